@@ -1,0 +1,120 @@
+//! The one way to an engine: [`Engine`]. Docker speaks it over the wire, the fake engine in memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use crate::{
+    model::container::ContainerSpec,
+    observed::{Container, State},
+};
+
+/// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Tells this engine from all others (a `GET`).
+    async fn identity(&self) -> Result<String, EngineError>;
+
+    /// All containers, running or not: one call, whatever their number (a `GET`).
+    async fn containers(&self) -> Result<Vec<Container>, EngineError>;
+
+    /// References (`name:tag` and `name@digest`) of all images (a `GET`).
+    async fn images(&self) -> Result<BTreeSet<String>, EngineError>;
+
+    /// Networks by name, with their labels (a `GET`).
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError>;
+
+    /// One container, by name or id; none if there is none (a `GET`).
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
+
+    /// Fetches an image. Its timeout runs anew with every sign of progress.
+    async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError>;
+
+    /// Makes a bridge network with these labels.
+    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError>;
+
+    /// Removes a network.
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError>;
+
+    /// Creates a container and tells its id.
+    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError>;
+
+    /// Starts a container; one that runs is left alone.
+    async fn start(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Stops a container within `timeout`, which comes on top of the ship's; one that does not run is left alone.
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError>;
+
+    /// Kills a container; one that does not run is left alone.
+    async fn kill(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Removes a container that does not run; its anonymous volumes stay. One that is not there is left alone.
+    async fn remove(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Waits until the container does not run, `at_most` that long: its exit code, or none if it still runs.
+    async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError>;
+
+    /// What the container wrote. Ends with the container's output, or never if `follow` is set (a `GET`).
+    async fn logs(
+        &self,
+        container: &str,
+        options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+}
+
+/// A container, looked at closely.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// The engine's id for it.
+    pub id: String,
+    /// Running, exited …
+    pub state: State,
+    /// Exit code of its last run, once it has ended.
+    pub exit_code: Option<i64>,
+    /// The engine's own words about a start that failed; empty if there are none.
+    pub error: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What of a log is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogOptions {
+    /// Go on with what comes.
+    pub follow: bool,
+    /// Only that many lines, from the end; none means all.
+    pub tail: Option<usize>,
+}
+
+/// A line that a container wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Written to standard error rather than standard output.
+    pub stderr: bool,
+    /// The line, without its end, as the container wrote it: untrusted.
+    pub text: String,
+}
+
+/// Why an engine did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// No connection, so nothing was asked of it.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The answer did not come: what was asked may or may not have happened.
+    #[error("{0}")]
+    NoAnswer(String),
+    /// The engine knows no such container, image or network.
+    #[error("{0}")]
+    NotFound(String),
+    /// The name is taken, or the state does not allow it.
+    #[error("{0}")]
+    Conflict(String),
+    /// The engine refused, with its own words.
+    #[error("{0}")]
+    Refused(String),
+}

@@ -1,0 +1,179 @@
+//! What happened while a plan was carried out: plain, serialisable data, failures included.
+//! Everything that is shown of a run is shown from these.
+
+use serde::Serialize;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A plan begins.
+    Started {
+        /// The command.
+        command: String,
+        /// The environment's name.
+        environment: String,
+        /// How many steps there are.
+        steps: usize,
+    },
+    /// Nothing needs to be done for an instance.
+    Unchanged {
+        /// Which instance.
+        #[serde(flatten)]
+        subject: Subject,
+        /// Its state: `already running`.
+        because: String,
+        /// What its user should know.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        remark: Option<String>,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Which step, from 0, as in the plan.
+        step: usize,
+        /// What it is done to.
+        #[serde(flatten)]
+        subject: Subject,
+        /// The action's word: `pull`, `create`, `start` …
+        action: &'static str,
+    },
+    /// A step tells how far it is.
+    StepProgress {
+        /// Which step.
+        step: usize,
+        /// What it is done to.
+        #[serde(flatten)]
+        subject: Subject,
+        /// The action's word.
+        action: &'static str,
+        /// How far: `12 of 40 MB`.
+        progress: String,
+    },
+    /// A step has succeeded.
+    StepDone {
+        /// Which step.
+        step: usize,
+        /// What it was done to.
+        #[serde(flatten)]
+        subject: Subject,
+        /// The action's word.
+        action: &'static str,
+        /// The container's id, where the step learned it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        container: Option<String>,
+        /// How long it took, in milliseconds.
+        milliseconds: u64,
+    },
+    /// A step has failed, or its outcome is unknown.
+    StepFailed {
+        /// Which step.
+        step: usize,
+        /// What it was done to.
+        #[serde(flatten)]
+        subject: Subject,
+        /// The action's word.
+        action: &'static str,
+        /// All that is known about it.
+        failure: Failure,
+    },
+    /// An instance gets nothing more done, because of something else; told once an instance.
+    Held {
+        /// Which instance.
+        #[serde(flatten)]
+        subject: Subject,
+        /// What kind of reason.
+        kind: HeldKind,
+        /// Why, in a sentence.
+        because: String,
+        /// What to do about it; empty where the cause is told elsewhere.
+        next: String,
+    },
+    /// All is over.
+    Finished {
+        /// The command.
+        command: String,
+        /// What came of it.
+        summary: Summary,
+    },
+}
+
+/// What an event is about. Names, not ids: events are read far from the model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// The instance; none for what instances share, as a network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The instance's service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The ship.
+    pub ship: String,
+}
+
+/// Why an instance is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldKind {
+    /// Its ship does not answer.
+    Unreachable,
+    /// A container of its name is not ours.
+    Foreign,
+    /// Something that must come first failed or is held.
+    Behind,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+/// How certain a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The step did not succeed.
+    Failed,
+    /// The engine could not be reached: the step was not begun, or its outcome was found out to be "not done".
+    Unreachable,
+    /// The step may or may not have happened.
+    Unknown,
+}
+
+/// A failure, told once and whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// How certain it is.
+    pub kind: FailureKind,
+    /// What went wrong, in a sentence: `the container exited with code 3 right after its start`.
+    pub cause: String,
+    /// What is known to hold now: `the container server-1 is there, created and not running`.
+    pub holds: String,
+    /// What to do or type next.
+    pub next: String,
+    /// Exit code of a container that died.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
+    /// Its last log lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Steps that succeeded.
+    pub done: usize,
+    /// Steps that failed.
+    pub failed: usize,
+    /// Steps whose engine was unreachable.
+    pub unreachable: usize,
+    /// Steps whose outcome is unknown.
+    pub unknown: usize,
+    /// Steps that were not begun.
+    pub not_begun: usize,
+    /// Instances held because their ship does not answer.
+    pub held_unreachable: usize,
+    /// Instances held because a container of their name is not ours.
+    pub held_foreign: usize,
+    /// Whether the user interrupted the run.
+    pub interrupted: bool,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+}

@@ -1,0 +1,26 @@
+//! Maestro brings up and looks after services that run as containers on one or many Docker hosts, from one YAML file.
+//!
+//! Every command goes the same way through this library:
+//!
+//! ```text
+//! text ─► document ─► model ─► plan ─► execute ─► report
+//!         (spanned)   (valid)   ▲        │  ▲         ▲
+//!                     engines ─► observed │  engines    │
+//!                                         └─ events ────┘
+//! ```
+//!
+//! - [`source`] keeps the files that the user wrote, and places in them.
+//! - `document` reads them: templates, YAML, the keys of each section, each value with its place.
+//! - [`model`] is a valid environment: names resolved, values checked.
+//! - [`observed`] is what the engines said, once.
+//! - [`plan`] decides, purely, what a command will do.
+//! - `execute` does it, deciding nothing, and emits [`event`]s.
+//! - `report` shows [`diagnostic`]s, plans and events.
+
+pub mod diagnostic;
+pub mod engine;
+pub mod event;
+pub mod model;
+pub mod observed;
+pub mod plan;
+pub mod source;

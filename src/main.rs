@@ -1,0 +1,3 @@
+//! The `maestro` command.
+
+fn main() {}

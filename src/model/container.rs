@@ -1,0 +1,222 @@
+//! What is sent to an engine to create an instance's container, in the words of the Docker Engine API but of no client.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// Label with the environment's name, on containers and networks.
+pub const LABEL_ENVIRONMENT: &str = "maestro.environment";
+/// Label with the service's name.
+pub const LABEL_SERVICE: &str = "maestro.service";
+/// Label with the instance's name.
+pub const LABEL_INSTANCE: &str = "maestro.instance";
+/// Label with [`ContainerSpec::hash`].
+pub const LABEL_CONFIG: &str = "maestro.config";
+
+/// A transport protocol of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// TCP
+    Tcp,
+    /// UDP
+    Udp,
+}
+
+impl std::fmt::Display for Protocol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        })
+    }
+}
+
+/// A named port of an instance: one port or a range, published on the ship.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Port {
+    /// Its name in the file.
+    pub name: String,
+    /// First port inside the container.
+    pub container: u16,
+    /// First port on the ship.
+    pub host: u16,
+    /// How many ports: 1, or the length of the range.
+    pub count: u16,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// The ship's address that it is bound to; none means all.
+    pub bind: Option<IpAddr>,
+}
+
+/// A directory of the ship, or a named volume, seen inside the container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mount {
+    /// Path on the ship, or name of a volume.
+    pub source: String,
+    /// Path inside the container.
+    pub target: String,
+    /// Mode as Docker writes it: `rw`, `ro`, and SELinux or propagation flags.
+    pub mode: String,
+}
+
+/// How a container is connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// The environment's own network, with links as `(target container, alias)` private to this container.
+    Environment {
+        /// The network's name.
+        name: String,
+        /// `(target container, alias)`.
+        links: Vec<(String, String)>,
+    },
+    /// What `net` asks for (`host`, `none`, `bridge`, `container:…`), with Docker's legacy links on `bridge`.
+    Mode {
+        /// The value of `net`.
+        mode: String,
+        /// `(target container, alias)`, on `bridge` only.
+        links: Vec<(String, String)>,
+    },
+}
+
+/// When the engine starts a container again by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RestartPolicy {
+    /// `no`, `always`, `on-failure` or `unless-stopped`.
+    pub name: String,
+    /// How often, for `on-failure`.
+    pub retries: u32,
+}
+
+/// A limit on a resource of the processes in a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ulimit {
+    /// Its name, for example `nofile`.
+    pub name: String,
+    /// Soft limit.
+    pub soft: i64,
+    /// Hard limit.
+    pub hard: i64,
+}
+
+/// Everything that the create request says, the name included.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ContainerSpec {
+    /// Name of the container.
+    pub name: String,
+    /// Image reference as written.
+    pub image: String,
+    /// Command; none means the image's own.
+    pub command: Option<Vec<String>>,
+    /// Environment variables; a value of none passes the bare name.
+    pub env: IndexMap<String, Option<String>>,
+    /// Host name inside; none lets the engine choose.
+    pub hostname: Option<String>,
+    /// Published ports.
+    pub ports: Vec<Port>,
+    /// Bind mounts and named volumes.
+    pub mounts: Vec<Mount>,
+    /// Anonymous volumes, by their path inside.
+    pub volumes: Vec<String>,
+    /// Containers whose volumes are mounted too.
+    pub volumes_from: Vec<String>,
+    /// How it is connected.
+    pub network: Network,
+    /// Lines for `/etc/hosts`: name → address.
+    pub extra_hosts: IndexMap<String, String>,
+    /// Restart policy.
+    pub restart: Option<RestartPolicy>,
+    /// All privileges.
+    pub privileged: bool,
+    /// Capabilities to add.
+    pub cap_add: Vec<String>,
+    /// Capabilities to drop.
+    pub cap_drop: Vec<String>,
+    /// DNS servers.
+    pub dns: Vec<String>,
+    /// Security options.
+    pub security_opt: Vec<String>,
+    /// Resource limits of processes.
+    pub ulimits: Vec<Ulimit>,
+    /// User to run as.
+    pub user: Option<String>,
+    /// Working directory.
+    pub workdir: Option<String>,
+    /// Labels that the file asks for; the labels that mark the container as ours come on top.
+    pub labels: BTreeMap<String, String>,
+    /// Relative CPU weight.
+    pub cpu_shares: Option<i64>,
+    /// Memory limit in bytes.
+    pub memory: Option<i64>,
+    /// Memory and swap limit in bytes.
+    pub memory_swap: Option<i64>,
+    /// Log driver.
+    pub log_driver: Option<String>,
+    /// Options of the log driver.
+    pub log_opt: BTreeMap<String, String>,
+    /// Environment, service: for the labels that mark the container as ours.
+    pub owner: Owner,
+}
+
+/// Whose container it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// The environment's name.
+    pub environment: String,
+    /// The service's name.
+    pub service: String,
+}
+
+impl ContainerSpec {
+    /// A hash of all that the container is made from: the first 16 hexadecimal digits of SHA-256 over its JSON.
+    ///
+    /// # Panics
+    /// Never: a specification always has a JSON form.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a specification has a JSON form");
+        let digest = Sha256::digest(json);
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// All labels: those of the file and those that mark the container as ours.
+    #[must_use]
+    pub fn all_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.labels.clone();
+        labels.insert(LABEL_ENVIRONMENT.into(), self.owner.environment.clone());
+        labels.insert(LABEL_SERVICE.into(), self.owner.service.clone());
+        labels.insert(LABEL_INSTANCE.into(), self.name.clone());
+        labels.insert(LABEL_CONFIG.into(), self.hash());
+        labels
+    }
+}
+
+/// The name of an environment's network: its name in the characters that Docker allows in names.
+#[must_use]
+pub fn network_name(environment: &str) -> String {
+    let tidy: String = environment
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "_.-".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    format!("maestro-{tidy}")
+}
+
+/// `image` with `:latest` where it names neither tag nor digest, which is what an engine takes it for.
+#[must_use]
+pub fn tagged_image(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    if image.contains('@') || last.contains(':') {
+        image.to_owned()
+    } else {
+        format!("{image}:latest")
+    }
+}

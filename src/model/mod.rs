@@ -1,0 +1,238 @@
+//! A valid environment: every name resolved, every value checked. What cannot be right cannot be built.
+
+pub mod container;
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::source::Span;
+use container::{ContainerSpec, Port};
+
+/// Names a ship of an [`Environment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShipId(pub usize);
+/// Names a service of an [`Environment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ServiceId(pub usize);
+/// Names an instance of an [`Environment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstanceId(pub usize);
+
+/// All that one file describes.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The environment's name.
+    pub name: String,
+    /// The hosts, in the order of the file.
+    pub ships: Vec<Ship>,
+    /// The services, in the order of the file.
+    pub services: Vec<Service>,
+    /// The instances of all services, in the order of the file.
+    pub instances: Vec<Instance>,
+}
+
+impl Environment {
+    /// The ship of that id.
+    #[must_use]
+    pub fn ship(&self, id: ShipId) -> &Ship {
+        &self.ships[id.0]
+    }
+
+    /// The service of that id.
+    #[must_use]
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.0]
+    }
+
+    /// The instance of that id.
+    #[must_use]
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id.0]
+    }
+
+    /// Every instance's id, in the order of the file.
+    pub fn instance_ids(&self) -> impl Iterator<Item = InstanceId> + use<> {
+        (0..self.instances.len()).map(InstanceId)
+    }
+
+    /// Every ship's id, in the order of the file.
+    pub fn ship_ids(&self) -> impl Iterator<Item = ShipId> + use<> {
+        (0..self.ships.len()).map(ShipId)
+    }
+
+    /// Name of the bridge network that the environment has on each ship.
+    #[must_use]
+    pub fn network(&self) -> String {
+        container::network_name(&self.name)
+    }
+}
+
+/// A host with a Docker Engine.
+#[derive(Debug, Clone)]
+pub struct Ship {
+    /// Its name in the file.
+    pub name: String,
+    /// The address under which other machines reach what it publishes: an IP address or a host name.
+    pub address: String,
+    /// Where its engine answers.
+    pub endpoint: Endpoint,
+    /// How long one call to its engine may take.
+    pub timeout: Duration,
+    /// The API version that the file pins; otherwise it is negotiated.
+    pub api_version: Option<ApiVersion>,
+    /// Where it is written; absent for the ship `local` that a file without ships has.
+    pub span: Option<Span>,
+}
+
+/// Where an engine answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// The engine that `DOCKER_HOST`, the Docker context or the default sockets name.
+    Local,
+    /// A Unix socket on this machine.
+    Unix(PathBuf),
+    /// Plain TCP.
+    Tcp {
+        /// Host name or IP address.
+        host: String,
+        /// TCP port.
+        port: u16,
+    },
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local => f.write_str("the local engine"),
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
+            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+        }
+    }
+}
+
+/// A version of the Docker Engine API, for example 1.41.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ApiVersion {
+    /// The part before the point.
+    pub major: u16,
+    /// The part behind the point.
+    pub minor: u16,
+}
+
+impl std::fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl std::str::FromStr for ApiVersion {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (major, minor) = text.split_once('.').ok_or(())?;
+        Ok(Self {
+            major: major.parse().map_err(|_| ())?,
+            minor: minor.parse().map_err(|_| ())?,
+        })
+    }
+}
+
+/// A named group of instances.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its name in the file.
+    pub name: String,
+    /// Left out of commands that name nothing (`omit: true`).
+    pub omit: bool,
+    /// Its instances.
+    pub instances: Vec<InstanceId>,
+    /// What every instance of it requires.
+    pub requires: Vec<Requirement>,
+    /// Where its name is written.
+    pub span: Span,
+}
+
+/// One container, pinned to a ship.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Its name, which is the container's name.
+    pub name: String,
+    /// The service that it belongs to.
+    pub service: ServiceId,
+    /// The ship that it is pinned to.
+    pub ship: ShipId,
+    /// What must be ready before it starts, beside what its service requires.
+    pub requires: Vec<Requirement>,
+    /// Its ports, by name, for `status -F` and for checks.
+    pub ports: Vec<Port>,
+    /// What is sent to the engine to create its container.
+    pub container: ContainerSpec,
+    /// How long a stop may take before the engine kills it.
+    pub stop_timeout: Duration,
+    /// When it counts as running.
+    pub running: Vec<Check>,
+    /// Where its name is written.
+    pub span: Span,
+}
+
+/// Something that must be ready first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// What must be ready.
+    pub on: Required,
+    /// Which key of the file asks for it.
+    pub by: RequiredBy,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What a [`Requirement`] is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Required {
+    /// Every instance of a service.
+    Service(ServiceId),
+    /// One instance.
+    Instance(InstanceId),
+}
+
+/// The key that a [`Requirement`] comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RequiredBy {
+    /// `requires`
+    Requires,
+    /// `links`
+    Links,
+    /// `volumes_from`
+    VolumesFrom,
+}
+
+impl RequiredBy {
+    /// The key as it is written in the file.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Requires => "requires",
+            Self::Links => "links",
+            Self::VolumesFrom => "volumes_from",
+        }
+    }
+}
+
+/// A test that a lifecycle state is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// A TCP connection to a published port succeeds.
+    Tcp {
+        /// Host to connect to.
+        host: String,
+        /// The published port.
+        port: u16,
+        /// Budget of time for all tries.
+        max_wait: Duration,
+    },
+    /// Some time passes.
+    Sleep {
+        /// The time.
+        wait: Duration,
+    },
+}

@@ -1,0 +1,182 @@
+//! What the engines said, once, before anything was planned. A ship that does not answer is a value here, not an error.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::model::{
+    Environment, InstanceId, ShipId,
+    container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE, tagged_image},
+};
+
+/// What all ships said; one entry a ship, in the order of [`Environment::ships`].
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// By [`ShipId`].
+    pub ships: Vec<ShipState>,
+}
+
+/// What one ship said.
+#[derive(Debug, Clone)]
+pub enum ShipState {
+    /// Nothing was asked of it, because nothing that was selected is there.
+    NotAsked,
+    /// Its engine answered.
+    Answering(Holdings),
+    /// Its engine did not answer: nothing is known about what runs there.
+    Unreachable {
+        /// Why, in a sentence.
+        reason: String,
+    },
+}
+
+/// What an engine has.
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    /// Tells engines apart: two ships with the same identity are one engine.
+    pub engine_id: Option<String>,
+    /// All containers, running or not, by name.
+    pub containers: HashMap<String, Container>,
+    /// References of all images, when they were asked for.
+    pub images: Option<BTreeSet<String>>,
+    /// Networks by name, with their labels, when they were asked for.
+    pub networks: Option<HashMap<String, BTreeMap<String, String>>>,
+}
+
+impl Holdings {
+    /// Whether `image` is on the engine. False as well when images were not asked for.
+    #[must_use]
+    pub fn has_image(&self, image: &str) -> bool {
+        self.images
+            .as_ref()
+            .is_some_and(|images| images.contains(&tagged_image(image)) || images.contains(image))
+    }
+}
+
+/// A container as a list of containers shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// The engine's id for it.
+    pub id: String,
+    /// Its name, without the slash.
+    pub name: String,
+    /// The image reference it was made from.
+    pub image: String,
+    /// Running, exited …
+    pub state: State,
+    /// The engine's own words, for example `Up 2 minutes`.
+    pub status: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What a container is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Made, never started.
+    Created,
+    /// Its process runs.
+    Running,
+    /// Its process is frozen.
+    Paused,
+    /// The engine is starting it again.
+    Restarting,
+    /// Its process has ended.
+    Exited,
+    /// Being removed.
+    Removing,
+    /// The engine could not remove it whole.
+    Dead,
+    /// A word that this version does not know.
+    Other(String),
+}
+
+impl State {
+    /// The state behind the engine's word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "created" => Self::Created,
+            "running" => Self::Running,
+            "paused" => Self::Paused,
+            "restarting" => Self::Restarting,
+            "exited" => Self::Exited,
+            "removing" => Self::Removing,
+            "dead" => Self::Dead,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// Whether a process of it may be alive, so that it has to be stopped before it can be removed.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        matches!(self, Self::Running | Self::Paused | Self::Restarting)
+    }
+}
+
+/// What is known about one instance.
+#[derive(Debug, Clone, Copy)]
+pub enum InstanceState<'a> {
+    /// No container has its name.
+    Absent,
+    /// Its container, with our labels.
+    Ours(&'a Container),
+    /// A container of its name that this environment did not make.
+    Foreign(&'a Container),
+    /// Its ship does not answer.
+    Unreachable {
+        /// Why, in a sentence.
+        reason: &'a str,
+    },
+    /// Its ship was not asked.
+    Unknown,
+}
+
+impl Container {
+    /// Whether this environment made it, for the instance of that name.
+    #[must_use]
+    pub fn belongs_to(&self, environment: &str, instance: &str) -> bool {
+        self.labels
+            .get(LABEL_ENVIRONMENT)
+            .is_some_and(|e| e == environment)
+            && self.labels.get(LABEL_INSTANCE).is_some_and(|i| i == instance)
+    }
+
+    /// Hash of the configuration that made it, from its label.
+    #[must_use]
+    pub fn config_hash(&self) -> Option<&str> {
+        self.labels.get(LABEL_CONFIG).map(String::as_str)
+    }
+}
+
+impl Observed {
+    /// What that ship said.
+    #[must_use]
+    pub fn ship(&self, id: ShipId) -> &ShipState {
+        self.ships.get(id.0).unwrap_or(&ShipState::NotAsked)
+    }
+
+    /// What that ship has, if it answered.
+    #[must_use]
+    pub fn holdings(&self, id: ShipId) -> Option<&Holdings> {
+        match self.ship(id) {
+            ShipState::Answering(holdings) => Some(holdings),
+            ShipState::NotAsked | ShipState::Unreachable { .. } => None,
+        }
+    }
+
+    /// What is known about an instance.
+    #[must_use]
+    pub fn instance(&self, environment: &Environment, id: InstanceId) -> InstanceState<'_> {
+        let instance = environment.instance(id);
+        match self.ship(instance.ship) {
+            ShipState::NotAsked => InstanceState::Unknown,
+            ShipState::Unreachable { reason } => InstanceState::Unreachable { reason },
+            ShipState::Answering(holdings) => match holdings.containers.get(&instance.name) {
+                None => InstanceState::Absent,
+                Some(container) if container.belongs_to(&environment.name, &instance.name) => {
+                    InstanceState::Ours(container)
+                }
+                Some(container) => InstanceState::Foreign(container),
+            },
+        }
+    }
+}

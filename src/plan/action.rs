@@ -1,0 +1,97 @@
+//! The things that can be done: one enum, carried out by `execute` and by nothing else.
+
+use std::time::Duration;
+
+use crate::model::{Check, container::ContainerSpec};
+
+/// One thing that can be done on one ship.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Makes the environment's network, if it is not there.
+    CreateNetwork {
+        /// Its name.
+        name: String,
+        /// The environment, for its label.
+        environment: String,
+    },
+    /// Removes the environment's network.
+    RemoveNetwork {
+        /// Its name.
+        name: String,
+    },
+    /// Fetches an image from its registry.
+    Pull {
+        /// Its reference.
+        image: String,
+    },
+    /// Creates a container.
+    Create {
+        /// All that it is made from.
+        spec: Box<ContainerSpec>,
+    },
+    /// Starts a container.
+    Start {
+        /// Its name.
+        container: String,
+    },
+    /// Waits until a container that runs is ready for others.
+    Ready {
+        /// Its name.
+        container: String,
+        /// All must pass; with none, the container has to stay up for a moment.
+        checks: Vec<Check>,
+    },
+    /// Stops a container: asks it to end, kills it when its time is up.
+    Stop {
+        /// Its name.
+        container: String,
+        /// Its id when it was observed, so that never another is stopped.
+        id: String,
+        /// Its time.
+        timeout: Duration,
+    },
+    /// Kills a container.
+    Kill {
+        /// Its name.
+        container: String,
+        /// Its id when it was observed, so that never another is killed.
+        id: String,
+    },
+    /// Removes a container that does not run.
+    Remove {
+        /// Its name.
+        container: String,
+        /// Its id when it was observed, so that never another is removed.
+        id: String,
+    },
+    /// Lets some time pass, because the user asked for it.
+    Pause {
+        /// The time.
+        duration: Duration,
+    },
+}
+
+impl Action {
+    /// The action's name as a stable word, as in JSON output.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CreateNetwork { .. } => "create-network",
+            Self::RemoveNetwork { .. } => "remove-network",
+            Self::Pull { .. } => "pull",
+            Self::Create { .. } => "create",
+            Self::Start { .. } => "start",
+            Self::Ready { .. } => "ready",
+            Self::Stop { .. } => "stop",
+            Self::Kill { .. } => "kill",
+            Self::Remove { .. } => "remove",
+            Self::Pause { .. } => "pause",
+        }
+    }
+
+    /// Whether an engine is asked to change something.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        !matches!(self, Self::Ready { .. } | Self::Pause { .. })
+    }
+}

@@ -1,0 +1,125 @@
+//! What a command will do, decided before it does anything. Pure: no clock, no I/O, no randomness.
+//!
+//! A plan is a graph of steps. A step begins when all that it waits for has succeeded; nothing else holds it back but
+//! the bound on how much one engine does at once.
+
+pub mod action;
+
+use serde::Serialize;
+
+use crate::model::{InstanceId, ShipId};
+use action::Action;
+
+/// Names a step of a [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct StepId(pub usize);
+
+/// Names a gate of a [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct GateId(pub usize);
+
+/// Something that must have succeeded first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wait {
+    /// A step.
+    Step(StepId),
+    /// All that a gate waits for.
+    Gate(GateId),
+}
+
+/// One thing to do on one ship.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The ship it is done on.
+    pub ship: ShipId,
+    /// The instance it is done for; none for what instances share, as a network.
+    pub instance: Option<InstanceId>,
+    /// What is done.
+    pub action: Action,
+    /// Why, as a clause: `no container of this name`.
+    pub cause: String,
+    /// What must have succeeded first.
+    pub after: Vec<Wait>,
+}
+
+/// Stands for many things at once, so that a service of 500 required by a service of 500 is 1,000 edges, not 250,000.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gate {
+    /// What it stands for, for example `service db is ready`.
+    pub what: String,
+    /// What must have succeeded.
+    pub after: Vec<Wait>,
+}
+
+/// An instance for which nothing needs to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unchanged {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its state, as a clause: `already running`.
+    pub because: String,
+    /// What its user should know, for example that it runs with an older configuration.
+    pub remark: Option<String>,
+}
+
+/// An instance for which nothing may be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Why.
+    pub reason: HeldReason,
+}
+
+/// Why an instance is held.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HeldReason {
+    /// Its ship does not answer.
+    Unreachable {
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// A container of its name is not ours.
+    Foreign {
+        /// The container's id.
+        id: String,
+        /// The image it was made from.
+        image: String,
+        /// The environment whose labels it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// Another instance, which must come first, is held.
+    Behind {
+        /// The other instance.
+        other: InstanceId,
+    },
+}
+
+/// All that a command will do.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// The command's name, for example `start`.
+    pub command: String,
+    /// The steps, in an order in which they could be done one by one.
+    pub steps: Vec<Step>,
+    /// Groups of steps that others wait for.
+    pub gates: Vec<Gate>,
+    /// Instances for which nothing needs to be done.
+    pub unchanged: Vec<Unchanged>,
+    /// Instances for which nothing may be done.
+    pub held: Vec<Held>,
+}
+
+impl Plan {
+    /// The step of that id.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.0]
+    }
+
+    /// The gate of that id.
+    #[must_use]
+    pub fn gate(&self, id: GateId) -> &Gate {
+        &self.gates[id.0]
+    }
+}
