@@ -1,0 +1,203 @@
+//! Ways to an engine's HTTP: a [`Dial`] opens one connection, and a pooled client on top of it keeps connections open
+//! from call to call. A new transport is a new file with a new [`Dial`].
+
+pub mod tcp;
+pub mod unix;
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Bytes;
+use hyper_util::{
+    client::legacy::{
+        Client,
+        connect::{Connected, Connection},
+    },
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How long a connection may take to open, at most.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an open connection may lie idle before it is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Opens connections to one engine.
+#[async_trait]
+pub trait Dial: Send + Sync {
+    /// The engine's address as a user would write it, for example `tcp://10.0.0.5:2375`.
+    fn address(&self) -> String;
+
+    /// Opens one connection. The caller bounds the time that it takes.
+    ///
+    /// # Errors
+    /// [`NotConnected`] if there is none to be had.
+    async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected>;
+}
+
+/// What HTTP can be spoken over.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct NotConnected {
+    /// Whether the other side is there and said that nothing listens.
+    pub refused: bool,
+    /// What is wrong and what to do about it, in a sentence.
+    pub reason: String,
+}
+
+/// An engine that cannot be dialled at all, because its address is not understood or not carried.
+pub struct Nowhere {
+    /// The address, as far as it is known.
+    pub address: String,
+    /// Why, and what to do about it, in a sentence.
+    pub reason: String,
+}
+
+#[async_trait]
+impl Dial for Nowhere {
+    fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
+        Err(NotConnected {
+            refused: false,
+            reason: self.reason.clone(),
+        })
+    }
+}
+
+/// An error of any kind.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// What is sent along with a request.
+pub(super) type Body = UnsyncBoxBody<Bytes, BoxError>;
+/// An HTTP client of one engine.
+pub(super) type HttpClient = Client<Connector, Body>;
+
+/// A pooled client of the engine that `dial` reaches.
+///
+/// An answer of more than `answer_limit` bytes breaks its connection; without a limit it may be endless.
+/// `patience` is how long a call may take; connecting gets less, so that it fails with its own reason.
+pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, answer_limit: Option<u64>) -> HttpClient {
+    let connector = Connector {
+        dial,
+        timeout: CONNECT_TIMEOUT.min(patience.mul_f32(0.75)),
+        answer_limit,
+    };
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_timer(TokioTimer::new())
+        .build(connector)
+}
+
+/// Hands connections to the pool.
+#[derive(Clone)]
+pub(super) struct Connector {
+    dial: Arc<dyn Dial>,
+    timeout: Duration,
+    answer_limit: Option<u64>,
+}
+
+impl tower_service::Service<http::Uri> for Connector {
+    type Response = TokioIo<Measured>;
+    type Error = NotConnected;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, NotConnected>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NotConnected>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Uri) -> Self::Future {
+        let Self {
+            dial,
+            timeout,
+            answer_limit,
+        } = self.clone();
+        Box::pin(async move {
+            let stream = tokio::time::timeout(timeout, dial.dial())
+                .await
+                .map_err(|_| NotConnected {
+                    refused: false,
+                    reason: format!(
+                        "no connection to {} within {} s",
+                        dial.address(),
+                        timeout.as_secs_f32()
+                    ),
+                })??;
+            Ok(TokioIo::new(Measured {
+                stream,
+                answer_limit,
+                answered: 0,
+            }))
+        })
+    }
+}
+
+/// The engine's answer is longer than any that makes sense.
+#[derive(Debug, thiserror::Error)]
+#[error("its answer is longer than {0} bytes")]
+struct AnswerTooLong(u64);
+
+/// A connection that breaks when an answer gets too long, so that no engine can exhaust our memory, whichever code
+/// collects the answer. In HTTP/1.1 all bytes that come after we last wrote belong to one answer.
+pub(super) struct Measured {
+    stream: Box<dyn Stream>,
+    answer_limit: Option<u64>,
+    answered: u64,
+}
+
+impl Connection for Measured {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Measured {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let read = buffer.filled().len() - before;
+        self.answered = self
+            .answered
+            .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        match self.answer_limit {
+            Some(limit) if self.answered > limit => Poll::Ready(Err(io::Error::other(AnswerTooLong(limit)))),
+            _ => result,
+        }
+    }
+}
+
+impl AsyncWrite for Measured {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.answered = 0;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
