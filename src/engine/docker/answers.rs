@@ -1,0 +1,212 @@
+//! What an engine answers, in our own structures: only the fields that are used, and none of them closed, so that a
+//! word that a later engine makes up does not fail the answer that it is in.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Deserialize;
+
+use crate::{
+    engine::Inspected,
+    model::container::LABEL_ENVIRONMENT,
+    observed::{Container, State},
+};
+
+/// Labels, which an engine leaves out or sends as `null` when there are none.
+type Labels = Option<BTreeMap<String, String>>;
+
+/// An element of the list of containers.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedContainer {
+    id: String,
+    #[serde(default)]
+    names: Option<Vec<String>>,
+    #[serde(default)]
+    image: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    labels: Labels,
+}
+
+impl From<ListedContainer> for Container {
+    fn from(listed: ListedContainer) -> Self {
+        let names = listed.names.unwrap_or_default();
+        // Legacy links give a container more names, `/consumer/alias`; while it is removed it may have none.
+        let own = names
+            .iter()
+            .map(|name| name.trim_start_matches('/'))
+            .find(|name| !name.contains('/'));
+        Self {
+            name: own.unwrap_or(&listed.id).to_owned(),
+            state: State::from_word(&listed.state),
+            image: listed.image,
+            status: listed.status,
+            labels: listed.labels.unwrap_or_default(),
+            id: listed.id,
+        }
+    }
+}
+
+/// An element of the list of images.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedImage {
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
+}
+
+/// All references of all images.
+pub(super) fn references(images: Vec<ListedImage>) -> BTreeSet<String> {
+    images
+        .into_iter()
+        .flat_map(|image| [image.repo_tags, image.repo_digests])
+        .flatten()
+        .flatten()
+        // An image that lost its tag is listed as `<none>:<none>`.
+        .filter(|reference| !reference.contains("<none>"))
+        .collect()
+}
+
+/// An element of the list of networks.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedNetwork {
+    name: String,
+    #[serde(default)]
+    labels: Labels,
+}
+
+/// Networks by name. Names may repeat up to API 1.43; then the network that an environment made counts.
+pub(super) fn networks(listed: Vec<ListedNetwork>) -> HashMap<String, BTreeMap<String, String>> {
+    let mut networks: HashMap<String, BTreeMap<String, String>> = HashMap::new();
+    for ListedNetwork { name, labels } in listed {
+        let labels = labels.unwrap_or_default();
+        let known = networks.get(&name);
+        if known.is_none_or(|known| !known.contains_key(LABEL_ENVIRONMENT)) {
+            networks.insert(name, labels);
+        }
+    }
+    networks
+}
+
+/// A container, looked at closely.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct InspectedContainer {
+    id: String,
+    state: InspectedState,
+    #[serde(default)]
+    config: InspectedConfig,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InspectedState {
+    status: String,
+    #[serde(default)]
+    exit_code: Option<i64>,
+    #[serde(default)]
+    error: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct InspectedConfig {
+    labels: Labels,
+    tty: bool,
+}
+
+impl InspectedContainer {
+    /// Whether it writes to a terminal, so that its log is not multiplexed.
+    pub(super) fn tty(&self) -> bool {
+        self.config.tty
+    }
+}
+
+impl From<InspectedContainer> for Inspected {
+    fn from(container: InspectedContainer) -> Self {
+        let state = State::from_word(&container.state.status);
+        // The engine says 0 as well of what has never run or still runs.
+        let has_ended = matches!(state, State::Exited | State::Dead);
+        Self {
+            id: container.id,
+            exit_code: container.state.exit_code.filter(|_| has_ended),
+            state,
+            error: container.state.error,
+            labels: container.config.labels.unwrap_or_default(),
+        }
+    }
+}
+
+/// What is asked of `info`.
+#[derive(Deserialize)]
+pub(super) struct Info {
+    /// Tells the engine from all others.
+    #[serde(rename = "ID")]
+    pub(super) id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linked_container_keeps_its_own_name() {
+        let listed: ListedContainer = serde_json::from_str(
+            r#"{"Id":"c1","Names":["/consumer/alias","/web"],"Image":"nginx","State":"running",
+                "Status":"Up 2 minutes","Labels":{"a":"b"},"Ports":[],"Unheard":{"of":1}}"#,
+        )
+        .unwrap();
+        let container = Container::from(listed);
+        assert_eq!(container.name, "web");
+        assert_eq!(container.state, State::Running);
+        assert_eq!(container.labels["a"], "b");
+    }
+
+    #[test]
+    fn what_an_engine_leaves_out_is_empty() {
+        let listed: ListedContainer =
+            serde_json::from_str(r#"{"Id":"c1","Names":null,"Labels":null}"#).unwrap();
+        let container = Container::from(listed);
+        assert_eq!(container.name, "c1");
+        assert_eq!(container.state, State::Other(String::new()));
+        assert!(container.labels.is_empty());
+    }
+
+    #[test]
+    fn images_are_known_by_tag_and_digest() {
+        let listed = serde_json::from_str(
+            r#"[{"RepoTags":["a:1","a:2"],"RepoDigests":["a@sha256:0"]},{"RepoTags":null},
+                {"RepoTags":["<none>:<none>"],"RepoDigests":["<none>@<none>"]}]"#,
+        )
+        .unwrap();
+        assert_eq!(Vec::from_iter(references(listed)), ["a:1", "a:2", "a@sha256:0"]);
+    }
+
+    #[test]
+    fn of_networks_of_one_name_the_labelled_one_counts() {
+        let ours = r#"{"Name":"n","Labels":{"maestro.environment":"e"}}"#;
+        let other = r#"{"Name":"n","Labels":null}"#;
+        for pair in [format!("[{ours},{other}]"), format!("[{other},{ours}]")] {
+            let networks = networks(serde_json::from_str(&pair).unwrap());
+            assert_eq!(networks["n"][LABEL_ENVIRONMENT], "e");
+        }
+    }
+
+    #[test]
+    fn only_an_ended_container_has_an_exit_code() {
+        let inspected = |status: &str| {
+            let json = format!(r#"{{"Id":"c","State":{{"Status":"{status}","ExitCode":3,"Error":""}}}}"#);
+            Inspected::from(serde_json::from_str::<InspectedContainer>(&json).unwrap())
+        };
+        assert_eq!(inspected("exited").exit_code, Some(3));
+        assert_eq!(inspected("running").exit_code, None);
+        assert_eq!(inspected("created").exit_code, None);
+        assert_eq!(inspected("levitating").state, State::Other("levitating".into()));
+    }
+}

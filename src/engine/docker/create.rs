@@ -1,0 +1,184 @@
+//! A [`ContainerSpec`] as the body of the request that creates it.
+
+use std::collections::HashMap;
+
+use bollard::models::{
+    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, NetworkingConfig, PortBinding,
+    PortMap, ResourcesUlimits, RestartPolicy,
+};
+
+use crate::{
+    engine::EngineError,
+    model::container::{ContainerSpec, Mount, Network, Port},
+};
+
+/// The create request's body.
+///
+/// # Errors
+/// [`EngineError::Refused`] if the specification holds a word that the API has none for.
+pub(super) fn body(spec: &ContainerSpec) -> Result<ContainerCreateBody, EngineError> {
+    let variable = |(name, value): (&String, &Option<String>)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    };
+    Ok(ContainerCreateBody {
+        image: Some(spec.image.clone()),
+        cmd: spec.command.clone(),
+        env: some(spec.env.iter().map(variable).collect()),
+        hostname: spec.hostname.clone(),
+        user: spec.user.clone(),
+        working_dir: spec.workdir.clone(),
+        labels: Some(spec.all_labels().into_iter().collect()),
+        volumes: some(spec.volumes.clone()),
+        exposed_ports: some(exposed_ports(&spec.ports)),
+        networking_config: networking_config(&spec.network),
+        host_config: Some(host_config(spec)?),
+        ..ContainerCreateBody::default()
+    })
+}
+
+fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {
+    Ok(HostConfig {
+        binds: some(spec.mounts.iter().map(bind).collect()),
+        volumes_from: some(spec.volumes_from.clone()),
+        port_bindings: some_map(port_bindings(&spec.ports)),
+        extra_hosts: some(
+            spec.extra_hosts
+                .iter()
+                .map(|(name, address)| format!("{name}:{address}"))
+                .collect(),
+        ),
+        restart_policy: restart_policy(spec)?,
+        privileged: spec.privileged.then_some(true),
+        cap_add: some(spec.cap_add.clone()),
+        cap_drop: some(spec.cap_drop.clone()),
+        dns: some(spec.dns.clone()),
+        security_opt: some(spec.security_opt.clone()),
+        ulimits: some(ulimits(spec)),
+        cpu_shares: spec.cpu_shares,
+        memory: spec.memory,
+        memory_swap: spec.memory_swap,
+        log_config: log_config(spec),
+        network_mode: Some(match &spec.network {
+            Network::Environment { name, .. } => name.clone(),
+            Network::Mode { mode, .. } => mode.clone(),
+        }),
+        // Docker's legacy links; on any other network the engine drops them without a word.
+        links: match &spec.network {
+            Network::Mode { mode, links } if mode == "bridge" => some(link_words(links)),
+            _ => None,
+        },
+        ..HostConfig::default()
+    })
+}
+
+/// On the environment's network links are private to the consumer's endpoint, so they are said there.
+fn networking_config(network: &Network) -> Option<NetworkingConfig> {
+    let Network::Environment { name, links } = network else {
+        return None;
+    };
+    let endpoint = EndpointSettings {
+        links: some(link_words(links)),
+        ..EndpointSettings::default()
+    };
+    Some(NetworkingConfig {
+        endpoints_config: Some(HashMap::from([(name.clone(), endpoint)])),
+    })
+}
+
+fn link_words(links: &[(String, String)]) -> Vec<String> {
+    links
+        .iter()
+        .map(|(target, alias)| format!("{target}:{alias}"))
+        .collect()
+}
+
+fn bind(mount: &Mount) -> String {
+    let Mount { source, target, mode } = mount;
+    format!("{source}:{target}:{mode}")
+}
+
+/// Each port of a range, as `(port/protocol inside, port on the ship)`. Both count in 32 bits, so that a range that
+/// runs over the last port is refused by the engine rather than wrapped around here.
+fn each_port(port: &Port) -> impl Iterator<Item = (String, u32)> {
+    (0..u32::from(port.count)).map(|offset| {
+        let inside = u32::from(port.container) + offset;
+        (
+            format!("{inside}/{}", port.protocol),
+            u32::from(port.host) + offset,
+        )
+    })
+}
+
+fn exposed_ports(ports: &[Port]) -> Vec<String> {
+    ports
+        .iter()
+        .flat_map(each_port)
+        .map(|(inside, _)| inside)
+        .collect()
+}
+
+fn port_bindings(ports: &[Port]) -> PortMap {
+    let mut bindings = PortMap::new();
+    for port in ports {
+        for (inside, outside) in each_port(port) {
+            // One port inside may be published on several.
+            let published = bindings.entry(inside).or_default().get_or_insert_default();
+            published.push(PortBinding {
+                host_ip: port.bind.map(|address| address.to_string()),
+                host_port: Some(outside.to_string()),
+            });
+        }
+    }
+    bindings
+}
+
+fn restart_policy(spec: &ContainerSpec) -> Result<Option<RestartPolicy>, EngineError> {
+    let Some(policy) = &spec.restart else {
+        return Ok(None);
+    };
+    let name = policy.name.parse().map_err(|_| {
+        EngineError::Refused(format!(
+            "the restart policy {:?} is none of no, always, on-failure and unless-stopped",
+            policy.name
+        ))
+    })?;
+    Ok(Some(RestartPolicy {
+        name: Some(name),
+        // The engine refuses a number of tries, were it 0, for policies that do not count.
+        maximum_retry_count: (policy.retries > 0).then_some(policy.retries.into()),
+    }))
+}
+
+fn ulimits(spec: &ContainerSpec) -> Vec<ResourcesUlimits> {
+    spec.ulimits
+        .iter()
+        .map(|limit| ResourcesUlimits {
+            name: Some(limit.name.clone()),
+            soft: Some(limit.soft),
+            hard: Some(limit.hard),
+        })
+        .collect()
+}
+
+/// Options without a driver go to the engine's default driver.
+fn log_config(spec: &ContainerSpec) -> Option<HostConfigLogConfig> {
+    let asked_for = spec.log_driver.is_some() || !spec.log_opt.is_empty();
+    asked_for.then(|| HostConfigLogConfig {
+        typ: spec.log_driver.clone(),
+        config: some_map(spec.log_opt.clone().into_iter().collect()),
+    })
+}
+
+/// What is empty is left out of the request.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn some_map<K, V>(map: HashMap<K, V>) -> Option<HashMap<K, V>> {
+    (!map.is_empty()).then_some(map)
+}
+
+#[cfg(test)]
+#[path = "create_tests.rs"]
+mod tests;

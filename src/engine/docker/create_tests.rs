@@ -1,0 +1,166 @@
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::*;
+use crate::model::container::{Owner, Protocol, RestartPolicy, Ulimit};
+
+fn least() -> ContainerSpec {
+    ContainerSpec {
+        name: "web-1".into(),
+        image: "web".into(),
+        command: None,
+        env: IndexMap::new(),
+        hostname: None,
+        ports: Vec::new(),
+        mounts: Vec::new(),
+        volumes: Vec::new(),
+        volumes_from: Vec::new(),
+        network: Network::Environment {
+            name: "maestro-shop".into(),
+            links: Vec::new(),
+        },
+        extra_hosts: IndexMap::new(),
+        restart: None,
+        privileged: false,
+        cap_add: Vec::new(),
+        cap_drop: Vec::new(),
+        dns: Vec::new(),
+        security_opt: Vec::new(),
+        ulimits: Vec::new(),
+        user: None,
+        workdir: None,
+        labels: BTreeMap::new(),
+        cpu_shares: None,
+        memory: None,
+        memory_swap: None,
+        log_driver: None,
+        log_opt: BTreeMap::new(),
+        owner: Owner {
+            environment: "shop".into(),
+            service: "web".into(),
+        },
+    }
+}
+
+fn pair(left: &str, right: &str) -> (String, String) {
+    (left.into(), right.into())
+}
+
+fn port(container: u16, host: u16, count: u16, protocol: Protocol, bind: Option<&str>) -> Port {
+    Port {
+        name: "p".into(),
+        container,
+        host,
+        count,
+        protocol,
+        bind: bind.map(|address| address.parse().unwrap()),
+    }
+}
+
+fn everything() -> ContainerSpec {
+    ContainerSpec {
+        command: Some(vec!["serve".into(), "--all".into()]),
+        env: IndexMap::from([("B".into(), Some("2=3".into())), ("A".into(), None)]),
+        hostname: Some("web".into()),
+        ports: vec![
+            port(80, 8080, 1, Protocol::Tcp, None),
+            port(80, 8081, 1, Protocol::Tcp, Some("127.0.0.1")),
+            port(53, 5353, 1, Protocol::Udp, Some("::1")),
+            port(9000, 9100, 3, Protocol::Tcp, None),
+        ],
+        mounts: vec![Mount {
+            source: "/srv".into(),
+            target: "/data".into(),
+            mode: "ro".into(),
+        }],
+        volumes: vec!["/cache".into()],
+        volumes_from: vec!["data-1".into()],
+        network: Network::Environment {
+            name: "maestro-shop".into(),
+            links: vec![pair("db-1", "db"), pair("cache-1", "cache")],
+        },
+        extra_hosts: IndexMap::from([pair("mail", "10.0.0.9")]),
+        restart: Some(RestartPolicy {
+            name: "on-failure".into(),
+            retries: 3,
+        }),
+        privileged: true,
+        cap_add: vec!["NET_ADMIN".into()],
+        cap_drop: vec!["MKNOD".into()],
+        dns: vec!["10.0.0.53".into()],
+        security_opt: vec!["no-new-privileges".into()],
+        ulimits: vec![Ulimit {
+            name: "nofile".into(),
+            soft: 1024,
+            hard: -1,
+        }],
+        user: Some("1000:1000".into()),
+        workdir: Some("/srv".into()),
+        labels: BTreeMap::from([pair("team", "shop")]),
+        cpu_shares: Some(512),
+        memory: Some(64 << 20),
+        memory_swap: Some(-1),
+        log_driver: Some("json-file".into()),
+        log_opt: BTreeMap::from([pair("max-size", "1m")]),
+        ..least()
+    }
+}
+
+/// The body as it goes out, with keys in order, and without our own hash, which is not what is tested here.
+fn json(spec: &ContainerSpec) -> String {
+    let mut json = serde_json::to_value(body(spec).unwrap()).unwrap();
+    json["Labels"]["maestro.config"] = "(hash)".into();
+    json.sort_all_objects();
+    serde_json::to_string_pretty(&json).unwrap()
+}
+
+#[test]
+fn the_least_says_only_what_it_must() {
+    insta::assert_snapshot!(json(&least()));
+}
+
+#[test]
+fn everything_is_said() {
+    insta::assert_snapshot!(json(&everything()));
+}
+
+fn with_mode(mode: &str) -> serde_json::Value {
+    let spec = ContainerSpec {
+        network: Network::Mode {
+            mode: mode.into(),
+            links: vec![pair("db-1", "db")],
+        },
+        ..least()
+    };
+    serde_json::to_value(body(&spec).unwrap()).unwrap()
+}
+
+#[test]
+fn legacy_links_go_to_the_default_bridge_alone() {
+    let bridge = with_mode("bridge");
+    assert_eq!(bridge["HostConfig"]["NetworkMode"], "bridge");
+    assert_eq!(bridge["HostConfig"]["Links"], serde_json::json!(["db-1:db"]));
+    assert!(bridge.get("NetworkingConfig").is_none());
+    let host = with_mode("host");
+    assert_eq!(host["HostConfig"]["NetworkMode"], "host");
+    assert!(host["HostConfig"].get("Links").is_none());
+}
+
+#[test]
+fn a_range_over_the_last_port_is_not_wrapped_around() {
+    let ports: Vec<_> = each_port(&port(65535, 65534, 2, Protocol::Tcp, None)).collect();
+    assert_eq!(ports, [("65535/tcp".into(), 65534), ("65536/tcp".into(), 65535)]);
+}
+
+#[test]
+fn a_restart_policy_that_the_api_lacks_is_refused() {
+    let spec = ContainerSpec {
+        restart: Some(RestartPolicy {
+            name: "sometimes".into(),
+            retries: 0,
+        }),
+        ..least()
+    };
+    assert!(matches!(body(&spec), Err(EngineError::Refused(words)) if words.contains("\"sometimes\"")));
+}

@@ -1,0 +1,222 @@
+//! What can go wrong between a call and its answer, and what that means to whoever called.
+
+use std::{error::Error as _, time::Duration};
+
+use hyper_util::client::legacy;
+use serde::Deserialize;
+
+use crate::engine::{EngineError, transport::NotConnected};
+
+/// Whether a call changes anything: only then is a lost answer an unknown outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It only looks.
+    Reading,
+    /// It changes something.
+    Changing,
+}
+
+/// Why a call has no good answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// There was no connection; the text is a whole sentence.
+    #[error("{0}")]
+    NotConnected(String),
+    /// The request may have gone out, but its answer was lost, for this cause.
+    #[error("{0}")]
+    Lost(String),
+    /// An answer came that no engine gives, for this cause.
+    #[error("{0}")]
+    Garbled(String),
+    /// The engine said no.
+    #[error("{words}")]
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// The engine's own words: untrusted.
+        words: String,
+    },
+}
+
+/// The body of the engine's errors.
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+}
+
+impl Failure {
+    /// The engine answered with an error status and this body.
+    pub(super) fn answered(status: u16, body: &[u8]) -> Self {
+        let mut words = match serde_json::from_slice(body) {
+            Ok(Message { message }) => message,
+            Err(_) => String::from_utf8_lossy(body).trim().to_owned(),
+        };
+        if words.is_empty() {
+            words = format!("the engine answered with HTTP status {status} and no words");
+        }
+        // What Go's HTTP server says when plain HTTP comes to its TLS port.
+        if status == 400 && words.contains("HTTP request to an HTTPS server") {
+            words.push_str(" (the port speaks TLS, and it was spoken to without)");
+        }
+        Self::Answered { status, words }
+    }
+
+    /// The same failure from someone who does not seem to be an engine at all, so that its status means nothing.
+    pub(super) fn misplaced(self) -> Self {
+        match self {
+            Self::Answered {
+                status: 404 | 409,
+                words,
+            } => Self::Garbled(format!("no Docker engine answers there: {words}")),
+            other => other,
+        }
+    }
+
+    /// What it means to the caller who asked the engine at `address`.
+    pub(super) fn told(self, asked: Asked, address: &str) -> EngineError {
+        match (self, asked) {
+            (Self::NotConnected(reason), _) => EngineError::Unreachable(reason),
+            (Self::Lost(cause), asked) => lost(asked, format!("the answer of {address} was lost: {cause}")),
+            (Self::Garbled(cause), Asked::Reading) => {
+                EngineError::Refused(format!("{address} answered what is not understood: {cause}"))
+            }
+            (Self::Garbled(cause), Asked::Changing) => {
+                EngineError::NoAnswer(format!("{address} answered what is not understood: {cause}"))
+            }
+            (Self::Answered { status, words }, _) => match status {
+                404 => EngineError::NotFound(words),
+                409 => EngineError::Conflict(words),
+                _ => EngineError::Refused(words),
+            },
+        }
+    }
+}
+
+/// The engine at `address` said nothing for that long.
+pub(super) fn silent(asked: Asked, address: &str, patience: Duration) -> EngineError {
+    lost(
+        asked,
+        format!("{address} did not answer within {} s", patience.as_secs_f64()),
+    )
+}
+
+fn lost(asked: Asked, sentence: String) -> EngineError {
+    match asked {
+        Asked::Reading => EngineError::Unreachable(sentence),
+        Asked::Changing => EngineError::NoAnswer(sentence),
+    }
+}
+
+impl From<legacy::Error> for Failure {
+    fn from(error: legacy::Error) -> Self {
+        match error.source().and_then(|source| source.downcast_ref()) {
+            Some(NotConnected { reason, .. }) => Self::NotConnected(reason.clone()),
+            None => Self::Lost(root(&error)),
+        }
+    }
+}
+
+impl From<hyper::Error> for Failure {
+    fn from(error: hyper::Error) -> Self {
+        Self::Lost(root(&error))
+    }
+}
+
+impl From<bollard::errors::Error> for Failure {
+    fn from(error: bollard::errors::Error) -> Self {
+        use bollard::errors::Error;
+        match error {
+            // Our own failures travel through bollard inside of an I/O error; see `Failure::through_bollard`.
+            Error::IOError { err } => err.downcast().unwrap_or_else(|err| Self::Lost(root(&err))),
+            Error::HyperResponseError { err } => err.into(),
+            // An error that comes after a success status, as the engine's own words in a stream of JSON.
+            Error::DockerStreamError { error } => Self::answered(500, error.as_bytes()),
+            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => Self::Garbled(error.to_string()),
+            other => Self::Lost(root(&other)),
+        }
+    }
+}
+
+impl Failure {
+    /// As an error of bollard, which hands it back untouched.
+    pub(super) fn through_bollard(self) -> bollard::errors::Error {
+        std::io::Error::other(self).into()
+    }
+}
+
+/// The cause behind an error's causes: the outer ones only say that something went wrong.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16) -> EngineError {
+        Failure::answered(status, br#"{"message":"no \u001b[31mway"}"#).told(Asked::Changing, "unix:///s")
+    }
+
+    #[test]
+    fn an_engines_status_becomes_a_kind_and_keeps_its_words() {
+        let words = "no \u{1b}[31mway".to_owned();
+        assert_eq!(answered(404), EngineError::NotFound(words.clone()));
+        assert_eq!(answered(409), EngineError::Conflict(words.clone()));
+        assert_eq!(answered(500), EngineError::Refused(words.clone()));
+        assert_eq!(answered(400), EngineError::Refused(words));
+    }
+
+    #[test]
+    fn an_error_that_is_no_json_is_told_as_it_is() {
+        let error = Failure::answered(502, b"<h1>Bad gateway</h1>\n").told(Asked::Reading, "unix:///s");
+        assert_eq!(error, EngineError::Refused("<h1>Bad gateway</h1>".into()));
+        let error = Failure::answered(503, b"").told(Asked::Reading, "unix:///s");
+        assert_eq!(
+            error,
+            EngineError::Refused("the engine answered with HTTP status 503 and no words".into())
+        );
+    }
+
+    #[test]
+    fn a_lost_answer_is_an_unknown_outcome_only_if_something_was_to_change() {
+        let told = |asked| Failure::Lost("connection reset".into()).told(asked, "tcp://a:1");
+        let sentence = "the answer of tcp://a:1 was lost: connection reset".to_owned();
+        assert_eq!(told(Asked::Changing), EngineError::NoAnswer(sentence.clone()));
+        assert_eq!(told(Asked::Reading), EngineError::Unreachable(sentence));
+        let patience = Duration::from_millis(1500);
+        let sentence = "tcp://a:1 did not answer within 1.5 s".to_owned();
+        assert_eq!(
+            silent(Asked::Changing, "tcp://a:1", patience),
+            EngineError::NoAnswer(sentence.clone())
+        );
+        assert_eq!(
+            silent(Asked::Reading, "tcp://a:1", patience),
+            EngineError::Unreachable(sentence)
+        );
+    }
+
+    #[test]
+    fn an_unconnected_call_changed_nothing() {
+        let error = Failure::NotConnected("no way there".into()).told(Asked::Changing, "tcp://a:1");
+        assert_eq!(error, EngineError::Unreachable("no way there".into()));
+    }
+
+    #[test]
+    fn a_failure_passes_through_bollard_untouched() {
+        let there_and_back = Failure::from(
+            Failure::Answered {
+                status: 409,
+                words: "taken".into(),
+            }
+            .through_bollard(),
+        );
+        assert!(
+            matches!(there_and_back, Failure::Answered { status: 409, words } if words == "taken"),
+            "the status and words are kept"
+        );
+    }
+}

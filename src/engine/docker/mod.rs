@@ -1,0 +1,299 @@
+//! A Docker engine, over the wire.
+//!
+//! What changes something goes through bollard, whose requests are typed. What is only read goes through the same
+//! client into our own structures ([`answers`]), since bollard's fail a whole answer on a word that they do not know.
+
+mod answers;
+mod create;
+mod error;
+mod logs;
+mod pull;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, StopContainerOptionsBuilder,
+};
+use futures_util::{StreamExt as _, stream::BoxStream};
+use http_body_util::BodyExt as _;
+use tokio::time::{Instant, timeout};
+
+use self::{
+    answers::{Info, InspectedContainer, ListedContainer},
+    error::{Asked, Failure, silent},
+    wire::{Wire, segment},
+};
+use super::{Engine, EngineError, Inspected, LogLine, LogOptions, transport::Dial};
+use crate::{
+    model::{ApiVersion, container::ContainerSpec},
+    observed::Container,
+};
+
+/// How many bytes an answer may have: a list of 100,000 containers with many labels stays below it.
+const ANSWER_LIMIT: u64 = 256 * 1024 * 1024;
+/// bollard's own timeout, in seconds, is out of the way: it sees only the answer's head. Ours is in [`Docker::within`].
+const NO_TIMEOUT: u64 = u32::MAX as u64;
+
+/// A Docker engine.
+pub struct Docker {
+    wire: Arc<Wire>,
+    client: bollard::Docker,
+    timeout: Duration,
+}
+
+impl Docker {
+    /// The engine that `dial` reaches. Nothing is sent before the first call; `timeout` is how long each may take.
+    /// Unless `pinned` says otherwise, the first call also asks the engine for its API version.
+    #[must_use]
+    pub fn new(dial: &Arc<dyn Dial>, timeout: Duration, pinned: Option<ApiVersion>) -> Self {
+        Self::with_answer_limit(dial, timeout, pinned, ANSWER_LIMIT)
+    }
+
+    fn with_answer_limit(
+        dial: &Arc<dyn Dial>,
+        timeout: Duration,
+        pinned: Option<ApiVersion>,
+        answer_limit: u64,
+    ) -> Self {
+        let wire = Arc::new(Wire::new(dial, timeout, pinned, answer_limit));
+        Self {
+            client: bollard_over(Arc::clone(&wire)),
+            wire,
+            timeout,
+        }
+    }
+
+    /// Lets a call take `deadline` at most, with its answer's last byte.
+    async fn within<T>(
+        &self,
+        asked: Asked,
+        deadline: Duration,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, EngineError> {
+        let began = Instant::now();
+        self.agree(deadline).await?;
+        match timeout(deadline.saturating_sub(began.elapsed()), call).await {
+            Ok(answer) => answer.map_err(|failure| failure.told(asked, &self.wire.address)),
+            Err(_) => Err(silent(asked, &self.wire.address, deadline)),
+        }
+    }
+
+    /// Agrees on an API version first: if that fails, nothing has been asked yet, whatever the call would have changed.
+    async fn agree(&self, deadline: Duration) -> Result<(), EngineError> {
+        match timeout(deadline, self.wire.version()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(failure)) => Err(failure.told(Asked::Reading, &self.wire.address)),
+            Err(_) => Err(silent(Asked::Reading, &self.wire.address, deadline)),
+        }
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, EngineError> {
+        self.within(Asked::Reading, self.timeout, self.wire.get(path))
+            .await
+    }
+
+    async fn change<T>(
+        &self,
+        call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T, EngineError> {
+        self.change_within(self.timeout, call).await
+    }
+
+    async fn change_within<T>(
+        &self,
+        deadline: Duration,
+        call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T, EngineError> {
+        self.within(Asked::Changing, deadline, async { Ok(call.await?) })
+            .await
+    }
+
+    async fn looked_at(&self, container: &str) -> Result<InspectedContainer, EngineError> {
+        self.read(&format!("/containers/{}/json", segment(container)))
+            .await
+    }
+}
+
+/// bollard, sending over our own wire.
+fn bollard_over(wire: Arc<Wire>) -> bollard::Docker {
+    let transport = move |request: bollard::BollardRequest| {
+        let wire = Arc::clone(&wire);
+        async move {
+            let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
+            wire.send(request).await.map_err(Failure::through_bollard)
+        }
+    };
+    let version = bollard::API_DEFAULT_VERSION;
+    bollard::Docker::connect_with_custom_transport(transport, Some("http://docker"), NO_TIMEOUT, version)
+        .expect("a custom transport needs nothing that could fail")
+}
+
+#[async_trait]
+impl Engine for Docker {
+    async fn identity(&self) -> Result<String, EngineError> {
+        self.read("/info").await.map(|Info { id }| id)
+    }
+
+    async fn containers(&self) -> Result<Vec<Container>, EngineError> {
+        let listed: Vec<ListedContainer> = self.read("/containers/json?all=1").await?;
+        Ok(listed.into_iter().map(Container::from).collect())
+    }
+
+    async fn images(&self) -> Result<BTreeSet<String>, EngineError> {
+        self.read("/images/json").await.map(answers::references)
+    }
+
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
+        self.read("/networks").await.map(answers::networks)
+    }
+
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
+        match self.looked_at(container).await {
+            Ok(container) => Ok(Some(container.into())),
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError> {
+        self.agree(self.timeout).await?;
+        let told = |failure: Failure| failure.told(Asked::Changing, &self.wire.address);
+        let mut messages = pull::messages(&self.client, image);
+        loop {
+            match timeout(self.timeout, messages.next()).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(Ok(message))) => {
+                    if let Some(line) = pull::line(&message) {
+                        progress(line);
+                    }
+                }
+                Ok(Some(Err(error))) => return Err(told(error.into())),
+                Err(_) => return Err(silent(Asked::Changing, &self.wire.address, self.timeout)),
+            }
+        }
+    }
+
+    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+        // bollard no longer has `CheckDuplicate`, without which engines up to API 1.43 make a second one of that name.
+        let body = serde_json::json!({
+            "Name": name,
+            "Driver": "bridge",
+            "CheckDuplicate": true,
+            "Labels": labels,
+        });
+        let call = self.wire.post("/networks/create", &body);
+        self.within(Asked::Changing, self.timeout, call).await
+    }
+
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        self.change(self.client.remove_network(&segment(name))).await
+    }
+
+    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
+        let options = CreateContainerOptionsBuilder::new().name(&spec.name).build();
+        let body = create::body(spec)?;
+        // Boxed, since a request with such a body makes a large future.
+        let call = Box::pin(self.client.create_container(Some(options), body));
+        let created = self.change(call).await?;
+        Ok(created.id)
+    }
+
+    async fn start(&self, container: &str) -> Result<(), EngineError> {
+        self.change(self.client.start_container(&segment(container), None))
+            .await
+    }
+
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
+        let seconds = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
+        let options = StopContainerOptionsBuilder::new()
+            .t(seconds.try_into().unwrap_or(i32::MAX))
+            .build();
+        let deadline = self.timeout.saturating_add(timeout);
+        self.change_within(
+            deadline,
+            self.client.stop_container(&segment(container), Some(options)),
+        )
+        .await
+    }
+
+    async fn kill(&self, container: &str) -> Result<(), EngineError> {
+        match self
+            .change(self.client.kill_container(&segment(container), None))
+            .await
+        {
+            Err(EngineError::Conflict(words)) if words.contains("is not running") => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn remove(&self, container: &str) -> Result<(), EngineError> {
+        let options = RemoveContainerOptionsBuilder::new().v(false).force(false).build();
+        match self
+            .change(self.client.remove_container(&segment(container), Some(options)))
+            .await
+        {
+            Err(EngineError::NotFound(_)) => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError> {
+        let waited = async {
+            self.agree(self.timeout).await?;
+            let name = segment(container);
+            let mut answers = Box::pin(self.client.wait_container(&name, None));
+            match answers.next().await {
+                Some(Ok(answer)) => Ok(answer.status_code),
+                // What bollard takes for an error is an exit code other than 0.
+                Some(Err(bollard::errors::Error::DockerContainerWaitError { code, error }))
+                    if error.is_empty() =>
+                {
+                    Ok(code)
+                }
+                Some(Err(bollard::errors::Error::DockerContainerWaitError { error, .. })) => {
+                    Err(Failure::answered(500, error.as_bytes()))
+                }
+                Some(Err(error)) => Err(error.into()),
+                None => Err(Failure::Lost("the engine hung up while it was waited".into())),
+            }
+            .map_err(|failure| failure.told(Asked::Reading, &self.wire.address))
+        };
+        match timeout(at_most, waited).await {
+            Ok(code) => code.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn logs(
+        &self,
+        container: &str,
+        options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        let tty = self.looked_at(container).await?.tty();
+        let tail = options.tail.map_or("all".to_owned(), |lines| lines.to_string());
+        let path = format!(
+            "/containers/{}/logs?stdout=1&stderr=1&follow={}&tail={tail}",
+            segment(container),
+            u8::from(options.follow),
+        );
+        let answer = self
+            .within(Asked::Reading, self.timeout, self.wire.follow(&path))
+            .await?;
+        let patience = (!options.follow).then_some(self.timeout);
+        Ok(logs::lines(
+            answer.into_body(),
+            tty,
+            patience,
+            self.wire.address.clone(),
+        ))
+    }
+}

@@ -1,0 +1,310 @@
+//! Against a scripted server: what goes over the wire, and what becomes of an engine's bad answers.
+
+use super::*;
+use crate::{
+    engine::{
+        scripted::{Reply, Scripted, json, pong},
+        transport::{tcp::PlainTcp, unix::UnixSocket},
+    },
+    observed::State,
+};
+
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A server that gives `reply` to all but pings, and an engine on top of it.
+async fn engine_that(reply: Reply) -> (Scripted, Docker) {
+    engine_on(Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => reply.clone(),
+    }))
+    .await
+}
+
+async fn engine_on(server: Scripted) -> (Scripted, Docker) {
+    let dial = on_port(server.on_tcp().await);
+    (server, Docker::with_answer_limit(&dial, PATIENCE, None, 1 << 20))
+}
+
+fn on_port(port: u16) -> Arc<dyn Dial> {
+    Arc::new(PlainTcp {
+        host: "127.0.0.1".into(),
+        port,
+    })
+}
+
+fn silence() -> Reply {
+    Reply::ThenSilence(String::new())
+}
+
+#[track_caller]
+fn assert_unreachable<T: std::fmt::Debug>(result: Result<T, EngineError>, words: &str) {
+    match result {
+        Err(EngineError::Unreachable(reason)) => assert!(reason.contains(words), "{reason}"),
+        other => panic!("expected unreachable, got {other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_no_answer<T: std::fmt::Debug>(result: Result<T, EngineError>, words: &str) {
+    match result {
+        Err(EngineError::NoAnswer(reason)) => assert!(reason.contains(words), "{reason}"),
+        other => panic!("expected no answer, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn silence_is_unreachable_to_a_question_and_unknown_to_a_change() {
+    let (_server, engine) = engine_that(silence()).await;
+    assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
+    assert_no_answer(engine.start("web-1").await, "did not answer within 0.2 s");
+    assert_no_answer(
+        engine.stop("web-1", PATIENCE).await,
+        "did not answer within 0.4 s",
+    );
+    assert_no_answer(
+        engine.pull("web", &mut |_| {}).await,
+        "did not answer within 0.2 s",
+    );
+}
+
+#[tokio::test]
+async fn an_engine_that_is_silent_from_the_start_was_asked_nothing() {
+    let (server, engine) = engine_on(Scripted::new(|_| silence())).await;
+    assert_unreachable(engine.start("web-1").await, "did not answer within 0.2 s");
+    assert_eq!(server.requests(), ["GET /_ping"]);
+}
+
+#[tokio::test]
+async fn the_deadline_holds_for_the_body_too() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
+    let (_server, engine) = engine_that(Reply::ThenSilence(head.into())).await;
+    assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
+    assert_no_answer(
+        engine.pull("web", &mut |_| {}).await,
+        "did not answer within 0.2 s",
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_lost() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
+    let (_server, engine) = engine_that(Reply::ThenHangUp(head.into())).await;
+    assert_unreachable(engine.containers().await, "was lost");
+    assert_no_answer(engine.pull("web", &mut |_| {}).await, "was lost");
+    let (_server, engine) = engine_that(Reply::ThenHangUp(String::new())).await;
+    assert_unreachable(engine.containers().await, "was lost");
+    assert_no_answer(engine.kill("web-1").await, "was lost");
+}
+
+#[tokio::test]
+async fn a_refused_connection_changed_nothing() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let engine = Docker::new(&on_port(port), PATIENCE, None);
+    assert_unreachable(engine.start("web-1").await, "nothing listens on tcp://127.0.0.1:");
+    let dial: Arc<dyn Dial> = Arc::new(UnixSocket {
+        path: "/nowhere/docker.sock".into(),
+    });
+    let engine = Docker::new(&dial, PATIENCE, None);
+    assert_unreachable(engine.containers().await, "is Docker running?");
+}
+
+#[tokio::test]
+async fn a_tls_port_is_told_as_one() {
+    let body = "Client sent an HTTP request to an HTTPS server.\n";
+    let reply = format!("HTTP/1.0 400 Bad Request\r\n\r\n{body}");
+    let (_server, engine) = engine_on(Scripted::new(move |_| Reply::ThenHangUp(reply.clone()))).await;
+    assert_eq!(
+        engine.containers().await,
+        Err(EngineError::Refused(
+            "Client sent an HTTP request to an HTTPS server. \
+             (the port speaks TLS, and it was spoken to without)"
+                .into()
+        ))
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_no_engine_has_no_say_about_containers() {
+    let (_server, engine) = engine_on(Scripted::new(|_| json(404, "page not found"))).await;
+    for error in [
+        engine.inspect("web-1").await.unwrap_err(),
+        engine.remove("web-1").await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(&error, EngineError::Refused(words) if words.contains("no Docker engine answers there")),
+            "{error:?}"
+        );
+    }
+    let (_server, engine) = engine_on(Scripted::new(|_| json(200, "{}"))).await;
+    assert!(matches!(engine.containers().await, Err(EngineError::Refused(_))));
+}
+
+#[tokio::test]
+async fn no_answer_is_collected_without_end() {
+    let spaces = Reply::ThenSpaces("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".into());
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => spaces.clone(),
+    });
+    let dial = on_port(server.on_tcp().await);
+    let engine = Docker::with_answer_limit(&dial, Duration::from_secs(60), None, 1 << 20);
+    assert_unreachable(engine.containers().await, "longer than 1048576 bytes");
+    // bollard drops the cause here.
+    assert_no_answer(engine.pull("web", &mut |_| {}).await, "was lost");
+}
+
+#[tokio::test]
+async fn a_state_that_is_new_fails_nothing() {
+    let list = r#"[{"Id":"1","Names":["/a"],"State":"levitating","Status":"Up"},
+                   {"Id":"2","Names":["/b"],"State":"running","Status":"Up"}]"#;
+    let (_server, engine) = engine_that(json(200, list)).await;
+    let containers = engine.containers().await.unwrap();
+    assert_eq!(containers[0].state, State::Other("levitating".into()));
+    assert_eq!(containers[1].state, State::Running);
+}
+
+#[tokio::test]
+async fn calls_share_one_connection_and_one_version() {
+    let server = Scripted::new(|request| match request {
+        "GET /_ping" => pong("1.47"),
+        _ if request.starts_with("POST") => Reply::Bytes("HTTP/1.1 204 No Content\r\n\r\n".into()),
+        _ => json(200, "[]"),
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("docker.sock");
+    server.on_unix(&path);
+    let dial: Arc<dyn Dial> = Arc::new(UnixSocket { path });
+    let engine = Docker::new(&dial, Duration::from_secs(5), None);
+    for _ in 0..5 {
+        engine.containers().await.unwrap();
+        engine.start("web-1").await.unwrap();
+    }
+    assert_eq!(server.accepted(), 1);
+    let mut expected = vec!["GET /_ping"];
+    for _ in 0..5 {
+        expected.push("GET /v1.47/containers/json?all=1");
+        expected.push("POST /v1.47/containers/web-1/start");
+    }
+    assert_eq!(server.requests(), expected);
+}
+
+/// The versions that are spoken with an engine whose newest is `offered`.
+async fn spoken(offered: &'static str, pinned: Option<ApiVersion>) -> Vec<String> {
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong(offered),
+        _ => json(200, "[]"),
+    });
+    let dial = on_port(server.on_tcp().await);
+    let engine = Docker::new(&dial, Duration::from_secs(5), pinned);
+    engine.images().await.unwrap();
+    server.requests()
+}
+
+#[tokio::test]
+async fn the_version_stays_within_what_is_known() {
+    for (offered, path) in [
+        ("1.24", "GET /v1.41/images/json"),
+        ("1.41", "GET /v1.41/images/json"),
+        ("1.52", "GET /v1.52/images/json"),
+        ("2.7", "GET /v1.53/images/json"),
+    ] {
+        assert_eq!(spoken(offered, None).await, ["GET /_ping", path]);
+    }
+    let pinned = ApiVersion { major: 1, minor: 30 };
+    assert_eq!(spoken("1.41", Some(pinned)).await, ["GET /v1.30/images/json"]);
+}
+
+#[tokio::test]
+async fn a_pull_may_last_as_long_as_there_is_progress() {
+    let stream = concat!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        r#"{"status":"Pulling from web","id":"latest"}"#,
+        "\r\n",
+        r#"{"errorDetail":{"message":"no space left"},"error":"no space left"}"#,
+        "\r\n"
+    );
+    let (server, engine) = engine_that(Reply::ThenHangUp(stream.into())).await;
+    let mut progress = Vec::new();
+    let result = engine.pull("web", &mut |line| progress.push(line)).await;
+    assert_eq!(result, Err(EngineError::Refused("no space left".into())));
+    assert_eq!(progress, ["latest: Pulling from web"]);
+    let pull = &server.requests()[1];
+    assert!(pull.contains("fromImage=web%3Alatest"), "{pull}");
+}
+
+#[tokio::test]
+async fn what_is_already_so_is_no_error() {
+    let (_server, engine) = engine_that(Reply::Bytes("HTTP/1.1 304 Not Modified\r\n\r\n".into())).await;
+    assert_eq!(engine.start("web-1").await, Ok(()));
+    assert_eq!(engine.stop("web-1", Duration::from_secs(10)).await, Ok(()));
+    let (_server, engine) = engine_that(json(409, r#"{"message":"Container 1 is not running"}"#)).await;
+    assert_eq!(engine.kill("web-1").await, Ok(()));
+    assert!(matches!(
+        engine.remove("web-1").await,
+        Err(EngineError::Conflict(_))
+    ));
+    let (_server, engine) = engine_that(json(404, r#"{"message":"No such container"}"#)).await;
+    assert_eq!(engine.remove("web-1").await, Ok(()));
+    assert_eq!(engine.inspect("web-1").await, Ok(None));
+    assert!(matches!(
+        engine.kill("web-1").await,
+        Err(EngineError::NotFound(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_exit_code_or_with_its_time() {
+    let (_server, engine) = engine_that(json(200, r#"{"StatusCode":137}"#)).await;
+    assert_eq!(
+        engine.exit_within("web-1", Duration::from_secs(5)).await,
+        Ok(Some(137))
+    );
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for reply in [silence(), Reply::ThenSilence(head.into())] {
+        let (_server, engine) = engine_that(reply).await;
+        // Longer than the engine's own timeout, which does not count here.
+        assert_eq!(engine.exit_within("web-1", 2 * PATIENCE).await, Ok(None));
+    }
+    let (_server, engine) = engine_that(json(404, r#"{"message":"No such container"}"#)).await;
+    assert!(matches!(
+        engine.exit_within("web-1", PATIENCE).await,
+        Err(EngineError::NotFound(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
+    let server = Scripted::new(|request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ if request.contains("/json") => json(
+            200,
+            r#"{"Id":"1","State":{"Status":"running"},"Config":{"Tty":true}}"#,
+        ),
+        _ => Reply::ThenSilence("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\none\r\ntw".into()),
+    });
+    let (server, engine) = engine_on(server).await;
+    let mut lines = engine.logs("web-1", LogOptions::default()).await.unwrap();
+    let first = lines.next().await.unwrap().unwrap();
+    assert_eq!((first.stderr, first.text.as_str()), (false, "one"));
+    assert_unreachable(lines.next().await.unwrap(), "did not answer within 0.2 s");
+    assert!(lines.next().await.is_none());
+    let options = LogOptions {
+        follow: true,
+        tail: Some(7),
+    };
+    let mut lines = engine.logs("web-1", options).await.unwrap();
+    assert!(lines.next().await.unwrap().is_ok());
+    assert!(
+        timeout(2 * PATIENCE, lines.next()).await.is_err(),
+        "it is waited for more"
+    );
+    let followed = server.requests().pop().unwrap();
+    assert!(
+        followed.ends_with("/logs?stdout=1&stderr=1&follow=1&tail=7"),
+        "{followed}"
+    );
+}
