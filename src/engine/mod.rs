@@ -1,5 +1,12 @@
 //! The one way to an engine: [`Engine`]. Docker speaks it over the wire, the fake engine in memory.
 
+pub mod connect;
+pub mod docker;
+pub mod observe;
+#[cfg(test)]
+mod scripted;
+pub mod transport;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
