@@ -1,0 +1,317 @@
+//! Against a real engine: what scripted answers cannot show.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::{collections::BTreeMap, net::TcpListener, time::Duration};
+
+use futures_util::StreamExt as _;
+use maestro::{
+    engine::{
+        Engine, EngineError, LogLine, LogOptions,
+        observe::{Question, observe},
+    },
+    model::container::{ContainerSpec, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+    observed::{ShipState, State},
+};
+
+mod support;
+use support::{IMAGE, Leftovers, engine, spec, unique, until_stopped};
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// Creates a container, which goes with `leftovers`, and returns its name.
+async fn created(engine: &dyn Engine, leftovers: &mut Leftovers, spec: &ContainerSpec) -> String {
+    leftovers.containers.push(spec.name.clone());
+    let id = engine.create(spec).await.unwrap();
+    assert_eq!(id.len(), 64);
+    spec.name.clone()
+}
+
+/// Runs a container to its end and returns its exit code and what it wrote.
+async fn run(engine: &dyn Engine, leftovers: &mut Leftovers, spec: &ContainerSpec) -> (i64, Vec<LogLine>) {
+    let name = created(engine, leftovers, spec).await;
+    engine.start(&name).await.unwrap();
+    let code = engine.exit_within(&name, LONG).await.unwrap().expect("it ends");
+    (code, log(engine, &name, LogOptions::default()).await)
+}
+
+async fn log(engine: &dyn Engine, name: &str, options: LogOptions) -> Vec<LogLine> {
+    let lines = engine.logs(name, options).await.unwrap();
+    lines.map(Result::unwrap).collect().await
+}
+
+fn texts(lines: &[LogLine], stderr: bool) -> Vec<&str> {
+    lines
+        .iter()
+        .filter(|line| line.stderr == stderr)
+        .map(|line| line.text.as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_container_lives_and_dies() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let spec = spec("life", &format!("echo up; {}", until_stopped(7)));
+    assert_eq!(engine.inspect(&spec.name).await, Ok(None));
+    let name = created(&*engine, &mut leftovers, &spec).await;
+    assert!(
+        matches!(engine.create(&spec).await, Err(EngineError::Conflict(words)) if words.contains("in use"))
+    );
+
+    let inspected = engine.inspect(&name).await.unwrap().unwrap();
+    assert_eq!((inspected.state, inspected.exit_code), (State::Created, None));
+    assert_eq!(inspected.labels, spec.all_labels());
+
+    engine.start(&name).await.unwrap();
+    engine.start(&name).await.unwrap();
+    assert_eq!(
+        engine.exit_within(&name, Duration::from_millis(100)).await,
+        Ok(None)
+    );
+    let listed = engine.containers().await.unwrap();
+    let listed = listed.iter().find(|container| container.name == name).unwrap();
+    assert_eq!(listed.state, State::Running);
+    assert_eq!(
+        (listed.image.as_str(), listed.labels[LABEL_SERVICE].as_str()),
+        (IMAGE, "life")
+    );
+    assert!(matches!(
+        engine.remove(&name).await,
+        Err(EngineError::Conflict(_))
+    ));
+
+    let up = engine
+        .logs(
+            &name,
+            LogOptions {
+                follow: true,
+                tail: None,
+            },
+        )
+        .await
+        .unwrap()
+        .next()
+        .await;
+    assert_eq!(
+        up.unwrap().unwrap().text,
+        "up",
+        "it listens to its trap from here on"
+    );
+    engine.stop(&name, LONG).await.unwrap();
+    engine.stop(&name, LONG).await.unwrap();
+    assert_eq!(engine.exit_within(&name, LONG).await, Ok(Some(7)));
+    let inspected = engine.inspect(&name).await.unwrap().unwrap();
+    assert_eq!((inspected.state, inspected.exit_code), (State::Exited, Some(7)));
+
+    engine.start(&name).await.unwrap();
+    engine.kill(&name).await.unwrap();
+    assert_eq!(engine.exit_within(&name, LONG).await, Ok(Some(137)));
+    engine.kill(&name).await.unwrap();
+    engine.remove(&name).await.unwrap();
+    engine.remove(&name).await.unwrap();
+    assert_eq!(engine.inspect(&name).await, Ok(None));
+    for call in [
+        engine.start(&name).await,
+        engine.stop(&name, LONG).await,
+        engine.kill(&name).await,
+    ] {
+        assert!(matches!(call, Err(EngineError::NotFound(_))), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn all_that_a_specification_says_arrives() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("file"), "mounted\n").unwrap();
+    let script = "busybox=/bin/busybox; $busybox env; $busybox hostname; $busybox pwd; $busybox id -u; \
+                  $busybox grep extra /etc/hosts; $busybox cat /data/file; ulimit -n; echo oops >&2; exit 3";
+    let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
+    let spec = ContainerSpec {
+        env: [
+            ("A".to_owned(), Some("1=2".to_owned())),
+            ("BARE".to_owned(), None),
+        ]
+        .into(),
+        hostname: Some("inside".into()),
+        mounts: vec![Mount {
+            source: directory.path().to_str().unwrap().into(),
+            target: "/data".into(),
+            mode: "ro".into(),
+        }],
+        volumes: vec!["/cache".into()],
+        network: Network::Mode {
+            mode: "bridge".into(),
+            links: Vec::new(),
+        },
+        extra_hosts: [pair("extra", "10.1.2.3")].into(),
+        restart: Some(RestartPolicy {
+            name: "no".into(),
+            retries: 0,
+        }),
+        cap_add: vec!["NET_ADMIN".into()],
+        cap_drop: vec!["MKNOD".into()],
+        dns: vec!["10.0.0.53".into()],
+        ulimits: vec![Ulimit {
+            name: "nofile".into(),
+            soft: 123,
+            hard: 456,
+        }],
+        user: Some("1000".into()),
+        workdir: Some("/data".into()),
+        labels: [pair("team", "shop")].into(),
+        cpu_shares: Some(512),
+        log_driver: Some("json-file".into()),
+        log_opt: [pair("max-size", "1m")].into(),
+        ..spec("all", script)
+    };
+    let (code, lines) = run(&*engine, &mut leftovers, &spec).await;
+    assert_eq!(code, 3, "{lines:?}");
+    let out = texts(&lines, false);
+    for expected in [
+        "A=1=2",
+        "inside",
+        "/data",
+        "1000",
+        "10.1.2.3\textra",
+        "mounted",
+        "123",
+    ] {
+        assert!(out.contains(&expected), "{expected:?} is missing from {out:?}");
+    }
+    assert!(!out.iter().any(|line| line.starts_with("BARE")), "{out:?}");
+    assert_eq!(texts(&lines, true), ["oops"]);
+    let options = LogOptions {
+        follow: true,
+        tail: Some(1),
+    };
+    assert_eq!(log(&*engine, &spec.name, options).await.len(), 1);
+}
+
+/// A container that publishes `host` from inside itself.
+fn publishing(name: &str, host: u16) -> ContainerSpec {
+    ContainerSpec {
+        ports: vec![Port {
+            name: "http".into(),
+            container: 80,
+            host,
+            count: 1,
+            protocol: Protocol::Tcp,
+            bind: Some("127.0.0.1".parse().unwrap()),
+        }],
+        network: Network::Mode {
+            mode: "bridge".into(),
+            links: Vec::new(),
+        },
+        ..spec(name, &until_stopped(0))
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_fails_the_start_and_leaves_the_container() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let first = created(&*engine, &mut leftovers, &publishing("first", port)).await;
+    let second = created(&*engine, &mut leftovers, &publishing("second", port)).await;
+    engine.start(&first).await.unwrap();
+    let error = engine.start(&second).await.unwrap_err();
+    assert!(
+        matches!(&error, EngineError::Refused(words) if words.contains("already allocated")),
+        "{error:?}"
+    );
+    let inspected = engine.inspect(&second).await.unwrap().unwrap();
+    assert_eq!(inspected.state, State::Created);
+    assert!(inspected.error.contains("already allocated"), "{inspected:?}");
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_had_is_told() {
+    let Some(engine) = engine().await else { return };
+    let images = engine.images().await.unwrap();
+    assert!(images.contains(IMAGE), "{images:?}");
+    let spec = ContainerSpec {
+        image: "127.0.0.1:1/none:1".into(),
+        ..spec("none", "")
+    };
+    assert!(
+        matches!(engine.create(&spec).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))
+    );
+    let error = engine.pull(&spec.image, &mut |_| {}).await.unwrap_err();
+    assert!(
+        matches!(&error, EngineError::Refused(words) if words.contains("127.0.0.1:1")),
+        "{error:?}"
+    );
+}
+
+/// A container on the environment's network, with links.
+fn connected(name: &str, script: &str, network: &str, links: &[(String, &str)]) -> ContainerSpec {
+    ContainerSpec {
+        network: Network::Environment {
+            name: network.into(),
+            links: links
+                .iter()
+                .map(|(target, alias)| (target.clone(), (*alias).to_owned()))
+                .collect(),
+        },
+        ..spec(name, script)
+    }
+}
+
+#[tokio::test]
+async fn a_link_gives_its_consumer_alone_an_alias() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let network = unique("net");
+    let labels = BTreeMap::from([("maestro.environment".to_owned(), "eng-test".to_owned())]);
+    leftovers.networks.push(network.clone());
+    engine.create_network(&network, &labels).await.unwrap();
+    assert_eq!(engine.networks().await.unwrap()[&network], labels);
+    let again = engine.create_network(&network, &labels).await;
+    assert!(matches!(again, Err(EngineError::Conflict(_))), "{again:?}");
+
+    let target = connected("target", &until_stopped(0), &network, &[]);
+    let lookup = "/bin/busybox nslookup db";
+    // The consumer is created before its target exists.
+    let consumer = connected("consumer", lookup, &network, &[(target.name.clone(), "db")]);
+    let consumer_name = created(&*engine, &mut leftovers, &consumer).await;
+    let target_name = created(&*engine, &mut leftovers, &target).await;
+    engine.start(&target_name).await.unwrap();
+    engine.start(&consumer_name).await.unwrap();
+    let code = engine.exit_within(&consumer_name, LONG).await.unwrap();
+    let lines = log(&*engine, &consumer_name, LogOptions::default()).await;
+    assert_eq!(code, Some(0), "{lines:?}");
+
+    let stranger = connected("stranger", lookup, &network, &[]);
+    let (code, lines) = run(&*engine, &mut leftovers, &stranger).await;
+    assert_ne!(code, 0, "{lines:?}");
+
+    for name in std::mem::take(&mut leftovers.containers) {
+        engine.kill(&name).await.unwrap();
+        engine.remove(&name).await.unwrap();
+    }
+    engine.remove_network(&network).await.unwrap();
+    let gone = engine.remove_network(&network).await;
+    assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
+}
+
+#[tokio::test]
+async fn an_engine_is_observed_at_once() {
+    let Some(engine) = engine().await else { return };
+    let question = Question {
+        images: true,
+        networks: true,
+        identity: true,
+    };
+    let ShipState::Answering(holdings) = observe(&*engine, question).await else {
+        panic!("the engine answers");
+    };
+    assert!(holdings.has_image(IMAGE));
+    assert!(holdings.networks.unwrap().contains_key("bridge"));
+    assert!(!holdings.engine_id.unwrap().is_empty());
+}

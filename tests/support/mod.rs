@@ -1,0 +1,147 @@
+//! What tests against a real engine share.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "test support fails and speaks as tests do"
+)]
+
+use std::{
+    collections::BTreeMap,
+    process::{Command, Stdio},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use indexmap::IndexMap;
+use maestro::{
+    engine::{
+        Engine,
+        connect::{Connection, connect},
+    },
+    model::{
+        Endpoint, Ship,
+        container::{ContainerSpec, Network, Owner},
+    },
+};
+
+/// An image with busybox alone, which [`engine`] brings to the engine.
+pub const IMAGE: &str = "eng-busybox:1";
+
+static IMPORTED: OnceLock<()> = OnceLock::new();
+
+/// The engine that tests run against, if there is one, with [`IMAGE`] on it.
+pub async fn engine() -> Option<Arc<dyn Engine>> {
+    let Ok(host) = std::env::var("MAESTRO_TEST_DOCKER_HOST") else {
+        println!("left out: needs an engine, ./test brings one");
+        return None;
+    };
+    IMPORTED.get_or_init(|| import_image(&host));
+    let ship = Ship {
+        name: "test".into(),
+        address: "localhost".into(),
+        endpoint: Endpoint::Local,
+        timeout: Duration::from_secs(60),
+        api_version: None,
+        span: None,
+    };
+    let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), host)]);
+    let Connection { engine, .. } = connect(&ship, &environment).await;
+    Some(engine)
+}
+
+fn import_image(host: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let bin = directory.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::copy("/bin/busybox", bin.join("busybox")).expect("busybox-static is installed");
+    let mut tar = Command::new("tar")
+        .args(["-c", "bin"])
+        .current_dir(directory.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let imported = Command::new("docker")
+        .args(["-H", host, "import", "-", IMAGE])
+        .stdin(tar.stdout.take().unwrap())
+        .output()
+        .unwrap();
+    tar.wait().unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+}
+
+/// A name that no other test uses, nor another run of this one.
+pub fn unique(name: &str) -> String {
+    format!("eng-{name}-{}", std::process::id())
+}
+
+/// A container without network that runs `script` in busybox's shell.
+pub fn spec(name: &str, script: &str) -> ContainerSpec {
+    let words = ["/bin/busybox", "sh", "-c", script];
+    ContainerSpec {
+        name: unique(name),
+        image: IMAGE.into(),
+        command: Some(words.map(str::to_owned).to_vec()),
+        env: IndexMap::new(),
+        hostname: None,
+        ports: Vec::new(),
+        mounts: Vec::new(),
+        volumes: Vec::new(),
+        volumes_from: Vec::new(),
+        network: Network::Mode {
+            mode: "none".into(),
+            links: Vec::new(),
+        },
+        extra_hosts: IndexMap::new(),
+        restart: None,
+        privileged: false,
+        cap_add: Vec::new(),
+        cap_drop: Vec::new(),
+        dns: Vec::new(),
+        security_opt: Vec::new(),
+        ulimits: Vec::new(),
+        user: None,
+        workdir: None,
+        labels: BTreeMap::new(),
+        cpu_shares: None,
+        memory: None,
+        memory_swap: None,
+        log_driver: None,
+        log_opt: BTreeMap::new(),
+        owner: Owner {
+            environment: "eng-test".into(),
+            service: name.into(),
+        },
+    }
+}
+
+/// A script that ends with that exit code as soon as it is asked to, and not before.
+pub fn until_stopped(exit_code: u8) -> String {
+    format!("trap 'exit {exit_code}' TERM; while true; do /bin/busybox sleep 0.1; done")
+}
+
+/// Removes containers and networks when a test ends, however it ends.
+#[derive(Default)]
+pub struct Leftovers {
+    /// Containers.
+    pub containers: Vec<String>,
+    /// Networks, removed after the containers.
+    pub networks: Vec<String>,
+}
+
+impl Drop for Leftovers {
+    fn drop(&mut self) {
+        let host = std::env::var("MAESTRO_TEST_DOCKER_HOST").unwrap_or_default();
+        let remove = |what: &[&str], names: &[String]| {
+            if !names.is_empty() {
+                let docker = Command::new("docker")
+                    .args(["-H", &host])
+                    .args(what)
+                    .args(names)
+                    .output();
+                drop(docker);
+            }
+        };
+        remove(&["rm", "-f", "-v"], &self.containers);
+        remove(&["network", "rm"], &self.networks);
+    }
+}
