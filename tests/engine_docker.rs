@@ -48,10 +48,10 @@ fn texts(lines: &[LogLine], stderr: bool) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_container_lives_and_dies() {
+async fn a_container_is_made_and_started() {
     let Some(engine) = engine().await else { return };
     let mut leftovers = Leftovers::default();
-    let spec = spec("life", &format!("echo up; {}", until_stopped(7)));
+    let spec = spec("life", &until_stopped(7));
     assert_eq!(engine.inspect(&spec.name).await, Ok(None));
     let name = created(&*engine, &mut leftovers, &spec).await;
     assert!(
@@ -79,24 +79,21 @@ async fn a_container_lives_and_dies() {
         engine.remove(&name).await,
         Err(EngineError::Conflict(_))
     ));
+}
 
-    let up = engine
-        .logs(
-            &name,
-            LogOptions {
-                follow: true,
-                tail: None,
-            },
-        )
-        .await
-        .unwrap()
-        .next()
-        .await;
-    assert_eq!(
-        up.unwrap().unwrap().text,
-        "up",
-        "it listens to its trap from here on"
-    );
+#[tokio::test]
+async fn a_container_stops_as_it_is_asked_to() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let spec = spec("death", &until_stopped(7));
+    let name = created(&*engine, &mut leftovers, &spec).await;
+    engine.start(&name).await.unwrap();
+    let options = LogOptions {
+        follow: true,
+        tail: None,
+    };
+    let first = engine.logs(&name, options).await.unwrap().next().await;
+    assert_eq!(first.unwrap().unwrap().text, "up");
     engine.stop(&name, LONG).await.unwrap();
     engine.stop(&name, LONG).await.unwrap();
     assert_eq!(engine.exit_within(&name, LONG).await, Ok(Some(7)));
@@ -119,16 +116,12 @@ async fn a_container_lives_and_dies() {
     }
 }
 
-#[tokio::test]
-async fn all_that_a_specification_says_arrives() {
-    let Some(engine) = engine().await else { return };
-    let mut leftovers = Leftovers::default();
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("file"), "mounted\n").unwrap();
+/// A container with a bit of everything, which tells what it finds inside; `/data` is `directory`.
+fn everything(directory: &std::path::Path) -> ContainerSpec {
     let script = "busybox=/bin/busybox; $busybox env; $busybox hostname; $busybox pwd; $busybox id -u; \
                   $busybox grep extra /etc/hosts; $busybox cat /data/file; ulimit -n; echo oops >&2; exit 3";
     let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
-    let spec = ContainerSpec {
+    ContainerSpec {
         env: [
             ("A".to_owned(), Some("1=2".to_owned())),
             ("BARE".to_owned(), None),
@@ -136,7 +129,7 @@ async fn all_that_a_specification_says_arrives() {
         .into(),
         hostname: Some("inside".into()),
         mounts: vec![Mount {
-            source: directory.path().to_str().unwrap().into(),
+            source: directory.to_str().unwrap().into(),
             target: "/data".into(),
             mode: "ro".into(),
         }],
@@ -165,7 +158,16 @@ async fn all_that_a_specification_says_arrives() {
         log_driver: Some("json-file".into()),
         log_opt: [pair("max-size", "1m")].into(),
         ..spec("all", script)
-    };
+    }
+}
+
+#[tokio::test]
+async fn all_that_a_specification_says_arrives() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("file"), "mounted\n").unwrap();
+    let spec = everything(directory.path());
     let (code, lines) = run(&*engine, &mut leftovers, &spec).await;
     assert_eq!(code, 3, "{lines:?}");
     let out = texts(&lines, false);

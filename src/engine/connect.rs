@@ -2,14 +2,20 @@
 
 mod local;
 
-use std::{collections::BTreeMap, net::IpAddr, path::Path, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
+use tokio::time::timeout;
+
+use self::local::Found;
 use super::{
     Engine,
     docker::Docker,
     transport::{Dial, NotConnected, Nowhere, tcp::PlainTcp, unix::UnixSocket},
 };
 use crate::model::{Endpoint, Ship};
+
+/// How long a port of this machine may take to accept or to refuse; a packet filter may let it do neither.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A ship's engine, not necessarily reached yet.
 pub struct Connection {
@@ -35,27 +41,30 @@ async fn connect_with(
     default_socket: &Path,
 ) -> Connection {
     let local = || local::resolve(environment, default_socket);
-    let (dial, remark) = match &ship.endpoint {
+    let mut remark = None;
+    let dial: Arc<dyn Dial> = match &ship.endpoint {
         Endpoint::Local => match local() {
-            Ok(endpoint) => (dial(&endpoint), None),
-            Err(nowhere) => (Arc::new(nowhere) as Arc<dyn Dial>, None),
+            Ok(Found::Socket(socket)) => Arc::new(socket),
+            Ok(Found::Port(port)) => Arc::new(port),
+            Err(nowhere) => Arc::new(nowhere),
         },
-        Endpoint::Tcp { host, .. } if is_loopback(host) => {
-            let direct = dial(&ship.endpoint);
-            match stand_in(direct.as_ref(), local).await {
-                None => (direct, None),
+        Endpoint::Unix(path) => Arc::new(UnixSocket { path: path.clone() }),
+        Endpoint::Tcp { host, port } => {
+            let (host, port) = (host.clone(), *port);
+            let port = PlainTcp { host, port };
+            match stand_in(&port, local).await {
+                None => Arc::new(port),
                 Some(socket) => {
-                    let remark = format!(
+                    remark = Some(format!(
                         "ship {}: nothing listens on {}, so its engine is reached through {}",
                         ship.name,
-                        ship.endpoint,
+                        port.address(),
                         socket.path.display()
-                    );
-                    (Arc::new(socket) as Arc<dyn Dial>, Some(remark))
+                    ));
+                    Arc::new(socket)
                 }
             }
         }
-        endpoint => (dial(endpoint), None),
     };
     Connection {
         engine: Arc::new(Docker::new(&dial, ship.timeout, ship.api_version)),
@@ -63,30 +72,22 @@ async fn connect_with(
     }
 }
 
-/// The local engine's socket, if nothing listens where `direct` leads and the socket does answer.
-async fn stand_in(direct: &dyn Dial, local: impl Fn() -> Result<Endpoint, Nowhere>) -> Option<UnixSocket> {
-    let Err(NotConnected { refused: true, .. }) = direct.dial().await else {
+/// The local engine's socket, if `port` is one of this machine that nothing listens on, and the socket does answer.
+async fn stand_in(port: &PlainTcp, local: impl Fn() -> Result<Found, Nowhere>) -> Option<UnixSocket> {
+    if !is_loopback(&port.host) {
         return None;
-    };
-    let Ok(Endpoint::Unix(path)) = local() else {
-        return None;
-    };
-    let socket = UnixSocket { path };
-    socket.dial().await.is_ok().then_some(socket)
-}
-
-fn dial(endpoint: &Endpoint) -> Arc<dyn Dial> {
-    match endpoint {
-        Endpoint::Unix(path) => Arc::new(UnixSocket { path: path.clone() }),
-        Endpoint::Tcp { host, port } => Arc::new(PlainTcp {
-            host: host.clone(),
-            port: *port,
-        }),
-        // `local::resolve` never says so of itself.
-        Endpoint::Local => Arc::new(UnixSocket {
-            path: local::DEFAULT_SOCKET.into(),
-        }),
     }
+    match timeout(PROBE_TIMEOUT, port.dial()).await {
+        Ok(Err(NotConnected { refused: true, .. })) => {}
+        _ => return None,
+    }
+    let Ok(Found::Socket(socket)) = local() else {
+        return None;
+    };
+    let answers = timeout(PROBE_TIMEOUT, socket.dial())
+        .await
+        .is_ok_and(|stream| stream.is_ok());
+    answers.then_some(socket)
 }
 
 fn is_loopback(host: &str) -> bool {

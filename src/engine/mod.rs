@@ -1,4 +1,6 @@
 //! The one way to an engine: [`Engine`]. Docker speaks it over the wire, the fake engine in memory.
+//!
+//! [`connect`] finds the engine of a ship and [`observe`] asks it what it has.
 
 pub mod connect;
 pub mod docker;

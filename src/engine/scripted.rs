@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -24,6 +25,8 @@ pub(super) enum Reply {
     ThenHangUp(String),
     /// Sends these bytes, then spaces without end.
     ThenSpaces(String),
+    /// Sends these pieces, each after that time, and closes the connection.
+    Slowly(Duration, Vec<String>),
 }
 
 /// An answer with a body of JSON.
@@ -107,18 +110,29 @@ impl Scripted {
             let request = read_request(&mut stream).await?;
             self.requests.lock().unwrap().push(request.clone());
             let reply = (self.script)(&request);
-            let (Reply::Bytes(bytes)
-            | Reply::ThenSilence(bytes)
-            | Reply::ThenHangUp(bytes)
-            | Reply::ThenSpaces(bytes)) = &reply;
-            stream.write_all(bytes.as_bytes()).await.ok()?;
             match reply {
-                Reply::Bytes(_) => {}
-                Reply::ThenHangUp(_) => return None,
-                Reply::ThenSilence(_) => std::future::pending().await,
-                Reply::ThenSpaces(_) => loop {
-                    stream.write_all(&[b' '; 4096]).await.ok()?;
-                },
+                Reply::Bytes(bytes) => stream.write_all(bytes.as_bytes()).await.ok()?,
+                Reply::ThenHangUp(bytes) => {
+                    stream.write_all(bytes.as_bytes()).await.ok()?;
+                    return None;
+                }
+                Reply::ThenSilence(bytes) => {
+                    stream.write_all(bytes.as_bytes()).await.ok()?;
+                    std::future::pending::<()>().await;
+                }
+                Reply::ThenSpaces(bytes) => {
+                    stream.write_all(bytes.as_bytes()).await.ok()?;
+                    loop {
+                        stream.write_all(&[b' '; 4096]).await.ok()?;
+                    }
+                }
+                Reply::Slowly(pause, pieces) => {
+                    for piece in pieces {
+                        tokio::time::sleep(pause).await;
+                        stream.write_all(piece.as_bytes()).await.ok()?;
+                    }
+                    return None;
+                }
             }
         }
     }

@@ -2,7 +2,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "test support fails and speaks as tests do"
+    unreachable_pub,
+    dead_code,
+    reason = "each test takes what it needs, and fails and speaks as tests do"
 )]
 
 use std::{
@@ -50,6 +52,13 @@ pub async fn engine() -> Option<Arc<dyn Engine>> {
 }
 
 fn import_image(host: &str) {
+    let present = Command::new("docker")
+        .args(["-H", host, "image", "inspect", IMAGE])
+        .output()
+        .expect("the docker command is installed");
+    if present.status.success() {
+        return;
+    }
     let directory = tempfile::tempdir().unwrap();
     let bin = directory.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
@@ -114,9 +123,9 @@ pub fn spec(name: &str, script: &str) -> ContainerSpec {
     }
 }
 
-/// A script that ends with that exit code as soon as it is asked to, and not before.
+/// A script that ends with that exit code as soon as it is asked to, and not before. It says `up` when it can be asked.
 pub fn until_stopped(exit_code: u8) -> String {
-    format!("trap 'exit {exit_code}' TERM; while true; do /bin/busybox sleep 0.1; done")
+    format!("trap 'exit {exit_code}' TERM; echo up; while true; do /bin/busybox sleep 0.1; done")
 }
 
 /// Removes containers and networks when a test ends, however it ends.

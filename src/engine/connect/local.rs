@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::{engine::transport::Nowhere, model::Endpoint};
+use crate::engine::transport::{Nowhere, tcp::PlainTcp, unix::UnixSocket};
 
 /// Where a Docker engine listens unless it is told otherwise.
 pub(super) const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -18,12 +18,20 @@ const DEFAULT_PORT: u16 = 2375;
 /// The context that stands for the default sockets.
 const DEFAULT_CONTEXT: &str = "default";
 
+/// Where the local engine is.
+pub(super) enum Found {
+    /// Behind a socket.
+    Socket(UnixSocket),
+    /// Behind a port.
+    Port(PlainTcp),
+}
+
 /// The local engine: `DOCKER_HOST`, else the context that `DOCKER_CONTEXT` or the configuration names, else
-/// `default_socket`, else that of a rootless engine. Never [`Endpoint::Local`].
+/// `default_socket`, else that of a rootless engine.
 pub(super) fn resolve(
     environment: &BTreeMap<String, String>,
     default_socket: &Path,
-) -> Result<Endpoint, Nowhere> {
+) -> Result<Found, Nowhere> {
     let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
     if let Some(host) = variable("DOCKER_HOST") {
         let tls = variable("DOCKER_TLS_VERIFY").or(variable("DOCKER_TLS")).is_some();
@@ -42,10 +50,11 @@ pub(super) fn resolve(
         return context_endpoint(&directory, &context, &named_by);
     }
     let rootless = variable("XDG_RUNTIME_DIR").map(|directory| Path::new(directory).join("docker.sock"));
-    Ok(Endpoint::Unix(match rootless {
+    let path = match rootless {
         Some(rootless) if !default_socket.exists() && rootless.exists() => rootless,
         _ => default_socket.to_owned(),
-    }))
+    };
+    Ok(Found::Socket(UnixSocket { path }))
 }
 
 /// What is read of Docker's `config.json`.
@@ -90,7 +99,7 @@ fn current_context(directory: &Path) -> Result<Option<(String, String)>, Nowhere
     }
 }
 
-fn context_endpoint(directory: &Path, context: &str, named_by: &str) -> Result<Endpoint, Nowhere> {
+fn context_endpoint(directory: &Path, context: &str, named_by: &str) -> Result<Found, Nowhere> {
     let id = directory_of(context);
     let file = directory.join("contexts/meta").join(&id).join("meta.json");
     let wrong = |what: String| nowhere(&format!("Docker context {context}"), what);
@@ -125,10 +134,10 @@ fn directory_of(context: &str) -> String {
 }
 
 /// The endpoint that `host` says, in the words of `DOCKER_HOST`. `origin` is who says so.
-fn endpoint(host: &str, tls: bool, origin: &str) -> Result<Endpoint, Nowhere> {
+fn endpoint(host: &str, tls: bool, origin: &str) -> Result<Found, Nowhere> {
     let (scheme, rest) = host.split_once("://").unwrap_or(("tcp", host));
     match scheme {
-        "unix" if !rest.is_empty() => Ok(Endpoint::Unix(rest.into())),
+        "unix" if !rest.is_empty() => Ok(Found::Socket(UnixSocket { path: rest.into() })),
         "https" => Err(tls_not_carried(host, origin)),
         "tcp" | "http" if tls => Err(tls_not_carried(host, origin)),
         "tcp" | "http" => host_and_port(rest).ok_or_else(|| {
@@ -172,7 +181,7 @@ fn ssh_arguments(rest: &str) -> String {
 }
 
 /// `host`, `host:port`, `:port`, `[::1]:port`, with what Docker takes for granted where something is missing.
-fn host_and_port(text: &str) -> Option<Endpoint> {
+fn host_and_port(text: &str) -> Option<Found> {
     let text = text.trim_end_matches('/');
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
@@ -190,10 +199,10 @@ fn host_and_port(text: &str) -> Option<Endpoint> {
         host if host.contains('/') => return None,
         host => host,
     };
-    Some(Endpoint::Tcp {
+    Some(Found::Port(PlainTcp {
         host: host.to_owned(),
         port,
-    })
+    }))
 }
 
 fn nowhere(address: &str, reason: String) -> Nowhere {
@@ -206,6 +215,7 @@ fn nowhere(address: &str, reason: String) -> Nowhere {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::transport::Dial as _;
 
     const DOCKER_SOCKET: &str = "/nowhere/docker.sock";
 
@@ -215,7 +225,10 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         resolve(&environment, Path::new(DOCKER_SOCKET))
-            .map(|endpoint| endpoint.to_string())
+            .map(|found| match found {
+                Found::Socket(socket) => socket.address(),
+                Found::Port(port) => port.address(),
+            })
             .map_err(|nowhere| nowhere.reason)
     }
 

@@ -145,7 +145,7 @@ fn restart_policy(spec: &ContainerSpec) -> Result<Option<RestartPolicy>, EngineE
     })?;
     Ok(Some(RestartPolicy {
         name: Some(name),
-        // The engine refuses a number of tries, were it 0, for policies that do not count.
+        // Only `on-failure` counts; for it, 0 means without end, as does saying nothing.
         maximum_retry_count: (policy.retries > 0).then_some(policy.retries.into()),
     }))
 }

@@ -109,9 +109,13 @@ fn lost(asked: Asked, sentence: String) -> EngineError {
 
 impl From<legacy::Error> for Failure {
     fn from(error: legacy::Error) -> Self {
-        match error.source().and_then(|source| source.downcast_ref()) {
-            Some(NotConnected { reason, .. }) => Self::NotConnected(reason.clone()),
-            None => Self::Lost(root(&error)),
+        let source = error.source();
+        if let Some(NotConnected { reason, .. }) = source.and_then(|source| source.downcast_ref()) {
+            return Self::NotConnected(reason.clone());
+        }
+        match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
+            Some(http) if http.is_parse() => Self::Garbled(format!("it does not speak HTTP ({http})")),
+            _ => Self::Lost(root(&error)),
         }
     }
 }

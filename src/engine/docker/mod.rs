@@ -1,7 +1,7 @@
 //! A Docker engine, over the wire.
 //!
 //! What changes something goes through bollard, whose requests are typed. What is only read goes through the same
-//! client into our own structures ([`answers`]), since bollard's fail a whole answer on a word that they do not know.
+//! client into our own structures (`answers.rs`), since bollard's fail a whole answer on a word that they do not know.
 
 mod answers;
 mod create;

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     engine::{
         scripted::{Reply, Scripted, json, pong},
-        transport::{tcp::PlainTcp, unix::UnixSocket},
+        transport::{NotConnected, Stream, tcp::PlainTcp, unix::UnixSocket},
     },
     observed::State,
 };
@@ -110,6 +110,41 @@ async fn a_refused_connection_changed_nothing() {
     });
     let engine = Docker::new(&dial, PATIENCE, None);
     assert_unreachable(engine.containers().await, "is Docker running?");
+}
+
+/// A host that swallows all packets.
+struct Blackhole;
+
+#[async_trait]
+impl Dial for Blackhole {
+    fn address(&self) -> String {
+        "tcp://ship:2375".into()
+    }
+
+    async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_come_is_told_as_one() {
+    let dial: Arc<dyn Dial> = Arc::new(Blackhole);
+    let engine = Docker::new(&dial, PATIENCE, Some(wire::NEWEST));
+    assert_unreachable(
+        engine.start("web-1").await,
+        "no connection to tcp://ship:2375 within 0.15 s",
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_told_as_such() {
+    let banner = Reply::ThenSilence("SSH-2.0-OpenSSH_9.2\r\n\r\n".into());
+    let (_server, engine) = engine_on(Scripted::new(move |_| banner.clone())).await;
+    let error = engine.start("web-1").await.unwrap_err();
+    assert!(
+        matches!(&error, EngineError::Refused(words) if words.contains("does not speak HTTP")),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -220,6 +255,21 @@ async fn the_version_stays_within_what_is_known() {
 
 #[tokio::test]
 async fn a_pull_may_last_as_long_as_there_is_progress() {
+    let mut pieces = vec!["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_owned()];
+    pieces.extend((0..8).map(|_| "{\"status\":\"Downloading\"}\r\n".to_owned()));
+    // In all longer than the engine's patience, with room for a busy machine between two.
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => Reply::Slowly(Duration::from_millis(150), pieces.clone()),
+    });
+    let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_secs(1), None);
+    let mut progress = Vec::new();
+    let result = engine.pull("web", &mut |line| progress.push(line)).await;
+    assert_eq!((result, progress.len()), (Ok(()), 8));
+}
+
+#[tokio::test]
+async fn a_pull_that_fails_on_the_way_keeps_the_engines_words() {
     let stream = concat!(
         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
         r#"{"status":"Pulling from web","id":"latest"}"#,
@@ -269,6 +319,16 @@ async fn a_wait_ends_with_the_exit_code_or_with_its_time() {
         // Longer than the engine's own timeout, which does not count here.
         assert_eq!(engine.exit_within("web-1", 2 * PATIENCE).await, Ok(None));
     }
+    let late = [
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        r#"{"StatusCode":0}"#,
+    ];
+    let late = Reply::Slowly(2 * PATIENCE, late.map(str::to_owned).to_vec());
+    let (_server, engine) = engine_that(late).await;
+    assert_eq!(
+        engine.exit_within("web-1", Duration::from_secs(30)).await,
+        Ok(Some(0))
+    );
     let (_server, engine) = engine_that(json(404, r#"{"message":"No such container"}"#)).await;
     assert!(matches!(
         engine.exit_within("web-1", PATIENCE).await,
