@@ -15,7 +15,7 @@
 //! - [`observed`] is what the engines said, once.
 //! - [`plan`] decides, purely, what a command will do.
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
-//! - `report` shows [`diagnostic`]s, plans and events.
+//! - [`report`] shows [`diagnostic`]s, plans and events.
 
 pub mod diagnostic;
 pub mod engine;
@@ -23,4 +23,5 @@ pub mod event;
 pub mod model;
 pub mod observed;
 pub mod plan;
+pub mod report;
 pub mod source;

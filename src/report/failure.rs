@@ -1,0 +1,228 @@
+//! Failures, holds and the summary as the person woken at night needs them: what, why, what holds now, what next.
+
+use crate::event::{Failure, FailureKind, HeldKind, Subject, Summary};
+
+use super::{
+    style::Tone,
+    text::{harmless, harmless_line},
+    words::{count, doing, of, seconds},
+};
+
+/// A failure, whole: what failed, its cause, exit code, last log lines, what holds now, what to type next.
+/// Several lines, without a line end behind the last.
+#[must_use]
+pub fn text(subject: &Subject, action: &str, failure: &Failure, colour: bool) -> String {
+    let head = match failure.kind {
+        FailureKind::Failed => "failed:",
+        FailureKind::Unreachable => "unreachable:",
+        FailureKind::Unknown => "outcome unknown:",
+    };
+    let mut lines = vec![format!(
+        "{} {}",
+        Tone::Failed.paint(head, colour),
+        step(subject, action)
+    )];
+    lines.extend(part("cause", &failure.cause));
+    if let Some(code) = failure.exit_code {
+        lines.push(format!("  exit code: {code}{}", exit_code_meaning(code)));
+    }
+    if !failure.log.is_empty() {
+        lines.push(format!("  last {} of its log:", count(failure.log.len(), "line")));
+        lines.extend(
+            failure
+                .log
+                .iter()
+                .map(|line| format!("  | {}", harmless_line(line))),
+        );
+    }
+    lines.extend(part("now", &failure.holds));
+    lines.extend(part("next", &failure.next));
+    lines.join("\n")
+}
+
+/// Instances that are held for one and the same reason, in full: who, why, and what to do about it.
+#[must_use]
+pub fn held(subjects: &[&Subject], because: &str, next: &str, colour: bool) -> String {
+    let names: Vec<String> = subjects.iter().map(|subject| of(subject)).collect();
+    let mut lines = vec![format!(
+        "{} {}",
+        Tone::Warning.paint("held:", colour),
+        names.join(", ")
+    )];
+    lines.extend(part("cause", because));
+    lines.extend(part("next", next));
+    lines.join("\n")
+}
+
+/// What came of a run in one line: `start: 7 steps done, 1 failed, 2 instances held (3.2 s)`.
+#[must_use]
+pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
+    let mut parts = Vec::new();
+    if summary.interrupted {
+        parts.push("interrupted".to_owned());
+    }
+    if summary.done > 0 {
+        parts.push(format!("{} done", count(summary.done, "step")));
+    }
+    let others = [
+        (summary.failed, "failed"),
+        (summary.unreachable, "without an answer of their ship"),
+        (summary.unknown, "of unknown outcome"),
+        (summary.not_begun, "not begun"),
+    ];
+    for (number, what) in others {
+        if number > 0 && summary.done == 0 && parts.iter().all(|part| part == "interrupted") {
+            parts.push(format!("{} {what}", count(number, "step")));
+        } else if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    let held = summary.held_unreachable + summary.held_foreign;
+    if held > 0 {
+        parts.push(format!("{} held", count(held, "instance")));
+    }
+    if parts.is_empty() {
+        parts.push("nothing to do".to_owned());
+    }
+    let bad = summary.failed + summary.unreachable + summary.unknown > 0;
+    let tone = match (bad, held + summary.not_begun > 0 || summary.interrupted) {
+        (true, _) => Tone::Failed,
+        (false, true) => Tone::Warning,
+        (false, false) => Tone::Ok,
+    };
+    let text = format!("{}: {}", harmless(command), parts.join(", "));
+    format!(
+        "{} ({})",
+        tone.paint(&text, colour),
+        seconds(summary.milliseconds)
+    )
+}
+
+/// Whether an instance that is held for that reason has its cause told elsewhere already.
+#[must_use]
+pub fn told_elsewhere(kind: HeldKind) -> bool {
+    matches!(kind, HeldKind::Behind | HeldKind::Interrupted)
+}
+
+/// What failed: `start of server-1 on ship local`.
+fn step(subject: &Subject, action: &str) -> String {
+    match &subject.instance {
+        Some(_) => format!("{} of {}", doing(action), of(subject)),
+        None => format!("{} on {}", doing(action), of(subject)),
+    }
+}
+
+/// A part with its name before it, if there is anything; further lines stand under the first.
+fn part(name: &str, text: &str) -> Option<String> {
+    let mut lines = text
+        .lines()
+        .map(harmless_line)
+        .filter(|line| !line.trim().is_empty());
+    let mut part = format!("  {name}: {}", lines.next()?);
+    let indent = " ".repeat(name.len() + 4);
+    for line in lines {
+        part.push('\n');
+        part.push_str(&indent);
+        part.push_str(&line);
+    }
+    Some(part)
+}
+
+/// What an exit code tells by convention, as far as it does.
+fn exit_code_meaning(code: i64) -> String {
+    match code {
+        126 => " (the command could not be executed)".to_owned(),
+        127 => " (the command was not found)".to_owned(),
+        137 => " (killed by signal 9: by the engine, by somebody, or for want of memory)".to_owned(),
+        129..=192 => format!(" (ended by signal {})", code - 128),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+
+    #[test]
+    fn a_failure_says_what_why_what_holds_and_what_next() {
+        let failure = samples::failure();
+        insta::assert_snapshot!(text(&samples::subject("server-1", "server", "local"), "start", &failure, false), @r#"
+        failed: start of server-1 on ship local
+          cause: the container exited with code 3 right after its start
+          exit code: 3
+          last 2 lines of its log:
+          | listening	now
+          | Error: \u{1b}[31mno database
+          now: the container server-1 is there, created and not running
+          next: maestro logs server-1
+        "#);
+    }
+
+    #[test]
+    fn a_failure_of_something_shared_names_its_ship_and_leaves_out_what_is_empty() {
+        let failure = Failure {
+            kind: FailureKind::Unknown,
+            cause: "the connection broke\nbefore the \u{1b}[31manswer".into(),
+            holds: String::new(),
+            next: String::new(),
+            exit_code: Some(137),
+            log: Vec::new(),
+        };
+        let ship = Subject {
+            instance: None,
+            service: None,
+            ship: "far".into(),
+        };
+        insta::assert_snapshot!(text(&ship, "create-network", &failure, false), @r#"
+        outcome unknown: create network on ship far
+          cause: the connection broke
+                 before the \u{1b}[31manswer
+          exit code: 137 (killed by signal 9: by the engine, by somebody, or for want of memory)
+        "#);
+    }
+
+    #[test]
+    fn a_hold_names_everybody_once() {
+        let (a, b) = (
+            samples::subject("web-1", "web", "far"),
+            samples::subject("web-2", "web", "far"),
+        );
+        insta::assert_snapshot!(
+            held(&[&a, &b], "its ship does not answer", "maestro status", false),
+            @r#"
+        held: web-1 on ship far, web-2 on ship far
+          cause: its ship does not answer
+          next: maestro status
+        "#
+        );
+    }
+
+    #[test]
+    fn a_summary_counts_only_what_there_is() {
+        let bad = Summary {
+            done: 7,
+            failed: 1,
+            held_unreachable: 1,
+            held_foreign: 1,
+            milliseconds: 3_210,
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary("start", &bad, false),
+            "start: 7 steps done, 1 failed, 2 instances held (3.2 s)"
+        );
+        assert_eq!(
+            summary("stop", &Summary::default(), false),
+            "stop: nothing to do (0.0 s)"
+        );
+        let interrupted = Summary {
+            not_begun: 1,
+            interrupted: true,
+            ..Summary::default()
+        };
+        assert_eq!(
+            summary("stop", &interrupted, false),
+            "stop: interrupted, 1 step not begun (0.0 s)"
+        );
+    }
+}

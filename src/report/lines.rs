@@ -1,0 +1,200 @@
+//! Progress without a terminal: one line an event, for logs and pipes.
+
+use std::io::{self, Write};
+
+use crate::event::{Event, Subject};
+
+use super::{
+    failure,
+    outlook::Outlook,
+    progress::Reporter,
+    style::Tone,
+    text::{harmless, pad, width},
+    words::{count, doing, seconds},
+};
+
+/// Names wider than this do not push all others to the right.
+const NAME_AT_MOST: usize = 32;
+
+/// Writes one line an event; failures and holds in full.
+#[derive(Debug)]
+pub struct Lines<W> {
+    out: W,
+    colour: bool,
+    instance_width: usize,
+    ship_width: usize,
+}
+
+impl<W: Write> Lines<W> {
+    /// Writes to `out`, aligned for the rows that are to be expected.
+    pub fn new(out: W, outlook: &Outlook, colour: bool) -> Self {
+        let widest = |names: &mut dyn Iterator<Item = &str>| {
+            let widths = names.map(|name| width(&harmless(name)));
+            widths.max().unwrap_or(0).min(NAME_AT_MOST)
+        };
+        let subjects = || outlook.rows.iter().map(|row| &row.subject);
+        Self {
+            out,
+            colour,
+            instance_width: widest(&mut subjects().filter_map(|subject| subject.instance.as_deref())),
+            ship_width: widest(&mut subjects().map(|subject| subject.ship.as_str())),
+        }
+    }
+
+    fn line(&mut self, subject: &Subject, text: &str) -> io::Result<()> {
+        let name = |name: &str, columns: usize| {
+            let name = harmless(name);
+            // Padded, but never cut: this line may be the only one that names it.
+            pad(&name, columns.max(width(&name)))
+        };
+        let instance = name(subject.instance.as_deref().unwrap_or("-"), self.instance_width);
+        let ship = name(&subject.ship, self.ship_width);
+        writeln!(self.out, "{instance}  ship {ship}  {text}")
+    }
+
+    /// Something that takes more than one line, indented below the line of its event.
+    fn block(&mut self, text: &str) -> io::Result<()> {
+        text.lines().try_for_each(|line| writeln!(self.out, "    {line}"))
+    }
+
+    fn paint(&self, tone: Tone, text: &str) -> String {
+        tone.paint(text, self.colour)
+    }
+
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Started {
+                command,
+                environment,
+                steps,
+            } => {
+                let (command, environment) = (harmless(command), harmless(environment));
+                writeln!(self.out, "{command}: {} for {environment}", count(*steps, "step"))
+            }
+            Event::Unchanged {
+                subject,
+                because,
+                remark,
+            } => {
+                let remark = remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
+                let text = format!("{}{}", harmless(because), remark.unwrap_or_default());
+                self.line(subject, &text)
+            }
+            Event::StepStarted { subject, action, .. } if tells_its_begin(action) => {
+                self.line(subject, &format!("{} …", doing(action)))
+            }
+            // The line that tells that it is done follows at once, or one that tells why not.
+            Event::StepStarted { .. } | Event::StepProgress { .. } => Ok(()),
+            Event::StepDone {
+                subject,
+                action,
+                milliseconds,
+                ..
+            } => {
+                let done = self.paint(Tone::Ok, "done");
+                let text = format!("{} … {done} in {}", doing(action), seconds(*milliseconds));
+                self.line(subject, &text)
+            }
+            Event::StepFailed {
+                subject,
+                action,
+                failure,
+                ..
+            } => {
+                let failed = self.paint(Tone::Failed, "failed");
+                self.line(subject, &format!("{} … {failed}", doing(action)))?;
+                self.block(&failure::text(subject, action, failure, self.colour))
+            }
+            Event::Held {
+                subject,
+                because,
+                next,
+                ..
+            } => {
+                let held = self.paint(Tone::Warning, "held:");
+                self.line(subject, &format!("{held} {}", harmless(because)))?;
+                if next.is_empty() {
+                    return Ok(());
+                }
+                self.block(&format!("next: {}", harmless(next)))
+            }
+            Event::Finished { command, summary } => {
+                writeln!(self.out, "{}", failure::summary(command, summary, self.colour))
+            }
+        }
+    }
+}
+
+impl<W: Write> Reporter for Lines<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.write(event)?;
+        self.out.flush()
+    }
+
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", harmless(text))?;
+        self.out.flush()
+    }
+}
+
+/// Whether a step may take so long that a log has to say that it is being waited for.
+fn tells_its_begin(action: &str) -> bool {
+    matches!(action, "pull" | "ready" | "stop" | "pause")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+
+    #[test]
+    fn a_run_as_a_log() {
+        let environment = samples::environment();
+        let instances: Vec<_> = environment.instance_ids().collect();
+        let outlook = Outlook::new(&environment, &instances, &samples::plan(&environment));
+        let mut lines = Lines::new(Vec::new(), &outlook, false);
+        for event in samples::run() {
+            lines.event(&event).unwrap();
+        }
+        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"
+        start: 8 steps for Hello
+        web-2  ship far    held: its ship does not answer: connection refused
+            next: maestro status web-2
+        web-1  ship local  pull image …
+        -      ship local  create network … done in 0.1 s
+        db-1   ship local  create … done in 0.1 s
+        web-1  ship local  pull image … done in 0.1 s
+        web-1  ship local  create … done in 0.1 s
+        db-1   ship local  start … done in 0.1 s
+        db-1   ship local  get ready …
+        db-1   ship local  get ready … done in 0.1 s
+        web-1  ship local  start … failed
+            failed: start of web-1 on ship local
+              cause: the container exited with code 3 right after its start
+              exit code: 3
+              last 2 lines of its log:
+              | listening	now
+              | Error: \u{1b}[31mno database
+              now: the container server-1 is there, created and not running
+              next: maestro logs server-1
+        start: 6 steps done, 1 failed, 1 not begun, 1 instance held (3.2 s)
+        "#);
+    }
+
+    #[test]
+    fn names_from_elsewhere_are_harmless() {
+        let mut lines = Lines::new(Vec::new(), &Outlook::default(), false);
+        let because = "already \u{1b}]0;owned\u{7} running".to_owned();
+        lines
+            .event(&Event::Unchanged {
+                subject: samples::subject("web", "web", "lo\u{1b}[2Jcal"),
+                because,
+                remark: Some("old\nconfiguration".into()),
+            })
+            .unwrap();
+        lines.note("a \u{9b}note").unwrap();
+        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"
+        web  ship lo\u{1b}[2Jcal  already \u{1b}]0;owned\u{7} running (old\nconfiguration)
+        a \u{9b}note
+        "#);
+    }
+}

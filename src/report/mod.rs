@@ -1,0 +1,23 @@
+//! Shows plans, events and observations to people and to programs. Knows no engine and decides nothing.
+//!
+//! Everything here either returns text or writes into the writer that it is given. Text that comes from a file or an
+//! engine goes through [`text::harmless`] before it is shown.
+
+pub mod deptree;
+pub mod failure;
+pub mod json;
+pub mod lines;
+pub mod live;
+pub mod outlook;
+pub mod plan;
+pub mod progress;
+pub mod status;
+pub mod style;
+pub mod text;
+
+mod rows;
+mod table;
+mod words;
+
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,450 @@
+//! A plan as text for people and as JSON for programs.
+
+use serde_json::{Value, json};
+
+use crate::{
+    model::{Environment, InstanceId, ShipId},
+    plan::{Held, HeldReason, Plan, StepId, Wait, action::Action},
+};
+
+use super::{
+    text::{harmless, pad, width},
+    words::{self, count, short_id},
+};
+
+/// A column wider than this does not push the next one further to the right.
+const COLUMN_AT_MOST: usize = 60;
+
+/// The whole plan: its steps with their causes and what they wait for, then what is left alone and what is held.
+#[must_use]
+pub fn text(plan: &Plan, environment: &Environment) -> String {
+    let mut sections = vec![head(plan)];
+    if !plan.steps.is_empty() {
+        sections.push(steps(plan, environment));
+    }
+    if !plan.gates.is_empty() {
+        let gates = plan.gates.iter().map(|gate| {
+            let what = harmless(&gate.what);
+            format!("{what}: {}\n", after(&gate.after, plan))
+        });
+        sections.push(gates.collect());
+    }
+    let mut rest = String::new();
+    for unchanged in &plan.unchanged {
+        let name = place(
+            environment,
+            environment.instance(unchanged.instance).ship,
+            Some(unchanged.instance),
+        );
+        let remark = unchanged
+            .remark
+            .as_ref()
+            .map(|remark| format!(" ({})", harmless(remark)));
+        let because = harmless(&unchanged.because);
+        rest.push_str(&format!(
+            "unchanged: {name}: {because}{}\n",
+            remark.unwrap_or_default()
+        ));
+    }
+    for held in &plan.held {
+        let name = place(
+            environment,
+            environment.instance(held.instance).ship,
+            Some(held.instance),
+        );
+        rest.push_str(&format!("held: {name}: {}\n", reason(held, environment)));
+    }
+    if !rest.is_empty() {
+        sections.push(rest);
+    }
+    sections.join("\n")
+}
+
+/// The plan for programs. Environment variables and other contents of containers are left out: they may be secret.
+/// Texts are as they came: print them by [`super::json`].
+#[must_use]
+pub fn json(plan: &Plan, environment: &Environment) -> Value {
+    let instance_name = |id: InstanceId| environment.instance(id).name.clone();
+    let ship_of = |id: InstanceId| environment.ship(environment.instance(id).ship).name.clone();
+    let steps = plan.steps.iter().enumerate().map(|(at, step)| {
+        json!({
+            "id": at,
+            "ship": environment.ship(step.ship).name,
+            "instance": step.instance.map(instance_name),
+            "action": step.action.word(),
+            "details": details(&step.action),
+            "cause": step.cause,
+            "after": waits_json(&step.after),
+        })
+    });
+    let gates = plan
+        .gates
+        .iter()
+        .enumerate()
+        .map(|(at, gate)| json!({ "id": at, "what": gate.what, "after": waits_json(&gate.after) }));
+    let unchanged = plan.unchanged.iter().map(|unchanged| {
+        json!({
+            "instance": instance_name(unchanged.instance),
+            "ship": ship_of(unchanged.instance),
+            "because": unchanged.because,
+            "remark": unchanged.remark,
+        })
+    });
+    let held = plan.held.iter().map(|held| {
+        let kind = match held.reason {
+            HeldReason::Unreachable { .. } => "unreachable",
+            HeldReason::Foreign { .. } => "foreign",
+            HeldReason::Behind { .. } => "behind",
+        };
+        json!({
+            "instance": instance_name(held.instance),
+            "ship": ship_of(held.instance),
+            "kind": kind,
+            "because": raw_reason(held, environment),
+        })
+    });
+    json!({
+        "version": 1,
+        "command": plan.command,
+        "environment": environment.name,
+        "steps": steps.collect::<Vec<_>>(),
+        "gates": gates.collect::<Vec<_>>(),
+        "unchanged": unchanged.collect::<Vec<_>>(),
+        "held": held.collect::<Vec<_>>(),
+    })
+}
+
+fn head(plan: &Plan) -> String {
+    if !plan.steps.is_empty() {
+        let mut ships: Vec<ShipId> = plan.steps.iter().map(|step| step.ship).collect();
+        ships.sort_unstable();
+        ships.dedup();
+        let steps = count(plan.steps.len(), "step");
+        let ships = count(ships.len(), "ship");
+        return format!("{} would do {steps} on {ships}:\n", harmless(&plan.command));
+    }
+    let mut why = Vec::new();
+    if !plan.unchanged.is_empty() {
+        why.push(format!("{} unchanged", count(plan.unchanged.len(), "instance")));
+    }
+    if !plan.held.is_empty() {
+        why.push(format!("{} held", count(plan.held.len(), "instance")));
+    }
+    if why.is_empty() {
+        why.push("no instance was selected".to_owned());
+    }
+    format!("Nothing to do: {}.\n", why.join(", "))
+}
+
+fn steps(plan: &Plan, environment: &Environment) -> String {
+    let rows: Vec<[String; 4]> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            [
+                place(environment, step.ship, step.instance),
+                words::action(&step.action),
+                format!("because: {}", harmless(&step.cause)),
+                after(&step.after, plan),
+            ]
+        })
+        .collect();
+    let widest = |column: usize| {
+        let widths = rows.iter().map(|row| width(&row[column]));
+        widths.filter(|width| *width <= COLUMN_AT_MOST).max().unwrap_or(0)
+    };
+    let widths = [widest(0), widest(1), widest(2)];
+    let digits = rows.len().to_string().len();
+    let mut text = String::new();
+    for (at, row) in rows.iter().enumerate() {
+        let mut line = format!("  {:>digits$}.", at + 1);
+        for (cell, columns) in row.iter().zip(widths) {
+            line.push_str("  ");
+            line.push_str(&pad(cell, columns.max(width(cell))));
+        }
+        line.push_str("  ");
+        line.push_str(&row[3]);
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// `server @local`; the ship alone for what instances share.
+fn place(environment: &Environment, ship: ShipId, instance: Option<InstanceId>) -> String {
+    let ship = harmless(&environment.ship(ship).name);
+    match instance {
+        Some(id) => format!("{} @{ship}", harmless(&environment.instance(id).name)),
+        None => ship.into_owned(),
+    }
+}
+
+/// `after 1, 2, once service db is ready`.
+fn after(waits: &[Wait], plan: &Plan) -> String {
+    let mut parts = Vec::new();
+    let numbers = numbers(waits);
+    if !numbers.is_empty() {
+        parts.push(format!("after {numbers}"));
+    }
+    parts.extend(gates(waits, plan));
+    parts.join(", ")
+}
+
+fn gates(waits: &[Wait], plan: &Plan) -> Vec<String> {
+    let once = waits.iter().filter_map(|wait| match wait {
+        Wait::Gate(gate) => Some(format!("once {}", harmless(&plan.gate(*gate).what))),
+        Wait::Step(_) => None,
+    });
+    once.collect()
+}
+
+/// The numbers of the steps, as people count, three and more in a row as `1–3`.
+fn numbers(waits: &[Wait]) -> String {
+    let mut numbers: Vec<usize> = waits
+        .iter()
+        .filter_map(|wait| match wait {
+            Wait::Step(StepId(at)) => Some(at + 1),
+            Wait::Gate(_) => None,
+        })
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let runs = numbers.chunk_by(|a, b| a + 1 == *b);
+    let parts = runs.flat_map(|run| match run {
+        [first, _, .., last] => vec![format!("{first}–{last}")],
+        short => short.iter().map(ToString::to_string).collect(),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn reason(held: &Held, environment: &Environment) -> String {
+    harmless(&raw_reason(held, environment)).into_owned()
+}
+
+fn raw_reason(held: &Held, environment: &Environment) -> String {
+    match &held.reason {
+        HeldReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
+        HeldReason::Foreign {
+            id,
+            image,
+            environment,
+        } => {
+            let owner = match environment {
+                Some(other) => format!("of environment {other}"),
+                None => "not made by maestro".to_owned(),
+            };
+            let id = short_id(id);
+            format!("a container of this name is there that is not ours ({id} from image {image}, {owner})")
+        }
+        HeldReason::Behind { other } => {
+            format!(
+                "{} must come first and is held",
+                environment.instance(*other).name
+            )
+        }
+    }
+}
+
+fn waits_json(waits: &[Wait]) -> Value {
+    let waits = waits.iter().map(|wait| match wait {
+        Wait::Step(step) => json!({ "step": step }),
+        Wait::Gate(gate) => json!({ "gate": gate }),
+    });
+    waits.collect()
+}
+
+/// What the word of an action leaves open, as far as it is nobody's secret.
+fn details(action: &Action) -> Value {
+    match action {
+        Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
+        Action::Pull { image } => json!({ "image": image }),
+        Action::Create { spec } => {
+            json!({ "container": spec.name, "image": spec.image, "config": spec.hash() })
+        }
+        Action::Start { container } => json!({ "container": container }),
+        Action::Ready { container, checks } => {
+            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            json!({ "container": container, "checks": checks })
+        }
+        Action::Stop {
+            container,
+            id,
+            timeout,
+        } => json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() }),
+        Action::Kill { container, id } | Action::Remove { container, id } => {
+            json!({ "container": container, "container_id": id })
+        }
+        Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+
+    #[test]
+    fn a_plan_reads_as_text() {
+        let environment = samples::environment();
+        insta::assert_snapshot!(text(&samples::plan(&environment), &environment), @r#"
+        start would do 8 steps on 1 ship:
+
+          1.  local         create network maestro-Hello                 because: the ship has no network for this environment
+          2.  web-1 @local  pull image example/web:1.2                   because: the image is not on the ship
+          3.  db-1 @local   create container                             because: no container of this name                     after 1
+          4.  db-1 @local   start container                              because: no container of this name                     after 3
+          5.  db-1 @local   get ready: 10.0.0.1:5432 answers within 30s  because: others wait for it                            after 4
+          6.  web-1 @local  create container                             because: no container of this name                     after 1, 2
+          7.  web-1 @local  start container                              because: no container of this name                     after 6, once service db is ready
+          8.  web-1 @local  get ready: stays up for a moment             because: to know that it stays up                      after 7
+
+        service db is ready: after 5
+
+        held: web-2 @far: its ship does not answer (connection refused)
+        "#);
+    }
+
+    #[test]
+    fn a_plan_that_does_nothing_says_so() {
+        let environment = samples::environment();
+        insta::assert_snapshot!(text(&samples::idle_plan(), &environment), @r#"
+        Nothing to do: 2 instances unchanged.
+
+        unchanged: db-1 @local: already running
+        unchanged: web-1 @local: already running (it runs with an older configuration)
+        "#);
+        assert_eq!(
+            text(&Plan::default(), &environment),
+            "Nothing to do: no instance was selected.\n"
+        );
+    }
+
+    #[test]
+    fn holds_say_why() {
+        let environment = samples::environment();
+        let foreign = |environment: Option<&str>| HeldReason::Foreign {
+            id: "0123456789".into(),
+            image: "redis\u{1b}[0m".into(),
+            environment: environment.map(Into::into),
+        };
+        let reasons = [
+            foreign(None),
+            foreign(Some("other")),
+            HeldReason::Behind { other: InstanceId(0) },
+        ];
+        let plan = Plan {
+            held: reasons
+                .map(|reason| Held {
+                    instance: InstanceId(1),
+                    reason,
+                })
+                .into(),
+            ..Plan::default()
+        };
+        insta::assert_snapshot!(text(&plan, &environment), @r#"
+        Nothing to do: 3 instances held.
+
+        held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, not made by maestro)
+        held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, of environment other)
+        held: web-1 @local: db-1 must come first and is held
+        "#);
+    }
+
+    #[test]
+    fn numbers_in_a_row_are_one_range() {
+        let waits: Vec<Wait> = [7, 0, 1, 2, 4, 5].map(|at| Wait::Step(StepId(at))).into();
+        assert_eq!(numbers(&waits), "1–3, 5, 6, 8");
+    }
+
+    #[test]
+    fn a_program_gets_the_plan_without_secrets() {
+        let environment = samples::environment();
+        let mut plan = samples::plan(&environment);
+        plan.steps.drain(3..7);
+        let json = super::super::json::pretty(&json(&plan, &environment)).unwrap();
+        assert!(!json.contains("secret"));
+        insta::assert_snapshot!(json, @r#"
+        {
+          "version": 1,
+          "command": "start",
+          "environment": "Hello",
+          "steps": [
+            {
+              "id": 0,
+              "ship": "local",
+              "instance": null,
+              "action": "create-network",
+              "details": {
+                "network": "maestro-Hello"
+              },
+              "cause": "the ship has no network for this environment",
+              "after": []
+            },
+            {
+              "id": 1,
+              "ship": "local",
+              "instance": "web-1",
+              "action": "pull",
+              "details": {
+                "image": "example/web:1.2"
+              },
+              "cause": "the image is not on the ship",
+              "after": []
+            },
+            {
+              "id": 2,
+              "ship": "local",
+              "instance": "db-1",
+              "action": "create",
+              "details": {
+                "container": "db-1",
+                "image": "example/db:1.2",
+                "config": "d5bccd3da8e864cb"
+              },
+              "cause": "no container of this name",
+              "after": [
+                {
+                  "step": 0
+                }
+              ]
+            },
+            {
+              "id": 3,
+              "ship": "local",
+              "instance": "web-1",
+              "action": "ready",
+              "details": {
+                "container": "web-1",
+                "checks": []
+              },
+              "cause": "to know that it stays up",
+              "after": [
+                {
+                  "step": 6
+                }
+              ]
+            }
+          ],
+          "gates": [
+            {
+              "id": 0,
+              "what": "service db is ready",
+              "after": [
+                {
+                  "step": 4
+                }
+              ]
+            }
+          ],
+          "unchanged": [],
+          "held": [
+            {
+              "instance": "web-2",
+              "ship": "far",
+              "kind": "unreachable",
+              "because": "its ship does not answer (connection refused)"
+            }
+          ]
+        }
+        "#);
+    }
+}

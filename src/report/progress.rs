@@ -1,0 +1,32 @@
+//! What consumes the events of a run and shows them. [`lines`](super::lines) is for logs, [`live`](super::live) for
+//! terminals, [`json`](super::json) for programs.
+
+use std::io;
+
+use crate::event::Event;
+
+/// Shows what happens, as it happens.
+///
+/// Keeps no clock and starts no thread: whoever carries out a plan hands over its events and calls
+/// [`tick`](Self::tick) from time to time.
+pub trait Reporter {
+    /// Takes in an event.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+
+    /// Draws what has changed, where drawing is not done at once. To be called up to 20 times a second.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn tick(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Tells the user something beside the events, for example that an interrupt was understood.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn note(&mut self, text: &str) -> io::Result<()>;
+}

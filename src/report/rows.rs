@@ -1,0 +1,372 @@
+//! The state of every row of a run, as its events tell it. Draws nothing.
+
+use std::collections::HashMap;
+
+use crate::event::{Event, Failure, FailureKind, HeldKind, Subject, Summary};
+
+use super::{
+    outlook::{Outlook, Row},
+    style::Tone,
+    text::harmless,
+    words::{done, running, short_id},
+};
+
+/// What a row is doing, in the order of interest when there is not room for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A step of it runs.
+    Active,
+    /// A step of it failed.
+    Failed,
+    /// Its turn has not come.
+    Waiting,
+    /// It gets nothing done.
+    Held,
+    /// All of its steps are done, or there was nothing to do.
+    Done,
+}
+
+/// A step that runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Active {
+    step: usize,
+    action: &'static str,
+    progress: String,
+    /// The ship, for a step that no row has.
+    ship: String,
+}
+
+/// What is told in full below the table.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// Failures, in the order in which they came.
+    pub(crate) failures: Vec<(Subject, &'static str, Failure)>,
+    /// Holds by their reason: kind, why, what next, who.
+    pub(crate) held: Vec<(HeldKind, String, String, Vec<Subject>)>,
+    /// Remarks on instances for which nothing was done.
+    pub(crate) remarks: Vec<(Subject, String)>,
+    /// The command and what came of it, once all is over.
+    pub(crate) end: Option<(String, Summary)>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Progress {
+    active: Vec<Active>,
+    begun: Vec<usize>,
+    steps_done: usize,
+    last: Option<&'static str>,
+    verdict: Option<(Kind, String)>,
+    container: String,
+}
+
+/// All rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Rows {
+    outlook: Outlook,
+    progress: Vec<Progress>,
+    by_name: HashMap<String, usize>,
+    shared: Vec<Active>,
+    /// What is to be told below the table.
+    pub(crate) told: Told,
+}
+
+impl Rows {
+    pub(crate) fn new(outlook: Outlook) -> Self {
+        let names = outlook.rows.iter().enumerate();
+        let by_name = names.filter_map(|(at, row)| Some((row.subject.instance.clone()?, at)));
+        Self {
+            by_name: by_name.collect(),
+            progress: vec![Progress::default(); outlook.rows.len()],
+            outlook,
+            shared: Vec::new(),
+            told: Told {
+                failures: Vec::new(),
+                held: Vec::new(),
+                remarks: Vec::new(),
+                end: None,
+            },
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.progress.len()
+    }
+
+    pub(crate) fn subject(&self, row: usize) -> &Subject {
+        &self.outlook.rows[row].subject
+    }
+
+    /// The container's id in short, where a step told it.
+    pub(crate) fn container(&self, row: usize) -> &str {
+        &self.progress[row].container
+    }
+
+    /// Takes in an event.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Started { .. } => {}
+            Event::Unchanged {
+                subject,
+                because,
+                remark,
+            } => {
+                if let Some(row) = self.row(subject) {
+                    self.progress[row].verdict = Some((Kind::Done, because.clone()));
+                }
+                if let Some(remark) = remark {
+                    self.told.remarks.push((subject.clone(), remark.clone()));
+                }
+            }
+            Event::StepStarted {
+                step,
+                subject,
+                action,
+            } => self.begin(*step, subject, action),
+            Event::StepProgress {
+                step,
+                subject,
+                progress,
+                ..
+            } => {
+                let active = self
+                    .active(subject)
+                    .iter_mut()
+                    .find(|active| active.step == *step);
+                if let Some(active) = active {
+                    active.progress.clone_from(progress);
+                }
+            }
+            Event::StepDone {
+                step,
+                subject,
+                action,
+                container,
+                ..
+            } => self.finish(*step, subject, action, container.as_deref()),
+            Event::StepFailed {
+                step,
+                subject,
+                action,
+                failure,
+            } => self.fail(*step, subject, action, failure),
+            Event::Held {
+                subject,
+                kind,
+                because,
+                next,
+            } => self.hold(subject, *kind, because, next),
+            Event::Finished { command, summary } => self.told.end = Some((command.clone(), summary.clone())),
+        }
+    }
+
+    fn begin(&mut self, step: usize, subject: &Subject, action: &'static str) {
+        if let Some(row) = self.row(subject) {
+            self.progress[row].begun.push(step);
+        }
+        let ship = subject.ship.clone();
+        self.active(subject).push(Active {
+            step,
+            action,
+            progress: String::new(),
+            ship,
+        });
+    }
+
+    fn finish(&mut self, step: usize, subject: &Subject, action: &'static str, container: Option<&str>) {
+        self.active(subject).retain(|active| active.step != step);
+        self.outlook.complete(step);
+        if let Some(row) = self.row(subject) {
+            let progress = &mut self.progress[row];
+            progress.steps_done += 1;
+            progress.last = Some(action);
+            if let Some(id) = container {
+                progress.container = short_id(id);
+            }
+        }
+    }
+
+    fn fail(&mut self, step: usize, subject: &Subject, action: &'static str, failure: &Failure) {
+        self.active(subject).retain(|active| active.step != step);
+        if let Some(row) = self.row(subject) {
+            let word = match failure.kind {
+                FailureKind::Failed => "failed",
+                FailureKind::Unreachable => "unreachable",
+                FailureKind::Unknown => "outcome unknown",
+            };
+            let text = format!("{word}: {}", failure.cause);
+            self.progress[row].verdict = Some((Kind::Failed, text));
+        }
+        self.told
+            .failures
+            .push((subject.clone(), action, failure.clone()));
+    }
+
+    fn hold(&mut self, subject: &Subject, kind: HeldKind, because: &str, next: &str) {
+        if let Some(row) = self.row(subject) {
+            let verdict = &mut self.progress[row].verdict;
+            // That it failed tells more than that it gets nothing more done.
+            verdict.get_or_insert_with(|| (Kind::Held, format!("held: {because}")));
+        }
+        let same = |held: &&mut (HeldKind, String, String, Vec<Subject>)| {
+            held.0 == kind && held.1 == because && held.2 == next
+        };
+        match self.told.held.iter_mut().find(same) {
+            Some((.., who)) => who.push(subject.clone()),
+            None => {
+                let entry = (kind, because.to_owned(), next.to_owned(), vec![subject.clone()]);
+                self.told.held.push(entry);
+            }
+        }
+    }
+
+    /// The row of a subject, made now if nobody foretold it.
+    fn row(&mut self, subject: &Subject) -> Option<usize> {
+        let name = subject.instance.as_ref()?;
+        if let Some(row) = self.by_name.get(name) {
+            return Some(*row);
+        }
+        let row = self.progress.len();
+        self.by_name.insert(name.clone(), row);
+        self.progress.push(Progress::default());
+        self.outlook.rows.push(Row {
+            subject: subject.clone(),
+            steps: Vec::new(),
+        });
+        Some(row)
+    }
+
+    fn active(&mut self, subject: &Subject) -> &mut Vec<Active> {
+        match self.row(subject) {
+            Some(row) => &mut self.progress[row].active,
+            None => &mut self.shared,
+        }
+    }
+
+    pub(crate) fn kind(&self, row: usize) -> Kind {
+        let progress = &self.progress[row];
+        if !progress.active.is_empty() {
+            return Kind::Active;
+        }
+        if let Some((kind, _)) = &progress.verdict {
+            return *kind;
+        }
+        let planned = self.outlook.rows[row].steps.len();
+        if progress.steps_done > 0 && progress.steps_done >= planned {
+            Kind::Done
+        } else {
+            Kind::Waiting
+        }
+    }
+
+    /// What a row's last column says.
+    pub(crate) fn status(&self, row: usize) -> (String, Tone) {
+        let progress = &self.progress[row];
+        let last = progress.last.map(done);
+        match (self.kind(row), &progress.verdict, progress.active.last()) {
+            (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
+            (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
+            (Kind::Held, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
+            (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
+            (Kind::Done, ..) => (last.unwrap_or("done").to_owned(), Tone::Ok),
+            _ if self.told.end.is_some() => {
+                let text = last.map_or_else(|| "not begun".to_owned(), |last| format!("{last}, no further"));
+                (text, Tone::Warning)
+            }
+            _ => {
+                let waiting = match self.next_wait(row) {
+                    Some(what) => format!("waiting {what}"),
+                    None => "waiting".to_owned(),
+                };
+                (
+                    last.map_or(waiting.clone(), |last| format!("{last}, {waiting}")),
+                    Tone::Dim,
+                )
+            }
+        }
+    }
+
+    /// What the row's next step waits for.
+    fn next_wait(&self, row: usize) -> Option<String> {
+        let begun = &self.progress[row].begun;
+        let mut open = self.outlook.rows[row]
+            .steps
+            .iter()
+            .filter(|step| !begun.contains(step));
+        open.find_map(|step| self.outlook.waits_for(*step))
+    }
+
+    /// What is being done that belongs to no row: `local: creating network…`.
+    pub(crate) fn shared(&self) -> Option<String> {
+        let one = |active: &Active| format!("{}: {}", harmless(&active.ship), active.text());
+        let all: Vec<String> = self.shared.iter().map(one).collect();
+        (!all.is_empty()).then(|| all.join("  "))
+    }
+}
+
+impl Active {
+    fn text(&self) -> String {
+        let running = running(self.action);
+        if self.progress.is_empty() {
+            format!("{running}…")
+        } else {
+            format!("{running}… {}", harmless(&self.progress))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+
+    fn statuses(rows: &Rows) -> Vec<String> {
+        (0..rows.len()).map(|row| rows.status(row).0).collect()
+    }
+
+    #[test]
+    fn a_row_tells_what_is_done_and_what_it_waits_for() {
+        let environment = samples::environment();
+        let instances: Vec<_> = environment.instance_ids().collect();
+        let mut rows = Rows::new(Outlook::new(
+            &environment,
+            &instances,
+            &samples::plan(&environment),
+        ));
+        let mut seen = vec![statuses(&rows).join(" | ")];
+        for event in samples::run() {
+            rows.apply(&event);
+            seen.push(statuses(&rows).join(" | "));
+        }
+        seen.dedup();
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        waiting for create network on ship local | waiting for create network on ship local | waiting
+        waiting for create network on ship local | waiting for create network on ship local | held: its ship does not answer: connection refused
+        waiting for create network on ship local | pulling image… | held: its ship does not answer: connection refused
+        waiting | pulling image… | held: its ship does not answer: connection refused
+        creating… | pulling image… | held: its ship does not answer: connection refused
+        creating… | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
+        created, waiting | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
+        starting… | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
+        starting… | image pulled, waiting until service db is ready | held: its ship does not answer: connection refused
+        starting… | creating… | held: its ship does not answer: connection refused
+        starting… | created, waiting until service db is ready | held: its ship does not answer: connection refused
+        started, waiting | created, waiting until service db is ready | held: its ship does not answer: connection refused
+        getting ready… | created, waiting until service db is ready | held: its ship does not answer: connection refused
+        ready | created, waiting | held: its ship does not answer: connection refused
+        ready | starting… | held: its ship does not answer: connection refused
+        ready | failed: the container exited with code 3 right after its start | held: its ship does not answer: connection refused
+        "#);
+    }
+
+    #[test]
+    fn a_subject_that_nobody_foretold_gets_a_row() {
+        let mut rows = Rows::new(Outlook::default());
+        let stray = samples::subject("stray", "web", "local");
+        rows.apply(&samples::begun(0, &stray, "stop"));
+        assert_eq!(statuses(&rows), ["stopping…"]);
+        rows.apply(&samples::done(0, &stray, "stop"));
+        assert_eq!(
+            (statuses(&rows), rows.kind(0)),
+            (vec!["stopped".to_owned()], Kind::Done)
+        );
+    }
+}

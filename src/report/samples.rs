@@ -1,0 +1,369 @@
+//! Environments, observations, plans and events made by hand, for the tests of this module.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use indexmap::IndexMap;
+
+use crate::{
+    event::{Event, Failure, FailureKind, HeldKind, Subject, Summary},
+    model::{
+        Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
+        ServiceId, Ship, ShipId,
+        container::{ContainerSpec, Network, Owner, Port, Protocol},
+    },
+    observed::{Container, Holdings, Observed, ShipState, State},
+    plan::{Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait, action::Action},
+    source::{Sources, Span},
+};
+
+pub(crate) fn subject(instance: &str, service: &str, ship: &str) -> Subject {
+    Subject {
+        instance: Some(instance.into()),
+        service: Some(service.into()),
+        ship: ship.into(),
+    }
+}
+
+fn span() -> Span {
+    let file = Sources::default().add("maestro.yaml", "name: Hello\n");
+    Span::new(file, 0..4)
+}
+
+/// An environment without any instance: its ships and its services.
+pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
+    let ships = ships.iter().enumerate().map(|(at, name)| Ship {
+        name: (*name).into(),
+        address: format!("10.0.0.{}", at + 1),
+        endpoint: Endpoint::Local,
+        timeout: Duration::from_secs(5),
+        api_version: None,
+        span: None,
+    });
+    let services = services.iter().map(|name| Service {
+        name: (*name).into(),
+        omit: false,
+        instances: Vec::new(),
+        requires: Vec::new(),
+        span: span(),
+    });
+    Environment {
+        name: "Hello".into(),
+        ships: ships.collect(),
+        services: services.collect(),
+        instances: Vec::new(),
+    }
+}
+
+/// Adds an instance to a service, by the places of service and ship.
+pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, ship: usize) -> InstanceId {
+    let id = InstanceId(environment.instances.len());
+    environment.instances.push(Instance {
+        name: name.into(),
+        service: ServiceId(service),
+        ship: ShipId(ship),
+        requires: Vec::new(),
+        ports: Vec::new(),
+        container: spec(name, &environment.services[service].name),
+        stop_timeout: Duration::from_secs(10),
+        running: Vec::new(),
+        span: span(),
+    });
+    environment.services[service].instances.push(id);
+    id
+}
+
+pub(crate) fn requirement(on: Required, by: RequiredBy) -> Requirement {
+    Requirement { on, by, span: span() }
+}
+
+fn spec(name: &str, service: &str) -> ContainerSpec {
+    ContainerSpec {
+        name: name.into(),
+        image: format!("example/{service}:1.2"),
+        command: None,
+        env: IndexMap::from([("PASSWORD".into(), Some("secret".into()))]),
+        hostname: None,
+        ports: Vec::new(),
+        mounts: Vec::new(),
+        volumes: Vec::new(),
+        volumes_from: Vec::new(),
+        network: Network::Mode {
+            mode: "host".into(),
+            links: Vec::new(),
+        },
+        extra_hosts: IndexMap::new(),
+        restart: None,
+        privileged: false,
+        cap_add: Vec::new(),
+        cap_drop: Vec::new(),
+        dns: Vec::new(),
+        security_opt: Vec::new(),
+        ulimits: Vec::new(),
+        user: None,
+        workdir: None,
+        labels: BTreeMap::new(),
+        cpu_shares: None,
+        memory: None,
+        memory_swap: None,
+        log_driver: None,
+        log_opt: BTreeMap::new(),
+        owner: Owner {
+            environment: "Hello".into(),
+            service: service.into(),
+        },
+    }
+}
+
+/// `web` (two instances, one of them on the ship `far`) requires `db`.
+pub(crate) fn environment() -> Environment {
+    let mut environment = empty(&["local", "far"], &["db", "web"]);
+    let db = add(&mut environment, "db-1", 0, 0);
+    environment.instances[db.0].running.push(Check::Tcp {
+        host: "10.0.0.1".into(),
+        port: 5432,
+        max_wait: Duration::from_secs(30),
+    });
+    environment.instances[db.0].ports.push(Port {
+        name: "sql".into(),
+        container: 5432,
+        host: 15432,
+        count: 1,
+        protocol: Protocol::Tcp,
+        bind: None,
+    });
+    let web = add(&mut environment, "web-1", 1, 0);
+    add(&mut environment, "web-2", 1, 1);
+    environment.services[1]
+        .requires
+        .push(requirement(Required::Service(ServiceId(0)), RequiredBy::Requires));
+    environment.instances[web.0]
+        .requires
+        .push(requirement(Required::Instance(db), RequiredBy::Links));
+    environment
+}
+
+/// A container of an instance as the engine lists it, made from the configuration that the environment has.
+pub(crate) fn container(environment: &Environment, id: InstanceId, state: State, status: &str) -> Container {
+    let instance = environment.instance(id);
+    Container {
+        id: format!("{:04}567890abcdef", id.0),
+        name: instance.name.clone(),
+        image: instance.container.image.clone(),
+        state,
+        status: status.into(),
+        labels: instance.container.all_labels(),
+    }
+}
+
+/// Observations of ships on which these containers are.
+pub(crate) fn observed(environment: &Environment, containers: Vec<Container>) -> Observed {
+    let mut observed = Observed::default();
+    for ship in environment.ship_ids() {
+        let here = |c: &&Container| {
+            let instance = environment.instances.iter().find(|i| i.name == c.name);
+            instance.is_some_and(|i| i.ship == ship)
+        };
+        let here: HashMap<String, Container> = containers
+            .iter()
+            .filter(here)
+            .map(|c| (c.name.clone(), c.clone()))
+            .collect();
+        observed.ships.push(ShipState::Answering(Holdings {
+            containers: here,
+            ..Holdings::default()
+        }));
+    }
+    observed
+}
+
+fn step(instance: Option<usize>, action: Action, cause: &str, after: &[usize]) -> Step {
+    Step {
+        ship: ShipId(0),
+        instance: instance.map(InstanceId),
+        action,
+        cause: cause.into(),
+        after: after.iter().map(|at| Wait::Step(StepId(*at))).collect(),
+    }
+}
+
+/// A start of [`environment`] whose second ship does not answer.
+pub(crate) fn plan(environment: &Environment) -> Plan {
+    let absent = "no container of this name";
+    let create = |id: usize| Action::Create {
+        spec: Box::new(environment.instances[id].container.clone()),
+    };
+    let start = |name: &str| Action::Start {
+        container: name.into(),
+    };
+    let ready = |id: usize| Action::Ready {
+        container: environment.instances[id].name.clone(),
+        checks: environment.instances[id].running.clone(),
+    };
+    let network = Action::CreateNetwork {
+        name: environment.network(),
+        environment: environment.name.clone(),
+    };
+    let pull = Action::Pull {
+        image: "example/web:1.2".into(),
+    };
+    let mut plan = Plan {
+        command: "start".into(),
+        steps: vec![
+            step(None, network, "the ship has no network for this environment", &[]),
+            step(Some(1), pull, "the image is not on the ship", &[]),
+            step(Some(0), create(0), absent, &[0]),
+            step(Some(0), start("db-1"), absent, &[2]),
+            step(Some(0), ready(0), "others wait for it", &[3]),
+            step(Some(1), create(1), absent, &[0, 1]),
+            step(Some(1), start("web-1"), absent, &[5]),
+            step(Some(1), ready(1), "to know that it stays up", &[6]),
+        ],
+        gates: vec![Gate {
+            what: "service db is ready".into(),
+            after: vec![Wait::Step(StepId(4))],
+        }],
+        unchanged: Vec::new(),
+        held: vec![Held {
+            instance: InstanceId(2),
+            reason: HeldReason::Unreachable {
+                reason: "connection refused".into(),
+            },
+        }],
+    };
+    plan.steps[6].after.push(Wait::Gate(GateId(0)));
+    plan
+}
+
+/// A plan that does nothing.
+pub(crate) fn idle_plan() -> Plan {
+    Plan {
+        command: "start".into(),
+        unchanged: vec![
+            Unchanged {
+                instance: InstanceId(0),
+                because: "already running".into(),
+                remark: None,
+            },
+            Unchanged {
+                instance: InstanceId(1),
+                because: "already running".into(),
+                remark: Some("it runs with an older configuration".into()),
+            },
+        ],
+        ..Plan::default()
+    }
+}
+
+pub(crate) fn failure() -> Failure {
+    Failure {
+        kind: FailureKind::Failed,
+        cause: "the container exited with code 3 right after its start".into(),
+        holds: "the container server-1 is there, created and not running".into(),
+        next: "maestro logs server-1".into(),
+        exit_code: Some(3),
+        log: vec!["listening\tnow\r\n".into(), "Error: \u{1b}[31mno database".into()],
+    }
+}
+
+pub(crate) fn begun(step: usize, subject: &Subject, action: &'static str) -> Event {
+    Event::StepStarted {
+        step,
+        subject: subject.clone(),
+        action,
+    }
+}
+
+pub(crate) fn progress(step: usize, subject: &Subject, action: &'static str, progress: &str) -> Event {
+    Event::StepProgress {
+        step,
+        subject: subject.clone(),
+        action,
+        progress: progress.into(),
+    }
+}
+
+pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Event {
+    Event::StepDone {
+        step,
+        subject: subject.clone(),
+        action,
+        container: (action == "create").then(|| "abcdef1234567890".into()),
+        milliseconds: 120,
+    }
+}
+
+pub(crate) fn failed(step: usize, subject: &Subject, action: &'static str) -> Event {
+    Event::StepFailed {
+        step,
+        subject: subject.clone(),
+        action,
+        failure: failure(),
+    }
+}
+
+pub(crate) fn held(subject: &Subject, kind: HeldKind, because: &str, next: &str) -> Event {
+    Event::Held {
+        subject: subject.clone(),
+        kind,
+        because: because.into(),
+        next: next.into(),
+    }
+}
+
+pub(crate) fn started(steps: usize) -> Event {
+    Event::Started {
+        command: "start".into(),
+        environment: "Hello".into(),
+        steps,
+    }
+}
+
+pub(crate) fn finished(summary: Summary) -> Event {
+    Event::Finished {
+        command: "start".into(),
+        summary,
+    }
+}
+
+/// A run of [`plan`] in which `web-1` dies at its start.
+pub(crate) fn run() -> Vec<Event> {
+    let network = Subject {
+        instance: None,
+        service: None,
+        ship: "local".into(),
+    };
+    let db = subject("db-1", "db", "local");
+    let web = subject("web-1", "web", "local");
+    let far = subject("web-2", "web", "far");
+    let because = "its ship does not answer: connection refused";
+    vec![
+        started(8),
+        held(&far, HeldKind::Unreachable, because, "maestro status web-2"),
+        begun(0, &network, "create-network"),
+        begun(1, &web, "pull"),
+        done(0, &network, "create-network"),
+        begun(2, &db, "create"),
+        progress(1, &web, "pull", "12 of 40 MB"),
+        done(2, &db, "create"),
+        begun(3, &db, "start"),
+        done(1, &web, "pull"),
+        begun(5, &web, "create"),
+        done(5, &web, "create"),
+        done(3, &db, "start"),
+        begun(4, &db, "ready"),
+        done(4, &db, "ready"),
+        begun(6, &web, "start"),
+        failed(6, &web, "start"),
+        finished(Summary {
+            done: 6,
+            failed: 1,
+            not_begun: 1,
+            held_unreachable: 1,
+            milliseconds: 3_210,
+            ..Summary::default()
+        }),
+    ]
+}

@@ -1,0 +1,433 @@
+//! The status of instances, for people and for programs.
+
+use serde_json::{Value, json};
+
+use crate::{
+    model::{Environment, InstanceId, Ship, container::Port},
+    observed::{Container, InstanceState, Observed, ShipState, State},
+};
+
+use super::{
+    style::Tone,
+    table::{Layout, Line},
+    text::harmless,
+    words::short_id,
+};
+
+/// What a status shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StatusOptions {
+    /// The ports of each instance as well.
+    pub full: bool,
+    /// The addresses of the ships in place of their names.
+    pub show_hosts: bool,
+    /// In colours.
+    pub colour: bool,
+    /// Columns of the terminal; none cuts nothing.
+    pub width: Option<u16>,
+}
+
+/// The table of `instances`, and below it each ship that does not answer with its reason.
+#[must_use]
+pub fn table(
+    environment: &Environment,
+    observed: &Observed,
+    instances: &[InstanceId],
+    options: StatusOptions,
+) -> String {
+    let rows: Vec<Row> = instances
+        .iter()
+        .map(|id| Row::new(environment, observed, *id, options.show_hosts))
+        .collect();
+    let cells = || rows.iter().map(|row| row.cells.each_ref().map(String::as_str));
+    let layout = Layout::new(cells(), options.width.map(usize::from));
+    let mut lines = vec![layout.header(options.colour)];
+    for (at, (row, cells)) in rows.iter().zip(cells()).enumerate() {
+        let line = Line {
+            number: at + 1,
+            cells,
+            status: &row.status,
+        };
+        lines.push(layout.row(&line, row.tone, options.colour));
+        if options.full {
+            let ports = &environment.instance(instances[at]).ports;
+            lines.extend(
+                ports
+                    .iter()
+                    .map(|port| format!("       port {}", port_text(port))),
+            );
+        }
+    }
+    let silent = silent_ships(environment, observed);
+    if !silent.is_empty() {
+        lines.push(String::new());
+    }
+    for (ship, reason) in silent {
+        let head = Tone::Warning.paint("unreachable:", options.colour);
+        let (name, endpoint) = (harmless(&ship.name), ship.endpoint.to_string());
+        lines.push(format!(
+            "{head} ship {name} ({}): {}",
+            harmless(&endpoint),
+            harmless(reason)
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// The same as [`table`], all of it, for programs. Texts are as they came: print them by [`super::json`].
+#[must_use]
+pub fn status_json(environment: &Environment, observed: &Observed, instances: &[InstanceId]) -> Value {
+    let rows = instances.iter().map(|id| {
+        let instance = environment.instance(*id);
+        let state = observed.instance(environment, *id);
+        let ship = environment.ship(instance.ship);
+        json!({
+            "instance": instance.name,
+            "service": environment.service(instance.service).name,
+            "ship": ship.name,
+            "address": ship.address,
+            "state": state_word(state),
+            "container": container_json(environment, *id, state),
+            "ports": instance.ports,
+        })
+    });
+    let silent = silent_ships(environment, observed);
+    let unreachable = silent.iter().map(|(ship, reason)| {
+        json!({
+            "ship": ship.name,
+            "endpoint": ship.endpoint.to_string(),
+            "reason": reason,
+        })
+    });
+    json!({
+        "version": 1,
+        "environment": environment.name,
+        "instances": rows.collect::<Vec<_>>(),
+        "unreachable": unreachable.collect::<Vec<_>>(),
+    })
+}
+
+struct Row {
+    cells: [String; 4],
+    status: String,
+    tone: Tone,
+}
+
+impl Row {
+    fn new(environment: &Environment, observed: &Observed, id: InstanceId, show_hosts: bool) -> Self {
+        let instance = environment.instance(id);
+        let ship = environment.ship(instance.ship);
+        let state = observed.instance(environment, id);
+        let (mut status, mut tone) = describe(state);
+        if differs(environment, id, state) {
+            status.push_str(", differs from the file");
+            tone = Tone::Warning;
+        }
+        let container = match state {
+            InstanceState::Ours(container) | InstanceState::Foreign(container) => container_cell(container),
+            InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => "-".into(),
+        };
+        let ship = if show_hosts { &ship.address } else { &ship.name };
+        Self {
+            cells: [
+                harmless(&instance.name).into_owned(),
+                harmless(&environment.service(instance.service).name).into_owned(),
+                harmless(ship).into_owned(),
+                container,
+            ],
+            status,
+            tone,
+        }
+    }
+}
+
+/// The words of the last column.
+fn describe(state: InstanceState<'_>) -> (String, Tone) {
+    match state {
+        InstanceState::Absent => ("absent".into(), Tone::Dim),
+        InstanceState::Unreachable { .. } => ("unreachable".into(), Tone::Warning),
+        InstanceState::Unknown => ("not asked".into(), Tone::Dim),
+        InstanceState::Foreign(_) => ("foreign: not made by this environment".into(), Tone::Warning),
+        InstanceState::Ours(container) => container_status(container),
+    }
+}
+
+/// The engine's words for a container, in ours.
+fn container_status(container: &Container) -> (String, Tone) {
+    let words = harmless(&container.status).to_ascii_lowercase();
+    match &container.state {
+        State::Running if words.contains("(unhealthy)") => (words, Tone::Failed),
+        State::Running if words.starts_with("up") => (words, Tone::Ok),
+        State::Running => ("up".into(), Tone::Ok),
+        State::Paused if words.contains("(paused)") => (words, Tone::Warning),
+        State::Paused => ("up (paused)".into(), Tone::Warning),
+        State::Exited => (ended("down", &words), Tone::Failed),
+        State::Dead => (ended("dead", &words), Tone::Failed),
+        State::Restarting => (ended("restarting", &words), Tone::Warning),
+        State::Created => ("created".into(), Tone::Warning),
+        State::Removing => ("being removed".into(), Tone::Warning),
+        State::Other(word) => (harmless(word).into_owned(), Tone::Warning),
+    }
+}
+
+/// `exited (3) 5 minutes ago` → `down (exited 3) 5 minutes ago`.
+fn ended(word: &str, words: &str) -> String {
+    let code_and_time = words.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    match code_and_time {
+        Some((code, time)) if code.parse::<i64>().is_ok() => format!("{word} (exited {code}){time}"),
+        _ => word.to_owned(),
+    }
+}
+
+/// Whether a container that is up was made from another configuration than the file has now.
+fn differs(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> bool {
+    match state {
+        InstanceState::Ours(container) if container.state.is_up() => {
+            let hash = environment.instance(id).container.hash();
+            container.config_hash() != Some(hash.as_str())
+        }
+        _ => false,
+    }
+}
+
+/// `tag:shortid`, the tag of the image and the id of the container.
+fn container_cell(container: &Container) -> String {
+    format!("{}:{}", harmless(&tag(&container.image)), short_id(&container.id))
+}
+
+/// The tag of an image; the beginning of its digest if that names it.
+fn tag(image: &str) -> String {
+    let digest = image.split_once("sha256:").map(|(_, digest)| digest);
+    if let Some(digest) = digest {
+        return digest.chars().take(7).collect();
+    }
+    let last = image.rsplit('/').next().unwrap_or(image);
+    last.split_once(':').map_or("latest", |(_, tag)| tag).to_owned()
+}
+
+/// `sql 15432→5432/tcp`: published on the ship → inside the container.
+fn port_text(port: &Port) -> String {
+    let range = |first: u16| match port.count {
+        0 | 1 => first.to_string(),
+        count => format!("{first}-{}", u32::from(first) + u32::from(count) - 1),
+    };
+    let bind = port.bind.map(|address| match address.is_ipv6() {
+        true => format!("[{address}]:"),
+        false => format!("{address}:"),
+    });
+    format!(
+        "{} {}{}→{}/{}",
+        harmless(&port.name),
+        bind.unwrap_or_default(),
+        range(port.host),
+        range(port.container),
+        port.protocol
+    )
+}
+
+fn silent_ships<'a>(environment: &'a Environment, observed: &'a Observed) -> Vec<(&'a Ship, &'a str)> {
+    let ships = environment.ship_ids().filter_map(|id| match observed.ship(id) {
+        ShipState::Unreachable { reason } => Some((environment.ship(id), reason.as_str())),
+        ShipState::NotAsked | ShipState::Answering(_) => None,
+    });
+    ships.collect()
+}
+
+/// A stable word for programs.
+fn state_word(state: InstanceState<'_>) -> &str {
+    match state {
+        InstanceState::Absent => "absent",
+        InstanceState::Unreachable { .. } => "unreachable",
+        InstanceState::Unknown => "not-asked",
+        InstanceState::Foreign(_) => "foreign",
+        InstanceState::Ours(container) => match &container.state {
+            State::Created => "created",
+            State::Running => "up",
+            State::Paused => "paused",
+            State::Restarting => "restarting",
+            State::Exited => "down",
+            State::Removing => "removing",
+            State::Dead => "dead",
+            State::Other(word) => word,
+        },
+    }
+}
+
+fn container_json(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> Value {
+    match state {
+        InstanceState::Ours(container) | InstanceState::Foreign(container) => json!({
+            "id": container.id,
+            "image": container.image,
+            "status": container.status,
+            "differs": differs(environment, id, state),
+        }),
+        InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+
+    fn fleet() -> (Environment, Observed) {
+        let mut environment = samples::environment();
+        for name in ["web-3", "web-4", "データ"] {
+            samples::add(&mut environment, name, 1, 0);
+        }
+        let at = |id, state, status| samples::container(&environment, InstanceId(id), state, status);
+        let mut older = at(1, State::Running, "Up About a minute (healthy)");
+        older.labels.insert("maestro.config".into(), "0".into());
+        let mut foreign = at(4, State::Running, "Up 2 hours");
+        foreign.labels.clear();
+        foreign.image = "sha256:0123456789abcdef".into();
+        let containers = vec![
+            at(0, State::Running, "Up 2 minutes"),
+            older,
+            at(3, State::Exited, "Exited (3) 5 minutes ago\u{1b}[2J"),
+            foreign,
+        ];
+        let mut observed = samples::observed(&environment, containers);
+        observed.ships[1] = ShipState::Unreachable {
+            reason: "connection refused".into(),
+        };
+        (environment, observed)
+    }
+
+    fn draw(options: StatusOptions) -> String {
+        let (environment, observed) = fleet();
+        let instances: Vec<_> = environment.instance_ids().collect();
+        table(&environment, &observed, &instances, options)
+    }
+
+    #[test]
+    fn every_state_has_its_words() {
+        insta::assert_snapshot!(draw(StatusOptions::default()), @r#"
+          #  INSTANCE  SERVICE  SHIP   CONTAINER        STATUS
+          1. db-1      db       local  1.2:0000567      up 2 minutes
+          2. web-1     web      local  1.2:0001567      up about a minute (healthy), differs from the file
+          3. web-2     web      far    -                unreachable
+          4. web-3     web      local  1.2:0003567      down (exited 3) 5 minutes ago\u{1b}[2j
+          5. web-4     web      local  0123456:0004567  foreign: not made by this environment
+          6. データ    web      local  -                absent
+
+        unreachable: ship far (the local engine): connection refused
+        "#);
+    }
+
+    #[test]
+    fn full_with_hosts_in_a_narrow_terminal() {
+        let options = StatusOptions {
+            full: true,
+            show_hosts: true,
+            width: Some(60),
+            ..StatusOptions::default()
+        };
+        insta::assert_snapshot!(draw(options), @r#"
+          #  INSTANCE  SERVICE  SHIP      CONTAINER  STATUS
+          1. db-1      db       10.0.0.1  1.2:0000…  up 2 minutes
+               port sql 15432→5432/tcp
+          2. web-1     web      10.0.0.1  1.2:0001…  up about a min…
+          3. web-2     web      10.0.0.2  -          unreachable
+          4. web-3     web      10.0.0.1  1.2:0003…  down (exited 3…
+          5. web-4     web      10.0.0.1  0123456:…  foreign: not m…
+          6. データ    web      10.0.0.1  -          absent
+
+        unreachable: ship far (the local engine): connection refused
+        "#);
+    }
+
+    #[test]
+    fn states_that_pass_quickly() {
+        let environment = samples::environment();
+        let words = [
+            (State::Created, "Created"),
+            (State::Restarting, "Restarting (1) 5 seconds ago"),
+            (State::Paused, "Up 3 hours (Paused)"),
+            (State::Running, "Up 3 hours (unhealthy)"),
+            (State::Dead, "Dead"),
+            (State::Exited, "Exited"),
+            (State::Other("thawing\n".into()), ""),
+        ];
+        let shown = words.map(|(state, status)| {
+            container_status(&samples::container(&environment, InstanceId(0), state, status)).0
+        });
+        assert_eq!(
+            shown,
+            [
+                "created",
+                "restarting (exited 1) 5 seconds ago",
+                "up 3 hours (paused)",
+                "up 3 hours (unhealthy)",
+                "dead",
+                "down",
+                "thawing\\n"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_image_is_told_by_its_tag() {
+        let images = [
+            "redis",
+            "host:5000/redis",
+            "host:5000/a/redis:6.2",
+            "redis:6@sha256:0123456789",
+            "sha256:0123456789",
+        ];
+        assert_eq!(images.map(tag), ["latest", "latest", "6.2", "0123456", "0123456"]);
+    }
+
+    #[test]
+    fn ports_tell_ranges_and_addresses() {
+        let mut port = samples::environment().instances[0].ports[0].clone();
+        assert_eq!(port_text(&port), "sql 15432→5432/tcp");
+        port.count = 3;
+        port.bind = Some("::1".parse().unwrap());
+        assert_eq!(port_text(&port), "sql [::1]:15432-15434→5432-5434/tcp");
+    }
+
+    #[test]
+    fn a_program_gets_all_of_it() {
+        let (environment, observed) = fleet();
+        let value = status_json(&environment, &observed, &[InstanceId(1), InstanceId(2)]);
+        insta::assert_snapshot!(super::super::json::pretty(&value).unwrap(), @r#"
+        {
+          "version": 1,
+          "environment": "Hello",
+          "instances": [
+            {
+              "instance": "web-1",
+              "service": "web",
+              "ship": "local",
+              "address": "10.0.0.1",
+              "state": "up",
+              "container": {
+                "id": "0001567890abcdef",
+                "image": "example/web:1.2",
+                "status": "Up About a minute (healthy)",
+                "differs": true
+              },
+              "ports": []
+            },
+            {
+              "instance": "web-2",
+              "service": "web",
+              "ship": "far",
+              "address": "10.0.0.2",
+              "state": "unreachable",
+              "container": null,
+              "ports": []
+            }
+          ],
+          "unreachable": [
+            {
+              "ship": "far",
+              "endpoint": "the local engine",
+              "reason": "connection refused"
+            }
+          ]
+        }
+        "#);
+    }
+}

@@ -1,0 +1,149 @@
+//! The words for what is done: one place, so that plan, progress and failures say the same.
+
+use crate::{
+    event::Subject,
+    model::{Check, Environment, InstanceId},
+    plan::action::Action,
+};
+
+use super::text::harmless;
+
+/// What a step does, by the word of its action: `create network`.
+pub(crate) fn doing(action: &str) -> &str {
+    match action {
+        "create-network" => "create network",
+        "remove-network" => "remove network",
+        "pull" => "pull image",
+        "ready" => "get ready",
+        "pause" => "wait",
+        other => other,
+    }
+}
+
+/// The state of an instance while a step of it runs: `creating…`, without the ellipsis.
+pub(crate) fn running(action: &str) -> &str {
+    match action {
+        "create-network" => "creating network",
+        "remove-network" => "removing network",
+        "pull" => "pulling image",
+        "create" => "creating",
+        "start" => "starting",
+        "ready" => "getting ready",
+        "stop" => "stopping",
+        "kill" => "killing",
+        "remove" => "removing",
+        "pause" => "waiting",
+        other => other,
+    }
+}
+
+/// The state of an instance when a step of it has succeeded.
+pub(crate) fn done(action: &str) -> &str {
+    match action {
+        "create-network" => "network created",
+        "remove-network" => "network removed",
+        "pull" => "image pulled",
+        "create" => "created",
+        "start" => "started",
+        "stop" => "stopped",
+        "kill" => "killed",
+        "remove" => "removed",
+        "pause" => "waited",
+        other => other,
+    }
+}
+
+/// An action in full, with what it is done to beside the instance itself.
+pub(crate) fn action(action: &Action) -> String {
+    match action {
+        Action::CreateNetwork { name, .. } => format!("create network {}", harmless(name)),
+        Action::RemoveNetwork { name } => format!("remove network {}", harmless(name)),
+        Action::Pull { image } => format!("pull image {}", harmless(image)),
+        Action::Create { .. } => "create container".to_owned(),
+        Action::Start { .. } => "start container".to_owned(),
+        Action::Ready { checks, .. } if checks.is_empty() => "get ready: stays up for a moment".to_owned(),
+        Action::Ready { checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(check).collect();
+            format!("get ready: {}", checks.join(", "))
+        }
+        Action::Stop { id, timeout, .. } => {
+            format!("stop container {}, kill it after {timeout:?}", short_id(id))
+        }
+        Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
+        Action::Remove { id, .. } => format!("remove container {}", short_id(id)),
+        Action::Pause { duration } => format!("wait {duration:?}"),
+    }
+}
+
+/// A check in short.
+pub(crate) fn check(check: &Check) -> String {
+    match check {
+        Check::Tcp { host, port, max_wait } => {
+            format!("{}:{port} answers within {max_wait:?}", harmless(host))
+        }
+        Check::Sleep { wait } => format!("{wait:?} pass"),
+    }
+}
+
+/// A container's id as people read it: seven characters.
+pub(crate) fn short_id(id: &str) -> String {
+    harmless(id).chars().take(7).collect()
+}
+
+/// A duration in seconds, with a tenth as long as that tells something.
+pub(crate) fn seconds(milliseconds: u64) -> String {
+    let tenths = milliseconds.saturating_add(50) / 100;
+    match tenths {
+        0..600 => format!("{}.{} s", tenths / 10, tenths % 10),
+        600..36_000 => format!("{} min {} s", tenths / 600, tenths / 10 % 60),
+        _ => format!("{} h {} min", tenths / 36_000, tenths / 600 % 60),
+    }
+}
+
+/// `1 step`, `2 steps`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// What an event about that instance has as its subject.
+pub(crate) fn subject(environment: &Environment, id: InstanceId) -> Subject {
+    let instance = environment.instance(id);
+    Subject {
+        instance: Some(instance.name.clone()),
+        service: Some(environment.service(instance.service).name.clone()),
+        ship: environment.ship(instance.ship).name.clone(),
+    }
+}
+
+/// A subject in a sentence: `server-1 on ship local`.
+pub(crate) fn of(subject: &Subject) -> String {
+    let ship = harmless(&subject.ship);
+    match &subject.instance {
+        Some(instance) => format!("{} on ship {ship}", harmless(instance)),
+        None => format!("ship {ship}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_as_exact_as_it_is_useful() {
+        let shown = [0, 49, 50, 3_249, 59_949, 60_000, 125_000, 7_260_000].map(seconds);
+        assert_eq!(
+            shown,
+            [
+                "0.0 s",
+                "0.0 s",
+                "0.1 s",
+                "3.2 s",
+                "59.9 s",
+                "1 min 0 s",
+                "2 min 5 s",
+                "2 h 1 min"
+            ]
+        );
+    }
+}
