@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Environment, InstanceId, Required, Requirement, ServiceId};
+use crate::model::{Environment, InstanceId, Required, RequiredBy, ServiceId};
 
 use super::text::harmless;
+
+/// A service may have hundreds of instances that all link to the same.
+const NAMED_AT_MOST: usize = 4;
 
 /// What one service requires, and by which keys.
 struct Edge {
     on: Required,
-    /// `links of web-1`; empty for what the whole service requires by `requires`.
-    causes: Vec<String>,
+    /// The keys that ask for it; by whom, unless the whole service does.
+    causes: Vec<(RequiredBy, Vec<InstanceId>)>,
 }
 
 /// Draws each of `services`, below it what it requires, below that what that requires. A service that was drawn
@@ -85,28 +88,34 @@ fn edges(environment: &Environment, service: ServiceId) -> Vec<Edge> {
         requires.iter().map(move |requirement| (requirement, Some(*id)))
     });
     for (requirement, by) in own.chain(of_instances) {
-        let cause = cause(environment, requirement, by);
-        match edges.iter_mut().find(|edge| edge.on == requirement.on) {
-            Some(edge) if edge.causes.contains(&cause) => {}
-            Some(edge) => edge.causes.push(cause),
-            None => edges.push(Edge {
-                on: requirement.on,
-                causes: vec![cause],
-            }),
-        }
+        let at = edges
+            .iter()
+            .position(|edge| edge.on == requirement.on)
+            .unwrap_or_else(|| {
+                edges.push(Edge {
+                    on: requirement.on,
+                    causes: Vec::new(),
+                });
+                edges.len() - 1
+            });
+        edges[at].add(requirement.by, by);
     }
     edges
 }
 
-fn cause(environment: &Environment, requirement: &Requirement, by: Option<InstanceId>) -> String {
-    let key = requirement.by.key();
-    match by {
-        Some(instance) => format!("{key} of {}", harmless(&environment.instance(instance).name)),
-        None => key.to_owned(),
-    }
-}
-
 impl Edge {
+    fn add(&mut self, key: RequiredBy, by: Option<InstanceId>) {
+        let of_instances = |who: &[InstanceId]| who.is_empty() != by.is_some();
+        let same = self
+            .causes
+            .iter_mut()
+            .find(|(other, who)| *other == key && of_instances(who));
+        match same {
+            Some((_, who)) => who.extend(by),
+            None => self.causes.push((key, by.into_iter().collect())),
+        }
+    }
+
     /// The service whose requirements come next.
     fn target(&self, environment: &Environment) -> ServiceId {
         match self.on {
@@ -123,11 +132,27 @@ impl Edge {
                 format!("{} of {service}", harmless(&environment.instance(instance).name))
             }
         };
-        if self.causes == ["requires"] {
-            name
-        } else {
-            format!("{name} ({})", self.causes.join(", "))
+        // What the whole service requires is the usual case and needs no words.
+        if self.causes == [(RequiredBy::Requires, Vec::new())] {
+            return name;
         }
+        let causes = self.causes.iter().map(|(key, who)| cause(environment, *key, who));
+        format!("{name} ({})", causes.collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// `links of web-1, web-2`.
+fn cause(environment: &Environment, key: RequiredBy, who: &[InstanceId]) -> String {
+    let names = who.iter().take(NAMED_AT_MOST);
+    let mut names: Vec<_> = names
+        .map(|id| harmless(&environment.instance(*id).name))
+        .collect();
+    if who.len() > NAMED_AT_MOST {
+        names.push(format!("{} more", who.len() - NAMED_AT_MOST).into());
+    }
+    match names.join(", ") {
+        none if none.is_empty() => key.key().to_owned(),
+        names => format!("{} of {names}", key.key()),
     }
 }
 
@@ -169,8 +194,8 @@ mod tests {
         │  ├─ db
         │  └─ cache
         │     └─ db
-        ├─ cache (requires, requires of web-2) (shown above)
-        ├─ db-1 of db (links of web-1, links of web-2)
+        ├─ cache (requires; requires of web-2) (shown above)
+        ├─ db-1 of db (links of web-1, web-2)
         └─ web-1 of web (volumes_from of web-2)
         api (shown above)
         db
@@ -185,9 +210,9 @@ mod tests {
         │  ├─ db
         │  └─ cache
         │     └─ db
-        ├─ cache (requires, requires of web-2)
+        ├─ cache (requires; requires of web-2)
         │  └─ db
-        ├─ db-1 of db (links of web-1, links of web-2)
+        ├─ db-1 of db (links of web-1, web-2)
         └─ web-1 of web (volumes_from of web-2)
         "#);
     }

@@ -12,17 +12,20 @@ use super::{
 /// Several lines, without a line end behind the last.
 #[must_use]
 pub fn text(subject: &Subject, action: &str, failure: &Failure, colour: bool) -> String {
-    let head = match failure.kind {
-        FailureKind::Failed => "failed:",
-        FailureKind::Unreachable => "unreachable:",
-        FailureKind::Unknown => "outcome unknown:",
-    };
+    let head = format!("{}:", word(failure.kind));
     let mut lines = vec![format!(
         "{} {}",
-        Tone::Failed.paint(head, colour),
+        Tone::Failed.paint(&head, colour),
         step(subject, action)
     )];
     lines.extend(part("cause", &failure.cause));
+    lines.extend(details(failure));
+    lines.join("\n")
+}
+
+/// What is behind a failure and what comes after it, line by line: all but what failed and its cause.
+pub(crate) fn details(failure: &Failure) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(code) = failure.exit_code {
         lines.push(format!("  exit code: {code}{}", exit_code_meaning(code)));
     }
@@ -37,7 +40,16 @@ pub fn text(subject: &Subject, action: &str, failure: &Failure, colour: bool) ->
     }
     lines.extend(part("now", &failure.holds));
     lines.extend(part("next", &failure.next));
-    lines.join("\n")
+    lines
+}
+
+/// How certain it is, in a word or two.
+pub(crate) fn word(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Failed => "failed",
+        FailureKind::Unreachable => "unreachable",
+        FailureKind::Unknown => "outcome unknown",
+    }
 }
 
 /// Instances that are held for one and the same reason, in full: who, why, and what to do about it.
@@ -99,8 +111,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
 }
 
 /// Whether an instance that is held for that reason has its cause told elsewhere already.
-#[must_use]
-pub fn told_elsewhere(kind: HeldKind) -> bool {
+pub(crate) fn told_elsewhere(kind: HeldKind) -> bool {
     matches!(kind, HeldKind::Behind | HeldKind::Interrupted)
 }
 

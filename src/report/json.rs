@@ -20,7 +20,7 @@ pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(value).map(|json| escape(&json))
 }
 
-/// `value` as JSON in many lines, for people to read as well; escaped as by [`line`].
+/// `value` as JSON in many lines, for people to read as well; escaped as by [`line()`].
 ///
 /// # Errors
 /// If `value` has no JSON form.

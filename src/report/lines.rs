@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::event::{Event, Subject};
+use crate::event::{Event, Failure, Subject};
 
 use super::{
     failure,
     outlook::Outlook,
     progress::Reporter,
     style::Tone,
-    text::{harmless, pad, width},
+    text::{harmless, harmless_line, pad, width},
     words::{count, doing, seconds},
 };
 
@@ -52,13 +52,24 @@ impl<W: Write> Lines<W> {
         writeln!(self.out, "{instance}  ship {ship}  {text}")
     }
 
-    /// Something that takes more than one line, indented below the line of its event.
-    fn block(&mut self, text: &str) -> io::Result<()> {
-        text.lines().try_for_each(|line| writeln!(self.out, "    {line}"))
+    /// A line of what takes more than one, indented below the line of its event.
+    fn block(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.out, "    {line}")
     }
 
     fn paint(&self, tone: Tone, text: &str) -> String {
         tone.paint(text, self.colour)
+    }
+
+    fn failure(&mut self, subject: &Subject, action: &str, failure: &Failure) -> io::Result<()> {
+        let failed = self.paint(Tone::Failed, failure::word(failure.kind));
+        let mut cause = failure.cause.lines().map(harmless_line);
+        let first = cause.next().unwrap_or_default();
+        self.line(subject, &format!("{} … {failed}: {first}", doing(action)))?;
+        cause.try_for_each(|line| self.block(&line))?;
+        failure::details(failure)
+            .iter()
+            .try_for_each(|line| self.block(line))
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
@@ -100,11 +111,7 @@ impl<W: Write> Lines<W> {
                 action,
                 failure,
                 ..
-            } => {
-                let failed = self.paint(Tone::Failed, "failed");
-                self.line(subject, &format!("{} … {failed}", doing(action)))?;
-                self.block(&failure::text(subject, action, failure, self.colour))
-            }
+            } => self.failure(subject, action, failure),
             Event::Held {
                 subject,
                 because,
@@ -167,9 +174,7 @@ mod tests {
         db-1   ship local  start … done in 0.1 s
         db-1   ship local  get ready …
         db-1   ship local  get ready … done in 0.1 s
-        web-1  ship local  start … failed
-            failed: start of web-1 on ship local
-              cause: the container exited with code 3 right after its start
+        web-1  ship local  start … failed: the container exited with code 3 right after its start
               exit code: 3
               last 2 lines of its log:
               | listening	now

@@ -428,6 +428,39 @@ mod tests {
     }
 
     #[test]
+    fn a_run_with_nothing_to_do_is_drawn_once_with_what_its_user_should_know() {
+        let screen = Screen::new(80, 24);
+        let subjects = fleet(2);
+        let mut live = screen.live(Outlook::of(subjects.clone()));
+        live.event(&samples::started(0)).unwrap();
+        for subject in subjects {
+            let remark = (subject.instance.as_deref() == Some("web-002"))
+                .then(|| "it runs with an older configuration: type `maestro restart web-002`".to_owned());
+            let because = "already running".to_owned();
+            live.event(&Event::Unchanged {
+                subject,
+                because,
+                remark,
+            })
+            .unwrap();
+        }
+        live.event(&samples::finished(Summary::default())).unwrap();
+        // Nothing comes after the end.
+        live.tick().unwrap();
+        assert_eq!(screen.writes.get(), 1);
+        insta::assert_snapshot!(screen.text(), @r#"
+        $ maestro start
+          #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
+          1. web-001   web      local  -          already running
+          2. web-002   web      local  -          already running
+
+        note: web-002 on ship local: it runs with an older configuration: type `maestro restart web-002`
+
+        start: nothing to do (0.0 s)
+        "#);
+    }
+
+    #[test]
     fn with_more_rows_than_the_window_it_shows_what_is_active_and_counts_the_rest() {
         let screen = Screen::new(60, 10);
         let subjects = fleet(100);
@@ -455,8 +488,8 @@ mod tests {
                 "#);
             }
         }
-        for at in 96..100 {
-            live.event(&samples::done(at, &subjects[at], "start")).unwrap();
+        for (at, subject) in subjects.iter().enumerate().skip(96) {
+            live.event(&samples::done(at, subject, "start")).unwrap();
         }
         live.event(&samples::finished(Summary {
             done: 100,
@@ -570,5 +603,38 @@ mod tests {
           2. web-002   web      local  -          held: the run was…
         $
         "#);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn whatever_happens_no_row_is_lost_or_doubled(
+            acts in proptest::collection::vec((0_usize..12, 0_u8..5, 8_u16..100, 2_u16..30), 1..60),
+        ) {
+            let screen = Screen::new(80, 8);
+            let subjects = fleet(12);
+            let mut live = screen.live(Outlook::of(subjects.clone()));
+            for (row, act, columns, rows) in acts {
+                let subject = &subjects[row];
+                match act {
+                    0 => live.event(&samples::begun(row, subject, "start")).unwrap(),
+                    1 => live.event(&samples::done(row, subject, "start")).unwrap(),
+                    2 => live.event(&samples::failed(row, subject, "start")).unwrap(),
+                    3 => screen.resize(columns, rows),
+                    _ => live.tick().unwrap(),
+                }
+            }
+            screen.resize(80, 24);
+            live.rows.told.failures.clear();
+            live.event(&samples::finished(Summary::default())).unwrap();
+            let text = screen.text();
+            for subject in &subjects {
+                let name = subject.instance.as_deref().unwrap();
+                proptest::prop_assert_eq!(count_of(&text, name), 1, "{}", text);
+            }
+            proptest::prop_assert_eq!(count_of(&text, "INSTANCE"), 1, "{}", text);
+            proptest::prop_assert!(text.starts_with("$ maestro start\n"), "{}", text);
+        }
     }
 }

@@ -8,10 +8,7 @@ use crate::{
     plan::{GateId, Plan, StepId, Wait},
 };
 
-use super::{
-    text::harmless,
-    words::{self, doing},
-};
+use super::{text::harmless, words};
 
 /// The rows of a run, and from its plan, who waits for whom.
 #[derive(Debug, Clone, Default)]
@@ -80,14 +77,9 @@ impl Outlook {
             if let Some(&row) = step.instance.and_then(|id| row_of.get(&id)) {
                 outlook.rows[row].steps.push(at);
             }
-            let name = match step.instance {
-                Some(id) => harmless(&environment.instance(id).name).into_owned(),
-                None => format!(
-                    "{} on ship {}",
-                    doing(step.action.word()),
-                    harmless(&environment.ship(step.ship).name)
-                ),
-            };
+            let instance = step.instance.map(|id| environment.instance(id).name.as_str());
+            let ship = &environment.ship(step.ship).name;
+            let name = words::awaited(step.action.word(), instance, ship);
             outlook.steps.push(Step {
                 instance: step.instance,
                 name,
@@ -179,7 +171,7 @@ mod tests {
         assert_eq!(outlook.rows[1].steps, [1, 5, 6, 7]);
         assert_eq!(
             outlook.waits_for(2).as_deref(),
-            Some("for create network on ship local")
+            Some("for the network of ship local")
         );
         outlook.complete(0);
         assert_eq!(outlook.waits_for(2), None);

@@ -29,31 +29,24 @@ pub fn text(plan: &Plan, environment: &Environment) -> String {
         });
         sections.push(gates.collect());
     }
-    let mut rest = String::new();
-    for unchanged in &plan.unchanged {
-        let name = place(
-            environment,
-            environment.instance(unchanged.instance).ship,
-            Some(unchanged.instance),
-        );
+    let name = |id: InstanceId| place(environment, environment.instance(id).ship, Some(id));
+    let unchanged = plan.unchanged.iter().map(|unchanged| {
         let remark = unchanged
             .remark
             .as_ref()
             .map(|remark| format!(" ({})", harmless(remark)));
         let because = harmless(&unchanged.because);
-        rest.push_str(&format!(
-            "unchanged: {name}: {because}{}\n",
+        format!(
+            "unchanged: {}: {because}{}\n",
+            name(unchanged.instance),
             remark.unwrap_or_default()
-        ));
-    }
-    for held in &plan.held {
-        let name = place(
-            environment,
-            environment.instance(held.instance).ship,
-            Some(held.instance),
-        );
-        rest.push_str(&format!("held: {name}: {}\n", reason(held, environment)));
-    }
+        )
+    });
+    let held = plan
+        .held
+        .iter()
+        .map(|held| format!("held: {}: {}\n", name(held.instance), reason(held, environment)));
+    let rest: String = unchanged.chain(held).collect();
     if !rest.is_empty() {
         sections.push(rest);
     }
@@ -288,14 +281,14 @@ mod tests {
         insta::assert_snapshot!(text(&samples::plan(&environment), &environment), @r#"
         start would do 8 steps on 1 ship:
 
-          1.  local         create network maestro-Hello                 because: the ship has no network for this environment
-          2.  web-1 @local  pull image example/web:1.2                   because: the image is not on the ship
-          3.  db-1 @local   create container                             because: no container of this name                     after 1
-          4.  db-1 @local   start container                              because: no container of this name                     after 3
-          5.  db-1 @local   get ready: 10.0.0.1:5432 answers within 30s  because: others wait for it                            after 4
-          6.  web-1 @local  create container                             because: no container of this name                     after 1, 2
-          7.  web-1 @local  start container                              because: no container of this name                     after 6, once service db is ready
-          8.  web-1 @local  get ready: stays up for a moment             because: to know that it stays up                      after 7
+          1.  local         create network maestro-Hello                  because: the ship has no network for this environment
+          2.  web-1 @local  pull image example/web:1.2                    because: the image is not on the ship
+          3.  db-1 @local   create container                              because: no container of this name                     after 1
+          4.  db-1 @local   start container                               because: no container of this name                     after 3
+          5.  db-1 @local   get ready: 10.0.0.1:5432 answers within 30 s  because: others wait for it                            after 4
+          6.  web-1 @local  create container                              because: no container of this name                     after 1, 2
+          7.  web-1 @local  start container                               because: no container of this name                     after 6, once service db is ready
+          8.  web-1 @local  get ready: stays up for a moment              because: to know that it stays up                      after 7
 
         service db is ready: after 5
 
@@ -358,93 +351,36 @@ mod tests {
     #[test]
     fn a_program_gets_the_plan_without_secrets() {
         let environment = samples::environment();
-        let mut plan = samples::plan(&environment);
-        plan.steps.drain(3..7);
-        let json = super::super::json::pretty(&json(&plan, &environment)).unwrap();
-        assert!(!json.contains("secret"));
-        insta::assert_snapshot!(json, @r#"
-        {
-          "version": 1,
-          "command": "start",
-          "environment": "Hello",
-          "steps": [
-            {
-              "id": 0,
-              "ship": "local",
-              "instance": null,
-              "action": "create-network",
-              "details": {
-                "network": "maestro-Hello"
-              },
-              "cause": "the ship has no network for this environment",
-              "after": []
-            },
-            {
-              "id": 1,
-              "ship": "local",
-              "instance": "web-1",
-              "action": "pull",
-              "details": {
-                "image": "example/web:1.2"
-              },
-              "cause": "the image is not on the ship",
-              "after": []
-            },
-            {
-              "id": 2,
-              "ship": "local",
-              "instance": "db-1",
-              "action": "create",
-              "details": {
-                "container": "db-1",
-                "image": "example/db:1.2",
-                "config": "d5bccd3da8e864cb"
-              },
-              "cause": "no container of this name",
-              "after": [
-                {
-                  "step": 0
+        let value = json(&samples::plan(&environment), &environment);
+        let line = |value: &Value| super::super::json::line(value).unwrap();
+        let mut lines: Vec<String> = Vec::new();
+        for (key, value) in value.as_object().unwrap() {
+            match value {
+                Value::Array(items) => {
+                    lines.extend(items.iter().map(|item| format!("{key}: {}", line(item))));
                 }
-              ]
-            },
-            {
-              "id": 3,
-              "ship": "local",
-              "instance": "web-1",
-              "action": "ready",
-              "details": {
-                "container": "web-1",
-                "checks": []
-              },
-              "cause": "to know that it stays up",
-              "after": [
-                {
-                  "step": 6
-                }
-              ]
+                other => lines.push(format!("{key}: {}", line(other))),
             }
-          ],
-          "gates": [
-            {
-              "id": 0,
-              "what": "service db is ready",
-              "after": [
-                {
-                  "step": 4
-                }
-              ]
-            }
-          ],
-          "unchanged": [],
-          "held": [
-            {
-              "instance": "web-2",
-              "ship": "far",
-              "kind": "unreachable",
-              "because": "its ship does not answer (connection refused)"
-            }
-          ]
         }
+        let mut text = lines.join("\n");
+        assert!(!text.contains("secret"));
+        for instance in &environment.instances {
+            text = text.replace(&instance.container.hash(), "HASH");
+        }
+        insta::assert_snapshot!(text, @r#"
+        version: 1
+        command: "start"
+        environment: "Hello"
+        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment","after":[]}
+        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[]}
+        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0}]}
+        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"no container of this name","after":[{"step":2}]}
+        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"others wait for it","after":[{"step":3}]}
+        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0},{"step":1}]}
+        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"no container of this name","after":[{"step":5},{"gate":0}]}
+        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"to know that it stays up","after":[{"step":6}]}
+        gates: {"id":0,"what":"service db is ready","after":[{"step":4}]}
+        held: {"instance":"web-2","ship":"far","kind":"unreachable","because":"its ship does not answer (connection refused)"}
         "#);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::event::{Event, Failure, FailureKind, HeldKind, Subject, Summary};
+use crate::event::{Event, Failure, HeldKind, Subject, Summary};
 
 use super::{
+    failure,
     outlook::{Outlook, Row},
     style::Tone,
     text::harmless,
@@ -188,12 +189,7 @@ impl Rows {
     fn fail(&mut self, step: usize, subject: &Subject, action: &'static str, failure: &Failure) {
         self.active(subject).retain(|active| active.step != step);
         if let Some(row) = self.row(subject) {
-            let word = match failure.kind {
-                FailureKind::Failed => "failed",
-                FailureKind::Unreachable => "unreachable",
-                FailureKind::Unknown => "outcome unknown",
-            };
-            let text = format!("{word}: {}", failure.cause);
+            let text = format!("{}: {}", failure::word(failure.kind), failure.cause);
             self.progress[row].verdict = Some((Kind::Failed, text));
         }
         self.told
@@ -210,12 +206,11 @@ impl Rows {
         let same = |held: &&mut (HeldKind, String, String, Vec<Subject>)| {
             held.0 == kind && held.1 == because && held.2 == next
         };
-        match self.told.held.iter_mut().find(same) {
-            Some((.., who)) => who.push(subject.clone()),
-            None => {
-                let entry = (kind, because.to_owned(), next.to_owned(), vec![subject.clone()]);
-                self.told.held.push(entry);
-            }
+        if let Some((.., who)) = self.told.held.iter_mut().find(same) {
+            who.push(subject.clone());
+        } else {
+            let entry = (kind, because.to_owned(), next.to_owned(), vec![subject.clone()]);
+            self.told.held.push(entry);
         }
     }
 
@@ -288,11 +283,9 @@ impl Rows {
     /// What the row's next step waits for.
     fn next_wait(&self, row: usize) -> Option<String> {
         let begun = &self.progress[row].begun;
-        let mut open = self.outlook.rows[row]
-            .steps
-            .iter()
-            .filter(|step| !begun.contains(step));
-        open.find_map(|step| self.outlook.waits_for(*step))
+        let steps = &self.outlook.rows[row].steps;
+        let next = steps.iter().find(|step| !begun.contains(step))?;
+        self.outlook.waits_for(*next)
     }
 
     /// What is being done that belongs to no row: `local: creating network…`.
@@ -338,15 +331,15 @@ mod tests {
         }
         seen.dedup();
         insta::assert_snapshot!(seen.join("\n"), @r#"
-        waiting for create network on ship local | waiting for create network on ship local | waiting
-        waiting for create network on ship local | waiting for create network on ship local | held: its ship does not answer: connection refused
-        waiting for create network on ship local | pulling image… | held: its ship does not answer: connection refused
+        waiting for the network of ship local | waiting | waiting
+        waiting for the network of ship local | waiting | held: its ship does not answer: connection refused
+        waiting for the network of ship local | pulling image… | held: its ship does not answer: connection refused
         waiting | pulling image… | held: its ship does not answer: connection refused
         creating… | pulling image… | held: its ship does not answer: connection refused
         creating… | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
         created, waiting | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
         starting… | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
-        starting… | image pulled, waiting until service db is ready | held: its ship does not answer: connection refused
+        starting… | image pulled, waiting | held: its ship does not answer: connection refused
         starting… | creating… | held: its ship does not answer: connection refused
         starting… | created, waiting until service db is ready | held: its ship does not answer: connection refused
         started, waiting | created, waiting until service db is ready | held: its ship does not answer: connection refused

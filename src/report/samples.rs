@@ -159,7 +159,7 @@ pub(crate) fn container(environment: &Environment, id: InstanceId, state: State,
 }
 
 /// Observations of ships on which these containers are.
-pub(crate) fn observed(environment: &Environment, containers: Vec<Container>) -> Observed {
+pub(crate) fn observed(environment: &Environment, containers: &[Container]) -> Observed {
     let mut observed = Observed::default();
     for ship in environment.ship_ids() {
         let here = |c: &&Container| {

@@ -212,9 +212,12 @@ fn port_text(port: &Port) -> String {
         0 | 1 => first.to_string(),
         count => format!("{first}-{}", u32::from(first) + u32::from(count) - 1),
     };
-    let bind = port.bind.map(|address| match address.is_ipv6() {
-        true => format!("[{address}]:"),
-        false => format!("{address}:"),
+    let bind = port.bind.map(|address| {
+        if address.is_ipv6() {
+            format!("[{address}]:")
+        } else {
+            format!("{address}:")
+        }
     });
     format!(
         "{} {}{}→{}/{}",
@@ -287,7 +290,7 @@ mod tests {
             at(3, State::Exited, "Exited (3) 5 minutes ago\u{1b}[2J"),
             foreign,
         ];
-        let mut observed = samples::observed(&environment, containers);
+        let mut observed = samples::observed(&environment, &containers);
         observed.ships[1] = ShipState::Unreachable {
             reason: "connection refused".into(),
         };

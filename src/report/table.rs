@@ -134,8 +134,8 @@ mod tests {
     use super::*;
 
     const ROWS: [[&str; 4]; 2] = [
-        ["web-1", "frontend", "ship-a", "-"],
-        ["日本語", "db", "ship-b", "-"],
+        ["web-1", "frontend-of-the-shop", "ship-a", "-"],
+        ["日本語", "db", "in-the-harbour", "-"],
     ];
 
     fn draw(total: Option<usize>, colour: bool) -> String {
@@ -155,18 +155,18 @@ mod tests {
     #[test]
     fn wide_characters_take_two_columns() {
         insta::assert_snapshot!(draw(None, false), @r#"
-        #  INSTANCE  SERVICE   SHIP    CONTAINER  STATUS
-        1. web-1     frontend  ship-a  -          up 2 minutes, differs from the file
-        2. 日本語    db        ship-b  -          up 2 minutes, differs from the file
+        #  INSTANCE  SERVICE               SHIP            CONTAINER  STATUS
+        1. web-1     frontend-of-the-shop  ship-a          -          up 2 minutes, differs from the file
+        2. 日本語    db                    in-the-harbour  -          up 2 minutes, differs from the file
         "#);
     }
 
     #[test]
     fn with_too_little_room_ship_and_service_give_way_first() {
         insta::assert_snapshot!(draw(Some(58), false), @r#"
-        #  INSTANCE  SERVICE   SHIP    CONTAINER  STATUS
-        1. web-1     frontend  ship-a  -          up 2 minutes,…
-        2. 日本語    db        ship-b  -          up 2 minutes,…
+        #  INSTANCE  SERVICE  SHIP     CONTAINER  STATUS
+        1. web-1     fronte…  ship-a   -          up 2 minutes,…
+        2. 日本語    db       in-the…  -          up 2 minutes,…
         "#);
         for total in 0..80 {
             assert!(draw(Some(total), false).lines().all(|line| width(line) <= total));

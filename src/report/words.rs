@@ -1,5 +1,7 @@
 //! The words for what is done: one place, so that plan, progress and failures say the same.
 
+use std::time::Duration;
+
 use crate::{
     event::Subject,
     model::{Check, Environment, InstanceId},
@@ -17,6 +19,17 @@ pub(crate) fn doing(action: &str) -> &str {
         "ready" => "get ready",
         "pause" => "wait",
         other => other,
+    }
+}
+
+/// What others wait for that wait for a step with that action of `whom`.
+pub(crate) fn awaited(action: &str, whom: Option<&str>, ship: &str) -> String {
+    let ship = harmless(ship);
+    match (action, whom) {
+        ("create-network" | "remove-network", _) => format!("the network of ship {ship}"),
+        ("pull", _) => "the image".to_owned(),
+        (_, Some(instance)) => harmless(instance).into_owned(),
+        (_, None) => format!("ship {ship}"),
     }
 }
 
@@ -67,11 +80,15 @@ pub(crate) fn action(action: &Action) -> String {
             format!("get ready: {}", checks.join(", "))
         }
         Action::Stop { id, timeout, .. } => {
-            format!("stop container {}, kill it after {timeout:?}", short_id(id))
+            format!(
+                "stop container {}, kill it after {}",
+                short_id(id),
+                duration(*timeout)
+            )
         }
         Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
         Action::Remove { id, .. } => format!("remove container {}", short_id(id)),
-        Action::Pause { duration } => format!("wait {duration:?}"),
+        Action::Pause { duration: time } => format!("wait {}", duration(*time)),
     }
 }
 
@@ -79,10 +96,15 @@ pub(crate) fn action(action: &Action) -> String {
 pub(crate) fn check(check: &Check) -> String {
     match check {
         Check::Tcp { host, port, max_wait } => {
-            format!("{}:{port} answers within {max_wait:?}", harmless(host))
+            format!("{}:{port} answers within {}", harmless(host), duration(*max_wait))
         }
-        Check::Sleep { wait } => format!("{wait:?} pass"),
+        Check::Sleep { wait } => format!("{} pass", duration(*wait)),
     }
+}
+
+/// A duration that somebody asked for, as exact as it was said.
+fn duration(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
 }
 
 /// A container's id as people read it: seven characters.
