@@ -18,6 +18,7 @@
 //! - [`report`] shows [`diagnostic`]s, plans and events.
 
 pub mod diagnostic;
+pub mod document;
 pub mod engine;
 pub mod event;
 pub mod model;

@@ -4,6 +4,7 @@
 //! engine goes through [`text::harmless`] before it is shown.
 
 pub mod deptree;
+pub mod diagnostics;
 pub mod failure;
 pub mod json;
 pub mod lines;

@@ -1,0 +1,94 @@
+//! From the bytes of a file to a tree of YAML: limits, text encoding, templates, YAML.
+
+use super::{template, yaml};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Sources, Span};
+use std::collections::BTreeMap;
+use std::path::Path;
+use yaml::Yaml;
+
+/// Bytes that a file may have.
+pub const MAX_BYTES: usize = 8 << 20;
+
+/// A file, and all that was found out about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The file and what its templates include.
+    pub sources: Sources,
+    /// The tree, unless the file could not be read to its end.
+    pub yaml: Option<Yaml>,
+    /// What is wrong with it.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads the file `name`, whose content is `bytes`. Its templates see `environment` as `env`, and include files from
+/// `directory`.
+#[must_use]
+pub fn load(name: &str, bytes: Vec<u8>, directory: &Path, environment: &BTreeMap<String, String>) -> Loaded {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let yaml = decode(name, bytes, &mut sources, &mut diagnostics)
+        .and_then(|file| template::render(&mut sources, file, directory, environment, &mut diagnostics))
+        .and_then(|rendered| yaml::parse(&rendered, &mut diagnostics));
+    Loaded {
+        sources,
+        yaml,
+        diagnostics,
+    }
+}
+
+/// Keeps the text of the file, or says why it is none.
+fn decode(
+    name: &str,
+    bytes: Vec<u8>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<FileId> {
+    if bytes.len() > MAX_BYTES {
+        let file = sources.add(name, "");
+        let problem = Diagnostic::error(
+            "file-too-large",
+            format!(
+                "{name} has {} MiB; a file may have {} MiB",
+                bytes.len() >> 20,
+                MAX_BYTES >> 20
+            ),
+        );
+        diagnostics.push(
+            problem
+                .at(Span::new(file, 0..0), "")
+                .help("is this the file that you meant?"),
+        );
+        return None;
+    }
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes[..] {
+        let file = sources.add(name, String::from_utf8_lossy(&bytes));
+        let problem = Diagnostic::error("utf-16", "the file is written in UTF-16; it must be UTF-8");
+        diagnostics.push(problem.at(Span::new(file, 0..0), "").help(format!(
+            "in your editor choose \"Save with encoding: UTF-8\", or run `iconv -f UTF-16 -t UTF-8 {name}`"
+        )));
+        return None;
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(sources.add(name, text.strip_prefix('\u{feff}').unwrap_or(&text))),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let file = sources.add(name, String::from_utf8_lossy(&bytes));
+            let span = Span::new(file, at..at + '\u{fffd}'.len_utf8());
+            let problem = Diagnostic::error("not-utf8", "the file is not UTF-8 text");
+            diagnostics.push(
+                problem
+                    .at(
+                        span,
+                        format!("the byte 0x{:02X} is no character of UTF-8", bytes[at]),
+                    )
+                    .note("files from old editors are often Latin-1 instead")
+                    .help(format!(
+                        "convert it with `iconv -f LATIN1 -t UTF-8 {name}`, or type the character again"
+                    )),
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,483 @@
+//! Builds the tree from the parser's events.
+
+mod keys;
+
+use super::words::{self, Around};
+use super::{Entry, Kind, MAX_DEPTH, MAX_EXPANDED, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::document::scalar::Scalar;
+use crate::document::template::Rendered;
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
+use std::collections::HashMap;
+use std::ops::{ControlFlow, Range};
+
+/// Reads one document.
+pub(super) struct Builder<'a> {
+    rendered: &'a Rendered,
+    diagnostics: &'a mut Diagnostics,
+    nodes: Vec<Node>,
+    /// How large each node is once its aliases are followed; same order as `nodes`.
+    sizes: Vec<Size>,
+    expanded: HashMap<NodeId, Vec<Entry>>,
+    anchors: HashMap<usize, NodeId>,
+    /// The names of all anchors so far, and where they are.
+    anchor_names: HashMap<String, Range<usize>>,
+    unknown_aliases: Vec<(String, Range<usize>)>,
+    open: Vec<Frame>,
+    root: Option<NodeId>,
+    documents: usize,
+    merge_budget: usize,
+    /// The last scalar, for the words of a syntax error.
+    last_scalar: Range<usize>,
+    /// Whether it was said already that aliases make the file too large.
+    told_of_size: bool,
+}
+
+/// A mapping or a list that is not closed yet.
+struct Frame {
+    id: NodeId,
+    range: Range<usize>,
+    is_mapping: bool,
+    flow: bool,
+    /// Items of a list; keys and values of a mapping in turn.
+    children: Vec<NodeId>,
+}
+
+#[derive(Clone, Copy)]
+struct Size {
+    depth: usize,
+    nodes: usize,
+}
+
+const LEAF: Size = Size { depth: 0, nodes: 1 };
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(rendered: &'a Rendered, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            rendered,
+            diagnostics,
+            nodes: Vec::new(),
+            sizes: Vec::new(),
+            expanded: HashMap::new(),
+            anchors: HashMap::new(),
+            anchor_names: HashMap::new(),
+            unknown_aliases: Vec::new(),
+            open: Vec::new(),
+            root: None,
+            documents: 0,
+            merge_budget: MAX_MERGED,
+            last_scalar: 0..0,
+            told_of_size: false,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Option<Yaml> {
+        let text = self.rendered.text();
+        if let Some((at, character)) = words::control_character(text) {
+            self.report(
+                words::explain_control_character(text, at, character),
+                at..at + character.len_utf8(),
+            );
+            return None;
+        }
+        // Its own limits only keep the parser from working for nothing; ours count both kinds of nesting.
+        let options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            emit_anchor_events: true,
+            emit_comments: false,
+            block_nesting_limit: MAX_DEPTH + 1,
+            flow_nesting_limit: MAX_DEPTH + 1,
+        };
+        let mut complete = true;
+        for event in Parser::new_from_str_with_options(text, options) {
+            let flow = match event {
+                Ok((event, span)) => {
+                    let tag = span.tag_span().and_then(|span| span.byte_range());
+                    self.take(event, span.byte_range().unwrap_or(0..0), tag.unwrap_or(0..0))
+                }
+                Err(error) => {
+                    self.syntax_error(&error);
+                    ControlFlow::Break(false)
+                }
+            };
+            if let ControlFlow::Break(usable) = flow {
+                complete = usable;
+                break;
+            }
+        }
+        self.report_unknown_aliases();
+        if !complete {
+            // Keys that are written twice are told even in mappings that were never closed.
+            for frame in std::mem::take(&mut self.open)
+                .iter()
+                .filter(|frame| frame.is_mapping)
+            {
+                self.own_entries(&pairs(&frame.children));
+            }
+            return None;
+        }
+        let root = match self.root {
+            Some(root) => root,
+            None => self.add(empty_scalar(None), 0..0),
+        };
+        Some(Yaml {
+            nodes: self.nodes,
+            root,
+            expanded: self.expanded,
+        })
+    }
+
+    /// Takes one event. `Break` ends reading and says whether the tree so far can be used.
+    fn take(&mut self, event: Event<'_>, range: Range<usize>, tagged: Range<usize>) -> ControlFlow<bool> {
+        match event {
+            Event::DocumentStart(..) => return self.begin_document(range),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.last_scalar = range.clone();
+                let scalar = Scalar {
+                    text: if range.is_empty() {
+                        String::new()
+                    } else {
+                        text.into_owned()
+                    },
+                    plain: style == ScalarStyle::Plain,
+                    tag: tag.as_ref().map(|tag| short_tag(tag)),
+                };
+                let kind = self.check_scalar_tag(scalar, &range, tagged);
+                let id = self.add(kind, range);
+                self.name(anchor, id);
+                self.place(id);
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.check_tag(tag.as_deref(), "!!seq", tagged);
+                return self.begin(false, style, anchor, range);
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.check_tag(tag.as_deref(), "!!map", tagged);
+                return self.begin(true, style, anchor, range);
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(range.end),
+            Event::Anchor(_, name) => {
+                self.anchor_names.insert(name.into_owned(), range);
+            }
+            Event::Alias(anchor) => self.alias(anchor, range),
+            Event::UnresolvedAlias(name) => {
+                self.unknown_aliases.push((name.into_owned(), range.clone()));
+                let id = self.add(Kind::Bad, range);
+                self.place(id);
+            }
+            _ => {}
+        }
+        if self.nodes.len() > MAX_NODES {
+            let at = self.last_scalar.clone();
+            let problem = Diagnostic::error(
+                "too-many-nodes",
+                format!("the file has more than {MAX_NODES} values"),
+            );
+            self.report(problem.help("split the environment into several files"), at);
+            return ControlFlow::Break(false);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn begin_document(&mut self, range: Range<usize>) -> ControlFlow<bool> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return ControlFlow::Continue(());
+        }
+        let problem = Diagnostic::error("two-documents", "a second document begins here; a file holds one")
+            .note("maestro would have to ignore one of them")
+            .help("remove the `---`, or put what follows into a file of its own");
+        let range = words::visible(self.rendered.text(), range);
+        self.report(problem, range);
+        ControlFlow::Break(true)
+    }
+
+    fn begin(
+        &mut self,
+        is_mapping: bool,
+        style: StructureStyle,
+        anchor: usize,
+        range: Range<usize>,
+    ) -> ControlFlow<bool> {
+        if self.open.len() >= MAX_DEPTH {
+            let range = words::visible(self.rendered.text(), range);
+            self.report(words::too_deep(), range);
+            return ControlFlow::Break(false);
+        }
+        let id = self.add(Kind::Bad, range.clone());
+        self.name(anchor, id);
+        self.place(id);
+        let flow = style == StructureStyle::Flow;
+        self.open.push(Frame {
+            id,
+            range,
+            is_mapping,
+            flow,
+            children: Vec::new(),
+        });
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self, end: usize) {
+        let Some(frame) = self.open.pop() else { return };
+        let written = frame.range.start..end.max(frame.range.end);
+        let span = match frame.children.first() {
+            // The parser's end of a block lies behind the blank lines and comments that follow.
+            Some(&first) if !frame.flow => self.nodes[first.index()].span,
+            _ => self.rendered.span(written),
+        };
+        let (kind, children) = if frame.is_mapping {
+            let pairs = pairs(&frame.children);
+            let entries = self.all_entries(frame.id, &pairs);
+            let children = entries
+                .iter()
+                .flat_map(|entry| [entry.key, entry.value])
+                .collect();
+            (Kind::Mapping(pairs), children)
+        } else {
+            (Kind::Sequence(frame.children.clone()), frame.children)
+        };
+        let node = &mut self.nodes[frame.id.index()];
+        node.kind = kind;
+        node.span = span;
+        self.measure(frame.id, &children);
+    }
+
+    /// Keeps account of how large the node is with all aliases followed, and refuses it where it is too large.
+    fn measure(&mut self, id: NodeId, children: &[NodeId]) {
+        let mut size = LEAF;
+        for child in children {
+            let child = self.sizes[child.index()];
+            size.depth = size.depth.max(child.depth + 1);
+            size.nodes = size.nodes.saturating_add(child.nodes);
+        }
+        let problem = if size.depth > MAX_DEPTH {
+            words::too_deep().note("aliases are followed: what they stand for lies here too")
+        } else if size.nodes > MAX_EXPANDED {
+            Diagnostic::error("alias-bomb", "this is far too large once its aliases are replaced by what they stand for")
+                .note(format!("it would have more than {MAX_EXPANDED} values; a few lines can do that when aliases of aliases are repeated"))
+                .help("write out what you need instead of repeating aliases in lists")
+        } else {
+            self.sizes[id.index()] = size;
+            return;
+        };
+        let worst = children
+            .iter()
+            .copied()
+            .max_by_key(|child| self.sizes[child.index()].nodes)
+            .unwrap_or(id);
+        // What follows is made of the same aliases: it would say the same again and again.
+        if !std::mem::replace(&mut self.told_of_size, true) {
+            let span = self.nodes[worst.index()].span;
+            self.diagnostics.push(problem.at(span, ""));
+        }
+        self.expanded.remove(&id);
+        self.nodes[id.index()].kind = Kind::Bad;
+    }
+
+    fn alias(&mut self, anchor: usize, range: Range<usize>) {
+        let target = self.anchors.get(&anchor).copied();
+        let recursive = self.open.iter().find(|frame| Some(frame.id) == target);
+        let id = if let Some(frame) = recursive {
+            let name = &self.rendered.text()[range.clone()];
+            let outer = self.anchor_names.get(&name[1..]).unwrap_or(&frame.range).clone();
+            let outer = self.rendered.span(words::visible(self.rendered.text(), outer));
+            let problem = Diagnostic::error(
+                "recursive-alias",
+                format!("`{name}` stands inside of what it stands for"),
+            )
+            .also(outer, "what begins here has not ended yet")
+            .note("replacing the alias would never come to an end")
+            .help("move the part that you want to repeat out, and put the anchor (`&…`) there");
+            self.report(problem, range.clone());
+            self.add(Kind::Bad, range)
+        } else {
+            let id = self.add(Kind::Bad, range);
+            if let Some(target) = target {
+                self.nodes[id.index()].link = Some(target);
+                self.sizes[id.index()] = self.sizes[target.index()];
+            }
+            id
+        };
+        self.place(id);
+    }
+
+    fn report_unknown_aliases(&mut self) {
+        for (name, range) in std::mem::take(&mut self.unknown_aliases) {
+            let mut problem = Diagnostic::error(
+                "unknown-alias",
+                format!("there is no anchor `&{name}` above this alias"),
+            );
+            let near = self
+                .anchor_names
+                .keys()
+                .filter(|known| strsim::damerau_levenshtein(known, &name) <= 2)
+                .min();
+            if let Some(later) = self.anchor_names.get(&name) {
+                problem = problem
+                    .also(self.rendered.span(later.clone()), "the anchor comes only here")
+                    .help("an anchor must stand above the aliases that use it: move it up");
+            } else if let Some(near) = near {
+                problem = problem.help(format!("did you mean `*{near}`?"));
+            } else if name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+                problem = problem.help(format!(
+                    "put `&{name}` in front of the value that it should stand for"
+                ));
+            }
+            self.report(
+                problem.help(format!(
+                    "if it is text and no alias, put it in quotes: `'*{name}'`"
+                )),
+                range,
+            );
+        }
+    }
+
+    fn check_scalar_tag(&mut self, scalar: Scalar, range: &Range<usize>, tagged: Range<usize>) -> Kind {
+        let tag = scalar.tag.as_deref().unwrap_or("!");
+        if !["!", "!!str", "!!int", "!!float", "!!bool", "!!null"].contains(&tag) {
+            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
+            return Kind::Bad;
+        }
+        if !scalar.fits_its_tag() {
+            let message = format!("`{}` is not what its tag `{tag}` says", scalar.text);
+            let problem = Diagnostic::error("bad-tag", message).help("remove the tag, or correct the value");
+            self.report(problem, range.clone());
+            return Kind::Bad;
+        }
+        Kind::Scalar(scalar)
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, tagged: Range<usize>) {
+        if tag
+            .map(short_tag)
+            .is_some_and(|tag| tag != expected && tag != "!")
+        {
+            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
+        }
+    }
+
+    fn syntax_error(&mut self, error: &granit_parser::ScanError) {
+        let brackets = self.open.iter().filter(|frame| frame.flow);
+        let around = Around {
+            text: self.rendered.text(),
+            at: error.marker().byte_offset().unwrap_or(0),
+            last_scalar: self.last_scalar.clone(),
+            bracket: brackets.map(|frame| frame.range.start).next_back(),
+        };
+        let found = words::explain(error, &around);
+        let problem = found
+            .others
+            .into_iter()
+            .fold(found.problem, |problem, (range, text)| {
+                problem.also(self.rendered.span(range), text)
+            });
+        self.report_labelled(problem, found.range, &found.label);
+    }
+
+    /// Keeps a problem whose place is `range`, and what the template wrote there.
+    fn report(&mut self, problem: Diagnostic, range: Range<usize>) {
+        self.report_labelled(problem, range, "");
+    }
+
+    fn report_labelled(&mut self, mut problem: Diagnostic, range: Range<usize>, label: &str) {
+        let mut label = label.to_owned();
+        if self.rendered.produced(range.clone()) {
+            problem = problem.note(self.note(words::line_around(self.rendered.text(), range.start)));
+            let said = problem
+                .notes
+                .iter_mut()
+                .chain(&mut problem.help)
+                .chain([&mut problem.message, &mut label]);
+            said.for_each(|text| *text = self.rendered.without_secrets(text));
+        }
+        self.diagnostics
+            .push(problem.at(self.rendered.span(range), label));
+    }
+
+    /// The note for a place where the text that a template wrote is not to be seen.
+    fn note(&self, text: &str) -> String {
+        let line = text
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("")
+            .trim_end();
+        let line = self.rendered.without_secrets(line);
+        match line.char_indices().nth(100) {
+            Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
+            None => format!("the template wrote `{line}` here"),
+        }
+    }
+
+    /// Remembers the node that an anchor names; the parser counts anchors from one.
+    fn name(&mut self, anchor: usize, id: NodeId) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, id);
+        }
+    }
+
+    fn resolved(&self, id: NodeId) -> &Node {
+        let node = &self.nodes[id.index()];
+        node.link.map_or(node, |target| &self.nodes[target.index()])
+    }
+
+    fn add(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
+        let note = match &kind {
+            Kind::Scalar(scalar) if self.rendered.produced(range.clone()) => Some(self.note(&scalar.text)),
+            _ => None,
+        };
+        let span = self.rendered.span(range);
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node {
+            kind,
+            link: None,
+            span,
+            note,
+        });
+        self.sizes.push(LEAF);
+        id
+    }
+
+    /// Puts a node where it belongs: into the innermost open collection. An empty value is seen at its key.
+    fn place(&mut self, id: NodeId) {
+        let empty = self.nodes[id.index()].span.start == self.nodes[id.index()].span.end;
+        let Some(frame) = self.open.last_mut() else {
+            self.root.get_or_insert(id);
+            return;
+        };
+        if empty && let Kind::Scalar(_) = self.nodes[id.index()].kind {
+            let key = frame
+                .children
+                .last()
+                .filter(|_| frame.is_mapping && frame.children.len() % 2 == 1);
+            self.nodes[id.index()].span = match key {
+                Some(key) => self.nodes[key.index()].span,
+                None => self
+                    .rendered
+                    .span(words::visible(self.rendered.text(), self.last_scalar.clone())),
+            };
+        }
+        frame.children.push(id);
+    }
+}
+
+fn pairs(children: &[NodeId]) -> Vec<(NodeId, NodeId)> {
+    children.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+fn empty_scalar(tag: Option<String>) -> Kind {
+    Kind::Scalar(Scalar {
+        text: String::new(),
+        plain: true,
+        tag,
+    })
+}
+
+/// A tag as people write it: `!!str`, `!mine`.
+fn short_tag(tag: &Tag) -> String {
+    match tag.core_suffix() {
+        Some(name) => format!("!!{name}"),
+        None if tag.handle().is_empty() => tag.suffix().to_owned(),
+        None => format!("{}{}", tag.original_handle(), tag.suffix()),
+    }
+}

@@ -1,0 +1,250 @@
+//! Words for lines that are indented badly, or lack a colon or have one too many.
+
+use super::{Around, Finding, line_range, rest_of_line, visible, word_at};
+use granit_parser::ErrorKind;
+use std::ops::Range;
+
+fn indentation(line: &str) -> &str {
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// The parser calls a tab by many names, and some of them point at the line before it.
+pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Option<Finding> {
+    use ErrorKind as E;
+    let speaks_of_tabs = matches!(
+        kind,
+        E::TabInBlockIndentation
+            | E::TabNotAllowed
+            | E::TabInIndentation
+            | E::TabInPlainScalar
+            | E::TabAtBlockScalarStart
+    );
+    let may_be_tabs = matches!(
+        kind,
+        E::ExpectedBlockMappingKey
+            | E::ExpectedBlockSequenceEntry
+            | E::MappingValueNotAllowed
+            | E::SimpleKeyExpected
+            | E::CommentInterceptedScalar
+            | E::InvalidIndentation
+            | E::UnexpectedCharacter { character: '\t' }
+    );
+    if !speaks_of_tabs && !may_be_tabs {
+        return None;
+    }
+    let mut start = line_range(around.text, around.at).start;
+    let looked_at = if speaks_of_tabs { 3 } else { 1 };
+    for line in around.text[start..].split_inclusive('\n').take(looked_at) {
+        let indent = indentation(line);
+        if let Some(tab) = indent.find('\t') {
+            let tabs = indent[tab..].chars().take_while(|&c| c == '\t').count();
+            let range = start + tab..start + tab + tabs;
+            return Some(explain_tab(around.text, range));
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn explain_tab(text: &str, range: Range<usize>) -> Finding {
+    let more = text[range.end..]
+        .lines()
+        .skip(1)
+        .filter(|line| indentation(line).contains('\t'))
+        .count();
+    let label = if range.len() == 1 {
+        "this is a tab"
+    } else {
+        "these are tabs"
+    };
+    let finding = Finding::new(
+        "tab-in-indentation",
+        "this line is indented with a tab; YAML wants spaces",
+        range,
+    )
+    .label(label)
+    .help("replace it with spaces, as many as the lines beside it have")
+    .help("`expand -i -t 2 FILE` prints the whole file with two spaces for each tab");
+    match more {
+        0 => finding,
+        1 => finding.note("one more line below is indented with a tab"),
+        _ => finding.note(format!("{more} more lines below are indented with tabs")),
+    }
+}
+
+/// A `:` where no key can be: twice in a line, or below a key that has a value already.
+pub(super) fn second_colon(around: &Around<'_>) -> Finding {
+    let line = line_range(around.text, around.at);
+    let before = &around.text[line.start..around.at];
+    let starts_earlier = around.last_scalar.start < line.start;
+    if !starts_earlier {
+        let finding = Finding::new(
+            "second-colon",
+            "a second `: ` in one line",
+            around.at..around.at + 1,
+        )
+        .label("a value that contains `: ` needs quotes");
+        let value = before.find(": ").map(|colon| {
+            let value = around.text[line.start + colon + 2..line.end].trim();
+            (before[..colon].trim(), value)
+        });
+        return match value {
+            Some((key, value)) if !value.contains(['"', '\\', '#']) => {
+                finding.help(format!("write `{key}: \"{value}\"`"))
+            }
+            _ => finding.help("put the value in quotes, or what follows into lines of its own"),
+        };
+    }
+    let first = line_range(around.text, around.last_scalar.start);
+    let earlier = &around.text[around.last_scalar.start..first.end];
+    if let Some(colon) = earlier.find(':')
+        && earlier[colon + 1..].starts_with(|c: char| !c.is_whitespace())
+        && !around.text[first.start..around.last_scalar.start].contains(':')
+    {
+        let at = around.last_scalar.start + colon;
+        return Finding::new("missing-space", "a space is missing behind the `:`", at..at + 1).help(format!(
+            "write `{}: {}`",
+            &earlier[..colon],
+            earlier[colon + 1..].trim()
+        ));
+    }
+    let key = line.start + indentation(before).len()..around.at;
+    Finding::new(
+        "bad-indentation",
+        format!(
+            "`{}` is indented below a line that has a value already",
+            around.text[key.clone()].trim_end()
+        ),
+        key,
+    )
+    .also(
+        visible(around.text, around.last_scalar.clone()),
+        "this is the value of the line above",
+    )
+    .help("give both lines the same indentation, or remove the value if it should hold what is below")
+}
+
+/// The line is neither indented like its neighbours, nor does it begin with a key.
+pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
+    let line = line_range(around.text, around.at);
+    let text = &around.text[line.clone()];
+    let content = text.trim();
+    let before = around.text[line.start..around.at.max(line.start)].trim_end();
+    if around.text[around.at..].starts_with('*')
+        && before.split(' ').next_back().is_some_and(|w| w.starts_with('&'))
+    {
+        return Finding::new(
+            "anchor-on-alias",
+            "an alias cannot have an anchor of its own",
+            word_at(around),
+        )
+        .help("use the anchor that it has already");
+    }
+    if around.at > line.start + indentation(text).len() {
+        return Finding::new("syntax", "this cannot stand here", rest_of_line(around))
+            .help("if it belongs to the value before it, put the whole value in quotes");
+    }
+    let range = around.at..line.start + text.trim_end().len();
+    let (outer, inner) = neighbours(around.text, line.start, indentation(text).len());
+    let width = indentation(text).len();
+    if let (Some(outer), Some(inner)) = (outer, inner)
+        && outer.0 < width
+    {
+        return Finding::new(
+            "bad-indentation",
+            format!("no line above is indented by {}", spaces(width)),
+            range,
+        )
+        .help(format!(
+            "indent it by {} like `{}`, or {} like `{}`",
+            spaces(inner.0),
+            inner.1,
+            if outer.0 == 0 {
+                "not at all".to_owned()
+            } else {
+                format!("by {}", spaces(outer.0))
+            },
+            outer.1
+        ));
+    }
+    let finding = Finding::new("bad-indentation", "a key is expected here, `name: value`", range);
+    if content.starts_with("- ") || content == "-" {
+        finding.help("the lines above at this indentation are keys; a list needs a key of its own above it")
+    } else {
+        finding.help("check the indentation of this line and the lines above it")
+    }
+}
+
+pub(super) fn not_an_item(around: &Around<'_>) -> Finding {
+    let range = rest_of_line(around);
+    Finding::new(
+        "bad-indentation",
+        "a list item is expected here, `- value`",
+        range,
+    )
+    .note("the lines above at this indentation are items of a list")
+    .help("put `- ` in front; or, if this belongs to something else, change its indentation")
+}
+
+/// The nearest lines above that are indented less, and more, than `width`: each with its indentation and its key.
+fn neighbours(text: &str, before: usize, width: usize) -> (Option<(usize, String)>, Option<(usize, String)>) {
+    let (mut outer, mut inner) = (None, None);
+    for line in text[..before]
+        .lines()
+        .rev()
+        .filter(|line| !line.trim().is_empty())
+    {
+        let content = line.trim_start();
+        if content.starts_with('#') {
+            continue;
+        }
+        let (indent, name) = (
+            line.len() - content.len(),
+            content.split(':').next().unwrap_or("").to_owned(),
+        );
+        if indent < width {
+            outer = Some((indent, name));
+            break;
+        }
+        if indent > width {
+            inner = Some((indent, name));
+        }
+    }
+    (outer, inner)
+}
+
+fn spaces(count: usize) -> String {
+    match count {
+        1 => "1 space".into(),
+        _ => format!("{count} spaces"),
+    }
+}
+
+pub(super) fn missing_colon(around: &Around<'_>) -> Finding {
+    let range = rest_of_line(around);
+    let written = around.text[range.clone()]
+        .split(" #")
+        .next()
+        .unwrap_or("")
+        .trim_end()
+        .to_owned();
+    let range = range.start..range.start + written.len();
+    let finding = Finding::new(
+        "missing-colon",
+        format!("`{written}` has no `:` behind its name"),
+        range,
+    )
+    .label("the lines beside it read `name: value`");
+    let parts = written.split_once('=').or_else(|| written.split_once(' '));
+    match parts {
+        Some((name, value)) if !name.contains(' ') => {
+            finding.help(format!("write `{}: {}`", name.trim_end(), value.trim_start()))
+        }
+        Some(_) => {
+            finding.help("write `name: value`; text over several lines goes below `name: |`, indented")
+        }
+        None => finding.help(format!(
+            "write `{written}:`, with its value behind it or indented below it"
+        )),
+    }
+}

@@ -1,0 +1,172 @@
+//! Draws problems: what is wrong, the lines of the file, why, and the way out.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+use crate::source::{FileId, Sources, Span};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::borrow::Cow;
+
+/// Draws all problems in the order of their places, and a last line that counts them.
+///
+/// Nothing that a file contains reaches the terminal as a control character.
+#[must_use]
+pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> String {
+    let all = diagnostics.sorted();
+    if all.is_empty() {
+        return String::new();
+    }
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let mut drawn = String::new();
+    for diagnostic in &all {
+        drawn += &draw_one(diagnostic, sources, &renderer);
+        drawn += "\n\n";
+    }
+    drawn + &summary(&all, sources) + "\n"
+}
+
+fn draw_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level
+        .primary_title(harmless(&diagnostic.message))
+        .id(diagnostic.code);
+    let mut group = Group::with_title(title);
+    // The file of the primary place comes first: its position is the one in the head.
+    let mut files: Vec<FileId> = Vec::new();
+    for label in diagnostic.primary.iter().chain(&diagnostic.secondary) {
+        if !files.contains(&label.span.file) {
+            files.push(label.span.file);
+        }
+    }
+    for file in files {
+        group = group.element(snippet(diagnostic, file, sources));
+    }
+    for note in &diagnostic.notes {
+        group = group.element(Level::NOTE.message(harmless(note)));
+    }
+    for help in &diagnostic.help {
+        group = group.element(Level::HELP.message(harmless(help)));
+    }
+    renderer.render(&[group])
+}
+
+/// The lines of one file that the problem speaks of.
+fn snippet<'a>(
+    diagnostic: &'a Diagnostic,
+    file: FileId,
+    sources: &'a Sources,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    let source = sources.file(file);
+    let here = |label: &&Label| label.span.file == file;
+    let primary = diagnostic
+        .primary
+        .iter()
+        .filter(here)
+        .map(|label| (AnnotationKind::Primary, label));
+    let secondary = diagnostic
+        .secondary
+        .iter()
+        .filter(here)
+        .map(|label| (AnnotationKind::Context, label));
+    let labels: Vec<_> = primary
+        .chain(secondary)
+        .map(|(kind, label)| (kind, first_line(label.span, sources), label))
+        .collect();
+    // Only the lines from the first place to the last are handed over: the rest of a large file costs nothing.
+    let first = labels.iter().map(|(_, span, _)| span.start).min().unwrap_or(0);
+    let last = labels.iter().map(|(_, span, _)| span.end).max().unwrap_or(0);
+    let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = source.text[last..]
+        .find('\n')
+        .map_or(source.text.len(), |newline| last + newline);
+    let line = source.text[..begin].matches('\n').count() + 1;
+    Snippet::source(harmless_in_place(&source.text[begin..end]))
+        .path(harmless(&source.name).into_owned())
+        .line_start(line)
+        .annotations(labels.into_iter().map(|(kind, span, label)| {
+            let text = (!label.text.is_empty()).then(|| harmless(&label.text).into_owned());
+            kind.span(span.start - begin..span.end - begin).label(text)
+        }))
+}
+
+/// A span that can be drawn: inside the file, and in one line.
+fn first_line(span: Span, sources: &Sources) -> Span {
+    let span = sources.clamp(span);
+    let length = sources
+        .text(span)
+        .find(['\n', '\r'])
+        .unwrap_or(span.end - span.start);
+    Span::new(span.file, span.start..span.start + length)
+}
+
+/// Counts the problems and says that nothing was touched.
+fn summary(all: &[&Diagnostic], sources: &Sources) -> String {
+    let errors = all.iter().filter(|d| d.severity == Severity::Error).count();
+    let warnings = all.len() - errors;
+    let mut names: Vec<Cow<'_, str>> = Vec::new();
+    for label in all.iter().filter_map(|d| d.primary.as_ref()) {
+        let name = harmless(&sources.file(label.span.file).name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let counted = [(errors, "error"), (warnings, "warning")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+        .collect::<Vec<_>>()
+        .join(" and ");
+    let place = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", names.join(", "))
+    };
+    let outcome = if errors > 0 { ": nothing was contacted" } else { "" };
+    format!("{counted}{place}{outcome}")
+}
+
+/// Whether a character could change what the terminal does or how the text around it reads.
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// `text` with everything that a terminal could obey written out.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => safe.push(' '),
+            _ if is_harmful(character) => safe.extend(character.escape_unicode()),
+            _ => safe.push(character),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// The same for lines of a file, byte offsets kept: each harmful character becomes a sign of its own length.
+fn harmless_in_place(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\t');
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let sign = |c: char| match c.len_utf8() {
+        1 if c == '\r' => ' ',
+        1 => '?',
+        2 => '¿',
+        _ => '\u{fffd}',
+    };
+    Cow::Owned(
+        text.chars()
+            .map(|c| if harmful(c) { sign(c) } else { c })
+            .collect(),
+    )
+}
