@@ -3,6 +3,7 @@
 //! `env` is the process environment; includes and imports come from the file's own directory. An undefined value is
 //! an error unless `default` or `is defined` handles it, because an empty image tag at night helps nobody.
 
+mod limits;
 mod rendered;
 mod words;
 
@@ -24,6 +25,8 @@ pub const MAX_CALLS: usize = 100;
 /// Bytes of text that a template may produce.
 pub const MAX_OUTPUT: usize = 8 << 20;
 
+const TOO_LONG: &str = "this expression, or chain of `elif`, is too long for a template";
+
 /// The main file's name inside the engine; no include can have it.
 const MAIN: &str = "\0main";
 
@@ -40,6 +43,12 @@ pub fn render(
     let text = sources.file(file).text.clone();
     if !["{{", "{%", "{#"].iter().any(|opening| text.contains(opening)) {
         return Some(Rendered::as_written(file, text));
+    }
+    if let Some(place) = limits::overlong(&text) {
+        let problem =
+            Diagnostic::error("template-too-long", TOO_LONG).at(Span::new(file, place), "up to here");
+        diagnostics.push(problem.help("split it with `{% set %}`, or leave it to several files"));
+        return None;
     }
     let library = Library::default();
     let engine = engine(directory, &library);
@@ -119,6 +128,7 @@ fn read_include(directory: &Path, name: &str) -> Result<Option<String>, String> 
         Err(error) => return told(error),
     }
     match std::fs::read(&path).map(String::from_utf8) {
+        Ok(Ok(text)) if limits::overlong(&text).is_some() => Err(format!("in this file: {TOO_LONG}")),
         Ok(Ok(text)) => Ok(Some(
             text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text),
         )),
@@ -192,5 +202,214 @@ impl Places {
             .and_then(|name| self.files.get(name))
             .copied()
             .unwrap_or(self.main)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rendered_beside(files: &[(&str, &str)], text: &str) -> (Option<Rendered>, Sources, Diagnostics) {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(directory.path().join(name), text).unwrap();
+        }
+        let environment = BTreeMap::from([
+            ("TAG".to_owned(), "1.2".to_owned()),
+            ("LIST".to_owned(), "a,b".to_owned()),
+        ]);
+        let (mut sources, mut diagnostics) = Default::default();
+        let file = Sources::add(&mut sources, "conf/maestro.yaml", text);
+        let rendered = render(
+            &mut sources,
+            file,
+            directory.path(),
+            &environment,
+            &mut diagnostics,
+        );
+        (rendered, sources, diagnostics)
+    }
+
+    fn filled(text: &str) -> String {
+        let (rendered, _, diagnostics) = rendered_beside(&[], text);
+        assert!(rendered.is_some(), "{diagnostics:?}");
+        rendered.unwrap().text().to_owned()
+    }
+
+    fn code(text: &str) -> &'static str {
+        let (rendered, _, diagnostics) = rendered_beside(&[], text);
+        assert!(rendered.is_none());
+        diagnostics.sorted()[0].code
+    }
+
+    #[test]
+    fn templates_are_filled_in_as_jinja2_does() {
+        let table = [
+            ("{{ env.TAG }}{{ env['TAG'] }}\n", "1.21.2\n"),
+            (
+                "{{ env.get('NOPE', 'x') }} {{ env.NOPE | default('y') }} {{ env.NOPE is defined }}",
+                "x y False",
+            ),
+            (
+                "{% if env.NOPE %}a{% else %}b{% endif %}{{ env.NOPE or 'c' }}",
+                "bc",
+            ),
+            (
+                "{% for k, v in env.iteritems() %}{{ k }}={{ v }};{% endfor %}",
+                "LIST=a,b;TAG=1.2;",
+            ),
+            (
+                "{{ env.items() | length }}{{ env.keys() | join('+') }}{{ env.has_key('TAG') }}",
+                "2LIST+TAGTrue",
+            ),
+            (
+                "{{ env.LIST.split(',') }}{{ '-'.join(['a', 'b']) }}",
+                "['a', 'b']a-b",
+            ),
+            (
+                "{{ ' a '.strip().upper().replace('A', 'b') }}{{ '{}:{}'.format('h', 80) }}",
+                "bh:80",
+            ),
+            (
+                "{{ 'web1'.startswith('web') }} {{ none }} {{ 1.0 }} {{ '%02d' | format(7) }}",
+                "True None 1.0 07",
+            ),
+            (
+                "{% set x = 1 %}{% macro m(a) %}<{{ a }}>{% endmacro %}{{ m(x) }}{# no #}",
+                "<1>",
+            ),
+            (
+                "{% set ns = namespace(list=[]) %}{% for i in [1, 2] %}{% set ns.list = ns.list + [i] %}{% endfor %}{{ ns.list }}",
+                "[1, 2]",
+            ),
+            ("{{ '<&>' }}{% raw %}{{ kept }}{% endraw %}", "<&>{{ kept }}"),
+            (
+                "{{ {'a': [1, 2.0, true, none]} | tojson }}",
+                r#"{"a": [1, 2.0, true, null]}"#,
+            ),
+        ];
+        for (template, text) in table {
+            assert_eq!(filled(template), text, "{template}");
+        }
+    }
+
+    #[test]
+    fn endless_templates_end() {
+        for text in [
+            "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}",
+            "{{ 'x' * 1000000000 }}",
+            "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        ] {
+            assert_eq!(code(text), "template-endless");
+        }
+        let long = format!("{{% for i in range(200) %}}{}{{% endfor %}}", "x".repeat(100_000));
+        assert_eq!(code(&long), "template-too-large");
+    }
+
+    #[test]
+    fn templates_that_are_nested_too_deep_are_refused() {
+        // Some are refused before the engine sees them, and some are just short enough to show that it bears them.
+        for text in [290, 20_000].into_iter().flat_map(nested) {
+            let _ = rendered_beside(&[], &text);
+        }
+    }
+
+    /// Expressions and statements nested or chained `many` times.
+    fn nested(many: usize) -> Vec<String> {
+        vec![
+            format!("{{{{ {}1{} }}}}", "(".repeat(many), ")".repeat(many)),
+            format!("{{{{ {} }}}}", "[".repeat(many)),
+            format!("{{{{ {}1 }}}}", "not ".repeat(many)),
+            format!("{{{{ {}1 }}}}", "-".repeat(many)),
+            format!("{{{{ 1{} }}}}", " + 1".repeat(many)),
+            format!("{{{{ 1{} }}}}", " if 1 else 1".repeat(many)),
+            format!("{{{{ 1{} }}}}", " | int".repeat(many)),
+            format!("{{{{ env{} }}}}", ".x".repeat(many)),
+            format!("{{{{ 1{} }}}}", " ~ 1".repeat(many)),
+            format!("{{{{ 1{} }}}}", " and 1".repeat(many)),
+            format!("{{{{ 1{} }}}}", " ** 1".repeat(many)),
+            "{% if 1 %}".repeat(many),
+            format!("{{% if 1 %}}{}{{% endif %}}", "{% elif 1 %}".repeat(many)),
+        ]
+    }
+
+    #[test]
+    fn text_of_a_template_maps_back_exactly_also_through_includes_and_loops() {
+        let files = [("ships.yaml", "  node: {ip: 10.0.0.{{ n }}}\n")];
+        let text = "ships:\n{% for n in [1, 2] %}{% include 'ships.yaml' %}{% endfor %}image: é:{{ env.TAG }} # ok\n";
+        let (rendered, sources, _) = rendered_beside(&files, text);
+        let rendered = rendered.unwrap();
+        let place = |what: &str, nth: usize| {
+            let at = rendered.text().match_indices(what).nth(nth).unwrap().0;
+            let span = rendered.span(at..at + what.len());
+            (
+                sources.location(span).to_string(),
+                sources.text(span).to_owned(),
+                rendered.produced(at..at + what.len()),
+            )
+        };
+        let found = |place: &str, text: &str, produced| (place.to_owned(), text.to_owned(), produced);
+        assert_eq!(place("ships", 0), found("conf/maestro.yaml:1:1", "ships", false));
+        assert_eq!(place("node", 0), found("conf/ships.yaml:1:3", "node", false));
+        assert_eq!(place("node", 1), found("conf/ships.yaml:1:3", "node", false));
+        assert_eq!(
+            place("10.0.0.2", 0),
+            found("conf/ships.yaml:1:14", "10.0.0.{{ n }}", true)
+        );
+        assert_eq!(
+            place("1.2", 0),
+            found("conf/maestro.yaml:2:69", "{{ env.TAG }}", true)
+        );
+        assert_eq!(place("# ok", 0), found("conf/maestro.yaml:2:83", "# ok", false));
+    }
+
+    #[test]
+    fn what_a_macro_writes_maps_to_its_call() {
+        let text = "{% macro m() %}a: 1\n{% endmacro %}{{ m() }}b: 2\n";
+        let (rendered, sources, _) = rendered_beside(&[], text);
+        let rendered = rendered.unwrap();
+        assert_eq!(rendered.text(), "a: 1\nb: 2\n");
+        assert_eq!(sources.text(rendered.span(0..1)), "{{ m() }}");
+        assert_eq!(sources.text(rendered.span(5..6)), "b");
+    }
+
+    #[test]
+    fn includes_stay_in_their_directory() {
+        assert_eq!(code("{% include '../etc/passwd' %}"), "bad-include");
+        assert_eq!(code("{% include '/etc/passwd' %}"), "bad-include");
+        assert_eq!(code("{% include 'a/../../b' %}"), "bad-include");
+        assert_eq!(code("{% include '.' %}"), "bad-include");
+        assert_eq!(filled("a{% include 'nope' ignore missing %}"), "a");
+    }
+
+    const FRAGMENTS: &str = "(\\{\\{ |\\}\\}|\\{% | %\\}|\\{#|#\\}|if |endif|for x in |endfor|set y = |'|\"|env|\\.TAG|x|é|\n|: |\\(|\\)|\\[|\\]| \\| |upper|1|raw|endraw|macro m\\(\\)|endmacro|include ){0,24}";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn any_template_is_filled_in_or_complained_about(text in FRAGMENTS, cut in 0..80_usize, length in 0..20_usize) {
+            let (rendered, sources, diagnostics) = rendered_beside(&[], &text);
+            for problem in diagnostics.sorted() {
+                for label in problem.primary.iter().chain(&problem.secondary) {
+                    prop_assert_eq!(sources.clamp(label.span), label.span);
+                }
+            }
+            match rendered {
+                None => prop_assert!(diagnostics.has_errors()),
+                Some(rendered) => {
+                    let span = rendered.span(cut..cut + length);
+                    let file = &sources.file(span.file).text;
+                    prop_assert!(span.start <= span.end && span.end <= file.len());
+                    for (at, character) in rendered.text().char_indices() {
+                        let range = at..at + character.len_utf8();
+                        let span = rendered.span(range.clone());
+                        prop_assert_eq!(sources.clamp(span), span);
+                        prop_assert!(rendered.produced(range) || sources.text(span) == character.to_string());
+                    }
+                }
+            }
+        }
     }
 }
