@@ -92,3 +92,46 @@ fn decode(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn loaded(bytes: &[u8]) -> Loaded {
+        load(
+            "maestro.yaml",
+            bytes.to_vec(),
+            Path::new("/nonexistent"),
+            &BTreeMap::new(),
+        )
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let loaded = loaded("\u{feff}name: a\n".as_bytes());
+        assert!(loaded.diagnostics.is_empty());
+        let yaml = loaded.yaml.unwrap();
+        assert_eq!(
+            loaded.sources.location(yaml.span(yaml.root())).to_string(),
+            "maestro.yaml:1:1"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let loaded = loaded(&vec![b' '; MAX_BYTES + 1]);
+        assert_eq!(loaded.diagnostics.sorted()[0].code, "file-too-large");
+        assert!(loaded.yaml.is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_complained_about(bytes: Vec<u8>) {
+            let loaded = loaded(&bytes);
+            prop_assert!(loaded.yaml.is_some() || loaded.diagnostics.has_errors());
+            let drawn = crate::report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false);
+            prop_assert!(!drawn.contains(|c: char| c.is_control() && c != '\n'));
+        }
+    }
+}

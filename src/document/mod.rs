@@ -1,6 +1,8 @@
 //! What the user wrote: files, templates and YAML, every value with its place.
 
 pub mod load;
+#[cfg(test)]
+mod messages;
 pub mod scalar;
 pub mod template;
 pub mod yaml;

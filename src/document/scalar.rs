@@ -1,4 +1,4 @@
-//! What a scalar means: resolved as PyYAML, and so MaestroNG, resolves it (YAML 1.1), and printed as Python prints it.
+//! What a scalar means: resolved as `PyYAML`, and so `MaestroNG`, resolves it (YAML 1.1), and printed as Python prints it.
 
 /// A scalar as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Value {
 }
 
 impl Scalar {
-    /// What the scalar means to PyYAML's safe loader.
+    /// What the scalar means to `PyYAML`'s safe loader.
     #[must_use]
     pub fn value(&self) -> Value {
         let text = || Value::Text(self.text.clone());
@@ -232,7 +232,7 @@ mod tests {
         resolve_plain(text)
     }
 
-    /// What PyYAML 6.0.3's safe loader and `str()` make of plain scalars: what is written, the type, what is printed.
+    /// What `PyYAML` 6.0.3's safe loader and `str()` make of plain scalars: what is written, the type, what is printed.
     const PYTHON: &[(&str, &str, &str)] = &[
         ("", "None", "None"),
         ("~", "None", "None"),

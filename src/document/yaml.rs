@@ -126,7 +126,7 @@ impl Yaml {
         }
     }
 
-    /// What a scalar means to PyYAML; null for everything else.
+    /// What a scalar means to `PyYAML`; null for everything else.
     #[must_use]
     pub fn value(&self, id: NodeId) -> Value {
         match self.kind(id) {
@@ -146,5 +146,232 @@ impl Yaml {
 impl NodeId {
     fn index(self) -> usize {
         self.0 as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> (Option<Yaml>, Diagnostics, Sources) {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", text);
+        let mut diagnostics = Diagnostics::default();
+        let yaml = parse(&Rendered::as_written(file, text.to_owned()), &mut diagnostics);
+        (yaml, diagnostics, sources)
+    }
+
+    fn good(text: &str) -> (Yaml, Sources) {
+        let (yaml, diagnostics, sources) = read(text);
+        assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+        (yaml.unwrap(), sources)
+    }
+
+    fn get(yaml: &Yaml, from: NodeId, name: &str) -> NodeId {
+        let is_name = |entry: &Entry| matches!(yaml.kind(entry.key), Kind::Scalar(key) if key.text == name);
+        yaml.entries(from)
+            .into_iter()
+            .find(is_name)
+            .map(|entry| entry.value)
+            .unwrap()
+    }
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        read(text).1.sorted().iter().map(|problem| problem.code).collect()
+    }
+
+    /// The tree written out in one line, aliases and merges followed.
+    fn outline(yaml: &Yaml, id: NodeId) -> String {
+        match yaml.kind(id) {
+            Kind::Scalar(scalar) => scalar.text.clone(),
+            Kind::Bad => "!".into(),
+            Kind::Sequence(items) => {
+                format!(
+                    "[{}]",
+                    items
+                        .iter()
+                        .map(|&item| outline(yaml, item))
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                )
+            }
+            Kind::Mapping(_) => {
+                let entries = yaml.entries(id);
+                let entries = entries
+                    .iter()
+                    .map(|e| format!("{}:{}", outline(yaml, e.key), outline(yaml, e.value)));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    fn outlined(text: &str) -> String {
+        let (yaml, _) = good(text);
+        outline(&yaml, yaml.root())
+    }
+
+    #[test]
+    fn merges_yield_to_own_keys_and_to_earlier_sources() {
+        assert_eq!(
+            outlined("a: &a {x: 1, y: 1}\nb: {x: 2, <<: *a}\n"),
+            "{a:{x:1 y:1} b:{x:2 y:1}}"
+        );
+        assert_eq!(
+            outlined("a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b]}\n"),
+            "{a:{x:1} b:{x:2 y:2} c:{x:1 y:2}}"
+        );
+        assert_eq!(
+            outlined("a: &a {x: 1}\nb: &b {<<: *a, y: 2}\nc: {<<: *b}\n"),
+            "{a:{x:1} b:{x:1 y:2} c:{x:1 y:2}}"
+        );
+        assert_eq!(outlined("'<<': 1\n"), "{<<:1}");
+    }
+
+    #[test]
+    fn an_alias_is_the_same_node_at_another_place() {
+        let (yaml, sources) = good("a: &x [1]\nb: *x\n");
+        let (a, b) = (get(&yaml, yaml.root(), "a"), get(&yaml, yaml.root(), "b"));
+        assert_eq!((yaml.target(b), yaml.kind(b)), (a, yaml.kind(a)));
+        assert_eq!(
+            (sources.text(yaml.span(a)), sources.text(yaml.span(b))),
+            ("[1]", "*x")
+        );
+    }
+
+    #[test]
+    fn blocks_and_empty_values_have_a_place_to_point_at() {
+        let (yaml, sources) = good("web:\n  image: nginx\n\n# the end\ndb:\nlist:\n  - one\n  -\n");
+        let place = |name| sources.text(yaml.span(get(&yaml, yaml.root(), name))).to_owned();
+        assert_eq!(
+            (place("web"), place("db"), place("list")),
+            ("image".into(), "db".into(), "one".into())
+        );
+        let Kind::Sequence(items) = yaml.kind(get(&yaml, yaml.root(), "list")) else {
+            panic!()
+        };
+        assert_eq!(sources.text(yaml.span(items[1])), "-");
+        assert_eq!(yaml.value(items[1]), Value::Null);
+    }
+
+    #[test]
+    fn an_empty_file_is_known_as_one() {
+        for text in ["", "# only this\n", "---\n", "\n\n"] {
+            assert!(good(text).0.is_empty(), "{text:?}");
+        }
+        assert!(!good("~").0.is_empty());
+        assert!(!good("{}").0.is_empty());
+    }
+
+    #[test]
+    fn windows_line_ends_do_not_matter() {
+        assert_eq!(outlined("a: 1\r\nb:\r\n  - x\r\n"), "{a:1 b:[x]}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_left_out_and_the_rest_stays() {
+        let (yaml, _, _) = read("a: 1\na: 2\n? [x]\n: 3\nb: *nope\nc: &c {d: *c}\n");
+        let yaml = yaml.unwrap();
+        assert_eq!(outline(&yaml, yaml.root()), "{a:1 b:! c:{d:!}}");
+    }
+
+    #[test]
+    fn bombs_are_errors_and_cost_nothing() {
+        let merges = (1..40).fold("a0: &a0 {k: 1}\n".to_owned(), |text, i| {
+            text + &format!("a{i}: &a{i} {{<<: [*a{0}, *a{0}], k{i}: 1}}\n", i - 1)
+        });
+        assert!(
+            codes(&merges).is_empty(),
+            "merging the same again and again adds nothing"
+        );
+        let wide = (0..2000)
+            .map(|i| format!("k{i}: 1"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let many = "  - <<: *a\n".repeat(1000);
+        assert_eq!(codes(&format!("a: &a {{{wide}}}\nb:\n{many}")), ["merge-bomb"]);
+        let lists = (1..10).fold("a0: &a0 [x]\n".to_owned(), |text, i| {
+            text + &format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(","))
+        });
+        assert_eq!(codes(&lists), ["alias-bomb"]);
+        let chain = (1..5000).fold("a0: &a0 {k: 1}\n".to_owned(), |text, i| {
+            text + &format!("a{i}: &a{i} {{k: *a{}}}\n", i - 1)
+        });
+        assert_eq!(codes(&chain), ["too-deep"]);
+    }
+
+    #[test]
+    fn depth_is_limited_for_every_kind_of_nesting() {
+        assert_eq!(codes(&"[".repeat(10_000)), ["too-deep"]);
+        assert_eq!(codes(&"- ".repeat(10_000)), ["too-deep"]);
+        let blocks = (0..100)
+            .map(|i| format!("{}a:", " ".repeat(i)))
+            .collect::<Vec<_>>()
+            .join("\n");
+        assert_eq!(codes(&blocks), ["too-deep"]);
+        let allowed = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        assert!(codes(&allowed).is_empty());
+    }
+
+    #[test]
+    fn tabs_are_fine_where_yaml_allows_them() {
+        for text in [
+            "a: |\n  x\n  \ty\n",
+            "a: 'x\n\ty'\n",
+            "a:\t1\n",
+            "a: [1,\t2]\n",
+            "a: 1\t# b\n",
+        ] {
+            assert!(codes(text).is_empty(), "{text:?}");
+        }
+    }
+
+    const FRAGMENTS: &str = "(a|b|: |:|- |\n|\n  |\n    |\t|\\[|\\]|\\{|\\}|,|'|\"|&a |\\*a|<<: |!!int |#| |\\||>|\\?|---\n|é|\\\\|%|@|\r\n|~){0,40}";
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+
+        #[test]
+        fn any_text_is_read_or_complained_about(text in FRAGMENTS) {
+            check(&text);
+        }
+
+        #[test]
+        fn any_characters_are_read_or_complained_about(text: String) {
+            check(&text);
+        }
+
+        #[test]
+        fn scalars_know_where_they_are_written(keys in prop::collection::btree_set("[a-z]{1,8}", 1..6), indent in 0..4_usize) {
+            let indent = " ".repeat(indent);
+            let lines: Vec<_> = keys.iter().map(|key| format!("{indent}{key}: v{key} # é\n\n")).collect();
+            let text = lines.concat();
+            let (yaml, sources) = good(&text);
+            for (entry, key) in yaml.entries(yaml.root()).iter().zip(&keys) {
+                prop_assert_eq!(sources.text(yaml.span(entry.key)), key);
+                prop_assert_eq!(sources.text(yaml.span(entry.value)), format!("v{key}"));
+            }
+        }
+    }
+
+    /// Whatever the text is: a tree or an error, and all places lie in the file.
+    fn check(text: &str) {
+        let (yaml, diagnostics, sources) = read(text);
+        let inside = |span: Span| assert_eq!(sources.clamp(span), span, "{text:?}");
+        for problem in diagnostics.sorted() {
+            problem
+                .primary
+                .iter()
+                .chain(&problem.secondary)
+                .for_each(|label| inside(label.span));
+        }
+        match yaml {
+            None => assert!(diagnostics.has_errors(), "{text:?}"),
+            Some(yaml) => {
+                yaml.nodes.iter().for_each(|node| inside(node.span));
+                let _ = outline(&yaml, yaml.root());
+            }
+        }
     }
 }

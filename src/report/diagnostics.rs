@@ -170,3 +170,91 @@ fn harmless_in_place(text: &str) -> Cow<'_, str> {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn places_in_several_files_are_all_shown() {
+        let mut sources = Sources::default();
+        let first = sources.add("maestro.yaml", "a: 1\nb: 2\n");
+        let second = sources.add("ships.yaml", "x: 1\ny: 2\n");
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(
+            Diagnostic::warning("odd", "this is odd")
+                .at(Span::new(second, 5..6), "here")
+                .also(Span::new(first, 0..1), "because of this"),
+        );
+        diagnostics.push(
+            Diagnostic::error("bad", "this is bad")
+                .note("why")
+                .help("what to do"),
+        );
+        insta::assert_snapshot!(draw(&diagnostics, &sources, false), @r"
+        error[bad]: this is bad
+         |
+         = note: why
+         = help: what to do
+
+        warning[odd]: this is odd
+         --> ships.yaml:2:1
+          |
+        2 | y: 2
+          | ^ here
+          |
+         ::: maestro.yaml:1:1
+          |
+        1 | a: 1
+          | - because of this
+
+        1 error and 1 warning in ships.yaml: nothing was contacted
+        ");
+    }
+
+    #[test]
+    fn colour_is_only_there_when_wanted() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(Diagnostic::warning("odd", "this is odd"));
+        assert!(draw(&diagnostics, &Sources::default(), true).contains('\u{1b}'));
+        let plain = draw(&diagnostics, &Sources::default(), false);
+        assert!(
+            !plain.contains('\u{1b}') && plain.ends_with("\n1 warning\n"),
+            "{plain}"
+        );
+        assert_eq!(draw(&Diagnostics::default(), &Sources::default(), true), "");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        let mut sources = Sources::default();
+        let text = "a: \u{1b}[2J\u{202e}x\u{9b}1m\u{7}\r\n";
+        let file = sources.add("\u{1b}]0;x\u{7}.yaml", text);
+        let mut diagnostics = Diagnostics::default();
+        let problem = Diagnostic::error("bad", text)
+            .at(Span::new(file, 0..text.len()), text)
+            .note(text)
+            .help(text);
+        diagnostics.push(problem);
+        let drawn = draw(&diagnostics, &sources, false);
+        assert!(!drawn.contains(|c| is_harmful(c) && c != '\n'), "{drawn:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_places_can_be_drawn(text: String, places in prop::collection::vec((0..60_usize, 0..60_usize), 1..5)) {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yaml", &text);
+            let mut diagnostics = Diagnostics::default();
+            let mut problem = Diagnostic::error("bad", text.clone());
+            for (start, length) in places {
+                problem = problem.also(Span::new(file, start..start + length), text.clone());
+                problem = problem.at(Span::new(file, start..start + length / 2), "");
+            }
+            diagnostics.push(problem);
+            let drawn = draw(&diagnostics, &sources, false);
+            prop_assert!(!drawn.contains(|c| is_harmful(c) && c != '\n'), "{:?}", drawn);
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! Builds the tree from the parser's events.
 
+mod aliases;
 mod keys;
 
 use super::words::{self, Around};
-use super::{Entry, Kind, MAX_DEPTH, MAX_EXPANDED, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
+use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
@@ -85,6 +86,7 @@ impl<'a> Builder<'a> {
             emit_unresolved_aliases: true,
             emit_anchor_events: true,
             emit_comments: false,
+            block_scalar_eof_without_line_feed: true, // as PyYAML
             block_nesting_limit: MAX_DEPTH + 1,
             flow_nesting_limit: MAX_DEPTH + 1,
         };
@@ -243,120 +245,6 @@ impl<'a> Builder<'a> {
         self.measure(frame.id, &children);
     }
 
-    /// Keeps account of how large the node is with all aliases followed, and refuses it where it is too large.
-    fn measure(&mut self, id: NodeId, children: &[NodeId]) {
-        let mut size = LEAF;
-        for child in children {
-            let child = self.sizes[child.index()];
-            size.depth = size.depth.max(child.depth + 1);
-            size.nodes = size.nodes.saturating_add(child.nodes);
-        }
-        let problem = if size.depth > MAX_DEPTH {
-            words::too_deep().note("aliases are followed: what they stand for lies here too")
-        } else if size.nodes > MAX_EXPANDED {
-            Diagnostic::error("alias-bomb", "this is far too large once its aliases are replaced by what they stand for")
-                .note(format!("it would have more than {MAX_EXPANDED} values; a few lines can do that when aliases of aliases are repeated"))
-                .help("write out what you need instead of repeating aliases in lists")
-        } else {
-            self.sizes[id.index()] = size;
-            return;
-        };
-        let worst = children
-            .iter()
-            .copied()
-            .max_by_key(|child| self.sizes[child.index()].nodes)
-            .unwrap_or(id);
-        // What follows is made of the same aliases: it would say the same again and again.
-        if !std::mem::replace(&mut self.told_of_size, true) {
-            let span = self.nodes[worst.index()].span;
-            self.diagnostics.push(problem.at(span, ""));
-        }
-        self.expanded.remove(&id);
-        self.nodes[id.index()].kind = Kind::Bad;
-    }
-
-    fn alias(&mut self, anchor: usize, range: Range<usize>) {
-        let target = self.anchors.get(&anchor).copied();
-        let recursive = self.open.iter().find(|frame| Some(frame.id) == target);
-        let id = if let Some(frame) = recursive {
-            let name = &self.rendered.text()[range.clone()];
-            let outer = self.anchor_names.get(&name[1..]).unwrap_or(&frame.range).clone();
-            let outer = self.rendered.span(words::visible(self.rendered.text(), outer));
-            let problem = Diagnostic::error(
-                "recursive-alias",
-                format!("`{name}` stands inside of what it stands for"),
-            )
-            .also(outer, "what begins here has not ended yet")
-            .note("replacing the alias would never come to an end")
-            .help("move the part that you want to repeat out, and put the anchor (`&…`) there");
-            self.report(problem, range.clone());
-            self.add(Kind::Bad, range)
-        } else {
-            let id = self.add(Kind::Bad, range);
-            if let Some(target) = target {
-                self.nodes[id.index()].link = Some(target);
-                self.sizes[id.index()] = self.sizes[target.index()];
-            }
-            id
-        };
-        self.place(id);
-    }
-
-    fn report_unknown_aliases(&mut self) {
-        for (name, range) in std::mem::take(&mut self.unknown_aliases) {
-            let mut problem = Diagnostic::error(
-                "unknown-alias",
-                format!("there is no anchor `&{name}` above this alias"),
-            );
-            let near = self
-                .anchor_names
-                .keys()
-                .filter(|known| strsim::damerau_levenshtein(known, &name) <= 2)
-                .min();
-            if let Some(later) = self.anchor_names.get(&name) {
-                problem = problem
-                    .also(self.rendered.span(later.clone()), "the anchor comes only here")
-                    .help("an anchor must stand above the aliases that use it: move it up");
-            } else if let Some(near) = near {
-                problem = problem.help(format!("did you mean `*{near}`?"));
-            } else if name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-                problem = problem.help(format!(
-                    "put `&{name}` in front of the value that it should stand for"
-                ));
-            }
-            self.report(
-                problem.help(format!(
-                    "if it is text and no alias, put it in quotes: `'*{name}'`"
-                )),
-                range,
-            );
-        }
-    }
-
-    fn check_scalar_tag(&mut self, scalar: Scalar, range: &Range<usize>, tagged: Range<usize>) -> Kind {
-        let tag = scalar.tag.as_deref().unwrap_or("!");
-        if !["!", "!!str", "!!int", "!!float", "!!bool", "!!null"].contains(&tag) {
-            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
-            return Kind::Bad;
-        }
-        if !scalar.fits_its_tag() {
-            let message = format!("`{}` is not what its tag `{tag}` says", scalar.text);
-            let problem = Diagnostic::error("bad-tag", message).help("remove the tag, or correct the value");
-            self.report(problem, range.clone());
-            return Kind::Bad;
-        }
-        Kind::Scalar(scalar)
-    }
-
-    fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, tagged: Range<usize>) {
-        if tag
-            .map(short_tag)
-            .is_some_and(|tag| tag != expected && tag != "!")
-        {
-            self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
-        }
-    }
-
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
         let brackets = self.open.iter().filter(|frame| frame.flow);
         let around = Around {
@@ -372,27 +260,52 @@ impl<'a> Builder<'a> {
             .fold(found.problem, |problem, (range, text)| {
                 problem.also(self.rendered.span(range), text)
             });
-        self.report_labelled(problem, found.range, &found.label);
+        let line = words::line_range(around.text, found.range.start);
+        self.report_labelled(problem, found.range, &found.label, line);
     }
 
     /// Keeps a problem whose place is `range`, and what the template wrote there.
     fn report(&mut self, problem: Diagnostic, range: Range<usize>) {
-        self.report_labelled(problem, range, "");
+        let looked_at = range.clone();
+        self.report_labelled(problem, range, "", looked_at);
     }
 
-    fn report_labelled(&mut self, mut problem: Diagnostic, range: Range<usize>, label: &str) {
-        let mut label = label.to_owned();
-        if self.rendered.produced(range.clone()) {
+    /// `looked_at` is what must be known to understand the problem: where an expression wrote some of it, the line is
+    /// shown as it came out.
+    fn report_labelled(
+        &mut self,
+        mut problem: Diagnostic,
+        range: Range<usize>,
+        label: &str,
+        looked_at: Range<usize>,
+    ) {
+        if self.rendered.produced(looked_at) {
             problem = problem.note(self.note(words::line_around(self.rendered.text(), range.start)));
-            let said = problem
-                .notes
-                .iter_mut()
-                .chain(&mut problem.help)
-                .chain([&mut problem.message, &mut label]);
-            said.for_each(|text| *text = self.rendered.without_secrets(text));
+            // What to type there is not the text that the expression made.
+            let helps = problem.help.len();
+            problem.help.retain(|help| !help.starts_with("write `"));
+            if problem.help.len() < helps {
+                problem = problem.help("if it is one text, put the expression in quotes: `\"{{ … }}\"`");
+            }
         }
-        self.diagnostics
-            .push(problem.at(self.rendered.span(range), label));
+        self.keep(problem.at(self.rendered.span(range), label));
+    }
+
+    /// Keeps a problem. Words that quote the text may quote what a template brought in from the environment.
+    fn keep(&mut self, mut problem: Diagnostic) {
+        let labels = problem
+            .primary
+            .iter_mut()
+            .chain(&mut problem.secondary)
+            .map(|label| &mut label.text);
+        let said = problem
+            .notes
+            .iter_mut()
+            .chain(&mut problem.help)
+            .chain(labels)
+            .chain([&mut problem.message]);
+        said.for_each(|text| *text = self.rendered.without_secrets(text));
+        self.diagnostics.push(problem);
     }
 
     /// The note for a place where the text that a template wrote is not to be seen.

@@ -1,9 +1,12 @@
 //! Says in plain words what is wrong where the parser gave up.
 
+mod characters;
 mod lines;
 
 use super::MAX_DEPTH;
 use crate::diagnostic::Diagnostic;
+pub(super) use characters::{control_character, explain_control_character};
+use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
 use lines::{missing_colon, not_a_key, not_an_item, second_colon, tab_in_indentation};
 use std::ops::Range;
@@ -77,18 +80,7 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
         | E::BlockEntryInFlowCollection
         | E::InvalidColonPlacement
         | E::InvalidFlowScalarIndent => open_bracket(error, around),
-        E::MismatchedFlowCollectionEnd { open, close } => {
-            let at = around.text[around.at..]
-                .find(*close)
-                .map_or(around.at, |at| around.at + at);
-            Finding::new(
-                "mismatched-bracket",
-                format!("`{open}` is closed by `{close}`"),
-                at..at + 1,
-            )
-            .also(around.at..around.at + 1, "opened here")
-            .help(format!("close it with `{}`", closing(*open)))
-        }
+        E::MismatchedFlowCollectionEnd { open, close } => wrong_bracket(*open, *close, around),
         E::MisplacedFlowCollectionEnd => Finding::new(
             "mismatched-bracket",
             "this closes a bracket that is not open",
@@ -100,6 +92,14 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
         E::ExpectedBlockSequenceEntry => not_an_item(around),
         E::SimpleKeyExpected | E::InvalidSimpleKey => missing_colon(around),
         E::UnexpectedCharacter { character } => reserved_character(*character, around),
+        other => explain_rest(other, error, around),
+    }
+}
+
+/// Words for what is rare.
+fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> Finding {
+    use ErrorKind as E;
+    match kind {
         E::BlockSequenceEntryNotAllowed => Finding::new(
             "bad-indentation",
             "a list cannot begin on the line of its key",
@@ -112,6 +112,12 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
             rest_of_line(around),
         )
         .help("put the text into the lines below, indented; or put it in quotes"),
+        E::CommentNotSeparated => Finding::new(
+            "missing-space",
+            "a comment needs a space in front of its `#`",
+            character_at(around),
+        )
+        .help("put a space there; or, if this is no comment, put the whole value in quotes"),
         E::CommentInterceptedScalar => Finding::new(
             "syntax",
             "a comment stands in the middle of a value that goes on in the next line",
@@ -157,35 +163,6 @@ pub(super) fn unknown_tag(tag: &str) -> Diagnostic {
         .help("remove it; or, if it is meant as text, put it in quotes")
 }
 
-/// The first character that YAML does not allow in a file.
-pub(super) fn control_character(text: &str) -> Option<(usize, char)> {
-    text.char_indices().find(|&(_, c)| {
-        (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}'))
-            || matches!(c, '\u{fffe}' | '\u{ffff}')
-    })
-}
-
-/// What to say about a control character.
-pub(super) fn explain_control_character(text: &str, at: usize, character: char) -> Diagnostic {
-    let name = match character {
-        '\0' => "a NUL byte".to_owned(),
-        '\u{1b}' => "an escape character (the beginning of a terminal's colour codes)".to_owned(),
-        other => format!("the control character U+{:04X}", u32::from(other)),
-    };
-    let more = text[at + character.len_utf8()..]
-        .matches(|c| c == character)
-        .count();
-    let problem = Diagnostic::error("control-character", format!("the file contains {name}"));
-    let problem = match more {
-        0 => problem,
-        _ => problem.note(format!("it is there {} times; this is the first", more + 1)),
-    };
-    match character {
-        '\0' => problem.help("is this really a text file? If so, save it as UTF-8"),
-        _ => problem.help("delete it; inside double quotes it can be written as `\\x…`"),
-    }
-}
-
 /// `range` cut to its first line; an empty one moved to the character before it, so that there is something to see.
 pub(super) fn visible(text: &str, range: Range<usize>) -> Range<usize> {
     if range.is_empty() {
@@ -215,7 +192,8 @@ pub(super) fn line_around(text: &str, at: usize) -> &str {
     text[range].trim_end()
 }
 
-fn line_range(text: &str, at: usize) -> Range<usize> {
+/// Where the line around `at` is, without its end.
+pub(super) fn line_range(text: &str, at: usize) -> Range<usize> {
     let at = at.min(text.len());
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
@@ -295,38 +273,21 @@ fn text_behind_quote(around: &Around<'_>) -> Finding {
     }
 }
 
-fn unknown_escape(around: &Around<'_>) -> Finding {
-    let mut characters = around.text[around.at..].char_indices().skip(1);
-    while let Some((at, character)) = characters.next() {
-        if character != '\\' {
-            continue;
-        }
-        match characters.next() {
-            Some((_, known)) if "0abtnvfre \"/\\N_LPxuU\n\r\t".contains(known) => {}
-            Some((_, unknown)) => {
-                let range = around.at + at..around.at + at + 1 + unknown.len_utf8();
-                return Finding::new(
-                    "unknown-escape",
-                    format!("`\\{unknown}` means nothing inside of double quotes"),
-                    range,
-                )
-                .help(format!(
-                    "for a backslash write two, `\\\\{unknown}`, or use single quotes"
-                ));
-            }
-            None => break,
-        }
-    }
-    Finding::new(
-        "unknown-escape",
-        "a backslash in this text means nothing",
-        rest_of_line(around),
-    )
-    .help("for a backslash write two, or use single quotes")
-}
-
 fn closing(open: char) -> char {
     if open == '[' { ']' } else { '}' }
+}
+
+fn wrong_bracket(open: char, close: char, around: &Around<'_>) -> Finding {
+    let at = around.text[around.at..]
+        .find(close)
+        .map_or(around.at, |at| around.at + at);
+    Finding::new(
+        "mismatched-bracket",
+        format!("`{open}` is closed by `{close}`"),
+        at..at + 1,
+    )
+    .also(around.at..around.at + 1, "opened here")
+    .help(format!("close it with `{}`", closing(open)))
 }
 
 fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
@@ -366,23 +327,5 @@ fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
         finding
     } else {
         finding.also(at, "this cannot stand between the brackets")
-    }
-}
-
-fn reserved_character(character: char, around: &Around<'_>) -> Finding {
-    let value = around.text[rest_of_line(around)]
-        .split(" #")
-        .next()
-        .unwrap_or("")
-        .trim_end();
-    let finding = Finding::new(
-        "reserved-character",
-        format!("a value cannot begin with `{character}`, unless it is in quotes"),
-        character_at(around),
-    );
-    if value.contains('\'') {
-        finding.help("put the value in quotes")
-    } else {
-        finding.help(format!("write `'{value}'`"))
     }
 }

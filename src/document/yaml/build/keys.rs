@@ -70,7 +70,7 @@ impl Builder<'_> {
         matches!(&self.nodes[key.index()].kind, Kind::Scalar(Scalar { text, plain: true, tag: None }) if text == "<<")
     }
 
-    /// What makes two keys the same: `yes` and `true` are, as they are for PyYAML; so are `80` and `"80"`, which no
+    /// What makes two keys the same: `yes` and `true` are, as they are for `PyYAML`; so are `80` and `"80"`, which no
     /// reader could tell apart.
     fn key_name(&self, key: NodeId) -> Option<String> {
         match &self.resolved(key).kind {
@@ -89,7 +89,7 @@ impl Builder<'_> {
         let problem = Diagnostic::error("unhashable-key", format!("{what} cannot be a key"))
             .at(span, "used as a key here")
             .help("a key is a name or a number; if this is meant as text, put it in quotes");
-        self.diagnostics.push(problem);
+        self.keep(problem);
     }
 
     fn report_duplicate(&mut self, earlier: NodeId, key: NodeId) {
@@ -138,7 +138,7 @@ impl Builder<'_> {
                     )
                     .at(span, "this is no mapping")
                     .help("name a mapping with an alias, `<<: *name`, or several, `<<: [*first, *second]`");
-                    self.diagnostics.push(problem);
+                    self.keep(problem);
                 }
             }
         }

@@ -140,9 +140,22 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
         )
         .help("use the anchor that it has already");
     }
-    if around.at > line.start + indentation(text).len() {
-        return Finding::new("syntax", "this cannot stand here", rest_of_line(around))
-            .help("if it belongs to the value before it, put the whole value in quotes");
+    let begin = line.start + indentation(text).len();
+    if content.starts_with("- ") || content == "-" {
+        let range = begin..begin + content.len();
+        return Finding::new("bad-indentation", "a list item stands among keys here", range).help(
+            "give the list a key of its own above it; or write `name: value` like the lines beside it",
+        );
+    }
+    if around.at > begin {
+        let finding = Finding::new("syntax", "this cannot stand here", rest_of_line(around));
+        return match before.chars().next_back() {
+            Some(close @ (']' | '}')) => {
+                finding.label(format!("the value ends with the `{close}` before it"))
+            }
+            _ => finding,
+        }
+        .help("if it belongs to the value before it, put the whole value in quotes");
     }
     let range = around.at..line.start + text.trim_end().len();
     let (outer, inner) = neighbours(around.text, line.start, indentation(text).len());
@@ -167,12 +180,8 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
             outer.1
         ));
     }
-    let finding = Finding::new("bad-indentation", "a key is expected here, `name: value`", range);
-    if content.starts_with("- ") || content == "-" {
-        finding.help("the lines above at this indentation are keys; a list needs a key of its own above it")
-    } else {
-        finding.help("check the indentation of this line and the lines above it")
-    }
+    Finding::new("bad-indentation", "a key is expected here, `name: value`", range)
+        .help("check the indentation of this line and the lines above it")
 }
 
 pub(super) fn not_an_item(around: &Around<'_>) -> Finding {
@@ -186,8 +195,11 @@ pub(super) fn not_an_item(around: &Around<'_>) -> Finding {
     .help("put `- ` in front; or, if this belongs to something else, change its indentation")
 }
 
+/// The indentation of a line, and the key that it begins with.
+type Line = (usize, String);
+
 /// The nearest lines above that are indented less, and more, than `width`: each with its indentation and its key.
-fn neighbours(text: &str, before: usize, width: usize) -> (Option<(usize, String)>, Option<(usize, String)>) {
+fn neighbours(text: &str, before: usize, width: usize) -> (Option<Line>, Option<Line>) {
     let (mut outer, mut inner) = (None, None);
     for line in text[..before]
         .lines()
