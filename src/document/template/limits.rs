@@ -15,7 +15,7 @@ pub(super) fn overlong(text: &str) -> Option<Range<usize>> {
     let mut from = 0;
     while let Some(at) = text[from..].find(['{']).map(|at| from + at) {
         from = at + 1;
-        let closing = match text[at..].as_bytes() {
+        let closing = match &text.as_bytes()[at..] {
             [b'{', b'{', ..] => "}}",
             [b'{', b'%', ..] => "%}",
             _ => continue,
@@ -47,9 +47,9 @@ fn chain_end(text: &str, closing: &str) -> Result<usize, usize> {
         if counts.len() == 1 && text[at..].starts_with(closing) {
             return Ok(at + closing.len());
         }
-        let is_word = character.is_alphanumeric() || character == '_';
-        let is_new = !character.is_whitespace() && !(is_word && in_word);
-        in_word = is_word;
+        let of_word = character.is_alphanumeric() || character == '_';
+        let begins = !(character.is_whitespace() || of_word && in_word);
+        in_word = of_word;
         match character {
             '\'' | '"' => quote = Some(character),
             '(' | '[' | '{' => counts.push(0),
@@ -57,7 +57,7 @@ fn chain_end(text: &str, closing: &str) -> Result<usize, usize> {
             ',' => total -= counts.last_mut().map_or(0, std::mem::take),
             _ => {}
         }
-        if is_new && let Some(count) = counts.last_mut() {
+        if begins && let Some(count) = counts.last_mut() {
             *count += 1;
             total += 1;
         }
