@@ -21,6 +21,8 @@ pub mod diagnostic;
 pub mod document;
 pub mod engine;
 pub mod event;
+pub mod execute;
+pub mod lifecycle;
 pub mod model;
 pub mod observed;
 pub mod plan;

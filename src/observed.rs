@@ -134,9 +134,7 @@ impl Container {
     /// Whether this environment made it, for the instance of that name.
     #[must_use]
     pub fn belongs_to(&self, environment: &str, instance: &str) -> bool {
-        self.labels
-            .get(LABEL_ENVIRONMENT)
-            .is_some_and(|e| e == environment)
+        self.labels.get(LABEL_ENVIRONMENT).is_some_and(|e| e == environment)
             && self.labels.get(LABEL_INSTANCE).is_some_and(|i| i == instance)
     }
 

@@ -40,11 +40,7 @@ async fn log(engine: &dyn Engine, name: &str, options: LogOptions) -> Vec<LogLin
 }
 
 fn texts(lines: &[LogLine], stderr: bool) -> Vec<&str> {
-    lines
-        .iter()
-        .filter(|line| line.stderr == stderr)
-        .map(|line| line.text.as_str())
-        .collect()
+    lines.iter().filter(|line| line.stderr == stderr).map(|line| line.text.as_str()).collect()
 }
 
 #[tokio::test]
@@ -64,21 +60,12 @@ async fn a_container_is_made_and_started() {
 
     engine.start(&name).await.unwrap();
     engine.start(&name).await.unwrap();
-    assert_eq!(
-        engine.exit_within(&name, Duration::from_millis(100)).await,
-        Ok(None)
-    );
+    assert_eq!(engine.exit_within(&name, Duration::from_millis(100)).await, Ok(None));
     let listed = engine.containers().await.unwrap();
     let listed = listed.iter().find(|container| container.name == name).unwrap();
     assert_eq!(listed.state, State::Running);
-    assert_eq!(
-        (listed.image.as_str(), listed.labels[LABEL_SERVICE].as_str()),
-        (IMAGE, "life")
-    );
-    assert!(matches!(
-        engine.remove(&name).await,
-        Err(EngineError::Conflict(_))
-    ));
+    assert_eq!((listed.image.as_str(), listed.labels[LABEL_SERVICE].as_str()), (IMAGE, "life"));
+    assert!(matches!(engine.remove(&name).await, Err(EngineError::Conflict(_))));
 }
 
 #[tokio::test]
@@ -88,10 +75,7 @@ async fn a_container_stops_as_it_is_asked_to() {
     let spec = spec("death", &until_stopped(7));
     let name = created(&*engine, &mut leftovers, &spec).await;
     engine.start(&name).await.unwrap();
-    let options = LogOptions {
-        follow: true,
-        tail: None,
-    };
+    let options = LogOptions { follow: true, tail: None };
     let first = engine.logs(&name, options).await.unwrap().next().await;
     assert_eq!(first.unwrap().unwrap().text, "up");
     engine.stop(&name, LONG).await.unwrap();
@@ -107,11 +91,7 @@ async fn a_container_stops_as_it_is_asked_to() {
     engine.remove(&name).await.unwrap();
     engine.remove(&name).await.unwrap();
     assert_eq!(engine.inspect(&name).await, Ok(None));
-    for call in [
-        engine.start(&name).await,
-        engine.stop(&name, LONG).await,
-        engine.kill(&name).await,
-    ] {
+    for call in [engine.start(&name).await, engine.stop(&name, LONG).await, engine.kill(&name).await] {
         assert!(matches!(call, Err(EngineError::NotFound(_))), "{call:?}");
     }
 }
@@ -122,11 +102,7 @@ fn everything(directory: &std::path::Path) -> ContainerSpec {
                   $busybox grep extra /etc/hosts; $busybox cat /data/file; ulimit -n; echo oops >&2; exit 3";
     let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
     ContainerSpec {
-        env: [
-            ("A".to_owned(), Some("1=2".to_owned())),
-            ("BARE".to_owned(), None),
-        ]
-        .into(),
+        env: [("A".to_owned(), Some("1=2".to_owned())), ("BARE".to_owned(), None)].into(),
         hostname: Some("inside".into()),
         mounts: vec![Mount {
             source: directory.to_str().unwrap().into(),
@@ -134,23 +110,13 @@ fn everything(directory: &std::path::Path) -> ContainerSpec {
             mode: "ro".into(),
         }],
         volumes: vec!["/cache".into()],
-        network: Network::Mode {
-            mode: "bridge".into(),
-            links: Vec::new(),
-        },
+        network: Network::Mode { mode: "bridge".into(), links: Vec::new() },
         extra_hosts: [pair("extra", "10.1.2.3")].into(),
-        restart: Some(RestartPolicy {
-            name: "no".into(),
-            retries: 0,
-        }),
+        restart: Some(RestartPolicy { name: "no".into(), retries: 0 }),
         cap_add: vec!["NET_ADMIN".into()],
         cap_drop: vec!["MKNOD".into()],
         dns: vec!["10.0.0.53".into()],
-        ulimits: vec![Ulimit {
-            name: "nofile".into(),
-            soft: 123,
-            hard: 456,
-        }],
+        ulimits: vec![Ulimit { name: "nofile".into(), soft: 123, hard: 456 }],
         user: Some("1000".into()),
         workdir: Some("/data".into()),
         labels: [pair("team", "shop")].into(),
@@ -171,23 +137,12 @@ async fn all_that_a_specification_says_arrives() {
     let (code, lines) = run(&*engine, &mut leftovers, &spec).await;
     assert_eq!(code, 3, "{lines:?}");
     let out = texts(&lines, false);
-    for expected in [
-        "A=1=2",
-        "inside",
-        "/data",
-        "1000",
-        "10.1.2.3\textra",
-        "mounted",
-        "123",
-    ] {
+    for expected in ["A=1=2", "inside", "/data", "1000", "10.1.2.3\textra", "mounted", "123"] {
         assert!(out.contains(&expected), "{expected:?} is missing from {out:?}");
     }
     assert!(!out.iter().any(|line| line.starts_with("BARE")), "{out:?}");
     assert_eq!(texts(&lines, true), ["oops"]);
-    let options = LogOptions {
-        follow: true,
-        tail: Some(1),
-    };
+    let options = LogOptions { follow: true, tail: Some(1) };
     assert_eq!(log(&*engine, &spec.name, options).await.len(), 1);
 }
 
@@ -202,10 +157,7 @@ fn publishing(name: &str, host: u16) -> ContainerSpec {
             protocol: Protocol::Tcp,
             bind: Some("127.0.0.1".parse().unwrap()),
         }],
-        network: Network::Mode {
-            mode: "bridge".into(),
-            links: Vec::new(),
-        },
+        network: Network::Mode { mode: "bridge".into(), links: Vec::new() },
         ..spec(name, &until_stopped(0))
     }
 }
@@ -214,11 +166,7 @@ fn publishing(name: &str, host: u16) -> ContainerSpec {
 async fn a_port_in_use_fails_the_start_and_leaves_the_container() {
     let Some(engine) = engine().await else { return };
     let mut leftovers = Leftovers::default();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let first = created(&*engine, &mut leftovers, &publishing("first", port)).await;
     let second = created(&*engine, &mut leftovers, &publishing("second", port)).await;
     engine.start(&first).await.unwrap();
@@ -237,18 +185,12 @@ async fn an_image_that_cannot_be_had_is_told() {
     let Some(engine) = engine().await else { return };
     let images = engine.images().await.unwrap();
     assert!(images.contains(IMAGE), "{images:?}");
-    let spec = ContainerSpec {
-        image: "127.0.0.1:1/none:1".into(),
-        ..spec("none", "")
-    };
+    let spec = ContainerSpec { image: "127.0.0.1:1/none:1".into(), ..spec("none", "") };
     assert!(
         matches!(engine.create(&spec).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))
     );
     let error = engine.pull(&spec.image, &mut |_| {}).await.unwrap_err();
-    assert!(
-        matches!(&error, EngineError::Refused(words) if words.contains("127.0.0.1:1")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, EngineError::Refused(words) if words.contains("127.0.0.1:1")), "{error:?}");
 }
 
 /// A container on the environment's network, with links.
@@ -256,10 +198,7 @@ fn connected(name: &str, script: &str, network: &str, links: &[(String, &str)]) 
     ContainerSpec {
         network: Network::Environment {
             name: network.into(),
-            links: links
-                .iter()
-                .map(|(target, alias)| (target.clone(), (*alias).to_owned()))
-                .collect(),
+            links: links.iter().map(|(target, alias)| (target.clone(), (*alias).to_owned())).collect(),
         },
         ..spec(name, script)
     }
@@ -305,11 +244,7 @@ async fn a_link_gives_its_consumer_alone_an_alias() {
 #[tokio::test]
 async fn an_engine_is_observed_at_once() {
     let Some(engine) = engine().await else { return };
-    let question = Question {
-        images: true,
-        networks: true,
-        identity: true,
-    };
+    let question = Question { images: true, networks: true, identity: true };
     let ShipState::Answering(holdings) = observe(&*engine, question).await else {
         panic!("the engine answers");
     };

@@ -30,11 +30,7 @@ pub fn load(name: &str, bytes: Vec<u8>, directory: &Path, environment: &BTreeMap
     let yaml = decode(name, bytes, &mut sources, &mut diagnostics)
         .and_then(|file| template::render(&mut sources, file, directory, environment, &mut diagnostics))
         .and_then(|rendered| yaml::parse(&rendered, &mut diagnostics));
-    Loaded {
-        sources,
-        yaml,
-        diagnostics,
-    }
+    Loaded { sources, yaml, diagnostics }
 }
 
 /// Keeps the text of the file, or says why it is none.
@@ -48,17 +44,9 @@ fn decode(
         let file = sources.add(name, "");
         let problem = Diagnostic::error(
             "file-too-large",
-            format!(
-                "{name} has {} MiB; a file may have {} MiB",
-                bytes.len() >> 20,
-                MAX_BYTES >> 20
-            ),
+            format!("{name} has {} MiB; a file may have {} MiB", bytes.len() >> 20, MAX_BYTES >> 20),
         );
-        diagnostics.push(
-            problem
-                .at(Span::new(file, 0..0), "")
-                .help("is this the file that you meant?"),
-        );
+        diagnostics.push(problem.at(Span::new(file, 0..0), "").help("is this the file that you meant?"));
         return None;
     }
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes[..] {
@@ -79,10 +67,7 @@ fn decode(
             let problem = Diagnostic::error("not-utf8", "the file is not UTF-8 text");
             diagnostics.push(
                 problem
-                    .at(
-                        span,
-                        format!("the byte 0x{:02X} is no character of UTF-8", bytes[at]),
-                    )
+                    .at(span, format!("the byte 0x{:02X} is no character of UTF-8", bytes[at]))
                     .note("files from old editors are often Latin-1 instead")
                     .help(format!(
                         "convert it with `iconv -f LATIN1 -t UTF-8 {name}`, or type the character again"
@@ -99,12 +84,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn loaded(bytes: &[u8]) -> Loaded {
-        load(
-            "maestro.yaml",
-            bytes.to_vec(),
-            Path::new("/nonexistent"),
-            &BTreeMap::new(),
-        )
+        load("maestro.yaml", bytes.to_vec(), Path::new("/nonexistent"), &BTreeMap::new())
     }
 
     #[test]
@@ -112,10 +92,7 @@ mod tests {
         let loaded = loaded("\u{feff}name: a\n".as_bytes());
         assert!(loaded.diagnostics.is_empty());
         let yaml = loaded.yaml.unwrap();
-        assert_eq!(
-            loaded.sources.location(yaml.span(yaml.root())).to_string(),
-            "maestro.yaml:1:1"
-        );
+        assert_eq!(loaded.sources.location(yaml.span(yaml.root())).to_string(), "maestro.yaml:1:1");
     }
 
     #[test]

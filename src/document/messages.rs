@@ -9,17 +9,12 @@ fn drawn(content: impl Into<Vec<u8>>) -> String {
     for (name, text) in [
         ("inc.yaml", "x: 1\ny: {{ oops }}\n"),
         ("self.yaml", "{% include 'self.yaml' %}"),
-        (
-            "macros.j2",
-            "{% macro service(name) %}\n  {{ name }}: {image: a, image: b}\n{% endmacro %}\n",
-        ),
+        ("macros.j2", "{% macro service(name) %}\n  {{ name }}: {image: a, image: b}\n{% endmacro %}\n"),
     ] {
         std::fs::write(directory.path().join(name), text).unwrap();
     }
     let environment = [("TAG", "1.2"), ("IMAGE", "web: 1.2"), ("DB_PASSWORD", "hunter2")];
-    let environment: BTreeMap<_, _> = environment
-        .map(|(name, value)| (name.into(), value.into()))
-        .into();
+    let environment: BTreeMap<_, _> = environment.map(|(name, value)| (name.into(), value.into())).into();
     let loaded = load("maestro.yaml", content.into(), directory.path(), &environment);
     crate::report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false)
 }

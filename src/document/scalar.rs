@@ -309,23 +309,14 @@ mod tests {
                 Value::Float(_) => "float",
                 Value::Text(_) => "str",
             };
-            assert_eq!(
-                (found, python_text(&value).as_str()),
-                (*kind, *printed),
-                "{written:?}"
-            );
+            assert_eq!((found, python_text(&value).as_str()), (*kind, *printed), "{written:?}");
         }
     }
 
     #[test]
     fn quotes_and_tags_decide_before_the_text_does() {
         let scalar = |text: &str, plain, tag: Option<&str>| {
-            Scalar {
-                text: text.into(),
-                plain,
-                tag: tag.map(Into::into),
-            }
-            .value()
+            Scalar { text: text.into(), plain, tag: tag.map(Into::into) }.value()
         };
         assert_eq!(scalar("yes", false, None), Value::Text("yes".into()));
         assert_eq!(scalar("12", true, Some("!!str")), Value::Text("12".into()));

@@ -53,9 +53,8 @@ pub fn render(
     let library = Library::default();
     let engine = engine(directory, &library);
     let globals = minijinja::context! { env => environment.clone() };
-    let result = engine
-        .template_from_named_str(MAIN, &text)
-        .and_then(|template| template.render_with_spans(globals));
+    let result =
+        engine.template_from_named_str(MAIN, &text).and_then(|template| template.render_with_spans(globals));
     let places = Places::new(sources, file, &library);
     let problem = match result {
         Ok((output, _)) if output.len() > MAX_OUTPUT => too_much_output(Span::new(file, 0..0)),
@@ -69,10 +68,7 @@ pub fn render(
 fn too_much_output(span: Span) -> Diagnostic {
     Diagnostic::error(
         "template-too-large",
-        format!(
-            "the templates of this file write more than {} MiB of YAML",
-            MAX_OUTPUT >> 20
-        ),
+        format!("the templates of this file write more than {} MiB of YAML", MAX_OUTPUT >> 20),
     )
     .at(span, "")
     .help("look for a loop that goes over more than you meant, or split the environment into several files")
@@ -129,9 +125,7 @@ fn read_include(directory: &Path, name: &str) -> Result<Option<String>, String> 
     }
     match std::fs::read(&path).map(String::from_utf8) {
         Ok(Ok(text)) if limits::overlong(&text).is_some() => Err(format!("in this file: {TOO_LONG}")),
-        Ok(Ok(text)) => Ok(Some(
-            text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text),
-        )),
+        Ok(Ok(text)) => Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
         Ok(Err(_)) => Err("this file is not UTF-8 text".into()),
         Err(error) => told(error),
     }
@@ -178,10 +172,7 @@ struct Places {
 impl Places {
     /// Adds all files that were read to `sources`, beside the main file.
     fn new(sources: &mut Sources, main: FileId, library: &Library) -> Self {
-        let beside = Path::new(&sources.file(main).name)
-            .parent()
-            .unwrap_or(Path::new(""))
-            .to_owned();
+        let beside = Path::new(&sources.file(main).name).parent().unwrap_or(Path::new("")).to_owned();
         let mut files = BTreeMap::from([(MAIN.to_owned(), main)]);
         library.with(|shelf| {
             for (name, text) in std::mem::take(&mut shelf.files) {
@@ -189,19 +180,12 @@ impl Places {
                     .entry(name)
                     .or_insert_with_key(|name| sources.add(beside.join(name).to_string_lossy(), text));
             }
-            Self {
-                files,
-                main,
-                refusals: std::mem::take(&mut shelf.refusals),
-            }
+            Self { files, main, refusals: std::mem::take(&mut shelf.refusals) }
         })
     }
 
     fn file(&self, template: Option<&str>) -> FileId {
-        template
-            .and_then(|name| self.files.get(name))
-            .copied()
-            .unwrap_or(self.main)
+        template.and_then(|name| self.files.get(name)).copied().unwrap_or(self.main)
     }
 }
 
@@ -215,19 +199,11 @@ mod tests {
         for (name, text) in files {
             std::fs::write(directory.path().join(name), text).unwrap();
         }
-        let environment = BTreeMap::from([
-            ("TAG".to_owned(), "1.2".to_owned()),
-            ("LIST".to_owned(), "a,b".to_owned()),
-        ]);
+        let environment =
+            BTreeMap::from([("TAG".to_owned(), "1.2".to_owned()), ("LIST".to_owned(), "a,b".to_owned())]);
         let (mut sources, mut diagnostics) = Default::default();
         let file = Sources::add(&mut sources, "conf/maestro.yaml", text);
-        let rendered = render(
-            &mut sources,
-            file,
-            directory.path(),
-            &environment,
-            &mut diagnostics,
-        );
+        let rendered = render(&mut sources, file, directory.path(), &environment, &mut diagnostics);
         (rendered, sources, diagnostics)
     }
 
@@ -251,43 +227,25 @@ mod tests {
                 "{{ env.get('NOPE', 'x') }} {{ env.NOPE | default('y') }} {{ env.NOPE is defined }}",
                 "x y False",
             ),
-            (
-                "{% if env.NOPE %}a{% else %}b{% endif %}{{ env.NOPE or 'c' }}",
-                "bc",
-            ),
-            (
-                "{% for k, v in env.iteritems() %}{{ k }}={{ v }};{% endfor %}",
-                "LIST=a,b;TAG=1.2;",
-            ),
+            ("{% if env.NOPE %}a{% else %}b{% endif %}{{ env.NOPE or 'c' }}", "bc"),
+            ("{% for k, v in env.iteritems() %}{{ k }}={{ v }};{% endfor %}", "LIST=a,b;TAG=1.2;"),
             (
                 "{{ env.items() | length }}{{ env.keys() | join('+') }}{{ env.has_key('TAG') }}",
                 "2LIST+TAGTrue",
             ),
-            (
-                "{{ env.LIST.split(',') }}{{ '-'.join(['a', 'b']) }}",
-                "['a', 'b']a-b",
-            ),
-            (
-                "{{ ' a '.strip().upper().replace('A', 'b') }}{{ '{}:{}'.format('h', 80) }}",
-                "bh:80",
-            ),
+            ("{{ env.LIST.split(',') }}{{ '-'.join(['a', 'b']) }}", "['a', 'b']a-b"),
+            ("{{ ' a '.strip().upper().replace('A', 'b') }}{{ '{}:{}'.format('h', 80) }}", "bh:80"),
             (
                 "{{ 'web1'.startswith('web') }} {{ none }} {{ 1.0 }} {{ '%02d' | format(7) }}",
                 "True None 1.0 07",
             ),
-            (
-                "{% set x = 1 %}{% macro m(a) %}<{{ a }}>{% endmacro %}{{ m(x) }}{# no #}",
-                "<1>",
-            ),
+            ("{% set x = 1 %}{% macro m(a) %}<{{ a }}>{% endmacro %}{{ m(x) }}{# no #}", "<1>"),
             (
                 "{% set ns = namespace(list=[]) %}{% for i in [1, 2] %}{% set ns.list = ns.list + [i] %}{% endfor %}{{ ns.list }}",
                 "[1, 2]",
             ),
             ("{{ '<&>' }}{% raw %}{{ kept }}{% endraw %}", "<&>{{ kept }}"),
-            (
-                "{{ {'a': [1, 2.0, true, none]} | tojson }}",
-                r#"{"a": [1, 2.0, true, null]}"#,
-            ),
+            ("{{ {'a': [1, 2.0, true, none]} | tojson }}", r#"{"a": [1, 2.0, true, null]}"#),
         ];
         for (template, text) in table {
             assert_eq!(filled(template), text, "{template}");
@@ -353,14 +311,8 @@ mod tests {
         assert_eq!(place("ships", 0), found("conf/maestro.yaml:1:1", "ships", false));
         assert_eq!(place("node", 0), found("conf/ships.yaml:1:3", "node", false));
         assert_eq!(place("node", 1), found("conf/ships.yaml:1:3", "node", false));
-        assert_eq!(
-            place("10.0.0.2", 0),
-            found("conf/ships.yaml:1:14", "10.0.0.{{ n }}", true)
-        );
-        assert_eq!(
-            place("1.2", 0),
-            found("conf/maestro.yaml:2:69", "{{ env.TAG }}", true)
-        );
+        assert_eq!(place("10.0.0.2", 0), found("conf/ships.yaml:1:14", "10.0.0.{{ n }}", true));
+        assert_eq!(place("1.2", 0), found("conf/maestro.yaml:2:69", "{{ env.TAG }}", true));
         assert_eq!(place("# ok", 0), found("conf/maestro.yaml:2:83", "# ok", false));
     }
 

@@ -171,11 +171,7 @@ mod tests {
 
     fn get(yaml: &Yaml, from: NodeId, name: &str) -> NodeId {
         let is_name = |entry: &Entry| matches!(yaml.kind(entry.key), Kind::Scalar(key) if key.text == name);
-        yaml.entries(from)
-            .into_iter()
-            .find(is_name)
-            .map(|entry| entry.value)
-            .unwrap()
+        yaml.entries(from).into_iter().find(is_name).map(|entry| entry.value).unwrap()
     }
 
     fn codes(text: &str) -> Vec<&'static str> {
@@ -188,20 +184,12 @@ mod tests {
             Kind::Scalar(scalar) => scalar.text.clone(),
             Kind::Bad => "!".into(),
             Kind::Sequence(items) => {
-                format!(
-                    "[{}]",
-                    items
-                        .iter()
-                        .map(|&item| outline(yaml, item))
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                )
+                format!("[{}]", items.iter().map(|&item| outline(yaml, item)).collect::<Vec<_>>().join(" "))
             }
             Kind::Mapping(_) => {
                 let entries = yaml.entries(id);
-                let entries = entries
-                    .iter()
-                    .map(|e| format!("{}:{}", outline(yaml, e.key), outline(yaml, e.value)));
+                let entries =
+                    entries.iter().map(|e| format!("{}:{}", outline(yaml, e.key), outline(yaml, e.value)));
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(" "))
             }
         }
@@ -214,10 +202,7 @@ mod tests {
 
     #[test]
     fn merges_yield_to_own_keys_and_to_earlier_sources() {
-        assert_eq!(
-            outlined("a: &a {x: 1, y: 1}\nb: {x: 2, <<: *a}\n"),
-            "{a:{x:1 y:1} b:{x:2 y:1}}"
-        );
+        assert_eq!(outlined("a: &a {x: 1, y: 1}\nb: {x: 2, <<: *a}\n"), "{a:{x:1 y:1} b:{x:2 y:1}}");
         assert_eq!(
             outlined("a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b]}\n"),
             "{a:{x:1} b:{x:2 y:2} c:{x:1 y:2}}"
@@ -234,23 +219,15 @@ mod tests {
         let (yaml, sources) = good("a: &x [1]\nb: *x\n");
         let (a, b) = (get(&yaml, yaml.root(), "a"), get(&yaml, yaml.root(), "b"));
         assert_eq!((yaml.target(b), yaml.kind(b)), (a, yaml.kind(a)));
-        assert_eq!(
-            (sources.text(yaml.span(a)), sources.text(yaml.span(b))),
-            ("[1]", "*x")
-        );
+        assert_eq!((sources.text(yaml.span(a)), sources.text(yaml.span(b))), ("[1]", "*x"));
     }
 
     #[test]
     fn blocks_and_empty_values_have_a_place_to_point_at() {
         let (yaml, sources) = good("web:\n  image: nginx\n\n# the end\ndb:\nlist:\n  - one\n  -\n");
         let place = |name| sources.text(yaml.span(get(&yaml, yaml.root(), name))).to_owned();
-        assert_eq!(
-            (place("web"), place("db"), place("list")),
-            ("image".into(), "db".into(), "one".into())
-        );
-        let Kind::Sequence(items) = yaml.kind(get(&yaml, yaml.root(), "list")) else {
-            panic!()
-        };
+        assert_eq!((place("web"), place("db"), place("list")), ("image".into(), "db".into(), "one".into()));
+        let Kind::Sequence(items) = yaml.kind(get(&yaml, yaml.root(), "list")) else { panic!() };
         assert_eq!(sources.text(yaml.span(items[1])), "-");
         assert_eq!(yaml.value(items[1]), Value::Null);
     }
@@ -281,14 +258,8 @@ mod tests {
         let merges = (1..40).fold("a0: &a0 {k: 1}\n".to_owned(), |text, i| {
             text + &format!("a{i}: &a{i} {{<<: [*a{0}, *a{0}], k{i}: 1}}\n", i - 1)
         });
-        assert!(
-            codes(&merges).is_empty(),
-            "merging the same again and again adds nothing"
-        );
-        let wide = (0..2000)
-            .map(|i| format!("k{i}: 1"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        assert!(codes(&merges).is_empty(), "merging the same again and again adds nothing");
+        let wide = (0..2000).map(|i| format!("k{i}: 1")).collect::<Vec<_>>().join(", ");
         let many = "  - <<: *a\n".repeat(1000);
         assert_eq!(codes(&format!("a: &a {{{wide}}}\nb:\n{many}")), ["merge-bomb"]);
         let lists = (1..10).fold("a0: &a0 [x]\n".to_owned(), |text, i| {
@@ -305,10 +276,7 @@ mod tests {
     fn depth_is_limited_for_every_kind_of_nesting() {
         assert_eq!(codes(&"[".repeat(10_000)), ["too-deep"]);
         assert_eq!(codes(&"- ".repeat(10_000)), ["too-deep"]);
-        let blocks = (0..100)
-            .map(|i| format!("{}a:", " ".repeat(i)))
-            .collect::<Vec<_>>()
-            .join("\n");
+        let blocks = (0..100).map(|i| format!("{}a:", " ".repeat(i))).collect::<Vec<_>>().join("\n");
         assert_eq!(codes(&blocks), ["too-deep"]);
         let allowed = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
         assert!(codes(&allowed).is_empty());
@@ -316,13 +284,7 @@ mod tests {
 
     #[test]
     fn tabs_are_fine_where_yaml_allows_them() {
-        for text in [
-            "a: |\n  x\n  \ty\n",
-            "a: 'x\n\ty'\n",
-            "a:\t1\n",
-            "a: [1,\t2]\n",
-            "a: 1\t# b\n",
-        ] {
+        for text in ["a: |\n  x\n  \ty\n", "a: 'x\n\ty'\n", "a:\t1\n", "a: [1,\t2]\n", "a: 1\t# b\n"] {
             assert!(codes(text).is_empty(), "{text:?}");
         }
     }
@@ -360,11 +322,7 @@ mod tests {
         let (yaml, diagnostics, sources) = read(text);
         let inside = |span: Span| assert_eq!(sources.clamp(span), span, "{text:?}");
         for problem in diagnostics.sorted() {
-            problem
-                .primary
-                .iter()
-                .chain(&problem.secondary)
-                .for_each(|label| inside(label.span));
+            problem.primary.iter().chain(&problem.secondary).for_each(|label| inside(label.span));
         }
         match yaml {
             None => assert!(diagnostics.has_errors(), "{text:?}"),

@@ -66,10 +66,7 @@ async fn connect_with(
             }
         }
     };
-    Connection {
-        engine: Arc::new(Docker::new(&dial, ship.timeout, ship.api_version)),
-        remark,
-    }
+    Connection { engine: Arc::new(Docker::new(&dial, ship.timeout, ship.api_version)), remark }
 }
 
 /// The local engine's socket, if `port` is one of this machine that nothing listens on, and the socket does answer.
@@ -84,17 +81,13 @@ async fn stand_in(port: &PlainTcp, local: impl Fn() -> Result<Found, Nowhere>) -
     let Ok(Found::Socket(socket)) = local() else {
         return None;
     };
-    let answers = timeout(PROBE_TIMEOUT, socket.dial())
-        .await
-        .is_ok_and(|stream| stream.is_ok());
+    let answers = timeout(PROBE_TIMEOUT, socket.dial()).await.is_ok_and(|stream| stream.is_ok());
     answers.then_some(socket)
 }
 
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.to_canonical().is_loopback())
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub mod connect;
 pub mod docker;
+pub mod fake;
 pub mod observe;
 #[cfg(test)]
 mod scripted;

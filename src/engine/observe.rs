@@ -27,10 +27,7 @@ pub async fn observe(engine: &dyn Engine, question: Question) -> ShipState {
     match answers.await {
         Ok((containers, images, networks, engine_id)) => ShipState::Answering(Holdings {
             engine_id,
-            containers: containers
-                .into_iter()
-                .map(|container| (container.name.clone(), container))
-                .collect(),
+            containers: containers.into_iter().map(|container| (container.name.clone(), container)).collect(),
             images,
             networks,
         }),
@@ -38,9 +35,7 @@ pub async fn observe(engine: &dyn Engine, question: Question) -> ShipState {
             ShipState::Unreachable { reason }
         }
         Err(EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words)) => {
-            ShipState::Unreachable {
-                reason: format!("its engine answered with an error: {words}"),
-            }
+            ShipState::Unreachable { reason: format!("its engine answered with an error: {words}") }
         }
     }
 }
@@ -63,11 +58,7 @@ mod tests {
         transport::{Dial, unix::UnixSocket},
     };
 
-    const ALL: Question = Question {
-        images: true,
-        networks: true,
-        identity: true,
-    };
+    const ALL: Question = Question { images: true, networks: true, identity: true };
 
     fn engine_at(path: &Path) -> Docker {
         let path = path.to_owned();

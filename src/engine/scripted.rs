@@ -39,9 +39,7 @@ pub(super) fn json(status: u16, body: &str) -> Reply {
 
 /// An answer to a ping, from an engine with that newest API version.
 pub(super) fn pong(version: &str) -> Reply {
-    Reply::Bytes(format!(
-        "HTTP/1.1 200 OK\r\nApi-Version: {version}\r\nContent-Length: 2\r\n\r\nOK"
-    ))
+    Reply::Bytes(format!("HTTP/1.1 200 OK\r\nApi-Version: {version}\r\nContent-Length: 2\r\n\r\nOK"))
 }
 
 type Script = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
@@ -57,11 +55,7 @@ pub(super) struct Scripted {
 impl Scripted {
     /// A server that answers a request, given as `GET /path`, as `script` says.
     pub(super) fn new(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
-        Self {
-            script: Arc::new(script),
-            accepted: Arc::default(),
-            requests: Arc::default(),
-        }
+        Self { script: Arc::new(script), accepted: Arc::default(), requests: Arc::default() }
     }
 
     /// Listens on a free TCP port of 127.0.0.1, which it returns.
@@ -147,13 +141,7 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let head = String::from_utf8(head).ok()?;
     let length = head
         .lines()
-        .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length:")?
-                .trim()
-                .parse()
-                .ok()
-        })
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
         .unwrap_or(0);
     stream.read_exact(&mut vec![0; length]).await.ok()?;
     let (first, _) = head.split_once(" HTTP/1.1")?;

@@ -58,7 +58,7 @@ pub struct Mount {
     pub source: String,
     /// Path inside the container.
     pub target: String,
-    /// Mode as Docker writes it: `rw`, `ro`, and SELinux or propagation flags.
+    /// Mode as Docker writes it: `rw`, `ro`, and `SELinux` or propagation flags.
     pub mode: String,
 }
 
@@ -179,7 +179,8 @@ impl ContainerSpec {
     pub fn hash(&self) -> String {
         let json = serde_json::to_vec(self).expect("a specification has a JSON form");
         let digest = Sha256::digest(json);
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let head = digest.iter().take(8).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
+        format!("{head:016x}")
     }
 
     /// All labels: those of the file and those that mark the container as ours.
@@ -199,13 +200,7 @@ impl ContainerSpec {
 pub fn network_name(environment: &str) -> String {
     let tidy: String = environment
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "_.-".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect();
     format!("maestro-{tidy}")
 }
@@ -214,9 +209,5 @@ pub fn network_name(environment: &str) -> String {
 #[must_use]
 pub fn tagged_image(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
-    if image.contains('@') || last.contains(':') {
-        image.to_owned()
-    } else {
-        format!("{image}:latest")
-    }
+    if image.contains('@') || last.contains(':') { image.to_owned() } else { format!("{image}:latest") }
 }

@@ -1,6 +1,9 @@
 //! A valid environment: every name resolved, every value checked. What cannot be right cannot be built.
 
 pub mod container;
+pub mod graph;
+pub mod name;
+pub mod selection;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -130,10 +133,7 @@ impl std::str::FromStr for ApiVersion {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (major, minor) = text.split_once('.').ok_or(())?;
-        Ok(Self {
-            major: major.parse().map_err(|_| ())?,
-            minor: minor.parse().map_err(|_| ())?,
-        })
+        Ok(Self { major: major.parse().map_err(|_| ())?, minor: minor.parse().map_err(|_| ())? })
     }
 }
 

@@ -4,6 +4,11 @@
 //! the bound on how much one engine does at once.
 
 pub mod action;
+mod builder;
+pub mod restart;
+pub mod start;
+pub mod stop;
+pub mod tidy;
 
 use serde::Serialize;
 
@@ -19,7 +24,7 @@ pub struct StepId(pub usize);
 pub struct GateId(pub usize);
 
 /// Something that must have succeeded first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Wait {
     /// A step.
     Step(StepId),

@@ -20,13 +20,8 @@ struct Edge {
 /// already is marked `(shown above)`, or drawn again if `recursive`.
 #[must_use]
 pub fn text(environment: &Environment, services: &[ServiceId], recursive: bool) -> String {
-    let mut tree = Tree {
-        environment,
-        recursive,
-        shown: BTreeSet::new(),
-        path: Vec::new(),
-        text: String::new(),
-    };
+    let mut tree =
+        Tree { environment, recursive, shown: BTreeSet::new(), path: Vec::new(), text: String::new() };
     for service in services {
         tree.node(*service, &harmless(&environment.service(*service).name), ("", ""));
     }
@@ -55,11 +50,8 @@ impl Tree<'_> {
         self.shown.insert(service);
         self.path.push(service);
         for (at, edge) in edges.iter().enumerate() {
-            let (branch, below) = if at + 1 == edges.len() {
-                ("└─ ", "   ")
-            } else {
-                ("├─ ", "│  ")
-            };
+            let (branch, below) =
+                if at + 1 == edges.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             let (first, below) = (format!("{rest}{branch}"), format!("{rest}{below}"));
             let label = edge.label(self.environment);
             match edge.target(self.environment) {
@@ -88,16 +80,10 @@ fn edges(environment: &Environment, service: ServiceId) -> Vec<Edge> {
         requires.iter().map(move |requirement| (requirement, Some(*id)))
     });
     for (requirement, by) in own.chain(of_instances) {
-        let at = edges
-            .iter()
-            .position(|edge| edge.on == requirement.on)
-            .unwrap_or_else(|| {
-                edges.push(Edge {
-                    on: requirement.on,
-                    causes: Vec::new(),
-                });
-                edges.len() - 1
-            });
+        let at = edges.iter().position(|edge| edge.on == requirement.on).unwrap_or_else(|| {
+            edges.push(Edge { on: requirement.on, causes: Vec::new() });
+            edges.len() - 1
+        });
         edges[at].add(requirement.by, by);
     }
     edges
@@ -106,10 +92,7 @@ fn edges(environment: &Environment, service: ServiceId) -> Vec<Edge> {
 impl Edge {
     fn add(&mut self, key: RequiredBy, by: Option<InstanceId>) {
         let of_instances = |who: &[InstanceId]| who.is_empty() != by.is_some();
-        let same = self
-            .causes
-            .iter_mut()
-            .find(|(other, who)| *other == key && of_instances(who));
+        let same = self.causes.iter_mut().find(|(other, who)| *other == key && of_instances(who));
         match same {
             Some((_, who)) => who.extend(by),
             None => self.causes.push((key, by.into_iter().collect())),
@@ -144,9 +127,7 @@ impl Edge {
 /// `links of web-1, web-2`.
 fn cause(environment: &Environment, key: RequiredBy, who: &[InstanceId]) -> String {
     let names = who.iter().take(NAMED_AT_MOST);
-    let mut names: Vec<_> = names
-        .map(|id| harmless(&environment.instance(*id).name))
-        .collect();
+    let mut names: Vec<_> = names.map(|id| harmless(&environment.instance(*id).name)).collect();
     if who.len() > NAMED_AT_MOST {
         names.push(format!("{} more", who.len() - NAMED_AT_MOST).into());
     }

@@ -14,11 +14,7 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     if all.is_empty() {
         return String::new();
     }
-    let renderer = if colour {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
     for diagnostic in &all {
         drawn += &draw_one(diagnostic, sources, &renderer);
@@ -32,9 +28,7 @@ fn draw_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> 
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(harmless(&diagnostic.message))
-        .id(diagnostic.code);
+    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code);
     let mut group = Group::with_title(title);
     // The file of the primary place comes first: its position is the one in the head.
     let mut files: Vec<FileId> = Vec::new();
@@ -63,16 +57,8 @@ fn snippet<'a>(
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let source = sources.file(file);
     let here = |label: &&Label| label.span.file == file;
-    let primary = diagnostic
-        .primary
-        .iter()
-        .filter(here)
-        .map(|label| (AnnotationKind::Primary, label));
-    let secondary = diagnostic
-        .secondary
-        .iter()
-        .filter(here)
-        .map(|label| (AnnotationKind::Context, label));
+    let primary = diagnostic.primary.iter().filter(here).map(|label| (AnnotationKind::Primary, label));
+    let secondary = diagnostic.secondary.iter().filter(here).map(|label| (AnnotationKind::Context, label));
     let labels: Vec<_> = primary
         .chain(secondary)
         .map(|(kind, label)| (kind, first_line(label.span, sources), label))
@@ -81,9 +67,7 @@ fn snippet<'a>(
     let first = labels.iter().map(|(_, span, _)| span.start).min().unwrap_or(0);
     let last = labels.iter().map(|(_, span, _)| span.end).max().unwrap_or(0);
     let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = source.text[last..]
-        .find('\n')
-        .map_or(source.text.len(), |newline| last + newline);
+    let end = source.text[last..].find('\n').map_or(source.text.len(), |newline| last + newline);
     let line = source.text[..begin].matches('\n').count() + 1;
     Snippet::source(harmless_in_place(&source.text[begin..end]))
         .path(harmless(&source.name).into_owned())
@@ -97,10 +81,7 @@ fn snippet<'a>(
 /// A span that can be drawn: inside the file, and in one line.
 fn first_line(span: Span, sources: &Sources) -> Span {
     let span = sources.clamp(span);
-    let length = sources
-        .text(span)
-        .find(['\n', '\r'])
-        .unwrap_or(span.end - span.start);
+    let length = sources.text(span).find(['\n', '\r']).unwrap_or(span.end - span.start);
     Span::new(span.file, span.start..span.start + length)
 }
 
@@ -121,11 +102,7 @@ fn summary(all: &[&Diagnostic], sources: &Sources) -> String {
         .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
         .collect::<Vec<_>>()
         .join(" and ");
-    let place = if names.is_empty() {
-        String::new()
-    } else {
-        format!(" in {}", names.join(", "))
-    };
+    let place = if names.is_empty() { String::new() } else { format!(" in {}", names.join(", ")) };
     let outcome = if errors > 0 { ": nothing was contacted" } else { "" };
     format!("{counted}{place}{outcome}")
 }
@@ -164,11 +141,7 @@ fn harmless_in_place(text: &str) -> Cow<'_, str> {
         2 => '¿',
         _ => '\u{fffd}',
     };
-    Cow::Owned(
-        text.chars()
-            .map(|c| if harmful(c) { sign(c) } else { c })
-            .collect(),
-    )
+    Cow::Owned(text.chars().map(|c| if harmful(c) { sign(c) } else { c }).collect())
 }
 
 #[cfg(test)]
@@ -187,11 +160,7 @@ mod tests {
                 .at(Span::new(second, 5..6), "here")
                 .also(Span::new(first, 0..1), "because of this"),
         );
-        diagnostics.push(
-            Diagnostic::error("bad", "this is bad")
-                .note("why")
-                .help("what to do"),
-        );
+        diagnostics.push(Diagnostic::error("bad", "this is bad").note("why").help("what to do"));
         insta::assert_snapshot!(draw(&diagnostics, &sources, false), @r"
         error[bad]: this is bad
          |
@@ -219,10 +188,7 @@ mod tests {
         diagnostics.push(Diagnostic::warning("odd", "this is odd"));
         assert!(draw(&diagnostics, &Sources::default(), true).contains('\u{1b}'));
         let plain = draw(&diagnostics, &Sources::default(), false);
-        assert!(
-            !plain.contains('\u{1b}') && plain.ends_with("\n1 warning\n"),
-            "{plain}"
-        );
+        assert!(!plain.contains('\u{1b}') && plain.ends_with("\n1 warning\n"), "{plain}");
         assert_eq!(draw(&Diagnostics::default(), &Sources::default(), true), "");
     }
 
@@ -232,10 +198,8 @@ mod tests {
         let text = "a: \u{1b}[2J\u{202e}x\u{9b}1m\u{7}\r\n";
         let file = sources.add("\u{1b}]0;x\u{7}.yaml", text);
         let mut diagnostics = Diagnostics::default();
-        let problem = Diagnostic::error("bad", text)
-            .at(Span::new(file, 0..text.len()), text)
-            .note(text)
-            .help(text);
+        let problem =
+            Diagnostic::error("bad", text).at(Span::new(file, 0..text.len()), text).note(text).help(text);
         diagnostics.push(problem);
         let drawn = draw(&diagnostics, &sources, false);
         assert!(!drawn.contains(|c| is_harmful(c) && c != '\n'), "{drawn:?}");

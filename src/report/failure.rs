@@ -13,11 +13,7 @@ use super::{
 #[must_use]
 pub fn text(subject: &Subject, action: &str, failure: &Failure, colour: bool) -> String {
     let head = format!("{}:", word(failure.kind));
-    let mut lines = vec![format!(
-        "{} {}",
-        Tone::Failed.paint(&head, colour),
-        step(subject, action)
-    )];
+    let mut lines = vec![format!("{} {}", Tone::Failed.paint(&head, colour), step(subject, action))];
     lines.extend(part("cause", &failure.cause));
     lines.extend(details(failure));
     lines.join("\n")
@@ -31,12 +27,7 @@ pub(crate) fn details(failure: &Failure) -> Vec<String> {
     }
     if !failure.log.is_empty() {
         lines.push(format!("  last {} of its log:", count(failure.log.len(), "line")));
-        lines.extend(
-            failure
-                .log
-                .iter()
-                .map(|line| format!("  | {}", harmless_line(line))),
-        );
+        lines.extend(failure.log.iter().map(|line| format!("  | {}", harmless_line(line))));
     }
     lines.extend(part("now", &failure.holds));
     lines.extend(part("next", &failure.next));
@@ -56,11 +47,7 @@ pub(crate) fn word(kind: FailureKind) -> &'static str {
 #[must_use]
 pub fn held(subjects: &[&Subject], because: &str, next: &str, colour: bool) -> String {
     let names: Vec<String> = subjects.iter().map(|subject| of(subject)).collect();
-    let mut lines = vec![format!(
-        "{} {}",
-        Tone::Warning.paint("held:", colour),
-        names.join(", ")
-    )];
+    let mut lines = vec![format!("{} {}", Tone::Warning.paint("held:", colour), names.join(", "))];
     lines.extend(part("cause", because));
     lines.extend(part("next", next));
     lines.join("\n")
@@ -103,11 +90,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
         (false, false) => Tone::Ok,
     };
     let text = format!("{}: {}", harmless(command), parts.join(", "));
-    format!(
-        "{} ({})",
-        tone.paint(&text, colour),
-        seconds(summary.milliseconds)
-    )
+    format!("{} ({})", tone.paint(&text, colour), seconds(summary.milliseconds))
 }
 
 /// Whether an instance that is held for that reason has its cause told elsewhere already.
@@ -125,10 +108,7 @@ fn step(subject: &Subject, action: &str) -> String {
 
 /// A part with its name before it, if there is anything; further lines stand under the first.
 fn part(name: &str, text: &str) -> Option<String> {
-    let mut lines = text
-        .lines()
-        .map(harmless_line)
-        .filter(|line| !line.trim().is_empty());
+    let mut lines = text.lines().map(harmless_line).filter(|line| !line.trim().is_empty());
     let mut part = format!("  {name}: {}", lines.next()?);
     let indent = " ".repeat(name.len() + 4);
     for line in lines {
@@ -179,11 +159,7 @@ mod tests {
             exit_code: Some(137),
             log: Vec::new(),
         };
-        let ship = Subject {
-            instance: None,
-            service: None,
-            ship: "far".into(),
-        };
+        let ship = Subject { instance: None, service: None, ship: "far".into() };
         insta::assert_snapshot!(text(&ship, "create-network", &failure, false), @r#"
         outcome unknown: create network on ship far
           cause: the connection broke
@@ -194,10 +170,7 @@ mod tests {
 
     #[test]
     fn a_hold_names_everybody_once() {
-        let (a, b) = (
-            samples::subject("web-1", "web", "far"),
-            samples::subject("web-2", "web", "far"),
-        );
+        let (a, b) = (samples::subject("web-1", "web", "far"), samples::subject("web-2", "web", "far"));
         insta::assert_snapshot!(
             held(&[&a, &b], "its ship does not answer", "maestro status", false),
             @r#"
@@ -218,22 +191,9 @@ mod tests {
             milliseconds: 3_210,
             ..Summary::default()
         };
-        assert_eq!(
-            summary("start", &bad, false),
-            "start: 7 steps done, 1 failed, 2 instances held (3.2 s)"
-        );
-        assert_eq!(
-            summary("stop", &Summary::default(), false),
-            "stop: nothing to do (0.0 s)"
-        );
-        let interrupted = Summary {
-            not_begun: 1,
-            interrupted: true,
-            ..Summary::default()
-        };
-        assert_eq!(
-            summary("stop", &interrupted, false),
-            "stop: interrupted, 1 step not begun (0.0 s)"
-        );
+        assert_eq!(summary("start", &bad, false), "start: 7 steps done, 1 failed, 2 instances held (3.2 s)");
+        assert_eq!(summary("stop", &Summary::default(), false), "stop: nothing to do (0.0 s)");
+        let interrupted = Summary { not_begun: 1, interrupted: true, ..Summary::default() };
+        assert_eq!(summary("stop", &interrupted, false), "stop: interrupted, 1 step not begun (0.0 s)");
     }
 }

@@ -67,26 +67,16 @@ impl<W: Write> Lines<W> {
         let first = cause.next().unwrap_or_default();
         self.line(subject, &format!("{} … {failed}: {first}", doing(action)))?;
         cause.try_for_each(|line| self.block(&line))?;
-        failure::details(failure)
-            .iter()
-            .try_for_each(|line| self.block(line))
+        failure::details(failure).iter().try_for_each(|line| self.block(line))
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Started {
-                command,
-                environment,
-                steps,
-            } => {
+            Event::Started { command, environment, steps } => {
                 let (command, environment) = (harmless(command), harmless(environment));
                 writeln!(self.out, "{command}: {} for {environment}", count(*steps, "step"))
             }
-            Event::Unchanged {
-                subject,
-                because,
-                remark,
-            } => {
+            Event::Unchanged { subject, because, remark } => {
                 let remark = remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
                 let text = format!("{}{}", harmless(because), remark.unwrap_or_default());
                 self.line(subject, &text)
@@ -96,28 +86,13 @@ impl<W: Write> Lines<W> {
             }
             // The line that tells that it is done follows at once, or one that tells why not.
             Event::StepStarted { .. } | Event::StepProgress { .. } => Ok(()),
-            Event::StepDone {
-                subject,
-                action,
-                milliseconds,
-                ..
-            } => {
+            Event::StepDone { subject, action, milliseconds, .. } => {
                 let done = self.paint(Tone::Ok, "done");
                 let text = format!("{} … {done} in {}", doing(action), seconds(*milliseconds));
                 self.line(subject, &text)
             }
-            Event::StepFailed {
-                subject,
-                action,
-                failure,
-                ..
-            } => self.failure(subject, action, failure),
-            Event::Held {
-                subject,
-                because,
-                next,
-                ..
-            } => {
+            Event::StepFailed { subject, action, failure, .. } => self.failure(subject, action, failure),
+            Event::Held { subject, because, next, .. } => {
                 let held = self.paint(Tone::Warning, "held:");
                 self.line(subject, &format!("{held} {}", harmless(because)))?;
                 if next.is_empty() {

@@ -100,11 +100,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
     fn row(&self, layout: &Layout, row: usize) -> String {
         let cells = self.cells(row);
         let (status, tone) = self.rows.status(row);
-        let line = Line {
-            number: row + 1,
-            cells: cells.each_ref().map(String::as_str),
-            status: &status,
-        };
+        let line = Line { number: row + 1, cells: cells.each_ref().map(String::as_str), status: &status };
         layout.row(&line, tone, self.colour)
     }
 
@@ -132,9 +128,8 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
 
     /// The rows that matter most now, in the order of the table, and a line that counts the others.
     fn window_rows(&self, room: usize) -> (Vec<usize>, String) {
-        let mut order: Vec<(Kind, usize)> = (0..self.rows.len())
-            .map(|row| (self.rows.kind(row), row))
-            .collect();
+        let mut order: Vec<(Kind, usize)> =
+            (0..self.rows.len()).map(|row| (self.rows.kind(row), row)).collect();
         order.sort_unstable();
         let (shown, hidden) = order.split_at(room.min(order.len()));
         let kinds = [
@@ -209,11 +204,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         let mut text = String::new();
         if self.rows.len() > 0 {
             let rows = (0..self.rows.len()).map(|row| self.row(&layout, row));
-            text = format!(
-                "{}\n{}\n\n",
-                layout.header(self.colour),
-                rows.collect::<Vec<_>>().join("\n")
-            );
+            text = format!("{}\n{}\n\n", layout.header(self.colour), rows.collect::<Vec<_>>().join("\n"));
         }
         let told = &self.rows.told;
         let mut blocks = Vec::new();
@@ -231,9 +222,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
             blocks.push(failure::text(subject, action, failure, self.colour));
         }
         blocks.extend(
-            told.end
-                .iter()
-                .map(|(command, summary)| failure::summary(command, summary, self.colour)),
+            told.end.iter().map(|(command, summary)| failure::summary(command, summary, self.colour)),
         );
         text.push_str(&blocks.join("\n\n"));
         self.over = true;
@@ -274,10 +263,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Drop for Live<W, S> {
             let mut bytes = "\r\n".repeat(lines);
             ansi(&mut bytes, Show);
             // There is nobody left to tell that it did not work.
-            let _ = self
-                .out
-                .write_all(bytes.as_bytes())
-                .and_then(|()| self.out.flush());
+            let _ = self.out.write_all(bytes.as_bytes()).and_then(|()| self.out.flush());
         }
     }
 }
@@ -322,22 +308,13 @@ mod tests {
         fn text(&self) -> String {
             let terminal = self.terminal.lock().unwrap();
             let lines: Vec<String> = terminal.screen().text();
-            lines
-                .iter()
-                .map(|line| line.trim_end())
-                .collect::<Vec<_>>()
-                .join("\n")
-                .trim_end()
-                .to_owned()
+            lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n").trim_end().to_owned()
         }
 
         /// The lines in the window.
         fn window(&self) -> String {
             let terminal = self.terminal.lock().unwrap();
-            let lines = terminal
-                .screen()
-                .visible_lines()
-                .map(|line| line.text().trim_end().to_owned());
+            let lines = terminal.screen().visible_lines().map(|line| line.text().trim_end().to_owned());
             lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
         }
 
@@ -354,10 +331,7 @@ mod tests {
     impl Write for Screen {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.writes.set(self.writes.get() + 1);
-            self.terminal
-                .lock()
-                .unwrap()
-                .feed(std::str::from_utf8(bytes).unwrap());
+            self.terminal.lock().unwrap().feed(std::str::from_utf8(bytes).unwrap());
             Ok(bytes.len())
         }
 
@@ -367,9 +341,7 @@ mod tests {
     }
 
     fn fleet(count: usize) -> Vec<Subject> {
-        (1..=count)
-            .map(|at| samples::subject(&format!("web-{at:03}"), "web", "local"))
-            .collect()
+        (1..=count).map(|at| samples::subject(&format!("web-{at:03}"), "web", "local")).collect()
     }
 
     fn count_of(text: &str, what: &str) -> usize {
@@ -381,11 +353,7 @@ mod tests {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();
         let screen = Screen::new(80, 24);
-        let mut live = screen.live(Outlook::new(
-            &environment,
-            &instances,
-            &samples::plan(&environment),
-        ));
+        let mut live = screen.live(Outlook::new(&environment, &instances, &samples::plan(&environment)));
         let mut frames = Vec::new();
         for event in samples::run() {
             live.event(&event).unwrap();
@@ -437,12 +405,7 @@ mod tests {
             let remark = (subject.instance.as_deref() == Some("web-002"))
                 .then(|| "it runs with an older configuration: type `maestro restart web-002`".to_owned());
             let because = "already running".to_owned();
-            live.event(&Event::Unchanged {
-                subject,
-                because,
-                remark,
-            })
-            .unwrap();
+            live.event(&Event::Unchanged { subject, because, remark }).unwrap();
         }
         live.event(&samples::finished(Summary::default())).unwrap();
         // Nothing comes after the end.
@@ -469,8 +432,7 @@ mod tests {
             live.event(&samples::begun(at, subject, "start")).unwrap();
             live.tick().unwrap();
             if at >= 4 {
-                live.event(&samples::done(at - 4, &subjects[at - 4], "start"))
-                    .unwrap();
+                live.event(&samples::done(at - 4, &subjects[at - 4], "start")).unwrap();
                 live.tick().unwrap();
             }
             if at == 50 {
@@ -491,11 +453,7 @@ mod tests {
         for (at, subject) in subjects.iter().enumerate().skip(96) {
             live.event(&samples::done(at, subject, "start")).unwrap();
         }
-        live.event(&samples::finished(Summary {
-            done: 100,
-            ..Summary::default()
-        }))
-        .unwrap();
+        live.event(&samples::finished(Summary { done: 100, ..Summary::default() })).unwrap();
         let text = screen.text();
         for subject in &subjects {
             assert_eq!(count_of(&text, subject.instance.as_deref().unwrap()), 1, "{text}");
@@ -511,29 +469,16 @@ mod tests {
         let screen = Screen::new(100, 20);
         let subjects = fleet(40);
         let mut live = screen.live(Outlook::of(subjects.clone()));
-        let sizes = [
-            (100, 20),
-            (40, 20),
-            (40, 6),
-            (120, 6),
-            (120, 50),
-            (30, 12),
-            (3, 2),
-            (200, 60),
-            (80, 24),
-        ];
+        let sizes =
+            [(100, 20), (40, 20), (40, 6), (120, 6), (120, 50), (30, 12), (3, 2), (200, 60), (80, 24)];
         for (at, subject) in subjects.iter().enumerate() {
             let (columns, rows) = sizes[at % sizes.len()];
             screen.resize(columns, rows);
             live.event(&samples::begun(at, subject, "pull")).unwrap();
-            live.event(&samples::progress(at, subject, "pull", "1 of 2 MB"))
-                .unwrap();
+            live.event(&samples::progress(at, subject, "pull", "1 of 2 MB")).unwrap();
             live.tick().unwrap();
             let text = screen.text();
-            let headers = text
-                .lines()
-                .filter(|line| line.trim_start().starts_with('#'))
-                .count();
+            let headers = text.lines().filter(|line| line.trim_start().starts_with('#')).count();
             assert!(headers == 1 || columns < 4, "after {columns}x{rows}:\n{text}");
             assert_eq!(count_of(&text, "maestro"), 1, "{text}");
         }
@@ -562,13 +507,7 @@ mod tests {
         let mut live = screen.live(Outlook::of(subjects.clone()));
         for (at, subject) in subjects.iter().enumerate() {
             live.event(&samples::begun(at, subject, "pull")).unwrap();
-            live.event(&samples::progress(
-                at,
-                subject,
-                "pull",
-                "レイヤー 1 of 2 layers of many",
-            ))
-            .unwrap();
+            live.event(&samples::progress(at, subject, "pull", "レイヤー 1 of 2 layers of many")).unwrap();
             live.tick().unwrap();
         }
         insta::assert_snapshot!(screen.text(), @r#"

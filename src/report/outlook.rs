@@ -52,25 +52,14 @@ impl Outlook {
     /// Rows without a plan: nothing is known about what they wait for.
     #[must_use]
     pub fn of(subjects: Vec<Subject>) -> Self {
-        let rows = subjects.into_iter().map(|subject| Row {
-            subject,
-            steps: Vec::new(),
-        });
-        Self {
-            rows: rows.collect(),
-            ..Self::default()
-        }
+        let rows = subjects.into_iter().map(|subject| Row { subject, steps: Vec::new() });
+        Self { rows: rows.collect(), ..Self::default() }
     }
 
     /// The rows of `instances`, whose steps are those of `plan`.
     #[must_use]
     pub fn new(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Self {
-        let mut outlook = Self::of(
-            instances
-                .iter()
-                .map(|id| words::subject(environment, *id))
-                .collect(),
-        );
+        let mut outlook = Self::of(instances.iter().map(|id| words::subject(environment, *id)).collect());
         let row_of: HashMap<InstanceId, usize> =
             instances.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         for (at, step) in plan.steps.iter().enumerate() {
@@ -169,10 +158,7 @@ mod tests {
         let instances: Vec<_> = environment.instance_ids().collect();
         let mut outlook = Outlook::new(&environment, &instances, &samples::plan(&environment));
         assert_eq!(outlook.rows[1].steps, [1, 5, 6, 7]);
-        assert_eq!(
-            outlook.waits_for(2).as_deref(),
-            Some("for the network of ship local")
-        );
+        assert_eq!(outlook.waits_for(2).as_deref(), Some("for the network of ship local"));
         outlook.complete(0);
         assert_eq!(outlook.waits_for(2), None);
         assert_eq!(outlook.waits_for(6).as_deref(), Some("until service db is ready"));
@@ -185,10 +171,7 @@ mod tests {
     fn gates_open_through_gates_and_empty_ones_at_once() {
         let environment = samples::environment();
         let mut plan = samples::plan(&environment);
-        plan.gates.push(plan::Gate {
-            what: "nothing".into(),
-            after: Vec::new(),
-        });
+        plan.gates.push(plan::Gate { what: "nothing".into(), after: Vec::new() });
         plan.gates.push(plan::Gate {
             what: "everything".into(),
             after: vec![Wait::Gate(GateId(0)), Wait::Gate(GateId(1))],

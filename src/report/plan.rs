@@ -31,16 +31,9 @@ pub fn text(plan: &Plan, environment: &Environment) -> String {
     }
     let name = |id: InstanceId| place(environment, environment.instance(id).ship, Some(id));
     let unchanged = plan.unchanged.iter().map(|unchanged| {
-        let remark = unchanged
-            .remark
-            .as_ref()
-            .map(|remark| format!(" ({})", harmless(remark)));
+        let remark = unchanged.remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
         let because = harmless(&unchanged.because);
-        format!(
-            "unchanged: {}: {because}{}\n",
-            name(unchanged.instance),
-            remark.unwrap_or_default()
-        )
+        format!("unchanged: {}: {because}{}\n", name(unchanged.instance), remark.unwrap_or_default())
     });
     let held = plan
         .held
@@ -217,11 +210,7 @@ fn reason(held: &Held, environment: &Environment) -> String {
 fn raw_reason(held: &Held, environment: &Environment) -> String {
     match &held.reason {
         HeldReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
-        HeldReason::Foreign {
-            id,
-            image,
-            environment,
-        } => {
+        HeldReason::Foreign { id, image, environment } => {
             let owner = match environment {
                 Some(other) => format!("of environment {other}"),
                 None => "not made by maestro".to_owned(),
@@ -230,10 +219,7 @@ fn raw_reason(held: &Held, environment: &Environment) -> String {
             format!("a container of this name is there that is not ours ({id} from image {image}, {owner})")
         }
         HeldReason::Behind { other } => {
-            format!(
-                "{} must come first and is held",
-                environment.instance(*other).name
-            )
+            format!("{} must come first and is held", environment.instance(*other).name)
         }
     }
 }
@@ -259,11 +245,9 @@ fn details(action: &Action) -> Value {
             let checks: Vec<String> = checks.iter().map(words::check).collect();
             json!({ "container": container, "checks": checks })
         }
-        Action::Stop {
-            container,
-            id,
-            timeout,
-        } => json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() }),
+        Action::Stop { container, id, timeout } => {
+            json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
+        }
         Action::Kill { container, id } | Action::Remove { container, id } => {
             json!({ "container": container, "container_id": id })
         }
@@ -305,10 +289,7 @@ mod tests {
         unchanged: db-1 @local: already running
         unchanged: web-1 @local: already running (it runs with an older configuration)
         "#);
-        assert_eq!(
-            text(&Plan::default(), &environment),
-            "Nothing to do: no instance was selected.\n"
-        );
+        assert_eq!(text(&Plan::default(), &environment), "Nothing to do: no instance was selected.\n");
     }
 
     #[test]
@@ -319,18 +300,9 @@ mod tests {
             image: "redis\u{1b}[0m".into(),
             environment: environment.map(Into::into),
         };
-        let reasons = [
-            foreign(None),
-            foreign(Some("other")),
-            HeldReason::Behind { other: InstanceId(0) },
-        ];
+        let reasons = [foreign(None), foreign(Some("other")), HeldReason::Behind { other: InstanceId(0) }];
         let plan = Plan {
-            held: reasons
-                .map(|reason| Held {
-                    instance: InstanceId(1),
-                    reason,
-                })
-                .into(),
+            held: reasons.map(|reason| Held { instance: InstanceId(1), reason }).into(),
             ..Plan::default()
         };
         insta::assert_snapshot!(text(&plan, &environment), @r#"

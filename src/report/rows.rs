@@ -80,12 +80,7 @@ impl Rows {
             progress: vec![Progress::default(); outlook.rows.len()],
             outlook,
             shared: Vec::new(),
-            told: Told {
-                failures: Vec::new(),
-                held: Vec::new(),
-                remarks: Vec::new(),
-                end: None,
-            },
+            told: Told { failures: Vec::new(), held: Vec::new(), remarks: Vec::new(), end: None },
         }
     }
 
@@ -106,11 +101,7 @@ impl Rows {
     pub(crate) fn apply(&mut self, event: &Event) {
         match event {
             Event::Started { .. } => {}
-            Event::Unchanged {
-                subject,
-                because,
-                remark,
-            } => {
+            Event::Unchanged { subject, because, remark } => {
                 if let Some(row) = self.row(subject) {
                     self.progress[row].verdict = Some((Kind::Done, because.clone()));
                 }
@@ -118,44 +109,20 @@ impl Rows {
                     self.told.remarks.push((subject.clone(), remark.clone()));
                 }
             }
-            Event::StepStarted {
-                step,
-                subject,
-                action,
-            } => self.begin(*step, subject, action),
-            Event::StepProgress {
-                step,
-                subject,
-                progress,
-                ..
-            } => {
-                let active = self
-                    .active(subject)
-                    .iter_mut()
-                    .find(|active| active.step == *step);
+            Event::StepStarted { step, subject, action } => self.begin(*step, subject, action),
+            Event::StepProgress { step, subject, progress, .. } => {
+                let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let Some(active) = active {
                     active.progress.clone_from(progress);
                 }
             }
-            Event::StepDone {
-                step,
-                subject,
-                action,
-                container,
-                ..
-            } => self.finish(*step, subject, action, container.as_deref()),
-            Event::StepFailed {
-                step,
-                subject,
-                action,
-                failure,
-            } => self.fail(*step, subject, action, failure),
-            Event::Held {
-                subject,
-                kind,
-                because,
-                next,
-            } => self.hold(subject, *kind, because, next),
+            Event::StepDone { step, subject, action, container, .. } => {
+                self.finish(*step, subject, action, container.as_deref())
+            }
+            Event::StepFailed { step, subject, action, failure } => {
+                self.fail(*step, subject, action, failure)
+            }
+            Event::Held { subject, kind, because, next } => self.hold(subject, *kind, because, next),
             Event::Finished { command, summary } => self.told.end = Some((command.clone(), summary.clone())),
         }
     }
@@ -165,12 +132,7 @@ impl Rows {
             self.progress[row].begun.push(step);
         }
         let ship = subject.ship.clone();
-        self.active(subject).push(Active {
-            step,
-            action,
-            progress: String::new(),
-            ship,
-        });
+        self.active(subject).push(Active { step, action, progress: String::new(), ship });
     }
 
     fn finish(&mut self, step: usize, subject: &Subject, action: &'static str, container: Option<&str>) {
@@ -192,9 +154,7 @@ impl Rows {
             let text = format!("{}: {}", failure::word(failure.kind), failure.cause);
             self.progress[row].verdict = Some((Kind::Failed, text));
         }
-        self.told
-            .failures
-            .push((subject.clone(), action, failure.clone()));
+        self.told.failures.push((subject.clone(), action, failure.clone()));
     }
 
     fn hold(&mut self, subject: &Subject, kind: HeldKind, because: &str, next: &str) {
@@ -223,10 +183,7 @@ impl Rows {
         let row = self.progress.len();
         self.by_name.insert(name.clone(), row);
         self.progress.push(Progress::default());
-        self.outlook.rows.push(Row {
-            subject: subject.clone(),
-            steps: Vec::new(),
-        });
+        self.outlook.rows.push(Row { subject: subject.clone(), steps: Vec::new() });
         Some(row)
     }
 
@@ -246,11 +203,7 @@ impl Rows {
             return *kind;
         }
         let planned = self.outlook.rows[row].steps.len();
-        if progress.steps_done > 0 && progress.steps_done >= planned {
-            Kind::Done
-        } else {
-            Kind::Waiting
-        }
+        if progress.steps_done > 0 && progress.steps_done >= planned { Kind::Done } else { Kind::Waiting }
     }
 
     /// What a row's last column says.
@@ -272,10 +225,7 @@ impl Rows {
                     Some(what) => format!("waiting {what}"),
                     None => "waiting".to_owned(),
                 };
-                (
-                    last.map_or(waiting.clone(), |last| format!("{last}, {waiting}")),
-                    Tone::Dim,
-                )
+                (last.map_or(waiting.clone(), |last| format!("{last}, {waiting}")), Tone::Dim)
             }
         }
     }
@@ -319,11 +269,7 @@ mod tests {
     fn a_row_tells_what_is_done_and_what_it_waits_for() {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();
-        let mut rows = Rows::new(Outlook::new(
-            &environment,
-            &instances,
-            &samples::plan(&environment),
-        ));
+        let mut rows = Rows::new(Outlook::new(&environment, &instances, &samples::plan(&environment)));
         let mut seen = vec![statuses(&rows).join(" | ")];
         for event in samples::run() {
             rows.apply(&event);
@@ -357,9 +303,6 @@ mod tests {
         rows.apply(&samples::begun(0, &stray, "stop"));
         assert_eq!(statuses(&rows), ["stopping…"]);
         rows.apply(&samples::done(0, &stray, "stop"));
-        assert_eq!(
-            (statuses(&rows), rows.kind(0)),
-            (vec!["stopped".to_owned()], Kind::Done)
-        );
+        assert_eq!((statuses(&rows), rows.kind(0)), (vec!["stopped".to_owned()], Kind::Done));
     }
 }

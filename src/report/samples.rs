@@ -20,11 +20,7 @@ use crate::{
 };
 
 pub(crate) fn subject(instance: &str, service: &str, ship: &str) -> Subject {
-    Subject {
-        instance: Some(instance.into()),
-        service: Some(service.into()),
-        ship: ship.into(),
-    }
+    Subject { instance: Some(instance.into()), service: Some(service.into()), ship: ship.into() }
 }
 
 fn span() -> Span {
@@ -90,10 +86,7 @@ fn spec(name: &str, service: &str) -> ContainerSpec {
         mounts: Vec::new(),
         volumes: Vec::new(),
         volumes_from: Vec::new(),
-        network: Network::Mode {
-            mode: "host".into(),
-            links: Vec::new(),
-        },
+        network: Network::Mode { mode: "host".into(), links: Vec::new() },
         extra_hosts: IndexMap::new(),
         restart: None,
         privileged: false,
@@ -110,10 +103,7 @@ fn spec(name: &str, service: &str) -> ContainerSpec {
         memory_swap: None,
         log_driver: None,
         log_opt: BTreeMap::new(),
-        owner: Owner {
-            environment: "Hello".into(),
-            service: service.into(),
-        },
+        owner: Owner { environment: "Hello".into(), service: service.into() },
     }
 }
 
@@ -136,12 +126,8 @@ pub(crate) fn environment() -> Environment {
     });
     let web = add(&mut environment, "web-1", 1, 0);
     add(&mut environment, "web-2", 1, 1);
-    environment.services[1]
-        .requires
-        .push(requirement(Required::Service(ServiceId(0)), RequiredBy::Requires));
-    environment.instances[web.0]
-        .requires
-        .push(requirement(Required::Instance(db), RequiredBy::Links));
+    environment.services[1].requires.push(requirement(Required::Service(ServiceId(0)), RequiredBy::Requires));
+    environment.instances[web.0].requires.push(requirement(Required::Instance(db), RequiredBy::Links));
     environment
 }
 
@@ -166,15 +152,9 @@ pub(crate) fn observed(environment: &Environment, containers: &[Container]) -> O
             let instance = environment.instances.iter().find(|i| i.name == c.name);
             instance.is_some_and(|i| i.ship == ship)
         };
-        let here: HashMap<String, Container> = containers
-            .iter()
-            .filter(here)
-            .map(|c| (c.name.clone(), c.clone()))
-            .collect();
-        observed.ships.push(ShipState::Answering(Holdings {
-            containers: here,
-            ..Holdings::default()
-        }));
+        let here: HashMap<String, Container> =
+            containers.iter().filter(here).map(|c| (c.name.clone(), c.clone())).collect();
+        observed.ships.push(ShipState::Answering(Holdings { containers: here, ..Holdings::default() }));
     }
     observed
 }
@@ -192,23 +172,15 @@ fn step(instance: Option<usize>, action: Action, cause: &str, after: &[usize]) -
 /// A start of [`environment`] whose second ship does not answer.
 pub(crate) fn plan(environment: &Environment) -> Plan {
     let absent = "no container of this name";
-    let create = |id: usize| Action::Create {
-        spec: Box::new(environment.instances[id].container.clone()),
-    };
-    let start = |name: &str| Action::Start {
-        container: name.into(),
-    };
+    let create = |id: usize| Action::Create { spec: Box::new(environment.instances[id].container.clone()) };
+    let start = |name: &str| Action::Start { container: name.into() };
     let ready = |id: usize| Action::Ready {
         container: environment.instances[id].name.clone(),
         checks: environment.instances[id].running.clone(),
     };
-    let network = Action::CreateNetwork {
-        name: environment.network(),
-        environment: environment.name.clone(),
-    };
-    let pull = Action::Pull {
-        image: "example/web:1.2".into(),
-    };
+    let network =
+        Action::CreateNetwork { name: environment.network(), environment: environment.name.clone() };
+    let pull = Action::Pull { image: "example/web:1.2".into() };
     let mut plan = Plan {
         command: "start".into(),
         steps: vec![
@@ -221,16 +193,11 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             step(Some(1), start("web-1"), absent, &[5]),
             step(Some(1), ready(1), "to know that it stays up", &[6]),
         ],
-        gates: vec![Gate {
-            what: "service db is ready".into(),
-            after: vec![Wait::Step(StepId(4))],
-        }],
+        gates: vec![Gate { what: "service db is ready".into(), after: vec![Wait::Step(StepId(4))] }],
         unchanged: Vec::new(),
         held: vec![Held {
             instance: InstanceId(2),
-            reason: HeldReason::Unreachable {
-                reason: "connection refused".into(),
-            },
+            reason: HeldReason::Unreachable { reason: "connection refused".into() },
         }],
     };
     plan.steps[6].after.push(Wait::Gate(GateId(0)));
@@ -242,11 +209,7 @@ pub(crate) fn idle_plan() -> Plan {
     Plan {
         command: "start".into(),
         unchanged: vec![
-            Unchanged {
-                instance: InstanceId(0),
-                because: "already running".into(),
-                remark: None,
-            },
+            Unchanged { instance: InstanceId(0), because: "already running".into(), remark: None },
             Unchanged {
                 instance: InstanceId(1),
                 because: "already running".into(),
@@ -269,20 +232,11 @@ pub(crate) fn failure() -> Failure {
 }
 
 pub(crate) fn begun(step: usize, subject: &Subject, action: &'static str) -> Event {
-    Event::StepStarted {
-        step,
-        subject: subject.clone(),
-        action,
-    }
+    Event::StepStarted { step, subject: subject.clone(), action }
 }
 
 pub(crate) fn progress(step: usize, subject: &Subject, action: &'static str, progress: &str) -> Event {
-    Event::StepProgress {
-        step,
-        subject: subject.clone(),
-        action,
-        progress: progress.into(),
-    }
+    Event::StepProgress { step, subject: subject.clone(), action, progress: progress.into() }
 }
 
 pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Event {
@@ -296,45 +250,24 @@ pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Even
 }
 
 pub(crate) fn failed(step: usize, subject: &Subject, action: &'static str) -> Event {
-    Event::StepFailed {
-        step,
-        subject: subject.clone(),
-        action,
-        failure: failure(),
-    }
+    Event::StepFailed { step, subject: subject.clone(), action, failure: failure() }
 }
 
 pub(crate) fn held(subject: &Subject, kind: HeldKind, because: &str, next: &str) -> Event {
-    Event::Held {
-        subject: subject.clone(),
-        kind,
-        because: because.into(),
-        next: next.into(),
-    }
+    Event::Held { subject: subject.clone(), kind, because: because.into(), next: next.into() }
 }
 
 pub(crate) fn started(steps: usize) -> Event {
-    Event::Started {
-        command: "start".into(),
-        environment: "Hello".into(),
-        steps,
-    }
+    Event::Started { command: "start".into(), environment: "Hello".into(), steps }
 }
 
 pub(crate) fn finished(summary: Summary) -> Event {
-    Event::Finished {
-        command: "start".into(),
-        summary,
-    }
+    Event::Finished { command: "start".into(), summary }
 }
 
 /// A run of [`plan`] in which `web-1` dies at its start.
 pub(crate) fn run() -> Vec<Event> {
-    let network = Subject {
-        instance: None,
-        service: None,
-        ship: "local".into(),
-    };
+    let network = Subject { instance: None, service: None, ship: "local".into() };
     let db = subject("db-1", "db", "local");
     let web = subject("web-1", "web", "local");
     let far = subject("web-2", "web", "far");

@@ -35,27 +35,17 @@ pub fn table(
     instances: &[InstanceId],
     options: StatusOptions,
 ) -> String {
-    let rows: Vec<Row> = instances
-        .iter()
-        .map(|id| Row::new(environment, observed, *id, options.show_hosts))
-        .collect();
+    let rows: Vec<Row> =
+        instances.iter().map(|id| Row::new(environment, observed, *id, options.show_hosts)).collect();
     let cells = || rows.iter().map(|row| row.cells.each_ref().map(String::as_str));
     let layout = Layout::new(cells(), options.width.map(usize::from));
     let mut lines = vec![layout.header(options.colour)];
     for (at, (row, cells)) in rows.iter().zip(cells()).enumerate() {
-        let line = Line {
-            number: at + 1,
-            cells,
-            status: &row.status,
-        };
+        let line = Line { number: at + 1, cells, status: &row.status };
         lines.push(layout.row(&line, row.tone, options.colour));
         if options.full {
             let ports = &environment.instance(instances[at]).ports;
-            lines.extend(
-                ports
-                    .iter()
-                    .map(|port| format!("       port {}", port_text(port))),
-            );
+            lines.extend(ports.iter().map(|port| format!("       port {}", port_text(port))));
         }
     }
     let silent = silent_ships(environment, observed);
@@ -65,11 +55,7 @@ pub fn table(
     for (ship, reason) in silent {
         let head = Tone::Warning.paint("unreachable:", options.colour);
         let (name, endpoint) = (harmless(&ship.name), ship.endpoint.to_string());
-        lines.push(format!(
-            "{head} ship {name} ({}): {}",
-            harmless(&endpoint),
-            harmless(reason)
-        ));
+        lines.push(format!("{head} ship {name} ({}): {}", harmless(&endpoint), harmless(reason)));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -212,13 +198,11 @@ fn port_text(port: &Port) -> String {
         0 | 1 => first.to_string(),
         count => format!("{first}-{}", u32::from(first) + u32::from(count) - 1),
     };
-    let bind = port.bind.map(|address| {
-        if address.is_ipv6() {
-            format!("[{address}]:")
-        } else {
-            format!("{address}:")
-        }
-    });
+    let bind = port.bind.map(
+        |address| {
+            if address.is_ipv6() { format!("[{address}]:") } else { format!("{address}:") }
+        },
+    );
     format!(
         "{} {}{}→{}/{}",
         harmless(&port.name),
@@ -291,9 +275,7 @@ mod tests {
             foreign,
         ];
         let mut observed = samples::observed(&environment, &containers);
-        observed.ships[1] = ShipState::Unreachable {
-            reason: "connection refused".into(),
-        };
+        observed.ships[1] = ShipState::Unreachable { reason: "connection refused".into() };
         (environment, observed)
     }
 
@@ -320,12 +302,8 @@ mod tests {
 
     #[test]
     fn full_with_hosts_in_a_narrow_terminal() {
-        let options = StatusOptions {
-            full: true,
-            show_hosts: true,
-            width: Some(60),
-            ..StatusOptions::default()
-        };
+        let options =
+            StatusOptions { full: true, show_hosts: true, width: Some(60), ..StatusOptions::default() };
         insta::assert_snapshot!(draw(options), @r#"
           #  INSTANCE  SERVICE  SHIP      CONTAINER  STATUS
           1. db-1      db       10.0.0.1  1.2:0000…  up 2 minutes

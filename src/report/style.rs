@@ -114,11 +114,7 @@ mod tests {
         assert!(resolve(Colour::Auto, &[("NO_COLOR", "")], true));
         assert!(resolve(Colour::Auto, &[("CLICOLOR_FORCE", "1")], false));
         assert!(!resolve(Colour::Auto, &[("CLICOLOR_FORCE", "0")], false));
-        assert!(!resolve(
-            Colour::Auto,
-            &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")],
-            true
-        ));
+        assert!(!resolve(Colour::Auto, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], true));
         assert!(resolve(Colour::Always, &[("NO_COLOR", "1")], false));
         assert!(!resolve(Colour::Never, &[("CLICOLOR_FORCE", "1")], true));
     }

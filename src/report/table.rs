@@ -51,11 +51,7 @@ impl Layout {
                 shrink(&mut columns, total.saturating_sub(fixed), at_least);
             }
         }
-        Self {
-            number,
-            columns,
-            total,
-        }
+        Self { number, columns, total }
     }
 
     /// The line above all rows.
@@ -77,13 +73,7 @@ impl Layout {
 
     /// How many columns stand before the status.
     fn indent(&self) -> usize {
-        self.number
-            + 2
-            + self
-                .columns
-                .iter()
-                .map(|column| column + GAP.len())
-                .sum::<usize>()
+        self.number + 2 + self.columns.iter().map(|column| column + GAP.len()).sum::<usize>()
     }
 
     fn fitted(&self, number: &str, cells: [&str; 4], status: &str) -> String {
@@ -94,8 +84,7 @@ impl Layout {
         }
         line.push_str(status);
         let line = line.trim_end();
-        self.total
-            .map_or_else(|| line.to_owned(), |total| fit(line, total).into_owned())
+        self.total.map_or_else(|| line.to_owned(), |total| fit(line, total).into_owned())
     }
 }
 
@@ -104,11 +93,7 @@ fn shrink(columns: &mut [usize; 4], room: usize, at_least: usize) {
     let [instance, service, ship, container] = [0, 1, 2, 3];
     for group in [[service, ship], [container, instance]] {
         while columns.iter().sum::<usize>() > room {
-            let widest = if columns[group[0]] > columns[group[1]] {
-                group[0]
-            } else {
-                group[1]
-            };
+            let widest = if columns[group[0]] > columns[group[1]] { group[0] } else { group[1] };
             if columns[widest] <= at_least {
                 break;
             }
@@ -133,20 +118,14 @@ fn byte_at_column(text: &str, column: usize) -> usize {
 mod tests {
     use super::*;
 
-    const ROWS: [[&str; 4]; 2] = [
-        ["web-1", "frontend-of-the-shop", "ship-a", "-"],
-        ["日本語", "db", "in-the-harbour", "-"],
-    ];
+    const ROWS: [[&str; 4]; 2] =
+        [["web-1", "frontend-of-the-shop", "ship-a", "-"], ["日本語", "db", "in-the-harbour", "-"]];
 
     fn draw(total: Option<usize>, colour: bool) -> String {
         let layout = Layout::new(ROWS.into_iter(), total);
         let mut lines = vec![layout.header(colour)];
         for (at, cells) in ROWS.into_iter().enumerate() {
-            let line = Line {
-                number: at + 1,
-                cells,
-                status: "up 2 minutes, differs from the file",
-            };
+            let line = Line { number: at + 1, cells, status: "up 2 minutes, differs from the file" };
             lines.push(layout.row(&line, Tone::Ok, colour));
         }
         lines.join("\n")

@@ -19,9 +19,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 /// ends behind it are dropped, because a program that believes that it has a terminal ends its lines with `\r\n`.
 #[must_use]
 pub fn harmless_line(line: &str) -> Cow<'_, str> {
-    escape(line.trim_end_matches(['\r', '\n']), |c| {
-        c != '\t' && is_harmful(c)
-    })
+    escape(line.trim_end_matches(['\r', '\n']), |c| c != '\t' && is_harmful(c))
 }
 
 /// How many columns `text` takes on a terminal. Counted character by character, as terminals do.
@@ -121,19 +119,13 @@ mod tests {
         assert_eq!(harmless("a\u{9b}31mb\u{7f}"), "a\\u{9b}31mb\\u{7f}");
         assert_eq!(harmless("web\u{202e}gpj"), "web\\u{202e}gpj");
         assert_eq!(harmless("two\r\nlines\tand a tab"), "two\\r\\nlines\\tand a tab");
-        assert_eq!(
-            harmless("a\u{200b}b\u{2028}c\u{feff}"),
-            "a\\u{200b}b\\u{2028}c\\u{feff}"
-        );
+        assert_eq!(harmless("a\u{200b}b\u{2028}c\u{feff}"), "a\\u{200b}b\\u{2028}c\\u{feff}");
         assert!(matches!(harmless("plain – 日本語 ü"), Cow::Borrowed(_)));
     }
 
     #[test]
     fn a_log_line_keeps_its_tabs_and_loses_its_line_end() {
-        assert_eq!(
-            harmless_line("a\tb \u{26a0}\u{fe0f}\r\n"),
-            "a\tb \u{26a0}\u{fe0f}"
-        );
+        assert_eq!(harmless_line("a\tb \u{26a0}\u{fe0f}\r\n"), "a\tb \u{26a0}\u{fe0f}");
         assert_eq!(harmless_line("50 %\r60 %\u{1b}[0m"), "50 %\\r60 %\\u{1b}[0m");
     }
 

@@ -80,11 +80,7 @@ pub(crate) fn action(action: &Action) -> String {
             format!("get ready: {}", checks.join(", "))
         }
         Action::Stop { id, timeout, .. } => {
-            format!(
-                "stop container {}, kill it after {}",
-                short_id(id),
-                duration(*timeout)
-            )
+            format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
         }
         Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
         Action::Remove { id, .. } => format!("remove container {}", short_id(id)),
@@ -156,16 +152,7 @@ mod tests {
         let shown = [0, 49, 50, 3_249, 59_949, 60_000, 125_000, 7_260_000].map(seconds);
         assert_eq!(
             shown,
-            [
-                "0.0 s",
-                "0.0 s",
-                "0.1 s",
-                "3.2 s",
-                "59.9 s",
-                "1 min 0 s",
-                "2 min 5 s",
-                "2 h 1 min"
-            ]
+            ["0.0 s", "0.0 s", "0.1 s", "3.2 s", "59.9 s", "1 min 0 s", "2 min 5 s", "2 h 1 min"]
         );
     }
 }

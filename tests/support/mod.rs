@@ -96,10 +96,7 @@ pub fn spec(name: &str, script: &str) -> ContainerSpec {
         mounts: Vec::new(),
         volumes: Vec::new(),
         volumes_from: Vec::new(),
-        network: Network::Mode {
-            mode: "none".into(),
-            links: Vec::new(),
-        },
+        network: Network::Mode { mode: "none".into(), links: Vec::new() },
         extra_hosts: IndexMap::new(),
         restart: None,
         privileged: false,
@@ -116,10 +113,7 @@ pub fn spec(name: &str, script: &str) -> ContainerSpec {
         memory_swap: None,
         log_driver: None,
         log_opt: BTreeMap::new(),
-        owner: Owner {
-            environment: "eng-test".into(),
-            service: name.into(),
-        },
+        owner: Owner { environment: "eng-test".into(), service: name.into() },
     }
 }
 
@@ -142,11 +136,7 @@ impl Drop for Leftovers {
         let host = std::env::var("MAESTRO_TEST_DOCKER_HOST").unwrap_or_default();
         let remove = |what: &[&str], names: &[String]| {
             if !names.is_empty() {
-                let docker = Command::new("docker")
-                    .args(["-H", &host])
-                    .args(what)
-                    .args(names)
-                    .output();
+                let docker = Command::new("docker").args(["-H", &host]).args(what).args(names).output();
                 drop(docker);
             }
         };

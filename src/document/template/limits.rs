@@ -79,10 +79,7 @@ mod tests {
         assert_eq!(overlong(&format!("{{% set all = [{list}] %}}")), None);
         assert_eq!(overlong(&"{{ a + b }}\n".repeat(5000)), None);
         assert_eq!(overlong(&format!("{{{{ '{}' }}}}", "+ ".repeat(5000))), None);
-        assert_eq!(
-            overlong(&format!("x {{{{ 1{} }}}}", "+1".repeat(5000))),
-            Some(605..605)
-        );
+        assert_eq!(overlong(&format!("x {{{{ 1{} }}}}", "+1".repeat(5000))), Some(605..605));
         assert!(overlong(&"{% elif 1 %}".repeat(1000)).is_some());
     }
 

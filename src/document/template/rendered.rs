@@ -31,15 +31,7 @@ impl Rendered {
     #[must_use]
     pub fn as_written(file: FileId, text: String) -> Self {
         let origin = Span::new(file, 0..text.len());
-        Self {
-            text,
-            pieces: vec![Piece {
-                start: 0,
-                origin,
-                produced: false,
-            }],
-            secrets: Vec::new(),
-        }
+        Self { text, pieces: vec![Piece { start: 0, origin, produced: false }], secrets: Vec::new() }
     }
 
     pub(super) fn new(
@@ -57,36 +49,15 @@ impl Rendered {
             // Raw text is promised to be the source itself; were it ever not, it would count as produced.
             let raw = span.kind() == OutputSpanKind::Raw
                 && sources.file(file).text.get(span.source_range()) == text.get(output.clone());
-            let origin = if raw {
-                origin
-            } else {
-                whole_tag(&sources.file(file).text, origin)
-            };
-            pieces.push(Piece {
-                start: output.start,
-                origin,
-                produced: !raw,
-            });
+            let origin = if raw { origin } else { whole_tag(&sources.file(file).text, origin) };
+            pieces.push(Piece { start: output.start, origin, produced: !raw });
         }
         if pieces.first().is_none_or(|piece| piece.start > 0) {
             let origin = Span::new(places.main, 0..0);
-            pieces.insert(
-                0,
-                Piece {
-                    start: 0,
-                    origin,
-                    produced: true,
-                },
-            );
+            pieces.insert(0, Piece { start: 0, origin, produced: true });
         }
-        let secrets = environment
-            .iter()
-            .filter(|(name, value)| is_secret(name) && value.len() > 2);
-        Self {
-            text,
-            pieces,
-            secrets: secrets.map(|(_, value)| value.clone()).collect(),
-        }
+        let secrets = environment.iter().filter(|(name, value)| is_secret(name) && value.len() > 2);
+        Self { text, pieces, secrets: secrets.map(|(_, value)| value.clone()).collect() }
     }
 
     /// The text, YAML one hopes.
@@ -134,16 +105,12 @@ impl Rendered {
     /// `text` without the values of variables whose names speak of secrets: what a template wrote is quoted in
     /// diagnostics, and those end up in logs.
     pub(in crate::document) fn without_secrets(&self, text: &str) -> String {
-        self.secrets
-            .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 
     /// The last piece that begins at `at` or before it.
     fn piece_at(&self, at: usize) -> usize {
-        self.pieces
-            .partition_point(|piece| piece.start <= at)
-            .saturating_sub(1)
+        self.pieces.partition_point(|piece| piece.start <= at).saturating_sub(1)
     }
 }
 
@@ -153,9 +120,7 @@ fn whole_tag(text: &str, inside: Span) -> Span {
         return inside;
     };
     for (opening, closing) in [("{{", "}}"), ("{%", "%}")] {
-        let start = before
-            .rfind(opening)
-            .filter(|&at| !before[at..].contains(closing));
+        let start = before.rfind(opening).filter(|&at| !before[at..].contains(closing));
         if let (Some(start), Some(end)) = (start, after.find(closing)) {
             return Span::new(inside.file, start..inside.end + end + closing.len());
         }
@@ -166,8 +131,6 @@ fn whole_tag(text: &str, inside: Span) -> Span {
 /// Whether the value of a variable of this name is better not shown. Addresses often contain a password.
 fn is_secret(name: &str) -> bool {
     let name = name.to_uppercase();
-    let words = [
-        "PASS", "PWD", "SECRET", "TOKEN", "KEY", "CRED", "AUTH", "PRIVATE", "DSN", "URL", "URI",
-    ];
+    let words = ["PASS", "PWD", "SECRET", "TOKEN", "KEY", "CRED", "AUTH", "PRIVATE", "DSN", "URL", "URI"];
     words.iter().any(|word| name.contains(word))
 }

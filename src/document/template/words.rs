@@ -49,12 +49,7 @@ pub(super) fn explain(
     };
     let mut diagnostic = problem.diagnostic();
     let shown = diagnostic.primary.as_ref().map(|label| label.span);
-    for span in including
-        .into_iter()
-        .rev()
-        .take(3)
-        .filter(|&span| Some(span) != shown)
-    {
+    for span in including.into_iter().rev().take(3).filter(|&span| Some(span) != shown) {
         diagnostic = diagnostic.also(span, "included here");
     }
     diagnostic
@@ -86,10 +81,7 @@ impl Problem<'_> {
             ErrorKind::TemplateNotFound => self.missing_file(),
             ErrorKind::OutOfFuel => self.endless(),
             ErrorKind::InvalidOperation => self.operation(),
-            _ => self.plain(
-                "template-error",
-                format!("this template cannot be filled in: {}", self.words()),
-            ),
+            _ => self.plain("template-error", format!("this template cannot be filled in: {}", self.words())),
         }
     }
 
@@ -98,11 +90,8 @@ impl Problem<'_> {
     }
 
     fn words(&self) -> String {
-        let words = if self.detail.is_empty() {
-            self.error.kind().to_string()
-        } else {
-            self.detail.to_owned()
-        };
+        let words =
+            if self.detail.is_empty() { self.error.kind().to_string() } else { self.detail.to_owned() };
         words.replace(MAIN, &self.sources.file(self.span.file).name)
     }
 
@@ -123,15 +112,9 @@ impl Problem<'_> {
                 && let Some(at) = self.text().rfind(opening)
             {
                 let (message, label) = if words == "end of string" {
-                    (
-                        "a quote in this expression is never closed".into(),
-                        "somewhere behind this `{{`",
-                    )
+                    ("a quote in this expression is never closed".into(), "somewhere behind this `{{`")
                 } else {
-                    (
-                        format!("the template {what} that begins here is never closed"),
-                        "opened here",
-                    )
+                    (format!("the template {what} that begins here is never closed"), "opened here")
                 };
                 return Diagnostic::error("template-syntax", message)
                     .at(Span::new(self.span.file, at..at + 2), label)
@@ -169,11 +152,7 @@ impl Problem<'_> {
         let mut open: Vec<(usize, usize, &str)> = Vec::new();
         for (at, _) in self.text().match_indices("{%") {
             let tag = self.text()[at + 2..].split("%}").next().unwrap_or("");
-            let word = tag
-                .trim_start_matches(['-', '+', ' '])
-                .split([' ', '-'])
-                .next()
-                .unwrap_or("");
+            let word = tag.trim_start_matches(['-', '+', ' ']).split([' ', '-']).next().unwrap_or("");
             if word.starts_with("end") {
                 open.pop();
             } else if ["if", "for", "macro", "with", "raw", "filter", "call", "block"].contains(&word)
@@ -183,46 +162,33 @@ impl Problem<'_> {
             }
         }
         match open.pop() {
-            Some((start, end, word)) => Diagnostic::error(
-                "template-syntax",
-                format!("this `{{% {word} %}}` is never closed"),
-            )
-            .at(Span::new(self.span.file, start..end), "opened here")
-            .help(format!("write `{{% end{word} %}}` where it should end")),
-            None => self.plain(
-                "template-syntax",
-                "the template ends inside a block that is not closed",
-            ),
+            Some((start, end, word)) => {
+                Diagnostic::error("template-syntax", format!("this `{{% {word} %}}` is never closed"))
+                    .at(Span::new(self.span.file, start..end), "opened here")
+                    .help(format!("write `{{% end{word} %}}` where it should end"))
+            }
+            None => self.plain("template-syntax", "the template ends inside a block that is not closed"),
         }
     }
 
     fn missing_file(&self) -> Diagnostic {
         let quoted = self.detail.split(['\'', '"']).nth(1).unwrap_or("this file");
-        self.plain(
-            "missing-include",
-            format!("there is no file `{quoted}` to include"),
-        )
-        .note("an include is looked up in the directory of the file that maestro was given")
-        .help("write the file, or say `ignore missing` behind its name if it may be absent")
+        self.plain("missing-include", format!("there is no file `{quoted}` to include"))
+            .note("an include is looked up in the directory of the file that maestro was given")
+            .help("write the file, or say `ignore missing` behind its name if it may be absent")
     }
 
     fn endless(&self) -> Diagnostic {
-        self.plain(
-            "template-endless",
-            "this template does too much, or never comes to an end",
-        )
-        .note(format!(
-            "a template may take {MAX_STEPS} steps; a step is an operation or 64 bytes of output"
-        ))
-        .help("look at the loops and macros around this place: what do they go over, and how often?")
+        self.plain("template-endless", "this template does too much, or never comes to an end")
+            .note(format!(
+                "a template may take {MAX_STEPS} steps; a step is an operation or 64 bytes of output"
+            ))
+            .help("look at the loops and macros around this place: what do they go over, and how often?")
     }
 
     fn operation(&self) -> Diagnostic {
         let text = self.sources.text(self.span);
-        let refused = self
-            .refusals
-            .iter()
-            .find(|(_, reason)| reason.as_str() == self.detail);
+        let refused = self.refusals.iter().find(|(_, reason)| reason.as_str() == self.detail);
         if let Some((name, reason)) = refused {
             return self
                 .plain("bad-include", format!("`{name}` cannot be included"))
@@ -257,14 +223,11 @@ impl Problem<'_> {
                 .help("write `{{ '%02d' | format(n) }}` for what `'%02d' % n` does in Python");
         }
         if self.detail.contains("+ operator") {
-            return self
-                .plain("template-error", format!("these cannot be added: {}", self.words()))
-                .help("`~` joins texts, whatever they are: `{{ 'port-' ~ 80 }}`; `| int` makes a number of a text");
+            return self.plain("template-error", format!("these cannot be added: {}", self.words())).help(
+                "`~` joins texts, whatever they are: `{{ 'port-' ~ 80 }}`; `| int` makes a number of a text",
+            );
         }
-        self.plain(
-            "template-error",
-            format!("this template cannot be filled in: {}", self.words()),
-        )
+        self.plain("template-error", format!("this template cannot be filled in: {}", self.words()))
     }
 }
 

@@ -75,10 +75,7 @@ impl<'a> Builder<'a> {
     pub(super) fn run(mut self) -> Option<Yaml> {
         let text = self.rendered.text();
         if let Some((at, character)) = words::control_character(text) {
-            self.report(
-                words::explain_control_character(text, at, character),
-                at..at + character.len_utf8(),
-            );
+            self.report(words::explain_control_character(text, at, character), at..at + character.len_utf8());
             return None;
         }
         // Its own limits only keep the parser from working for nothing; ours count both kinds of nesting.
@@ -110,10 +107,7 @@ impl<'a> Builder<'a> {
         self.report_unknown_aliases();
         if !complete {
             // Keys that are written twice are told even in mappings that were never closed.
-            for frame in std::mem::take(&mut self.open)
-                .iter()
-                .filter(|frame| frame.is_mapping)
-            {
+            for frame in std::mem::take(&mut self.open).iter().filter(|frame| frame.is_mapping) {
                 self.own_entries(&pairs(&frame.children));
             }
             return None;
@@ -122,11 +116,7 @@ impl<'a> Builder<'a> {
             Some(root) => root,
             None => self.add(empty_scalar(None), 0..0),
         };
-        Some(Yaml {
-            nodes: self.nodes,
-            root,
-            expanded: self.expanded,
-        })
+        Some(Yaml { nodes: self.nodes, root, expanded: self.expanded })
     }
 
     /// Takes one event. `Break` ends reading and says whether the tree so far can be used.
@@ -136,11 +126,7 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.last_scalar = range.clone();
                 let scalar = Scalar {
-                    text: if range.is_empty() {
-                        String::new()
-                    } else {
-                        text.into_owned()
-                    },
+                    text: if range.is_empty() { String::new() } else { text.into_owned() },
                     plain: style == ScalarStyle::Plain,
                     tag: tag.as_ref().map(|tag| short_tag(tag)),
                 };
@@ -171,10 +157,8 @@ impl<'a> Builder<'a> {
         }
         if self.nodes.len() > MAX_NODES {
             let at = self.last_scalar.clone();
-            let problem = Diagnostic::error(
-                "too-many-nodes",
-                format!("the file has more than {MAX_NODES} values"),
-            );
+            let problem =
+                Diagnostic::error("too-many-nodes", format!("the file has more than {MAX_NODES} values"));
             self.report(problem.help("split the environment into several files"), at);
             return ControlFlow::Break(false);
         }
@@ -210,13 +194,7 @@ impl<'a> Builder<'a> {
         self.name(anchor, id);
         self.place(id);
         let flow = style == StructureStyle::Flow;
-        self.open.push(Frame {
-            id,
-            range,
-            is_mapping,
-            flow,
-            children: Vec::new(),
-        });
+        self.open.push(Frame { id, range, is_mapping, flow, children: Vec::new() });
         ControlFlow::Continue(())
     }
 
@@ -231,10 +209,7 @@ impl<'a> Builder<'a> {
         let (kind, children) = if frame.is_mapping {
             let pairs = pairs(&frame.children);
             let entries = self.all_entries(frame.id, &pairs);
-            let children = entries
-                .iter()
-                .flat_map(|entry| [entry.key, entry.value])
-                .collect();
+            let children = entries.iter().flat_map(|entry| [entry.key, entry.value]).collect();
             (Kind::Mapping(pairs), children)
         } else {
             (Kind::Sequence(frame.children.clone()), frame.children)
@@ -257,9 +232,7 @@ impl<'a> Builder<'a> {
         let problem = found
             .others
             .into_iter()
-            .fold(found.problem, |problem, (range, text)| {
-                problem.also(self.rendered.span(range), text)
-            });
+            .fold(found.problem, |problem, (range, text)| problem.also(self.rendered.span(range), text));
         let line = words::line_range(around.text, found.range.start);
         self.report_labelled(problem, found.range, &found.label, line);
     }
@@ -293,28 +266,16 @@ impl<'a> Builder<'a> {
 
     /// Keeps a problem. Words that quote the text may quote what a template brought in from the environment.
     fn keep(&mut self, mut problem: Diagnostic) {
-        let labels = problem
-            .primary
-            .iter_mut()
-            .chain(&mut problem.secondary)
-            .map(|label| &mut label.text);
-        let said = problem
-            .notes
-            .iter_mut()
-            .chain(&mut problem.help)
-            .chain(labels)
-            .chain([&mut problem.message]);
+        let labels = problem.primary.iter_mut().chain(&mut problem.secondary).map(|label| &mut label.text);
+        let said =
+            problem.notes.iter_mut().chain(&mut problem.help).chain(labels).chain([&mut problem.message]);
         said.for_each(|text| *text = self.rendered.without_secrets(text));
         self.diagnostics.push(problem);
     }
 
     /// The note for a place where the text that a template wrote is not to be seen.
     fn note(&self, text: &str) -> String {
-        let line = text
-            .lines()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("")
-            .trim_end();
+        let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_end();
         let line = self.rendered.without_secrets(line);
         match line.char_indices().nth(100) {
             Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
@@ -341,12 +302,7 @@ impl<'a> Builder<'a> {
         };
         let span = self.rendered.span(range);
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node {
-            kind,
-            link: None,
-            span,
-            note,
-        });
+        self.nodes.push(Node { kind, link: None, span, note });
         self.sizes.push(LEAF);
         id
     }
@@ -359,15 +315,10 @@ impl<'a> Builder<'a> {
             return;
         };
         if empty && let Kind::Scalar(_) = self.nodes[id.index()].kind {
-            let key = frame
-                .children
-                .last()
-                .filter(|_| frame.is_mapping && frame.children.len() % 2 == 1);
+            let key = frame.children.last().filter(|_| frame.is_mapping && frame.children.len() % 2 == 1);
             self.nodes[id.index()].span = match key {
                 Some(key) => self.nodes[key.index()].span,
-                None => self
-                    .rendered
-                    .span(words::visible(self.rendered.text(), self.last_scalar.clone())),
+                None => self.rendered.span(words::visible(self.rendered.text(), self.last_scalar.clone())),
             };
         }
         frame.children.push(id);
@@ -379,11 +330,7 @@ fn pairs(children: &[NodeId]) -> Vec<(NodeId, NodeId)> {
 }
 
 fn empty_scalar(tag: Option<String>) -> Kind {
-    Kind::Scalar(Scalar {
-        text: String::new(),
-        plain: true,
-        tag,
-    })
+    Kind::Scalar(Scalar { text: String::new(), plain: true, tag })
 }
 
 /// A tag as people write it: `!!str`, `!mine`.

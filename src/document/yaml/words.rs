@@ -30,12 +30,7 @@ pub(super) struct Finding {
 
 impl Finding {
     fn new(code: &'static str, message: impl Into<String>, range: Range<usize>) -> Self {
-        Self {
-            problem: Diagnostic::error(code, message),
-            range,
-            label: String::new(),
-            others: Vec::new(),
-        }
+        Self { problem: Diagnostic::error(code, message), range, label: String::new(), others: Vec::new() }
     }
 
     fn label(mut self, label: impl Into<String>) -> Self {
@@ -81,12 +76,10 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
         | E::InvalidColonPlacement
         | E::InvalidFlowScalarIndent => open_bracket(error, around),
         E::MismatchedFlowCollectionEnd { open, close } => wrong_bracket(*open, *close, around),
-        E::MisplacedFlowCollectionEnd => Finding::new(
-            "mismatched-bracket",
-            "this closes a bracket that is not open",
-            character_at(around),
-        )
-        .help("remove it, or put the text in quotes"),
+        E::MisplacedFlowCollectionEnd => {
+            Finding::new("mismatched-bracket", "this closes a bracket that is not open", character_at(around))
+                .help("remove it, or put the text in quotes")
+        }
         E::MappingValueNotAllowed => second_colon(around),
         E::ExpectedBlockMappingKey => not_a_key(around),
         E::ExpectedBlockSequenceEntry => not_an_item(around),
@@ -112,12 +105,10 @@ fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> Fin
             rest_of_line(around),
         )
         .help("put the text into the lines below, indented; or put it in quotes"),
-        E::CommentNotSeparated => Finding::new(
-            "missing-space",
-            "a comment needs a space in front of its `#`",
-            character_at(around),
-        )
-        .help("put a space there; or, if this is no comment, put the whole value in quotes"),
+        E::CommentNotSeparated => {
+            Finding::new("missing-space", "a comment needs a space in front of its `#`", character_at(around))
+                .help("put a space there; or, if this is no comment, put the whole value in quotes")
+        }
         E::CommentInterceptedScalar => Finding::new(
             "syntax",
             "a comment stands in the middle of a value that goes on in the next line",
@@ -130,30 +121,22 @@ fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> Fin
             around.at.saturating_sub(1)..around.at,
         )
         .help("replace it with a space"),
-        E::RecursionLimitExceeded => Finding {
-            problem: too_deep(),
-            ..Finding::new("", "", character_at(around))
-        },
+        E::RecursionLimitExceeded => {
+            Finding { problem: too_deep(), ..Finding::new("", "", character_at(around)) }
+        }
         E::UndeclaredTagHandle => {
             Finding::new("unknown-tag", "this tag (`!…`) is not known", word_at(around))
                 .help("if it is text, put it in quotes")
         }
-        _ => Finding::new(
-            "syntax",
-            format!("this is not YAML: {}", error.info()),
-            character_at(around),
-        )
-        .help("if it is meant as text, put it in quotes"),
+        _ => Finding::new("syntax", format!("this is not YAML: {}", error.info()), character_at(around))
+            .help("if it is meant as text, put it in quotes"),
     }
 }
 
 /// The complaint about nesting; also where aliases make it deep.
 pub(super) fn too_deep() -> Diagnostic {
-    Diagnostic::error(
-        "too-deep",
-        format!("more than {MAX_DEPTH} mappings or lists lie in each other here"),
-    )
-    .help("nothing that maestro reads is nested like that; look for brackets that are not closed")
+    Diagnostic::error("too-deep", format!("more than {MAX_DEPTH} mappings or lists lie in each other here"))
+        .help("nothing that maestro reads is nested like that; look for brackets that are not closed")
 }
 
 /// The complaint about a tag that means nothing here.
@@ -168,13 +151,7 @@ pub(super) fn visible(text: &str, range: Range<usize>) -> Range<usize> {
     if range.is_empty() {
         let before = text.get(..range.start).unwrap_or("").trim_end();
         // At the beginning of a block the parser gives an empty range too: then the line behind it is meant.
-        let line = text
-            .get(range.start..)
-            .unwrap_or("")
-            .lines()
-            .next()
-            .unwrap_or("")
-            .trim_end();
+        let line = text.get(range.start..).unwrap_or("").lines().next().unwrap_or("").trim_end();
         return if line.is_empty() {
             let last = before.chars().next_back().map_or(0, char::len_utf8);
             before.len() - last..before.len()
@@ -204,10 +181,7 @@ fn character_at(around: &Around<'_>) -> Range<usize> {
     let rest = &around.text[around.at.min(around.text.len())..];
     match rest.chars().next() {
         Some(character) if !character.is_whitespace() => around.at..around.at + character.len_utf8(),
-        _ => visible(
-            around.text,
-            around.at.min(around.text.len())..around.at.min(around.text.len()),
-        ),
+        _ => visible(around.text, around.at.min(around.text.len())..around.at.min(around.text.len())),
     }
 }
 
@@ -224,13 +198,10 @@ fn rest_of_line(around: &Around<'_>) -> Range<usize> {
 
 fn unclosed_quote(around: &Around<'_>) -> Finding {
     let quote = around.text[around.at..].chars().next().unwrap_or('"');
-    let finding = Finding::new(
-        "unclosed-quote",
-        format!("the quote `{quote}` is never closed"),
-        character_at(around),
-    )
-    .label("opened here")
-    .help(format!("close it with another `{quote}`"));
+    let finding =
+        Finding::new("unclosed-quote", format!("the quote `{quote}` is never closed"), character_at(around))
+            .label("opened here")
+            .help(format!("close it with another `{quote}`"));
     if quote == '\'' {
         finding.help("an apostrophe inside of single quotes is written twice: `'it''s'`")
     } else {
@@ -239,21 +210,12 @@ fn unclosed_quote(around: &Around<'_>) -> Finding {
 }
 
 fn text_behind_quote(around: &Around<'_>) -> Finding {
-    let quote = around.text[..around.at]
-        .trim_end()
-        .chars()
-        .next_back()
-        .unwrap_or('"');
+    let quote = around.text[..around.at].trim_end().chars().next_back().unwrap_or('"');
     let closed = around.text[..around.at].trim_end().len().saturating_sub(1);
-    let opened = around.text[..closed]
-        .get(around.last_scalar.end..)
-        .and_then(|between| between.find(quote));
+    let opened = around.text[..closed].get(around.last_scalar.end..).and_then(|between| between.find(quote));
     let opened = opened.map(|at| around.last_scalar.end + at);
-    let finding = Finding::new(
-        "text-after-quote",
-        "there is text behind the closing quote",
-        rest_of_line(around),
-    );
+    let finding =
+        Finding::new("text-after-quote", "there is text behind the closing quote", rest_of_line(around));
     match opened {
         // A quote that is not closed in its line swallows all up to the next quote.
         Some(opened) if around.text[opened..closed].contains('\n') => Finding::new(
@@ -278,16 +240,10 @@ fn closing(open: char) -> char {
 }
 
 fn wrong_bracket(open: char, close: char, around: &Around<'_>) -> Finding {
-    let at = around.text[around.at..]
-        .find(close)
-        .map_or(around.at, |at| around.at + at);
-    Finding::new(
-        "mismatched-bracket",
-        format!("`{open}` is closed by `{close}`"),
-        at..at + 1,
-    )
-    .also(around.at..around.at + 1, "opened here")
-    .help(format!("close it with `{}`", closing(open)))
+    let at = around.text[around.at..].find(close).map_or(around.at, |at| around.at + at);
+    Finding::new("mismatched-bracket", format!("`{open}` is closed by `{close}`"), at..at + 1)
+        .also(around.at..around.at + 1, "opened here")
+        .help(format!("close it with `{}`", closing(open)))
 }
 
 fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
@@ -297,11 +253,7 @@ fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
             .help("if it is meant as text, put it in quotes");
     };
     // The parser knows one-entry mappings in lists too, which have no bracket of their own.
-    let open = around.text[bracket..]
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '[' | '{'))
-        .unwrap_or('[');
+    let open = around.text[bracket..].chars().next().filter(|c| matches!(c, '[' | '{')).unwrap_or('[');
     let at = character_at(around);
     let same_line = !around.text[bracket.min(at.start)..at.start.max(bracket)].contains('\n');
     if same_line && at.start > bracket && !around.text[at.start..].trim().is_empty() {
@@ -312,20 +264,10 @@ fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
             at,
         )
         .also(bracket..bracket + 1, "opened here")
-        .help(format!(
-            "separate with `,`, close with `{close}`, or put the text in quotes"
-        ));
+        .help(format!("separate with `,`, close with `{close}`, or put the text in quotes"));
     }
-    let finding = Finding::new(
-        "unclosed-bracket",
-        format!("`{open}` is never closed"),
-        bracket..bracket + 1,
-    )
-    .label("opened here")
-    .help(format!("close it with `{}`", closing(open)));
-    if same_line {
-        finding
-    } else {
-        finding.also(at, "this cannot stand between the brackets")
-    }
+    let finding = Finding::new("unclosed-bracket", format!("`{open}` is never closed"), bracket..bracket + 1)
+        .label("opened here")
+        .help(format!("close it with `{}`", closing(open)));
+    if same_line { finding } else { finding.also(at, "this cannot stand between the brackets") }
 }

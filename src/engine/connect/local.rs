@@ -111,10 +111,7 @@ fn context_endpoint(directory: &Path, context: &str, named_by: &str) -> Result<F
         ))
     })?;
     let Context { endpoints } = serde_json::from_slice(&json).map_err(|error| {
-        wrong(format!(
-            "the Docker context {context:?} in {} is not understood: {error}",
-            file.display()
-        ))
+        wrong(format!("the Docker context {context:?} in {} is not understood: {error}", file.display()))
     })?;
     let host = endpoints.docker.map(|docker| docker.host).unwrap_or_default();
     let tls = directory.join("contexts/tls").join(&id).join("docker").is_dir();
@@ -124,13 +121,11 @@ fn context_endpoint(directory: &Path, context: &str, named_by: &str) -> Result<F
 /// The directory that Docker keeps a context in: SHA-256 of its name.
 fn directory_of(context: &str) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(context)
-        .iter()
-        .fold(String::new(), |mut digits, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
+    Sha256::digest(context).iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// The endpoint that `host` says, in the words of `DOCKER_HOST`. `origin` is who says so.
@@ -141,10 +136,7 @@ fn endpoint(host: &str, tls: bool, origin: &str) -> Result<Found, Nowhere> {
         "https" => Err(tls_not_carried(host, origin)),
         "tcp" | "http" if tls => Err(tls_not_carried(host, origin)),
         "tcp" | "http" => host_and_port(rest).ok_or_else(|| {
-            nowhere(
-                host,
-                format!("{origin} says {host:?}, which is no address; write tcp://host:port"),
-            )
+            nowhere(host, format!("{origin} says {host:?}, which is no address; write tcp://host:port"))
         }),
         "ssh" => Err(nowhere(
             host,
@@ -199,17 +191,11 @@ fn host_and_port(text: &str) -> Option<Found> {
         host if host.contains('/') => return None,
         host => host,
     };
-    Some(Found::Port(PlainTcp {
-        host: host.to_owned(),
-        port,
-    }))
+    Some(Found::Port(PlainTcp { host: host.to_owned(), port }))
 }
 
 fn nowhere(address: &str, reason: String) -> Nowhere {
-    Nowhere {
-        address: address.to_owned(),
-        reason,
-    }
+    Nowhere { address: address.to_owned(), reason }
 }
 
 #[cfg(test)]
@@ -220,10 +206,8 @@ mod tests {
     const DOCKER_SOCKET: &str = "/nowhere/docker.sock";
 
     fn resolved(variables: &[(&str, &str)]) -> Result<String, String> {
-        let environment = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let environment =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         resolve(&environment, Path::new(DOCKER_SOCKET))
             .map(|found| match found {
                 Found::Socket(socket) => socket.address(),
@@ -267,10 +251,7 @@ mod tests {
     #[test]
     fn what_is_not_carried_says_what_to_do() {
         let ssh = docker_host("ssh://me@ship:2222").unwrap_err();
-        assert!(
-            ssh.contains("over SSH yet") && ssh.contains("-p 2222 me@ship`"),
-            "{ssh}"
-        );
+        assert!(ssh.contains("over SSH yet") && ssh.contains("-p 2222 me@ship`"), "{ssh}");
         for tls in [
             docker_host("https://ship:2376"),
             resolved(&[("DOCKER_HOST", "tcp://ship:2376"), ("DOCKER_TLS_VERIFY", "1")]),
@@ -279,10 +260,7 @@ mod tests {
         }
         for host in ["npipe:////./pipe/docker", "tcp://a:b", "unix://", "tcp://a/b"] {
             let error = docker_host(host).unwrap_err();
-            assert!(
-                error.starts_with("DOCKER_HOST says") && error.contains("tcp://host:port"),
-                "{error}"
-            );
+            assert!(error.starts_with("DOCKER_HOST says") && error.contains("tcp://host:port"), "{error}");
         }
     }
 
@@ -302,25 +280,15 @@ mod tests {
             Ok("unix:///d".to_owned())
         );
         fs::write(directory.path().join("config.json"), "{}").unwrap();
-        assert_eq!(
-            resolved(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "remote")]),
-            remote
-        );
-        assert_eq!(
-            resolved(&[("DOCKER_CONFIG", config)]),
-            Ok(format!("unix://{DOCKER_SOCKET}"))
-        );
+        assert_eq!(resolved(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "remote")]), remote);
+        assert_eq!(resolved(&[("DOCKER_CONFIG", config)]), Ok(format!("unix://{DOCKER_SOCKET}")));
     }
 
     #[test]
     fn the_configuration_lies_in_the_home_directory() {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join(".docker")).unwrap();
-        fs::write(
-            home.path().join(".docker/config.json"),
-            r#"{"currentContext":"gone"}"#,
-        )
-        .unwrap();
+        fs::write(home.path().join(".docker/config.json"), r#"{"currentContext":"gone"}"#).unwrap();
         let error = resolved(&[("HOME", home.path().to_str().unwrap())]).unwrap_err();
         assert!(
             error.starts_with(r#"the Docker context "gone", which "#) && error.contains("docker context ls"),
@@ -333,15 +301,9 @@ mod tests {
         let directory = configured("{", "{");
         let config = directory.path().to_str().unwrap();
         let error = resolved(&[("DOCKER_CONFIG", config)]).unwrap_err();
-        assert!(
-            error.contains("config.json") && error.contains("not understood"),
-            "{error}"
-        );
+        assert!(error.contains("config.json") && error.contains("not understood"), "{error}");
         let error = resolved(&[("DOCKER_CONFIG", config), ("DOCKER_CONTEXT", "remote")]).unwrap_err();
-        assert!(
-            error.contains("meta.json") && error.contains("not understood"),
-            "{error}"
-        );
+        assert!(error.contains("meta.json") && error.contains("not understood"), "{error}");
     }
 
     #[test]
@@ -349,11 +311,7 @@ mod tests {
         let meta = r#"{"Endpoints":{"docker":{"Host":"tcp://10.0.0.7:2376"}}}"#;
         let directory = configured(r#"{"currentContext":"remote"}"#, meta);
         let contexts = directory.path().join("contexts");
-        let id = fs::read_dir(contexts.join("meta"))
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap();
+        let id = fs::read_dir(contexts.join("meta")).unwrap().next().unwrap().unwrap();
         fs::create_dir_all(contexts.join("tls").join(id.file_name()).join("docker")).unwrap();
         let error = resolved(&[("DOCKER_CONFIG", directory.path().to_str().unwrap())]).unwrap_err();
         assert!(error.contains("over TLS yet"), "{error}");

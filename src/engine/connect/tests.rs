@@ -18,10 +18,7 @@ fn ship(endpoint: Endpoint) -> Ship {
 }
 
 fn loopback(port: u16) -> Ship {
-    ship(Endpoint::Tcp {
-        host: "localhost".into(),
-        port,
-    })
+    ship(Endpoint::Tcp { host: "localhost".into(), port })
 }
 
 fn an_engine() -> Scripted {
@@ -88,14 +85,7 @@ async fn without_a_socket_a_refusal_is_told() {
 
 #[tokio::test]
 async fn only_loopback_ships_have_a_stand_in() {
-    for host in [
-        "localhost",
-        "LocalHost",
-        "127.0.0.1",
-        "127.8.0.1",
-        "::1",
-        "::ffff:127.0.0.1",
-    ] {
+    for host in ["localhost", "LocalHost", "127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"] {
         assert!(is_loopback(host), "{host}");
     }
     for host in ["10.0.0.1", "localhost.example", "::2", "0.0.0.0", "ship"] {
@@ -117,8 +107,5 @@ async fn an_address_that_is_not_carried_is_told_by_every_call() {
     let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), "ssh://ship".to_owned())]);
     let connection = connect(&ship(Endpoint::Local), &environment).await;
     let error = connection.engine.start("web-1").await.unwrap_err();
-    assert!(
-        matches!(&error, EngineError::Unreachable(words) if words.contains("over SSH yet")),
-        "{error:?}"
-    );
+    assert!(matches!(&error, EngineError::Unreachable(words) if words.contains("over SSH yet")), "{error:?}");
 }

@@ -35,10 +35,7 @@ impl From<ListedContainer> for Container {
     fn from(listed: ListedContainer) -> Self {
         let names = listed.names.unwrap_or_default();
         // Legacy links give a container more names, `/consumer/alias`; while it is removed it may have none.
-        let own = names
-            .iter()
-            .map(|name| name.trim_start_matches('/'))
-            .find(|name| !name.contains('/'));
+        let own = names.iter().map(|name| name.trim_start_matches('/')).find(|name| !name.contains('/'));
         Self {
             name: own.unwrap_or(&listed.id).to_owned(),
             state: State::from_word(&listed.state),

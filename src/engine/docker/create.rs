@@ -43,10 +43,7 @@ fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {
         volumes_from: some(spec.volumes_from.clone()),
         port_bindings: some_map(port_bindings(&spec.ports)),
         extra_hosts: some(
-            spec.extra_hosts
-                .iter()
-                .map(|(name, address)| format!("{name}:{address}"))
-                .collect(),
+            spec.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect(),
         ),
         restart_policy: restart_policy(spec)?,
         privileged: spec.privileged.then_some(true),
@@ -77,20 +74,12 @@ fn networking_config(network: &Network) -> Option<NetworkingConfig> {
     let Network::Environment { name, links } = network else {
         return None;
     };
-    let endpoint = EndpointSettings {
-        links: some(link_words(links)),
-        ..EndpointSettings::default()
-    };
-    Some(NetworkingConfig {
-        endpoints_config: Some(HashMap::from([(name.clone(), endpoint)])),
-    })
+    let endpoint = EndpointSettings { links: some(link_words(links)), ..EndpointSettings::default() };
+    Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(name.clone(), endpoint)])) })
 }
 
 fn link_words(links: &[(String, String)]) -> Vec<String> {
-    links
-        .iter()
-        .map(|(target, alias)| format!("{target}:{alias}"))
-        .collect()
+    links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect()
 }
 
 fn bind(mount: &Mount) -> String {
@@ -103,19 +92,12 @@ fn bind(mount: &Mount) -> String {
 fn each_port(port: &Port) -> impl Iterator<Item = (String, u32)> {
     (0..u32::from(port.count)).map(|offset| {
         let inside = u32::from(port.container) + offset;
-        (
-            format!("{inside}/{}", port.protocol),
-            u32::from(port.host) + offset,
-        )
+        (format!("{inside}/{}", port.protocol), u32::from(port.host) + offset)
     })
 }
 
 fn exposed_ports(ports: &[Port]) -> Vec<String> {
-    ports
-        .iter()
-        .flat_map(each_port)
-        .map(|(inside, _)| inside)
-        .collect()
+    ports.iter().flat_map(each_port).map(|(inside, _)| inside).collect()
 }
 
 fn port_bindings(ports: &[Port]) -> PortMap {

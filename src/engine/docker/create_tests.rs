@@ -16,10 +16,7 @@ fn least() -> ContainerSpec {
         mounts: Vec::new(),
         volumes: Vec::new(),
         volumes_from: Vec::new(),
-        network: Network::Environment {
-            name: "maestro-shop".into(),
-            links: Vec::new(),
-        },
+        network: Network::Environment { name: "maestro-shop".into(), links: Vec::new() },
         extra_hosts: IndexMap::new(),
         restart: None,
         privileged: false,
@@ -36,10 +33,7 @@ fn least() -> ContainerSpec {
         memory_swap: None,
         log_driver: None,
         log_opt: BTreeMap::new(),
-        owner: Owner {
-            environment: "shop".into(),
-            service: "web".into(),
-        },
+        owner: Owner { environment: "shop".into(), service: "web".into() },
     }
 }
 
@@ -69,11 +63,7 @@ fn everything() -> ContainerSpec {
             port(53, 5353, 1, Protocol::Udp, Some("::1")),
             port(9000, 9100, 3, Protocol::Tcp, None),
         ],
-        mounts: vec![Mount {
-            source: "/srv".into(),
-            target: "/data".into(),
-            mode: "ro".into(),
-        }],
+        mounts: vec![Mount { source: "/srv".into(), target: "/data".into(), mode: "ro".into() }],
         volumes: vec!["/cache".into()],
         volumes_from: vec!["data-1".into()],
         network: Network::Environment {
@@ -81,20 +71,13 @@ fn everything() -> ContainerSpec {
             links: vec![pair("db-1", "db"), pair("cache-1", "cache")],
         },
         extra_hosts: IndexMap::from([pair("mail", "10.0.0.9")]),
-        restart: Some(RestartPolicy {
-            name: "on-failure".into(),
-            retries: 3,
-        }),
+        restart: Some(RestartPolicy { name: "on-failure".into(), retries: 3 }),
         privileged: true,
         cap_add: vec!["NET_ADMIN".into()],
         cap_drop: vec!["MKNOD".into()],
         dns: vec!["10.0.0.53".into()],
         security_opt: vec!["no-new-privileges".into()],
-        ulimits: vec![Ulimit {
-            name: "nofile".into(),
-            soft: 1024,
-            hard: -1,
-        }],
+        ulimits: vec![Ulimit { name: "nofile".into(), soft: 1024, hard: -1 }],
         user: Some("1000:1000".into()),
         workdir: Some("/srv".into()),
         labels: BTreeMap::from([pair("team", "shop")]),
@@ -127,10 +110,7 @@ fn everything_is_said() {
 
 fn with_mode(mode: &str) -> serde_json::Value {
     let spec = ContainerSpec {
-        network: Network::Mode {
-            mode: mode.into(),
-            links: vec![pair("db-1", "db")],
-        },
+        network: Network::Mode { mode: mode.into(), links: vec![pair("db-1", "db")] },
         ..least()
     };
     serde_json::to_value(body(&spec).unwrap()).unwrap()
@@ -155,12 +135,7 @@ fn a_range_over_the_last_port_is_not_wrapped_around() {
 
 #[test]
 fn a_restart_policy_that_the_api_lacks_is_refused() {
-    let spec = ContainerSpec {
-        restart: Some(RestartPolicy {
-            name: "sometimes".into(),
-            retries: 0,
-        }),
-        ..least()
-    };
+    let spec =
+        ContainerSpec { restart: Some(RestartPolicy { name: "sometimes".into(), retries: 0 }), ..least() };
     assert!(matches!(body(&spec), Err(EngineError::Refused(words)) if words.contains("\"sometimes\"")));
 }

@@ -64,10 +64,9 @@ impl Failure {
     /// The same failure from someone who does not seem to be an engine at all, so that its status means nothing.
     pub(super) fn misplaced(self) -> Self {
         match self {
-            Self::Answered {
-                status: 404 | 409,
-                words,
-            } => Self::Garbled(format!("no Docker engine answers there: {words}")),
+            Self::Answered { status: 404 | 409, words } => {
+                Self::Garbled(format!("no Docker engine answers there: {words}"))
+            }
             other => other,
         }
     }
@@ -94,10 +93,7 @@ impl Failure {
 
 /// The engine at `address` said nothing for that long.
 pub(super) fn silent(asked: Asked, address: &str, patience: Duration) -> EngineError {
-    lost(
-        asked,
-        format!("{address} did not answer within {} s", patience.as_secs_f64()),
-    )
+    lost(asked, format!("{address} did not answer within {} s", patience.as_secs_f64()))
 }
 
 fn lost(asked: Asked, sentence: String) -> EngineError {
@@ -193,14 +189,8 @@ mod tests {
         assert_eq!(told(Asked::Reading), EngineError::Unreachable(sentence));
         let patience = Duration::from_millis(1500);
         let sentence = "tcp://a:1 did not answer within 1.5 s".to_owned();
-        assert_eq!(
-            silent(Asked::Changing, "tcp://a:1", patience),
-            EngineError::NoAnswer(sentence.clone())
-        );
-        assert_eq!(
-            silent(Asked::Reading, "tcp://a:1", patience),
-            EngineError::Unreachable(sentence)
-        );
+        assert_eq!(silent(Asked::Changing, "tcp://a:1", patience), EngineError::NoAnswer(sentence.clone()));
+        assert_eq!(silent(Asked::Reading, "tcp://a:1", patience), EngineError::Unreachable(sentence));
     }
 
     #[test]
@@ -211,13 +201,8 @@ mod tests {
 
     #[test]
     fn a_failure_passes_through_bollard_untouched() {
-        let there_and_back = Failure::from(
-            Failure::Answered {
-                status: 409,
-                words: "taken".into(),
-            }
-            .through_bollard(),
-        );
+        let there_and_back =
+            Failure::from(Failure::Answered { status: 409, words: "taken".into() }.through_bollard());
         assert!(
             matches!(there_and_back, Failure::Answered { status: 409, words } if words == "taken"),
             "the status and words are kept"

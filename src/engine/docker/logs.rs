@@ -21,12 +21,7 @@ pub(super) fn lines(
     patience: Option<Duration>,
     address: String,
 ) -> BoxStream<'static, Result<LogLine, EngineError>> {
-    let reader = Reader {
-        body: Some(body),
-        splitter: Splitter::new(tty),
-        patience,
-        address,
-    };
+    let reader = Reader { body: Some(body), splitter: Splitter::new(tty), patience, address };
     stream::unfold(reader, |mut reader| async move {
         let item = reader.next().await?;
         Some((item, reader))
@@ -168,10 +163,8 @@ impl Splitter {
         let bytes = mem::take(self.line());
         // Terminals end lines with `\r\n`.
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(&bytes);
-        self.done.push_back(LogLine {
-            stderr: self.stderr,
-            text: String::from_utf8_lossy(bytes).into_owned(),
-        });
+        self.done
+            .push_back(LogLine { stderr: self.stderr, text: String::from_utf8_lossy(bytes).into_owned() });
     }
 
     /// Lines that were begun end with the log.
@@ -202,11 +195,7 @@ mod tests {
             assert!(splitter.feed(chunk).is_ok(), "{chunk:?}");
         }
         splitter.finish();
-        splitter
-            .done
-            .into_iter()
-            .map(|line| (line.stderr, line.text))
-            .collect()
+        splitter.done.into_iter().map(|line| (line.stderr, line.text)).collect()
     }
 
     fn line(stderr: bool, text: &str) -> (bool, String) {
@@ -215,12 +204,7 @@ mod tests {
 
     #[test]
     fn a_line_may_span_frames_of_both_streams() {
-        let log = [
-            frame(false, b"one, "),
-            frame(true, b"oops\n"),
-            frame(false, b"two\nthree"),
-        ]
-        .concat();
+        let log = [frame(false, b"one, "), frame(true, b"oops\n"), frame(false, b"two\nthree")].concat();
         assert_eq!(
             split(false, &[&log]),
             [line(true, "oops"), line(false, "one, two"), line(false, "three")]
@@ -237,10 +221,7 @@ mod tests {
 
     #[test]
     fn what_is_not_utf_8_is_shown_as_such() {
-        assert_eq!(
-            split(false, &[&frame(false, b"a\xffb\n")]),
-            [line(false, "a\u{fffd}b")]
-        );
+        assert_eq!(split(false, &[&frame(false, b"a\xffb\n")]), [line(false, "a\u{fffd}b")]);
     }
 
     #[test]

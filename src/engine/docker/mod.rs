@@ -65,11 +65,7 @@ impl Docker {
         answer_limit: u64,
     ) -> Self {
         let wire = Arc::new(Wire::new(dial, timeout, pinned, answer_limit));
-        Self {
-            client: bollard_over(Arc::clone(&wire)),
-            wire,
-            timeout,
-        }
+        Self { client: bollard_over(Arc::clone(&wire)), wire, timeout }
     }
 
     /// Lets a call take `deadline` at most, with its answer's last byte.
@@ -97,8 +93,7 @@ impl Docker {
     }
 
     async fn read<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, EngineError> {
-        self.within(Asked::Reading, self.timeout, self.wire.get(path))
-            .await
+        self.within(Asked::Reading, self.timeout, self.wire.get(path)).await
     }
 
     async fn change<T>(
@@ -113,13 +108,11 @@ impl Docker {
         deadline: Duration,
         call: impl Future<Output = Result<T, bollard::errors::Error>>,
     ) -> Result<T, EngineError> {
-        self.within(Asked::Changing, deadline, async { Ok(call.await?) })
-            .await
+        self.within(Asked::Changing, deadline, async { Ok(call.await?) }).await
     }
 
     async fn looked_at(&self, container: &str) -> Result<InspectedContainer, EngineError> {
-        self.read(&format!("/containers/{}/json", segment(container)))
-            .await
+        self.read(&format!("/containers/{}/json", segment(container))).await
     }
 }
 
@@ -208,28 +201,18 @@ impl Engine for Docker {
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
-        self.change(self.client.start_container(&segment(container), None))
-            .await
+        self.change(self.client.start_container(&segment(container), None)).await
     }
 
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
         let seconds = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
-        let options = StopContainerOptionsBuilder::new()
-            .t(seconds.try_into().unwrap_or(i32::MAX))
-            .build();
+        let options = StopContainerOptionsBuilder::new().t(seconds.try_into().unwrap_or(i32::MAX)).build();
         let deadline = self.timeout.saturating_add(timeout);
-        self.change_within(
-            deadline,
-            self.client.stop_container(&segment(container), Some(options)),
-        )
-        .await
+        self.change_within(deadline, self.client.stop_container(&segment(container), Some(options))).await
     }
 
     async fn kill(&self, container: &str) -> Result<(), EngineError> {
-        match self
-            .change(self.client.kill_container(&segment(container), None))
-            .await
-        {
+        match self.change(self.client.kill_container(&segment(container), None)).await {
             Err(EngineError::Conflict(words)) if words.contains("is not running") => Ok(()),
             result => result,
         }
@@ -237,10 +220,7 @@ impl Engine for Docker {
 
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::new().v(false).force(false).build();
-        match self
-            .change(self.client.remove_container(&segment(container), Some(options)))
-            .await
-        {
+        match self.change(self.client.remove_container(&segment(container), Some(options))).await {
             Err(EngineError::NotFound(_)) => Ok(()),
             result => result,
         }
@@ -285,15 +265,8 @@ impl Engine for Docker {
             segment(container),
             u8::from(options.follow),
         );
-        let answer = self
-            .within(Asked::Reading, self.timeout, self.wire.follow(&path))
-            .await?;
+        let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
         let patience = (!options.follow).then_some(self.timeout);
-        Ok(logs::lines(
-            answer.into_body(),
-            tty,
-            patience,
-            self.wire.address.clone(),
-        ))
+        Ok(logs::lines(answer.into_body(), tty, patience, self.wire.address.clone()))
     }
 }

@@ -11,9 +11,7 @@ pub(super) fn messages<'a>(
     image: &str,
 ) -> BoxStream<'a, Result<CreateImageInfo, Error>> {
     // An engine that is not told a tag fetches all there are.
-    let options = CreateImageOptionsBuilder::new()
-        .from_image(&tagged_image(image))
-        .build();
+    let options = CreateImageOptionsBuilder::new().from_image(&tagged_image(image)).build();
     client.create_image(Some(options), None, None).boxed()
 }
 
@@ -21,11 +19,7 @@ pub(super) fn messages<'a>(
 pub(super) fn line(message: &CreateImageInfo) -> Option<String> {
     let status = message.status.as_deref()?;
     let layer = message.id.as_ref().map_or(String::new(), |id| format!("{id}: "));
-    let amount = match message
-        .progress_detail
-        .as_ref()
-        .map(|detail| (detail.current, detail.total))
-    {
+    let amount = match message.progress_detail.as_ref().map(|detail| (detail.current, detail.total)) {
         Some((Some(current), Some(total))) if total > 0 => {
             format!(" {} of {} MB", megabytes(current), megabytes(total))
         }

@@ -26,10 +26,7 @@ async fn engine_on(server: Scripted) -> (Scripted, Docker) {
 }
 
 fn on_port(port: u16) -> Arc<dyn Dial> {
-    Arc::new(PlainTcp {
-        host: "127.0.0.1".into(),
-        port,
-    })
+    Arc::new(PlainTcp { host: "127.0.0.1".into(), port })
 }
 
 fn silence() -> Reply {
@@ -57,14 +54,8 @@ async fn silence_is_unreachable_to_a_question_and_unknown_to_a_change() {
     let (_server, engine) = engine_that(silence()).await;
     assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
     assert_no_answer(engine.start("web-1").await, "did not answer within 0.2 s");
-    assert_no_answer(
-        engine.stop("web-1", PATIENCE).await,
-        "did not answer within 0.4 s",
-    );
-    assert_no_answer(
-        engine.pull("web", &mut |_| {}).await,
-        "did not answer within 0.2 s",
-    );
+    assert_no_answer(engine.stop("web-1", PATIENCE).await, "did not answer within 0.4 s");
+    assert_no_answer(engine.pull("web", &mut |_| {}).await, "did not answer within 0.2 s");
 }
 
 #[tokio::test]
@@ -79,10 +70,7 @@ async fn the_deadline_holds_for_the_body_too() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
     let (_server, engine) = engine_that(Reply::ThenSilence(head.into())).await;
     assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
-    assert_no_answer(
-        engine.pull("web", &mut |_| {}).await,
-        "did not answer within 0.2 s",
-    );
+    assert_no_answer(engine.pull("web", &mut |_| {}).await, "did not answer within 0.2 s");
 }
 
 #[tokio::test]
@@ -98,16 +86,10 @@ async fn an_answer_that_breaks_off_is_lost() {
 
 #[tokio::test]
 async fn a_refused_connection_changed_nothing() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let engine = Docker::new(&on_port(port), PATIENCE, None);
     assert_unreachable(engine.start("web-1").await, "nothing listens on tcp://127.0.0.1:");
-    let dial: Arc<dyn Dial> = Arc::new(UnixSocket {
-        path: "/nowhere/docker.sock".into(),
-    });
+    let dial: Arc<dyn Dial> = Arc::new(UnixSocket { path: "/nowhere/docker.sock".into() });
     let engine = Docker::new(&dial, PATIENCE, None);
     assert_unreachable(engine.containers().await, "is Docker running?");
 }
@@ -130,10 +112,7 @@ impl Dial for Blackhole {
 async fn a_connection_that_does_not_come_is_told_as_one() {
     let dial: Arc<dyn Dial> = Arc::new(Blackhole);
     let engine = Docker::new(&dial, PATIENCE, Some(wire::NEWEST));
-    assert_unreachable(
-        engine.start("web-1").await,
-        "no connection to tcp://ship:2375 within 0.15 s",
-    );
+    assert_unreachable(engine.start("web-1").await, "no connection to tcp://ship:2375 within 0.15 s");
 }
 
 #[tokio::test]
@@ -165,10 +144,7 @@ async fn a_tls_port_is_told_as_one() {
 #[tokio::test]
 async fn whoever_is_no_engine_has_no_say_about_containers() {
     let (_server, engine) = engine_on(Scripted::new(|_| json(404, "page not found"))).await;
-    for error in [
-        engine.inspect("web-1").await.unwrap_err(),
-        engine.remove("web-1").await.unwrap_err(),
-    ] {
+    for error in [engine.inspect("web-1").await.unwrap_err(), engine.remove("web-1").await.unwrap_err()] {
         assert!(
             matches!(&error, EngineError::Refused(words) if words.contains("no Docker engine answers there")),
             "{error:?}"
@@ -293,57 +269,38 @@ async fn what_is_already_so_is_no_error() {
     assert_eq!(engine.stop("web-1", Duration::from_secs(10)).await, Ok(()));
     let (_server, engine) = engine_that(json(409, r#"{"message":"Container 1 is not running"}"#)).await;
     assert_eq!(engine.kill("web-1").await, Ok(()));
-    assert!(matches!(
-        engine.remove("web-1").await,
-        Err(EngineError::Conflict(_))
-    ));
+    assert!(matches!(engine.remove("web-1").await, Err(EngineError::Conflict(_))));
     let (_server, engine) = engine_that(json(404, r#"{"message":"No such container"}"#)).await;
     assert_eq!(engine.remove("web-1").await, Ok(()));
     assert_eq!(engine.inspect("web-1").await, Ok(None));
-    assert!(matches!(
-        engine.kill("web-1").await,
-        Err(EngineError::NotFound(_))
-    ));
+    assert!(matches!(engine.kill("web-1").await, Err(EngineError::NotFound(_))));
 }
 
 #[tokio::test]
 async fn a_wait_ends_with_the_exit_code_or_with_its_time() {
     let (_server, engine) = engine_that(json(200, r#"{"StatusCode":137}"#)).await;
-    assert_eq!(
-        engine.exit_within("web-1", Duration::from_secs(5)).await,
-        Ok(Some(137))
-    );
+    assert_eq!(engine.exit_within("web-1", Duration::from_secs(5)).await, Ok(Some(137)));
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     for reply in [silence(), Reply::ThenSilence(head.into())] {
         let (_server, engine) = engine_that(reply).await;
         // Longer than the engine's own timeout, which does not count here.
         assert_eq!(engine.exit_within("web-1", 2 * PATIENCE).await, Ok(None));
     }
-    let late = [
-        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
-        r#"{"StatusCode":0}"#,
-    ];
+    let late = ["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", r#"{"StatusCode":0}"#];
     let late = Reply::Slowly(2 * PATIENCE, late.map(str::to_owned).to_vec());
     let (_server, engine) = engine_that(late).await;
-    assert_eq!(
-        engine.exit_within("web-1", Duration::from_secs(30)).await,
-        Ok(Some(0))
-    );
+    assert_eq!(engine.exit_within("web-1", Duration::from_secs(30)).await, Ok(Some(0)));
     let (_server, engine) = engine_that(json(404, r#"{"message":"No such container"}"#)).await;
-    assert!(matches!(
-        engine.exit_within("web-1", PATIENCE).await,
-        Err(EngineError::NotFound(_))
-    ));
+    assert!(matches!(engine.exit_within("web-1", PATIENCE).await, Err(EngineError::NotFound(_))));
 }
 
 #[tokio::test]
 async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     let server = Scripted::new(|request| match request {
         "GET /_ping" => pong("1.41"),
-        _ if request.contains("/json") => json(
-            200,
-            r#"{"Id":"1","State":{"Status":"running"},"Config":{"Tty":true}}"#,
-        ),
+        _ if request.contains("/json") => {
+            json(200, r#"{"Id":"1","State":{"Status":"running"},"Config":{"Tty":true}}"#)
+        }
         _ => Reply::ThenSilence("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\none\r\ntw".into()),
     });
     let (server, engine) = engine_on(server).await;
@@ -352,19 +309,10 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     assert_eq!((first.stderr, first.text.as_str()), (false, "one"));
     assert_unreachable(lines.next().await.unwrap(), "did not answer within 0.2 s");
     assert!(lines.next().await.is_none());
-    let options = LogOptions {
-        follow: true,
-        tail: Some(7),
-    };
+    let options = LogOptions { follow: true, tail: Some(7) };
     let mut lines = engine.logs("web-1", options).await.unwrap();
     assert!(lines.next().await.unwrap().is_ok());
-    assert!(
-        timeout(2 * PATIENCE, lines.next()).await.is_err(),
-        "it is waited for more"
-    );
+    assert!(timeout(2 * PATIENCE, lines.next()).await.is_err(), "it is waited for more");
     let followed = server.requests().pop().unwrap();
-    assert!(
-        followed.ends_with("/logs?stdout=1&stderr=1&follow=1&tail=7"),
-        "{followed}"
-    );
+    assert!(followed.ends_with("/logs?stdout=1&stderr=1&follow=1&tail=7"), "{followed}");
 }

@@ -128,9 +128,7 @@ fn request(method: Method, path: &str, json: Bytes) -> Result<Request<Body>, Fai
     let mut request = Request::new(Full::new(json).map_err(|never| match never {}).boxed_unsync());
     *request.method_mut() = method;
     *request.uri_mut() = uri(path)?;
-    request
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(request)
 }
 

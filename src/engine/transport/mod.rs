@@ -72,10 +72,7 @@ impl Dial for Nowhere {
     }
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
-        Err(NotConnected {
-            refused: false,
-            reason: self.reason.clone(),
-        })
+        Err(NotConnected { refused: false, reason: self.reason.clone() })
     }
 }
 
@@ -91,11 +88,7 @@ pub(super) type HttpClient = Client<Connector, Body>;
 /// An answer of more than `answer_limit` bytes breaks its connection; without a limit it may be endless.
 /// `patience` is how long a call may take; connecting gets less, so that it fails with its own reason.
 pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, answer_limit: Option<u64>) -> HttpClient {
-    let connector = Connector {
-        dial,
-        timeout: CONNECT_TIMEOUT.min(patience.mul_f32(0.75)),
-        answer_limit,
-    };
+    let connector = Connector { dial, timeout: CONNECT_TIMEOUT.min(patience.mul_f32(0.75)), answer_limit };
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())
@@ -120,27 +113,13 @@ impl tower_service::Service<http::Uri> for Connector {
     }
 
     fn call(&mut self, _: http::Uri) -> Self::Future {
-        let Self {
-            dial,
-            timeout,
-            answer_limit,
-        } = self.clone();
+        let Self { dial, timeout, answer_limit } = self.clone();
         Box::pin(async move {
-            let stream = tokio::time::timeout(timeout, dial.dial())
-                .await
-                .map_err(|_| NotConnected {
-                    refused: false,
-                    reason: format!(
-                        "no connection to {} within {} s",
-                        dial.address(),
-                        timeout.as_secs_f32()
-                    ),
-                })??;
-            Ok(TokioIo::new(Measured {
-                stream,
-                answer_limit,
-                answered: 0,
-            }))
+            let stream = tokio::time::timeout(timeout, dial.dial()).await.map_err(|_| NotConnected {
+                refused: false,
+                reason: format!("no connection to {} within {} s", dial.address(), timeout.as_secs_f32()),
+            })??;
+            Ok(TokioIo::new(Measured { stream, answer_limit, answered: 0 }))
         })
     }
 }
@@ -173,9 +152,7 @@ impl AsyncRead for Measured {
         let before = buffer.filled().len();
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
         let read = buffer.filled().len() - before;
-        self.answered = self
-            .answered
-            .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        self.answered = self.answered.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         match self.answer_limit {
             Some(limit) if self.answered > limit => Poll::Ready(Err(io::Error::other(AnswerTooLong(limit)))),
             _ => result,

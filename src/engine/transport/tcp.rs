@@ -20,11 +20,7 @@ pub struct PlainTcp {
 impl Dial for PlainTcp {
     fn address(&self) -> String {
         let Self { host, port } = self;
-        Endpoint::Tcp {
-            host: host.clone(),
-            port: *port,
-        }
-        .to_string()
+        Endpoint::Tcp { host: host.clone(), port: *port }.to_string()
     }
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
@@ -66,15 +62,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_that_nothing_listens_on_is_refused() {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let dial = PlainTcp {
-            host: "localhost".into(),
-            port,
-        };
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let dial = PlainTcp { host: "localhost".into(), port };
         let error = dial.dial().await.err().expect("nothing listens");
         assert!(error.refused, "{error}");
         assert!(error.reason.starts_with("nothing listens on tcp://localhost:"));
@@ -82,17 +71,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_name_is_said_to_be_unknown() {
-        let dial = PlainTcp {
-            host: "no.such.host.invalid".into(),
-            port: 1,
-        };
+        let dial = PlainTcp { host: "no.such.host.invalid".into(), port: 1 };
         let error = dial.dial().await.err().expect("there is no such host");
-        assert!(
-            error
-                .reason
-                .starts_with("the host name no.such.host.invalid cannot be resolved"),
-            "{error}"
-        );
+        assert!(error.reason.starts_with("the host name no.such.host.invalid cannot be resolved"), "{error}");
         assert!(!error.refused);
     }
 }

@@ -48,14 +48,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_socket_asks_whether_docker_runs() {
-        let dial = UnixSocket {
-            path: "/nowhere/docker.sock".into(),
-        };
+        let dial = UnixSocket { path: "/nowhere/docker.sock".into() };
         let error = dial.dial().await.err().expect("there is no such socket");
-        assert_eq!(
-            error.reason,
-            "there is no socket unix:///nowhere/docker.sock; is Docker running?"
-        );
+        assert_eq!(error.reason, "there is no socket unix:///nowhere/docker.sock; is Docker running?");
         assert!(!error.refused);
     }
 
@@ -71,9 +66,6 @@ mod tests {
     #[test]
     fn permission_denied_says_what_to_do() {
         let words = explain("unix:///s", &io::ErrorKind::PermissionDenied.into());
-        assert!(
-            words.contains("group docker") && words.contains("sudo"),
-            "{words}"
-        );
+        assert!(words.contains("group docker") && words.contains("sudo"), "{words}");
     }
 }

@@ -33,66 +33,44 @@ impl Problem<'_> {
 
     fn undefined(&self) -> Diagnostic {
         let quoted = self.detail.split('`').nth(1).unwrap_or("");
-        let name = if quoted.is_empty() {
-            self.sources.text(self.span)
-        } else {
-            quoted
-        };
+        let name = if quoted.is_empty() { self.sources.text(self.span) } else { quoted };
         let span = self.find_name(name);
         if let Some(variable) = environment_variable(name) {
             return self.undefined_in_environment(variable, span);
         }
-        let what = Diagnostic::error(
-            "undefined-variable",
-            format!("`{name}` is not defined in this template"),
-        )
-        .at(span, "nothing has this name here");
+        let what =
+            Diagnostic::error("undefined-variable", format!("`{name}` is not defined in this template"))
+                .at(span, "nothing has this name here");
         let simple = name.chars().all(|c| c.is_alphanumeric() || c == '_');
         let what = if simple && self.environment.contains_key(name) {
-            what.help(format!(
-                "variables of the environment need `env.` in front: `{{{{ env.{name} }}}}`"
-            ))
+            what.help(format!("variables of the environment need `env.` in front: `{{{{ env.{name} }}}}`"))
         } else if simple && let Some(near) = nearest(name, self.known_names()) {
             what.help(format!("did you mean `{near}`?"))
         } else {
             what
         };
-        let what = if simple {
-            what.help(format!("define it above: `{{% set {name} = … %}}`"))
-        } else {
-            what
-        };
-        what.help(format!(
-            "or give a value to fall back to: `{{{{ {name} | default('…') }}}}`"
-        ))
+        let what =
+            if simple { what.help(format!("define it above: `{{% set {name} = … %}}`")) } else { what };
+        what.help(format!("or give a value to fall back to: `{{{{ {name} | default('…') }}}}`"))
     }
 
     fn undefined_in_environment(&self, variable: &str, span: Span) -> Diagnostic {
-        let mut diagnostic = Diagnostic::error(
-            "undefined-env",
-            format!("the environment variable `{variable}` is not set"),
-        )
-        .at(span, "needed here");
+        let mut diagnostic =
+            Diagnostic::error("undefined-env", format!("the environment variable `{variable}` is not set"))
+                .at(span, "needed here");
         if let Some(near) = nearest(variable, self.environment.keys().map(String::as_str)) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`, which is set?"));
         }
         diagnostic
             .help(format!("set it before you run maestro: `export {variable}=…`"))
-            .help(format!(
-                "or give a value to fall back to: `{{{{ env.{variable} | default('…') }}}}`"
-            ))
+            .help(format!("or give a value to fall back to: `{{{{ env.{variable} | default('…') }}}}`"))
     }
 
     /// The engine points at the operation that failed; people look for the name in it.
     fn find_name(&self, name: &str) -> Span {
         let text = self.text();
-        let tag = text[..self.span.start]
-            .rfind("{{")
-            .max(text[..self.span.start].rfind("{%"))
-            .unwrap_or(0);
-        let end = text[self.span.end..]
-            .find('\n')
-            .map_or(text.len(), |at| self.span.end + at);
+        let tag = text[..self.span.start].rfind("{{").max(text[..self.span.start].rfind("{%")).unwrap_or(0);
+        let end = text[self.span.end..].find('\n').map_or(text.len(), |at| self.span.end + at);
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let found = text[tag..end]
             .match_indices(name)
@@ -104,11 +82,7 @@ impl Problem<'_> {
     /// Names that the template defines somewhere, and those that are always there.
     fn known_names(&self) -> impl Iterator<Item = &str> {
         let words = |c: char| !(c.is_alphanumeric() || c == '_');
-        let tags = self
-            .text()
-            .split("{%")
-            .skip(1)
-            .filter_map(|tag| tag.split("%}").next());
+        let tags = self.text().split("{%").skip(1).filter_map(|tag| tag.split("%}").next());
         let defined = tags.flat_map(move |tag| {
             let mut words: Vec<_> = tag.split(words).filter(|word| !word.is_empty()).collect();
             match words.first() {
@@ -119,10 +93,7 @@ impl Problem<'_> {
             }
         });
         let keywords = ["in", "import", "with", "as", "context", "if", "not", "and", "or"];
-        GLOBALS
-            .iter()
-            .copied()
-            .chain(defined.filter(move |word| !keywords.contains(word)))
+        GLOBALS.iter().copied().chain(defined.filter(move |word| !keywords.contains(word)))
     }
 
     fn unknown(&self, what: &str, code: &'static str, known: &str) -> Diagnostic {
@@ -135,13 +106,7 @@ impl Problem<'_> {
     }
 
     fn unknown_function(&self) -> Diagnostic {
-        let name = self
-            .sources
-            .text(self.span)
-            .split('(')
-            .next()
-            .unwrap_or("")
-            .trim();
+        let name = self.sources.text(self.span).split('(').next().unwrap_or("").trim();
         let diagnostic = self.plain("unknown-function", format!("there is no function `{name}`"));
         if FILTERS.split(' ').any(|filter| filter == name) {
             return diagnostic.help(format!("`{name}` is a filter: write `{{{{ value | {name} }}}}`"));
@@ -155,20 +120,9 @@ impl Problem<'_> {
     }
 
     fn unknown_method(&self) -> Diagnostic {
-        let method = self
-            .sources
-            .text(self.span)
-            .trim_start_matches('.')
-            .split('(')
-            .next()
-            .unwrap_or("")
-            .trim();
-        if let Some(name) = self
-            .detail
-            .split('`')
-            .nth(1)
-            .filter(|_| self.detail.contains("is undefined"))
-        {
+        let method =
+            self.sources.text(self.span).trim_start_matches('.').split('(').next().unwrap_or("").trim();
+        if let Some(name) = self.detail.split('`').nth(1).filter(|_| self.detail.contains("is undefined")) {
             return Diagnostic::error(
                 "undefined-variable",
                 format!("`{name}` is not defined in this template"),
@@ -182,30 +136,25 @@ impl Problem<'_> {
             "sequence" => "list",
             other => other,
         };
-        let diagnostic = self.plain(
-            "unknown-method",
-            format!("a {owner} has no method `{method}` in these templates"),
-        );
+        let diagnostic =
+            self.plain("unknown-method", format!("a {owner} has no method `{method}` in these templates"));
         match method {
-            _ if self.imports(self.span.start) => Diagnostic::error(
-                "unknown-macro",
-                format!("the imported file has no macro `{method}`"),
-            )
-            .at(self.span, "")
-            .help("macros are defined by `{% macro … %}`, outside of any loop or condition"),
-            "append" | "extend" | "update" | "insert" | "pop" | "remove" | "setdefault" => diagnostic
-                .note("templates cannot change a list or a mapping once it is made")
-                .help(CHANGING),
+            _ if self.imports(self.span.start) => {
+                Diagnostic::error("unknown-macro", format!("the imported file has no macro `{method}`"))
+                    .at(self.span, "")
+                    .help("macros are defined by `{% macro … %}`, outside of any loop or condition")
+            }
+            "append" | "extend" | "update" | "insert" | "pop" | "remove" | "setdefault" => {
+                diagnostic.note("templates cannot change a list or a mapping once it is made").help(CHANGING)
+            }
             _ => diagnostic.help("a filter may do it: `{{ value | … }}`"),
         }
     }
 
     /// Whether the name in front of `at` is that of an imported file.
     fn imports(&self, at: usize) -> bool {
-        let name = self.text()[..at]
-            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .next()
-            .unwrap_or("");
+        let name =
+            self.text()[..at].rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
         !name.is_empty() && self.text().contains(&format!(" as {name} "))
     }
 }
@@ -213,14 +162,8 @@ impl Problem<'_> {
 /// The variable that `env.NAME`, `env['NAME']` or `env["NAME"]` asks for.
 fn environment_variable(name: &str) -> Option<&str> {
     let name = name.strip_prefix("env")?;
-    let quoted = || {
-        name.strip_prefix('[')?
-            .strip_suffix(']')
-            .map(|name| name.trim_matches(['\'', '"']))
-    };
-    name.strip_prefix('.')
-        .or_else(quoted)
-        .filter(|name| !name.contains('.'))
+    let quoted = || name.strip_prefix('[')?.strip_suffix(']').map(|name| name.trim_matches(['\'', '"']));
+    name.strip_prefix('.').or_else(quoted).filter(|name| !name.contains('.'))
 }
 
 /// The known name that somebody who typed `name` most likely meant.
@@ -228,12 +171,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
     let allowed = (name.chars().count() / 3).min(3);
     known
         .filter(|known| *known != name)
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()),
-                known,
-            )
-        })
+        .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()), known))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)

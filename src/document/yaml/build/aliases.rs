@@ -26,11 +26,8 @@ impl Builder<'_> {
             self.sizes[id.index()] = size;
             return;
         };
-        let worst = children
-            .iter()
-            .copied()
-            .max_by_key(|child| self.sizes[child.index()].nodes)
-            .unwrap_or(id);
+        let worst =
+            children.iter().copied().max_by_key(|child| self.sizes[child.index()].nodes).unwrap_or(id);
         // What follows is made of the same aliases: it would say the same again and again.
         if !std::mem::replace(&mut self.told_of_size, true) {
             let span = self.nodes[worst.index()].span;
@@ -47,13 +44,11 @@ impl Builder<'_> {
             let name = &self.rendered.text()[range.clone()];
             let outer = self.anchor_names.get(&name[1..]).unwrap_or(&frame.range).clone();
             let outer = self.rendered.span(words::visible(self.rendered.text(), outer));
-            let problem = Diagnostic::error(
-                "recursive-alias",
-                format!("`{name}` stands inside of what it stands for"),
-            )
-            .also(outer, "what begins here has not ended yet")
-            .note("replacing the alias would never come to an end")
-            .help("move the part that you want to repeat out, and put the anchor (`&…`) there");
+            let problem =
+                Diagnostic::error("recursive-alias", format!("`{name}` stands inside of what it stands for"))
+                    .also(outer, "what begins here has not ended yet")
+                    .note("replacing the alias would never come to an end")
+                    .help("move the part that you want to repeat out, and put the anchor (`&…`) there");
             self.report(problem, range.clone());
             self.add(Kind::Bad, range)
         } else {
@@ -69,15 +64,10 @@ impl Builder<'_> {
 
     pub(super) fn report_unknown_aliases(&mut self) {
         for (name, range) in std::mem::take(&mut self.unknown_aliases) {
-            let mut problem = Diagnostic::error(
-                "unknown-alias",
-                format!("there is no anchor `&{name}` above this alias"),
-            );
-            let near = self
-                .anchor_names
-                .keys()
-                .filter(|known| strsim::damerau_levenshtein(known, &name) <= 2)
-                .min();
+            let mut problem =
+                Diagnostic::error("unknown-alias", format!("there is no anchor `&{name}` above this alias"));
+            let near =
+                self.anchor_names.keys().filter(|known| strsim::damerau_levenshtein(known, &name) <= 2).min();
             if let Some(later) = self.anchor_names.get(&name) {
                 problem = problem
                     .also(self.rendered.span(later.clone()), "the anchor comes only here")
@@ -86,13 +76,10 @@ impl Builder<'_> {
                 problem = problem.help(format!("did you mean `*{near}`?"));
             } else {
                 if name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-                    problem = problem.help(format!(
-                        "put `&{name}` in front of the value that it should stand for"
-                    ));
+                    problem =
+                        problem.help(format!("put `&{name}` in front of the value that it should stand for"));
                 }
-                problem = problem.help(format!(
-                    "if it is text and no alias, put it in quotes: `'*{name}'`"
-                ));
+                problem = problem.help(format!("if it is text and no alias, put it in quotes: `'*{name}'`"));
             }
             self.report(problem, range);
         }
@@ -119,10 +106,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, tagged: Range<usize>) {
-        if tag
-            .map(short_tag)
-            .is_some_and(|tag| tag != expected && tag != "!")
-        {
+        if tag.map(short_tag).is_some_and(|tag| tag != expected && tag != "!") {
             self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
         }
     }

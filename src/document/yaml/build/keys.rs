@@ -108,15 +108,12 @@ impl Builder<'_> {
         problem = if first == second {
             problem.at(second, "both times here")
         } else {
-            problem
-                .at(second, "the second time")
-                .also(first, "the first time")
+            problem.at(second, "the second time").also(first, "the first time")
         };
         if let Some(note) = &self.nodes[key.index()].note {
             problem = problem.note(note.clone());
         }
-        self.diagnostics
-            .push(problem.help("remove one of them, or give it another name"));
+        self.diagnostics.push(problem.help("remove one of them, or give it another name"));
     }
 
     /// The mappings that a `<<` names, in their order.
@@ -155,23 +152,15 @@ impl Builder<'_> {
         };
         let Some(left) = self.merge_budget.checked_sub(entries.len() + 1) else {
             if std::mem::take(&mut self.merge_budget) > 0 {
-                let problem = Diagnostic::error(
-                    "merge-bomb",
-                    "the merges (`<<`) of this file bring in too many keys",
-                )
-                .at(self.nodes[source.index()].span, "this one is too much")
-                .note(format!(
-                    "all merges of a file together may bring in {MAX_MERGED} keys"
-                ));
-                self.diagnostics
-                    .push(problem.help("merge smaller mappings, or write out what you need"));
+                let problem =
+                    Diagnostic::error("merge-bomb", "the merges (`<<`) of this file bring in too many keys")
+                        .at(self.nodes[source.index()].span, "this one is too much")
+                        .note(format!("all merges of a file together may bring in {MAX_MERGED} keys"));
+                self.diagnostics.push(problem.help("merge smaller mappings, or write out what you need"));
             }
             return Vec::new();
         };
         self.merge_budget = left;
-        entries
-            .into_iter()
-            .filter_map(|entry| Some((self.key_name(entry.key)?, entry)))
-            .collect()
+        entries.into_iter().filter_map(|entry| Some((self.key_name(entry.key)?, entry))).collect()
     }
 }

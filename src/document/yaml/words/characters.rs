@@ -35,11 +35,7 @@ pub(in crate::document::yaml) fn explain_control_character(
 }
 
 pub(super) fn reserved_character(character: char, around: &Around<'_>) -> Finding {
-    let value = around.text[rest_of_line(around)]
-        .split(" #")
-        .next()
-        .unwrap_or("")
-        .trim_end();
+    let value = around.text[rest_of_line(around)].split(" #").next().unwrap_or("").trim_end();
     let finding = Finding::new(
         "reserved-character",
         format!("a value cannot begin with `{character}`, unless it is in quotes"),
@@ -67,17 +63,11 @@ pub(super) fn unknown_escape(around: &Around<'_>) -> Finding {
                     format!("`\\{unknown}` means nothing inside of double quotes"),
                     range,
                 )
-                .help(format!(
-                    "for a backslash write two, `\\\\{unknown}`, or use single quotes"
-                ));
+                .help(format!("for a backslash write two, `\\\\{unknown}`, or use single quotes"));
             }
             None => break,
         }
     }
-    Finding::new(
-        "unknown-escape",
-        "a backslash in this text means nothing",
-        rest_of_line(around),
-    )
-    .help("for a backslash write two, or use single quotes")
+    Finding::new("unknown-escape", "a backslash in this text means nothing", rest_of_line(around))
+        .help("for a backslash write two, or use single quotes")
 }

@@ -47,24 +47,13 @@ pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Optio
 }
 
 fn explain_tab(text: &str, range: Range<usize>) -> Finding {
-    let more = text[range.end..]
-        .lines()
-        .skip(1)
-        .filter(|line| indentation(line).contains('\t'))
-        .count();
-    let label = if range.len() == 1 {
-        "this is a tab"
-    } else {
-        "these are tabs"
-    };
-    let finding = Finding::new(
-        "tab-in-indentation",
-        "this line is indented with a tab; YAML wants spaces",
-        range,
-    )
-    .label(label)
-    .help("replace it with spaces, as many as the lines beside it have")
-    .help("`expand -i -t 2 FILE` prints the whole file with two spaces for each tab");
+    let more = text[range.end..].lines().skip(1).filter(|line| indentation(line).contains('\t')).count();
+    let label = if range.len() == 1 { "this is a tab" } else { "these are tabs" };
+    let finding =
+        Finding::new("tab-in-indentation", "this line is indented with a tab; YAML wants spaces", range)
+            .label(label)
+            .help("replace it with spaces, as many as the lines beside it have")
+            .help("`expand -i -t 2 FILE` prints the whole file with two spaces for each tab");
     match more {
         0 => finding,
         1 => finding.note("one more line below is indented with a tab"),
@@ -78,12 +67,8 @@ pub(super) fn second_colon(around: &Around<'_>) -> Finding {
     let before = &around.text[line.start..around.at];
     let starts_earlier = around.last_scalar.start < line.start;
     if !starts_earlier {
-        let finding = Finding::new(
-            "second-colon",
-            "a second `: ` in one line",
-            around.at..around.at + 1,
-        )
-        .label("a value that contains `: ` needs quotes");
+        let finding = Finding::new("second-colon", "a second `: ` in one line", around.at..around.at + 1)
+            .label("a value that contains `: ` needs quotes");
         let value = before.find(": ").map(|colon| {
             let value = around.text[line.start + colon + 2..line.end].trim();
             (before[..colon].trim(), value)
@@ -117,10 +102,7 @@ pub(super) fn second_colon(around: &Around<'_>) -> Finding {
         ),
         key,
     )
-    .also(
-        visible(around.text, around.last_scalar.clone()),
-        "this is the value of the line above",
-    )
+    .also(visible(around.text, around.last_scalar.clone()), "this is the value of the line above")
     .help("give both lines the same indentation, or remove the value if it should hold what is below")
 }
 
@@ -133,12 +115,8 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
     if around.text[around.at..].starts_with('*')
         && before.split(' ').next_back().is_some_and(|w| w.starts_with('&'))
     {
-        return Finding::new(
-            "anchor-on-alias",
-            "an alias cannot have an anchor of its own",
-            word_at(around),
-        )
-        .help("use the anchor that it has already");
+        return Finding::new("anchor-on-alias", "an alias cannot have an anchor of its own", word_at(around))
+            .help("use the anchor that it has already");
     }
     let begin = line.start + indentation(text).len();
     if content.starts_with("- ") || content == "-" {
@@ -172,11 +150,7 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
             "indent it by {} like `{}`, or {} like `{}`",
             spaces(inner.0),
             inner.1,
-            if outer.0 == 0 {
-                "not at all".to_owned()
-            } else {
-                format!("by {}", spaces(outer.0))
-            },
+            if outer.0 == 0 { "not at all".to_owned() } else { format!("by {}", spaces(outer.0)) },
             outer.1
         ));
     }
@@ -186,13 +160,9 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
 
 pub(super) fn not_an_item(around: &Around<'_>) -> Finding {
     let range = rest_of_line(around);
-    Finding::new(
-        "bad-indentation",
-        "a list item is expected here, `- value`",
-        range,
-    )
-    .note("the lines above at this indentation are items of a list")
-    .help("put `- ` in front; or, if this belongs to something else, change its indentation")
+    Finding::new("bad-indentation", "a list item is expected here, `- value`", range)
+        .note("the lines above at this indentation are items of a list")
+        .help("put `- ` in front; or, if this belongs to something else, change its indentation")
 }
 
 /// The indentation of a line, and the key that it begins with.
@@ -201,19 +171,12 @@ type Line = (usize, String);
 /// The nearest lines above that are indented less, and more, than `width`: each with its indentation and its key.
 fn neighbours(text: &str, before: usize, width: usize) -> (Option<Line>, Option<Line>) {
     let (mut outer, mut inner) = (None, None);
-    for line in text[..before]
-        .lines()
-        .rev()
-        .filter(|line| !line.trim().is_empty())
-    {
+    for line in text[..before].lines().rev().filter(|line| !line.trim().is_empty()) {
         let content = line.trim_start();
         if content.starts_with('#') {
             continue;
         }
-        let (indent, name) = (
-            line.len() - content.len(),
-            content.split(':').next().unwrap_or("").to_owned(),
-        );
+        let (indent, name) = (line.len() - content.len(), content.split(':').next().unwrap_or("").to_owned());
         if indent < width {
             outer = Some((indent, name));
             break;
@@ -234,19 +197,10 @@ fn spaces(count: usize) -> String {
 
 pub(super) fn missing_colon(around: &Around<'_>) -> Finding {
     let range = rest_of_line(around);
-    let written = around.text[range.clone()]
-        .split(" #")
-        .next()
-        .unwrap_or("")
-        .trim_end()
-        .to_owned();
+    let written = around.text[range.clone()].split(" #").next().unwrap_or("").trim_end().to_owned();
     let range = range.start..range.start + written.len();
-    let finding = Finding::new(
-        "missing-colon",
-        format!("`{written}` has no `:` behind its name"),
-        range,
-    )
-    .label("the lines beside it read `name: value`");
+    let finding = Finding::new("missing-colon", format!("`{written}` has no `:` behind its name"), range)
+        .label("the lines beside it read `name: value`");
     let parts = written.split_once('=').or_else(|| written.split_once(' '));
     match parts {
         Some((name, value)) if !name.contains(' ') => {
@@ -255,8 +209,6 @@ pub(super) fn missing_colon(around: &Around<'_>) -> Finding {
         Some(_) => {
             finding.help("write `name: value`; text over several lines goes below `name: |`, indented")
         }
-        None => finding.help(format!(
-            "write `{written}:`, with its value behind it or indented below it"
-        )),
+        None => finding.help(format!("write `{written}:`, with its value behind it or indented below it")),
     }
 }

@@ -1,0 +1,315 @@
+//! An engine in memory: a faithful model of what a Docker Engine does with the calls of [`Engine`], for tests.
+//! It keeps time by tokio's clock, so a test with a paused clock runs in no time and always alike.
+
+mod state;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream, stream::BoxStream};
+use tokio::{sync::Notify, time::Instant};
+
+use state::{Inside, Kept};
+
+use super::{Engine, EngineError, Inspected, LogLine, LogOptions};
+use crate::{
+    model::container::{ContainerSpec, tagged_image},
+    observed::{Container, State},
+};
+
+/// How a container made from an image behaves.
+#[derive(Debug, Clone, Default)]
+pub struct Behaviour {
+    /// Ends by itself that long after its start, with that exit code.
+    pub dies: Option<(Duration, i64)>,
+    /// What it writes to standard output when it starts.
+    pub log: Vec<String>,
+    /// How long it takes to stop once it is asked to.
+    pub stops_after: Duration,
+}
+
+/// A call, as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The method's name: `containers`, `create`, `start` …
+    pub method: &'static str,
+    /// What it was about: a container's, image's or network's name.
+    pub about: String,
+    /// When, since the engine was made.
+    pub at: Duration,
+}
+
+impl Call {
+    /// Whether it could have changed anything.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        !matches!(
+            self.method,
+            "identity" | "containers" | "images" | "networks" | "inspect" | "logs" | "exit_within"
+        )
+    }
+}
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The engine refuses, with these words, and does nothing.
+    Refused(String),
+    /// The request does not arrive.
+    Unreachable,
+    /// It is done, but the answer is lost.
+    AnswerLost,
+    /// It is not done, and no answer comes.
+    RequestLost,
+}
+
+/// An engine in memory. Clones are the same engine.
+#[derive(Clone)]
+pub struct Fake {
+    state: Arc<Mutex<Inside>>,
+    changed: Arc<Notify>,
+    begin: Instant,
+}
+
+impl Fake {
+    /// An engine with nothing on it.
+    #[must_use]
+    pub fn new(identity: &str) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(Inside { identity: identity.to_owned(), ..Inside::default() })),
+            changed: Arc::new(Notify::new()),
+            begin: Instant::now(),
+        }
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        // A test that panicked elsewhere must not hide its own message behind a poisoned lock.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Puts an image on the engine.
+    pub fn add_image(&self, image: &str) {
+        self.inside().images.insert(tagged_image(image));
+    }
+
+    /// Lets an image be pulled.
+    pub fn allow_pull(&self, image: &str) {
+        self.inside().pullable.insert(tagged_image(image));
+    }
+
+    /// Says how containers of an image behave.
+    pub fn behave(&self, image: &str, behaviour: Behaviour) {
+        self.inside().behaviours.insert(image.to_owned(), behaviour);
+    }
+
+    /// Lets every call of a method take that long.
+    pub fn slow(&self, method: &'static str, latency: Duration) {
+        self.inside().latencies.insert(method, latency);
+    }
+
+    /// Lets the next call of a method about that thing go wrong; an empty `about` means any.
+    pub fn fail_next(&self, method: &'static str, about: &str, fault: Fault) {
+        self.inside().faults.push((method, about.to_owned(), fault));
+    }
+
+    /// All calls so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.inside().calls.clone()
+    }
+
+    /// The most changes that were under way at once, pulls left out.
+    #[must_use]
+    pub fn most_under_way(&self) -> usize {
+        self.inside().most_under_way
+    }
+
+    /// Names and states of all containers.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<String, State> {
+        let mut inside = self.inside();
+        inside.tick();
+        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
+    }
+
+    /// Puts a container that somebody else made on the engine.
+    pub fn add_foreign(&self, name: &str, image: &str, state: State) {
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        let shown = Container {
+            id,
+            name: name.to_owned(),
+            image: image.to_owned(),
+            status: format!("{state:?}"),
+            state,
+            labels: BTreeMap::new(),
+        };
+        inside.containers.insert(name.to_owned(), Kept::new(shown));
+    }
+
+    /// One call: noted, slowed, and failed where that was asked for.
+    async fn call<T>(
+        &self,
+        method: &'static str,
+        about: &str,
+        act: impl FnOnce(&mut Inside) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let call = Call { method, about: about.to_owned(), at: self.begin.elapsed() };
+        let counted = call.changes() && method != "pull";
+        let (latency, fault) = {
+            let mut inside = self.inside();
+            inside.under_way += usize::from(counted);
+            inside.most_under_way = inside.most_under_way.max(inside.under_way);
+            inside.calls.push(call);
+            let latency = inside.latencies.get(method).copied().unwrap_or_default();
+            (latency, inside.take_fault(method, about))
+        };
+        tokio::time::sleep(latency).await;
+        let mut inside = self.inside();
+        inside.under_way -= usize::from(counted);
+        inside.tick();
+        let outcome = match fault {
+            Some(Fault::Refused(words)) => Err(EngineError::Refused(words)),
+            Some(Fault::Unreachable) => Err(EngineError::Unreachable("connection refused".to_owned())),
+            Some(Fault::RequestLost) => Err(EngineError::NoAnswer("connection reset".to_owned())),
+            Some(Fault::AnswerLost) => {
+                act(&mut inside).and(Err(EngineError::NoAnswer("connection reset".to_owned())))
+            }
+            None => act(&mut inside),
+        };
+        drop(inside);
+        self.changed.notify_waiters();
+        outcome
+    }
+}
+
+#[async_trait]
+impl Engine for Fake {
+    async fn identity(&self) -> Result<String, EngineError> {
+        self.call("identity", "", |inside| Ok(inside.identity.clone())).await
+    }
+
+    async fn containers(&self) -> Result<Vec<Container>, EngineError> {
+        let all =
+            |inside: &mut Inside| Ok(inside.containers.values().map(|kept| kept.shown.clone()).collect());
+        self.call("containers", "", all).await
+    }
+
+    async fn images(&self) -> Result<BTreeSet<String>, EngineError> {
+        self.call("images", "", |inside| Ok(inside.images.clone())).await
+    }
+
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
+        self.call("networks", "", |inside| Ok(inside.networks.clone())).await
+    }
+
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
+        let look = |inside: &mut Inside| {
+            Ok(inside.find(container).ok().map(|kept| Inspected {
+                id: kept.shown.id.clone(),
+                state: kept.shown.state.clone(),
+                exit_code: kept.exit_code,
+                error: String::new(),
+                labels: kept.shown.labels.clone(),
+            }))
+        };
+        self.call("inspect", container, look).await
+    }
+
+    async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError> {
+        progress("1 of 2 MB".to_owned());
+        let fetch = |inside: &mut Inside| {
+            if inside.pullable.contains(&tagged_image(image)) {
+                inside.images.insert(tagged_image(image));
+                return Ok(());
+            }
+            Err(EngineError::NotFound(format!(
+                "manifest for {} not found: manifest unknown",
+                tagged_image(image)
+            )))
+        };
+        self.call("pull", image, fetch).await
+    }
+
+    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+        let create = |inside: &mut Inside| {
+            inside.networks.insert(name.to_owned(), labels.clone());
+            Ok(())
+        };
+        self.call("create_network", name, create).await
+    }
+
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        let remove = |inside: &mut Inside| {
+            inside.networks.remove(name);
+            Ok(())
+        };
+        self.call("remove_network", name, remove).await
+    }
+
+    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
+        self.call("create", &spec.name, |inside| inside.create(spec)).await
+    }
+
+    async fn start(&self, container: &str) -> Result<(), EngineError> {
+        self.call("start", container, |inside| inside.start(container)).await
+    }
+
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
+        let needs = {
+            let mut inside = self.inside();
+            let image = inside.find(container).map(|kept| kept.shown.image.clone()).unwrap_or_default();
+            inside.behaviours.get(&image).map_or(Duration::ZERO, |behaviour| behaviour.stops_after)
+        };
+        tokio::time::sleep(needs.min(timeout)).await;
+        let code = if needs > timeout { 137 } else { 0 };
+        self.call("stop", container, |inside| inside.end(container, code)).await
+    }
+
+    async fn kill(&self, container: &str) -> Result<(), EngineError> {
+        self.call("kill", container, |inside| inside.end(container, 137)).await
+    }
+
+    async fn remove(&self, container: &str) -> Result<(), EngineError> {
+        self.call("remove", container, |inside| inside.remove(container)).await
+    }
+
+    async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError> {
+        let end = Instant::now() + at_most;
+        self.call("exit_within", container, |_| Ok(())).await?;
+        loop {
+            let changed = self.changed.notified();
+            let dies_at = {
+                let mut inside = self.inside();
+                inside.tick();
+                let kept = inside.find(container)?;
+                if !kept.shown.state.is_up() {
+                    return Ok(Some(kept.exit_code.unwrap_or_default()));
+                }
+                kept.dies_at.map_or(end, |(at, _)| at.min(end))
+            };
+            if Instant::now() >= end {
+                return Ok(None);
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(dies_at) => {}
+                () = changed => {}
+            }
+        }
+    }
+
+    async fn logs(
+        &self,
+        container: &str,
+        options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        let log = self.call("logs", container, |inside| Ok(inside.find(container)?.log.clone())).await?;
+        let skipped = options.tail.map_or(0, |tail| log.len().saturating_sub(tail));
+        let lines = log.into_iter().skip(skipped).map(|text| Ok(LogLine { stderr: false, text }));
+        Ok(stream::iter(lines).boxed())
+    }
+}

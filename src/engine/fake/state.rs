@@ -1,0 +1,179 @@
+//! What the engine in memory holds, and what its calls do to it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{Behaviour, Call, Fault};
+use crate::{
+    engine::EngineError,
+    model::container::{ContainerSpec, Network, tagged_image},
+    observed::{Container, State},
+};
+
+#[derive(Default)]
+pub(super) struct Inside {
+    pub(super) identity: String,
+    pub(super) containers: BTreeMap<String, Kept>,
+    pub(super) images: BTreeSet<String>,
+    pub(super) pullable: BTreeSet<String>,
+    pub(super) networks: HashMap<String, BTreeMap<String, String>>,
+    pub(super) behaviours: HashMap<String, Behaviour>,
+    pub(super) latencies: HashMap<&'static str, Duration>,
+    pub(super) faults: Vec<(&'static str, String, Fault)>,
+    pub(super) calls: Vec<Call>,
+    pub(super) under_way: usize,
+    pub(super) most_under_way: usize,
+    pub(super) made: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) shown: Container,
+    pub(super) ports: BTreeSet<(u16, String)>,
+    pub(super) exit_code: Option<i64>,
+    pub(super) dies_at: Option<(Instant, i64)>,
+    pub(super) log: Vec<String>,
+    pub(super) links: Vec<String>,
+}
+
+impl Inside {
+    pub(super) fn new_id(&mut self) -> String {
+        self.made += 1;
+        format!("{:064x}", self.made)
+    }
+
+    pub(super) fn take_fault(&mut self, method: &str, about: &str) -> Option<Fault> {
+        let hit = |(of, on, _): &(&str, String, Fault)| *of == method && (on.is_empty() || on == about);
+        let at = self.faults.iter().position(hit)?;
+        Some(self.faults.remove(at).2)
+    }
+
+    /// Lets the containers die whose time has come.
+    pub(super) fn tick(&mut self) {
+        let now = Instant::now();
+        for kept in self.containers.values_mut() {
+            if let Some((at, code)) = kept.dies_at
+                && at <= now
+            {
+                kept.end(code);
+            }
+        }
+    }
+
+    pub(super) fn find(&mut self, container: &str) -> Result<&mut Kept, EngineError> {
+        self.containers
+            .values_mut()
+            .find(|kept| kept.shown.name == container || kept.shown.id == container)
+            .ok_or_else(|| EngineError::NotFound(format!("No such container: {container}")))
+    }
+
+    pub(super) fn create(&mut self, spec: &ContainerSpec) -> Result<String, EngineError> {
+        if self.containers.contains_key(&spec.name) {
+            return Err(EngineError::Conflict(format!(
+                "Conflict. The container name \"/{}\" is already in use by container",
+                spec.name
+            )));
+        }
+        if !self.images.contains(&tagged_image(&spec.image)) {
+            return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
+        }
+        if let Some(gone) = spec.volumes_from.iter().find(|name| !self.containers.contains_key(*name)) {
+            return Err(EngineError::NotFound(format!("No such container: {gone}")));
+        }
+        let links = match &spec.network {
+            Network::Environment { .. } => Vec::new(),
+            Network::Mode { links, .. } => links.iter().map(|(to, _)| to.clone()).collect(),
+        };
+        let id = self.new_id();
+        let shown = Container {
+            id: id.clone(),
+            name: spec.name.clone(),
+            image: spec.image.clone(),
+            state: State::Created,
+            status: "Created".to_owned(),
+            labels: spec.all_labels(),
+        };
+        let ports = spec
+            .ports
+            .iter()
+            .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
+        let kept = Kept { ports: ports.collect(), links, ..Kept::new(shown) };
+        self.containers.insert(spec.name.clone(), kept);
+        Ok(id)
+    }
+
+    pub(super) fn start(&mut self, container: &str) -> Result<(), EngineError> {
+        let kept = self.find(container)?.clone();
+        if kept.shown.state.is_up() {
+            return Ok(());
+        }
+        for other in self.containers.values().filter(|other| other.shown.state.is_up()) {
+            if let Some((port, _)) = other.ports.intersection(&kept.ports).next() {
+                return Err(EngineError::Refused(format!(
+                    "driver failed programming external connectivity on endpoint {}: Bind for 0.0.0.0:{port} failed: \
+                     port is already allocated",
+                    kept.shown.name
+                )));
+            }
+        }
+        let up = |name: &String| self.containers.get(name).is_some_and(|other| other.shown.state.is_up());
+        if let Some(down) = kept.links.iter().find(|name| !up(name)) {
+            return Err(EngineError::Refused(format!("Cannot link to a non running container: /{down}")));
+        }
+        let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
+        let kept = self.find(container)?;
+        kept.shown.state = State::Running;
+        kept.shown.status = String::from("Up Less than a second");
+        kept.exit_code = None;
+        kept.log.extend(behaviour.log);
+        kept.dies_at = behaviour.dies.map(|(after, code)| (Instant::now() + after, code));
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self, container: &str, code: i64) -> Result<(), EngineError> {
+        let kept = self.find(container)?;
+        if kept.shown.state.is_up() {
+            kept.end(code);
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, container: &str) -> Result<(), EngineError> {
+        match self.find(container) {
+            Err(_) => Ok(()),
+            Ok(kept) if kept.shown.state.is_up() => Err(EngineError::Conflict(
+                "You cannot remove a running container. Stop the container before attempting removal"
+                    .to_owned(),
+            )),
+            Ok(kept) => {
+                let name = kept.shown.name.clone();
+                self.containers.remove(&name);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Kept {
+    pub(super) fn new(shown: Container) -> Self {
+        Self {
+            shown,
+            ports: BTreeSet::new(),
+            exit_code: None,
+            dies_at: None,
+            log: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    pub(super) fn end(&mut self, code: i64) {
+        self.shown.state = State::Exited;
+        self.shown.status = format!("Exited ({code}) Less than a second ago");
+        self.exit_code = Some(code);
+        self.dies_at = None;
+    }
+}

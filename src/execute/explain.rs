@@ -1,0 +1,263 @@
+//! Failures in words: what went wrong, what holds now, what to type next.
+
+use std::time::Duration;
+
+use super::Run;
+use crate::{
+    engine::EngineError,
+    event::{Failure, FailureKind, HeldKind},
+    model::Ship,
+    plan::{Held, HeldReason, StepId, action::Action},
+};
+
+/// A check that did not pass.
+pub(super) struct CheckFailure<'a> {
+    pub what: &'a str,
+    pub within: Duration,
+    pub tries: u32,
+    pub last: &'a str,
+}
+
+/// Why an instance is held by the plan: kind, reason, what to do.
+pub(super) fn held(run: &Run, held: &Held) -> (HeldKind, String, String) {
+    let environment = &run.environment;
+    let instance = environment.instance(held.instance);
+    let ship = environment.ship(instance.ship);
+    let name = &instance.name;
+    match &held.reason {
+        HeldReason::Unreachable { reason } => (
+            HeldKind::Unreachable,
+            format!("ship {} does not answer: {reason}", ship.name),
+            format!(
+                "look at the engine on {} ({}), then run `{} {} {name}` again",
+                ship.name, ship.endpoint, run.invocation, run.plan.command
+            ),
+        ),
+        HeldReason::Foreign { id, image, environment: other } => {
+            let whose = match other {
+                Some(other) => format!("belongs to the environment `{other}`"),
+                None => "was not made by Maestro".to_owned(),
+            };
+            let short = &id[..id.len().min(12)];
+            (
+                HeldKind::Foreign,
+                format!("ship {} has a container `{name}` ({short}, image {image}) that {whose}", ship.name),
+                format!(
+                    "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
+                     environment replace it with `{} {} --adopt {name}`",
+                    run.invocation, run.plan.command
+                ),
+            )
+        }
+        HeldReason::Behind { other } => (
+            HeldKind::Behind,
+            format!("{}, which comes first, is held", environment.instance(*other).name),
+            String::new(),
+        ),
+    }
+}
+
+/// Why an instance gets nothing more done after another's step failed.
+pub(super) fn behind(run: &Run, failed: StepId) -> String {
+    let step = run.plan.step(failed);
+    let what = phrase(&step.action);
+    match step.instance {
+        Some(instance) => {
+            format!("{}, which comes first, failed: {what}", run.environment.instance(instance).name)
+        }
+        None => format!("a step that comes first failed: {what}"),
+    }
+}
+
+/// Why an instance gets nothing more done after Ctrl-C.
+pub(super) fn interrupted() -> String {
+    "interrupted before its turn came".to_owned()
+}
+
+/// What a step does, in words.
+fn phrase(action: &Action) -> String {
+    match action {
+        Action::CreateNetwork { name, .. } => format!("create network {name}"),
+        Action::RemoveNetwork { name } => format!("remove network {name}"),
+        Action::Pull { image } => format!("pull image {image}"),
+        Action::Create { .. } => "create its container".to_owned(),
+        Action::Start { .. } => "start its container".to_owned(),
+        Action::Ready { .. } => "become ready".to_owned(),
+        Action::Stop { .. } => "stop its container".to_owned(),
+        Action::Kill { .. } => "kill its container".to_owned(),
+        Action::Remove { .. } => "remove its old container".to_owned(),
+        Action::Pause { .. } => "wait".to_owned(),
+    }
+}
+
+/// What is known to hold after a step has failed.
+fn holds(action: &Action) -> String {
+    match action {
+        Action::RemoveNetwork { name } => format!("the network {name} is still there"),
+        Action::Pull { .. } => "its container, if it had one, was not touched".to_owned(),
+        Action::Create { spec } => format!("no container was made for {}", spec.name),
+        Action::Start { container } => format!("the container {container} is there, created, not running"),
+        Action::Ready { container, .. } => format!("the container {container} is there and was started"),
+        Action::Stop { container, .. } | Action::Kill { container, .. } => {
+            format!("the container {container} is as it was before")
+        }
+        Action::Remove { container, .. } => format!("the container {container} is still there, not running"),
+        Action::CreateNetwork { .. } | Action::Pause { .. } => "nothing was changed by this step".to_owned(),
+    }
+}
+
+fn again(run: &Run, step: StepId) -> String {
+    match run.plan.step(step).instance {
+        Some(instance) => {
+            format!("`{} {} {}`", run.invocation, run.plan.command, run.environment.instance(instance).name)
+        }
+        None => format!("`{} {}`", run.invocation, run.plan.command),
+    }
+}
+
+fn failure(kind: FailureKind, cause: String, holds: String, next: String) -> Failure {
+    Failure { kind, cause, holds, next, exit_code: None, log: Vec::new() }
+}
+
+/// An engine refused a step, or could not be reached for it.
+pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failure {
+    let step = run.plan.step(id);
+    let ship = run.environment.ship(step.ship);
+    let again = again(run, id);
+    match error {
+        EngineError::Unreachable(words) => failure(
+            FailureKind::Unreachable,
+            format!("the engine of ship {} cannot be reached: {words}", ship.name),
+            "this step was not begun".to_owned(),
+            format!("look at the engine on {} ({}), then run {again} again", ship.name, ship.endpoint),
+        ),
+        EngineError::NoAnswer(words) => unknown(run, id, words),
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
+            let (cause, next) = refused(ship, &step.action, words, &again);
+            failure(FailureKind::Failed, cause, holds(&step.action), next)
+        }
+    }
+}
+
+/// The engine said no: tells the cause and what to do, with better words where the engine's are known to mislead.
+fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, String) {
+    match action {
+        Action::Pull { image } => (
+            format!("image {image} could not be pulled on ship {}: {words}", ship.name),
+            format!(
+                "if it is built rather than pulled, build it on that ship (`docker build -t {image} …`); otherwise \
+                 look at its name and its registry; then run {again} again"
+            ),
+        ),
+        Action::Start { .. } if is_port_conflict(words) => {
+            let find = match conflicting_port(words) {
+                Some(port) => format!("`docker ps --filter publish={port}` or `ss -ltnp 'sport = :{port}'`"),
+                None => "`docker ps` or `ss -ltnp`".to_owned(),
+            };
+            (
+                format!("a port of it is in use on ship {}: {words}", ship.name),
+                format!(
+                    "on that ship {find} shows what holds it; free it or change `ports`, then run {again} again"
+                ),
+            )
+        }
+        Action::Create { spec } if words.contains("is already in use by container") => (
+            format!("somebody made a container `{}` after the plan was made: {words}", spec.name),
+            format!("run {again} again: it looks anew"),
+        ),
+        other => (
+            format!("ship {} refused to {}: {words}", ship.name, phrase(other)),
+            format!("mend what the engine names, then run {again} again"),
+        ),
+    }
+}
+
+fn is_port_conflict(words: &str) -> bool {
+    ["port is already allocated", "address already in use", "ports are not available"]
+        .iter()
+        .any(|phrase| words.contains(phrase))
+}
+
+/// The port in `… Bind for 0.0.0.0:8099 failed: port is already allocated`: the last `:digits` in the text.
+fn conflicting_port(words: &str) -> Option<u16> {
+    words.rsplit(':').find_map(|part| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok().filter(|port| *port != 0)
+    })
+}
+
+/// The answer was lost, and looking did not tell whether the step has happened.
+pub(super) fn unknown(run: &Run, id: StepId, words: &str) -> Failure {
+    let step = run.plan.step(id);
+    let ship = run.environment.ship(step.ship);
+    failure(
+        FailureKind::Unknown,
+        format!("ship {} was asked to {}, but its answer was lost: {words}", ship.name, phrase(&step.action)),
+        "it may or may not have happened, and may still happen".to_owned(),
+        format!("`{} status` shows what holds; then run {} again", run.invocation, again(run, id)),
+    )
+}
+
+/// A container ended right after its start.
+pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log: Vec<String>) -> Failure {
+    let name = instance_name(run, id);
+    let holds = if restarting {
+        format!("the container {name} is there; by its restart policy the engine keeps starting it again")
+    } else {
+        format!("the container {name} is there, not running")
+    };
+    Failure {
+        exit_code: Some(exit_code),
+        log,
+        ..failure(
+            FailureKind::Failed,
+            format!("the container started and then ended by itself{}", meaning(exit_code)),
+            holds,
+            format!(
+                "`{} logs {name}` shows all that it wrote; mend its cause, then run {} again",
+                run.invocation,
+                again(run, id)
+            ),
+        )
+    }
+}
+
+fn meaning(exit_code: i64) -> &'static str {
+    match exit_code {
+        126 => " (126: its command cannot be executed)",
+        127 => " (127: its command was not found)",
+        137 => " (137: it was killed, perhaps for want of memory)",
+        139 => " (139: it crashed with a segmentation fault)",
+        _ => "",
+    }
+}
+
+/// A check did not pass in its time.
+pub(super) fn check(run: &Run, id: StepId, check: &CheckFailure<'_>, log: Vec<String>) -> Failure {
+    let name = instance_name(run, id);
+    Failure {
+        log,
+        ..failure(
+            FailureKind::Failed,
+            format!(
+                "{} did not pass within {} s ({} tries); the last one saw: {}",
+                check.what,
+                check.within.as_secs_f64(),
+                check.tries,
+                check.last
+            ),
+            format!("the container {name} is running, but it is not known to work"),
+            format!(
+                "`{} logs {name}` shows what it wrote; if it only needs longer, raise `max_wait` of the check",
+                run.invocation
+            ),
+        )
+    }
+}
+
+fn instance_name(run: &Run, id: StepId) -> String {
+    run.plan
+        .step(id)
+        .instance
+        .map_or_else(String::new, |instance| run.environment.instance(instance).name.clone())
+}

@@ -1,0 +1,280 @@
+//! Carries a plan out: begins each step when all that it waits for has succeeded, bounded per engine, and emits events.
+//! It decides nothing: what is done, to what and in which order stands in the plan.
+
+mod explain;
+mod perform;
+mod queue;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio::{
+    sync::{Semaphore, mpsc::UnboundedSender, watch},
+    task::JoinSet,
+    time::Instant,
+};
+
+use crate::{
+    engine::Engine,
+    event::{Event, FailureKind, HeldKind, Subject, Summary},
+    model::{Environment, InstanceId, ShipId},
+    plan::{Plan, StepId, action::Action},
+};
+use perform::{Done, NotDone};
+use queue::Queue;
+
+/// How many changes one engine is asked for at once, if nothing else is said.
+///
+/// Measured on engines 20.10 and 28 with two cores: more than four at once adds latency and hardly throughput.
+pub const PER_ENGINE: usize = 4;
+
+/// All that is needed to carry out a plan.
+pub struct Run {
+    /// The environment that the plan is for.
+    pub environment: Arc<Environment>,
+    /// What is to be done.
+    pub plan: Arc<Plan>,
+    /// The engine of each ship, by [`ShipId`]; none for ships that the plan has no step on.
+    pub engines: Vec<Option<Arc<dyn Engine>>>,
+    /// For each ship the number of its engine: ships with the same number are one engine and share one bound.
+    pub same_engine: Vec<usize>,
+    /// How many changes may be under way at once over all ships (`-c`).
+    pub concurrency: Option<usize>,
+    /// How the user calls the program, to say what to type next: `maestro -f shop.yaml`.
+    pub invocation: String,
+    /// Becomes true when nothing new may begin.
+    pub interrupted: watch::Receiver<bool>,
+    /// Takes what happens.
+    pub events: UnboundedSender<Event>,
+}
+
+/// Carries out a plan and tells what came of it. Every step is told about exactly once.
+pub async fn execute(run: Run) -> Summary {
+    let begin = Instant::now();
+    let mut walk = Walk::new(Arc::new(run));
+    walk.open();
+    walk.steps().await;
+    walk.close(begin)
+}
+
+struct Walk {
+    run: Arc<Run>,
+    bounds: Bounds,
+    queue: Queue,
+    free: Vec<StepId>,
+    running: JoinSet<(StepId, Result<Done, NotDone>)>,
+    /// Instances of which a failure or a hold was told.
+    told: BTreeSet<InstanceId>,
+    summary: Summary,
+}
+
+/// The bounds on what is under way at once.
+#[derive(Clone)]
+struct Bounds {
+    total: Option<Arc<Semaphore>>,
+    changes: Vec<Arc<Semaphore>>,
+    pulls: Vec<Arc<Semaphore>>,
+}
+
+impl Bounds {
+    fn new(run: &Run) -> Self {
+        let each = |_| Arc::new(Semaphore::new(PER_ENGINE));
+        let engines = run.same_engine.iter().max().map_or(0, |most| most + 1);
+        Self {
+            total: run.concurrency.map(|limit| Arc::new(Semaphore::new(limit.max(1)))),
+            changes: (0..engines).map(each).collect(),
+            // A pull may take minutes: it never keeps a start from its turn.
+            pulls: (0..engines).map(each).collect(),
+        }
+    }
+}
+
+impl Walk {
+    fn new(run: Arc<Run>) -> Self {
+        let (queue, free) = Queue::new(&run.plan);
+        Self {
+            bounds: Bounds::new(&run),
+            queue,
+            free,
+            running: JoinSet::new(),
+            told: BTreeSet::new(),
+            summary: Summary::default(),
+            run,
+        }
+    }
+
+    fn emit(&self, event: Event) {
+        // Without a listener nobody wants to know.
+        let _ = self.run.events.send(event);
+    }
+
+    fn open(&mut self) {
+        let run = self.run.clone();
+        self.emit(Event::Started {
+            command: run.plan.command.clone(),
+            environment: run.environment.name.clone(),
+            steps: run.plan.steps.len(),
+        });
+        for unchanged in &run.plan.unchanged {
+            self.emit(Event::Unchanged {
+                subject: instance_subject(&run.environment, unchanged.instance),
+                because: unchanged.because.clone(),
+                remark: unchanged.remark.clone(),
+            });
+        }
+        for held in &run.plan.held {
+            self.told.insert(held.instance);
+            let (kind, because, next) = explain::held(&run, held);
+            match kind {
+                HeldKind::Unreachable => self.summary.held_unreachable += 1,
+                HeldKind::Foreign => self.summary.held_foreign += 1,
+                HeldKind::Behind | HeldKind::Interrupted => {}
+            }
+            self.emit(Event::Held {
+                subject: instance_subject(&run.environment, held.instance),
+                kind,
+                because,
+                next,
+            });
+        }
+    }
+
+    async fn steps(&mut self) {
+        let mut interrupted = self.run.interrupted.clone();
+        loop {
+            if *interrupted.borrow() {
+                self.interrupt();
+            }
+            for step in std::mem::take(&mut self.free) {
+                self.begin(step);
+            }
+            tokio::select! {
+                biased;
+                Ok(()) = interrupted.changed() => {}
+                ended = self.running.join_next() => match ended {
+                    None => break,
+                    Some(Ok((step, outcome))) => self.end(step, outcome),
+                    Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+                },
+            }
+        }
+    }
+
+    fn begin(&mut self, id: StepId) {
+        let (run, bounds) = (self.run.clone(), self.bounds.clone());
+        self.running.spawn(async move {
+            let step = run.plan.step(id);
+            let _turn = turn(&bounds, &run, step.ship, &step.action).await;
+            if *run.interrupted.borrow() {
+                return (id, Err(NotDone::Interrupted));
+            }
+            (id, perform::perform(&run, id).await)
+        });
+    }
+
+    fn end(&mut self, id: StepId, outcome: Result<Done, NotDone>) {
+        let (subject, action) = about(&self.run, id);
+        match outcome {
+            Ok(Done { container, took }) => {
+                self.summary.done += 1;
+                self.emit(Event::StepDone {
+                    step: id.0,
+                    subject,
+                    action,
+                    container,
+                    milliseconds: milliseconds(took),
+                });
+                self.free.extend(self.queue.succeeded(id));
+            }
+            Err(NotDone::Failed(failure)) => {
+                match failure.kind {
+                    FailureKind::Failed => self.summary.failed += 1,
+                    FailureKind::Unreachable => self.summary.unreachable += 1,
+                    FailureKind::Unknown => self.summary.unknown += 1,
+                }
+                self.told.extend(self.run.plan.step(id).instance);
+                self.emit(Event::StepFailed { step: id.0, subject, action, failure: *failure });
+                let blocked = self.queue.failed(id);
+                self.hold(&blocked, HeldKind::Behind, |run| explain::behind(run, id));
+            }
+            Err(NotDone::Interrupted) => {
+                let mut left = vec![id];
+                left.extend(self.queue.failed(id));
+                self.hold(&left, HeldKind::Interrupted, |_| explain::interrupted());
+            }
+        }
+    }
+
+    /// Nothing new may begin: all that has not is told as held.
+    fn interrupt(&mut self) {
+        self.summary.interrupted = true;
+        let mut left = std::mem::take(&mut self.free);
+        left.extend(self.queue.drain());
+        self.hold(&left, HeldKind::Interrupted, |_| explain::interrupted());
+    }
+
+    /// Tells of each instance once that it gets nothing more done.
+    fn hold(&mut self, steps: &[StepId], kind: HeldKind, because: impl Fn(&Run) -> String) {
+        let run = self.run.clone();
+        self.summary.not_begun += steps.len();
+        for instance in steps.iter().filter_map(|&step| run.plan.step(step).instance) {
+            if self.told.insert(instance) {
+                self.emit(Event::Held {
+                    subject: instance_subject(&run.environment, instance),
+                    kind,
+                    because: because(&run),
+                    next: String::new(),
+                });
+            }
+        }
+    }
+
+    fn close(mut self, begin: Instant) -> Summary {
+        self.summary.interrupted |= *self.run.interrupted.borrow();
+        self.summary.milliseconds = milliseconds(begin.elapsed());
+        self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
+        self.summary
+    }
+}
+
+/// Waits for the turn of an action; holding what it returns keeps others waiting.
+async fn turn(
+    bounds: &Bounds,
+    run: &Run,
+    ship: ShipId,
+    action: &Action,
+) -> Vec<tokio::sync::OwnedSemaphorePermit> {
+    let engine = run.same_engine[ship.0];
+    let wanted = match action {
+        Action::Ready { .. } | Action::Pause { .. } => [None, None],
+        Action::Pull { .. } => [bounds.total.as_ref(), Some(&bounds.pulls[engine])],
+        _ => [bounds.total.as_ref(), Some(&bounds.changes[engine])],
+    };
+    let mut turns = Vec::new();
+    for semaphore in wanted.into_iter().flatten() {
+        // It fails only if the semaphore is closed, which nobody does.
+        turns.extend(semaphore.clone().acquire_owned().await);
+    }
+    turns
+}
+
+fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
+    let step = run.plan.step(id);
+    let subject = match step.instance {
+        Some(instance) => instance_subject(&run.environment, instance),
+        None => Subject { instance: None, service: None, ship: run.environment.ship(step.ship).name.clone() },
+    };
+    (subject, step.action.word())
+}
+
+fn instance_subject(environment: &Environment, id: InstanceId) -> Subject {
+    let instance = environment.instance(id);
+    Subject {
+        instance: Some(instance.name.clone()),
+        service: Some(environment.service(instance.service).name.clone()),
+        ship: environment.ship(instance.ship).name.clone(),
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,180 @@
+//! One step: the calls to the engine, and what is found out when an answer is lost.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::StreamExt;
+use tokio::time::Instant;
+
+use super::{Run, about, explain};
+use crate::{
+    engine::{Engine, EngineError, LogOptions},
+    event::{Event, Failure},
+    lifecycle::{self, NotReady},
+    model::container::{LABEL_CONFIG, LABEL_ENVIRONMENT},
+    plan::{StepId, action::Action},
+};
+
+/// How many of the last log lines a failure shows.
+const LOG_LINES: usize = 10;
+/// How long they may take to come.
+const LOG_TIME: Duration = Duration::from_secs(5);
+
+/// A step that succeeded.
+pub(super) struct Done {
+    /// The container's id, where the step learned it.
+    pub container: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A step that did not succeed.
+pub(super) enum NotDone {
+    /// It failed, or its outcome is unknown.
+    Failed(Box<Failure>),
+    /// It was not begun, or given up while it only waited, because the user interrupted.
+    Interrupted,
+}
+
+/// Does a step.
+pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
+    let step = run.plan.step(id);
+    let (subject, action) = about(run, id);
+    let begin = Instant::now();
+    run.events.send(Event::StepStarted { step: id.0, subject: subject.clone(), action }).ok();
+    let Some(engine) = run.engines[step.ship.0].as_deref() else {
+        let error = EngineError::Unreachable("there is no connection to it".to_owned());
+        return Err(failed(explain::engine_error(run, id, &error)));
+    };
+    let container = match &step.action {
+        Action::Pause { duration } => {
+            interruptible(run, tokio::time::sleep(*duration)).await?;
+            None
+        }
+        Action::Ready { container, checks } => {
+            let ready = interruptible(run, lifecycle::ready(engine, container, checks)).await?;
+            if let Err(error) = ready {
+                return Err(failed(not_ready(run, id, engine, container, &error).await));
+            }
+            None
+        }
+        Action::Pull { image } => {
+            let mut told = |progress| {
+                let event = Event::StepProgress { step: id.0, subject: subject.clone(), action, progress };
+                run.events.send(event).ok();
+            };
+            let pulled = engine.pull(image, &mut told).await;
+            pulled.map_err(|error| failed(explain::engine_error(run, id, &error)))?;
+            None
+        }
+        change => match ask(engine, change).await {
+            Ok(container) => container,
+            Err(EngineError::NoAnswer(words)) => match find_out(engine, change).await {
+                Some(container) => container,
+                None => return Err(failed(explain::unknown(run, id, &words))),
+            },
+            Err(error) => return Err(failed(explain::engine_error(run, id, &error))),
+        },
+    };
+    Ok(Done { container, took: begin.elapsed() })
+}
+
+fn failed(failure: Failure) -> NotDone {
+    NotDone::Failed(Box::new(failure))
+}
+
+/// Waits for something that changes nothing, until the user interrupts.
+async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
+    let mut interrupted = run.interrupted.clone();
+    tokio::select! {
+        done = waiting => Ok(done),
+        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::Interrupted),
+    }
+}
+
+/// Asks the engine for a change. Tells the container's id, where it is learned.
+async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, EngineError> {
+    match action {
+        Action::CreateNetwork { name, environment } => {
+            let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
+            engine.create_network(name, &labels).await?;
+        }
+        Action::RemoveNetwork { name } => engine.remove_network(name).await?,
+        Action::Create { spec } => return engine.create(spec).await.map(Some),
+        Action::Start { container } => engine.start(container).await?,
+        Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
+        Action::Kill { id, .. } => engine.kill(id).await?,
+        Action::Remove { id, .. } => engine.remove(id).await?,
+        Action::Pull { .. } | Action::Ready { .. } | Action::Pause { .. } => {}
+    }
+    Ok(None)
+}
+
+/// The answer to a change was lost: looks whether it has happened. None if that cannot be said.
+///
+/// An engine finishes a create or start that its client gave up, so what is not there now may still come: only what is
+/// seen to be done counts.
+async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>> {
+    let name = match action {
+        Action::Create { spec } => &spec.name,
+        Action::Start { container } => container,
+        Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
+        Action::CreateNetwork { name, .. } => {
+            return engine.networks().await.ok()?.contains_key(name).then_some(None);
+        }
+        Action::RemoveNetwork { name } => {
+            return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
+        }
+        Action::Pull { .. } | Action::Ready { .. } | Action::Pause { .. } => return None,
+    };
+    let seen = engine.inspect(name).await.ok()?;
+    let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
+    let happened = match action {
+        Action::Create { spec } => {
+            seen.as_ref().is_some_and(|seen| seen.labels.get(LABEL_CONFIG) == Some(&spec.hash()))
+        }
+        Action::Start { .. } => up,
+        Action::Remove { .. } => seen.is_none(),
+        _ => !up,
+    };
+    happened.then(|| seen.map(|seen| seen.id))
+}
+
+async fn not_ready(run: &Run, id: StepId, engine: &dyn Engine, container: &str, error: &NotReady) -> Failure {
+    match error {
+        NotReady::Engine(error) => explain::engine_error(run, id, error),
+        NotReady::Died { exit_code } => {
+            let restarting = match engine.inspect(container).await {
+                Ok(Some(seen)) => seen.state.is_up(),
+                Ok(None) | Err(_) => false,
+            };
+            explain::died(run, id, *exit_code, restarting, last_lines(engine, container).await)
+        }
+        NotReady::Check { what, within, tries, last } => {
+            let log = last_lines(engine, container).await;
+            explain::check(
+                run,
+                id,
+                &explain::CheckFailure { what, within: *within, tries: *tries, last },
+                log,
+            )
+        }
+    }
+}
+
+/// The last lines of a container's log; a log that cannot be had says so in its place.
+async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
+    let options = LogOptions { follow: false, tail: Some(LOG_LINES) };
+    let lines = async {
+        let mut stream = engine.logs(container, options).await?;
+        let mut lines = Vec::new();
+        while let Some(line) = stream.next().await {
+            lines.push(line?.text);
+        }
+        Ok::<_, EngineError>(lines)
+    };
+    match tokio::time::timeout(LOG_TIME, lines).await {
+        Ok(Ok(lines)) => lines,
+        Ok(Err(error)) => vec![format!("(its log cannot be had: {error})")],
+        Err(_) => vec!["(its log did not come in time)".to_owned()],
+    }
+}

@@ -1,0 +1,24 @@
+//! The `tcp` check: a connection to a published port succeeds and stays.
+
+use std::time::Duration;
+
+use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
+
+/// Docker's proxy accepts although nothing listens behind it, and hangs up at once: a connection counts only if it is
+/// still there after this time, or if something was said.
+const STAYS: Duration = Duration::from_millis(20);
+
+/// Connects once.
+///
+/// # Errors
+/// What was seen instead, in a few words.
+pub(super) async fn open(host: &str, port: u16) -> Result<(), String> {
+    let mut stream =
+        TcpStream::connect((host, port)).await.map_err(|error| error.to_string().to_lowercase())?;
+    let mut byte = [0_u8; 1];
+    match timeout(STAYS, stream.read(&mut byte)).await {
+        Err(_) | Ok(Ok(1..)) => Ok(()),
+        Ok(Ok(0)) => Err("the port is published, but nothing listens in the container yet".to_owned()),
+        Ok(Err(error)) => Err(error.to_string().to_lowercase()),
+    }
+}

@@ -1,0 +1,139 @@
+//! Which instances a command is about: names of services and instances, filters, dependencies.
+
+use std::collections::BTreeSet;
+
+use globset::{Glob, GlobMatcher};
+
+use super::{
+    Environment, InstanceId,
+    graph::{Direction, Graph},
+    name::nearest,
+};
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Names of services and instances; none means all.
+    pub things: Vec<String>,
+    /// Pattern for instance names.
+    pub container_filter: Option<String>,
+    /// Pattern for ship names.
+    pub ship_filter: Option<String>,
+    /// Take in what must come before; always so if nothing is named, unless dependencies are ignored.
+    pub with_dependencies: bool,
+    /// Whether services with `omit: true` are part of "all".
+    pub include_omitted: bool,
+    /// Do not take in anything.
+    pub ignore_dependencies: bool,
+}
+
+/// Something on the command line that cannot be followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// Neither a service nor an instance.
+    #[error("there is no service or instance `{name}` in this environment")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The nearest name that there is.
+        nearest: Option<String>,
+        /// All names that there are, services first.
+        known: Vec<String>,
+    },
+    /// A filter is not a pattern.
+    #[error("`{pattern}` is not a pattern: {why}")]
+    Pattern {
+        /// What was written.
+        pattern: String,
+        /// Why.
+        why: String,
+    },
+    /// The filters leave nothing over.
+    #[error("no instance matches the filters")]
+    Nothing,
+}
+
+/// The instances that a request is about, in the order in which the file has them.
+///
+/// # Errors
+/// All that cannot be followed, not only the first.
+pub fn select(
+    environment: &Environment,
+    request: &Request,
+    direction: Direction,
+) -> Result<BTreeSet<InstanceId>, Vec<SelectionError>> {
+    let mut errors = Vec::new();
+    let mut chosen = named(environment, request, &mut errors);
+    let container = pattern(request.container_filter.as_deref(), &mut errors);
+    let ship = pattern(request.ship_filter.as_deref(), &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    chosen.retain(|&id| {
+        let instance = environment.instance(id);
+        container.as_ref().is_none_or(|glob| glob.is_match(&instance.name))
+            && ship.as_ref().is_none_or(|glob| glob.is_match(&environment.ship(instance.ship).name))
+    });
+    let filtered = container.is_some() || ship.is_some();
+    if filtered && chosen.is_empty() {
+        return Err(vec![SelectionError::Nothing]);
+    }
+    let all = request.things.is_empty() && !filtered;
+    if (all || request.with_dependencies) && !request.ignore_dependencies {
+        chosen = Graph::of(environment).closure(&chosen.into_iter().collect::<Vec<_>>(), direction);
+    }
+    Ok(chosen)
+}
+
+fn named(
+    environment: &Environment,
+    request: &Request,
+    errors: &mut Vec<SelectionError>,
+) -> BTreeSet<InstanceId> {
+    if request.things.is_empty() {
+        return environment
+            .services
+            .iter()
+            .filter(|service| request.include_omitted || !service.omit)
+            .flat_map(|service| service.instances.iter().copied())
+            .collect();
+    }
+    let mut chosen = BTreeSet::new();
+    for thing in &request.things {
+        // An instance comes first, as in MaestroNG: a service and its only instance often share a name.
+        if let Some(at) = environment.instances.iter().position(|i| &i.name == thing) {
+            chosen.insert(InstanceId(at));
+        } else if let Some(service) = environment.services.iter().find(|s| &s.name == thing) {
+            chosen.extend(service.instances.iter().copied());
+        } else {
+            errors.push(unknown(environment, thing));
+        }
+    }
+    chosen
+}
+
+fn unknown(environment: &Environment, name: &str) -> SelectionError {
+    let mut known: Vec<String> = Vec::new();
+    let services = environment.services.iter().map(|s| &s.name);
+    for candidate in services.chain(environment.instances.iter().map(|i| &i.name)) {
+        if !known.contains(candidate) {
+            known.push(candidate.clone());
+        }
+    }
+    SelectionError::Unknown {
+        name: name.to_owned(),
+        nearest: nearest(name, known.iter().map(String::as_str)).map(str::to_owned),
+        known,
+    }
+}
+
+fn pattern(text: Option<&str>, errors: &mut Vec<SelectionError>) -> Option<GlobMatcher> {
+    let text = text?;
+    match Glob::new(text) {
+        Ok(glob) => Some(glob.compile_matcher()),
+        Err(error) => {
+            errors.push(SelectionError::Pattern { pattern: text.to_owned(), why: error.kind().to_string() });
+            None
+        }
+    }
+}

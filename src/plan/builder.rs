@@ -1,0 +1,256 @@
+//! What every plan is built with: steps that instances share, and the order between instances.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait, action::Action};
+use crate::{
+    model::{
+        Environment, InstanceId, ShipId,
+        container::{LABEL_ENVIRONMENT, Network},
+        graph::{Direction, Graph, Node},
+    },
+    observed::{Container, Holdings, InstanceState, Observed},
+};
+
+/// What a plan says of one node of the graph, for those that come behind it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outcome {
+    /// What those behind it must wait for.
+    pub waits: Vec<Wait>,
+    /// An instance that is held, so that those behind it are held too.
+    pub held: Option<InstanceId>,
+}
+
+/// How an instance is to be treated.
+pub(super) enum Treatment<'a> {
+    /// Its ship does not answer, or somebody else has its name: nothing may be done.
+    Held(HeldReason),
+    /// It has no container.
+    Absent,
+    /// It has a container that may be changed.
+    Present(&'a Container),
+}
+
+/// A plan under construction.
+pub(super) struct Builder<'a> {
+    pub environment: &'a Environment,
+    pub observed: &'a Observed,
+    pub adopt: bool,
+    pub plan: Plan,
+    graph: Graph,
+    networks: HashMap<EngineKey, StepId>,
+    pulls: HashMap<(EngineKey, String), StepId>,
+    held: BTreeSet<InstanceId>,
+}
+
+/// Two ships may be one engine: its identity tells, where it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum EngineKey {
+    Identity(String),
+    Ship(ShipId),
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        command: &str,
+        environment: &'a Environment,
+        observed: &'a Observed,
+        adopt: bool,
+    ) -> Self {
+        Self {
+            environment,
+            observed,
+            adopt,
+            plan: Plan { command: command.to_owned(), ..Plan::default() },
+            graph: Graph::of(environment),
+            networks: HashMap::new(),
+            pulls: HashMap::new(),
+            held: BTreeSet::new(),
+        }
+    }
+
+    fn engine_key(&self, ship: ShipId) -> EngineKey {
+        match self.observed.holdings(ship).and_then(|holdings| holdings.engine_id.clone()) {
+            Some(identity) => EngineKey::Identity(identity),
+            None => EngineKey::Ship(ship),
+        }
+    }
+
+    /// Visits the selected instances, each behind what must come before it, and hands each what it has to wait for.
+    ///
+    /// What is not selected takes part in the order all the same: it passes on what it would have waited for.
+    pub(super) fn walk(
+        &mut self,
+        selected: &BTreeSet<InstanceId>,
+        direction: Direction,
+        ordered: bool,
+        mut visit: impl FnMut(&mut Self, InstanceId, Outcome) -> Outcome,
+    ) {
+        let mut outcomes: HashMap<Node, Outcome> = HashMap::new();
+        for node in self.graph.order(direction) {
+            let before = if ordered { self.gather(node, direction, &outcomes) } else { Outcome::default() };
+            let outcome = match node {
+                Node::Instance(id) if selected.contains(&id) => visit(self, id, before),
+                Node::Instance(_) | Node::Service(_) => self.gated(node, before, direction),
+            };
+            outcomes.insert(node, outcome);
+        }
+    }
+
+    fn gather(&self, node: Node, direction: Direction, outcomes: &HashMap<Node, Outcome>) -> Outcome {
+        let mut gathered = Outcome::default();
+        let mut seen = BTreeSet::new();
+        for outcome in self.graph.before(node, direction).filter_map(|before| outcomes.get(&before)) {
+            gathered.waits.extend(outcome.waits.iter().copied().filter(|wait| seen.insert(*wait)));
+            gathered.held = gathered.held.or(outcome.held);
+        }
+        gathered
+    }
+
+    /// Puts many waits behind one gate.
+    fn gated(&mut self, node: Node, mut outcome: Outcome, direction: Direction) -> Outcome {
+        if outcome.waits.len() > 1 {
+            let what = match (node, direction) {
+                (Node::Service(id), Direction::NeedsFirst) => {
+                    format!("service {} is ready", self.environment.service(id).name)
+                }
+                (Node::Service(id), Direction::DependantsFirst) => {
+                    format!("all that requires service {} is down", self.environment.service(id).name)
+                }
+                (Node::Instance(id), Direction::NeedsFirst) => {
+                    format!("all that {} requires is ready", self.environment.instance(id).name)
+                }
+                (Node::Instance(id), Direction::DependantsFirst) => {
+                    format!("all that requires {} is down", self.environment.instance(id).name)
+                }
+            };
+            let id = GateId(self.plan.gates.len());
+            self.plan.gates.push(Gate { what, after: std::mem::take(&mut outcome.waits) });
+            outcome.waits = vec![Wait::Gate(id)];
+        }
+        outcome
+    }
+
+    /// What an instance that needs nothing done passes on to those behind it.
+    pub(super) fn pass_on(&mut self, id: InstanceId, before: Outcome, direction: Direction) -> Outcome {
+        self.gated(Node::Instance(id), before, direction)
+    }
+
+    /// Adds a step for an instance.
+    pub(super) fn step(
+        &mut self,
+        id: InstanceId,
+        action: Action,
+        cause: impl Into<String>,
+        after: impl IntoIterator<Item = Wait>,
+    ) -> StepId {
+        let ship = self.environment.instance(id).ship;
+        self.add(Step {
+            ship,
+            instance: Some(id),
+            action,
+            cause: cause.into(),
+            after: after.into_iter().collect(),
+        })
+    }
+
+    pub(super) fn add(&mut self, step: Step) -> StepId {
+        self.plan.steps.push(step);
+        StepId(self.plan.steps.len() - 1)
+    }
+
+    pub(super) fn unchanged(
+        &mut self,
+        instance: InstanceId,
+        because: impl Into<String>,
+        remark: Option<String>,
+    ) {
+        self.plan.unchanged.push(Unchanged { instance, because: because.into(), remark });
+    }
+
+    /// Holds an instance, and so those behind it. The first reason counts: a restart asks twice.
+    pub(super) fn hold(&mut self, instance: InstanceId, reason: HeldReason) -> Outcome {
+        if self.held.insert(instance) {
+            self.plan.held.push(Held { instance, reason });
+        }
+        Outcome { waits: Vec::new(), held: Some(instance) }
+    }
+
+    pub(super) fn is_held(&self, instance: InstanceId) -> bool {
+        self.held.contains(&instance)
+    }
+
+    /// How that instance is to be treated, by what was observed of it.
+    pub(super) fn treatment(&self, id: InstanceId) -> Treatment<'a> {
+        match self.observed.instance(self.environment, id) {
+            InstanceState::Absent => Treatment::Absent,
+            InstanceState::Ours(container) => Treatment::Present(container),
+            InstanceState::Foreign(container) if self.adopt => Treatment::Present(container),
+            InstanceState::Foreign(container) => Treatment::Held(HeldReason::Foreign {
+                id: container.id.clone(),
+                image: container.image.clone(),
+                environment: container.labels.get(LABEL_ENVIRONMENT).cloned(),
+            }),
+            InstanceState::Unreachable { reason } => {
+                Treatment::Held(HeldReason::Unreachable { reason: reason.to_owned() })
+            }
+            InstanceState::Unknown => {
+                Treatment::Held(HeldReason::Unreachable { reason: "its ship was not asked".to_owned() })
+            }
+        }
+    }
+
+    /// Whether that container is another's, and only to be touched because the user said so.
+    pub(super) fn is_foreign(&self, id: InstanceId) -> bool {
+        matches!(self.observed.instance(self.environment, id), InstanceState::Foreign(_))
+    }
+
+    pub(super) fn holdings(&self, ship: ShipId) -> Option<&'a Holdings> {
+        self.observed.holdings(ship)
+    }
+
+    /// The step that brings an instance's image to its ship, if one is needed; shared by all that need the same.
+    pub(super) fn image(&mut self, id: InstanceId, force: Option<&str>) -> Option<StepId> {
+        let instance = self.environment.instance(id);
+        let (ship, image) = (instance.ship, &instance.container.image);
+        let key = (self.engine_key(ship), image.clone());
+        if let Some(&step) = self.pulls.get(&key) {
+            return Some(step);
+        }
+        let cause = match force {
+            Some(cause) => cause,
+            None if self.holdings(ship).is_some_and(|holdings| holdings.has_image(image)) => {
+                return None;
+            }
+            None => "the image is not on the ship",
+        };
+        let step = self.step(id, Action::Pull { image: image.clone() }, cause, []);
+        self.pulls.insert(key, step);
+        Some(step)
+    }
+
+    /// The step that makes the environment's network on an instance's ship, if one is needed; shared by all on it.
+    pub(super) fn network(&mut self, id: InstanceId) -> Option<StepId> {
+        let instance = self.environment.instance(id);
+        let Network::Environment { name, .. } = &instance.container.network else {
+            return None;
+        };
+        let networks = self.holdings(instance.ship).and_then(|holdings| holdings.networks.as_ref());
+        if networks.is_some_and(|networks| networks.contains_key(name)) {
+            return None;
+        }
+        let key = self.engine_key(instance.ship);
+        if let Some(&step) = self.networks.get(&key) {
+            return Some(step);
+        }
+        let step = self.add(Step {
+            ship: instance.ship,
+            instance: None,
+            action: Action::CreateNetwork { name: name.clone(), environment: self.environment.name.clone() },
+            cause: "the ship has no network for this environment yet".to_owned(),
+            after: Vec::new(),
+        });
+        self.networks.insert(key, step);
+        Some(step)
+    }
+}

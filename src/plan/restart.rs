@@ -1,0 +1,90 @@
+//! `restart`: dependants go down first and come up last, and nothing goes down before its image is on its ship.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use super::{
+    Plan, StepId, Wait,
+    action::Action,
+    builder::Builder,
+    start::{StartOptions, add_starts},
+    stop::{How, StopOptions, add_stops},
+};
+use crate::{
+    model::{Environment, InstanceId},
+    observed::Observed,
+};
+
+/// What `restart` was asked for beside the names.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RestartOptions {
+    /// As for `start`.
+    pub start: StartOptions,
+    /// Time before each instance is stopped (`--step-delay`).
+    pub step_delay: Duration,
+    /// Time between an instance's stop and its start (`--stop-start-delay`).
+    pub stop_start_delay: Duration,
+}
+
+/// Plans a restart of the selected instances.
+#[must_use]
+pub fn plan(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    options: RestartOptions,
+) -> Plan {
+    let mut builder = Builder::new("restart", environment, observed, options.start.adopt);
+    let stop = StopOptions {
+        how: How::Stop,
+        adopt: options.start.adopt,
+        ignore_dependencies: options.start.ignore_dependencies,
+    };
+    let force = options.start.refresh_images.then_some("--refresh-images was given");
+    let cause = |_: &Builder<'_>, _| "it is restarted".to_owned();
+    let mut delayed = None;
+    let stopped = add_stops(&mut builder, selected, stop, cause, |builder, id| {
+        let mut first: Vec<Wait> = Vec::new();
+        if !options.start.reuse {
+            first.extend(builder.image(id, force).map(Wait::Step));
+        }
+        if !options.step_delay.is_zero() {
+            let delay = pause(builder, id, options.step_delay, "--step-delay was given", delayed);
+            delayed = Some(delay);
+            first.push(Wait::Step(delay));
+        }
+        first
+    });
+    let stopped = if options.stop_start_delay.is_zero() {
+        stopped
+    } else {
+        delay_starts(&mut builder, stopped, options.stop_start_delay)
+    };
+    add_starts(&mut builder, selected, options.start, &stopped);
+    builder.plan
+}
+
+fn delay_starts(
+    builder: &mut Builder<'_>,
+    stopped: HashMap<InstanceId, StepId>,
+    delay: Duration,
+) -> HashMap<InstanceId, StepId> {
+    let mut in_order: Vec<_> = stopped.into_iter().collect();
+    in_order.sort_unstable_by_key(|&(_, step)| step);
+    in_order
+        .into_iter()
+        .map(|(id, step)| (id, pause(builder, id, delay, "--stop-start-delay was given", Some(step))))
+        .collect()
+}
+
+fn pause(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    duration: Duration,
+    cause: &str,
+    after: Option<StepId>,
+) -> StepId {
+    builder.step(id, Action::Pause { duration }, cause, after.map(Wait::Step))
+}

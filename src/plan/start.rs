@@ -1,0 +1,218 @@
+//! `start`: what is down is made anew and started, what runs is left alone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    HeldReason, Plan, StepId, Wait,
+    action::Action,
+    builder::{Builder, Outcome, Treatment},
+};
+use crate::{
+    model::{Environment, InstanceId, container::Network, graph::Direction},
+    observed::{Container, Observed, State},
+};
+
+/// What `start` was asked for beside the names.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and any set of them is valid"
+)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StartOptions {
+    /// Fetch every image anew (`--refresh-images`).
+    pub refresh_images: bool,
+    /// Start a container that is there rather than making it anew (`--reuse`).
+    pub reuse: bool,
+    /// Take over containers that this environment did not make (`--adopt`).
+    pub adopt: bool,
+    /// Start everything at once (`--ignore-dependencies`).
+    pub ignore_dependencies: bool,
+}
+
+/// Plans a start of the selected instances.
+#[must_use]
+pub fn plan(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    options: StartOptions,
+) -> Plan {
+    let mut builder = Builder::new("start", environment, observed, options.adopt);
+    add_starts(&mut builder, selected, options, &HashMap::new());
+    builder.plan
+}
+
+/// Adds the steps of a start. `stopped` names the step behind which an instance that runs now will be down.
+pub(super) fn add_starts(
+    builder: &mut Builder<'_>,
+    selected: &BTreeSet<InstanceId>,
+    options: StartOptions,
+    stopped: &HashMap<InstanceId, StepId>,
+) {
+    let mut start = Start { options, stopped, created: HashMap::new() };
+    builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
+        start.visit(builder, id, before)
+    });
+}
+
+struct Start<'o> {
+    options: StartOptions,
+    stopped: &'o HashMap<InstanceId, StepId>,
+    /// The step behind which an instance's new container exists.
+    created: HashMap<InstanceId, StepId>,
+}
+
+impl Start<'_> {
+    fn visit(&mut self, builder: &mut Builder<'_>, id: InstanceId, before: Outcome) -> Outcome {
+        if builder.is_held(id) {
+            // The stop of a restart has told why.
+            return Outcome { waits: Vec::new(), held: Some(id) };
+        }
+        let old = match builder.treatment(id) {
+            Treatment::Held(reason) => return builder.hold(id, reason),
+            Treatment::Absent => None,
+            Treatment::Present(container) => Some(container),
+        };
+        if let Some(container) = old
+            && container.state.is_up()
+            && !self.stopped.contains_key(&id)
+            && !builder.is_foreign(id)
+        {
+            return running(builder, id, container, before);
+        }
+        if let Some(other) = before.held {
+            return builder.hold(id, HeldReason::Behind { other });
+        }
+        let reused = old.is_some() && self.options.reuse && !builder.is_foreign(id);
+        let (made, cause) = if reused {
+            let after = self.stopped.get(&id).copied();
+            (after, "its container is there and --reuse was given".to_owned())
+        } else {
+            let (step, cause) = self.make(builder, id, old);
+            (Some(step), cause)
+        };
+        let container = builder.environment.instance(id).name.clone();
+        let after = made.map(Wait::Step).into_iter().chain(before.waits);
+        let start = builder.step(id, Action::Start { container: container.clone() }, cause, after);
+        let ready = ready(builder, id, start, "those that require it wait for this");
+        Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// The steps up to a new container: image, network, the old one's removal, create. Tells the create and the cause.
+    fn make(
+        &mut self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        old: Option<&Container>,
+    ) -> (StepId, String) {
+        let force = self.options.refresh_images.then_some("--refresh-images was given");
+        let pull = builder.image(id, force);
+        let network = builder.network(id);
+        let instance = builder.environment.instance(id);
+        let mut after: Vec<Wait> = pull.into_iter().chain(network).map(Wait::Step).collect();
+        let cause = match old {
+            None => "there is no container of this name".to_owned(),
+            Some(container) => {
+                let removed = self.remove(builder, id, container, pull);
+                after.push(Wait::Step(removed));
+                self.old_state(builder, id, container)
+            }
+        };
+        after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
+        let spec = Box::new(instance.container.clone());
+        let create = builder.step(id, Action::Create { spec }, cause.clone(), after);
+        self.created.insert(id, create);
+        (create, cause)
+    }
+
+    fn remove(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        old: &Container,
+        pull: Option<StepId>,
+    ) -> StepId {
+        let container = builder.environment.instance(id).name.clone();
+        let mut after: Vec<Wait> = pull.into_iter().map(Wait::Step).collect();
+        if let Some(&stopped) = self.stopped.get(&id) {
+            after.push(Wait::Step(stopped));
+        } else if old.state.is_up() {
+            let timeout = builder.environment.instance(id).stop_timeout;
+            let stop = Action::Stop { container: container.clone(), id: old.id.clone(), timeout };
+            let cause = "it is not this environment's, and --adopt was given";
+            after = vec![Wait::Step(builder.step(id, stop, cause, after))];
+        }
+        let cause = self.old_state(builder, id, old);
+        builder.step(id, Action::Remove { container, id: old.id.clone() }, cause, after)
+    }
+
+    fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> String {
+        if builder.is_foreign(id) {
+            return "its place is taken by a container that --adopt gives up".to_owned();
+        }
+        if self.stopped.contains_key(&id) {
+            return "it is restarted with a new container".to_owned();
+        }
+        match old.state {
+            State::Created => "its old container never started".to_owned(),
+            State::Dead => "its old container is dead".to_owned(),
+            _ => format!("its old container is down ({})", old.status),
+        }
+    }
+
+    /// Containers that must exist before this one can be created: Docker looks at them at once.
+    fn needed_to_create(&self, builder: &Builder<'_>, id: InstanceId) -> Vec<StepId> {
+        let spec = &builder.environment.instance(id).container;
+        let legacy = match &spec.network {
+            Network::Mode { links, .. } => links.as_slice(),
+            Network::Environment { .. } => &[],
+        };
+        let names: BTreeSet<&String> =
+            spec.volumes_from.iter().chain(legacy.iter().map(|(to, _)| to)).collect();
+        let mut steps: Vec<StepId> = self
+            .created
+            .iter()
+            .filter(|(other, _)| names.contains(&builder.environment.instance(**other).name))
+            .map(|(_, &step)| step)
+            .collect();
+        steps.sort_unstable();
+        steps
+    }
+}
+
+fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) -> StepId {
+    let instance = builder.environment.instance(id);
+    let action = Action::Ready { container: instance.name.clone(), checks: instance.running.clone() };
+    builder.step(id, action, cause, [Wait::Step(start)])
+}
+
+/// An instance that runs already: left alone, but told about if it is not what the file says.
+fn running(builder: &mut Builder<'_>, id: InstanceId, container: &Container, before: Outcome) -> Outcome {
+    let instance = builder.environment.instance(id);
+    let because = match container.state {
+        State::Paused => "already running, but paused",
+        State::Restarting => "the engine keeps restarting it",
+        _ => "already running",
+    };
+    let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
+    let remark = differs.then(|| {
+        format!(
+            "the file says something else than its container was made from; `restart {}` makes it anew",
+            instance.name
+        )
+    });
+    builder.unchanged(id, because, remark);
+    let must_be_checked = !instance.running.is_empty() || container.state == State::Restarting;
+    if !must_be_checked {
+        let held = Outcome { held: None, ..before };
+        return builder.pass_on(id, held, Direction::NeedsFirst);
+    }
+    let action = Action::Ready { container: instance.name.clone(), checks: instance.running.clone() };
+    let step = builder.step(
+        id,
+        action,
+        "it runs already, and those that require it wait for its checks",
+        before.waits,
+    );
+    Outcome { waits: vec![Wait::Step(step)], held: None }
+}

@@ -1,0 +1,105 @@
+//! `stop` and `kill`: what runs is brought down, dependants first.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    HeldReason, Plan, StepId, Wait,
+    action::Action,
+    builder::{Builder, Outcome, Treatment},
+};
+use crate::{
+    model::{Environment, InstanceId, graph::Direction},
+    observed::Observed,
+};
+
+/// How instances are brought down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Asked to end, killed when their time is up.
+    Stop,
+    /// Killed at once.
+    Kill,
+}
+
+/// What `stop` was asked for beside the names.
+#[derive(Debug, Clone, Copy)]
+pub struct StopOptions {
+    /// How instances are brought down.
+    pub how: How,
+    /// Stop containers that this environment did not make as well (`--adopt`).
+    pub adopt: bool,
+    /// Stop everything at once (`--ignore-dependencies`).
+    pub ignore_dependencies: bool,
+}
+
+/// Plans a stop of the selected instances.
+#[must_use]
+pub fn plan(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    options: StopOptions,
+) -> Plan {
+    let command = match options.how {
+        How::Stop => "stop",
+        How::Kill => "kill",
+    };
+    let mut builder = Builder::new(command, environment, observed, options.adopt);
+    let cause = |_: &Builder<'_>, _| "it is running".to_owned();
+    add_stops(&mut builder, selected, options, cause, |_, _| Vec::new());
+    builder.plan
+}
+
+/// Adds the steps of a stop and tells, for each instance that runs, the step behind which it is down.
+/// `first` may add what must succeed before an instance is stopped.
+pub(super) fn add_stops(
+    builder: &mut Builder<'_>,
+    selected: &BTreeSet<InstanceId>,
+    options: StopOptions,
+    cause: impl Fn(&Builder<'_>, InstanceId) -> String,
+    mut first: impl FnMut(&mut Builder<'_>, InstanceId) -> Vec<Wait>,
+) -> HashMap<InstanceId, StepId> {
+    let mut stopped = HashMap::new();
+    let ordered = !options.ignore_dependencies;
+    builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
+        let container = match builder.treatment(id) {
+            // Somebody else's container is no dependant of ours: what it would stand behind goes on.
+            Treatment::Held(reason @ HeldReason::Foreign { .. }) => {
+                builder.hold(id, reason);
+                return builder.pass_on(id, before, Direction::DependantsFirst);
+            }
+            Treatment::Held(reason) => return builder.hold(id, reason),
+            Treatment::Present(container) if container.state.is_up() => container,
+            Treatment::Present(_) | Treatment::Absent => {
+                if builder.plan.command != "restart" {
+                    let because = match builder.treatment(id) {
+                        Treatment::Absent => "absent",
+                        _ => "already down",
+                    };
+                    builder.unchanged(id, because, None);
+                }
+                let passed = Outcome { held: None, ..before };
+                return builder.pass_on(id, passed, Direction::DependantsFirst);
+            }
+        };
+        if let Some(other) = before.held {
+            return builder.hold(id, HeldReason::Behind { other });
+        }
+        let name = builder.environment.instance(id).name.clone();
+        let action = match options.how {
+            How::Kill => Action::Kill { container: name, id: container.id.clone() },
+            How::Stop => Action::Stop {
+                container: name,
+                id: container.id.clone(),
+                timeout: builder.environment.instance(id).stop_timeout,
+            },
+        };
+        let cause = cause(builder, id);
+        let mut after = before.waits;
+        after.extend(first(builder, id));
+        let step = builder.step(id, action, cause, after);
+        stopped.insert(id, step);
+        Outcome { waits: vec![Wait::Step(step)], held: None }
+    });
+    stopped
+}

@@ -1,0 +1,97 @@
+//! `clean` removes what is stopped; `pull` fetches images.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    HeldReason, Plan, Step, StepId, Wait,
+    action::Action,
+    builder::{Builder, Outcome, Treatment},
+};
+use crate::{
+    model::{Environment, InstanceId, ShipId, container::LABEL_ENVIRONMENT, graph::Direction},
+    observed::Observed,
+};
+
+/// Plans the removal of the selected instances' stopped containers, and of a network that nothing is left on.
+#[must_use]
+pub fn plan_clean(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    adopt: bool,
+) -> Plan {
+    let mut builder = Builder::new("clean", environment, observed, adopt);
+    let mut removed: BTreeMap<ShipId, Vec<(String, StepId)>> = BTreeMap::new();
+    builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
+        let instance = builder.environment.instance(id);
+        match builder.treatment(id) {
+            Treatment::Held(reason) => return builder.hold(id, reason),
+            Treatment::Absent => builder.unchanged(id, "absent", None),
+            Treatment::Present(container) if container.state.is_up() => {
+                builder.unchanged(id, "running, so it is left alone", None);
+            }
+            Treatment::Present(container) => {
+                let action = Action::Remove { container: instance.name.clone(), id: container.id.clone() };
+                let step = builder.step(id, action, format!("it is down ({})", container.status), []);
+                removed.entry(instance.ship).or_default().push((container.id.clone(), step));
+            }
+        }
+        Outcome::default()
+    });
+    let ships: BTreeSet<ShipId> = selected.iter().map(|&id| environment.instance(id).ship).collect();
+    for ship in ships {
+        remove_network(&mut builder, ship, removed.get(&ship).map_or(&[], Vec::as_slice));
+    }
+    builder.plan
+}
+
+/// Removes the environment's network where the removals leave none of its containers behind.
+fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[(String, StepId)]) {
+    let environment = builder.environment;
+    let name = environment.network();
+    let Some(holdings) = builder.holdings(ship) else {
+        return;
+    };
+    let ours = |labels: &BTreeMap<String, String>| {
+        labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name)
+    };
+    let networks = holdings.networks.as_ref();
+    if !networks.and_then(|networks| networks.get(&name)).is_some_and(ours) {
+        return;
+    }
+    let gone: BTreeSet<&str> = removed.iter().map(|(id, _)| id.as_str()).collect();
+    let left = holdings.containers.values().any(|c| ours(&c.labels) && !gone.contains(c.id.as_str()));
+    // Two ships may be one engine: its network is removed once.
+    let planned = builder.plan.steps.iter().any(|step| {
+        matches!(step.action, Action::RemoveNetwork { .. })
+            && builder
+                .holdings(step.ship)
+                .is_some_and(|other| other.engine_id.is_some() && other.engine_id == holdings.engine_id)
+    });
+    if left || planned {
+        return;
+    }
+    builder.add(Step {
+        ship,
+        instance: None,
+        action: Action::RemoveNetwork { name },
+        cause: "no container of this environment is left on the ship".to_owned(),
+        after: removed.iter().map(|&(_, step)| Wait::Step(step)).collect(),
+    });
+}
+
+/// Plans a fetch of the selected instances' images, each once a ship.
+#[must_use]
+pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTreeSet<InstanceId>) -> Plan {
+    let mut builder = Builder::new("pull", environment, observed, true);
+    builder.walk(selected, Direction::NeedsFirst, false, |builder, id, _| {
+        match builder.treatment(id) {
+            Treatment::Held(reason @ HeldReason::Unreachable { .. }) => return builder.hold(id, reason),
+            Treatment::Held(_) | Treatment::Absent | Treatment::Present(_) => {
+                builder.image(id, Some("pull was asked for"));
+            }
+        }
+        Outcome::default()
+    });
+    builder.plan
+}

@@ -1,0 +1,210 @@
+//! What fails is told once, what stands behind it is not begun, and the rest goes on.
+
+use std::time::Duration;
+
+use maestro::{
+    engine::fake::{Behaviour, Fault},
+    event::{Event, Failure, FailureKind, HeldKind},
+    observed::State,
+    plan::{
+        HeldReason,
+        start::{self, StartOptions},
+        stop::{self, How, StopOptions},
+    },
+};
+
+use crate::world::{Outcome, World};
+
+const STOP: StopOptions = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+
+async fn start(world: &World, options: StartOptions) -> Outcome {
+    let plan = start::plan(&world.environment, &world.observe().await, &world.all(), options);
+    world.run(plan).await
+}
+
+fn failure(outcome: &Outcome) -> &Failure {
+    match outcome.failures()[..] {
+        [Event::StepFailed { failure, .. }] => failure,
+        ref other => panic!("one failure expected, not {other:?}"),
+    }
+}
+
+/// `db` ← `web` ← `edge`, and `other`, which has nothing to do with them.
+fn chain() -> World {
+    let mut world = World::new(1);
+    world.service("db", &[0], &[]);
+    world.service("web", &[0], &["db"]);
+    world.service("edge", &[0], &["web"]);
+    world.service("other", &[0], &[]);
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_dies_right_after_its_start_holds_its_dependants() {
+    let mut world = chain();
+    world.instance_mut("web-1").container.image = "broken".to_owned();
+    world.engines[0].add_image("broken");
+    let log = (1..=20).map(|n| format!("line {n}")).collect();
+    let dies = Some((Duration::from_millis(50), 3));
+    world.engines[0].behave("broken", Behaviour { dies, log, ..Behaviour::default() });
+    let outcome = start(&world, StartOptions::default()).await;
+    let failure = failure(&outcome);
+    assert_eq!((failure.kind, failure.exit_code), (FailureKind::Failed, Some(3)));
+    assert_eq!(failure.log.len(), 10);
+    assert_eq!(failure.log[9], "line 20");
+    assert_eq!(outcome.held(), ["edge-1"]);
+    let states = world.engines[0].states();
+    assert_eq!(states["web-1"], State::Exited);
+    assert_eq!(states["edge-1"], State::Created);
+    assert_eq!(states["other-1"], State::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_image_is_told_once_and_holds_all_that_need_it() {
+    let mut world = World::new(1);
+    world.service("web", &[0, 0], &[]);
+    world.instance_mut("web-1").container.image = "nowhere".to_owned();
+    world.instance_mut("web-2").container.image = "nowhere".to_owned();
+    let outcome = start(&world, StartOptions::default()).await;
+    assert!(failure(&outcome).cause.contains("manifest unknown"));
+    assert_eq!(outcome.held(), ["web-2"]);
+    assert!(world.engines[0].states().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
+    let mut world = World::new(1);
+    world.service("web", &[0, 0], &[]);
+    let port = maestro::model::container::Port {
+        name: "http".to_owned(),
+        container: 80,
+        host: 8080,
+        count: 1,
+        protocol: maestro::model::container::Protocol::Tcp,
+        bind: None,
+    };
+    for name in ["web-1", "web-2"] {
+        world.instance_mut(name).container.ports = vec![port.clone()];
+    }
+    let outcome = start(&world, StartOptions::default()).await;
+    let failure = failure(&outcome);
+    assert!(failure.next.contains("--filter publish=8080"), "{}", failure.next);
+    assert!(failure.holds.contains("created, not running"), "{}", failure.holds);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_looked_into_and_a_done_step_counts_as_done() {
+    for method in ["create_network", "create", "start"] {
+        let world = chain();
+        world.engines[0].fail_next(method, "", Fault::AnswerLost);
+        let outcome = start(&world, StartOptions::default()).await;
+        assert_eq!(outcome.failures().len(), 0, "{method}");
+        assert!(world.engines[0].states().values().all(State::is_up), "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_request_is_unknown_never_success_nor_failure() {
+    for method in ["create_network", "create", "start"] {
+        let world = chain();
+        world.engines[0].fail_next(method, "", Fault::RequestLost);
+        let outcome = start(&world, StartOptions::default()).await;
+        assert_eq!(failure(&outcome).kind, FailureKind::Unknown, "{method}");
+        assert_eq!((outcome.summary.unknown, outcome.summary.failed), (1, 0));
+        // The next run carries on to the same end.
+        assert_eq!(start(&world, StartOptions::default()).await.failures().len(), 0);
+        assert!(world.engines[0].states().values().all(State::is_up), "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_step_is_told_exactly_once() {
+    for method in ["create_network", "create", "start"] {
+        for fault in [Fault::Refused("no".to_owned()), Fault::Unreachable, Fault::RequestLost] {
+            let world = chain();
+            world.engines[0].fail_next(method, "", fault);
+            let plan = start::plan(
+                &world.environment,
+                &world.observe().await,
+                &world.all(),
+                StartOptions::default(),
+            );
+            let steps = plan.steps.len();
+            let summary = world.run(plan).await.summary;
+            let told =
+                summary.done + summary.failed + summary.unreachable + summary.unknown + summary.not_begun;
+            assert_eq!(told, steps);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ship_that_does_not_answer_holds_its_instances_and_their_dependants_only() {
+    let mut world = World::new(2);
+    world.service("db", &[0], &[]);
+    world.service("web", &[1], &["db"]);
+    world.service("other", &[1], &[]);
+    world.engines[0].fail_next("containers", "", Fault::Unreachable);
+    let observed = world.observe().await;
+    let plan = start::plan(&world.environment, &observed, &world.all(), StartOptions::default());
+    assert!(matches!(plan.held[0].reason, HeldReason::Unreachable { .. }));
+    assert_eq!(plan.held[1].reason, HeldReason::Behind { other: world.id("db-1") });
+    let outcome = world.run(plan).await;
+    assert_eq!(outcome.held(), ["db-1", "web-1"]);
+    assert_eq!(outcome.summary.held_unreachable, 1);
+    assert_eq!(world.engines[1].states().into_keys().collect::<Vec<_>>(), ["other-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_is_not_ours_is_never_touched_unless_adopted() {
+    for state in [State::Running, State::Exited] {
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        world.engines[0].add_foreign("web-1", "theirs", state.clone());
+        let outcome = start(&world, StartOptions::default()).await;
+        assert_eq!(outcome.summary.held_foreign, 1);
+        let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
+        assert_eq!(world.run(plan).await.summary.held_foreign, 1);
+        assert_eq!(world.engines[0].states()["web-1"], state);
+        assert!(world.engines[0].calls().iter().all(|call| !call.changes()), "nothing was changed");
+
+        let outcome = start(&world, StartOptions { adopt: true, ..StartOptions::default() }).await;
+        assert_eq!(outcome.failures().len(), 0);
+        let observed = world.observe().await;
+        let container =
+            &observed.holdings(maestro::model::ShipId(0)).expect("it answers").containers["web-1"];
+        assert!(container.belongs_to("world", "web-1") && container.state.is_up());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn observing_and_planning_change_nothing_and_list_once() {
+    let world = chain();
+    let observed = world.observe().await;
+    let _ = start::plan(&world.environment, &observed, &world.all(), StartOptions::default());
+    let calls = world.engines[0].calls();
+    assert!(calls.iter().all(|call| !call.changes()));
+    assert_eq!(calls.iter().filter(|call| call.method == "containers").count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_interrupt_nothing_begins_and_what_is_under_way_is_drained() {
+    let world = chain();
+    world.engines[0].slow("start", Duration::from_secs(2));
+    let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    let steps = plan.steps.len();
+    let (interrupt, interrupted) = tokio::sync::watch::channel(false);
+    let run = world.run_with(plan, None, interrupted);
+    let (outcome, ()) = tokio::join!(run, async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        interrupt.send(true).expect("the run listens");
+    });
+    assert!(outcome.summary.interrupted);
+    assert_eq!(outcome.failures().len(), 0);
+    assert_eq!(outcome.summary.done + outcome.summary.not_begun, steps);
+    let states = world.engines[0].states();
+    assert!(states["db-1"].is_up() && states["other-1"].is_up(), "what was under way is finished");
+    assert_eq!(states["web-1"], State::Created);
+    let interrupted = |event: &&Event| matches!(event, Event::Held { kind: HeldKind::Interrupted, .. });
+    assert_eq!(outcome.events.iter().filter(interrupted).count(), 4);
+}

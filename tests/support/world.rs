@@ -1,0 +1,218 @@
+//! Environments made by hand, and runs of them on engines in memory.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use indexmap::IndexMap;
+use maestro::{
+    engine::{Engine, fake::Fake, observe},
+    event::{Event, Summary},
+    execute::{self, Run},
+    model::{
+        Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
+        Ship, ShipId,
+        container::{ContainerSpec, Network, Owner},
+    },
+    observed::Observed,
+    plan::Plan,
+    source::{Sources, Span},
+};
+use tokio::sync::{mpsc, watch};
+
+/// Builds an environment service by service, each with instances on ships by number.
+pub struct World {
+    pub environment: Environment,
+    pub engines: Vec<Fake>,
+}
+
+pub fn span() -> Span {
+    Span::new(Sources::default().add("world.yaml", ""), 0..0)
+}
+
+impl World {
+    /// So many ships, each with an engine of its own that has the image `app`.
+    pub fn new(ships: usize) -> Self {
+        let engines: Vec<Fake> = (0..ships).map(|ship| Fake::new(&format!("engine-{ship}"))).collect();
+        for engine in &engines {
+            engine.add_image("app");
+        }
+        let ship = |index| Ship {
+            name: format!("ship-{index}"),
+            address: format!("10.0.0.{index}"),
+            endpoint: Endpoint::Local,
+            timeout: Duration::from_secs(60),
+            api_version: None,
+            span: None,
+        };
+        let environment = Environment {
+            name: "world".to_owned(),
+            ships: (0..ships).map(ship).collect(),
+            services: Vec::new(),
+            instances: Vec::new(),
+        };
+        Self { environment, engines }
+    }
+
+    /// Adds a service with an instance on each of these ships; its instances are `name-1`, `name-2` …
+    pub fn service(&mut self, name: &str, ships: &[usize], requires: &[&str]) -> ServiceId {
+        let id = ServiceId(self.environment.services.len());
+        let requires = requires.iter().map(|other| self.requirement(other)).collect();
+        let mut instances = Vec::new();
+        for (number, &ship) in ships.iter().enumerate() {
+            instances.push(InstanceId(self.environment.instances.len()));
+            self.environment.instances.push(instance(
+                &format!("{name}-{}", number + 1),
+                name,
+                id,
+                ShipId(ship),
+            ));
+        }
+        self.environment.services.push(Service {
+            name: name.to_owned(),
+            omit: false,
+            instances,
+            requires,
+            span: span(),
+        });
+        id
+    }
+
+    fn requirement(&self, service: &str) -> Requirement {
+        let at =
+            self.environment.services.iter().position(|s| s.name == service).expect("a service of that name");
+        Requirement { on: Required::Service(ServiceId(at)), by: RequiredBy::Requires, span: span() }
+    }
+
+    pub fn id(&self, instance: &str) -> InstanceId {
+        InstanceId(self.environment.instances.iter().position(|i| i.name == instance).expect("an instance"))
+    }
+
+    pub fn instance_mut(&mut self, name: &str) -> &mut Instance {
+        let id = self.id(name);
+        &mut self.environment.instances[id.0]
+    }
+
+    pub fn all(&self) -> BTreeSet<InstanceId> {
+        self.environment.instance_ids().collect()
+    }
+
+    pub fn some(&self, names: &[&str]) -> BTreeSet<InstanceId> {
+        names.iter().map(|name| self.id(name)).collect()
+    }
+
+    pub async fn observe(&self) -> Observed {
+        let question = observe::Question { images: true, networks: true, identity: true };
+        let mut ships = Vec::new();
+        for engine in &self.engines {
+            ships.push(observe::observe(engine, question).await);
+        }
+        Observed { ships }
+    }
+
+    pub async fn run(&self, plan: Plan) -> Outcome {
+        let (_keep, interrupted) = watch::channel(false);
+        self.run_with(plan, None, interrupted).await
+    }
+
+    pub async fn run_with(
+        &self,
+        plan: Plan,
+        concurrency: Option<usize>,
+        interrupted: watch::Receiver<bool>,
+    ) -> Outcome {
+        let (events, mut received) = mpsc::unbounded_channel();
+        let engines = self.engines.iter().map(|engine| Some(Arc::new(engine.clone()) as Arc<dyn Engine>));
+        let summary = execute::execute(Run {
+            environment: Arc::new(self.environment.clone()),
+            plan: Arc::new(plan),
+            engines: engines.collect(),
+            same_engine: (0..self.engines.len()).collect(),
+            concurrency,
+            invocation: "maestro".to_owned(),
+            interrupted,
+            events,
+        })
+        .await;
+        let mut all = Vec::new();
+        while let Ok(event) = received.try_recv() {
+            all.push(event);
+        }
+        Outcome { events: all, summary }
+    }
+}
+
+/// What came of a run.
+pub struct Outcome {
+    pub events: Vec<Event>,
+    pub summary: Summary,
+}
+
+impl Outcome {
+    /// Where in the run an instance's action was begun or done.
+    pub fn at(&self, wanted: &str, instance: &str, done: bool) -> Option<usize> {
+        self.events.iter().position(|event| match event {
+            Event::StepStarted { subject, action, .. } => {
+                !done && *action == wanted && subject.instance.as_deref() == Some(instance)
+            }
+            Event::StepDone { subject, action, .. } => {
+                done && *action == wanted && subject.instance.as_deref() == Some(instance)
+            }
+            _ => false,
+        })
+    }
+
+    pub fn failures(&self) -> Vec<&Event> {
+        self.events.iter().filter(|event| matches!(event, Event::StepFailed { .. })).collect()
+    }
+
+    pub fn held(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Held { subject, .. } => subject.instance.as_deref(),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) -> Instance {
+    Instance {
+        name: name.to_owned(),
+        service,
+        ship,
+        requires: Vec::new(),
+        ports: Vec::new(),
+        container: ContainerSpec {
+            name: name.to_owned(),
+            image: "app".to_owned(),
+            command: None,
+            env: IndexMap::new(),
+            hostname: None,
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            volumes: Vec::new(),
+            volumes_from: Vec::new(),
+            network: Network::Environment { name: "maestro-world".to_owned(), links: Vec::new() },
+            extra_hosts: IndexMap::new(),
+            restart: None,
+            privileged: false,
+            cap_add: Vec::new(),
+            cap_drop: Vec::new(),
+            dns: Vec::new(),
+            security_opt: Vec::new(),
+            ulimits: Vec::new(),
+            user: None,
+            workdir: None,
+            labels: std::collections::BTreeMap::new(),
+            cpu_shares: None,
+            memory: None,
+            memory_swap: None,
+            log_driver: None,
+            log_opt: std::collections::BTreeMap::new(),
+            owner: Owner { environment: "world".to_owned(), service: service_name.to_owned() },
+        },
+        stop_timeout: Duration::from_secs(10),
+        running: Vec::new(),
+        span: span(),
+    }
+}
