@@ -1,10 +1,19 @@
 //! What the user wrote: files, templates and YAML, every value with its place.
 
+pub mod checks;
+pub mod file;
+pub mod keys;
 pub mod load;
 #[cfg(test)]
 mod messages;
+mod ports;
+mod read;
 pub mod scalar;
+pub mod service;
+pub mod settings;
+pub mod ship;
 pub mod template;
+pub mod volumes;
 pub mod yaml;
 
 pub use load::{Loaded, load};

@@ -3,7 +3,9 @@
 pub mod container;
 pub mod graph;
 pub mod name;
+pub mod resolve;
 pub mod selection;
+pub mod variables;
 
 use std::{path::PathBuf, time::Duration};
 

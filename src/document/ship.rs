@@ -1,0 +1,68 @@
+//! `ships`: the hosts.
+
+use std::time::Duration;
+
+use super::{
+    keys,
+    read::{Field, Fields, Reader},
+    yaml::NodeId,
+};
+use crate::source::Spanned;
+
+/// A ship as it is written.
+#[derive(Debug, Clone)]
+pub struct ShipSection {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `ip`
+    pub ip: Option<Spanned<String>>,
+    /// `endpoint`
+    pub endpoint: Option<Spanned<String>>,
+    /// `docker_port`
+    pub docker_port: Option<Spanned<u16>>,
+    /// `socket_path`
+    pub socket_path: Option<Spanned<String>>,
+    /// `host`
+    pub host: Option<Spanned<String>>,
+    /// `timeout`
+    pub timeout: Option<Duration>,
+    /// `api_version`, as it is written: `1.40` is not the number 1.4.
+    pub api_version: Option<Spanned<String>>,
+}
+
+/// Reads `ships`, each with what `ship_defaults` gives it.
+pub(super) fn read(reader: &mut Reader<'_>, ships: NodeId, defaults: Option<&Field>) -> Vec<ShipSection> {
+    let example = "{web1: {ip: 10.0.0.1}}";
+    let Some(entries) = reader.mapping(ships, "`ships`", example) else { return Vec::new() };
+    let what = "`ship_defaults`";
+    let defaults =
+        defaults.and_then(|field| reader.section(field.value, what, &[keys::SHIP], "{timeout: 30}"));
+    entries.into_iter().filter_map(|entry| ship(reader, &entry, defaults.as_ref())).collect()
+}
+
+fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Option<ShipSection> {
+    let what = format!("ship `{}`", entry.key.value);
+    let fields = reader.section(entry.value, &what, &[keys::SHIP], "{ip: 10.0.0.1}")?;
+    let get = |reader: &Reader<'_>, key: &str| -> Option<NodeId> {
+        let own = fields.get(reader, key);
+        own.or_else(|| defaults.and_then(|defaults| defaults.get(reader, key))).map(|field| field.value)
+    };
+    let text = |reader: &mut Reader<'_>, key: &str, example: &str| {
+        let node = get(reader, key)?;
+        reader.raw_text(node, &format!("`{key}`"), example)
+    };
+    let docker_port = get(reader, "docker_port")
+        .and_then(|node| reader.integer(node, "`docker_port`", (1, 65535)))
+        .and_then(|port| Some(Spanned::new(u16::try_from(port.value).ok()?, port.span)));
+    let timeout = get(reader, "timeout").and_then(|node| reader.seconds(node, "`timeout`"));
+    Some(ShipSection {
+        name: entry.key.clone(),
+        ip: text(reader, "ip", "10.0.0.1"),
+        endpoint: text(reader, "endpoint", "docker.example.com"),
+        docker_port,
+        socket_path: text(reader, "socket_path", "/var/run/docker.sock"),
+        host: text(reader, "host", "unix:///var/run/docker.sock"),
+        timeout,
+        api_version: text(reader, "api_version", "1.41"),
+    })
+}

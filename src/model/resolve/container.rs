@@ -1,0 +1,336 @@
+//! What is sent to the engine for one instance, from its own settings and those of its service.
+
+use std::{collections::BTreeMap, path::Path};
+
+use indexmap::IndexMap;
+
+use super::{Resolver, Section, bad};
+use crate::{
+    diagnostic::Diagnostic,
+    document::{
+        checks::CheckSection,
+        file::Schema,
+        settings::{HostAddress, Settings},
+        volumes::VolumeSection,
+    },
+    model::{
+        Check, ShipId,
+        container::{ContainerSpec, Mount, Network, Owner, Port, Protocol, network_name},
+        name::nearest,
+        variables::{Variables, image_tag, parse_env_file},
+    },
+    source::{Span, Spanned},
+};
+
+/// The instance's ports, and those of its service that it does not redefine.
+pub(super) fn ports(section: Section<'_>) -> Vec<Port> {
+    let mut ports: IndexMap<&str, &Port> = IndexMap::new();
+    for port in section.service.settings.ports.iter().chain(&section.instance.settings.ports) {
+        ports.insert(&port.value.name, &port.value);
+    }
+    ports.into_values().cloned().collect()
+}
+
+/// The first that is said: by the instance, else by its service.
+fn either<T: Clone>(section: Section<'_>, get: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
+    get(&section.instance.settings).clone().or_else(|| get(&section.service.settings).clone())
+}
+
+/// The instance's list, or its service's if the instance has none.
+fn list<'a, T>(section: Section<'a>, get: impl Fn(&'a Settings) -> &'a Vec<T>) -> &'a [T] {
+    let own = get(&section.instance.settings);
+    if own.is_empty() { get(&section.service.settings) } else { own }
+}
+
+/// The service's pairs, overridden one by one by the instance's.
+fn merged(
+    section: Section<'_>,
+    get: impl Fn(&Settings) -> &Vec<(String, String)>,
+) -> BTreeMap<String, String> {
+    get(&section.service.settings).iter().chain(get(&section.instance.settings)).cloned().collect()
+}
+
+impl Resolver<'_, '_> {
+    /// All but what depends on other instances: links, their variables and their hosts.
+    pub(super) fn container(
+        &mut self,
+        section: Section<'_>,
+        ship: ShipId,
+        image: String,
+        ports: &[Port],
+    ) -> ContainerSpec {
+        let name = section.instance.name.value.clone();
+        let net = either(section, |s| &s.net).map(|net| net.value);
+        let (mounts, volumes) = self.volumes(section);
+        let network = match &net {
+            None => Network::Environment { name: network_name(&self.document.name.value), links: Vec::new() },
+            Some(mode) => Network::Mode { mode: mode.clone(), links: Vec::new() },
+        };
+        ContainerSpec {
+            env: self.variables(section, ship, &image),
+            hostname: net.is_none().then(|| name.clone()),
+            command: either(section, |s| &s.command).map(|command| command.value),
+            ports: ports.to_vec(),
+            mounts,
+            volumes,
+            volumes_from: list(section, |s| &s.volumes_from).iter().map(|from| from.value.clone()).collect(),
+            network,
+            extra_hosts: self.extra_hosts(section),
+            restart: either(section, |s| &s.restart),
+            privileged: either(section, |s| &s.privileged).unwrap_or(false),
+            cap_add: either(section, |s| &s.cap_add).unwrap_or_default(),
+            cap_drop: either(section, |s| &s.cap_drop).unwrap_or_default(),
+            dns: either(section, |s| &s.dns).unwrap_or_default(),
+            security_opt: either(section, |s| &s.security_opt).unwrap_or_default(),
+            ulimits: either(section, |s| &s.ulimits).unwrap_or_default(),
+            user: either(section, |s| &s.username),
+            workdir: either(section, |s| &s.workdir),
+            labels: merged(section, |s| &s.labels),
+            cpu_shares: either(section, |s| &s.cpu),
+            memory: either(section, |s| &s.memory),
+            memory_swap: either(section, |s| &s.swap),
+            log_driver: either(section, |s| &s.log_driver),
+            log_opt: merged(section, |s| &s.log_opt),
+            owner: Owner {
+                environment: self.document.name.value.clone(),
+                service: section.service.name.value.clone(),
+            },
+            name,
+            image,
+        }
+    }
+
+    /// The variables that need no other instance.
+    fn variables(&mut self, section: Section<'_>, ship: ShipId, image: &str) -> Variables {
+        let mut variables = Variables::new();
+        let service = &section.service.settings;
+        self.add_settings(&mut variables, service);
+        variables.insert("MAESTRO_ENVIRONMENT_NAME".to_owned(), Some(self.document.name.value.clone()));
+        variables.insert("SERVICE_NAME".to_owned(), Some(section.service.name.value.clone()));
+        self.add_settings(&mut variables, &section.instance.settings);
+        let own = [
+            ("CONTAINER_NAME", section.instance.name.value.as_str()),
+            ("CONTAINER_HOST_ADDRESS", self.ships[ship.0].address.as_str()),
+            ("DOCKER_IMAGE", image),
+            ("DOCKER_TAG", image_tag(image)),
+        ];
+        for (name, value) in own {
+            variables.insert(name.to_owned(), Some(value.to_owned()));
+        }
+        variables
+    }
+
+    fn add_settings(&mut self, variables: &mut Variables, settings: &Settings) {
+        for path in &settings.envfile {
+            if let Some(file) = self.env_file(path) {
+                variables.extend(file);
+            }
+        }
+        variables.extend(settings.env.iter().map(|(name, value)| (name.value.clone(), value.clone())));
+    }
+
+    /// An env file's variables; each file is read once.
+    fn env_file(&mut self, path: &Spanned<String>) -> Option<Variables> {
+        if let Some(known) = self.env_files.get(&path.value) {
+            return known.clone();
+        }
+        let read = self.read_env_file(path);
+        self.env_files.insert(path.value.clone(), read.clone());
+        read
+    }
+
+    fn read_env_file(&mut self, path: &Spanned<String>) -> Option<Variables> {
+        let unreadable = |why: String| {
+            bad("env-file", format!("the env file `{}` cannot be read", path.value), path.span, why)
+                .note("its path counts from the directory of the file that names it")
+        };
+        let bytes = match (self.read_file)(Path::new(&path.value)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.diagnostics.push(unreadable(error.to_string().to_lowercase()));
+                return None;
+            }
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
+            self.diagnostics.push(unreadable("it is not UTF-8 text".to_owned()));
+            return None;
+        };
+        let file = self.sources.add(path.value.clone(), text.clone());
+        match parse_env_file(&text) {
+            Ok(variables) => Some(variables),
+            Err((line, why)) => {
+                let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+                let end = start + text[start..].lines().next().map_or(0, str::len);
+                self.diagnostics.push(
+                    bad(
+                        "env-file",
+                        "an env file has a line that is no variable",
+                        Span::new(file, start..end),
+                        why,
+                    )
+                    .also(path.span, "named here")
+                    .help("write each line as `NAME=value`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn extra_hosts(&mut self, section: Section<'_>) -> IndexMap<String, String> {
+        let mut hosts = IndexMap::new();
+        let both = section.service.settings.extra_hosts.iter().chain(&section.instance.settings.extra_hosts);
+        for (name, address) in both {
+            let address = match address {
+                HostAddress::Address(address) => Some(address.clone()),
+                HostAddress::Ship(ship) => self.ship_named(ship).map(|id| self.ships[id.0].address.clone()),
+            };
+            hosts.extend(address.map(|address| (name.value.clone(), address)));
+        }
+        hosts
+    }
+
+    /// Bind mounts and anonymous volumes; no path inside may be taken twice.
+    fn volumes(&mut self, section: Section<'_>) -> (Vec<Mount>, Vec<String>) {
+        let mut mounts: IndexMap<String, (Mount, Span)> = IndexMap::new();
+        for (level, settings) in
+            [&section.service.settings, &section.instance.settings].into_iter().enumerate()
+        {
+            let mut own: IndexMap<String, Span> = IndexMap::new();
+            for volume in &settings.volumes {
+                let Some((mount, span)) = self.mount(volume) else { continue };
+                if let Some(first) = own.insert(mount.target.clone(), span) {
+                    self.volume_conflict(&mount.target, span, first);
+                }
+                // The instance's own word counts over its service's; a service's path that it repeats is replaced.
+                let replaced = mounts.insert(mount.target.clone(), (mount, span));
+                debug_assert!(level == 1 || replaced.is_none() || self.diagnostics.has_errors());
+            }
+        }
+        let mut volumes: IndexMap<&str, Span> = IndexMap::new();
+        for path in list(section, |s| &s.container_volumes) {
+            if let Some((_, span)) = mounts.get(&path.value) {
+                let first = *span;
+                self.volume_conflict(&path.value, path.span, first);
+            }
+            self.check_inside(path);
+            volumes.insert(&path.value, path.span);
+        }
+        (
+            mounts.into_values().map(|(mount, _)| mount).collect(),
+            volumes.keys().map(|&path| path.to_owned()).collect(),
+        )
+    }
+
+    fn mount(&mut self, volume: &VolumeSection) -> Option<(Mount, Span)> {
+        let mode = volume.mode.as_ref().map_or_else(|| "rw".to_owned(), |mode| mode.value.clone());
+        let (source, target) = if volume.detailed || !self.is_schema_one() {
+            (&volume.left, &volume.right)
+        } else {
+            (&volume.right, &volume.left)
+        };
+        if volume.detailed && self.is_schema_one() {
+            self.diagnostics.push(
+                bad(
+                    "schema",
+                    "a volume written as a mapping needs schema 2",
+                    volume.left.span,
+                    "this is the path inside",
+                )
+                .note("without a header a file has schema 1, where `volumes` read `container: ship`")
+                .help("add `__maestro: {schema: 2}` at the top and write all `volumes` as `ship: container`"),
+            );
+            return None;
+        }
+        let inside = self.check_inside(target);
+        let outside = self.check_outside(source);
+        (inside && outside).then(|| {
+            (Mount { source: source.value.clone(), target: target.value.clone(), mode }, target.span)
+        })
+    }
+
+    fn order_note(&self) -> &'static str {
+        match self.document.schema {
+            Schema::One => "this file has schema 1, where `volumes` read `container: ship`",
+            Schema::Two => "this file has schema 2, where `volumes` read `ship: container`",
+        }
+    }
+
+    fn check_inside(&mut self, path: &Spanned<String>) -> bool {
+        if path.value.starts_with('/') {
+            return true;
+        }
+        let text = format!("`{}` is not a path inside a container", path.value);
+        let note = self.order_note();
+        self.diagnostics.push(bad("bad-volume", text, path.span, "it must begin with `/`").note(note));
+        false
+    }
+
+    fn check_outside(&mut self, path: &Spanned<String>) -> bool {
+        if path.value.starts_with('/') || crate::model::name::is_container_name(&path.value) {
+            return true;
+        }
+        let text = format!("`{}` is neither a path on the ship nor the name of a volume", path.value);
+        let note = self.order_note();
+        self.diagnostics.push(
+            bad("bad-volume", text, path.span, "a path begins with `/`, a name with a letter or digit")
+                .note(note)
+                .help("write the whole path: it counts on the ship, not on this machine"),
+        );
+        false
+    }
+
+    fn volume_conflict(&mut self, path: &str, span: Span, first: Span) {
+        self.diagnostics.push(
+            Diagnostic::error("volume-conflict", format!("two volumes want the same path inside: `{path}`"))
+                .at(span, "again")
+                .also(first, "first")
+                .help("leave one of them out, or give it another path inside"),
+        );
+    }
+
+    /// Checks of the state `running`: the service's and the instance's add up.
+    pub(super) fn checks(
+        &mut self,
+        section: Section<'_>,
+        ports: &[Port],
+        ship: Option<ShipId>,
+    ) -> Vec<Check> {
+        let mut checks = Vec::new();
+        for check in section.service.settings.running.iter().chain(&section.instance.settings.running) {
+            match check {
+                CheckSection::Sleep { wait } => checks.push(Check::Sleep { wait: *wait }),
+                CheckSection::Tcp { port, max_wait } => {
+                    let Some(found) = ports.iter().find(|known| known.name == port.value) else {
+                        self.unknown_port(section, port, ports);
+                        continue;
+                    };
+                    if found.protocol == Protocol::Udp {
+                        let text = format!("a tcp check cannot look at the UDP port `{}`", port.value);
+                        self.diagnostics.push(bad("bad-check", text, port.span, "this port is UDP"));
+                        continue;
+                    }
+                    let host = match (found.bind, ship) {
+                        (Some(address), _) if !address.is_unspecified() => address.to_string(),
+                        (_, Some(ship)) => self.ships[ship.0].address.clone(),
+                        (_, None) => continue,
+                    };
+                    checks.push(Check::Tcp { host, port: found.host, max_wait: *max_wait });
+                }
+            }
+        }
+        checks
+    }
+
+    fn unknown_port(&mut self, section: Section<'_>, port: &Spanned<String>, ports: &[Port]) {
+        let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+        let help = match nearest(&port.value, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => {
+                "it has no `ports`: a check goes to a published port, by its name".to_owned()
+            }
+            None => format!("its ports are {}", names.join(", ")),
+        };
+        let text = format!("`{}` has no port `{}`", section.instance.name.value, port.value);
+        self.diagnostics.push(bad("unknown-port", text, port.span, "unknown port").help(help));
+    }
+}

@@ -1,0 +1,207 @@
+//! Links: a name under which one instance reaches another. How depends on where the two are and how they are connected.
+
+use std::net::IpAddr;
+
+use super::{Resolver, bad, ships::is_loopback};
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Instance, InstanceId, Required, RequiredBy, Requirement, container::Network, variables},
+    source::Spanned,
+};
+
+/// How a consumer reaches a target under an alias.
+enum Route {
+    /// A DNS name on the network that both are on, or Docker's own link on `bridge`.
+    Network,
+    /// A line in `/etc/hosts`.
+    Host(String),
+}
+
+impl Resolver<'_, '_> {
+    /// Carries all links into the containers' specifications; tells the order that they ask for.
+    pub(super) fn links(&mut self, instances: &mut [Instance]) -> Vec<(InstanceId, Requirement)> {
+        let mut order = Vec::new();
+        for at in 0..instances.len() {
+            let section = self.index.sections[at];
+            let both = section.service.settings.links.iter().chain(&section.instance.settings.links);
+            let mut aliases: Vec<(&str, &Spanned<String>)> = Vec::new();
+            for (target, alias) in both {
+                let Some(other) = self.link_target(target) else { continue };
+                if !self.check_alias(alias) || !self.check_new_alias(target, alias, &mut aliases) {
+                    continue;
+                }
+                if other == InstanceId(at) {
+                    let text = format!("`{}` links to itself", target.value);
+                    self.diagnostics.push(bad("self-link", text, target.span, "this is the same instance"));
+                    continue;
+                }
+                let Some(route) = self.route(&instances[at], &instances[other.0], target) else { continue };
+                let ports = instances[other.0].ports.clone();
+                apply(&mut instances[at], route, (&target.value, &alias.value), &ports);
+                let on = Required::Instance(other);
+                order.push((InstanceId(at), Requirement { on, by: RequiredBy::Links, span: target.span }));
+            }
+        }
+        order
+    }
+
+    fn link_target(&mut self, target: &Spanned<String>) -> Option<InstanceId> {
+        if let Some(&id) = self.index.instances.get(target.value.as_str()) {
+            return Some(id);
+        }
+        if let Some(&service) = self.index.services.get(target.value.as_str()) {
+            let of_service = self.index.sections.iter().filter(|section| section.service_id == service);
+            let names: Vec<&str> = of_service.map(|section| section.instance.name.value.as_str()).collect();
+            self.diagnostics.push(
+                bad(
+                    "unknown-link",
+                    format!("`{}` is a service, but a link goes to an instance", target.value),
+                    target.span,
+                    "a service",
+                )
+                .help(format!("link to one of its instances: {}", names.join(", "))),
+            );
+            return None;
+        }
+        let known: Vec<&str> = self.index.instances.keys().copied().collect();
+        self.unknown("unknown-link", "instance", target, &known);
+        None
+    }
+
+    /// An alias is a host name inside the consumer.
+    fn check_alias(&mut self, alias: &Spanned<String>) -> bool {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let good = !alias.value.is_empty() && alias.value.len() <= 63 && alias.value.chars().all(allowed);
+        if !good {
+            let text = format!("`{}` cannot be an alias", alias.value);
+            self.diagnostics.push(
+                bad("bad-alias", text, alias.span, "it becomes a host name inside the container")
+                    .help("use letters, digits, `-`, `_` and `.`"),
+            );
+        }
+        good
+    }
+
+    fn check_new_alias<'a>(
+        &mut self,
+        target: &'a Spanned<String>,
+        alias: &'a Spanned<String>,
+        aliases: &mut Vec<(&'a str, &'a Spanned<String>)>,
+    ) -> bool {
+        let first = aliases.iter().find(|(_, known)| known.value == alias.value);
+        match first {
+            Some((other, _)) if *other == target.value => false,
+            Some((_, first)) => {
+                let text = format!("the alias `{}` stands for two instances", alias.value);
+                self.diagnostics.push(
+                    Diagnostic::error("duplicate-alias", text)
+                        .at(alias.span, "again")
+                        .also(first.span, "first")
+                        .help("give each its own alias"),
+                );
+                false
+            }
+            None => {
+                aliases.push((&target.value, alias));
+                true
+            }
+        }
+    }
+
+    fn route(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
+        if own.ship != other.ship {
+            return self.route_to_ship(own, other, target);
+        }
+        let is_host = |network: &Network| matches!(network, Network::Mode { mode, .. } if mode == "host");
+        let problem = match (&own.container.network, &other.container.network) {
+            (Network::Environment { .. }, Network::Environment { .. }) => return Some(Route::Network),
+            // `host-gateway` is the ship, seen from a container of it.
+            (Network::Environment { .. }, theirs) if is_host(theirs) => {
+                return Some(Route::Host("host-gateway".to_owned()));
+            }
+            (Network::Mode { mode, .. }, Network::Mode { mode: theirs, .. })
+                if mode == "bridge" && theirs == "bridge" =>
+            {
+                return Some(Route::Network);
+            }
+            (ours, theirs) if is_host(ours) => {
+                if is_host(theirs) || self.check_published(own, other, target) {
+                    return Some(Route::Host("127.0.0.1".to_owned()));
+                }
+                return None;
+            }
+            (Network::Environment { .. }, Network::Mode { mode, .. }) => {
+                format!("`{}` has `net: {mode}`, where it has no name that others could use", other.name)
+            }
+            (Network::Mode { mode, .. }, _) => {
+                format!("`{}` has `net: {mode}`, where it cannot see `{}`", own.name, other.name)
+            }
+        };
+        let text = format!("`{}` cannot link to `{}`", own.name, other.name);
+        self.diagnostics.push(bad("link-network", text, target.span, problem).help(
+            "leave `net` out of both: then they share the environment's network, where links are names",
+        ));
+        None
+    }
+
+    fn route_to_ship(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
+        let ship = &self.ships[other.ship.0];
+        let text = format!("`{}` cannot link to `{}` on ship `{}`", own.name, other.name, ship.name);
+        if is_loopback(&ship.address) || ship.address.parse::<IpAddr>().is_err() {
+            let label = format!("that ship's address is `{}`", ship.address);
+            self.diagnostics.push(
+                bad("link-ship", text, target.span, label)
+                    .note("a link to another ship is a line in the container's hosts file, which takes an IP address")
+                    .help(format!("write the IP address of `{}` under `ip`, as other ships reach it", ship.name)),
+            );
+            return None;
+        }
+        let address = ship.address.clone();
+        self.check_published(own, other, target).then_some(Route::Host(address))
+    }
+
+    /// Over a ship's address the consumer asks for the same port that it would ask the container for.
+    fn check_published(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> bool {
+        let shifted = other.ports.iter().find(|port| port.container != port.host);
+        let label = match shifted {
+            None if !other.ports.is_empty() => return true,
+            None => format!("`{}` publishes no port", other.name),
+            Some(port) => format!("`{}` publishes port {} as {}", other.name, port.container, port.host),
+        };
+        let text =
+            format!("`{}` would not reach `{}` under the port that it listens on", own.name, other.name);
+        self.diagnostics.push(
+            bad("link-port", text, target.span, label)
+                .note("beyond the ship's own network, a link leads to the ship's address, so the port must be the same there")
+                .help(format!("publish the port of `{}` under the same number", other.name)),
+        );
+        false
+    }
+}
+
+/// Carries a link into the consumer's specification. The variables yield to all others.
+fn apply(
+    own: &mut Instance,
+    route: Route,
+    (target, alias): (&str, &str),
+    ports: &[crate::model::container::Port],
+) {
+    match route {
+        Route::Host(address) => {
+            own.container.extra_hosts.entry(alias.to_owned()).or_insert(address);
+        }
+        Route::Network => match &mut own.container.network {
+            Network::Environment { links, .. } | Network::Mode { links, .. } => {
+                links.push((target.to_owned(), alias.to_owned()));
+            }
+        },
+    }
+    let is_legacy = matches!(&own.container.network, Network::Mode { mode, .. } if mode == "bridge");
+    if is_legacy {
+        // There Docker sets them itself.
+        return;
+    }
+    for (name, value) in variables::of_link(&own.name, alias, ports) {
+        own.container.env.entry(name).or_insert(value);
+    }
+}
