@@ -17,6 +17,7 @@
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
 //! - [`report`] shows [`diagnostic`]s, plans and events.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;

@@ -1,3 +1,7 @@
 //! The `maestro` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    maestro::cli::run(std::env::args_os())
+}

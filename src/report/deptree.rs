@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use crate::model::{Environment, InstanceId, Required, RequiredBy, ServiceId};
 
 use super::text::harmless;
@@ -26,6 +28,23 @@ pub fn text(environment: &Environment, services: &[ServiceId], recursive: bool) 
         tree.node(*service, &harmless(&environment.service(*service).name), ("", ""));
     }
     tree.text
+}
+
+/// For each of `services` by name, what it requires directly: names, and the keys that ask for it.
+#[must_use]
+pub fn json(environment: &Environment, services: &[ServiceId]) -> Value {
+    let entry = |id: &ServiceId| {
+        let edges = edges(environment, *id).into_iter().map(|edge| {
+            let on = match edge.on {
+                Required::Service(id) => &environment.service(id).name,
+                Required::Instance(id) => &environment.instance(id).name,
+            };
+            let keys: Vec<&str> = edge.causes.iter().map(|(by, _)| by.key()).collect();
+            json!({ "on": on, "by": keys })
+        });
+        (environment.service(*id).name.clone(), edges.collect())
+    };
+    Value::Object(services.iter().map(entry).collect())
 }
 
 struct Tree<'a> {

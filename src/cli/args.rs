@@ -1,0 +1,222 @@
+//! The command line as it is typed: `clap` and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+
+use crate::report::style::Colour;
+
+/// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
+#[derive(Debug, Parser)]
+#[command(name = "maestro", version, disable_version_flag = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Global {
+    /// Read the environment from FILE; `-` is standard input
+    #[arg(short, long, value_name = "FILE", default_value = "./maestro.yaml", global = true)]
+    pub file: PathBuf,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = colours(), global = true)]
+    pub color: Colour,
+    /// How to print: for people or for programs
+    #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
+    pub output: Output,
+    /// Print the version
+    #[arg(short = 'v', long, short_alias = 'V', action = clap::ArgAction::Version)]
+    version: Option<bool>,
+}
+
+fn colours() -> impl TypedValueParser<Value = Colour> {
+    // clap refuses every other word before `parse` sees it.
+    PossibleValuesParser::new(Colour::WORDS).map(|word| word.parse().unwrap_or_default())
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show what runs
+    Status(StatusArgs),
+    /// Start what is down, each after what it requires is ready
+    Start(StartArgs),
+    /// Stop what runs, each after what requires it has stopped
+    Stop(StopArgs),
+    /// Stop and start again, with new containers
+    Restart(RestartArgs),
+    /// Kill what runs, each after what requires it
+    Kill(StopArgs),
+    /// Remove stopped containers
+    Clean(CleanArgs),
+    /// Fetch images from their registries
+    Pull(PullArgs),
+    /// Show what `start` would do, and why; changes nothing
+    Plan(StartArgs),
+    /// Show what containers have written
+    Logs(LogsArgs),
+    /// Show what requires what
+    Deptree(DeptreeArgs),
+    /// Show what was understood of the file, as YAML or JSON
+    Config(ConfigArgs),
+}
+
+/// Names and filters of instances.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Things {
+    /// Services and instances to act on; none means all
+    #[arg(value_name = "THING")]
+    pub things: Vec<String>,
+    /// Only instances whose name matches this pattern
+    #[arg(short = 'C', long, value_name = "PATTERN")]
+    pub container_filter: Option<String>,
+    /// Only instances on ships whose name matches this pattern
+    #[arg(short = 'S', long, value_name = "PATTERN")]
+    pub ship_filter: Option<String>,
+    /// Take in what the named ones depend on (for stop, restart and kill: what depends on them)
+    #[arg(short = 'd', long)]
+    pub with_dependencies: bool,
+    /// Act on everything at once, in no order
+    #[arg(short = 'i', long)]
+    pub ignore_dependencies: bool,
+    /// How many containers may be acted on at once, over all ships
+    #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: Option<u32>,
+}
+
+/// Accepted because `MaestroNG` has them; here both always hold.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Expand {
+    /// Names of services stand for their instances (always so; kept for `MaestroNG`'s habits)
+    #[arg(short = 's', long)]
+    expand_services: bool,
+    /// No names means all (always so; kept for `MaestroNG`'s habits)
+    #[arg(short = 'a', long)]
+    all: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Adopt {
+    /// Take over containers of these names that this environment did not make
+    #[arg(long)]
+    pub adopt: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Images {
+    /// Fetch every image anew
+    #[arg(short = 'r', long, conflicts_with = "reuse")]
+    pub refresh_images: bool,
+    /// Start stopped containers again rather than making new ones
+    #[arg(long)]
+    pub reuse: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    pub things: Things,
+    /// Show the ports as well
+    #[arg(short = 'F', long)]
+    pub full: bool,
+    /// Show the ships' addresses rather than their names
+    #[arg(short = 'H', long)]
+    pub show_hosts: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StartArgs {
+    #[command(flatten)]
+    pub things: Things,
+    #[command(flatten)]
+    pub images: Images,
+    #[command(flatten)]
+    pub adopt: Adopt,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StopArgs {
+    #[command(flatten)]
+    pub things: Things,
+    #[command(flatten)]
+    expand: Expand,
+    #[command(flatten)]
+    pub adopt: Adopt,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestartArgs {
+    #[command(flatten)]
+    pub things: Things,
+    #[command(flatten)]
+    pub images: Images,
+    #[command(flatten)]
+    expand: Expand,
+    #[command(flatten)]
+    pub adopt: Adopt,
+    /// Seconds to wait before each instance is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub step_delay: u32,
+    /// Seconds to wait between an instance's stop and its start
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub stop_start_delay: u32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CleanArgs {
+    #[command(flatten)]
+    pub things: Things,
+    #[command(flatten)]
+    pub adopt: Adopt,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PullArgs {
+    #[command(flatten)]
+    pub things: Things,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LogsArgs {
+    /// Services and instances whose logs to show; none means all
+    #[arg(value_name = "THING")]
+    pub things: Vec<String>,
+    /// Go on with what comes
+    #[arg(short = 'F', long)]
+    pub follow: bool,
+    /// Only that many lines, from the end
+    #[arg(short = 'n', value_name = "LINES")]
+    pub lines: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeptreeArgs {
+    /// Services and instances to show; none means all
+    #[arg(value_name = "THING")]
+    pub things: Vec<String>,
+    /// Show each tree whole, though parts of it are shown elsewhere
+    #[arg(short = 'r', long)]
+    pub recursive: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// Services and instances to show; none means all
+    #[arg(value_name = "THING")]
+    pub things: Vec<String>,
+    /// Show the values of variables that look secret
+    #[arg(long)]
+    pub show_secrets: bool,
+}

@@ -1,0 +1,145 @@
+//! A plan carried out, and its events shown as they come.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    args::Output,
+    error::{End, Problem},
+    fleet::Fleet,
+    session::Session,
+    signals::Signals,
+};
+use crate::{
+    event::{Event, Subject},
+    execute::{self, Run},
+    model::InstanceId,
+    plan::Plan,
+    report::{json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
+};
+
+/// Time between two pictures on a terminal.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Carries out a plan for these instances.
+pub(super) async fn carry_out(
+    session: &Session,
+    fleet: Fleet,
+    instances: &BTreeSet<InstanceId>,
+    plan: Plan,
+    concurrency: Option<u32>,
+) -> Result<End, Problem> {
+    let mut signals = Signals::listen()?;
+    let (events, mut received) = mpsc::unbounded_channel();
+    let (interrupt, interrupted) = watch::channel(false);
+    let shown: Vec<InstanceId> = instances.iter().copied().collect();
+    let mut reporter = reporter(session, &Outlook::new(&session.environment, &shown, &plan));
+    let run = tokio::spawn(execute::execute(Run {
+        environment: Arc::new(session.environment.clone()),
+        plan: Arc::new(plan),
+        same_engine: fleet.same_engine(),
+        engines: fleet.engines,
+        concurrency: concurrency.and_then(|limit| usize::try_from(limit).ok()),
+        invocation: session.invocation.clone(),
+        interrupted,
+        events,
+    }));
+    let mut frames = tokio::time::interval(FRAME);
+    let mut under_way: BTreeMap<usize, (Subject, &'static str)> = BTreeMap::new();
+    let mut signal = None;
+    loop {
+        tokio::select! {
+            event = received.recv() => {
+                let Some(event) = event else { break };
+                note_step(&mut under_way, &event);
+                // The run goes on though nobody reads: to end it here could leave half of it undone.
+                reporter.event(&event).ok();
+            }
+            number = signals.next() => {
+                if signal.is_some() {
+                    quit(&mut *reporter, &under_way);
+                    return Ok(End::Signal(number));
+                }
+                signal = Some(number);
+                interrupt.send_replace(true);
+                let text = format!(
+                    "interrupted: nothing new begins; {} under way will end first. Once more ends at once.",
+                    match under_way.len() { 1 => "1 step".to_owned(), n => format!("{n} steps") },
+                );
+                reporter.note(&text).ok();
+            }
+            _ = frames.tick() => { reporter.tick().ok(); }
+        }
+    }
+    match run.await {
+        Ok(summary) => Ok(End::of(&summary, signal)),
+        Err(error) => {
+            Err(Problem::Told(format!("error: the run ended without a result: {error}"), End::Failed))
+        }
+    }
+}
+
+fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Event) {
+    match event {
+        Event::StepStarted { step, subject, action } => {
+            under_way.insert(*step, (subject.clone(), action));
+        }
+        Event::StepDone { step, .. } | Event::StepFailed { step, .. } => {
+            under_way.remove(step);
+        }
+        _ => {}
+    }
+}
+
+/// The second signal: says what may or may not have happened.
+fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'static str)>) {
+    let unknown: Vec<String> = under_way
+        .values()
+        .map(|(subject, action)| {
+            format!("{action} of {}", subject.instance.as_ref().unwrap_or(&subject.ship))
+        })
+        .collect();
+    let text = if unknown.is_empty() {
+        "ended at once; nothing was under way".to_owned()
+    } else {
+        format!("ended at once; whether this has happened is unknown: {}", unknown.join(", "))
+    };
+    reporter.note(&text).ok();
+    reporter.tick().ok();
+}
+
+fn reporter(session: &Session, outlook: &Outlook) -> Box<dyn Reporter> {
+    let out = io::stdout();
+    match session.output {
+        Output::Json => Box::new(JsonLines::new(out)),
+        Output::Text if session.terminal && !is_dumb() => {
+            let size = || crossterm::terminal::size().unwrap_or((80, 24));
+            Box::new(Live::new(io::LineWriter::new(Whole(out)), size, outlook.clone(), session.colour))
+        }
+        Output::Text => Box::new(Lines::new(out, outlook, session.colour)),
+    }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term == "dumb")
+}
+
+/// Passes whole pictures on: a line-buffered standard output would show them in pieces.
+struct Whole(io::Stdout);
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

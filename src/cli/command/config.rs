@@ -1,0 +1,23 @@
+//! `config`: what was understood of the file. Contacts nothing.
+
+use crate::{
+    cli::{
+        args::{ConfigArgs, Output},
+        error::{End, Problem},
+        session::Session,
+    },
+    report::{config, json},
+};
+
+pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, Problem> {
+    let selected = session.select_named(&args.things)?;
+    let understood = config::view(&session.environment, &selected, args.show_secrets);
+    let text = match session.output {
+        Output::Json => json::pretty(&understood)?,
+        Output::Text => config::yaml(&understood).map_err(|error| {
+            Problem::Told(format!("error: the configuration cannot be printed: {error}"), End::Failed)
+        })?,
+    };
+    session.print(&text)?;
+    Ok(End::Done)
+}

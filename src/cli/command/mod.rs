@@ -1,0 +1,17 @@
+//! One file a command.
+
+pub(super) mod clean;
+pub(super) mod config;
+pub(super) mod deptree;
+pub(super) mod logs;
+pub(super) mod plan;
+pub(super) mod pull;
+pub(super) mod restart;
+pub(super) mod start;
+pub(super) mod status;
+pub(super) mod stop;
+
+use crate::engine::observe::Question;
+
+/// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
+const TO_MAKE: Question = Question { images: true, networks: true, identity: true };

@@ -1,0 +1,122 @@
+//! How a command ends: the one place of exit codes and of the words for what went wrong before a plan was made.
+
+use std::process::ExitCode;
+
+use crate::{event::Summary, model::selection::SelectionError, report::text::harmless};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// All is done.
+    Done,
+    /// A step failed.
+    Failed,
+    /// The input is bad; nothing was contacted.
+    BadInput,
+    /// A ship is unreachable, or an outcome unknown.
+    Unreachable,
+    /// Refused for safety: something is there that is not ours.
+    Refused,
+    /// A signal of that number ended it.
+    Signal(u8),
+}
+
+impl End {
+    /// What a run came to; of several, the one that matters most.
+    pub(super) fn of(summary: &Summary, signal: Option<u8>) -> Self {
+        match signal {
+            Some(signal) => Self::Signal(signal),
+            None if summary.held_foreign > 0 => Self::Refused,
+            None if summary.failed > 0 => Self::Failed,
+            None if summary.unreachable + summary.unknown + summary.held_unreachable > 0 => Self::Unreachable,
+            None => Self::Done,
+        }
+    }
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::BadInput => 2,
+            Self::Unreachable => 4,
+            Self::Refused => 6,
+            Self::Signal(number) => 128_u8.saturating_add(number),
+        }
+    }
+}
+
+impl From<End> for ExitCode {
+    fn from(end: End) -> Self {
+        Self::from(end.code())
+    }
+}
+
+/// What ends a command before it has done anything.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// Text that is ready to be shown.
+    Told(String, End),
+    /// Names on the command line that mean nothing.
+    Selection(Vec<SelectionError>),
+    /// The output cannot be written.
+    Output(std::io::Error),
+}
+
+impl Problem {
+    pub(super) fn bad_input(text: impl Into<String>) -> Self {
+        Self::Told(text.into(), End::BadInput)
+    }
+
+    /// The text to show, without colour, and how the command ends.
+    pub(super) fn told(self) -> (Option<String>, End) {
+        match self {
+            Self::Told(text, end) => (Some(text), end),
+            Self::Selection(errors) => {
+                let texts: Vec<String> = errors.iter().map(selection).collect();
+                (Some(format!("{}\nnothing was contacted", texts.join("\n"))), End::BadInput)
+            }
+            // Whoever reads the output has closed it (`maestro … | head`) and knows.
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => (None, End::Done),
+            Self::Output(error) => {
+                (Some(format!("error: the output cannot be written: {error}")), End::Failed)
+            }
+        }
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl From<Vec<SelectionError>> for Problem {
+    fn from(errors: Vec<SelectionError>) -> Self {
+        Self::Selection(errors)
+    }
+}
+
+fn selection(error: &SelectionError) -> String {
+    let help = match error {
+        SelectionError::Unknown { nearest: Some(near), .. } => format!("did you mean `{}`?", harmless(near)),
+        SelectionError::Unknown { known, .. } if known.is_empty() => {
+            "the file defines no services yet".to_owned()
+        }
+        SelectionError::Unknown { known, .. } => {
+            let shown: Vec<_> = known.iter().take(20).map(|name| harmless(name)).collect();
+            let more = if known.len() > 20 { " …" } else { "" };
+            format!("there are: {}{more}", shown.join(", "))
+        }
+        SelectionError::Pattern { .. } => {
+            "`*` stands for any characters, `?` for one, `[a-c]` for one of these".to_owned()
+        }
+        SelectionError::Nothing => "look at `-C` and `-S`; `maestro status` shows all names".to_owned(),
+    };
+    format!("error: {}\n  help: {help}", harmless(&error.to_string()))
+}

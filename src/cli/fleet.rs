@@ -1,0 +1,80 @@
+//! The engines of the ships that a command needs, and what they have.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use futures_util::future::join_all;
+
+use super::{error::Problem, session::Session};
+use crate::{
+    engine::{
+        Engine,
+        connect::{Connection, connect},
+        observe::{Question, observe},
+    },
+    model::{InstanceId, ShipId},
+    observed::{Observed, ShipState},
+};
+
+/// Connections to the ships of some instances.
+pub(super) struct Fleet {
+    /// By [`ShipId`]; none for ships that are not needed.
+    pub engines: Vec<Option<Arc<dyn Engine>>>,
+    /// What the engines said.
+    pub observed: Observed,
+}
+
+impl Fleet {
+    /// Connects to the ships of these instances and asks each once, all at the same time.
+    pub(super) async fn muster(
+        session: &Session,
+        instances: &BTreeSet<InstanceId>,
+        question: Question,
+    ) -> Result<Self, Problem> {
+        let environment = &session.environment;
+        let needed: BTreeSet<ShipId> = instances.iter().map(|&id| environment.instance(id).ship).collect();
+        // Only two ships can be one engine, so a single one need not say who it is.
+        let question = Question { identity: question.identity && needed.len() > 1, ..question };
+        let asked = join_all(environment.ship_ids().map(|id| {
+            let needed = needed.contains(&id);
+            async move {
+                if !needed {
+                    return (None, ShipState::NotAsked);
+                }
+                let connection = connect(environment.ship(id), &session.variables).await;
+                let state = observe(&*connection.engine, question).await;
+                (Some(connection), state)
+            }
+        }))
+        .await;
+        let mut fleet = Self { engines: Vec::new(), observed: Observed::default() };
+        for (connection, state) in asked {
+            let remark = connection.as_ref().and_then(|Connection { remark, .. }| remark.as_deref());
+            if let Some(remark) = remark {
+                session.note(remark)?;
+            }
+            fleet.engines.push(connection.map(|connection| connection.engine));
+            fleet.observed.ships.push(state);
+        }
+        Ok(fleet)
+    }
+
+    /// For each ship the number of its engine: the same number for ships that are one engine.
+    pub(super) fn same_engine(&self) -> Vec<usize> {
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut number = |(at, state)| match state {
+            &ShipState::Answering(ref holdings) => {
+                holdings.engine_id.as_deref().map_or(at, |identity| *known.entry(identity).or_insert(at))
+            }
+            ShipState::NotAsked | ShipState::Unreachable { .. } => at,
+        };
+        self.observed.ships.iter().enumerate().map(&mut number).collect()
+    }
+
+    /// Whether a ship that was asked did not answer.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.observed.ships.iter().any(|state| matches!(state, ShipState::Unreachable { .. }))
+    }
+}

@@ -1,0 +1,206 @@
+//! What every command begins with: the file read and understood, its problems shown.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    io::{self, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    args::{Global, Output, Things},
+    error::{End, Problem},
+};
+use crate::{
+    document,
+    model::{
+        Environment, InstanceId,
+        graph::Direction,
+        resolve::resolve,
+        selection::{Request, select},
+    },
+    report::{diagnostics, style::Tone, text::harmless},
+};
+
+/// An environment that was understood, and how to talk about it.
+pub(super) struct Session {
+    pub environment: Environment,
+    /// The process's variables, as far as they are text.
+    pub variables: BTreeMap<String, String>,
+    pub output: Output,
+    /// Whether standard output takes colours.
+    pub colour: bool,
+    /// Whether standard output is a terminal, and so can be drawn on.
+    pub terminal: bool,
+    /// How the user calls the program: `maestro -f shop.yaml`.
+    pub invocation: String,
+}
+
+impl Session {
+    /// Reads the file that the command line names. Warnings are shown; errors end the command.
+    pub(super) fn open(global: &Global) -> Result<Self, Problem> {
+        let variables = text_variables(std::env::vars_os());
+        let (name, bytes, directory) = read(&global.file)?;
+        let document::Loaded { mut sources, yaml, mut diagnostics } =
+            document::load(&name, bytes, &directory, &variables);
+        let understood =
+            yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
+                let read = |path: &Path| std::fs::read(directory.join(path));
+                resolve(&document, &mut sources, &read, &mut diagnostics)
+            });
+        let to_errors = colour(global, io::stderr().is_terminal());
+        if !diagnostics.is_empty() {
+            let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
+            if diagnostics.has_errors() || understood.is_none() {
+                return Err(Problem::Told(drawn.trim_end().to_owned(), End::BadInput));
+            }
+            writeln!(io::stderr(), "{}", drawn.trim_end())?;
+        }
+        let Some(environment) = understood else {
+            return Err(Problem::bad_input("error: the file says nothing that could be understood"));
+        };
+        let terminal = io::stdout().is_terminal();
+        Ok(Self {
+            environment,
+            variables,
+            output: global.output,
+            colour: colour(global, terminal),
+            terminal,
+            invocation: invocation(&global.file),
+        })
+    }
+
+    /// The instances that are meant, for a command that walks in that direction.
+    pub(super) fn select(
+        &self,
+        things: &Things,
+        direction: Direction,
+    ) -> Result<BTreeSet<InstanceId>, Problem> {
+        let request = Request {
+            things: things.things.clone(),
+            container_filter: things.container_filter.clone(),
+            ship_filter: things.ship_filter.clone(),
+            with_dependencies: things.with_dependencies,
+            include_omitted: false,
+            ignore_dependencies: things.ignore_dependencies,
+        };
+        Ok(select(&self.environment, &request, direction)?)
+    }
+
+    /// The instances that are meant by names alone, those of omitted services included.
+    pub(super) fn select_named(&self, things: &[String]) -> Result<BTreeSet<InstanceId>, Problem> {
+        let request = Request { things: things.to_vec(), include_omitted: true, ..Request::default() };
+        Ok(select(&self.environment, &request, Direction::NeedsFirst)?)
+    }
+
+    /// Says what to add to a file that defines no services. True if there is nothing to act on.
+    pub(super) fn has_nothing(&self) -> Result<bool, Problem> {
+        if !self.environment.instances.is_empty() {
+            return Ok(false);
+        }
+        if self.output == Output::Text {
+            let ship = self.environment.ships.first().map_or("local", |ship| ship.name.as_str());
+            let mut out = io::stdout();
+            writeln!(
+                out,
+                "No services are defined in the environment {} yet. Add some to the file, for example:\n\n\
+                 services:\n  web:\n    image: nginx\n    instances:\n      web-1:\n        ship: {}\n        \
+                 ports: {{http: 80}}",
+                harmless(&self.environment.name),
+                harmless(ship)
+            )?;
+        }
+        Ok(true)
+    }
+
+    /// Tells something beside the output proper.
+    pub(super) fn note(&self, text: &str) -> Result<(), Problem> {
+        let colour = self.colour && io::stderr().is_terminal();
+        writeln!(io::stderr(), "{} {}", Tone::Bold.paint("note:", colour), harmless(text))?;
+        Ok(())
+    }
+
+    /// Prints text on standard output.
+    pub(super) fn print(&self, text: &str) -> Result<(), Problem> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            out.write_all(b"\n")?;
+        }
+        Ok(out.flush()?)
+    }
+}
+
+fn colour(global: &Global, terminal: bool) -> bool {
+    global.color.resolve(|name| std::env::var_os(name), terminal)
+}
+
+/// Templates and engines see text; a variable that is none is left out.
+fn text_variables(variables: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
+    variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// One byte more than a file may have: the loader says what is wrong with a larger one.
+const LARGEST: u64 = document::load::MAX_BYTES as u64 + 1;
+
+/// The file's name to show, its content, and the directory that its own paths count from.
+fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
+    let here = PathBuf::from(".");
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin()
+            .take(LARGEST)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable("standard input", &error))?;
+        return Ok(("standard input".to_owned(), bytes, here));
+    }
+    let shown = path.strip_prefix("./").unwrap_or(path).display().to_string();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&shown, &error))?;
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| unreadable(&shown, &error))?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) | None => here,
+    };
+    Ok((shown, bytes, directory))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Problem {
+    let name = harmless(name);
+    let help = match error.kind() {
+        io::ErrorKind::NotFound => match yaml_files() {
+            files if files.is_empty() => "name it with `-f FILE`, or change to its directory".to_owned(),
+            files => format!("name it with `-f FILE`; here are {}", files.join(", ")),
+        },
+        io::ErrorKind::PermissionDenied => "make it readable, or run this as its owner".to_owned(),
+        io::ErrorKind::IsADirectory => "name a file, not a directory".to_owned(),
+        _ => "name a readable file with `-f FILE`".to_owned(),
+    };
+    Problem::bad_input(format!(
+        "error: {name} cannot be read: {error}\n  help: {help}\nnothing was contacted"
+    ))
+}
+
+fn yaml_files() -> Vec<String> {
+    let entries = std::fs::read_dir(".").into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files: Vec<String> = names
+        .filter(|name| name.ends_with(".yaml") || name.ends_with(".yml"))
+        .map(|name| harmless(&name).into())
+        .collect();
+    files.sort();
+    files.truncate(10);
+    files
+}
+
+fn invocation(file: &Path) -> String {
+    if file == Path::new("./maestro.yaml") {
+        return "maestro".to_owned();
+    }
+    let file = file.display().to_string();
+    match shlex::try_quote(&file) {
+        Ok(quoted) => format!("maestro -f {quoted}"),
+        Err(_) => "maestro -f FILE".to_owned(),
+    }
+}

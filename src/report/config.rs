@@ -1,0 +1,132 @@
+//! What was understood of a file, for people who wonder.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Environment, InstanceId, Required, Requirement, container::ContainerSpec};
+
+/// What stands in place of a value that looks secret.
+const HIDDEN: &str = "(hidden; --show-secrets shows it)";
+
+/// The environment as plain data, with these instances. Variables whose name looks secret show no value unless `secrets`.
+#[must_use]
+pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets: bool) -> Value {
+    let ships = environment.ships.iter().map(|ship| {
+        let mut entry = json!({
+            "address": ship.address,
+            "engine": ship.endpoint.to_string(),
+            "timeout": ship.timeout.as_secs_f64(),
+        });
+        if let Some(version) = ship.api_version {
+            entry["api_version"] = json!(version.to_string());
+        }
+        (ship.name.clone(), entry)
+    });
+    let mut services = Map::new();
+    for service in &environment.services {
+        let own: Vec<InstanceId> =
+            service.instances.iter().copied().filter(|id| instances.contains(id)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let entries = own.iter().map(|&id| {
+            let instance = environment.instance(id);
+            (instance.name.clone(), instance_view(environment, id, secrets))
+        });
+        let mut entry = Map::new();
+        if service.omit {
+            entry.insert("omit".to_owned(), json!(true));
+        }
+        if !service.requires.is_empty() {
+            entry.insert("requires".to_owned(), json!(names(environment, &service.requires)));
+        }
+        entry.insert("instances".to_owned(), Value::Object(entries.collect()));
+        services.insert(service.name.clone(), Value::Object(entry));
+    }
+    json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>(), "services": services })
+}
+
+fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Value {
+    let instance = environment.instance(id);
+    let mut entry = Map::new();
+    entry.insert("ship".to_owned(), json!(environment.ship(instance.ship).name));
+    if !instance.requires.is_empty() {
+        entry.insert("requires".to_owned(), json!(names(environment, &instance.requires)));
+    }
+    entry.insert("stop_timeout".to_owned(), json!(instance.stop_timeout.as_secs_f64()));
+    entry.insert("container".to_owned(), spec_view(&instance.container, secrets));
+    Value::Object(entry)
+}
+
+/// The create request without what says nothing.
+fn spec_view(spec: &ContainerSpec, secrets: bool) -> Value {
+    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return Value::Null };
+    let silent = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    let mut shown: Map<String, Value> =
+        fields.into_iter().filter(|(key, value)| key != "owner" && !silent(value)).collect();
+    if let Some(Value::Object(variables)) = shown.get_mut("env")
+        && !secrets
+    {
+        for (_, value) in variables.iter_mut().filter(|(name, value)| looks_secret(name) && !value.is_null())
+        {
+            *value = json!(HIDDEN);
+        }
+    }
+    Value::Object(shown)
+}
+
+/// Whether a variable's name says that its value is nobody's business.
+fn looks_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    [
+        "PASSWORD",
+        "PASSWD",
+        "SECRET",
+        "TOKEN",
+        "CREDENTIAL",
+        "PRIVATE",
+        "API_KEY",
+        "APIKEY",
+        "ACCESS_KEY",
+        "AUTH",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String> {
+    let name = |requirement: &Requirement| match requirement.on {
+        Required::Service(id) => environment.service(id).name.clone(),
+        Required::Instance(id) => environment.instance(id).name.clone(),
+    };
+    requirements.iter().map(name).collect()
+}
+
+/// Plain data as YAML.
+///
+/// # Errors
+/// If it has no form in YAML, which what [`view`] returns always has.
+pub fn yaml(value: &Value) -> Result<String, serde_saphyr::ser::Error> {
+    serde_saphyr::to_string(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known() {
+        for secret in ["DB_PASSWORD", "api_token", "AWS_SECRET_ACCESS_KEY"] {
+            assert!(looks_secret(secret), "{secret}");
+        }
+        for open in ["PORT", "CONTAINER_NAME", "KEYBOARD"] {
+            assert!(!looks_secret(open), "{open}");
+        }
+    }
+}
