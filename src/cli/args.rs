@@ -78,6 +78,7 @@ pub(super) enum Command {
 pub(super) struct Things {
     /// Services and instances to act on; none means all
     #[arg(value_name = "THING")]
+    #[expect(clippy::struct_field_names, reason = "it is what the command line calls them")]
     pub things: Vec<String>,
     /// Only instances whose name matches this pattern
     #[arg(short = 'C', long, value_name = "PATTERN")]

@@ -64,13 +64,15 @@ impl Fleet {
     /// For each ship the number of its engine: the same number for ships that are one engine.
     pub(super) fn same_engine(&self) -> Vec<usize> {
         let mut known: HashMap<&str, usize> = HashMap::new();
-        let mut number = |(at, state)| match state {
-            &ShipState::Answering(ref holdings) => {
-                holdings.engine_id.as_deref().map_or(at, |identity| *known.entry(identity).or_insert(at))
-            }
-            ShipState::NotAsked | ShipState::Unreachable { .. } => at,
-        };
-        self.observed.ships.iter().enumerate().map(&mut number).collect()
+        let mut numbers = Vec::with_capacity(self.observed.ships.len());
+        for (at, state) in self.observed.ships.iter().enumerate() {
+            let identity = match state {
+                ShipState::Answering(holdings) => holdings.engine_id.as_deref(),
+                ShipState::NotAsked | ShipState::Unreachable { .. } => None,
+            };
+            numbers.push(identity.map_or(at, |identity| *known.entry(identity).or_insert(at)));
+        }
+        numbers
     }
 
     /// Whether a ship that was asked did not answer.

@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// Prints text on standard output.
-    pub(super) fn print(&self, text: &str) -> Result<(), Problem> {
+    pub(super) fn print(text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
@@ -186,7 +186,7 @@ fn yaml_files() -> Vec<String> {
     let entries = std::fs::read_dir(".").into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let mut files: Vec<String> = names
-        .filter(|name| name.ends_with(".yaml") || name.ends_with(".yml"))
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "yaml" || end == "yml"))
         .map(|name| harmless(&name).into())
         .collect();
     files.sort();

@@ -43,13 +43,11 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<CheckSection> 
         return Vec::new();
     };
     let Some(running) = states.get(reader, "running").cloned() else { return Vec::new() };
-    match reader.yaml.kind(running.value) {
-        Kind::Sequence(items) => items.clone().into_iter().filter_map(|node| check(reader, node)).collect(),
-        _ => {
-            reader.wrong_type(running.value, "`running`", "a list of checks", "[{type: tcp, port: http}]");
-            Vec::new()
-        }
+    if let Kind::Sequence(items) = reader.yaml.kind(running.value) {
+        return items.clone().into_iter().filter_map(|node| check(reader, node)).collect();
     }
+    reader.wrong_type(running.value, "`running`", "a list of checks", "[{type: tcp, port: http}]");
+    Vec::new()
 }
 
 fn check(reader: &mut Reader<'_>, node: NodeId) -> Option<CheckSection> {

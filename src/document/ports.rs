@@ -123,26 +123,29 @@ fn detailed(reader: &mut Reader<'_>, node: NodeId) -> Option<(Side, Side, Option
     };
     let container = single(reader, exposed.value);
     let (host, bind) = match reader.yaml.kind(external.value) {
-        Kind::Sequence(items) => match items.clone()[..] {
-            [address, port] => {
-                let address = reader.raw_text(address, "an address", "127.0.0.1")?;
-                let parsed = address.value.parse::<IpAddr>();
-                if parsed.is_err() {
-                    let text = format!("`{}` is not an address of a network interface", address.value);
-                    bad(reader, address.span, text, "expected an IP address".to_owned());
-                }
-                (single(reader, port), Some(parsed.ok()?))
-            }
-            _ => {
+        Kind::Sequence(items) => {
+            let items = items.clone();
+            let [address, port] = items[..] else {
                 let span = reader.span(external.value);
                 bad(reader, span, "`external` takes an address and a port", "expected two items".to_owned());
                 return None;
-            }
-        },
+            };
+            (single(reader, port), Some(bind_address(reader, address)?))
+        }
         _ => (single(reader, external.value), None),
     };
     // 0.0.0.0 is what an engine does without being told.
     Some((container?, host?, bind.filter(|address| !(address.is_ipv4() && address.is_unspecified()))))
+}
+
+fn bind_address(reader: &mut Reader<'_>, node: NodeId) -> Option<IpAddr> {
+    let address = reader.raw_text(node, "an address", "127.0.0.1")?;
+    let parsed = address.value.parse().ok();
+    if parsed.is_none() {
+        let text = format!("`{}` is not an address of a network interface", address.value);
+        bad(reader, address.span, text, "expected an IP address".to_owned());
+    }
+    parsed
 }
 
 fn single(reader: &mut Reader<'_>, node: NodeId) -> Option<Side> {
@@ -172,7 +175,6 @@ fn parse_side(text: &str) -> Result<Side, String> {
         let valid = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse::<u32>() {
             Ok(port @ 1..=65535) if valid => u16::try_from(port).map_err(|error| error.to_string()),
-            Ok(_) if valid => Err("ports go from 1 to 65535".to_owned()),
             _ if valid => Err("ports go from 1 to 65535".to_owned()),
             _ => Err("expected a number".to_owned()),
         }

@@ -117,10 +117,10 @@ impl Rows {
                 }
             }
             Event::StepDone { step, subject, action, container, .. } => {
-                self.finish(*step, subject, action, container.as_deref())
+                self.finish(*step, subject, action, container.as_deref());
             }
             Event::StepFailed { step, subject, action, failure } => {
-                self.fail(*step, subject, action, failure)
+                self.fail(*step, subject, action, failure);
             }
             Event::Held { subject, kind, because, next } => self.hold(subject, *kind, because, next),
             Event::Finished { command, summary } => self.told.end = Some((command.clone(), summary.clone())),

@@ -86,7 +86,7 @@ proptest! {
                     prop_assert!(ready < start, "{} started before {} was ready", dependant, needed);
                 }
             }
-            let up = world.engines.iter().flat_map(|engine| engine.states()).filter(|(_, state)| state.is_up()).count();
+            let up = world.engines.iter().flat_map(maestro::engine::fake::Fake::states).filter(|(_, state)| state.is_up()).count();
             prop_assert_eq!(up, some.len());
 
             let again = start::plan(&world.environment, &world.observe().await, &some, StartOptions::default());
@@ -113,7 +113,7 @@ proptest! {
                     prop_assert!(down < stop, "{} was stopped before {}", needed, dependant);
                 }
             }
-            let left = world.engines.iter().flat_map(|engine| engine.states());
+            let left = world.engines.iter().flat_map(maestro::engine::fake::Fake::states);
             prop_assert!(left.into_iter().all(|(_, state)| state == State::Exited));
             Ok(())
         })?;
@@ -130,7 +130,7 @@ proptest! {
             let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
             let (_keep, interrupted) = tokio::sync::watch::channel(false);
             world.run_with(plan, Some(limit), interrupted).await;
-            let most: usize = world.engines.iter().map(|engine| engine.most_under_way()).sum();
+            let most: usize = world.engines.iter().map(maestro::engine::fake::Fake::most_under_way).sum();
             prop_assert!(most <= limit * world.engines.len());
             for engine in &world.engines {
                 prop_assert!(engine.most_under_way() <= limit.min(maestro::execute::PER_ENGINE));

@@ -18,6 +18,6 @@ pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, P
             Problem::Told(format!("error: the configuration cannot be printed: {error}"), End::Failed)
         })?,
     };
-    session.print(&text)?;
+    Session::print(&text)?;
     Ok(End::Done)
 }

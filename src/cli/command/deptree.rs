@@ -25,6 +25,6 @@ pub(in crate::cli) fn run(session: &Session, args: &DeptreeArgs) -> Result<End, 
         session.has_nothing()?;
         return Ok(End::Done);
     }
-    session.print(&text)?;
+    Session::print(&text)?;
     Ok(End::Done)
 }

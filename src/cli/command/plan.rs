@@ -21,7 +21,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StartArgs) -> Result<E
         Output::Json => json::pretty(&report::json(&plan, &session.environment))?,
         Output::Text => report::text(&plan, &session.environment),
     };
-    session.print(&text)?;
+    Session::print(&text)?;
     let foreign = plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
     Ok(match () {
         () if foreign => End::Refused,

@@ -48,6 +48,6 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
             table(&session.environment, &fleet.observed, &shown, options)
         }
     };
-    session.print(&text)?;
+    Session::print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
 }
