@@ -3,7 +3,7 @@
 const http = require('http');
 
 const PORT = 8090;
-const SERVICE = process.env.SERVICE_URL || 'http://service:8099';
+const SERVICE = 'http://service:8099';
 const PATIENCE_MS = 5000;
 
 function passOn(answer, response) {

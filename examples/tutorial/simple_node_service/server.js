@@ -5,7 +5,7 @@ const http = require('http');
 const path = require('path');
 
 const PORT = 8099;
-const DATA = process.env.DATA || '/var/data';
+const DATA = '/var/data';
 
 /** The names of the files in the volume, in order; none when there is no volume. */
 function fileNames() {
