@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# What the scripts share. Sourced, never run. Words to the reader go to standard error:
+# standard output is for what another script evaluates.
+
+# shellcheck disable=SC2034 # used by the scripts that source this
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ME=$(basename "$0")
+
+say() { printf '%s: %s\n' "$ME" "$*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# may_be_root: are we root, or could we be without asking for a password at a terminal that is not there?
+may_be_root() { [ "$(id -u)" = 0 ] || { have sudo && { [ -t 2 ] || sudo -n true 2>/dev/null; }; }; }
+
+# as_root COMMAND…: runs it as root, through sudo where we are not.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        may_be_root || die "this needs root, and there is no usable sudo: run as root: $*"
+        say "as root: $*"
+        sudo "$@"
+    fi
+}
+
+# at_least VERSION MINIMUM
+at_least() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+APT_LISTS_ARE_FRESH=
+apt_update() {
+    [ -z "$APT_LISTS_ARE_FRESH" ] || return 0
+    quietly as_root apt-get update || say "apt-get update failed; going on with the package lists that are here"
+    APT_LISTS_ARE_FRESH=yes
+}
+
+# apt_candidate PACKAGE: the version that apt would install, nothing when it knows none.
+apt_candidate() {
+    LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([^(].*\)$/\1/p'
+}
+
+# apt_install PACKAGE…: installs, and removes nothing to make room.
+apt_install() {
+    say "installing with apt-get: $*"
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install \
+        -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 "$@"
+}
+
+# quietly COMMAND…: shows the last lines that it printed, and only when it fails.
+quietly() {
+    local output status=0
+    output=$(mktemp)
+    "$@" </dev/null >"$output" 2>&1 || status=$?
+    [ "$status" = 0 ] || tail -n 20 "$output" >&2
+    rm -f "$output"
+    return "$status"
+}
+
+# wait_until SECONDS COMMAND…: tries it until it succeeds, for so long at most.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.2
+    done
+}
