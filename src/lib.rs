@@ -29,3 +29,4 @@ pub mod observed;
 pub mod plan;
 pub mod report;
 pub mod source;
+pub mod value;

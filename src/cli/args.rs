@@ -9,9 +9,12 @@ use clap::{
 
 use crate::report::style::Colour;
 
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 4 a ship is \
+unreachable or an outcome unknown; 6 refused for safety; 128+n ended by signal n";
+
 /// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
-#[command(name = "maestro", version, disable_version_flag = true, max_term_width = 100)]
+#[command(name = "maestro", version, disable_version_flag = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub global: Global,

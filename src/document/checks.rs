@@ -8,8 +8,7 @@ use super::{
     yaml::{Kind, NodeId},
 };
 use crate::{
-    diagnostic::Diagnostic,
-    model::name::nearest,
+    diagnostic::{Diagnostic, nearest},
     source::{Span, Spanned},
 };
 

@@ -8,8 +8,7 @@ use super::{
     yaml::{Kind, Yaml},
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
-    model::name::nearest,
+    diagnostic::{Diagnostic, Diagnostics, nearest},
     source::{Span, Spanned},
 };
 

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    model::container::{Port, Protocol},
     source::{Span, Spanned},
+    value::{Port, Protocol},
 };
 
 const FORMS: &str = "write `8080`, `\"80:8080\"` (container:ship), `\"8000-8005\"`, `\"53/udp\"`, or \

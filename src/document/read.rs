@@ -9,8 +9,7 @@ use super::{
     yaml::{Kind, NodeId, Yaml},
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
-    model::name::nearest,
+    diagnostic::{Diagnostic, Diagnostics, nearest},
     source::{Span, Spanned},
 };
 

@@ -11,12 +11,9 @@ use super::{
     yaml::{Kind, NodeId},
 };
 use crate::{
-    diagnostic::Diagnostic,
-    model::{
-        container::{Port, RestartPolicy, Ulimit},
-        name::nearest,
-    },
+    diagnostic::{Diagnostic, nearest},
     source::{Span, Spanned},
+    value::{Port, RestartPolicy, Ulimit},
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.

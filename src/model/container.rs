@@ -1,10 +1,12 @@
 //! What is sent to an engine to create an instance's container, in the words of the Docker Engine API but of no client.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+pub use crate::value::{Port, Protocol, RestartPolicy, Ulimit};
 
 /// Label with the environment's name, on containers and networks.
 pub const LABEL_ENVIRONMENT: &str = "maestro.environment";
@@ -14,42 +16,6 @@ pub const LABEL_SERVICE: &str = "maestro.service";
 pub const LABEL_INSTANCE: &str = "maestro.instance";
 /// Label with [`ContainerSpec::hash`].
 pub const LABEL_CONFIG: &str = "maestro.config";
-
-/// A transport protocol of a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// TCP
-    Tcp,
-    /// UDP
-    Udp,
-}
-
-impl std::fmt::Display for Protocol {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-        })
-    }
-}
-
-/// A named port of an instance: one port or a range, published on the ship.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Port {
-    /// Its name in the file.
-    pub name: String,
-    /// First port inside the container.
-    pub container: u16,
-    /// First port on the ship.
-    pub host: u16,
-    /// How many ports: 1, or the length of the range.
-    pub count: u16,
-    /// TCP or UDP.
-    pub protocol: Protocol,
-    /// The ship's address that it is bound to; none means all.
-    pub bind: Option<IpAddr>,
-}
 
 /// A directory of the ship, or a named volume, seen inside the container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,26 +46,6 @@ pub enum Network {
         /// `(target container, alias)`, on `bridge` only.
         links: Vec<(String, String)>,
     },
-}
-
-/// When the engine starts a container again by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RestartPolicy {
-    /// `no`, `always`, `on-failure` or `unless-stopped`.
-    pub name: String,
-    /// How often, for `on-failure`.
-    pub retries: u32,
-}
-
-/// A limit on a resource of the processes in a container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Ulimit {
-    /// Its name, for example `nofile`.
-    pub name: String,
-    /// Soft limit.
-    pub soft: i64,
-    /// Hard limit.
-    pub hard: i64,
 }
 
 /// Everything that the create request says, the name included.

@@ -1,29 +1,4 @@
-//! Names: what Docker allows, and the nearest one to a name that was misspelt.
-
-/// The candidate that is most like `name`, if any is like it enough to be worth naming.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (similarity(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(similarity, _)| *similarity >= 0.6)
-        // Ties go to the first: `max_by` would take the last.
-        .fold(None, |best: Option<(f64, &str)>, next| match best {
-            Some(best) if best.0 >= next.0 => Some(best),
-            _ => Some(next),
-        })
-        .map(|(_, candidate)| candidate)
-}
-
-fn similarity(a: &str, b: &str) -> f64 {
-    // A shortened word (`vol`, `env_file`) is likelier than an edit distance alone says.
-    let squeezed = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    let (a, b) = (squeezed(a), squeezed(b));
-    if a.len() >= 3 && b.len() >= 3 && (a.starts_with(&b) || b.starts_with(&a)) {
-        return 0.9;
-    }
-    strsim::normalized_damerau_levenshtein(&a, &b)
-}
+//! Names: what Docker allows, and what becomes of them in variables.
 
 /// Whether Docker allows it as a container's name: two characters at least, of letters, digits, `_`, `.` and `-`,
 /// the first a letter or digit (the rule of `names.RestrictedNameChars` in moby).
@@ -48,14 +23,6 @@ pub fn variable_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_name_is_found_and_a_far_one_is_not() {
-        assert_eq!(nearest("imgae", ["image", "ports"]), Some("image"));
-        assert_eq!(nearest("volume", ["volumes", "volumes_from"]), Some("volumes"));
-        assert_eq!(nearest("webb", ["server", "web"]), Some("web"));
-        assert_eq!(nearest("healthcheck", ["image", "ports"]), None);
-    }
 
     #[test]
     fn container_names_are_as_docker_wants_them() {

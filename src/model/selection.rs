@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use globset::{Glob, GlobMatcher};
 
+use crate::diagnostic::nearest;
+
 use super::{
     Environment, InstanceId,
     graph::{Direction, Graph},
-    name::nearest,
 };
 
 /// What was asked for on the command line.

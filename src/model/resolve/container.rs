@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, nearest},
     document::{
         checks::CheckSection,
         file::Schema,
@@ -16,7 +16,6 @@ use crate::{
     model::{
         Check, ShipId,
         container::{ContainerSpec, Mount, Network, Owner, Port, Protocol, network_name},
-        name::nearest,
         variables::{Variables, image_tag, parse_env_file},
     },
     source::{Span, Spanned},

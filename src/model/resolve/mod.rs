@@ -10,12 +10,9 @@ use std::{collections::HashMap, io, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{
-    Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId,
-    name::{is_container_name, nearest},
-};
+use super::{Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId, name::is_container_name};
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, nearest},
     document::{
         file::{Document, Schema},
         service::{InstanceSection, ServiceSection},

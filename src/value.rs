@@ -1,0 +1,61 @@
+//! Plain values that mean the same in a file and to an engine, and need nothing else to be understood.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+/// A transport protocol of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// TCP
+    Tcp,
+    /// UDP
+    Udp,
+}
+
+impl std::fmt::Display for Protocol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        })
+    }
+}
+
+/// A named port of an instance: one port or a range, published on the ship.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Port {
+    /// Its name in the file.
+    pub name: String,
+    /// First port inside the container.
+    pub container: u16,
+    /// First port on the ship.
+    pub host: u16,
+    /// How many ports: 1, or the length of the range.
+    pub count: u16,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// The ship's address that it is bound to; none means all.
+    pub bind: Option<IpAddr>,
+}
+
+/// When the engine starts a container again by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RestartPolicy {
+    /// `no`, `always`, `on-failure` or `unless-stopped`.
+    pub name: String,
+    /// How often, for `on-failure`.
+    pub retries: u32,
+}
+
+/// A limit on a resource of the processes in a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ulimit {
+    /// Its name, for example `nofile`.
+    pub name: String,
+    /// Soft limit.
+    pub soft: i64,
+    /// Hard limit.
+    pub hard: i64,
+}
