@@ -161,6 +161,10 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
                 ),
             )
         }
+        Action::Start { .. } if words.contains("exec: \"") => (
+            format!("the program that it is to run is not in its image: {words}"),
+            format!("mend `command`, or take an image that has the program, then run {again} again"),
+        ),
         Action::Create { spec } if words.contains("is already in use by container") => (
             format!("somebody made a container `{}` after the plan was made: {words}", spec.name),
             format!("run {again} again: it looks anew"),
@@ -211,7 +215,7 @@ pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log:
         log,
         ..failure(
             FailureKind::Failed,
-            format!("the container started and then ended by itself{}", meaning(exit_code)),
+            "the container started and then ended by itself".to_owned(),
             holds,
             format!(
                 "`{} logs {name}` shows all that it wrote; mend its cause, then run {} again",
@@ -219,16 +223,6 @@ pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log:
                 again(run, id)
             ),
         )
-    }
-}
-
-fn meaning(exit_code: i64) -> &'static str {
-    match exit_code {
-        126 => " (126: its command cannot be executed)",
-        127 => " (127: its command was not found)",
-        137 => " (137: it was killed, perhaps for want of memory)",
-        139 => " (139: it crashed with a segmentation fault)",
-        _ => "",
     }
 }
 

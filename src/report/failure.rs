@@ -1,5 +1,7 @@
 //! Failures, holds and the summary as the person woken at night needs them: what, why, what holds now, what next.
 
+use indexmap::IndexMap;
+
 use crate::event::{Failure, FailureKind, HeldKind, Subject, Summary};
 
 use super::{
@@ -17,6 +19,51 @@ pub fn text(subject: &Subject, action: &str, failure: &Failure, colour: bool) ->
     lines.extend(part("cause", &failure.cause));
     lines.extend(details(failure));
     lines.join("\n")
+}
+
+/// Failures that are one and the same but for the instance's name, the first one whole, the others by name: where an
+/// image is broken nobody wants to read it a hundred times.
+pub(crate) fn texts(alike: &[&Told], colour: bool) -> String {
+    let Some(((subject, action, failure), others)) =
+        alike.split_first().map(|(first, others)| (*first, others))
+    else {
+        return String::new();
+    };
+    let whole = text(subject, action, failure, colour);
+    if others.is_empty() {
+        return whole;
+    }
+    let names: Vec<String> = others
+        .iter()
+        .filter_map(|(subject, ..)| subject.instance.as_deref())
+        .map(|n| harmless(n).into())
+        .collect();
+    format!("{whole}\n  the same: {}", names.join(", "))
+}
+
+/// A failure as it was told: what it was done to, the action's word, and all that is known.
+pub(crate) type Told = (Subject, &'static str, Failure);
+
+/// Puts failures together that differ in nothing but the instance's name; in the order of the first of each.
+pub(crate) fn alike(failures: &[Told]) -> Vec<Vec<&Told>> {
+    let mut groups: IndexMap<String, Vec<&Told>> = IndexMap::new();
+    for told in failures {
+        let (subject, action, failure) = told;
+        // Without a name there is nothing that it could be the same with.
+        let name = subject.instance.as_deref().unwrap_or_default();
+        let nameless = |text: &str| if name.is_empty() { text.to_owned() } else { text.replace(name, "\0") };
+        let log: Vec<String> = failure.log.iter().map(|line| nameless(line)).collect();
+        let key = format!(
+            "{}\n{action}\n{:?}\n{}\n{:?}\n{log:?}\n{}",
+            subject.ship,
+            failure.kind,
+            nameless(&failure.cause),
+            failure.exit_code,
+            nameless(&failure.holds)
+        );
+        groups.entry(key).or_default().push(told);
+    }
+    groups.into_values().collect()
 }
 
 /// What is behind a failure and what comes after it, line by line: all but what failed and its cause.
@@ -195,5 +242,19 @@ mod tests {
         assert_eq!(summary("stop", &Summary::default(), false), "stop: nothing to do (0.0 s)");
         let interrupted = Summary { not_begun: 1, interrupted: true, ..Summary::default() };
         assert_eq!(summary("stop", &interrupted, false), "stop: interrupted, 1 step not begun (0.0 s)");
+    }
+
+    #[test]
+    fn failures_that_differ_in_a_name_only_are_told_as_one() {
+        let broken = |name: &str, why: &str| {
+            let holds = format!("the container {name} is there, created");
+            let failure = Failure { cause: format!("{name}: {why}"), holds, ..samples::failure() };
+            (samples::subject(name, "web", "local"), "start", failure)
+        };
+        let told = [broken("web-1", "no disk"), broken("web-2", "no disk"), broken("web-3", "no memory")];
+        let groups = alike(&told);
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+        assert!(texts(&groups[0], false).ends_with("\n  the same: web-2"));
+        assert_eq!(texts(&groups[1], false), text(&told[2].0, "start", &told[2].2, false));
     }
 }

@@ -218,8 +218,8 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
                 blocks.push(failure::held(&who, because, next, self.colour));
             }
         }
-        for (subject, action, failure) in &told.failures {
-            blocks.push(failure::text(subject, action, failure, self.colour));
+        for alike in failure::alike(&told.failures) {
+            blocks.push(failure::texts(&alike, self.colour));
         }
         blocks.extend(
             told.end.iter().map(|(command, summary)| failure::summary(command, summary, self.colour)),
