@@ -27,6 +27,14 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         remark: Option<String>,
     },
+    /// Something that the user should know about an instance for which steps are done.
+    Remark {
+        /// Which instance.
+        #[serde(flatten)]
+        subject: Subject,
+        /// What to know, in a sentence.
+        remark: String,
+    },
     /// A step begins.
     StepStarted {
         /// Which step, from 0, as in the plan.

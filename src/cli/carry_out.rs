@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
+    io,
     sync::Arc,
     time::Duration,
 };
@@ -39,7 +39,7 @@ pub(super) async fn carry_out(
     let (events, mut received) = mpsc::unbounded_channel();
     let (interrupt, interrupted) = watch::channel(false);
     let shown: Vec<InstanceId> = instances.iter().copied().collect();
-    let mut reporter = reporter(session, &Outlook::new(&session.environment, &shown, &plan));
+    let mut reporter = reporter(session, Outlook::new(&session.environment, &shown, &plan));
     let run = tokio::spawn(execute::execute(Run {
         environment: Arc::new(session.environment.clone()),
         plan: Arc::new(plan),
@@ -114,32 +114,18 @@ fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'sta
     reporter.tick().ok();
 }
 
-fn reporter(session: &Session, outlook: &Outlook) -> Box<dyn Reporter> {
+fn reporter(session: &Session, outlook: Outlook) -> Box<dyn Reporter> {
     let out = io::stdout();
     match session.output {
         Output::Json => Box::new(JsonLines::new(out)),
         Output::Text if session.terminal && !is_dumb() => {
             let size = || crossterm::terminal::size().unwrap_or((80, 24));
-            Box::new(Live::new(io::LineWriter::new(Whole(out)), size, outlook.clone(), session.colour))
+            Box::new(Live::new(out, size, outlook, session.colour))
         }
-        Output::Text => Box::new(Lines::new(out, outlook, session.colour)),
+        Output::Text => Box::new(Lines::new(out, &outlook, session.colour)),
     }
 }
 
 fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term == "dumb")
-}
-
-/// Passes whole pictures on: a line-buffered standard output would show them in pieces.
-struct Whole(io::Stdout);
-
-impl Write for Whole {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_all(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
 }

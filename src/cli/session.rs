@@ -95,21 +95,20 @@ impl Session {
 
     /// Says what to add to a file that defines no services. True if there is nothing to act on.
     pub(super) fn has_nothing(&self) -> Result<bool, Problem> {
-        if !self.environment.instances.is_empty() {
+        // A program that reads JSON gets an empty list or run instead.
+        if !self.environment.instances.is_empty() || self.output == Output::Json {
             return Ok(false);
         }
-        if self.output == Output::Text {
-            let ship = self.environment.ships.first().map_or("local", |ship| ship.name.as_str());
-            let mut out = io::stdout();
-            writeln!(
-                out,
-                "No services are defined in the environment {} yet. Add some to the file, for example:\n\n\
+        let ship = self.environment.ships.first().map_or("local", |ship| ship.name.as_str());
+        let mut out = io::stdout();
+        writeln!(
+            out,
+            "No services are defined in the environment {} yet. Add some to the file, for example:\n\n\
                  services:\n  web:\n    image: nginx\n    instances:\n      web-1:\n        ship: {}\n        \
                  ports: {{http: 80}}",
-                harmless(&self.environment.name),
-                harmless(ship)
-            )?;
-        }
+            harmless(&self.environment.name),
+            harmless(ship)
+        )?;
         Ok(true)
     }
 

@@ -121,6 +121,12 @@ impl Walk {
                 remark: unchanged.remark.clone(),
             });
         }
+        for remark in &run.plan.remarks {
+            self.emit(Event::Remark {
+                subject: instance_subject(&run.environment, remark.instance),
+                remark: remark.text.clone(),
+            });
+        }
         for held in &run.plan.held {
             self.told.insert(held.instance);
             let (kind, because, next) = explain::held(&run, held);

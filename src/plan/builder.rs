@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait, action::Action};
+use super::{Gate, GateId, Held, HeldReason, Plan, Remark, Step, StepId, Unchanged, Wait, action::Action};
 use crate::{
     model::{
         Environment, InstanceId, ShipId,
@@ -41,6 +41,7 @@ pub(super) struct Builder<'a> {
     networks: HashMap<EngineKey, StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     held: BTreeSet<InstanceId>,
+    selected: BTreeSet<InstanceId>,
 }
 
 /// Two ships may be one engine: its identity tells, where it is known.
@@ -66,6 +67,7 @@ impl<'a> Builder<'a> {
             networks: HashMap::new(),
             pulls: HashMap::new(),
             held: BTreeSet::new(),
+            selected: BTreeSet::new(),
         }
     }
 
@@ -86,6 +88,7 @@ impl<'a> Builder<'a> {
         ordered: bool,
         mut visit: impl FnMut(&mut Self, InstanceId, Outcome) -> Outcome,
     ) {
+        self.selected.clone_from(selected);
         let mut outcomes: HashMap<Node, Outcome> = HashMap::new();
         for node in self.graph.order(direction) {
             let before = if ordered { self.gather(node, direction, &outcomes) } else { Outcome::default() };
@@ -174,6 +177,39 @@ impl<'a> Builder<'a> {
             self.plan.held.push(Held { instance, reason });
         }
         Outcome { waits: Vec::new(), held: Some(instance) }
+    }
+
+    pub(super) fn remark(&mut self, instance: InstanceId, text: String) {
+        self.plan.remarks.push(Remark { instance, text });
+    }
+
+    /// Whether it is part of the walk that is under way.
+    pub(super) fn is_selected(&self, instance: InstanceId) -> bool {
+        self.selected.contains(&instance)
+    }
+
+    /// The instances that one requires itself, not through others.
+    pub(super) fn required_directly(&self, id: InstanceId) -> BTreeSet<InstanceId> {
+        let mut direct = BTreeSet::new();
+        for node in self.graph.before(Node::Instance(id), Direction::NeedsFirst) {
+            match node {
+                Node::Instance(other) => {
+                    direct.insert(other);
+                }
+                Node::Service(service) => direct.extend(&self.environment.service(service).instances),
+            }
+        }
+        direct
+    }
+
+    /// Instances that any of the selected ones which are `such` need, however indirectly.
+    pub(super) fn needed_by_those_that(
+        &self,
+        selected: &BTreeSet<InstanceId>,
+        such: impl Fn(&Self, InstanceId) -> bool,
+    ) -> BTreeSet<InstanceId> {
+        let such: Vec<InstanceId> = selected.iter().copied().filter(|&id| such(self, id)).collect();
+        self.graph.closure(&such, Direction::NeedsFirst)
     }
 
     pub(super) fn is_held(&self, instance: InstanceId) -> bool {

@@ -67,6 +67,15 @@ pub struct Unchanged {
     pub remark: Option<String>,
 }
 
+/// Something that the user should know about an instance for which steps are done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// The instance.
+    pub instance: InstanceId,
+    /// What to know, in a sentence.
+    pub text: String,
+}
+
 /// An instance for which nothing may be done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held {
@@ -113,6 +122,8 @@ pub struct Plan {
     pub unchanged: Vec<Unchanged>,
     /// Instances for which nothing may be done.
     pub held: Vec<Held>,
+    /// What the user should know about instances for which steps are done.
+    pub remarks: Vec<Remark>,
 }
 
 impl Plan {

@@ -49,7 +49,12 @@ pub(super) fn add_starts(
     options: StartOptions,
     stopped: &HashMap<InstanceId, StepId>,
 ) {
-    let mut start = Start { options, stopped, created: HashMap::new() };
+    let needed = builder.needed_by_those_that(selected, |builder, id| match builder.treatment(id) {
+        Treatment::Held(_) => false,
+        Treatment::Absent => true,
+        Treatment::Present(container) => !container.state.is_up() || stopped.contains_key(&id),
+    });
+    let mut start = Start { options, stopped, needed, created: HashMap::new() };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
@@ -58,6 +63,8 @@ pub(super) fn add_starts(
 struct Start<'o> {
     options: StartOptions,
     stopped: &'o HashMap<InstanceId, StepId>,
+    /// Instances that one which is going to be started needs, however indirectly.
+    needed: BTreeSet<InstanceId>,
     /// The step behind which an instance's new container exists.
     created: HashMap<InstanceId, StepId>,
 }
@@ -78,7 +85,7 @@ impl Start<'_> {
             && !self.stopped.contains_key(&id)
             && !builder.is_foreign(id)
         {
-            return running(builder, id, container, before);
+            return self.running(builder, id, container, before);
         }
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
@@ -93,9 +100,48 @@ impl Start<'_> {
         };
         let container = builder.environment.instance(id).name.clone();
         let after = made.map(Wait::Step).into_iter().chain(before.waits);
-        let start = builder.step(id, Action::Start { container: container.clone() }, cause, after);
+        remark_on_missing(builder, id);
+        let start = builder.step(id, Action::Start { container }, cause, after);
         let ready = ready(builder, id, start, "those that require it wait for this");
         Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// An instance that runs already: left alone, but told about if it is not what the file says.
+    fn running(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        container: &Container,
+        before: Outcome,
+    ) -> Outcome {
+        let instance = builder.environment.instance(id);
+        let name = &instance.name;
+        let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
+        let (because, remark) = match container.state {
+            State::Paused => {
+                ("already running, but paused", Some(format!("`docker unpause {name}` lets it go on")))
+            }
+            State::Restarting => {
+                ("ends again and again, and the engine restarts it", Some(format!("`logs {name}` shows why")))
+            }
+            _ if differs => (
+                "already running",
+                Some(format!(
+                    "the file says something else than its container was made from; `restart {name}` makes it anew"
+                )),
+            ),
+            _ => ("already running", None),
+        };
+        builder.unchanged(id, because, remark);
+        let is_checked = !instance.running.is_empty() || container.state == State::Restarting;
+        if !(is_checked && self.needed.contains(&id)) {
+            let passed = Outcome { held: None, ..before };
+            return builder.pass_on(id, passed, Direction::NeedsFirst);
+        }
+        let action = Action::Ready { container: name.clone(), checks: instance.running.clone() };
+        let cause = "it runs already, and one that requires it is about to start";
+        let step = builder.step(id, action, cause, before.waits);
+        Outcome { waits: vec![Wait::Step(step)], held: None }
     }
 
     /// The steps up to a new container: image, network, the old one's removal, create. Tells the create and the cause.
@@ -186,33 +232,23 @@ fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) 
     builder.step(id, action, cause, [Wait::Step(start)])
 }
 
-/// An instance that runs already: left alone, but told about if it is not what the file says.
-fn running(builder: &mut Builder<'_>, id: InstanceId, container: &Container, before: Outcome) -> Outcome {
-    let instance = builder.environment.instance(id);
-    let because = match container.state {
-        State::Paused => "already running, but paused",
-        State::Restarting => "the engine keeps restarting it",
-        _ => "already running",
-    };
-    let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
-    let remark = differs.then(|| {
-        format!(
-            "the file says something else than its container was made from; `restart {}` makes it anew",
-            instance.name
-        )
-    });
-    builder.unchanged(id, because, remark);
-    let must_be_checked = !instance.running.is_empty() || container.state == State::Restarting;
-    if !must_be_checked {
-        let held = Outcome { held: None, ..before };
-        return builder.pass_on(id, held, Direction::NeedsFirst);
+/// What it requires, is down, and is not part of this start: it starts all the same, as in `MaestroNG`, but says so.
+fn remark_on_missing(builder: &mut Builder<'_>, id: InstanceId) {
+    let down: Vec<InstanceId> = builder
+        .required_directly(id)
+        .into_iter()
+        .filter(|&other| match builder.treatment(other) {
+            Treatment::Absent => true,
+            Treatment::Present(container) => !container.state.is_up(),
+            Treatment::Held(_) => false,
+        })
+        .filter(|&other| !builder.is_selected(other))
+        .collect();
+    let names: Vec<&str> =
+        down.iter().map(|&other| builder.environment.instance(other).name.as_str()).collect();
+    if !names.is_empty() {
+        let text =
+            format!("it requires {}, which is down and not part of this; `-d` takes it in", names.join(", "));
+        builder.remark(id, text);
     }
-    let action = Action::Ready { container: instance.name.clone(), checks: instance.running.clone() };
-    let step = builder.step(
-        id,
-        action,
-        "it runs already, and those that require it wait for its checks",
-        before.waits,
-    );
-    Outcome { waits: vec![Wait::Step(step)], held: None }
 }

@@ -81,6 +81,7 @@ impl<W: Write> Lines<W> {
                 let text = format!("{}{}", harmless(because), remark.unwrap_or_default());
                 self.line(subject, &text)
             }
+            Event::Remark { subject, remark } => self.line(subject, &format!("note: {}", harmless(remark))),
             Event::StepStarted { subject, action, .. } if tells_its_begin(action) => {
                 self.line(subject, &format!("{} …", doing(action)))
             }

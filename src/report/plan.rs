@@ -39,7 +39,11 @@ pub fn text(plan: &Plan, environment: &Environment) -> String {
         .held
         .iter()
         .map(|held| format!("held: {}: {}\n", name(held.instance), reason(held, environment)));
-    let rest: String = unchanged.chain(held).collect();
+    let remarks = plan
+        .remarks
+        .iter()
+        .map(|remark| format!("note: {}: {}\n", name(remark.instance), harmless(&remark.text)));
+    let rest: String = unchanged.chain(held).chain(remarks).collect();
     if !rest.is_empty() {
         sections.push(rest);
     }
@@ -68,6 +72,10 @@ pub fn json(plan: &Plan, environment: &Environment) -> Value {
         .iter()
         .enumerate()
         .map(|(at, gate)| json!({ "id": at, "what": gate.what, "after": waits_json(&gate.after) }));
+    let remarks = plan
+        .remarks
+        .iter()
+        .map(|remark| json!({ "instance": instance_name(remark.instance), "remark": remark.text }));
     let unchanged = plan.unchanged.iter().map(|unchanged| {
         json!({
             "instance": instance_name(unchanged.instance),
@@ -94,6 +102,7 @@ pub fn json(plan: &Plan, environment: &Environment) -> Value {
         "command": plan.command,
         "environment": environment.name,
         "steps": steps.collect::<Vec<_>>(),
+        "remarks": remarks.collect::<Vec<_>>(),
         "gates": gates.collect::<Vec<_>>(),
         "unchanged": unchanged.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),

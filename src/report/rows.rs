@@ -109,6 +109,7 @@ impl Rows {
                     self.told.remarks.push((subject.clone(), remark.clone()));
                 }
             }
+            Event::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
             Event::StepStarted { step, subject, action } => self.begin(*step, subject, action),
             Event::StepProgress { step, subject, progress, .. } => {
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);

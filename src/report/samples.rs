@@ -199,6 +199,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             instance: InstanceId(2),
             reason: HeldReason::Unreachable { reason: "connection refused".into() },
         }],
+        remarks: Vec::new(),
     };
     plan.steps[6].after.push(Wait::Gate(GateId(0)));
     plan

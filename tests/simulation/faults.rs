@@ -208,3 +208,29 @@ async fn after_an_interrupt_nothing_begins_and_what_is_under_way_is_drained() {
     let interrupted = |event: &&Event| matches!(event, Event::Held { kind: HeldKind::Interrupted, .. });
     assert_eq!(outcome.events.iter().filter(interrupted).count(), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_stopped_for_a_restart_before_its_image_is_there() {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    start(&world, StartOptions::default()).await;
+    world.instance_mut("web-1").container.image = "nowhere".to_owned();
+    let options = maestro::plan::restart::RestartOptions::default();
+    let observed = world.observe().await;
+    let plan = maestro::plan::restart::plan(&world.environment, &observed, &world.all(), options);
+    let outcome = world.run(plan).await;
+    assert!(failure(&outcome).cause.contains("manifest unknown"));
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_fails_keeps_what_it_stands_on() {
+    let world = chain();
+    start(&world, StartOptions::default()).await;
+    world.engines[0].fail_next("stop", "", Fault::Refused("the disk is full".to_owned()));
+    let plan = stop::plan(&world.environment, &world.observe().await, &world.some(&["db-1", "web-1"]), STOP);
+    let outcome = world.run(plan).await;
+    assert_eq!(failure(&outcome).kind, FailureKind::Failed);
+    assert_eq!(outcome.held(), ["db-1"]);
+    assert_eq!(world.engines[0].states()["db-1"], State::Running);
+}

@@ -188,3 +188,39 @@ async fn a_container_that_stops_slowly_is_waited_for_before_what_it_needs_is_sto
     let stop = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
     assert_eq!(world.run(stop).await.summary.milliseconds, 6_000);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_runs_is_checked_only_for_one_that_is_about_to_start() {
+    let mut world = World::new(1);
+    world.service("db", &[0], &[]);
+    world.service("web", &[0], &["db"]);
+    let wait = Duration::from_secs(2);
+    world.instance_mut("db-1").running = vec![maestro::model::Check::Sleep { wait }];
+    let start =
+        start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    world.run(start).await;
+    let again =
+        start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    assert_eq!(again.steps.len(), 0);
+    let id = world.id("web-1");
+    let only_web = [id].into();
+    let stop = stop::plan(&world.environment, &world.observe().await, &only_web, STOP);
+    world.run(stop).await;
+    let start =
+        start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    let outcome = world.run(start).await;
+    assert!(outcome.at("ready", "db-1", true) < outcome.at("start", "web-1", false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_required_but_down_and_not_asked_for_is_told() {
+    let mut world = World::new(1);
+    world.service("db", &[0], &[]);
+    world.service("web", &[0], &["db"]);
+    let only_web = [world.id("web-1")].into();
+    let plan = start::plan(&world.environment, &world.observe().await, &only_web, StartOptions::default());
+    assert_eq!(plan.remarks.len(), 1);
+    assert!(plan.remarks[0].text.contains("db-1"), "{}", plan.remarks[0].text);
+    let all = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    assert_eq!(all.remarks, []);
+}

@@ -95,6 +95,10 @@ impl World {
         self.environment.instance_ids().collect()
     }
 
+    pub fn some(&self, names: &[&str]) -> BTreeSet<InstanceId> {
+        names.iter().map(|name| self.id(name)).collect()
+    }
+
     pub async fn observe(&self) -> Observed {
         let question = observe::Question { images: true, networks: true, identity: true };
         let mut ships = Vec::new();

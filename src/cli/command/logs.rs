@@ -1,9 +1,6 @@
 //! `logs`: what containers have written, of several with their names in front.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::io::{self, Write};
 
 use futures_util::{StreamExt, stream::SelectAll};
 
@@ -14,7 +11,7 @@ use crate::{
         fleet::Fleet,
         session::Session,
     },
-    engine::{Engine, LogOptions, observe::Question},
+    engine::{LogOptions, observe::Question},
     model::InstanceId,
     observed::InstanceState,
     report::{
@@ -56,7 +53,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
             InstanceState::Unknown => continue,
         };
         let Some(engine) = fleet.engines[environment.instance(id).ship.0].clone() else { continue };
-        match read(engine, &container, options).await {
+        match engine.logs(&container, options).await {
             Ok(stream) => lines.push(stream.map(move |line| (id, line))),
             Err(error) => {
                 session.note(&format!("{name}: its log cannot be had from ship {ship}: {error}"))?;
@@ -81,17 +78,6 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
         }
     }
     Ok(end)
-}
-
-async fn read(
-    engine: Arc<dyn Engine>,
-    container: &str,
-    options: LogOptions,
-) -> Result<
-    futures_util::stream::BoxStream<'static, Result<crate::engine::LogLine, crate::engine::EngineError>>,
-    crate::engine::EngineError,
-> {
-    engine.logs(container, options).await
 }
 
 /// Of two ends the one that matters more.
