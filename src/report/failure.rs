@@ -145,12 +145,9 @@ pub(crate) fn told_elsewhere(kind: HeldKind) -> bool {
     matches!(kind, HeldKind::Behind | HeldKind::Interrupted)
 }
 
-/// What failed: `start of server-1 on ship local`.
+/// What failed: `server-1 on ship local: start`.
 fn step(subject: &Subject, action: &str) -> String {
-    match &subject.instance {
-        Some(_) => format!("{} of {}", doing(action), of(subject)),
-        None => format!("{} on {}", doing(action), of(subject)),
-    }
+    format!("{}: {}", of(subject), doing(action))
 }
 
 /// A part with its name before it, if there is anything; further lines stand under the first.
@@ -185,7 +182,7 @@ mod tests {
     fn a_failure_says_what_why_what_holds_and_what_next() {
         let failure = samples::failure();
         insta::assert_snapshot!(text(&samples::subject("server-1", "server", "local"), "start", &failure, false), @r#"
-        failed: start of server-1 on ship local
+        failed: server-1 on ship local: start
           cause: the container exited with code 3 right after its start
           exit code: 3
           last 2 lines of its log:
@@ -208,7 +205,7 @@ mod tests {
         };
         let ship = Subject { instance: None, service: None, ship: "far".into() };
         insta::assert_snapshot!(text(&ship, "create-network", &failure, false), @r#"
-        outcome unknown: create network on ship far
+        outcome unknown: ship far: create network
           cause: the connection broke
                  before the \u{1b}[31manswer
           exit code: 137 (killed by signal 9: by the engine, by somebody, or for want of memory)

@@ -155,9 +155,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         let mut bytes = self.erase();
         ansi(&mut bytes, Hide);
         bytes.push_str(&lines.join("\r\n"));
-        if let Ok(up @ 1..) = u16::try_from(lines.len().saturating_sub(1)) {
-            ansi(&mut bytes, MoveToPreviousLine(up));
-        }
+        up(&mut bytes, lines.len());
         ansi(&mut bytes, MoveToColumn(0));
         ansi(&mut bytes, EnableLineWrap);
         ansi(&mut bytes, EndSynchronizedUpdate);
@@ -173,8 +171,17 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         let mut bytes = String::new();
         ansi(&mut bytes, BeginSynchronizedUpdate);
         ansi(&mut bytes, DisableLineWrap);
-        if self.drawn.is_some() {
-            ansi(&mut bytes, MoveToColumn(0));
+        let Some((drawn, lines)) = self.drawn else { return bytes };
+        ansi(&mut bytes, MoveToColumn(0));
+        if drawn == self.window() {
+            // Line by line: some terminals put a screen that is cleared at once into their history.
+            for line in 0..lines {
+                bytes.push_str(if line == 0 { "" } else { "\r\n" });
+                ansi(&mut bytes, Clear(ClearType::UntilNewLine));
+            }
+            up(&mut bytes, lines);
+        } else {
+            // The old lines may take more room now than they did.
             ansi(&mut bytes, Clear(ClearType::FromCursorDown));
         }
         bytes
@@ -265,6 +272,13 @@ impl<W: Write, S: Fn() -> (u16, u16)> Drop for Live<W, S> {
             // There is nobody left to tell that it did not work.
             let _ = self.out.write_all(bytes.as_bytes()).and_then(|()| self.out.flush());
         }
+    }
+}
+
+/// From the last of so many lines to the first.
+fn up(bytes: &mut String, lines: usize) {
+    if let Ok(up @ 1..) = u16::try_from(lines.saturating_sub(1)) {
+        ansi(bytes, MoveToPreviousLine(up));
     }
 }
 
@@ -382,7 +396,7 @@ mod tests {
           cause: its ship does not answer: connection refused
           next: maestro status web-2
 
-        failed: start of web-1 on ship local
+        failed: web-1 on ship local: start
           cause: the container exited with code 3 right after its start
           exit code: 3
           last 2 lines of its log:
