@@ -2,6 +2,8 @@
 
 mod tcp;
 
+pub use tcp::answers;
+
 use std::time::Duration;
 
 use tokio::time::Instant;

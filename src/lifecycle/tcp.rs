@@ -8,6 +8,14 @@ use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 /// still there after this time, or if something was said.
 const STAYS: Duration = Duration::from_millis(20);
 
+/// How long a port may take to answer when it is only looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Whether something answers on that port now. One try, at most a second.
+pub async fn answers(host: &str, port: u16) -> bool {
+    matches!(timeout(LOOK, open(host, port)).await, Ok(Ok(())))
+}
+
 /// Connects once.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! The status of instances, for people and for programs.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -27,12 +29,17 @@ pub struct StatusOptions {
     pub width: Option<u16>,
 }
 
+/// Whether something answers on a published port, by the instance and the port's place among its ports; only of ports
+/// that were looked at.
+pub type PortStates = HashMap<(InstanceId, usize), bool>;
+
 /// The table of `instances`, and below it each ship that does not answer with its reason.
 #[must_use]
 pub fn table(
     environment: &Environment,
     observed: &Observed,
     instances: &[InstanceId],
+    ports: &PortStates,
     options: StatusOptions,
 ) -> String {
     let rows: Vec<Row> =
@@ -44,8 +51,15 @@ pub fn table(
         let line = Line { number: at + 1, cells, status: &row.status };
         lines.push(layout.row(&line, row.tone, options.colour));
         if options.full {
-            let ports = &environment.instance(instances[at]).ports;
-            lines.extend(ports.iter().map(|port| format!("       port {}", port_text(port))));
+            let id = instances[at];
+            for (place, port) in environment.instance(id).ports.iter().enumerate() {
+                let state = match ports.get(&(id, place)) {
+                    Some(true) => Tone::Ok.paint("  open", options.colour),
+                    Some(false) => Tone::Failed.paint("  closed", options.colour),
+                    None => String::new(),
+                };
+                lines.push(format!("       port {}{state}", port_text(port)));
+            }
         }
     }
     let silent = silent_ships(environment, observed);
@@ -282,7 +296,7 @@ mod tests {
     fn draw(options: StatusOptions) -> String {
         let (environment, observed) = fleet();
         let instances: Vec<_> = environment.instance_ids().collect();
-        table(&environment, &observed, &instances, options)
+        table(&environment, &observed, &instances, &PortStates::new(), options)
     }
 
     #[test]

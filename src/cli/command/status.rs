@@ -8,14 +8,17 @@ use crate::{
         session::Session,
     },
     engine::observe::Question,
+    lifecycle,
     model::{
         InstanceId,
+        container::Protocol,
         graph::{Direction, Graph, Node},
         selection::{Request, select},
     },
+    observed::InstanceState,
     report::{
         json,
-        status::{StatusOptions, status_json, table},
+        status::{PortStates, StatusOptions, status_json, table},
     },
 };
 
@@ -45,9 +48,34 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
                 session.terminal.then(crossterm::terminal::size).and_then(Result::ok).map(|(width, _)| width);
             let options =
                 StatusOptions { full: args.full, show_hosts: args.show_hosts, colour: session.colour, width };
-            table(&session.environment, &fleet.observed, &shown, options)
+            let ports =
+                if args.full { look_at_ports(session, &fleet, &shown).await } else { PortStates::new() };
+            table(&session.environment, &fleet.observed, &shown, &ports, options)
         }
     };
     Session::print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
+}
+
+/// Looks at the TCP ports of all instances that run, all at once; of a range at its first.
+async fn look_at_ports(session: &Session, fleet: &Fleet, shown: &[InstanceId]) -> PortStates {
+    let environment = &session.environment;
+    let mut looks = Vec::new();
+    for &id in shown {
+        let instance = environment.instance(id);
+        let InstanceState::Ours(container) = fleet.observed.instance(environment, id) else { continue };
+        if !container.state.is_up() {
+            continue;
+        }
+        for (place, port) in
+            instance.ports.iter().enumerate().filter(|(_, port)| port.protocol == Protocol::Tcp)
+        {
+            let address = environment.ship(instance.ship).address.clone();
+            let host =
+                port.bind.filter(|bind| !bind.is_unspecified()).map_or(address, |bind| bind.to_string());
+            let number = port.host;
+            looks.push(async move { ((id, place), lifecycle::answers(&host, number).await) });
+        }
+    }
+    futures_util::future::join_all(looks).await.into_iter().collect()
 }
