@@ -92,17 +92,15 @@ impl Start<'_> {
         }
         let reused = old.is_some() && self.options.reuse && !builder.is_foreign(id);
         let (made, cause) = if reused {
-            let after = self.stopped.get(&id).copied();
-            (after, "its container is there and --reuse was given".to_owned())
+            (self.stopped.get(&id).copied(), "its container is there and --reuse was given")
         } else {
-            let (step, cause) = self.make(builder, id, old);
-            (Some(step), cause)
+            (Some(self.make(builder, id, old)), "its container is new")
         };
         let container = builder.environment.instance(id).name.clone();
         let after = made.map(Wait::Step).into_iter().chain(before.waits);
         remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, cause, after);
-        let ready = ready(builder, id, start, "those that require it wait for this");
+        let ready = ready(builder, id, start, "it counts as started when it is ready");
         Outcome { waits: vec![Wait::Step(ready)], held: None }
     }
 
@@ -144,13 +142,8 @@ impl Start<'_> {
         Outcome { waits: vec![Wait::Step(step)], held: None }
     }
 
-    /// The steps up to a new container: image, network, the old one's removal, create. Tells the create and the cause.
-    fn make(
-        &mut self,
-        builder: &mut Builder<'_>,
-        id: InstanceId,
-        old: Option<&Container>,
-    ) -> (StepId, String) {
+    /// The steps up to a new container: image, network, the old one's removal, create. Tells the create.
+    fn make(&mut self, builder: &mut Builder<'_>, id: InstanceId, old: Option<&Container>) -> StepId {
         let force = self.options.refresh_images.then_some("--refresh-images was given");
         let pull = builder.image(id, force);
         let network = builder.network(id);
@@ -166,9 +159,9 @@ impl Start<'_> {
         };
         after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
         let spec = Box::new(instance.container.clone());
-        let create = builder.step(id, Action::Create { spec }, cause.clone(), after);
+        let create = builder.step(id, Action::Create { spec }, cause, after);
         self.created.insert(id, create);
-        (create, cause)
+        create
     }
 
     fn remove(
