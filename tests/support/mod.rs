@@ -7,10 +7,17 @@
     reason = "each test takes what it needs, and fails and speaks as tests do"
 )]
 
+pub mod normal;
+pub mod proxy;
+pub mod site;
+
 use std::{
     collections::BTreeMap,
+    fs::File,
+    io::Write as _,
+    path::Path,
     process::{Command, Stdio},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Once},
     time::Duration,
 };
 
@@ -29,15 +36,36 @@ use maestro::{
 /// An image with busybox alone, which [`engine`] brings to the engine.
 pub const IMAGE: &str = "eng-busybox:1";
 
-static IMPORTED: OnceLock<()> = OnceLock::new();
+static IMPORTED: Once = Once::new();
+static LEFT_OUT: Once = Once::new();
 
-/// The engine that tests run against, if there is one, with [`IMAGE`] on it.
-pub async fn engine() -> Option<Arc<dyn Engine>> {
+/// Where the engine is that tests run against, if there is one. It has [`IMAGE`].
+///
+/// # Panics
+/// If there is none though there has to be one: `./test` says so with `MAESTRO_TEST_REQUIRED=1`.
+pub fn host() -> Option<String> {
     let Ok(host) = std::env::var("MAESTRO_TEST_DOCKER_HOST") else {
+        let required = std::env::var("MAESTRO_TEST_REQUIRED").is_ok_and(|value| value == "1");
+        assert!(!required, "MAESTRO_TEST_REQUIRED is 1, but MAESTRO_TEST_DOCKER_HOST names no engine");
+        LEFT_OUT.call_once(|| {
+            // Written past the test harness, which shows what a test prints only if it fails.
+            let text = "left out: all tests of {} that need a Docker engine; ./test brings one";
+            writeln!(std::io::stderr(), "{}", text.replace("{}", env!("CARGO_CRATE_NAME"))).ok();
+        });
         println!("left out: needs an engine, ./test brings one");
         return None;
     };
-    IMPORTED.get_or_init(|| import_image(&host));
+    IMPORTED.call_once(|| import_image(&host));
+    Some(host)
+}
+
+/// The engine that tests run against, if there is one.
+pub async fn engine() -> Option<Arc<dyn Engine>> {
+    Some(engine_at(&host()?).await)
+}
+
+/// An engine, by its `DOCKER_HOST`.
+pub async fn engine_at(host: &str) -> Arc<dyn Engine> {
     let ship = Ship {
         name: "test".into(),
         address: "localhost".into(),
@@ -46,12 +74,14 @@ pub async fn engine() -> Option<Arc<dyn Engine>> {
         api_version: None,
         span: None,
     };
-    let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), host)]);
+    let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), host.to_owned())]);
     let Connection { engine, .. } = connect(&ship, &environment).await;
-    Some(engine)
+    engine
 }
 
 fn import_image(host: &str) {
+    // Several test programs may begin at once.
+    let _alone = lock("image");
     let present = Command::new("docker")
         .args(["-H", host, "image", "inspect", IMAGE])
         .output()
@@ -76,6 +106,13 @@ fn import_image(host: &str) {
         .unwrap();
     tar.wait().unwrap();
     assert!(imported.status.success(), "{imported:?}");
+}
+
+/// Keeps all others that ask for a lock of this name waiting, also in other processes, until what it returns is dropped.
+pub fn lock(name: &str) -> File {
+    let file = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.lock"))).unwrap();
+    file.lock().unwrap();
+    file
 }
 
 /// A name that no other test uses, nor another run of this one.

@@ -1,0 +1,11 @@
+//! The program as its user types it, on a real engine.
+//!
+//! `MAESTRO_TEST_DOCKER_HOST` names the engine; without it these tests are left out, and say so. `./test` brings one.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod docs;
+mod requests;
+mod tutorial;

@@ -1,0 +1,54 @@
+//! What the engine is asked, as a proxy before it sees it.
+
+use futures_util::{StreamExt as _, stream};
+use maestro::{
+    engine::Engine,
+    model::container::{ContainerSpec, Owner},
+};
+
+use crate::support::{self, proxy::Proxy, site::Site};
+
+const MANY: usize = 100;
+
+/// A service with many instances.
+fn many() -> String {
+    let instances: String = (0..MANY).map(|number| format!("      app-{number}-unique: {{}}\n")).collect();
+    format!("name: env-unique\nservices:\n  app:\n    image: {}\n    instances:\n{instances}", support::IMAGE)
+}
+
+/// Containers for all of [`many`], created and not started.
+async fn create_all(engine: &dyn Engine, site: &Site) {
+    let specs = (0..MANY).map(|number| ContainerSpec {
+        name: site.real(&format!("app-{number}-unique")),
+        owner: Owner { environment: site.real("env-unique"), service: "app".into() },
+        ..support::spec("app", "")
+    });
+    let created =
+        stream::iter(specs).map(|spec| async move { engine.create(&spec).await }).buffer_unordered(4);
+    for created in created.collect::<Vec<_>>().await {
+        created.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_status_of_many_is_one_list_and_a_plan_only_asks() {
+    let Some(mut site) = Site::new(&many()) else { return };
+    create_all(&*support::engine_at(&site.host).await, &site).await;
+    let proxy = Proxy::new(site.path(), &site.host);
+    site.set("DOCKER_HOST", &proxy.host());
+
+    let status = site.succeed("status");
+    assert_eq!(status.matches("created").count(), MANY, "{status}");
+    assert_eq!(proxy.requests(), ["GET /_ping", "GET /containers/json?all=1"]);
+
+    let plan = site.succeed("plan");
+    assert!(plan.contains("400 steps") || plan.contains("401 steps"), "{plan}");
+    let requests = proxy.requests();
+    assert!(requests.iter().all(|request| request.starts_with("GET ")), "{requests:?}");
+    let lists = requests.iter().filter(|request| request.contains("/containers/json")).count();
+    assert_eq!(lists, 1, "{requests:?}");
+    // Nor does anything that contacts no engine at all.
+    site.succeed("config");
+    site.succeed("deptree");
+    assert_eq!(proxy.requests(), Vec::<String>::new());
+}

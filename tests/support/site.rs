@@ -1,0 +1,298 @@
+//! A place where a user works: a folder with a file, an engine, the program.
+
+use std::{
+    fs::{self, File},
+    io::{PipeReader, PipeWriter, Read},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{host, lock, normal};
+
+/// No command takes longer.
+pub const DEADLINE: Duration = Duration::from_secs(120);
+const PROGRAM: &str = env!("CARGO_BIN_EXE_maestro");
+/// Engines get slow, and may hang, if more is started at once.
+const TESTS_AT_ONCE: u32 = 2;
+
+/// A folder of its own with a `maestro.yaml`, and what it takes to run commands in it. What is made on the engine goes
+/// when it is dropped.
+///
+/// In all that a test writes, `unique` is replaced by a word that no other test has, and `PORT1` … `PORT9` by ports
+/// that are free; what the program says is translated back, so that columns stay where they are.
+pub struct Site {
+    folder: tempfile::TempDir,
+    /// Where its engine is.
+    pub host: String,
+    /// Names containers that are removed though they do not belong to the environment.
+    pub strangers: Vec<String>,
+    words: Vec<(String, String)>,
+    environment: String,
+    variables: Vec<(String, String)>,
+    _turn: File,
+}
+
+/// What a command said and how it ended.
+pub struct Said {
+    /// Standard output and standard error as they came, or output alone where it was asked for.
+    pub text: String,
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+}
+
+impl Site {
+    /// A site with that file; none where there is no engine.
+    pub fn new(yaml: &str) -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let host = host()?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
+        let turn = lock(&format!("turn-{}", (process + number) % TESTS_AT_ONCE));
+        let mut words =
+            vec![("unique".to_owned(), format!("{:06x}", (process * 64 + number % 64) & 0x00ff_ffff))];
+        words.extend(free_ports().enumerate().map(|(index, port)| (format!("PORT{}", index + 1), port)));
+        let mut site = Self::with(host, "env-unique", words, turn);
+        site.write(yaml);
+        Some(site)
+    }
+
+    /// A site with names of its own, which keeps others waiting that want the same lock.
+    pub fn fixed(environment: &str, lock_name: &str) -> Option<Self> {
+        let host = host()?;
+        let site = Self::with(host, environment, Vec::new(), lock(lock_name));
+        // A run that was killed left its containers.
+        site.clean();
+        Some(site)
+    }
+
+    fn with(host: String, environment: &str, words: Vec<(String, String)>, turn: File) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut site = Self {
+            folder,
+            host,
+            strangers: Vec::new(),
+            words,
+            environment: String::new(),
+            variables: Vec::new(),
+            _turn: turn,
+        };
+        site.environment = site.real(environment);
+        site
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes the file.
+    pub fn write(&mut self, yaml: &str) {
+        fs::write(self.path().join("maestro.yaml"), self.real(yaml)).unwrap();
+    }
+
+    /// Sets a variable for all commands from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// With the test's words replaced by real ones.
+    pub fn real(&self, text: &str) -> String {
+        self.words.iter().fold(text.to_owned(), |text, (word, real)| text.replace(word, real))
+    }
+
+    /// With real words replaced by the test's.
+    pub fn told(&self, text: &str) -> String {
+        let mut text = text.replace(self.host.trim_start_matches("unix://"), "/var/run/docker.sock");
+        for (word, real) in &self.words {
+            text = text.replace(real, word);
+        }
+        text.replace(&self.path().display().to_string(), "FOLDER")
+    }
+
+    /// A command that is about to be run here: `command("start web-unique")`.
+    pub fn command(&self, arguments: &str) -> Command {
+        let arguments = shlex::split(&self.real(arguments)).unwrap();
+        self.program(PROGRAM, &arguments)
+    }
+
+    /// Another program that runs here.
+    pub fn program(&self, program: &str, arguments: &[String]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.path()).stdin(Stdio::null()).env_clear();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let bin = Path::new(PROGRAM).parent().unwrap().display();
+        command.env("PATH", format!("{bin}:{path}")).env("HOME", self.path());
+        command.env("DOCKER_HOST", &self.host);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a command to its end. Tells both outputs as they came.
+    pub fn run(&self, arguments: &str) -> Said {
+        Running::begin(self.command(arguments), true).end()
+    }
+
+    /// Runs a command that has to succeed.
+    pub fn succeed(&self, arguments: &str) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code, Some(0), "maestro {arguments}: {}", said.text);
+        said.text
+    }
+
+    /// Runs a command to its end. Tells its standard output alone.
+    pub fn output(&self, arguments: &str) -> Said {
+        Running::begin(self.command(arguments), false).end()
+    }
+
+    /// The lines of JSON that a command prints, and its exit code.
+    pub fn json_lines(&self, arguments: &str) -> (Vec<serde_json::Value>, Option<i32>) {
+        let Said { text, code } = self.output(&format!("--output json {arguments}"));
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        (self.told(&text).lines().map(parse).collect(), code)
+    }
+
+    /// What a snapshot holds: the command, what it said, how it ended.
+    pub fn transcript(&self, arguments: &str) -> String {
+        let said = self.run(arguments);
+        self.transcript_of(arguments, &said)
+    }
+
+    /// As [`Self::transcript`], of a command that has ended.
+    pub fn transcript_of(&self, arguments: &str, said: &Said) -> String {
+        let code = said.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+        let text = normal::text(&self.told(&said.text));
+        format!("$ maestro {arguments}\n{}\nexit code: {code}\n", text.trim_end())
+    }
+
+    /// What Docker's own command prints.
+    pub fn docker(&self, arguments: &str) -> String {
+        let arguments = shlex::split(&self.real(arguments)).unwrap();
+        let output = self.program("docker", &arguments).output().unwrap();
+        assert!(output.status.success(), "docker {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Where the engine's socket is, for a ship that is reached another way.
+    pub fn socket(&self) -> PathBuf {
+        PathBuf::from(self.host.strip_prefix("unix://").expect("the engine is at a Unix socket"))
+    }
+
+    /// Removes what is on the engine.
+    fn clean(&self) {
+        let filter = format!("label=maestro.environment={}", self.environment);
+        let ids = |list: &[&str]| -> Vec<String> {
+            let words: Vec<String> = list.iter().map(|&word| word.to_owned()).collect();
+            let output = self.program("docker", &words).output();
+            let ids = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+            ids.unwrap_or_default().lines().map(str::to_owned).collect()
+        };
+        let remove = |what: &[&str], which: Vec<String>| {
+            if !which.is_empty() {
+                let words = what.iter().map(|&word| word.to_owned()).chain(which).collect::<Vec<_>>();
+                self.program("docker", &words).output().ok();
+            }
+        };
+        remove(&["rm", "-f", "-v"], ids(&["ps", "-aq", "--filter", &filter]));
+        remove(&["rm", "-f", "-v"], self.strangers.iter().map(|name| self.real(name)).collect());
+        remove(&["network", "rm"], ids(&["network", "ls", "-q", "--filter", &filter]));
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.clean();
+    }
+}
+
+/// A command that runs.
+pub struct Running {
+    /// Its process.
+    pub child: Child,
+    said: mpsc::Receiver<String>,
+    text: String,
+}
+
+impl Running {
+    /// Begins; `both` tells standard error as well.
+    pub fn begin(mut command: Command, both: bool) -> Self {
+        let (reader, writer): (PipeReader, PipeWriter) = std::io::pipe().unwrap();
+        let errors = if both { Stdio::from(writer.try_clone().unwrap()) } else { Stdio::null() };
+        command.stdout(writer).stderr(errors);
+        let child = command.spawn().unwrap();
+        // It has the other end of the pipe, which must be closed for the end to be seen.
+        drop(command);
+        let (sender, said) = mpsc::channel();
+        thread::spawn(move || pieces(reader, &sender));
+        Self { child, said, text: String::new() }
+    }
+
+    /// Waits until it has said something with that in it.
+    pub fn says(&mut self, words: &str) {
+        let end = Instant::now() + DEADLINE;
+        while !self.text.contains(words) {
+            match self.said.recv_timeout(end - Instant::now()) {
+                Ok(piece) => self.text.push_str(&piece),
+                Err(error) => panic!("never said {words:?} ({error}), but: {}", self.text),
+            }
+        }
+    }
+
+    /// Sends it a signal: `INT`.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Said {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            match self.said.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(piece) => self.text.push_str(&piece),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    self.child.kill().ok();
+                    panic!("still running after {DEADLINE:?}: {}", self.text);
+                }
+            }
+        }
+        Said { code: self.child.wait().unwrap().code(), text: self.text }
+    }
+}
+
+fn pieces(mut reader: PipeReader, sender: &mpsc::Sender<String>) {
+    let mut buffer = [0; 4096];
+    let mut rest = Vec::new();
+    while let Ok(length @ 1..) = reader.read(&mut buffer) {
+        rest.extend_from_slice(&buffer[..length]);
+        // A piece may end in the middle of a character.
+        let whole = rest.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+        let piece: Vec<u8> = rest.drain(..whole).collect();
+        sender.send(String::from_utf8(piece).unwrap()).ok();
+    }
+}
+
+/// Ports that nobody listens on.
+fn free_ports() -> impl Iterator<Item = String> {
+    let listeners: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    listeners.into_iter().map(|listener| listener.local_addr().unwrap().port().to_string())
+}
+
+/// Tries until it succeeds, for as long as a command may take.
+pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        if let Some(done) = attempt() {
+            return done;
+        }
+        assert!(Instant::now() < end, "{what}: not within {DEADLINE:?}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
