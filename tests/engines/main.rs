@@ -7,5 +7,7 @@
 mod support;
 
 mod docs;
+mod failures;
 mod requests;
+mod safety;
 mod tutorial;

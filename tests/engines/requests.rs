@@ -12,8 +12,10 @@ const MANY: usize = 100;
 
 /// A service with many instances.
 fn many() -> String {
-    let instances: String = (0..MANY).map(|number| format!("      app-{number}-unique: {{}}\n")).collect();
-    format!("name: env-unique\nservices:\n  app:\n    image: {}\n    instances:\n{instances}", support::IMAGE)
+    let instances: Vec<String> = (0..MANY).map(|number| format!("app-{number}-unique: {{}}")).collect();
+    let instances = instances.join(", ");
+    let image = support::IMAGE;
+    format!("name: env-unique\nservices:\n  app:\n    image: {image}\n    instances: {{ {instances} }}\n")
 }
 
 /// Containers for all of [`many`], created and not started.

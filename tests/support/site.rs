@@ -55,8 +55,10 @@ impl Site {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let process = std::process::id();
         let turn = lock(&format!("turn-{}", (process + number) % TESTS_AT_ONCE));
+        // A letter first: in a name of a variable it is another than in a container's.
+        let unique = format!("u{:05x}", (process * 64 + number % 64) & 0x000f_ffff);
         let mut words =
-            vec![("unique".to_owned(), format!("{:06x}", (process * 64 + number % 64) & 0x00ff_ffff))];
+            vec![("unique".to_owned(), unique.clone()), ("UNIQUE".to_owned(), unique.to_uppercase())];
         words.extend(free_ports().enumerate().map(|(index, port)| (format!("PORT{}", index + 1), port)));
         let mut site = Self::with(host, "env-unique", words, turn);
         site.write(yaml);
@@ -162,6 +164,11 @@ impl Site {
     pub fn transcript(&self, arguments: &str) -> String {
         let said = self.run(arguments);
         self.transcript_of(arguments, &said)
+    }
+
+    /// Several commands, one after the other.
+    pub fn transcripts(&self, commands: &[&str]) -> String {
+        commands.iter().map(|command| self.transcript(command)).collect::<Vec<_>>().join("\n")
     }
 
     /// As [`Self::transcript`], of a command that has ended.

@@ -1,0 +1,153 @@
+//! What goes wrong on an engine, as it is told: the whole text, with the exit code.
+
+use std::{net::TcpListener, os::unix::net::UnixListener};
+
+use crate::support::{IMAGE, site::Site};
+
+/// Runs until it is asked to end.
+pub const RUNS: &str = "trap 'exit 0' TERM; echo up; while true; do /bin/busybox sleep 0.1; done";
+
+/// A file with these ships and services; `script` in a service's `sh: …` is run by busybox's shell.
+pub fn file(ships: &str, services: &str) -> String {
+    let services = services
+        .replace("image: busybox", &format!("image: {IMAGE}"))
+        .replace("sh: runs", &format!("command: [/bin/busybox, sh, -c, \"{RUNS}\"]"));
+    format!("name: env-unique\n{ships}services:\n{services}")
+}
+
+#[test]
+fn an_engine_that_never_answers() {
+    let services = "  db:
+    image: busybox
+    sh: runs
+    instances:
+      db-unique: {ship: mute}
+  web:
+    image: busybox
+    sh: runs
+    requires: db
+    instances:
+      web-unique: {ship: local}
+  other:
+    image: busybox
+    sh: runs
+    instances:
+      other-unique: {ship: local}
+";
+    let ships = "ships:
+  local: {host: 'unix://SOCKET', ip: localhost}
+  mute: {host: 'unix://MUTE', ip: localhost, timeout: 1}
+";
+    let Some(mut site) = Site::new("") else { return };
+    let mute = site.path().join("mute.sock");
+    let _listener = UnixListener::bind(&mute).unwrap();
+    let ships =
+        ships.replace("SOCKET", site.socket().to_str().unwrap()).replace("MUTE", mute.to_str().unwrap());
+    site.write(&file(&ships, services));
+    insta::assert_snapshot!(site.transcripts(&["plan", "start", "status", "stop"]));
+}
+
+#[test]
+fn an_engine_that_refuses() {
+    let ships = "ships:
+  local: {host: 'tcp://127.0.0.1:1', ip: localhost}
+";
+    let services = "  web:
+    image: busybox
+    sh: runs
+    instances:
+      web-unique: {}
+";
+    let Some(mut site) = Site::new(&file(ships, services)) else { return };
+    let nowhere = format!("unix://{}", site.path().join("nowhere.sock").display());
+    site.set("DOCKER_HOST", &nowhere);
+    let refused = site.transcripts(&["start", "status", "logs web-unique"]);
+    // Without ships the file means the local engine, which is nowhere.
+    site.write(&file("", services));
+    insta::assert_snapshot!(format!("{refused}\nwithout ships:\n{}", site.transcript("start")));
+}
+
+#[test]
+fn an_image_that_cannot_be_had() {
+    let services = "  web:
+    image: 127.0.0.1:1/none:1
+    instances:
+      web-unique: {}
+  app:
+    image: busybox
+    sh: runs
+    requires: web
+    instances:
+      app-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    insta::assert_snapshot!(site.transcripts(&["pull web", "start -c 1"]));
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let services = "  first:
+    image: busybox
+    sh: runs
+    ports: {http: '80:PORT1'}
+    instances:
+      first-unique: {}
+  second:
+    image: busybox
+    sh: runs
+    ports: {http: '80:PORT1'}
+    instances:
+      second-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    let listener = TcpListener::bind(("0.0.0.0", site.real("PORT1").parse().unwrap())).unwrap();
+    let by_program = site.transcript("start first");
+    drop(listener);
+    site.succeed("start first");
+    let by_container = site.transcripts(&["start second", "status"]);
+    insta::assert_snapshot!(format!("{by_program}\n{by_container}"));
+}
+
+#[test]
+fn a_container_that_dies_at_once() {
+    let services = "  db:
+    image: busybox
+    command: [/bin/busybox, sh, -c, 'echo one; echo; /bin/busybox sleep 0.1; echo three >&2; exit 3']
+    instances:
+      db-unique: {}
+  web:
+    image: busybox
+    sh: runs
+    requires: db
+    instances:
+      web-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    insta::assert_snapshot!(site.transcripts(&["start -c 1", "status"]));
+}
+
+#[test]
+fn a_command_that_the_image_does_not_have() {
+    let services = "  web:
+    image: busybox
+    command: /no/such/program --fast
+    instances:
+      web-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    insta::assert_snapshot!(site.transcript("start"));
+}
+
+#[test]
+fn a_check_that_never_passes() {
+    let services = "  web:
+    image: busybox
+    sh: runs
+    ports: {http: '80:PORT1'}
+    lifecycle: {running: [{type: tcp, port: http, max_wait: 1}]}
+    instances:
+      web-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    insta::assert_snapshot!(site.transcript("start"));
+}
