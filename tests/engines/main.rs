@@ -6,8 +6,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod commands;
 mod docs;
 mod failures;
+mod inside;
 mod requests;
 mod safety;
+mod signals;
 mod tutorial;
