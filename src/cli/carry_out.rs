@@ -68,11 +68,7 @@ pub(super) async fn carry_out(
                 }
                 signal = Some(number);
                 interrupt.send_replace(true);
-                let text = format!(
-                    "interrupted: nothing new begins; {} under way will end first. Once more ends at once.",
-                    match under_way.len() { 1 => "1 step".to_owned(), n => format!("{n} steps") },
-                );
-                reporter.note(&text).ok();
+                reporter.note(&interrupted_text(under_way.len())).ok();
             }
             _ = frames.tick() => { reporter.tick().ok(); }
         }
@@ -85,8 +81,20 @@ pub(super) async fn carry_out(
     }
 }
 
+/// The first signal: says what is waited for.
+fn interrupted_text(under_way: usize) -> String {
+    let steps = match under_way {
+        0 => return "interrupted: nothing new begins".to_owned(),
+        1 => "1 step".to_owned(),
+        more => format!("{more} steps"),
+    };
+    format!("interrupted: nothing new begins; {steps} under way will end first. Once more ends at once.")
+}
+
+/// Keeps what an engine is changing now. What only waits is given up at the first signal.
 fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Event) {
     match event {
+        Event::StepStarted { action: "ready" | "pause", .. } => {}
         Event::StepStarted { step, subject, action } => {
             under_way.insert(*step, (subject.clone(), action));
         }

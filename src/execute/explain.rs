@@ -74,6 +74,16 @@ pub(super) fn interrupted() -> String {
     "interrupted before its turn came".to_owned()
 }
 
+/// Why an instance gets nothing more done that was only waited for when Ctrl-C came.
+pub(super) fn given_up(run: &Run, id: StepId) -> String {
+    match &run.plan.step(id).action {
+        Action::Ready { .. } => {
+            "interrupted while it was waited for: it was started, but is not known to be ready".to_owned()
+        }
+        _ => "interrupted in a pause before its next step".to_owned(),
+    }
+}
+
 /// What a step does, in words.
 fn phrase(action: &Action) -> String {
     match action {

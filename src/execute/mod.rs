@@ -202,12 +202,21 @@ impl Walk {
                 let blocked = self.queue.failed(id);
                 self.hold(&blocked, HeldKind::Behind, |run| explain::behind(run, id));
             }
+            Err(NotDone::GivenUp) => {
+                self.hold(&[id], HeldKind::Interrupted, |run| explain::given_up(run, id));
+                self.interrupted(id);
+            }
             Err(NotDone::Interrupted) => {
-                let mut left = vec![id];
-                left.extend(self.queue.failed(id));
-                self.hold(&left, HeldKind::Interrupted, |_| explain::interrupted());
+                self.hold(&[id], HeldKind::Interrupted, |_| explain::interrupted());
+                self.interrupted(id);
             }
         }
+    }
+
+    /// A step was not done because of the interrupt: what is behind it is told as held.
+    fn interrupted(&mut self, id: StepId) {
+        let behind = self.queue.failed(id);
+        self.hold(&behind, HeldKind::Interrupted, |_| explain::interrupted());
     }
 
     /// Nothing new may begin: all that has not is told as held.

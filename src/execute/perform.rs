@@ -31,8 +31,10 @@ pub(super) struct Done {
 pub(super) enum NotDone {
     /// It failed, or its outcome is unknown.
     Failed(Box<Failure>),
-    /// It was not begun, or given up while it only waited, because the user interrupted.
+    /// It was not begun, because the user interrupted.
     Interrupted,
+    /// It only waited, and was given up because the user interrupted.
+    GivenUp,
 }
 
 /// Does a step.
@@ -87,7 +89,7 @@ async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result
     let mut interrupted = run.interrupted.clone();
     tokio::select! {
         done = waiting => Ok(done),
-        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::Interrupted),
+        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::GivenUp),
     }
 }
 
