@@ -42,11 +42,7 @@ pub(super) fn held(run: &Run, held: &Held) -> (HeldKind, String, String) {
             (
                 HeldKind::Foreign,
                 format!("ship {} has a container `{name}` ({short}, image {image}) that {whose}", ship.name),
-                format!(
-                    "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
-                     environment replace it with `{} {} --adopt {name}`",
-                    run.invocation, run.plan.command
-                ),
+                foreign_next(run, name),
             )
         }
         HeldReason::Behind { other } => (
@@ -54,6 +50,20 @@ pub(super) fn held(run: &Run, held: &Held) -> (HeldKind, String, String) {
             format!("{}, which comes first, is held", environment.instance(*other).name),
             String::new(),
         ),
+    }
+}
+
+/// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
+fn foreign_next(run: &Run, name: &str) -> String {
+    let command = run.plan.command.as_str();
+    let typed = format!("`{} {command} --adopt {name}`", run.invocation);
+    match command {
+        "start" | "restart" => format!(
+            "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
+             environment replace it with {typed}"
+        ),
+        "clean" => format!("leave it to whom it belongs, or remove it with {typed}"),
+        _ => format!("leave it to whom it belongs, or {command} it with {typed}"),
     }
 }
 
