@@ -181,9 +181,13 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
                 ),
             )
         }
-        Action::Start { .. } if words.contains("exec: \"") => (
+        Action::Start { .. } if is_missing_program(words) => (
             format!("the program that it is to run is not in its image: {words}"),
             format!("mend `command`, or take an image that has the program, then run {again} again"),
+        ),
+        Action::Create { .. } if words.contains("No command specified") => (
+            format!("neither the file nor its image says what to run: {words}"),
+            format!("give it a `command`, then run {again} again"),
         ),
         Action::Create { spec } if words.contains("is already in use by container") => (
             format!("somebody made a container `{}` after the plan was made: {words}", spec.name),
@@ -194,6 +198,11 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
             format!("mend what the engine names, then run {again} again"),
         ),
     }
+}
+
+fn is_missing_program(words: &str) -> bool {
+    let phrases = ["no such file or directory", "executable file not found"];
+    words.contains("exec: ") && phrases.iter().any(|phrase| words.contains(phrase))
 }
 
 fn is_port_conflict(words: &str) -> bool {

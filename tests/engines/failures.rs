@@ -112,7 +112,7 @@ fn a_port_that_is_taken() {
 fn a_container_that_dies_at_once() {
     let services = "  db:
     image: busybox
-    command: [/bin/busybox, sh, -c, 'echo one; echo; /bin/busybox sleep 0.1; echo three >&2; exit 3']
+    command: [/bin/busybox, sh, -c, 'echo one; echo; echo three; exit 3']
     instances:
       db-unique: {}
   web:
@@ -133,9 +133,13 @@ fn a_command_that_the_image_does_not_have() {
     command: /no/such/program --fast
     instances:
       web-unique: {}
+  app:
+    image: busybox
+    instances:
+      app-unique: {}
 ";
     let Some(site) = Site::new(&file("", services)) else { return };
-    insta::assert_snapshot!(site.transcript("start"));
+    insta::assert_snapshot!(site.transcripts(&["start web", "start app"]));
 }
 
 #[test]
