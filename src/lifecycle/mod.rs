@@ -51,11 +51,7 @@ pub enum NotReady {
 /// Why the container is not ready.
 pub async fn ready(engine: &dyn Engine, container: &str, checks: &[Check]) -> Result<(), NotReady> {
     if checks.is_empty() {
-        return match engine.exit_within(container, SETTLE).await {
-            Ok(None) => Ok(()),
-            Ok(Some(exit_code)) => Err(NotReady::Died { exit_code }),
-            Err(error) => Err(NotReady::Engine(error)),
-        };
+        return stays_up(engine, container).await;
     }
     let budget = checks.iter().map(budget).max().unwrap_or_default();
     let passed = futures_util::future::try_join_all(checks.iter().map(passes));
@@ -69,6 +65,30 @@ pub async fn ready(engine: &dyn Engine, container: &str, checks: &[Check]) -> Re
             Err(error) => Err(NotReady::Engine(error)),
         },
         passed = &mut passed => passed.map(|_| ()),
+    }
+}
+
+/// Waits until a container has been up for a moment. To wait for its end is not enough: where a restart policy starts it
+/// again, an end that came before the wait began is never told.
+async fn stays_up(engine: &dyn Engine, container: &str) -> Result<(), NotReady> {
+    let look = async || match engine.inspect(container).await {
+        Ok(Some(seen)) => Ok(seen),
+        Ok(None) => Err(NotReady::Engine(EngineError::NotFound("it is gone".to_owned()))),
+        Err(error) => Err(NotReady::Engine(error)),
+    };
+    let mut before = look().await?;
+    loop {
+        if let Some(exit_code) = engine.exit_within(container, SETTLE).await.map_err(NotReady::Engine)? {
+            return Err(NotReady::Died { exit_code });
+        }
+        let now = look().await?;
+        if let Some(exit_code) = now.exit_code {
+            return Err(NotReady::Died { exit_code });
+        }
+        if now.started == before.started {
+            return Ok(());
+        }
+        before = now;
     }
 }
 

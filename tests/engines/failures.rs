@@ -127,6 +127,23 @@ fn a_container_that_dies_at_once() {
 }
 
 #[test]
+fn a_container_that_the_engine_keeps_starting_again() {
+    let services = "  web:
+    image: busybox
+    command: [/bin/busybox, sh, -c, 'echo boom; exit 1']
+    restart: always
+    instances:
+      web-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    let said = site.run("start");
+    assert_eq!(said.code, Some(1), "{}", said.text);
+    for words in ["ended by itself", "exit code: 1", "| boom", "the engine keeps starting it again"] {
+        assert!(said.text.contains(words), "{words} in {}", said.text);
+    }
+}
+
+#[test]
 fn a_command_that_the_image_does_not_have() {
     let services = "  web:
     image: busybox

@@ -109,6 +109,8 @@ struct InspectedState {
     exit_code: Option<i64>,
     #[serde(default)]
     error: String,
+    #[serde(default)]
+    started_at: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -129,11 +131,12 @@ impl From<InspectedContainer> for Inspected {
     fn from(container: InspectedContainer) -> Self {
         let state = State::from_word(&container.state.status);
         // The engine says 0 as well of what has never run or still runs.
-        let has_ended = matches!(state, State::Exited | State::Dead);
+        let has_ended = matches!(state, State::Exited | State::Dead | State::Restarting);
         Self {
             id: container.id,
             exit_code: container.state.exit_code.filter(|_| has_ended),
             state,
+            started: container.state.started_at,
             error: container.state.error,
             labels: container.config.labels.unwrap_or_default(),
         }
@@ -202,6 +205,7 @@ mod tests {
             Inspected::from(serde_json::from_str::<InspectedContainer>(&json).unwrap())
         };
         assert_eq!(inspected("exited").exit_code, Some(3));
+        assert_eq!(inspected("restarting").exit_code, Some(3));
         assert_eq!(inspected("running").exit_code, None);
         assert_eq!(inspected("created").exit_code, None);
         assert_eq!(inspected("levitating").state, State::Other("levitating".into()));

@@ -213,6 +213,7 @@ impl Engine for Fake {
                 id: kept.shown.id.clone(),
                 state: kept.shown.state.clone(),
                 exit_code: kept.exit_code,
+                started: String::new(),
                 error: String::new(),
                 labels: kept.shown.labels.clone(),
             }))
