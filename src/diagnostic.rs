@@ -180,3 +180,54 @@ impl Diagnostics {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn spans() -> (Span, Span) {
+        let file = Sources::default().add("a.yaml", "a: 1\n");
+        (Span::new(file, 0..1), Span::new(file, 3..4))
+    }
+
+    #[test]
+    fn one_mistake_is_told_once() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        for (code, text, span) in
+            [("a", "of web", first), ("a", "of db", first), ("b", "of db", first), ("a", "of db", second)]
+        {
+            diagnostics.push(Diagnostic::error(code, text).at(span, ""));
+        }
+        let told: Vec<_> = diagnostics.sorted().iter().map(|d| (d.code, d.message.as_str())).collect();
+        assert_eq!(told, [("a", "of web"), ("b", "of db"), ("a", "of db")]);
+    }
+
+    #[test]
+    fn what_a_template_wrote_is_noted_at_its_place() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        for note in ["wrote `1`", "wrote `2`", "wrote `2`"] {
+            diagnostics.note_at(first, note);
+        }
+        diagnostics.push(Diagnostic::error("a", "`2` is bad").at(first, ""));
+        diagnostics.push(Diagnostic::error("a", "`2` is bad").at(second, ""));
+        // Which turn of the loop is meant cannot be told.
+        diagnostics.push(Diagnostic::error("b", "this is bad").at(first, ""));
+        let notes: Vec<_> = diagnostics.sorted().iter().map(|d| d.notes.join(", ")).collect();
+        assert_eq!(notes, ["wrote `2`", "", ""]);
+    }
+
+    #[test]
+    fn secrets_are_hidden_wherever_they_are() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.hide(&["hunter2".to_owned()]);
+        let text = "hunter2!";
+        let problem = Diagnostic::error("a", text).at(first, text).also(second, text).note(text).help(text);
+        diagnostics.push(problem);
+        let drawn = format!("{:?}", diagnostics.sorted());
+        assert!(!drawn.contains("hunter2") && drawn.matches("***!").count() == 5, "{drawn}");
+    }
+}

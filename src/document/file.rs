@@ -3,6 +3,7 @@
 use super::{
     keys::{self, Support},
     read::{Field, Reader},
+    scalar::Value,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
     yaml::Yaml,
@@ -71,6 +72,9 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     };
     let schema = get(reader, "__maestro").map_or(Schema::One, |field| schema(reader, &field));
     let defaults = get(reader, "ship_defaults");
+    if get(reader, "services").is_none() {
+        unindented_services(reader, &entries);
+    }
     let mut gaps = Gaps::default();
     let ships = get(reader, "ships").map(|field| {
         let ships = ship::read(reader, field.value, defaults.as_ref());
@@ -81,6 +85,22 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
     Some(Document { name, schema, ships, services: services.unwrap_or_default(), gaps })
+}
+
+/// A file without services, but with what looks like one at its top, is mostly indented too little.
+fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
+    let Some(services) = entries.iter().find(|field| field.key.value == "services") else { return };
+    let has_instances = |field: &&Field| {
+        let is_instances = |key| reader.yaml.value(key) == Value::Text("instances".to_owned());
+        reader.yaml.entries(field.value).iter().any(|entry| is_instances(entry.key))
+    };
+    let Some(found) = entries.iter().find(has_instances) else { return };
+    reader.diagnostics.push(
+        Diagnostic::error("bad-indentation", format!("`{}` looks like a service", found.key.value))
+            .at(found.key.span, "indented too little")
+            .also(services.key.span, "nothing belongs to this")
+            .help("indent it, and what belongs to it, further than `services`"),
+    );
 }
 
 /// The environment's name; an empty one after a problem, so that the rest of the file can still be looked at.
@@ -116,7 +136,7 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
                     .help(format!("it may stay, or call it `x-{name}` and nothing is said of it")),
             ),
             Support::NotYet => {
-                if reader.yaml.value(field.value) != super::scalar::Value::Text("static".to_owned()) {
+                if reader.yaml.value(field.value) != Value::Text("static".to_owned()) {
                     reader.diagnostics.push(
                         Diagnostic::error("unknown-provider", "ships come from this file only")
                             .at(reader.span(field.value), "the only provider is `static`")

@@ -161,6 +161,49 @@ impl Reader<'_> {
         Fields { entries, span: self.span(node), meant, unreadable }
     }
 
+    /// The entries that are names, as far as one can tell: a key of what stands below the names, written in the place of
+    /// one, is mostly indented too little, and told. True beside them if there was such a key.
+    pub(super) fn names(&mut self, entries: Vec<Field>, keys: &[Key], what: &str) -> (Vec<Field>, bool) {
+        let is_key = |field: &Field| keys.iter().any(|key| key.name == field.key.value);
+        let mut names: Vec<Field> = Vec::with_capacity(entries.len());
+        let mut told = false;
+        for field in entries {
+            let above = names.last().filter(|above| self.is_null(above.value)).cloned();
+            if !is_key(&field)
+                || self.is_null(field.value)
+                || self.may_be_named(&field, keys, above.is_some())
+            {
+                names.push(field);
+                continue;
+            }
+            // The first tells of those that follow it.
+            if !std::mem::replace(&mut told, true) {
+                let key = &field.key.value;
+                let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
+                let diagnostic =
+                    Diagnostic::error("bad-indentation", text).at(field.key.span, "indented too little");
+                self.diagnostics.push(match above {
+                    Some(above) => diagnostic.also(above.key.span, "nothing belongs to this").help(format!(
+                        "indent this line, and what belongs to it, further than `{}`",
+                        above.key.value
+                    )),
+                    None => {
+                        diagnostic.help(format!("write the name of {what} above it, and indent it further"))
+                    }
+                });
+            }
+        }
+        (names, told)
+    }
+
+    /// Whether a field called like a key could still be meant as a name: it has a mapping behind it, as names have, and
+    /// no empty name above it, or keys of its own that belong to a name.
+    fn may_be_named(&self, field: &Field, keys: &[Key], below_an_empty_name: bool) -> bool {
+        let Kind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
+        let is_key = |node: NodeId| keys.iter().any(|key| key.name == self.written(node));
+        !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
+    }
+
     /// Says what is to be said about a key; tells which known key an unknown one probably means.
     fn check_key(
         &mut self,

@@ -42,10 +42,15 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
         gaps.instances = true;
         return Vec::new();
     };
-    entries.iter().map(|entry| service(reader, entry, gaps)).collect()
+    let keys = [keys::SERVICE_ONLY, keys::INSTANCE].concat();
+    let (entries, misplaced) = reader.names(entries, &keys, "a service");
+    let services = entries.iter().map(|entry| service(reader, entry, gaps, misplaced)).collect();
+    gaps.instances |= misplaced;
+    services
 }
 
-fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps) -> ServiceSection {
+/// `misplaced` tells that the service's keys may stand beside it.
+fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: bool) -> ServiceSection {
     let name = &entry.key.value;
     let what = format!("service `{name}`");
     let known = [keys::SERVICE_ONLY, keys::INSTANCE];
@@ -57,7 +62,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps) -> ServiceSe
     };
     let instances = match fields.get(reader, "instances").cloned() {
         Some(field) => instances(reader, &field, name),
-        None if fields.attempted(reader, "instances") => None,
+        None if misplaced || fields.attempted(reader, "instances") => None,
         None => {
             missing_instances(reader, &fields, entry);
             Some(Vec::new())
@@ -89,7 +94,14 @@ fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {
 fn instances(reader: &mut Reader<'_>, field: &Field, service: &str) -> Option<Vec<InstanceSection>> {
     let example = format!("instances: {{{service}-1: {{ship: SHIP}}}}");
     let entries = reader.mapping(field.value, "`instances`", "names to instances", &example)?;
-    Some(entries.iter().map(|entry| instance(reader, entry)).collect())
+    let (entries, misplaced) = reader.names(entries, keys::INSTANCE, "an instance");
+    let mut instances: Vec<_> = entries.iter().map(|entry| instance(reader, entry)).collect();
+    if misplaced {
+        for instance in &mut instances {
+            instance.settings.gaps = settings::Gaps { ship: true, image: true, ports: true };
+        }
+    }
+    Some(instances)
 }
 
 fn instance(reader: &mut Reader<'_>, entry: &Field) -> InstanceSection {

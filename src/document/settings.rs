@@ -1,10 +1,11 @@
 //! The keys of an instance, which may stand on its service as well.
 
+mod image;
 mod limits;
 mod restart;
 mod ulimits;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use super::{
     checks::{self, CheckSection},
@@ -105,7 +106,7 @@ pub struct Gaps {
 #[derive(Debug, Clone)]
 pub enum HostAddress {
     /// As it is written.
-    Address(String),
+    Address(Spanned<String>),
     /// The address of that ship.
     Ship(Spanned<String>),
 }
@@ -142,31 +143,21 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.ship = text(reader, fields, "ship", "local");
     settings.image = text(reader, fields, "image", "nginx:1.27");
     if let Some(image) = &settings.image {
-        check_image(reader, image);
+        image::check(reader, image);
     }
     settings.command = ["command", "cmd"].iter().find_map(|key| command(reader, fields, key));
+    if let (Some(new), Some(old)) = (fields.get(reader, "command"), fields.get(reader, "cmd")) {
+        let diagnostic = Diagnostic::error("duplicate-key", "`cmd` and `command` mean the same");
+        let diagnostic = diagnostic.at(old.key.span, "the older name").also(new.key.span, "today's name");
+        reader.diagnostics.push(diagnostic.help("remove one of them"));
+    }
     settings.username = text(reader, fields, "username", "nobody").map(|text| text.value);
-    settings.workdir = text(reader, fields, "workdir", "/app").map(|text| text.value);
+    settings.workdir = text(reader, fields, "workdir", "/app").and_then(|path| workdir(reader, path));
     if let Some(field) = fields.get(reader, "env").cloned() {
         settings.env = variables(reader, &field);
     }
     settings.envfile = texts(reader, fields, "envfile", "web.env").unwrap_or_default();
     settings.labels = labels(reader, fields);
-}
-
-fn check_image(reader: &mut Reader<'_>, image: &Spanned<String>) {
-    let label = match image.value.as_str() {
-        "" => "nothing between the quotes",
-        value if value.contains(char::is_whitespace) => "an image's name has no spaces",
-        value if value.contains("://") => "an image's name has no `://`",
-        value if value.ends_with(':') => "the tag is missing behind the `:`",
-        _ => return,
-    };
-    reader.diagnostics.push(
-        Diagnostic::error("bad-image", format!("`{}` cannot be the name of an image", image.value))
-            .at(image.span, label)
-            .help("write `NAME`, `NAME:TAG` or `REGISTRY/NAME:TAG`"),
-    );
 }
 
 fn command(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
@@ -196,6 +187,19 @@ fn command(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanne
             None
         }
     }
+}
+
+fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
+    if path.value.starts_with('/') {
+        return Some(path.value);
+    }
+    let text = format!("`{}` is not a path inside a container", path.value);
+    let help =
+        format!("write the whole path, for example `workdir: /{}`", path.value.trim_start_matches("./"));
+    reader
+        .diagnostics
+        .push(Diagnostic::error("bad-path", text).at(path.span, "it must begin with `/`").help(help));
+    None
 }
 
 /// Environment variables; lists, nested or not, are joined with spaces, as in `MaestroNG`.
@@ -273,9 +277,10 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
         let entries = reader.mapping(field.value, "`links`", "instances to aliases", "links: {db-1: db}");
         let entries = entries.unwrap_or_default();
         for entry in entries {
-            if let Some(alias) =
-                reader.text(entry.value, "a link's alias", &format!("{}: db", entry.key.value))
-            {
+            if let Some(alias) = {
+                let what = format!("the alias of the link to `{}`", entry.key.value);
+                reader.text(entry.value, &what, &format!("{}: db", entry.key.value))
+            } {
                 settings.links.push((entry.key, alias));
             }
         }
@@ -309,7 +314,7 @@ fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, 
         } else {
             let example = format!("{}: 10.0.0.1", entry.key.value);
             let text = reader.raw_text(entry.value, "an extra host's address", &example);
-            text.map(|text| HostAddress::Address(text.value))
+            text.map(HostAddress::Address)
         };
         hosts.extend(address.map(|address| (entry.key, address)));
     }
@@ -327,7 +332,14 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.container_volumes =
         texts(reader, fields, "container_volumes", "[/var/lib/data]").unwrap_or_default();
     settings.net = text(reader, fields, "net", "host");
-    settings.dns = plain(texts(reader, fields, "dns", "[10.0.0.53]"));
+    let servers = texts(reader, fields, "dns", "[10.0.0.53]");
+    for server in servers.iter().flatten().filter(|server| server.value.parse::<IpAddr>().is_err()) {
+        let text = format!("`{}` is not an IP address", server.value);
+        let diagnostic =
+            Diagnostic::error("bad-address", text).at(server.span, "a name server is known by its address");
+        reader.diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
+    }
+    settings.dns = plain(servers);
     settings.cap_add = plain(texts(reader, fields, "cap_add", "[NET_ADMIN]"));
     settings.cap_drop = plain(texts(reader, fields, "cap_drop", "[MKNOD]"));
     settings.security_opt = plain(texts(reader, fields, "security_opt", "[no-new-privileges]"));

@@ -42,7 +42,12 @@ pub(super) fn read(
     let what = "`ship_defaults`";
     let example = "ship_defaults: {timeout: 30}";
     let defaults = defaults.map(|field| reader.section(field.value, what, &[keys::SHIP], example));
-    Some(entries.into_iter().map(|entry| ship(reader, &entry, defaults.as_ref())).collect())
+    let (entries, misplaced) = reader.names(entries, keys::SHIP, "a ship");
+    let mut ships: Vec<_> = entries.iter().map(|entry| ship(reader, entry, defaults.as_ref())).collect();
+    for ship in &mut ships {
+        ship.addressed |= misplaced;
+    }
+    Some(ships)
 }
 
 fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> ShipSection {

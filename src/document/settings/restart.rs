@@ -60,6 +60,15 @@ fn name(reader: &mut Reader<'_>, node: NodeId) -> Option<Spanned<String>> {
 }
 
 fn policy(reader: &mut Reader<'_>, name: &str, span: Span, retries: u32) -> Option<RestartPolicy> {
+    if retries > 0 && POLICIES.contains(&name) && name != "on-failure" {
+        let text = format!("the restart policy `{name}` takes no number of retries");
+        reader.diagnostics.push(
+            Diagnostic::error("bad-restart", text)
+                .at(span, "only `on-failure` takes one")
+                .help(format!("write `restart: {name}` or `restart: on-failure:{retries}`")),
+        );
+        return None;
+    }
     if POLICIES.contains(&name) {
         return Some(RestartPolicy { name: name.to_owned(), retries });
     }

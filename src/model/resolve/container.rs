@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     io,
+    net::IpAddr,
     path::Path,
 };
 
@@ -195,11 +196,25 @@ impl Resolver<'_, '_> {
         let mut hosts = IndexMap::new();
         let both = section.service.settings.extra_hosts.iter().chain(&section.instance.settings.extra_hosts);
         for (name, address) in both {
-            let address = match address {
-                HostAddress::Address(address) => Some(address.clone()),
-                HostAddress::Ship(ship) => self.ship_named(ship).map(|id| self.ships[id.0].address.clone()),
+            let (address, span, whose) = match address {
+                HostAddress::Address(address) => (address.value.clone(), address.span, String::new()),
+                HostAddress::Ship(ship) => {
+                    let Some(id) = self.ship_named(ship) else { continue };
+                    let found = &self.ships[id.0];
+                    (found.address.clone(), ship.span, format!(", the address of ship `{}`,", found.name))
+                }
             };
-            hosts.extend(address.map(|address| (name.value.clone(), address)));
+            if address != "host-gateway" && address.parse::<IpAddr>().is_err() {
+                let help = if whose.is_empty() {
+                    format!("write for example `{}: 10.0.0.1`, or `{{ship: NAME}}`", name.value)
+                } else {
+                    "give that ship an IP address: `ip: 10.0.0.1`".to_owned()
+                };
+                let text = format!("`{address}`{whose} is not an IP address");
+                self.diagnostics
+                    .push(bad("bad-address", text, span, "a line of `/etc/hosts` wants one").help(help));
+            }
+            hosts.insert(name.value.clone(), address);
         }
         hosts
     }
