@@ -1,5 +1,7 @@
 //! What is to be said about a file: data only, drawn by `report::diagnostics`.
 
+use std::collections::HashMap;
+
 use crate::source::Span;
 
 /// How bad a [`Diagnostic`] is.
@@ -95,13 +97,66 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// What templates wrote at places that show only their expressions; several notes for the turns of a loop.
+    written: HashMap<Span, Vec<String>>,
+    /// Values that no text may show.
+    secrets: Vec<String>,
 }
 
 impl Diagnostics {
-    /// Keeps one more problem; one that was kept already (the same place, seen again through an alias) is dropped.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.found.contains(&diagnostic) {
+    /// Keeps one more problem.
+    ///
+    /// One of the same kind at the same place is dropped: a mapping that is used through aliases, a service's key that
+    /// counts for each of its instances, or a line of a loop is one mistake, not many.
+    pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        self.add_template_note(&mut diagnostic);
+        self.hide_secrets(&mut diagnostic);
+        let same = |known: &Diagnostic| match (&known.primary, &diagnostic.primary) {
+            (Some(known_at), Some(at)) => known.code == diagnostic.code && known_at.span == at.span,
+            _ => *known == diagnostic,
+        };
+        if !self.found.iter().any(same) {
             self.found.push(diagnostic);
+        }
+    }
+
+    /// From here on a problem at `span` says `note`: what a template wrote there, which the file does not show.
+    pub fn note_at(&mut self, span: Span, note: &str) {
+        let notes = self.written.entry(span).or_default();
+        if !notes.iter().any(|known| known == note) {
+            notes.push(note.to_owned());
+        }
+    }
+
+    /// From here on no problem shows these texts.
+    pub fn hide(&mut self, secrets: &[String]) {
+        self.secrets.extend_from_slice(secrets);
+    }
+
+    fn add_template_note(&self, diagnostic: &mut Diagnostic) {
+        let Some(label) = &diagnostic.primary else { return };
+        let Some(notes) = self.written.get(&label.span) else { return };
+        if notes.iter().any(|note| diagnostic.notes.contains(note)) {
+            return;
+        }
+        // A loop wrote several things at one place: the one that the problem speaks of is meant.
+        let quoted = |note: &&String| {
+            let value = note.split('`').nth(1).filter(|value| !value.is_empty());
+            value.is_some_and(|value| diagnostic.message.contains(&format!("`{value}`")))
+        };
+        let note = if let [only] = &notes[..] { Some(only) } else { notes.iter().find(quoted) };
+        diagnostic.notes.splice(0..0, note.cloned());
+    }
+
+    fn hide_secrets(&self, diagnostic: &mut Diagnostic) {
+        let Diagnostic { message, primary, secondary, notes, help, .. } = diagnostic;
+        let labels = primary.iter_mut().chain(secondary).map(|label| &mut label.text);
+        for text in notes.iter_mut().chain(help).chain(labels).chain([message]) {
+            for secret in &self.secrets {
+                if text.contains(secret.as_str()) {
+                    *text = text.replace(secret, "***");
+                }
+            }
         }
     }
 
@@ -154,6 +209,52 @@ fn similarity(a: &str, b: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Sources;
+
+    fn spans() -> (Span, Span) {
+        let file = Sources::default().add("a.yaml", "a: 1\n");
+        (Span::new(file, 0..1), Span::new(file, 3..4))
+    }
+
+    #[test]
+    fn one_mistake_is_told_once() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        for (code, text, span) in
+            [("a", "of web", first), ("a", "of db", first), ("b", "of db", first), ("a", "of db", second)]
+        {
+            diagnostics.push(Diagnostic::error(code, text).at(span, ""));
+        }
+        let told: Vec<_> = diagnostics.sorted().iter().map(|d| (d.code, d.message.as_str())).collect();
+        assert_eq!(told, [("a", "of web"), ("b", "of db"), ("a", "of db")]);
+    }
+
+    #[test]
+    fn what_a_template_wrote_is_noted_at_its_place() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        for note in ["wrote `1`", "wrote `2`", "wrote `2`"] {
+            diagnostics.note_at(first, note);
+        }
+        diagnostics.push(Diagnostic::error("a", "`2` is bad").at(first, ""));
+        diagnostics.push(Diagnostic::error("a", "`2` is bad").at(second, ""));
+        // Which turn of the loop is meant cannot be told.
+        diagnostics.push(Diagnostic::error("b", "this is bad").at(first, ""));
+        let notes: Vec<_> = diagnostics.sorted().iter().map(|d| d.notes.join(", ")).collect();
+        assert_eq!(notes, ["wrote `2`", "", ""]);
+    }
+
+    #[test]
+    fn secrets_are_hidden_wherever_they_are() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.hide(&["hunter2".to_owned()]);
+        let text = "hunter2!";
+        let problem = Diagnostic::error("a", text).at(first, text).also(second, text).note(text).help(text);
+        diagnostics.push(problem);
+        let drawn = format!("{:?}", diagnostics.sorted());
+        assert!(!drawn.contains("hunter2") && drawn.matches("***!").count() == 5, "{drawn}");
+    }
 
     #[test]
     fn the_nearest_name_is_found_and_a_far_one_is_not() {

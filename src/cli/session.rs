@@ -176,9 +176,13 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         io::ErrorKind::IsADirectory => "name a file, not a directory".to_owned(),
         _ => "name a readable file with `-f FILE`".to_owned(),
     };
-    Problem::bad_input(format!(
-        "error: {name} cannot be read: {error}\n  help: {help}\nnothing was contacted"
-    ))
+    let text = match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no file {name}"),
+        io::ErrorKind::PermissionDenied => format!("{name} may not be read"),
+        io::ErrorKind::IsADirectory => format!("{name} is a directory"),
+        _ => format!("{name} cannot be read: {error}"),
+    };
+    Problem::bad_input(format!("error: {text}\n  help: {help}\nnothing was contacted"))
 }
 
 fn yaml_files() -> Vec<String> {

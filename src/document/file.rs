@@ -3,9 +3,10 @@
 use super::{
     keys::{self, Support},
     read::{Field, Reader},
+    scalar::Value,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
-    yaml::{Kind, Yaml},
+    yaml::Yaml,
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
@@ -32,6 +33,18 @@ pub struct Document {
     pub ships: Option<Vec<ShipSection>>,
     /// `services`
     pub services: Vec<ServiceSection>,
+    /// What could not be read.
+    pub gaps: Gaps,
+}
+
+/// Parts of the file that could not be read, which was told: a name that is not known may be defined there, so nothing
+/// more is to be said about it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gaps {
+    /// Ships are missing.
+    pub ships: bool,
+    /// Services or instances are missing.
+    pub instances: bool,
 }
 
 const MINIMUM: &str = "a file begins with a name: `name: my-environment`, then `services:`";
@@ -49,11 +62,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         );
         return None;
     }
-    if !matches!(yaml.kind(root), Kind::Mapping(_)) {
-        reader.wrong_type(root, "the file", "a mapping of keys to values", "name: my-environment");
-        return None;
-    }
-    let entries = reader.mapping(root, "the file", "name: my-environment")?;
+    let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;
     for field in &entries {
         check_top_key(reader, field, &entries);
     }
@@ -62,27 +71,55 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     };
     let schema = get(reader, "__maestro").map_or(Schema::One, |field| schema(reader, &field));
     let defaults = get(reader, "ship_defaults");
-    let ships = get(reader, "ships").map(|field| ship::read(reader, field.value, defaults.as_ref()));
-    let services = get(reader, "services").map(|field| service::read(reader, &field)).unwrap_or_default();
-    let name = get(reader, "name").and_then(|field| reader.text(field.value, "`name`", "my-environment"));
-    if let Some(name) = &name
-        && name.value.trim().is_empty()
-    {
-        reader.diagnostics.push(
-            Diagnostic::error("missing-key", "the environment's name is empty")
-                .at(name.span, "no name")
-                .help(MINIMUM),
-        );
+    if get(reader, "services").is_none() {
+        unindented_services(reader, &entries);
     }
-    if name.is_none() && get(reader, "name").is_none() {
-        reader.diagnostics.push(
-            Diagnostic::error("missing-key", "the environment has no name")
-                .at(Span::new(file, 0..0), "no `name:` in this file")
-                .note("containers bear the environment's name in a label; that is how they are known again")
-                .help("add a line `name: my-environment`"),
-        );
-    }
-    Some(Document { name: name?, schema, ships, services })
+    let mut gaps = Gaps::default();
+    let ships = get(reader, "ships").map(|field| {
+        let ships = ship::read(reader, field.value, defaults.as_ref());
+        gaps.ships = ships.is_none();
+        ships.unwrap_or_default()
+    });
+    let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
+    let name_key = entries.iter().find(|field| field.key.value == "name");
+    let name = name(reader, name_key, Span::new(file, 0..0));
+    Some(Document { name, schema, ships, services: services.unwrap_or_default(), gaps })
+}
+
+/// A file without services, but with what looks like one at its top, is mostly indented too little.
+fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
+    let Some(services) = entries.iter().find(|field| field.key.value == "services") else { return };
+    let has_instances = |field: &&Field| {
+        let is_instances = |key| reader.yaml.value(key) == Value::Text("instances".to_owned());
+        reader.yaml.entries(field.value).iter().any(|entry| is_instances(entry.key))
+    };
+    let Some(found) = entries.iter().find(has_instances) else { return };
+    reader.diagnostics.push(
+        Diagnostic::error("bad-indentation", format!("`{}` looks like a service", found.key.value))
+            .at(found.key.span, "indented too little")
+            .also(services.key.span, "nothing belongs to this")
+            .help("indent it, and what belongs to it, further than `services`"),
+    );
+}
+
+/// The environment's name; an empty one after a problem, so that the rest of the file can still be looked at.
+fn name(reader: &mut Reader<'_>, field: Option<&Field>, top: Span) -> Spanned<String> {
+    let (span, label) = match field {
+        None => (top, "no `name:` in this file"),
+        Some(field) if reader.is_null(field.value) => (field.key.span, "nothing is written behind it"),
+        Some(field) => match reader.text(field.value, "`name`", "name: my-environment") {
+            Some(name) if name.value.trim().is_empty() => (name.span, "nothing between the quotes"),
+            Some(name) => return name,
+            None => return Spanned::new(String::new(), field.key.span),
+        },
+    };
+    reader.diagnostics.push(
+        Diagnostic::error("missing-key", "the environment has no name")
+            .at(span, label)
+            .note("containers bear the environment's name in a label; that is how they are known again")
+            .help("write `name: my-environment` at the top of the file"),
+    );
+    Spanned::new(String::new(), span)
 }
 
 /// Unknown keys are allowed at the top: files keep YAML anchors there. One that is nearly known is worth a warning.
@@ -93,18 +130,15 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
         match key.support {
             Support::Carried | Support::Obsolete => {}
             Support::Unused => reader.diagnostics.push(
-                Diagnostic::warning(
-                    "unused-key",
-                    format!("`{name}` is read, but has no effect in this version"),
-                )
-                .at(span, "has no effect yet")
-                .note(key.about),
+                Diagnostic::warning("unused-key", format!("`{name}` has no effect in this version"))
+                    .at(span, "read, but not acted on")
+                    .help(format!("it may stay, or call it `x-{name}` and nothing is said of it")),
             ),
             Support::NotYet => {
-                if reader.yaml.value(field.value) != super::scalar::Value::Text("static".to_owned()) {
+                if reader.yaml.value(field.value) != Value::Text("static".to_owned()) {
                     reader.diagnostics.push(
-                        Diagnostic::error("unknown-provider", "there is no such ship provider")
-                            .at(reader.span(field.value), "only `static` is known")
+                        Diagnostic::error("unknown-provider", "ships come from this file only")
+                            .at(reader.span(field.value), "the only provider is `static`")
                             .help("leave `ship_provider` out and write the ships under `ships`"),
                     );
                 }
@@ -130,21 +164,18 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
 }
 
 fn schema(reader: &mut Reader<'_>, field: &Field) -> Schema {
-    let Some(fields) = reader.section(field.value, "`__maestro`", &[keys::HEADER], "{schema: 2}") else {
-        return Schema::One;
-    };
+    let example = "schema: 2";
+    let fields =
+        reader.section(field.value, "`__maestro`", &[keys::HEADER], &format!("__maestro: {{{example}}}"));
     let Some(schema) = fields.get(reader, "schema").cloned() else { return Schema::One };
-    let Some(number) = reader.integer(schema.value, "`schema`", (i64::MIN, i64::MAX)) else {
-        return Schema::One;
-    };
-    match number.value {
-        1 => Schema::One,
-        2 => Schema::Two,
-        other => {
+    match reader.integer(schema.value, "`schema`", (i64::MIN, i64::MAX), example) {
+        Some(Spanned { value: 1, .. }) | None => Schema::One,
+        Some(Spanned { value: 2, .. }) => Schema::Two,
+        Some(other) => {
             reader.diagnostics.push(
-                Diagnostic::error("unknown-schema", format!("there is no schema {other}"))
-                    .at(number.span, "expected 1 or 2")
-                    .help("write `schema: 2`; there is no later one"),
+                Diagnostic::error("unknown-schema", format!("there is no schema {}", other.value))
+                    .at(other.span, "1 and 2 are all there are")
+                    .help("write `schema: 2`"),
             );
             Schema::Two
         }

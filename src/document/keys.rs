@@ -1,6 +1,8 @@
 //! The keys that each section of a file knows. Unknown keys are found, named and corrected by these tables, and the
 //! reference is written from them.
 
+use crate::diagnostic::nearest;
+
 /// One key of a section.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
@@ -174,3 +176,55 @@ pub const TCP_CHECK: &[Key] = &[
 /// Keys of a `sleep` check.
 pub const SLEEP_CHECK: &[Key] =
     &[key("type", "`sleep`", "The kind of check."), key("wait", "seconds", "How long to wait.")];
+
+/// Keys of other tools, and the key that does the same here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("depends_on", "requires"),
+    ("environment", "env"),
+    ("env_file", "envfile"),
+    ("network_mode", "net"),
+    ("networks", "net"),
+    ("user", "username"),
+    ("working_dir", "workdir"),
+    ("stop_grace_period", "stop_timeout"),
+    ("mem_limit", "limits"),
+    ("memory", "limits"),
+    ("cpu_shares", "limits"),
+    ("healthcheck", "lifecycle"),
+    ("check", "lifecycle"),
+    ("host", "ship"),
+    ("node", "ship"),
+    ("server", "ship"),
+    ("address", "ip"),
+    ("hostname", "ip"),
+    ("port", "docker_port"),
+];
+
+/// Sections whose keys are often written into another one.
+const HOMES: &[(&[Key], &str)] = &[
+    (SERVICE_ONLY, "a service"),
+    (INSTANCE, "an instance or a service"),
+    (SHIP, "a ship"),
+    (TOP, "the file, not indented"),
+    (LIMITS, "`limits`"),
+];
+
+/// What to say about an unknown key, and the free key of its section that is probably meant.
+pub(super) fn unknown(name: &str, free: &[&'static str]) -> (String, Option<&'static str>) {
+    if name == "container_name" && free.contains(&"image") {
+        return ("leave it out: an instance's name is its container's name".to_owned(), None);
+    }
+    let synonym = SYNONYMS.iter().find(|(foreign, _)| *foreign == name).map(|&(_, own)| own);
+    if let Some(own) = synonym.filter(|own| free.contains(own)) {
+        return (format!("write `{own}`: that does it here"), Some(own));
+    }
+    if let Some((_, home)) = HOMES.iter().find(|(keys, _)| keys.iter().any(|key| key.name == name)) {
+        return (format!("it is a key of {home}: move it there"), None);
+    }
+    if let Some(near) = nearest(name, free.iter().copied()) {
+        return (format!("did you mean `{near}`?"), Some(near));
+    }
+    let mut names = free.to_vec();
+    names.sort_unstable();
+    (format!("the keys that could stand here are {}", names.join(", ")), None)
+}

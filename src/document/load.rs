@@ -44,13 +44,15 @@ fn decode(
         let file = sources.add(name, "");
         let problem = Diagnostic::error(
             "file-too-large",
-            format!("{name} has {} MiB; a file may have {} MiB", bytes.len() >> 20, MAX_BYTES >> 20),
+            format!("{name} is larger than {} MiB, the most that is read", MAX_BYTES >> 20),
         );
         diagnostics.push(problem.at(Span::new(file, 0..0), "").help("is this the file that you meant?"));
         return None;
     }
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes[..] {
-        let file = sources.add(name, String::from_utf8_lossy(&bytes));
+        let unit = if bytes[0] == 0xff { u16::from_le_bytes } else { u16::from_be_bytes };
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        let file = sources.add(name, String::from_utf16_lossy(&units));
         let problem = Diagnostic::error("utf-16", "the file is written in UTF-16; it must be UTF-8");
         diagnostics.push(problem.at(Span::new(file, 0..0), "").help(format!(
             "in your editor choose \"Save with encoding: UTF-8\", or run `iconv -f UTF-16 -t UTF-8 {name}`"

@@ -620,7 +620,7 @@ fn a_file_in_utf_16() {
     error[utf-16]: the file is written in UTF-16; it must be UTF-8
      --> maestro.yaml:1:1
       |
-    1 | ��n?a?m?e?:? ?d?e?m?o?
+    1 | name: demo
       | ^
       |
       = help: in your editor choose "Save with encoding: UTF-8", or run `iconv -f UTF-16 -t UTF-8 maestro.yaml`

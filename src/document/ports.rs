@@ -14,9 +14,6 @@ use crate::{
     value::{Port, Protocol},
 };
 
-const FORMS: &str = "write `8080`, `\"80:8080\"` (container:ship), `\"8000-8005\"`, `\"53/udp\"`, or \
-                     `{exposed: 80, external: [127.0.0.1, 8080]}`";
-
 /// One side of a port: a port or a range, and its protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Side {
@@ -25,158 +22,162 @@ struct Side {
     protocol: Protocol,
 }
 
-/// Reads the mapping `ports`.
-pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Spanned<Port>> {
-    let Some(entries) = reader.mapping(field.value, "`ports`", "{http: 8080}") else { return Vec::new() };
-    entries.iter().filter_map(|entry| port(reader, entry)).collect()
+/// What is wrong with a side, and what to write.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong {
+    label: String,
+    help: String,
+}
+
+/// Reads the mapping `ports`; true beside it if some of them cannot be read.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> (Vec<Spanned<Port>>, bool) {
+    let entries = reader.mapping(field.value, "`ports`", "names to ports", "ports: {http: 8080}");
+    let Some(entries) = entries else { return (Vec::new(), true) };
+    let ports: Vec<_> = entries.iter().filter_map(|entry| port(reader, entry)).collect();
+    let gaps = ports.len() < entries.len();
+    (ports, gaps)
 }
 
 fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
     let span = reader.span(entry.value);
     let (container, host, bind) = match reader.yaml.kind(entry.value) {
-        Kind::Mapping(_) => detailed(reader, entry.value)?,
-        Kind::Scalar(scalar) => {
-            let written = scalar.text.clone();
-            let (container, host) = short(reader, entry.value, span, &written)?;
+        Kind::Mapping(_) => detailed(reader, entry)?,
+        Kind::Scalar(_) => {
+            let (container, host) = short(reader, entry, span)?;
             (container, host, None)
         }
         Kind::Sequence(_) | Kind::Bad => {
-            reader.wrong_type(entry.value, "a port", "a port number", "8080");
+            let what = format!("the port `{}`", entry.key.value);
+            let example = format!("{}: \"80:8080\"", entry.key.value);
+            reader.wrong_type(entry.value, &what, "a number, or two with a `:` between them", &example);
             return None;
         }
     };
     if container.protocol != host.protocol {
-        let text = "a port has one protocol, but its two sides name different ones";
-        bad(reader, span, text, format!("{} inside, {} outside", container.protocol, host.protocol));
+        let label = format!("{} inside, {} on the ship", container.protocol, host.protocol);
+        let help = format!(
+            "write the same one on both sides: `\"{0}/udp:{1}/udp\"`; without one it is `tcp`",
+            container.first, host.first
+        );
+        bad(reader, span, "the two sides of a port have different protocols", Wrong { label, help });
         return None;
     }
     if container.count != host.count {
-        let text = "a range of ports has as many ports inside as outside";
-        bad(reader, span, text, format!("{} inside, {} outside", container.count, host.count));
+        let label = format!("{} inside, {} on the ship", container.count, host.count);
+        let help = "make both ranges equally long".to_owned();
+        bad(reader, span, "the two sides of a range have different numbers of ports", Wrong { label, help });
         return None;
     }
-    Some(Spanned::new(
-        Port {
-            name: entry.key.value.clone(),
-            container: container.first,
-            host: host.first,
-            count: container.count,
-            protocol: container.protocol,
-            bind,
-        },
-        span,
-    ))
+    let name = entry.key.value.clone();
+    let (Side { first, count, protocol }, host) = (container, host.first);
+    Some(Spanned::new(Port { name, container: first, host, count, protocol, bind }, span))
 }
 
-fn short(reader: &mut Reader<'_>, node: NodeId, span: Span, written: &str) -> Option<(Side, Side)> {
-    let text = match reader.yaml.value(node) {
+fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Side)> {
+    let written = reader.written(entry.value).to_owned();
+    let name = &entry.key.value;
+    let text = match reader.yaml.value(entry.value) {
         Value::Int(number) => {
             let text = number.to_string();
             if written.contains(':') {
                 // PyYAML reads 22:22 as 22 × 60 + 22. MaestroNG published that port, so a file that runs there means it.
                 reader.diagnostics.push(
                     Diagnostic::warning("sexagesimal", format!("`{written}` is read as the number {number}"))
-                        .at(span, format!("YAML 1.1 reads this as {number}, a number in base 60"))
-                        .help(format!("write `\"{written}\"` in quotes for a pair of ports")),
+                        .at(span, "without quotes YAML takes this for hours and minutes")
+                        .help(format!("for a pair of ports write `{name}: \"{written}\"`"))
+                        .help(format!("if port {number} is meant, write `{name}: {number}`")),
                 );
             }
             text
         }
         Value::Text(text) => text,
         Value::Null => {
-            bad(reader, span, "a port needs a number", "nothing is written here".to_owned());
+            let diagnostic = Diagnostic::error("bad-port", format!("the port `{name}` has no number"));
+            let diagnostic = diagnostic.at(span, "nothing is written behind it");
+            reader.diagnostics.push(diagnostic.help(format!("write for example `{name}: 8080`")));
             return None;
         }
-        Value::Bool(_) | Value::Float(_) => {
-            bad(reader, span, format!("`{written}` is not a port"), "not a port".to_owned());
-            return None;
-        }
+        Value::Bool(_) | Value::Float(_) => written,
     };
-    let parts: Vec<&str> = text.split(':').collect();
-    match parts[..] {
-        [one] => side(reader, span, one).map(|side| (side, side)),
-        [container, host] => {
-            let (container, host) = (side(reader, span, container), side(reader, span, host));
-            Some((container?, host?))
-        }
-        _ => {
-            let text = format!("`{text}` has too many parts for a port");
-            let label = "expected `container:host`".to_owned();
-            reader.diagnostics.push(
-                Diagnostic::error("bad-port", text)
-                    .at(span, label)
-                    .help("to bind it to an address, write `{exposed: 80, external: [127.0.0.1, 8080]}`"),
-            );
-            None
-        }
-    }
+    let both = match text.split(':').collect::<Vec<_>>()[..] {
+        [one] => parse_side(one).map(|side| (side, side)),
+        [container, host] => parse_side(container).and_then(|side| Ok((side, parse_side(host)?))),
+        [address, host, container] if address.parse::<IpAddr>().is_ok() => Err(Wrong {
+            label: "an address has no place here".to_owned(),
+            help: format!("write `{name}: {{exposed: {container}, external: [{address}, {host}]}}`"),
+        }),
+        _ => Err(Wrong {
+            label: "too many `:`".to_owned(),
+            help: format!("write `{name}: \"CONTAINER:SHIP\"`"),
+        }),
+    };
+    both.map_err(|wrong| bad(reader, span, format!("`{text}` is not a port"), wrong)).ok()
 }
 
-fn detailed(reader: &mut Reader<'_>, node: NodeId) -> Option<(Side, Side, Option<IpAddr>)> {
-    let example = "{exposed: 80, external: 8080}";
-    let fields = reader.section(node, "a port", &[keys::PORT], example)?;
-    let (exposed, external) =
-        (fields.get(reader, "exposed").cloned(), fields.get(reader, "external").cloned());
-    let (Some(exposed), Some(external)) = (exposed, external) else {
-        bad(reader, fields.span, "a port written as a mapping needs `exposed` and `external`", String::new());
-        return None;
-    };
-    let container = single(reader, exposed.value);
-    let (host, bind) = match reader.yaml.kind(external.value) {
-        Kind::Sequence(items) => {
-            let items = items.clone();
-            let [address, port] = items[..] else {
-                let span = reader.span(external.value);
-                bad(reader, span, "`external` takes an address and a port", "expected two items".to_owned());
-                return None;
-            };
-            (single(reader, port), Some(bind_address(reader, address)?))
+fn detailed(reader: &mut Reader<'_>, entry: &Field) -> Option<(Side, Side, Option<IpAddr>)> {
+    let what = format!("the port `{}`", entry.key.value);
+    let fields = reader.section(entry.value, &what, &[keys::PORT], "{exposed: 80, external: 8080}");
+    for (key, about) in [("exposed", "the port inside the container"), ("external", "the port on the ship")] {
+        if !fields.attempted(reader, key) {
+            let (span, label) = fields.missing(key);
+            let diagnostic = Diagnostic::error("missing-key", format!("{what} needs `{key}`"));
+            let help = format!("add `{key}:` and {about}");
+            reader.diagnostics.push(diagnostic.at(span, label).help(help));
         }
-        _ => (single(reader, external.value), None),
+    }
+    let container = single(reader, fields.get(reader, "exposed").cloned()?.value, "exposed");
+    let external = fields.get(reader, "external").cloned()?.value;
+    let (host, bind) = match reader.yaml.kind(external) {
+        Kind::Sequence(items) => match items.clone()[..] {
+            [address, port] => bound(reader, address, port)?,
+            _ => {
+                reader.wrong_type(
+                    external,
+                    "`external`",
+                    "a port, or a list of an address and a port",
+                    "external: [127.0.0.1, 8080]",
+                );
+                return None;
+            }
+        },
+        _ => (single(reader, external, "external"), None),
     };
     // 0.0.0.0 is what an engine does without being told.
     Some((container?, host?, bind.filter(|address| !(address.is_ipv4() && address.is_unspecified()))))
 }
 
-fn bind_address(reader: &mut Reader<'_>, node: NodeId) -> Option<IpAddr> {
-    let address = reader.raw_text(node, "an address", "127.0.0.1")?;
-    let parsed = address.value.parse().ok();
-    if parsed.is_none() {
-        let text = format!("`{}` is not an address of a network interface", address.value);
-        bad(reader, address.span, text, "expected an IP address".to_owned());
+/// A port that is published on one address of the ship.
+fn bound(reader: &mut Reader<'_>, address: NodeId, port: NodeId) -> Option<(Option<Side>, Option<IpAddr>)> {
+    let text = reader.raw_text(address, "an address", "external: [127.0.0.1, 8080]")?;
+    if let Ok(address) = text.value.parse() {
+        return Some((single(reader, port, "external"), Some(address)));
     }
-    parsed
+    let swapped = reader.written(port).parse::<IpAddr>();
+    let help = match swapped {
+        Ok(address) => format!("the address comes first: `external: [{address}, {}]`", text.value),
+        Err(_) => "write an IP address of the ship, as `ip address` shows them there".to_owned(),
+    };
+    let label = "expected an IP address".to_owned();
+    bad(reader, text.span, format!("`{}` is not an IP address", text.value), Wrong { label, help });
+    None
 }
 
-fn single(reader: &mut Reader<'_>, node: NodeId) -> Option<Side> {
-    let text = reader.text(node, "a port", "8080")?;
-    side(reader, text.span, &text.value)
+fn single(reader: &mut Reader<'_>, node: NodeId, key: &str) -> Option<Side> {
+    let text = reader.text(node, &format!("`{key}`"), &format!("{key}: 8080"))?;
+    let side = parse_side(&text.value);
+    side.map_err(|wrong| bad(reader, text.span, format!("`{}` is not a port", text.value), wrong)).ok()
 }
 
 /// `80`, `80/udp`, `8000-8005`, `8000-8005/tcp`.
-fn side(reader: &mut Reader<'_>, span: Span, text: &str) -> Option<Side> {
-    match parse_side(text) {
-        Ok(side) => Some(side),
-        Err(why) => {
-            bad(reader, span, format!("`{text}` is not a port"), why);
-            None
-        }
-    }
-}
-
-fn parse_side(text: &str) -> Result<Side, String> {
+fn parse_side(text: &str) -> Result<Side, Wrong> {
+    let wrong = |label: String, help: String| Err(Wrong { label, help });
     let (numbers, protocol) = match text.split_once('/') {
         None => (text, Protocol::Tcp),
         Some((numbers, "tcp")) => (numbers, Protocol::Tcp),
         Some((numbers, "udp")) => (numbers, Protocol::Udp),
-        Some((_, other)) => return Err(format!("`{other}` is neither `tcp` nor `udp`")),
-    };
-    let number = |text: &str| {
-        let valid = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse::<u32>() {
-            Ok(port @ 1..=65535) if valid => u16::try_from(port).map_err(|error| error.to_string()),
-            _ if valid => Err("ports go from 1 to 65535".to_owned()),
-            _ => Err("expected a number".to_owned()),
+        Some((numbers, other)) => {
+            let label = format!("`{other}` is neither `tcp` nor `udp`");
+            return wrong(label, format!("write `{numbers}/tcp` or `{numbers}/udp`"));
         }
     };
     let (first, last) = match numbers.split_once('-') {
@@ -184,13 +185,30 @@ fn parse_side(text: &str) -> Result<Side, String> {
         Some((first, last)) => (number(first)?, number(last)?),
     };
     if last < first {
-        return Err(format!("the range ends ({last}) before it begins ({first})"));
+        let label = "the range ends before it begins".to_owned();
+        return wrong(label, format!("write `\"{last}-{first}\"`"));
     }
     Ok(Side { first, count: (last - first).saturating_add(1), protocol })
 }
 
-fn bad(reader: &mut Reader<'_>, span: Span, text: impl Into<String>, label: String) {
-    reader.diagnostics.push(Diagnostic::error("bad-port", text).at(span, label).help(FORMS));
+fn number(text: &str) -> Result<u16, Wrong> {
+    let pair = "`\"80:8080\"` is port 80 inside and 8080 on the ship";
+    let (label, help) = if text.is_empty() {
+        ("a number is missing".to_owned(), format!("write one number, or two: {pair}"))
+    } else if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        (format!("`{text}` is not a port number"), format!("write a number such as `8080`, or two: {pair}"))
+    } else {
+        match text.parse::<u16>() {
+            Ok(0) => ("ports begin at 1".to_owned(), "write a number from 1 to 65535".to_owned()),
+            Ok(port) => return Ok(port),
+            Err(_) => ("ports end at 65535".to_owned(), "write a number from 1 to 65535".to_owned()),
+        }
+    };
+    Err(Wrong { label, help })
+}
+
+fn bad(reader: &mut Reader<'_>, span: Span, text: impl Into<String>, wrong: Wrong) {
+    reader.diagnostics.push(Diagnostic::error("bad-port", text).at(span, wrong.label).help(wrong.help));
 }
 
 #[cfg(test)]

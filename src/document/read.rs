@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::{
-    keys::{Key, Support},
+    keys::{self, Key, Support},
     scalar::{Value, python_text},
     yaml::{Kind, NodeId, Yaml},
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, nearest},
+    diagnostic::{Diagnostic, Diagnostics},
     source::{Span, Spanned},
 };
 
@@ -23,6 +23,10 @@ pub(super) struct Reader<'a> {
 pub(super) struct Fields {
     entries: Vec<Field>,
     pub span: Span,
+    /// Known keys that unknown ones were taken for: nothing is to be said about their absence.
+    meant: Vec<&'static str>,
+    /// Whether there is no section here at all, which was told.
+    unreadable: bool,
 }
 
 /// One key and its value.
@@ -42,6 +46,23 @@ impl Fields {
     pub(super) fn place(&self, key: &str) -> Option<Span> {
         self.entries.iter().find(|field| field.key.value == key).map(|field| field.key.span)
     }
+
+    /// Whether something was written for that key, be it misspelt or unreadable. Only of a key for which nothing was
+    /// is it true, and not told yet, that it is missing.
+    pub(super) fn attempted(&self, reader: &Reader<'_>, key: &str) -> bool {
+        self.unreadable || self.meant.contains(&key) || self.get(reader, key).is_some()
+    }
+
+    /// Where to say that a key is missing: at the key if it has no value, else at the first key that is there.
+    pub(super) fn missing(&self, key: &str) -> (Span, String) {
+        match self.place(key) {
+            Some(span) => (span, "nothing is written behind it".to_owned()),
+            None => {
+                let first = self.entries.first().map_or(self.span, |field| field.key.span);
+                (first, format!("no `{key}` here"))
+            }
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -54,41 +75,63 @@ impl Reader<'_> {
         self.yaml.span(node)
     }
 
-    /// What a value is, in the words of YAML's users.
-    fn kind_name(&self, node: NodeId) -> &'static str {
+    /// A single value exactly as it is written, to be quoted.
+    pub(super) fn written(&self, node: NodeId) -> &str {
         match self.yaml.kind(node) {
-            Kind::Sequence(_) => "a list",
-            Kind::Mapping(_) => "a mapping",
-            Kind::Bad => "something unreadable",
-            Kind::Scalar(_) => match self.yaml.value(node) {
-                Value::Null => "nothing",
-                Value::Bool(_) => "true or false",
-                Value::Int(_) | Value::Float(_) => "a number",
-                Value::Text(_) => "text",
-            },
+            Kind::Scalar(scalar) => &scalar.text,
+            _ => "",
         }
     }
 
+    /// What a value is, in the words of YAML's users.
+    fn found(&self, node: NodeId) -> String {
+        let (what, first) = match self.yaml.kind(node) {
+            Kind::Sequence(items) => ("list", items.first().copied()),
+            Kind::Mapping(pairs) => ("mapping", pairs.first().map(|&(key, _)| key)),
+            Kind::Bad => return String::new(),
+            Kind::Scalar(scalar) => {
+                return match self.yaml.value(node) {
+                    Value::Null if scalar.text.is_empty() => "nothing is written here".to_owned(),
+                    Value::Null => "this means nothing".to_owned(),
+                    Value::Bool(value) => format!("YAML reads this as {value}"),
+                    Value::Int(_) | Value::Float(_) => "this is a number".to_owned(),
+                    Value::Text(_) if scalar.plain => "this is text".to_owned(),
+                    Value::Text(_) => "this is text, being in quotes".to_owned(),
+                };
+            }
+        };
+        // A block of lines is pointed at by its first word.
+        if first.is_some_and(|first| self.span(first) == self.span(node)) {
+            format!("a {what} begins here")
+        } else {
+            format!("this is a {what}")
+        }
+    }
+
+    /// Says what a value should be. `example` shows it with its key.
     pub(super) fn wrong_type(&mut self, node: NodeId, what: &str, wanted: &str, example: &str) {
         if matches!(self.yaml.kind(node), Kind::Bad) {
             // What could not be read was told already.
             return;
         }
-        let found = self.kind_name(node);
-        self.diagnostics.push(
-            Diagnostic::error("wrong-type", format!("{what} must be {wanted}, but here is {found}"))
-                .at(self.span(node), format!("this is {found}"))
-                .help(format!("write it as `{example}`")),
-        );
+        let diagnostic = Diagnostic::error("wrong-type", format!("{what} must be {wanted}"))
+            .at(self.span(node), self.found(node));
+        self.diagnostics.push(diagnostic.help(format!("write for example `{example}`")));
     }
 
-    /// The entries of a mapping, whatever their keys.
-    pub(super) fn mapping(&mut self, node: NodeId, what: &str, example: &str) -> Option<Vec<Field>> {
+    /// The entries of a mapping of `of` (`names to ports`), whatever their keys.
+    pub(super) fn mapping(
+        &mut self,
+        node: NodeId,
+        what: &str,
+        of: &str,
+        example: &str,
+    ) -> Option<Vec<Field>> {
         if self.is_null(node) {
             return Some(Vec::new());
         }
         if !matches!(self.yaml.kind(node), Kind::Mapping(_)) {
-            self.wrong_type(node, what, "a mapping", example);
+            self.wrong_type(node, what, &format!("a mapping of {of}"), example);
             return None;
         }
         let entries = self.yaml.entries(node);
@@ -108,54 +151,80 @@ impl Reader<'_> {
         &mut self,
         node: NodeId,
         what: &str,
-        known: &[&[Key]],
+        known: &[&'static [Key]],
         example: &str,
-    ) -> Option<Fields> {
-        let entries = self.mapping(node, what, example)?;
-        for field in &entries {
-            self.check_key(field, what, known, &entries);
-        }
-        Some(Fields { entries, span: self.span(node) })
+    ) -> Fields {
+        let entries = self.mapping(node, what, "keys to values", example);
+        let unreadable = entries.is_none();
+        let entries = entries.unwrap_or_default();
+        let meant = entries.iter().filter_map(|field| self.check_key(field, what, known, &entries)).collect();
+        Fields { entries, span: self.span(node), meant, unreadable }
     }
 
-    fn check_key(&mut self, field: &Field, what: &str, known: &[&[Key]], siblings: &[Field]) {
-        let name = &field.key.value;
-        let span = field.key.span;
-        let diagnostic = match known.iter().copied().flatten().find(|key| key.name == name) {
-            Some(key) => match key.support {
-                Support::Carried => return,
-                Support::NotYet => Diagnostic::error(
-                    "not-yet",
-                    format!("`{name}` is not carried by this version of Maestro"),
-                )
-                .at(span, "known from MaestroNG, but not carried yet")
-                .note(key.about)
-                .help("leave it out, or stay with MaestroNG 0.8.3 for this file until a later version"),
-                Support::Unused => Diagnostic::warning(
-                    "unused-key",
-                    format!("`{name}` is read, but has no effect in this version"),
-                )
-                .at(span, "has no effect yet")
-                .note(key.about),
-                Support::Obsolete => {
-                    Diagnostic::warning("obsolete-key", format!("`{name}` has no effect on today's engines"))
-                        .at(span, "has no effect")
-                        .note(key.about)
-                        .help("leave it out")
-                }
-            },
-            None => {
-                let free = known.iter().copied().flatten().map(|key| key.name);
-                let free = free.filter(|key| siblings.iter().all(|field| field.key.value != *key));
-                let text = format!("{what} has no key `{name}`");
-                let diagnostic = Diagnostic::error("unknown-key", text).at(span, "unknown key");
-                match nearest(name, free) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                    None => diagnostic.help(format!("it knows: {}", list_keys(known))),
-                }
+    /// The entries that are names, as far as one can tell: a key of what stands below the names, written in the place of
+    /// one, is mostly indented too little, and told. True beside them if there was such a key.
+    pub(super) fn names(&mut self, entries: Vec<Field>, keys: &[Key], what: &str) -> (Vec<Field>, bool) {
+        let is_key = |field: &Field| keys.iter().any(|key| key.name == field.key.value);
+        let mut names: Vec<Field> = Vec::with_capacity(entries.len());
+        let mut told = false;
+        for field in entries {
+            let above = names.last().filter(|above| self.is_null(above.value)).cloned();
+            if !is_key(&field)
+                || self.is_null(field.value)
+                || self.may_be_named(&field, keys, above.is_some())
+            {
+                names.push(field);
+                continue;
             }
-        };
-        self.diagnostics.push(diagnostic);
+            // The first tells of those that follow it.
+            if !std::mem::replace(&mut told, true) {
+                let key = &field.key.value;
+                let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
+                let diagnostic =
+                    Diagnostic::error("bad-indentation", text).at(field.key.span, "indented too little");
+                self.diagnostics.push(match above {
+                    Some(above) => diagnostic.also(above.key.span, "nothing belongs to this").help(format!(
+                        "indent this line, and what belongs to it, further than `{}`",
+                        above.key.value
+                    )),
+                    None => {
+                        diagnostic.help(format!("write the name of {what} above it, and indent it further"))
+                    }
+                });
+            }
+        }
+        (names, told)
+    }
+
+    /// Whether a field called like a key could still be meant as a name: it has a mapping behind it, as names have, and
+    /// no empty name above it, or keys of its own that belong to a name.
+    fn may_be_named(&self, field: &Field, keys: &[Key], below_an_empty_name: bool) -> bool {
+        let Kind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
+        let is_key = |node: NodeId| keys.iter().any(|key| key.name == self.written(node));
+        !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
+    }
+
+    /// Says what is to be said about a key; tells which known key an unknown one probably means.
+    fn check_key(
+        &mut self,
+        field: &Field,
+        what: &str,
+        known: &[&'static [Key]],
+        siblings: &[Field],
+    ) -> Option<&'static str> {
+        let name = &field.key.value;
+        let all = known.iter().copied().flatten();
+        if let Some(key) = all.clone().find(|key| key.name == name) {
+            self.diagnostics.push(about_support(key, field.key.span)?);
+            return None;
+        }
+        let free = all.map(|key| key.name).filter(|key| siblings.iter().all(|field| field.key.value != *key));
+        let free: Vec<&'static str> = free.collect();
+        let (help, meant) = keys::unknown(name, &free);
+        let diagnostic = Diagnostic::error("unknown-key", format!("{what} has no key `{name}`"))
+            .at(field.key.span, "unknown key");
+        self.diagnostics.push(diagnostic.help(help));
+        meant
     }
 
     /// A single value as text, the way that Python would print it: `true` is `True`, `1.50` is `1.5`.
@@ -190,63 +259,71 @@ impl Reader<'_> {
         {
             return Some(value);
         }
-        self.wrong_type(node, what, "true or false", "true");
+        self.wrong_type(node, what, "true or false", &format!("{}: true", what.trim_matches('`')));
         None
     }
 
     /// A whole number within bounds; text that is a number counts, as in `MaestroNG`.
-    pub(super) fn integer(&mut self, node: NodeId, what: &str, bounds: (i64, i64)) -> Option<Spanned<i64>> {
-        let value = match self.yaml.kind(node) {
-            Kind::Scalar(_) => match self.yaml.value(node) {
-                Value::Int(value) => i64::try_from(value).ok(),
-                Value::Text(text) => text.trim().parse().ok(),
-                Value::Float(value) if value.fract() == 0.0 => format!("{value:.0}").parse().ok(),
-                _ => None,
-            },
+    pub(super) fn integer(
+        &mut self,
+        node: NodeId,
+        what: &str,
+        bounds: (i64, i64),
+        example: &str,
+    ) -> Option<Spanned<i64>> {
+        let value = match self.yaml.value(node) {
+            Value::Int(value) => Some(value),
+            Value::Text(text) => text.trim().parse().ok(),
+            Value::Float(value) if value.fract() == 0.0 => format!("{value:.0}").parse().ok(),
             _ => None,
         };
         let Some(value) = value else {
-            self.wrong_type(node, what, "a whole number", &bounds.0.max(1).to_string());
+            self.wrong_type(node, what, "a whole number", example);
             return None;
         };
         let span = self.span(node);
-        if value < bounds.0 || value > bounds.1 {
-            let (least, most) = bounds;
-            let wanted =
-                if most == i64::MAX { format!("at least {least}") } else { format!("{least} to {most}") };
-            self.diagnostics.push(
-                Diagnostic::error("out-of-range", format!("{what} must be {wanted}"))
-                    .at(span, format!("{value} is out of range")),
-            );
-            return None;
+        let (least, most) = bounds;
+        match i64::try_from(value) {
+            Ok(value) if (least..=most).contains(&value) => Some(Spanned::new(value, span)),
+            _ => {
+                let wanted = if most == i64::MAX {
+                    format!("{least} or more")
+                } else {
+                    format!("from {least} to {most}")
+                };
+                let label = if value < i128::from(least) { "too small" } else { "too large" };
+                self.diagnostics.push(
+                    Diagnostic::error("out-of-range", format!("{what} must be {wanted}"))
+                        .at(span, label)
+                        .help(format!("write for example `{example}`")),
+                );
+                None
+            }
         }
-        Some(Spanned::new(value, span))
     }
 
     /// A time in seconds, whole or not.
-    pub(super) fn seconds(&mut self, node: NodeId, what: &str) -> Option<Duration> {
-        let value = match self.yaml.kind(node) {
-            Kind::Scalar(_) => match self.yaml.value(node) {
-                Value::Int(value) => format!("{value}").parse::<f64>().ok(),
-                Value::Float(value) => Some(value),
-                Value::Text(text) => text.trim().parse().ok(),
-                _ => None,
-            },
+    pub(super) fn seconds(&mut self, node: NodeId, key: &str, example: &str) -> Option<Duration> {
+        let value = match self.yaml.value(node) {
+            Value::Int(value) => format!("{value}").parse::<f64>().ok(),
+            Value::Float(value) => Some(value),
+            Value::Text(text) => text.trim().parse().ok(),
             _ => None,
         };
+        let what = format!("`{key}`");
+        let help = format!("{key}: {example}");
         let Some(value) = value else {
-            self.wrong_type(node, what, "a number of seconds", "30");
+            self.wrong_type(node, &what, "a number of seconds", &help);
             return None;
         };
         match Duration::try_from_secs_f64(value) {
             Ok(duration) if duration <= Duration::from_secs(7 * 24 * 3600) => Some(duration),
             _ => {
-                let span = self.span(node);
-                self.diagnostics.push(
-                    Diagnostic::error("out-of-range", format!("{what} must be between 0 s and a week"))
-                        .at(span, "out of range")
-                        .help("write a number of seconds, for example `30`"),
-                );
+                let label = if value < 0.0 { "less than nothing" } else { "more than a week" };
+                let diagnostic =
+                    Diagnostic::error("out-of-range", format!("{what} must be from 0 seconds to a week"));
+                self.diagnostics
+                    .push(diagnostic.at(self.span(node), label).help(format!("write for example `{help}`")));
                 None
             }
         }
@@ -259,7 +336,7 @@ impl Reader<'_> {
             Kind::Scalar(_) if self.is_null(node) => Vec::new(),
             Kind::Scalar(_) => vec![node],
             Kind::Mapping(_) | Kind::Bad => {
-                self.wrong_type(node, what, "a list", example);
+                self.wrong_type(node, what, "a list, or one item of it", example);
                 Vec::new()
             }
         }
@@ -273,6 +350,37 @@ impl Reader<'_> {
     }
 }
 
-fn list_keys(known: &[&[Key]]) -> String {
-    known.iter().copied().flatten().map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")
+/// What is to be said about a key that is known, but does not do what it says.
+fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
+    let name = key.name;
+    let diagnostic = match key.support {
+        Support::Carried => return None,
+        Support::NotYet => Diagnostic::error("not-yet", format!("this version cannot do `{name}` yet"))
+            .at(span, "known from MaestroNG")
+            .help("leave it out, or stay with MaestroNG 0.8.3 for this file until a later version"),
+        Support::Unused => {
+            Diagnostic::warning("unused-key", format!("`{name}` has no effect in this version"))
+                .at(span, "read, but not acted on")
+                .help(format!(
+                    "it may stay: nothing depends on it; call it `x-{name}` and nothing is said of it"
+                ))
+        }
+        Support::Obsolete => {
+            Diagnostic::warning("obsolete-key", format!("`{name}` has no effect on today's engines"))
+                .at(span, "has no effect")
+                .help("leave it out")
+        }
+    };
+    Some(diagnostic.note(format!("what it is for: {}", first_small(key.about))))
+}
+
+/// A sentence as part of another.
+fn first_small(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let plain_word = sentence.chars().nth(1).is_some_and(char::is_lowercase);
+    match characters.next() {
+        Some(first) if plain_word => first.to_lowercase().chain(characters).collect(),
+        Some(first) => std::iter::once(first).chain(characters).collect(),
+        None => String::new(),
+    }
 }

@@ -55,7 +55,7 @@ struct Node {
     /// The node that an alias stands for; itself never an alias.
     link: Option<NodeId>,
     span: Span,
-    /// What a template's expression wrote, for a scalar that one wrote.
+    /// Says what the template wrote, if an expression of one wrote this scalar: `span` then shows the expression only.
     note: Option<String>,
 }
 
@@ -133,13 +133,6 @@ impl Yaml {
             Kind::Scalar(scalar) => scalar.value(),
             _ => Value::Null,
         }
-    }
-
-    /// Says what the template wrote, if an expression of a template wrote this scalar: the place of the node then
-    /// shows the expression only, and a diagnostic about it wants this note.
-    #[must_use]
-    pub fn template_note(&self, id: NodeId) -> Option<&str> {
-        self.nodes[self.target(id).index()].note.as_deref()
     }
 }
 

@@ -105,7 +105,14 @@ fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String>
         Required::Service(id) => environment.service(id).name.clone(),
         Required::Instance(id) => environment.instance(id).name.clone(),
     };
-    requirements.iter().map(name).collect()
+    let mut names: Vec<String> = Vec::new();
+    for name in requirements.iter().map(name) {
+        // A link and `requires` may ask for the same thing.
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Plain data as YAML.

@@ -102,6 +102,11 @@ impl Rendered {
             .any(|piece| piece.produced)
     }
 
+    /// The values of variables whose names speak of secrets.
+    pub(in crate::document) fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
     /// `text` without the values of variables whose names speak of secrets: what a template wrote is quoted in
     /// diagnostics, and those end up in logs.
     pub(in crate::document) fn without_secrets(&self, text: &str) -> String {

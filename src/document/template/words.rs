@@ -81,7 +81,7 @@ impl Problem<'_> {
             ErrorKind::TemplateNotFound => self.missing_file(),
             ErrorKind::OutOfFuel => self.endless(),
             ErrorKind::InvalidOperation => self.operation(),
-            _ => self.plain("template-error", format!("this template cannot be filled in: {}", self.words())),
+            _ => self.failed(),
         }
     }
 
@@ -167,7 +167,9 @@ impl Problem<'_> {
                     .at(Span::new(self.span.file, start..end), "opened here")
                     .help(format!("write `{{% end{word} %}}` where it should end"))
             }
-            None => self.plain("template-syntax", "the template ends inside a block that is not closed"),
+            None => self
+                .plain("template-syntax", "the template ends inside a block that is not closed")
+                .help("write the `{% end… %}` of that block"),
         }
     }
 
@@ -227,7 +229,13 @@ impl Problem<'_> {
                 "`~` joins texts, whatever they are: `{{ 'port-' ~ 80 }}`; `| int` makes a number of a text",
             );
         }
+        self.failed()
+    }
+
+    /// What has no words of its own.
+    fn failed(&self) -> Diagnostic {
         self.plain("template-error", format!("this template cannot be filled in: {}", self.words()))
+            .help("look at the values it works on: `{{ value | pprint }}` in their place shows what they are")
     }
 }
 

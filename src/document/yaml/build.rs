@@ -74,6 +74,8 @@ impl<'a> Builder<'a> {
 
     pub(super) fn run(mut self) -> Option<Yaml> {
         let text = self.rendered.text();
+        // Words that quote the text may quote what a template brought in from the environment.
+        self.diagnostics.hide(self.rendered.secrets());
         if let Some((at, character)) = words::control_character(text) {
             self.report(words::explain_control_character(text, at, character), at..at + character.len_utf8());
             return None;
@@ -116,6 +118,11 @@ impl<'a> Builder<'a> {
             Some(root) => root,
             None => self.add(empty_scalar(None), 0..0),
         };
+        for node in &self.nodes {
+            if let Some(note) = &node.note {
+                self.diagnostics.note_at(node.span, note);
+            }
+        }
         Some(Yaml { nodes: self.nodes, root, expanded: self.expanded })
     }
 
@@ -261,16 +268,7 @@ impl<'a> Builder<'a> {
                 problem = problem.help("if it is one text, put the expression in quotes: `\"{{ … }}\"`");
             }
         }
-        self.keep(problem.at(self.rendered.span(range), label));
-    }
-
-    /// Keeps a problem. Words that quote the text may quote what a template brought in from the environment.
-    fn keep(&mut self, mut problem: Diagnostic) {
-        let labels = problem.primary.iter_mut().chain(&mut problem.secondary).map(|label| &mut label.text);
-        let said =
-            problem.notes.iter_mut().chain(&mut problem.help).chain(labels).chain([&mut problem.message]);
-        said.for_each(|text| *text = self.rendered.without_secrets(text));
-        self.diagnostics.push(problem);
+        self.diagnostics.push(problem.at(self.rendered.span(range), label));
     }
 
     /// The note for a place where the text that a template wrote is not to be seen.

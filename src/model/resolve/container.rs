@@ -1,6 +1,11 @@
 //! What is sent to the engine for one instance, from its own settings and those of its service.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    net::IpAddr,
+    path::Path,
+};
 
 use indexmap::IndexMap;
 
@@ -28,6 +33,12 @@ pub(super) fn ports(section: Section<'_>) -> Vec<Port> {
         ports.insert(&port.value.name, &port.value);
     }
     ports.into_values().cloned().collect()
+}
+
+/// Where one of the instance's ports is written.
+pub(super) fn port_span(section: Section<'_>, name: &str) -> Span {
+    let mut both = section.instance.settings.ports.iter().chain(&section.service.settings.ports);
+    both.find(|port| port.value.name == name).map_or(section.instance.span, |port| port.span)
 }
 
 /// The first that is said: by the instance, else by its service.
@@ -139,36 +150,41 @@ impl Resolver<'_, '_> {
     }
 
     fn read_env_file(&mut self, path: &Spanned<String>) -> Option<Variables> {
-        let unreadable = |why: String| {
-            bad("env-file", format!("the env file `{}` cannot be read", path.value), path.span, why)
-                .note("its path counts from the directory of the file that names it")
+        let unreadable = |why: String, help: String| {
+            let text = format!("the env file `{}` cannot be read", path.value);
+            bad("env-file", text, path.span, why).help(help)
         };
         let bytes = match (self.read_file)(Path::new(&path.value)) {
             Ok(bytes) => bytes,
             Err(error) => {
-                self.diagnostics.push(unreadable(error.to_string().to_lowercase()));
+                let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
+                self.diagnostics.push(unreadable(why, help));
                 return None;
             }
         };
         let Ok(text) = String::from_utf8(bytes) else {
-            self.diagnostics.push(unreadable("it is not UTF-8 text".to_owned()));
+            let help = "convert it, for example with `iconv -f LATIN1 -t UTF-8`".to_owned();
+            self.diagnostics.push(unreadable("it is not UTF-8 text".to_owned(), help));
             return None;
         };
-        let file = self.sources.add(path.value.clone(), text.clone());
         match parse_env_file(&text) {
             Ok(variables) => Some(variables),
             Err((line, why)) => {
-                let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-                let end = start + text[start..].lines().next().map_or(0, str::len);
+                // Only names are kept to be shown: values are nobody's business.
+                let mut shown = String::new();
+                let mut span = 0..0;
+                for (at, line_text) in text.lines().enumerate() {
+                    let name = line_text.split_once('=').map_or(line_text, |(name, _)| name);
+                    if at + 1 == line {
+                        span = shown.len()..shown.len() + name.len().max(1);
+                    }
+                    shown.extend([name, if name == line_text { "\n" } else { "=…\n" }]);
+                }
+                let file = self.sources.add(path.value.clone(), shown);
                 self.diagnostics.push(
-                    bad(
-                        "env-file",
-                        "an env file has a line that is no variable",
-                        Span::new(file, start..end),
-                        why,
-                    )
-                    .also(path.span, "named here")
-                    .help("write each line as `NAME=value`"),
+                    bad("env-file", "this line of an env file is no variable", Span::new(file, span), why)
+                        .also(path.span, "the file is named here")
+                        .help("write each line as `NAME=value`"),
                 );
                 None
             }
@@ -179,45 +195,69 @@ impl Resolver<'_, '_> {
         let mut hosts = IndexMap::new();
         let both = section.service.settings.extra_hosts.iter().chain(&section.instance.settings.extra_hosts);
         for (name, address) in both {
-            let address = match address {
-                HostAddress::Address(address) => Some(address.clone()),
-                HostAddress::Ship(ship) => self.ship_named(ship).map(|id| self.ships[id.0].address.clone()),
+            let (address, span, whose) = match address {
+                HostAddress::Address(address) => (address.value.clone(), address.span, String::new()),
+                HostAddress::Ship(ship) => {
+                    let Some(id) = self.ship_named(ship) else { continue };
+                    let found = &self.ships[id.0];
+                    (found.address.clone(), ship.span, format!(", the address of ship `{}`,", found.name))
+                }
             };
-            hosts.extend(address.map(|address| (name.value.clone(), address)));
+            if address != "host-gateway" && address.parse::<IpAddr>().is_err() {
+                let help = if whose.is_empty() {
+                    format!("write for example `{}: 10.0.0.1`, or `{{ship: NAME}}`", name.value)
+                } else {
+                    "give that ship an IP address: `ip: 10.0.0.1`".to_owned()
+                };
+                let text = format!("`{address}`{whose} is not an IP address");
+                self.diagnostics
+                    .push(bad("bad-address", text, span, "a line of `/etc/hosts` wants one").help(help));
+            }
+            hosts.insert(name.value.clone(), address);
         }
         hosts
     }
 
-    /// Bind mounts and anonymous volumes; no path inside may be taken twice.
+    /// Bind mounts and anonymous volumes; no path inside may be taken twice. What the instance says about a path counts
+    /// over what its service says.
     fn volumes(&mut self, section: Section<'_>) -> (Vec<Mount>, Vec<String>) {
-        let mut mounts: IndexMap<String, (Mount, Span)> = IndexMap::new();
-        for (level, settings) in
-            [&section.service.settings, &section.instance.settings].into_iter().enumerate()
-        {
-            let mut own: IndexMap<String, Span> = IndexMap::new();
-            for volume in &settings.volumes {
-                let Some((mount, span)) = self.mount(volume) else { continue };
-                if let Some(first) = own.insert(mount.target.clone(), span) {
-                    self.volume_conflict(&mount.target, span, first);
+        let mut inside: IndexMap<String, Option<Mount>> = IndexMap::new();
+        let (service, instance) = (&section.service.settings, &section.instance.settings);
+        // A list is replaced as a whole.
+        let inherited: &[_] =
+            if instance.container_volumes.is_empty() { &service.container_volumes } else { &[] };
+        let levels = [(&service.volumes, inherited), (&instance.volumes, &instance.container_volumes[..])];
+        for (volumes, anonymous) in levels {
+            let mut level: Vec<(String, Option<Mount>, Span)> = Vec::new();
+            for volume in volumes {
+                level.extend(
+                    self.mount(volume).map(|(mount, span)| (mount.target.clone(), Some(mount), span)),
+                );
+            }
+            for path in anonymous {
+                if self.check_inside(path) {
+                    level.push((path.value.clone(), None, path.span));
                 }
-                // The instance's own word counts over its service's; a service's path that it repeats is replaced.
-                let replaced = mounts.insert(mount.target.clone(), (mount, span));
-                debug_assert!(level == 1 || replaced.is_none() || self.diagnostics.has_errors());
+            }
+            let mut own: HashMap<String, Span> = HashMap::new();
+            for (path, mount, span) in level {
+                let trimmed = path.trim_end_matches('/');
+                let slot = if trimmed.is_empty() { path.clone() } else { trimmed.to_owned() };
+                if let Some(first) = own.insert(slot.clone(), span) {
+                    self.volume_conflict(&path, span, first);
+                }
+                inside.insert(slot, mount);
             }
         }
-        let mut volumes: IndexMap<&str, Span> = IndexMap::new();
-        for path in list(section, |s| &s.container_volumes) {
-            if let Some((_, span)) = mounts.get(&path.value) {
-                let first = *span;
-                self.volume_conflict(&path.value, path.span, first);
+        let mut mounts = Vec::new();
+        let mut volumes = Vec::new();
+        for (path, mount) in inside {
+            match mount {
+                Some(mount) => mounts.push(mount),
+                None => volumes.push(path),
             }
-            self.check_inside(path);
-            volumes.insert(&path.value, path.span);
         }
-        (
-            mounts.into_values().map(|(mount, _)| mount).collect(),
-            volumes.keys().map(|&path| path.to_owned()).collect(),
-        )
+        (mounts, volumes)
     }
 
     fn mount(&mut self, volume: &VolumeSection) -> Option<(Mount, Span)> {
@@ -235,7 +275,7 @@ impl Resolver<'_, '_> {
                     volume.left.span,
                     "this is the path inside",
                 )
-                .note("without a header a file has schema 1, where `volumes` read `container: ship`")
+                .note(self.order_note())
                 .help("add `__maestro: {schema: 2}` at the top and write all `volumes` as `ship: container`"),
             );
             return None;
@@ -249,8 +289,10 @@ impl Resolver<'_, '_> {
 
     fn order_note(&self) -> &'static str {
         match self.document.schema {
-            Schema::One => "this file has schema 1, where `volumes` read `container: ship`",
-            Schema::Two => "this file has schema 2, where `volumes` read `ship: container`",
+            Schema::One => {
+                "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
+            }
+            Schema::Two => "this file has schema 2: its `volumes` read `ship: container`",
         }
     }
 
@@ -260,7 +302,9 @@ impl Resolver<'_, '_> {
         }
         let text = format!("`{}` is not a path inside a container", path.value);
         let note = self.order_note();
-        self.diagnostics.push(bad("bad-volume", text, path.span, "it must begin with `/`").note(note));
+        let help = format!("write the whole path: `/{}`", path.value.trim_start_matches("./"));
+        self.diagnostics
+            .push(bad("bad-volume", text, path.span, "it must begin with `/`").note(note).help(help));
         false
     }
 
@@ -305,7 +349,11 @@ impl Resolver<'_, '_> {
                     };
                     if found.protocol == Protocol::Udp {
                         let text = format!("a tcp check cannot look at the UDP port `{}`", port.value);
-                        self.diagnostics.push(bad("bad-check", text, port.span, "this port is UDP"));
+                        self.diagnostics.push(
+                            bad("bad-check", text, port.span, "this port is UDP")
+                                .also(port_span(section, &port.value), "it is published here")
+                                .help("name a TCP port, or wait with `{type: sleep, wait: 5}`"),
+                        );
                         continue;
                     }
                     let host = match (found.bind, ship) {
@@ -321,15 +369,29 @@ impl Resolver<'_, '_> {
     }
 
     fn unknown_port(&mut self, section: Section<'_>, port: &Spanned<String>, ports: &[Port]) {
+        if section.instance.settings.gaps.ports || section.service.settings.gaps.ports {
+            return;
+        }
         let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
         let help = match nearest(&port.value, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => {
-                "it has no `ports`: a check goes to a published port, by its name".to_owned()
-            }
+            None if names.is_empty() => format!("it has no `ports`: add `ports: {{{}: PORT}}`", port.value),
             None => format!("its ports are {}", names.join(", ")),
         };
         let text = format!("`{}` has no port `{}`", section.instance.name.value, port.value);
         self.diagnostics.push(bad("unknown-port", text, port.span, "unknown port").help(help));
+    }
+}
+
+/// Why a file that the environment names cannot be read, and the way out.
+fn cannot_read(error: &io::Error, main: &str) -> (String, String) {
+    let help = format!("its path counts from the directory of {main}: correct it, or make the file");
+    match error.kind() {
+        io::ErrorKind::NotFound => ("there is no such file".to_owned(), help),
+        io::ErrorKind::IsADirectory => ("this is a directory".to_owned(), "name a file in it".to_owned()),
+        io::ErrorKind::PermissionDenied => {
+            ("this may not be read".to_owned(), "make it readable, or run this as its owner".to_owned())
+        }
+        _ => (error.to_string(), help),
     }
 }

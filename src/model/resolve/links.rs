@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Resolver, bad, ships::is_loopback};
+use super::{Resolver, Section, bad, container, ships::is_loopback};
 use crate::{
     diagnostic::Diagnostic,
     model::{Instance, InstanceId, Required, RequiredBy, Requirement, container::Network, variables},
@@ -17,32 +17,49 @@ enum Route {
     Host(String),
 }
 
-impl Resolver<'_, '_> {
+impl<'a> Resolver<'a, '_> {
     /// Carries all links into the containers' specifications; tells the order that they ask for.
     pub(super) fn links(&mut self, instances: &mut [Instance]) -> Vec<(InstanceId, Requirement)> {
         let mut order = Vec::new();
         for at in 0..instances.len() {
-            let section = self.index.sections[at];
-            let both = section.service.settings.links.iter().chain(&section.instance.settings.links);
-            let mut aliases: Vec<(&str, &Spanned<String>)> = Vec::new();
-            for (target, alias) in both {
+            for (target, alias) in self.links_of(at) {
                 let Some(other) = self.link_target(target) else { continue };
-                if !self.check_alias(alias) || !self.check_new_alias(target, alias, &mut aliases) {
-                    continue;
-                }
-                if other == InstanceId(at) {
-                    let text = format!("`{}` links to itself", target.value);
-                    self.diagnostics.push(bad("self-link", text, target.span, "this is the same instance"));
+                let on = Required::Instance(other);
+                order.push((InstanceId(at), Requirement { on, by: RequiredBy::Links, span: target.span }));
+                if !(self.known_ship[at] && self.known_ship[other.0]) {
                     continue;
                 }
                 let Some(route) = self.route(&instances[at], &instances[other.0], target) else { continue };
                 let ports = instances[other.0].ports.clone();
                 apply(&mut instances[at], route, (&target.value, &alias.value), &ports);
-                let on = Required::Instance(other);
-                order.push((InstanceId(at), Requirement { on, by: RequiredBy::Links, span: target.span }));
             }
         }
         order
+    }
+
+    /// The service's links and the instance's own, which count over the service's of the same alias.
+    fn links_of(&mut self, at: usize) -> Vec<(&'a Spanned<String>, &'a Spanned<String>)> {
+        let Section { service, instance, .. } = self.index.sections[at];
+        let own = &instance.settings.links;
+        let replaced = |alias: &str| own.iter().any(|(_, other)| other.value == alias);
+        let of_service = service.settings.links.iter().filter(|(_, alias)| !replaced(&alias.value));
+        // What all instances of a service link to may be one of them; there is no link from that one to itself.
+        let siblings = service.instances.len() > 1;
+        let of_service = of_service.filter(|(target, _)| !(siblings && target.value == instance.name.value));
+        let mut aliases: Vec<&Spanned<String>> = Vec::new();
+        let mut links = Vec::new();
+        for (target, alias) in of_service.chain(own) {
+            if target.value == instance.name.value {
+                let text = format!("`{}` links to itself", target.value);
+                self.diagnostics.push(
+                    bad("self-link", text, target.span, "this is the same instance")
+                        .help("leave it out: inside itself it is `localhost`"),
+                );
+            } else if self.check_alias(alias) && self.check_new_alias(alias, &mut aliases) {
+                links.push((target, alias));
+            }
+        }
+        links
     }
 
     fn link_target(&mut self, target: &Spanned<String>) -> Option<InstanceId> {
@@ -59,7 +76,11 @@ impl Resolver<'_, '_> {
                     target.span,
                     "a service",
                 )
-                .help(format!("link to one of its instances: {}", names.join(", "))),
+                .help(match &names[..] {
+                    [] => "give that service instances, and link to one of them".to_owned(),
+                    [only] => format!("link to its instance: `{only}: ALIAS`"),
+                    _ => format!("link to one of its instances: {}", names.join(", ")),
+                }),
             );
             return None;
         }
@@ -82,30 +103,23 @@ impl Resolver<'_, '_> {
         good
     }
 
-    fn check_new_alias<'a>(
+    fn check_new_alias(
         &mut self,
-        target: &'a Spanned<String>,
         alias: &'a Spanned<String>,
-        aliases: &mut Vec<(&'a str, &'a Spanned<String>)>,
+        aliases: &mut Vec<&'a Spanned<String>>,
     ) -> bool {
-        let first = aliases.iter().find(|(_, known)| known.value == alias.value);
-        match first {
-            Some((other, _)) if *other == target.value => false,
-            Some((_, first)) => {
-                let text = format!("the alias `{}` stands for two instances", alias.value);
-                self.diagnostics.push(
-                    Diagnostic::error("duplicate-alias", text)
-                        .at(alias.span, "again")
-                        .also(first.span, "first")
-                        .help("give each its own alias"),
-                );
-                false
-            }
-            None => {
-                aliases.push((&target.value, alias));
-                true
-            }
+        if let Some(first) = aliases.iter().find(|known| known.value == alias.value) {
+            let text = format!("the alias `{}` stands for two instances", alias.value);
+            self.diagnostics.push(
+                Diagnostic::error("duplicate-alias", text)
+                    .at(alias.span, "again")
+                    .also(first.span, "first")
+                    .help("give each its own alias"),
+            );
+            return false;
         }
+        aliases.push(alias);
+        true
     }
 
     fn route(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
@@ -152,7 +166,7 @@ impl Resolver<'_, '_> {
             self.diagnostics.push(
                 bad("link-ship", text, target.span, label)
                     .note("a link to another ship is a line in the container's hosts file, which takes an IP address")
-                    .help(format!("write the IP address of `{}` under `ip`, as other ships reach it", ship.name)),
+                    .help(format!("give `{}` the IP address at which other ships reach it: `ip: 10.0.0.1`", ship.name)),
             );
             return None;
         }
@@ -162,18 +176,32 @@ impl Resolver<'_, '_> {
 
     /// Over a ship's address the consumer asks for the same port that it would ask the container for.
     fn check_published(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> bool {
+        let section = self.index.sections[self.index.instances[other.name.as_str()].0];
+        if section.instance.settings.gaps.ports || section.service.settings.gaps.ports {
+            return true;
+        }
         let shifted = other.ports.iter().find(|port| port.container != port.host);
-        let label = match shifted {
+        let (there, label, help) = match shifted {
             None if !other.ports.is_empty() => return true,
-            None => format!("`{}` publishes no port", other.name),
-            Some(port) => format!("`{}` publishes port {} as {}", other.name, port.container, port.host),
+            None => (
+                other.span,
+                "it publishes no port".to_owned(),
+                format!("publish the port that `{}` listens on: `ports: {{NAME: PORT}}`", other.name),
+            ),
+            Some(port) => (
+                container::port_span(section, &port.name),
+                format!("port {} is port {} on the ship", port.container, port.host),
+                format!("publish it under its own number: `{}: {}`", port.name, port.container),
+            ),
         };
-        let text =
-            format!("`{}` would not reach `{}` under the port that it listens on", own.name, other.name);
+        let text = format!("`{}` would not find `{}` at the port it listens on", own.name, other.name);
         self.diagnostics.push(
-            bad("link-port", text, target.span, label)
-                .note("beyond the ship's own network, a link leads to the ship's address, so the port must be the same there")
-                .help(format!("publish the port of `{}` under the same number", other.name)),
+            bad("link-port", text, target.span, "this link leads over the ship's address")
+                .also(there, label)
+                .note(
+                    "such a link finds only ports that have the same number on the ship as in the container",
+                )
+                .help(help),
         );
         false
     }

@@ -39,11 +39,13 @@ pub fn resolve(
         read_file,
         diagnostics,
         env_files: HashMap::new(),
+        known_ship: Vec::new(),
     };
     let mut instances = resolver.instances();
     let services = resolver.services();
-    if instances.len() == resolver.index.instances.len() {
-        resolver.relate(&services, &mut instances);
+    resolver.relate(&services, &mut instances);
+    if !resolver.diagnostics.has_errors() {
+        ships::warn_of_plain_tcp(&resolver.ships, resolver.diagnostics);
     }
     let (ships, name) = (resolver.ships, document.name.value.clone());
     (!diagnostics.has_errors()).then_some(Environment { name, ships, services, instances })
@@ -89,7 +91,8 @@ impl<'a> Index<'a> {
             diagnostics.push(
                 Diagnostic::error("bad-name", format!("`{}` cannot be the name of an instance", name.value))
                     .at(name.span, "it becomes the container's name")
-                    .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit"),
+                    .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit")
+                    .help(format!("call it `{}`, for example", container_name_like(&name.value))),
             );
         }
         if let Some(&InstanceId(first)) = self.instances.get(name.value.as_str()) {
@@ -122,6 +125,8 @@ struct Resolver<'a, 'd> {
     read_file: ReadFile<'d>,
     diagnostics: &'d mut Diagnostics,
     env_files: HashMap<String, Option<super::variables::Variables>>,
+    /// Of each instance, whether its ship is known; otherwise a problem with it was told.
+    known_ship: Vec<bool>,
 }
 
 impl Resolver<'_, '_> {
@@ -148,20 +153,23 @@ impl Resolver<'_, '_> {
 
     fn instances(&mut self) -> Vec<Instance> {
         let sections = self.index.sections.clone();
-        sections.into_iter().filter_map(|section| self.instance(section)).collect()
+        sections.into_iter().map(|section| self.instance(section)).collect()
     }
 
-    fn instance(&mut self, section: Section<'_>) -> Option<Instance> {
+    /// The instance; after a problem with something in the place of what is not known, so that its relations can still
+    /// be looked at.
+    fn instance(&mut self, section: Section<'_>) -> Instance {
         let ship = self.ship_of(section);
-        let image = self.image_of(section);
+        self.known_ship.push(ship.is_some());
+        let image = self.image_of(section).unwrap_or_default();
         let ports = container::ports(section);
         let running = self.checks(section, &ports, ship);
         let requires = self.requirements(&section.instance.settings.requires);
-        let (ship, image) = (ship?, image?);
+        let ship = ship.unwrap_or(ShipId(0));
         let spec = self.container(section, ship, image, &ports);
         let own = &section.instance.settings;
         let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
-        Some(Instance {
+        Instance {
             name: section.instance.name.value.clone(),
             service: section.service_id,
             ship,
@@ -171,26 +179,25 @@ impl Resolver<'_, '_> {
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
             running,
             span: section.instance.name.span,
-        })
+        }
     }
 
     fn ship_of(&mut self, section: Section<'_>) -> Option<ShipId> {
-        let written = section.instance.settings.ship.as_ref().or(section.service.settings.ship.as_ref());
-        match written {
+        let (own, service) = (&section.instance.settings, &section.service.settings);
+        if own.gaps.ship {
+            return None;
+        }
+        match own.ship.as_ref().or(service.ship.as_ref()) {
             Some(name) => self.ship_named(name),
+            None if service.gaps.ship || self.document.gaps.ships => None,
             None if self.ships.len() == 1 => Some(ShipId(0)),
             None => {
                 let names = self.ship_names();
+                let name = &section.instance.name.value;
+                let text = format!("instance `{name}` does not say on which ship it runs");
                 self.diagnostics.push(
-                    Diagnostic::error(
-                        "missing-key",
-                        format!(
-                            "instance `{}` does not say on which ship it runs",
-                            section.instance.name.value
-                        ),
-                    )
-                    .at(section.instance.span, "no `ship` here")
-                    .help(format!("add `ship:` with one of {names}")),
+                    bad("missing-ship", text, section.instance.span, "no `ship` here")
+                        .help(format!("add `ship:` and one of {names}")),
                 );
                 None
             }
@@ -201,16 +208,20 @@ impl Resolver<'_, '_> {
         if let Some(&id) = self.index.ships.get(&name.value) {
             return Some(id);
         }
+        if self.document.gaps.ships {
+            return None;
+        }
         let near = nearest(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the ships are {}", self.ship_names()),
+        let mut diagnostic =
+            bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
+        diagnostic = match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None if self.document.ships.as_ref().is_none_or(Vec::is_empty) => diagnostic
+                .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
+                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value)),
+            None => diagnostic.help(format!("write one of {}, or add it to `ships`", self.ship_names())),
         };
-        self.diagnostics.push(
-            Diagnostic::error("unknown-ship", format!("there is no ship `{}`", name.value))
-                .at(name.span, "unknown ship")
-                .help(help),
-        );
+        self.diagnostics.push(diagnostic);
         None
     }
 
@@ -219,38 +230,71 @@ impl Resolver<'_, '_> {
     }
 
     fn image_of(&mut self, section: Section<'_>) -> Option<String> {
-        let image = section.instance.settings.image.as_ref().or(section.service.settings.image.as_ref());
-        if image.is_none() {
+        let (own, of_service) = (&section.instance.settings, &section.service.settings);
+        let image = own.image.as_ref().or(of_service.image.as_ref());
+        if image.is_none() && !own.gaps.image && !of_service.gaps.image {
+            let has_image = |instance: &InstanceSection| {
+                instance.settings.image.is_some() || instance.settings.gaps.image
+            };
             let service = &section.service.name;
-            self.diagnostics.push(
-                Diagnostic::error(
-                    "missing-image",
-                    format!("service `{}` does not say which image it runs", service.value),
+            // Where some instances have one, the others were forgotten; where none has, the service was.
+            let diagnostic = if section.service.instances.iter().any(has_image) {
+                let instance = &section.instance.name;
+                let text = format!("instance `{}` does not say which image it runs", instance.value);
+                bad("missing-image", text, instance.span, "no `image` here, nor at its service").help(
+                    format!(
+                        "add `image: NAME:TAG` to it, or to service `{}` for all that have none",
+                        service.value
+                    ),
                 )
-                .at(service.span, "no `image` here, nor at each of its instances")
-                .help(format!("add `image: NAME:TAG` to service `{}`", service.value)),
-            );
+            } else {
+                let text = format!("service `{}` does not say which image it runs", service.value);
+                bad("missing-image", text, service.span, "no `image` here")
+                    .help(format!("add `image: NAME:TAG` to service `{}`", service.value))
+            };
+            self.diagnostics.push(diagnostic);
         }
         image.map(|image| image.value.clone())
     }
 
     /// A name that is neither a service nor an instance.
     fn unknown(&mut self, code: &'static str, wanted: &str, name: &Spanned<String>, known: &[&str]) {
+        if self.document.gaps.instances {
+            return;
+        }
+        let parts: Vec<&str> = name.value.split([',', ' ']).filter(|part| !part.is_empty()).collect();
         let near = nearest(&name.value, known.iter().copied());
         let help = match near {
+            _ if parts.len() > 1 && parts.iter().all(|part| known.contains(part)) => {
+                format!("a list has brackets: write `[{}]`", parts.join(", "))
+            }
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "there is none yet".to_owned(),
-            None => format!("there are: {}", known.join(", ")),
+            None if known.is_empty() => format!("the file has no {wanted} yet"),
+            None => format!("there are {}{}", known[..known.len().min(20)].join(", "), more(known.len(), 20)),
         };
-        self.diagnostics.push(
-            Diagnostic::error(code, format!("there is no {wanted} `{}`", name.value))
-                .at(name.span, format!("unknown {wanted}"))
-                .help(help),
-        );
+        let text = format!("there is no {wanted} `{}`", name.value);
+        self.diagnostics.push(bad(code, text, name.span, format!("unknown {wanted}")).help(help));
     }
 
     fn is_schema_one(&self) -> bool {
         self.document.schema == Schema::One
+    }
+}
+
+fn more(count: usize, shown: usize) -> String {
+    if count > shown { format!(" and {} more", count - shown) } else { String::new() }
+}
+
+/// A name that Docker allows, made of one that it does not.
+fn container_name_like(name: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let parts: Vec<&str> = name.split(|c| !allowed(c)).map(|part| part.trim_matches('-')).collect();
+    let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    match name.len() {
+        0 => "web-1".to_owned(),
+        1 => format!("{name}-1"),
+        _ => name.to_owned(),
     }
 }
 

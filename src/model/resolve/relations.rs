@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Resolver, bad};
+use super::{Resolver, bad, container};
 use crate::{
     diagnostic::Diagnostic,
     model::{
         Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
-        container::Protocol,
+        container::{Port, Protocol},
         graph::{Graph, Node, requirements},
         variables::{self, Neighbour},
     },
@@ -23,6 +23,8 @@ impl Resolver<'_, '_> {
             let on = service
                 .or_else(|| self.index.instances.get(name.value.as_str()).map(|&id| Required::Instance(id)));
             match on {
+                // The same thing may be named twice.
+                Some(on) if found.iter().any(|known: &Requirement| known.on == on) => {}
                 Some(on) => found.push(Requirement { on, by: RequiredBy::Requires, span: name.span }),
                 None => {
                     let known: Vec<&str> =
@@ -65,7 +67,9 @@ impl Resolver<'_, '_> {
     }
 
     fn check_volumes_from(&mut self, own: &Instance, other: &Instance, span: Span) {
-        if own.ship != other.ship {
+        let name = |instance: &Instance| self.index.instances[instance.name.as_str()].0;
+        let known = self.known_ship[name(own)] && self.known_ship[name(other)];
+        if known && own.ship != other.ship {
             let (here, there) = (&self.ships[own.ship.0].name, &self.ships[other.ship.0].name);
             let text =
                 format!("`{}` cannot take volumes from `{}`, which is on another ship", own.name, other.name);
@@ -78,6 +82,7 @@ impl Resolver<'_, '_> {
                 )
                 .help("put both on one ship"),
             );
+            return;
         }
         let paths = |instance: &Instance| -> BTreeSet<String> {
             let mounts = instance.container.mounts.iter().map(|mount| mount.target.clone());
@@ -87,8 +92,8 @@ impl Resolver<'_, '_> {
         if !shared.is_empty() {
             let text = format!("`{}` has volumes of its own where `{}` brings some", own.name, other.name);
             self.diagnostics.push(
-                bad("volume-conflict", text, span, format!("both have {}", shared.join(", ")))
-                    .help("leave them out of one of the two"),
+                bad("volume-conflict", text, span, format!("both have `{}`", shared.join("`, `")))
+                    .help(format!("take it out of `{}`, or give it another path inside", own.name)),
             );
         }
     }
@@ -96,33 +101,41 @@ impl Resolver<'_, '_> {
     /// Requirements in a ring: nothing in it could ever start.
     fn rings(&mut self, services: &[Service], instances: &[Instance]) {
         for ring in Graph::new(services, instances).rings() {
-            let name = |node: &Node| match node {
-                Node::Service(ServiceId(at)) => services[*at].name.clone(),
-                Node::Instance(InstanceId(at)) => instances[*at].name.clone(),
+            let edges = edges_of(&ring, services, instances);
+            let Some(((first, edge), others)) = edges.split_first() else { continue };
+            let wait = |edge: &Requirement| match edge.on {
+                Required::Service(id) => format!("service `{}`", services[id.0].name),
+                Required::Instance(id) => format!("`{}`", instances[id.0].name),
             };
-            let mut diagnostic = None;
-            let mut words: Vec<String> = Vec::new();
-            for (at, node) in ring.iter().enumerate() {
-                let Node::Instance(id) = node else { continue };
-                let next = ring[(at + 1) % ring.len()];
-                let instance = &instances[id.0];
-                let edge = requirements(&services[instance.service.0], instance)
-                    .find(|requirement| Node::from(requirement.on) == next);
-                let Some(edge) = edge else { continue };
-                let label =
-                    format!("`{}` waits for `{}` here (`{}`)", name(node), name(&next), edge.by.key());
-                words.push(format!("`{}` waits for `{}`", name(node), name(&next)));
-                diagnostic = Some(match diagnostic {
-                    None => Diagnostic::error("circular", "").at(edge.span, label),
-                    Some(diagnostic) => Diagnostic::also(diagnostic, edge.span, label),
-                });
+            let label = |name: &str, edge: &Requirement| {
+                format!("so `{name}` waits for {} (`{}`)", wait(edge), edge.by.key())
+            };
+            let mut diagnostic = if others.is_empty() {
+                let text = format!(
+                    "`{first}` waits for {}, which it is part of, so it could never start",
+                    wait(edge)
+                );
+                Diagnostic::error("circular", text).help("leave this requirement out")
+            } else {
+                let names: Vec<String> = edges
+                    .iter()
+                    .map(|(name, _)| name)
+                    .chain([first])
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let text =
+                    format!("these wait for one another, so none could ever start: {}", names.join(" → "));
+                Diagnostic::error("circular", text).help("take one of these lines out")
+            };
+            if edges.iter().any(|(_, edge)| edge.by == RequiredBy::Requires) {
+                diagnostic = diagnostic
+                    .help("if only addresses are wanted, write `wants_info` in place of `requires`: it waits for nothing");
             }
-            let Some(mut diagnostic) = diagnostic else { continue };
-            diagnostic.message =
-                format!("these wait for one another, so none could ever start: {}", words.join(", "));
-            self.diagnostics.push(
-                diagnostic.help("take one of these lines out; `wants_info` gives addresses without an order"),
-            );
+            diagnostic = diagnostic.at(edge.span, label(first, edge));
+            for (name, edge) in others {
+                diagnostic = diagnostic.also(edge.span, label(name, edge));
+            }
+            self.diagnostics.push(diagnostic);
         }
     }
 
@@ -180,10 +193,7 @@ impl Resolver<'_, '_> {
                 Some(&id) => {
                     wanted.insert(id);
                 }
-                None => {
-                    let known: Vec<&str> = self.index.services.keys().copied().collect();
-                    self.unknown("unknown-service", "service", name, &known);
-                }
+                None => self.unknown_service(name),
             }
         }
         // Of its own service it knows more already.
@@ -191,42 +201,88 @@ impl Resolver<'_, '_> {
         wanted.into_iter().collect()
     }
 
+    fn unknown_service(&mut self, name: &Spanned<String>) {
+        if let Some(&InstanceId(at)) = self.index.instances.get(name.value.as_str()) {
+            let service = &self.index.sections[at].service.name.value;
+            let text = format!("`{}` is an instance, but `wants_info` names services", name.value);
+            self.diagnostics.push(
+                bad("unknown-service", text, name.span, "an instance")
+                    .help(format!("name its service: `{service}`")),
+            );
+            return;
+        }
+        let known: Vec<&str> = self.index.services.keys().copied().collect();
+        self.unknown("unknown-service", "service", name, &known);
+    }
+
     /// Two instances that publish one port of a ship cannot run at the same time.
     fn shared_ports(&mut self, instances: &[Instance]) {
-        let mut taken: HashMap<(usize, u16, Protocol), usize> = HashMap::new();
+        let mut taken: HashMap<(usize, u16, Protocol), Publishers<'_>> = HashMap::new();
         let mut told: HashSet<(usize, usize)> = HashSet::new();
-        for (at, instance) in instances.iter().enumerate() {
-            let wide_open = instance.ports.iter().filter(|port| port.bind.is_none());
+        for (at, instance) in instances.iter().enumerate().filter(|(at, _)| self.known_ship[*at]) {
             for (port, number) in
-                wide_open.flat_map(|port| (0..port.count).map(move |n| (port, port.host + n)))
+                instance.ports.iter().flat_map(|port| (0..port.count).map(move |n| (port, port.host + n)))
             {
-                let key = (instance.ship.0, number, port.protocol);
-                let first = *taken.entry(key).or_insert(at);
-                if first != at && told.insert((first, at)) {
+                let others = taken.entry((instance.ship.0, number, port.protocol)).or_default();
+                // Two addresses of a ship are two ports.
+                let meet = |other: &&(usize, &Port)| {
+                    other.1.bind.is_none() || port.bind.is_none() || other.1.bind == port.bind
+                };
+                if let Some(&(first, other)) = others.iter().find(meet)
+                    && told.insert((first, at))
+                {
+                    let spans = (self.port_span(first, &other.name), self.port_span(at, &port.name));
                     let ship = &self.ships[instance.ship.0].name;
-                    let other = &instances[first];
-                    let text = format!(
-                        "`{}` and `{}` publish the same port of ship `{ship}`: {number}",
-                        other.name, instance.name
-                    );
-                    self.diagnostics.push(
-                        Diagnostic::warning("port-conflict", text)
-                            .at(self.port_span(at, &port.name), "this one")
-                            .also(self.port_span(first, &port.name), "and this one")
-                            .note("only one of them can run at a time")
-                            .help("give one of them another port on the ship: `\"CONTAINER:SHIP\"`"),
-                    );
+                    let names = (instances[first].name.as_str(), instance.name.as_str());
+                    self.diagnostics.push(port_conflict(names, (ship, number), spans));
                 }
+                others.push((at, port));
             }
         }
     }
 
     fn port_span(&self, at: usize, name: &str) -> Span {
-        let section = self.index.sections[at];
-        let both = section.instance.settings.ports.iter().chain(&section.service.settings.ports);
-        let named = both.clone().find(|port| port.value.name == name);
-        named.map_or(section.instance.span, |port| port.span)
+        container::port_span(self.index.sections[at], name)
     }
+}
+
+/// The instances that publish a port of a ship, and the port of each.
+type Publishers<'a> = Vec<(usize, &'a Port)>;
+
+fn port_conflict(names: (&str, &str), (ship, number): (&str, u16), spans: (Span, Span)) -> Diagnostic {
+    if names.0 == names.1 {
+        let text = format!("`{}` publishes port {number} of ship `{ship}` twice", names.0);
+        let diagnostic = Diagnostic::error("port-conflict", text).at(spans.1, "again");
+        return diagnostic.also(spans.0, "first").help("leave one of the two out");
+    }
+    let text = format!("`{}` and `{}` publish the same port of ship `{ship}`: {number}", names.0, names.1);
+    let diagnostic = Diagnostic::warning("port-conflict", text);
+    let diagnostic = if spans.0 == spans.1 {
+        diagnostic.at(spans.1, "both have it from here")
+    } else {
+        diagnostic.at(spans.1, "this one").also(spans.0, "and this one")
+    };
+    diagnostic
+        .note("only one of them can run at a time")
+        .help("publish one of them under another port of the ship: `\"CONTAINER:SHIP\"`")
+}
+
+/// The requirements along a ring, each with the name of the instance that has it.
+fn edges_of<'a>(
+    ring: &[Node],
+    services: &'a [Service],
+    instances: &'a [Instance],
+) -> Vec<(&'a str, &'a Requirement)> {
+    let mut edges = Vec::new();
+    for (at, node) in ring.iter().enumerate() {
+        let Node::Instance(id) = node else { continue };
+        let next = ring[(at + 1) % ring.len()];
+        let instance = &instances[id.0];
+        let edge = requirements(&services[instance.service.0], instance)
+            .find(|requirement| Node::from(requirement.on) == next);
+        edges.extend(edge.map(|edge| (instance.name.as_str(), edge)));
+    }
+    edges
 }
 
 fn dedup(names: Vec<&str>) -> Vec<&str> {

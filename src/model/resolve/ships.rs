@@ -26,9 +26,7 @@ pub(super) fn resolve(document: &Document, diagnostics: &mut Diagnostics) -> Vec
             span: None,
         }];
     }
-    let ships: Vec<Ship> = sections.iter().map(|section| ship(section, diagnostics)).collect();
-    warn_of_plain_tcp(&ships, diagnostics);
-    ships
+    sections.iter().map(|section| ship(section, diagnostics)).collect()
 }
 
 fn ship(section: &ShipSection, diagnostics: &mut Diagnostics) -> Ship {
@@ -84,10 +82,13 @@ fn endpoint(section: &ShipSection, diagnostics: &mut Diagnostics) -> Endpoint {
     }
     let Some(host) = section.endpoint.as_ref().or(section.ip.as_ref()) else {
         let name = &section.name;
+        if section.addressed {
+            return Endpoint::Local;
+        }
         diagnostics.push(
             Diagnostic::error("missing-key", format!("ship `{}` does not say where it is", name.value))
                 .at(name.span, "no `ip` here")
-                .help("add `ip:` with its address or host name, or `host: unix:///var/run/docker.sock` for this machine"),
+                .help("add `ip:` and its address or host name, or `host: unix:///var/run/docker.sock` for this machine"),
         );
         return Endpoint::Local;
     };
@@ -102,13 +103,21 @@ fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let bad = host.value.is_empty()
         || !host.value.chars().all(allowed)
         || (host.value.contains(':') && !is_address);
-    if bad {
-        diagnostics.push(
-            Diagnostic::error("bad-host", format!("`{}` is neither an address nor a host name", host.value))
-                .at(host.span, "expected an address or a host name, nothing else")
-                .help("write the port as `docker_port: 2375`, and a whole address as `host: tcp://10.0.0.1:2375`"),
-        );
+    if !bad {
+        return;
     }
+    let help = match host.value.rsplit_once(':') {
+        _ if host.value.contains("://") => format!("write `host: {}` instead", host.value),
+        Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
+            format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own")
+        }
+        _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".to_owned(),
+    };
+    diagnostics.push(
+        Diagnostic::error("bad-host", format!("`{}` is neither an address nor a host name", host.value))
+            .at(host.span, "expected an address or a host name, nothing else")
+            .help(help),
+    );
 }
 
 fn parse_host(text: &str) -> Result<Endpoint, String> {
@@ -145,7 +154,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 /// Whoever reaches an engine's plain TCP port is root on that machine.
-fn warn_of_plain_tcp(ships: &[Ship], diagnostics: &mut Diagnostics) {
+pub(super) fn warn_of_plain_tcp(ships: &[Ship], diagnostics: &mut Diagnostics) {
     let plain = |ship: &&Ship| matches!(&ship.endpoint, Endpoint::Tcp { host, .. } if !is_loopback(host));
     let mut spans = ships.iter().filter(plain).filter_map(|ship| Some((ship, ship.span?)));
     let Some((first, span)) = spans.next() else { return };
@@ -158,6 +167,7 @@ fn warn_of_plain_tcp(ships: &[Ship], diagnostics: &mut Diagnostics) {
     diagnostics.push(
         Diagnostic::warning("plain-tcp", text)
             .at(span, "neither encrypted nor checked")
-            .note("whoever can reach that port is root on that machine"),
+            .note("whoever can reach that port is root on that machine")
+            .help("let a firewall or a VPN keep all but this machine away from it"),
     );
 }

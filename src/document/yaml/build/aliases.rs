@@ -31,7 +31,7 @@ impl Builder<'_> {
         // What follows is made of the same aliases: it would say the same again and again.
         if !std::mem::replace(&mut self.told_of_size, true) {
             let span = self.nodes[worst.index()].span;
-            self.keep(problem.at(span, ""));
+            self.diagnostics.push(problem.at(span, ""));
         }
         self.expanded.remove(&id);
         self.nodes[id.index()].kind = Kind::Bad;

@@ -89,7 +89,7 @@ impl Builder<'_> {
         let problem = Diagnostic::error("unhashable-key", format!("{what} cannot be a key"))
             .at(span, "used as a key here")
             .help("a key is a name or a number; if this is meant as text, put it in quotes");
-        self.keep(problem);
+        self.diagnostics.push(problem);
     }
 
     fn report_duplicate(&mut self, earlier: NodeId, key: NodeId) {
@@ -135,7 +135,7 @@ impl Builder<'_> {
                     )
                     .at(span, "this is no mapping")
                     .help("name a mapping with an alias, `<<: *name`, or several, `<<: [*first, *second]`");
-                    self.keep(problem);
+                    self.diagnostics.push(problem);
                 }
             }
         }

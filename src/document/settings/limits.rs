@@ -1,0 +1,74 @@
+//! What an instance may use, and how it is stopped and started again.
+
+use super::{Settings, restart, ulimits};
+use crate::{
+    diagnostic::Diagnostic,
+    document::{
+        keys,
+        read::{Field, Fields, Reader},
+    },
+};
+
+/// Reads `limits`, `ulimits`, `stop_timeout` and `restart`.
+pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
+    if let Some(field) = fields.get(reader, "stop_timeout").cloned() {
+        settings.stop_timeout = reader.seconds(field.value, "stop_timeout", "30");
+    }
+    if let Some(field) = fields.get(reader, "restart").cloned() {
+        settings.restart = restart::read(reader, &field);
+    }
+    if let Some(field) = fields.get(reader, "ulimits").cloned() {
+        settings.ulimits = Some(ulimits::read(reader, &field));
+    }
+    let Some(field) = fields.get(reader, "limits").cloned() else { return };
+    let limits = reader.section(field.value, "`limits`", &[keys::LIMITS], "limits: {memory: 512m, cpu: 512}");
+    if let Some(field) = limits.get(reader, "cpu").cloned() {
+        let shares = reader.integer(field.value, "`cpu`", (0, i64::MAX), "cpu: 512");
+        settings.cpu = shares.map(|number| number.value);
+    }
+    for (key, limit) in [("memory", &mut settings.memory), ("swap", &mut settings.swap)] {
+        if let Some(field) = limits.get(reader, key).cloned() {
+            *limit = bytes(reader, &field, key);
+        }
+    }
+}
+
+/// A number of bytes, with `k`, `m` or `g` behind it for powers of 1024.
+fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
+    let text = reader.text(field.value, &format!("`{key}`"), &format!("{key}: 512m"))?;
+    let bytes = parse_bytes(&text.value).filter(|&bytes| bytes >= 0 || (key == "swap" && bytes == -1));
+    if bytes.is_none() {
+        let written = reader.written(field.value).to_owned();
+        reader.diagnostics.push(
+            Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))
+                .at(text.span, "expected a whole number of bytes, or one with `k`, `m` or `g` behind it")
+                .help(format!("write for example `{key}: 512m`")),
+        );
+    }
+    bytes
+}
+
+fn parse_bytes(text: &str) -> Option<i64> {
+    let units = [('k', 1 << 10), ('m', 1 << 20), ('g', 1_i64 << 30)];
+    let unit = units.into_iter().find(|(unit, _)| text.ends_with([*unit, unit.to_ascii_uppercase()]));
+    match unit {
+        Some((_, factor)) => text[..text.len() - 1].parse::<i64>().ok()?.checked_mul(factor),
+        None => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_bytes_or_powers_of_1024() {
+        let table = [("5", 5), ("-1", -1), ("2k", 2048), ("1M", 1 << 20), ("3g", 3 << 30)];
+        for (text, bytes) in table {
+            assert_eq!(parse_bytes(text), Some(bytes), "{text}");
+        }
+        for text in ["", "k", "1.5g", "1 g", "5gb", "5K\u{212a}", "9999999999g"] {
+            assert_eq!(parse_bytes(text), None, "{text}");
+        }
+    }
+}

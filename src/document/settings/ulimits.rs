@@ -1,0 +1,57 @@
+//! `ulimits`: limits of the processes in a container.
+
+use crate::{
+    diagnostic::Diagnostic,
+    document::{
+        keys,
+        read::{Field, Reader},
+        yaml::Kind,
+    },
+    value::Ulimit,
+};
+
+/// -1 is no limit.
+const BOUNDS: (i64, i64) = (-1, i64::MAX);
+
+/// Reads `ulimits`: a number each, or a soft and a hard one.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Ulimit> {
+    let entries = reader.mapping(field.value, "`ulimits`", "names to limits", "ulimits: {nofile: 1024}");
+    entries.unwrap_or_default().iter().filter_map(|entry| ulimit(reader, entry)).collect()
+}
+
+fn ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
+    let name = entry.key.value.clone();
+    let what = format!("the ulimit `{name}`");
+    if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
+        let both = reader.integer(entry.value, &what, BOUNDS, &format!("{name}: 1024"))?.value;
+        return Some(Ulimit { name, soft: both, hard: both });
+    }
+    let example = format!("{name}: {{soft: 1024, hard: 2048}}");
+    let fields = reader.section(entry.value, &what, &[keys::ULIMIT], &example);
+    let mut side = |key: &str, number: &str| {
+        let field = fields.get(reader, key)?.clone();
+        reader.integer(field.value, &format!("`{key}`"), BOUNDS, &format!("{key}: {number}"))
+    };
+    let (soft, hard) = (side("soft", "1024"), side("hard", "2048"));
+    if !["soft", "hard"].iter().any(|key| fields.attempted(reader, key)) {
+        reader.diagnostics.push(
+            Diagnostic::error("missing-key", format!("{what} says no limit"))
+                .at(entry.key.span, "neither `soft` nor `hard` here")
+                .help(format!("write for example `{example}`")),
+        );
+    }
+    if let (Some(soft), Some(hard)) = (&soft, &hard)
+        && hard.value >= 0
+        && !(0..=hard.value).contains(&soft.value)
+    {
+        reader.diagnostics.push(
+            Diagnostic::error("bad-ulimit", format!("the soft limit of `{name}` is above its hard limit"))
+                .at(soft.span, "more than the hard limit")
+                .also(hard.span, "the hard limit")
+                .help("lower `soft` or raise `hard`: an engine takes no other pair"),
+        );
+    }
+    let (soft, hard) = (soft.map(|number| number.value), hard.map(|number| number.value));
+    // An engine takes a side that is not given for 0, which nobody wants; the other side is meant.
+    Some(Ulimit { name, soft: soft.or(hard)?, hard: hard.or(soft)? })
+}

@@ -1,0 +1,106 @@
+//! The real program, run beside an engine that must not be asked.
+
+use std::{
+    ffi::OsStr,
+    io::ErrorKind,
+    os::unix::net::UnixListener,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A socket where the program would find an engine, in a directory of its own.
+pub struct Engine {
+    listener: UnixListener,
+    directory: tempfile::TempDir,
+}
+
+/// How a run of the program ended.
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    /// Whether somebody wanted to talk to the engine.
+    pub contacted: bool,
+}
+
+impl Engine {
+    pub fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(directory.path().join("docker.sock")).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Self { listener, directory }
+    }
+
+    /// Runs `maestro` with these arguments in `directory`.
+    pub fn run(&self, directory: &Path, arguments: &[impl AsRef<OsStr>]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_maestro"))
+            .args(arguments)
+            .current_dir(directory)
+            .env_clear()
+            .env("HOME", self.directory.path())
+            .env("DOCKER_HOST", format!("unix://{}", self.directory.path().join("docker.sock").display()))
+            // What the templates of the fixtures ask for.
+            .envs([("TAG", "1.27"), ("SHIP", "node3"), ("DB_PASSWORD", "hunter2")])
+            .output()
+            .unwrap();
+        self.ended(output)
+    }
+
+    fn ended(&self, output: Output) -> Run {
+        let contacted = match self.listener.accept() {
+            Ok(_) => true,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => false,
+            Err(error) => panic!("{error}"),
+        };
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            contacted,
+        }
+    }
+}
+
+impl Run {
+    /// Asserts that the program refused its input and asked no engine; the message for it.
+    pub fn refused(self) -> String {
+        assert_eq!(self.code, Some(2), "exit code; {}{}", self.stdout, self.stderr);
+        assert_eq!(self.stdout, "", "standard output");
+        assert!(!self.contacted, "an engine was contacted");
+        self.stderr
+    }
+}
+
+/// The directory of this test.
+pub fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
+}
+
+/// The YAML files of a directory of fixtures, without their ending, in order.
+pub fn fixtures(directory: &str) -> Vec<String> {
+    let files = std::fs::read_dir(here().join(directory)).unwrap().map(|file| file.unwrap().path());
+    let yaml = files.filter(|file| file.extension().is_some_and(|end| end == "yaml"));
+    let mut names: Vec<String> =
+        yaml.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Where the snapshots are.
+pub fn snapshots() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(here().join("snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
+
+/// Checks each fixture, and names all that fail rather than the first.
+pub fn each(directory: &str, check: impl Fn(&str)) {
+    let failed: Vec<String> = snapshots().bind(|| {
+        let checked =
+            |name: &String| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(name))).is_err();
+        fixtures(directory).into_iter().filter(checked).collect()
+    });
+    assert!(failed.is_empty(), "in tests/diagnostics/{directory}: {}", failed.join(", "));
+}
