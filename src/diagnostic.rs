@@ -1,6 +1,6 @@
 //! What is to be said about a file: data only, drawn by `report::diagnostics`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::Span;
 
@@ -97,6 +97,8 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// Kind and place of each.
+    places: HashSet<(&'static str, Span)>,
     /// What templates wrote at places that show only their expressions; several notes for the turns of a loop.
     written: HashMap<Span, Vec<String>>,
     /// Values that no text may show.
@@ -111,11 +113,11 @@ impl Diagnostics {
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         self.add_template_note(&mut diagnostic);
         self.hide_secrets(&mut diagnostic);
-        let same = |known: &Diagnostic| match (&known.primary, &diagnostic.primary) {
-            (Some(known_at), Some(at)) => known.code == diagnostic.code && known_at.span == at.span,
-            _ => *known == diagnostic,
+        let is_new = match &diagnostic.primary {
+            Some(label) => self.places.insert((diagnostic.code, label.span)),
+            None => !self.found.contains(&diagnostic),
         };
-        if !self.found.iter().any(same) {
+        if is_new {
             self.found.push(diagnostic);
         }
     }

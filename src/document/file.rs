@@ -2,7 +2,7 @@
 
 use super::{
     keys::{self, Support},
-    read::{Field, Reader},
+    read::{Field, Reader, about_support},
     scalar::Value,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
@@ -128,12 +128,11 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
     let span = field.key.span;
     if let Some(key) = keys::TOP.iter().find(|key| key.name == name) {
         match key.support {
-            Support::Carried | Support::Obsolete => {}
-            Support::Unused => reader.diagnostics.push(
-                Diagnostic::warning("unused-key", format!("`{name}` has no effect in this version"))
-                    .at(span, "read, but not acted on")
-                    .help(format!("it may stay, or call it `x-{name}` and nothing is said of it")),
-            ),
+            Support::Carried | Support::Obsolete | Support::Unused => {
+                if let Some(diagnostic) = about_support(key, span) {
+                    reader.diagnostics.push(diagnostic);
+                }
+            }
             Support::NotYet => {
                 if reader.yaml.value(field.value) != Value::Text("static".to_owned()) {
                     reader.diagnostics.push(

@@ -180,16 +180,18 @@ impl Reader<'_> {
             if !std::mem::replace(&mut told, true) {
                 let key = &field.key.value;
                 let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
-                let diagnostic =
-                    Diagnostic::error("bad-indentation", text).at(field.key.span, "indented too little");
+                let diagnostic = Diagnostic::error("bad-indentation", text);
                 self.diagnostics.push(match above {
-                    Some(above) => diagnostic.also(above.key.span, "nothing belongs to this").help(format!(
-                        "indent this line, and what belongs to it, further than `{}`",
-                        above.key.value
-                    )),
-                    None => {
-                        diagnostic.help(format!("write the name of {what} above it, and indent it further"))
-                    }
+                    Some(above) => diagnostic
+                        .at(field.key.span, "indented too little")
+                        .also(above.key.span, "nothing belongs to this")
+                        .help(format!(
+                            "indent all lines that belong to `{0}` further than `{0}` itself",
+                            above.key.value
+                        )),
+                    None => diagnostic
+                        .at(field.key.span, "expected a name")
+                        .help(format!("put it below the name of {what}: `NAME: {{{key}: …}}`")),
                 });
             }
         }
@@ -351,7 +353,7 @@ impl Reader<'_> {
 }
 
 /// What is to be said about a key that is known, but does not do what it says.
-fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
+pub(super) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
     let name = key.name;
     let diagnostic = match key.support {
         Support::Carried => return None,

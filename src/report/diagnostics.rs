@@ -5,7 +5,10 @@ use crate::source::{FileId, Sources, Span};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::borrow::Cow;
 
-/// Draws all problems in the order of their places, and a last line that counts them.
+/// More problems than this are counted, but not drawn.
+const MOST: usize = 100;
+
+/// Draws the problems in the order of their places, and a last line that counts them.
 ///
 /// Nothing that a file contains reaches the terminal as a control character.
 #[must_use]
@@ -16,9 +19,12 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
-    for diagnostic in &all {
+    for diagnostic in all.iter().take(MOST) {
         drawn += &draw_one(diagnostic, sources, &renderer);
         drawn += "\n\n";
+    }
+    if let Some(more) = all.len().checked_sub(MOST).filter(|&more| more > 0) {
+        drawn.extend(["… and ", &more.to_string(), " more, which are shown once these are gone\n\n"]);
     }
     drawn + &summary(&all, sources) + "\n"
 }
@@ -180,6 +186,19 @@ mod tests {
 
         1 error and 1 warning in ships.yaml: nothing was contacted
         ");
+    }
+
+    #[test]
+    fn of_very_many_problems_the_first_are_drawn() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "x".repeat(MOST + 5));
+        let mut diagnostics = Diagnostics::default();
+        for at in 0..MOST + 5 {
+            diagnostics.push(Diagnostic::error("bad", "this is bad").at(Span::new(file, at..at + 1), ""));
+        }
+        let drawn = draw(&diagnostics, &sources, false);
+        assert_eq!(drawn.matches("this is bad").count(), MOST);
+        assert!(drawn.contains("… and 5 more") && drawn.contains("105 errors in a.yaml"), "{drawn}");
     }
 
     #[test]

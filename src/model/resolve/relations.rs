@@ -143,6 +143,10 @@ impl Resolver<'_, '_> {
     fn neighbours(&mut self, services: &[Service], instances: &mut [Instance]) {
         let wanted: Vec<Vec<ServiceId>> =
             (0..instances.len()).map(|at| self.wanted(services, instances, at)).collect();
+        if self.diagnostics.has_errors() {
+            // Nobody will see them, and of a large service they are many.
+            return;
+        }
         let told = |service: ServiceId, internal: bool| {
             let members: Vec<Neighbour<'_>> = services[service.0]
                 .instances
