@@ -205,6 +205,10 @@ fn similarity(a: &str, b: &str) -> f64 {
     if a.len() >= 3 && b.len() >= 3 && (a.starts_with(&b) || b.starts_with(&a)) {
         return 0.9;
     }
+    // In a short name one slip is a large part of it: `dv` for `db`.
+    if a.len().min(b.len()) >= 2 && a.len().max(b.len()) <= 3 && strsim::damerau_levenshtein(&a, &b) == 1 {
+        return 0.6;
+    }
     strsim::normalized_damerau_levenshtein(&a, &b)
 }
 
@@ -263,6 +267,7 @@ mod tests {
         assert_eq!(nearest("imgae", ["image", "ports"]), Some("image"));
         assert_eq!(nearest("volume", ["volumes", "volumes_from"]), Some("volumes"));
         assert_eq!(nearest("webb", ["server", "web"]), Some("web"));
+        assert_eq!(nearest("bd", ["web", "db"]), Some("db"));
         assert_eq!(nearest("healthcheck", ["image", "ports"]), None);
     }
 }

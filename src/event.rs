@@ -84,7 +84,18 @@ pub enum Event {
         /// All that is known about it.
         failure: Failure,
     },
-    /// An instance gets nothing more done, because of something else; told once an instance.
+    /// A step that only waited was given up, because the user interrupted the run.
+    StepGivenUp {
+        /// Which step.
+        step: usize,
+        /// What it was done to.
+        #[serde(flatten)]
+        subject: Subject,
+        /// The action's word.
+        action: &'static str,
+    },
+    /// An instance does not get to its end, because of something else; told once an instance. Steps of it that wait
+    /// for nothing else, such as its create, may still be done.
     Held {
         /// Which instance.
         #[serde(flatten)]
@@ -174,12 +185,16 @@ pub struct Summary {
     pub unreachable: usize,
     /// Steps whose outcome is unknown.
     pub unknown: usize,
+    /// Steps that only waited and were given up when the user interrupted.
+    pub given_up: usize,
     /// Steps that were not begun.
     pub not_begun: usize,
     /// Instances held because their ship does not answer.
     pub held_unreachable: usize,
     /// Instances held because a container of their name is not ours.
     pub held_foreign: usize,
+    /// Instances held by the plan because another, which comes first, is held.
+    pub held_behind: usize,
     /// Whether the user interrupted the run.
     pub interrupted: bool,
     /// How long it took, in milliseconds.

@@ -98,7 +98,7 @@ fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &E
         Event::StepStarted { step, subject, action } => {
             under_way.insert(*step, (subject.clone(), action));
         }
-        Event::StepDone { step, .. } | Event::StepFailed { step, .. } => {
+        Event::StepDone { step, .. } | Event::StepFailed { step, .. } | Event::StepGivenUp { step, .. } => {
             under_way.remove(step);
         }
         _ => {}

@@ -116,7 +116,9 @@ fn selection(error: &SelectionError) -> String {
         SelectionError::Pattern { .. } => {
             "`*` stands for any characters, `?` for one, `[a-c]` for one of these".to_owned()
         }
-        SelectionError::Nothing => "look at `-C` and `-S`; `maestro status` shows all names".to_owned(),
+        SelectionError::Nothing => {
+            "`maestro status` shows the names of all instances (`-C`) and ships (`-S`)".to_owned()
+        }
     };
     format!("error: {}\n  help: {help}", harmless(&error.to_string()))
 }

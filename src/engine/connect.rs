@@ -56,7 +56,7 @@ async fn connect_with(
                 None => Arc::new(port),
                 Some(socket) => {
                     remark = Some(format!(
-                        "ship {}: nothing listens on {}, so its engine is reached through {}",
+                        "ship {}: nothing listens on {}, using {}",
                         ship.name,
                         port.address(),
                         socket.path.display()

@@ -133,7 +133,8 @@ impl Walk {
             match kind {
                 HeldKind::Unreachable => self.summary.held_unreachable += 1,
                 HeldKind::Foreign => self.summary.held_foreign += 1,
-                HeldKind::Behind | HeldKind::Interrupted => {}
+                HeldKind::Behind => self.summary.held_behind += 1,
+                HeldKind::Interrupted => {}
             }
             self.emit(Event::Held {
                 subject: instance_subject(&run.environment, held.instance),
@@ -203,7 +204,9 @@ impl Walk {
                 self.hold(&blocked, HeldKind::Behind, |run| explain::behind(run, id));
             }
             Err(NotDone::GivenUp) => {
-                self.hold(&[id], HeldKind::Interrupted, |run| explain::given_up(run, id));
+                self.summary.given_up += 1;
+                self.emit(Event::StepGivenUp { step: id.0, subject, action });
+                self.tell(&[id], HeldKind::Interrupted, |run| explain::given_up(run, id));
                 self.interrupted(id);
             }
             Err(NotDone::Interrupted) => {
@@ -227,10 +230,15 @@ impl Walk {
         self.hold(&left, HeldKind::Interrupted, |_| explain::interrupted());
     }
 
-    /// Tells of each instance once that it gets nothing more done.
+    /// These steps will never begin.
     fn hold(&mut self, steps: &[StepId], kind: HeldKind, because: impl Fn(&Run) -> String) {
-        let run = self.run.clone();
         self.summary.not_begun += steps.len();
+        self.tell(steps, kind, because);
+    }
+
+    /// Tells of each instance once that it does not get to its end.
+    fn tell(&mut self, steps: &[StepId], kind: HeldKind, because: impl Fn(&Run) -> String) {
+        let run = self.run.clone();
         for instance in steps.iter().filter_map(|&step| run.plan.step(step).instance) {
             if self.told.insert(instance) {
                 self.emit(Event::Held {

@@ -131,7 +131,7 @@ impl Edge {
         let name = match self.on {
             Required::Service(_) => service.into_owned(),
             Required::Instance(instance) => {
-                format!("{} of {service}", harmless(&environment.instance(instance).name))
+                format!("{}, an instance of {service}", harmless(&environment.instance(instance).name))
             }
         };
         // What the whole service requires is the usual case and needs no words.
@@ -195,8 +195,8 @@ mod tests {
         │  └─ cache
         │     └─ db
         ├─ cache (requires; requires of web-2) (shown above)
-        ├─ db-1 of db (links of web-1, web-2)
-        └─ web-1 of web (volumes_from of web-2)
+        ├─ db-1, an instance of db (links of web-1, web-2)
+        └─ web-1, an instance of web (volumes_from of web-2)
         api (shown above)
         db
         "#);
@@ -212,8 +212,8 @@ mod tests {
         │     └─ db
         ├─ cache (requires; requires of web-2)
         │  └─ db
-        ├─ db-1 of db (links of web-1, web-2)
-        └─ web-1 of web (volumes_from of web-2)
+        ├─ db-1, an instance of db (links of web-1, web-2)
+        └─ web-1, an instance of web (volumes_from of web-2)
         "#);
     }
 
@@ -230,8 +230,8 @@ mod tests {
         }
         insta::assert_snapshot!(text(&environment, &[ServiceId(0)], true), @r#"
         a
-        └─ b-1 of b (requires of a-1)
-           └─ a-2 of a (requires of b-2) (shown above)
+        └─ b-1, an instance of b (requires of a-1)
+           └─ a-2, an instance of a (requires of b-2) (shown above)
         "#);
     }
 }

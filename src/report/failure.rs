@@ -114,6 +114,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
         (summary.failed, "failed"),
         (summary.unreachable, "without an answer of their ship"),
         (summary.unknown, "of unknown outcome"),
+        (summary.given_up, "given up"),
         (summary.not_begun, "not begun"),
     ];
     for (number, what) in others {
@@ -123,7 +124,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
             parts.push(format!("{number} {what}"));
         }
     }
-    let held = summary.held_unreachable + summary.held_foreign;
+    let held = summary.held_unreachable + summary.held_foreign + summary.held_behind;
     if held > 0 {
         parts.push(format!("{} held", count(held, "instance")));
     }

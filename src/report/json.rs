@@ -92,7 +92,7 @@ mod tests {
         {"event":"step-done","step":4,"instance":"db-1","service":"db","ship":"local","action":"ready","milliseconds":120}
         {"event":"step-started","step":6,"instance":"web-1","service":"web","ship":"local","action":"start"}
         {"event":"step-failed","step":6,"instance":"web-1","service":"web","ship":"local","action":"start","failure":{"kind":"failed","cause":"the container exited with code 3 right after its start","holds":"the container server-1 is there, created and not running","next":"maestro logs server-1","exit_code":3,"log":["listening\tnow\r\n","Error: \u001b[31mno database"]}}
-        {"event":"finished","command":"start","summary":{"done":6,"failed":1,"unreachable":0,"unknown":0,"not_begun":1,"held_unreachable":1,"held_foreign":0,"interrupted":false,"milliseconds":3210}}
+        {"event":"finished","command":"start","summary":{"done":6,"failed":1,"unreachable":0,"unknown":0,"given_up":0,"not_begun":1,"held_unreachable":1,"held_foreign":0,"held_behind":0,"interrupted":false,"milliseconds":3210}}
         {"event":"note","text":"interrupted: two steps are still running"}
         "#);
     }

@@ -72,6 +72,8 @@ impl<W: Write> Lines<W> {
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
         match event {
+            // What needs nothing is said at the end.
+            Event::Started { steps: 0, .. } => Ok(()),
             Event::Started { command, environment, steps } => {
                 let (command, environment) = (harmless(command), harmless(environment));
                 writeln!(self.out, "{command}: {} for {environment}", count(*steps, "step"))
@@ -91,6 +93,9 @@ impl<W: Write> Lines<W> {
                 let done = self.paint(Tone::Ok, "done");
                 let text = format!("{} … {done} in {}", doing(action), seconds(*milliseconds));
                 self.line(subject, &text)
+            }
+            Event::StepGivenUp { subject, action, .. } => {
+                self.line(subject, &format!("{} … given up", doing(action)))
             }
             Event::StepFailed { subject, action, failure, .. } => self.failure(subject, action, failure),
             Event::Held { subject, because, next, .. } => {

@@ -120,6 +120,9 @@ impl Rows {
             Event::StepDone { step, subject, action, container, .. } => {
                 self.finish(*step, subject, action, container.as_deref());
             }
+            Event::StepGivenUp { step, subject, .. } => {
+                self.active(subject).retain(|active| active.step != *step);
+            }
             Event::StepFailed { step, subject, action, failure } => {
                 self.fail(*step, subject, action, failure);
             }

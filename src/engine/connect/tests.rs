@@ -48,10 +48,7 @@ async fn a_loopback_ship_that_refuses_is_reached_through_the_socket() {
     let connection = connect_with(&loopback(port), &BTreeMap::new(), &socket).await;
     assert_eq!(
         connection.remark.unwrap(),
-        format!(
-            "ship local: nothing listens on tcp://localhost:{port}, so its engine is reached through {}",
-            socket.display()
-        )
+        format!("ship local: nothing listens on tcp://localhost:{port}, using {}", socket.display())
     );
     assert_eq!(connection.engine.containers().await, Ok(Vec::new()));
     assert_eq!(server.accepted(), 2, "one to see whether it answers, one to use");
