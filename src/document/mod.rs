@@ -4,8 +4,6 @@ pub mod checks;
 pub mod file;
 pub mod keys;
 pub mod load;
-#[cfg(test)]
-mod messages;
 mod ports;
 mod read;
 pub mod scalar;

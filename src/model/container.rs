@@ -117,6 +117,40 @@ pub struct Owner {
 }
 
 impl ContainerSpec {
+    /// A container of which nothing is said but what must be.
+    #[must_use]
+    pub fn new(name: &str, image: &str, network: Network, owner: Owner) -> Self {
+        Self {
+            name: name.to_owned(),
+            image: image.to_owned(),
+            command: None,
+            env: IndexMap::new(),
+            hostname: None,
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            volumes: Vec::new(),
+            volumes_from: Vec::new(),
+            network,
+            extra_hosts: IndexMap::new(),
+            restart: None,
+            privileged: false,
+            cap_add: Vec::new(),
+            cap_drop: Vec::new(),
+            dns: Vec::new(),
+            security_opt: Vec::new(),
+            ulimits: Vec::new(),
+            user: None,
+            workdir: None,
+            labels: BTreeMap::new(),
+            cpu_shares: None,
+            memory: None,
+            memory_swap: None,
+            log_driver: None,
+            log_opt: BTreeMap::new(),
+            owner,
+        }
+    }
+
     /// A hash of all that the container is made from: the first 16 hexadecimal digits of SHA-256 over its JSON.
     ///
     /// # Panics

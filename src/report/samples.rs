@@ -1,9 +1,6 @@
 //! Environments, observations, plans and events made by hand, for the tests of this module.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use indexmap::IndexMap;
 
@@ -77,33 +74,13 @@ pub(crate) fn requirement(on: Required, by: RequiredBy) -> Requirement {
 
 fn spec(name: &str, service: &str) -> ContainerSpec {
     ContainerSpec {
-        name: name.into(),
-        image: format!("example/{service}:1.2"),
-        command: None,
         env: IndexMap::from([("PASSWORD".into(), Some("secret".into()))]),
-        hostname: None,
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        volumes: Vec::new(),
-        volumes_from: Vec::new(),
-        network: Network::Mode { mode: "host".into(), links: Vec::new() },
-        extra_hosts: IndexMap::new(),
-        restart: None,
-        privileged: false,
-        cap_add: Vec::new(),
-        cap_drop: Vec::new(),
-        dns: Vec::new(),
-        security_opt: Vec::new(),
-        ulimits: Vec::new(),
-        user: None,
-        workdir: None,
-        labels: BTreeMap::new(),
-        cpu_shares: None,
-        memory: None,
-        memory_swap: None,
-        log_driver: None,
-        log_opt: BTreeMap::new(),
-        owner: Owner { environment: "Hello".into(), service: service.into() },
+        ..ContainerSpec::new(
+            name,
+            &format!("example/{service}:1.2"),
+            Network::Mode { mode: "host".into(), links: Vec::new() },
+            Owner { environment: "Hello".into(), service: service.into() },
+        )
     }
 }
 

@@ -7,5 +7,6 @@
 mod bad;
 mod command_line;
 mod good;
+mod messages;
 mod mutations;
 mod program;

@@ -21,7 +21,6 @@ use std::{
     time::Duration,
 };
 
-use indexmap::IndexMap;
 use maestro::{
     engine::{
         Engine,
@@ -124,33 +123,13 @@ pub fn unique(name: &str) -> String {
 pub fn spec(name: &str, script: &str) -> ContainerSpec {
     let words = ["/bin/busybox", "sh", "-c", script];
     ContainerSpec {
-        name: unique(name),
-        image: IMAGE.into(),
         command: Some(words.map(str::to_owned).to_vec()),
-        env: IndexMap::new(),
-        hostname: None,
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        volumes: Vec::new(),
-        volumes_from: Vec::new(),
-        network: Network::Mode { mode: "none".into(), links: Vec::new() },
-        extra_hosts: IndexMap::new(),
-        restart: None,
-        privileged: false,
-        cap_add: Vec::new(),
-        cap_drop: Vec::new(),
-        dns: Vec::new(),
-        security_opt: Vec::new(),
-        ulimits: Vec::new(),
-        user: None,
-        workdir: None,
-        labels: BTreeMap::new(),
-        cpu_shares: None,
-        memory: None,
-        memory_swap: None,
-        log_driver: None,
-        log_opt: BTreeMap::new(),
-        owner: Owner { environment: "eng-test".into(), service: name.into() },
+        ..ContainerSpec::new(
+            &unique(name),
+            IMAGE,
+            Network::Mode { mode: "none".into(), links: Vec::new() },
+            Owner { environment: "eng-test".into(), service: name.into() },
+        )
     }
 }
 

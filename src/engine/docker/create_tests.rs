@@ -6,35 +6,12 @@ use super::*;
 use crate::model::container::{Owner, Protocol, RestartPolicy, Ulimit};
 
 fn least() -> ContainerSpec {
-    ContainerSpec {
-        name: "web-1".into(),
-        image: "web".into(),
-        command: None,
-        env: IndexMap::new(),
-        hostname: None,
-        ports: Vec::new(),
-        mounts: Vec::new(),
-        volumes: Vec::new(),
-        volumes_from: Vec::new(),
-        network: Network::Environment { name: "maestro-shop".into(), links: Vec::new() },
-        extra_hosts: IndexMap::new(),
-        restart: None,
-        privileged: false,
-        cap_add: Vec::new(),
-        cap_drop: Vec::new(),
-        dns: Vec::new(),
-        security_opt: Vec::new(),
-        ulimits: Vec::new(),
-        user: None,
-        workdir: None,
-        labels: BTreeMap::new(),
-        cpu_shares: None,
-        memory: None,
-        memory_swap: None,
-        log_driver: None,
-        log_opt: BTreeMap::new(),
-        owner: Owner { environment: "shop".into(), service: "web".into() },
-    }
+    ContainerSpec::new(
+        "web-1",
+        "web",
+        Network::Environment { name: "maestro-shop".into(), links: Vec::new() },
+        Owner { environment: "shop".into(), service: "web".into() },
+    )
 }
 
 fn pair(left: &str, right: &str) -> (String, String) {

@@ -1,7 +1,8 @@
 //! Whole messages for what people get wrong, as they are drawn.
 
-use super::load;
 use std::collections::BTreeMap;
+
+use maestro::{document::load, report::diagnostics};
 
 /// The message for a file of this content, with three files beside it.
 fn drawn(content: impl Into<Vec<u8>>) -> String {
@@ -16,7 +17,7 @@ fn drawn(content: impl Into<Vec<u8>>) -> String {
     let environment = [("TAG", "1.2"), ("IMAGE", "web: 1.2"), ("DB_PASSWORD", "hunter2")];
     let environment: BTreeMap<_, _> = environment.map(|(name, value)| (name.into(), value.into())).into();
     let loaded = load("maestro.yaml", content.into(), directory.path(), &environment);
-    crate::report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false)
+    diagnostics::draw(&loaded.diagnostics, &loaded.sources, false)
 }
 
 #[test]
