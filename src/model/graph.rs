@@ -96,6 +96,16 @@ impl Graph {
         edges[self.index(node)].iter().map(|&index| self.node(index))
     }
 
+    /// Whether anything comes behind `node` in that direction.
+    #[must_use]
+    pub fn has_behind(&self, node: Node, direction: Direction) -> bool {
+        let behind = match direction {
+            Direction::NeedsFirst => &self.needed_by,
+            Direction::DependantsFirst => &self.needs,
+        };
+        !behind[self.index(node)].is_empty()
+    }
+
     /// Nodes that need one another in a ring: each ring once, in the order of the file.
     #[must_use]
     pub fn rings(&self) -> Vec<Vec<Node>> {

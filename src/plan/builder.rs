@@ -78,6 +78,11 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether two ships are one engine, as far as is known.
+    pub(super) fn is_same_engine(&self, a: ShipId, b: ShipId) -> bool {
+        self.engine_key(a) == self.engine_key(b)
+    }
+
     /// Visits the selected instances, each behind what must come before it, and hands each what it has to wait for.
     ///
     /// What is not selected takes part in the order all the same: it passes on what it would have waited for.
@@ -112,7 +117,7 @@ impl<'a> Builder<'a> {
 
     /// Puts many waits behind one gate.
     fn gated(&mut self, node: Node, mut outcome: Outcome, direction: Direction) -> Outcome {
-        if outcome.waits.len() > 1 {
+        if outcome.waits.len() > 1 && self.graph.has_behind(node, direction) {
             let what = match (node, direction) {
                 (Node::Service(id), Direction::NeedsFirst) => {
                     format!("service {} is ready", self.environment.service(id).name)

@@ -21,7 +21,7 @@ pub fn plan_clean(
     adopt: bool,
 ) -> Plan {
     let mut builder = Builder::new("clean", environment, observed, adopt);
-    let mut removed: BTreeMap<ShipId, Vec<(String, StepId)>> = BTreeMap::new();
+    let mut removed: Vec<Removal> = Vec::new();
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
         let instance = builder.environment.instance(id);
         match builder.treatment(id) {
@@ -33,25 +33,30 @@ pub fn plan_clean(
             Treatment::Present(container) => {
                 let action = Action::Remove { container: instance.name.clone(), id: container.id.clone() };
                 let step = builder.step(id, action, format!("it is down ({})", container.status), []);
-                removed.entry(instance.ship).or_default().push((container.id.clone(), step));
+                removed.push(Removal { ship: instance.ship, container: container.id.clone(), step });
             }
         }
         Outcome::default()
     });
     let ships: BTreeSet<ShipId> = selected.iter().map(|&id| environment.instance(id).ship).collect();
     for ship in ships {
-        remove_network(&mut builder, ship, removed.get(&ship).map_or(&[], Vec::as_slice));
+        remove_network(&mut builder, ship, &removed);
     }
     builder.plan
 }
 
+/// A container that is going to be removed.
+struct Removal {
+    ship: ShipId,
+    container: String,
+    step: StepId,
+}
+
 /// Removes the environment's network where the removals leave none of its containers behind.
-fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[(String, StepId)]) {
+fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[Removal]) {
     let environment = builder.environment;
     let name = environment.network();
-    let Some(holdings) = builder.holdings(ship) else {
-        return;
-    };
+    let Some(holdings) = builder.holdings(ship) else { return };
     let ours = |labels: &BTreeMap<String, String>| {
         labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name)
     };
@@ -59,14 +64,13 @@ fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[(String, S
     if !networks.and_then(|networks| networks.get(&name)).is_some_and(ours) {
         return;
     }
-    let gone: BTreeSet<&str> = removed.iter().map(|(id, _)| id.as_str()).collect();
+    // Two ships may be one engine: what goes through either counts, and its network is removed once.
+    let here: Vec<&Removal> =
+        removed.iter().filter(|removal| builder.is_same_engine(removal.ship, ship)).collect();
+    let gone: BTreeSet<&str> = here.iter().map(|removal| removal.container.as_str()).collect();
     let left = holdings.containers.values().any(|c| ours(&c.labels) && !gone.contains(c.id.as_str()));
-    // Two ships may be one engine: its network is removed once.
     let planned = builder.plan.steps.iter().any(|step| {
-        matches!(step.action, Action::RemoveNetwork { .. })
-            && builder
-                .holdings(step.ship)
-                .is_some_and(|other| other.engine_id.is_some() && other.engine_id == holdings.engine_id)
+        matches!(step.action, Action::RemoveNetwork { .. }) && builder.is_same_engine(step.ship, ship)
     });
     if left || planned {
         return;
@@ -76,7 +80,7 @@ fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[(String, S
         instance: None,
         action: Action::RemoveNetwork { name },
         cause: "no container of this environment is left on the ship".to_owned(),
-        after: removed.iter().map(|&(_, step)| Wait::Step(step)).collect(),
+        after: here.iter().map(|removal| Wait::Step(removal.step)).collect(),
     });
 }
 

@@ -10,6 +10,7 @@ use maestro::{
         restart::{self, RestartOptions},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
+        tidy,
     },
 };
 use proptest::prelude::*;
@@ -223,4 +224,32 @@ async fn what_is_required_but_down_and_not_asked_for_is_told() {
     assert!(plan.remarks[0].text.contains("db-1"), "{}", plan.remarks[0].text);
     let all = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
     assert_eq!(all.remarks, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_ships_that_are_one_engine_have_one_network_and_one_bound() {
+    let mut world = World::on_one_engine(2);
+    world.service("web", &[0, 0, 0, 1, 1, 1], &[]);
+    world.engines[0].slow("start", Duration::from_millis(100));
+    let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    world.run(plan).await;
+    let networks = world.engines[0].calls().iter().filter(|call| call.method == "create_network").count();
+    assert_eq!(networks, 1);
+    assert!(world.engines[0].most_under_way() <= maestro::execute::PER_ENGINE);
+    let stop = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
+    world.run(stop).await;
+    let clean = tidy::plan_clean(&world.environment, &world.observe().await, &world.all(), false);
+    let outcome = world.run(clean).await;
+    assert_eq!(outcome.failures().len(), 0);
+    let removed = world.engines[0].calls().iter().filter(|call| call.method == "remove_network").count();
+    assert_eq!((removed, world.engines[0].states().len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_nothing_waits_for_is_not_in_the_plan() {
+    let mut world = World::new(1);
+    world.service("db", &[0, 0], &[]);
+    world.service("web", &[0, 0], &["db"]);
+    let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
+    assert_eq!(plan.gates.iter().map(|gate| gate.what.as_str()).collect::<Vec<_>>(), ["service db is ready"]);
 }

@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 pub struct World {
     pub environment: Environment,
     pub engines: Vec<Fake>,
+    pub same_engine: Vec<usize>,
 }
 
 pub fn span() -> Span {
@@ -48,7 +49,16 @@ impl World {
             services: Vec::new(),
             instances: Vec::new(),
         };
-        Self { environment, engines }
+        Self { environment, engines, same_engine: (0..ships).collect() }
+    }
+
+    /// So many ships that are one and the same engine.
+    pub fn on_one_engine(ships: usize) -> Self {
+        let mut world = Self::new(ships);
+        let first = world.engines[0].clone();
+        world.engines.fill(first);
+        world.same_engine.fill(0);
+        world
     }
 
     /// Adds a service with an instance on each of these ships; its instances are `name-1`, `name-2` …
@@ -124,7 +134,7 @@ impl World {
             environment: Arc::new(self.environment.clone()),
             plan: Arc::new(plan),
             engines: engines.collect(),
-            same_engine: (0..self.engines.len()).collect(),
+            same_engine: self.same_engine.clone(),
             concurrency,
             invocation: "maestro".to_owned(),
             interrupted,
