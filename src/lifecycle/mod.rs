@@ -18,6 +18,9 @@ use crate::{
 /// Long enough for a program that cannot work at all (a missing file, a wrong option) to have ended.
 pub const SETTLE: Duration = Duration::from_millis(300);
 
+/// How often a container may be started again by its engine while it is looked at.
+const MOST_RESTARTS: u32 = 10;
+
 /// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -77,7 +80,7 @@ async fn stays_up(engine: &dyn Engine, container: &str) -> Result<(), NotReady> 
         Err(error) => Err(NotReady::Engine(error)),
     };
     let mut before = look().await?;
-    loop {
+    for _ in 0..MOST_RESTARTS {
         if let Some(exit_code) = engine.exit_within(container, SETTLE).await.map_err(NotReady::Engine)? {
             return Err(NotReady::Died { exit_code });
         }
@@ -90,6 +93,12 @@ async fn stays_up(engine: &dyn Engine, container: &str) -> Result<(), NotReady> 
         }
         before = now;
     }
+    Err(NotReady::Check {
+        what: format!("staying up for {} ms", SETTLE.as_millis()),
+        within: SETTLE * MOST_RESTARTS,
+        tries: MOST_RESTARTS,
+        last: "it had ended, and the engine had started it again".to_owned(),
+    })
 }
 
 /// The time that a check may take.
