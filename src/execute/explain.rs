@@ -182,11 +182,11 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
             )
         }
         Action::Start { .. } if is_missing_program(words) => (
-            format!("the program that it is to run is not in its image: {words}"),
+            format!("the program that it is to run is not in its image: {}", from_exec(words)),
             format!("mend `command`, or take an image that has the program, then run {again} again"),
         ),
-        Action::Create { .. } if words.contains("No command specified") => (
-            format!("neither the file nor its image says what to run: {words}"),
+        Action::Create { .. } if words.to_lowercase().contains("no command specified") => (
+            "neither the file nor its image says what to run".to_owned(),
             format!("give it a `command`, then run {again} again"),
         ),
         Action::Create { spec } if words.contains("is already in use by container") => (
@@ -203,6 +203,12 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
 fn is_missing_program(words: &str) -> bool {
     let phrases = ["no such file or directory", "executable file not found"];
     words.contains("exec: ") && phrases.iter().any(|phrase| words.contains(phrase))
+}
+
+/// The engine tells through how many hands the failure went, more of them with each generation; the end is what counts.
+fn from_exec(words: &str) -> &str {
+    let end = words.find("exec: ").map_or(words, |at| &words[at..]);
+    end.strip_suffix(": unknown").unwrap_or(end)
 }
 
 fn is_port_conflict(words: &str) -> bool {
