@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Time for a check that does not say how long it may take.
-const DEFAULT_WAIT: Duration = Duration::from_secs(300);
+const DEFAULT_WAIT: Duration = Duration::from_secs(180);
 
 /// Every type of check of `MaestroNG`'s files.
 const TYPES: [&str; 5] = ["tcp", "http", "exec", "rexec", "sleep"];

@@ -170,7 +170,7 @@ pub const LIFECYCLE: &[Key] = &[
 pub const TCP_CHECK: &[Key] = &[
     key("type", "`tcp`", "The kind of check."),
     key("port", "name of a port", "The published port that must accept connections."),
-    key("max_wait", "seconds", "Budget of time for all tries; 300 if it is not given."),
+    key("max_wait", "seconds", "Budget of time for all tries; 180 if it is not given."),
 ];
 
 /// Keys of a `sleep` check.
