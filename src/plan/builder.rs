@@ -41,7 +41,6 @@ pub(super) struct Builder<'a> {
     networks: HashMap<EngineKey, StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     held: BTreeSet<InstanceId>,
-    selected: BTreeSet<InstanceId>,
 }
 
 /// Two ships may be one engine: its identity tells, where it is known.
@@ -67,7 +66,6 @@ impl<'a> Builder<'a> {
             networks: HashMap::new(),
             pulls: HashMap::new(),
             held: BTreeSet::new(),
-            selected: BTreeSet::new(),
         }
     }
 
@@ -93,7 +91,6 @@ impl<'a> Builder<'a> {
         ordered: bool,
         mut visit: impl FnMut(&mut Self, InstanceId, Outcome) -> Outcome,
     ) {
-        self.selected.clone_from(selected);
         let mut outcomes: HashMap<Node, Outcome> = HashMap::new();
         for node in self.graph.order(direction) {
             let before = if ordered { self.gather(node, direction, &outcomes) } else { Outcome::default() };
@@ -188,9 +185,14 @@ impl<'a> Builder<'a> {
         self.plan.remarks.push(Remark { instance, text });
     }
 
-    /// Whether it is part of the walk that is under way.
-    pub(super) fn is_selected(&self, instance: InstanceId) -> bool {
-        self.selected.contains(&instance)
+    /// Instances that are not selected and `such`.
+    pub(super) fn not_selected(
+        &self,
+        selected: &BTreeSet<InstanceId>,
+        such: impl Fn(&Self, InstanceId) -> bool,
+    ) -> BTreeSet<InstanceId> {
+        let all = self.environment.instance_ids();
+        all.filter(|id| !selected.contains(id) && such(self, *id)).collect()
     }
 
     /// The instances that one requires itself, not through others.

@@ -54,7 +54,12 @@ pub(super) fn add_starts(
         Treatment::Absent => true,
         Treatment::Present(container) => !container.state.is_up() || stopped.contains_key(&id),
     });
-    let mut start = Start { options, stopped, needed, created: HashMap::new() };
+    let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
+        Treatment::Absent => true,
+        Treatment::Present(container) => !container.state.is_up(),
+        Treatment::Held(_) => false,
+    });
+    let mut start = Start { options, stopped, needed, missing, created: HashMap::new() };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
@@ -65,8 +70,10 @@ struct Start<'o> {
     stopped: &'o HashMap<InstanceId, StepId>,
     /// Instances that one which is going to be started needs, however indirectly.
     needed: BTreeSet<InstanceId>,
-    /// The step behind which an instance's new container exists.
-    created: HashMap<InstanceId, StepId>,
+    /// Instances that are down and not part of this start.
+    missing: BTreeSet<InstanceId>,
+    /// By name, the step behind which an instance's new container exists.
+    created: HashMap<String, StepId>,
 }
 
 impl Start<'_> {
@@ -98,7 +105,7 @@ impl Start<'_> {
         };
         let container = builder.environment.instance(id).name.clone();
         let after = made.map(Wait::Step).into_iter().chain(before.waits);
-        remark_on_missing(builder, id);
+        self.remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, cause, after);
         let ready = ready(builder, id, start, "it counts as started when it is ready");
         Outcome { waits: vec![Wait::Step(ready)], held: None }
@@ -142,6 +149,23 @@ impl Start<'_> {
         Outcome { waits: vec![Wait::Step(step)], held: None }
     }
 
+    /// What it requires, is down, and is not part of this start: it starts all the same, as in `MaestroNG`, but says so.
+    fn remark_on_missing(&self, builder: &mut Builder<'_>, id: InstanceId) {
+        if self.missing.is_empty() {
+            return;
+        }
+        let required = builder.required_directly(id);
+        let down = required.intersection(&self.missing);
+        let names: Vec<&str> = down.map(|&other| builder.environment.instance(other).name.as_str()).collect();
+        if !names.is_empty() {
+            let text = format!(
+                "it requires {}, which is down and not part of this; `-d` takes it in",
+                names.join(", ")
+            );
+            builder.remark(id, text);
+        }
+    }
+
     /// The steps up to a new container: image, network, the old one's removal, create. Tells the create.
     fn make(&mut self, builder: &mut Builder<'_>, id: InstanceId, old: Option<&Container>) -> StepId {
         let force = self.options.refresh_images.then_some("--refresh-images was given");
@@ -160,7 +184,7 @@ impl Start<'_> {
         after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
         let spec = Box::new(instance.container.clone());
         let create = builder.step(id, Action::Create { spec }, cause, after);
-        self.created.insert(id, create);
+        self.created.insert(instance.name.clone(), create);
         create
     }
 
@@ -206,15 +230,10 @@ impl Start<'_> {
             Network::Mode { links, .. } => links.as_slice(),
             Network::Environment { .. } => &[],
         };
-        let names: BTreeSet<&String> =
-            spec.volumes_from.iter().chain(legacy.iter().map(|(to, _)| to)).collect();
-        let mut steps: Vec<StepId> = self
-            .created
-            .iter()
-            .filter(|(other, _)| names.contains(&builder.environment.instance(**other).name))
-            .map(|(_, &step)| step)
-            .collect();
+        let names = spec.volumes_from.iter().chain(legacy.iter().map(|(to, _)| to));
+        let mut steps: Vec<StepId> = names.filter_map(|name| self.created.get(name).copied()).collect();
         steps.sort_unstable();
+        steps.dedup();
         steps
     }
 }
@@ -223,25 +242,4 @@ fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) 
     let instance = builder.environment.instance(id);
     let action = Action::Ready { container: instance.name.clone(), checks: instance.running.clone() };
     builder.step(id, action, cause, [Wait::Step(start)])
-}
-
-/// What it requires, is down, and is not part of this start: it starts all the same, as in `MaestroNG`, but says so.
-fn remark_on_missing(builder: &mut Builder<'_>, id: InstanceId) {
-    let down: Vec<InstanceId> = builder
-        .required_directly(id)
-        .into_iter()
-        .filter(|&other| match builder.treatment(other) {
-            Treatment::Absent => true,
-            Treatment::Present(container) => !container.state.is_up(),
-            Treatment::Held(_) => false,
-        })
-        .filter(|&other| !builder.is_selected(other))
-        .collect();
-    let names: Vec<&str> =
-        down.iter().map(|&other| builder.environment.instance(other).name.as_str()).collect();
-    if !names.is_empty() {
-        let text =
-            format!("it requires {}, which is down and not part of this; `-d` takes it in", names.join(", "));
-        builder.remark(id, text);
-    }
 }
