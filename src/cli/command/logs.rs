@@ -11,7 +11,7 @@ use crate::{
         fleet::Fleet,
         session::Session,
     },
-    engine::{LogOptions, observe::Question},
+    engine::{LogLine, LogOptions, observe::Question},
     model::InstanceId,
     observed::InstanceState,
     report::{
@@ -24,53 +24,30 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
     let selected = session.select_named(&args.things)?;
     let environment = &session.environment;
     let fleet = Fleet::muster(session, &selected, Question::default()).await?;
-    let named = |id: InstanceId| harmless(&environment.instance(id).name).into_owned();
-    let column = selected.iter().map(|&id| width(&named(id))).max().unwrap_or(0);
     let options = LogOptions { follow: args.follow, tail: args.lines };
     let mut lines = SelectAll::new();
     let mut end = End::Done;
     for &id in &selected {
-        let name = named(id);
-        let ship = &environment.ship(environment.instance(id).ship).name;
-        let container = match fleet.observed.instance(environment, id) {
-            InstanceState::Ours(container) => container.id.clone(),
-            InstanceState::Foreign(_) => {
-                session.note(&format!("{name}: ship {ship} has a container of this name, but this environment did not make it; `docker logs {name}` shows its log"))?;
-                end = worse(end, End::Refused);
-                continue;
-            }
-            InstanceState::Absent => {
-                // Asked for by name it is missing; among all it is only not there yet.
-                session.note(&format!("{name}: it has no container on ship {ship}, so there is no log"))?;
-                end = if args.things.is_empty() { end } else { worse(end, End::Failed) };
-                continue;
-            }
-            InstanceState::Unreachable { reason } => {
-                session.note(&format!("{name}: ship {ship} does not answer: {reason}"))?;
-                end = worse(end, End::Unreachable);
-                continue;
-            }
-            InstanceState::Unknown => continue,
-        };
-        let Some(engine) = fleet.engines[environment.instance(id).ship.0].clone() else { continue };
+        let (container, without) = container(session, &fleet, id, !args.things.is_empty())?;
+        end = worse(end, without);
+        let instance = environment.instance(id);
+        let (Some(container), Some(engine)) = (container, &fleet.engines[instance.ship.0]) else { continue };
         match engine.logs(&container, options).await {
             Ok(stream) => lines.push(stream.map(move |line| (id, line))),
             Err(error) => {
-                session.note(&format!("{name}: its log cannot be had from ship {ship}: {error}"))?;
+                let ship = &environment.ship(instance.ship).name;
+                session
+                    .note(&format!("{}: its log cannot be had from ship {ship}: {error}", instance.name))?;
                 end = worse(end, End::Failed);
             }
         }
     }
-    let mut out = io::stdout();
+    let column =
+        selected.iter().map(|&id| width(&harmless(&environment.instance(id).name))).max().unwrap_or(0);
     while let Some((id, line)) = lines.next().await {
-        let name = named(id);
+        let name = &environment.instance(id).name;
         match line {
-            Ok(line) if session.output == Output::Json => {
-                let entry = serde_json::json!({ "instance": name, "stderr": line.stderr, "line": line.text });
-                writeln!(out, "{}", json::line(&entry)?)?;
-            }
-            Ok(line) if selected.len() == 1 => writeln!(out, "{}", harmless_line(&line.text))?,
-            Ok(line) => writeln!(out, "{} | {}", pad(&name, column), harmless_line(&line.text))?,
+            Ok(line) => print(session, (selected.len() > 1).then_some(column), name, &line)?,
             Err(error) => {
                 session.note(&format!("{name}: its log broke off: {error}"))?;
                 end = worse(end, End::Unreachable);
@@ -78,6 +55,54 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
         }
     }
     Ok(end)
+}
+
+/// The id of an instance's container. Where there is none, says why, and how the command ends because of that.
+fn container(
+    session: &Session,
+    fleet: &Fleet,
+    id: InstanceId,
+    named: bool,
+) -> Result<(Option<String>, End), Problem> {
+    let environment = &session.environment;
+    let instance = environment.instance(id);
+    let (name, ship) = (&instance.name, &environment.ship(instance.ship).name);
+    let (text, end) = match fleet.observed.instance(environment, id) {
+        InstanceState::Ours(container) => return Ok((Some(container.id.clone()), End::Done)),
+        InstanceState::Unknown => return Ok((None, End::Done)),
+        InstanceState::Foreign(_) => (
+            format!(
+                "ship {ship} has a container of this name, but this environment did not make it; `docker logs {name}` shows its log"
+            ),
+            End::Refused,
+        ),
+        // Asked for by name it is missing; among all it is only not there yet.
+        InstanceState::Absent => (
+            format!("it has no container on ship {ship}, so there is no log"),
+            if named { End::Failed } else { End::Done },
+        ),
+        InstanceState::Unreachable { reason } => {
+            (format!("ship {ship} does not answer: {reason}"), End::Unreachable)
+        }
+    };
+    session.note(&format!("{name}: {text}"))?;
+    Ok((None, end))
+}
+
+/// Prints a line, with its instance's name in front in a column that wide, if there is more than one.
+fn print(session: &Session, column: Option<usize>, name: &str, line: &LogLine) -> Result<(), Problem> {
+    let mut out = io::stdout();
+    match (session.output, column) {
+        (Output::Json, _) => {
+            let entry = serde_json::json!({ "instance": name, "stderr": line.stderr, "line": line.text });
+            writeln!(out, "{}", json::line(&entry)?)?;
+        }
+        (Output::Text, None) => writeln!(out, "{}", harmless_line(&line.text))?,
+        (Output::Text, Some(column)) => {
+            writeln!(out, "{} | {}", pad(&harmless(name), column), harmless_line(&line.text))?;
+        }
+    }
+    Ok(())
 }
 
 /// Of two ends the one that matters more.
