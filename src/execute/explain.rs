@@ -261,6 +261,15 @@ pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log:
     }
 }
 
+/// A container took all its time to stop.
+pub(super) fn killed(timeout: Duration) -> String {
+    format!(
+        "it did not end within {} s of being asked to, so the engine killed it; its program has to heed SIGTERM, or \
+         needs a longer `stop_timeout`",
+        timeout.as_secs_f64()
+    )
+}
+
 /// A check did not pass in its time.
 pub(super) fn check(run: &Run, id: StepId, check: &CheckFailure<'_>, log: Vec<String>) -> Failure {
     let name = instance_name(run, id);

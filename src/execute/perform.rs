@@ -77,7 +77,14 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             Err(error) => return Err(failed(explain::engine_error(run, id, &error))),
         },
     };
-    Ok(Done { container, took: begin.elapsed() })
+    let took = begin.elapsed();
+    if let Action::Stop { timeout, .. } = step.action
+        && !timeout.is_zero()
+        && took >= timeout
+    {
+        run.events.send(Event::Remark { subject, remark: explain::killed(timeout) }).ok();
+    }
+    Ok(Done { container, took })
 }
 
 fn failed(failure: Failure) -> NotDone {

@@ -234,3 +234,18 @@ async fn a_stop_that_fails_keeps_what_it_stands_on() {
     assert_eq!(outcome.held(), ["db-1"]);
     assert_eq!(world.engines[0].states()["db-1"], State::Running);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_had_to_be_killed_is_told() {
+    for (needs, killed) in [(3, false), (30, true)] {
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        start(&world, StartOptions::default()).await;
+        world.engines[0]
+            .behave("app", Behaviour { stops_after: Duration::from_secs(needs), ..Behaviour::default() });
+        let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
+        let outcome = world.run(plan).await;
+        let remarks = outcome.events.iter().filter(|event| matches!(event, Event::Remark { .. })).count();
+        assert_eq!((outcome.summary.done, remarks), (1, usize::from(killed)));
+    }
+}
