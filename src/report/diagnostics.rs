@@ -1,9 +1,14 @@
 //! Draws problems: what is wrong, the lines of the file, why, and the way out.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
-use crate::source::{FileId, Sources, Span};
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::borrow::Cow;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::text;
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics, Label, Severity},
+    source::{FileId, Sources, Span},
+};
 
 /// More problems than this are counted, but not drawn.
 const MOST: usize = 100;
@@ -75,7 +80,7 @@ fn snippet<'a>(
     let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
     let end = source.text[last..].find('\n').map_or(source.text.len(), |newline| last + newline);
     let line = source.text[..begin].matches('\n').count() + 1;
-    Snippet::source(harmless_in_place(&source.text[begin..end]))
+    Snippet::source(text::harmless_in_place(&source.text[begin..end]))
         .path(harmless(&source.name).into_owned())
         .line_start(line)
         .annotations(labels.into_iter().map(|(kind, span, label)| {
@@ -113,41 +118,12 @@ fn summary(all: &[&Diagnostic], sources: &Sources) -> String {
     format!("{counted}{place}{outcome}")
 }
 
-/// Whether a character could change what the terminal does or how the text around it reads.
-fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// `text` with everything that a terminal could obey written out.
-fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
-        return Cow::Borrowed(text);
+/// A message on one line, with everything that a terminal could obey written out.
+fn harmless(message: &str) -> Cow<'_, str> {
+    if message.contains(['\n', '\t']) {
+        return Cow::Owned(text::harmless(&message.replace(['\n', '\t'], " ")).into_owned());
     }
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => safe.push(' '),
-            _ if is_harmful(character) => safe.extend(character.escape_unicode()),
-            _ => safe.push(character),
-        }
-    }
-    Cow::Owned(safe)
-}
-
-/// The same for lines of a file, byte offsets kept: each harmful character becomes a sign of its own length.
-fn harmless_in_place(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\t');
-    if !text.contains(harmful) {
-        return Cow::Borrowed(text);
-    }
-    let sign = |c: char| match c.len_utf8() {
-        1 if c == '\r' => ' ',
-        1 => '?',
-        2 => '¿',
-        _ => '\u{fffd}',
-    };
-    Cow::Owned(text.chars().map(|c| if harmful(c) { sign(c) } else { c }).collect())
+    text::harmless(message)
 }
 
 #[cfg(test)]
@@ -221,7 +197,7 @@ mod tests {
             Diagnostic::error("bad", text).at(Span::new(file, 0..text.len()), text).note(text).help(text);
         diagnostics.push(problem);
         let drawn = draw(&diagnostics, &sources, false);
-        assert!(!drawn.contains(|c| is_harmful(c) && c != '\n'), "{drawn:?}");
+        assert!(!drawn.contains(|c| text::is_harmful(c) && c != '\n'), "{drawn:?}");
     }
 
     proptest! {
@@ -237,7 +213,7 @@ mod tests {
             }
             diagnostics.push(problem);
             let drawn = draw(&diagnostics, &sources, false);
-            prop_assert!(!drawn.contains(|c| is_harmful(c) && c != '\n'), "{:?}", drawn);
+            prop_assert!(!drawn.contains(|c| text::is_harmful(c) && c != '\n'), "{:?}", drawn);
         }
     }
 }

@@ -22,6 +22,31 @@ pub fn harmless_line(line: &str) -> Cow<'_, str> {
     escape(line.trim_end_matches(['\r', '\n']), |c| c != '\t' && is_harmful(c))
 }
 
+/// Lines of a file made harmless with byte offsets kept: each harmful character becomes a sign of its own length.
+/// Line breaks and tabs stay.
+#[must_use]
+pub fn harmless_in_place(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\t');
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        safe.push_str(match c.len_utf8() {
+            _ if !harmful(c) => {
+                safe.push(c);
+                continue;
+            }
+            1 if c == '\r' => " ",
+            1 => "?",
+            2 => "¿",
+            3 => "\u{fffd}",
+            _ => "¿¿",
+        });
+    }
+    Cow::Owned(safe)
+}
+
 /// How many columns `text` takes on a terminal. Counted character by character, as terminals do.
 #[must_use]
 pub fn width(text: &str) -> usize {
@@ -112,6 +137,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn in_place_every_harmful_character_keeps_its_length() {
+        let text = "a\r\u{7}\u{85}\u{ad}\u{202e}\u{e0041}z\n\t";
+        let safe = harmless_in_place(text);
+        assert_eq!(safe, "a ?¿¿\u{fffd}¿¿z\n\t");
+        assert_eq!(safe.len(), text.len());
+    }
 
     #[test]
     fn what_steers_a_terminal_is_shown_and_not_obeyed() {
