@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::model::{Environment, InstanceId};
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -127,6 +129,19 @@ pub struct Subject {
     pub service: Option<String>,
     /// The ship.
     pub ship: String,
+}
+
+impl Subject {
+    /// What is said about an instance.
+    #[must_use]
+    pub fn of(environment: &Environment, id: InstanceId) -> Self {
+        let instance = environment.instance(id);
+        Self {
+            instance: Some(instance.name.clone()),
+            service: Some(environment.service(instance.service).name.clone()),
+            ship: environment.ship(instance.ship).name.clone(),
+        }
+    }
 }
 
 /// Why an instance is held.

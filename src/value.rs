@@ -59,3 +59,10 @@ pub struct Ulimit {
     /// Hard limit.
     pub hard: i64,
 }
+
+/// Whether a host name or address is that of the machine itself.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}

@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use crate::report::style::Colour;
+use crate::{model::selection::Request, plan::start::StartOptions, report::style::Colour};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 4 a ship is \
 unreachable or an outcome unknown; 6 refused for safety; 128+n ended by signal n";
@@ -100,6 +100,20 @@ pub(super) struct Things {
     pub concurrency: Option<u32>,
 }
 
+impl Things {
+    /// What is asked for; `include_omitted` says whether "all" takes in services with `omit: true`.
+    pub(super) fn request(&self, include_omitted: bool) -> Request {
+        Request {
+            things: self.things.clone(),
+            container_filter: self.container_filter.clone(),
+            ship_filter: self.ship_filter.clone(),
+            with_dependencies: self.with_dependencies,
+            include_omitted,
+            ignore_dependencies: self.ignore_dependencies,
+        }
+    }
+}
+
 /// Accepted because `MaestroNG` has them; here both always hold.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Expand {
@@ -126,6 +140,18 @@ pub(super) struct Images {
     /// Start stopped containers again rather than making new ones
     #[arg(long)]
     pub reuse: bool,
+}
+
+impl Images {
+    /// What a start, or the start in a restart, is asked for.
+    pub(super) fn start_options(&self, things: &Things, adopt: &Adopt) -> StartOptions {
+        StartOptions {
+            refresh_images: self.refresh_images,
+            reuse: self.reuse,
+            adopt: adopt.adopt,
+            ignore_dependencies: things.ignore_dependencies,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -76,15 +76,7 @@ impl Session {
         things: &Things,
         direction: Direction,
     ) -> Result<BTreeSet<InstanceId>, Problem> {
-        let request = Request {
-            things: things.things.clone(),
-            container_filter: things.container_filter.clone(),
-            ship_filter: things.ship_filter.clone(),
-            with_dependencies: things.with_dependencies,
-            include_omitted: false,
-            ignore_dependencies: things.ignore_dependencies,
-        };
-        Ok(select(&self.environment, &request, direction)?)
+        Ok(select(&self.environment, &things.request(false), direction)?)
     }
 
     /// The instances that are meant by names alone, those of omitted services included.

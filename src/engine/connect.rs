@@ -2,7 +2,7 @@
 
 mod local;
 
-use std::{collections::BTreeMap, net::IpAddr, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
@@ -12,7 +12,10 @@ use super::{
     docker::Docker,
     transport::{Dial, NotConnected, Nowhere, tcp::PlainTcp, unix::UnixSocket},
 };
-use crate::model::{Endpoint, Ship};
+use crate::{
+    model::{Endpoint, Ship},
+    value::is_loopback,
+};
 
 /// How long a port of this machine may take to accept or to refuse; a packet filter may let it do neither.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -83,11 +86,6 @@ async fn stand_in(port: &PlainTcp, local: impl Fn() -> Result<Found, Nowhere>) -
     };
     let answers = timeout(PROBE_TIMEOUT, socket.dial()).await.is_ok_and(|stream| stream.is_ok());
     answers.then_some(socket)
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]

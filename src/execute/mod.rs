@@ -116,14 +116,14 @@ impl Walk {
         });
         for unchanged in &run.plan.unchanged {
             self.emit(Event::Unchanged {
-                subject: instance_subject(&run.environment, unchanged.instance),
+                subject: Subject::of(&run.environment, unchanged.instance),
                 because: unchanged.because.clone(),
                 remark: unchanged.remark.clone(),
             });
         }
         for remark in &run.plan.remarks {
             self.emit(Event::Remark {
-                subject: instance_subject(&run.environment, remark.instance),
+                subject: Subject::of(&run.environment, remark.instance),
                 remark: remark.text.clone(),
             });
         }
@@ -137,7 +137,7 @@ impl Walk {
                 HeldKind::Interrupted => {}
             }
             self.emit(Event::Held {
-                subject: instance_subject(&run.environment, held.instance),
+                subject: Subject::of(&run.environment, held.instance),
                 kind,
                 because,
                 next,
@@ -242,7 +242,7 @@ impl Walk {
         for instance in steps.iter().filter_map(|&step| run.plan.step(step).instance) {
             if self.told.insert(instance) {
                 self.emit(Event::Held {
-                    subject: instance_subject(&run.environment, instance),
+                    subject: Subject::of(&run.environment, instance),
                     kind,
                     because: because(&run),
                     next: String::new(),
@@ -283,19 +283,10 @@ async fn turn(
 fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
     let step = run.plan.step(id);
     let subject = match step.instance {
-        Some(instance) => instance_subject(&run.environment, instance),
+        Some(instance) => Subject::of(&run.environment, instance),
         None => Subject { instance: None, service: None, ship: run.environment.ship(step.ship).name.clone() },
     };
     (subject, step.action.word())
-}
-
-fn instance_subject(environment: &Environment, id: InstanceId) -> Subject {
-    let instance = environment.instance(id);
-    Subject {
-        instance: Some(instance.name.clone()),
-        service: Some(environment.service(instance.service).name.clone()),
-        ship: environment.ship(instance.ship).name.clone(),
-    }
 }
 
 fn milliseconds(duration: std::time::Duration) -> u64 {

@@ -59,7 +59,7 @@ impl Outlook {
     /// The rows of `instances`, whose steps are those of `plan`.
     #[must_use]
     pub fn new(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Self {
-        let mut outlook = Self::of(instances.iter().map(|id| words::subject(environment, *id)).collect());
+        let mut outlook = Self::of(instances.iter().map(|id| Subject::of(environment, *id)).collect());
         let row_of: HashMap<InstanceId, usize> =
             instances.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         for (at, step) in plan.steps.iter().enumerate() {

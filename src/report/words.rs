@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    event::Subject,
-    model::{Check, Environment, InstanceId},
-    plan::action::Action,
-};
+use crate::{event::Subject, model::Check, plan::action::Action};
 
 use super::text::harmless;
 
@@ -122,16 +118,6 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
 pub(crate) fn count(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
-}
-
-/// What an event about that instance has as its subject.
-pub(crate) fn subject(environment: &Environment, id: InstanceId) -> Subject {
-    let instance = environment.instance(id);
-    Subject {
-        instance: Some(instance.name.clone()),
-        service: Some(environment.service(instance.service).name.clone()),
-        ship: environment.ship(instance.ship).name.clone(),
-    }
 }
 
 /// A subject in a sentence: `server-1 on ship local`.

@@ -1,6 +1,6 @@
 //! `plan`: what `start` would do, as text with causes. Sends nothing but questions.
 
-use super::{TO_MAKE, start::options};
+use super::TO_MAKE;
 use crate::{
     cli::{
         args::{Output, StartArgs},
@@ -16,7 +16,12 @@ use crate::{
 pub(in crate::cli) async fn run(session: &Session, args: &StartArgs) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
-    let plan = plan(&session.environment, &fleet.observed, &selected, options(args));
+    let plan = plan(
+        &session.environment,
+        &fleet.observed,
+        &selected,
+        args.images.start_options(&args.things, &args.adopt),
+    );
     let text = match session.output {
         Output::Json => json::pretty(&report::json(&plan, &session.environment))?,
         Output::Text => report::text(&plan, &session.environment),

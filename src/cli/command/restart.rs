@@ -12,22 +12,14 @@ use crate::{
         session::Session,
     },
     model::graph::Direction,
-    plan::{
-        restart::{RestartOptions, plan},
-        start::StartOptions,
-    },
+    plan::restart::{RestartOptions, plan},
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &RestartArgs) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
     let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
     let options = RestartOptions {
-        start: StartOptions {
-            refresh_images: args.images.refresh_images,
-            reuse: args.images.reuse,
-            adopt: args.adopt.adopt,
-            ignore_dependencies: args.things.ignore_dependencies,
-        },
+        start: args.images.start_options(&args.things, &args.adopt),
         step_delay: Duration::from_secs(args.step_delay.into()),
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };

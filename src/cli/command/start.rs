@@ -10,21 +10,17 @@ use crate::{
         session::Session,
     },
     model::graph::Direction,
-    plan::start::{StartOptions, plan},
+    plan::start::plan,
 };
-
-pub(in crate::cli) fn options(args: &StartArgs) -> StartOptions {
-    StartOptions {
-        refresh_images: args.images.refresh_images,
-        reuse: args.images.reuse,
-        adopt: args.adopt.adopt,
-        ignore_dependencies: args.things.ignore_dependencies,
-    }
-}
 
 pub(in crate::cli) async fn run(session: &Session, args: &StartArgs) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
-    let plan = plan(&session.environment, &fleet.observed, &selected, options(args));
+    let plan = plan(
+        &session.environment,
+        &fleet.observed,
+        &selected,
+        args.images.start_options(&args.things, &args.adopt),
+    );
     carry_out(session, fleet, &selected, plan, args.things.concurrency).await
 }

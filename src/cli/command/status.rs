@@ -13,7 +13,7 @@ use crate::{
         InstanceId,
         container::Protocol,
         graph::{Direction, Graph, Node},
-        selection::{Request, select},
+        selection::select,
     },
     observed::InstanceState,
     report::{
@@ -23,15 +23,7 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
-    let request = Request {
-        things: args.things.things.clone(),
-        container_filter: args.things.container_filter.clone(),
-        ship_filter: args.things.ship_filter.clone(),
-        with_dependencies: args.things.with_dependencies,
-        include_omitted: true,
-        ignore_dependencies: args.things.ignore_dependencies,
-    };
-    let selected = select(&session.environment, &request, Direction::NeedsFirst)?;
+    let selected = select(&session.environment, &args.things.request(true), Direction::NeedsFirst)?;
     let fleet = Fleet::muster(session, &selected, Question::default()).await?;
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order

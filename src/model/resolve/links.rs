@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::{Resolver, Section, bad, container, ships::is_loopback};
+use super::{Resolver, Section, bad, container};
 use crate::{
     diagnostic::Diagnostic,
     model::{Instance, InstanceId, Required, RequiredBy, Requirement, container::Network, variables},
     source::Spanned,
+    value::is_loopback,
 };
 
 /// How a consumer reaches a target under an alias.

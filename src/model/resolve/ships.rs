@@ -7,6 +7,7 @@ use crate::{
     document::{file::Document, ship::ShipSection},
     model::{Endpoint, Ship},
     source::Spanned,
+    value::is_loopback,
 };
 
 /// How long one call to an engine may take, if the file does not say.
@@ -145,12 +146,6 @@ fn parse_host(text: &str) -> Result<Endpoint, String> {
         Some((other, _)) => Err(format!("`{other}://` is unknown")),
         None => Err("expected `unix://…` or `tcp://…`".to_owned()),
     }
-}
-
-/// Whether a host is this machine itself.
-pub(super) fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whoever reaches an engine's plain TCP port is root on that machine.
