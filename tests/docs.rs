@@ -4,58 +4,135 @@ use std::{fmt::Write, fs, path::Path, process::Command};
 
 use maestro::document::keys::{self, Key, Support};
 
-/// The sections of `docs/reference.md`: heading, what it is, its keys, and a file that uses them.
-const SECTIONS: &[(&str, &str, &[Key])] = &[
-    (
-        "The file",
-        "Keys at the top. Others are allowed there, for YAML anchors: `x-…` and `_…` without a word, those that look like a slip of the pen with a warning.",
-        keys::TOP,
-    ),
-    ("`__maestro`", "The header.", keys::HEADER),
-    ("Ships", "Keys of each ship under `ships`, and of `ship_defaults`.", keys::SHIP),
-    (
-        "Services",
-        "Keys that only a service has. Beside them, every key of an instance may stand here as its instances' default: maps are merged, the instance winning; `requires`, `wants_info`, `links` and checks add up; all else is replaced.",
-        keys::SERVICE_ONLY,
-    ),
-    ("Instances", "Keys of each instance under `instances`.", keys::INSTANCE),
-    (
-        "A port as a mapping",
-        "A port is a number (`8080`), a pair `\"container:ship\"`, a range (`\"8000-8005\"`), each with `/udp` if it is UDP, or a mapping of:",
-        keys::PORT,
-    ),
-    (
-        "A volume as a mapping",
-        "With `__maestro: {schema: 2}` a volume is `ship: container`, or the ship's path and a mapping of:",
-        keys::VOLUME,
-    ),
-    ("`limits`", "", keys::LIMITS),
-    ("`restart` as a mapping", "", keys::RESTART),
-    ("A ulimit as a mapping", "", keys::ULIMIT),
-    ("`lifecycle`", "States, each with a list of checks.", keys::LIFECYCLE),
-    ("A `tcp` check", "", keys::TCP_CHECK),
-    ("A `sleep` check", "", keys::SLEEP_CHECK),
+/// A section of `docs/reference.md`.
+struct Section {
+    heading: &'static str,
+    about: &'static str,
+    keys: &'static [Key],
+    /// A file that an example of each key stands in, where `EXAMPLE` is.
+    file: &'static str,
+    /// What else has to stand there.
+    beside: &'static [(&'static str, &'static str)],
+}
+
+const AN_INSTANCE: &str = "name: shop
+ships: {alpha: {ip: 127.0.0.1}}
+services:
+  db:
+    image: postgres
+    instances: {db-1: {ports: {sql: 5432}}}
+  data:
+    image: busybox
+    container_volumes: /data
+    instances: {data-1: {}}
+  web:
+    image: nginx
+    ports: {http: 80}
+    instances: {web-1: {EXAMPLE}}
+";
+
+const SECTIONS: &[Section] = &[
+    Section {
+        heading: "The file",
+        about: "Keys at the top. Others are allowed there, for YAML anchors: `x-…` and `_…` without a word, those that look like a slip of the pen with a warning.",
+        keys: keys::TOP,
+        file: "{EXAMPLE}\n",
+        beside: &[("name", "shop")],
+    },
+    Section {
+        heading: "`__maestro`",
+        about: "The header, a key at the top.",
+        keys: keys::HEADER,
+        file: "__maestro: {EXAMPLE}\nname: shop\n",
+        beside: &[],
+    },
+    Section {
+        heading: "Ships",
+        about: "Keys of each ship under `ships`, and of `ship_defaults`, which holds for every ship that does not write the key itself.",
+        keys: keys::SHIP,
+        file: "name: shop\nships: {alpha: {EXAMPLE}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "Services",
+        about: "Keys that only a service has. Beside them, every key of an instance may stand here as its instances' default: maps are merged, the instance winning; `requires`, `wants_info`, `links` and checks add up; all else is replaced.",
+        keys: keys::SERVICE_ONLY,
+        file: "name: shop\nships: {alpha: {ip: 127.0.0.1}}\nservices: {web: {EXAMPLE}}\n",
+        beside: &[("image", "nginx"), ("instances", "{web-1: {ship: alpha}}")],
+    },
+    Section {
+        heading: "Instances",
+        about: "Keys of each instance under `instances`, and of a service, where they hold for all its instances.",
+        keys: keys::INSTANCE,
+        file: AN_INSTANCE,
+        beside: &[],
+    },
+    Section {
+        heading: "A port as a mapping",
+        about: "A port, under `ports` of an instance or a service, is a number (`8080`), a pair `\"container:ship\"`, a range (`\"8000-8005\"`), each with `/udp` if it is UDP, or a mapping of:",
+        keys: keys::PORT,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: {EXAMPLE}}}}}}\n",
+        beside: &[("exposed", "8080"), ("external", "80")],
+    },
+    Section {
+        heading: "A volume as a mapping",
+        about: "Under `volumes` of an instance or a service; with `__maestro: {schema: 2}` a volume is `ship: container`, or the ship's path and a mapping of:",
+        keys: keys::VOLUME,
+        file: "__maestro: {schema: 2}\nname: shop\nservices: {web: {image: nginx, instances: {web-1: {volumes: {/srv: {EXAMPLE}}}}}}\n",
+        beside: &[("target", "/data")],
+    },
+    Section {
+        heading: "`limits`",
+        about: "Of an instance or a service.",
+        keys: keys::LIMITS,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {limits: {EXAMPLE}}}}}\n",
+        beside: &[("memory", "256m")],
+    },
+    Section {
+        heading: "`restart` as a mapping",
+        about: "Of an instance or a service.",
+        keys: keys::RESTART,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {restart: {EXAMPLE}}}}}\n",
+        beside: &[("name", "on-failure")],
+    },
+    Section {
+        heading: "A ulimit as a mapping",
+        about: "Under `ulimits` of an instance or a service.",
+        keys: keys::ULIMIT,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ulimits: {nofile: {EXAMPLE}}}}}}\n",
+        beside: &[("soft", "1024"), ("hard", "65536")],
+    },
+    Section {
+        heading: "An extra host as a mapping",
+        about: "Under `extra_hosts` of an instance or a service.",
+        keys: keys::EXTRA_HOST,
+        file: "name: shop\nships: {alpha: {ip: 127.0.0.1}}\nservices: {web: {image: nginx, instances: {web-1: {extra_hosts: {peer: {EXAMPLE}}}}}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "`lifecycle`",
+        about: "States, each with a list of checks, of an instance or a service.",
+        keys: keys::LIFECYCLE,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {EXAMPLE}}}}}\n",
+        beside: &[],
+    },
+    Section { heading: "A `tcp` check", about: "", keys: keys::TCP_CHECK, file: "", beside: &[] },
+    Section { heading: "A `sleep` check", about: "", keys: keys::SLEEP_CHECK, file: "", beside: &[] },
 ];
 
 #[test]
 fn the_reference_is_written_from_the_code() {
     let mut text = String::from(
-        "# Reference: every key of the file\n\nWritten from `src/document/keys.rs` by `tests/docs.rs`. `maestro config` shows what was understood of a file.\n",
+        "# Reference: every key of the file\n\nWritten from `src/document/keys.rs` by `tests/docs.rs`, which also loads every example. `maestro config` shows what was understood of a file.\n",
     );
-    for (heading, about, keys) in SECTIONS {
-        write!(text, "\n## {heading}\n\n").expect("a string");
-        if !about.is_empty() {
-            write!(text, "{about}\n\n").expect("a string");
+    for section in SECTIONS {
+        write!(text, "\n## {}\n\n", section.heading).expect("a string");
+        if !section.about.is_empty() {
+            write!(text, "{}\n\n", section.about).expect("a string");
         }
-        text.push_str("| key | value | what it does |\n|---|---|---|\n");
-        for key in *keys {
-            let support = match key.support {
-                Support::Carried => "",
-                Support::NotYet => " *Not carried yet: an error.*",
-                Support::Unused => " *No effect yet: a warning.*",
-                Support::Obsolete => " *Obsolete: a warning.*",
-            };
-            writeln!(text, "| `{}` | {} | {}{support} |", key.name, key.value, key.about).expect("a string");
+        text.push_str("| key | value | default | what it does | example |\n|---|---|---|---|---|\n");
+        for key in section.keys {
+            text.push_str(&row(key));
         }
     }
     if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
@@ -63,6 +140,40 @@ fn the_reference_is_written_from_the_code() {
     }
     let written = fs::read_to_string("docs/reference.md").expect("docs/reference.md");
     assert!(written == text, "docs/reference.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+}
+
+fn row(key: &Key) -> String {
+    let support = match key.support {
+        Support::Carried => "",
+        Support::NotYet => " *Not carried yet: an error.*",
+        Support::Unused => " *No effect yet: a warning.*",
+        Support::Obsolete => " *Obsolete: a warning.*",
+    };
+    let Key { name, value, default, about, example, .. } = key;
+    format!(
+        "| `{name}` | {value} | {default} | {about}{support} | `{name}: {}` |\n",
+        example.replace('|', "\\|")
+    )
+}
+
+#[test]
+fn every_example_in_the_reference_loads() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fs::write(directory.path().join("web.env"), "LOG_LEVEL=info\n").expect("an env file");
+    let path = directory.path().join("maestro.yaml");
+    for section in SECTIONS.iter().filter(|section| !section.file.is_empty()) {
+        for key in section.keys.iter().filter(|key| !key.example.is_empty()) {
+            let mut example = format!("{}: {}", key.name, key.example);
+            for (name, value) in section.beside.iter().filter(|(name, _)| *name != key.name) {
+                write!(example, ", {name}: {value}").expect("a string");
+            }
+            fs::write(&path, section.file.replace("EXAMPLE", &example)).expect("a file");
+            let output = maestro().arg("-f").arg(&path).arg("config").output().expect("maestro");
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let silent = stderr.is_empty() || key.support == Support::Obsolete;
+            assert!(output.status.success() && silent, "{}: {example}\n{stderr}", section.heading);
+        }
+    }
 }
 
 #[test]
