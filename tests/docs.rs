@@ -32,6 +32,8 @@ const SECTIONS: &[(&str, &str, &[Key])] = &[
     ("`limits`", "", keys::LIMITS),
     ("`restart` as a mapping", "", keys::RESTART),
     ("A ulimit as a mapping", "", keys::ULIMIT),
+    ("Registries", "Keys of each registry under `registries`.", keys::REGISTRY),
+    ("`retry`", "", keys::RETRY),
     ("`lifecycle`", "States, each with a list of checks.", keys::LIFECYCLE),
     ("A `tcp` check", "", keys::TCP_CHECK),
     ("A `sleep` check", "", keys::SLEEP_CHECK),

@@ -52,7 +52,11 @@ pub const TOP: &[Key] = &[
     key("ships", "mapping of ships", "The hosts. Without it there is one ship, `local`: the local engine."),
     key("ship_defaults", "mapping", "Keys that hold for every ship that does not set them itself."),
     key("services", "mapping of services", "The services."),
-    unused("registries", "mapping", "Credentials for image registries."),
+    key(
+        "registries",
+        "mapping of registries",
+        "The image registries, by name or by address: who one is there, and what is tried again. What it does not say is taken from `docker login` on this machine.",
+    ),
     unused("audit", "list", "Where to report what was done."),
     not_yet("ship_provider", "text", "Where the ships come from; only `static` was ever there."),
 ];
@@ -122,6 +126,29 @@ pub const INSTANCE: &[Key] = &[
     key("labels", "mapping or list", "Labels of the container."),
     key("workdir", "path", "Working directory."),
     obsolete("lxc_conf", "mapping", "Options for LXC, which engines no longer have."),
+];
+
+/// Keys of a registry.
+pub const REGISTRY: &[Key] = &[
+    key("registry", "address or URL", "Its host, and its port if it has one; its name if it is not given."),
+    key("username", "text", "User to log in as."),
+    key("password", "text", "Password or token of that user; no output ever shows it."),
+    key("email", "text", "Address that old registries ask for."),
+    key("retry", "mapping", "When a fetch of an image is tried again."),
+];
+
+/// Keys of `retry`.
+pub const RETRY: &[Key] = &[
+    key(
+        "attempts",
+        "number",
+        "Tries in all, the first included; 3 if it is not given. The pause between them doubles, from 1 to 30 seconds.",
+    ),
+    key(
+        "when",
+        "list of HTTP statuses",
+        "After which answers of the registry. 500 stands for all that passes by itself, which is also what counts if it is not given: the registry's own errors, no connection, no progress. A wrong login and a missing image are never tried again.",
+    ),
 ];
 
 /// Keys of a volume that is written as a mapping (schema 2).
@@ -198,6 +225,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("address", "ip"),
     ("hostname", "ip"),
     ("port", "docker_port"),
+    ("url", "registry"),
 ];
 
 /// Sections whose keys are often written into another one.
@@ -207,6 +235,7 @@ const HOMES: &[(&[Key], &str)] = &[
     (SHIP, "a ship"),
     (TOP, "the file, not indented"),
     (LIMITS, "`limits`"),
+    (REGISTRY, "a registry"),
 ];
 
 /// What to say about an unknown key, and the free key of its section that is probably meant.

@@ -18,6 +18,7 @@ pub mod style;
 pub mod text;
 
 mod rows;
+mod secret;
 mod table;
 mod words;
 
