@@ -17,6 +17,7 @@ pub mod status;
 pub mod style;
 pub mod text;
 
+mod pace;
 mod rows;
 mod secret;
 mod table;

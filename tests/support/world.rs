@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use maestro::{
-    engine::{Engine, fake::Fake, observe},
+    engine::{Engine, credentials::Credentials, fake::Fake, observe},
     event::{Event, Summary},
     execute::{self, Run},
     model::{
@@ -136,6 +136,7 @@ impl World {
             plan: Arc::new(plan),
             engines: engines.collect(),
             same_engine: self.same_engine.clone(),
+            credentials: Credentials::default(),
             concurrency,
             invocation: "maestro".to_owned(),
             interrupted,
