@@ -66,8 +66,14 @@ async fn instances_of_one_image_share_a_fetch_on_each_ship() {
     // What is there is not fetched again unless that is asked for.
     assert_eq!(start(&world).await.summary.done, 0);
     assert_eq!((pulls(&world, 0), pulls(&world, 1)), (1, 1));
-    pull(&world).await;
+    let outcome = pull(&world).await;
     assert_eq!((pulls(&world, 0), pulls(&world, 1)), (2, 2));
+    let sharing = outcome.events.iter().filter_map(|event| match event {
+        Event::Unchanged { because, .. } => Some(because.as_str()),
+        _ => None,
+    });
+    let shares = |first| format!("shares the image that is fetched for {first}");
+    assert_eq!(sharing.collect::<Vec<_>>(), [shares("web-1"), shares("web-1"), shares("web-4")]);
 }
 
 #[tokio::test(start_paused = true)]
