@@ -103,6 +103,22 @@ async fn no_more_than_some_fetches_are_under_way_on_an_engine() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn fetches_never_keep_a_start_from_its_turn() {
+    let mut world = World::new(1);
+    for number in 0..8 {
+        let name = format!("web{number}");
+        world.service(&name, &[0], &[]);
+        world.instance_mut(&format!("{name}-1")).container.image.clone_from(&name);
+        world.engines[0].allow_pull(&name);
+    }
+    world.service("app", &[0], &[]);
+    world.engines[0].slow("pull", Duration::from_secs(60));
+    let outcome = start(&world).await;
+    assert_eq!(outcome.failures().len(), 0);
+    assert!(outcome.at("ready", "app-1", true) < outcome.at("pull", "web0-1", true));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_has_changed_is_told() {
     let world = fleet(World::new(1), &[0]);
     let told = |outcome: Outcome| {
