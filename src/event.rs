@@ -59,6 +59,24 @@ pub enum Event {
         /// How far: `12 of 40 MB`.
         progress: String,
     },
+    /// A try of a step did not succeed, and another will be made.
+    StepRetried {
+        /// Which step.
+        step: usize,
+        /// What it is done to.
+        #[serde(flatten)]
+        subject: Subject,
+        /// The action's word.
+        action: &'static str,
+        /// The number of the try that comes: 2 or more.
+        attempt: u32,
+        /// How many there may be.
+        attempts: u32,
+        /// When it comes, in milliseconds from now.
+        milliseconds: u64,
+        /// Why the last one did not succeed, as a clause.
+        because: String,
+    },
     /// A step has succeeded.
     StepDone {
         /// Which step.
@@ -71,6 +89,9 @@ pub enum Event {
         /// The container's id, where the step learned it.
         #[serde(skip_serializing_if = "Option::is_none")]
         container: Option<String>,
+        /// What came of it, where that can differ: `up to date`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        outcome: Option<String>,
         /// How long it took, in milliseconds.
         milliseconds: u64,
     },

@@ -54,6 +54,20 @@ const SECTIONS: &[Section] = &[
         beside: &[],
     },
     Section {
+        heading: "Registries",
+        about: "Keys of each registry under `registries`. An image is fetched with the login of the entry that has its registry's name or address.",
+        keys: keys::REGISTRY,
+        file: "name: shop\nregistries: {hub.example.com: {EXAMPLE}}\n",
+        beside: &[("username", "shop"), ("password", "{{ env.HUB | default('x') }}")],
+    },
+    Section {
+        heading: "`retry`",
+        about: "Of a registry.",
+        keys: keys::RETRY,
+        file: "name: shop\nregistries: {hub.example.com: {retry: {EXAMPLE}}}\n",
+        beside: &[],
+    },
+    Section {
         heading: "Services",
         about: "Keys that only a service has. Beside them, every key of an instance may stand here as its instances' default: maps are merged, the instance winning; `requires`, `wants_info`, `links` and checks add up; all else is replaced.",
         keys: keys::SERVICE_ONLY,

@@ -8,8 +8,12 @@ use maestro::{
     engine::{
         Engine, EngineError, LogLine, LogOptions,
         observe::{Question, observe},
+        pull::PullError,
     },
-    model::container::{ContainerSpec, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+    model::{
+        container::{ContainerSpec, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+        registry::Fault,
+    },
     observed::{ShipState, State},
 };
 
@@ -189,8 +193,11 @@ async fn an_image_that_cannot_be_had_is_told() {
     assert!(
         matches!(engine.create(&spec).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))
     );
-    let error = engine.pull(&spec.image, &mut |_| {}).await.unwrap_err();
-    assert!(matches!(&error, EngineError::Refused(words) if words.contains("127.0.0.1:1")), "{error:?}");
+    let error = engine.pull(&spec.image, None, &mut |_| {}).await.unwrap_err();
+    assert!(
+        matches!(&error, PullError::Registry { fault: Fault::Unreachable, words } if words.contains("127.0.0.1:1")),
+        "{error:?}"
+    );
 }
 
 /// A container on the environment's network, with links.

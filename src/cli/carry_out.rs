@@ -17,6 +17,7 @@ use super::{
     signals::Signals,
 };
 use crate::{
+    engine::credentials::Credentials,
     event::{Event, Subject},
     execute::{self, Run},
     model::InstanceId,
@@ -45,6 +46,7 @@ pub(super) async fn carry_out(
         plan: Arc::new(plan),
         same_engine: fleet.same_engine(),
         engines: fleet.engines,
+        credentials: Credentials::new(&session.variables),
         concurrency: concurrency.and_then(|limit| usize::try_from(limit).ok()),
         invocation: session.invocation.clone(),
         interrupted,

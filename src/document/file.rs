@@ -3,6 +3,7 @@
 use super::{
     keys::{self, Support},
     read::{Field, Reader, about_support},
+    registries::{self, RegistrySection},
     scalar::Value,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
@@ -33,6 +34,8 @@ pub struct Document {
     pub ships: Option<Vec<ShipSection>>,
     /// `services`
     pub services: Vec<ServiceSection>,
+    /// `registries`
+    pub registries: Vec<RegistrySection>,
     /// What could not be read.
     pub gaps: Gaps,
 }
@@ -81,9 +84,17 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         ships.unwrap_or_default()
     });
     let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
+    let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
-    Some(Document { name, schema, ships, services: services.unwrap_or_default(), gaps })
+    Some(Document {
+        name,
+        schema,
+        ships,
+        services: services.unwrap_or_default(),
+        registries: registries.unwrap_or_default(),
+        gaps,
+    })
 }
 
 /// A file without services, but with what looks like one at its top, is mostly indented too little.

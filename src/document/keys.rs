@@ -68,7 +68,11 @@ pub const TOP: &[Key] = &[
     key("ships", "mapping of ships", "The hosts. Without it there is one ship, `local`: the local engine."),
     key("ship_defaults", "mapping", "Keys that hold for every ship that does not set them itself."),
     key("services", "mapping of services", "The services."),
-    unused("registries", "mapping", "Credentials for image registries."),
+    key(
+        "registries",
+        "mapping of registries",
+        "The image registries, by name or by address: who one is there, and what is tried again. What it does not say is taken from `docker login` on this machine.",
+    ),
     unused("audit", "list", "Where to report what was done."),
     not_yet("ship_provider", "text", "Where the ships come from; only `static` was ever there."),
 ];
@@ -177,6 +181,34 @@ pub const INSTANCE: &[Key] = &[
         .like(r#"{lxc.cgroup.cpuset.cpus: "0"}"#),
 ];
 
+/// Keys of a registry.
+pub const REGISTRY: &[Key] = &[
+    key("registry", "address or URL", "Its host, and its port if it has one; its name if it is not given.")
+        .or("its name")
+        .like("hub.example.com:5000"),
+    key("username", "text", "User to log in as.").or("docker login's").like("shop"),
+    key("password", "text", "Password or token of that user; no output ever shows it.")
+        .like("\"{{ env.HUB_PASSWORD | default('') }}\""),
+    key("email", "text", "Address that old registries ask for.").like("shop@example.com"),
+    key("retry", "mapping", "When a fetch of an image is tried again.")
+        .or("3 tries")
+        .like("{attempts: 5, when: [500, 503]}"),
+];
+
+/// Keys of `retry`.
+pub const RETRY: &[Key] = &[
+    key(
+        "attempts",
+        "number",
+        "Tries in all, the first included. The pause between them doubles, from 1 to 30 seconds.",
+    ).or("3").like("5"),
+    key(
+        "when",
+        "list of HTTP statuses",
+        "After which answers of the registry. 500 stands for all that passes by itself, which is also what counts if it is not given: the registry's own errors, no connection, no progress. A wrong login and a missing image are never tried again.",
+    ).or("[500]").like("[500, 503]"),
+];
+
 /// Keys of a volume that is written as a mapping (schema 2).
 pub const VOLUME: &[Key] = &[
     key("target", "path", "Path inside the container.").like("/data"),
@@ -253,6 +285,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("address", "ip"),
     ("hostname", "ip"),
     ("port", "docker_port"),
+    ("url", "registry"),
 ];
 
 /// Sections whose keys are often written into another one.
@@ -262,6 +295,7 @@ const HOMES: &[(&[Key], &str)] = &[
     (SHIP, "a ship"),
     (TOP, "the file, not indented"),
     (LIMITS, "`limits`"),
+    (REGISTRY, "a registry"),
 ];
 
 /// What to say about an unknown key, and the free key of its section that is probably meant.

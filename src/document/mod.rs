@@ -6,6 +6,7 @@ pub mod keys;
 pub mod load;
 mod ports;
 mod read;
+pub mod registries;
 pub mod scalar;
 pub mod service;
 pub mod settings;

@@ -3,9 +3,11 @@
 //! [`connect`] finds the engine of a ship and [`observe`] asks it what it has.
 
 pub mod connect;
+pub mod credentials;
 pub mod docker;
 pub mod fake;
 pub mod observe;
+pub mod pull;
 #[cfg(test)]
 mod scripted;
 pub mod transport;
@@ -18,8 +20,9 @@ use std::{
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
+use self::pull::{PullError, Pulled};
 use crate::{
-    model::container::ContainerSpec,
+    model::{container::ContainerSpec, registry::Login},
     observed::{Container, State},
 };
 
@@ -41,8 +44,14 @@ pub trait Engine: Send + Sync {
     /// One container, by name or id; none if there is none (a `GET`).
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
 
-    /// Fetches an image. Its timeout runs anew with every sign of progress.
-    async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError>;
+    /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told
+    /// in words: `12 of 40 MB, 3 of 5 layers`. An engine ends what its client gave up.
+    async fn pull(
+        &self,
+        image: &str,
+        login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError>;
 
     /// Makes a bridge network with these labels.
     async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError>;

@@ -1,6 +1,10 @@
 //! Failures in words: what went wrong, what holds now, what to type next.
 
+mod pull;
+
 use std::time::Duration;
+
+pub(super) use pull::{PullFault, fault_clause, pull_fault};
 
 use super::Run;
 use crate::{
@@ -90,6 +94,7 @@ pub(super) fn given_up(run: &Run, id: StepId) -> String {
         Action::Ready { .. } => {
             "interrupted while it was waited for: it was started, but is not known to be ready".to_owned()
         }
+        Action::Pull { .. } => "interrupted before its image was tried again".to_owned(),
         _ => "interrupted in a pause before its next step".to_owned(),
     }
 }
@@ -162,13 +167,6 @@ pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failur
 /// The engine said no: tells the cause and what to do, with better words where the engine's are known to mislead.
 fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, String) {
     match action {
-        Action::Pull { image } => (
-            format!("image {image} could not be pulled on ship {}: {words}", ship.name),
-            format!(
-                "if it is built rather than pulled, build it on that ship (`docker build -t {image} …`); otherwise \
-                 look at its name and its registry; then run {again} again"
-            ),
-        ),
         Action::Start { .. } if is_port_conflict(words) => {
             let find = match conflicting_port(words) {
                 Some(port) => format!("`docker ps --filter publish={port}` or `ss -ltnp 'sport = :{port}'`"),

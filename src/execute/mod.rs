@@ -3,6 +3,7 @@
 
 mod explain;
 mod perform;
+mod pull;
 mod queue;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -14,7 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    engine::Engine,
+    engine::{Engine, credentials::Credentials},
     event::{Event, FailureKind, HeldKind, Subject, Summary},
     model::{Environment, InstanceId, ShipId},
     plan::{Plan, StepId, action::Action},
@@ -37,6 +38,8 @@ pub struct Run {
     pub engines: Vec<Option<Arc<dyn Engine>>>,
     /// For each ship the number of its engine: ships with the same number are one engine and share one bound.
     pub same_engine: Vec<usize>,
+    /// Who one is to the registries that images come from.
+    pub credentials: Credentials,
     /// How many changes may be under way at once over all ships (`-c`).
     pub concurrency: Option<usize>,
     /// How the user calls the program, to say what to type next: `maestro -f shop.yaml`.
@@ -181,13 +184,14 @@ impl Walk {
     fn end(&mut self, id: StepId, outcome: Result<Done, NotDone>) {
         let (subject, action) = about(&self.run, id);
         match outcome {
-            Ok(Done { container, took }) => {
+            Ok(Done { container, outcome, took }) => {
                 self.summary.done += 1;
                 self.emit(Event::StepDone {
                     step: id.0,
                     subject,
                     action,
                     container,
+                    outcome,
                     milliseconds: milliseconds(took),
                 });
                 self.free.extend(self.queue.succeeded(id));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain};
+use super::{Run, about, explain, pull};
 use crate::{
     engine::{Engine, EngineError, LogOptions},
     event::{Event, Failure},
@@ -23,6 +23,8 @@ const LOG_TIME: Duration = Duration::from_secs(5);
 pub(super) struct Done {
     /// The container's id, where the step learned it.
     pub container: Option<String>,
+    /// What came of it, where that can differ.
+    pub outcome: Option<String>,
     /// How long it took.
     pub took: Duration,
 }
@@ -60,13 +62,8 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             None
         }
         Action::Pull { image } => {
-            let mut told = |progress| {
-                let event = Event::StepProgress { step: id.0, subject: subject.clone(), action, progress };
-                run.events.send(event).ok();
-            };
-            let pulled = engine.pull(image, &mut told).await;
-            pulled.map_err(|error| failed(explain::engine_error(run, id, &error)))?;
-            None
+            let outcome = pull::pull(run, id, engine, image).await?;
+            return Ok(Done { container: None, outcome: Some(outcome), took: begin.elapsed() });
         }
         change => match ask(engine, change).await {
             Ok(container) => container,
@@ -84,15 +81,15 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
     {
         run.events.send(Event::Remark { subject, remark: explain::killed(timeout) }).ok();
     }
-    Ok(Done { container, took })
+    Ok(Done { container, outcome: None, took })
 }
 
-fn failed(failure: Failure) -> NotDone {
+pub(super) fn failed(failure: Failure) -> NotDone {
     NotDone::Failed(Box::new(failure))
 }
 
 /// Waits for something that changes nothing, until the user interrupts.
-async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
+pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
     let mut interrupted = run.interrupted.clone();
     tokio::select! {
         done = waiting => Ok(done),

@@ -3,6 +3,7 @@
 pub mod container;
 pub mod graph;
 pub mod name;
+pub mod registry;
 pub mod resolve;
 pub mod selection;
 pub mod variables;
@@ -33,6 +34,8 @@ pub struct Environment {
     pub services: Vec<Service>,
     /// The instances of all services, in the order of the file.
     pub instances: Vec<Instance>,
+    /// The image registries, in the order of the file.
+    pub registries: Vec<registry::Registry>,
 }
 
 impl Environment {

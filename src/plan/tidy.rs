@@ -92,7 +92,13 @@ pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTre
         match builder.treatment(id) {
             Treatment::Held(reason @ HeldReason::Unreachable { .. }) => return builder.hold(id, reason),
             Treatment::Held(_) | Treatment::Absent | Treatment::Present(_) => {
-                builder.image(id, Some("pull was asked for"));
+                let step = builder.image(id, Some("pull was asked for"));
+                let first =
+                    step.and_then(|step| builder.plan.step(step).instance).filter(|first| *first != id);
+                if let Some(first) = first {
+                    let first = &builder.environment.instance(first).name;
+                    builder.unchanged(id, format!("shares the image that is fetched for {first}"), None);
+                }
             }
         }
         Outcome::default()

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Environment, InstanceId, Required, Requirement, container::ContainerSpec};
+use crate::model::{
+    Environment, InstanceId, Required, Requirement, container::ContainerSpec, registry::Registry,
+};
 
 /// What stands in place of a value that looks secret.
 const HIDDEN: &str = "(hidden; --show-secrets shows it)";
@@ -44,7 +46,30 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         entry.insert("instances".to_owned(), Value::Object(entries.collect()));
         services.insert(service.name.clone(), Value::Object(entry));
     }
-    json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>(), "services": services })
+    let mut view = json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>() });
+    if !environment.registries.is_empty() {
+        let registries = environment.registries.iter().map(|entry| (entry.name.clone(), registry(entry)));
+        view["registries"] = Value::Object(registries.collect());
+    }
+    view["services"] = Value::Object(services);
+    view
+}
+
+/// A registry; its password is shown to nobody, whatever is asked for.
+fn registry(registry: &Registry) -> Value {
+    let mut entry = json!({ "registry": registry.address });
+    if let Some(login) = &registry.login {
+        entry["username"] = json!(login.username);
+        entry["password"] = json!("(never shown)");
+        if let Some(email) = &login.email {
+            entry["email"] = json!(email);
+        }
+    }
+    entry["retry"] = json!({ "attempts": registry.retry.attempts });
+    if let Some(when) = &registry.retry.when {
+        entry["retry"]["when"] = json!(when);
+    }
+    entry
 }
 
 fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Value {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::text;
+use super::{secret, text};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Label, Severity},
     source::{FileId, Sources, Span},
@@ -80,7 +80,7 @@ fn snippet<'a>(
     let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
     let end = source.text[last..].find('\n').map_or(source.text.len(), |newline| last + newline);
     let line = source.text[..begin].matches('\n').count() + 1;
-    Snippet::source(text::harmless_in_place(&source.text[begin..end]))
+    Snippet::source(secret::masked(&text::harmless_in_place(&source.text[begin..end])))
         .path(harmless(&source.name).into_owned())
         .line_start(line)
         .annotations(labels.into_iter().map(|(kind, span, label)| {

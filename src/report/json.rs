@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::event::Event;
 
-use super::{progress::Reporter, text::is_harmful};
+use super::{pace::Pace, progress::Reporter, text::is_harmful};
 
 /// `value` as JSON in one line. Characters that could steer a terminal or hide there are `\u` escapes: the same text
 /// for whoever parses it, harmless for whoever looks at it.
@@ -28,16 +28,20 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(value).map(|json| escape(&json))
 }
 
+/// Programs are told how far a step is once a second at most; there are 20 ticks a second.
+const TICKS_BETWEEN_LINES: u32 = 20;
+
 /// Writes each event as one line of JSON.
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
+    progress: Pace<Event>,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out }
+        Self { out, progress: Pace::new(TICKS_BETWEEN_LINES, true) }
     }
 
     fn write(&mut self, value: &impl Serialize) -> io::Result<()> {
@@ -51,7 +55,26 @@ impl<W: Write> JsonLines<W> {
 
 impl<W: Write> Reporter for JsonLines<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.write(event)
+        match event {
+            Event::StepProgress { step, .. } => {
+                let now = self.progress.take(*step, event.clone());
+                now.iter().try_for_each(|event| self.write(event))
+            }
+            Event::StepDone { step, .. }
+            | Event::StepFailed { step, .. }
+            | Event::StepGivenUp { step, .. }
+            | Event::StepRetried { step, .. } => {
+                self.progress.forget(*step);
+                self.write(event)
+            }
+            _ => self.write(event),
+        }
+    }
+
+    /// Tells how far a step is, if it has told something new, a second after the line before.
+    fn tick(&mut self) -> io::Result<()> {
+        let due = self.progress.tick();
+        due.iter().try_for_each(|event| self.write(event))
     }
 
     fn note(&mut self, text: &str) -> io::Result<()> {

@@ -7,14 +7,17 @@ use crate::event::{Event, Failure, Subject};
 use super::{
     failure,
     outlook::Outlook,
+    pace::Pace,
     progress::Reporter,
     style::Tone,
     text::{harmless, harmless_line, pad, width},
-    words::{count, doing, seconds},
+    words::{count, doing, retried, seconds},
 };
 
 /// Names wider than this do not push all others to the right.
 const NAME_AT_MOST: usize = 32;
+/// A log is told how far a step is every five seconds at most; there are 20 ticks a second.
+const TICKS_BETWEEN_LINES: u32 = 100;
 
 /// Writes one line an event; failures and holds in full.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ pub struct Lines<W> {
     colour: bool,
     instance_width: usize,
     ship_width: usize,
+    progress: Pace<(Subject, &'static str, String)>,
 }
 
 impl<W: Write> Lines<W> {
@@ -38,6 +42,7 @@ impl<W: Write> Lines<W> {
             colour,
             instance_width: widest(&mut subjects().filter_map(|subject| subject.instance.as_deref())),
             ship_width: widest(&mut subjects().map(|subject| subject.ship.as_str())),
+            progress: Pace::new(TICKS_BETWEEN_LINES, false),
         }
     }
 
@@ -88,10 +93,20 @@ impl<W: Write> Lines<W> {
                 self.line(subject, &format!("{} …", doing(action)))
             }
             // The line that tells that it is done follows at once, or one that tells why not.
-            Event::StepStarted { .. } | Event::StepProgress { .. } => Ok(()),
-            Event::StepDone { subject, action, milliseconds, .. } => {
+            Event::StepStarted { .. } => Ok(()),
+            Event::StepProgress { step, subject, action, progress } => {
+                self.progress.take(*step, (subject.clone(), action, progress.clone()));
+                Ok(())
+            }
+            Event::StepRetried { subject, action, .. } => {
+                let text = retried(event).unwrap_or_default();
+                self.line(subject, &format!("{} … {text}", doing(action)))
+            }
+            Event::StepDone { subject, action, milliseconds, outcome, .. } => {
                 let done = self.paint(Tone::Ok, "done");
-                let text = format!("{} … {done} in {}", doing(action), seconds(*milliseconds));
+                let outcome = outcome.as_ref().map(|outcome| format!(": {}", harmless(outcome)));
+                let took = seconds(*milliseconds);
+                let text = format!("{} … {done} in {took}{}", doing(action), outcome.unwrap_or_default());
                 self.line(subject, &text)
             }
             Event::StepGivenUp { subject, action, .. } => {
@@ -115,8 +130,24 @@ impl<W: Write> Lines<W> {
 
 impl<W: Write> Reporter for Lines<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::StepDone { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepGivenUp { step, .. }
+        | Event::StepRetried { step, .. } = event
+        {
+            self.progress.forget(*step);
+        }
         self.write(event)?;
         self.out.flush()
+    }
+
+    /// Tells how far a step is, if it has told something new, some seconds after the line before.
+    fn tick(&mut self) -> io::Result<()> {
+        let due = self.progress.tick();
+        for (subject, action, progress) in &due {
+            self.line(subject, &format!("{} … {}", doing(action), harmless(progress)))?;
+        }
+        if due.is_empty() { Ok(()) } else { self.out.flush() }
     }
 
     fn note(&mut self, text: &str) -> io::Result<()> {
@@ -150,7 +181,7 @@ mod tests {
         web-1  ship local  pull image …
         -      ship local  create network … done in 0.1 s
         db-1   ship local  create … done in 0.1 s
-        web-1  ship local  pull image … done in 0.1 s
+        web-1  ship local  pull image … done in 0.1 s: fetched sha256:0123456789ab
         web-1  ship local  create … done in 0.1 s
         db-1   ship local  start … done in 0.1 s
         db-1   ship local  get ready …
@@ -164,6 +195,41 @@ mod tests {
               next: maestro logs server-1
         start: 6 steps done, 1 failed, 1 not begun, 1 instance held (3.2 s)
         "#);
+    }
+
+    #[test]
+    fn a_long_fetch_tells_a_line_now_and_then() {
+        let mut lines = Lines::new(Vec::new(), &Outlook::default(), false);
+        let web = samples::subject("web-1", "web", "local");
+        lines.event(&samples::begun(1, &web, "pull")).unwrap();
+        for tick in 0..1000 {
+            // Nothing new is nothing to tell.
+            if tick < 300 {
+                let text = format!("{tick} of 999 MB\u{1b}[2J");
+                lines.event(&samples::progress(1, &web, "pull", &text)).unwrap();
+            }
+            lines.tick().unwrap();
+        }
+        lines
+            .event(&Event::StepRetried {
+                step: 1,
+                subject: web.clone(),
+                action: "pull",
+                attempt: 2,
+                attempts: 3,
+                milliseconds: 1000,
+                because: "the registry \u{1b}[31mslept".into(),
+            })
+            .unwrap();
+        lines.event(&samples::done(1, &web, "pull")).unwrap();
+        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r"
+        web-1  ship local  pull image …
+        web-1  ship local  pull image … 99 of 999 MB\u{1b}[2J
+        web-1  ship local  pull image … 199 of 999 MB\u{1b}[2J
+        web-1  ship local  pull image … 299 of 999 MB\u{1b}[2J
+        web-1  ship local  pull image … try 2 of 3 in 1.0 s, because the registry \u{1b}[31mslept
+        web-1  ship local  pull image … done in 0.1 s: fetched sha256:0123456789ab
+        ");
     }
 
     #[test]

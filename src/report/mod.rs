@@ -17,7 +17,9 @@ pub mod status;
 pub mod style;
 pub mod text;
 
+mod pace;
 mod rows;
+mod secret;
 mod table;
 mod words;
 

@@ -9,7 +9,7 @@ use super::{
     outlook::{Outlook, Row},
     style::Tone,
     text::harmless,
-    words::{done, running, short_id},
+    words::{self, done, running, short_id},
 };
 
 /// What a row is doing, in the order of interest when there is not room for all.
@@ -55,7 +55,7 @@ struct Progress {
     active: Vec<Active>,
     begun: Vec<usize>,
     steps_done: usize,
-    last: Option<&'static str>,
+    last: Option<(&'static str, Option<String>)>,
     verdict: Option<(Kind, String)>,
     container: String,
 }
@@ -117,8 +117,14 @@ impl Rows {
                     active.progress.clone_from(progress);
                 }
             }
-            Event::StepDone { step, subject, action, container, .. } => {
-                self.finish(*step, subject, action, container.as_deref());
+            Event::StepRetried { step, subject, .. } => {
+                let active = self.active(subject).iter_mut().find(|active| active.step == *step);
+                if let (Some(active), Some(text)) = (active, words::retried(event)) {
+                    active.progress = text;
+                }
+            }
+            Event::StepDone { step, subject, action, container, outcome, .. } => {
+                self.finish(*step, subject, action, container.as_deref(), outcome.as_deref());
             }
             Event::StepGivenUp { step, subject, .. } => {
                 self.active(subject).retain(|active| active.step != *step);
@@ -139,13 +145,20 @@ impl Rows {
         self.active(subject).push(Active { step, action, progress: String::new(), ship });
     }
 
-    fn finish(&mut self, step: usize, subject: &Subject, action: &'static str, container: Option<&str>) {
+    fn finish(
+        &mut self,
+        step: usize,
+        subject: &Subject,
+        action: &'static str,
+        container: Option<&str>,
+        outcome: Option<&str>,
+    ) {
         self.active(subject).retain(|active| active.step != step);
         self.outlook.complete(step);
         if let Some(row) = self.row(subject) {
             let progress = &mut self.progress[row];
             progress.steps_done += 1;
-            progress.last = Some(action);
+            progress.last = Some((action, outcome.map(str::to_owned)));
             if let Some(id) = container {
                 progress.container = short_id(id);
             }
@@ -213,13 +226,20 @@ impl Rows {
     /// What a row's last column says.
     pub(crate) fn status(&self, row: usize) -> (String, Tone) {
         let progress = &self.progress[row];
-        let last = progress.last.map(done);
+        let last = progress.last.as_ref().map(|(action, _)| done(action));
         match (self.kind(row), &progress.verdict, progress.active.last()) {
             (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
             (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
             (Kind::Held, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
             (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
-            (Kind::Done, ..) => (last.unwrap_or("done").to_owned(), Tone::Ok),
+            (Kind::Done, ..) => {
+                let last = last.unwrap_or("done");
+                let outcome = progress.last.as_ref().and_then(|(_, outcome)| outcome.as_ref());
+                (
+                    outcome.map_or(last.to_owned(), |outcome| format!("{last}: {}", harmless(outcome))),
+                    Tone::Ok,
+                )
+            }
             _ if self.told.end.is_some() => {
                 let text = last.map_or_else(|| "not begun".to_owned(), |last| format!("{last}, no further"));
                 (text, Tone::Warning)

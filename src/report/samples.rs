@@ -47,6 +47,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         ships: ships.collect(),
         services: services.collect(),
         instances: Vec::new(),
+        registries: Vec::new(),
     }
 }
 
@@ -223,6 +224,7 @@ pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Even
         subject: subject.clone(),
         action,
         container: (action == "create").then(|| "abcdef1234567890".into()),
+        outcome: (action == "pull").then(|| "fetched sha256:0123456789ab".into()),
         milliseconds: 120,
     }
 }

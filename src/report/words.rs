@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{event::Subject, model::Check, plan::action::Action};
+use crate::{
+    event::{Event, Subject},
+    model::Check,
+    plan::action::Action,
+};
 
 use super::text::harmless;
 
@@ -112,6 +116,13 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
         600..36_000 => format!("{} min {} s", tenths / 600, tenths / 10 % 60),
         _ => format!("{} h {} min", tenths / 36_000, tenths / 600 % 60),
     }
+}
+
+/// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry was not reached`; none for other events.
+pub(crate) fn retried(event: &Event) -> Option<String> {
+    let Event::StepRetried { attempt, attempts, milliseconds, because, .. } = event else { return None };
+    let pause = seconds(*milliseconds);
+    Some(format!("try {attempt} of {attempts} in {pause}, because {}", harmless(because)))
 }
 
 /// `1 step`, `2 steps`.

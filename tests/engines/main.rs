@@ -10,6 +10,7 @@ mod commands;
 mod docs;
 mod failures;
 mod inside;
+mod registries;
 mod requests;
 mod safety;
 mod signals;

@@ -5,3 +5,4 @@ mod world;
 
 mod faults;
 mod order;
+mod pulls;

@@ -9,6 +9,7 @@
 
 pub mod normal;
 pub mod proxy;
+pub mod registry;
 pub mod site;
 
 use std::{

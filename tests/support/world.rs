@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use maestro::{
-    engine::{Engine, fake::Fake, observe},
+    engine::{Engine, credentials::Credentials, fake::Fake, observe},
     event::{Event, Summary},
     execute::{self, Run},
     model::{
@@ -48,6 +48,7 @@ impl World {
             ships: (0..ships).map(ship).collect(),
             services: Vec::new(),
             instances: Vec::new(),
+            registries: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect() }
     }
@@ -135,6 +136,7 @@ impl World {
             plan: Arc::new(plan),
             engines: engines.collect(),
             same_engine: self.same_engine.clone(),
+            credentials: Credentials::default(),
             concurrency,
             invocation: "maestro".to_owned(),
             interrupted,

@@ -6,8 +6,12 @@
 mod answers;
 mod create;
 mod error;
+mod fault;
+mod layers;
 mod logs;
 mod pull;
+#[cfg(test)]
+mod pull_tests;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -32,9 +36,13 @@ use self::{
     error::{Asked, Failure, silent},
     wire::{Wire, segment},
 };
-use super::{Engine, EngineError, Inspected, LogLine, LogOptions, transport::Dial};
+use super::{
+    Engine, EngineError, Inspected, LogLine, LogOptions,
+    pull::{PullError, Pulled},
+    transport::Dial,
+};
 use crate::{
-    model::{ApiVersion, container::ContainerSpec},
+    model::{ApiVersion, container::ContainerSpec, registry::Login},
     observed::Container,
 };
 
@@ -157,22 +165,13 @@ impl Engine for Docker {
         }
     }
 
-    async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError> {
-        self.agree(self.timeout).await?;
-        let told = |failure: Failure| failure.told(Asked::Changing, &self.wire.address);
-        let mut messages = pull::messages(&self.client, image);
-        loop {
-            match timeout(self.timeout, messages.next()).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(Ok(message))) => {
-                    if let Some(line) = pull::line(&message) {
-                        progress(line);
-                    }
-                }
-                Ok(Some(Err(error))) => return Err(told(error.into())),
-                Err(_) => return Err(silent(Asked::Changing, &self.wire.address, self.timeout)),
-            }
-        }
+    async fn pull(
+        &self,
+        image: &str,
+        login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError> {
+        pull::pull(self, image, login, progress).await
     }
 
     async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {

@@ -1,59 +1,231 @@
-//! Fetching an image: the request, and its progress in words.
+//! Fetching an image: the request, its stream, and who one is to the registry.
 
-use bollard::{errors::Error, models::CreateImageInfo, query_parameters::CreateImageOptionsBuilder};
-use futures_util::{StreamExt as _, stream::BoxStream};
+use std::time::Duration;
 
-use crate::model::container::tagged_image;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE};
+use http::{HeaderValue, Method, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use serde_json::json;
+use tokio::time::timeout;
 
-/// What the engine says while it fetches `image`.
-pub(super) fn messages<'a>(
-    client: &'a bollard::Docker,
+use super::{
+    Docker,
+    error::{Asked, Failure, silent},
+    fault::fault,
+    layers::{Layers, Message},
+    wire::segment,
+};
+use crate::{
+    engine::{
+        pull::{PullError, Pulled},
+        transport::Body,
+    },
+    model::{
+        container::tagged_image,
+        registry::{DOCKER_HUB, DOCKER_HUB_KEY, Fault, Login, Proof, registry_of},
+    },
+};
+
+/// How many bytes a message of the stream may have.
+const MESSAGE_LIMIT: usize = 64 * 1024;
+/// How long an engine may take to say that it is alive.
+const ALIVE_WITHIN: Duration = Duration::from_secs(5);
+/// What an engine says last of an image that it had already.
+const UP_TO_DATE: &str = "Status: Image is up to date";
+
+/// Why a stream of messages ended badly.
+enum Broken {
+    Failure(Failure),
+    Words(String),
+    Silence,
+}
+
+impl<F: Into<Failure>> From<F> for Broken {
+    fn from(failure: F) -> Self {
+        Self::Failure(failure.into())
+    }
+}
+
+/// Fetches an image; `engine.timeout` runs anew with every sign of progress.
+pub(super) async fn pull(
+    engine: &Docker,
     image: &str,
-) -> BoxStream<'a, Result<CreateImageInfo, Error>> {
-    // An engine that is not told a tag fetches all there are.
-    let options = CreateImageOptionsBuilder::new().from_image(&tagged_image(image)).build();
-    client.create_image(Some(options), None, None).boxed()
+    login: Option<&Login>,
+    progress: &mut (dyn FnMut(String) + Send),
+) -> Result<Pulled, PullError> {
+    engine.agree(engine.timeout).await?;
+    let request = request(image, login).map_err(|failure| told(engine, failure, login))?;
+    match stream(engine, request, progress).await {
+        Ok(pulled) => Ok(pulled),
+        Err(Broken::Words(words)) => Err(refused(500, words, login)),
+        Err(Broken::Failure(failure)) => Err(told(engine, failure, login)),
+        Err(Broken::Silence) => Err(stalled(engine).await),
+    }
 }
 
-/// A message in words, for example `3f4a1c2b: Downloading 12 of 40 MB`; none if it says nothing.
-pub(super) fn line(message: &CreateImageInfo) -> Option<String> {
-    let status = message.status.as_deref()?;
-    let layer = message.id.as_ref().map_or(String::new(), |id| format!("{id}: "));
-    let amount = match message.progress_detail.as_ref().map(|detail| (detail.current, detail.total)) {
-        Some((Some(current), Some(total))) if total > 0 => {
-            format!(" {} of {} MB", megabytes(current), megabytes(total))
+async fn stream(
+    engine: &Docker,
+    request: Request<Body>,
+    progress: &mut (dyn FnMut(String) + Send),
+) -> Result<Pulled, Broken> {
+    let silence = |_| Broken::Silence;
+    let answer = timeout(engine.timeout, engine.wire.send(request)).await.map_err(silence)??;
+    let mut lines = Lines { body: answer.into_body(), rest: Vec::new() };
+    let (mut layers, mut pulled) = (Layers::default(), Pulled::default());
+    let news = async |lines: &mut Lines, layers: &mut Layers| -> Result<Option<Message>, Failure> {
+        loop {
+            match lines.next().await? {
+                // What repeats what was said before does not count: the clock goes on.
+                Some(message) if message.error.is_none() && !layers.take(&message) => {}
+                message => return Ok(message),
+            }
         }
-        _ => String::new(),
     };
-    Some(format!("{layer}{status}{amount}"))
+    while let Some(message) =
+        timeout(engine.timeout, news(&mut lines, &mut layers)).await.map_err(silence)??
+    {
+        if let Some(error) = message.error {
+            let detail = message.error_detail.and_then(|detail| detail.message);
+            return Err(Broken::Words(detail.unwrap_or(error)));
+        }
+        if let Some(status) = message.status.filter(|_| message.id.is_none()) {
+            pulled.was_there |= status.starts_with(UP_TO_DATE);
+            if let Some(digest) = status.strip_prefix("Digest: ") {
+                pulled.digest = Some(digest.to_owned());
+            }
+        }
+        if let Some(text) = layers.news() {
+            progress(text);
+        }
+    }
+    Ok(pulled)
 }
 
-/// Whole megabytes; what has begun counts as one.
-fn megabytes(bytes: i64) -> i64 {
-    bytes.max(0) / 1_000_000 + i64::from(bytes % 1_000_000 > 0)
+fn told(engine: &Docker, failure: Failure, login: Option<&Login>) -> PullError {
+    match failure {
+        Failure::Answered { status, words } => refused(status, words, login),
+        failure => failure.told(Asked::Changing, &engine.wire.address).into(),
+    }
+}
+
+fn refused(status: u16, words: String, login: Option<&Login>) -> PullError {
+    PullError::Registry { fault: fault(status, &words, login.is_some()), words }
+}
+
+/// Nothing more came: from the registry, if the engine is alive.
+async fn stalled(engine: &Docker) -> PullError {
+    let patience = engine.timeout.min(ALIVE_WITHIN);
+    match timeout(patience, engine.wire.is_alive()).await {
+        Ok(true) => PullError::Registry {
+            fault: Fault::Stalled,
+            words: format!("no progress for {} s", engine.timeout.as_secs_f64()),
+        },
+        Ok(false) | Err(_) => silent(Asked::Changing, &engine.wire.address, engine.timeout).into(),
+    }
+}
+
+fn request(image: &str, login: Option<&Login>) -> Result<Request<Body>, Failure> {
+    // An engine that is not told a tag fetches all there are.
+    let path = format!("/images/create?fromImage={}", segment(&tagged_image(image)));
+    let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
+    let mut request = Request::new(empty);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = super::wire::uri(&path)?;
+    if let Some(login) = login {
+        let header = header(image, login);
+        // It is base64, which a header always takes.
+        let mut value = HeaderValue::try_from(header)
+            .map_err(|_| Failure::NotConnected("the login cannot be written into a header".to_owned()))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert("x-registry-auth", value);
+    }
+    Ok(request)
+}
+
+/// `X-Registry-Auth` as engines read it: JSON in the base64 that is safe in URLs.
+fn header(image: &str, login: &Login) -> String {
+    let server = match registry_of(image) {
+        DOCKER_HUB => DOCKER_HUB_KEY,
+        host => host,
+    };
+    let mut auth = match &login.proof {
+        Proof::Password(password) => json!({ "username": login.username, "password": password.reveal() }),
+        Proof::IdentityToken(token) => json!({ "identitytoken": token.reveal() }),
+    };
+    auth["serveraddress"] = json!(server);
+    if let Some(email) = &login.email {
+        auth["email"] = json!(email);
+    }
+    URL_SAFE.encode(auth.to_string())
+}
+
+/// A body of JSON, a line a message.
+struct Lines {
+    body: Incoming,
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    async fn next(&mut self) -> Result<Option<Message>, Failure> {
+        loop {
+            if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.rest.drain(..=end).collect();
+                if !line.trim_ascii().is_empty() {
+                    return parsed(&line).map(Some);
+                }
+                continue;
+            }
+            if self.rest.len() > MESSAGE_LIMIT {
+                return Err(Failure::Garbled(format!("a message longer than {MESSAGE_LIMIT} bytes")));
+            }
+            match self.body.frame().await {
+                Some(frame) => self.rest.extend(frame?.into_data().unwrap_or_default()),
+                None if self.rest.trim_ascii().is_empty() => return Ok(None),
+                None => return parsed(&std::mem::take(&mut self.rest)).map(Some),
+            }
+        }
+    }
+}
+
+fn parsed(line: &[u8]) -> Result<Message, Failure> {
+    serde_json::from_slice(line).map_err(|error| Failure::Garbled(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::registry::Secret;
 
-    fn words(json: &str) -> Option<String> {
-        line(&serde_json::from_str(json).unwrap())
+    fn decoded(image: &str, proof: Proof, email: Option<&str>) -> String {
+        let email = email.map(str::to_owned);
+        let login = Login { username: "deploy".into(), proof, email };
+        String::from_utf8(URL_SAFE.decode(header(image, &login)).unwrap()).unwrap()
     }
 
     #[test]
-    fn progress_is_told_in_words() {
-        let downloading = r#"{"id":"3f4a","status":"Downloading",
-            "progressDetail":{"current":12000000,"total":39500001},"progress":"[==> ]"}"#;
-        assert_eq!(words(downloading).unwrap(), "3f4a: Downloading 12 of 40 MB");
+    fn a_login_is_written_as_engines_read_it() {
+        let password = || Proof::Password(Secret::new("p\u{ff}>?w\""));
         assert_eq!(
-            words(r#"{"status":"Status: Image is up to date"}"#).unwrap(),
-            "Status: Image is up to date"
+            decoded("localhost:5000/web:1", password(), Some("a@b.c")),
+            "{\"username\":\"deploy\",\"password\":\"p\u{ff}>?w\\\"\",\"serveraddress\":\"localhost:5000\",\"email\":\"a@b.c\"}"
         );
         assert_eq!(
-            words(r#"{"id":"3f4a","status":"Pull complete","progressDetail":{}}"#).unwrap(),
-            "3f4a: Pull complete"
+            decoded("nginx", Proof::IdentityToken(Secret::new("t")), None),
+            r#"{"identitytoken":"t","serveraddress":"https://index.docker.io/v1/"}"#
         );
-        assert_eq!(words(r#"{"aux":{}}"#), None);
+        let login =
+            Login { username: "u".into(), proof: Proof::Password(Secret::new("???>>>ÿÿ")), email: None };
+        let encoded = header("a.b/c", &login);
+        assert!(!encoded.contains(['+', '/']), "{encoded}");
+        assert!(!format!("{login:?}").contains("???"), "{login:?}");
+    }
+
+    #[test]
+    fn an_image_is_asked_for_with_its_tag() {
+        let path = |image| request(image, None).unwrap().uri().to_string();
+        assert!(path("web").ends_with("/images/create?fromImage=web%3Alatest"), "{}", path("web"));
+        let digest = path("localhost:5000/a/web@sha256:00");
+        assert!(digest.ends_with("fromImage=localhost%3A5000%2Fa%2Fweb%40sha256%3A00"), "{digest}");
     }
 }

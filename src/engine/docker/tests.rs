@@ -12,7 +12,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A server that gives `reply` to all but pings, and an engine on top of it.
-async fn engine_that(reply: Reply) -> (Scripted, Docker) {
+pub(super) async fn engine_that(reply: Reply) -> (Scripted, Docker) {
     engine_on(Scripted::new(move |request| match request {
         "GET /_ping" => pong("1.41"),
         _ => reply.clone(),
@@ -20,13 +20,22 @@ async fn engine_that(reply: Reply) -> (Scripted, Docker) {
     .await
 }
 
-async fn engine_on(server: Scripted) -> (Scripted, Docker) {
+pub(super) async fn engine_on(server: Scripted) -> (Scripted, Docker) {
     let dial = on_port(server.on_tcp().await);
     (server, Docker::with_answer_limit(&dial, PATIENCE, None, 1 << 20))
 }
 
-fn on_port(port: u16) -> Arc<dyn Dial> {
+pub(super) fn on_port(port: u16) -> Arc<dyn Dial> {
     Arc::new(PlainTcp { host: "127.0.0.1".into(), port })
+}
+
+/// What comes of a pull that has no trouble with a registry.
+async fn pulled(engine: &Docker) -> Result<Pulled, EngineError> {
+    match engine.pull("web", None, &mut |_| {}).await {
+        Ok(pulled) => Ok(pulled),
+        Err(PullError::Engine(error)) => Err(error),
+        Err(other) => panic!("it was {other:?}"),
+    }
 }
 
 fn silence() -> Reply {
@@ -55,7 +64,6 @@ async fn silence_is_unreachable_to_a_question_and_unknown_to_a_change() {
     assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
     assert_no_answer(engine.start("web-1").await, "did not answer within 0.2 s");
     assert_no_answer(engine.stop("web-1", PATIENCE).await, "did not answer within 0.4 s");
-    assert_no_answer(engine.pull("web", &mut |_| {}).await, "did not answer within 0.2 s");
 }
 
 #[tokio::test]
@@ -70,7 +78,6 @@ async fn the_deadline_holds_for_the_body_too() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
     let (_server, engine) = engine_that(Reply::ThenSilence(head.into())).await;
     assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
-    assert_no_answer(engine.pull("web", &mut |_| {}).await, "did not answer within 0.2 s");
 }
 
 #[tokio::test]
@@ -78,7 +85,7 @@ async fn an_answer_that_breaks_off_is_lost() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
     let (_server, engine) = engine_that(Reply::ThenHangUp(head.into())).await;
     assert_unreachable(engine.containers().await, "was lost");
-    assert_no_answer(engine.pull("web", &mut |_| {}).await, "was lost");
+    assert_no_answer(pulled(&engine).await, "was lost");
     let (_server, engine) = engine_that(Reply::ThenHangUp(String::new())).await;
     assert_unreachable(engine.containers().await, "was lost");
     assert_no_answer(engine.kill("web-1").await, "was lost");
@@ -164,8 +171,7 @@ async fn no_answer_is_collected_without_end() {
     let dial = on_port(server.on_tcp().await);
     let engine = Docker::with_answer_limit(&dial, Duration::from_secs(60), None, 1 << 20);
     assert_unreachable(engine.containers().await, "longer than 1048576 bytes");
-    // bollard drops the cause here.
-    assert_no_answer(engine.pull("web", &mut |_| {}).await, "was lost");
+    assert_no_answer(pulled(&engine).await, "longer than 65536 bytes");
 }
 
 #[tokio::test]
@@ -227,39 +233,6 @@ async fn the_version_stays_within_what_is_known() {
     }
     let pinned = ApiVersion { major: 1, minor: 30 };
     assert_eq!(spoken("1.41", Some(pinned)).await, ["GET /v1.30/images/json"]);
-}
-
-#[tokio::test]
-async fn a_pull_may_last_as_long_as_there_is_progress() {
-    let mut pieces = vec!["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_owned()];
-    pieces.extend((0..8).map(|_| "{\"status\":\"Downloading\"}\r\n".to_owned()));
-    // In all longer than the engine's patience, with room for a busy machine between two.
-    let server = Scripted::new(move |request| match request {
-        "GET /_ping" => pong("1.41"),
-        _ => Reply::Slowly(Duration::from_millis(150), pieces.clone()),
-    });
-    let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_secs(1), None);
-    let mut progress = Vec::new();
-    let result = engine.pull("web", &mut |line| progress.push(line)).await;
-    assert_eq!((result, progress.len()), (Ok(()), 8));
-}
-
-#[tokio::test]
-async fn a_pull_that_fails_on_the_way_keeps_the_engines_words() {
-    let stream = concat!(
-        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
-        r#"{"status":"Pulling from web","id":"latest"}"#,
-        "\r\n",
-        r#"{"errorDetail":{"message":"no space left"},"error":"no space left"}"#,
-        "\r\n"
-    );
-    let (server, engine) = engine_that(Reply::ThenHangUp(stream.into())).await;
-    let mut progress = Vec::new();
-    let result = engine.pull("web", &mut |line| progress.push(line)).await;
-    assert_eq!(result, Err(EngineError::Refused("no space left".into())));
-    assert_eq!(progress, ["latest: Pulling from web"]);
-    let pull = &server.requests()[1];
-    assert!(pull.contains("fromImage=web%3Alatest"), "{pull}");
 }
 
 #[tokio::test]

@@ -87,6 +87,15 @@ impl Wire {
         serde_json::from_slice(&body).map_err(|error| Failure::Garbled(error.to_string()))
     }
 
+    /// Whether something answers a ping.
+    pub(super) async fn is_alive(&self) -> bool {
+        let Ok(ping) = request(Method::GET, "/_ping", Bytes::new()) else { return false };
+        match exchange(&self.pooled, ping).await {
+            Ok(answer) => answer.into_body().collect().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
     /// Sends JSON to `path`; what the answer says beyond success is not looked at.
     pub(super) async fn post(&self, path: &str, json: &serde_json::Value) -> Result<(), Failure> {
         let request = request(Method::POST, path, json.to_string().into())?;
@@ -118,7 +127,7 @@ pub(super) fn segment(text: &str) -> String {
 }
 
 /// The client wants a host in the URI; the engine does not care which.
-fn uri(path: &str) -> Result<Uri, Failure> {
+pub(super) fn uri(path: &str) -> Result<Uri, Failure> {
     format!("http://docker{path}")
         .parse()
         .map_err(|error| Failure::NotConnected(format!("{path:?} cannot be asked for: {error}")))

@@ -15,9 +15,15 @@ use tokio::{sync::Notify, time::Instant};
 
 use state::{Inside, Kept};
 
-use super::{Engine, EngineError, Inspected, LogLine, LogOptions};
+use super::{
+    Engine, EngineError, Inspected, LogLine, LogOptions,
+    pull::{PullError, Pulled},
+};
 use crate::{
-    model::container::{ContainerSpec, tagged_image},
+    model::{
+        container::{ContainerSpec, tagged_image},
+        registry::{self, Login},
+    },
     observed::{Container, State},
 };
 
@@ -114,6 +120,17 @@ impl Fake {
     /// Lets the next call of a method about that thing go wrong; an empty `about` means any.
     pub fn fail_next(&self, method: &'static str, about: &str, fault: Fault) {
         self.inside().faults.push((method, about.to_owned(), fault));
+    }
+
+    /// Lets the next pull end like that; several are taken one after another.
+    pub fn fail_pull(&self, fault: registry::Fault, words: &str) {
+        self.inside().pull_faults.push_back((fault, words.to_owned()));
+    }
+
+    /// The most pulls that were under way at once.
+    #[must_use]
+    pub fn most_pulls(&self) -> usize {
+        self.inside().most_pulls
     }
 
     /// All calls so far.
@@ -221,19 +238,33 @@ impl Engine for Fake {
         self.call("inspect", container, look).await
     }
 
-    async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError> {
-        progress("1 of 2 MB".to_owned());
+    async fn pull(
+        &self,
+        image: &str,
+        _login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError> {
+        progress("1 of 2 MB, 0 of 1 layer".to_owned());
+        {
+            let mut inside = self.inside();
+            inside.pulls += 1;
+            inside.most_pulls = inside.most_pulls.max(inside.pulls);
+        }
+        let image = tagged_image(image);
         let fetch = |inside: &mut Inside| {
-            if inside.pullable.contains(&tagged_image(image)) {
-                inside.images.insert(tagged_image(image));
-                return Ok(());
+            inside.pulls -= 1;
+            let fault = inside.pull_faults.pop_front();
+            if let Some((fault, words)) = fault {
+                return Ok(Err(PullError::Registry { fault, words }));
             }
-            Err(EngineError::NotFound(format!(
-                "manifest for {} not found: manifest unknown",
-                tagged_image(image)
-            )))
+            if !inside.pullable.contains(&image) {
+                let words = format!("manifest for {image} not found: manifest unknown");
+                return Ok(Err(PullError::Registry { fault: registry::Fault::NoSuchImage, words }));
+            }
+            let was_there = !inside.images.insert(image.clone());
+            Ok(Ok(Pulled { digest: None, was_there }))
         };
-        self.call("pull", image, fetch).await
+        self.call("pull", &image, fetch).await?
     }
 
     async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {

@@ -1,7 +1,7 @@
 //! What the engine in memory holds, and what its calls do to it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     time::Duration,
 };
 
@@ -10,7 +10,10 @@ use tokio::time::Instant;
 use super::{Behaviour, Call, Fault};
 use crate::{
     engine::EngineError,
-    model::container::{ContainerSpec, Network, tagged_image},
+    model::{
+        container::{ContainerSpec, Network, tagged_image},
+        registry,
+    },
     observed::{Container, State},
 };
 
@@ -24,6 +27,9 @@ pub(super) struct Inside {
     pub(super) behaviours: HashMap<String, Behaviour>,
     pub(super) latencies: HashMap<&'static str, Duration>,
     pub(super) faults: Vec<(&'static str, String, Fault)>,
+    pub(super) pull_faults: VecDeque<(registry::Fault, String)>,
+    pub(super) pulls: usize,
+    pub(super) most_pulls: usize,
     pub(super) calls: Vec<Call>,
     pub(super) under_way: usize,
     pub(super) most_under_way: usize,

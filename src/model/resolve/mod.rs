@@ -3,6 +3,7 @@
 
 mod container;
 mod links;
+mod registries;
 mod relations;
 mod ships;
 
@@ -31,6 +32,7 @@ pub fn resolve(
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
     let ships = ships::resolve(document, diagnostics);
+    let registries = registries::resolve(&document.registries, diagnostics);
     let mut resolver = Resolver {
         document,
         index: Index::new(document, &ships, diagnostics),
@@ -48,7 +50,7 @@ pub fn resolve(
         ships::warn_of_plain_tcp(&resolver.ships, resolver.diagnostics);
     }
     let (ships, name) = (resolver.ships, document.name.value.clone());
-    (!diagnostics.has_errors()).then_some(Environment { name, ships, services, instances })
+    (!diagnostics.has_errors()).then_some(Environment { name, ships, services, instances, registries })
 }
 
 /// What each name of the file means.

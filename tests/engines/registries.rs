@@ -1,0 +1,152 @@
+//! Images from registries: as whom, what is said when it does not work, what is tried again. No output has a password.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::atomic::Ordering};
+
+use crate::{
+    failures::RUNS,
+    support::{
+        registry::{Badly, PASSWORD, Registry, USER, bad},
+        site::Site,
+    },
+};
+
+const ADDRESS: &str = "127.0.0.1:PORT1";
+/// `deploy:c4nary-pa55word` in base64.
+const AUTH: &str = "ZGVwbG95OmM0bmFyeS1wYTU1d29yZA==";
+
+/// A file with these registries, in which `web` has this image of the registry at `PORT1`.
+fn file(registries: &str, image: &str) -> String {
+    format!(
+        "name: env-unique\n{registries}ships:\n  local: {{host: 'unix://SOCKET', ip: localhost, timeout: 20}}\nservices:\n  \
+         web:\n    image: {ADDRESS}/{image}\n    command: [/bin/busybox, sh, -c, \"{RUNS}\"]\n    instances:\n      \
+         web-unique: {{}}\n      web2-unique: {{}}\n"
+    )
+}
+
+/// A site with such a file.
+fn site(registries: &str, image: &str) -> Option<Site> {
+    let mut site = Site::new("")?;
+    write(&mut site, registries, image);
+    Some(site)
+}
+
+fn write(site: &mut Site, registries: &str, image: &str) {
+    let text = file(registries, image).replace("SOCKET", site.socket().to_str().unwrap());
+    site.write(&text);
+}
+
+/// The `registries` of a file, with this login.
+fn with_login(user: &str, password: &str) -> String {
+    format!("registries:\n  '{ADDRESS}': {{username: {user}, password: {password}, email: a@b.example}}\n")
+}
+
+/// What commands say, without the password.
+fn transcripts(site: &Site, commands: &[&str]) -> String {
+    let told = site.transcripts(commands);
+    no_secret(&told);
+    told
+}
+
+#[track_caller]
+fn no_secret(text: &str) {
+    for secret in [PASSWORD, AUTH, "wr0ng-pa55word"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+/// Docker's configuration in the user's home.
+fn configure_docker(site: &Site, json: &str) {
+    let folder = site.path().join(".docker");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.json"), site.real(json)).unwrap();
+}
+
+#[test]
+fn a_login_of_the_file() {
+    let Some(site) = site(&with_login(USER, PASSWORD), "app:1") else { return };
+    let _registry = Registry::with_password(&site);
+    let told = transcripts(&site, &["config", "plan", "pull", "pull", "start -c 1 -r web-unique"]);
+    insta::assert_snapshot!(told);
+    for command in ["config", "plan", "pull", "start -r", "status"] {
+        let said = site.run(&format!("--output json {command}"));
+        assert_eq!(said.code, Some(0), "{command}: {}", said.text);
+        no_secret(&said.text);
+    }
+    no_secret(&site.run("config --show-secrets").text);
+}
+
+#[test]
+fn a_login_of_docker() {
+    let Some(site) = site("", "app:1") else { return };
+    let _registry = Registry::with_password(&site);
+    configure_docker(
+        &site,
+        &format!("{{\"auths\": {{\"http://{ADDRESS}/v1/\": {{\"auth\": \"{AUTH}\"}}}}}}"),
+    );
+    no_secret(&site.succeed("pull"));
+    site.docker(&format!("image rm {ADDRESS}/app:1"));
+    configure_docker(&site, "{\"auths\": [");
+    insta::assert_snapshot!(transcripts(&site, &["pull -c 1"]));
+}
+
+#[test]
+fn a_login_of_a_helper() {
+    let Some(mut site) = site("", "app:1") else { return };
+    let _registry = Registry::with_password(&site);
+    configure_docker(&site, &format!("{{\"credHelpers\": {{\"{ADDRESS}\": \"test\"}}}}"));
+    let helper = site.path().join("docker-credential-test");
+    let answer = format!(r#"{{"ServerURL":"x","Username":"{USER}","Secret":"{PASSWORD}"}}"#);
+    fs::write(&helper, format!("#!/bin/sh\ncat >asked\necho '{answer}'\n")).unwrap();
+    fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+    let missing = transcripts(&site, &["pull -c 1"]);
+    let path = format!("{}:{}", site.path().display(), std::env::var("PATH").unwrap());
+    site.set("PATH", &path);
+    no_secret(&site.succeed("pull"));
+    assert_eq!(fs::read_to_string(site.path().join("asked")).unwrap(), site.real(ADDRESS));
+    insta::assert_snapshot!(missing);
+}
+
+#[test]
+fn a_login_that_is_wrong_or_missing_and_an_image_that_is_not_there() {
+    let Some(mut site) = site(&with_login(USER, "wr0ng-pa55word"), "app:1") else { return };
+    let _registry = Registry::with_password(&site);
+    let mut told = transcripts(&site, &["pull -c 1"]);
+    write(&mut site, "", "app:1");
+    told += &transcripts(&site, &["start -c 1"]);
+    write(&mut site, &with_login(USER, PASSWORD), "app:9");
+    told += &transcripts(&site, &["pull -c 1"]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_registry_that_is_ill_for_a_moment() {
+    let Some(site) = site("", "app:1") else { return };
+    let _registry = Registry::open(&site);
+    let count = bad(&site, Badly::Status(503), 3);
+    insta::assert_snapshot!(transcripts(&site, &["pull"]));
+    assert_eq!(count.load(Ordering::SeqCst), 3);
+    site.docker(&format!("image rm {ADDRESS}/app:1"));
+}
+
+#[test]
+fn a_registry_that_is_ill() {
+    let retry = format!("registries: {{'{ADDRESS}': {{retry: {{attempts: 2, when: [500]}}}}}}\n");
+    let Some(site) = site(&retry, "app:1") else { return };
+    bad(&site, Badly::Status(500), usize::MAX);
+    insta::assert_snapshot!(transcripts(&site, &["pull"]));
+    let (events, code) = site.json_lines("pull");
+    assert_eq!(code, Some(1));
+    let retried: Vec<_> = events.iter().filter(|event| event["event"] == "step-retried").collect();
+    assert_eq!(retried.len(), 1, "{events:#?}");
+    assert_eq!(retried[0]["because"], "the registry answered with status 500");
+}
+
+#[test]
+fn a_registry_that_falls_silent() {
+    let retry = format!("registries: {{'{ADDRESS}': {{retry: {{attempts: 1}}}}}}\n");
+    let Some(mut site) = site("", "app:1") else { return };
+    let text = file(&retry, "app:1").replace("timeout: 20", "timeout: 1");
+    site.write(&text.replace("SOCKET", site.socket().to_str().unwrap()));
+    bad(&site, Badly::Silently, usize::MAX);
+    insta::assert_snapshot!(transcripts(&site, &["pull"]));
+}
