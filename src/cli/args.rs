@@ -74,6 +74,9 @@ pub(super) enum Command {
     Deptree(DeptreeArgs),
     /// Show what was understood of the file, as YAML or JSON
     Config(ConfigArgs),
+    /// Inside a container: answer what its start script asks about itself and its neighbours
+    #[command(disable_help_flag = true)]
+    Guest(GuestArgs),
 }
 
 /// Names and filters of instances.
@@ -249,4 +252,11 @@ pub(super) struct ConfigArgs {
     /// Show the values of variables that look secret
     #[arg(long)]
     pub show_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GuestArgs {
+    /// The question; `--help` lists them
+    #[arg(value_name = "QUESTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub words: Vec<std::ffi::OsString>,
 }

@@ -34,6 +34,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { End::BadInput.into() } else { End::Done.into() };
         }
     };
+    if let Command::Guest(args) = &cli.command {
+        return crate::guest::main("maestro guest", args.words.iter().cloned());
+    }
     let end = match dispatch(&cli) {
         Ok(end) => end,
         Err(problem) => {
@@ -82,6 +85,6 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         Command::Clean(args) => command::clean::run(session, args).await,
         Command::Pull(args) => command::pull::run(session, args).await,
         Command::Logs(args) => command::logs::run(session, args).await,
-        Command::Config(_) | Command::Deptree(_) => Ok(End::Done),
+        Command::Config(_) | Command::Deptree(_) | Command::Guest(_) => Ok(End::Done),
     }
 }

@@ -9,6 +9,7 @@ mod support;
 mod commands;
 mod docs;
 mod failures;
+mod guest;
 mod inside;
 mod requests;
 mod safety;
