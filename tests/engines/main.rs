@@ -12,6 +12,7 @@ mod failures;
 mod guest;
 mod inside;
 mod requests;
+mod restart;
 mod safety;
 mod signals;
 mod tutorial;

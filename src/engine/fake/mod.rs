@@ -4,7 +4,7 @@
 mod state;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -93,12 +93,16 @@ impl Fake {
 
     /// Puts an image on the engine.
     pub fn add_image(&self, image: &str) {
-        self.inside().images.insert(tagged_image(image));
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        inside.images.insert(tagged_image(image), id);
     }
 
-    /// Lets an image be pulled.
+    /// Lets an image be pulled; each time it is another one by the same name.
     pub fn allow_pull(&self, image: &str) {
-        self.inside().pullable.insert(tagged_image(image));
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        inside.pullable.insert(tagged_image(image), id);
     }
 
     /// Says how containers of an image behave.
@@ -144,6 +148,7 @@ impl Fake {
             id,
             name: name.to_owned(),
             image: image.to_owned(),
+            image_id: String::new(),
             status: format!("{state:?}"),
             state,
             labels: BTreeMap::new(),
@@ -199,7 +204,7 @@ impl Engine for Fake {
         self.call("containers", "", all).await
     }
 
-    async fn images(&self) -> Result<BTreeSet<String>, EngineError> {
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
         self.call("images", "", |inside| Ok(inside.images.clone())).await
     }
 
@@ -224,8 +229,8 @@ impl Engine for Fake {
     async fn pull(&self, image: &str, progress: &mut (dyn FnMut(String) + Send)) -> Result<(), EngineError> {
         progress("1 of 2 MB".to_owned());
         let fetch = |inside: &mut Inside| {
-            if inside.pullable.contains(&tagged_image(image)) {
-                inside.images.insert(tagged_image(image));
+            if let Some(id) = inside.pullable.get(&tagged_image(image)).cloned() {
+                inside.images.insert(tagged_image(image), id);
                 return Ok(());
             }
             Err(EngineError::NotFound(format!(
