@@ -12,6 +12,11 @@ const SECTIONS: &[(&str, &str, &[Key])] = &[
         keys::TOP,
     ),
     ("`__maestro`", "The header.", keys::HEADER),
+    ("`audit`", "A list of auditors, each a mapping of these and of the keys of its type.", keys::AUDIT),
+    ("An auditor of type `log`", "", keys::AUDIT_LOG),
+    ("An auditor of type `slack`", "", keys::AUDIT_SLACK),
+    ("An auditor of type `http`", "", keys::AUDIT_HTTP),
+    ("An auditor of type `exec`", "", keys::AUDIT_EXEC),
     ("Ships", "Keys of each ship under `ships`, and of `ship_defaults`.", keys::SHIP),
     (
         "Services",

@@ -15,13 +15,14 @@ use super::{
     fleet::Fleet,
     session::Session,
     signals::Signals,
+    user,
 };
 use crate::{
     event::{Event, Subject},
     execute::{self, Run},
     model::InstanceId,
     plan::Plan,
-    report::{json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
+    report::{audit::Audit, json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
 };
 
 /// Time between two pictures on a terminal.
@@ -40,6 +41,7 @@ pub(super) async fn carry_out(
     let (interrupt, interrupted) = watch::channel(false);
     let shown: Vec<InstanceId> = instances.iter().copied().collect();
     let mut reporter = reporter(session, Outlook::new(&session.environment, &shown, &plan));
+    let mut audit = Audit::begin(&session.environment, &shown, user::name(&session.variables));
     let run = tokio::spawn(execute::execute(Run {
         environment: Arc::new(session.environment.clone()),
         plan: Arc::new(plan),
@@ -60,6 +62,7 @@ pub(super) async fn carry_out(
                 note_step(&mut under_way, &event);
                 // The run goes on though nobody reads: to end it here could leave half of it undone.
                 reporter.event(&event).ok();
+                audit.event(&event).ok();
             }
             number = signals.next() => {
                 if signal.is_some() {
@@ -72,6 +75,14 @@ pub(super) async fn carry_out(
             }
             _ = frames.tick() => { reporter.tick().ok(); }
         }
+    }
+    tokio::select! {
+        warnings = audit.finish() => {
+            for warning in warnings {
+                session.warn(&warning)?;
+            }
+        }
+        number = signals.next() => return Ok(End::Signal(number)),
     }
     match run.await {
         Ok(summary) => Ok(End::of(&summary, signal)),

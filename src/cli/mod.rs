@@ -7,6 +7,7 @@ mod error;
 mod fleet;
 mod session;
 mod signals;
+mod user;
 
 use std::{
     ffi::OsString,

@@ -111,6 +111,13 @@ impl Session {
         Ok(())
     }
 
+    /// Tells that something beside the work itself went wrong.
+    pub(super) fn warn(&self, text: &str) -> Result<(), Problem> {
+        let colour = self.colour && io::stderr().is_terminal();
+        writeln!(io::stderr(), "{} {}", Tone::Warning.paint("warning:", colour), harmless(text))?;
+        Ok(())
+    }
+
     /// Prints text on standard output.
     pub(super) fn print(text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();

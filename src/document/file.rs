@@ -1,6 +1,7 @@
 //! The file as a whole: what the user wrote, section by section.
 
 use super::{
+    audit,
     keys::{self, Support},
     read::{Field, Reader, about_support},
     scalar::Value,
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
     source::{Span, Spanned},
+    value::audit::Auditor,
 };
 
 /// How `volumes` are read.
@@ -33,6 +35,8 @@ pub struct Document {
     pub ships: Option<Vec<ShipSection>>,
     /// `services`
     pub services: Vec<ServiceSection>,
+    /// `audit`
+    pub audit: Vec<Auditor>,
     /// What could not be read.
     pub gaps: Gaps,
 }
@@ -83,7 +87,8 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
-    Some(Document { name, schema, ships, services: services.unwrap_or_default(), gaps })
+    let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
+    Some(Document { name, schema, ships, services: services.unwrap_or_default(), audit, gaps })
 }
 
 /// A file without services, but with what looks like one at its top, is mostly indented too little.

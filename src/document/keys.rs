@@ -53,8 +53,55 @@ pub const TOP: &[Key] = &[
     key("ship_defaults", "mapping", "Keys that hold for every ship that does not set them itself."),
     key("services", "mapping of services", "The services."),
     unused("registries", "mapping", "Credentials for image registries."),
-    unused("audit", "list", "Where to report what was done."),
+    key("audit", "list of auditors", "Who is told of what was done."),
     not_yet("ship_provider", "text", "Where the ships come from; only `static` was ever there."),
+];
+
+/// Keys of every auditor.
+pub const AUDIT: &[Key] = &[
+    key("type", "`log`, `slack`, `http` or `exec`", "How it is told."),
+    key(
+        "level",
+        "`info` or `debug`",
+        "`info`, if it is not given, tells of commands; `debug` of each step as well.",
+    ),
+    key(
+        "ignore_errors",
+        "true or false",
+        "Says nothing when it cannot be told; otherwise that is a warning.",
+    ),
+];
+
+/// Keys of an auditor of type `log`.
+pub const AUDIT_LOG: &[Key] = &[key("file", "path", "File that lines are added to.")];
+
+/// Keys of an auditor of type `slack`.
+pub const AUDIT_SLACK: &[Key] = &[
+    key("channel", "text", "Channel that messages go to."),
+    key("token", "text", "Token of a bot that may write there."),
+    key("webhook", "address", "Incoming webhook, in place of `channel` and `token`."),
+    key("name", "text", "Name that messages come from; `maestro` if it is not given."),
+    key("icon", "address", "Picture beside the name."),
+    key("url", "address", "Address of `chat.postMessage`, for a server that speaks as Slack does."),
+];
+
+/// Keys of an auditor of type `http`.
+pub const AUDIT_HTTP: &[Key] = &[
+    key("endpoint", "address", "Address that a request is sent to when a command begins."),
+    key("payload", "any", "Its body as JSON; `{what}`, `{action}`, `{who}` and `{message}` are filled in."),
+    key("headers", "mapping", "Headers beside `Content-Type`."),
+    key("method", "`POST` or `GET`", "Its method; `POST` if it is not given."),
+    key("timeout", "seconds", "How long it may take; 3 if it is not given."),
+];
+
+/// Keys of an auditor of type `exec`.
+pub const AUDIT_EXEC: &[Key] = &[
+    key(
+        "script",
+        "path",
+        "Program that is run when a command has succeeded; it reads the instances as JSON.",
+    ),
+    key("args", "text", "Its arguments; `{what}`, `{action}`, `{who}` and `{message}` are filled in."),
 ];
 
 /// Keys of the header `__maestro`.
@@ -198,6 +245,9 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("address", "ip"),
     ("hostname", "ip"),
     ("port", "docker_port"),
+    ("path", "file"),
+    ("url", "endpoint"),
+    ("room", "channel"),
 ];
 
 /// Sections whose keys are often written into another one.

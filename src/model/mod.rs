@@ -9,7 +9,7 @@ pub mod variables;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::source::Span;
+use crate::{source::Span, value::audit::Auditor};
 use container::{ContainerSpec, Port};
 
 /// Names a ship of an [`Environment`].
@@ -33,6 +33,8 @@ pub struct Environment {
     pub services: Vec<Service>,
     /// The instances of all services, in the order of the file.
     pub instances: Vec<Instance>,
+    /// Who is told of what was done.
+    pub audit: Vec<Auditor>,
 }
 
 impl Environment {

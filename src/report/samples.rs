@@ -47,6 +47,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         ships: ships.collect(),
         services: services.collect(),
         instances: Vec::new(),
+        audit: Vec::new(),
     }
 }
 

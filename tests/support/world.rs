@@ -48,6 +48,7 @@ impl World {
             ships: (0..ships).map(ship).collect(),
             services: Vec::new(),
             instances: Vec::new(),
+            audit: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect() }
     }
