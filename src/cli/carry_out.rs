@@ -46,7 +46,7 @@ pub(super) async fn carry_out(
         environment: Arc::new(session.environment.clone()),
         plan: Arc::new(plan),
         same_engine: fleet.same_engine(),
-        engines: fleet.engines,
+        engines: fleet.engines.clone(),
         concurrency: concurrency.and_then(|limit| usize::try_from(limit).ok()),
         invocation: session.invocation.clone(),
         interrupted,
@@ -76,19 +76,31 @@ pub(super) async fn carry_out(
             _ = frames.tick() => { reporter.tick().ok(); }
         }
     }
-    tokio::select! {
-        warnings = audit.finish() => {
-            for warning in warnings {
-                session.warn(&warning)?;
-            }
-        }
-        number = signals.next() => return Ok(End::Signal(number)),
+    if let Some(end) = audited(session, audit, &mut signals).await? {
+        return Ok(end);
     }
     match run.await {
-        Ok(summary) => Ok(End::of(&summary, signal)),
+        Ok(summary) => {
+            let end = End::of(&summary, signal);
+            if end != End::Done {
+                session.notes(&fleet.remarks)?;
+            }
+            Ok(end)
+        }
         Err(error) => {
             Err(Problem::Told(format!("error: the run ended without a result: {error}"), End::Failed))
         }
+    }
+}
+
+/// Waits until auditors are told, and warns of those that were not. A signal ends the wait, and so the command.
+async fn audited(session: &Session, audit: Audit, signals: &mut Signals) -> Result<Option<End>, Problem> {
+    tokio::select! {
+        warnings = audit.finish() => {
+            warnings.iter().try_for_each(|warning| session.warn(warning))?;
+            Ok(None)
+        }
+        number = signals.next() => Ok(Some(End::Signal(number))),
     }
 }
 

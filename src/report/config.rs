@@ -47,6 +47,22 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
     json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>(), "services": services })
 }
 
+/// These instances as plain data, one after the other, each with its name and its service.
+#[must_use]
+pub fn instances(environment: &Environment, instances: &[InstanceId], secrets: bool) -> Value {
+    let entry = |&id: &InstanceId| {
+        let instance = environment.instance(id);
+        let mut entry = Map::new();
+        entry.insert("name".to_owned(), json!(instance.name));
+        entry.insert("service".to_owned(), json!(environment.service(instance.service).name));
+        if let Value::Object(own) = instance_view(environment, id, secrets) {
+            entry.extend(own);
+        }
+        Value::Object(entry)
+    };
+    Value::Array(instances.iter().map(entry).collect())
+}
+
 fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Value {
     let instance = environment.instance(id);
     let mut entry = Map::new();

@@ -54,6 +54,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
             }
         }
     }
+    if end != End::Done {
+        session.notes(&fleet.remarks)?;
+    }
     Ok(end)
 }
 
