@@ -12,6 +12,7 @@ mod docs;
 mod failures;
 mod guest;
 mod inside;
+mod moving;
 mod requests;
 mod restart;
 mod safety;
