@@ -83,6 +83,29 @@ fn complete_tells_words_as_maestro_ng_did() {
     assert_eq!(words(&["maestro -f none.yaml start "]), "");
 }
 
+#[test]
+fn a_guest_is_answered_by_the_large_program_too() {
+    let ask = |words: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.arg("guest").args(words).env_clear();
+        command.envs([
+            ("SERVICE_NAME", "web"),
+            ("CONTAINER_NAME", "web-1"),
+            ("WEB_WEB_1_HTTP_INTERNAL_PORT", "80"),
+        ]);
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (String::from_utf8(text).unwrap().trim().to_owned(), output.status.code())
+    };
+    assert_eq!(ask(&["port", "http"]), ("80".into(), Some(0)));
+    assert_eq!(ask(&["--json", "service"]), ("\"web\"".into(), Some(0)));
+    let unknown =
+        "maestro guest: no internal port htp is known for container web-1 of service web; it has HTTP";
+    assert_eq!(ask(&["port", "htp"]), (unknown.into(), Some(1)));
+    assert_eq!(ask(&["prot", "http"]).1, Some(2));
+    assert!(ask(&["--help"]).0.contains("nodes SERVICE [PORT…] [--minimum N] [--separator TEXT]"));
+}
+
 /// Whether a shell is there; where it is not, its test is left out and says so.
 fn has(shell: &str) -> bool {
     let found = Command::new(shell).args(["-c", "true"]).output().is_ok();

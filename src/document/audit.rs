@@ -25,13 +25,14 @@ const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(3);
 /// Reads `audit`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Auditor> {
     if let Kind::Sequence(items) = reader.yaml.kind(field.value) {
-        return items.clone().into_iter().filter_map(|node| auditor(reader, node)).collect();
+        let numbered = (1..).zip(items.clone());
+        return numbered.filter_map(|(number, node)| auditor(reader, number, node)).collect();
     }
     reader.wrong_type(field.value, "`audit`", "a list of auditors", EXAMPLE);
     Vec::new()
 }
 
-fn auditor(reader: &mut Reader<'_>, node: NodeId) -> Option<Auditor> {
+fn auditor(reader: &mut Reader<'_>, number: usize, node: NodeId) -> Option<Auditor> {
     let item = "- {type: log, file: maestro.log}";
     if reader.is_null(node) {
         reader.wrong_type(node, "an auditor", "a mapping of keys to values", item);
@@ -80,7 +81,7 @@ fn auditor(reader: &mut Reader<'_>, node: NodeId) -> Option<Auditor> {
         "http" => section.webhook()?,
         _ => section.script()?,
     };
-    Some(Auditor { channel, level, ignore_errors })
+    Some(Auditor { number, channel, level, ignore_errors })
 }
 
 fn unknown_type(reader: &mut Reader<'_>, written: &str, span: Span) {

@@ -44,7 +44,20 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         entry.insert("instances".to_owned(), Value::Object(entries.collect()));
         services.insert(service.name.clone(), Value::Object(entry));
     }
-    json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>(), "services": services })
+    let mut whole =
+        json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>(), "services": services });
+    if !environment.audit.is_empty() {
+        // Tokens, addresses of webhooks and headers are secrets.
+        let auditors = environment.audit.iter().map(|auditor| {
+            json!({
+                "type": auditor.channel.word(),
+                "level": auditor.level.word(),
+                "ignore_errors": auditor.ignore_errors,
+            })
+        });
+        whole["audit"] = Value::Array(auditors.collect());
+    }
+    whole
 }
 
 /// These instances as plain data, one after the other, each with its name and its service.

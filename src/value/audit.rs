@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Somebody, or something, that is told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Auditor {
+    /// Its place in the file's list, from 1.
+    pub number: usize,
     /// How.
     pub channel: Channel,
     /// From which level on. Failures are always told.
@@ -20,6 +22,17 @@ pub enum Level {
     Debug,
     /// A command's begin and end.
     Info,
+}
+
+impl Level {
+    /// The level as a file writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+        }
+    }
 }
 
 /// How an [`Auditor`] is told.
@@ -78,7 +91,7 @@ pub enum SlackAddress {
 }
 
 impl Channel {
-    /// What the channel is called in a message about it. Addresses are left out: they often have a secret in them.
+    /// The type as a file writes it.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {

@@ -17,8 +17,12 @@ pub(super) async fn send(
 ) -> Result<Answer, String> {
     // Another may have chosen ring before; it is the only one there is.
     rustls::crypto::ring::default_provider().install_default().ok();
-    let client =
-        reqwest::Client::builder().timeout(timeout).build().map_err(|error| reason(&error, timeout))?;
+    let mut client = reqwest::Client::builder().timeout(timeout);
+    if address.starts_with("http://") {
+        // Without TLS a machine need not have certificates.
+        client = client.tls_certs_only([]);
+    }
+    let client = client.build().map_err(|error| format!("TLS cannot be set up: {}", innermost(&error)))?;
     let method = if method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
     let mut request = client.request(method, address);
     let is_given = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -44,10 +48,14 @@ fn reason(error: &reqwest::Error, timeout: Duration) -> String {
     if error.is_builder() {
         return "its address or a header of it cannot be used".to_owned();
     }
-    // The innermost cause says what happened; those around it name the address.
-    let mut innermost: &dyn Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+    innermost(error)
+}
+
+/// The innermost cause says what happened; those around it name the address.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
     }
-    if innermost.is::<reqwest::Error>() { "the request failed".to_owned() } else { innermost.to_string() }
+    if cause.is::<reqwest::Error>() { "the request failed".to_owned() } else { cause.to_string() }
 }

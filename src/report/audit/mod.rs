@@ -80,7 +80,8 @@ impl Audit {
             let is_warned_of = failed > 0 && !auditor.ignore_errors;
             is_warned_of.then(|| {
                 format!(
-                    "audit {}: {} of {} not told: {}; `ignore_errors: true` in the file silences this",
+                    "auditor {} ({}): {} of {} not told: {}; `ignore_errors: true` in the file silences this",
+                    auditor.number,
                     auditor.channel.word(),
                     failed,
                     count(sent, "message"),

@@ -76,7 +76,7 @@ fn a_payload_is_filled_in_and_what_is_empty_left_out() {
 /// What is warned of after a run, told to this auditor.
 async fn warned(channel: Channel, ignore_errors: bool) -> Vec<String> {
     let mut environment = samples::environment();
-    environment.audit = vec![Auditor { channel, level: Level::Info, ignore_errors }];
+    environment.audit = vec![Auditor { number: 1, channel, level: Level::Info, ignore_errors }];
     let instances: Vec<_> = environment.instance_ids().collect();
     let mut audit = Audit::begin(&environment, &instances, "ann".into());
     for event in events(false) {
