@@ -16,6 +16,8 @@
 //! - [`plan`] decides, purely, what a command will do.
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
 //! - [`report`] shows [`diagnostic`]s, plans and events.
+//!
+//! Beside them stands [`guest`]: what a container asks of the environment that it was given.
 
 pub mod cli;
 pub mod diagnostic;
@@ -23,6 +25,7 @@ pub mod document;
 pub mod engine;
 pub mod event;
 pub mod execute;
+pub mod guest;
 pub mod lifecycle;
 pub mod model;
 pub mod observed;

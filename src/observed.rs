@@ -1,6 +1,6 @@
 //! What the engines said, once, before anything was planned. A ship that does not answer is a value here, not an error.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{
     Environment, InstanceId, ShipId,
@@ -35,8 +35,8 @@ pub struct Holdings {
     pub engine_id: Option<String>,
     /// All containers, running or not, by name.
     pub containers: HashMap<String, Container>,
-    /// References of all images, when they were asked for.
-    pub images: Option<BTreeSet<String>>,
+    /// The engine's ids of all images, by reference, when they were asked for.
+    pub images: Option<BTreeMap<String, String>>,
     /// Networks by name, with their labels, when they were asked for.
     pub networks: Option<HashMap<String, BTreeMap<String, String>>>,
 }
@@ -45,9 +45,14 @@ impl Holdings {
     /// Whether `image` is on the engine. False as well when images were not asked for.
     #[must_use]
     pub fn has_image(&self, image: &str) -> bool {
-        self.images
-            .as_ref()
-            .is_some_and(|images| images.contains(&tagged_image(image)) || images.contains(image))
+        self.image_id(image).is_some()
+    }
+
+    /// The engine's id of `image`; none if it is not there, or images were not asked for.
+    #[must_use]
+    pub fn image_id(&self, image: &str) -> Option<&str> {
+        let images = self.images.as_ref()?;
+        images.get(&tagged_image(image)).or_else(|| images.get(image)).map(String::as_str)
     }
 }
 
@@ -60,6 +65,8 @@ pub struct Container {
     pub name: String,
     /// The image reference it was made from.
     pub image: String,
+    /// The engine's id of that image, which stays the same when the reference is given to another.
+    pub image_id: String,
     /// Running, exited …
     pub state: State,
     /// The engine's own words, for example `Up 2 minutes`.

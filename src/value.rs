@@ -1,5 +1,7 @@
 //! Plain values that mean the same in a file and to an engine, and need nothing else to be understood.
 
+pub mod audit;
+
 use std::net::IpAddr;
 
 use serde::Serialize;

@@ -47,6 +47,41 @@ const SECTIONS: &[Section] = &[
         beside: &[],
     },
     Section {
+        heading: "`audit`",
+        about: "A list of auditors, each a mapping of these keys and of those of its type.",
+        keys: keys::AUDIT,
+        file: "name: shop\naudit: [{EXAMPLE}]\n",
+        beside: &[("type", "log"), ("file", "/tmp/audit.log")],
+    },
+    Section {
+        heading: "An auditor of type `log`",
+        about: "",
+        keys: keys::AUDIT_LOG,
+        file: "name: shop\naudit: [{type: log, EXAMPLE}]\n",
+        beside: &[],
+    },
+    Section {
+        heading: "An auditor of type `slack`",
+        about: "",
+        keys: keys::AUDIT_SLACK,
+        file: "name: shop\naudit: [{type: slack, EXAMPLE}]\n",
+        beside: &[("channel", "ops"), ("token", "{{ env.SLACK | default('x') }}")],
+    },
+    Section {
+        heading: "An auditor of type `http`",
+        about: "",
+        keys: keys::AUDIT_HTTP,
+        file: "name: shop\naudit: [{type: http, EXAMPLE}]\n",
+        beside: &[("endpoint", "https://audit.example.com/maestro")],
+    },
+    Section {
+        heading: "An auditor of type `exec`",
+        about: "",
+        keys: keys::AUDIT_EXEC,
+        file: "name: shop\naudit: [{type: exec, EXAMPLE}]\n",
+        beside: &[("script", "/bin/true")],
+    },
+    Section {
         heading: "Ships",
         about: "Keys of each ship under `ships`, and of `ship_defaults`, which holds for every ship that does not write the key itself.",
         keys: keys::SHIP,
@@ -160,7 +195,6 @@ fn row(key: &Key) -> String {
     let support = match key.support {
         Support::Carried => "",
         Support::NotYet => " *Not carried yet: an error.*",
-        Support::Unused => " *No effect yet: a warning.*",
         Support::Obsolete => " *Obsolete: a warning.*",
     };
     let Key { name, value, default, about, example, .. } = key;

@@ -188,7 +188,7 @@ async fn a_port_in_use_fails_the_start_and_leaves_the_container() {
 async fn an_image_that_cannot_be_had_is_told() {
     let Some(engine) = engine().await else { return };
     let images = engine.images().await.unwrap();
-    assert!(images.contains(IMAGE), "{images:?}");
+    assert!(images.contains_key(IMAGE), "{images:?}");
     let spec = ContainerSpec { image: "127.0.0.1:1/none:1".into(), ..spec("none", "") };
     assert!(
         matches!(engine.create(&spec).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))

@@ -3,18 +3,23 @@
 use std::path::PathBuf;
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use clap_complete::engine::ArgValueCompleter;
 
+use super::names;
 use crate::{model::selection::Request, plan::start::StartOptions, report::style::Colour};
+
+/// The file that is read if none is named.
+pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 4 a ship is \
 unreachable or an outcome unknown; 6 refused for safety; 128+n ended by signal n";
 
 /// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
-#[command(name = "maestro", version, disable_version_flag = true, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "maestro", version, disable_version_flag = true, infer_long_args = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -25,7 +30,7 @@ pub(super) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(super) struct Global {
     /// Read the environment from FILE; `-` is standard input
-    #[arg(short, long, value_name = "FILE", default_value = "./maestro.yaml", global = true)]
+    #[arg(short, long, value_name = "FILE", default_value = DEFAULT_FILE, value_hint = ValueHint::FilePath, global = true)]
     pub file: PathBuf,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = colours(), global = true)]
@@ -74,20 +79,30 @@ pub(super) enum Command {
     Deptree(DeptreeArgs),
     /// Show what was understood of the file, as YAML or JSON
     Config(ConfigArgs),
+    /// Show instances and what they depend on as JSON, in the order of a start
+    Dump(DumpArgs),
+    /// Print what makes a shell complete commands, options and the file's names
+    Completions(CompletionsArgs),
+    /// Print the words that could end a command line (`MaestroNG`'s; `completions` does it for shells)
+    #[command(hide = true)]
+    Complete(CompleteArgs),
+    /// Inside a container: answer what its start script asks about itself and its neighbours
+    #[command(disable_help_flag = true)]
+    Guest(GuestArgs),
 }
 
 /// Names and filters of instances.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Things {
     /// Services and instances to act on; none means all
-    #[arg(value_name = "THING")]
+    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
     #[expect(clippy::struct_field_names, reason = "it is what the command line calls them")]
     pub things: Vec<String>,
     /// Only instances whose name matches this pattern
-    #[arg(short = 'C', long, value_name = "PATTERN")]
+    #[arg(short = 'C', long, value_name = "PATTERN", add = ArgValueCompleter::new(names::instances))]
     pub container_filter: Option<String>,
     /// Only instances on ships whose name matches this pattern
-    #[arg(short = 'S', long, value_name = "PATTERN")]
+    #[arg(short = 'S', long, value_name = "PATTERN", add = ArgValueCompleter::new(names::ships))]
     pub ship_filter: Option<String>,
     /// Take in what the named ones depend on (for stop, restart and kill: what depends on them)
     #[arg(short = 'd', long)]
@@ -202,6 +217,9 @@ pub(super) struct RestartArgs {
     /// Seconds to wait between an instance's stop and its start
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub stop_start_delay: u32,
+    /// Only restart what runs another image than its ship has; with `-r` the images are fetched first
+    #[arg(long)]
+    pub only_if_changed: bool,
 }
 
 #[derive(Debug, Args)]
@@ -221,7 +239,7 @@ pub(super) struct PullArgs {
 #[derive(Debug, Args)]
 pub(super) struct LogsArgs {
     /// Services and instances whose logs to show; none means all
-    #[arg(value_name = "THING")]
+    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
     /// Go on with what comes
     #[arg(short = 'F', long)]
@@ -234,7 +252,7 @@ pub(super) struct LogsArgs {
 #[derive(Debug, Args)]
 pub(super) struct DeptreeArgs {
     /// Services and instances to show; none means all
-    #[arg(value_name = "THING")]
+    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
     /// Show each tree whole, though parts of it are shown elsewhere
     #[arg(short = 'r', long)]
@@ -244,9 +262,54 @@ pub(super) struct DeptreeArgs {
 #[derive(Debug, Args)]
 pub(super) struct ConfigArgs {
     /// Services and instances to show; none means all
-    #[arg(value_name = "THING")]
+    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
     /// Show the values of variables that look secret
     #[arg(long)]
     pub show_secrets: bool,
 }
+
+#[derive(Debug, Args)]
+pub(super) struct GuestArgs {
+    /// The question; `--help` lists them
+    #[arg(value_name = "QUESTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub words: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DumpArgs {
+    /// Services and instances to show; none means all
+    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
+    pub things: Vec<String>,
+    /// Show what was understood of the file as well
+    #[arg(short = 'c', long)]
+    pub config: bool,
+    /// Show the values of variables that look secret
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// A shell that commands can be completed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompleteArgs {
+    /// The words so far, the program's name first
+    #[arg(value_name = "TOKEN", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub tokens: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ use super::{
     fleet::Fleet,
     session::Session,
     signals::Signals,
+    user,
 };
 use crate::{
     engine::credentials::Credentials,
@@ -22,7 +23,7 @@ use crate::{
     execute::{self, Run},
     model::InstanceId,
     plan::Plan,
-    report::{json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
+    report::{audit::Audit, json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
 };
 
 /// Time between two pictures on a terminal.
@@ -41,11 +42,12 @@ pub(super) async fn carry_out(
     let (interrupt, interrupted) = watch::channel(false);
     let shown: Vec<InstanceId> = instances.iter().copied().collect();
     let mut reporter = reporter(session, Outlook::new(&session.environment, &shown, &plan));
+    let mut audit = Audit::begin(&session.environment, &shown, user::name(&session.variables));
     let run = tokio::spawn(execute::execute(Run {
         environment: Arc::new(session.environment.clone()),
         plan: Arc::new(plan),
         same_engine: fleet.same_engine(),
-        engines: fleet.engines,
+        engines: fleet.engines.clone(),
         credentials: Credentials::new(&session.variables),
         concurrency: concurrency.and_then(|limit| usize::try_from(limit).ok()),
         invocation: session.invocation.clone(),
@@ -62,6 +64,7 @@ pub(super) async fn carry_out(
                 note_step(&mut under_way, &event);
                 // The run goes on though nobody reads: to end it here could leave half of it undone.
                 reporter.event(&event).ok();
+                audit.event(&event).ok();
             }
             number = signals.next() => {
                 if signal.is_some() {
@@ -75,11 +78,31 @@ pub(super) async fn carry_out(
             _ = frames.tick() => { reporter.tick().ok(); }
         }
     }
+    if let Some(end) = audited(session, audit, &mut signals).await? {
+        return Ok(end);
+    }
     match run.await {
-        Ok(summary) => Ok(End::of(&summary, signal)),
+        Ok(summary) => {
+            let end = End::of(&summary, signal);
+            if end != End::Done {
+                session.notes(&fleet.remarks)?;
+            }
+            Ok(end)
+        }
         Err(error) => {
             Err(Problem::Told(format!("error: the run ended without a result: {error}"), End::Failed))
         }
+    }
+}
+
+/// Waits until auditors are told, and warns of those that were not. A signal ends the wait, and so the command.
+async fn audited(session: &Session, audit: Audit, signals: &mut Signals) -> Result<Option<End>, Problem> {
+    tokio::select! {
+        warnings = audit.finish() => {
+            warnings.iter().try_for_each(|warning| session.warn(warning))?;
+            Ok(None)
+        }
+        number = signals.next() => Ok(Some(End::Signal(number))),
     }
 }
 

@@ -33,6 +33,19 @@ impl End {
         }
     }
 
+    /// Of two ends the one that matters more.
+    pub(super) fn worse(self, other: Self) -> Self {
+        let rank = |end: Self| match end {
+            Self::Signal(_) => 5,
+            Self::BadInput => 4,
+            Self::Refused => 3,
+            Self::Failed => 2,
+            Self::Unreachable => 1,
+            Self::Done => 0,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
     fn code(self) -> u8 {
         match self {
             Self::Done => 0,

@@ -24,6 +24,8 @@ pub(super) struct Fleet {
     pub engines: Vec<Option<Arc<dyn Engine>>>,
     /// What the engines said.
     pub observed: Observed,
+    /// What the user should know about the way to them, where something is wrong or looked for.
+    pub remarks: Vec<String>,
 }
 
 impl Fleet {
@@ -49,13 +51,13 @@ impl Fleet {
             }
         }))
         .await;
-        let mut fleet = Self { engines: Vec::new(), observed: Observed::default() };
+        let mut fleet = Self { engines: Vec::new(), observed: Observed::default(), remarks: Vec::new() };
         for (connection, state) in asked {
-            let remark = connection.as_ref().and_then(|Connection { remark, .. }| remark.as_deref());
-            if let Some(remark) = remark {
-                session.note(remark)?;
-            }
-            fleet.engines.push(connection.map(|connection| connection.engine));
+            let engine = connection.map(|Connection { engine, remark }| {
+                fleet.remarks.extend(remark);
+                engine
+            });
+            fleet.engines.push(engine);
             fleet.observed.ships.push(state);
         }
         Ok(fleet)

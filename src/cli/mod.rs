@@ -5,8 +5,10 @@ mod carry_out;
 mod command;
 mod error;
 mod fleet;
+mod names;
 mod session;
 mod signals;
+mod user;
 
 use std::{
     ffi::OsString,
@@ -15,7 +17,8 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap_complete::CompleteEnv;
 
 use args::{Cli, Command};
 use error::{End, Problem};
@@ -26,15 +29,34 @@ use crate::report::style::Tone;
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let here = std::env::current_dir().ok();
+    // A shell that asks for the words that could follow.
+    match CompleteEnv::with_factory(Cli::command).try_complete(arguments.clone(), here.as_deref()) {
+        Ok(true) => return End::Done.into(),
+        Ok(false) => {}
+        Err(_) => return End::BadInput.into(),
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; where they cannot be written nobody waits for them.
             error.print().ok();
+            if let Some(tip) = foreign_command(&error) {
+                writeln!(io::stderr(), "\n  tip: {tip}").ok();
+            }
             return if error.use_stderr() { End::BadInput.into() } else { End::Done.into() };
         }
     };
-    let end = match dispatch(&cli) {
+    let done = match &cli.command {
+        Command::Guest(args) => {
+            return crate::guest::main("maestro guest", args.words.iter().cloned());
+        }
+        Command::Completions(args) => command::completions::run(args.shell),
+        Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),
+        _ => dispatch(&cli),
+    };
+    let end = match done {
         Ok(end) => end,
         Err(problem) => {
             let (text, end) = problem.told();
@@ -45,6 +67,33 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     end.into()
+}
+
+/// Commands of other tools, and the command that does the same here.
+const FOREIGN: &[(&str, &str)] = &[
+    ("up", "start"),
+    ("run", "start"),
+    ("create", "start"),
+    ("apply", "start"),
+    ("deploy", "start"),
+    ("down", "stop"),
+    ("ps", "status"),
+    ("ls", "status"),
+    ("list", "status"),
+    ("rm", "clean"),
+    ("check", "config"),
+    ("validate", "config"),
+    ("show", "config"),
+];
+
+/// What to say about a command that another tool has; of others clap tells the nearest.
+fn foreign_command(error: &clap::Error) -> Option<String> {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
+    }
+    let word = error.get(clap::error::ContextKind::InvalidSubcommand)?.to_string();
+    let (_, own) = FOREIGN.iter().find(|(foreign, _)| *foreign == word)?;
+    Some(format!("`maestro {own}` does that here"))
 }
 
 /// Diagnostics are painted already; a plain message gets its first word painted.
@@ -68,6 +117,7 @@ fn dispatch(cli: &Cli) -> Result<End, Problem> {
 async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
     match command {
         Command::Config(args) => return command::config::run(session, args),
+        Command::Dump(args) => return command::dump::run(session, args),
         Command::Deptree(args) => return command::deptree::run(session, args),
         _ if session.has_nothing()? => return Ok(End::Done),
         _ => {}
@@ -82,6 +132,11 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         Command::Clean(args) => command::clean::run(session, args).await,
         Command::Pull(args) => command::pull::run(session, args).await,
         Command::Logs(args) => command::logs::run(session, args).await,
-        Command::Config(_) | Command::Deptree(_) => Ok(End::Done),
+        Command::Config(_)
+        | Command::Dump(_)
+        | Command::Deptree(_)
+        | Command::Guest(_)
+        | Command::Completions(_)
+        | Command::Complete(_) => Ok(End::Done),
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    args::{Global, Output, Things},
+    args::{DEFAULT_FILE, Global, Output, Things},
     error::{End, Problem},
 };
 use crate::{
@@ -111,6 +111,18 @@ impl Session {
         Ok(())
     }
 
+    /// Tells several things beside the output proper.
+    pub(super) fn notes(&self, texts: &[String]) -> Result<(), Problem> {
+        texts.iter().try_for_each(|text| self.note(text))
+    }
+
+    /// Tells that something beside the work itself went wrong.
+    pub(super) fn warn(&self, text: &str) -> Result<(), Problem> {
+        let colour = self.colour && io::stderr().is_terminal();
+        writeln!(io::stderr(), "{} {}", Tone::Warning.paint("warning:", colour), harmless(text))?;
+        Ok(())
+    }
+
     /// Prints text on standard output.
     pub(super) fn print(text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
@@ -127,17 +139,30 @@ fn colour(global: &Global, terminal: bool) -> bool {
 }
 
 /// Templates and engines see text; a variable that is none is left out.
-fn text_variables(variables: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
+pub(super) fn text_variables(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> BTreeMap<String, String> {
     variables
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
+/// A file that is enough to start something.
+const MINIMAL: &str = "
+    name: hello
+    services:
+      web:
+        image: nginx
+        instances:
+          web-1:
+            ports: {http: \"80:8080\"}
+";
+
 /// One byte more than a file may have: the loader says what is wrong with a larger one.
 const LARGEST: u64 = document::load::MAX_BYTES as u64 + 1;
 
 /// The file's name to show, its content, and the directory that its own paths count from.
-fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
+pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
     let here = PathBuf::from(".");
     let mut bytes = Vec::new();
     if path == Path::new("-") {
@@ -161,7 +186,11 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
     let name = harmless(name);
     let help = match error.kind() {
         io::ErrorKind::NotFound => match yaml_files() {
-            files if files.is_empty() => "name it with `-f FILE`, or change to its directory".to_owned(),
+            files if files.is_empty() => {
+                format!(
+                    "name it with `-f FILE`, change to its directory, or write one, for example:\n{MINIMAL}"
+                )
+            }
             files => format!("name it with `-f FILE`; here are {}", files.join(", ")),
         },
         io::ErrorKind::PermissionDenied => "make it readable, or run this as its owner".to_owned(),
@@ -190,7 +219,7 @@ fn yaml_files() -> Vec<String> {
 }
 
 fn invocation(file: &Path) -> String {
-    if file == Path::new("./maestro.yaml") {
+    if file == Path::new(DEFAULT_FILE) {
         return "maestro".to_owned();
     }
     let file = file.display().to_string();

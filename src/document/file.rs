@@ -1,6 +1,7 @@
 //! The file as a whole: what the user wrote, section by section.
 
 use super::{
+    audit,
     keys::{self, Support},
     read::{Field, Reader, about_support},
     registries::{self, RegistrySection},
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, nearest},
     source::{Span, Spanned},
+    value::audit::Auditor,
 };
 
 /// How `volumes` are read.
@@ -36,6 +38,8 @@ pub struct Document {
     pub services: Vec<ServiceSection>,
     /// `registries`
     pub registries: Vec<RegistrySection>,
+    /// `audit`
+    pub audit: Vec<Auditor>,
     /// What could not be read.
     pub gaps: Gaps,
 }
@@ -87,12 +91,14 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
+    let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
     Some(Document {
         name,
         schema,
         ships,
         services: services.unwrap_or_default(),
         registries: registries.unwrap_or_default(),
+        audit,
         gaps,
     })
 }
@@ -139,7 +145,7 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
     let span = field.key.span;
     if let Some(key) = keys::TOP.iter().find(|key| key.name == name) {
         match key.support {
-            Support::Carried | Support::Obsolete | Support::Unused => {
+            Support::Carried | Support::Obsolete => {
                 if let Some(diagnostic) = about_support(key, span) {
                     reader.diagnostics.push(diagnostic);
                 }

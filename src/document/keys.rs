@@ -27,8 +27,6 @@ pub enum Support {
     Carried,
     /// Known from `MaestroNG`, but not carried yet: its use is an error, never silence.
     NotYet,
-    /// Known, but not needed for what this version does: its use is a warning.
-    Unused,
     /// Has no effect on today's engines: its use is a warning.
     Obsolete,
 }
@@ -53,10 +51,6 @@ const fn not_yet(name: &'static str, value: &'static str, about: &'static str) -
     Key { support: Support::NotYet, ..key(name, value, about) }
 }
 
-const fn unused(name: &'static str, value: &'static str, about: &'static str) -> Key {
-    Key { support: Support::Unused, ..key(name, value, about) }
-}
-
 const fn obsolete(name: &'static str, value: &'static str, about: &'static str) -> Key {
     Key { support: Support::Obsolete, ..key(name, value, about) }
 }
@@ -73,8 +67,55 @@ pub const TOP: &[Key] = &[
         "mapping of registries",
         "The image registries, by name or by address: who one is there, and what is tried again. What it does not say is taken from `docker login` on this machine.",
     ),
-    unused("audit", "list", "Where to report what was done."),
+    key("audit", "list of auditors", "Who is told of what was done."),
     not_yet("ship_provider", "text", "Where the ships come from; only `static` was ever there."),
+];
+
+/// Keys of every auditor.
+pub const AUDIT: &[Key] = &[
+    key("type", "`log`, `slack`, `http` or `exec`", "How it is told."),
+    key(
+        "level",
+        "`info` or `debug`",
+        "`info`, if it is not given, tells of commands; `debug` of each step as well.",
+    ),
+    key(
+        "ignore_errors",
+        "true or false",
+        "Says nothing when it cannot be told; otherwise that is a warning.",
+    ),
+];
+
+/// Keys of an auditor of type `log`.
+pub const AUDIT_LOG: &[Key] = &[key("file", "path", "File that lines are added to.")];
+
+/// Keys of an auditor of type `slack`.
+pub const AUDIT_SLACK: &[Key] = &[
+    key("channel", "text", "Channel that messages go to."),
+    key("token", "text", "Token of a bot that may write there."),
+    key("webhook", "address", "Incoming webhook, in place of `channel` and `token`."),
+    key("name", "text", "Name that messages come from; `maestro` if it is not given."),
+    key("icon", "address", "Picture beside the name."),
+    key("url", "address", "Address of `chat.postMessage`, for a server that speaks as Slack does."),
+];
+
+/// Keys of an auditor of type `http`.
+pub const AUDIT_HTTP: &[Key] = &[
+    key("endpoint", "address", "Address that a request is sent to when a command begins."),
+    key("payload", "any", "Its body as JSON; `{what}`, `{action}`, `{who}` and `{message}` are filled in."),
+    key("headers", "mapping", "Headers beside `Content-Type`."),
+    key("method", "`POST` or `GET`", "Its method; `POST` if it is not given."),
+    key("timeout", "seconds", "How long it may take; 3 if it is not given."),
+];
+
+/// Keys of an auditor of type `exec`.
+pub const AUDIT_EXEC: &[Key] = &[
+    key(
+        "script",
+        "path",
+        "Program that is run when a command has succeeded; it reads the instances as JSON.",
+    ),
+    key("args", "text", "Its arguments; `{what}`, `{action}`, `{who}` and `{message}` are filled in."),
 ];
 
 /// Keys of the header `__maestro`.
@@ -286,6 +327,9 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("hostname", "ip"),
     ("port", "docker_port"),
     ("url", "registry"),
+    ("path", "file"),
+    ("url", "endpoint"),
+    ("room", "channel"),
 ];
 
 /// Sections whose keys are often written into another one.
@@ -303,8 +347,8 @@ pub(super) fn unknown(name: &str, free: &[&'static str]) -> (String, Option<&'st
     if name == "container_name" && free.contains(&"image") {
         return ("leave it out: an instance's name is its container's name".to_owned(), None);
     }
-    let synonym = SYNONYMS.iter().find(|(foreign, _)| *foreign == name).map(|&(_, own)| own);
-    if let Some(own) = synonym.filter(|own| free.contains(own)) {
+    let mut synonyms = SYNONYMS.iter().filter(|(foreign, _)| *foreign == name).map(|&(_, own)| own);
+    if let Some(own) = synonyms.find(|own| free.contains(own)) {
         return (format!("write `{own}`: that does it here"), Some(own));
     }
     if let Some((_, home)) = HOMES.iter().find(|(keys, _)| keys.iter().any(|key| key.name == name)) {

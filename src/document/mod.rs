@@ -1,5 +1,6 @@
 //! What the user wrote: files, templates and YAML, every value with its place.
 
+pub mod audit;
 pub mod checks;
 pub mod file;
 pub mod keys;

@@ -360,13 +360,6 @@ pub(super) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
         Support::NotYet => Diagnostic::error("not-yet", format!("this version cannot do `{name}` yet"))
             .at(span, "known from MaestroNG")
             .help("leave it out, or stay with MaestroNG 0.8.3 for this file until a later version"),
-        Support::Unused => {
-            Diagnostic::warning("unused-key", format!("`{name}` has no effect in this version"))
-                .at(span, "read, but not acted on")
-                .help(format!(
-                    "it may stay: nothing depends on it; call it `x-{name}` and nothing is said of it"
-                ))
-        }
         Support::Obsolete => {
             Diagnostic::warning("obsolete-key", format!("`{name}` has no effect on today's engines"))
                 .at(span, "has no effect")

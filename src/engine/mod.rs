@@ -13,7 +13,7 @@ mod scripted;
 pub mod transport;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     time::Duration,
 };
 
@@ -35,8 +35,8 @@ pub trait Engine: Send + Sync {
     /// All containers, running or not: one call, whatever their number (a `GET`).
     async fn containers(&self) -> Result<Vec<Container>, EngineError>;
 
-    /// References (`name:tag` and `name@digest`) of all images (a `GET`).
-    async fn images(&self) -> Result<BTreeSet<String>, EngineError>;
+    /// The ids of all images, by reference (`name:tag` and `name@digest`) (a `GET`).
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError>;
 
     /// Networks by name, with their labels (a `GET`).
     async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError>;

@@ -8,7 +8,7 @@ use crate::observed::{Holdings, ShipState};
 /// What is asked beside the containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Question {
-    /// References of all images.
+    /// All images, by reference, with their ids.
     pub images: bool,
     /// Networks and their labels.
     pub networks: bool,

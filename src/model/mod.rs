@@ -10,7 +10,7 @@ pub mod variables;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::source::Span;
+use crate::{source::Span, value::audit::Auditor};
 use container::{ContainerSpec, Port};
 
 /// Names a ship of an [`Environment`].
@@ -36,6 +36,8 @@ pub struct Environment {
     pub instances: Vec<Instance>,
     /// The image registries, in the order of the file.
     pub registries: Vec<registry::Registry>,
+    /// Who is told of what was done.
+    pub audit: Vec<Auditor>,
 }
 
 impl Environment {

@@ -8,7 +8,7 @@ use std::{
 use super::{
     Plan, StepId, Wait,
     action::Action,
-    builder::Builder,
+    builder::{Builder, Treatment},
     start::{StartOptions, add_starts},
     stop::{How, StopOptions, add_stops},
 };
@@ -26,6 +26,8 @@ pub struct RestartOptions {
     pub step_delay: Duration,
     /// Time between an instance's stop and its start (`--stop-start-delay`).
     pub stop_start_delay: Duration,
+    /// Leave alone what runs the very image that its ship has under the name (`--only-if-changed`).
+    pub only_if_changed: bool,
 }
 
 /// Plans a restart of the selected instances.
@@ -43,7 +45,14 @@ pub fn plan(
         ignore_dependencies: options.start.ignore_dependencies,
     };
     let force = options.start.refresh_images.then_some("--refresh-images was given");
-    let cause = |_: &Builder<'_>, _| "it is restarted".to_owned();
+    let changed;
+    let (cause, selected) = if options.only_if_changed {
+        changed = without_unchanged(&mut builder, selected);
+        ("its ship has another image by that name, or none", &changed)
+    } else {
+        ("it is restarted", selected)
+    };
+    let cause = |_: &Builder<'_>, _| cause.to_owned();
     let mut delayed = None;
     let stopped = add_stops(&mut builder, selected, stop, cause, |builder, id| {
         let mut first: Vec<Wait> = Vec::new();
@@ -64,6 +73,31 @@ pub fn plan(
     };
     add_starts(&mut builder, selected, options.start, &stopped);
     builder.plan
+}
+
+/// The selected instances without those that run the image that their ship has; these are told as unchanged.
+fn without_unchanged(builder: &mut Builder<'_>, selected: &BTreeSet<InstanceId>) -> BTreeSet<InstanceId> {
+    let mut changed = selected.clone();
+    for &id in selected {
+        let Treatment::Present(container) = builder.treatment(id) else { continue };
+        let instance = builder.environment.instance(id);
+        let holdings = builder.holdings(instance.ship);
+        let image = holdings.and_then(|holdings| holdings.image_id(&instance.container.image));
+        let is_same = !container.image_id.is_empty() && image == Some(container.image_id.as_str());
+        if !is_same || !container.state.is_up() || builder.is_foreign(id) {
+            continue;
+        }
+        changed.remove(&id);
+        let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
+        let remark = differs.then(|| {
+            format!(
+                "the file says something else than its container was made from; `restart {}` makes it anew",
+                instance.name
+            )
+        });
+        builder.unchanged(id, "already runs the image that its ship has", remark);
+    }
+    changed
 }
 
 fn delay_starts(

@@ -52,7 +52,34 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         view["registries"] = Value::Object(registries.collect());
     }
     view["services"] = Value::Object(services);
+    if !environment.audit.is_empty() {
+        // Tokens, addresses of webhooks and headers are secrets.
+        let auditors = environment.audit.iter().map(|auditor| {
+            json!({
+                "type": auditor.channel.word(),
+                "level": auditor.level.word(),
+                "ignore_errors": auditor.ignore_errors,
+            })
+        });
+        view["audit"] = Value::Array(auditors.collect());
+    }
     view
+}
+
+/// These instances as plain data, one after the other, each with its name and its service.
+#[must_use]
+pub fn instances(environment: &Environment, instances: &[InstanceId], secrets: bool) -> Value {
+    let entry = |&id: &InstanceId| {
+        let instance = environment.instance(id);
+        let mut entry = Map::new();
+        entry.insert("name".to_owned(), json!(instance.name));
+        entry.insert("service".to_owned(), json!(environment.service(instance.service).name));
+        if let Value::Object(own) = instance_view(environment, id, secrets) {
+            entry.extend(own);
+        }
+        Value::Object(entry)
+    };
+    Value::Array(instances.iter().map(entry).collect())
 }
 
 /// A registry; its password is shown to nobody, whatever is asked for.

@@ -48,6 +48,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         services: services.collect(),
         instances: Vec::new(),
         registries: Vec::new(),
+        audit: Vec::new(),
     }
 }
 
@@ -116,6 +117,7 @@ pub(crate) fn container(environment: &Environment, id: InstanceId, state: State,
         id: format!("{:04}567890abcdef", id.0),
         name: instance.name.clone(),
         image: instance.container.image.clone(),
+        image_id: String::new(),
         state,
         status: status.into(),
         labels: instance.container.all_labels(),

@@ -55,7 +55,8 @@ fn an_unknown_command() {
 
 #[test]
 fn an_unknown_option() {
-    told("unknown_option", &["start", "--refresh"]);
+    told("unknown_option", &["start", "--refesh-images"]);
+    told("ambiguous_option", &["start", "--re"]);
     told("unknown_word", &["--output", "yaml", "status"]);
     told("out_of_range", &["start", "-c", "0"]);
 }

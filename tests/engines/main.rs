@@ -6,12 +6,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod commands;
 mod docs;
 mod failures;
+mod guest;
 mod inside;
+mod moving;
 mod registries;
 mod requests;
+mod restart;
 mod safety;
 mod signals;
 mod tutorial;

@@ -224,6 +224,35 @@ async fn nothing_is_stopped_for_a_restart_before_its_image_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_what_runs_another_image_is_restarted() {
+    let mut world = World::new(1);
+    world.service("db", &[0], &[]);
+    world.service("web", &[0, 0], &["db"]);
+    world.instance_mut("web-2").container.image = "other".to_owned();
+    world.engines[0].add_image("other");
+    start(&world, StartOptions::default()).await;
+    let options = maestro::plan::restart::RestartOptions { only_if_changed: true, ..Default::default() };
+    let restart = async || {
+        let observed = world.observe().await;
+        let plan = maestro::plan::restart::plan(&world.environment, &observed, &world.all(), options);
+        let unchanged = plan.unchanged.len();
+        (world.run(plan).await, unchanged)
+    };
+    let (outcome, unchanged) = restart().await;
+    assert_eq!((outcome.summary.done, unchanged), (0, 3));
+    // The name is given to another image, as a pull does.
+    world.engines[0].add_image("other");
+    let (outcome, unchanged) = restart().await;
+    assert!(outcome.at("stop", "web-2", true) < outcome.at("start", "web-2", false));
+    assert_eq!(
+        (outcome.at("stop", "db-1", false), outcome.at("stop", "web-1", false), unchanged),
+        (None, None, 2)
+    );
+    let (outcome, unchanged) = restart().await;
+    assert_eq!((outcome.summary.done, unchanged), (0, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_that_fails_keeps_what_it_stands_on() {
     let world = chain();
     start(&world, StartOptions::default()).await;

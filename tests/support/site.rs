@@ -288,7 +288,7 @@ fn pieces(mut reader: PipeReader, sender: &mpsc::Sender<String>) {
 
 /// Ports that nobody listens on.
 fn free_ports() -> impl Iterator<Item = String> {
-    let listeners: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let listeners: Vec<TcpListener> = (0..6).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     listeners.into_iter().map(|listener| listener.local_addr().unwrap().port().to_string())
 }
 

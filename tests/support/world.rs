@@ -49,6 +49,7 @@ impl World {
             services: Vec::new(),
             instances: Vec::new(),
             registries: Vec::new(),
+            audit: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect() }
     }

@@ -29,7 +29,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
     let mut end = End::Done;
     for &id in &selected {
         let (container, without) = container(session, &fleet, id, !args.things.is_empty())?;
-        end = worse(end, without);
+        end = end.worse(without);
         let instance = environment.instance(id);
         let (Some(container), Some(engine)) = (container, &fleet.engines[instance.ship.0]) else { continue };
         match engine.logs(&container, options).await {
@@ -38,7 +38,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
                 let ship = &environment.ship(instance.ship).name;
                 session
                     .note(&format!("{}: its log cannot be had from ship {ship}: {error}", instance.name))?;
-                end = worse(end, End::Failed);
+                end = end.worse(End::Failed);
             }
         }
     }
@@ -50,9 +50,12 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
             Ok(line) => print(session, (selected.len() > 1).then_some(column), name, &line)?,
             Err(error) => {
                 session.note(&format!("{name}: its log broke off: {error}"))?;
-                end = worse(end, End::Unreachable);
+                end = end.worse(End::Unreachable);
             }
         }
+    }
+    if end != End::Done {
+        session.notes(&fleet.remarks)?;
     }
     Ok(end)
 }
@@ -103,15 +106,4 @@ fn print(session: &Session, column: Option<usize>, name: &str, line: &LogLine) -
         }
     }
     Ok(())
-}
-
-/// Of two ends the one that matters more.
-fn worse(a: End, b: End) -> End {
-    let rank = |end: End| match end {
-        End::Refused => 3,
-        End::Failed => 2,
-        End::Unreachable => 1,
-        End::Done | End::BadInput | End::Signal(_) => 0,
-    };
-    if rank(b) > rank(a) { b } else { a }
 }

@@ -1,8 +1,11 @@
 //! One file a command.
 
 pub(super) mod clean;
+pub(super) mod complete;
+pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod deptree;
+pub(super) mod dump;
 pub(super) mod logs;
 pub(super) mod plan;
 pub(super) mod pull;

@@ -26,6 +26,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StartArgs) -> Result<E
         Output::Json => json::pretty(&report::json(&plan, &session.environment))?,
         Output::Text => report::text(&plan, &session.environment),
     };
+    session.notes(&fleet.remarks)?;
     Session::print(&text)?;
     let foreign = plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
     Ok(match () {

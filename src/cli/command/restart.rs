@@ -1,6 +1,6 @@
 //! `restart`: down in reverse order, up in order, with new containers.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::TO_MAKE;
 use crate::{
@@ -11,18 +11,45 @@ use crate::{
         fleet::Fleet,
         session::Session,
     },
-    model::graph::Direction,
-    plan::restart::{RestartOptions, plan},
+    engine::observe::Question,
+    model::{InstanceId, graph::Direction},
+    plan::{
+        restart::{RestartOptions, plan},
+        tidy::plan_pull,
+    },
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &RestartArgs) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
+    let mut start = args.images.start_options(&args.things, &args.adopt);
+    let mut fetched = End::Done;
+    if args.only_if_changed && start.refresh_images {
+        // What has changed is known only when the images are there: a plan of their own fetches them, and what is
+        // restarted is planned from what the ships have then.
+        fetched = fetch(session, &selected, args.things.concurrency).await?;
+        if matches!(fetched, End::Signal(_)) {
+            return Ok(fetched);
+        }
+        start.refresh_images = false;
+    }
     let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
     let options = RestartOptions {
-        start: args.images.start_options(&args.things, &args.adopt),
+        start,
+        only_if_changed: args.only_if_changed,
         step_delay: Duration::from_secs(args.step_delay.into()),
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };
     let plan = plan(&session.environment, &fleet.observed, &selected, options);
-    carry_out(session, fleet, &selected, plan, args.things.concurrency).await
+    Ok(fetched.worse(carry_out(session, fleet, &selected, plan, args.things.concurrency).await?))
+}
+
+async fn fetch(
+    session: &Session,
+    selected: &BTreeSet<InstanceId>,
+    concurrency: Option<u32>,
+) -> Result<End, Problem> {
+    let question = Question { identity: true, ..Question::default() };
+    let fleet = Fleet::muster(session, selected, question).await?;
+    let plan = plan_pull(&session.environment, &fleet.observed, selected);
+    carry_out(session, fleet, selected, plan, concurrency).await
 }

@@ -45,6 +45,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
             table(&session.environment, &fleet.observed, &shown, &ports, options)
         }
     };
+    session.notes(&fleet.remarks)?;
     Session::print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
 }

@@ -71,6 +71,7 @@ fn environment() -> Environment {
             login: Some(login("filer")),
             retry: Retry::default(),
         }],
+        audit: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an engine answers, in our own structures: only the fields that are used, and none of them closed, so that a
 //! word that a later engine makes up does not fail the answer that it is in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -23,6 +23,8 @@ pub(super) struct ListedContainer {
     names: Option<Vec<String>>,
     #[serde(default)]
     image: String,
+    #[serde(default, rename = "ImageID")]
+    image_id: String,
     #[serde(default)]
     state: String,
     #[serde(default)]
@@ -40,6 +42,7 @@ impl From<ListedContainer> for Container {
             name: own.unwrap_or(&listed.id).to_owned(),
             state: State::from_word(&listed.state),
             image: listed.image,
+            image_id: listed.image_id,
             status: listed.status,
             labels: listed.labels.unwrap_or_default(),
             id: listed.id,
@@ -52,20 +55,23 @@ impl From<ListedContainer> for Container {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListedImage {
     #[serde(default)]
+    id: String,
+    #[serde(default)]
     repo_tags: Option<Vec<String>>,
     #[serde(default)]
     repo_digests: Option<Vec<String>>,
 }
 
-/// All references of all images.
-pub(super) fn references(images: Vec<ListedImage>) -> BTreeSet<String> {
+/// All references of all images, and the ids that they stand for.
+pub(super) fn references(images: Vec<ListedImage>) -> BTreeMap<String, String> {
     images
         .into_iter()
-        .flat_map(|image| [image.repo_tags, image.repo_digests])
-        .flatten()
-        .flatten()
+        .flat_map(|ListedImage { id, repo_tags, repo_digests }| {
+            let references = [repo_tags, repo_digests].into_iter().flatten().flatten();
+            references.map(move |reference| (reference, id.clone()))
+        })
         // An image that lost its tag is listed as `<none>:<none>`.
-        .filter(|reference| !reference.contains("<none>"))
+        .filter(|(reference, _)| !reference.contains("<none>"))
         .collect()
 }
 
@@ -181,11 +187,13 @@ mod tests {
     #[test]
     fn images_are_known_by_tag_and_digest() {
         let listed = serde_json::from_str(
-            r#"[{"RepoTags":["a:1","a:2"],"RepoDigests":["a@sha256:0"]},{"RepoTags":null},
+            r#"[{"Id":"i","RepoTags":["a:1","a:2"],"RepoDigests":["a@sha256:0"]},{"RepoTags":null},
                 {"RepoTags":["<none>:<none>"],"RepoDigests":["<none>@<none>"]}]"#,
         )
         .unwrap();
-        assert_eq!(Vec::from_iter(references(listed)), ["a:1", "a:2", "a@sha256:0"]);
+        let all = references(listed);
+        assert_eq!(all.keys().collect::<Vec<_>>(), ["a:1", "a:2", "a@sha256:0"]);
+        assert!(all.values().all(|id| id == "i"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod tests;
 mod wire;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     future::Future,
     sync::Arc,
     time::Duration,
@@ -149,7 +149,7 @@ impl Engine for Docker {
         Ok(listed.into_iter().map(Container::from).collect())
     }
 
-    async fn images(&self) -> Result<BTreeSet<String>, EngineError> {
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
         self.read("/images/json").await.map(answers::references)
     }
 

@@ -4,7 +4,7 @@
 mod state;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -99,12 +99,16 @@ impl Fake {
 
     /// Puts an image on the engine.
     pub fn add_image(&self, image: &str) {
-        self.inside().images.insert(tagged_image(image));
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        inside.images.insert(tagged_image(image), id);
     }
 
-    /// Lets an image be pulled.
+    /// Lets an image be pulled; each time it is another one by the same name.
     pub fn allow_pull(&self, image: &str) {
-        self.inside().pullable.insert(tagged_image(image));
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        inside.pullable.insert(tagged_image(image), id);
     }
 
     /// Says how containers of an image behave.
@@ -161,6 +165,7 @@ impl Fake {
             id,
             name: name.to_owned(),
             image: image.to_owned(),
+            image_id: String::new(),
             status: format!("{state:?}"),
             state,
             labels: BTreeMap::new(),
@@ -216,7 +221,7 @@ impl Engine for Fake {
         self.call("containers", "", all).await
     }
 
-    async fn images(&self) -> Result<BTreeSet<String>, EngineError> {
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
         self.call("images", "", |inside| Ok(inside.images.clone())).await
     }
 
@@ -257,11 +262,12 @@ impl Engine for Fake {
             if let Some((fault, words)) = fault {
                 return Ok(Err(PullError::Registry { fault, words }));
             }
-            if !inside.pullable.contains(&image) {
+            let Some(id) = inside.pullable.get(&image).cloned() else {
                 let words = format!("manifest for {image} not found: manifest unknown");
                 return Ok(Err(PullError::Registry { fault: registry::Fault::NoSuchImage, words }));
-            }
-            let was_there = !inside.images.insert(image.clone());
+            };
+            let before = inside.images.insert(image.clone(), id.clone());
+            let was_there = before.is_some_and(|before| before == id);
             Ok(Ok(Pulled { digest: None, was_there }))
         };
         self.call("pull", &image, fetch).await?

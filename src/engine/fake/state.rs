@@ -21,8 +21,10 @@ use crate::{
 pub(super) struct Inside {
     pub(super) identity: String,
     pub(super) containers: BTreeMap<String, Kept>,
-    pub(super) images: BTreeSet<String>,
-    pub(super) pullable: BTreeSet<String>,
+    /// Ids by reference.
+    pub(super) images: BTreeMap<String, String>,
+    /// Ids by reference, as the registry has them.
+    pub(super) pullable: BTreeMap<String, String>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
     pub(super) behaviours: HashMap<String, Behaviour>,
     pub(super) latencies: HashMap<&'static str, Duration>,
@@ -84,9 +86,9 @@ impl Inside {
                 spec.name
             )));
         }
-        if !self.images.contains(&tagged_image(&spec.image)) {
+        let Some(image_id) = self.images.get(&tagged_image(&spec.image)).cloned() else {
             return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
-        }
+        };
         if let Some(gone) = spec.volumes_from.iter().find(|name| !self.containers.contains_key(*name)) {
             return Err(EngineError::NotFound(format!("No such container: {gone}")));
         }
@@ -99,6 +101,7 @@ impl Inside {
             id: id.clone(),
             name: spec.name.clone(),
             image: spec.image.clone(),
+            image_id,
             state: State::Created,
             status: "Created".to_owned(),
             labels: spec.all_labels(),

@@ -50,7 +50,8 @@ pub fn resolve(
         ships::warn_of_plain_tcp(&resolver.ships, resolver.diagnostics);
     }
     let (ships, name) = (resolver.ships, document.name.value.clone());
-    (!diagnostics.has_errors()).then_some(Environment { name, ships, services, instances, registries })
+    let audit = document.audit.clone();
+    (!diagnostics.has_errors()).then_some(Environment { name, ships, services, instances, registries, audit })
 }
 
 /// What each name of the file means.

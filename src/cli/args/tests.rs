@@ -1,0 +1,117 @@
+//! `MaestroNG` 0.8.3's command line, held to ours: every command and option of it exists, with its short form, its
+//! default and its kind.
+
+use clap::{ArgAction, CommandFactory};
+
+use super::*;
+
+/// An option there: its long form, its short one, and whether it takes a value (and the default of that) or is a flag.
+type Flag = (&'static str, Option<char>, Kind);
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Kind {
+    Switch,
+    Value,
+    Default(&'static str),
+}
+
+use Kind::{Default, Switch, Value};
+
+const CONCURRENT: &[Flag] = &[
+    ("concurrency", Some('c'), Value),
+    ("with-dependencies", Some('d'), Switch),
+    ("ignore-dependencies", Some('i'), Switch),
+];
+const FILTERS: &[Flag] = &[("container-filter", Some('C'), Value), ("ship-filter", Some('S'), Value)];
+const EXPAND: &[Flag] = &[("expand-services", Some('s'), Switch), ("all", Some('a'), Switch)];
+const REFRESH: &[Flag] = &[("refresh-images", Some('r'), Switch), ("reuse", None, Switch)];
+
+/// Every command of `maestro/__main__.py`, with its options.
+const COMMANDS: &[(&str, &[&[Flag]])] = &[
+    ("status", &[CONCURRENT, FILTERS, &[("full", Some('F'), Switch), ("show-hosts", Some('H'), Switch)]]),
+    ("dump", &[&[("config", Some('c'), Switch)]]),
+    ("pull", &[CONCURRENT, FILTERS]),
+    ("start", &[CONCURRENT, REFRESH, FILTERS]),
+    ("stop", &[CONCURRENT, EXPAND, FILTERS]),
+    ("kill", &[CONCURRENT, EXPAND, FILTERS]),
+    (
+        "restart",
+        &[
+            CONCURRENT,
+            EXPAND,
+            REFRESH,
+            FILTERS,
+            &[
+                ("step-delay", None, Default("0")),
+                ("stop-start-delay", None, Default("0")),
+                ("only-if-changed", None, Switch),
+            ],
+        ],
+    ),
+    ("clean", &[CONCURRENT, FILTERS]),
+    ("logs", &[&[("follow", Some('F'), Switch), ("", Some('n'), Value)]]),
+    ("deptree", &[&[("recursive", Some('r'), Switch)]]),
+    ("complete", &[&[]]),
+];
+
+fn kind(arg: &clap::Arg) -> Kind {
+    match (arg.get_action(), arg.get_default_values()) {
+        (ArgAction::SetTrue | ArgAction::Version, _) => Switch,
+        (_, []) => Value,
+        (_, [default]) => Default(Box::leak(default.to_string_lossy().into_owned().into_boxed_str())),
+        (_, more) => panic!("several defaults: {more:?}"),
+    }
+}
+
+fn find(command: &clap::Command, (long, short, _): Flag) -> Option<&clap::Arg> {
+    command.get_arguments().find(|arg| match long {
+        "" => arg.get_short() == short,
+        long => arg.get_long() == Some(long) && (short.is_none() || arg.get_short() == short),
+    })
+}
+
+#[test]
+fn every_command_and_option_of_maestro_ng_is_here() {
+    let cli = Cli::command();
+    for flag in [("file", Some('f'), Default(DEFAULT_FILE)), ("version", Some('v'), Switch)] {
+        let arg = find(&cli, flag).unwrap_or_else(|| panic!("{flag:?}"));
+        assert_eq!(kind(arg), flag.2, "{flag:?}");
+    }
+    for (name, groups) in COMMANDS {
+        let command = cli.find_subcommand(name).unwrap_or_else(|| panic!("no command {name}"));
+        assert!(command.get_positionals().next().is_some_and(|things| !things.is_required_set()), "{name}");
+        for &flag in groups.iter().copied().flatten() {
+            let arg = find(command, flag).unwrap_or_else(|| panic!("{name}: no {flag:?}"));
+            assert_eq!(kind(arg), flag.2, "{name}: {flag:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_new_takes_no_short_form_of_maestro_ng() {
+    let cli = Cli::command();
+    for (name, groups) in COMMANDS {
+        let command = cli.find_subcommand(name).unwrap_or_else(|| panic!("no command {name}"));
+        let known: Vec<char> = groups.iter().copied().flatten().filter_map(|flag| flag.1).collect();
+        for short in command.get_arguments().filter_map(clap::Arg::get_short) {
+            assert!(known.contains(&short), "{name}: -{short}");
+        }
+    }
+}
+
+#[test]
+fn options_may_be_cut_short_as_in_python() {
+    let parsed = |line: &str| Cli::try_parse_from(line.split(' '));
+    let Ok(Cli { command: Command::Restart(args), .. }) = parsed("maestro restart --refresh --only web -ad")
+    else {
+        panic!("a restart")
+    };
+    assert!(args.images.refresh_images && args.only_if_changed && args.things.with_dependencies);
+    assert!(parsed("maestro start -r --reuse").is_err(), "they exclude each other, as there");
+    assert!(parsed("maestro start --re").is_err(), "ambiguous");
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}

@@ -1,0 +1,39 @@
+//! `completions`: what makes a shell complete commands, options and names.
+
+use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
+
+use crate::cli::{
+    args::Shell,
+    error::{End, Problem},
+    session::Session,
+};
+
+pub(in crate::cli) fn run(shell: Shell) -> Result<End, Problem> {
+    let (completer, place): (&dyn EnvCompleter, &str) = match shell {
+        Shell::Bash => (
+            &Bash,
+            "# To have it in every bash:\n\
+             #   mkdir -p ~/.local/share/bash-completion/completions\n\
+             #   maestro completions bash > ~/.local/share/bash-completion/completions/maestro",
+        ),
+        Shell::Zsh => (
+            &Zsh,
+            "# To have it in every zsh:\n\
+             #   mkdir -p ~/.zfunc\n\
+             #   maestro completions zsh > ~/.zfunc/_maestro\n\
+             # and in ~/.zshrc: fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit",
+        ),
+        Shell::Fish => (
+            &Fish,
+            "# To have it in every fish:\n\
+             #   mkdir -p ~/.config/fish/completions\n\
+             #   maestro completions fish > ~/.config/fish/completions/maestro.fish",
+        ),
+    };
+    let mut script = Vec::new();
+    completer.write_registration("COMPLETE", "maestro", "maestro", "maestro", &mut script)?;
+    // Behind the script: zsh wants its own first line first.
+    let script = String::from_utf8_lossy(&script);
+    Session::print(&format!("{}\n\n{place}\n", script.trim()))?;
+    Ok(End::Done)
+}

@@ -1,0 +1,39 @@
+//! `dump`: instances and what they depend on, as JSON, in the order of a start. Contacts nothing.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    cli::{
+        args::DumpArgs,
+        error::{End, Problem},
+        session::Session,
+    },
+    model::{
+        InstanceId,
+        graph::{Direction, Graph, Node},
+        selection::{Request, select},
+    },
+    report::{config, json},
+};
+
+pub(in crate::cli) fn run(session: &Session, args: &DumpArgs) -> Result<End, Problem> {
+    let environment = &session.environment;
+    let request = Request { things: args.things.clone(), with_dependencies: true, ..Request::default() };
+    let selected = select(environment, &request, Direction::NeedsFirst)?;
+    let in_order: Vec<InstanceId> = Graph::of(environment)
+        .order(Direction::NeedsFirst)
+        .into_iter()
+        .filter_map(|node| match node {
+            Node::Instance(id) if selected.contains(&id) => Some(id),
+            Node::Instance(_) | Node::Service(_) => None,
+        })
+        .collect();
+    let mut dumped = Map::new();
+    if args.config {
+        let all = environment.instance_ids().collect();
+        dumped.insert("config".to_owned(), config::view(environment, &all, args.show_secrets));
+    }
+    dumped.insert("instances".to_owned(), config::instances(environment, &in_order, args.show_secrets));
+    Session::print(&json::pretty(&Value::Object(dumped))?)?;
+    Ok(End::Done)
+}

@@ -1,0 +1,195 @@
+//! Commands that contact no engine, through the real program: `dump`, `complete`, and completions in real shells.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and speak as tests do")]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_maestro");
+const FILE: &str = "name: shop
+ships:
+  node1: {ip: 10.0.0.1}
+  node2: {ip: 10.0.0.2}
+services:
+  web:
+    image: nginx:1.27
+    requires: db
+    env: {DB_PASSWORD: hunter2}
+    instances: {web-1: {ship: node1}, web-2: {ship: node2}}
+  db:
+    image: postgres:17
+    instances: {db-1: {ship: node1}}
+  queue:
+    image: rabbitmq:4
+    omit: true
+    instances: {queue-1: {ship: node2}}
+";
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("maestro.yaml"), FILE).unwrap();
+    std::fs::create_dir(folder.path().join("other")).unwrap();
+    // It has a mistake, and a name that a shell would do something with: the others are completed all the same.
+    let other = "name: other\nservices:\n  mail:\n    imgae: mailer\n    instances: {mail-1: {}, \"mail-$(rm -rf .)\": {}}\n";
+    std::fs::write(folder.path().join("other/mail.yaml"), other).unwrap();
+    folder
+}
+
+fn run(program: &str, arguments: &[&str], folder: &Path) -> Output {
+    let bin = Path::new(PROGRAM).parent().unwrap().display();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder).env_clear().env("HOME", folder);
+    command.env("PATH", format!("{bin}:{path}")).env("DOCKER_HOST", "unix:///nowhere").output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_dump_is_json_in_the_order_of_a_start_without_secrets() {
+    let folder = folder();
+    let dumped = said(&run(PROGRAM, &["dump", "web-1"], folder.path()));
+    assert!(!dumped.contains("hunter2"), "{dumped}");
+    insta::assert_snapshot!(dumped);
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let json: serde_json::Value =
+            serde_json::from_str(&said(&run(PROGRAM, arguments, folder.path()))).unwrap();
+        let instances = json["instances"].as_array().unwrap();
+        instances.iter().map(|instance| instance["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&["dump"]), ["db-1", "web-1", "web-2"]);
+    assert_eq!(names(&["dump", "queue", "web"]), ["db-1", "web-1", "web-2", "queue-1"]);
+    let whole: serde_json::Value =
+        serde_json::from_str(&said(&run(PROGRAM, &["dump", "-c", "db", "--show-secrets"], folder.path())))
+            .unwrap();
+    let env = &whole["config"]["services"]["web"]["instances"]["web-1"]["container"]["env"];
+    assert_eq!(env["DB_PASSWORD"], "hunter2");
+}
+
+#[test]
+fn complete_tells_words_as_maestro_ng_did() {
+    let folder = folder();
+    let words = |tokens: &[&str]| {
+        let arguments: Vec<&str> = ["complete"].iter().chain(tokens).copied().collect();
+        said(&run(PROGRAM, &arguments, folder.path())).trim().to_owned()
+    };
+    assert_eq!(words(&["maestro sta"]), "start status");
+    assert_eq!(words(&["maestro", "start", "we"]), "web web-1 web-2");
+    assert_eq!(words(&["maestro -f other/mail.yaml start mail-"]), "mail-1");
+    assert_eq!(words(&["maestro -f none.yaml start "]), "");
+}
+
+#[test]
+fn a_guest_is_answered_by_the_large_program_too() {
+    let ask = |words: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.arg("guest").args(words).env_clear();
+        command.envs([
+            ("SERVICE_NAME", "web"),
+            ("CONTAINER_NAME", "web-1"),
+            ("WEB_WEB_1_HTTP_INTERNAL_PORT", "80"),
+        ]);
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (String::from_utf8(text).unwrap().trim().to_owned(), output.status.code())
+    };
+    assert_eq!(ask(&["port", "http"]), ("80".into(), Some(0)));
+    assert_eq!(ask(&["--json", "service"]), ("\"web\"".into(), Some(0)));
+    let unknown =
+        "maestro guest: no internal port htp is known for container web-1 of service web; it has HTTP";
+    assert_eq!(ask(&["port", "htp"]), (unknown.into(), Some(1)));
+    assert_eq!(ask(&["prot", "http"]).1, Some(2));
+    assert!(ask(&["--help"]).0.contains("nodes SERVICE [PORT…] [--minimum N] [--separator TEXT]"));
+}
+
+/// Whether a shell is there; where it is not, its test is left out and says so.
+fn has(shell: &str) -> bool {
+    let found = Command::new(shell).args(["-c", "true"]).output().is_ok();
+    if !found {
+        println!("left out: there is no {shell} here");
+    }
+    found
+}
+
+/// What is offered for the last word, by a shell that is driven by `script`; `@WORDS@` in it is the line.
+fn offered(shell: &str, script: &str, line: &[&str], folder: &Path) -> Vec<String> {
+    let script = script
+        .replace("@LINE@", &line.join(" "))
+        .replace("@WORDS@", &line.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "))
+        .replace("@COUNT@", &line.len().to_string())
+        .replace("@INDEX@", &(line.len() - 1).to_string())
+        .replace("@LAST@", line.last().unwrap());
+    let output = run(shell, &["-c", &script], folder);
+    let mut words: Vec<String> =
+        said(&output).lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect();
+    words.sort();
+    words
+}
+
+/// Holds a shell to what it should offer.
+fn assert_completes(shell: &str, script: &str) {
+    if !has(shell) {
+        return;
+    }
+    let folder = folder();
+    let offered = |line: &[&str]| offered(shell, script, line, folder.path());
+    assert_eq!(offered(&["maestro", "sta"]), ["start", "status"], "{shell}");
+    assert_eq!(offered(&["maestro", "start", "web"]), ["web", "web-1", "web-2"], "{shell}");
+    assert_eq!(offered(&["maestro", "logs", "-F", "q"]), ["queue", "queue-1"], "{shell}");
+    assert_eq!(offered(&["maestro", "-f", "other/mail.yaml", "stop", "mail-"]), ["mail-1"], "{shell}");
+    assert_eq!(offered(&["maestro", "status", "-S", "nod"]), ["node1", "node2"], "{shell}");
+    assert_eq!(offered(&["maestro", "status", "-C", "d"]), ["db-1"], "{shell}");
+    assert_eq!(offered(&["maestro", "restart", "--only"]), ["--only-if-changed"], "{shell}");
+    assert!(offered(&["maestro", "completions", "b"]).contains(&"bash".to_owned()), "{shell}");
+}
+
+#[test]
+fn bash_completes_names_of_the_file() {
+    // `compopt` only works at a prompt.
+    assert_completes(
+        "bash",
+        "compopt() { :; }; source <(maestro completions bash); complete -p maestro > /dev/null || exit 1; \
+         COMP_WORDS=(@WORDS@); COMP_CWORD=@INDEX@; COMP_TYPE=9; _clap_complete_maestro maestro '@LAST@' ''; \
+         printf '%s\\n' \"${COMPREPLY[@]}\"",
+    );
+}
+
+#[test]
+fn zsh_completes_names_of_the_file() {
+    // `_describe` only works at a prompt: what it is handed is what is offered.
+    assert_completes(
+        "zsh",
+        "compdef() { :; }; _describe() { for word in \"${(P)@[-1]}\"; do print -r -- \"${${(P)@[-1]}[@]%%:*}\" | tr ' ' '\\n'; break; done; }; \
+         source <(maestro completions zsh); words=(@WORDS@); CURRENT=@COUNT@; _clap_dynamic_completer_maestro",
+    );
+}
+
+#[test]
+fn fish_completes_names_of_the_file() {
+    assert_completes("fish", "maestro completions fish | source; complete -C '@LINE@'");
+}
+
+#[test]
+fn each_script_says_where_to_put_it() {
+    let folder = folder();
+    for (shell, place) in [
+        ("bash", "~/.local/share/bash-completion/completions/maestro"),
+        ("zsh", "~/.zfunc/_maestro"),
+        ("fish", "~/.config/fish/completions/maestro.fish"),
+    ] {
+        let script = said(&run(PROGRAM, &["completions", shell], folder.path()));
+        assert!(script.contains(&format!("maestro completions {shell} > {place}")), "{script}");
+        // zsh finds a function by this line.
+        assert_eq!(script.starts_with("#compdef maestro\n"), shell == "zsh");
+        if has(shell) {
+            let file = folder.path().join(shell);
+            std::fs::write(&file, &script).unwrap();
+            let checked = run(shell, &["-n", file.to_str().unwrap()], folder.path());
+            assert!(checked.status.success(), "{checked:?}");
+        }
+    }
+}
