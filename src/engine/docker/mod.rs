@@ -6,6 +6,7 @@
 mod answers;
 mod create;
 mod error;
+mod exec;
 mod logs;
 mod pull;
 #[cfg(test)]
@@ -32,7 +33,7 @@ use self::{
     error::{Asked, Failure, silent},
     wire::{Wire, segment},
 };
-use super::{Engine, EngineError, Inspected, LogLine, LogOptions, transport::Dial};
+use super::{Engine, EngineError, Executed, Inspected, LogLine, LogOptions, transport::Dial};
 use crate::{
     model::{ApiVersion, container::ContainerSpec},
     observed::Container,
@@ -251,6 +252,10 @@ impl Engine for Docker {
             Ok(code) => code.map(Some),
             Err(_) => Ok(None),
         }
+    }
+
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+        exec::run(self, container, command).await
     }
 
     async fn logs(
