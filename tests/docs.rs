@@ -32,8 +32,29 @@ const SECTIONS: &[(&str, &str, &[Key])] = &[
     ("`limits`", "", keys::LIMITS),
     ("`restart` as a mapping", "", keys::RESTART),
     ("A ulimit as a mapping", "", keys::ULIMIT),
-    ("`lifecycle`", "States, each with a list of checks.", keys::LIFECYCLE),
+    (
+        "`lifecycle`",
+        "States, each with a list of checks: the service's and the instance's add up. All checks of a state are made at once. The first try is at once, later ones follow after pauses from 10 ms to 1 s; a container that ends while it is waited for ends the wait.",
+        keys::LIFECYCLE,
+    ),
     ("A `tcp` check", "", keys::TCP_CHECK),
+    ("An `http` check", "", keys::HTTP_CHECK),
+    (
+        "`requests_options` of an `http` check",
+        "What MaestroNG handed to Python's `requests`. Paths count from the directory of the file.",
+        keys::HTTP_OPTIONS,
+    ),
+    (
+        "An `exec` and a `rexec` check",
+        "`exec` runs a command on this machine, in the directory that Maestro was started in; `rexec` runs it in the container.",
+        keys::COMMAND_CHECK,
+    ),
+    ("Of an `exec` check alone", "", keys::EXEC_CHECK),
+    (
+        "A `docker` check",
+        "The image's own `HEALTHCHECK` has to find the container healthy.",
+        keys::DOCKER_CHECK,
+    ),
     ("A `sleep` check", "", keys::SLEEP_CHECK),
 ];
 

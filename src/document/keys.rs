@@ -161,9 +161,17 @@ pub const EXTRA_HOST: &[Key] = &[key("ship", "name of a ship", "The ship whose a
 /// States of `lifecycle`.
 pub const LIFECYCLE: &[Key] = &[
     key("running", "list of checks", "When it counts as running."),
-    not_yet("pre-start", "list of checks", "What must hold before it is started."),
-    not_yet("pre-stop", "list of checks", "What must hold before it is stopped."),
-    not_yet("stopped", "list of checks", "When it counts as stopped."),
+    key(
+        "pre-start",
+        "list of checks",
+        "What must hold before it is started, once all that it requires is ready.",
+    ),
+    key(
+        "pre-stop",
+        "list of checks",
+        "What must hold before it is stopped; if it does not, it is not stopped.",
+    ),
+    key("stopped", "list of checks", "When it counts as stopped; what it stands on is stopped only then."),
 ];
 
 /// Keys of a `tcp` check.
@@ -171,6 +179,82 @@ pub const TCP_CHECK: &[Key] = &[
     key("type", "`tcp`", "The kind of check."),
     key("port", "name of a port", "The published port that must accept connections."),
     key("max_wait", "seconds", "Budget of time for all tries; 180 if it is not given."),
+];
+
+/// Keys of an `http` check.
+pub const HTTP_CHECK: &[Key] = &[
+    key("type", "`http`", "The kind of check."),
+    key("port", "name of a port, or a number", "The published port, or any port of `host`."),
+    key("host", "address or host name", "Whom to ask; the instance's ship if it is not given."),
+    key("path", "path", "Path, with its query; `/` if it is not given."),
+    key("scheme", "`http` or `https`", "`http` if it is not given."),
+    key("method", "method", "`GET` if it is not given."),
+    key(
+        "match_regex",
+        "regular expression",
+        "What the body must have in it, whatever the status; without it the status must be 200.",
+    ),
+    key("max_wait", "seconds", "Budget of time for all tries; 300 if it is not given."),
+    key("requests_options", "mapping", "What else the request carries."),
+];
+
+/// Keys of `requests_options` of an `http` check.
+pub const HTTP_OPTIONS: &[Key] = &[
+    key("verify", "true, false or path", "Whether certificates are verified, or with which authorities."),
+    key("cert", "path, or [path, path]", "Client certificate with its key, in one file or two."),
+    key("headers", "mapping", "Header lines."),
+    key("cookies", "mapping", "Cookies."),
+    key("auth", "[user, password]", "Basic authentication."),
+    key("params", "mapping", "What is added to the query."),
+    key("data", "text or mapping", "What is sent: text as it is, or a form."),
+    key("json", "anything", "What is sent, as JSON."),
+    key(
+        "timeout",
+        "seconds, or [seconds, seconds]",
+        "How long a try may take: to connect, then to answer; 30 if it is not given.",
+    ),
+    key("allow_redirects", "true or false", "Whether redirections are followed; true if it is not given."),
+    not_yet("proxies", "mapping", "Proxies to go through."),
+    not_yet("files", "mapping", "Files to send."),
+    not_yet("hooks", "mapping", "Python functions to call."),
+    not_yet("stream", "true or false", "Whether Python reads the body at once."),
+];
+
+/// Keys of an `exec` and a `rexec` check that both have.
+pub const COMMAND_CHECK: &[Key] = &[
+    key("type", "`exec` or `rexec`", "The kind of check."),
+    key("command", "text or list", "The command; exit code 0 passes. No shell is between."),
+    key("cmd", "text or list", "Older name of `command`."),
+    key(
+        "attempts",
+        "number",
+        "Budget of time in steps of `delay`, and the least number of tries; 180 if it is not given.",
+    ),
+    key("delay", "seconds", "What an attempt stands for in the budget; 1 if it is not given."),
+    key(
+        "max_wait",
+        "seconds",
+        "When a command that still runs is killed and no other is begun. Without it, a try may take as long as the \
+         budget, and 180 s at least.",
+    ),
+];
+
+/// The key that only an `exec` check has.
+pub const EXEC_CHECK: &[Key] = &[key(
+    "envfrom",
+    "`env` or `stdin`",
+    "How the command gets the instance's environment: as variables (`env`, if it is not given), or with our own as JSON \
+     on standard input.",
+)];
+
+/// Keys of a `docker` check.
+pub const DOCKER_CHECK: &[Key] = &[
+    key("type", "`docker`", "The kind of check."),
+    key(
+        "max_wait",
+        "seconds",
+        "How long the image's `HEALTHCHECK` may take to pass; 300 if it is not given.",
+    ),
 ];
 
 /// Keys of a `sleep` check.

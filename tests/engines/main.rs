@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod checks;
 mod commands;
 mod docs;
 mod failures;

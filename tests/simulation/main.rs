@@ -3,5 +3,6 @@
 #[path = "../support/world.rs"]
 mod world;
 
+mod checks;
 mod faults;
 mod order;
