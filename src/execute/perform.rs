@@ -12,7 +12,7 @@ use crate::{
     lifecycle::{self, NotReached, Target},
     model::{
         Check,
-        check::State,
+        check::{self, State},
         container::{LABEL_CONFIG, LABEL_ENVIRONMENT},
         variables::Variables,
     },
@@ -172,7 +172,11 @@ async fn reach(
     let reached = lifecycle::reached(Target { engine, container, env }, state, checks);
     match interruptible(run, reached).await? {
         Ok(()) => Ok(()),
-        Err(error) => Err(failed(not_reached(run, id, engine, container, &error).await)),
+        Err(error) => {
+            let failure = not_reached(run, id, engine, container, &error).await;
+            let cause = check::without_secrets(&failure.cause, env);
+            Err(failed(Failure { cause, ..failure }))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::variables::Variables;
 use crate::value::{
     check::{EnvFrom, HttpOptions, Pattern, Tries},
     looks_secret,
@@ -183,6 +184,16 @@ impl HttpCheck {
     }
 }
 
+/// A text without the values of variables whose names say that they are secret: a command may well repeat them.
+#[must_use]
+pub fn without_secrets(text: &str, env: &Variables) -> String {
+    /// What is shorter is in half of all texts.
+    const SHORTEST: usize = 4;
+    let secrets = env.iter().filter(|(name, _)| looks_secret(name)).filter_map(|(_, value)| value.as_deref());
+    let told = secrets.filter(|secret| secret.len() >= SHORTEST);
+    told.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+}
+
 /// `host:port`, an IPv6 address in brackets.
 fn authority(host: &str, port: u16) -> String {
     if host.contains(':') && !host.starts_with('[') {
@@ -194,30 +205,43 @@ fn authority(host: &str, port: u16) -> String {
 
 /// A command as its user knows it, without the words that are named as secret or look like `user:password`.
 fn shown_command(command: &[String]) -> String {
+    let words = hidden(command.iter().map(String::as_str));
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The words, with stars for what is secret.
+fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     let mut hide_next = false;
-    let mut words = Vec::with_capacity(command.len());
-    for word in command {
-        let hidden = std::mem::take(&mut hide_next);
-        let (name, value) = match word.split_once(['=', ':']) {
-            Some((name, value)) => (name, Some(value)),
-            None => (word.as_str(), None),
+    let mut shown = Vec::new();
+    for word in words {
+        let (name, separator) = match word.find(['=', ':']) {
+            Some(at) => (&word[..at], &word[at..=at]),
+            None => (word, ""),
         };
         let is_secret = looks_secret(name) && !name.contains(char::is_whitespace);
-        words.push(if hidden {
+        shown.push(if std::mem::take(&mut hide_next) {
             "***".to_owned()
-        } else if is_secret && value.is_some() {
-            format!("{name}=***")
+        } else if is_secret && (separator == ":" || separator == "=" && !word.contains(' ')) {
+            // Of a line of a header all is hidden.
+            format!("{name}{separator}***")
+        } else if word.contains(' ') {
+            // A script, or several words in one.
+            hidden(word.split(' ')).join(" ")
         } else {
             hide_next = name.starts_with('-') && (is_secret || matches!(name, "-u" | "--user" | "-p" | "-a"));
             without_user(word)
         });
     }
-    // Quoted, so that it can be typed; a word that no shell takes (it has a NUL) stays as it is.
-    let quoted = words.iter().map(|word| shlex::try_quote(word).unwrap_or(std::borrow::Cow::Borrowed(word)));
-    let hidden = |word: std::borrow::Cow<'_, str>| {
-        if word.contains("***") { word.replace('\'', "") } else { word.into_owned() }
-    };
-    quoted.map(hidden).collect::<Vec<_>>().join(" ")
+    shown
+}
+
+/// As it can be typed, quotes only where a shell needs them. A word that no shell takes (it has a NUL) stays as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,^".contains(c);
+    if !word.is_empty() && word.replace("***", "").chars().all(plain) {
+        return word.to_owned();
+    }
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
 }
 
 /// `https://user:password@host` without its user and password.
@@ -235,6 +259,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn values_of_secret_variables_are_not_told() {
+        let pair = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        let env = Variables::from([pair("DB_PASSWORD", "hunter2"), pair("TOKEN", "1"), pair("PORT", "5432")]);
+        assert_eq!(without_secrets("no user:hunter2@db:5432 1", &env), "no user:***@db:5432 1");
+    }
+
+    #[test]
     fn commands_are_shown_without_their_secrets() {
         let shown = |line: &str| shown_command(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(shown("python ./ruok.py --port 80"), "python ./ruok.py --port 80");
@@ -243,6 +274,15 @@ mod tests {
         assert_eq!(
             shown("x --token=abc DB_PASSWORD=pw --password hunter2"),
             "x --token=*** DB_PASSWORD=*** --password ***"
+        );
+        let words = |words: &[&str]| shown_command(&words.iter().map(|&w| w.to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            words(&["sh", "-c", "PGPASSWORD=hunter2 psql -p hunter2 a://b:c@d/e"]),
+            "sh -c 'PGPASSWORD=*** psql -p *** a://***@d/e'"
+        );
+        assert_eq!(
+            words(&["curl", "-H", "Authorization: Bearer hunter2", "it's"]),
+            "curl -H Authorization:*** \"it's\""
         );
     }
 }

@@ -142,7 +142,7 @@ const FAILING: &str = "  http:
   health:
     image: unique-health:1
     sh: runs
-    lifecycle: {running: [{type: docker, max_wait: 2}]}
+    lifecycle: {running: [{type: docker, max_wait: 4}]}
     instances: {health-unique: {}}
 ";
 
@@ -152,6 +152,8 @@ fn what_the_last_try_saw_is_told() {
     let _image = Healthy::new(&site);
     let services =
         ["http", "regex", "nobody", "exec", "hangs", "nothing", "rexec", "missing", "plain", "health"];
+    // From the second time on its create waits for its check, so that their order is always the same.
+    site.run("start nothing");
     let told = services.map(|service| {
         let text = site.transcript(&format!("start {service}"));
         assert!(!text.contains("hunter2"), "{text}");
@@ -226,8 +228,9 @@ fn an_instance_that_may_not_be_stopped_runs_on() {
     fs::write(site.path().join("drained"), "").unwrap();
     let half = site.transcripts(&["restart", "status"]);
     fs::write(site.path().join("released"), "").unwrap();
-    insta::assert_snapshot!(format!(
-        "{refused}\n{half}\n{}",
-        site.transcripts(&["start", "restart", "kill"])
-    ));
+    insta::assert_snapshot!(format!("{refused}\n{half}"));
+    // What may be stopped is, and so is what it needs.
+    site.succeed("start");
+    site.succeed("restart");
+    insta::assert_snapshot!("and_a_kill", site.transcript("kill"));
 }
