@@ -1,6 +1,10 @@
 //! The `http` check: a request gets the answer that is wanted.
 
-use std::{error::Error, sync::Once, time::Duration};
+use std::{
+    error::Error,
+    sync::{Once, OnceLock},
+    time::Duration,
+};
 
 use regex::{Regex, RegexBuilder};
 use reqwest::{
@@ -111,7 +115,23 @@ impl Request {
     }
 }
 
+/// Most checks want no more than others: they share a client, since to read the system's certificates for each would take
+/// many milliseconds.
 fn client(check: &HttpCheck) -> Result<Client, String> {
+    static COMMON: OnceLock<Client> = OnceLock::new();
+    let options = &check.options;
+    let is_common = options.verify && options.redirects && options.timeout.is_none();
+    if !is_common || check.authorities.is_some() || check.identity.is_some() {
+        return own_client(check);
+    }
+    if let Some(client) = COMMON.get() {
+        return Ok(client.clone());
+    }
+    let client = own_client(check)?;
+    Ok(COMMON.get_or_init(|| client).clone())
+}
+
+fn own_client(check: &HttpCheck) -> Result<Client, String> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // If somebody else was first, it is the same one: there is no other in this program.
