@@ -192,11 +192,15 @@ fn cause(error: &reqwest::Error) -> String {
     }
     let words = deepest.to_string();
     // The operating system's words end with a number.
-    let words = words.split(" (os error").next().unwrap_or_default();
-    if words.contains("connection closed before message completed") {
+    let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
+    // It is chance in which of the two ways Docker's proxy hangs up when nothing listens behind it.
+    if ["connection closed before message completed", "connection reset"]
+        .iter()
+        .any(|way| words.contains(way))
+    {
         return "the connection was closed without an answer".to_owned();
     }
-    words.to_lowercase()
+    words
 }
 
 #[cfg(test)]
