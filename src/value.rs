@@ -1,6 +1,7 @@
 //! Plain values that mean the same in a file and to an engine, and need nothing else to be understood.
 
 pub mod audit;
+pub mod check;
 
 use std::net::IpAddr;
 
@@ -90,5 +91,40 @@ impl Secret {
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("***")
+    }
+}
+
+/// Whether the name of a variable, header or option says that its value is nobody's business.
+#[must_use]
+pub fn looks_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase().replace('-', "_");
+    [
+        "PASSWORD",
+        "PASSWD",
+        "SECRET",
+        "TOKEN",
+        "CREDENTIAL",
+        "PRIVATE",
+        "API_KEY",
+        "APIKEY",
+        "ACCESS_KEY",
+        "AUTH",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known() {
+        for secret in ["DB_PASSWORD", "api_token", "AWS_SECRET_ACCESS_KEY", "X-Api-Key"] {
+            assert!(looks_secret(secret), "{secret}");
+        }
+        for open in ["PORT", "CONTAINER_NAME", "KEYBOARD"] {
+            assert!(!looks_secret(open), "{open}");
+        }
     }
 }

@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["model", "observed"]),
     ("event", &["model", "plan"]),
     ("engine", &["model", "observed", "value"]),
-    ("lifecycle", &["model", "engine"]),
+    ("lifecycle", &["model", "engine", "value"]),
     ("execute", &["model", "plan", "event", "engine", "lifecycle"]),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value"]),
     (

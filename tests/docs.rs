@@ -160,19 +160,66 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "`lifecycle`",
-        about: "States, each with a list of checks, of an instance or a service.",
+        about: "States, each with a list of checks, of an instance or a service: the service's and the instance's add up. All checks of a state are made at once. The first try is at once, later ones follow after pauses from 10 ms to 1 s; a container that ends while it is waited for ends the wait.",
         keys: keys::LIFECYCLE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {EXAMPLE}}}}}\n",
         beside: &[],
     },
-    Section { heading: "A `tcp` check", about: "", keys: keys::TCP_CHECK, file: "", beside: &[] },
-    Section { heading: "A `sleep` check", about: "", keys: keys::SLEEP_CHECK, file: "", beside: &[] },
+    Section {
+        heading: "A `tcp` check",
+        about: "",
+        keys: keys::TCP_CHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
+        beside: &[("type", "tcp"), ("port", "http")],
+    },
+    Section {
+        heading: "An `http` check",
+        about: "",
+        keys: keys::HTTP_CHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
+        beside: &[("type", "http"), ("port", "http")],
+    },
+    Section {
+        heading: "`requests_options` of an `http` check",
+        about: "What MaestroNG handed to Python's `requests`. Paths count from the directory of the file.",
+        keys: keys::HTTP_OPTIONS,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{type: http, port: http, requests_options: {EXAMPLE}}]}}}}}\n",
+        beside: &[],
+    },
+    Section {
+        heading: "An `exec` and a `rexec` check",
+        about: "`exec` runs a command on this machine, in the directory that Maestro was started in; `rexec` runs it in the container.",
+        keys: keys::COMMAND_CHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
+        beside: &[("type", "exec"), ("command", "/bin/true")],
+    },
+    Section {
+        heading: "Of an `exec` check alone",
+        about: "",
+        keys: keys::EXEC_CHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
+        beside: &[("type", "exec"), ("command", "/bin/true")],
+    },
+    Section {
+        heading: "A `docker` check",
+        about: "The image's own `HEALTHCHECK` has to find the container healthy.",
+        keys: keys::DOCKER_CHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
+        beside: &[("type", "docker")],
+    },
+    Section {
+        heading: "A `sleep` check",
+        about: "",
+        keys: keys::SLEEP_CHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
+        beside: &[("type", "sleep"), ("wait", "1")],
+    },
 ];
 
 #[test]
 fn the_reference_is_written_from_the_code() {
     let mut text = String::from(
-        "# Reference: every key of the file\n\nWritten from `src/document/keys.rs` by `tests/docs.rs`, which also loads every example. `maestro config` shows what was understood of a file.\n",
+        "# Reference: every key of the file\n\nWritten from `src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` shows what was understood of a file.\n",
     );
     for section in SECTIONS {
         write!(text, "\n## {}\n\n", section.heading).expect("a string");
@@ -208,6 +255,11 @@ fn row(key: &Key) -> String {
 fn every_example_in_the_reference_loads() {
     let directory = tempfile::tempdir().expect("a directory");
     fs::write(directory.path().join("web.env"), "LOG_LEVEL=info\n").expect("an env file");
+    for (own, example) in
+        [("ca.pem", "ca.pem"), ("localhost.pem", "client.pem"), ("localhost-key.pem", "client-key.pem")]
+    {
+        fs::copy(Path::new("tests/support/tls").join(own), directory.path().join(example)).expect("a copy");
+    }
     let path = directory.path().join("maestro.yaml");
     for section in SECTIONS.iter().filter(|section| !section.file.is_empty()) {
         for key in section.keys.iter().filter(|key| !key.example.is_empty()) {

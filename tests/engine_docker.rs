@@ -259,3 +259,31 @@ async fn an_engine_is_observed_at_once() {
     assert!(holdings.networks.unwrap().contains_key("bridge"));
     assert!(!holdings.engine_id.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_command_in_a_container_tells_how_it_ended() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let name = created(&*engine, &mut leftovers, &spec("exec", &until_stopped(0))).await;
+    let command = |script: &str| ["/bin/busybox", "sh", "-c", script].map(str::to_owned).to_vec();
+    let early = engine.exec(&name, &command("true")).await;
+    assert!(matches!(early, Err(EngineError::Conflict(words)) if words.contains("is not running")));
+    engine.start(&name).await.unwrap();
+    let script = "echo one; echo two >&2; /bin/busybox sleep 0.2; echo three; exit 3";
+    let executed = engine.exec(&name, &command(script)).await.unwrap();
+    let mut output = executed.output;
+    assert_eq!((executed.exit_code, output.pop().as_deref()), (3, Some("three")));
+    output.sort();
+    assert_eq!(output, ["one", "two"]);
+    let many = engine.exec(&name, &command("/bin/busybox seq 100000")).await.unwrap();
+    assert_eq!((many.exit_code, many.output.len(), many.output[19].as_str()), (0, 20, "100000"));
+    let missing = engine.exec(&name, &["/no/such/program".to_owned()]).await;
+    match missing {
+        // Engines of different generations tell it in different places.
+        Ok(executed) => assert!(matches!(executed.exit_code, 126 | 127), "{executed:?}"),
+        Err(EngineError::Refused(words)) => assert!(words.contains("no such file"), "{words}"),
+        Err(other) => panic!("{other:?}"),
+    }
+    let gone = engine.exec("no-such-container", &command("true")).await;
+    assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
+}

@@ -119,7 +119,7 @@ fn interrupted_text(under_way: usize) -> String {
 /// Keeps what an engine is changing now. What only waits is given up at the first signal.
 fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Event) {
     match event {
-        Event::StepStarted { action: "ready" | "pause", .. } => {}
+        Event::StepStarted { action: "ready" | "pause" | "pre-start" | "pre-stop" | "stopped", .. } => {}
         Event::StepStarted { step, subject, action } => {
             under_way.insert(*step, (subject.clone(), action));
         }

@@ -8,7 +8,7 @@ mod ulimits;
 use std::{net::IpAddr, time::Duration};
 
 use super::{
-    checks::{self, CheckSection},
+    checks::{self, LifecycleSection},
     keys, ports,
     read::{Field, Fields, Reader},
     scalar::python_text,
@@ -50,8 +50,8 @@ pub struct Settings {
     pub requires: Vec<Spanned<String>>,
     /// `wants_info`
     pub wants_info: Vec<Spanned<String>>,
-    /// `lifecycle`, state `running`
-    pub running: Vec<CheckSection>,
+    /// `lifecycle`
+    pub lifecycle: LifecycleSection,
     /// `privileged`
     pub privileged: Option<bool>,
     /// `cap_add`
@@ -160,7 +160,8 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.labels = labels(reader, fields);
 }
 
-fn command(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
+/// A command as words: a list, or text that is split as a shell does it.
+pub(super) fn command(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
     let field = fields.get(reader, key)?.clone();
     let what = format!("`{key}`");
     let span = reader.span(field.value);
@@ -252,7 +253,12 @@ fn labels(reader: &mut Reader<'_>, fields: &Fields) -> Vec<(String, String)> {
 }
 
 /// A mapping of texts to texts; nothing counts as an empty text.
-fn pairs(reader: &mut Reader<'_>, field: &Field, what: &str, example: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(
+    reader: &mut Reader<'_>,
+    field: &Field,
+    what: &str,
+    example: &str,
+) -> Vec<(String, String)> {
     let entries = reader.mapping(field.value, what, "names to values", example).unwrap_or_default();
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -289,7 +295,7 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
         settings.extra_hosts = extra_hosts(reader, &field);
     }
     if let Some(field) = fields.get(reader, "lifecycle").cloned() {
-        settings.running = checks::read(reader, &field);
+        settings.lifecycle = checks::read(reader, &field);
     }
 }
 

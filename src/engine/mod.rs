@@ -77,6 +77,10 @@ pub trait Engine: Send + Sync {
     /// Waits until the container does not run, `at_most` that long: its exit code, or none if it still runs.
     async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError>;
 
+    /// Runs a command in a container that runs, to its end. How long that may take is the caller's to bound; a command
+    /// that is given up goes on inside, for engines cannot end it.
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError>;
+
     /// What the container wrote. Ends with the container's output, or never if `follow` is set (a `GET`).
     async fn logs(
         &self,
@@ -100,6 +104,26 @@ pub struct Inspected {
     pub error: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// Its health, if its image says how to tell.
+    pub health: Option<Health>,
+}
+
+/// What the image's own `HEALTHCHECK` says of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The engine's word: `starting`, `healthy`, `unhealthy`.
+    pub status: String,
+    /// Exit code and output of its last run, if there was one. Untrusted.
+    pub last: Option<(i64, String)>,
+}
+
+/// A command that came to its end in a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Executed {
+    /// Its exit code.
+    pub exit_code: i64,
+    /// The last lines that it wrote. Untrusted.
+    pub output: Vec<String>,
 }
 
 /// What of a log is wanted.

@@ -10,7 +10,7 @@ use super::Run;
 use crate::{
     engine::EngineError,
     event::{Failure, FailureKind, HeldKind},
-    model::Ship,
+    model::{Ship, check::State},
     plan::{Held, HeldReason, StepId, action::Action},
 };
 
@@ -20,6 +20,7 @@ pub(super) struct CheckFailure<'a> {
     pub within: Duration,
     pub tries: u32,
     pub last: &'a str,
+    pub key: &'a str,
 }
 
 /// Why an instance is held by the plan: kind, reason, what to do.
@@ -95,6 +96,15 @@ pub(super) fn given_up(run: &Run, id: StepId) -> String {
             "interrupted while it was waited for: it was started, but is not known to be ready".to_owned()
         }
         Action::Pull { .. } => "interrupted before its image was tried again".to_owned(),
+        Action::Check { state, .. } => {
+            let holds = match state {
+                State::PreStart => "it was not started",
+                State::Running => "it is not known to be ready",
+                State::PreStop => "it was not asked to stop",
+                State::Stopped => "it was stopped",
+            };
+            format!("interrupted while its {} checks were waited for: {holds}", state.word())
+        }
         _ => "interrupted in a pause before its next step".to_owned(),
     }
 }
@@ -108,6 +118,7 @@ fn phrase(action: &Action) -> String {
         Action::Create { .. } => "create its container".to_owned(),
         Action::Start { .. } => "start its container".to_owned(),
         Action::Ready { .. } => "become ready".to_owned(),
+        Action::Check { state, .. } => format!("pass its {} checks", state.word()),
         Action::Stop { .. } => "stop its container".to_owned(),
         Action::Kill { .. } => "kill its container".to_owned(),
         Action::Remove { .. } => "remove its old container".to_owned(),
@@ -127,6 +138,14 @@ fn holds(action: &Action) -> String {
             format!("the container {container} is as it was before")
         }
         Action::Remove { container, .. } => format!("the container {container} is still there, not running"),
+        Action::Check { container, state, .. } => match state {
+            State::PreStart => format!("{container} was not started"),
+            State::Running => format!("the container {container} is there and was started"),
+            State::PreStop => {
+                format!("the container {container} was not stopped: it runs on, and so does all it needs")
+            }
+            State::Stopped => format!("the container {container} is stopped; what it needs was not stopped"),
+        },
         Action::CreateNetwork { .. } | Action::Pause { .. } => "nothing was changed by this step".to_owned(),
     }
 }
@@ -269,26 +288,49 @@ pub(super) fn killed(timeout: Duration) -> String {
 }
 
 /// A check did not pass in its time.
-pub(super) fn check(run: &Run, id: StepId, check: &CheckFailure<'_>, log: Vec<String>) -> Failure {
+pub(super) fn check(run: &Run, id: StepId, check: &CheckFailure<'_>) -> Failure {
+    let tries = if check.tries == 1 { "1 try".to_owned() } else { format!("{} tries", check.tries) };
+    let cause = format!(
+        "{} did not pass within {} s ({tries}); the last one saw: {}",
+        check.what,
+        check.within.as_secs_f64(),
+        check.last
+    );
+    let looks_at = "mend what the check looks at";
+    checked(run, id, cause, looks_at, &format!("if it only needs longer, raise `{}` of the check", check.key))
+}
+
+/// A check can never pass.
+pub(super) fn impossible_check(run: &Run, id: StepId, what: &str, why: &str) -> Failure {
+    checked(run, id, format!("{what} cannot pass: {why}"), "mend the check, or what it names", "")
+}
+
+/// `remedy` is what helps, `longer` what may help as well.
+fn checked(run: &Run, id: StepId, cause: String, remedy: &str, longer: &str) -> Failure {
     let name = instance_name(run, id);
-    Failure {
-        log,
-        ..failure(
-            FailureKind::Failed,
+    let action = &run.plan.step(id).action;
+    let (again, maestro) = (again(run, id), &run.invocation);
+    let longer = if longer.is_empty() { String::new() } else { format!("; {longer}") };
+    let (holds, next) = match action {
+        Action::Check { state: State::PreStart, .. } => {
+            (holds(action), format!("{remedy}, then run {again} again{longer}"))
+        }
+        Action::Check { state: State::PreStop, .. } => (
+            holds(action),
             format!(
-                "{} did not pass within {} s ({} tries); the last one saw: {}",
-                check.what,
-                check.within.as_secs_f64(),
-                check.tries,
-                check.last
+                "{remedy}, then run {again} again, or `{maestro} kill {name}`, which asks no pre-stop check{longer}"
             ),
-            format!("the container {name} is running, but it is not known to work"),
-            format!(
-                "`{} logs {name}` shows what it wrote; if it only needs longer, raise `max_wait` of the check",
-                run.invocation
-            ),
-        )
-    }
+        ),
+        Action::Check { state: State::Stopped, .. } => {
+            (holds(action), format!("{remedy}; `{maestro} start {name}` starts it again{longer}"))
+        }
+        _ => {
+            let log = format!("`{maestro} logs {name}` shows what it wrote");
+            let holds = format!("the container {name} is running, but it is not known to work");
+            (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })
+        }
+    };
+    failure(FailureKind::Failed, cause, holds, next)
 }
 
 fn instance_name(run: &Run, id: StepId) -> String {

@@ -65,6 +65,10 @@ struct Walk {
     queue: Queue,
     free: Vec<StepId>,
     running: JoinSet<(StepId, Result<Done, NotDone>)>,
+    /// Steps that are under way.
+    under_way: BTreeSet<StepId>,
+    /// Steps that will not begin, of instances that a wait under way will tell more about.
+    untold: Vec<StepId>,
     /// Instances of which a failure or a hold was told.
     told: BTreeSet<InstanceId>,
     summary: Summary,
@@ -99,6 +103,8 @@ impl Walk {
             queue,
             free,
             running: JoinSet::new(),
+            under_way: BTreeSet::new(),
+            untold: Vec::new(),
             told: BTreeSet::new(),
             summary: Summary::default(),
             run,
@@ -171,6 +177,7 @@ impl Walk {
 
     fn begin(&mut self, id: StepId) {
         let (run, bounds) = (self.run.clone(), self.bounds.clone());
+        self.under_way.insert(id);
         self.running.spawn(async move {
             let step = run.plan.step(id);
             let _turn = turn(&bounds, &run, step.ship, &step.action).await;
@@ -182,6 +189,7 @@ impl Walk {
     }
 
     fn end(&mut self, id: StepId, outcome: Result<Done, NotDone>) {
+        self.under_way.remove(&id);
         let (subject, action) = about(&self.run, id);
         match outcome {
             Ok(Done { container, outcome, took }) => {
@@ -231,7 +239,15 @@ impl Walk {
         self.summary.interrupted = true;
         let mut left = std::mem::take(&mut self.free);
         left.extend(self.queue.drain());
-        self.hold(&left, HeldKind::Interrupted, |_| explain::interrupted());
+        let plan = &self.run.plan;
+        let waits = self.under_way.iter().map(|&id| plan.step(id)).filter(|step| !step.action.changes());
+        let waited_for: BTreeSet<InstanceId> = waits.filter_map(|step| step.instance).collect();
+        let is_waited_for =
+            |id: &StepId| plan.step(*id).instance.is_some_and(|instance| waited_for.contains(&instance));
+        let (later, now): (Vec<_>, Vec<_>) = left.into_iter().partition(is_waited_for);
+        self.summary.not_begun += later.len();
+        self.untold.extend(later);
+        self.hold(&now, HeldKind::Interrupted, |_| explain::interrupted());
     }
 
     /// These steps will never begin.
@@ -256,6 +272,9 @@ impl Walk {
     }
 
     fn close(mut self, begin: Instant) -> Summary {
+        // A wait that ended well in the moment of the interrupt told nothing.
+        let untold = std::mem::take(&mut self.untold);
+        self.tell(&untold, HeldKind::Interrupted, |_| explain::interrupted());
         self.summary.interrupted |= *self.run.interrupted.borrow();
         self.summary.milliseconds = milliseconds(begin.elapsed());
         self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
@@ -272,7 +291,7 @@ async fn turn(
 ) -> Vec<tokio::sync::OwnedSemaphorePermit> {
     let engine = run.same_engine[ship.0];
     let wanted = match action {
-        Action::Ready { .. } | Action::Pause { .. } => [None, None],
+        Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => [None, None],
         Action::Pull { .. } => [bounds.total.as_ref(), Some(&bounds.pulls[engine])],
         _ => [bounds.total.as_ref(), Some(&bounds.changes[engine])],
     };

@@ -9,8 +9,13 @@ use super::{Run, about, explain, pull};
 use crate::{
     engine::{Engine, EngineError, LogOptions},
     event::{Event, Failure},
-    lifecycle::{self, NotReady},
-    model::container::{LABEL_CONFIG, LABEL_ENVIRONMENT},
+    lifecycle::{self, NotReached, Target},
+    model::{
+        Check,
+        check::{self, State},
+        container::{LABEL_CONFIG, LABEL_ENVIRONMENT},
+        variables::Variables,
+    },
     plan::{StepId, action::Action},
 };
 
@@ -55,10 +60,12 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             None
         }
         Action::Ready { container, checks } => {
-            let ready = interruptible(run, lifecycle::ready(engine, container, checks)).await?;
-            if let Err(error) = ready {
-                return Err(failed(not_ready(run, id, engine, container, &error).await));
-            }
+            reach(run, id, engine, container, State::Running, checks).await?;
+            None
+        }
+        Action::Check { container, id: seen, state, checks } => {
+            let container = seen.as_deref().unwrap_or(container);
+            reach(run, id, engine, container, *state, checks).await?;
             None
         }
         Action::Pull { image } => {
@@ -110,7 +117,7 @@ async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, Eng
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
         Action::Remove { id, .. } => engine.remove(id).await?,
-        Action::Pull { .. } | Action::Ready { .. } | Action::Pause { .. } => {}
+        Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {}
     }
     Ok(None)
 }
@@ -130,7 +137,9 @@ async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>
         Action::RemoveNetwork { name } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
         }
-        Action::Pull { .. } | Action::Ready { .. } | Action::Pause { .. } => return None,
+        Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {
+            return None;
+        }
     };
     let seen = engine.inspect(name).await.ok()?;
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
@@ -145,26 +154,55 @@ async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>
     happened.then(|| seen.map(|seen| seen.id))
 }
 
-async fn not_ready(run: &Run, id: StepId, engine: &dyn Engine, container: &str, error: &NotReady) -> Failure {
-    match error {
-        NotReady::Engine(error) => explain::engine_error(run, id, error),
-        NotReady::Died { exit_code } => {
+/// Waits until a state is reached, or the user interrupts.
+async fn reach(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    container: &str,
+    state: State,
+    checks: &[Check],
+) -> Result<(), NotDone> {
+    let none = Variables::new();
+    let instance = run.plan.step(id).instance;
+    let env = instance.map_or(&none, |instance| &run.environment.instance(instance).container.env);
+    let reached = lifecycle::reached(Target { engine, container, env }, state, checks);
+    match interruptible(run, reached).await? {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let failure = not_reached(run, id, engine, container, &error).await;
+            let cause = check::without_secrets(&failure.cause, env);
+            Err(failed(Failure { cause, ..failure }))
+        }
+    }
+}
+
+async fn not_reached(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    container: &str,
+    error: &NotReached,
+) -> Failure {
+    let failure = match error {
+        NotReached::Engine(error) => return explain::engine_error(run, id, error),
+        NotReached::Died { exit_code } => {
             let restarting = match engine.inspect(container).await {
                 Ok(Some(seen)) => seen.state.is_up(),
                 Ok(None) | Err(_) => false,
             };
-            explain::died(run, id, *exit_code, restarting, last_lines(engine, container).await)
+            return explain::died(run, id, *exit_code, restarting, last_lines(engine, container).await);
         }
-        NotReady::Check { what, within, tries, last } => {
-            let log = last_lines(engine, container).await;
-            explain::check(
-                run,
-                id,
-                &explain::CheckFailure { what, within: *within, tries: *tries, last },
-                log,
-            )
+        NotReached::Check { what, within, tries, last, key } => {
+            let failure = explain::CheckFailure { what, within: *within, tries: *tries, last, key };
+            explain::check(run, id, &failure)
         }
-    }
+        NotReached::Impossible { what, why } => explain::impossible_check(run, id, what, why),
+    };
+    // Before a start there is no log, or that of a former life.
+    let has_log = !matches!(run.plan.step(id).action, Action::Check { state: State::PreStart, .. });
+    let log = if has_log { last_lines(engine, container).await } else { Vec::new() };
+    Failure { log, ..failure }
 }
 
 /// The last lines of a container's log; a log that cannot be had says so in its place.

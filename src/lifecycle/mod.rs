@@ -1,5 +1,9 @@
-//! Waiting until a container is ready: the one loop that tries again, and the checks that it tries.
+//! Waiting until a state is reached: the one loop that tries again, and the checks that it tries.
 
+mod docker;
+mod exec;
+mod http;
+mod rexec;
 mod tcp;
 
 pub use tcp::answers;
@@ -10,7 +14,8 @@ use tokio::time::Instant;
 
 use crate::{
     engine::{Engine, EngineError},
-    model::Check,
+    model::{Check, check::State, variables::Variables},
+    value::check::Tries,
 };
 
 /// How long a container without checks has to stay up after its start to count as ready.
@@ -25,10 +30,24 @@ const MOST_RESTARTS: u32 = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Why a container is not ready.
+/// How long a container's end is waited for before it is waited for anew.
+const WATCH: Duration = Duration::from_secs(3600);
+
+/// What is checked.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// The engine that its container is on.
+    pub engine: &'a dyn Engine,
+    /// The container, by name or id.
+    pub container: &'a str,
+    /// The container's environment, for commands.
+    pub env: &'a Variables,
+}
+
+/// Why a state is not reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotReady {
-    /// It ended, with this exit code.
+pub enum NotReached {
+    /// The container ended, with this exit code.
     Died {
         /// The exit code.
         exit_code: i64,
@@ -37,115 +56,188 @@ pub enum NotReady {
     Check {
         /// What the check looks at: `TCP port 10.0.0.1:80`.
         what: String,
-        /// Its budget of time.
+        /// The time that it was given, or took if that is longer.
         within: Duration,
         /// How often it was tried.
         tries: u32,
         /// What the last try saw.
         last: String,
+        /// The key of the check that gives it more time.
+        key: &'static str,
+    },
+    /// A check can never pass, however often it is tried.
+    Impossible {
+        /// What the check looks at.
+        what: String,
+        /// Why.
+        why: String,
     },
     /// The engine could not be asked.
     Engine(EngineError),
 }
 
-/// Waits until all checks of a container pass, all at once, each in its own time; a container that dies ends the wait.
+/// What a try saw that did not pass.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    /// In a few words. Another try may see something else.
+    NotYet(String),
+    /// In a few words. No other try is worth it.
+    Never(String),
+}
+
+/// Waits until all checks of a state pass, all at once, each in its own time.
+///
+/// A container that dies ends the wait at once: it is not ready, and nothing is left to be checked before a stop.
 ///
 /// # Errors
-/// Why the container is not ready.
-pub async fn ready(engine: &dyn Engine, container: &str, checks: &[Check]) -> Result<(), NotReady> {
+/// Why the state is not reached.
+pub async fn reached(target: Target<'_>, state: State, checks: &[Check]) -> Result<(), NotReached> {
     if checks.is_empty() {
-        return stays_up(engine, container).await;
+        return match state {
+            State::Running => stays_up(target.engine, target.container).await,
+            State::PreStart | State::PreStop | State::Stopped => Ok(()),
+        };
     }
-    let budget = checks.iter().map(budget).max().unwrap_or_default();
-    let passed = futures_util::future::try_join_all(checks.iter().map(passes));
-    let died = engine.exit_within(container, budget + LONGEST_PAUSE);
+    let passed = futures_util::future::try_join_all(checks.iter().map(|check| passes(target, check)));
+    if !state.is_up() {
+        return passed.await.map(|_| ());
+    }
+    let died = dies(target);
     tokio::pin!(passed, died);
     tokio::select! {
         biased;
-        outcome = &mut died => match outcome {
-            Ok(Some(exit_code)) => Err(NotReady::Died { exit_code }),
-            Ok(None) => passed.await.map(|_| ()),
-            Err(error) => Err(NotReady::Engine(error)),
+        outcome = &mut died => match (outcome, state) {
+            (Ok(_) | Err(EngineError::NotFound(_)), State::PreStop) => Ok(()),
+            (Ok(exit_code), _) => Err(NotReached::Died { exit_code }),
+            (Err(error), _) => Err(NotReached::Engine(error)),
         },
         passed = &mut passed => passed.map(|_| ()),
     }
 }
 
+/// Waits for the container's end, and tells its exit code.
+async fn dies(Target { engine, container, .. }: Target<'_>) -> Result<i64, EngineError> {
+    loop {
+        if let Some(exit_code) = engine.exit_within(container, WATCH).await? {
+            return Ok(exit_code);
+        }
+    }
+}
+
 /// Waits until a container has been up for a moment. To wait for its end is not enough: where a restart policy starts it
 /// again, an end that came before the wait began is never told.
-async fn stays_up(engine: &dyn Engine, container: &str) -> Result<(), NotReady> {
+async fn stays_up(engine: &dyn Engine, container: &str) -> Result<(), NotReached> {
     let look = async || match engine.inspect(container).await {
         Ok(Some(seen)) => Ok(seen),
-        Ok(None) => Err(NotReady::Engine(EngineError::NotFound("it is gone".to_owned()))),
-        Err(error) => Err(NotReady::Engine(error)),
+        Ok(None) => Err(NotReached::Engine(EngineError::NotFound("it is gone".to_owned()))),
+        Err(error) => Err(NotReached::Engine(error)),
     };
     let mut before = look().await?;
     for _ in 0..MOST_RESTARTS {
-        if let Some(exit_code) = engine.exit_within(container, SETTLE).await.map_err(NotReady::Engine)? {
-            return Err(NotReady::Died { exit_code });
+        if let Some(exit_code) = engine.exit_within(container, SETTLE).await.map_err(NotReached::Engine)? {
+            return Err(NotReached::Died { exit_code });
         }
         let now = look().await?;
         if let Some(exit_code) = now.exit_code {
-            return Err(NotReady::Died { exit_code });
+            return Err(NotReached::Died { exit_code });
         }
         if now.started == before.started {
             return Ok(());
         }
         before = now;
     }
-    Err(NotReady::Check {
+    Err(NotReached::Check {
         what: format!("staying up for {} ms", SETTLE.as_millis()),
         within: SETTLE * MOST_RESTARTS,
         tries: MOST_RESTARTS,
         last: "it had ended, and the engine had started it again".to_owned(),
+        key: "restart",
     })
 }
 
-/// The time that a check may take.
-#[must_use]
-pub fn budget(check: &Check) -> Duration {
-    match check {
-        Check::Tcp { max_wait, .. } => *max_wait,
-        Check::Sleep { wait } => *wait,
-    }
-}
-
-async fn passes(check: &Check) -> Result<(), NotReady> {
+async fn passes(target: Target<'_>, check: &Check) -> Result<(), NotReached> {
     match check {
         Check::Sleep { wait } => {
             tokio::time::sleep(*wait).await;
             Ok(())
         }
         Check::Tcp { host, port, max_wait } => {
-            let what = format!("TCP port {host}:{port}");
-            retry(what, *max_wait, || tcp::open(host, *port)).await
+            retry(check.what(), throughout(*max_wait), || tcp::attempt(host, *port)).await
+        }
+        Check::Http(asked) => {
+            let impossible = |why| NotReached::Impossible { what: check.what(), why };
+            let request = http::Request::new(asked).map_err(impossible)?;
+            retry(check.what(), throughout(asked.max_wait), || request.attempt()).await
+        }
+        Check::Exec { command, env_from, tries } => {
+            retry(check.what(), *tries, || exec::attempt(command, *env_from, target.env)).await
+        }
+        Check::Rexec { command, tries } => {
+            retry(check.what(), *tries, || rexec::attempt(target, command)).await
+        }
+        Check::Docker { max_wait } => {
+            retry(check.what(), throughout(*max_wait), || docker::attempt(target)).await
         }
     }
 }
 
-/// Tries at once, then after pauses that grow, until `within` has passed.
-async fn retry<F>(what: String, within: Duration, attempt: impl Fn() -> F) -> Result<(), NotReady>
+/// As many tries as that time has room for, and no longer.
+fn throughout(max_wait: Duration) -> Tries {
+    Tries { within: max_wait, at_least: 1, each: max_wait, at_most: Some(max_wait) }
+}
+
+/// Tries at once, then after pauses that grow, until the limits are reached.
+async fn retry<F>(what: String, limits: Tries, attempt: impl Fn() -> F) -> Result<(), NotReached>
 where
-    F: Future<Output = Result<(), String>>,
+    F: Future<Output = Result<(), Seen>>,
 {
-    let end = Instant::now() + within;
+    let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut tries = 0;
-    let mut last = "no try came to its end".to_owned();
+    let mut last = String::new();
     loop {
         tries += 1;
-        match tokio::time::timeout_at(end, attempt()).await {
+        let now = begin.elapsed();
+        let left = limits.at_most.map_or(limits.each, |most| most.saturating_sub(now).min(limits.each));
+        match tokio::time::timeout(left, attempt()).await {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(seen)) => last = seen,
-            Err(_) => {
-                return Err(NotReady::Check { what, within, tries, last });
+            Ok(Err(Seen::NotYet(seen))) => last = seen,
+            Ok(Err(Seen::Never(why))) => return Err(NotReached::Impossible { what, why }),
+            // A try that was cut short tells less than the one before it.
+            Err(_) if tries == 1 || left == limits.each => {
+                let hundredths = (left.as_secs_f64() * 100.0).round() / 100.0;
+                last = format!("it had not come to an end after {hundredths} s");
             }
+            Err(_) => {}
         }
-        if Instant::now() + pause >= end {
-            return Err(NotReady::Check { what, within, tries, last });
+        let next = begin.elapsed() + pause;
+        let enough = next >= limits.within && tries >= limits.at_least;
+        if enough || limits.at_most.is_some_and(|most| next >= most) {
+            let took = Duration::from_secs(begin.elapsed().as_secs());
+            let key = if limits.at_most.is_some() { "max_wait" } else { "attempts" };
+            return Err(NotReached::Check { what, within: limits.within.max(took), tries, last, key });
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// The last of what a command wrote that says something, in so many characters as a message has room for.
+fn last_words(output: &str) -> Option<String> {
+    const ROOM: usize = 200;
+    let line = output.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    let mut words: String = line.chars().take(ROOM).collect();
+    if words.len() < line.len() {
+        words.push('…');
+    }
+    Some(words)
+}
+
+/// What is seen of a command that ended with another exit code than 0.
+fn ended(exit_code: i64, output: &str) -> String {
+    match last_words(output) {
+        Some(words) => format!("exit code {exit_code}; the last line that it wrote: {words}"),
+        None => format!("exit code {exit_code}; it wrote nothing"),
     }
 }
 
@@ -155,28 +247,69 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_first_try_is_at_once_and_later_ones_back_off_within_the_budget() {
+    const THREE: Duration = Duration::from_secs(3);
+
+    fn what() -> String {
+        "TCP port a:1".to_owned()
+    }
+
+    /// What came of tries that each take `takes` and do not pass, and when they began, in milliseconds.
+    async fn tried(limits: Tries, takes: Duration) -> (NotReached, Vec<u128>) {
         let begin = Instant::now();
         let at = Cell::new(Vec::new());
         let attempt = || async {
             let mut seen = at.take();
             seen.push((Instant::now() - begin).as_millis());
             at.set(seen);
-            Err::<(), _>("refused".to_owned())
+            tokio::time::sleep(takes).await;
+            Err::<(), _>(Seen::NotYet("refused".to_owned()))
         };
-        let outcome = retry("TCP port a:1".to_owned(), Duration::from_secs(3), attempt).await;
-        let tries = at.take();
+        let outcome = retry(what(), limits, attempt).await;
+        (outcome.unwrap_err(), at.take())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_try_is_at_once_and_later_ones_back_off_within_the_budget() {
+        let (outcome, tries) = tried(throughout(THREE), Duration::ZERO).await;
         assert_eq!(tries[..5], [0, 10, 30, 70, 150]);
         assert!(*tries.last().unwrap() < 3000);
-        let NotReady::Check { tries: told, last, .. } = outcome.unwrap_err() else { panic!() };
-        assert_eq!((told as usize, last.as_str()), (tries.len(), "refused"));
+        let NotReached::Check { tries: told, last, within, .. } = outcome else { panic!() };
+        assert_eq!((told as usize, last.as_str(), within), (tries.len(), "refused", THREE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_tries_are_made_as_often_as_was_asked_for() {
+        let limits = Tries { within: THREE, at_least: 3, each: Duration::from_secs(180), at_most: None };
+        let (outcome, tries) = tried(limits, Duration::from_secs(20)).await;
+        assert_eq!(tries, [0, 20_010, 40_030]);
+        let NotReached::Check { within, .. } = outcome else { panic!() };
+        assert_eq!(within, Duration::from_secs(60));
+        let most = Some(Duration::from_secs(30));
+        let (_, tries) = tried(Tries { at_most: most, ..limits }, Duration::from_secs(20)).await;
+        assert_eq!(tries, [0, 20_010]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_try_that_hangs_ends_with_the_budget() {
-        let hang = || std::future::pending::<Result<(), String>>();
-        let outcome = retry("TCP port a:1".to_owned(), Duration::from_secs(3), hang).await;
-        assert!(matches!(outcome, Err(NotReady::Check { tries: 1, .. })));
+        let hang = || std::future::pending::<Result<(), Seen>>();
+        let outcome = retry(what(), throughout(THREE), hang).await;
+        let NotReached::Check { tries: 1, last, .. } = outcome.unwrap_err() else { panic!() };
+        assert_eq!(last, "it had not come to an end after 3 s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_never_pass_is_tried_once() {
+        let begin = Instant::now();
+        let never = || async { Err(Seen::Never("no such program".to_owned())) };
+        let outcome = retry(what(), throughout(THREE), never).await;
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        assert!(matches!(outcome, Err(NotReached::Impossible { why, .. }) if why == "no such program"));
+    }
+
+    #[test]
+    fn the_last_words_are_those_that_say_something() {
+        assert_eq!(last_words("one\n two \n\n"), Some("two".to_owned()));
+        assert_eq!(last_words(" \n"), None);
+        assert_eq!(last_words(&"x".repeat(300)).unwrap().chars().count(), 201);
     }
 }

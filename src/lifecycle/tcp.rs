@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Seen;
 use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
 
 /// Docker's proxy accepts although nothing listens behind it, and hangs up at once: a connection counts only if it is
@@ -17,10 +18,15 @@ pub async fn answers(host: &str, port: u16) -> bool {
 }
 
 /// Connects once.
+pub(super) async fn attempt(host: &str, port: u16) -> Result<(), Seen> {
+    open(host, port).await.map_err(Seen::NotYet)
+}
+
+/// Connects once.
 ///
 /// # Errors
 /// What was seen instead, in a few words.
-pub(super) async fn open(host: &str, port: u16) -> Result<(), String> {
+async fn open(host: &str, port: u16) -> Result<(), String> {
     let mut stream =
         TcpStream::connect((host, port)).await.map_err(|error| error.to_string().to_lowercase())?;
     let mut byte = [0_u8; 1];

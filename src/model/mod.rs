@@ -1,5 +1,6 @@
 //! A valid environment: every name resolved, every value checked. What cannot be right cannot be built.
 
+pub mod check;
 pub mod container;
 pub mod graph;
 pub mod name;
@@ -11,6 +12,8 @@ pub mod variables;
 use std::{path::PathBuf, time::Duration};
 
 use crate::{source::Span, value::audit::Auditor};
+pub use check::Check;
+use check::Lifecycle;
 use container::{ContainerSpec, Port};
 
 /// Names a ship of an [`Environment`].
@@ -176,8 +179,8 @@ pub struct Instance {
     pub container: ContainerSpec,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,
-    /// When it counts as running.
-    pub running: Vec<Check>,
+    /// Its checks: its service's, and its own.
+    pub lifecycle: Lifecycle,
     /// Where its name is written.
     pub span: Span,
 }
@@ -223,23 +226,4 @@ impl RequiredBy {
             Self::VolumesFrom => "volumes_from",
         }
     }
-}
-
-/// A test that a lifecycle state is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Check {
-    /// A TCP connection to a published port succeeds.
-    Tcp {
-        /// Host to connect to.
-        host: String,
-        /// The published port.
-        port: u16,
-        /// Budget of time for all tries.
-        max_wait: Duration,
-    },
-    /// Some time passes.
-    Sleep {
-        /// The time.
-        wait: Duration,
-    },
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Check, container::ContainerSpec};
+use crate::model::{Check, check::State, container::ContainerSpec};
 
 /// One thing that can be done on one ship.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,17 @@ pub enum Action {
         /// Its name.
         container: String,
         /// All must pass; with none, the container has to stay up for a moment.
+        checks: Vec<Check>,
+    },
+    /// Waits until checks pass beside those of readiness: before a start, before a stop, after a stop.
+    Check {
+        /// The container's name.
+        container: String,
+        /// Its id when it was observed; none if it was not there.
+        id: Option<String>,
+        /// Where in its life.
+        state: State,
+        /// All must pass.
         checks: Vec<Check>,
     },
     /// Stops a container: asks it to end, kills it when its time is up.
@@ -82,6 +93,7 @@ impl Action {
             Self::Create { .. } => "create",
             Self::Start { .. } => "start",
             Self::Ready { .. } => "ready",
+            Self::Check { state, .. } => state.word(),
             Self::Stop { .. } => "stop",
             Self::Kill { .. } => "kill",
             Self::Remove { .. } => "remove",
@@ -92,6 +104,6 @@ impl Action {
     /// Whether an engine is asked to change something.
     #[must_use]
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::Ready { .. } | Self::Pause { .. })
+        !matches!(self, Self::Ready { .. } | Self::Check { .. } | Self::Pause { .. })
     }
 }

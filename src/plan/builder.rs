@@ -6,6 +6,7 @@ use super::{Gate, GateId, Held, HeldReason, Plan, Remark, Step, StepId, Unchange
 use crate::{
     model::{
         Environment, InstanceId, ShipId,
+        check::State,
         container::{LABEL_ENVIRONMENT, Network},
         graph::{Direction, Graph, Node},
     },
@@ -157,6 +158,30 @@ impl<'a> Builder<'a> {
             cause: cause.into(),
             after: after.into_iter().collect(),
         })
+    }
+
+    /// Adds the checks of a state, if an instance has any there. `seen` is its container's id, where it is there.
+    pub(super) fn checks(
+        &mut self,
+        id: InstanceId,
+        state: State,
+        seen: Option<&str>,
+        after: impl IntoIterator<Item = Wait>,
+    ) -> Option<StepId> {
+        let instance = self.environment.instance(id);
+        let checks = instance.lifecycle.of(state);
+        if checks.is_empty() {
+            return None;
+        }
+        let cause = match state {
+            State::PreStart => "it is started only if these pass",
+            State::Running => "it counts as started when it is ready",
+            State::PreStop => "it is stopped only if these pass",
+            State::Stopped => "it counts as stopped when these pass",
+        };
+        let (container, checks) = (instance.name.clone(), checks.to_vec());
+        let action = Action::Check { container, id: seen.map(str::to_owned), state, checks };
+        Some(self.step(id, action, cause, after))
     }
 
     pub(super) fn add(&mut self, step: Step) -> StepId {

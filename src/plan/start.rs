@@ -8,7 +8,7 @@ use super::{
     builder::{Builder, Outcome, Treatment},
 };
 use crate::{
-    model::{Environment, InstanceId, container::Network, graph::Direction},
+    model::{Environment, InstanceId, check::State as At, container::Network, graph::Direction},
     observed::{Container, Observed, State},
 };
 
@@ -97,18 +97,33 @@ impl Start<'_> {
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
+        let pre_start = self.pre_start(builder, id, old, &before);
         let reused = old.is_some() && self.options.reuse && !builder.is_foreign(id);
         let (made, cause) = if reused {
             (self.stopped.get(&id).copied(), "its container is there and --reuse was given")
         } else {
-            (Some(self.make(builder, id, old)), "its container is new")
+            (Some(self.make(builder, id, old, pre_start)), "its container is new")
         };
         let container = builder.environment.instance(id).name.clone();
-        let after = made.map(Wait::Step).into_iter().chain(before.waits);
+        let steps = made.into_iter().chain(pre_start).map(Wait::Step);
+        let after = steps.chain(before.waits);
         self.remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, cause, after);
         let ready = ready(builder, id, start, "it counts as started when it is ready");
         Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// The checks before its start: when all that it requires is ready, and after its own stop in a restart.
+    fn pre_start(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        old: Option<&Container>,
+        before: &Outcome,
+    ) -> Option<StepId> {
+        let stopped = self.stopped.get(&id).copied().map(Wait::Step);
+        let after: Vec<Wait> = before.waits.iter().copied().chain(stopped).collect();
+        builder.checks(id, At::PreStart, old.map(|old| old.id.as_str()), after)
     }
 
     /// An instance that runs already: left alone, but told about if it is not what the file says.
@@ -138,12 +153,12 @@ impl Start<'_> {
             _ => ("already running", None),
         };
         builder.unchanged(id, because, remark);
-        let is_checked = !instance.running.is_empty() || container.state == State::Restarting;
+        let is_checked = !instance.lifecycle.running.is_empty() || container.state == State::Restarting;
         if !(is_checked && self.needed.contains(&id)) {
             let passed = Outcome { held: None, ..before };
             return builder.pass_on(id, passed, Direction::NeedsFirst);
         }
-        let action = Action::Ready { container: name.clone(), checks: instance.running.clone() };
+        let action = Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
         let cause = "it runs already, and one that requires it is about to start";
         let step = builder.step(id, action, cause, before.waits);
         Outcome { waits: vec![Wait::Step(step)], held: None }
@@ -167,7 +182,13 @@ impl Start<'_> {
     }
 
     /// The steps up to a new container: image, network, the old one's removal, create. Tells the create.
-    fn make(&mut self, builder: &mut Builder<'_>, id: InstanceId, old: Option<&Container>) -> StepId {
+    fn make(
+        &mut self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        old: Option<&Container>,
+        pre_start: Option<StepId>,
+    ) -> StepId {
         let force = self.options.refresh_images.then_some("--refresh-images was given");
         let pull = builder.image(id, force);
         let network = builder.network(id);
@@ -176,7 +197,7 @@ impl Start<'_> {
         let cause = match old {
             None => "there is no container of this name".to_owned(),
             Some(container) => {
-                let removed = self.remove(builder, id, container, pull);
+                let removed = self.remove(builder, id, container, pull.into_iter().chain(pre_start));
                 after.push(Wait::Step(removed));
                 self.old_state(builder, id, container)
             }
@@ -193,10 +214,10 @@ impl Start<'_> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         old: &Container,
-        pull: Option<StepId>,
+        first: impl Iterator<Item = StepId>,
     ) -> StepId {
         let container = builder.environment.instance(id).name.clone();
-        let mut after: Vec<Wait> = pull.into_iter().map(Wait::Step).collect();
+        let mut after: Vec<Wait> = first.map(Wait::Step).collect();
         if let Some(&stopped) = self.stopped.get(&id) {
             after.push(Wait::Step(stopped));
         } else if old.state.is_up() {
@@ -240,6 +261,7 @@ impl Start<'_> {
 
 fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) -> StepId {
     let instance = builder.environment.instance(id);
-    let action = Action::Ready { container: instance.name.clone(), checks: instance.running.clone() };
+    let action =
+        Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
     builder.step(id, action, cause, [Wait::Step(start)])
 }

@@ -8,7 +8,7 @@ use super::{
     builder::{Builder, Outcome, Treatment},
 };
 use crate::{
-    model::{Environment, InstanceId, graph::Direction},
+    model::{Environment, InstanceId, check::State, graph::Direction},
     observed::Observed,
 };
 
@@ -97,7 +97,17 @@ pub(super) fn add_stops(
         let cause = cause(builder, id);
         let mut after = before.waits;
         after.extend(first(builder, id));
-        let step = builder.step(id, action, cause, after);
+        // Its checks are about its own container, not about somebody else's that has its name.
+        let is_checked = !builder.is_foreign(id);
+        if is_checked && options.how == How::Stop {
+            let checked = builder.checks(id, State::PreStop, Some(&container.id), after.iter().copied());
+            after.extend(checked.map(Wait::Step));
+        }
+        let mut step = builder.step(id, action, cause, after);
+        if is_checked {
+            let after = [Wait::Step(step)];
+            step = builder.checks(id, State::Stopped, Some(&container.id), after).unwrap_or(step);
+        }
         stopped.insert(id, step);
         Outcome { waits: vec![Wait::Step(step)], held: None }
     });

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    Environment, InstanceId, Required, Requirement, container::ContainerSpec, registry::Registry,
+use super::words;
+use crate::{
+    model::{Environment, InstanceId, Required, Requirement, container::ContainerSpec, registry::Registry},
+    value::looks_secret,
 };
 
 /// What stands in place of a value that looks secret.
@@ -107,6 +109,15 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
         entry.insert("requires".to_owned(), json!(names(environment, &instance.requires)));
     }
     entry.insert("stop_timeout".to_owned(), json!(instance.stop_timeout.as_secs_f64()));
+    let states = instance.lifecycle.states().into_iter().filter(|(_, checks)| !checks.is_empty());
+    let states: Map<String, Value> = states
+        .map(|(state, checks)| {
+            (state.word().to_owned(), checks.iter().map(words::check).collect::<Vec<_>>().into())
+        })
+        .collect();
+    if !states.is_empty() {
+        entry.insert("lifecycle".to_owned(), Value::Object(states));
+    }
     entry.insert("container".to_owned(), spec_view(&instance.container, secrets));
     Value::Object(entry)
 }
@@ -133,25 +144,6 @@ fn spec_view(spec: &ContainerSpec, secrets: bool) -> Value {
     Value::Object(shown)
 }
 
-/// Whether a variable's name says that its value is nobody's business.
-fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    [
-        "PASSWORD",
-        "PASSWD",
-        "SECRET",
-        "TOKEN",
-        "CREDENTIAL",
-        "PRIVATE",
-        "API_KEY",
-        "APIKEY",
-        "ACCESS_KEY",
-        "AUTH",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
-}
-
 fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String> {
     let name = |requirement: &Requirement| match requirement.on {
         Required::Service(id) => environment.service(id).name.clone(),
@@ -173,19 +165,4 @@ fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String>
 /// If it has no form in YAML, which what [`view`] returns always has.
 pub fn yaml(value: &Value) -> Result<String, serde_saphyr::ser::Error> {
     serde_saphyr::to_string(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_secrets_are_known() {
-        for secret in ["DB_PASSWORD", "api_token", "AWS_SECRET_ACCESS_KEY"] {
-            assert!(looks_secret(secret), "{secret}");
-        }
-        for open in ["PORT", "CONTAINER_NAME", "KEYBOARD"] {
-            assert!(!looks_secret(open), "{open}");
-        }
-    }
 }

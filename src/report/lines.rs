@@ -158,7 +158,7 @@ impl<W: Write> Reporter for Lines<W> {
 
 /// Whether a step may take so long that a log has to say that it is being waited for.
 fn tells_its_begin(action: &str) -> bool {
-    matches!(action, "pull" | "ready" | "stop" | "pause")
+    matches!(action, "pull" | "ready" | "stop" | "pause" | "pre-start" | "pre-stop" | "stopped")
 }
 
 #[cfg(test)]

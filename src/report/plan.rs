@@ -254,6 +254,10 @@ fn details(action: &Action) -> Value {
             let checks: Vec<String> = checks.iter().map(words::check).collect();
             json!({ "container": container, "checks": checks })
         }
+        Action::Check { container, id, state, checks } => {
+            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            json!({ "container": container, "container_id": id, "state": state.word(), "checks": checks })
+        }
         Action::Stop { container, id, timeout } => {
             json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
         }

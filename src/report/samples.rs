@@ -9,6 +9,7 @@ use crate::{
     model::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
         ServiceId, Ship, ShipId,
+        check::Lifecycle,
         container::{ContainerSpec, Network, Owner, Port, Protocol},
     },
     observed::{Container, Holdings, Observed, ShipState, State},
@@ -63,7 +64,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         ports: Vec::new(),
         container: spec(name, &environment.services[service].name),
         stop_timeout: Duration::from_secs(10),
-        running: Vec::new(),
+        lifecycle: Lifecycle::default(),
         span: span(),
     });
     environment.services[service].instances.push(id);
@@ -90,7 +91,7 @@ fn spec(name: &str, service: &str) -> ContainerSpec {
 pub(crate) fn environment() -> Environment {
     let mut environment = empty(&["local", "far"], &["db", "web"]);
     let db = add(&mut environment, "db-1", 0, 0);
-    environment.instances[db.0].running.push(Check::Tcp {
+    environment.instances[db.0].lifecycle.running.push(Check::Tcp {
         host: "10.0.0.1".into(),
         port: 5432,
         max_wait: Duration::from_secs(30),
@@ -156,7 +157,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     let start = |name: &str| Action::Start { container: name.into() };
     let ready = |id: usize| Action::Ready {
         container: environment.instances[id].name.clone(),
-        checks: environment.instances[id].running.clone(),
+        checks: environment.instances[id].lifecycle.running.clone(),
     };
     let network =
         Action::CreateNetwork { name: environment.network(), environment: environment.name.clone() };

@@ -6,6 +6,7 @@ use crate::{
     event::{Event, Subject},
     model::Check,
     plan::action::Action,
+    value::check::Tries,
 };
 
 use super::text::harmless;
@@ -18,6 +19,9 @@ pub(crate) fn doing(action: &str) -> &str {
         "pull" => "pull image",
         "ready" => "get ready",
         "pause" => "wait",
+        "pre-start" => "check before start",
+        "pre-stop" => "check before stop",
+        "stopped" => "check after stop",
         other => other,
     }
 }
@@ -46,6 +50,9 @@ pub(crate) fn running(action: &str) -> &str {
         "kill" => "killing",
         "remove" => "removing",
         "pause" => "waiting",
+        "pre-start" => "checking before start",
+        "pre-stop" => "checking before stop",
+        "stopped" => "checking after stop",
         other => other,
     }
 }
@@ -62,6 +69,7 @@ pub(crate) fn done(action: &str) -> &str {
         "kill" => "killed",
         "remove" => "removed",
         "pause" => "waited",
+        "pre-start" | "pre-stop" => "checked",
         other => other,
     }
 }
@@ -79,6 +87,10 @@ pub(crate) fn action(action: &Action) -> String {
             let checks: Vec<String> = checks.iter().map(check).collect();
             format!("get ready: {}", checks.join(", "))
         }
+        Action::Check { state, checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(check).collect();
+            format!("{}: {}", doing(state.word()), checks.join(", "))
+        }
         Action::Stop { id, timeout, .. } => {
             format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
         }
@@ -90,11 +102,35 @@ pub(crate) fn action(action: &Action) -> String {
 
 /// A check in short.
 pub(crate) fn check(check: &Check) -> String {
+    let what = check.what();
+    let what = harmless(&what);
     match check {
         Check::Tcp { host, port, max_wait } => {
             format!("{}:{port} answers within {}", harmless(host), duration(*max_wait))
         }
+        Check::Http(http) => {
+            let answer = match &http.pattern {
+                Some(pattern) => format!("a body with `{}`", harmless(&pattern.written)),
+                None => "status 200".to_owned(),
+            };
+            let trust = if http.options.verify { "" } else { ", certificate not verified" };
+            format!("{what} gives {answer} within {}{trust}", duration(http.max_wait))
+        }
+        Check::Exec { tries, .. } => {
+            format!("{what} on this machine succeeds within {}", tried(*tries))
+        }
+        Check::Rexec { tries, .. } => format!("{what} succeeds within {}", tried(*tries)),
+        Check::Docker { max_wait } => format!("{what} passes within {}", duration(*max_wait)),
         Check::Sleep { wait } => format!("{} pass", duration(*wait)),
+    }
+}
+
+/// How long a command is tried: `30 s`, or the number of tries that it gets if they are slow.
+fn tried(tries: Tries) -> String {
+    match tries.at_most {
+        Some(most) => duration(most),
+        None if tries.at_least == 1 => format!("{} (1 try at least)", duration(tries.within)),
+        None => format!("{} ({} tries at least)", duration(tries.within), tries.at_least),
     }
 }
 

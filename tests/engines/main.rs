@@ -7,6 +7,7 @@
 mod support;
 
 mod audit;
+mod checks;
 mod commands;
 mod docs;
 mod failures;

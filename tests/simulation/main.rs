@@ -3,6 +3,7 @@
 #[path = "../support/world.rs"]
 mod world;
 
+mod checks;
 mod faults;
 mod order;
 mod pulls;

@@ -196,7 +196,7 @@ async fn an_instance_that_runs_is_checked_only_for_one_that_is_about_to_start() 
     world.service("db", &[0], &[]);
     world.service("web", &[0], &["db"]);
     let wait = Duration::from_secs(2);
-    world.instance_mut("db-1").running = vec![maestro::model::Check::Sleep { wait }];
+    world.instance_mut("db-1").lifecycle.running = vec![maestro::model::Check::Sleep { wait }];
     let start =
         start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
     world.run(start).await;

@@ -9,6 +9,7 @@ use maestro::{
     model::{
         Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
         Ship, ShipId,
+        check::Lifecycle,
         container::{ContainerSpec, Network, Owner},
     },
     observed::Observed,
@@ -201,7 +202,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
             Owner { environment: "world".to_owned(), service: service_name.to_owned() },
         ),
         stop_timeout: Duration::from_secs(10),
-        running: Vec::new(),
+        lifecycle: Lifecycle::default(),
         span: span(),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 
 use crate::{
-    engine::Inspected,
+    engine::{Health, Inspected},
     model::container::LABEL_ENVIRONMENT,
     observed::{Container, State},
 };
@@ -117,6 +117,34 @@ struct InspectedState {
     error: String,
     #[serde(default)]
     started_at: String,
+    #[serde(default)]
+    health: Option<InspectedHealth>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct InspectedHealth {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    log: Option<Vec<Probe>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Probe {
+    #[serde(default)]
+    exit_code: i64,
+    #[serde(default)]
+    output: String,
+}
+
+impl InspectedHealth {
+    /// None where the image says nothing about health, for which engines have two words.
+    fn told(self) -> Option<Health> {
+        let last = self.log.unwrap_or_default().pop().map(|probe| (probe.exit_code, probe.output));
+        (!matches!(self.status.as_str(), "" | "none")).then_some(Health { status: self.status, last })
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -145,6 +173,7 @@ impl From<InspectedContainer> for Inspected {
             started: container.state.started_at,
             error: container.state.error,
             labels: container.config.labels.unwrap_or_default(),
+            health: container.state.health.and_then(InspectedHealth::told),
         }
     }
 }
@@ -155,6 +184,30 @@ pub(super) struct Info {
     /// Tells the engine from all others.
     #[serde(rename = "ID")]
     pub(super) id: String,
+}
+
+/// What is answered to the request for a command in a container.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PreparedExec {
+    pub(super) id: String,
+}
+
+/// A command in a container.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct InspectedExec {
+    #[serde(default)]
+    running: bool,
+    #[serde(default)]
+    exit_code: Option<i64>,
+}
+
+impl InspectedExec {
+    /// Its exit code, once it has ended.
+    pub(super) fn ended(&self) -> Option<i64> {
+        self.exit_code.filter(|_| !self.running)
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +257,24 @@ mod tests {
             let networks = networks(serde_json::from_str(&pair).unwrap());
             assert_eq!(networks["n"][LABEL_ENVIRONMENT], "e");
         }
+    }
+
+    #[test]
+    fn health_is_that_of_the_last_probe_and_none_without_a_healthcheck() {
+        let health = |health: &str| {
+            let json = format!(r#"{{"Id":"c","State":{{"Status":"running","Health":{health}}}}}"#);
+            Inspected::from(serde_json::from_str::<InspectedContainer>(&json).unwrap()).health
+        };
+        let log =
+            r#"{"Status":"unhealthy","Log":[{"ExitCode":0,"Output":""},{"ExitCode":1,"Output":"no\n"}]}"#;
+        let last = Some((1, "no\n".to_owned()));
+        assert_eq!(health(log), Some(Health { status: "unhealthy".into(), last }));
+        assert_eq!(
+            health(r#"{"Status":"starting","Log":null}"#),
+            Some(Health { status: "starting".into(), last: None })
+        );
+        assert_eq!(health("null"), None);
+        assert_eq!(health(r#"{"Status":"none"}"#), None);
     }
 
     #[test]

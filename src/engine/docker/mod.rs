@@ -6,6 +6,7 @@
 mod answers;
 mod create;
 mod error;
+mod exec;
 mod fault;
 mod layers;
 mod logs;
@@ -37,7 +38,7 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    Engine, EngineError, Inspected, LogLine, LogOptions,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions,
     pull::{PullError, Pulled},
     transport::Dial,
 };
@@ -250,6 +251,10 @@ impl Engine for Docker {
             Ok(code) => code.map(Some),
             Err(_) => Ok(None),
         }
+    }
+
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+        exec::run(self, container, command).await
     }
 
     async fn logs(

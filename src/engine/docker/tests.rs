@@ -289,3 +289,26 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     let followed = server.requests().pop().unwrap();
     assert!(followed.ends_with("/logs?stdout=1&stderr=1&follow=1&tail=7"), "{followed}");
 }
+
+#[tokio::test]
+async fn a_command_may_take_its_time_and_its_exit_code_may_come_late() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        "POST /v1.41/containers/web-1/exec" => json(201, r#"{"Id":"e1"}"#),
+        "POST /v1.41/exec/e1/start" => Reply::Slowly(
+            2 * PATIENCE,
+            ["HTTP/1.1 200 OK\r\n\r\n", "\u{1}\0\0\0\0\0\0\u{3}ok\n"].map(str::to_owned).to_vec(),
+        ),
+        _ if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
+            json(200, r#"{"Running":true,"ExitCode":null}"#)
+        }
+        _ => json(200, r#"{"Running":false,"ExitCode":4}"#),
+    });
+    let dial = on_port(server.on_tcp().await);
+    let engine = Docker::with_answer_limit(&dial, 10 * PATIENCE, None, 1 << 20);
+    let executed = engine.exec("web-1", &["true".to_owned()]).await.unwrap();
+    assert_eq!((executed.exit_code, executed.output), (4, vec!["ok".to_owned()]));
+    let last = server.requests().pop();
+    assert_eq!(last.as_deref(), Some("GET /v1.41/exec/e1/json"));
+}

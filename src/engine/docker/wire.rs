@@ -80,6 +80,27 @@ impl Wire {
         exchange(&self.endless, request).await
     }
 
+    /// Sends JSON to `path` for an answer that may be without end. Its connection is its own.
+    pub(super) async fn converse(
+        &self,
+        path: &str,
+        json: &serde_json::Value,
+    ) -> Result<Response<Incoming>, Failure> {
+        let request = self.versioned(request(Method::POST, path, json.to_string().into())?).await?;
+        exchange(&self.endless, request).await
+    }
+
+    /// Sends JSON to `path` and reads what it answers.
+    pub(super) async fn post_for<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        json: &serde_json::Value,
+    ) -> Result<T, Failure> {
+        let request = request(Method::POST, path, json.to_string().into())?;
+        let body = self.send(request).await?.into_body().collect().await?.to_bytes();
+        serde_json::from_slice(&body).map_err(|error| Failure::Garbled(error.to_string()))
+    }
+
     /// Asks for what the API has at `path`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;

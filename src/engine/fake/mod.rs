@@ -16,7 +16,7 @@ use tokio::{sync::Notify, time::Instant};
 use state::{Inside, Kept};
 
 use super::{
-    Engine, EngineError, Inspected, LogLine, LogOptions,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -36,6 +36,10 @@ pub struct Behaviour {
     pub log: Vec<String>,
     /// How long it takes to stop once it is asked to.
     pub stops_after: Duration,
+    /// From when after its start on commands in it succeed; before that their exit code is 1.
+    pub serves_after: Duration,
+    /// From when after its start on its `HEALTHCHECK` passes; none if its image has none.
+    pub healthy_after: Option<Duration>,
 }
 
 /// A call, as it arrived.
@@ -238,6 +242,7 @@ impl Engine for Fake {
                 started: String::new(),
                 error: String::new(),
                 labels: kept.shown.labels.clone(),
+                health: kept.health(),
             }))
         };
         self.call("inspect", container, look).await
@@ -338,6 +343,18 @@ impl Engine for Fake {
                 () = changed => {}
             }
         }
+    }
+
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+        let run = |inside: &mut Inside| {
+            let kept = inside.find(container)?;
+            if !kept.shown.state.is_up() {
+                return Err(EngineError::Conflict(format!("Container {container} is not running")));
+            }
+            let exit_code = i64::from(!kept.is_past(kept.serves_after));
+            Ok(Executed { exit_code, output: vec![format!("ran {}", command.join(" "))] })
+        };
+        self.call("exec", container, run).await
     }
 
     async fn logs(

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Behaviour, Call, Fault};
 use crate::{
-    engine::EngineError,
+    engine::{EngineError, Health},
     model::{
         container::{ContainerSpec, Network, tagged_image},
         registry,
@@ -46,6 +46,9 @@ pub(super) struct Kept {
     pub(super) dies_at: Option<(Instant, i64)>,
     pub(super) log: Vec<String>,
     pub(super) links: Vec<String>,
+    pub(super) started: Option<Instant>,
+    pub(super) serves_after: Duration,
+    pub(super) healthy_after: Option<Duration>,
 }
 
 impl Inside {
@@ -139,6 +142,9 @@ impl Inside {
         kept.shown.status = String::from("Up Less than a second");
         kept.exit_code = None;
         kept.log.extend(behaviour.log);
+        kept.started = Some(Instant::now());
+        kept.serves_after = behaviour.serves_after;
+        kept.healthy_after = behaviour.healthy_after;
         kept.dies_at = behaviour.dies.map(|(after, code)| (Instant::now() + after, code));
         Ok(())
     }
@@ -176,7 +182,21 @@ impl Kept {
             dies_at: None,
             log: Vec::new(),
             links: Vec::new(),
+            started: None,
+            serves_after: Duration::ZERO,
+            healthy_after: None,
         }
+    }
+
+    /// Whether that much time has passed since its start.
+    pub(super) fn is_past(&self, time: Duration) -> bool {
+        self.started.is_some_and(|started| started.elapsed() >= time)
+    }
+
+    pub(super) fn health(&self) -> Option<Health> {
+        let healthy = self.is_past(self.healthy_after?);
+        let status = if healthy { "healthy" } else { "starting" };
+        Some(Health { status: status.to_owned(), last: (!healthy).then(|| (1, "not yet".to_owned())) })
     }
 
     pub(super) fn end(&mut self, code: i64) {

@@ -11,16 +11,15 @@ use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad};
 use crate::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::Diagnostic,
     document::{
-        checks::CheckSection,
         file::Schema,
         settings::{HostAddress, Settings},
         volumes::VolumeSection,
     },
     model::{
-        Check, ShipId,
-        container::{ContainerSpec, Mount, Network, Owner, Port, Protocol, network_name},
+        ShipId,
+        container::{ContainerSpec, Mount, Network, Owner, Port, network_name},
         variables::{Variables, image_tag, parse_env_file},
     },
     source::{Span, Spanned},
@@ -330,61 +329,10 @@ impl Resolver<'_, '_> {
                 .help("leave one of them out, or give it another path inside"),
         );
     }
-
-    /// Checks of the state `running`: the service's and the instance's add up.
-    pub(super) fn checks(
-        &mut self,
-        section: Section<'_>,
-        ports: &[Port],
-        ship: Option<ShipId>,
-    ) -> Vec<Check> {
-        let mut checks = Vec::new();
-        for check in section.service.settings.running.iter().chain(&section.instance.settings.running) {
-            match check {
-                CheckSection::Sleep { wait } => checks.push(Check::Sleep { wait: *wait }),
-                CheckSection::Tcp { port, max_wait } => {
-                    let Some(found) = ports.iter().find(|known| known.name == port.value) else {
-                        self.unknown_port(section, port, ports);
-                        continue;
-                    };
-                    if found.protocol == Protocol::Udp {
-                        let text = format!("a tcp check cannot look at the UDP port `{}`", port.value);
-                        self.diagnostics.push(
-                            bad("bad-check", text, port.span, "this port is UDP")
-                                .also(port_span(section, &port.value), "it is published here")
-                                .help("name a TCP port, or wait with `{type: sleep, wait: 5}`"),
-                        );
-                        continue;
-                    }
-                    let host = match (found.bind, ship) {
-                        (Some(address), _) if !address.is_unspecified() => address.to_string(),
-                        (_, Some(ship)) => self.ships[ship.0].address.clone(),
-                        (_, None) => continue,
-                    };
-                    checks.push(Check::Tcp { host, port: found.host, max_wait: *max_wait });
-                }
-            }
-        }
-        checks
-    }
-
-    fn unknown_port(&mut self, section: Section<'_>, port: &Spanned<String>, ports: &[Port]) {
-        if section.instance.settings.gaps.ports || section.service.settings.gaps.ports {
-            return;
-        }
-        let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
-        let help = match nearest(&port.value, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => format!("it has no `ports`: add `ports: {{{}: PORT}}`", port.value),
-            None => format!("its ports are {}", names.join(", ")),
-        };
-        let text = format!("`{}` has no port `{}`", section.instance.name.value, port.value);
-        self.diagnostics.push(bad("unknown-port", text, port.span, "unknown port").help(help));
-    }
 }
 
 /// Why a file that the environment names cannot be read, and the way out.
-fn cannot_read(error: &io::Error, main: &str) -> (String, String) {
+pub(super) fn cannot_read(error: &io::Error, main: &str) -> (String, String) {
     let help = format!("its path counts from the directory of {main}: correct it, or make the file");
     match error.kind() {
         io::ErrorKind::NotFound => ("there is no such file".to_owned(), help),

@@ -1,6 +1,7 @@
 //! From what the user wrote to a valid environment: names are looked up, values checked against one another, and what a
 //! service says is handed down to its instances. All problems are found, not only the first.
 
+mod checks;
 mod container;
 mod links;
 mod registries;
@@ -166,7 +167,7 @@ impl Resolver<'_, '_> {
         self.known_ship.push(ship.is_some());
         let image = self.image_of(section).unwrap_or_default();
         let ports = container::ports(section);
-        let running = self.checks(section, &ports, ship);
+        let lifecycle = self.lifecycle(section, &ports, ship);
         let requires = self.requirements(&section.instance.settings.requires);
         let ship = ship.unwrap_or(ShipId(0));
         let spec = self.container(section, ship, image, &ports);
@@ -180,7 +181,7 @@ impl Resolver<'_, '_> {
             ports,
             container: spec,
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
-            running,
+            lifecycle,
             span: section.instance.name.span,
         }
     }

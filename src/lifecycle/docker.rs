@@ -1,0 +1,27 @@
+//! The `docker` check: what the engine says of the image's own `HEALTHCHECK`.
+
+use super::{Seen, Target, last_words};
+
+/// Looks once.
+pub(super) async fn attempt(Target { engine, container, .. }: Target<'_>) -> Result<(), Seen> {
+    let seen = match engine.inspect(container).await {
+        Ok(Some(seen)) => seen,
+        Ok(None) => return Err(Seen::NotYet("there is no such container".to_owned())),
+        Err(error) => return Err(Seen::NotYet(error.to_string())),
+    };
+    let Some(health) = seen.health else {
+        let why = "there is none; give the image one, or check with `tcp`, `http`, `exec` or `rexec`";
+        return Err(Seen::Never(why.to_owned()));
+    };
+    if health.status == "healthy" {
+        return Ok(());
+    }
+    let last = match &health.last {
+        None => "it was not run yet".to_owned(),
+        Some((exit_code, output)) => match last_words(output) {
+            Some(words) => format!("its last run ended with exit code {exit_code} and wrote: {words}"),
+            None => format!("its last run ended with exit code {exit_code} and wrote nothing"),
+        },
+    };
+    Err(Seen::NotYet(format!("{}; {last}", health.status)))
+}

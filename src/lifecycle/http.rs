@@ -1,0 +1,207 @@
+//! The `http` check: a request gets the answer that is wanted.
+
+use std::{
+    error::Error,
+    sync::{Once, OnceLock},
+    time::Duration,
+};
+
+use regex::{Regex, RegexBuilder};
+use reqwest::{
+    Certificate, Client, Identity, Method, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
+
+use super::Seen;
+use crate::{model::check::HttpCheck, value::check::HttpBody};
+
+/// How long one try may take, if the file does not say it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// As many redirections as Python's `requests` follows.
+const MOST_REDIRECTS: usize = 30;
+/// How many bytes of an answer are looked at.
+const MOST_BYTES: usize = 1 << 20;
+/// How many characters of an answer that does not match are told.
+const SHOWN: usize = 80;
+
+/// A request, ready to be sent again and again.
+pub(super) struct Request {
+    client: Client,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    auth: Option<(String, String)>,
+    body: Option<(Option<&'static str>, String)>,
+    pattern: Option<(Regex, String)>,
+}
+
+impl Request {
+    /// Prepares it.
+    ///
+    /// # Errors
+    /// Why it can never be sent.
+    pub(super) fn new(check: &HttpCheck) -> Result<Self, String> {
+        let mut url =
+            Url::parse(&check.address()).map_err(|error| format!("its address is no URL: {error}"))?;
+        let options = &check.options;
+        if !options.params.is_empty() {
+            url.query_pairs_mut().extend_pairs(&options.params);
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in &options.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
+            headers.append(name, HeaderValue::from_str(value).map_err(|error| error.to_string())?);
+        }
+        let pattern = match &check.pattern {
+            None => None,
+            Some(pattern) => {
+                let mut builder = RegexBuilder::new(&pattern.translated);
+                let regex = builder.dot_matches_new_line(true).build().map_err(|error| error.to_string())?;
+                Some((regex, pattern.written.clone()))
+            }
+        };
+        Ok(Self {
+            client: client(check)?,
+            method: Method::from_bytes(check.method.as_bytes()).map_err(|error| error.to_string())?,
+            url,
+            headers,
+            auth: options.auth.clone(),
+            body: options.body.as_ref().map(body),
+            pattern,
+        })
+    }
+
+    /// Sends it once.
+    pub(super) async fn attempt(&self) -> Result<(), Seen> {
+        self.ask().await.map_err(Seen::NotYet)
+    }
+
+    async fn ask(&self) -> Result<(), String> {
+        let mut request = self.client.request(self.method.clone(), self.url.clone());
+        if let Some((kind, text)) = &self.body {
+            if let Some(kind) = kind {
+                request = request.header(CONTENT_TYPE, *kind);
+            }
+            request = request.body(text.clone());
+        }
+        if let Some((user, password)) = &self.auth {
+            request = request.basic_auth(user, Some(password));
+        }
+        // What the file says of headers counts over what follows from other options.
+        let mut answer = request.headers(self.headers.clone()).send().await.map_err(|error| cause(&error))?;
+        let status = answer.status();
+        let Some((regex, written)) = &self.pattern else {
+            return if status == StatusCode::OK { Ok(()) } else { Err(format!("HTTP status {status}")) };
+        };
+        let mut bytes = Vec::new();
+        while bytes.len() < MOST_BYTES
+            && let Some(piece) = answer.chunk().await.map_err(|error| cause(&error))?
+        {
+            bytes.extend_from_slice(&piece);
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        // Python finds nothing in an empty body, whatever is looked for.
+        if !text.is_empty() && regex.is_match(&text) {
+            return Ok(());
+        }
+        let begins: String = text.trim().chars().take(SHOWN).collect();
+        let what = if begins.is_empty() {
+            "an empty body".to_owned()
+        } else {
+            format!("a body without `{written}` in it, which begins: {begins}")
+        };
+        Err(format!("HTTP status {status} with {what}"))
+    }
+}
+
+/// Most checks want no more than others: they share a client, since to read the system's certificates for each would take
+/// many milliseconds.
+fn client(check: &HttpCheck) -> Result<Client, String> {
+    static COMMON: OnceLock<Client> = OnceLock::new();
+    let options = &check.options;
+    let is_common = options.verify && options.redirects && options.timeout.is_none();
+    if !is_common || check.authorities.is_some() || check.identity.is_some() {
+        return own_client(check);
+    }
+    if let Some(client) = COMMON.get() {
+        return Ok(client.clone());
+    }
+    let client = own_client(check)?;
+    Ok(COMMON.get_or_init(|| client).clone())
+}
+
+fn own_client(check: &HttpCheck) -> Result<Client, String> {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // If somebody else was first, it is the same one: there is no other in this program.
+        rustls::crypto::ring::default_provider().install_default().ok();
+    });
+    let options = &check.options;
+    let (connect, answer) = options.timeout.unwrap_or((PATIENCE, PATIENCE));
+    let redirects = if options.redirects { Policy::limited(MOST_REDIRECTS) } else { Policy::none() };
+    let mut builder = Client::builder()
+        .connect_timeout(connect)
+        .timeout(connect.max(answer))
+        .redirect(redirects)
+        // Each try sees what a new client would see.
+        .pool_max_idle_per_host(0)
+        .user_agent(concat!("maestro/", env!("CARGO_PKG_VERSION")));
+    if !options.verify {
+        builder = builder.tls_danger_accept_invalid_certs(true);
+    }
+    if let Some(pem) = &check.authorities {
+        let authorities = Certificate::from_pem_bundle(&pem.0)
+            .map_err(|error| format!("the certificates of `verify` cannot be read: {}", cause(&error)))?;
+        builder = builder.tls_certs_only(authorities);
+    }
+    if let Some(pem) = &check.identity {
+        let identity = Identity::from_pem(&pem.0).map_err(|error| {
+            format!("the certificate and key of `cert` cannot be read: {}", cause(&error))
+        })?;
+        builder = builder.identity(identity);
+    }
+    builder.build().map_err(|error| cause(&error))
+}
+
+/// A body, and its type where it has one by itself.
+fn body(body: &HttpBody) -> (Option<&'static str>, String) {
+    match body {
+        HttpBody::Text(text) => (None, text.clone()),
+        HttpBody::Json(text) => (Some("application/json"), text.clone()),
+        HttpBody::Form(fields) => {
+            // The query of an address and a form are written alike.
+            let mut url = Url::parse("http://form").expect("a fixed text");
+            url.query_pairs_mut().extend_pairs(fields);
+            (Some("application/x-www-form-urlencoded"), url.query().unwrap_or_default().to_owned())
+        }
+    }
+}
+
+/// What is behind an error, at its deepest: the rest repeats the address, which may have secrets in it.
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return if error.is_connect() { "no connection in time" } else { "no answer in time" }.to_owned();
+    }
+    if error.is_redirect() {
+        return format!("more than {MOST_REDIRECTS} redirections, or one to nowhere");
+    }
+    let mut deepest: &dyn Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    let words = deepest.to_string();
+    // The operating system's words end with a number.
+    let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
+    // It is chance in which of the two ways Docker's proxy hangs up when nothing listens behind it.
+    if ["connection closed before message completed", "connection reset"]
+        .iter()
+        .any(|way| words.contains(way))
+    {
+        return "the connection was closed without an answer".to_owned();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! Checks: tests that a state of an instance's life is reached, or may be left.
+
+use std::time::Duration;
+
+use super::variables::Variables;
+use crate::value::{
+    check::{EnvFrom, HttpOptions, Pattern, Tries},
+    looks_secret,
+};
+
+/// A state in the life of an instance that checks can stand at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// What must hold before it is started.
+    PreStart,
+    /// When it counts as running.
+    Running,
+    /// What must hold before it is stopped.
+    PreStop,
+    /// When it counts as stopped.
+    Stopped,
+}
+
+impl State {
+    /// The state's name in the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PreStart => "pre-start",
+            Self::Running => "running",
+            Self::PreStop => "pre-stop",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether its container runs while the checks are made.
+    #[must_use]
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Running | Self::PreStop)
+    }
+}
+
+/// The checks of an instance: its service's and its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// What must hold before it is started.
+    pub pre_start: Vec<Check>,
+    /// When it counts as running.
+    pub running: Vec<Check>,
+    /// What must hold before it is stopped.
+    pub pre_stop: Vec<Check>,
+    /// When it counts as stopped.
+    pub stopped: Vec<Check>,
+}
+
+impl Lifecycle {
+    /// The checks of a state.
+    #[must_use]
+    pub fn of(&self, state: State) -> &[Check] {
+        match state {
+            State::PreStart => &self.pre_start,
+            State::Running => &self.running,
+            State::PreStop => &self.pre_stop,
+            State::Stopped => &self.stopped,
+        }
+    }
+
+    /// All states with their checks, in the order of a life.
+    #[must_use]
+    pub fn states(&self) -> [(State, &[Check]); 4] {
+        [State::PreStart, State::Running, State::PreStop, State::Stopped].map(|state| (state, self.of(state)))
+    }
+}
+
+/// A test that a state is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// A TCP connection to a published port succeeds.
+    Tcp {
+        /// Host to connect to.
+        host: String,
+        /// The published port.
+        port: u16,
+        /// Budget of time for all tries.
+        max_wait: Duration,
+    },
+    /// An HTTP request gets the answer that is wanted.
+    Http(Box<HttpCheck>),
+    /// A command on this machine ends with exit code 0.
+    Exec {
+        /// The command's words; one at least.
+        command: Vec<String>,
+        /// How it gets its instance's environment.
+        env_from: EnvFrom,
+        /// How long it is tried.
+        tries: Tries,
+    },
+    /// A command in the container ends with exit code 0.
+    Rexec {
+        /// The command's words; one at least.
+        command: Vec<String>,
+        /// How long it is tried.
+        tries: Tries,
+    },
+    /// The engine finds the container healthy, by its image's own `HEALTHCHECK`.
+    Docker {
+        /// Budget of time.
+        max_wait: Duration,
+    },
+    /// Some time passes.
+    Sleep {
+        /// The time.
+        wait: Duration,
+    },
+}
+
+/// An HTTP request, and what is wanted of its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpCheck {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Path, with its query; begins with `/`.
+    pub path: String,
+    /// In capitals: `GET`.
+    pub method: String,
+    /// What the body must have in it; without one the status must be 200.
+    pub pattern: Option<Pattern>,
+    /// Budget of time for all tries.
+    pub max_wait: Duration,
+    /// All else.
+    pub options: HttpOptions,
+    /// Certificates (PEM) of those who may have signed the other side's, instead of the system's.
+    pub authorities: Option<Secret>,
+    /// Certificate and key (PEM) that we show.
+    pub identity: Option<Secret>,
+}
+
+/// Contents of a file that no text shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Check {
+    /// What the check looks at: `TCP port 10.0.0.1:80`. Shows no secret as far as one can tell.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self {
+            Self::Tcp { host, port, .. } => format!("TCP port {}", authority(host, *port)),
+            Self::Http(http) => format!("{} {}", http.method, http.shown_address()),
+            Self::Exec { command, .. } => format!("the command `{}`", shown_command(command)),
+            Self::Rexec { command, .. } => {
+                format!("the command `{}` in the container", shown_command(command))
+            }
+            Self::Docker { .. } => "the image's own HEALTHCHECK".to_owned(),
+            Self::Sleep { wait } => format!("a wait of {} s", wait.as_secs_f64()),
+        }
+    }
+}
+
+impl HttpCheck {
+    /// The address that is asked, query included: not to be shown.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}://{}{}", self.scheme, authority(&self.host, self.port), self.path)
+    }
+
+    /// The address without its query, which may have a key in it.
+    #[must_use]
+    pub fn shown_address(&self) -> String {
+        let address = self.address();
+        match address.split_once('?') {
+            Some((before, _)) => format!("{before}?…"),
+            None => address,
+        }
+    }
+}
+
+/// A text without the values of variables whose names say that they are secret: a command may well repeat them.
+#[must_use]
+pub fn without_secrets(text: &str, env: &Variables) -> String {
+    /// What is shorter is in half of all texts.
+    const SHORTEST: usize = 4;
+    let secrets = env.iter().filter(|(name, _)| looks_secret(name)).filter_map(|(_, value)| value.as_deref());
+    let told = secrets.filter(|secret| secret.len() >= SHORTEST);
+    told.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+}
+
+/// `host:port`, an IPv6 address in brackets.
+fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') && !host.starts_with('[') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+/// A command as its user knows it, without the words that are named as secret or look like `user:password`.
+fn shown_command(command: &[String]) -> String {
+    let words = hidden(command.iter().map(String::as_str));
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The words, with stars for what is secret.
+fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
+    let mut hide_next = false;
+    let mut shown = Vec::new();
+    for word in words {
+        let (name, separator) = match word.find(['=', ':']) {
+            Some(at) => (&word[..at], &word[at..=at]),
+            None => (word, ""),
+        };
+        let is_secret = looks_secret(name) && !name.contains(char::is_whitespace);
+        shown.push(if std::mem::take(&mut hide_next) {
+            "***".to_owned()
+        } else if is_secret && (separator == ":" || separator == "=" && !word.contains(' ')) {
+            // Of a line of a header all is hidden.
+            format!("{name}{separator}***")
+        } else if word.contains(' ') {
+            // A script, or several words in one.
+            hidden(word.split(' ')).join(" ")
+        } else {
+            hide_next = name.starts_with('-') && (is_secret || matches!(name, "-u" | "--user" | "-p" | "-a"));
+            without_user(word)
+        });
+    }
+    shown
+}
+
+/// As it can be typed, quotes only where a shell needs them. A word that no shell takes (it has a NUL) stays as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,^".contains(c);
+    if !word.is_empty() && word.replace("***", "").chars().all(plain) {
+        return word.to_owned();
+    }
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
+}
+
+/// `https://user:password@host` without its user and password.
+fn without_user(word: &str) -> String {
+    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
+    let end = rest.find(['/', '?', '#', ' ']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_secret_variables_are_not_told() {
+        let pair = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        let env = Variables::from([pair("DB_PASSWORD", "hunter2"), pair("TOKEN", "1"), pair("PORT", "5432")]);
+        assert_eq!(without_secrets("no user:hunter2@db:5432 1", &env), "no user:***@db:5432 1");
+    }
+
+    #[test]
+    fn commands_are_shown_without_their_secrets() {
+        let shown = |line: &str| shown_command(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(shown("python ./ruok.py --port 80"), "python ./ruok.py --port 80");
+        assert_eq!(shown("curl -u ann:pw -f http://a/b"), "curl -u *** -f http://a/b");
+        assert_eq!(shown("curl https://ann:pw@a/b"), "curl https://***@a/b");
+        assert_eq!(
+            shown("x --token=abc DB_PASSWORD=pw --password hunter2"),
+            "x --token=*** DB_PASSWORD=*** --password ***"
+        );
+        let words = |words: &[&str]| shown_command(&words.iter().map(|&w| w.to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            words(&["sh", "-c", "PGPASSWORD=hunter2 psql -p hunter2 a://b:c@d/e"]),
+            "sh -c 'PGPASSWORD=*** psql -p *** a://***@d/e'"
+        );
+        assert_eq!(
+            words(&["curl", "-H", "Authorization: Bearer hunter2", "it's"]),
+            "curl -H Authorization:*** \"it's\""
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! What checks are told beside where to look: how long to try, and what an HTTP request carries.
+
+use std::time::Duration;
+
+/// How long a command is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tries {
+    /// Tries are begun until this time has passed.
+    pub within: Duration,
+    /// So many tries are made even if they take longer than that.
+    pub at_least: u32,
+    /// A try that takes longer than this is killed, and counts as not passed.
+    pub each: Duration,
+    /// When all is over, whatever the other limits say.
+    pub at_most: Option<Duration>,
+}
+
+/// How a command on this machine gets its instance's environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnvFrom {
+    /// As variables beside our own.
+    Variables,
+    /// As JSON on standard input, our own variables included.
+    Stdin,
+}
+
+/// A regular expression as the file writes it, and in the words of our own engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// As Python's `re` reads it.
+    pub written: String,
+    /// As the crate `regex` reads it; known to compile.
+    pub translated: String,
+}
+
+/// What an HTTP request carries beside its address, and how its answer is taken.
+///
+/// Not `Debug`: passwords are in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// Header lines.
+    pub headers: Vec<(String, String)>,
+    /// User and password of basic authentication.
+    pub auth: Option<(String, String)>,
+    /// How long a connection, and then a whole answer, may take.
+    pub timeout: Option<(Duration, Duration)>,
+    /// Whether redirections are followed.
+    pub redirects: bool,
+    /// What is added to the query of the address.
+    pub params: Vec<(String, String)>,
+    /// What is sent.
+    pub body: Option<HttpBody>,
+    /// Whether the certificate of the other side is verified.
+    pub verify: bool,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            headers: Vec::new(),
+            auth: None,
+            timeout: None,
+            redirects: true,
+            params: Vec::new(),
+            body: None,
+            verify: true,
+        }
+    }
+}
+
+impl std::fmt::Debug for HttpOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpOptions").finish_non_exhaustive()
+    }
+}
+
+/// What an HTTP request sends.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HttpBody {
+    /// Text as it is.
+    Text(String),
+    /// Fields of a form.
+    Form(Vec<(String, String)>),
+    /// JSON.
+    Json(String),
+}
