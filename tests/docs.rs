@@ -12,7 +12,16 @@ const SECTIONS: &[(&str, &str, &[Key])] = &[
         keys::TOP,
     ),
     ("`__maestro`", "The header.", keys::HEADER),
-    ("Ships", "Keys of each ship under `ships`, and of `ship_defaults`.", keys::SHIP),
+    (
+        "Ships",
+        "Keys of each ship under `ships`, and of `ship_defaults`. Paths of certificates and keys count from the directory of this file; where nothing is there, from the working directory, as in MaestroNG. `~/` is the home directory. A ship that says itself where its engine is, by `host`, `context` or `socket_path`, takes nothing about another way from `ship_defaults`.",
+        keys::SHIP,
+    ),
+    (
+        "`ssh_tunnel`",
+        "A tunnel to `endpoint` (or `ip`), and there to `docker_port` or `socket_path`. `~/.ssh/config` counts.",
+        keys::SSH_TUNNEL,
+    ),
     (
         "Services",
         "Keys that only a service has. Beside them, every key of an instance may stand here as its instances' default: maps are merged, the instance winning; `requires`, `wants_info`, `links` and checks add up; all else is replaced.",

@@ -54,7 +54,7 @@ pub const TOP: &[Key] = &[
     key("services", "mapping of services", "The services."),
     unused("registries", "mapping", "Credentials for image registries."),
     unused("audit", "list", "Where to report what was done."),
-    not_yet("ship_provider", "text", "Where the ships come from; only `static` was ever there."),
+    key("ship_provider", "`static`", "Where the ships come from; there was never another provider."),
 ];
 
 /// Keys of the header `__maestro`.
@@ -64,19 +64,59 @@ pub const HEADER: &[Key] = &[key("schema", "1 or 2", "Version of the file's form
 pub const SHIP: &[Key] = &[
     key("ip", "address or host name", "Where other machines reach what the ship publishes."),
     key("endpoint", "address or host name", "Where its engine answers, if that is not `ip`."),
-    key("docker_port", "port", "TCP port of its engine; 2375 if it is not given."),
-    key("socket_path", "path", "Unix socket of its engine, on this machine."),
-    key("host", "`unix://…` or `tcp://…`", "Where its engine answers, as `DOCKER_HOST` writes it."),
+    key(
+        "docker_port",
+        "port",
+        "TCP port of its engine; 2375 if it is not given, with TLS 2376. With `ssh_tunnel` a port of the ship's loopback address.",
+    ),
+    key(
+        "socket_path",
+        "path",
+        "Unix socket of its engine: on this machine, or with `ssh_tunnel` on the ship.",
+    ),
+    key(
+        "host",
+        "`ssh://…`, `tcp://…`, `https://…` or `unix://…`",
+        "Where its engine answers, as `DOCKER_HOST` writes it: `ssh://user@host:port/path/to/socket`, of which all but the host may be left out.",
+    ),
+    key(
+        "context",
+        "name",
+        "Docker context that names its engine, with its certificates; `docker context ls` lists them.",
+    ),
+    key(
+        "ssh_tunnel",
+        "mapping",
+        "Reaches its engine through SSH: one login, whatever the number of instances. Host keys must be known, and nothing is asked for.",
+    ),
+    key("tls", "true or false", "Reaches its engine through TLS."),
+    key(
+        "tls_verify",
+        "true or false",
+        "Whether the engine's certificate is checked: always, unless this is `false`. `true` asks for TLS as `tls: true` does.",
+    ),
+    key(
+        "tls_ca_cert",
+        "path",
+        "Certificate of the authority that signed the engine's; otherwise those count that this machine trusts.",
+    ),
+    key("tls_cert", "path", "Client certificate; `tls_key` is its key."),
+    key("tls_key", "path", "Key of the client certificate, without a passphrase."),
     key("timeout", "seconds", "How long one call to its engine may take; 30 if it is not given."),
-    key("api_version", "version", "Engine API version to speak; otherwise it is negotiated."),
-    not_yet("context", "name", "Docker context that names its engine."),
-    not_yet("ssh_tunnel", "mapping", "Reaches its engine through SSH."),
-    not_yet("tls", "true or false", "Reaches its engine through TLS."),
-    not_yet("tls_verify", "true or false", "Whether the engine's certificate is checked."),
-    not_yet("tls_ca_cert", "path", "Certificate of the authority that signed the engine's."),
-    not_yet("tls_cert", "path", "Client certificate."),
-    not_yet("tls_key", "path", "Key of the client certificate."),
+    key(
+        "api_version",
+        "version, or `auto`",
+        "Engine API version to speak; otherwise, and with `auto`, it is negotiated.",
+    ),
+    unused("ssh_timeout", "seconds", "Nothing: it never had an effect; `timeout` bounds an SSH login too."),
     obsolete("ssl_version", "text", "Version of TLS; always negotiated today."),
+];
+
+/// Keys of `ssh_tunnel`.
+pub const SSH_TUNNEL: &[Key] = &[
+    key("user", "text", "The user to log in as."),
+    key("key", "path", "Private key to log in with; otherwise those that `ssh` finds by itself."),
+    key("port", "port", "TCP port of the SSH server; otherwise what `~/.ssh/config` says, or 22."),
 ];
 
 /// Keys that only a service has.
@@ -185,6 +225,9 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("network_mode", "net"),
     ("networks", "net"),
     ("user", "username"),
+    ("username", "user"),
+    ("identity_file", "key"),
+    ("key_file", "key"),
     ("working_dir", "workdir"),
     ("stop_grace_period", "stop_timeout"),
     ("mem_limit", "limits"),

@@ -70,6 +70,10 @@ impl Reader<'_> {
         matches!(self.yaml.kind(node), Kind::Scalar(_)) && self.yaml.value(node) == Value::Null
     }
 
+    pub(super) fn is_mapping(&self, node: NodeId) -> bool {
+        matches!(self.yaml.kind(node), Kind::Mapping(_))
+    }
+
     /// Where a value is to be pointed at.
     pub(super) fn span(&self, node: NodeId) -> Span {
         self.yaml.span(node)

@@ -28,6 +28,9 @@ pub(super) enum Failure {
     /// An answer came that no engine gives, for this cause.
     #[error("{0}")]
     Garbled(String),
+    /// The port speaks TLS, and was spoken to without.
+    #[error("the port speaks TLS")]
+    SpeaksTls,
     /// The engine said no.
     #[error("{words}")]
     Answered {
@@ -56,7 +59,7 @@ impl Failure {
         }
         // What Go's HTTP server says when plain HTTP comes to its TLS port.
         if status == 400 && words.contains("HTTP request to an HTTPS server") {
-            words.push_str(" (the port speaks TLS, and it was spoken to without)");
+            return Self::SpeaksTls;
         }
         Self::Answered { status, words }
     }
@@ -75,6 +78,10 @@ impl Failure {
     pub(super) fn told(self, asked: Asked, address: &str) -> EngineError {
         match (self, asked) {
             (Self::NotConnected(reason), _) => EngineError::Unreachable(reason),
+            (Self::SpeaksTls, _) => EngineError::Unreachable(format!(
+                "{address} speaks TLS, and was spoken to without; add `tls: true` to the ship, with `tls_ca_cert`, \
+                 `tls_cert` and `tls_key` (for DOCKER_HOST set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)"
+            )),
             (Self::Lost(cause), asked) => lost(asked, format!("the answer of {address} was lost: {cause}")),
             (Self::Garbled(cause), Asked::Reading) => {
                 EngineError::Refused(format!("{address} answered what is not understood: {cause}"))
@@ -106,7 +113,7 @@ fn lost(asked: Asked, sentence: String) -> EngineError {
 impl From<legacy::Error> for Failure {
     fn from(error: legacy::Error) -> Self {
         let source = error.source();
-        if let Some(NotConnected { reason, .. }) = source.and_then(|source| source.downcast_ref()) {
+        if let Some(NotConnected { reason, .. }) = not_connected(&error) {
             return Self::NotConnected(reason.clone());
         }
         match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
@@ -114,6 +121,19 @@ impl From<legacy::Error> for Failure {
             _ => Self::Lost(root(&error)),
         }
     }
+}
+
+/// A connection may turn out to be none only when it is first used; then the reason comes inside of an I/O error.
+fn not_connected(error: &legacy::Error) -> Option<&NotConnected> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(found) = error.downcast_ref().or_else(|| inside?.downcast_ref()) {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 impl From<hyper::Error> for Failure {

@@ -2,11 +2,17 @@
 //! service says is handed down to its instances. All problems are found, not only the first.
 
 mod container;
+mod endpoint;
+mod files;
 mod links;
 mod relations;
 mod ships;
 
-use std::{collections::HashMap, io, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::Path,
+};
 
 use indexmap::IndexMap;
 
@@ -23,14 +29,24 @@ use crate::{
 /// Reads a file that the environment names, as an env file.
 pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
+/// Where the file lies and who reads it: what paths and names in it are relative to.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The directory of the file.
+    pub directory: &'a Path,
+    /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
+    pub variables: &'a BTreeMap<String, String>,
+}
+
 /// Makes an environment of a document. None if there are errors; env files that were read are kept in `sources`.
 pub fn resolve(
     document: &Document,
     sources: &mut Sources,
     read_file: ReadFile<'_>,
+    surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
-    let ships = ships::resolve(document, diagnostics);
+    let ships = ships::resolve(document, surroundings, diagnostics);
     let mut resolver = Resolver {
         document,
         index: Index::new(document, &ships, diagnostics),
