@@ -13,4 +13,5 @@ mod inside;
 mod requests;
 mod safety;
 mod signals;
+mod transports;
 mod tutorial;
