@@ -158,6 +158,10 @@ fn check_provider(reader: &mut Reader<'_>, field: &Field) {
         return;
     }
     let written = reader.written(field.value).to_owned();
+    if written.is_empty() {
+        reader.wrong_type(field.value, "`ship_provider`", "`static`", "ship_provider: static");
+        return;
+    }
     reader.diagnostics.push(
         Diagnostic::error("unknown-provider", format!("there is no ship provider `{written}`"))
             .at(reader.span(field.value), "the only provider is `static`")

@@ -3,10 +3,11 @@
 use std::{io, path::Path, sync::Arc};
 
 use rustls::{
-    crypto::ring::default_provider,
+    crypto::ring::sign::any_supported_type,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     sign::CertifiedKey,
 };
+use x509_cert::der::{Decode as _, Encode as _};
 
 /// How to speak TLS with an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,20 +111,23 @@ pub fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Unusable> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| Unusable::NoKey)
 }
 
-/// A certificate with its key.
+/// A certificate with its key. Certificates of the first version, which old recipes make, are good enough for a client.
 ///
 /// # Errors
 /// [`Unusable`] if they are not of a pair, or not supported.
 pub fn identity(
     chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    key: &PrivateKeyDer<'static>,
 ) -> Result<Identity, Unusable> {
-    match CertifiedKey::from_der(chain, key, &default_provider()) {
-        Ok(key) => Ok(Identity(Arc::new(key))),
-        Err(rustls::Error::InconsistentKeys(_)) => Err(Unusable::Mismatch),
-        Err(rustls::Error::InvalidCertificate(error)) => Err(Unusable::BrokenCertificate(error.to_string())),
-        Err(error) => Err(Unusable::UnknownKey(error.to_string())),
+    let broken = |error: x509_cert::der::Error| Unusable::BrokenCertificate(error.to_string());
+    let first = chain.first().ok_or(Unusable::NoCertificate)?;
+    let certificate = x509_cert::Certificate::from_der(first).map_err(broken)?;
+    let certified = certificate.tbs_certificate.subject_public_key_info.to_der().map_err(broken)?;
+    let key = any_supported_type(key).map_err(|error| Unusable::UnknownKey(error.to_string()))?;
+    if key.public_key().is_some_and(|own| own.as_ref() != certified) {
+        return Err(Unusable::Mismatch);
     }
+    Ok(Identity(Arc::new(CertifiedKey::new(chain, key))))
 }
 
 /// What `directory` has under the names that Docker gives such files: `ca.pem`, `cert.pem` and `key.pem`, each of which
@@ -151,10 +155,63 @@ pub fn from_directory(directory: &Path, verify: bool) -> Result<Tls, String> {
         (Some(certificate), Some(key)) => {
             let chain = certificates(&certificate).map_err(bad("cert.pem"))?;
             let key = private_key(&key).map_err(bad("key.pem"))?;
-            Some(identity(chain, key).map_err(bad("key.pem"))?)
+            Some(identity(chain, &key).map_err(bad("key.pem"))?)
         }
         (Some(_), None) => return Err(format!("{} has a cert.pem, but no key.pem", directory.display())),
         (None, Some(_)) => return Err(format!("{} has a key.pem, but no cert.pem", directory.display())),
     };
     Ok(Tls { trust, identity })
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    fn pair() -> (Vec<u8>, Vec<u8>) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+        (certificate.pem().into_bytes(), key.serialize_pem().into_bytes())
+    }
+
+    fn fitted(certificate: &[u8], key: &[u8]) -> Result<Identity, Unusable> {
+        identity(certificates(certificate)?, &private_key(key)?)
+    }
+
+    #[test]
+    fn a_key_fits_only_its_own_certificate() {
+        let ((certificate, key), (_, other)) = (pair(), pair());
+        assert!(fitted(&certificate, &key).is_ok());
+        assert_eq!(fitted(&certificate, &other), Err(Unusable::Mismatch));
+        assert_eq!(fitted(&key, &certificate), Err(Unusable::NoCertificate));
+        assert_eq!(fitted(&certificate, &certificate), Err(Unusable::NoKey));
+        let cut = certificate[..certificate.len() / 2].to_vec();
+        assert!(matches!(fitted(&cut, &key), Err(Unusable::BrokenCertificate(_))));
+    }
+
+    #[test]
+    fn a_locked_key_is_told_as_one() {
+        for pem in ["-----BEGIN ENCRYPTED PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED"] {
+            assert_eq!(private_key(pem.as_bytes()), Err(Unusable::LockedKey));
+        }
+    }
+
+    #[test]
+    fn a_directory_may_lack_files_but_not_half_of_a_pair() {
+        let directory = tempfile::tempdir().unwrap();
+        let read = |verify| from_directory(directory.path(), verify);
+        assert_eq!(read(true), Ok(Tls { trust: Trust::System, identity: None }));
+        let (certificate, key) = pair();
+        std::fs::write(directory.path().join("key.pem"), &key).unwrap();
+        assert!(read(true).unwrap_err().ends_with("has a key.pem, but no cert.pem"));
+        std::fs::write(directory.path().join("cert.pem"), &certificate).unwrap();
+        std::fs::write(directory.path().join("ca.pem"), &certificate).unwrap();
+        let tls = read(true).unwrap();
+        assert!(tls.identity.is_some() && matches!(tls.trust, Trust::Authorities(_)));
+        assert_eq!(read(false).unwrap().trust, Trust::Anyone);
+        std::fs::write(directory.path().join("ca.pem"), "nothing").unwrap();
+        assert!(read(true).unwrap_err().ends_with("ca.pem cannot be used: there is no certificate in it"));
+        assert!(read(false).is_ok(), "nobody looks at it");
+    }
 }

@@ -91,7 +91,7 @@ impl<'a> Routes<'a> {
             Endpoint::Tcp { host, port } => Arc::new(PlainTcp { host: host.clone(), port: *port }),
             Endpoint::Tls { host, port, tls } => {
                 let inner = Arc::new(PlainTcp { host: host.clone(), port: *port });
-                Arc::new(TlsOver::new(inner, address, host, None, tls)?)
+                Arc::new(TlsOver::new(inner, address, host, None, tls, patience)?)
             }
             Endpoint::Ssh { login, remote, tls } => {
                 let master = self.masters.of(login, patience);
@@ -100,7 +100,7 @@ impl<'a> Routes<'a> {
                     None => tunnel,
                     Some(tls) => {
                         let also = Some(INSIDE_OF_A_TUNNEL);
-                        Arc::new(TlsOver::new(tunnel, address, &login.host, also, tls)?)
+                        Arc::new(TlsOver::new(tunnel, address, &login.host, also, tls, patience)?)
                     }
                 }
             }

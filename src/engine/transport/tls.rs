@@ -21,17 +21,22 @@ use tokio_rustls::TlsConnector;
 use super::{Dial, NotConnected, Nowhere, Stream, fresh::Fresh};
 use crate::endpoint::tls::{Identity, Tls, Trust};
 
+/// An engine that has not answered by then hangs.
+const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
+
 /// Dials through TLS.
 pub struct TlsOver {
     inner: Arc<dyn Dial>,
     address: String,
+    /// How long the handshake may take.
+    patience: Duration,
     server: ServerName<'static>,
     connector: TlsConnector,
     client: Arc<Client>,
 }
 
 impl TlsOver {
-    /// TLS over what `inner` dials, with the engine that a user knows as `address`. Its certificate must name `host`, or
+    /// TLS over what `inner` dials, where calls may take `patience`, with the engine that a user knows as `address`. Its certificate must name `host`, or
     /// else `also`, if there is one.
     ///
     /// # Errors
@@ -42,6 +47,7 @@ impl TlsOver {
         host: &str,
         also: Option<&'static str>,
         tls: &Tls,
+        patience: Duration,
     ) -> Result<Self, Nowhere> {
         let nowhere = |reason: String| Nowhere { address: address.clone(), reason };
         let server = ServerName::try_from(host.to_owned())
@@ -55,7 +61,9 @@ impl TlsOver {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_client_cert_resolver(resolver);
-        Ok(Self { inner, server, connector: TlsConnector::from(Arc::new(config)), client, address })
+        let connector = TlsConnector::from(Arc::new(config));
+        let patience = LONGEST_HANDSHAKE.min(patience / 2);
+        Ok(Self { inner, address, patience, server, connector, client })
     }
 }
 
@@ -71,7 +79,15 @@ impl Dial for TlsOver {
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
         let stream = self.inner.dial().await?;
-        match self.connector.connect(self.server.clone(), stream).await {
+        let handshake = self.connector.connect(self.server.clone(), stream);
+        let Ok(shaken) = tokio::time::timeout(self.patience, handshake).await else {
+            let (address, seconds) = (&self.address, self.patience.as_secs_f32());
+            return Err(NotConnected::because(format!(
+                "{address} accepts connections, but gave no answer in the TLS handshake within {seconds} s; does the \
+                 engine hang?"
+            )));
+        };
+        match shaken {
             Ok(stream) => {
                 // In TLS 1.3 a client's certificate is looked at when the client is through already.
                 let (address, client) = (self.address.clone(), Arc::clone(&self.client));
@@ -147,7 +163,7 @@ impl Client {
             ),
             (Some(_), Some(alert)) => format!(
                 "{address} refused our client certificate ({}); `tls_cert` must be signed by the authority that the \
-                 engine was started with (its --tlscacert)",
+                 engine was started with (its --tlscacert), and not have expired",
                 words(alert)
             ),
             (Some(_), None) => return None,

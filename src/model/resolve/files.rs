@@ -80,7 +80,7 @@ impl Work<'_, '_> {
         let private = self.read("tls_key", key).and_then(|(_, pem)| {
             tls::private_key(&pem).map_err(|why| self.unusable("tls_key", key, &why)).ok()
         });
-        match tls::identity(chain?, private?) {
+        match tls::identity(chain?, &private?) {
             Ok(identity) => Some(identity),
             Err(why @ Unusable::BrokenCertificate(_)) => {
                 self.unusable("tls_cert", certificate, &why);

@@ -135,7 +135,8 @@ impl Master {
         ] {
             arguments.extend(["-o".to_owned(), option.to_owned()]);
         }
-        let seconds = self.patience.as_secs().max(1);
+        // A little less than the whole, so that it is ssh that says why.
+        let seconds = self.patience.saturating_sub(Duration::from_millis(500)).as_secs().max(1);
         arguments.extend(["-o".to_owned(), format!("ConnectTimeout={seconds}")]);
         arguments.extend(["-o".to_owned(), format!("ControlPersist={PERSIST_SECONDS}")]);
         let Login { user, host, port, key } = &self.login;

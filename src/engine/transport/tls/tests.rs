@@ -21,6 +21,8 @@ use crate::{
     },
 };
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// An authority of that name.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -90,7 +92,7 @@ fn an_engine() -> Scripted {
 }
 
 fn identity((certificate, key): Pair) -> Identity {
-    tls::identity(vec![certificate], key).unwrap()
+    tls::identity(vec![certificate], &key).unwrap()
 }
 
 /// What a client of 127.0.0.1 is told, without the port.
@@ -98,11 +100,11 @@ async fn told(port: u16, trust: Trust, identity: Option<Identity>) -> String {
     let inner: Arc<dyn Dial> = Arc::new(PlainTcp { host: "127.0.0.1".into(), port });
     let address = format!("https://127.0.0.1:{port}");
     let tls = Tls { trust, identity };
-    let dial: Arc<dyn Dial> = match TlsOver::new(inner, address, "127.0.0.1", None, &tls) {
+    let dial: Arc<dyn Dial> = match TlsOver::new(inner, address, "127.0.0.1", None, &tls, PATIENCE) {
         Ok(dial) => Arc::new(dial),
         Err(nowhere) => Arc::new(nowhere),
     };
-    let engine = Docker::new(&dial, Duration::from_secs(20), None);
+    let engine = Docker::new(&dial, PATIENCE, None);
     let said = match engine.containers().await {
         Ok(_) => "it answers".to_owned(),
         Err(error) => format!("{error:?}"),
@@ -206,11 +208,19 @@ async fn a_port_that_hangs_up_or_refuses_is_told() {
     insta::assert_snapshot!(told(port, Trust::Anyone, None).await, @r#"Unreachable("nothing listens on tcp://127.0.0.1:PORT; does Docker run there, and listen on TCP?")"#);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_port_that_accepts_and_says_nothing_is_told() {
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    insta::assert_snapshot!(told(port, Trust::Anyone, None).await, @"Unreachable(\"https://127.0.0.1:PORT accepts connections, but gave no answer in the TLS handshake within 10 s; does the engine hang?\")");
+}
+
 #[tokio::test]
 async fn a_name_that_no_certificate_can_have_is_told() {
     let inner: Arc<dyn Dial> = Arc::new(PlainTcp { host: "fe80::1%eth0".into(), port: 1 });
     let tls = Tls { trust: Trust::Anyone, identity: None };
-    let nowhere = TlsOver::new(inner, "https://x".into(), "fe80::1%eth0", None, &tls).err().unwrap();
+    let nowhere =
+        TlsOver::new(inner, "https://x".into(), "fe80::1%eth0", None, &tls, PATIENCE).err().unwrap();
     assert_eq!(nowhere.reason, "\"fe80::1%eth0\" is no name that a certificate could have");
 }
 
@@ -220,7 +230,8 @@ async fn inside_of_a_tunnel_the_loopback_name_is_good_too() {
     let port = an_engine().on_tls(serves(authority.signs(&["localhost"], |_| {}))).await;
     let tls = Tls { trust: authority.trusted(), identity: None };
     let inner: Arc<dyn Dial> = Arc::new(PlainTcp { host: "127.0.0.1".into(), port });
-    let over = TlsOver::new(inner, "https://ship".into(), "ship", Some("localhost"), &tls).ok().unwrap();
+    let over =
+        TlsOver::new(inner, "https://ship".into(), "ship", Some("localhost"), &tls, PATIENCE).ok().unwrap();
     assert!(over.dial().await.is_ok());
 }
 
@@ -228,7 +239,7 @@ async fn inside_of_a_tunnel_the_loopback_name_is_good_too() {
 fn what_is_printed_of_an_identity_has_no_key() {
     let (certificate, key) = Authority::new("Harbour").signs(&[], |_| {});
     let secret = key.secret_der().to_vec();
-    let printed = format!("{:?}", tls::identity(vec![certificate], key).unwrap());
+    let printed = format!("{:?}", tls::identity(vec![certificate], &key).unwrap());
     // Bytes are printed as numbers.
     let numbers: Vec<String> = secret[secret.len() - 40..].iter().map(u8::to_string).collect();
     assert!(!printed.contains(&numbers.join(", ")), "{printed}");

@@ -11,7 +11,10 @@ use rustls::{
     crypto::{CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
-use x509_cert::der::{DateTime, Decode as _};
+use x509_cert::{
+    Version,
+    der::{DateTime, Decode as _},
+};
 
 use super::roots;
 use crate::endpoint::tls::Trust;
@@ -98,6 +101,10 @@ impl Verifier {
                 };
                 format!("the certificate of {address} is signed by {by}, {untrusted}")
             }
+            _ if is_of_version_one(certificate) => format!(
+                "the certificate of {address} is of X.509's first version, which cannot name a host; have one made \
+                 with subjectAltName"
+            ),
             other => format!("the certificate of {address} cannot be trusted: {other}"),
         }
     }
@@ -136,6 +143,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if self.webpki.is_none() {
+            // Whoever may have any certificate proves nothing by having its key.
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, certificate, signed, algorithms)
     }
@@ -146,6 +157,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if self.webpki.is_none() {
+            // Whoever may have any certificate proves nothing by having its key.
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, certificate, signed, algorithms)
     }
@@ -159,6 +174,11 @@ impl ServerCertVerifier for Verifier {
 fn bare(name: &str) -> &str {
     let inside = name.split_once('(').map_or(name, |(_, inside)| inside.trim_end_matches(')'));
     inside.trim_matches('"')
+}
+
+fn is_of_version_one(certificate: &CertificateDer<'_>) -> bool {
+    x509_cert::Certificate::from_der(certificate)
+        .is_ok_and(|certificate| certificate.tbs_certificate.version == Version::V1)
 }
 
 /// Who signed a certificate.
