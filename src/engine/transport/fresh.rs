@@ -8,11 +8,11 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{NotConnected, Stream};
+use super::{BoxError, Stream};
 
-/// Tells why a connection is none, from how it ended before a byte was heard: an error, or none if it was closed. None
-/// if there is nothing to tell beyond that.
-pub(super) type Why = Box<dyn Fn(Option<&io::Error>) -> Option<NotConnected> + Send>;
+/// Tells why a connection ended before a byte was heard, from its error, or none if it was closed: as `NotConnected` if
+/// nothing of a request can have arrived, else as `Broken`. None if there is nothing to tell beyond that.
+pub(super) type Why = Box<dyn Fn(Option<&io::Error>) -> Option<BoxError> + Send>;
 
 /// A connection on which nothing was heard yet. If it ends like that, its error says why.
 pub(super) struct Fresh {
@@ -71,5 +71,36 @@ impl AsyncWrite for Fresh {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+    use crate::engine::transport::Broken;
+
+    fn fresh(stream: impl Stream + 'static) -> Fresh {
+        Fresh::new(Box::new(stream), Box::new(|_| Some(Broken("it said no".into()).into())))
+    }
+
+    #[tokio::test]
+    async fn an_end_before_the_first_byte_is_explained() {
+        let (ours, theirs) = duplex(64);
+        let mut ours = fresh(ours);
+        drop(theirs);
+        assert_eq!(ours.read(&mut [0; 8]).await.unwrap_err().to_string(), "it said no");
+        assert_eq!(ours.write(b"x").await.unwrap_err().to_string(), "it said no");
+    }
+
+    #[tokio::test]
+    async fn an_end_after_it_is_as_it_is() {
+        let (ours, mut theirs) = duplex(64);
+        let mut ours = fresh(ours);
+        theirs.write_all(b"x").await.unwrap();
+        assert_eq!(ours.read(&mut [0; 8]).await.unwrap(), 1);
+        drop(theirs);
+        assert_eq!(ours.read(&mut [0; 8]).await.unwrap(), 0);
     }
 }

@@ -67,6 +67,12 @@ pub struct NotConnected {
     pub reason: String,
 }
 
+/// A connection ended before a byte of the answer came, for this reason, a sentence. Whether the request arrived is not
+/// known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
 impl NotConnected {
     /// For this reason, a sentence.
     fn because(reason: impl Into<String>) -> Self {

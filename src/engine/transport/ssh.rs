@@ -19,7 +19,7 @@ use tokio::{
 
 pub use self::master::Masters;
 use self::master::{Live, Master, Way};
-use super::{Dial, NotConnected, Stream, fresh::Fresh};
+use super::{Broken, Dial, NotConnected, Stream, fresh::Fresh};
 use crate::endpoint::{DEFAULT_SOCKET, Remote};
 
 /// How long a login and a connection may take, if the ship's timeout allows it. Logins are slow where names are looked up.
@@ -67,7 +67,8 @@ impl Dial for Tunnel {
                 let (address, remote) = (self.address.clone(), self.remote.clone());
                 let why = move |_: Option<&io::Error>| {
                     let refused = log.failure_after(before)?;
-                    Some(NotConnected::because(words::not_opened(&address, &remote, &refused)))
+                    // It may have been another connection that was not opened.
+                    Some(Broken(words::not_opened(&address, &remote, &refused)).into())
                 };
                 Ok(Box::new(Fresh::new(Box::new(Kept { stream, _live: live }), Box::new(why))))
             }
@@ -107,7 +108,7 @@ impl Tunnel {
         let (address, remote) = (self.address.clone(), self.remote.clone());
         let why = move |_: Option<&io::Error>| {
             let said = said.lock().map(|said| said.trim().to_owned()).unwrap_or_default();
-            Some(NotConnected::because(words::session_failed(&address, &remote, &said)))
+            Some(Broken(words::session_failed(&address, &remote, &said)).into())
         };
         let stream = Kept { stream: tokio::io::join(output, input), _live: (live, permit, child) };
         Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))

@@ -18,7 +18,7 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{Dial, NotConnected, Nowhere, Stream, fresh::Fresh};
+use super::{BoxError, Broken, Dial, NotConnected, Nowhere, Stream, fresh::Fresh};
 use crate::endpoint::tls::{Identity, Tls, Trust};
 
 /// An engine that has not answered by then hangs.
@@ -105,8 +105,8 @@ impl TlsOver {
         let address = &self.address;
         let inside = error.get_ref();
         // What lies below may have found out only now that it is none.
-        if let Some(found) = inside.and_then(|inside| inside.downcast_ref::<NotConnected>()) {
-            return found.clone();
+        if let Some(Broken(words)) = inside.and_then(|inside| inside.downcast_ref()) {
+            return NotConnected::because(words.clone());
         }
         let told = match inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()) {
             Some(rustls::Error::InvalidCertificate(CertificateError::Other(words))) => words.0.to_string(),
@@ -115,7 +115,7 @@ impl TlsOver {
                  `tls` has to go from the ship"
             ),
             _ => match self.client.refused(address, Some(error)) {
-                Some(refused) => return refused,
+                Some(refused) => refused.to_string(),
                 None if error.kind() == io::ErrorKind::UnexpectedEof => format!(
                     "{address} hung up in the middle of the TLS handshake; is that an engine's port for TLS?"
                 ),
@@ -145,8 +145,8 @@ impl ResolvesClientCert for Client {
 }
 
 impl Client {
-    /// What an end before the first byte means, if it is about our certificate.
-    fn refused(&self, address: &str, error: Option<&io::Error>) -> Option<NotConnected> {
+    /// What an end before the first byte means, if it is about our certificate. Only an alert makes sure of that.
+    fn refused(&self, address: &str, error: Option<&io::Error>) -> Option<BoxError> {
         if !self.asked.load(Ordering::Relaxed) {
             return None;
         }
@@ -154,7 +154,7 @@ impl Client {
             Some(rustls::Error::AlertReceived(alert)) => Some(*alert),
             _ => None,
         };
-        Some(NotConnected::because(match (&self.identity, alert) {
+        let told = match (&self.identity, alert) {
             (None, _) => format!(
                 "{address} wants to see a client certificate, and the ship has none; add `tls_cert` and `tls_key`"
             ),
@@ -167,7 +167,11 @@ impl Client {
                 words(alert)
             ),
             (Some(_), None) => return None,
-        }))
+        };
+        Some(match alert {
+            Some(_) => NotConnected::because(told).into(),
+            None => Broken(told).into(),
+        })
     }
 }
 
