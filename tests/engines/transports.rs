@@ -190,6 +190,29 @@ fn an_interrupted_start_leaves_no_connection_behind() {
 }
 
 #[test]
+fn an_end_at_once_leaves_no_connection_behind() {
+    let slow = "  slow:
+    image: busybox
+    command: [/bin/busybox, sh, -c, \"trap '' TERM; echo up; while true; do /bin/busybox sleep 0.1; done\"]
+    net: none
+    stop_timeout: 600
+    instances:
+      slow-unique: {}
+";
+    let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", slow, "") else { return };
+    site.succeed("start");
+    let mut stop = Running::begin(site.command("stop"), true);
+    stop.says("stop …");
+    stop.signal("INT");
+    stop.says("interrupted");
+    stop.signal("INT");
+    let said = stop.end();
+    assert_eq!(said.code, Some(130), "{}", said.text);
+    assert!(said.text.contains("ended at once"), "{}", said.text);
+    sshd.nothing_is_left();
+}
+
+#[test]
 fn docker_host_may_say_ssh() {
     let Some((mut site, sshd)) = through_ssh("  far: {host: 'ssh://harbour'}", ONE, "") else { return };
     let host = format!("ssh://harbour{}", site.socket().display());
