@@ -12,6 +12,7 @@
 //! - [`source`] keeps the files that the user wrote, and places in them.
 //! - `document` reads them: templates, YAML, the keys of each section, each value with its place.
 //! - [`model`] is a valid environment: names resolved, values checked.
+//! - [`endpoint`] is where an engine answers: sockets, TLS, SSH, Docker's contexts.
 //! - [`observed`] is what the engines said, once.
 //! - [`plan`] decides, purely, what a command will do.
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
@@ -22,6 +23,7 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod document;
+pub mod endpoint;
 pub mod engine;
 pub mod event;
 pub mod execute;

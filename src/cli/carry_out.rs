@@ -37,7 +37,7 @@ pub(super) async fn carry_out(
     plan: Plan,
     concurrency: Option<u32>,
 ) -> Result<End, Problem> {
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::take()?;
     let (events, mut received) = mpsc::unbounded_channel();
     let (interrupt, interrupted) = watch::channel(false);
     let shown: Vec<InstanceId> = instances.iter().copied().collect();

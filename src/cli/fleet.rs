@@ -11,7 +11,7 @@ use super::{error::Problem, session::Session};
 use crate::{
     engine::{
         Engine,
-        connect::{Connection, connect},
+        connect::{Connection, Routes},
         observe::{Question, observe},
     },
     model::{InstanceId, ShipId},
@@ -39,13 +39,14 @@ impl Fleet {
         let needed: BTreeSet<ShipId> = instances.iter().map(|&id| environment.instance(id).ship).collect();
         // Only two ships can be one engine, so a single one need not say who it is.
         let question = Question { identity: question.identity && needed.len() > 1, ..question };
+        let routes = Routes::new(&session.variables);
         let asked = join_all(environment.ship_ids().map(|id| {
-            let needed = needed.contains(&id);
+            let (needed, routes) = (needed.contains(&id), &routes);
             async move {
                 if !needed {
                     return (None, ShipState::NotAsked);
                 }
-                let connection = connect(environment.ship(id), &session.variables).await;
+                let connection = routes.connect(environment.ship(id)).await;
                 let state = observe(&*connection.engine, question).await;
                 (Some(connection), state)
             }

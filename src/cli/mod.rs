@@ -108,10 +108,20 @@ fn painted(cli: &Cli, text: String) -> String {
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
     let session = Session::open(&cli.global)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let end = runtime.block_on(command(&session, &cli.command));
+    let end = runtime.block_on(async {
+        tokio::select! {
+            end = command(&session, &cli.command) => end,
+            number = signals::uncared_for(), if talks_to_engines(&cli.command) => Ok(End::Signal(number?)),
+        }
+    });
     // A name that is still being looked up must not keep the program from ending.
     runtime.shutdown_timeout(Duration::ZERO);
     end
+}
+
+/// Whether there may be something to put in order at a signal. Other commands end on the spot.
+fn talks_to_engines(command: &Command) -> bool {
+    !matches!(command, Command::Config(_) | Command::Deptree(_))
 }
 
 async fn command(session: &Session, command: &Command) -> Result<End, Problem> {

@@ -16,7 +16,7 @@ use crate::{
     model::{
         Environment, InstanceId,
         graph::Direction,
-        resolve::resolve,
+        resolve::{Surroundings, resolve},
         selection::{Request, select},
     },
     report::{diagnostics, style::Tone, text::harmless},
@@ -46,7 +46,8 @@ impl Session {
         let understood =
             yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
                 let read = |path: &Path| std::fs::read(directory.join(path));
-                resolve(&document, &mut sources, &read, &mut diagnostics)
+                let surroundings = Surroundings { directory: &directory, variables: &variables };
+                resolve(&document, &mut sources, &read, surroundings, &mut diagnostics)
             });
         let to_errors = colour(global, io::stderr().is_terminal());
         if !diagnostics.is_empty() {

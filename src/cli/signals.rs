@@ -1,8 +1,26 @@
 //! Signals that ask the program to end: the first asks it to begin nothing new, the second to end at once.
 
-use std::io;
+use std::{
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Whether somebody takes care that the program ends in good order.
+static CARED_FOR: AtomicBool = AtomicBool::new(false);
+
+/// Waits for a signal that nobody takes care of. Without this a signal would end the program on the spot, and what it
+/// has in the background, an SSH connection and its folder, would stay for a while.
+pub(super) async fn uncared_for() -> io::Result<u8> {
+    let mut signals = Signals::listen()?;
+    loop {
+        let number = signals.next().await;
+        if !CARED_FOR.load(Ordering::Relaxed) {
+            return Ok(number);
+        }
+    }
+}
 
 /// SIGINT, SIGTERM and SIGHUP.
 pub(super) struct Signals {
@@ -10,8 +28,14 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on these signals do not end the program by themselves.
-    pub(super) fn listen() -> io::Result<Self> {
+    /// From now on it is up to the caller to end the program.
+    pub(super) fn take() -> io::Result<Self> {
+        let signals = Self::listen()?;
+        CARED_FOR.store(true, Ordering::Relaxed);
+        Ok(signals)
+    }
+
+    fn listen() -> io::Result<Self> {
         let listen = |number: u8, kind| Ok::<_, io::Error>((number, signal(kind)?));
         Ok(Self {
             streams: [

@@ -1,8 +1,7 @@
 //! The file as a whole: what the user wrote, section by section.
 
 use super::{
-    audit,
-    keys::{self, Support},
+    audit, keys,
     read::{Field, Reader, about_support},
     registries::{self, RegistrySection},
     scalar::Value,
@@ -144,21 +143,11 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
     let name = &field.key.value;
     let span = field.key.span;
     if let Some(key) = keys::TOP.iter().find(|key| key.name == name) {
-        match key.support {
-            Support::Carried | Support::Obsolete => {
-                if let Some(diagnostic) = about_support(key, span) {
-                    reader.diagnostics.push(diagnostic);
-                }
-            }
-            Support::NotYet => {
-                if reader.yaml.value(field.value) != Value::Text("static".to_owned()) {
-                    reader.diagnostics.push(
-                        Diagnostic::error("unknown-provider", "ships come from this file only")
-                            .at(reader.span(field.value), "the only provider is `static`")
-                            .help("leave `ship_provider` out and write the ships under `ships`"),
-                    );
-                }
-            }
+        if let Some(diagnostic) = about_support(key, span) {
+            reader.diagnostics.push(diagnostic);
+        }
+        if name == "ship_provider" {
+            check_provider(reader, field);
         }
         return;
     }
@@ -177,6 +166,24 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
             .help(format!("did you mean `{near}`? Otherwise call it `x-{name}`, and nothing is said of it")),
         );
     }
+}
+
+/// `MaestroNG` had room for providers, but only ever the one that reads the file.
+fn check_provider(reader: &mut Reader<'_>, field: &Field) {
+    if reader.is_null(field.value) || reader.yaml.value(field.value) == Value::Text("static".to_owned()) {
+        return;
+    }
+    let written = reader.written(field.value).to_owned();
+    if written.is_empty() {
+        reader.wrong_type(field.value, "`ship_provider`", "`static`", "ship_provider: static");
+        return;
+    }
+    reader.diagnostics.push(
+        Diagnostic::error("unknown-provider", format!("there is no ship provider `{written}`"))
+            .at(reader.span(field.value), "the only provider is `static`")
+            .note("`static` takes the ships from this file; MaestroNG never had another one")
+            .help("leave `ship_provider` out, and write the ships under `ships`; a template may make them of `env`"),
+    );
 }
 
 fn schema(reader: &mut Reader<'_>, field: &Field) -> Schema {

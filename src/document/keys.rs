@@ -15,7 +15,7 @@ pub use check::{
 pub use file::{HEADER, TOP};
 pub use registry::{REGISTRY, RETRY};
 pub use service::{EXTRA_HOST, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, VOLUME};
-pub use ship::SHIP;
+pub use ship::{SHIP, SSH_TUNNEL};
 
 use crate::diagnostic::nearest;
 
@@ -79,6 +79,12 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("network_mode", "net"),
     ("networks", "net"),
     ("user", "username"),
+    ("username", "user"),
+    ("identity_file", "key"),
+    ("key_file", "key"),
+    ("username", "user"),
+    ("identity_file", "key"),
+    ("key_file", "key"),
     ("working_dir", "workdir"),
     ("stop_grace_period", "stop_timeout"),
     ("mem_limit", "limits"),

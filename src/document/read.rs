@@ -70,6 +70,10 @@ impl Reader<'_> {
         matches!(self.yaml.kind(node), Kind::Scalar(_)) && self.yaml.value(node) == Value::Null
     }
 
+    pub(super) fn is_mapping(&self, node: NodeId) -> bool {
+        matches!(self.yaml.kind(node), Kind::Mapping(_))
+    }
+
     /// Where a value is to be pointed at.
     pub(super) fn span(&self, node: NodeId) -> Span {
         self.yaml.span(node)
@@ -360,11 +364,9 @@ pub(super) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
         Support::NotYet => Diagnostic::error("not-yet", format!("this version cannot do `{name}` yet"))
             .at(span, "known from MaestroNG")
             .help("leave it out, or stay with MaestroNG 0.8.3 for this file until a later version"),
-        Support::Obsolete => {
-            Diagnostic::warning("obsolete-key", format!("`{name}` has no effect on today's engines"))
-                .at(span, "has no effect")
-                .help("leave it out")
-        }
+        Support::Obsolete => Diagnostic::warning("obsolete-key", format!("`{name}` has no effect"))
+            .at(span, "has no effect")
+            .help("leave it out"),
     };
     Some(diagnostic.note(format!("what it is for: {}", first_small(key.about))))
 }

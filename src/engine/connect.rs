@@ -1,24 +1,30 @@
 //! From a ship to its engine.
 
-mod local;
-
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use self::local::Found;
 use super::{
     Engine,
     docker::Docker,
-    transport::{Dial, NotConnected, Nowhere, tcp::PlainTcp, unix::UnixSocket},
+    transport::{
+        Dial, NotConnected, Nowhere,
+        ssh::{Masters, Tunnel},
+        tcp::PlainTcp,
+        tls::TlsOver,
+        unix::UnixSocket,
+    },
 };
 use crate::{
+    endpoint::{DEFAULT_SOCKET, docker},
     model::{Endpoint, Ship},
     value::is_loopback,
 };
 
 /// How long a port of this machine may take to accept or to refuse; a packet filter may let it do neither.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// On a ship this names the engine as well as the ship's own name does, for SSH has led there already.
+const INSIDE_OF_A_TUNNEL: &str = "localhost";
 
 /// A ship's engine, not necessarily reached yet.
 pub struct Connection {
@@ -28,64 +34,95 @@ pub struct Connection {
     pub remark: Option<String>,
 }
 
-/// Finds the way to a ship's engine. `environment` are the process's variables: `DOCKER_HOST` and what else Docker's
-/// own command heeds.
-///
-/// Nothing is dialled before the engine's first call, except where a ship is at a TCP port of this machine: that
-/// decides whether the local engine's socket has to stand in. An address that cannot be used is no error here, but
-/// gives an engine whose every call says why.
+/// Finds the way to a single ship's engine; see [`Routes::connect`].
 pub async fn connect(ship: &Ship, environment: &BTreeMap<String, String>) -> Connection {
-    connect_with(ship, environment, Path::new(local::DEFAULT_SOCKET)).await
+    Routes::new(environment).connect(ship).await
 }
 
-async fn connect_with(
-    ship: &Ship,
-    environment: &BTreeMap<String, String>,
-    default_socket: &Path,
-) -> Connection {
-    let local = || local::resolve(environment, default_socket);
-    let mut remark = None;
-    let dial: Arc<dyn Dial> = match &ship.endpoint {
-        Endpoint::Local => match local() {
-            Ok(Found::Socket(socket)) => Arc::new(socket),
-            Ok(Found::Port(port)) => Arc::new(port),
-            Err(nowhere) => Arc::new(nowhere),
-        },
-        Endpoint::Unix(path) => Arc::new(UnixSocket { path: path.clone() }),
-        Endpoint::Tcp { host, port } => {
-            let (host, port) = (host.clone(), *port);
-            let port = PlainTcp { host, port };
-            match stand_in(&port, local).await {
-                None => Arc::new(port),
-                Some(socket) => {
-                    remark = Some(format!(
-                        "ship {}: nothing listens on {}, using {}",
-                        ship.name,
-                        port.address(),
-                        socket.path.display()
-                    ));
-                    Arc::new(socket)
+/// Finds the ways to engines. Ships with the same SSH login share one connection.
+pub struct Routes<'a> {
+    environment: &'a BTreeMap<String, String>,
+    default_socket: &'a Path,
+    masters: Masters,
+}
+
+impl<'a> Routes<'a> {
+    /// `environment` are the process's variables: `DOCKER_HOST` and what else Docker's own command heeds.
+    #[must_use]
+    pub fn new(environment: &'a BTreeMap<String, String>) -> Self {
+        Self { environment, default_socket: Path::new(DEFAULT_SOCKET), masters: Masters::default() }
+    }
+
+    /// Finds the way to a ship's engine.
+    ///
+    /// Nothing is dialled before the engine's first call, except where a ship is at a TCP port of this machine: that
+    /// decides whether the local engine's socket has to stand in. An address that cannot be used is no error here, but
+    /// gives an engine whose every call says why.
+    pub async fn connect(&self, ship: &Ship) -> Connection {
+        let mut remark = None;
+        let endpoint = match &ship.endpoint {
+            Endpoint::Local => self.local(),
+            other => Ok(other.clone()),
+        };
+        let mut dial = endpoint
+            .and_then(|endpoint| self.dial(&endpoint, ship.timeout))
+            .unwrap_or_else(|nowhere| -> Arc<dyn Dial> { Arc::new(nowhere) });
+        if let Endpoint::Tcp { host, port } = &ship.endpoint
+            && let Some(socket) = self.stand_in(&PlainTcp { host: host.clone(), port: *port }).await
+        {
+            let (name, path) = (&ship.name, socket.path.display());
+            remark = Some(format!("ship {name}: nothing listens on {}, using {path}", ship.endpoint));
+            dial = Arc::new(socket);
+        }
+        Connection { engine: Arc::new(Docker::new(&dial, ship.timeout, ship.api_version)), remark }
+    }
+
+    fn local(&self) -> Result<Endpoint, Nowhere> {
+        docker::local(self.environment, self.default_socket)
+            .map_err(|nameless| Nowhere { address: nameless.name, reason: nameless.reason })
+    }
+
+    fn dial(&self, endpoint: &Endpoint, patience: Duration) -> Result<Arc<dyn Dial>, Nowhere> {
+        let address = endpoint.to_string();
+        Ok(match endpoint {
+            // A context's endpoint is never the local one again.
+            Endpoint::Local => return self.dial(&self.local()?, patience),
+            Endpoint::Unix(path) => Arc::new(UnixSocket { path: path.clone() }),
+            Endpoint::Tcp { host, port } => Arc::new(PlainTcp { host: host.clone(), port: *port }),
+            Endpoint::Tls { host, port, tls } => {
+                let inner = Arc::new(PlainTcp { host: host.clone(), port: *port });
+                Arc::new(TlsOver::new(inner, address, host, None, tls, patience)?)
+            }
+            Endpoint::Ssh { login, remote, tls } => {
+                let master = self.masters.of(login, patience);
+                let tunnel = Arc::new(Tunnel::new(master, remote.clone(), address.clone()));
+                match tls {
+                    None => tunnel,
+                    Some(tls) => {
+                        let also = Some(INSIDE_OF_A_TUNNEL);
+                        Arc::new(TlsOver::new(tunnel, address, &login.host, also, tls, patience)?)
+                    }
                 }
             }
-        }
-    };
-    Connection { engine: Arc::new(Docker::new(&dial, ship.timeout, ship.api_version)), remark }
-}
+        })
+    }
 
-/// The local engine's socket, if `port` is one of this machine that nothing listens on, and the socket does answer.
-async fn stand_in(port: &PlainTcp, local: impl Fn() -> Result<Found, Nowhere>) -> Option<UnixSocket> {
-    if !is_loopback(&port.host) {
-        return None;
+    /// The local engine's socket, if `port` is one of this machine that nothing listens on, and the socket does answer.
+    async fn stand_in(&self, port: &PlainTcp) -> Option<UnixSocket> {
+        if !is_loopback(&port.host) {
+            return None;
+        }
+        match timeout(PROBE_TIMEOUT, port.dial()).await {
+            Ok(Err(NotConnected { refused: true, .. })) => {}
+            _ => return None,
+        }
+        let Ok(Endpoint::Unix(path)) = self.local() else {
+            return None;
+        };
+        let socket = UnixSocket { path };
+        let answers = timeout(PROBE_TIMEOUT, socket.dial()).await.is_ok_and(|stream| stream.is_ok());
+        answers.then_some(socket)
     }
-    match timeout(PROBE_TIMEOUT, port.dial()).await {
-        Ok(Err(NotConnected { refused: true, .. })) => {}
-        _ => return None,
-    }
-    let Ok(Found::Socket(socket)) = local() else {
-        return None;
-    };
-    let answers = timeout(PROBE_TIMEOUT, socket.dial()).await.is_ok_and(|stream| stream.is_ok());
-    answers.then_some(socket)
 }
 
 #[cfg(test)]

@@ -71,6 +71,23 @@ impl Scripted {
         port
     }
 
+    /// Listens on a free TCP port of 127.0.0.1, which it returns, and speaks TLS there.
+    pub(super) async fn on_tls(&self, config: rustls::ServerConfig) -> u16 {
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = self.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, server) = (acceptor.clone(), server.clone());
+                tokio::spawn(
+                    async move { acceptor.accept(stream).await.map(|stream| server.accept(stream)) },
+                );
+            }
+        });
+        port
+    }
+
     /// Listens on a Unix socket.
     pub(super) fn on_unix(&self, path: &Path) {
         let listener = UnixListener::bind(path).unwrap();

@@ -9,8 +9,9 @@ pub mod resolve;
 pub mod selection;
 pub mod variables;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
+pub use crate::endpoint::Endpoint;
 use crate::{source::Span, value::audit::Auditor};
 pub use check::Check;
 use check::Lifecycle;
@@ -94,33 +95,6 @@ pub struct Ship {
     pub api_version: Option<ApiVersion>,
     /// Where it is written; absent for the ship `local` that a file without ships has.
     pub span: Option<Span>,
-}
-
-/// Where an engine answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Endpoint {
-    /// The engine that `DOCKER_HOST`, the Docker context or the default sockets name.
-    Local,
-    /// A Unix socket on this machine.
-    Unix(PathBuf),
-    /// Plain TCP.
-    Tcp {
-        /// Host name or IP address.
-        host: String,
-        /// TCP port.
-        port: u16,
-    },
-}
-
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Local => f.write_str("the local engine"),
-            Self::Unix(path) => write!(f, "unix://{}", path.display()),
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
-        }
-    }
 }
 
 /// A version of the Docker Engine API, for example 1.41.

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use maestro::{document, model::resolve::resolve, report};
+use maestro::{
+    document,
+    model::resolve::{Surroundings, resolve},
+    report,
+};
 use proptest::{prelude::*, sample::Index};
 
 use crate::program::{fixtures, here};
@@ -135,7 +139,8 @@ fn understood_or_told(bytes: Vec<u8>, directory: &Path) -> Result<(), String> {
     let environment =
         yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
             let read = |path: &Path| std::fs::read(directory.join(path));
-            resolve(&document, &mut sources, &read, &mut diagnostics)
+            let surroundings = Surroundings { directory, variables: &variables };
+            resolve(&document, &mut sources, &read, surroundings, &mut diagnostics)
         });
     if environment.is_some() == diagnostics.has_errors() {
         return Err(format!("environment: {}, {diagnostics:?}", environment.is_some()));

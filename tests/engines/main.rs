@@ -19,4 +19,5 @@ mod requests;
 mod restart;
 mod safety;
 mod signals;
+mod transports;
 mod tutorial;

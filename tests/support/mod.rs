@@ -7,10 +7,12 @@
     reason = "each test takes what it needs, and fails and speaks as tests do"
 )]
 
+pub mod front;
 pub mod normal;
 pub mod proxy;
 pub mod registry;
 pub mod site;
+pub mod sshd;
 
 use std::{
     collections::BTreeMap,

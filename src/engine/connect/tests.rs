@@ -21,6 +21,12 @@ fn loopback(port: u16) -> Ship {
     ship(Endpoint::Tcp { host: "localhost".into(), port })
 }
 
+async fn connect_with(ship: &Ship, environment: &BTreeMap<String, String>, socket: &Path) -> Connection {
+    let mut routes = Routes::new(environment);
+    routes.default_socket = socket;
+    routes.connect(ship).await
+}
+
 fn an_engine() -> Scripted {
     Scripted::new(|request| match request {
         "GET /_ping" => pong("1.41"),
@@ -100,9 +106,12 @@ async fn the_local_engine_is_found_by_its_socket() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_carried_is_told_by_every_call() {
-    let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), "ssh://ship".to_owned())]);
+async fn an_address_that_is_not_understood_is_told_by_every_call() {
+    let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), "shh://ship".to_owned())]);
     let connection = connect(&ship(Endpoint::Local), &environment).await;
     let error = connection.engine.start("web-1").await.unwrap_err();
-    assert!(matches!(&error, EngineError::Unreachable(words) if words.contains("over SSH yet")), "{error:?}");
+    assert!(
+        matches!(&error, EngineError::Unreachable(words) if words.contains("not understood")),
+        "{error:?}"
+    );
 }

@@ -5,7 +5,10 @@ use std::{error::Error as _, time::Duration};
 use hyper_util::client::legacy;
 use serde::Deserialize;
 
-use crate::engine::{EngineError, transport::NotConnected};
+use crate::engine::{
+    EngineError,
+    transport::{Broken, NotConnected},
+};
 
 /// Whether a call changes anything: only then is a lost answer an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +28,15 @@ pub(super) enum Failure {
     /// The request may have gone out, but its answer was lost, for this cause.
     #[error("{0}")]
     Lost(String),
+    /// As `Lost`; the text is a whole sentence.
+    #[error("{0}")]
+    Broken(String),
     /// An answer came that no engine gives, for this cause.
     #[error("{0}")]
     Garbled(String),
+    /// The port speaks TLS, and was spoken to without.
+    #[error("the port speaks TLS")]
+    SpeaksTls,
     /// The engine said no.
     #[error("{words}")]
     Answered {
@@ -56,7 +65,7 @@ impl Failure {
         }
         // What Go's HTTP server says when plain HTTP comes to its TLS port.
         if status == 400 && words.contains("HTTP request to an HTTPS server") {
-            words.push_str(" (the port speaks TLS, and it was spoken to without)");
+            return Self::SpeaksTls;
         }
         Self::Answered { status, words }
     }
@@ -75,7 +84,12 @@ impl Failure {
     pub(super) fn told(self, asked: Asked, address: &str) -> EngineError {
         match (self, asked) {
             (Self::NotConnected(reason), _) => EngineError::Unreachable(reason),
+            (Self::SpeaksTls, _) => EngineError::Unreachable(format!(
+                "{address} speaks TLS, and was spoken to without; add `tls: true` to the ship, with `tls_ca_cert`, \
+                 `tls_cert` and `tls_key` (for DOCKER_HOST set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)"
+            )),
             (Self::Lost(cause), asked) => lost(asked, format!("the answer of {address} was lost: {cause}")),
+            (Self::Broken(sentence), asked) => lost(asked, sentence),
             (Self::Garbled(cause), Asked::Reading) => {
                 EngineError::Refused(format!("{address} answered what is not understood: {cause}"))
             }
@@ -106,14 +120,30 @@ fn lost(asked: Asked, sentence: String) -> EngineError {
 impl From<legacy::Error> for Failure {
     fn from(error: legacy::Error) -> Self {
         let source = error.source();
-        if let Some(NotConnected { reason, .. }) = source.and_then(|source| source.downcast_ref()) {
+        if let Some(NotConnected { reason, .. }) = inside(&error) {
             return Self::NotConnected(reason.clone());
+        }
+        if let Some(Broken(words)) = inside(&error) {
+            return Self::Broken(words.clone());
         }
         match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
             Some(http) if http.is_parse() => Self::Garbled(format!("it does not speak HTTP ({http})")),
             _ => Self::Lost(root(&error)),
         }
     }
+}
+
+/// What the transport found out about a connection may come only when it is used, then inside of an I/O error.
+fn inside<T: std::error::Error + 'static>(error: &legacy::Error) -> Option<&T> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(found) = error.downcast_ref().or_else(|| inside?.downcast_ref()) {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 impl From<hyper::Error> for Failure {
@@ -184,6 +214,9 @@ mod tests {
     #[test]
     fn a_lost_answer_is_an_unknown_outcome_only_if_something_was_to_change() {
         let told = |asked| Failure::Lost("connection reset".into()).told(asked, "tcp://a:1");
+        let broken = |asked| Failure::Broken("it hung up".into()).told(asked, "tcp://a:1");
+        assert_eq!(broken(Asked::Changing), EngineError::NoAnswer("it hung up".into()));
+        assert_eq!(broken(Asked::Reading), EngineError::Unreachable("it hung up".into()));
         let sentence = "the answer of tcp://a:1 was lost: connection reset".to_owned();
         assert_eq!(told(Asked::Changing), EngineError::NoAnswer(sentence.clone()));
         assert_eq!(told(Asked::Reading), EngineError::Unreachable(sentence));

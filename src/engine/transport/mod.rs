@@ -1,7 +1,10 @@
 //! Ways to an engine's HTTP: a [`Dial`] opens one connection, and a pooled client on top of it keeps connections open
 //! from call to call. A new transport is a new file with a new [`Dial`].
 
+mod fresh;
+pub mod ssh;
 pub mod tcp;
+pub mod tls;
 pub mod unix;
 
 use std::{
@@ -27,6 +30,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How long a connection may take to open, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Part of a call's time that connecting may take, so that it fails with its own reason.
+const PART_FOR_CONNECTING: f32 = 0.75;
 /// How long an open connection may lie idle before it is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -35,6 +40,11 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub trait Dial: Send + Sync {
     /// The engine's address as a user would write it, for example `tcp://10.0.0.5:2375`.
     fn address(&self) -> String;
+
+    /// How long a connection may take to open, at most.
+    fn patience(&self) -> Duration {
+        CONNECT_TIMEOUT
+    }
 
     /// Opens one connection. The caller bounds the time that it takes.
     ///
@@ -55,6 +65,19 @@ pub struct NotConnected {
     pub refused: bool,
     /// What is wrong and what to do about it, in a sentence.
     pub reason: String,
+}
+
+/// A connection ended before a byte of the answer came, for this reason, a sentence. Whether the request arrived is not
+/// known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
+impl NotConnected {
+    /// For this reason, a sentence.
+    fn because(reason: impl Into<String>) -> Self {
+        Self { refused: false, reason: reason.into() }
+    }
 }
 
 /// An engine that cannot be dialled at all, because its address is not understood or not carried.
@@ -88,7 +111,8 @@ pub(super) type HttpClient = Client<Connector, Body>;
 /// An answer of more than `answer_limit` bytes breaks its connection; without a limit it may be endless.
 /// `patience` is how long a call may take; connecting gets less, so that it fails with its own reason.
 pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, answer_limit: Option<u64>) -> HttpClient {
-    let connector = Connector { dial, timeout: CONNECT_TIMEOUT.min(patience.mul_f32(0.75)), answer_limit };
+    let timeout = dial.patience().min(patience.mul_f32(PART_FOR_CONNECTING));
+    let connector = Connector { dial, timeout, answer_limit };
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())

@@ -3,12 +3,18 @@
 
 mod checks;
 mod container;
+mod endpoint;
+mod files;
 mod links;
 mod registries;
 mod relations;
 mod ships;
 
-use std::{collections::HashMap, io, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::Path,
+};
 
 use indexmap::IndexMap;
 
@@ -25,14 +31,24 @@ use crate::{
 /// Reads a file that the environment names, as an env file.
 pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
+/// Where the file lies and who reads it: what paths and names in it are relative to.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The directory of the file.
+    pub directory: &'a Path,
+    /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
+    pub variables: &'a BTreeMap<String, String>,
+}
+
 /// Makes an environment of a document. None if there are errors; env files that were read are kept in `sources`.
 pub fn resolve(
     document: &Document,
     sources: &mut Sources,
     read_file: ReadFile<'_>,
+    surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
-    let ships = ships::resolve(document, diagnostics);
+    let ships = ships::resolve(document, surroundings, diagnostics);
     let registries = registries::resolve(&document.registries, diagnostics);
     let mut resolver = Resolver {
         document,
@@ -48,7 +64,7 @@ pub fn resolve(
     let services = resolver.services();
     resolver.relate(&services, &mut instances);
     if !resolver.diagnostics.has_errors() {
-        ships::warn_of_plain_tcp(&resolver.ships, resolver.diagnostics);
+        ships::warn_of_plain_tcp(&resolver.ships, document, resolver.diagnostics);
     }
     let (ships, name) = (resolver.ships, document.name.value.clone());
     let audit = document.audit.clone();

@@ -1,0 +1,248 @@
+//! Engines that are reached through TLS and SSH.
+
+use crate::{
+    failures::file,
+    support::{
+        front,
+        site::{Running, Site},
+        sshd::Sshd,
+    },
+};
+
+const ONE: &str = "  web:
+    image: busybox
+    sh: runs
+    net: none
+    instances:
+      web-unique: {}
+";
+
+/// A site whose only ship is reached as these keys say, and the SSH server for it.
+fn through_ssh(ship: &str, services: &str, server: &str) -> Option<(Site, Sshd)> {
+    let mut site = Site::new("")?;
+    let sshd = Sshd::new(server)?;
+    sshd.serve(&mut site);
+    let ship = ship
+        .replace("SOCKET", site.socket().to_str().unwrap())
+        .replace("KEY", sshd.path("id").to_str().unwrap())
+        .replace("STRANGER", sshd.path("stranger").to_str().unwrap())
+        .replace("PORT", &sshd.port().to_string())
+        .replace("USER", &user());
+    site.write(&file(&format!("ships:\n{ship}\n"), services));
+    Some((site, sshd))
+}
+
+fn user() -> String {
+    let said = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+/// What a command that cannot reach the ship says, without what differs from run to run.
+fn refused(site: &Site, sshd: &Sshd, command: &str) -> String {
+    let said = site.transcript(command);
+    let fingerprint = regex::Regex::new("SHA256:[A-Za-z0-9+/]{43}").unwrap();
+    let said = said
+        .replace(&sshd.path("").display().to_string(), "FILES/")
+        .replace(&sshd.port().to_string(), "2222")
+        .replace(&format!("{}@", user()), "USER@")
+        .replace(&format!("user {}", user()), "user USER");
+    fingerprint.replace_all(&said, "SHA256:FINGERPRINT").into_owned()
+}
+
+#[test]
+fn twenty_instances_take_one_login() {
+    let names: Vec<String> = (1..=20).map(|n| format!("      web-{n}-unique: {{}}\n")).collect();
+    let services = ONE.replace("      web-unique: {}\n", &names.concat());
+    let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", &services, "") else {
+        return;
+    };
+    site.succeed("start");
+    assert_eq!(sshd.logins(), 1);
+    let status = site.succeed("status");
+    assert_eq!(status.matches(" up ").count(), 20, "{status}");
+    assert_eq!(sshd.logins(), 2);
+    site.succeed("stop");
+    assert_eq!(sshd.logins(), 3);
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn ships_with_the_same_login_share_it() {
+    let services = ONE.replace("{}", "{ship: a}") + "      web-b-unique: {ship: b}\n";
+    let ships = "  a: {ip: 127.0.0.1, socket_path: SOCKET, ssh_tunnel: {user: USER, port: PORT, key: KEY}}
+  b: {ip: 127.0.0.1, socket_path: SOCKET, ssh_tunnel: {user: USER, port: PORT, key: KEY}}";
+    let Some((site, sshd)) = through_ssh(ships, &services, "") else { return };
+    site.succeed("status");
+    assert_eq!(sshd.logins(), 1);
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn a_tunnel_leads_to_a_port_of_the_ship() {
+    let ship = "  far: {ip: 127.0.0.1, docker_port: FRONT, ssh_tunnel: {user: USER, port: PORT, key: KEY}}";
+    let Some(site) = Site::new("") else { return };
+    let front = front::plain(&site.socket()).to_string();
+    drop(site);
+    let Some((site, sshd)) = through_ssh(&ship.replace("FRONT", &front), ONE, "") else { return };
+    site.succeed("start");
+    site.succeed("stop");
+    assert_eq!(sshd.logins(), 2);
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn a_server_that_forwards_nothing_is_asked_for_sessions() {
+    let ship = "  far: {host: 'ssh://harbourSOCKET'}";
+    let Some((site, sshd)) = through_ssh(ship, ONE, "DisableForwarding yes") else { return };
+    site.succeed("start");
+    let status = site.succeed("status");
+    assert!(status.contains("web-"), "{status}");
+    site.succeed("stop");
+    assert_eq!(sshd.logins(), 3);
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn host_keys_that_are_unknown_or_changed_are_refused() {
+    let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://USER@127.0.0.1:PORT'}", ONE, "") else {
+        return;
+    };
+    sshd.know("");
+    let unknown = refused(&site, &sshd, "status");
+    sshd.know(&std::fs::read_to_string(sshd.path("stranger.pub")).unwrap());
+    let changed = refused(&site, &sshd, "start");
+    assert_eq!(sshd.logins(), 0);
+    sshd.nothing_is_left();
+    insta::assert_snapshot!(format!("{unknown}\n{changed}"));
+}
+
+#[test]
+fn a_user_or_a_key_that_is_not_let_in_is_told() {
+    let ship = "  far: {ip: 127.0.0.1, ssh_tunnel: {user: USER, port: PORT, key: STRANGER}}";
+    let Some((site, sshd)) = through_ssh(ship, ONE, "") else { return };
+    // The client's configuration names the good key, which would be offered beside it.
+    let config = std::fs::read_to_string(sshd.path("config")).unwrap();
+    let without: Vec<&str> = config.lines().filter(|line| !line.contains("IdentityFile")).collect();
+    std::fs::write(sshd.path("config"), without.join("\n")).unwrap();
+    let said = refused(&site, &sshd, "status");
+    sshd.nothing_is_left();
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_ship_without_an_engine_is_told_behind_a_good_login() {
+    let Some((mut site, sshd)) = through_ssh("  far: {host: 'ssh://harbour/nowhere.sock'}", ONE, "") else {
+        return;
+    };
+    let socket = refused(&site, &sshd, "status");
+    let tunnel = format!(
+        "ships:\n  far: {{ip: 127.0.0.1, docker_port: 1, ssh_tunnel: {{user: {}, port: {}}}}}\n",
+        user(),
+        sshd.port()
+    );
+    site.write(&file(&tunnel, ONE));
+    let port = refused(&site, &sshd, "status");
+    assert_eq!(sshd.logins(), 2);
+    sshd.nothing_is_left();
+    insta::assert_snapshot!(format!("{socket}\n{port}"));
+}
+
+#[test]
+fn a_machine_without_an_ssh_server_is_told() {
+    let Some((mut site, sshd)) = through_ssh("  far: {host: 'ssh://127.0.0.1:1'}", ONE, "") else { return };
+    let nobody = refused(&site, &sshd, "status");
+    site.set("PATH", "/nowhere");
+    let no_program = refused(&site, &sshd, "status");
+    insta::assert_snapshot!(format!("{nobody}\n{no_program}"));
+}
+
+#[test]
+fn an_interrupt_leaves_no_connection_behind() {
+    let ship = "  far: {host: 'ssh://harbourSOCKET'}";
+    let Some((site, sshd)) = through_ssh(ship, ONE, "") else { return };
+    site.succeed("start");
+    for signal in ["INT", "TERM", "HUP"] {
+        let mut logs = Running::begin(site.command("logs --follow web-unique"), true);
+        logs.says("up");
+        logs.signal(signal);
+        let said = logs.end();
+        let number = match signal {
+            "INT" => 2,
+            "TERM" => 15,
+            _ => 1,
+        };
+        assert_eq!(said.code, Some(128 + number), "{}", said.text);
+        sshd.nothing_is_left();
+    }
+}
+
+#[test]
+fn an_interrupted_start_leaves_no_connection_behind() {
+    let waits = ONE
+        .replace("    net: none\n", "    net: none\n    lifecycle: {running: [{type: sleep, wait: 600}]}\n");
+    let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", &waits, "") else { return };
+    let mut start = Running::begin(site.command("start"), true);
+    start.says("get ready …");
+    start.signal("INT");
+    let said = start.end();
+    assert_eq!(said.code, Some(130), "{}", said.text);
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn an_end_at_once_leaves_no_connection_behind() {
+    let slow = "  slow:
+    image: busybox
+    command: [/bin/busybox, sh, -c, \"trap '' TERM; echo up; while true; do /bin/busybox sleep 0.1; done\"]
+    net: none
+    stop_timeout: 600
+    instances:
+      slow-unique: {}
+";
+    let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", slow, "") else { return };
+    site.succeed("start");
+    let mut stop = Running::begin(site.command("stop"), true);
+    stop.says("stop …");
+    stop.signal("INT");
+    stop.says("interrupted");
+    stop.signal("INT");
+    let said = stop.end();
+    assert_eq!(said.code, Some(130), "{}", said.text);
+    assert!(said.text.contains("ended at once"), "{}", said.text);
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn docker_host_may_say_ssh() {
+    let Some((mut site, sshd)) = through_ssh("  far: {host: 'ssh://harbour'}", ONE, "") else { return };
+    let host = format!("ssh://harbour{}", site.socket().display());
+    site.write(&file("", ONE));
+    site.set("DOCKER_HOST", &host);
+    site.succeed("start");
+    assert_eq!(sshd.logins(), 1);
+    site.succeed("stop");
+    sshd.nothing_is_left();
+}
+
+#[test]
+fn tls_with_a_client_certificate() {
+    let Some(mut site) = Site::new("") else { return };
+    let port = front::tls(&site.socket(), site.path());
+    let ship = |keys: &str| format!("ships:\n  far: {{ip: 127.0.0.1, docker_port: {port}{keys}}}\n");
+    let all = ", tls: true, tls_ca_cert: ca.pem, tls_cert: cert.pem, tls_key: key.pem";
+    site.write(&file(&ship(all), ONE));
+    site.succeed("start");
+    site.succeed("status");
+    site.write(&file(&ship(", tls: true, tls_ca_cert: ca.pem"), ONE));
+    let without = site.transcript("status").replace(&port.to_string(), "2376");
+    site.write(&file(&ship(all), ONE));
+    site.succeed("stop");
+    // The local engine, as Docker's own command would find it.
+    let (host, folder) = (format!("tcp://127.0.0.1:{port}"), site.path().display().to_string());
+    site.set("DOCKER_HOST", &host);
+    site.set("DOCKER_TLS_VERIFY", "1");
+    site.set("DOCKER_CERT_PATH", &folder);
+    site.write(&file("", ONE));
+    site.succeed("status");
+    insta::assert_snapshot!(without);
+}
