@@ -21,7 +21,7 @@ const SECTIONS: &[(&str, &str, &[Key])] = &[
     ("Instances", "Keys of each instance under `instances`.", keys::INSTANCE),
     (
         "A port as a mapping",
-        "A port is a number (`8080`), a pair `\"container:ship\"`, a range (`\"8000-8005\"`), each with `/udp` if it is UDP, or a mapping of:",
+        "A port is a number (`8080`), a pair `\"container:ship\"`, a range (`\"8000-8005\"`), one of several on the ship (`\"80:8000-8005\"`), each with `/udp` if it is UDP, or a mapping of:",
         keys::PORT,
     ),
     (

@@ -30,10 +30,9 @@ pub(super) fn of_service(service: &str, instances: &[Neighbour<'_>], internal: b
         variables.insert(format!("{prefix}_HOST"), Some(neighbour.address.to_owned()));
         for port in neighbour.ports {
             let name = variable_name(&port.name);
-            variables.insert(format!("{prefix}_{name}_PORT"), Some(range(port.host, port.count)));
+            variables.insert(format!("{prefix}_{name}_PORT"), Some(port.on_ship()));
             if internal {
-                let value = Some(range(port.container, port.count));
-                variables.insert(format!("{prefix}_{name}_INTERNAL_PORT"), value);
+                variables.insert(format!("{prefix}_{name}_INTERNAL_PORT"), Some(port.inside()));
             }
         }
     }
@@ -41,10 +40,6 @@ pub(super) fn of_service(service: &str, instances: &[Neighbour<'_>], internal: b
     names.sort_unstable();
     variables.insert(format!("{service}_INSTANCES"), Some(names.join(",")));
     variables
-}
-
-fn range(first: u16, count: u16) -> String {
-    if count == 1 { first.to_string() } else { format!("{first}-{}", first + (count - 1)) }
 }
 
 /// What Docker's `--link` set, made from the alias rather than from an address that changes: `<ALIAS>_NAME`,
@@ -117,7 +112,7 @@ mod tests {
     use crate::model::container::Protocol;
 
     fn port(container: u16, protocol: Protocol) -> Port {
-        Port { name: "p".to_owned(), container, host: container, count: 1, protocol, bind: None }
+        Port { name: "p".to_owned(), container, host: container, count: 1, choice: 1, protocol, bind: None }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod container;
 mod links;
 mod relations;
 mod ships;
+mod volumes;
 
 use std::{collections::HashMap, io, path::Path};
 
