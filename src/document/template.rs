@@ -13,7 +13,7 @@ mod words;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Sources, Span};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, Rest};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value, functions};
 use minijinja_contrib::{filters, globals};
 use python::Rewritten;
@@ -165,13 +165,13 @@ fn add_python(engine: &mut Environment<'_>) {
     engine.add_function("dict", |state: &State, value: Option<Value>, more: Kwargs| {
         mutable::dict(state, &functions::dict(value, more)?)
     });
-    engine.add_function("cycler", globals::cycler);
+    engine.add_function("cycler", |items: Rest<Value>| globals::cycler(items.0));
     engine.add_function("joiner", globals::joiner);
     engine.add_filter("center", |state: &State, text: String, width: Option<Value>| {
         methods::center(state, &text, width.as_ref())
     });
     engine.add_filter("wordcount", |text: String| methods::word_count(&text));
-    engine.add_filter("truncate", filters::truncate);
+    engine.add_filter("truncate", methods::truncate);
     engine.add_filter("filesizeformat", filters::filesizeformat);
     engine.add_filter("striptags", filters::striptags);
 }

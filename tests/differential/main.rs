@@ -14,3 +14,4 @@ mod fields;
 mod keys;
 mod programs;
 mod same;
+mod templates;

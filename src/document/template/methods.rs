@@ -1,6 +1,6 @@
 //! Methods of Python's values that the template engine and its companion do not know, and what `%` does with texts.
 
-use minijinja::value::ValueKind;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat;
 
@@ -140,6 +140,29 @@ fn padded(text: &str, width: usize, fill: &str, side: Side) -> String {
 pub(super) fn center(state: &State, text: &str, wanted: Option<&Value>) -> Result<String, Error> {
     let default = Value::from(80);
     Ok(padded(text, width(state, wanted.unwrap_or(&default))?, " ", Side::Both))
+}
+
+/// The filter `truncate`: a text that is longer than `length` by more than `leeway` is cut, at a space if it may not be
+/// cut in a word.
+#[expect(clippy::needless_pass_by_value, reason = "the template engine hands it over")]
+pub(super) fn truncate(
+    text: &str,
+    length: Option<usize>,
+    killwords: Option<bool>,
+    end: Option<&str>,
+    named: Kwargs,
+) -> Result<String, Error> {
+    let length = length.or(named.get("length")?).unwrap_or(255);
+    let killwords = killwords.or(named.get("killwords")?).unwrap_or(false);
+    let end = end.or(named.get("end")?).unwrap_or("...");
+    let leeway = named.get::<Option<usize>>("leeway")?.unwrap_or(5);
+    named.assert_all_used()?;
+    if text.chars().count() <= length.saturating_add(leeway) {
+        return Ok(text.to_owned());
+    }
+    let kept: String = text.chars().take(length.saturating_sub(end.chars().count())).collect();
+    let kept = if killwords { &kept } else { kept.rsplit_once(' ').map_or(kept.as_str(), |(kept, _)| kept) };
+    Ok(format!("{kept}{end}"))
 }
 
 /// The filter `wordcount`.
