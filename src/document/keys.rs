@@ -147,6 +147,7 @@ pub const LIMITS: &[Key] = &[
 pub const RESTART: &[Key] = &[
     key("name", "policy", "`no`, `always`, `on-failure` or `unless-stopped`."),
     key("retries", "number", "How often, for `on-failure`."),
+    key("maximum_retry_count", "number", "Another name of `retries`, from MaestroNG's documentation."),
 ];
 
 /// Keys of a ulimit that is written as a mapping.

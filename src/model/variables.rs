@@ -79,21 +79,21 @@ pub fn image_tag(image: &str) -> &str {
     }
 }
 
-/// Reads an env file as `docker run --env-file` does: a line is `NAME=value`, taken as it is, or a bare `NAME`; blank
-/// lines and lines that begin with `#` count for nothing.
+/// Reads an env file as `docker run --env-file` does: a line is `NAME=value`, or a bare `NAME`; blank lines and lines
+/// that begin with `#` count for nothing. Space around a line does not either, as in `MaestroNG`.
 ///
 /// # Errors
 /// The number of the first line that is wrong, from 1, and why.
 pub fn parse_env_file(text: &str) -> Result<Variables, (usize, String)> {
     let mut variables = Variables::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let line = line.trim_start();
+        let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (name, value) = match line.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
-            None => (line.trim_end(), None),
+            None => (line, None),
         };
         if name.is_empty() {
             return Err((index + 1, "there is no name before the `=`".to_owned()));

@@ -33,6 +33,13 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         ("–", "*"),
         "The mark by which a container is known as this environment's: MaestroNG took any container of that name for its own.",
     ),
+    Difference {
+        field: "*",
+        theirs: "–",
+        ours: "*",
+        files: &["service_defaults"],
+        why: "Every key of an instance may stand on its service as its instances' default; there MaestroNG passed over all but a few.",
+    },
     differs(
         "network.*",
         ("–", "yes"),
@@ -82,6 +89,28 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     ),
     differs("HostConfig.RestartPolicy.Name", ("no", "–"), "What an engine does without being told."),
     differs(
+        "Labels.*=*",
+        ("*", "–"),
+        "A label `a=b` in a list has the name `a` and the value `b`, as for `docker run --label` (next line); MaestroNG made `a=b` its name.",
+    ),
+    Difference {
+        field: "Labels.a.b",
+        theirs: "–",
+        ours: "c",
+        files: &["host"],
+        why: "The label `a.b=c` of a list.",
+    },
+    differs(
+        "HostConfig.CapAdd",
+        ("NET_RAW", "[NET_RAW]"),
+        "A single text is a list of one, to an engine too.",
+    ),
+    differs(
+        "Env.WHEN",
+        ("\"2020-01-01 10:00:00+00:00\"", "\"2020-01-01T10:00:00Z\""),
+        "A time is passed as it is written, not as Python prints it.",
+    ),
+    differs(
         "CpuShares",
         ("*", "–"),
         "`limits.cpu` has another place in today's API (next line); the old one is gone from it.",
@@ -130,6 +159,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
 /// Files that `MaestroNG` cannot run: name, what it says, why they run here.
 pub(crate) const ONLY_OURS: &[(&str, &str, &str)] = &[
     (
+        "bare_name_in_env_file",
+        "Invalid line in environment file",
+        "A bare name in an env file is passed as one, to Docker as here.",
+    ),
+    (
         "blank_line_in_env_file",
         "Invalid line in environment file",
         "A blank line in an env file says nothing, to Docker as here.",
@@ -156,6 +190,11 @@ pub(crate) const ONLY_OURS: &[(&str, &str, &str)] = &[
         "requires_as_text",
         "Service dependency d defined on app does not exist",
         "One name needs no list; MaestroNG took it letter by letter.",
+    ),
+    (
+        "retries_as_documented",
+        "Invalid restart policy format",
+        "`maximum_retry_count` is what MaestroNG's documentation called `retries`.",
     ),
     ("swap_without_end", "Unknown unit suffix", "`-1` is no limit, in quotes or not."),
     ("texts_for_lists", "expected list but found", "One value needs no list."),
