@@ -13,6 +13,7 @@ use super::{
     keys, ports,
     read::{Field, Fields, Reader},
     scalar::python_text,
+    template::is_secret,
     volumes::{self, VolumeSection},
     yaml::{Kind, NodeId},
 };
@@ -194,7 +195,13 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
                 flatten(reader, item, variable, words);
             }
         }
-        Kind::Scalar(_) => words.push(python_text(&reader.yaml.value(node))),
+        Kind::Scalar(_) => {
+            // A line with a secret is not shown for a warning.
+            if !is_secret(variable) {
+                reader.warn_of_number(node);
+            }
+            words.push(python_text(&reader.yaml.value(node)));
+        }
         Kind::Mapping(_) | Kind::Bad => {
             let what = format!("the variable `{variable}`");
             let example = format!("{variable}: \"text\"");

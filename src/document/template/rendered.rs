@@ -134,7 +134,7 @@ fn whole_tag(text: &str, inside: Span) -> Span {
 }
 
 /// Whether the value of a variable of this name is better not shown. Addresses often contain a password.
-fn is_secret(name: &str) -> bool {
+pub(in crate::document) fn is_secret(name: &str) -> bool {
     let name = name.to_uppercase();
     let words = ["PASS", "PWD", "SECRET", "TOKEN", "KEY", "CRED", "AUTH", "PRIVATE", "DSN", "URL", "URI"];
     words.iter().any(|word| name.contains(word))
