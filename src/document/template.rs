@@ -288,6 +288,36 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_dictionaries_cannot_be_nested_without_end() {
+        for deeper in
+            ["[ns.x]", "{'a': ns.x}", "(ns.x,)", "([ns.x],)", "ns.x.copy()] + [[ns.x]", "[] + [ns.x]"]
+        {
+            let text = format!(
+                "{{% set ns = namespace(x=[]) %}}{{% for i in range(9999) %}}{{% set ns.x = [{deeper}][0] %}}{{% endfor %}}"
+            );
+            assert_eq!(code(&text), "template-error", "{deeper}");
+        }
+        for put in
+            ["ns.x.append(n)", "ns.x.insert(0, n)", "ns.x.extend([n])", "ns.x.append((n,))", "n.append(ns.x)"]
+        {
+            let text = format!(
+                "{{% set top = [] %}}{{% set ns = namespace(x=top) %}}{{% for i in range(9999) %}}\
+                 {{% set n = [] %}}{{% set _ = {put} %}}{{% set ns.x = n %}}{{% endfor %}}{{{{ top }}}}"
+            );
+            assert_eq!(code(&text), "template-error", "{put}");
+        }
+        for itself in
+            ["l.append(l)", "l.append([l])", "l.append((l,))", "l.extend([{'a': l}])", "l.append(l + [l])"]
+        {
+            assert_eq!(
+                code(&format!("{{% set l = [1] %}}{{% set _ = {itself} %}}{{{{ l }}}}")),
+                "template-error"
+            );
+        }
+        assert_eq!(filled("{% set l = [1] %}{% set _ = l.append(l + [2]) %}{{ l }}"), "[1, [1, 2]]");
+    }
+
+    #[test]
     fn templates_that_are_nested_too_deep_are_refused() {
         // Some are refused before the engine sees them, and some are just short enough to show that it bears them.
         for text in [290, 20_000].into_iter().flat_map(nested) {

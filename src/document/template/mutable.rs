@@ -58,6 +58,10 @@ pub(super) fn owned(state: &State, value: Value) -> Result<Value, Error> {
     let is_lazy = matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)
         && !value.is_tuple()
         && value.downcast_object_ref::<List>().is_none();
+    if value.is_tuple() {
+        // Tuples do not know how deep they are.
+        sink(state, &value, 1, None)?;
+    }
     if is_lazy { list(state, &value) } else { Ok(value) }
 }
 
