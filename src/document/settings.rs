@@ -196,8 +196,10 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             }
         }
         Kind::Scalar(_) => {
-            // A line with a secret is not shown for a warning.
-            if !is_secret(variable) {
+            if is_secret(variable) {
+                let place = reader.span(node);
+                reader.diagnostics.hide_place(place);
+            } else {
                 reader.warn_of_number(node);
             }
             words.push(python_text(&reader.yaml.value(node)));

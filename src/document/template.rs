@@ -387,7 +387,7 @@ mod tests {
         assert_eq!(filled("a{% include 'nope' ignore missing %}"), "a");
     }
 
-    const FRAGMENTS: &str = "(\\{\\{ |\\}\\}|\\{% | %\\}|\\{#|#\\}|if |endif|for x in |endfor|set y = |'|\"|env|\\.TAG|x|é|\n|: |\\(|\\)|\\[|\\]| \\| |upper|1|raw|endraw|macro m\\(\\)|endmacro|include ){0,24}";
+    const FRAGMENTS: &str = "(\\{\\{ |\\}\\}|\\{% | %\\}|\\{#|#\\}|if |endif|for x in |endfor|set y = |'|\"|env|\\.TAG|x|é|\n|: |\\(|\\)|\\[|\\]| \\| |upper|1|raw|endraw|macro m\\(\\)|endmacro|include |set y = \\[x\\]|\\.append\\(y\\)|'%d' % x|\\{'a': y\\}|\\.update\\(y\\)){0,24}";
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
