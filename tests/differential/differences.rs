@@ -226,11 +226,13 @@ pub(crate) fn table() -> String {
          it and does not occur.\n\n\
          ## What an engine is asked\n\n\
          `*` stands for any text, `–` for nothing. What an engine does without being told (`null`, `false`, `0`, an \
-         empty list) counts as not said, and lists without an order are compared as sets.\n\n\
+         empty list) counts as not said, and lists without an order are compared as sets. Where a file is named, the \
+         difference is in that file of `tests/differential/files/` alone.\n\n\
          | field | MaestroNG | Maestro | why |\n|---|---|---|---|\n",
     );
-    for Difference { field, theirs, ours, why, .. } in DIFFERENCES {
-        writeln!(text, "| `{field}` | {} | {} | {why} |", cell(theirs), cell(ours)).unwrap();
+    for Difference { field, theirs, ours, files, why } in DIFFERENCES {
+        let only = files.first().map_or_else(String::new, |file| format!(", in `{file}`"));
+        writeln!(text, "| `{field}`{only} | {} | {} | {why} |", cell(theirs), cell(ours)).unwrap();
     }
     text.push_str(
         "\n## Files that only Maestro runs\n\n\
