@@ -37,10 +37,39 @@ pub struct Port {
     pub host: u16,
     /// How many ports: 1, or the length of the range.
     pub count: u16,
+    /// How many ports of the ship, from `host` on, the engine may choose from for the one inside: 1 where `host` is meant.
+    #[serde(skip_serializing_if = "is_one")]
+    pub choice: u16,
     /// TCP or UDP.
     pub protocol: Protocol,
     /// The ship's address that it is bound to; none means all.
     pub bind: Option<IpAddr>,
+}
+
+impl Port {
+    /// The port or the range on the ship, as it is written.
+    #[must_use]
+    pub fn on_ship(&self) -> String {
+        range(self.host, self.count.max(self.choice))
+    }
+
+    /// The port or the range inside.
+    #[must_use]
+    pub fn inside(&self) -> String {
+        range(self.container, self.count)
+    }
+}
+
+fn range(first: u16, count: u16) -> String {
+    if count <= 1 {
+        return first.to_string();
+    }
+    format!("{first}-{}", u32::from(first) + u32::from(count) - 1)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_one(number: &u16) -> bool {
+    *number == 1
 }
 
 /// When the engine starts a container again by itself.

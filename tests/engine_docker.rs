@@ -158,6 +158,7 @@ fn publishing(name: &str, host: u16) -> ContainerSpec {
             container: 80,
             host,
             count: 1,
+            choice: 1,
             protocol: Protocol::Tcp,
             bind: Some("127.0.0.1".parse().unwrap()),
         }],

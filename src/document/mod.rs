@@ -5,6 +5,7 @@ pub mod checks;
 pub mod file;
 pub mod keys;
 pub mod load;
+mod numbers;
 mod ports;
 mod read;
 pub mod registries;

@@ -62,7 +62,9 @@ fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
         bad(reader, span, "the two sides of a port have different protocols", Wrong { label, help });
         return None;
     }
-    if container.count != host.count {
+    // One port inside may get any free one of several on the ship, as in `docker run`.
+    let choice = if container.count == 1 { host.count } else { 1 };
+    if container.count != host.count && choice == 1 {
         let label = format!("{} inside, {} on the ship", container.count, host.count);
         let help = "make both ranges equally long".to_owned();
         bad(reader, span, "the two sides of a range have different numbers of ports", Wrong { label, help });
@@ -70,7 +72,7 @@ fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
     }
     let name = entry.key.value.clone();
     let (Side { first, count, protocol }, host) = (container, host.first);
-    Some(Spanned::new(Port { name, container: first, host, count, protocol, bind }, span))
+    Some(Spanned::new(Port { name, container: first, host, count, choice, protocol, bind }, span))
 }
 
 fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Side)> {
@@ -142,7 +144,7 @@ fn detailed(reader: &mut Reader<'_>, entry: &Field) -> Option<(Side, Side, Optio
         },
         _ => (single(reader, external, "external"), None),
     };
-    // 0.0.0.0 is what an engine does without being told.
+    // All of the ship's IPv4 addresses are what is meant where none is said.
     Some((container?, host?, bind.filter(|address| !(address.is_ipv4() && address.is_unspecified()))))
 }
 

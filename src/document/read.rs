@@ -143,6 +143,7 @@ impl Reader<'_> {
         for entry in entries {
             let span = self.span(entry.key);
             if let Kind::Scalar(_) = self.yaml.kind(entry.key) {
+                self.warn_of_number(entry.key);
                 let key = Spanned::new(python_text(&self.yaml.value(entry.key)), span);
                 fields.push(Field { key, value: entry.value });
             }
@@ -237,6 +238,7 @@ impl Reader<'_> {
     pub(super) fn text(&mut self, node: NodeId, what: &str, example: &str) -> Option<Spanned<String>> {
         match self.yaml.kind(node) {
             Kind::Scalar(_) if !self.is_null(node) => {
+                self.warn_of_number(node);
                 Some(Spanned::new(python_text(&self.yaml.value(node)), self.span(node)))
             }
             _ => {
@@ -287,6 +289,7 @@ impl Reader<'_> {
             self.wrong_type(node, what, "a whole number", example);
             return None;
         };
+        self.warn_of_base(node);
         let span = self.span(node);
         let (least, most) = bounds;
         match i64::try_from(value) {
@@ -322,6 +325,7 @@ impl Reader<'_> {
             self.wrong_type(node, &what, "a number of seconds", &help);
             return None;
         };
+        self.warn_of_base(node);
         match Duration::try_from_secs_f64(value) {
             Ok(duration) if duration <= Duration::from_secs(7 * 24 * 3600) => Some(duration),
             _ => {

@@ -1,5 +1,6 @@
 //! The keys of an instance, which may stand on its service as well.
 
+pub(super) mod command;
 mod image;
 mod limits;
 mod restart;
@@ -12,11 +13,12 @@ use super::{
     keys, ports,
     read::{Field, Fields, Reader},
     scalar::python_text,
+    template::is_secret,
     volumes::{self, VolumeSection},
     yaml::{Kind, NodeId},
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, nearest},
     source::Spanned,
     value::{Port, RestartPolicy, Ulimit},
 };
@@ -145,12 +147,7 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     if let Some(image) = &settings.image {
         image::check(reader, image);
     }
-    settings.command = ["command", "cmd"].iter().find_map(|key| command(reader, fields, key));
-    if let (Some(new), Some(old)) = (fields.get(reader, "command"), fields.get(reader, "cmd")) {
-        let diagnostic = Diagnostic::error("duplicate-key", "`cmd` and `command` mean the same");
-        let diagnostic = diagnostic.at(old.key.span, "the older name").also(new.key.span, "today's name");
-        reader.diagnostics.push(diagnostic.help("remove one of them"));
-    }
+    settings.command = command::read(reader, fields);
     settings.username = text(reader, fields, "username", "nobody").map(|text| text.value);
     settings.workdir = text(reader, fields, "workdir", "/app").and_then(|path| workdir(reader, path));
     if let Some(field) = fields.get(reader, "env").cloned() {
@@ -158,36 +155,6 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     }
     settings.envfile = texts(reader, fields, "envfile", "web.env").unwrap_or_default();
     settings.labels = labels(reader, fields);
-}
-
-/// A command as words: a list, or text that is split as a shell does it.
-pub(super) fn command(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
-    let field = fields.get(reader, key)?.clone();
-    let what = format!("`{key}`");
-    let span = reader.span(field.value);
-    match reader.yaml.kind(field.value) {
-        Kind::Sequence(_) => {
-            let words = reader.texts(field.value, &what, &format!("{key}: [serve, --port, \"80\"]"));
-            return Some(Spanned::new(words.into_iter().map(|word| word.value).collect(), span));
-        }
-        Kind::Mapping(_) => {
-            reader.wrong_type(field.value, &what, "text or a list", &format!("{key}: serve --port 80"));
-            return None;
-        }
-        Kind::Scalar(_) | Kind::Bad => {}
-    }
-    let line = reader.text(field.value, &what, &format!("{key}: serve --port 80"))?;
-    match shlex::split(&line.value) {
-        Some(words) => Some(Spanned::new(words, span)),
-        None => {
-            reader.diagnostics.push(
-                Diagnostic::error("bad-command", "the command has a quote that is not closed")
-                    .at(line.span, "this is split into words as a shell does it")
-                    .help("close the quote, or write the words as a list: `[serve, --port, \"80\"]`"),
-            );
-            None
-        }
-    }
 }
 
 fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
@@ -228,13 +195,48 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
                 flatten(reader, item, variable, words);
             }
         }
-        Kind::Scalar(_) => words.push(python_text(&reader.yaml.value(node))),
+        Kind::Scalar(_) => {
+            if is_secret(variable) {
+                let place = reader.span(node);
+                reader.diagnostics.hide_place(place);
+            } else {
+                reader.warn_of_number(node);
+            }
+            words.push(python_text(&reader.yaml.value(node)));
+        }
         Kind::Mapping(_) | Kind::Bad => {
             let what = format!("the variable `{variable}`");
             let example = format!("{variable}: \"text\"");
             reader.wrong_type(node, &what, "text, a number or a list of these", &example);
         }
     }
+}
+
+/// Drivers that come with today's engines; plugins bring others.
+const LOG_DRIVERS: [&str; 11] = [
+    "json-file",
+    "local",
+    "none",
+    "syslog",
+    "journald",
+    "gelf",
+    "fluentd",
+    "awslogs",
+    "splunk",
+    "etwlogs",
+    "gcplogs",
+];
+
+/// A log driver; one that is nearly known is a slip of the pen, for no engine would find it.
+fn log_driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<String> {
+    let known = LOG_DRIVERS.contains(&name.value.as_str());
+    let Some(near) = nearest(&name.value, LOG_DRIVERS).filter(|_| !known) else { return Some(name.value) };
+    reader.diagnostics.push(
+        Diagnostic::error("bad-log-driver", format!("there is no log driver `{}`", name.value))
+            .at(name.span, "unknown driver")
+            .help(format!("did you mean `{near}`?")),
+    );
+    None
 }
 
 fn labels(reader: &mut Reader<'_>, fields: &Fields) -> Vec<(String, String)> {
@@ -353,7 +355,8 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         Some(field) => reader.boolean(field.value, "`privileged`"),
         None => None,
     };
-    settings.log_driver = text(reader, fields, "log_driver", "json-file").map(|text| text.value);
+    settings.log_driver =
+        text(reader, fields, "log_driver", "json-file").and_then(|name| log_driver(reader, name));
     if let Some(field) = fields.get(reader, "log_opt").cloned() {
         settings.log_opt = pairs(reader, &field, "`log_opt`", "log_opt: {max-size: 10m}");
     }

@@ -4,17 +4,23 @@
 //! an error unless `default` or `is defined` handles it, because an empty image tag at night helps nobody.
 
 mod limits;
+mod methods;
+mod mutable;
+mod python;
 mod rendered;
 mod words;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Sources, Span};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
-use minijinja_contrib::pycompat;
+use minijinja::value::{Kwargs, Rest};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value, functions};
+use minijinja_contrib::{filters, globals};
+use python::Rewritten;
 pub use rendered::Rendered;
+pub(super) use rendered::is_secret;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,9 +59,11 @@ pub fn render(
     let library = Library::default();
     let engine = engine(directory, &library);
     let globals = minijinja::context! { env => environment.clone() };
-    let result =
-        engine.template_from_named_str(MAIN, &text).and_then(|template| template.render_with_spans(globals));
-    let places = Places::new(sources, file, &library);
+    let rewritten = Rewritten::new(&text);
+    let result = engine
+        .template_from_named_str(MAIN, &rewritten.text)
+        .and_then(|template| template.render_with_spans(globals));
+    let places = Places::new(sources, (file, rewritten), &library);
     let problem = match result {
         Ok((output, _)) if output.len() > MAX_OUTPUT => too_much_output(Span::new(file, 0..0)),
         Ok((output, spans)) => return Some(Rendered::new(output, &spans, &places, sources, environment)),
@@ -80,7 +88,7 @@ struct Library(Arc<Mutex<Shelf>>);
 
 #[derive(Default)]
 struct Shelf {
-    files: Vec<(String, String)>,
+    files: Vec<(String, String, Rewritten)>,
     refusals: BTreeMap<String, String>,
 }
 
@@ -93,8 +101,10 @@ impl Library {
     fn read(&self, directory: &Path, name: &str) -> Result<Option<String>, Error> {
         match read_include(directory, name) {
             Ok(Some(text)) => {
-                self.with(|shelf| shelf.files.push((name.to_owned(), text.clone())));
-                Ok(Some(text))
+                let rewritten = Rewritten::new(&text);
+                let said = rewritten.text.clone();
+                self.with(|shelf| shelf.files.push((name.to_owned(), text, rewritten)));
+                Ok(Some(said))
             }
             Ok(None) => Ok(None),
             Err(reason) => {
@@ -138,7 +148,8 @@ fn engine(directory: &Path, library: &Library) -> Environment<'static> {
     engine.set_debug(true);
     engine.set_fuel(Some(MAX_STEPS));
     engine.set_recursion_limit(MAX_CALLS);
-    engine.set_unknown_method_callback(python_method);
+    engine.set_unknown_method_callback(methods::call);
+    add_python(&mut engine);
     if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
         engine.set_syntax(syntax);
     }
@@ -147,45 +158,56 @@ fn engine(directory: &Path, library: &Library) -> Environment<'static> {
     engine
 }
 
-/// Methods of Python's strings, lists and dictionaries, those of Python 2 that old files call included.
-fn python_method(state: &mut State, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
-    let is_map = value.kind() == ValueKind::Map;
-    let method = match method {
-        "iteritems" if is_map => "items",
-        "iterkeys" if is_map => "keys",
-        "itervalues" if is_map => "values",
-        "has_key" if is_map && args.len() == 1 => {
-            return Ok(Value::from(!value.get_item(&args[0])?.is_undefined()));
-        }
-        other => other,
-    };
-    pycompat::unknown_method_callback(state, value, method, args)
+/// What Jinja2 has in Python and the engine has not.
+fn add_python(engine: &mut Environment<'_>) {
+    engine.add_function(python::LIST, |state: &State, items: Value| mutable::list(state, &items));
+    engine.add_function(python::DICT, |state: &State, mapping: Value| mutable::dict(state, &mapping));
+    engine.add_function(python::OWNED, mutable::owned);
+    engine.add_function("dict", |state: &State, value: Option<Value>, more: Kwargs| {
+        mutable::dict(state, &functions::dict(value, more)?)
+    });
+    engine.add_function("cycler", |items: Rest<Value>| globals::cycler(items.0));
+    engine.add_function("joiner", globals::joiner);
+    engine.add_filter("center", |state: &State, text: String, width: Option<Value>| {
+        methods::center(state, &text, width.as_ref())
+    });
+    engine.add_filter("wordcount", |text: String| methods::word_count(&text));
+    engine.add_filter("truncate", methods::truncate);
+    engine.add_filter("filesizeformat", filters::filesizeformat);
+    engine.add_filter("striptags", filters::striptags);
 }
 
-/// Finds the file behind the name of a template.
+/// Finds the file behind the name of a template, and the place in it.
 struct Places {
-    files: BTreeMap<String, FileId>,
+    files: BTreeMap<String, (FileId, Rewritten)>,
     main: FileId,
     refusals: BTreeMap<String, String>,
 }
 
 impl Places {
     /// Adds all files that were read to `sources`, beside the main file.
-    fn new(sources: &mut Sources, main: FileId, library: &Library) -> Self {
+    fn new(sources: &mut Sources, (main, rewritten): (FileId, Rewritten), library: &Library) -> Self {
         let beside = Path::new(&sources.file(main).name).parent().unwrap_or(Path::new("")).to_owned();
-        let mut files = BTreeMap::from([(MAIN.to_owned(), main)]);
+        let mut files = BTreeMap::from([(MAIN.to_owned(), (main, rewritten))]);
         library.with(|shelf| {
-            for (name, text) in std::mem::take(&mut shelf.files) {
-                files
-                    .entry(name)
-                    .or_insert_with_key(|name| sources.add(beside.join(name).to_string_lossy(), text));
+            for (name, text, rewritten) in std::mem::take(&mut shelf.files) {
+                files.entry(name).or_insert_with_key(|name| {
+                    (sources.add(beside.join(name).to_string_lossy(), text), rewritten)
+                });
             }
             Self { files, main, refusals: std::mem::take(&mut shelf.refusals) }
         })
     }
 
     fn file(&self, template: Option<&str>) -> FileId {
-        template.and_then(|name| self.files.get(name)).copied().unwrap_or(self.main)
+        template.and_then(|name| self.files.get(name)).map_or(self.main, |&(file, _)| file)
+    }
+
+    /// A place in the text that the engine was given.
+    fn span(&self, template: Option<&str>, place: Range<usize>) -> Span {
+        let (file, rewritten) =
+            &self.files[template.filter(|name| self.files.contains_key(*name)).unwrap_or(MAIN)];
+        Span::new(*file, rewritten.written(place))
     }
 }
 
@@ -266,6 +288,36 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_dictionaries_cannot_be_nested_without_end() {
+        for deeper in
+            ["[ns.x]", "{'a': ns.x}", "(ns.x,)", "([ns.x],)", "ns.x.copy()] + [[ns.x]", "[] + [ns.x]"]
+        {
+            let text = format!(
+                "{{% set ns = namespace(x=[]) %}}{{% for i in range(9999) %}}{{% set ns.x = [{deeper}][0] %}}{{% endfor %}}"
+            );
+            assert_eq!(code(&text), "template-error", "{deeper}");
+        }
+        for put in
+            ["ns.x.append(n)", "ns.x.insert(0, n)", "ns.x.extend([n])", "ns.x.append((n,))", "n.append(ns.x)"]
+        {
+            let text = format!(
+                "{{% set top = [] %}}{{% set ns = namespace(x=top) %}}{{% for i in range(9999) %}}\
+                 {{% set n = [] %}}{{% set _ = {put} %}}{{% set ns.x = n %}}{{% endfor %}}{{{{ top }}}}"
+            );
+            assert_eq!(code(&text), "template-error", "{put}");
+        }
+        for itself in
+            ["l.append(l)", "l.append([l])", "l.append((l,))", "l.extend([{'a': l}])", "l.append(l + [l])"]
+        {
+            assert_eq!(
+                code(&format!("{{% set l = [1] %}}{{% set _ = {itself} %}}{{{{ l }}}}")),
+                "template-error"
+            );
+        }
+        assert_eq!(filled("{% set l = [1] %}{% set _ = l.append(l + [2]) %}{{ l }}"), "[1, [1, 2]]");
+    }
+
+    #[test]
     fn templates_that_are_nested_too_deep_are_refused() {
         // Some are refused before the engine sees them, and some are just short enough to show that it bears them.
         for text in [290, 20_000].into_iter().flat_map(nested) {
@@ -335,7 +387,7 @@ mod tests {
         assert_eq!(filled("a{% include 'nope' ignore missing %}"), "a");
     }
 
-    const FRAGMENTS: &str = "(\\{\\{ |\\}\\}|\\{% | %\\}|\\{#|#\\}|if |endif|for x in |endfor|set y = |'|\"|env|\\.TAG|x|é|\n|: |\\(|\\)|\\[|\\]| \\| |upper|1|raw|endraw|macro m\\(\\)|endmacro|include ){0,24}";
+    const FRAGMENTS: &str = "(\\{\\{ |\\}\\}|\\{% | %\\}|\\{#|#\\}|if |endif|for x in |endfor|set y = |'|\"|env|\\.TAG|x|é|\n|: |\\(|\\)|\\[|\\]| \\| |upper|1|raw|endraw|macro m\\(\\)|endmacro|include |set y = \\[x\\]|\\.append\\(y\\)|'%d' % x|\\{'a': y\\}|\\.update\\(y\\)){0,24}";
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]

@@ -30,10 +30,9 @@ pub(super) fn of_service(service: &str, instances: &[Neighbour<'_>], internal: b
         variables.insert(format!("{prefix}_HOST"), Some(neighbour.address.to_owned()));
         for port in neighbour.ports {
             let name = variable_name(&port.name);
-            variables.insert(format!("{prefix}_{name}_PORT"), Some(range(port.host, port.count)));
+            variables.insert(format!("{prefix}_{name}_PORT"), Some(port.on_ship()));
             if internal {
-                let value = Some(range(port.container, port.count));
-                variables.insert(format!("{prefix}_{name}_INTERNAL_PORT"), value);
+                variables.insert(format!("{prefix}_{name}_INTERNAL_PORT"), Some(port.inside()));
             }
         }
     }
@@ -41,10 +40,6 @@ pub(super) fn of_service(service: &str, instances: &[Neighbour<'_>], internal: b
     names.sort_unstable();
     variables.insert(format!("{service}_INSTANCES"), Some(names.join(",")));
     variables
-}
-
-fn range(first: u16, count: u16) -> String {
-    if count == 1 { first.to_string() } else { format!("{first}-{}", first + (count - 1)) }
 }
 
 /// What Docker's `--link` set, made from the alias rather than from an address that changes: `<ALIAS>_NAME`,
@@ -84,21 +79,21 @@ pub fn image_tag(image: &str) -> &str {
     }
 }
 
-/// Reads an env file as `docker run --env-file` does: a line is `NAME=value`, taken as it is, or a bare `NAME`; blank
-/// lines and lines that begin with `#` count for nothing.
+/// Reads an env file as `docker run --env-file` does: a line is `NAME=value`, or a bare `NAME`; blank lines and lines
+/// that begin with `#` count for nothing. Space around a line does not either, as in `MaestroNG`.
 ///
 /// # Errors
 /// The number of the first line that is wrong, from 1, and why.
 pub fn parse_env_file(text: &str) -> Result<Variables, (usize, String)> {
     let mut variables = Variables::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let line = line.trim_start();
+        let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (name, value) = match line.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
-            None => (line.trim_end(), None),
+            None => (line, None),
         };
         if name.is_empty() {
             return Err((index + 1, "there is no name before the `=`".to_owned()));
@@ -117,7 +112,7 @@ mod tests {
     use crate::model::container::Protocol;
 
     fn port(container: u16, protocol: Protocol) -> Port {
-        Port { name: "p".to_owned(), container, host: container, count: 1, protocol, bind: None }
+        Port { name: "p".to_owned(), container, host: container, count: 1, choice: 1, protocol, bind: None }
     }
 
     #[test]

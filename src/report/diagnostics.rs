@@ -25,7 +25,7 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
     for diagnostic in all.iter().take(MOST) {
-        drawn += &draw_one(diagnostic, sources, &renderer);
+        drawn += &draw_one(diagnostic, (sources, diagnostics.secret_places()), &renderer);
         drawn += "\n\n";
     }
     if let Some(more) = all.len().checked_sub(MOST).filter(|&more| more > 0) {
@@ -34,7 +34,7 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     drawn + &summary(&all, sources) + "\n"
 }
 
-fn draw_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {
+fn draw_one(diagnostic: &Diagnostic, (sources, secrets): (&Sources, &[Span]), renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -49,7 +49,7 @@ fn draw_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> 
         }
     }
     for file in files {
-        group = group.element(snippet(diagnostic, file, sources));
+        group = group.element(snippet(diagnostic, file, (sources, secrets)));
     }
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(harmless(note)));
@@ -60,11 +60,27 @@ fn draw_one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> 
     renderer.render(&[group])
 }
 
+/// The part of a file that begins at `begin`, with stars where secrets stand: as many bytes, so that places stay. What a
+/// template writes there is in no file.
+fn without_secrets<'a>(part: &str, begin: usize, secrets: impl Iterator<Item = &'a Span>) -> String {
+    let mut shown = part.to_owned();
+    for secret in secrets {
+        let (from, to) = (secret.start.max(begin), secret.end.min(begin + part.len()));
+        let Some(hidden) = part.get(from.saturating_sub(begin)..to.saturating_sub(begin)) else { continue };
+        if from < to && !hidden.contains("{{") {
+            let stars: String =
+                hidden.split('\n').map(|line| "*".repeat(line.len())).collect::<Vec<_>>().join("\n");
+            shown.replace_range(from - begin..to - begin, &stars);
+        }
+    }
+    shown
+}
+
 /// The lines of one file that the problem speaks of.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     file: FileId,
-    sources: &'a Sources,
+    (sources, secrets): (&'a Sources, &[Span]),
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let source = sources.file(file);
     let here = |label: &&Label| label.span.file == file;
@@ -80,7 +96,9 @@ fn snippet<'a>(
     let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
     let end = source.text[last..].find('\n').map_or(source.text.len(), |newline| last + newline);
     let line = source.text[..begin].matches('\n').count() + 1;
-    Snippet::source(secret::masked(&text::harmless_in_place(&source.text[begin..end])))
+    let shown =
+        without_secrets(&source.text[begin..end], begin, secrets.iter().filter(|span| span.file == file));
+    Snippet::source(secret::masked(&text::harmless_in_place(&shown)))
         .path(harmless(&source.name).into_owned())
         .line_start(line)
         .annotations(labels.into_iter().map(|(kind, span, label)| {

@@ -101,6 +101,7 @@ pub(crate) fn environment() -> Environment {
         container: 5432,
         host: 15432,
         count: 1,
+        choice: 1,
         protocol: Protocol::Tcp,
         bind: None,
     });

@@ -208,10 +208,6 @@ fn tag(image: &str) -> String {
 
 /// `sql 15432→5432/tcp`: published on the ship → inside the container.
 fn port_text(port: &Port) -> String {
-    let range = |first: u16| match port.count {
-        0 | 1 => first.to_string(),
-        count => format!("{first}-{}", u32::from(first) + u32::from(count) - 1),
-    };
     let bind = port.bind.map(
         |address| {
             if address.is_ipv6() { format!("[{address}]:") } else { format!("{address}:") }
@@ -221,8 +217,8 @@ fn port_text(port: &Port) -> String {
         "{} {}{}→{}/{}",
         harmless(&port.name),
         bind.unwrap_or_default(),
-        range(port.host),
-        range(port.container),
+        port.on_ship(),
+        port.inside(),
         port.protocol
     )
 }

@@ -830,16 +830,16 @@ fn an_unknown_statement() {
 }
 
 #[test]
-fn a_list_that_is_changed() {
-    insta::assert_snapshot!(drawn("{% set l = [] %}\n{{ l.append(1) }}\n"), @r"
+fn a_list_that_cannot_be_changed() {
+    insta::assert_snapshot!(drawn("{% set l = (1, 2) %}\n{{ l.append(1) }}\n"), @r"
     error[unknown-method]: a list has no method `append` in these templates
      --> maestro.yaml:2:5
       |
     2 | {{ l.append(1) }}
       |     ^^^^^^^^^^
       |
-      = note: templates cannot change a list or a mapping once it is made
-      = help: make a new one: `{% set list = list + [value] %}` for a list; collect across the turns of a loop with `{% set ns = namespace(list=[]) %}` and `{% set ns.list = ns.list + [value] %}`
+      = note: this list is one that cannot be changed, as a tuple in Python
+      = help: make one of it that can: `{% set list = … | list %}`
 
     1 error in maestro.yaml: nothing was contacted
     ");

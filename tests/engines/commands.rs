@@ -171,7 +171,7 @@ fn a_file_from_standard_input() {
 fn what_contacts_nothing() {
     let services = CHAIN.replace(
         "  web:\n",
-        "  web:\n    env: {COUNT: 1.50, FLAG: true, DB_PASSWORD: hush}\n    links: {app-unique: back}\n",
+        "  web:\n    env: {COUNT: 1.5, FLAG: true, DB_PASSWORD: hush}\n    links: {app-unique: back}\n",
     );
     let Some(mut site) = Site::new(&file("", &services)) else { return };
     site.set("DOCKER_HOST", "unix:///nowhere");

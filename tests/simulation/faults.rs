@@ -80,6 +80,7 @@ async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
         container: 80,
         host: 8080,
         count: 1,
+        choice: 1,
         protocol: maestro::model::container::Protocol::Tcp,
         bind: None,
     };

@@ -61,7 +61,12 @@ async fn look_at_ports(session: &Session, fleet: &Fleet, shown: &[InstanceId]) -
             continue;
         }
         for (place, port) in
-            instance.ports.iter().enumerate().filter(|(_, port)| port.protocol == Protocol::Tcp)
+            // Which of several the engine chose is not known here.
+            instance
+                .ports
+                .iter()
+                .enumerate()
+                .filter(|(_, port)| port.protocol == Protocol::Tcp && port.choice == 1)
         {
             let address = environment.ship(instance.ship).address.clone();
             let host =

@@ -40,7 +40,7 @@ fn command(reader: &mut Reader<'_>, fields: &Fields, kind: Span) -> Option<Vec<S
         missing(reader, fields, kind, "command", "add `command:` and what to run, for example `./ready.sh`");
         return None;
     }
-    let command = ["command", "cmd"].iter().find_map(|key| settings::command(reader, fields, key))?;
+    let command = settings::command::read(reader, fields)?;
     if command.value.is_empty() {
         let diagnostic = Diagnostic::error("bad-command", "this command has no words");
         let help = "write what to run, for example `command: ./ready.sh`";

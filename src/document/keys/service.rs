@@ -107,6 +107,8 @@ pub const LIMITS: &[Key] = &[
 pub const RESTART: &[Key] = &[
     key("name", "policy", "`no`, `always`, `on-failure` or `unless-stopped`.").or("`no`").like("on-failure"),
     key("retries", "number", "How often, for `on-failure`.").or("no limit").like("3"),
+    key("maximum_retry_count", "number", "Another name of `retries`, from MaestroNG's documentation.")
+        .like("3"),
 ];
 
 /// Keys of a ulimit that is written as a mapping.

@@ -20,9 +20,12 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<RestartPoli
     if let Kind::Mapping(_) = reader.yaml.kind(field.value) {
         let example = "restart: {name: on-failure, retries: 5}";
         let fields = reader.section(field.value, "`restart`", &[keys::RESTART], example);
-        let retries = match fields.get(reader, "retries").cloned() {
+        let retries =
+            ["retries", "maximum_retry_count"].iter().find_map(|key| fields.get(reader, key).cloned());
+        let retries = match retries {
             Some(field) => {
-                reader.integer(field.value, "`retries`", (0, i64::from(u32::MAX)), "retries: 5")?.value
+                let what = format!("`{}`", field.key.value);
+                reader.integer(field.value, &what, (0, i64::from(u32::MAX)), "retries: 5")?.value
             }
             None => 0,
         };

@@ -44,12 +44,12 @@ impl Rendered {
         let mut pieces = Vec::with_capacity(spans.len());
         for span in spans {
             let output = span.output_range();
-            let file = places.file(Some(span.name()));
-            let origin = Span::new(file, span.source_range());
+            let origin = places.span(Some(span.name()), span.source_range());
+            let written = &sources.file(origin.file).text;
             // Raw text is promised to be the source itself; were it ever not, it would count as produced.
             let raw = span.kind() == OutputSpanKind::Raw
-                && sources.file(file).text.get(span.source_range()) == text.get(output.clone());
-            let origin = if raw { origin } else { whole_tag(&sources.file(file).text, origin) };
+                && written.get(origin.start..origin.end) == text.get(output.clone());
+            let origin = if raw { origin } else { whole_tag(written, origin) };
             pieces.push(Piece { start: output.start, origin, produced: !raw });
         }
         if pieces.first().is_none_or(|piece| piece.start > 0) {
@@ -134,7 +134,7 @@ fn whole_tag(text: &str, inside: Span) -> Span {
 }
 
 /// Whether the value of a variable of this name is better not shown. Addresses often contain a password.
-fn is_secret(name: &str) -> bool {
+pub(in crate::document) fn is_secret(name: &str) -> bool {
     let name = name.to_uppercase();
     let words = ["PASS", "PWD", "SECRET", "TOKEN", "KEY", "CRED", "AUTH", "PRIVATE", "DSN", "URL", "URI"];
     words.iter().any(|word| name.contains(word))

@@ -2,7 +2,7 @@
 
 mod names;
 
-use super::{MAIN, MAX_STEPS, Places};
+use super::{MAIN, MAX_STEPS, Places, methods, mutable};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use minijinja::{Error, ErrorKind};
@@ -56,17 +56,19 @@ pub(super) fn explain(
 }
 
 fn place(error: &Error, sources: &Sources, places: &Places) -> Span {
-    let file = places.file(error.name());
-    let text = &sources.file(file).text;
-    let range = error.range().unwrap_or_else(|| {
+    let whole_line = || {
+        // Lines are those that were written: nothing that is rewritten has an end of a line in it.
+        let file = places.file(error.name());
+        let text = &sources.file(file).text;
         let line = error.line().unwrap_or(1).max(1) - 1;
         let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-        start..start + text[start..].lines().next().map_or(0, str::len)
-    });
+        Span::new(file, start..start + text[start..].lines().next().map_or(0, str::len))
+    };
+    let span = error.range().map_or_else(whole_line, |range| places.span(error.name(), range));
     // The engine counts some ends of lines into its ranges.
-    let span = sources.clamp(Span::new(file, range));
+    let span = sources.clamp(span);
     let trimmed = sources.text(span).trim_end().len();
-    Span::new(file, span.start..span.start + trimmed)
+    Span::new(span.file, span.start..span.start + trimmed)
 }
 
 impl Problem<'_> {
@@ -131,13 +133,11 @@ impl Problem<'_> {
             Some(name) if name.starts_with("end") => {
                 format!("`{{% {name} %}}` closes a block that is not open")
             }
-            Some("do") => "`{% do %}` does not work in these templates".into(),
             Some(name) => format!("`{{% {name} %}}` is not a statement of the template language"),
             None => format!("the template language does not understand this: {}", self.words()),
         };
         let diagnostic = self.plain("template-syntax", message);
         match self.detail.strip_prefix("unknown statement ") {
-            Some("do") => diagnostic.help(CHANGING),
             Some(name) if !name.starts_with("end") => match nearest(name, STATEMENTS.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `{{% {near} … %}}`?")),
                 None => diagnostic.help("statements are: if, for, set, macro, include, import, with, raw"),
@@ -219,10 +219,29 @@ impl Problem<'_> {
                 .plain("template-error", "this divides by zero")
                 .help("a condition can guard it: `{{ a / b if b else 0 }}`");
         }
-        if self.detail.contains("% operator") {
+        if self.detail.ends_with("` is undefined)") {
+            return self.about_name();
+        }
+        if let Some(what) = self.detail.strip_suffix(" is not iterable") {
             return self
-                .plain("template-error", "`%` works on numbers only in these templates")
-                .help("write `{{ '%02d' | format(n) }}` for what `'%02d' % n` does in Python");
+                .plain("template-error", format!("a {what} has no elements to go over"))
+                .help("a list has: `{% for n in [1, 2] %}`; `range(1, 4)` counts 1, 2, 3");
+        }
+        if let Some(reason) = self.detail.strip_prefix(methods::FORMAT) {
+            return self
+                .plain("template-format", format!("this text cannot be filled in: {reason}"))
+                .help("`%s` and `{}` take anything, `%d` and `{:d}` a whole number; each takes one value")
+                .help("several values stand in brackets: `{{ '%s-%02d' % (name, number) }}`");
+        }
+        if self.detail == mutable::IN_ITSELF {
+            return self
+                .plain("template-error", mutable::IN_ITSELF)
+                .help("put a copy in: `{{ list.copy() }}`");
+        }
+        if self.detail.contains("% operator") {
+            return self.plain("template-error", format!("`%` cannot work on these: {}", self.words())).help(
+                "on its left it takes a number, or a text with its values on the right: `{{ 'web-%02d' % n }}`",
+            );
         }
         if self.detail.contains("+ operator") {
             return self.plain("template-error", format!("these cannot be added: {}", self.words())).help(
@@ -243,6 +262,3 @@ const STATEMENTS: &[&str] = &[
     "if", "elif", "else", "for", "set", "macro", "include", "import", "from", "with", "raw", "filter",
     "block", "extends", "call",
 ];
-
-const CHANGING: &str = "make a new one: `{% set list = list + [value] %}` for a list; collect across the turns of a \
-                        loop with `{% set ns = namespace(list=[]) %}` and `{% set ns.list = ns.list + [value] %}`";

@@ -1,6 +1,6 @@
 //! A [`ContainerSpec`] as the body of the request that creates it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::Ipv4Addr};
 
 use bollard::models::{
     ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, NetworkingConfig, PortBinding,
@@ -89,10 +89,12 @@ fn bind(mount: &Mount) -> String {
 
 /// Each port of a range, as `(port/protocol inside, port on the ship)`. Both count in 32 bits, so that a range that
 /// runs over the last port is refused by the engine rather than wrapped around here.
-fn each_port(port: &Port) -> impl Iterator<Item = (String, u32)> {
+fn each_port(port: &Port) -> impl Iterator<Item = (String, String)> {
     (0..u32::from(port.count)).map(|offset| {
         let inside = u32::from(port.container) + offset;
-        (format!("{inside}/{}", port.protocol), u32::from(port.host) + offset)
+        let outside =
+            if port.choice > 1 { port.on_ship() } else { (u32::from(port.host) + offset).to_string() };
+        (format!("{inside}/{}", port.protocol), outside)
     })
 }
 
@@ -107,8 +109,10 @@ fn port_bindings(ports: &[Port]) -> PortMap {
             // One port inside may be published on several.
             let published = bindings.entry(inside).or_default().get_or_insert_default();
             published.push(PortBinding {
-                host_ip: port.bind.map(|address| address.to_string()),
-                host_port: Some(outside.to_string()),
+                // Left to itself an engine publishes on all IPv6 addresses too, which a file that says nothing of them
+                // does not ask for, and `MaestroNG` did not.
+                host_ip: Some(port.bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()).to_string()),
+                host_port: Some(outside),
             });
         }
     }

@@ -189,6 +189,16 @@ impl Resolver<'_, '_> {
             );
             return None;
         }
+        if found.choice > 1 {
+            let text = format!("{what} cannot know which port `{}` is", port.value);
+            let label = format!("the engine chooses one of {}", found.on_ship());
+            self.diagnostics.push(
+                bad("bad-check", text, port.span, label)
+                    .also(port_span(whose.section, &port.value), "it is published here")
+                    .help("publish it at one port, or wait with `{type: sleep, wait: 5}`"),
+            );
+            return None;
+        }
         Some(found)
     }
 

@@ -181,7 +181,7 @@ impl<'a> Resolver<'a, '_> {
         if section.instance.settings.gaps.ports || section.service.settings.gaps.ports {
             return true;
         }
-        let shifted = other.ports.iter().find(|port| port.container != port.host);
+        let shifted = other.ports.iter().find(|port| port.container != port.host || port.choice > 1);
         let (there, label, help) = match shifted {
             None if !other.ports.is_empty() => return true,
             None => (
@@ -191,7 +191,11 @@ impl<'a> Resolver<'a, '_> {
             ),
             Some(port) => (
                 container::port_span(section, &port.name),
-                format!("port {} is port {} on the ship", port.container, port.host),
+                if port.choice > 1 {
+                    format!("port {} is one of {} on the ship", port.container, port.on_ship())
+                } else {
+                    format!("port {} is port {} on the ship", port.container, port.host)
+                },
                 format!("publish it under its own number: `{}: {}`", port.name, port.container),
             ),
         };

@@ -9,6 +9,7 @@ mod links;
 mod registries;
 mod relations;
 mod ships;
+mod volumes;
 
 use std::{
     collections::{BTreeMap, HashMap},

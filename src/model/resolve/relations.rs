@@ -224,9 +224,9 @@ impl Resolver<'_, '_> {
         let mut taken: HashMap<(usize, u16, Protocol), Publishers<'_>> = HashMap::new();
         let mut told: HashSet<(usize, usize)> = HashSet::new();
         for (at, instance) in instances.iter().enumerate().filter(|(at, _)| self.known_ship[*at]) {
-            for (port, number) in
-                instance.ports.iter().flat_map(|port| (0..port.count).map(move |n| (port, port.host + n)))
-            {
+            // Of several ports the engine takes one that is free.
+            let fixed = instance.ports.iter().filter(|port| port.choice == 1);
+            for (port, number) in fixed.flat_map(|port| (0..port.count).map(move |n| (port, port.host + n))) {
                 let others = taken.entry((instance.ship.0, number, port.protocol)).or_default();
                 // Two addresses of a ship are two ports.
                 let meet = |other: &&(usize, &Port)| {

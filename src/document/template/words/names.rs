@@ -1,18 +1,42 @@
 //! Names that a template uses and that do not exist.
 
-use super::{CHANGING, Problem};
+use super::Problem;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use minijinja::ErrorKind;
 
 /// Names that a template can use without defining them.
-const GLOBALS: &[&str] = &["env", "range", "dict", "namespace"];
+const GLOBALS: &[&str] = &["env", "range", "dict", "namespace", "cycler", "joiner"];
 
 /// The filters that Jinja2 templates use here.
 const FILTERS: &str = "\
-    abs attr batch bool capitalize count default dictsort escape first float format groupby indent int \
-    items join last length lines list lower map max min pprint reject rejectattr replace reverse round \
-    safe select selectattr slice sort split string sum title tojson trim unique upper urlencode";
+    abs attr batch bool capitalize center count default dictsort escape filesizeformat first float format \
+    groupby indent int items join last length lines list lower map max min pprint reject rejectattr replace \
+    reverse round safe select selectattr slice sort split string striptags sum title tojson trim truncate \
+    unique upper urlencode wordcount";
+
+/// The methods of values, by what the value is called.
+const METHODS: &[(&str, &str)] = &[
+    ("list", "append clear copy count extend index insert pop remove reverse sort"),
+    ("mapping", "clear copy get has_key items iteritems keys pop popitem setdefault update values"),
+    (
+        "string",
+        "capitalize center count endswith find format isdigit join ljust lower lstrip partition removeprefix \
+         removesuffix replace rfind rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title \
+         upper zfill",
+    ),
+];
+
+/// What other languages call a method.
+const METHOD_SYNONYMS: &[(&str, &str)] = &[
+    ("add", "append"),
+    ("push", "append"),
+    ("concat", "extend"),
+    ("set", "update"),
+    ("put", "update"),
+    ("substitute", "replace"),
+    ("contains", "find"),
+];
 
 /// The tests that may follow `is`.
 const TESTS: &str = "\
@@ -144,10 +168,19 @@ impl Problem<'_> {
                     .at(self.span, "")
                     .help("macros are defined by `{% macro … %}`, outside of any loop or condition")
             }
-            "append" | "extend" | "update" | "insert" | "pop" | "remove" | "setdefault" => {
-                diagnostic.note("templates cannot change a list or a mapping once it is made").help(CHANGING)
+            "append" | "extend" | "insert" | "pop" | "remove" | "sort" if owner == "list" => diagnostic
+                .note("this list is one that cannot be changed, as a tuple in Python")
+                .help("make one of it that can: `{% set list = … | list %}`"),
+            _ => {
+                let known = METHODS.iter().find(|(kind, _)| *kind == owner).map_or("", |(_, names)| *names);
+                let synonym = METHOD_SYNONYMS.iter().find(|(other, _)| *other == method).map(|&(_, own)| own);
+                let synonym = synonym.filter(|own| known.split(' ').any(|name| name == *own));
+                match synonym.or_else(|| nearest(method, known.split(' '))) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                    None if known.is_empty() => diagnostic.help("a filter may do it: `{{ value | … }}`"),
+                    None => diagnostic.help(format!("its methods are {}", known.replace(' ', ", "))),
+                }
             }
-            _ => diagnostic.help("a filter may do it: `{{ value | … }}`"),
         }
     }
 

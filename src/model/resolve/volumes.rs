@@ -1,0 +1,128 @@
+//! Volumes of an instance, from its own settings and those of its service.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use super::{Resolver, Section, bad};
+use crate::{
+    diagnostic::Diagnostic,
+    document::{file::Schema, volumes::VolumeSection},
+    model::container::Mount,
+    source::{Span, Spanned},
+};
+
+impl Resolver<'_, '_> {
+    /// Bind mounts and anonymous volumes; no path inside may be taken twice. What the instance says about a path counts
+    /// over what its service says.
+    pub(super) fn volumes(&mut self, section: Section<'_>) -> (Vec<Mount>, Vec<String>) {
+        let mut inside: IndexMap<String, Option<Mount>> = IndexMap::new();
+        let (service, instance) = (&section.service.settings, &section.instance.settings);
+        // A list is replaced as a whole.
+        let inherited: &[_] =
+            if instance.container_volumes.is_empty() { &service.container_volumes } else { &[] };
+        let levels = [(&service.volumes, inherited), (&instance.volumes, &instance.container_volumes[..])];
+        for (volumes, anonymous) in levels {
+            let mut level: Vec<(String, Option<Mount>, Span)> = Vec::new();
+            for volume in volumes {
+                level.extend(
+                    self.mount(volume).map(|(mount, span)| (mount.target.clone(), Some(mount), span)),
+                );
+            }
+            for path in anonymous {
+                if self.check_inside(path) {
+                    level.push((path.value.clone(), None, path.span));
+                }
+            }
+            let mut own: HashMap<String, Span> = HashMap::new();
+            for (path, mount, span) in level {
+                let trimmed = path.trim_end_matches('/');
+                let slot = if trimmed.is_empty() { path.clone() } else { trimmed.to_owned() };
+                if let Some(first) = own.insert(slot.clone(), span) {
+                    self.volume_conflict(&path, span, first);
+                }
+                inside.insert(slot, mount);
+            }
+        }
+        let mut mounts = Vec::new();
+        let mut volumes = Vec::new();
+        for (path, mount) in inside {
+            match mount {
+                Some(mount) => mounts.push(mount),
+                None => volumes.push(path),
+            }
+        }
+        (mounts, volumes)
+    }
+
+    fn mount(&mut self, volume: &VolumeSection) -> Option<(Mount, Span)> {
+        let mode = volume.mode.as_ref().map_or_else(|| "rw".to_owned(), |mode| mode.value.clone());
+        let (source, target) = if volume.detailed || !self.is_schema_one() {
+            (&volume.left, &volume.right)
+        } else {
+            (&volume.right, &volume.left)
+        };
+        if volume.detailed && self.is_schema_one() {
+            self.diagnostics.push(
+                bad(
+                    "schema",
+                    "a volume written as a mapping needs schema 2",
+                    volume.left.span,
+                    "this is the path inside",
+                )
+                .note(self.order_note())
+                .help("add `__maestro: {schema: 2}` at the top and write all `volumes` as `ship: container`"),
+            );
+            return None;
+        }
+        let inside = self.check_inside(target);
+        let outside = self.check_outside(source);
+        (inside && outside).then(|| {
+            (Mount { source: source.value.clone(), target: target.value.clone(), mode }, target.span)
+        })
+    }
+
+    fn order_note(&self) -> &'static str {
+        match self.document.schema {
+            Schema::One => {
+                "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
+            }
+            Schema::Two => "this file has schema 2: its `volumes` read `ship: container`",
+        }
+    }
+
+    fn check_inside(&mut self, path: &Spanned<String>) -> bool {
+        if path.value.starts_with('/') {
+            return true;
+        }
+        let text = format!("`{}` is not a path inside a container", path.value);
+        let note = self.order_note();
+        let help = format!("write the whole path: `/{}`", path.value.trim_start_matches("./"));
+        self.diagnostics
+            .push(bad("bad-volume", text, path.span, "it must begin with `/`").note(note).help(help));
+        false
+    }
+
+    fn check_outside(&mut self, path: &Spanned<String>) -> bool {
+        if path.value.starts_with('/') || crate::model::name::is_container_name(&path.value) {
+            return true;
+        }
+        let text = format!("`{}` is neither a path on the ship nor the name of a volume", path.value);
+        let note = self.order_note();
+        self.diagnostics.push(
+            bad("bad-volume", text, path.span, "a path begins with `/`, a name with a letter or digit")
+                .note(note)
+                .help("write the whole path: it counts on the ship, not on this machine"),
+        );
+        false
+    }
+
+    fn volume_conflict(&mut self, path: &str, span: Span, first: Span) {
+        self.diagnostics.push(
+            Diagnostic::error("volume-conflict", format!("two volumes want the same path inside: `{path}`"))
+                .at(span, "again")
+                .also(first, "first")
+                .help("leave one of them out, or give it another path inside"),
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! Both programs, run on a file against the recording engine.
+
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Once,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::recorder::{Recorder, Recording};
+
+/// No command takes longer.
+const DEADLINE: Duration = Duration::from_secs(120);
+static LEFT_OUT: Once = Once::new();
+
+/// One of the two.
+pub(crate) enum Program {
+    MaestroNg(PathBuf),
+    Maestro,
+}
+
+/// What a run asked of the engine, and how it ended.
+pub(crate) struct Run {
+    pub(crate) asked: Recording,
+    pub(crate) succeeded: bool,
+    /// Where the engine was.
+    pub(crate) port: u16,
+    pub(crate) said: String,
+}
+
+/// `MaestroNG`, if it is here.
+///
+/// # Panics
+/// If it is not, though it has to be: `./test` says so with `MAESTRO_TEST_REQUIRED=1`.
+pub(crate) fn maestro_ng() -> Option<Program> {
+    if let Ok(python) = std::env::var("MAESTRO_TEST_MAESTRO_NG") {
+        return Some(Program::MaestroNg(python.into()));
+    }
+    let required = std::env::var("MAESTRO_TEST_REQUIRED").is_ok_and(|value| value == "1");
+    assert!(
+        !required,
+        "MAESTRO_TEST_REQUIRED is 1, but MAESTRO_TEST_MAESTRO_NG names no Python with MaestroNG"
+    );
+    LEFT_OUT.call_once(|| {
+        use std::io::Write as _;
+        // Written past the test harness, which shows what a test prints only if it fails.
+        let text = "left out: the comparison with MaestroNG; eval \"$(scripts/need-maestro-ng)\" brings it";
+        writeln!(std::io::stderr(), "{text}").ok();
+    });
+    None
+}
+
+/// The files of a folder beside this one, in order.
+pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential").join(folder);
+    let entries = std::fs::read_dir(here).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+/// A file's name without its ending.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+impl Program {
+    /// Brings the file up and down again, on an engine of its own.
+    pub(crate) fn run(&self, file: &Path) -> Run {
+        let engine = Recorder::new();
+        let (mut succeeded, mut said) = self.command(file, &engine, &["start"]);
+        if succeeded {
+            let (stopped, more) = self.command(file, &engine, &["stop", "--all"]);
+            succeeded = stopped;
+            said += &more;
+        }
+        Run { asked: engine.take(), succeeded, said, port: engine.port() }
+    }
+
+    fn command(&self, file: &Path, engine: &Recorder, arguments: &[&str]) -> (bool, String) {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = match self {
+            Self::MaestroNg(python) => {
+                let mut command = Command::new(python);
+                command.args(["-m", "maestro"]);
+                command
+            }
+            Self::Maestro => Command::new(env!("CARGO_BIN_EXE_maestro")),
+        };
+        command.arg("-f").arg(file.file_name().unwrap()).args(arguments);
+        command.current_dir(file.parent().unwrap()).stdin(Stdio::null()).env_clear();
+        command.env("PATH", std::env::var("PATH").unwrap_or_default()).env("HOME", home.path());
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("PORT", engine.port().to_string());
+        let said = home.path().join("said");
+        let output = File::create(&said).unwrap();
+        command.stdout(output.try_clone().unwrap()).stderr(output);
+        let mut child = command.spawn().unwrap();
+        let end = Instant::now() + DEADLINE;
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > end {
+                child.kill().ok();
+                child.wait().ok();
+                panic!("{} still runs after {DEADLINE:?}", file.display());
+            }
+            thread::sleep(Duration::from_millis(10));
+        };
+        let mut text = String::new();
+        File::open(said).unwrap().read_to_string(&mut text).unwrap();
+        (status.success(), text)
+    }
+}
