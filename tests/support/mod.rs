@@ -7,6 +7,7 @@
     reason = "each test takes what it needs, and fails and speaks as tests do"
 )]
 
+pub mod lab;
 pub mod normal;
 pub mod proxy;
 pub mod site;
