@@ -8,6 +8,7 @@
 )]
 
 pub mod front;
+pub mod lab;
 pub mod normal;
 pub mod proxy;
 pub mod registry;

@@ -29,8 +29,9 @@ const TESTS_AT_ONCE: u32 = 2;
 /// that are free; what the program says is translated back, so that columns stay where they are.
 pub struct Site {
     folder: tempfile::TempDir,
-    /// Where its engine is.
+    /// Where its engine is; the first, if there are several.
     pub host: String,
+    engines: Vec<String>,
     /// Names containers that are removed though they do not belong to the environment.
     pub strangers: Vec<String>,
     words: Vec<(String, String)>,
@@ -50,35 +51,37 @@ pub struct Said {
 impl Site {
     /// A site with that file; none where there is no engine.
     pub fn new(yaml: &str) -> Option<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let host = host()?;
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let process = std::process::id();
-        let turn = lock(&format!("turn-{}", (process + number) % TESTS_AT_ONCE));
-        // A letter first: in a name of a variable it is another than in a container's.
-        let unique = format!("u{:05x}", (process * 64 + number % 64) & 0x000f_ffff);
-        let mut words =
-            vec![("unique".to_owned(), unique.clone()), ("UNIQUE".to_owned(), unique.to_uppercase())];
+        let number = next_number();
+        let turn = lock(&format!("turn-{}", (std::process::id() + number) % TESTS_AT_ONCE));
+        let mut words = unique_words(number);
         words.extend(free_ports().enumerate().map(|(index, port)| (format!("PORT{}", index + 1), port)));
-        let mut site = Self::with(host, "env-unique", words, turn);
+        let mut site = Self::with(vec![host], "env-unique", words, turn);
         site.write(yaml);
         Some(site)
+    }
+
+    /// A site whose ships are these engines, with words of the test's own beside the usual ones.
+    pub fn on(engines: Vec<String>, mut words: Vec<(String, String)>, turn: File) -> Self {
+        words.extend(unique_words(next_number()));
+        Self::with(engines, "env-unique", words, turn)
     }
 
     /// A site with names of its own, which keeps others waiting that want the same lock.
     pub fn fixed(environment: &str, lock_name: &str) -> Option<Self> {
         let host = host()?;
-        let site = Self::with(host, environment, Vec::new(), lock(lock_name));
+        let site = Self::with(vec![host], environment, Vec::new(), lock(lock_name));
         // A run that was killed left its containers.
         site.clean();
         Some(site)
     }
 
-    fn with(host: String, environment: &str, words: Vec<(String, String)>, turn: File) -> Self {
+    fn with(engines: Vec<String>, environment: &str, words: Vec<(String, String)>, turn: File) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut site = Self {
             folder,
-            host,
+            host: engines[0].clone(),
+            engines,
             strangers: Vec::new(),
             words,
             environment: String::new(),
@@ -111,7 +114,10 @@ impl Site {
 
     /// With real words replaced by the test's.
     pub fn told(&self, text: &str) -> String {
-        let mut text = text.replace(self.host.trim_start_matches("unix://"), "/var/run/docker.sock");
+        let mut text = text.to_owned();
+        if let Some(socket) = self.host.strip_prefix("unix://") {
+            text = text.replace(socket, "/var/run/docker.sock");
+        }
         for (word, real) in &self.words {
             text = text.replace(real, word);
         }
@@ -191,19 +197,23 @@ impl Site {
         PathBuf::from(self.host.strip_prefix("unix://").expect("the engine is at a Unix socket"))
     }
 
-    /// Removes what is on the engine.
+    /// Removes what is on the engines.
     fn clean(&self) {
+        self.engines.iter().for_each(|engine| self.clean_engine(engine));
+    }
+
+    fn clean_engine(&self, engine: &str) {
         let filter = format!("label=maestro.environment={}", self.environment);
         let ids = |list: &[&str]| -> Vec<String> {
             let words: Vec<String> = list.iter().map(|&word| word.to_owned()).collect();
-            let output = self.program("docker", &words).output();
+            let output = self.program("docker", &words).env("DOCKER_HOST", engine).output();
             let ids = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
             ids.unwrap_or_default().lines().map(str::to_owned).collect()
         };
         let remove = |what: &[&str], which: Vec<String>| {
             if !which.is_empty() {
                 let words = what.iter().map(|&word| word.to_owned()).chain(which).collect::<Vec<_>>();
-                self.program("docker", &words).output().ok();
+                self.program("docker", &words).env("DOCKER_HOST", engine).output().ok();
             }
         };
         remove(&["rm", "-f", "-v"], ids(&["ps", "-aq", "--filter", &filter]));
@@ -284,6 +294,18 @@ fn pieces(mut reader: PipeReader, sender: &mpsc::Sender<String>) {
         let piece: Vec<u8> = rest.drain(..whole).collect();
         sender.send(String::from_utf8(piece).unwrap()).ok();
     }
+}
+
+fn next_number() -> u32 {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The word that no other test has.
+fn unique_words(number: u32) -> Vec<(String, String)> {
+    // A letter first: in a name of a variable it is another than in a container's.
+    let unique = format!("u{:05x}", (std::process::id() * 64 + number % 64) & 0x000f_ffff);
+    vec![("unique".to_owned(), unique.clone()), ("UNIQUE".to_owned(), unique.to_uppercase())]
 }
 
 /// Ports that nobody listens on.

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# SSH to the ships: root, with the lab's key. ssh/known_hosts has each ship's host key under its name and its address;
+# ssh/config puts it together: ssh -F ssh/config ship1
+
+new_ssh_key() { rm -f "$1" "$1.pub" && quietly ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1"; }
+
+make_ssh_key() {
+    mkdir -p "$LAB_FOLDER/ssh"
+    new_ssh_key "$LAB_FOLDER/ssh/key" "maestro-lab-$LAB"
+}
+
+# know_ssh_host SHIP: its host key of now, for good.
+know_ssh_host() {
+    local ship=$1
+    echo "$ship,$(address_of "$ship") $(cut -d ' ' -f 1,2 "$LAB_FOLDER/$ship/ssh/host_key.pub")" >>"$LAB_FOLDER/ssh/known_hosts"
+    cat >>"$LAB_FOLDER/ssh/config" <<EOF
+Host $ship $(address_of "$ship")
+  HostName $(address_of "$ship")
+  User root
+  IdentityFile $LAB_FOLDER/ssh/key
+  IdentitiesOnly yes
+  UserKnownHostsFile $LAB_FOLDER/ssh/known_hosts
+EOF
+}
+
+make_host_key() {
+    mkdir -p "$LAB_FOLDER/$1/ssh"
+    new_ssh_key "$LAB_FOLDER/$1/ssh/host_key" "$1"
+    cp "$LAB_FOLDER/ssh/key.pub" "$LAB_FOLDER/$1/ssh/authorized_keys"
+}
+
+start_sshd() {
+    daemon "$1" sshd /usr/sbin/sshd -D -e -f /dev/null -h /host/ssh/host_key \
+        -o Port=22 -o "ListenAddress=$(address_of "$1")" -o AuthorizedKeysFile=/host/ssh/authorized_keys \
+        -o StrictModes=no -o PermitRootLogin=prohibit-password -o PasswordAuthentication=no \
+        -o KbdInteractiveAuthentication=no -o UsePAM=no -o MaxSessions=64 -o MaxStartups=64:30:128 -o PidFile=none
+}
+
+await_sshd() { wait_until 20 listens "$1" 22 || die "sshd of $1 does not come up: $(tail -n 1 "$LAB_FOLDER/$1/sshd.log")"; }
+
+# rekey SHIP: another host key, which known_hosts does not learn: a client has to refuse it.
+rekey() {
+    make_host_key "$1"
+    kill_daemons "$1" sshd
+    start_sshd "$1"
+    await_sshd "$1"
+}

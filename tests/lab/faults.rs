@@ -1,0 +1,85 @@
+//! Ships that are cut off, frozen, killed: what is told, what is held, what goes on, and that a second start mends it.
+
+use crate::support::lab::Lab;
+
+/// `app` on the second ship needs `db` on the first; `other` needs nobody.
+const SERVICES: &str = "services:
+  db:
+    image: lab/busybox:1
+    command: RUNS
+    instances:
+      db-unique: {ship: ship1}
+  app:
+    image: lab/busybox:1
+    command: RUNS
+    requires: [db]
+    instances:
+      app-unique: {ship: ship2}
+  other:
+    image: lab/busybox:1
+    command: RUNS
+    instances:
+      other-unique: {ship: ship2}
+";
+const RUNS: &str =
+    "[/bin/busybox, sh, -c, \"trap 'exit 0' TERM; while true; do /bin/busybox sleep 0.1; done\"]";
+
+/// A file whose ships may take so many seconds.
+fn file(seconds: u32) -> String {
+    let services = SERVICES.replace("RUNS", RUNS);
+    format!("name: env-unique\nSHIPS\nship_defaults: {{timeout: {seconds}}}\n{services}")
+}
+
+/// Breaks the first ship, starts all, mends it, starts again.
+fn broken_and_mended(seconds: u32, fault: &str, remedy: &str) -> Option<String> {
+    let lab = Lab::with(&file(seconds))?;
+    let text = lab.talk(&[fault, "start", "status", remedy, "start | tail -n 1", "status"]);
+    lab.succeed("stop");
+    Some(text)
+}
+
+#[test]
+fn a_ship_that_is_cut_off() {
+    let Some(text) = broken_and_mended(2, "./lab cut ship1", "./lab heal ship1") else { return };
+    insta::assert_snapshot!("cut", text);
+}
+
+#[test]
+fn a_ship_whose_answers_are_lost() {
+    let Some(text) = broken_and_mended(2, "./lab cut ship1 from", "./lab heal ship1") else { return };
+    insta::assert_snapshot!("lost_answers", text);
+}
+
+#[test]
+fn an_engine_that_takes_connections_and_never_answers() {
+    let Some(text) = broken_and_mended(2, "./lab freeze ship1", "./lab thaw ship1") else { return };
+    insta::assert_snapshot!("frozen", text);
+}
+
+/// Its container runs on without it; when the engine is back, it stops what it finds running.
+#[test]
+fn an_engine_that_was_killed() {
+    let Some(lab) = Lab::with(&file(10)) else { return };
+    lab.succeed("start");
+    let killed = lab.talk(&["./lab kill ship1", "status", "start"]);
+    assert!(lab.command("exec ship1 ps ax").contains("trap 'exit 0' TERM"), "the container runs on");
+    let revived = lab.talk(&["./lab revive ship1", "status", "start", "status"]);
+    insta::assert_snapshot!("killed", [killed, revived].join("\n"));
+}
+
+/// What ran on a ship whose power was pulled does not run when it is back; `start` brings it up again.
+#[test]
+fn a_ship_that_lost_its_power() {
+    let Some(lab) = Lab::with(&file(2)) else { return };
+    lab.succeed("start");
+    let commands = [
+        "./lab poweroff ship1",
+        "status",
+        "stop db other",
+        "./lab poweron ship1",
+        "status",
+        "start | tail -n 1",
+        "status",
+    ];
+    insta::assert_snapshot!("power", lab.talk(&commands));
+}

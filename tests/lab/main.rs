@@ -1,0 +1,12 @@
+//! The program as its user types it, on ships of their own addresses, of two generations of Docker: see `docs/lab.md`.
+//!
+//! `MAESTRO_TEST_LAB` names the lab, which is up; without it these tests are left out, and say so.
+//! `scripts/lab-tests` brings one.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod docs;
+mod faults;
+mod ships;
