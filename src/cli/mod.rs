@@ -32,10 +32,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     let here = std::env::current_dir().ok();
     // A shell that asks for the words that could follow.
-    match CompleteEnv::with_factory(Cli::command).try_complete(arguments.clone(), here.as_deref()) {
+    let completion = CompleteEnv::with_factory(Cli::command).var(command::completions::VARIABLE);
+    match completion.try_complete(arguments.clone(), here.as_deref()) {
         Ok(true) => return End::Done.into(),
         Ok(false) => {}
-        Err(_) => return End::BadInput.into(),
+        Err(error) => {
+            error.print().ok();
+            return End::BadInput.into();
+        }
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,

@@ -8,6 +8,9 @@ use crate::cli::{
     session::Session,
 };
 
+/// What a shell sets to ask for completions, with its own name.
+pub(in crate::cli) const VARIABLE: &str = "MAESTRO_COMPLETE";
+
 pub(in crate::cli) fn run(shell: Shell) -> Result<End, Problem> {
     let (completer, place): (&dyn EnvCompleter, &str) = match shell {
         Shell::Bash => (
@@ -31,7 +34,7 @@ pub(in crate::cli) fn run(shell: Shell) -> Result<End, Problem> {
         ),
     };
     let mut script = Vec::new();
-    completer.write_registration("COMPLETE", "maestro", "maestro", "maestro", &mut script)?;
+    completer.write_registration(VARIABLE, "maestro", "maestro", "maestro", &mut script)?;
     // Behind the script: zsh wants its own first line first.
     let script = String::from_utf8_lossy(&script);
     Session::print(&format!("{}\n\n{place}\n", script.trim()))?;
