@@ -161,13 +161,14 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
     let is_free = |key: &str| siblings.iter().all(|other| other.key.value != key);
     // One beside the key that it is nearest to was not meant to be that, nor any that is farther.
     if let Some(near) = nearest(name, keys::TOP.iter().map(|key| key.name)).filter(|near| is_free(near)) {
+        // Without services nothing would be done, and it would look as if all were well.
+        let diagnostic = if near == "services" { Diagnostic::error } else { Diagnostic::warning };
         reader.diagnostics.push(
-            Diagnostic::warning(
-                "unknown-key",
-                format!("`{name}` is not a key of the file, so nothing reads it"),
-            )
-            .at(span, "unknown key")
-            .help(format!("did you mean `{near}`? Otherwise call it `x-{name}`, and nothing is said of it")),
+            diagnostic("unknown-key", format!("`{name}` is not a key of the file, so nothing reads it"))
+                .at(span, "unknown key")
+                .help(format!(
+                    "did you mean `{near}`? Otherwise call it `x-{name}`, and nothing is said of it"
+                )),
         );
     }
 }
