@@ -100,6 +100,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("url", "endpoint"),
     ("room", "channel"),
     ("command", "script"),
+    ("attempts", "max_wait"),
+    ("timeout", "max_wait"),
+    ("policy", "name"),
+    ("max_retries", "retries"),
     ("cmd", "script"),
 ];
 

@@ -86,6 +86,11 @@ fn explain_tab(text: &str, range: Range<usize>) -> Finding {
 pub(super) fn second_colon(around: &Around<'_>) -> Finding {
     let line = line_range(around.text, around.at);
     let before = &around.text[line.start..around.at];
+    if let Some(dash) = before.trim_start().strip_prefix('-').filter(|rest| rest.starts_with(['{', '['])) {
+        let at = line.start + before.len() - dash.len();
+        return Finding::new("missing-space", "a space is missing behind the `-`", at - 1..at)
+            .help(format!("write `- {}`", around.text[at..line.end].trim()));
+    }
     let starts_earlier = around.last_scalar.start < line.start;
     if !starts_earlier {
         let finding = Finding::new("second-colon", "a second `: ` in one line", around.at..around.at + 1)
