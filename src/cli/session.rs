@@ -173,7 +173,8 @@ pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
             .map_err(|error| unreadable("standard input", &error))?;
         return Ok(("standard input".to_owned(), bytes, here));
     }
-    let shown = path.strip_prefix("./").unwrap_or(path).display().to_string();
+    let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
+    let shown = shorter.unwrap_or(path).display().to_string();
     let file = std::fs::File::open(path).map_err(|error| unreadable(&shown, &error))?;
     file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| unreadable(&shown, &error))?;
     let directory = match path.parent() {

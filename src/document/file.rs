@@ -154,18 +154,57 @@ fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
     if name.starts_with('_') || name.starts_with("x-") {
         return;
     }
-    let free = keys::TOP.iter().map(|key| key.name);
-    let free = free.filter(|key| siblings.iter().all(|other| other.key.value != *key));
-    if let Some(near) = nearest(name, free) {
+    if let Some(diagnostic) = lost_service(reader, field, siblings) {
+        reader.diagnostics.push(diagnostic);
+        return;
+    }
+    let is_free = |key: &str| siblings.iter().all(|other| other.key.value != key);
+    // One beside the key that it is nearest to was not meant to be that, nor any that is farther.
+    if let Some(near) = nearest(name, keys::TOP.iter().map(|key| key.name)).filter(|near| is_free(near)) {
+        // Without services nothing would be done, and it would look as if all were well.
+        let diagnostic = if near == "services" { Diagnostic::error } else { Diagnostic::warning };
         reader.diagnostics.push(
-            Diagnostic::warning(
-                "unknown-key",
-                format!("`{name}` is not a key of the file, so nothing reads it"),
-            )
-            .at(span, "unknown key")
-            .help(format!("did you mean `{near}`? Otherwise call it `x-{name}`, and nothing is said of it")),
+            diagnostic("unknown-key", format!("`{name}` is not a key of the file, so nothing reads it"))
+                .at(span, "unknown key")
+                .help(format!(
+                    "did you mean `{near}`? Otherwise call it `x-{name}`, and nothing is said of it"
+                )),
         );
     }
+}
+
+/// A service that stands at the top, or below a key there that nothing reads: then it is gone, and nobody asked for it.
+fn lost_service(reader: &Reader<'_>, field: &Field, siblings: &[Field]) -> Option<Diagnostic> {
+    let services =
+        siblings.iter().find(|other| other.key.value == "services" && !reader.is_null(other.value))?;
+    let key = |node| reader.yaml.value(node);
+    let is_service = |node| {
+        let entries = reader.yaml.entries(node);
+        entries.iter().any(|entry| key(entry.key) == Value::Text("instances".to_owned()))
+    };
+    let name = &field.key.value;
+    let silence = format!("call it `x-{name}`, and nothing is said of it");
+    if is_service(field.value) {
+        return Some(
+            Diagnostic::warning(
+                "lost-service",
+                format!("`{name}` looks like a service, but nothing reads it here"),
+            )
+            .at(field.key.span, "not below `services`")
+            .also(services.key.span, "services stand below this, indented")
+            .help(format!("indent it, and what belongs to it, like the other services; otherwise {silence}")),
+        );
+    }
+    let inner = reader.yaml.entries(field.value).into_iter().find(|entry| is_service(entry.value))?;
+    Some(
+        Diagnostic::warning(
+            "lost-service",
+            format!("`{name}` is not a key of the file, so nothing reads it"),
+        )
+        .at(field.key.span, "unknown key")
+        .also(reader.span(inner.key), "this looks like a service")
+        .help(format!("put what looks like a service below `services`; otherwise {silence}")),
+    )
 }
 
 /// `MaestroNG` had room for providers, but only ever the one that reads the file.

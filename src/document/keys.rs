@@ -82,9 +82,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("username", "user"),
     ("identity_file", "key"),
     ("key_file", "key"),
-    ("username", "user"),
-    ("identity_file", "key"),
-    ("key_file", "key"),
     ("working_dir", "workdir"),
     ("stop_grace_period", "stop_timeout"),
     ("mem_limit", "limits"),
@@ -102,6 +99,12 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("path", "file"),
     ("url", "endpoint"),
     ("room", "channel"),
+    ("command", "script"),
+    ("attempts", "max_wait"),
+    ("timeout", "max_wait"),
+    ("policy", "name"),
+    ("max_retries", "retries"),
+    ("cmd", "script"),
 ];
 
 /// Sections whose keys are often written into another one.
@@ -116,6 +119,15 @@ const HOMES: &[(&[Key], &str)] = &[
 
 /// What to say about an unknown key, and the free key of its section that is probably meant.
 pub(super) fn unknown(name: &str, free: &[&'static str]) -> (String, Option<&'static str>) {
+    let plain = name.trim();
+    if plain != name && free.contains(&plain) {
+        // YAML takes plain spaces away; what is left only looks like one.
+        let own = free.iter().copied().find(|key| *key == plain);
+        let help = format!(
+            "write `{plain}`: what looks like a space beside it is another character, as web pages have it"
+        );
+        return (help, own);
+    }
     if name == "container_name" && free.contains(&"image") {
         return ("leave it out: an instance's name is its container's name".to_owned(), None);
     }

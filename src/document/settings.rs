@@ -188,6 +188,20 @@ fn variables(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Op
     variables
 }
 
+/// To YAML they are letters: they would be a part of the value.
+fn warn_of_curly_quotes(reader: &mut Reader<'_>, node: NodeId) {
+    let Kind::Scalar(scalar) = reader.yaml.kind(node) else { return };
+    let quotes = ['“', '”', '„', '‘', '’'];
+    if scalar.plain && scalar.text.starts_with(quotes) && scalar.text.ends_with(quotes) {
+        let place = reader.span(node);
+        reader.diagnostics.push(
+            Diagnostic::warning("curly-quotes", "these quotes are letters to YAML, a part of the value")
+                .at(place, "in curly quotes")
+                .help("write straight quotes, `\"`; around the curly ones if they are meant"),
+        );
+    }
+}
+
 fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Vec<String>) {
     match reader.yaml.kind(node) {
         Kind::Sequence(items) => {
@@ -202,6 +216,7 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             } else {
                 reader.warn_of_number(node);
             }
+            warn_of_curly_quotes(reader, node);
             words.push(python_text(&reader.yaml.value(node)));
         }
         Kind::Mapping(_) | Kind::Bad => {

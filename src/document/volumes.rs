@@ -4,6 +4,7 @@
 use super::{
     keys,
     read::{Field, Reader},
+    scalar::Value,
     yaml::Kind,
 };
 use crate::{
@@ -45,7 +46,8 @@ const MODES: [&str; 15] = [
 
 /// Reads `volumes`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection> {
-    let example = "volumes: {/data: /srv/data}";
+    let example =
+        if is_schema_2(reader) { "volumes: {/srv/data: /data}" } else { "volumes: {/data: /srv/data}" };
     let entries = reader.mapping(field.value, "`volumes`", "paths to paths", example);
     entries.unwrap_or_default().into_iter().filter_map(|entry| volume(reader, entry)).collect()
 }
@@ -54,6 +56,7 @@ fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
     if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
         let example = format!("{}: /srv/data", entry.key.value);
         let right = reader.text(entry.value, "the other side of a volume", &example)?;
+        mode_behind(reader, &entry.key.value, &right);
         return Some(VolumeSection { left: entry.key, right, mode: None, detailed: false });
     }
     let example = format!("{}: {{target: /data, mode: ro}}", entry.key.value);
@@ -75,6 +78,40 @@ fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
         None => None,
     };
     Some(VolumeSection { left: entry.key, right, mode, detailed: true })
+}
+
+/// `__maestro.schema` as it is written; what is wrong with it is told where it is read.
+fn is_schema_2(reader: &Reader<'_>) -> bool {
+    let header = |node, name: &str| {
+        let entries = reader.yaml.entries(node);
+        let found = entries.iter().find(|entry| reader.yaml.value(entry.key) == Value::Text(name.to_owned()));
+        found.map(|entry| entry.value)
+    };
+    let schema = header(reader.yaml.root(), "__maestro").and_then(|node| header(node, "schema"));
+    schema.is_some_and(|node| reader.written(node).trim_matches(['"', '\'']) == "2")
+}
+
+/// Docker and Compose write a mode behind the path; there an engine would take it for a part of the path.
+fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
+    let Some((path, mode)) = right.value.rsplit_once(':') else { return };
+    if !path.starts_with('/') || !mode.split(',').all(|part| MODES.contains(&part)) {
+        return;
+    }
+    // A comma would end the value.
+    let quoted = if mode.contains(',') { format!("\"{mode}\"") } else { mode.to_owned() };
+    let help = if is_schema_2(reader) {
+        format!("write `{left}: {{target: {path}, mode: {quoted}}}`")
+    } else {
+        format!(
+            "add `__maestro: {{schema: 2}}` at the top, write all `volumes` as `ship: container`, and this one as \
+             `{path}: {{target: {left}, mode: {quoted}}}`"
+        )
+    };
+    reader.diagnostics.push(
+        Diagnostic::error("bad-volume", format!("`{}` is a path and a mode", right.value))
+            .at(right.span, format!("`:{mode}` would be taken for a part of the path"))
+            .help(help),
+    );
 }
 
 fn mode(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {

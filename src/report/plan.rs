@@ -128,7 +128,8 @@ fn head(plan: &Plan) -> String {
     if why.is_empty() {
         why.push("no instance was selected".to_owned());
     }
-    format!("Nothing to do: {}.\n", why.join(", "))
+    let what = if plan.held.is_empty() { "to do" } else { "can be done" };
+    format!("Nothing {what}: {}.\n", why.join(", "))
 }
 
 fn steps(plan: &Plan, environment: &Environment) -> String {
@@ -319,7 +320,7 @@ mod tests {
             ..Plan::default()
         };
         insta::assert_snapshot!(text(&plan, &environment), @r#"
-        Nothing to do: 3 instances held.
+        Nothing can be done: 3 instances held.
 
         held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, not made by maestro)
         held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, of environment other)

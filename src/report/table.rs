@@ -12,6 +12,9 @@ const GAP: &str = "  ";
 /// shrink, but not below the second.
 const WAYS: [(usize, usize); 2] = [(24, 9), (14, 4)];
 
+/// Instances differ at the end of their names.
+const INSTANCE_AT_LEAST: usize = 12;
+
 /// One line of the table. All text is harmless already.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Line<'a> {
@@ -91,7 +94,9 @@ impl Layout {
 /// Takes away from the columns until they fit into `room` or nothing more can be taken.
 fn shrink(columns: &mut [usize; 4], room: usize, at_least: usize) {
     let [instance, service, ship, container] = [0, 1, 2, 3];
-    for group in [[service, ship], [container, instance]] {
+    for group in [[service, ship], [container, container], [instance, instance]] {
+        // Rows that cannot be told apart say nothing.
+        let at_least = if group[0] == instance { at_least.max(INSTANCE_AT_LEAST) } else { at_least };
         while columns.iter().sum::<usize>() > room {
             let widest = if columns[group[0]] > columns[group[1]] { group[0] } else { group[1] };
             if columns[widest] <= at_least {
@@ -149,6 +154,17 @@ mod tests {
         "#);
         for total in 0..80 {
             assert!(draw(Some(total), false).lines().all(|line| width(line) <= total));
+        }
+    }
+
+    #[test]
+    fn in_a_narrow_terminal_instances_are_still_told_apart() {
+        let rows = ["shop-web-1", "shop-web-2"].map(|name| [name, "frontend", "node1", "1:0dc3694"]);
+        let layout = Layout::new(rows.into_iter(), Some(40));
+        for (number, cells) in rows.into_iter().enumerate() {
+            let line = Line { number, cells, status: "up 2 minutes" };
+            let drawn = layout.row(&line, Tone::Plain, false);
+            assert!(drawn.contains(cells[0]) && width(&drawn) <= 40, "{drawn}");
         }
     }
 

@@ -39,6 +39,7 @@ fn a_file_that_is_not_there() {
 #[test]
 fn a_directory_in_place_of_a_file() {
     told_in(&here(), "directory", &["-f", "good", "status"]);
+    told_in(&here(), "current_directory", &["-f", ".", "status"]);
 }
 
 #[test]

@@ -26,6 +26,9 @@ fn wrong(image: &str) -> Option<(String, String)> {
             let help = format!("write straight quotes: `\"{}\"`", image.replace(|c| "“”„‘’".contains(c), ""));
             return Some((format!("`{character}` is a letter to YAML, not a quote"), help));
         }
+        if let Some(help) = shell_variable(image) {
+            return Some(("a shell's variable means nothing here".to_owned(), help));
+        }
         let what = if character.is_whitespace() { "spaces".to_owned() } else { format!("`{character}`") };
         return Some((format!("an image's name has no {what}"), forms()));
     }
@@ -47,6 +50,17 @@ fn wrong(image: &str) -> Option<(String, String)> {
         return Some(("Docker allows capital letters in tags only".to_owned(), format!("write `{meant}`")));
     }
     None
+}
+
+/// `${NAME}` and `$NAME`, as Compose and shells write a variable, and what does it here.
+fn shell_variable(image: &str) -> Option<String> {
+    let (before, rest) = image.split_once('$')?;
+    let (name, after) = match rest.strip_prefix('{') {
+        Some(rest) => rest.split_once('}')?,
+        None => rest.split_at(rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())),
+    };
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    (is_name && !after.contains('$')).then(|| format!("write `{before}{{{{ env.{name} }}}}{after}`"))
 }
 
 /// The name and the tag; what stands behind `@` belongs to neither.

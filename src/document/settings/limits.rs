@@ -42,7 +42,10 @@ fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
         reader.diagnostics.push(
             Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))
                 .at(text.span, "expected a whole number of bytes, or one with `k`, `m` or `g` behind it")
-                .help(format!("write for example `{key}: 512m`")),
+                .help(match meant(&text.value) {
+                    Some(meant) => format!("write `{key}: {meant}`"),
+                    None => format!("write for example `{key}: 512m`"),
+                }),
         );
     }
     bytes
@@ -57,6 +60,29 @@ fn parse_bytes(text: &str) -> Option<i64> {
     }
 }
 
+/// What somebody means who writes `1gb`, `512 MiB` or `1.5g`, as other tools take it.
+fn meant(text: &str) -> Option<String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let unit = text[digits..].trim().to_ascii_lowercase();
+    let unit = unit.strip_suffix("ib").or(unit.strip_suffix('i')).or(unit.strip_suffix('b')).unwrap_or(&unit);
+    let smaller = match unit {
+        "k" => None,
+        "m" => Some('k'),
+        "g" => Some('m'),
+        _ => return None,
+    };
+    let Some((whole, part)) = text[..digits].split_once('.') else {
+        return parse_bytes(&format!("{}{unit}", &text[..digits]))
+            .map(|_| format!("{}{unit}", &text[..digits]));
+    };
+    // Halves, quarters and eighths are whole numbers of the next unit.
+    let parts: i64 = part.parse().ok()?;
+    let of = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
+    let more = parts.checked_mul(1024).filter(|more| more % of == 0)? / of;
+    let number = whole.parse::<i64>().ok()?.checked_mul(1024)?.checked_add(more)?;
+    Some(format!("{number}{}", smaller?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +92,14 @@ mod tests {
         let table = [("5", 5), ("-1", -1), ("2k", 2048), ("1M", 1 << 20), ("3g", 3 << 30)];
         for (text, bytes) in table {
             assert_eq!(parse_bytes(text), Some(bytes), "{text}");
+        }
+        for (text, words) in [("1gb", "1g"), ("1 Gi", "1g"), ("512MiB", "512m"), ("1.5g", "1536m")] {
+            assert_eq!(meant(text).as_deref(), Some(words), "{text}");
+        }
+        for text in
+            ["", "lots", "g", "1.5k", "1.3g", "1t", "-1g", "99999999999999999999g", "1.99999999999999999999g"]
+        {
+            assert_eq!(meant(text), None, "{text}");
         }
         for text in ["", "k", "1.5g", "1 g", "5gb", "5K\u{212a}", "9999999999g"] {
             assert_eq!(parse_bytes(text), None, "{text}");

@@ -23,7 +23,15 @@ fn ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
     let name = entry.key.value.clone();
     let what = format!("the ulimit `{name}`");
     if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
-        let both = reader.integer(entry.value, &what, BOUNDS, &format!("{name}: 1024"))?.value;
+        let written = reader.written(entry.value).trim_matches(['"', '\'']).to_owned();
+        let example = match written.split_once(':') {
+            // As `docker run --ulimit` has them.
+            Some((soft, hard)) if soft.parse::<i64>().is_ok() && hard.parse::<i64>().is_ok() => {
+                format!("{name}: {{soft: {soft}, hard: {hard}}}")
+            }
+            _ => format!("{name}: 1024"),
+        };
+        let both = reader.integer(entry.value, &what, BOUNDS, &example)?.value;
         return Some(Ulimit { name, soft: both, hard: both });
     }
     let example = format!("{name}: {{soft: 1024, hard: 2048}}");

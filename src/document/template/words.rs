@@ -140,6 +140,7 @@ impl Problem<'_> {
         match self.detail.strip_prefix("unknown statement ") {
             Some(name) if !name.starts_with("end") => match nearest(name, STATEMENTS.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `{{% {near} … %}}`?")),
+                None if name == "env" => diagnostic.help("to write a value, use `{{ env.NAME }}`: `{% … %}` is for statements"),
                 None => diagnostic.help("statements are: if, for, set, macro, include, import, with, raw"),
             },
             Some(_) => diagnostic.help("remove it, or write the statement that should open the block above it"),

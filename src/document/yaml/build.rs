@@ -7,7 +7,7 @@ use super::words::{self, Around};
 use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::scalar::Scalar;
-use crate::document::template::Rendered;
+use crate::document::template::{Rendered, is_secret};
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
@@ -131,7 +131,10 @@ impl<'a> Builder<'a> {
         match event {
             Event::DocumentStart(..) => return self.begin_document(range),
             Event::Scalar(text, style, anchor, tag) => {
-                self.last_scalar = range.clone();
+                let before = std::mem::replace(&mut self.last_scalar, range.clone());
+                if range.is_empty() {
+                    self.comment_for_value(before);
+                }
                 let scalar = Scalar {
                     text: if range.is_empty() { String::new() } else { text.into_owned() },
                     plain: style == ScalarStyle::Plain,
@@ -245,6 +248,28 @@ impl<'a> Builder<'a> {
     }
 
     /// Keeps a problem whose place is `range`, and what the template wrote there.
+    /// `MODE: #prod`: what looks like the value is a comment. One of several words, or with a space, is meant as one.
+    fn comment_for_value(&mut self, key: Range<usize>) {
+        let text = self.rendered.text();
+        let line = text[key.end..].lines().next().unwrap_or("");
+        let Some(value) = line.strip_prefix(':').map(str::trim_start) else { return };
+        let word = value.trim_end();
+        if !word.starts_with('#') || word.len() < 2 || word.contains(char::is_whitespace) {
+            return;
+        }
+        let start = key.end + line.len() - value.len();
+        let range = start..start + word.len();
+        let problem = Diagnostic::warning(
+            "comment",
+            format!("`{}` has no value: a `#` begins a comment", &text[key.clone()]),
+        )
+        .help("put it in quotes if it is the value; if it is a comment, write a space behind the `#`");
+        if is_secret(&text[key]) {
+            self.diagnostics.hide_place(self.rendered.span(range.clone()));
+        }
+        self.report(problem, range);
+    }
+
     fn report(&mut self, problem: Diagnostic, range: Range<usize>) {
         let looked_at = range.clone();
         self.report_labelled(problem, range, "", looked_at);

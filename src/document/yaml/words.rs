@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 pub(super) use characters::{control_character, explain_control_character};
 use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
-use lines::{missing_colon, not_a_key, not_an_item, second_colon, tab_in_indentation};
+use lines::{missing_colon, not_a_key, not_an_item, second_colon, strange_space, tab_in_indentation};
 use std::ops::Range;
 
 /// What is known about the place where the parser gave up; offsets are those of `text`.
@@ -58,6 +58,9 @@ impl Finding {
 pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
     use ErrorKind as E;
     if let Some(finding) = tab_in_indentation(error.kind(), around) {
+        return finding;
+    }
+    if let Some(finding) = strange_space(around) {
         return finding;
     }
     match error.kind() {

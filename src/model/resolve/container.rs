@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad};
 use crate::{
+    diagnostic::Diagnostic,
     document::settings::{HostAddress, Settings},
     model::{
         ShipId,
@@ -14,6 +15,9 @@ use crate::{
     },
     source::{Span, Spanned},
 };
+
+/// What `net` takes beside the name of a network.
+const NETWORK_MODES: [&str; 4] = ["host", "none", "bridge", "default"];
 
 /// The instance's ports, and those of its service that it does not redefine.
 pub(super) fn ports(section: Section<'_>) -> Vec<Port> {
@@ -59,7 +63,11 @@ impl Resolver<'_, '_> {
         ports: &[Port],
     ) -> ContainerSpec {
         let name = section.instance.name.value.clone();
-        let net = either(section, |s| &s.net).map(|net| net.value);
+        let net = either(section, |s| &s.net);
+        if let Some(net) = &net {
+            self.warn_of_network(net);
+        }
+        let net = net.map(|net| net.value);
         let (mounts, volumes) = self.volumes(section);
         let network = match &net {
             None => Network::Environment { name: network_name(&self.document.name.value), links: Vec::new() },
@@ -159,6 +167,7 @@ impl Resolver<'_, '_> {
         match parse_env_file(&text) {
             Ok(variables) => Some(variables),
             Err((line, why)) => {
+                let mut help = "write each line as `NAME=value`";
                 // Only names are kept to be shown: values are nobody's business.
                 let mut shown = String::new();
                 let mut span = 0..0;
@@ -166,6 +175,10 @@ impl Resolver<'_, '_> {
                     let name = line_text.split_once('=').map_or(line_text, |(name, _)| name);
                     if at + 1 == line {
                         span = shown.len()..shown.len() + name.len().max(1);
+                        if name.trim_start().starts_with("export ") {
+                            help =
+                                "leave `export` out: this is no script, a line is `NAME=value` and no more";
+                        }
                     }
                     shown.extend([name, if name == line_text { "\n" } else { "=…\n" }]);
                 }
@@ -173,11 +186,25 @@ impl Resolver<'_, '_> {
                 self.diagnostics.push(
                     bad("env-file", "this line of an env file is no variable", Span::new(file, span), why)
                         .also(path.span, "the file is named here")
-                        .help("write each line as `NAME=value`"),
+                        .help(help),
                 );
                 None
             }
         }
+    }
+
+    /// Any word may be a network's name, but one that is nearly a mode is hardly meant as one.
+    fn warn_of_network(&mut self, net: &Spanned<String>) {
+        let Some(mode) = NETWORK_MODES.iter().find(|mode| strsim::damerau_levenshtein(mode, &net.value) == 1)
+        else {
+            return;
+        };
+        let text = format!("`{}` is taken for the name of a network that you made", net.value);
+        self.diagnostics.push(
+            Diagnostic::warning("network-name", text).at(net.span, "not a mode").help(format!(
+                "did you mean `{mode}`? Otherwise `docker network create` makes it on its ship"
+            )),
+        );
     }
 
     fn extra_hosts(&mut self, section: Section<'_>) -> IndexMap<String, String> {

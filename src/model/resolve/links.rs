@@ -152,10 +152,21 @@ impl<'a> Resolver<'a, '_> {
                 format!("`{}` has `net: {mode}`, where it cannot see `{}`", own.name, other.name)
             }
         };
+        let is_bridge = |network: &Network| matches!(network, Network::Mode { mode, .. } if mode == "bridge");
+        let other_side = match (&own.container.network, &other.container.network) {
+            (ours, Network::Environment { .. }) if is_bridge(ours) => Some(&other.name),
+            (Network::Environment { .. }, theirs) if is_bridge(theirs) => Some(&own.name),
+            _ => None,
+        };
         let text = format!("`{}` cannot link to `{}`", own.name, other.name);
-        self.diagnostics.push(bad("link-network", text, target.span, problem).help(
+        let mut diagnostic = bad("link-network", text, target.span, problem).help(
             "leave `net` out of both: then they share the environment's network, where links are names",
-        ));
+        );
+        if let Some(name) = other_side {
+            diagnostic =
+                diagnostic.help(format!("or give `{name}` `net: bridge` too: then Docker's own links do it"));
+        }
+        self.diagnostics.push(diagnostic);
         None
     }
 

@@ -35,6 +35,12 @@ pub(super) fn resolve(
 
 fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut Diagnostics) -> Ship {
     let endpoint = endpoint::resolve(section, surroundings, diagnostics);
+    if let Some(ip) = &section.ip
+        && !matches!(&endpoint, Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if *host == ip.value)
+    {
+        // Not where the engine is reached, but where others reach what it publishes.
+        check_host(ip, diagnostics);
+    }
     let address = match (&section.ip, &endpoint) {
         (Some(ip), _) => ip.value.clone(),
         (None, Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. }) => host.clone(),
@@ -74,7 +80,10 @@ fn api_version(written: &Spanned<String>, diagnostics: &mut Diagnostics) -> Opti
 pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:%".contains(c);
     let is_address = host.value.parse::<IpAddr>().is_ok();
+    // No host name ends with a number: such a name is an address with a slip in it.
+    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     let bad = host.value.is_empty()
+        || (host.value.rsplit('.').next().is_some_and(is_number) && host.value.contains('.') && !is_address)
         || host.value.starts_with('-')
         || !host.value.chars().all(allowed)
         || (host.value.contains(':') && !is_address);
@@ -85,6 +94,9 @@ pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) 
         _ if host.value.contains("://") => format!("write `host: {}` instead", host.value),
         Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
             format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own")
+        }
+        None if host.value.split('.').all(is_number) => {
+            "an address has four numbers, each up to 255: write for example `10.0.0.1`".to_owned()
         }
         _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".to_owned(),
     };

@@ -62,6 +62,14 @@ impl Problem<'_> {
         if let Some(variable) = environment_variable(name) {
             return self.undefined_in_environment(variable, span);
         }
+        if let Some((place, inner)) = self.unquoted_variable() {
+            return Diagnostic::error(
+                "undefined-variable",
+                format!("`{inner}` is not defined in this template"),
+            )
+            .at(place, "without quotes this is a name, not text")
+            .help(format!("write `env.{inner}`, or `env['{inner}']`"));
+        }
         let what =
             Diagnostic::error("undefined-variable", format!("`{name}` is not defined in this template"))
                 .at(span, "nothing has this name here");
@@ -76,6 +84,15 @@ impl Problem<'_> {
         let what =
             if simple { what.help(format!("define it above: `{{% set {name} = … %}}`")) } else { what };
         what.help(format!("or give a value to fall back to: `{{{{ {name} | default('…') }}}}`"))
+    }
+
+    /// `NAME` of `env[NAME]`, which is a name that nothing has.
+    fn unquoted_variable(&self) -> Option<(Span, String)> {
+        let written = self.sources.text(self.span);
+        let inner = written.strip_prefix("env[")?.strip_suffix(']')?;
+        let is_name = !inner.is_empty() && inner.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let start = self.span.start + "env[".len();
+        is_name.then(|| (Span::new(self.span.file, start..start + inner.len()), inner.to_owned()))
     }
 
     fn undefined_in_environment(&self, variable: &str, span: Span) -> Diagnostic {
@@ -121,7 +138,7 @@ impl Problem<'_> {
     }
 
     fn unknown(&self, what: &str, code: &'static str, known: &str) -> Diagnostic {
-        let name = self.sources.text(self.span);
+        let name = self.sources.text(self.span).split('(').next().unwrap_or("").trim();
         let diagnostic = self.plain(code, format!("there is no {what} `{name}`"));
         match nearest(name, known.split(' ')) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),

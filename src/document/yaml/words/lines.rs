@@ -46,6 +46,27 @@ pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Optio
     None
 }
 
+/// A space that only looks like one, as it comes from web pages and chats, where a plain one has a meaning.
+pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
+    let start = line_range(around.text, around.last_scalar.start.min(around.at)).start;
+    let end = line_range(around.text, around.at).end;
+    let (at, space) = around.text[start..end].char_indices().find(|&(at, c)| {
+        let before = around.text[..start + at].rsplit('\n').next().unwrap_or("");
+        c != '\t'
+            && c.is_whitespace()
+            && !c.is_ascii()
+            && (before.trim().is_empty() || before.ends_with([':', '-']))
+    })?;
+    let at = start + at;
+    let text = "this is no space to YAML, though it looks like one";
+    Some(
+        Finding::new("strange-space", text, at..at + space.len_utf8())
+            .label(format!("the character U+{:04X}", u32::from(space)))
+            .note("it comes from web pages, chats and word processors")
+            .help("type a plain space in its place"),
+    )
+}
+
 fn explain_tab(text: &str, range: Range<usize>) -> Finding {
     let more = text[range.end..].lines().skip(1).filter(|line| indentation(line).contains('\t')).count();
     let label = if range.len() == 1 { "this is a tab" } else { "these are tabs" };
@@ -65,6 +86,11 @@ fn explain_tab(text: &str, range: Range<usize>) -> Finding {
 pub(super) fn second_colon(around: &Around<'_>) -> Finding {
     let line = line_range(around.text, around.at);
     let before = &around.text[line.start..around.at];
+    if let Some(dash) = before.trim_start().strip_prefix('-').filter(|rest| rest.starts_with(['{', '['])) {
+        let at = line.start + before.len() - dash.len();
+        return Finding::new("missing-space", "a space is missing behind the `-`", at - 1..at)
+            .help(format!("write `- {}`", around.text[at..line.end].trim()));
+    }
     let starts_earlier = around.last_scalar.start < line.start;
     if !starts_earlier {
         let finding = Finding::new("second-colon", "a second `: ` in one line", around.at..around.at + 1)
@@ -93,6 +119,9 @@ pub(super) fn second_colon(around: &Around<'_>) -> Finding {
             earlier[colon + 1..].trim()
         ));
     }
+    if let Some(finding) = colon_missing_above(around, first.start) {
+        return finding;
+    }
     let key = line.start + indentation(before).len()..around.at;
     Finding::new(
         "bad-indentation",
@@ -104,6 +133,20 @@ pub(super) fn second_colon(around: &Around<'_>) -> Finding {
     )
     .also(visible(around.text, around.last_scalar.clone()), "this is the value of the line above")
     .help("give both lines the same indentation, or remove the value if it should hold what is below")
+}
+
+/// `ship node1` in a line of its own, where a key is expected: the parser takes the next line for its end.
+fn colon_missing_above(around: &Around<'_>, line: usize) -> Option<Finding> {
+    let range = visible(around.text, around.last_scalar.clone());
+    let (name, value) = around.text[range.clone()].split_once(' ')?;
+    let is_alone = around.text[line..range.start].trim().is_empty();
+    let is_key = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    (is_alone && is_key).then(|| {
+        let text = format!("`{name} {}` has no `:` behind its name", value.trim());
+        Finding::new("missing-colon", text, range)
+            .label("the lines beside it read `name: value`")
+            .help(format!("write `{name}: {}`", value.trim()))
+    })
 }
 
 /// The line is neither indented like its neighbours, nor does it begin with a key.
@@ -138,7 +181,7 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
     let range = around.at..line.start + text.trim_end().len();
     let (outer, inner) = neighbours(around.text, line.start, indentation(text).len());
     let width = indentation(text).len();
-    if let (Some(outer), Some(inner)) = (outer, inner)
+    if let (Some(outer), Some(inner)) = (&outer, &inner)
         && outer.0 < width
     {
         return Finding::new(
@@ -153,6 +196,14 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
             if outer.0 == 0 { "not at all".to_owned() } else { format!("by {}", spaces(outer.0)) },
             outer.1
         ));
+    }
+    if let Some((above, key)) = outer.filter(|_| content.contains(": ") || content.ends_with(':')) {
+        return Finding::new(
+            "bad-indentation",
+            "this line is indented further than the keys beside it",
+            range,
+        )
+        .help(format!("indent it by {} like `{key}`", spaces(above)));
     }
     Finding::new("bad-indentation", "a key is expected here, `name: value`", range)
         .help("check the indentation of this line and the lines above it")
