@@ -64,8 +64,10 @@ impl<'a> Said<'a> {
                 None => "another one is known".to_owned(),
             };
             let remove = self.lines.iter().find(|line| line.starts_with("ssh-keygen -f "));
+            // Older clients quote in one way, newer ones in another.
             let remove =
-                remove.map_or_else(|| format!("ssh-keygen -R {}", login.host), |line| (*line).to_owned());
+                remove.and_then(|line| shlex::try_join(shlex::split(line)?.iter().map(String::as_str)).ok());
+            let remove = remove.unwrap_or_else(|| format!("ssh-keygen -R {}", login.host));
             return Some(format!(
                 "the host key of {login} has changed, so nobody logged in: it sends {key}, but {known}; somebody may \
                  stand in between; only if you know that the ship was set up anew, type `{remove}`, then \

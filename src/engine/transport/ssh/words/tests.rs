@@ -36,7 +36,7 @@ fn a_changed_host_key_names_the_line_that_has_another() {
          \x20 ssh-keygen -f \"/home/me/.ssh/known_hosts\" -R \"[10.0.0.5]:2222\"\r\n\
          Host key for [10.0.0.5]:2222 has changed and you have requested strict checking.\r\n\
          Host key verification failed.\r\n"
-    ), @r#"the host key of ssh://ops@ship:2222 has changed, so nobody logged in: it sends ed25519 SHA256:PN5IWys4IEELdpmDGbGc16kPXamAcDnt59gd8bO8Zyo, but line 3 of /home/me/.ssh/known_hosts has another; somebody may stand in between; only if you know that the ship was set up anew, type `ssh-keygen -f "/home/me/.ssh/known_hosts" -R "[10.0.0.5]:2222"`, then `ssh -p 2222 ops@ship true` to take the new one"#);
+    ), @r"the host key of ssh://ops@ship:2222 has changed, so nobody logged in: it sends ed25519 SHA256:PN5IWys4IEELdpmDGbGc16kPXamAcDnt59gd8bO8Zyo, but line 3 of /home/me/.ssh/known_hosts has another; somebody may stand in between; only if you know that the ship was set up anew, type `ssh-keygen -f /home/me/.ssh/known_hosts -R '[10.0.0.5]:2222'`, then `ssh -p 2222 ops@ship true` to take the new one");
 }
 
 #[test]
