@@ -103,8 +103,6 @@ pub struct Diagnostics {
     written: HashMap<Span, Vec<String>>,
     /// Values that no text may show.
     secrets: Vec<String>,
-    /// Places that hold such values.
-    secret_places: Vec<Span>,
 }
 
 impl Diagnostics {
@@ -135,17 +133,6 @@ impl Diagnostics {
     /// From here on no problem shows these texts.
     pub fn hide(&mut self, secrets: &[String]) {
         self.secrets.extend_from_slice(secrets);
-    }
-
-    /// The lines of the file are shown without what stands at `place`.
-    pub fn hide_place(&mut self, place: Span) {
-        self.secret_places.push(place);
-    }
-
-    /// What is not to be shown of the files.
-    #[must_use]
-    pub fn secret_places(&self) -> &[Span] {
-        &self.secret_places
     }
 
     fn add_template_note(&self, diagnostic: &mut Diagnostic) {

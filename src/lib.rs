@@ -35,3 +35,4 @@ pub mod plan;
 pub mod report;
 pub mod source;
 pub mod value;
+pub mod web;

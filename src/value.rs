@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod check;
+pub mod secret;
+pub mod shell;
 
 use std::net::IpAddr;
 
@@ -97,63 +99,4 @@ pub struct Ulimit {
 pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
-}
-
-/// A text that no output shows: printed for a programmer it is three asterisks, and it has no other print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a text.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text, for the one who must be told.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
-/// Whether the name of a variable, header or option says that its value is nobody's business.
-#[must_use]
-pub fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase().replace('-', "_");
-    [
-        "PASSWORD",
-        "PASSWD",
-        "SECRET",
-        "TOKEN",
-        "CREDENTIAL",
-        "PRIVATE",
-        "API_KEY",
-        "APIKEY",
-        "ACCESS_KEY",
-        "AUTH",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_secrets_are_known() {
-        for secret in ["DB_PASSWORD", "api_token", "AWS_SECRET_ACCESS_KEY", "X-Api-Key"] {
-            assert!(looks_secret(secret), "{secret}");
-        }
-        for open in ["PORT", "CONTAINER_NAME", "KEYBOARD"] {
-            assert!(!looks_secret(open), "{open}");
-        }
-    }
 }

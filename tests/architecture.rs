@@ -13,7 +13,8 @@ use syn::visit::{self, Visit};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("value", &[]),
-    ("endpoint", &[]),
+    ("endpoint", &["value"]),
+    ("web", &[]),
     ("diagnostic", &["source"]),
     ("guest", &[]),
     ("document", &["source", "diagnostic", "value"]),
@@ -23,9 +24,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["model", "observed"]),
     ("event", &["model", "plan"]),
     ("engine", &["model", "observed", "value", "endpoint"]),
-    ("lifecycle", &["model", "engine", "value"]),
+    ("lifecycle", &["model", "engine", "value", "web"]),
     ("execute", &["model", "plan", "event", "engine", "lifecycle"]),
-    ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value"]),
+    ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "web"]),
     (
         "cli",
         &[

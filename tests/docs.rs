@@ -248,7 +248,7 @@ fn the_reference_is_written_from_the_code() {
 fn row(key: &Key) -> String {
     let support = match key.support {
         Support::Carried => "",
-        Support::NotYet => " *Not carried yet: an error.*",
+        Support::Never { .. } => " *Cannot be: an error that says what to do instead.*",
         Support::Obsolete => " *Obsolete: a warning.*",
     };
     let Key { name, value, default, about, example, .. } = key;
@@ -274,7 +274,7 @@ fn every_example_in_the_reference_loads() {
     }
     let path = directory.path().join("maestro.yaml");
     for section in SECTIONS {
-        for key in section.keys.iter().filter(|key| key.support != Support::NotYet) {
+        for key in section.keys.iter().filter(|key| !matches!(key.support, Support::Never { .. })) {
             let mut example = format!("{}: {}", key.name, key.example);
             for (name, value) in section.beside.iter().filter(|(name, _)| !same(name, key.name)) {
                 write!(example, ", {name}: {value}").expect("a string");

@@ -120,10 +120,15 @@ fn interrupted_text(under_way: usize) -> String {
 fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Event) {
     match event {
         Event::StepStarted { action: "ready" | "pause" | "pre-start" | "pre-stop" | "stopped", .. } => {}
-        Event::StepStarted { step, subject, action } => {
+        // What is tried again is under way anew when it goes on.
+        Event::StepStarted { step, subject, action } | Event::StepProgress { step, subject, action, .. } => {
             under_way.insert(*step, (subject.clone(), action));
         }
-        Event::StepDone { step, .. } | Event::StepFailed { step, .. } | Event::StepGivenUp { step, .. } => {
+        // Between two tries it only waits.
+        Event::StepRetried { step, .. }
+        | Event::StepDone { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepGivenUp { step, .. } => {
             under_way.remove(step);
         }
         _ => {}
@@ -161,4 +166,32 @@ fn reporter(session: &Session, outlook: Outlook) -> Box<dyn Reporter> {
 
 fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term == "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_tries_of_a_pull_nothing_is_under_way() {
+        let subject = || Subject { ship: "node1".to_owned(), service: None, instance: None };
+        let mut under_way = BTreeMap::new();
+        let action = "pull";
+        note_step(&mut under_way, &Event::StepStarted { step: 3, subject: subject(), action });
+        assert!(interrupted_text(under_way.len()).contains("1 step under way"));
+        let again = Event::StepRetried {
+            step: 3,
+            subject: subject(),
+            action,
+            attempt: 2,
+            attempts: 3,
+            milliseconds: 1000,
+            because: String::new(),
+        };
+        note_step(&mut under_way, &again);
+        assert_eq!(interrupted_text(under_way.len()), "interrupted: nothing new begins");
+        let progress = String::new();
+        note_step(&mut under_way, &Event::StepProgress { step: 3, subject: subject(), action, progress });
+        assert_eq!(under_way.len(), 1);
+    }
 }

@@ -20,6 +20,7 @@ use crate::{
         selection::{Request, select},
     },
     report::{diagnostics, style::Tone, text::harmless},
+    value::shell::quoted,
 };
 
 /// An environment that was understood, and how to talk about it.
@@ -224,9 +225,5 @@ fn invocation(file: &Path) -> String {
     if file == Path::new(DEFAULT_FILE) {
         return "maestro".to_owned();
     }
-    let file = file.display().to_string();
-    match shlex::try_quote(&file) {
-        Ok(quoted) => format!("maestro -f {quoted}"),
-        Err(_) => "maestro -f FILE".to_owned(),
-    }
+    format!("maestro -f {}", quoted(&file.display().to_string()))
 }

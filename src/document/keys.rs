@@ -41,8 +41,13 @@ pub struct Key {
 pub enum Support {
     /// It does what it says.
     Carried,
-    /// Known from `MaestroNG`, but not carried yet: its use is an error, never silence.
-    NotYet,
+    /// Known from `MaestroNG`, but cannot be here: its use is an error that says what to do instead.
+    Never {
+        /// Why it cannot be.
+        why: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
     /// Has no effect on today's engines: its use is a warning.
     Obsolete,
 }
@@ -63,8 +68,8 @@ const fn key(name: &'static str, value: &'static str, about: &'static str) -> Ke
     Key { name, value, default: "", about, example: "", support: Support::Carried }
 }
 
-const fn not_yet(name: &'static str, value: &'static str, about: &'static str) -> Key {
-    Key { support: Support::NotYet, ..key(name, value, about) }
+const fn never(name: &'static str, value: &'static str, why: &'static str, instead: &'static str) -> Key {
+    Key { support: Support::Never { why, instead }, ..key(name, value, why) }
 }
 
 const fn obsolete(name: &'static str, value: &'static str, about: &'static str) -> Key {

@@ -365,9 +365,13 @@ pub(super) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
     let name = key.name;
     let diagnostic = match key.support {
         Support::Carried => return None,
-        Support::NotYet => Diagnostic::error("not-yet", format!("this version cannot do `{name}` yet"))
-            .at(span, "known from MaestroNG")
-            .help("leave it out, or stay with MaestroNG 0.8.3 for this file until a later version"),
+        Support::Never { why, instead } => {
+            return Some(
+                Diagnostic::error("no-such-thing", format!("`{name}` cannot be used"))
+                    .at(span, first_small(why))
+                    .help(instead),
+            );
+        }
         Support::Obsolete => Diagnostic::warning("obsolete-key", format!("`{name}` has no effect"))
             .at(span, "has no effect")
             .help("leave it out"),

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     diagnostic::Diagnostic,
     source::{Span, Spanned},
-    value::Secret,
+    value::secret::Secret,
 };
 
 /// Most tries that can be asked for.

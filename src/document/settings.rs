@@ -13,14 +13,13 @@ use super::{
     keys, ports,
     read::{Field, Fields, Reader},
     scalar::python_text,
-    template::is_secret,
     volumes::{self, VolumeSection},
     yaml::{Kind, NodeId},
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
     source::Spanned,
-    value::{Port, RestartPolicy, Ulimit},
+    value::{Port, RestartPolicy, Ulimit, secret::may_be_secret},
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.
@@ -210,10 +209,8 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             }
         }
         Kind::Scalar(_) => {
-            if is_secret(variable) {
-                let place = reader.span(node);
-                reader.diagnostics.hide_place(place);
-            } else {
+            // The warning would show it.
+            if !may_be_secret(variable) {
                 reader.warn_of_number(node);
             }
             warn_of_curly_quotes(reader, node);

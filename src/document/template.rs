@@ -18,7 +18,6 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehav
 use minijinja_contrib::{filters, globals};
 use python::Rewritten;
 pub use rendered::Rendered;
-pub(super) use rendered::is_secret;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;

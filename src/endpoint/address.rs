@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Login;
+use crate::value::secret::without_passwords;
 
 /// The schemes that addresses begin with.
 pub const SCHEMES: &[&str] = &["unix", "tcp", "http", "https", "ssh"];
@@ -95,11 +96,10 @@ fn ssh(rest: &str) -> Result<Address, String> {
 /// An address to be shown: what looks like a password in it is hidden.
 #[must_use]
 pub fn shown(text: &str) -> String {
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let Some(at) = text.rfind('@').filter(|&at| at > start) else { return text.to_owned() };
-    match text[start..at].split_once(':') {
-        Some((user, _)) => format!("{}{user}:***{}", &text[..start], &text[at..]),
-        None => text.to_owned(),
+    if text.contains("://") {
+        without_passwords(text)
+    } else {
+        without_passwords(&format!("://{text}"))[3..].to_owned()
     }
 }
 

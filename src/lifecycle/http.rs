@@ -1,20 +1,20 @@
 //! The `http` check: a request gets the answer that is wanted.
 
-use std::{
-    error::Error,
-    sync::{Once, OnceLock},
-    time::Duration,
-};
+use std::{sync::OnceLock, time::Duration};
 
 use regex::{Regex, RegexBuilder};
 use reqwest::{
-    Certificate, Client, Identity, Method, StatusCode, Url,
+    Certificate, Client, ClientBuilder, Identity, Method, Proxy, StatusCode, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 
 use super::Seen;
-use crate::{model::check::HttpCheck, value::check::HttpBody};
+use crate::{
+    model::check::HttpCheck,
+    value::check::{HttpBody, ProxyFor},
+    web,
+};
 
 /// How long one try may take, if the file does not say it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -118,50 +118,64 @@ impl Request {
 /// Most checks want no more than others: they share a client, since to read the system's certificates for each would take
 /// many milliseconds.
 fn client(check: &HttpCheck) -> Result<Client, String> {
-    static COMMON: OnceLock<Client> = OnceLock::new();
+    // Without certificates of authorities there is a client for plain HTTP alone.
+    static COMMON: [OnceLock<Client>; 2] = [OnceLock::new(), OnceLock::new()];
     let options = &check.options;
-    let is_common = options.verify && options.redirects && options.timeout.is_none();
+    let is_common =
+        options.verify && options.redirects && options.timeout.is_none() && options.proxies.is_empty();
     if !is_common || check.authorities.is_some() || check.identity.is_some() {
         return own_client(check);
     }
-    if let Some(client) = COMMON.get() {
+    let common = &COMMON[usize::from(is_plain(check))];
+    if let Some(client) = common.get() {
         return Ok(client.clone());
     }
     let client = own_client(check)?;
-    Ok(COMMON.get_or_init(|| client).clone())
+    Ok(common.get_or_init(|| client).clone())
+}
+
+fn is_plain(check: &HttpCheck) -> bool {
+    check.scheme == "http"
 }
 
 fn own_client(check: &HttpCheck) -> Result<Client, String> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // If somebody else was first, it is the same one: there is no other in this program.
-        rustls::crypto::ring::default_provider().install_default().ok();
-    });
+    web::client(is_plain(check), |builder| configured(builder, check))
+}
+
+fn configured(builder: ClientBuilder, check: &HttpCheck) -> Result<ClientBuilder, String> {
     let options = &check.options;
     let (connect, answer) = options.timeout.unwrap_or((PATIENCE, PATIENCE));
     let redirects = if options.redirects { Policy::limited(MOST_REDIRECTS) } else { Policy::none() };
-    let mut builder = Client::builder()
+    let mut builder = builder
         .connect_timeout(connect)
         .timeout(connect.max(answer))
         .redirect(redirects)
         // Each try sees what a new client would see.
         .pool_max_idle_per_host(0)
         .user_agent(concat!("maestro/", env!("CARGO_PKG_VERSION")));
+    for (whom, address) in &options.proxies {
+        let proxy = match whom {
+            ProxyFor::Http => Proxy::http(address),
+            ProxyFor::Https => Proxy::https(address),
+            ProxyFor::All => Proxy::all(address),
+        };
+        builder = builder.proxy(proxy.map_err(|error| format!("a proxy cannot be used: {}", cause(&error)))?);
+    }
     if !options.verify {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
     if let Some(pem) = &check.authorities {
-        let authorities = Certificate::from_pem_bundle(&pem.0)
+        let authorities = Certificate::from_pem_bundle(pem.reveal())
             .map_err(|error| format!("the certificates of `verify` cannot be read: {}", cause(&error)))?;
         builder = builder.tls_certs_only(authorities);
     }
     if let Some(pem) = &check.identity {
-        let identity = Identity::from_pem(&pem.0).map_err(|error| {
+        let identity = Identity::from_pem(pem.reveal()).map_err(|error| {
             format!("the certificate and key of `cert` cannot be read: {}", cause(&error))
         })?;
         builder = builder.identity(identity);
     }
-    builder.build().map_err(|error| cause(&error))
+    Ok(builder)
 }
 
 /// A body, and its type where it has one by itself.
@@ -186,11 +200,7 @@ fn cause(error: &reqwest::Error) -> String {
     if error.is_redirect() {
         return format!("more than {MOST_REDIRECTS} redirections, or one to nowhere");
     }
-    let mut deepest: &dyn Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    let words = deepest.to_string();
+    let words = web::innermost(error);
     // The operating system's words end with a number.
     let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
     // It is chance in which of the two ways Docker's proxy hangs up when nothing listens behind it.

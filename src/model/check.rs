@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::variables::Variables;
 use crate::value::{
     check::{EnvFrom, HttpOptions, Pattern, Tries},
-    looks_secret,
+    secret::{Secret, looks_secret, without_passwords},
 };
 
 /// A state in the life of an instance that checks can stand at.
@@ -134,19 +134,9 @@ pub struct HttpCheck {
     /// All else.
     pub options: HttpOptions,
     /// Certificates (PEM) of those who may have signed the other side's, instead of the system's.
-    pub authorities: Option<Secret>,
+    pub authorities: Option<Secret<Vec<u8>>>,
     /// Certificate and key (PEM) that we show.
-    pub identity: Option<Secret>,
-}
-
-/// Contents of a file that no text shows.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub Vec<u8>);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
+    pub identity: Option<Secret<Vec<u8>>>,
 }
 
 impl Check {
@@ -209,8 +199,9 @@ fn shown_command(command: &[String]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// The words, with stars for what is secret.
-fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
+/// The words of a command, with stars for what is secret.
+#[must_use]
+pub fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
     let mut hide_next = false;
     let mut shown = Vec::new();
     for word in words {
@@ -229,7 +220,7 @@ fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
             hidden(word.split(' ')).join(" ")
         } else {
             hide_next = name.starts_with('-') && (is_secret || matches!(name, "-u" | "--user" | "-p" | "-a"));
-            without_user(word)
+            without_passwords(word)
         });
     }
     shown
@@ -242,16 +233,6 @@ fn quoted(word: &str) -> String {
         return word.to_owned();
     }
     shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
-}
-
-/// `https://user:password@host` without its user and password.
-fn without_user(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
-    let end = rest.find(['/', '?', '#', ' ']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://***{}", &rest[at..]),
-        None => word.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -270,7 +251,7 @@ mod tests {
         let shown = |line: &str| shown_command(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(shown("python ./ruok.py --port 80"), "python ./ruok.py --port 80");
         assert_eq!(shown("curl -u ann:pw -f http://a/b"), "curl -u *** -f http://a/b");
-        assert_eq!(shown("curl https://ann:pw@a/b"), "curl https://***@a/b");
+        assert_eq!(shown("curl https://ann:pw@a/b"), "curl https://ann:***@a/b");
         assert_eq!(
             shown("x --token=abc DB_PASSWORD=pw --password hunter2"),
             "x --token=*** DB_PASSWORD=*** --password ***"
@@ -278,7 +259,7 @@ mod tests {
         let words = |words: &[&str]| shown_command(&words.iter().map(|&w| w.to_owned()).collect::<Vec<_>>());
         assert_eq!(
             words(&["sh", "-c", "PGPASSWORD=hunter2 psql -p hunter2 a://b:c@d/e"]),
-            "sh -c 'PGPASSWORD=*** psql -p *** a://***@d/e'"
+            "sh -c 'PGPASSWORD=*** psql -p *** a://b:***@d/e'"
         );
         assert_eq!(
             words(&["curl", "-H", "Authorization: Bearer hunter2", "it's"]),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-pub use crate::value::Secret;
+pub use crate::value::secret::Secret;
 
 /// The registry of images whose name tells none.
 pub const DOCKER_HUB: &str = "docker.io";

@@ -83,9 +83,9 @@ pub fn image_tag(image: &str) -> &str {
 /// that begin with `#` count for nothing. Space around a line does not either, as in `MaestroNG`.
 ///
 /// # Errors
-/// The number of the first line that is wrong, from 1, and why.
-pub fn parse_env_file(text: &str) -> Result<Variables, (usize, String)> {
-    let mut variables = Variables::new();
+/// The numbers of the lines that are wrong, from 1, and why.
+pub fn parse_env_file(text: &str) -> Result<Variables, Vec<(usize, &'static str)>> {
+    let (mut variables, mut wrong) = (Variables::new(), Vec::new());
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -96,14 +96,15 @@ pub fn parse_env_file(text: &str) -> Result<Variables, (usize, String)> {
             None => (line, None),
         };
         if name.is_empty() {
-            return Err((index + 1, "there is no name before the `=`".to_owned()));
+            wrong.push((index + 1, "there is no name before the `=`"));
+        } else if name.contains(char::is_whitespace) {
+            // What follows may be a value, and so is not told.
+            wrong.push((index + 1, "a name has no space in it"));
+        } else {
+            variables.insert(name.to_owned(), value);
         }
-        if name.contains(char::is_whitespace) {
-            return Err((index + 1, format!("the name `{name}` has a space in it")));
-        }
-        variables.insert(name.to_owned(), value);
     }
-    Ok(variables)
+    if wrong.is_empty() { Ok(variables) } else { Err(wrong) }
 }
 
 #[cfg(test)]
@@ -141,7 +142,13 @@ mod tests {
         assert_eq!(variables["A"].as_deref(), Some("1 # kept"));
         assert_eq!(variables["B"], None);
         assert_eq!(variables["C"].as_deref(), Some(" x =y"));
-        assert_eq!(parse_env_file("A=1\n=2\n").unwrap_err().0, 2);
-        assert_eq!(parse_env_file("A B=2\n").unwrap_err().0, 1);
+        assert_eq!(
+            parse_env_file("A=1\n=2\n\nA B=2\nC D\n")
+                .unwrap_err()
+                .iter()
+                .map(|(line, _)| *line)
+                .collect::<Vec<_>>(),
+            [2, 4, 5]
+        );
     }
 }

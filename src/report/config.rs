@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::words;
 use crate::{
-    model::{Environment, InstanceId, Required, Requirement, container::ContainerSpec, registry::Registry},
-    value::looks_secret,
+    model::{
+        Environment, InstanceId, Required, Requirement, check, container::ContainerSpec, registry::Registry,
+    },
+    value::secret::{looks_secret, without_passwords},
 };
 
 /// What stands in place of a value that looks secret.
@@ -133,15 +135,28 @@ fn spec_view(spec: &ContainerSpec, secrets: bool) -> Value {
     };
     let mut shown: Map<String, Value> =
         fields.into_iter().filter(|(key, value)| key != "owner" && !silent(value)).collect();
-    if let Some(Value::Object(variables)) = shown.get_mut("env")
-        && !secrets
-    {
-        for (_, value) in variables.iter_mut().filter(|(name, value)| looks_secret(name) && !value.is_null())
-        {
-            *value = json!(HIDDEN);
+    if !secrets {
+        for key in ["env", "labels", "log_opt"] {
+            if let Some(Value::Object(pairs)) = shown.get_mut(key) {
+                hide(pairs);
+            }
+        }
+        if let Some(command) = &spec.command {
+            shown.insert("command".to_owned(), json!(check::hidden(command.iter().map(String::as_str))));
         }
     }
     Value::Object(shown)
+}
+
+/// Hides the values of what looks secret by its name, and passwords in addresses.
+fn hide(pairs: &mut Map<String, Value>) {
+    for (name, value) in pairs {
+        match value {
+            Value::String(_) if looks_secret(name) => *value = json!(HIDDEN),
+            Value::String(text) => *text = without_passwords(text),
+            _ => {}
+        }
+    }
 }
 
 fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String> {

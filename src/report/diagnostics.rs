@@ -1,6 +1,6 @@
 //! Draws problems: what is wrong, the lines of the file, why, and the way out.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -24,8 +24,9 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
+    let mut files = Shown::new();
     for diagnostic in all.iter().take(MOST) {
-        drawn += &draw_one(diagnostic, (sources, diagnostics.secret_places()), &renderer);
+        drawn += &draw_one(diagnostic, sources, &mut files, &renderer);
         drawn += "\n\n";
     }
     if let Some(more) = all.len().checked_sub(MOST).filter(|&more| more > 0) {
@@ -34,12 +35,17 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     drawn + &summary(&all, sources) + "\n"
 }
 
-fn draw_one(diagnostic: &Diagnostic, (sources, secrets): (&Sources, &[Span]), renderer: &Renderer) -> String {
+/// The texts of files as they may be shown.
+type Shown = HashMap<FileId, String>;
+
+fn draw_one(diagnostic: &Diagnostic, sources: &Sources, shown: &mut Shown, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code);
+    // They quote what templates wrote.
+    let notes: Vec<String> = diagnostic.notes.iter().map(|note| secret::masked_sentence(note)).collect();
     let mut group = Group::with_title(title);
     // The file of the primary place comes first: its position is the one in the head.
     let mut files: Vec<FileId> = Vec::new();
@@ -49,9 +55,12 @@ fn draw_one(diagnostic: &Diagnostic, (sources, secrets): (&Sources, &[Span]), re
         }
     }
     for file in files {
-        group = group.element(snippet(diagnostic, file, (sources, secrets)));
+        let shown = shown
+            .entry(file)
+            .or_insert_with(|| secret::masked(&text::harmless_in_place(&sources.file(file).text)));
+        group = group.element(snippet(diagnostic, file, sources, shown));
     }
-    for note in &diagnostic.notes {
+    for note in &notes {
         group = group.element(Level::NOTE.message(harmless(note)));
     }
     for help in &diagnostic.help {
@@ -60,27 +69,12 @@ fn draw_one(diagnostic: &Diagnostic, (sources, secrets): (&Sources, &[Span]), re
     renderer.render(&[group])
 }
 
-/// The part of a file that begins at `begin`, with stars where secrets stand: as many bytes, so that places stay. What a
-/// template writes there is in no file.
-fn without_secrets<'a>(part: &str, begin: usize, secrets: impl Iterator<Item = &'a Span>) -> String {
-    let mut shown = part.to_owned();
-    for secret in secrets {
-        let (from, to) = (secret.start.max(begin), secret.end.min(begin + part.len()));
-        let Some(hidden) = part.get(from.saturating_sub(begin)..to.saturating_sub(begin)) else { continue };
-        if from < to && !hidden.contains("{{") {
-            let stars: String =
-                hidden.split('\n').map(|line| "*".repeat(line.len())).collect::<Vec<_>>().join("\n");
-            shown.replace_range(from - begin..to - begin, &stars);
-        }
-    }
-    shown
-}
-
 /// The lines of one file that the problem speaks of.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     file: FileId,
-    (sources, secrets): (&'a Sources, &[Span]),
+    sources: &'a Sources,
+    shown: &str,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let source = sources.file(file);
     let here = |label: &&Label| label.span.file == file;
@@ -96,9 +90,7 @@ fn snippet<'a>(
     let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
     let end = source.text[last..].find('\n').map_or(source.text.len(), |newline| last + newline);
     let line = source.text[..begin].matches('\n').count() + 1;
-    let shown =
-        without_secrets(&source.text[begin..end], begin, secrets.iter().filter(|span| span.file == file));
-    Snippet::source(secret::masked(&text::harmless_in_place(&shown)))
+    Snippet::source(shown[begin..end].to_owned())
         .path(harmless(&source.name).into_owned())
         .line_start(line)
         .annotations(labels.into_iter().map(|(kind, span, label)| {

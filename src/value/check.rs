@@ -52,6 +52,8 @@ pub struct HttpOptions {
     pub body: Option<HttpBody>,
     /// Whether the certificate of the other side is verified.
     pub verify: bool,
+    /// Proxies to go through, in place of those that the environment names.
+    pub proxies: Vec<(ProxyFor, String)>,
 }
 
 impl Default for HttpOptions {
@@ -64,6 +66,7 @@ impl Default for HttpOptions {
             params: Vec::new(),
             body: None,
             verify: true,
+            proxies: Vec::new(),
         }
     }
 }
@@ -72,6 +75,17 @@ impl std::fmt::Debug for HttpOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HttpOptions").finish_non_exhaustive()
     }
+}
+
+/// Which requests go through a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyFor {
+    /// Those over plain HTTP.
+    Http,
+    /// Those over TLS.
+    Https,
+    /// All.
+    All,
 }
 
 /// What an HTTP request sends.

@@ -10,3 +10,4 @@ mod good;
 mod messages;
 mod mutations;
 mod program;
+mod secrets;

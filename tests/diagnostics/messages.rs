@@ -898,10 +898,10 @@ fn what_a_template_wrote_keeps_secrets() {
     error[second-colon]: a second `: ` in one line
      --> maestro.yaml:1:32
       |
-    1 | password: {{ env.DB_PASSWORD }}: x
+    1 | password: {{ env.DB_PASSWORD }}* *
       |                                ^ a value that contains `: ` needs quotes
       |
-      = note: the template wrote `password: ***: x` here
+      = note: the template wrote `password: ******` here
       = help: if it is one text, put the expression in quotes: `"{{ … }}"`
 
     1 error in maestro.yaml: nothing was contacted

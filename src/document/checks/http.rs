@@ -64,15 +64,16 @@ pub(super) fn read(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<
         None => Some(None),
     };
     let (options, files) = requests_options::read(reader, &fields);
-    let path = path?;
+    // What cannot be read was told. The rest is kept, so that a port that does not exist is told at once.
+    let path = path.unwrap_or_default();
     Some(How::Http(Box::new(HttpSection {
         port: port?,
-        host: host?,
+        host: host.flatten(),
         path: if path.starts_with('/') { path } else { format!("/{path}") },
-        scheme: scheme?,
-        method: method?,
-        pattern: pattern?,
-        max_wait: max_wait?.unwrap_or(DEFAULT_LONG_WAIT),
+        scheme: scheme.unwrap_or_default(),
+        method: method.unwrap_or_default(),
+        pattern: pattern.flatten(),
+        max_wait: max_wait.flatten().unwrap_or(DEFAULT_LONG_WAIT),
         options,
         files,
     })))

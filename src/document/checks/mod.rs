@@ -159,7 +159,8 @@ fn unknown_type(reader: &mut Reader<'_>, name: &str, span: Span) {
 
 fn tcp(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
     let fields = reader.section(node, "a tcp check", &[keys::TCP_CHECK], "{type: tcp, port: http}");
-    let max_wait = max_wait(reader, &fields)?.unwrap_or(DEFAULT_WAIT);
+    // What cannot be read was told. The rest is kept, so that a port that does not exist is told at once.
+    let max_wait = max_wait(reader, &fields).flatten().unwrap_or(DEFAULT_WAIT);
     let Some(port) = fields.get(reader, "port").cloned() else {
         let help = "add `port:` and the name of one of the instance's `ports`";
         missing(reader, &fields, kind, "port", help);

@@ -15,7 +15,7 @@ use crate::{
         yaml::{Kind, NodeId},
     },
     source::Spanned,
-    value::check::{HttpBody, HttpOptions},
+    value::check::{HttpBody, HttpOptions, ProxyFor},
 };
 
 /// How many values JSON may have: aliases could make of a small file a body without end.
@@ -70,6 +70,9 @@ pub(super) fn read(reader: &mut Reader<'_>, check: &Fields) -> (HttpOptions, Fil
     }
     if let Some(field) = fields.get(reader, "params").cloned() {
         options.params = many(reader, &field, "`params`", "params: {verbose: 1}");
+    }
+    if let Some(field) = fields.get(reader, "proxies").cloned() {
+        options.proxies = proxies(reader, &field);
     }
     options.body = body(reader, &fields);
     (options, files)
@@ -128,6 +131,49 @@ fn timeout(reader: &mut Reader<'_>, field: &Field) -> Option<(Duration, Duration
     }
     let all = reader.seconds(field.value, "timeout", "10")?;
     Some((all, all))
+}
+
+fn proxies(reader: &mut Reader<'_>, field: &Field) -> Vec<(ProxyFor, String)> {
+    let example = "proxies: {http: \"http://10.0.0.1:3128\"}";
+    let entries = reader.mapping(field.value, "`proxies`", "`http`, `https` or `all` to addresses", example);
+    let mut proxies = Vec::new();
+    for entry in entries.unwrap_or_default() {
+        let whom = match entry.key.value.as_str() {
+            "http" => ProxyFor::Http,
+            "https" => ProxyFor::Https,
+            "all" => ProxyFor::All,
+            other => {
+                let text = format!("requests of a check cannot be told apart by `{other}`");
+                let problem = Diagnostic::error("bad-proxy", text).at(entry.key.span, "unknown");
+                reader.diagnostics.push(problem.help("write `http`, `https` or `all`"));
+                continue;
+            }
+        };
+        // In `requests` no proxy is one as well.
+        if reader.is_null(entry.value) {
+            continue;
+        }
+        let Some(address) = reader.text(entry.value, "a proxy", example) else { continue };
+        let url =
+            if address.value.contains("://") { address.value } else { format!("http://{}", address.value) };
+        let is_known = url.parse::<http::Uri>().is_ok_and(|uri| {
+            uri.host().is_some_and(|host| !host.is_empty())
+                && matches!(uri.scheme_str(), Some("http" | "https"))
+        });
+        if is_known {
+            proxies.push((whom, url));
+        } else {
+            // Its address may have a password in it.
+            let problem =
+                Diagnostic::error("bad-proxy", "this is not the address of a proxy that checks can use");
+            reader.diagnostics.push(
+                problem.at(address.span, "expected `http://HOST:PORT` or `https://HOST:PORT`").help(
+                    "for SOCKS use an `exec` check: `command: curl -fsS --proxy socks5h://HOST:PORT URL`",
+                ),
+            );
+        }
+    }
+    proxies
 }
 
 /// A mapping whose values may be lists, which repeat their name.

@@ -1,6 +1,6 @@
 //! States of `lifecycle`, and keys of their checks.
 
-use super::{Key, key, not_yet};
+use super::{Key, key, never, obsolete};
 
 /// States of `lifecycle`.
 pub const LIFECYCLE: &[Key] = &[
@@ -76,10 +76,23 @@ pub const HTTP_OPTIONS: &[Key] = &[
         .or("30")
         .like("[3, 10]"),
     key("allow_redirects", "true or false", "Whether redirections are followed.").or("true").like("false"),
-    not_yet("proxies", "mapping", "Proxies to go through."),
-    not_yet("files", "mapping", "Files to send."),
-    not_yet("hooks", "mapping", "Python functions to call."),
-    not_yet("stream", "true or false", "Whether Python reads the body at once."),
+    key("proxies", "mapping of `http`, `https` or `all` to addresses", "Proxies to go through.")
+        .or("`HTTP_PROXY` and its like")
+        .like(r#"{http: "http://10.0.0.1:3128"}"#),
+    obsolete("stream", "true or false", "When Python reads the body: a check reads what it needs.")
+        .like("true"),
+    never(
+        "files",
+        "mapping",
+        "In a YAML file there are no open files of Python to send.",
+        "send text with `data`, or use an `exec` check: `command: curl -fsS -F file=@PATH URL`",
+    ),
+    never(
+        "hooks",
+        "mapping",
+        "In a YAML file there are no functions of Python to call.",
+        "use `match_regex`, or an `exec` check with a program that looks at the answer",
+    ),
 ];
 
 /// Keys of an `exec` and a `rexec` check that both have.

@@ -2,6 +2,7 @@
 
 use super::Places;
 use crate::source::{FileId, Sources, Span};
+use crate::value::secret::may_be_secret;
 use minijinja::{OutputSpan, OutputSpanKind};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,7 +57,7 @@ impl Rendered {
             let origin = Span::new(places.main, 0..0);
             pieces.insert(0, Piece { start: 0, origin, produced: true });
         }
-        let secrets = environment.iter().filter(|(name, value)| is_secret(name) && value.len() > 2);
+        let secrets = environment.iter().filter(|(name, value)| may_be_secret(name) && value.len() > 2);
         Self { text, pieces, secrets: secrets.map(|(_, value)| value.clone()).collect() }
     }
 
@@ -131,11 +132,4 @@ fn whole_tag(text: &str, inside: Span) -> Span {
         }
     }
     inside
-}
-
-/// Whether the value of a variable of this name is better not shown. Addresses often contain a password.
-pub(in crate::document) fn is_secret(name: &str) -> bool {
-    let name = name.to_uppercase();
-    let words = ["PASS", "PWD", "SECRET", "TOKEN", "KEY", "CRED", "AUTH", "PRIVATE", "DSN", "URL", "URI"];
-    words.iter().any(|word| name.contains(word))
 }

@@ -7,7 +7,7 @@ use super::words::{self, Around};
 use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::scalar::Scalar;
-use crate::document::template::{Rendered, is_secret};
+use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
@@ -247,7 +247,6 @@ impl<'a> Builder<'a> {
         self.report_labelled(problem, found.range, &found.label, line);
     }
 
-    /// Keeps a problem whose place is `range`, and what the template wrote there.
     /// `MODE: #prod`: what looks like the value is a comment. One of several words, or with a space, is meant as one.
     fn comment_for_value(&mut self, key: Range<usize>) {
         let text = self.rendered.text();
@@ -264,12 +263,10 @@ impl<'a> Builder<'a> {
             format!("`{}` has no value: a `#` begins a comment", &text[key.clone()]),
         )
         .help("put it in quotes if it is the value; if it is a comment, write a space behind the `#`");
-        if is_secret(&text[key]) {
-            self.diagnostics.hide_place(self.rendered.span(range.clone()));
-        }
         self.report(problem, range);
     }
 
+    /// Keeps a problem whose place is `range`, and what the template wrote there.
     fn report(&mut self, problem: Diagnostic, range: Range<usize>) {
         let looked_at = range.clone();
         self.report_labelled(problem, range, "", looked_at);

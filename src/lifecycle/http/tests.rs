@@ -13,9 +13,9 @@ use rustls::{
 };
 
 use super::*;
-use crate::{
-    model::check::Secret,
-    value::check::{HttpOptions, Pattern},
+use crate::value::{
+    check::{HttpOptions, Pattern},
+    secret::Secret,
 };
 
 const AUTHORITY: &[u8] = include_bytes!("../../../tests/support/tls/ca.pem");
@@ -198,8 +198,8 @@ async fn a_certificate_is_verified_unless_the_file_says_no() {
     let https = HttpCheck { scheme: "https".to_owned(), ..check(port) };
     let seen = ask(&https).await.unwrap_err();
     assert!(seen.contains("certificate"), "{seen}");
-    let authority = Some(Secret(AUTHORITY.to_vec()));
-    let identity = Some(Secret([CERTIFICATE, KEY].concat()));
+    let authority = Some(Secret::new(AUTHORITY));
+    let identity = Some(Secret::new([CERTIFICATE, KEY].concat()));
     assert_eq!(ask(&HttpCheck { authorities: authority, identity, ..https.clone() }).await, Ok(()));
     let options = HttpOptions { verify: false, ..HttpOptions::default() };
     assert_eq!(ask(&HttpCheck { options, ..https }).await, Ok(()));
@@ -207,7 +207,7 @@ async fn a_certificate_is_verified_unless_the_file_says_no() {
 
 #[tokio::test]
 async fn what_cannot_be_used_is_told_before_anything_is_sent() {
-    let bad = Some(Secret(b"-----BEGIN CERTIFICATE-----\nxx\n".to_vec()));
+    let bad = Some(Secret::new(*b"-----BEGIN CERTIFICATE-----\nxx\n"));
     for (check, words) in [
         (HttpCheck { authorities: bad.clone(), ..check(1) }, "`verify`"),
         (HttpCheck { identity: bad, ..check(1) }, "`cert`"),
@@ -215,4 +215,36 @@ async fn what_cannot_be_used_is_told_before_anything_is_sent() {
         let why = Request::new(&check).err().unwrap_or_default();
         assert!(why.contains(words), "{why}");
     }
+}
+
+#[tokio::test]
+async fn a_proxy_is_gone_through() {
+    let (port, requests) = server(vec![answer("200 OK", "fine")], false);
+    let mut check = check(1);
+    check.host = "10.255.255.1".to_owned();
+    check.options.proxies = vec![(ProxyFor::Http, format!("http://127.0.0.1:{port}"))];
+    Request::new(&check).unwrap().attempt().await.unwrap();
+    assert!(requests.recv().unwrap().starts_with("GET http://10.255.255.1:1/"));
+}
+
+/// What tells the test below that it is the machine without certificates.
+const NOWHERE: &str = "/nowhere/certificates";
+
+#[tokio::test]
+async fn without_certificates_of_authorities_plain_http_works() {
+    if std::env::var_os("SSL_CERT_DIR").is_none_or(|folder| folder != NOWHERE) {
+        let name = "lifecycle::http::tests::without_certificates_of_authorities_plain_http_works";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let output =
+            again.args(["--exact", name]).env("SSL_CERT_DIR", NOWHERE).env("SSL_CERT_FILE", NOWHERE).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
+        return;
+    }
+    let (port, _requests) = server(vec![answer("200 OK", "fine")], false);
+    let plain = check(port);
+    Request::new(&plain).unwrap().attempt().await.unwrap();
+    let over_tls = HttpCheck { scheme: "https".to_owned(), ..plain };
+    assert!(Request::new(&over_tls).is_err(), "a machine without certificates cannot trust anybody");
 }

@@ -6,12 +6,13 @@ use super::{
     Resolver, Section, bad,
     container::{cannot_read, port_span},
 };
+use crate::value::secret::Secret;
 use crate::{
     diagnostic::nearest,
     document::checks::{CheckSection, How, HttpSection},
     model::{
         Check, ShipId,
-        check::{HttpCheck, Lifecycle, Secret, State},
+        check::{HttpCheck, Lifecycle, State},
         container::{Port, Protocol},
     },
     source::{Span, Spanned},
@@ -134,10 +135,18 @@ impl Resolver<'_, '_> {
     }
 
     /// The contents of all these files; none if one cannot be read, which was told.
-    fn certificates(&mut self, paths: &[Spanned<String>]) -> Option<Secret> {
+    fn certificates(&mut self, paths: &[Spanned<String>]) -> Option<Secret<Vec<u8>>> {
         let mut all = Vec::new();
         let mut missing = false;
         for path in paths {
+            if path.value.contains("-----BEGIN ") {
+                missing = true;
+                let text = "this is not the path of a file, but what belongs in one";
+                let problem = bad("bad-certificate", text.to_owned(), path.span, "expected a path");
+                self.diagnostics
+                    .push(problem.help("put it into a file that only you can read, and name that file"));
+                continue;
+            }
             match (self.read_file)(Path::new(&path.value)) {
                 Ok(bytes) if contains(&bytes, b"-----BEGIN ") => {
                     all.extend(bytes);
@@ -164,7 +173,7 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        (!missing).then_some(Secret(all))
+        (!missing).then_some(Secret::new(all))
     }
 
     /// Where that port is reached from elsewhere; none if the ship is not known, which was told.

@@ -166,28 +166,36 @@ impl Resolver<'_, '_> {
         };
         match parse_env_file(&text) {
             Ok(variables) => Some(variables),
-            Err((line, why)) => {
-                let mut help = "write each line as `NAME=value`";
+            Err(wrong) => {
                 // Only names are kept to be shown: values are nobody's business.
-                let mut shown = String::new();
-                let mut span = 0..0;
-                for (at, line_text) in text.lines().enumerate() {
-                    let name = line_text.split_once('=').map_or(line_text, |(name, _)| name);
-                    if at + 1 == line {
-                        span = shown.len()..shown.len() + name.len().max(1);
-                        if name.trim_start().starts_with("export ") {
-                            help =
-                                "leave `export` out: this is no script, a line is `NAME=value` and no more";
+                let (mut shown, mut spans) = (String::new(), Vec::new());
+                for line in text.lines() {
+                    let name = line.trim_start();
+                    let name =
+                        &name[..name.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(name.len())];
+                    let help = match name {
+                        "export" => {
+                            "leave `export` out: this is no script, a line is `NAME=value` and no more"
                         }
-                    }
-                    shown.extend([name, if name == line_text { "\n" } else { "=…\n" }]);
+                        _ => "write each line as `NAME=value`",
+                    };
+                    spans.push((shown.len()..shown.len() + name.len().max(1), help));
+                    shown.extend([name, if name == line.trim() { "\n" } else { "…\n" }]);
                 }
                 let file = self.sources.add(path.value.clone(), shown);
-                self.diagnostics.push(
-                    bad("env-file", "this line of an env file is no variable", Span::new(file, span), why)
+                for (line, why) in wrong {
+                    let (span, help) = spans[line - 1].clone();
+                    self.diagnostics.push(
+                        bad(
+                            "env-file",
+                            "this line of an env file is no variable",
+                            Span::new(file, span),
+                            why,
+                        )
                         .also(path.span, "the file is named here")
                         .help(help),
-                );
+                    );
+                }
                 None
             }
         }

@@ -1,5 +1,6 @@
 //! Files that ships name: certificates and keys. All are read, and all problems told, before anything is contacted.
 
+use crate::value::shell::quoted;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -119,12 +120,12 @@ impl Work<'_, '_> {
     fn unusable(&mut self, key: &str, written: &Spanned<String>, why: &Unusable) {
         let help = match why {
             Unusable::LockedKey => {
-                format!("`openssl pkey -in {} -out FILE` writes it without", shlex_quoted(&written.value))
+                format!("`openssl pkey -in {} -out FILE` writes it without", quoted(&written.value))
             }
             Unusable::NoCertificate | Unusable::NoKey => {
                 "it must be a PEM file; `openssl x509 -inform der` and `openssl pkey -inform der` make one of DER".to_owned()
             }
-            _ => format!("`openssl x509 -text -in {}` shows a certificate", shlex_quoted(&written.value)),
+            _ => format!("`openssl x509 -text -in {}` shows a certificate", quoted(&written.value)),
         };
         let text = format!("`{}` cannot be used as `{key}`", written.value);
         let diagnostic = Diagnostic::error("key-file", text).at(written.span, why.to_string());
@@ -172,9 +173,4 @@ impl Work<'_, '_> {
         let text = format!("the file `{}` of `{key}` cannot be read", written.value);
         self.diagnostics.push(Diagnostic::error("key-file", text).at(written.span, label).help(help));
     }
-}
-
-/// A word as a shell takes it.
-fn shlex_quoted(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
 }

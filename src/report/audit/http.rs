@@ -1,6 +1,8 @@
 //! One HTTP request, bounded in time, whose failures name no address: addresses of webhooks are secrets.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
+
+use crate::web;
 
 /// An answer that was not refused.
 pub(super) struct Answer {
@@ -15,14 +17,8 @@ pub(super) async fn send(
     body: String,
     timeout: Duration,
 ) -> Result<Answer, String> {
-    // Another may have chosen ring before; it is the only one there is.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    let mut client = reqwest::Client::builder().timeout(timeout);
-    if address.starts_with("http://") {
-        // Without TLS a machine need not have certificates.
-        client = client.tls_certs_only([]);
-    }
-    let client = client.build().map_err(|error| format!("TLS cannot be set up: {}", innermost(&error)))?;
+    let client = web::client(address.starts_with("http://"), |builder| Ok(builder.timeout(timeout)))
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
     let method = if method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
     let mut request = client.request(method, address);
     let is_given = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -48,14 +44,5 @@ fn reason(error: &reqwest::Error, timeout: Duration) -> String {
     if error.is_builder() {
         return "its address or a header of it cannot be used".to_owned();
     }
-    innermost(error)
-}
-
-/// The innermost cause says what happened; those around it name the address.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    if cause.is::<reqwest::Error>() { "the request failed".to_owned() } else { cause.to_string() }
+    web::innermost(error)
 }

@@ -1,6 +1,7 @@
 //! What `ssh` says, in words that say what to do about it. It is read as OpenSSH has said it for many years; of what is
 //! not known its own last words are told.
 
+use crate::value::shell::quoted;
 use crate::{
     endpoint::{Login, Remote},
     engine::transport::NotConnected,
@@ -180,11 +181,6 @@ impl<'a> Said<'a> {
         let last = last.map_or("it does not say why", |line| *line);
         format!("no SSH connection to {}: {last}; `{} true` shows more", self.login, self.command())
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// Why connections were not opened, in the log of a login that worked.

@@ -1,0 +1,83 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn secrets_are_not_shown() {
+    for (line, shown) in [
+        ("password: hunter2", "password: *******"),
+        ("  password: hunter2 # old\n", "  password: ******* # old\n"),
+        ("{username: u, password: hunter2, retyr: {}}", "{username: u, password: *******, retyr: {}}"),
+        ("{password: hunter2}", "{password: *******}"),
+        ("DB_PASSWORD: 'hunter2, and }'", "DB_PASSWORD: '**************'"),
+        ("\"password\": \"hunter2\"", "\"password\": \"*******\""),
+        ("{password: a, b: {password: b}}", "{password: *, b: {password: *}}"),
+        ("password : h\u{fc}nter", "password : *******"),
+        ("password:", "password:"),
+        ("password: \"{{ env.PASSWORD }}\"", "password: \"{{ env.PASSWORD }}\""),
+        ("passwords_from: x", "passwords_from: *"),
+        ("image: password:1", "image: password:1"),
+        ("[https://u:hunter2@r/a:b@c, http://r:1/a@b]", "[https://u:*******@r/a:b@c, http://r:1/a@b]"),
+        ("pasword: hunter2", "pasword: *******"),
+        ("password: hunter2: x", "password: ******** *"),
+        ("note: token: hunter2", "note: token: *******"),
+        ("image: x # password: hunter2", "image: x # password: *******"),
+        ("headers: {Accept: hunter2, X: [hunter2]}", "headers: {Accept: *******, X: [*******]}"),
+        ("auth: [ann, hunter2]", "auth: [***, *******]"),
+        ("- {type: slack, token: hunter2, x: 1}", "- {type: slack, token: *******, x: 1}"),
+        ("cmd: curl -u ann:hunter2 -f x", "cmd: curl -u ann:******* -f x"),
+        ("cmd: [x, --password, hunter2, y]", "cmd: [x, --password, *******, y]"),
+        ("cmd: \"-H 'Authorization: Bearer hunter2'\"", "cmd: \"-H 'Authorization: **************'\""),
+        ("data: '{\"token\": \"hunter2\"}'", "data: '{\"token\": \"*******\"}'"),
+        ("- DB_PASSWORD=hunter2", "- DB_PASSWORD=*******"),
+        ("{% set db_password = 'hunter2' %}", "{% set db_password = '*******' %}"),
+        ("env: {DATABASE_URL: hunter2, PORT: 1}", "env: {DATABASE_URL: *******, PORT: 1}"),
+        (
+            "services: {auth: {image: x}, token: {image: y}}",
+            "services: {auth: {image: x}, token: {image: y}}",
+        ),
+        ("ports: {auth: 80}", "ports: {auth: 80}"),
+        ("tls_key: a.pem", "tls_key: a.pem"),
+        (
+            "password: \"{{ env.get('X', 'hunter2') | default('hunter2') }}\"",
+            "password: \"{{ env.get('X', '*******') | default('*******') }}\"",
+        ),
+    ] {
+        assert_eq!(masked(line), shown);
+    }
+}
+
+#[test]
+fn what_spans_lines_is_hidden_in_all_of_them() {
+    for (text, shown) in [
+        ("a: 1\npassword: x\nb: 2\n", "a: 1\npassword: *\nb: 2\n"),
+        (
+            "k:\n  KEY_SECRET: |\n    one: 1\n    two\n  a: 1\n",
+            "k:\n  KEY_SECRET: *\n    **** *\n    ***\n  a: 1\n",
+        ),
+        ("headers:\n  X-A:\n    one\n  B: two\nc: d\n", "headers:\n  X-A:\n    ***\n  B: ***\nc: d\n"),
+        ("auth:\n- ann\n- two\nc: d\n", "auth:\n- ***\n- ***\nc: d\n"),
+        // Never closed.
+        ("a:\n  token: \"one\n  b: two\n", "a:\n  token: ****\n  b: two\n"),
+        ("a:\n  headers: {X: one\n  b: two\n", "a:\n  headers: {X: ***\n  b: two\n"),
+        ("token: [one,\n  two]\nb: c\n", "token: [***,\n  ***]\nb: c\n"),
+        ("- type: slack\n  token: one\n- type: log\n", "- type: slack\n  token: ***\n- type: log\n"),
+    ] {
+        assert_eq!(masked(text), shown, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_offset_stays(text in "(?s)(.{0,12}(password|headers|\\{\\{|\\{%)? ?[:=]? ?['\"{\\[]?.{0,12}\n?){0,4}") {
+        let shown = masked(&text);
+        prop_assert_eq!(shown.len(), text.len());
+        let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
+        prop_assert_eq!(ends(&shown), ends(&text));
+    }
+
+    #[test]
+    fn a_secret_is_hidden_wherever_its_key_stands(before in "(?s)[a-z:{}\\[\\], \n#-]{0,30}", indent in 0..5_usize) {
+        let text = format!("{before}\n{}password: c4nary\n", " ".repeat(indent));
+        prop_assert!(!masked(&text).contains("c4nary"), "{}", masked(&text));
+    }
+}

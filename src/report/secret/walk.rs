@@ -1,0 +1,315 @@
+//! A walk through a text that is YAML, or was meant to be.
+
+use std::ops::Range;
+
+use super::scalars;
+use crate::value::secret::{looks_secret, may_be_secret};
+
+/// Keys whose value is hidden, whatever it is. Their like are as well: `pasword` is a mistake that is shown.
+const SECRET_KEYS: [&str; 5] = ["password", "token", "webhook", "endpoint", "passwd"];
+/// Keys whose value is hidden but for the keys in it.
+const SECRET_MAPPINGS: [&str; 2] = ["headers", "cookies"];
+/// Keys below which people choose names: an instance may be called `auth`.
+const NAMES: [&str; 12] = [
+    "services",
+    "instances",
+    "ships",
+    "registries",
+    "ports",
+    "links",
+    "volumes",
+    "requires",
+    "wants_info",
+    "limits",
+    "ulimits",
+    "extra_hosts",
+];
+
+/// How much below a key is hidden.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hidden {
+    Nothing,
+    /// All but the keys of mappings.
+    Values,
+    All,
+}
+
+/// What is open where the walk is.
+struct Open {
+    /// The column of a key, or none for what stands in brackets.
+    column: Option<usize>,
+    key: String,
+    hidden: Hidden,
+}
+
+/// Where the walk is.
+pub(super) struct Walk<'t> {
+    text: &'t str,
+    at: usize,
+    open: Vec<Open>,
+    /// The last scalar was `--password`, so that the next is one.
+    next_is_secret: bool,
+    found: Vec<Range<usize>>,
+}
+
+/// Where a template ends that begins at `at`: behind its `}}`, `%}` or `#}`; behind its
+/// two braces if it is none.
+pub(super) fn template_end(text: &str, at: usize) -> usize {
+    let closing = match text.as_bytes().get(at + 1) {
+        Some(b'{') => "}}",
+        Some(b'%') => "%}",
+        _ => "#}",
+    };
+    let end = text[at..].find(closing).map_or(text.len(), |end| at + end + closing.len());
+    // What has a key of YAML in it is hardly a template, but two braces that somebody forgot.
+    let is_closed = text[at..end].ends_with(closing);
+    if !is_closed || closing != "#}" && text[at..end].contains(": ") { at + 2 } else { end }
+}
+
+impl<'t> Walk<'t> {
+    /// The places in `text` that are to be hidden.
+    pub(super) fn over(text: &'t str) -> Vec<Range<usize>> {
+        let mut walk = Self { text, at: 0, open: Vec::new(), next_is_secret: false, found: Vec::new() };
+        while walk.at < text.len() {
+            walk.line_begins();
+            walk.line();
+        }
+        walk.found
+    }
+
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn column(&self) -> usize {
+        self.at - self.text[..self.at].rfind('\n').map_or(0, |end| end + 1)
+    }
+
+    fn hidden(&self) -> Hidden {
+        self.open.last().map_or(Hidden::Nothing, |open| open.hidden)
+    }
+
+    fn in_brackets(&self) -> bool {
+        self.open.iter().any(|open| open.column.is_none())
+    }
+
+    fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\r') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    /// Closes what a line that begins at this column does not belong to.
+    fn line_begins(&mut self) {
+        self.skip_blanks();
+        let column = self.column();
+        let Some(byte) = self.byte().filter(|byte| !matches!(byte, b'\n' | b'#')) else { return };
+        let is_item = self.rest().starts_with("- ") || self.rest().starts_with("-\n");
+        let closes = |open: &Open| match open.column {
+            // The items of a list may stand below their key.
+            Some(of_key) => of_key > column || (of_key == column && !is_item),
+            None => false,
+        };
+        // Brackets that are never closed end where something begins that cannot be in them.
+        let block = self.open.iter().position(|open| open.column.is_none());
+        let outer = block.unwrap_or(self.open.len());
+        let is_template = self.rest().starts_with("{%") || self.rest().starts_with("{#");
+        if block.is_some() && matches!(byte, b'}' | b']') || is_template {
+            return;
+        }
+        if let Some(first) = self.open[..outer].iter().position(closes) {
+            self.open.truncate(first);
+        }
+        if !self.in_brackets() {
+            while self.byte() == Some(b'-') && self.rest()[1..].starts_with([' ', '\n']) {
+                self.at += 1;
+                self.skip_blanks();
+                let column = self.column();
+                self.open.retain(|open| open.column.is_none_or(|of_key| of_key < column));
+            }
+        }
+    }
+
+    /// The rest of a line, and what began in it and ends in another.
+    fn line(&mut self) {
+        loop {
+            self.skip_blanks();
+            let Some(byte) = self.byte() else { return };
+            let rest = self.rest();
+            match byte {
+                b'\n' => {
+                    self.at += 1;
+                    return;
+                }
+                b'#' => self.scalar(self.line_end()),
+                _ if rest.starts_with("{%") || rest.starts_with("{#") => {
+                    self.scalar(template_end(self.text, self.at));
+                }
+                b'{' | b'[' if !rest.starts_with("{{") => {
+                    let hidden = self.hidden();
+                    self.open.push(Open { column: None, key: self.key().to_owned(), hidden });
+                    self.at += 1;
+                }
+                b'}' | b']' if self.in_brackets() => {
+                    while self.open.pop().is_some_and(|open| open.column.is_some()) {}
+                    self.at += 1;
+                }
+                b',' if self.in_brackets() => {
+                    while self.open.last().is_some_and(|open| open.column.is_some()) {
+                        self.open.pop();
+                    }
+                    self.at += 1;
+                }
+                b'"' | b'\'' => {
+                    let end = self.quote_end(byte);
+                    self.key_or_value(end);
+                }
+                _ => {
+                    let end = self.plain_end();
+                    self.key_or_value(end);
+                }
+            }
+        }
+    }
+
+    /// The key that all of this belongs to.
+    fn key(&self) -> &str {
+        self.open.last().map_or("", |open| &open.key)
+    }
+
+    fn line_end(&self) -> usize {
+        self.rest().find('\n').map_or(self.text.len(), |end| self.at + end)
+    }
+
+    /// Behind the closing quote; if there is none before something else begins, where the line ends.
+    fn quote_end(&self, quote: u8) -> usize {
+        let bytes = self.text.as_bytes();
+        let least = self.open.iter().rev().find_map(|open| open.column).map_or(0, |column| column + 1);
+        let mut at = self.at + 1;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'\\' if quote == b'"' => at += 1,
+                b'{' if bytes.get(at + 1) == Some(&b'{') => at = template_end(self.text, at) - 1,
+                b'\n' => {
+                    let line = &self.text[at + 1..];
+                    let line = &line[..line.find('\n').unwrap_or(line.len())];
+                    let text = line.trim_start_matches(' ');
+                    if !text.trim().is_empty() && line.len() - text.len() < least {
+                        return self.line_end();
+                    }
+                }
+                byte if byte == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 1,
+                byte if byte == quote => return at + 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        self.line_end()
+    }
+
+    /// Where a scalar without quotes ends, in its line.
+    fn plain_end(&self) -> usize {
+        let bytes = self.text.as_bytes();
+        let (in_brackets, line_end) = (self.in_brackets(), self.line_end());
+        let mut at = self.at;
+        while at < line_end {
+            match bytes[at] {
+                b'{' if matches!(bytes.get(at + 1), Some(b'{' | b'%' | b'#')) => {
+                    at = template_end(self.text, at).min(line_end);
+                    continue;
+                }
+                b'#' if at > self.at && matches!(bytes[at - 1], b' ' | b'\t') => break,
+                b':' if at + 1 == line_end || matches!(bytes[at + 1], b' ' | b'\t' | b'\r') => break,
+                b',' | b'{' | b'}' | b'[' | b']' if in_brackets => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        // A colon alone is not nothing: the walk goes on.
+        at.max(self.at + 1)
+    }
+
+    /// A key, if a colon follows; else a value.
+    fn key_or_value(&mut self, end: usize) {
+        let (begin, column) = (self.at, self.column());
+        let behind = self.text[end..].trim_start_matches([' ', '\t']);
+        let quoted = matches!(self.byte(), Some(b'"' | b'\''));
+        let is_key = behind.strip_prefix(':').is_some_and(|behind| {
+            behind.is_empty() || behind.starts_with([' ', '\t', '\n', '\r']) || (quoted && self.in_brackets())
+        });
+        // Behind a key that is hidden whole no other is looked for: it would be shown.
+        if !is_key || self.hidden() == Hidden::All {
+            self.scalar(if is_key { self.text.len() - behind.len() + 1 } else { end });
+            return;
+        }
+        let key = self.text[begin..end].trim_matches(['"', '\'', ' ', '\t']);
+        // Of what is no YAML the last word is the key.
+        let key = key.rsplit([' ', ',', '{', '[', '}', ']']).next().unwrap_or(key);
+        let key = key.trim_matches(['"', '\'']);
+        let parent = self.key().to_owned();
+        let hidden = secrecy(key, &parent).max(self.hidden());
+        self.open.push(Open { column: Some(column), key: key.to_owned(), hidden });
+        self.at = self.text.len() - behind.len() + 1;
+    }
+
+    /// A value, or a comment, that ends there.
+    fn scalar(&mut self, end: usize) {
+        let end = end.max(self.at + 1).min(self.text.len());
+        let place = self.at..end;
+        let text = &self.text[place.clone()];
+        // `#word` may be meant as the value, though to YAML it is a comment.
+        let is_word = text.len() > 1 && !text.trim_end().contains(char::is_whitespace);
+        let is_comment =
+            text.starts_with('#') && !is_word || text.starts_with("{%") || text.starts_with("{#");
+        let mut goes_on = false;
+        if (self.hidden() > Hidden::Nothing || self.next_is_secret) && !is_comment {
+            let spaces = text.len() - text.trim_end().len();
+            let quotes =
+                usize::from(text.len() > 1 && text.starts_with(['"', '\'']) && text.ends_with(&text[..1]));
+            self.found.push(place.start + quotes..place.end - spaces.max(quotes));
+        } else {
+            let inside = scalars::secrets(text);
+            // A list of secrets that a torn text breaks off.
+            goes_on = inside
+                .iter()
+                .any(|found| found.end + 1 >= text.len() && text[found.start..].starts_with(['[', '{']));
+            self.found.extend(inside.into_iter().map(|found| self.at + found.start..self.at + found.end));
+        }
+        let word = text.trim_matches(['"', '\'', ' ']);
+        let is_option = word.starts_with('-') && (looks_secret(word) || word == "-u");
+        // A quote too many, or one that is missing, ends a text behind the key of another.
+        let last = word.strip_suffix([':', '=']).and_then(|word| word.rsplit([' ', ',', '{']).next());
+        let is_torn = last.is_some_and(is_secret_key);
+        self.next_is_secret = is_option && !word.contains([' ', '=']) || is_torn || goes_on;
+        self.at = end;
+    }
+}
+
+/// What is hidden behind a key.
+fn secrecy(key: &str, parent: &str) -> Hidden {
+    if NAMES.contains(&parent) {
+        return Hidden::Nothing;
+    }
+    if is_like(key, &SECRET_MAPPINGS) {
+        return Hidden::Values;
+    }
+    let is_env = parent == "env";
+    if key == "cert" || looks_secret(key) && key != "tls_key" || is_env && may_be_secret(key) {
+        return Hidden::All;
+    }
+    if is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
+}
+
+/// Whether a key holds a secret, be it misspelt.
+pub(super) fn is_secret_key(key: &str) -> bool {
+    secrecy(key, "") > Hidden::Nothing
+}
+
+/// Whether a key is one of these, or misspelt so.
+fn is_like(key: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| strsim::normalized_damerau_levenshtein(key, known) >= 0.7)
+}
