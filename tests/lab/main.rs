@@ -9,4 +9,7 @@ mod support;
 
 mod docs;
 mod faults;
+mod registry;
 mod ships;
+mod ssh;
+mod tls;
