@@ -8,6 +8,7 @@
 mod support;
 
 mod docs;
+mod example;
 mod faults;
 mod registry;
 mod ships;
