@@ -302,7 +302,11 @@ fn the_file_in_the_readme_is_the_example_and_loads() {
 
 #[test]
 fn every_example_loads_without_a_word() {
-    for path in ["examples/shop/maestro.yaml", "examples/tutorial/maestro.yaml"] {
+    for path in [
+        "examples/shop/maestro.yaml",
+        "examples/tutorial/maestro.yaml",
+        "examples/zookeeper-kafka/maestro.yaml",
+    ] {
         assert_loads(Path::new(path));
     }
 }

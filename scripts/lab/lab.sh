@@ -255,9 +255,10 @@ mend_ship() {
     fi
     await_engine "$ship"
     [ "$(cat "$LAB_FOLDER/$ship/certificate")" = good ] || show_certificate "$ship" good
+    is_known "$ship" || show_known_key "$ship"
 }
 
-# mend: all is as it was, but for host keys and for what is on the engines.
+# mend: all is as it was, but for what is on the engines.
 mend() {
     local ship
     for ship in $(ships); do mend_ship "$ship"; done
@@ -309,6 +310,7 @@ EOF
             ;;
         ssh)
             cat <<EOF
+    socket_path: /run/docker.sock
     ssh_tunnel:
       user: root
       key: $LAB_FOLDER/ssh/key

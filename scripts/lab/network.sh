@@ -74,6 +74,10 @@ connect_machine() {
 # plug NAME: the switch's end of a cable.
 plug() { in_switch ip link set dev "$1" master br-lab up; }
 
+# unplug HOST: its cable is gone. The kernel would answer for a dead host, that nobody listens, until it has removed the
+# host's network, which it does in its own time.
+unplug() { in_switch ip link delete dev "$1" 2>/dev/null || true; }
+
 # know_all HOST [HARDWARE]: the host knows all others by their own hardware addresses, or by this one.
 know_all() {
     local address
@@ -87,7 +91,7 @@ know_all() {
 connect_host() {
     local host=$1 address
     address=$(address_of "$host")
-    in_switch ip link delete dev "$host" 2>/dev/null || true # of its life before
+    unplug "$host" # of its life before
     in_switch ip link add name "$host" \
         type veth peer name eth0 address "$(hardware_address "$address")" netns "$(first_process "$host")"
     plug "$host"

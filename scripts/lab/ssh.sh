@@ -38,9 +38,28 @@ start_sshd() {
 
 await_sshd() { wait_until 20 listens "$1" 22 || die "sshd of $1 does not come up: $(tail -n 1 "$LAB_FOLDER/$1/sshd.log")"; }
 
-# rekey SHIP: another host key, which known_hosts does not learn: a client has to refuse it.
+# rekey SHIP: another host key, which known_hosts does not learn: a client has to refuse it. The known one is kept.
 rekey() {
+    local folder=$LAB_FOLDER/$1/ssh
+    if is_known "$1"; then
+        mkdir "$folder/known"
+        mv "$folder"/host_key{,.pub} "$folder/known/"
+    fi
     make_host_key "$1"
+    restart_sshd "$1"
+}
+
+is_known() { [ ! -e "$LAB_FOLDER/$1/ssh/known" ]; }
+
+# show_known_key SHIP: ends rekey.
+show_known_key() {
+    local folder=$LAB_FOLDER/$1/ssh
+    mv "$folder"/known/host_key{,.pub} "$folder/"
+    rmdir "$folder/known"
+    restart_sshd "$1"
+}
+
+restart_sshd() {
     kill_daemons "$1" sshd
     start_sshd "$1"
     await_sshd "$1"

@@ -172,7 +172,11 @@ pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failur
         EngineError::Unreachable(words) => failure(
             FailureKind::Unreachable,
             format!("the engine of ship {} cannot be reached: {words}", ship.name),
-            "this step was not begun".to_owned(),
+            match &step.action {
+                // The wait had begun.
+                waits @ (Action::Ready { .. } | Action::Check { .. }) => holds(waits),
+                _ => "this step was not begun".to_owned(),
+            },
             format!("look at the engine on {} ({}), then run {again} again", ship.name, ship.endpoint),
         ),
         EngineError::NoAnswer(words) => unknown(run, id, words),

@@ -1,6 +1,6 @@
 //! Ships that are cut off, frozen, killed: what is told, what is held, what goes on, and that a second start mends it.
 
-use crate::support::lab::Lab;
+use crate::support::{lab::Lab, site::Running};
 
 /// `app` on the second ship needs `db` on the first; `other` needs nobody.
 const SERVICES: &str = "services:
@@ -21,18 +21,23 @@ const SERVICES: &str = "services:
     instances:
       other-unique: {ship: ship2}
 ";
-const RUNS: &str =
+pub const RUNS: &str =
     "[/bin/busybox, sh, -c, \"trap 'exit 0' TERM; while true; do /bin/busybox sleep 0.1; done\"]";
 
 /// A file whose ships may take so many seconds.
-fn file(seconds: u32) -> String {
+pub fn file(seconds: u32) -> String {
     let services = SERVICES.replace("RUNS", RUNS);
     format!("name: env-unique\nSHIPS\nship_defaults: {{timeout: {seconds}}}\n{services}")
 }
 
 /// Breaks the first ship, starts all, mends it, starts again.
 fn broken_and_mended(seconds: u32, fault: &str, remedy: &str) -> Option<String> {
-    let lab = Lab::with(&file(seconds))?;
+    broken_and_mended_over("tcp", seconds, fault, remedy)
+}
+
+/// The same with ships that are reached by this transport.
+fn broken_and_mended_over(transport: &str, seconds: u32, fault: &str, remedy: &str) -> Option<String> {
+    let lab = Lab::over(transport, &file(seconds))?;
     let text = lab.talk(&[fault, "start", "status", remedy, "start | tail -n 1", "status"]);
     lab.succeed("stop");
     Some(text)
@@ -42,6 +47,51 @@ fn broken_and_mended(seconds: u32, fault: &str, remedy: &str) -> Option<String> 
 fn a_ship_that_is_cut_off() {
     let Some(text) = broken_and_mended(2, "./lab cut ship1", "./lab heal ship1") else { return };
     insta::assert_snapshot!("cut", text);
+}
+
+#[test]
+fn a_ship_that_is_cut_off_over_tls() {
+    let text = broken_and_mended_over("tls", 2, "./lab cut ship1", "./lab heal ship1");
+    let Some(text) = text else { return };
+    insta::assert_snapshot!("cut_tls", text);
+}
+
+#[test]
+fn a_ship_that_is_cut_off_over_ssh() {
+    let text = broken_and_mended_over("ssh", 2, "./lab cut ship1", "./lab heal ship1");
+    let Some(text) = text else { return };
+    insta::assert_snapshot!("cut_ssh", text);
+}
+
+#[test]
+fn an_engine_that_hangs_behind_tls() {
+    let text = broken_and_mended_over("tls", 2, "./lab freeze ship1", "./lab thaw ship1");
+    let Some(text) = text else { return };
+    insta::assert_snapshot!("frozen_tls", text);
+}
+
+#[test]
+fn an_engine_that_hangs_behind_ssh() {
+    let text = broken_and_mended_over("ssh", 2, "./lab freeze ship1", "./lab thaw ship1");
+    let Some(text) = text else { return };
+    insta::assert_snapshot!("frozen_ssh", text);
+}
+
+/// The SSH connection itself finds out, long before the wait would be given up.
+#[test]
+fn a_ship_behind_ssh_that_is_cut_off_while_it_is_waited_for() {
+    let waits = "    lifecycle: {running: [{type: rexec, command: [/bin/busybox, test, -e, /ready], max_wait: 600}]}\n";
+    let text = file(2).replacen("    instances:\n", &format!("{waits}    instances:\n"), 1);
+    let Some(lab) = Lab::over("ssh", &text) else { return };
+    let mut start = Running::begin(lab.maestro("start db"), true);
+    start.says("get ready …");
+    lab.command("cut ship1");
+    let broken = lab.transcript_of("start db", &start.end());
+    lab.no_ssh_is_left();
+    lab.command("heal ship1");
+    lab.docker_on(1, &["exec", "db-unique", "/bin/busybox", "touch", "/ready"], "");
+    let mended = lab.talk(&["start | tail -n 1", "status"]);
+    insta::assert_snapshot!("cut_while_waited_for", [broken, mended].join("\n"));
 }
 
 #[test]

@@ -8,5 +8,9 @@
 mod support;
 
 mod docs;
+mod example;
 mod faults;
+mod registry;
 mod ships;
+mod ssh;
+mod tls;

@@ -26,3 +26,14 @@ pub fn text(text: &str) -> String {
         .iter()
         .fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
 }
+
+/// The text without the fingerprints of keys.
+pub fn without_fingerprints(text: &str) -> String {
+    Regex::new("SHA256:[A-Za-z0-9+/]{43}").unwrap().replace_all(text, "SHA256:FINGERPRINT").into_owned()
+}
+
+/// The text without the times of day and their dates.
+pub fn without_dates(text: &str) -> String {
+    let date = Regex::new("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}").unwrap();
+    date.replace_all(text, "2026-11-22 12:00:00").into_owned()
+}

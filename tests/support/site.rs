@@ -31,11 +31,13 @@ pub struct Site {
     folder: tempfile::TempDir,
     /// Where its engine is; the first, if there are several.
     pub host: String,
-    engines: Vec<String>,
+    /// Where all its engines are.
+    pub engines: Vec<String>,
     /// Names containers that are removed though they do not belong to the environment.
     pub strangers: Vec<String>,
     words: Vec<(String, String)>,
-    environment: String,
+    /// The environment that is cleaned when the site is dropped.
+    pub environment: String,
     variables: Vec<(String, String)>,
     _turn: File,
 }

@@ -36,6 +36,8 @@ const PERSIST_SECONDS: u32 = 60;
 const SESSIONS: usize = 8;
 /// How long to wait for a sign that a forwarded connection is refused; an engine that hangs gives none.
 const VERDICT: Duration = Duration::from_secs(3);
+/// That wait is at most one of so many parts of a login's time, so that it is the engine that is told to hang.
+const VERDICT_PARTS: u32 = 3;
 /// Leftovers of killed programs are younger than this while somebody could still use them.
 const LEFTOVER_AGE: Duration = Duration::from_secs(600);
 /// Folders with what belongs to a connection begin like this.
@@ -105,7 +107,7 @@ impl Master {
             })
         })?;
         if status.success() {
-            return Ok(Live::new(folder));
+            return Ok(Live::new(folder, VERDICT.min(self.patience / VERDICT_PARTS)));
         }
         let said = |name: &str| fs::read(folder.path().join(name)).unwrap_or_default();
         let said = [said("errors"), said("log")].concat();
@@ -217,16 +219,18 @@ pub(super) struct Live {
     ways: Mutex<HashMap<Remote, Way>>,
     sockets: AtomicUsize,
     sessions: Arc<Semaphore>,
+    verdict: Duration,
 }
 
 impl Live {
-    fn new(folder: TempDir) -> Self {
+    fn new(folder: TempDir, verdict: Duration) -> Self {
         Self {
             folder: folder.path().to_owned(),
             session: Arc::new(Session::new_native_mux(folder)),
             ways: Mutex::default(),
             sockets: AtomicUsize::new(0),
             sessions: Arc::new(Semaphore::new(SESSIONS)),
+            verdict,
         }
     }
 
@@ -273,7 +277,7 @@ impl Live {
                 .ok()?;
             stream.read_u8().await.ok()
         };
-        match timeout(VERDICT, ask).await {
+        match timeout(self.verdict, ask).await {
             Ok(None) => self.failure_after(before),
             Ok(Some(_)) | Err(_) => None,
         }
