@@ -18,7 +18,7 @@
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
 //! - [`report`] shows [`diagnostic`]s, plans and events.
 //!
-//! Beside them stands [`guest`]: what a container asks of the environment that it was given.
+//! Beside them stand [`lease`], which lets one run at a time change an environment, and [`guest`]: what a container asks of the environment that it was given.
 
 pub mod cli;
 pub mod diagnostic;
@@ -28,6 +28,7 @@ pub mod engine;
 pub mod event;
 pub mod execute;
 pub mod guest;
+pub mod lease;
 pub mod lifecycle;
 pub mod model;
 pub mod observed;

@@ -1,6 +1,6 @@
 //! The command line as it is typed: `clap` and nothing else.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -15,7 +15,7 @@ use crate::{model::selection::Request, plan::start::StartOptions, report::style:
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 4 a ship is \
-unreachable or an outcome unknown; 6 refused for safety; 128+n ended by signal n";
+unreachable or an outcome unknown; 5 another run holds the lease; 6 refused for safety; 128+n ended by signal n";
 
 /// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
@@ -60,17 +60,47 @@ pub(super) enum Command {
     /// Show what runs
     Status(StatusArgs),
     /// Start what is down, each after what it requires is ready
-    Start(StartArgs),
+    Start {
+        #[command(flatten)]
+        args: StartArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Stop what runs, each after what requires it has stopped
-    Stop(StopArgs),
+    Stop {
+        #[command(flatten)]
+        args: StopArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Stop and start again, with new containers
-    Restart(RestartArgs),
+    Restart {
+        #[command(flatten)]
+        args: RestartArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Kill what runs, each after what requires it
-    Kill(StopArgs),
+    Kill {
+        #[command(flatten)]
+        args: StopArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Remove stopped containers
-    Clean(CleanArgs),
+    Clean {
+        #[command(flatten)]
+        args: CleanArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Fetch images from their registries
-    Pull(PullArgs),
+    Pull {
+        #[command(flatten)]
+        args: PullArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
     /// Show what `start` would do, and why; changes nothing
     Plan(StartArgs),
     /// Show what containers have written
@@ -81,6 +111,8 @@ pub(super) enum Command {
     Config(ConfigArgs),
     /// Show instances and what they depend on as JSON, in the order of a start
     Dump(DumpArgs),
+    /// Take the lease away from a run whose machine is gone
+    Unlock(UnlockArgs),
     /// Print what makes a shell complete commands, options and the file's names
     Completions(CompletionsArgs),
     /// Print the words that could end a command line (`MaestroNG`'s; `completions` does it for shells)
@@ -167,6 +199,37 @@ impl Images {
             ignore_dependencies: things.ignore_dependencies,
         }
     }
+}
+
+/// What to do while another run changes the environment.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct LeaseArgs {
+    /// Wait that long for another run that changes the environment: `30s`, `5m`, `1h`
+    #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration)]
+    pub wait: Duration,
+}
+
+/// A time as it is typed: a whole number of seconds, or of what the letter behind it says.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) => (number, &text[number.len()..]),
+        None => (text, "s"),
+    };
+    let seconds = number.parse::<u32>().map(u64::from).map_err(|_| {
+        "a whole number of seconds, or of what stands behind it: `30`, `30s`, `5m`, `1h`".to_owned()
+    })?;
+    Ok(Duration::from_secs(match unit {
+        "h" => seconds * 3600,
+        "m" => seconds * 60,
+        _ => seconds,
+    }))
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UnlockArgs {
+    /// The word that tells the lease, as the message says it
+    #[arg(value_name = "NONCE")]
+    pub nonce: String,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ use super::{
     args::Output,
     error::{End, Problem},
     fleet::Fleet,
+    lease::Tenure,
     session::Session,
     signals::Signals,
     user,
@@ -29,15 +30,25 @@ use crate::{
 /// Time between two pictures on a terminal.
 const FRAME: Duration = Duration::from_millis(50);
 
-/// Carries out a plan for these instances.
+/// What a plan is carried out with, beside the engines.
+pub(super) struct Charge {
+    /// How many changes may be under way at once over all ships.
+    pub concurrency: Option<u32>,
+    /// The lease on the environment; none if the plan changes nothing.
+    pub tenure: Option<Tenure>,
+    /// Where signals come from.
+    pub signals: Signals,
+}
+
+/// Carries out a plan for these instances, and gives the lease back.
 pub(super) async fn carry_out(
     session: &Session,
     fleet: Fleet,
     instances: &BTreeSet<InstanceId>,
     plan: Plan,
-    concurrency: Option<u32>,
+    charge: Charge,
 ) -> Result<End, Problem> {
-    let mut signals = Signals::take()?;
+    let Charge { concurrency, tenure, mut signals } = charge;
     let (events, mut received) = mpsc::unbounded_channel();
     let (interrupt, interrupted) = watch::channel(false);
     let shown: Vec<InstanceId> = instances.iter().copied().collect();
@@ -69,6 +80,7 @@ pub(super) async fn carry_out(
             number = signals.next() => {
                 if signal.is_some() {
                     quit(&mut *reporter, &under_way);
+                    tenure.iter().try_for_each(|tenure| tenure.left(session))?;
                     return Ok(End::Signal(number));
                 }
                 signal = Some(number);
@@ -78,21 +90,22 @@ pub(super) async fn carry_out(
             _ = frames.tick() => { reporter.tick().ok(); }
         }
     }
+    if let Some(tenure) = &tenure
+        && let Some(end) = tenure.give_back(session, &mut signals).await?
+    {
+        return Ok(end);
+    }
     if let Some(end) = audited(session, audit, &mut signals).await? {
         return Ok(end);
     }
-    match run.await {
-        Ok(summary) => {
-            let end = End::of(&summary, signal);
-            if end != End::Done {
-                session.notes(&fleet.remarks)?;
-            }
-            Ok(end)
-        }
-        Err(error) => {
-            Err(Problem::Told(format!("error: the run ended without a result: {error}"), End::Failed))
-        }
+    let summary = run.await.map_err(|error| {
+        Problem::Told(format!("error: the run ended without a result: {error}"), End::Failed)
+    })?;
+    let end = End::of(&summary, signal);
+    if end != End::Done {
+        session.notes(&fleet.remarks)?;
     }
+    Ok(end)
 }
 
 /// Waits until auditors are told, and warns of those that were not. A signal ends the wait, and so the command.

@@ -15,6 +15,8 @@ pub(super) enum End {
     BadInput,
     /// A ship is unreachable, or an outcome unknown.
     Unreachable,
+    /// Another run holds the lease.
+    Locked,
     /// Refused for safety: something is there that is not ours.
     Refused,
     /// A signal of that number ended it.
@@ -36,9 +38,10 @@ impl End {
     /// Of two ends the one that matters more.
     pub(super) fn worse(self, other: Self) -> Self {
         let rank = |end: Self| match end {
-            Self::Signal(_) => 5,
-            Self::BadInput => 4,
-            Self::Refused => 3,
+            Self::Signal(_) => 6,
+            Self::BadInput => 5,
+            Self::Refused => 4,
+            Self::Locked => 3,
             Self::Failed => 2,
             Self::Unreachable => 1,
             Self::Done => 0,
@@ -52,6 +55,7 @@ impl End {
             Self::Failed => 1,
             Self::BadInput => 2,
             Self::Unreachable => 4,
+            Self::Locked => 5,
             Self::Refused => 6,
             Self::Signal(number) => 128_u8.saturating_add(number),
         }

@@ -10,10 +10,11 @@ use futures_util::future::join_all;
 use super::{error::Problem, session::Session};
 use crate::{
     engine::{
-        Engine,
+        Engine, EngineError,
         connect::{Connection, Routes},
         observe::{Question, observe},
     },
+    lease::Place,
     model::{InstanceId, ShipId},
     observed::{Observed, ShipState},
 };
@@ -78,8 +79,53 @@ impl Fleet {
         numbers
     }
 
+    /// The engines that answered.
+    pub(super) fn places(&self) -> Vec<Place> {
+        let ships = self.engines.iter().zip(&self.observed.ships).enumerate();
+        ships
+            .filter_map(|(at, (engine, state))| {
+                let ShipState::Answering(holdings) = state else { return None };
+                let engine = engine.clone()?;
+                Some(Place { ship: ShipId(at), identity: holdings.engine_id.clone(), engine })
+            })
+            .collect()
+    }
+
+    /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
+    pub(super) async fn look_again(&mut self, question: Question, refused: &[(ShipId, EngineError)]) {
+        let numbers = self.same_engine();
+        // An engine stays who it is.
+        let question = Question { identity: false, ..question };
+        let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
+        let asked = ships.map(|(at, (engine, before))| {
+            let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
+            async move {
+                let (Some(engine), ShipState::Answering(known)) = (engine, &before) else { return before };
+                if let Some((_, error)) = refused {
+                    return ShipState::Unreachable { reason: reason(error) };
+                }
+                let mut state = observe(&**engine, question).await;
+                if let ShipState::Answering(holdings) = &mut state {
+                    holdings.engine_id.clone_from(&known.engine_id);
+                }
+                state
+            }
+        });
+        self.observed.ships = join_all(asked).await;
+    }
+
     /// Whether a ship that was asked did not answer.
     pub(super) fn is_incomplete(&self) -> bool {
         self.observed.ships.iter().any(|state| matches!(state, ShipState::Unreachable { .. }))
+    }
+}
+
+/// Why an engine gave no lease, in a sentence.
+pub(super) fn reason(error: &EngineError) -> String {
+    match error {
+        EngineError::Unreachable(reason) | EngineError::NoAnswer(reason) => reason.clone(),
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
+            format!("its engine gave no lease: {words}")
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 mod args;
 mod carry_out;
+mod change;
 mod command;
 mod error;
 mod fleet;
+mod lease;
 mod names;
 mod session;
 mod signals;
@@ -24,7 +26,7 @@ use args::{Cli, Command};
 use error::{End, Problem};
 use session::Session;
 
-use crate::report::style::Tone;
+use crate::{plan::stop::How, report::style::Tone};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -133,22 +135,24 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         Command::Config(args) => return command::config::run(session, args),
         Command::Dump(args) => return command::dump::run(session, args),
         Command::Deptree(args) => return command::deptree::run(session, args),
+        Command::Unlock(args) => return command::unlock::run(session, args).await,
         _ if session.has_nothing()? => return Ok(End::Done),
         _ => {}
     }
     match command {
         Command::Status(args) => command::status::run(session, args).await,
-        Command::Start(args) => command::start::run(session, args).await,
+        Command::Start { args, lease } => command::start::run(session, args, lease).await,
         Command::Plan(args) => command::plan::run(session, args).await,
-        Command::Stop(args) => command::stop::run(session, args, crate::plan::stop::How::Stop).await,
-        Command::Kill(args) => command::stop::run(session, args, crate::plan::stop::How::Kill).await,
-        Command::Restart(args) => command::restart::run(session, args).await,
-        Command::Clean(args) => command::clean::run(session, args).await,
-        Command::Pull(args) => command::pull::run(session, args).await,
+        Command::Stop { args, lease } => command::stop::run(session, args, lease, How::Stop).await,
+        Command::Kill { args, lease } => command::stop::run(session, args, lease, How::Kill).await,
+        Command::Restart { args, lease } => command::restart::run(session, args, lease).await,
+        Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
+        Command::Pull { args, lease } => command::pull::run(session, args, lease).await,
         Command::Logs(args) => command::logs::run(session, args).await,
         Command::Config(_)
         | Command::Dump(_)
         | Command::Deptree(_)
+        | Command::Unlock(_)
         | Command::Guest(_)
         | Command::Completions(_)
         | Command::Complete(_) => Ok(End::Done),

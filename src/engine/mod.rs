@@ -14,7 +14,7 @@ pub mod transport;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
@@ -59,6 +59,26 @@ pub trait Engine: Send + Sync {
     /// Removes a network.
     async fn remove_network(&self, name: &str) -> Result<(), EngineError>;
 
+    /// One volume, by name; none if there is none (a `GET`).
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError>;
+
+    /// The volumes that have all of these labels; an empty value stands for any (a `GET`).
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError>;
+
+    /// Makes a volume with these labels, or tells the one that has this name, with the labels of who made it: of
+    /// several callers at once all are told the same. So it may be asked again when its answer is lost.
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError>;
+
+    /// Removes a volume; one that is not there is left alone.
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError>;
+
+    /// What time the engine thinks it is (a `GET`). Never to be compared with another clock than its own.
+    async fn clock(&self) -> Result<SystemTime, EngineError>;
+
     /// Creates a container and tells its id.
     async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError>;
 
@@ -87,6 +107,17 @@ pub trait Engine: Send + Sync {
         container: &str,
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+}
+
+/// A volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// The labels that it was made with.
+    pub labels: BTreeMap<String, String>,
+    /// When it was made, by its engine's clock and to the second; none if that is not told.
+    pub created: Option<SystemTime>,
 }
 
 /// A container, looked at closely.

@@ -13,6 +13,7 @@ mod docs;
 mod failures;
 mod guest;
 mod inside;
+mod leases;
 mod moving;
 mod registries;
 mod requests;

@@ -5,5 +5,6 @@ mod world;
 
 mod checks;
 mod faults;
+mod leases;
 mod order;
 mod pulls;

@@ -41,6 +41,8 @@ struct State {
     /// Name → create request, and whether it runs.
     containers: BTreeMap<String, (Value, bool)>,
     images: BTreeSet<String>,
+    /// Name → what is told of it. Leases are volumes.
+    volumes: BTreeMap<String, Value>,
 }
 
 struct Request {
@@ -187,6 +189,20 @@ impl State {
                 Answer::Json(201, json!({ "Id": body["Name"], "Warning": "" }))
             }
             ("DELETE", ["networks", _]) => Answer::Json(204, Value::Null),
+            ("POST", ["volumes", "create"]) => {
+                let body: Value = serde_json::from_str(&request.body).unwrap();
+                let name = body["Name"].as_str().unwrap().to_owned();
+                let volume = json!({ "Name": name, "Labels": body["Labels"] });
+                Answer::Json(201, self.volumes.entry(name).or_insert(volume).clone())
+            }
+            ("GET", ["volumes"]) => {
+                let volumes: Vec<&Value> = self.volumes.values().collect();
+                Answer::Json(200, json!({ "Volumes": volumes, "Warnings": null }))
+            }
+            ("DELETE", ["volumes", name]) => {
+                self.volumes.remove(*name);
+                Answer::Json(204, Value::Null)
+            }
             ("GET", ["containers", "json"]) => {
                 let listed =
                     self.containers.iter().map(|(name, (body, running))| listed(name, body, *running));

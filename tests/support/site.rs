@@ -220,6 +220,7 @@ impl Site {
         };
         remove(&["rm", "-f", "-v"], ids(&["ps", "-aq", "--filter", &filter]));
         remove(&["rm", "-f", "-v"], self.strangers.iter().map(|name| self.real(name)).collect());
+        remove(&["volume", "rm"], ids(&["volume", "ls", "-q", "--filter", &filter]));
         remove(&["network", "rm"], ids(&["network", "ls", "-q", "--filter", &filter]));
     }
 }

@@ -102,7 +102,8 @@ fn what_is_new_takes_no_short_form_of_maestro_ng() {
 #[test]
 fn options_may_be_cut_short_as_in_python() {
     let parsed = |line: &str| Cli::try_parse_from(line.split(' '));
-    let Ok(Cli { command: Command::Restart(args), .. }) = parsed("maestro restart --refresh --only web -ad")
+    let Ok(Cli { command: Command::Restart { args, .. }, .. }) =
+        parsed("maestro restart --refresh --only web -ad")
     else {
         panic!("a restart")
     };
@@ -114,4 +115,13 @@ fn options_may_be_cut_short_as_in_python() {
 #[test]
 fn the_definition_is_sound() {
     Cli::command().debug_assert();
+}
+
+#[test]
+fn a_time_is_a_number_and_a_unit() {
+    let seconds = |text: &str| duration(text).map(|time| time.as_secs());
+    assert_eq!(["0", "30", "30s", "5m", "1h"].map(seconds), [Ok(0), Ok(30), Ok(30), Ok(300), Ok(3600)]);
+    for wrong in ["", "m", "-1", "1.5h", "5 m", "5d", "99999999999"] {
+        assert!(seconds(wrong).is_err(), "{wrong}");
+    }
 }

@@ -1,11 +1,10 @@
-//! `clean`: removes stopped containers, and the network when nothing is left on it.
+//! `clean`: removes stopped containers, the network when nothing is left on it, and leases that killed runs have left.
 
 use crate::{
     cli::{
-        args::CleanArgs,
-        carry_out::carry_out,
+        args::{CleanArgs, LeaseArgs},
+        change::{Change, change},
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
     engine::observe::Question,
@@ -13,10 +12,16 @@ use crate::{
     plan::tidy::plan_clean,
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &CleanArgs) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(
+    session: &Session,
+    args: &CleanArgs,
+    lease: &LeaseArgs,
+) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let question = Question { networks: true, identity: true, ..Question::default() };
-    let fleet = Fleet::muster(session, &selected, question).await?;
-    let plan = plan_clean(&session.environment, &fleet.observed, &selected, args.adopt.adopt);
-    carry_out(session, fleet, &selected, plan, args.things.concurrency).await
+    let asked = Change::new(session, &selected, question, &args.things, lease);
+    change(asked.with_leftovers(), &|observed| {
+        plan_clean(&session.environment, observed, &selected, args.adopt.adopt)
+    })
+    .await
 }

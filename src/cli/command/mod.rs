@@ -13,6 +13,7 @@ pub(super) mod restart;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;
+pub(super) mod unlock;
 
 use crate::engine::observe::Question;
 

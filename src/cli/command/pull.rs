@@ -2,10 +2,9 @@
 
 use crate::{
     cli::{
-        args::PullArgs,
-        carry_out::carry_out,
+        args::{LeaseArgs, PullArgs},
+        change::{Change, change},
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
     engine::observe::Question,
@@ -13,10 +12,15 @@ use crate::{
     plan::tidy::plan_pull,
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &PullArgs) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(
+    session: &Session,
+    args: &PullArgs,
+    lease: &LeaseArgs,
+) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let question = Question { identity: true, ..Question::default() };
-    let fleet = Fleet::muster(session, &selected, question).await?;
-    let plan = plan_pull(&session.environment, &fleet.observed, &selected);
-    carry_out(session, fleet, &selected, plan, args.things.concurrency).await
+    change(Change::new(session, &selected, question, &args.things, lease), &|observed| {
+        plan_pull(&session.environment, observed, &selected)
+    })
+    .await
 }

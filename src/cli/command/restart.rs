@@ -5,10 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use super::TO_MAKE;
 use crate::{
     cli::{
-        args::RestartArgs,
-        carry_out::carry_out,
+        args::{LeaseArgs, RestartArgs, Things},
+        change::{Change, change},
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
     engine::observe::Question,
@@ -19,37 +18,45 @@ use crate::{
     },
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &RestartArgs) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(
+    session: &Session,
+    args: &RestartArgs,
+    lease: &LeaseArgs,
+) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
     let mut start = args.images.start_options(&args.things, &args.adopt);
     let mut fetched = End::Done;
     if args.only_if_changed && start.refresh_images {
         // What has changed is known only when the images are there: a plan of their own fetches them, and what is
         // restarted is planned from what the ships have then.
-        fetched = fetch(session, &selected, args.things.concurrency).await?;
+        fetched = fetch(session, &selected, &args.things, lease).await?;
         if matches!(fetched, End::Signal(_)) {
             return Ok(fetched);
         }
         start.refresh_images = false;
     }
-    let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
     let options = RestartOptions {
         start,
         only_if_changed: args.only_if_changed,
         step_delay: Duration::from_secs(args.step_delay.into()),
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };
-    let plan = plan(&session.environment, &fleet.observed, &selected, options);
-    Ok(fetched.worse(carry_out(session, fleet, &selected, plan, args.things.concurrency).await?))
+    let restarted = change(Change::new(session, &selected, TO_MAKE, &args.things, lease), &|observed| {
+        plan(&session.environment, observed, &selected, options)
+    })
+    .await?;
+    Ok(fetched.worse(restarted))
 }
 
 async fn fetch(
     session: &Session,
     selected: &BTreeSet<InstanceId>,
-    concurrency: Option<u32>,
+    things: &Things,
+    lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let question = Question { identity: true, ..Question::default() };
-    let fleet = Fleet::muster(session, selected, question).await?;
-    let plan = plan_pull(&session.environment, &fleet.observed, selected);
-    carry_out(session, fleet, selected, plan, concurrency).await
+    change(Change::new(session, selected, question, things, lease), &|observed| {
+        plan_pull(&session.environment, observed, selected)
+    })
+    .await
 }

@@ -3,24 +3,24 @@
 use super::TO_MAKE;
 use crate::{
     cli::{
-        args::StartArgs,
-        carry_out::carry_out,
+        args::{LeaseArgs, StartArgs},
+        change::{Change, change},
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
     model::graph::Direction,
     plan::start::plan,
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &StartArgs) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(
+    session: &Session,
+    args: &StartArgs,
+    lease: &LeaseArgs,
+) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
-    let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
-    let plan = plan(
-        &session.environment,
-        &fleet.observed,
-        &selected,
-        args.images.start_options(&args.things, &args.adopt),
-    );
-    carry_out(session, fleet, &selected, plan, args.things.concurrency).await
+    let options = args.images.start_options(&args.things, &args.adopt);
+    change(Change::new(session, &selected, TO_MAKE, &args.things, lease), &|observed| {
+        plan(&session.environment, observed, &selected, options)
+    })
+    .await
 }

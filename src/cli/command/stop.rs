@@ -2,10 +2,9 @@
 
 use crate::{
     cli::{
-        args::StopArgs,
-        carry_out::carry_out,
+        args::{LeaseArgs, StopArgs},
+        change::{Change, change},
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
     engine::observe::Question,
@@ -13,12 +12,18 @@ use crate::{
     plan::stop::{How, StopOptions, plan},
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &StopArgs, how: How) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(
+    session: &Session,
+    args: &StopArgs,
+    lease: &LeaseArgs,
+    how: How,
+) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
     let question = Question { identity: true, ..Question::default() };
-    let fleet = Fleet::muster(session, &selected, question).await?;
     let options =
         StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: args.things.ignore_dependencies };
-    let plan = plan(&session.environment, &fleet.observed, &selected, options);
-    carry_out(session, fleet, &selected, plan, args.things.concurrency).await
+    change(Change::new(session, &selected, question, &args.things, lease), &|observed| {
+        plan(&session.environment, observed, &selected, options)
+    })
+    .await
 }

@@ -1,12 +1,15 @@
 //! What an engine answers, in our own structures: only the fields that are used, and none of them closed, so that a
 //! word that a later engine makes up does not fail the answer that it is in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::SystemTime,
+};
 
 use serde::Deserialize;
 
 use crate::{
-    engine::{Health, Inspected},
+    engine::{Health, Inspected, Volume},
     model::container::LABEL_ENVIRONMENT,
     observed::{Container, State},
 };
@@ -184,6 +187,43 @@ pub(super) struct Info {
     /// Tells the engine from all others.
     #[serde(rename = "ID")]
     pub(super) id: String,
+    /// What time it thinks it is.
+    #[serde(default, rename = "SystemTime")]
+    pub(super) system_time: String,
+}
+
+/// A volume, or an element of the list of volumes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedVolume {
+    name: String,
+    #[serde(default)]
+    labels: Labels,
+    #[serde(default)]
+    created_at: Option<String>,
+}
+
+/// The list of volumes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedVolumes {
+    #[serde(default)]
+    pub(super) volumes: Option<Vec<ListedVolume>>,
+}
+
+impl From<ListedVolume> for Volume {
+    fn from(listed: ListedVolume) -> Self {
+        Self {
+            name: listed.name,
+            labels: listed.labels.unwrap_or_default(),
+            created: listed.created_at.as_deref().and_then(time),
+        }
+    }
+}
+
+/// A time as engines write it, with any offset; none if it is no time.
+pub(super) fn time(text: &str) -> Option<SystemTime> {
+    text.parse::<jiff::Timestamp>().ok().map(SystemTime::from)
 }
 
 /// What is answered to the request for a command in a container.
@@ -275,6 +315,19 @@ mod tests {
         );
         assert_eq!(health("null"), None);
         assert_eq!(health(r#"{"Status":"none"}"#), None);
+    }
+
+    #[test]
+    fn a_volume_without_labels_or_time_is_one() {
+        let volume = |json: &str| Volume::from(serde_json::from_str::<ListedVolume>(json).unwrap());
+        let bare = volume(r#"{"Name":"v","Labels":null,"Driver":"local"}"#);
+        assert_eq!(bare, Volume { name: "v".into(), labels: BTreeMap::new(), created: None });
+        let full = r#"{"Name":"v","Labels":{"a":"b"},"CreatedAt":"2026-11-22T22:00:00+01:00"}"#;
+        assert_eq!(volume(full).labels["a"], "b");
+        assert_eq!(volume(full).created, time("2026-11-22T21:00:00.000000000Z"));
+        assert!(volume(full).created.is_some() && time("0").is_none());
+        let none: ListedVolumes = serde_json::from_str(r#"{"Volumes":null,"Warnings":null}"#).unwrap();
+        assert!(none.volumes.is_none());
     }
 
     #[test]

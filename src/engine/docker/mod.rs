@@ -15,13 +15,14 @@ mod pull;
 mod pull_tests;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod wire;
 
 use std::{
     collections::{BTreeMap, HashMap},
     future::Future,
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
@@ -38,7 +39,7 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
     pull::{PullError, Pulled},
     transport::Dial,
 };
@@ -142,7 +143,7 @@ fn bollard_over(wire: Arc<Wire>) -> bollard::Docker {
 #[async_trait]
 impl Engine for Docker {
     async fn identity(&self) -> Result<String, EngineError> {
-        self.read("/info").await.map(|Info { id }| id)
+        self.read("/info").await.map(|Info { id, .. }| id)
     }
 
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
@@ -189,6 +190,30 @@ impl Engine for Docker {
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
         self.change(self.client.remove_network(&segment(name))).await
+    }
+
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
+        volumes::one(self, name).await
+    }
+
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
+        volumes::with(self, labels).await
+    }
+
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError> {
+        volumes::create(self, name, labels).await
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        volumes::remove(self, name).await
+    }
+
+    async fn clock(&self) -> Result<SystemTime, EngineError> {
+        volumes::clock(self).await
     }
 
     async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {

@@ -1,22 +1,24 @@
 //! An engine in memory: a faithful model of what a Docker Engine does with the calls of [`Engine`], for tests.
 //! It keeps time by tokio's clock, so a test with a paused clock runs in no time and always alike.
 
+mod call;
 mod state;
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream, stream::BoxStream};
 use tokio::{sync::Notify, time::Instant};
 
+pub use call::{Call, Fault};
 use state::{Inside, Kept};
 
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -40,41 +42,6 @@ pub struct Behaviour {
     pub serves_after: Duration,
     /// From when after its start on its `HEALTHCHECK` passes; none if its image has none.
     pub healthy_after: Option<Duration>,
-}
-
-/// A call, as it arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The method's name: `containers`, `create`, `start` …
-    pub method: &'static str,
-    /// What it was about: a container's, image's or network's name.
-    pub about: String,
-    /// When, since the engine was made.
-    pub at: Duration,
-}
-
-impl Call {
-    /// Whether it could have changed anything.
-    #[must_use]
-    pub fn changes(&self) -> bool {
-        !matches!(
-            self.method,
-            "identity" | "containers" | "images" | "networks" | "inspect" | "logs" | "exit_within"
-        )
-    }
-}
-
-/// What goes wrong with a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    /// The engine refuses, with these words, and does nothing.
-    Refused(String),
-    /// The request does not arrive.
-    Unreachable,
-    /// It is done, but the answer is lost.
-    AnswerLost,
-    /// It is not done, and no answer comes.
-    RequestLost,
 }
 
 /// An engine in memory. Clones are the same engine.
@@ -191,7 +158,7 @@ impl Fake {
             inside.under_way += usize::from(counted);
             inside.most_under_way = inside.most_under_way.max(inside.under_way);
             inside.calls.push(call);
-            let latency = inside.latencies.get(method).copied().unwrap_or_default();
+            let latency = inside.latency(method);
             (latency, inside.take_fault(method, about))
         };
         tokio::time::sleep(latency).await;
@@ -292,6 +259,35 @@ impl Engine for Fake {
             Ok(())
         };
         self.call("remove_network", name, remove).await
+    }
+
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
+        self.call("volume", name, |inside| Ok(inside.volumes.get(name).cloned())).await
+    }
+
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
+        self.call("volumes", "", |inside| Ok(inside.volumes_with(labels))).await
+    }
+
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError> {
+        self.call("create_volume", name, |inside| Ok(inside.create_volume(name, labels, self.time()))).await
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let remove = |inside: &mut Inside| {
+            inside.volumes.remove(name);
+            Ok(())
+        };
+        self.call("remove_volume", name, remove).await
+    }
+
+    async fn clock(&self) -> Result<SystemTime, EngineError> {
+        let now = self.time();
+        self.call("clock", "", |_| Ok(now)).await
     }
 
     async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {

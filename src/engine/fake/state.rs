@@ -2,14 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::time::Instant;
 
-use super::{Behaviour, Call, Fault};
+use super::{Behaviour, Call, Fake, Fault};
 use crate::{
-    engine::{EngineError, Health},
+    engine::{EngineError, Health, Volume},
     model::{
         container::{ContainerSpec, Network, tagged_image},
         registry,
@@ -26,8 +26,11 @@ pub(super) struct Inside {
     /// Ids by reference, as the registry has them.
     pub(super) pullable: BTreeMap<String, String>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
+    pub(super) volumes: BTreeMap<String, Volume>,
     pub(super) behaviours: HashMap<String, Behaviour>,
     pub(super) latencies: HashMap<&'static str, Duration>,
+    /// State of a generator of numbers, for [`Fake::jitter`].
+    pub(super) jitter: Option<u64>,
     pub(super) faults: Vec<(&'static str, String, Fault)>,
     pub(super) pull_faults: VecDeque<(registry::Fault, String)>,
     pub(super) pulls: usize,
@@ -51,7 +54,56 @@ pub(super) struct Kept {
     pub(super) healthy_after: Option<Duration>,
 }
 
+impl Fake {
+    /// Lets every call take a time of its own, up to 20 ms, that follows from the seed.
+    pub fn jitter(&self, seed: u64) {
+        // The generator's state must not be 0.
+        self.inside().jitter = Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    }
+
+    /// Names of all volumes.
+    #[must_use]
+    pub fn volume_names(&self) -> Vec<String> {
+        self.inside().volumes.keys().cloned().collect()
+    }
+
+    /// What time it thinks it is: it was made in 1970.
+    pub(super) fn time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.begin.elapsed()
+    }
+}
+
 impl Inside {
+    /// How long a call of that method takes.
+    pub(super) fn latency(&mut self, method: &str) -> Duration {
+        let fixed = self.latencies.get(method).copied().unwrap_or_default();
+        let Some(state) = &mut self.jitter else { return fixed };
+        // xorshift64
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        fixed + Duration::from_micros(*state % 20_000)
+    }
+
+    pub(super) fn create_volume(
+        &mut self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        created: SystemTime,
+    ) -> Volume {
+        let make = || Volume { name: name.to_owned(), labels: labels.clone(), created: Some(created) };
+        self.volumes.entry(name.to_owned()).or_insert_with(make).clone()
+    }
+
+    pub(super) fn volumes_with(&self, labels: &BTreeMap<String, String>) -> Vec<Volume> {
+        let has = |volume: &Volume| {
+            labels.iter().all(|(name, wanted)| {
+                volume.labels.get(name).is_some_and(|value| wanted.is_empty() || value == wanted)
+            })
+        };
+        self.volumes.values().filter(|volume| has(volume)).cloned().collect()
+    }
+
     pub(super) fn new_id(&mut self) -> String {
         self.made += 1;
         format!("{:064x}", self.made)

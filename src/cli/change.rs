@@ -1,0 +1,150 @@
+//! What every command that changes something does: asks, plans, takes the lease, asks and plans once more, carries out.
+//!
+//! What is planned before the lease is taken decides only whether it is needed: a command that has nothing to do asks
+//! and changes nothing, the lease included. What is carried out was planned from what the engines said under the lease.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tokio::sync::watch;
+
+use super::{
+    args::{LeaseArgs, Things},
+    carry_out::{Charge, carry_out},
+    error::{End, Problem},
+    fleet::Fleet,
+    lease::{self, Tenure, words},
+    session::Session,
+    signals::Signals,
+};
+use crate::{
+    engine::observe::Question,
+    lease::{Me, News, Place, Refusal, in_order, leftovers, take_within},
+    model::InstanceId,
+    observed::Observed,
+    plan::Plan,
+};
+
+/// What is asked for.
+pub(super) struct Change<'a> {
+    session: &'a Session,
+    instances: &'a BTreeSet<InstanceId>,
+    question: Question,
+    concurrency: Option<u32>,
+    wait: Duration,
+    leftovers: bool,
+}
+
+impl<'a> Change<'a> {
+    /// A change of these instances; `question` is what its plan has to know.
+    pub(super) fn new(
+        session: &'a Session,
+        instances: &'a BTreeSet<InstanceId>,
+        question: Question,
+        things: &Things,
+        lease: &LeaseArgs,
+    ) -> Self {
+        let (concurrency, wait) = (things.concurrency, lease.wait);
+        Self { session, instances, question, concurrency, wait, leftovers: false }
+    }
+
+    /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
+    pub(super) fn with_leftovers(self) -> Self {
+        Self { leftovers: true, ..self }
+    }
+}
+
+/// Changes the environment as `plan` makes of what the engines say.
+pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) -> Result<End, Problem> {
+    let Change { session, instances, question, concurrency, .. } = asked;
+    let mut fleet = Fleet::muster(session, instances, question).await?;
+    let first = plan(&fleet.observed);
+    let me = lease::me(session);
+    let places = in_order(fleet.places());
+    if first.steps.is_empty() && !(asked.leftovers && have_leftovers(&me, &places).await) {
+        let charge = Charge { concurrency, tenure: None, signals: Signals::take()? };
+        return carry_out(session, fleet, instances, first, charge).await;
+    }
+    let mut signals = Signals::take()?;
+    match take(&asked, &me, &places, &mut fleet, &mut signals).await? {
+        Taken::Lease(lease) => {
+            let plan = plan(&fleet.observed);
+            let charge = Charge { concurrency, tenure: Some(Tenure { me, lease }), signals };
+            carry_out(session, fleet, instances, plan, charge).await
+        }
+        Taken::Not(end) => Ok(end),
+    }
+}
+
+enum Taken {
+    Lease(crate::lease::Lease),
+    Not(End),
+}
+
+/// Takes the lease and asks the ships again. The first signal ends that in good order, the second at once.
+async fn take(
+    asked: &Change<'_>,
+    me: &Me,
+    places: &[Place],
+    fleet: &mut Fleet,
+    signals: &mut Signals,
+) -> Result<Taken, Problem> {
+    let Change { session, question, wait, .. } = *asked;
+    let (interrupt, interrupted) = watch::channel(false);
+    let mut replaced = BTreeSet::new();
+    // The run goes on though nobody reads.
+    let mut news = |news: News| match news {
+        News::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
+        News::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
+        News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
+    };
+    let mut until = interrupted.clone();
+    let taking = async {
+        let lease = take_within(me, places, wait, interrupted, &mut news).await?;
+        let interrupted = tokio::select! {
+            biased;
+            Ok(_) = until.wait_for(|&interrupted| interrupted) => true,
+            () = fleet.look_again(question, &lease.unanswered) => false,
+        };
+        if interrupted {
+            lease.release(me).await;
+            return Err(Refusal::Interrupted);
+        }
+        Ok(lease)
+    };
+    tokio::pin!(taking);
+    let mut signal = None;
+    let refusal = loop {
+        tokio::select! {
+            biased;
+            taken = &mut taking => match taken {
+                Ok(lease) => return Ok(Taken::Lease(lease)),
+                Err(refusal) => break refusal,
+            },
+            number = signals.next() => {
+                if signal.is_some() {
+                    session.note(&words::left(session, &me.holder.nonce))?;
+                    return Ok(Taken::Not(End::Signal(number)));
+                }
+                signal = Some(number);
+                interrupt.send_replace(true);
+                session.note(words::INTERRUPTED)?;
+            }
+        }
+    };
+    match (refusal, signal) {
+        (_, Some(number)) => Ok(Taken::Not(End::Signal(number))),
+        (Refusal::Busy(busy), _) => Err(Problem::Told(words::busy(session, me, &busy, wait), End::Locked)),
+        (Refusal::Stranger { ship, volume }, _) => {
+            let ship = &session.environment.ship(ship).name;
+            Err(Problem::Told(words::stranger(ship, &volume), End::Refused))
+        }
+        // Only a signal interrupts.
+        (Refusal::Interrupted, None) => Ok(Taken::Not(End::Failed)),
+    }
+}
+
+/// Whether a killed run has left a lease on any of these engines. Those that do not say will be asked another time.
+async fn have_leftovers(me: &Me, places: &[Place]) -> bool {
+    let asked = places.iter().map(|place| leftovers(me, &*place.engine));
+    futures_util::future::join_all(asked).await.into_iter().any(|left| left.unwrap_or(false))
+}

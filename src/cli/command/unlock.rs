@@ -1,0 +1,38 @@
+//! `unlock`: takes the lease away from a run that cannot give it back.
+
+use futures_util::future::join_all;
+
+use crate::{
+    cli::{
+        args::UnlockArgs,
+        error::{End, Problem},
+        fleet,
+        lease::{self, words},
+        session::Session,
+    },
+    engine::connect::Routes,
+    lease::unlock,
+};
+
+pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<End, Problem> {
+    let environment = &session.environment;
+    let me = &lease::me(session);
+    let routes = &Routes::new(&session.variables);
+    let asked = environment.ship_ids().map(|id| async move {
+        let connection = routes.connect(environment.ship(id)).await;
+        let outcome = unlock(me, &*connection.engine, &args.nonce).await;
+        (id, connection.remark, outcome)
+    });
+    let mut remarks = Vec::new();
+    let mut outcomes = Vec::new();
+    for (id, remark, outcome) in join_all(asked).await {
+        remarks.extend(remark);
+        outcomes.push((environment.ship(id).name.as_str(), outcome.map_err(|error| fleet::reason(&error))));
+    }
+    let (text, end) = words::unlocked(session, &args.nonce, &outcomes);
+    session.notes(&remarks)?;
+    match end {
+        End::Done => Session::print(&text).map(|()| end),
+        end => Err(Problem::Told(text, end)),
+    }
+}

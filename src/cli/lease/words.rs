@@ -1,0 +1,230 @@
+//! The words about leases. What they say of another run comes from labels: untrusted, and made harmless here.
+
+use std::time::Duration;
+
+use crate::{
+    cli::{error::End, session::Session},
+    engine::EngineError,
+    lease::{Busy, Fate, Holder, Me, Unlocked},
+    report::text::harmless,
+};
+
+/// What the words need to know.
+struct Scene<'a> {
+    environment: &'a str,
+    invocation: &'a str,
+}
+
+impl<'a> Scene<'a> {
+    fn of(session: &'a Session) -> Self {
+        Self { environment: &session.environment.name, invocation: &session.invocation }
+    }
+}
+
+/// A run that was interrupted before it began.
+pub(in crate::cli) const INTERRUPTED: &str =
+    "interrupted: no container was touched; the lease is given back first. Once more ends at once.";
+
+/// Another run holds it: how the command ends.
+pub(in crate::cli) fn busy(session: &Session, me: &Me, busy: &Busy, waited: Duration) -> String {
+    let ship = &session.environment.ship(busy.ship).name;
+    let fate = me.fate(&busy.holder);
+    Scene::of(session).busy(&busy.holder, fate, ship, busy.age, waited, &super::typed())
+}
+
+/// Another run is waited for.
+pub(in crate::cli) fn waiting(session: &Session, busy: &Busy, wait: Duration) -> String {
+    let ship = &session.environment.ship(busy.ship).name;
+    Scene::of(session).waiting(&busy.holder, ship, busy.age, wait)
+}
+
+/// The lease of a run that is gone was removed.
+pub(in crate::cli) fn replaced(session: &Session, holder: &Holder) -> String {
+    let environment = &session.environment.name;
+    format!(
+        "the lease of {environment} was left by {}, which is gone; this run takes its place",
+        raw_who(holder)
+    )
+}
+
+/// The lease was taken away while it was held.
+pub(in crate::cli) fn lost(session: &Session, ship: &str) -> String {
+    let environment = &session.environment.name;
+    format!(
+        "the lease of {environment} on ship {ship} was taken away while this run worked; if another run worked at the \
+         same time, `{} status` shows what came of both",
+        session.invocation
+    )
+}
+
+/// The lease could not be given back.
+pub(in crate::cli) fn not_released(
+    session: &Session,
+    ship: &str,
+    error: &EngineError,
+    nonce: &str,
+) -> String {
+    let reason = crate::cli::fleet::reason(error);
+    format!(
+        "whether the lease of {} on ship {ship} is given back is unknown: {reason}; {}",
+        session.environment.name,
+        way_out(&session.invocation, nonce)
+    )
+}
+
+/// The command ends at once and leaves the lease where it is.
+pub(in crate::cli) fn left(session: &Session, nonce: &str) -> String {
+    format!(
+        "the lease of {} is not given back; {}",
+        session.environment.name,
+        way_out(&session.invocation, nonce)
+    )
+}
+
+fn way_out(invocation: &str, nonce: &str) -> String {
+    format!(
+        "the next run on this machine takes it over, another machine has to type `{invocation} unlock {nonce}`"
+    )
+}
+
+/// A volume of the lease's name is there that is none.
+pub(in crate::cli) fn stranger(ship: &str, volume: &str) -> String {
+    let (ship, volume) = (harmless(ship), harmless(volume));
+    format!(
+        "error: the volume {volume} on ship {ship} is in the lease's place, and was not made by Maestro\n  \
+         holds: no container was touched\n  \
+         help: look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`"
+    )
+}
+
+/// What came of `unlock` on each ship: a text, and how the command ends. On standard error it begins with `error:`.
+pub(in crate::cli) fn unlocked(
+    session: &Session,
+    nonce: &str,
+    outcomes: &[(&str, Result<Unlocked, String>)],
+) -> (String, End) {
+    Scene::of(session).unlocked(nonce, outcomes)
+}
+
+impl Scene<'_> {
+    fn busy(
+        &self,
+        holder: &Holder,
+        fate: Fate,
+        ship: &str,
+        age: Option<Duration>,
+        waited: Duration,
+        typed: &str,
+    ) -> String {
+        let (environment, ship) = (harmless(self.environment), harmless(ship));
+        let for_long = age.map(|age| format!(", for {}", span(age))).unwrap_or_default();
+        let wait = if waited.is_zero() {
+            format!("wait for it with `{} --wait 5m`", harmless(typed))
+        } else {
+            format!("it was waited for {}; wait longer", span(waited))
+        };
+        let otherwise = match (fate, holder.process) {
+            (Fate::Running, Some(process)) => format!("end it with `kill {process}`"),
+            _ => format!("if that machine is gone, type `{} unlock {}`", self.invocation, holder.nonce),
+        };
+        format!(
+            "error: another run is changing {environment}: it holds the lease on ship {ship}\n  \
+             holder: {}{for_long}\n  \
+             holds: this run has touched no container\n  \
+             help: {wait}, or {otherwise}",
+            who(holder)
+        )
+    }
+
+    fn waiting(&self, holder: &Holder, ship: &str, age: Option<Duration>, wait: Duration) -> String {
+        let for_long = age.map(|age| format!(" for {}", span(age))).unwrap_or_default();
+        format!(
+            "waiting up to {} for {}, which holds the lease of {} on ship {ship}{for_long}",
+            span(wait),
+            raw_who(holder),
+            self.environment
+        )
+    }
+
+    fn unlocked(&self, nonce: &str, outcomes: &[(&str, Result<Unlocked, String>)]) -> (String, End) {
+        let mut end = End::Done;
+        let mut removed = false;
+        let mut lines = Vec::new();
+        for (ship, outcome) in outcomes {
+            let ship = harmless(ship);
+            let (line, worse) = match outcome {
+                Ok(Unlocked::Removed(holder)) => {
+                    removed = true;
+                    (format!("ship {ship}: the lease of {} is removed", who(holder)), End::Done)
+                }
+                Ok(Unlocked::Free) => (format!("ship {ship}: there is no lease"), End::Done),
+                Ok(Unlocked::Other(holder)) => (
+                    format!("ship {ship}: the lease is {}, of {}; left alone", holder.nonce, who(holder)),
+                    End::Done,
+                ),
+                Ok(Unlocked::Running(holder)) => (
+                    format!(
+                        "ship {ship}: {} is on this machine and runs; left alone: end it with `kill {}`, and nobody \
+                         needs to unlock anything",
+                        who(holder),
+                        holder.process.unwrap_or_default()
+                    ),
+                    End::Refused,
+                ),
+                Ok(Unlocked::Busy(holder)) => (
+                    format!(
+                        "ship {ship}: {} is removing it; if that machine is gone, type `{} unlock {}` first",
+                        who(holder),
+                        self.invocation,
+                        holder.nonce
+                    ),
+                    End::Locked,
+                ),
+                Ok(Unlocked::Stranger(volume)) => (stranger_line(&ship, volume), End::Refused),
+                Err(reason) => (format!("ship {ship}: {}", harmless(reason)), End::Unreachable),
+            };
+            end = end.worse(worse);
+            lines.push(line);
+        }
+        let other = outcomes.iter().any(|(_, outcome)| matches!(outcome, Ok(Unlocked::Other(_))));
+        if end == End::Done && !removed && other {
+            end = End::Failed;
+        }
+        let environment = harmless(self.environment);
+        if end != End::Done {
+            let first =
+                format!("error: the lease {} of {environment} is not removed on every ship", harmless(nonce));
+            lines.insert(0, first);
+        }
+        (lines.join("\n  "), end)
+    }
+}
+
+fn stranger_line(ship: &str, volume: &str) -> String {
+    let volume = harmless(volume);
+    format!("ship {ship}: the volume {volume} is no lease, and was not made by Maestro; left alone")
+}
+
+/// Who holds a lease, harmless.
+fn who(holder: &Holder) -> String {
+    harmless(&raw_who(holder)).into_owned()
+}
+
+/// Who holds a lease: `ann@box, process 4711, ...`. Untrusted; [`Session::note`] makes it harmless.
+fn raw_who(holder: &Holder) -> String {
+    let text = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    let user = text(&holder.user, "somebody");
+    let host = text(&holder.machine.host, "somewhere");
+    let process = holder.process.map(|process| format!(", process {process}")).unwrap_or_default();
+    let command = if holder.command.is_empty() { String::new() } else { format!(", `{}`", holder.command) };
+    format!("{user}@{host}{process}{command}")
+}
+
+/// A time in the unit that suits it.
+fn span(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ ..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}

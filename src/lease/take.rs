@@ -1,0 +1,277 @@
+//! Taking leases, waiting for them, and giving them back.
+
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use futures_util::future::join_all;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    Fate, Holder, Me, TRIES,
+    leftover::{self, Buried, bury, make},
+    volume_name,
+};
+use crate::{
+    engine::{Engine, EngineError, Volume},
+    model::ShipId,
+};
+
+/// How often a lease may change hands while it is asked for.
+const ROUNDS: u32 = 16;
+/// The pause before a lease is asked for again; each later one is twice as long, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// An engine that a lease is wanted on.
+#[derive(Clone)]
+pub struct Place {
+    /// A ship that leads there.
+    pub ship: ShipId,
+    /// Tells it from all others; needed where there are several.
+    pub identity: Option<String>,
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+}
+
+/// Each engine once, in the order in which every run takes them: so of two runs that want several, the one that is
+/// first on the first that both want gets them all.
+#[must_use]
+pub fn in_order(mut places: Vec<Place>) -> Vec<Place> {
+    // The sort is stable: without identities it is the order of the file.
+    places.sort_by(|one, other| one.identity.cmp(&other.identity));
+    let mut known = BTreeSet::new();
+    places.retain(|place| place.identity.as_ref().is_none_or(|identity| known.insert(identity.clone())));
+    places
+}
+
+/// Leases that are held. They stay until they are released, also when this is dropped.
+pub struct Lease {
+    held: Vec<Place>,
+    /// Engines on which the lease may or may not have been taken.
+    touched: Vec<Place>,
+    /// Ships whose engines did not give a lease, and why: nothing may be changed there.
+    pub unanswered: Vec<(ShipId, EngineError)>,
+}
+
+/// Why there is no lease. None is held then.
+pub enum Refusal {
+    /// Another run holds it.
+    Busy(Box<Busy>),
+    /// A volume of its name is there that no run has made.
+    Stranger {
+        /// The ship.
+        ship: ShipId,
+        /// The volume's name.
+        volume: String,
+    },
+    /// The user interrupted.
+    Interrupted,
+}
+
+/// Another run holds the lease.
+pub struct Busy {
+    /// On this ship.
+    pub ship: ShipId,
+    /// Who.
+    pub holder: Holder,
+    /// Since when, by the engine's own clock; none if it does not tell.
+    pub age: Option<Duration>,
+    created: Option<SystemTime>,
+    engine: Arc<dyn Engine>,
+}
+
+/// What is told while leases are taken.
+pub enum News<'a> {
+    /// This holder was gone; its lease on that ship was removed.
+    Replaced(ShipId, &'a Holder),
+    /// That one is waited for from now on.
+    Waiting(&'a Busy),
+}
+
+/// What became of a lease that was given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Released {
+    /// It is free.
+    Free,
+    /// It was not ours any more.
+    Lost,
+    /// It is not known, for the engine does not answer.
+    Unknown(EngineError),
+}
+
+/// What is found on one engine.
+enum Found {
+    Held,
+    Busy(Box<(Holder, Volume)>),
+    Stranger(String),
+}
+
+/// One attempt to take the lease on all of these engines, one after the other. If one is another run's, those that were
+/// taken are given back: no run waits for one with another in its hand.
+pub async fn take(
+    me: &Me,
+    places: &[Place],
+    interrupted: &watch::Receiver<bool>,
+    news: &mut (dyn FnMut(News) + Send),
+) -> Result<Lease, Refusal> {
+    let mut lease = Lease { held: Vec::new(), touched: Vec::new(), unanswered: Vec::new() };
+    for place in places {
+        let ship = place.ship;
+        let refusal = if *interrupted.borrow() {
+            Refusal::Interrupted
+        } else {
+            let mut touched = false;
+            match take_one(me, place, &mut touched, news).await {
+                Ok(Found::Held) => {
+                    lease.held.push(place.clone());
+                    continue;
+                }
+                Ok(Found::Busy(seen)) => {
+                    let (holder, volume) = *seen;
+                    let (created, engine) = (volume.created, place.engine.clone());
+                    Refusal::Busy(Box::new(Busy { ship, holder, age: None, created, engine }))
+                }
+                Ok(Found::Stranger(volume)) => Refusal::Stranger { ship, volume },
+                Err(error) => {
+                    lease.unanswered.push((ship, error));
+                    lease.touched.extend(touched.then(|| place.clone()));
+                    continue;
+                }
+            }
+        };
+        lease.release(me).await;
+        return Err(refusal);
+    }
+    Ok(lease)
+}
+
+async fn take_one(
+    me: &Me,
+    place: &Place,
+    touched: &mut bool,
+    news: &mut (dyn FnMut(News) + Send),
+) -> Result<Found, EngineError> {
+    let (name, engine) = (volume_name(&me.holder.environment), &*place.engine);
+    for _ in 0..ROUNDS {
+        let made = make(me, engine, &name).await;
+        *touched |= !matches!(made, Err(EngineError::Unreachable(_)));
+        let volume = made?;
+        let Some(holder) = Holder::from_labels(&volume.labels) else { return Ok(Found::Stranger(name)) };
+        if holder.nonce == me.holder.nonce {
+            return Ok(Found::Held);
+        }
+        if me.fate(&holder) != Fate::Gone {
+            return Ok(Found::Busy(Box::new((holder, volume))));
+        }
+        match bury(me, engine, &name, &holder).await {
+            Ok(Buried::Gone(by_us)) => {
+                if by_us {
+                    news(News::Replaced(place.ship, &holder));
+                }
+            }
+            Ok(Buried::Busy(seen)) => return Ok(Found::Busy(seen)),
+            Ok(Buried::Stranger(name)) => return Ok(Found::Stranger(name)),
+            // What was done of it is seen in the next round.
+            Err(EngineError::NoAnswer(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(EngineError::Refused("the lease changed hands faster than it could be asked for".to_owned()))
+}
+
+/// Takes the lease on all of these engines; while another run holds it, asks again for as long as `wait`.
+///
+/// # Errors
+/// Why there is none.
+pub async fn take_within(
+    me: &Me,
+    places: &[Place],
+    wait: Duration,
+    mut interrupted: watch::Receiver<bool>,
+    news: &mut (dyn FnMut(News) + Send),
+) -> Result<Lease, Refusal> {
+    let begin = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    let mut told = String::new();
+    loop {
+        let mut busy = match take(me, places, &interrupted, news).await {
+            Err(Refusal::Busy(busy)) => busy,
+            outcome => return outcome,
+        };
+        let left = wait.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            busy.look_at_the_clock().await;
+            return Err(Refusal::Busy(busy));
+        }
+        if told != busy.holder.nonce {
+            busy.look_at_the_clock().await;
+            news(News::Waiting(&busy));
+            told.clone_from(&busy.holder.nonce);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause.min(left)) => {}
+            Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(Refusal::Interrupted),
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+impl Busy {
+    /// Both times come from the same engine, for no two clocks are alike.
+    async fn look_at_the_clock(&mut self) {
+        let Some(created) = self.created else { return };
+        // Without it the message says less, which is no reason to fail.
+        self.age = self.engine.clock().await.ok().and_then(|now| now.duration_since(created).ok());
+    }
+}
+
+impl Lease {
+    /// The ships that lead to engines on which it is held.
+    pub fn ships(&self) -> impl Iterator<Item = ShipId> + '_ {
+        self.held.iter().map(|place| place.ship)
+    }
+
+    /// Gives it back on all engines at once, and says what became of it on each.
+    pub async fn release(&self, me: &Me) -> Vec<(ShipId, Released)> {
+        let held = self.held.iter().map(|place| (place, true));
+        let all = held.chain(self.touched.iter().map(|place| (place, false)));
+        let released = all.map(async |(place, was_held)| {
+            let released = match tidy(me, &*place.engine).await {
+                Ok(false) if was_held => Released::Lost,
+                Ok(_) => Released::Free,
+                Err(error) => Released::Unknown(error),
+            };
+            (place.ship, released)
+        });
+        join_all(released).await
+    }
+}
+
+/// Removes what this run has made on an engine, and what nobody needs. Whether the lease was this run's until then.
+pub(super) async fn tidy(me: &Me, engine: &dyn Engine) -> Result<bool, EngineError> {
+    let name = volume_name(&me.holder.environment);
+    let mut was_ours = false;
+    let mut tries = 1;
+    loop {
+        match tidied(me, engine, &name, &mut was_ours).await {
+            Ok(()) => return Ok(was_ours),
+            Err(EngineError::NoAnswer(_) | EngineError::Unreachable(_)) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+async fn tidied(me: &Me, engine: &dyn Engine, name: &str, was_ours: &mut bool) -> Result<(), EngineError> {
+    let volumes = leftover::all(me, engine).await?;
+    let is_ours = |volume: &Volume| leftover::nonce(volume) == Some(&me.holder.nonce);
+    let (ours, others): (Vec<Volume>, Vec<Volume>) = volumes.into_iter().partition(is_ours);
+    *was_ours |= ours.iter().any(|volume| volume.name == name);
+    let names = ours.iter().map(|volume| volume.name.as_str()).chain(leftover::pointless(&others));
+    for name in names {
+        engine.remove_volume(name).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Taking a lease away from a run that cannot give it back.
+
+use super::{
+    Fate, Holder, Me,
+    leftover::{self, Buried, bury},
+    take::tidy,
+};
+use crate::engine::{Engine, EngineError};
+
+/// What came of it on one engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unlocked {
+    /// The lease of this holder is removed.
+    Removed(Holder),
+    /// There is no lease.
+    Free,
+    /// The lease is another's.
+    Other(Holder),
+    /// The holder's process is on this machine and runs: nothing was done.
+    Running(Holder),
+    /// This run is removing it, or has died over that on another machine.
+    Busy(Holder),
+    /// A volume of this name is there that no run has made.
+    Stranger(String),
+}
+
+/// Removes what the holder of that nonce has on an engine, whatever is known of it, unless it is known to run.
+///
+/// # Errors
+/// If the engine does not answer, or refuses.
+pub async fn unlock(me: &Me, engine: &dyn Engine, nonce: &str) -> Result<Unlocked, EngineError> {
+    let volumes = leftover::all(me, engine).await?;
+    let mut others = Vec::new();
+    let mut removed = None;
+    for volume in volumes {
+        let Some(holder) = Holder::from_labels(&volume.labels) else { continue };
+        if holder.nonce != nonce {
+            others.push(holder);
+            continue;
+        }
+        if me.fate(&holder) == Fate::Running {
+            return Ok(Unlocked::Running(holder));
+        }
+        match bury(me, engine, &volume.name, &holder).await? {
+            Buried::Gone(_) => removed = Some(holder),
+            Buried::Busy(seen) => return Ok(Unlocked::Busy(seen.0)),
+            Buried::Stranger(name) => return Ok(Unlocked::Stranger(name)),
+        }
+    }
+    if let Some(holder) = removed {
+        tidy(me, engine).await?;
+        return Ok(Unlocked::Removed(holder));
+    }
+    Ok(others.into_iter().next().map_or(Unlocked::Free, Unlocked::Other))
+}

@@ -1,0 +1,209 @@
+//! Two at once: one works, the other says who does. Whatever ends a run, the next one can go on.
+
+use crate::{
+    failures::file,
+    support::{
+        proxy::Proxy,
+        site::{Running, Said, Site},
+    },
+};
+
+/// `slow` takes that long to stop.
+fn services(stop_timeout: u32) -> String {
+    format!(
+        "  slow:
+    image: busybox
+    command: [/bin/busybox, sh, -c, \"trap '' TERM; echo up; while true; do /bin/busybox sleep 0.1; done\"]
+    stop_timeout: {stop_timeout}
+    instances:
+      slow-unique: {{}}
+"
+    )
+}
+
+/// A site where `slow` runs.
+fn started(stop_timeout: u32) -> Option<Site> {
+    let mut site = Site::new(&file("", &services(stop_timeout)))?;
+    site.set("LOGNAME", "ann");
+    site.succeed("start");
+    assert_eq!(volumes(&site), "");
+    Some(site)
+}
+
+fn volumes(site: &Site) -> String {
+    site.docker("volume ls -q --filter label=maestro.environment=env-unique")
+}
+
+/// A `stop` that has begun and takes its time.
+fn stopping(site: &Site) -> Running {
+    let mut stop = Running::begin(site.command("stop"), true);
+    stop.says("stop …");
+    assert_eq!(volumes(site), site.real("maestro-lease-env-unique"));
+    stop
+}
+
+/// What differs: this machine's name, the process's number, the time.
+fn transcript(site: &Site, arguments: &str, said: &Said) -> String {
+    let text = site.transcript_of(arguments, said);
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let text = text.replace(&format!("ann@{}", host.trim()), "ann@box");
+    let text = regex::Regex::new(r"(process|kill) [0-9]+").unwrap().replace_all(&text, "$1 4711");
+    regex::Regex::new(r"(,|local) for [0-9]+ s").unwrap().replace_all(&text, "$1 for 1 s").into_owned()
+}
+
+/// Another machine's lease: the one that is there, but for the machine.
+fn make_it_anothers(site: &Site) -> String {
+    let format = "{{range $label, $value := .Labels}}--label {{$label}}={{printf \"%q\" $value}} {{end}}";
+    let labels = site.docker(&format!("volume inspect maestro-lease-env-unique --format '{format}'"));
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let of = |label: &str| format!("--label maestro.lease.{label}=\"{}\"", host.trim());
+    let labels = labels.replace(&of("host"), "--label maestro.lease.host=\"faraway\"");
+    site.docker("volume rm maestro-lease-env-unique");
+    site.docker(&format!("volume create {labels} maestro-lease-env-unique"));
+    site.docker(
+        "volume inspect maestro-lease-env-unique --format '{{index .Labels \"maestro.lease.nonce\"}}'",
+    )
+}
+
+#[test]
+fn the_second_says_who_is_the_first_or_waits_for_it() {
+    let Some(site) = started(15) else { return };
+    let first = stopping(&site);
+    let refused = site.run("restart");
+    insta::assert_snapshot!(transcript(&site, "restart", &refused));
+    assert_eq!(refused.code, Some(5));
+    // What only looks is not kept waiting.
+    site.succeed("status");
+    let mut second = Running::begin(site.command("restart --wait 5m"), true);
+    second.says("waiting");
+    assert_eq!(first.end().code, Some(0));
+    let waited = second.end();
+    insta::assert_snapshot!(transcript(&site, "restart --wait 5m", &waited));
+    assert_eq!(site.docker("inspect --format {{.State.Status}} slow-unique"), "running");
+    assert_eq!(volumes(&site), "");
+    site.succeed("kill");
+}
+
+#[test]
+fn a_killed_one_is_replaced_and_named() {
+    let Some(site) = started(600) else { return };
+    let killed = stopping(&site);
+    killed.signal("KILL");
+    killed.end();
+    assert_eq!(volumes(&site), site.real("maestro-lease-env-unique"));
+    let next = site.run("kill");
+    insta::assert_snapshot!(transcript(&site, "kill", &next));
+    assert_eq!(volumes(&site), "");
+}
+
+#[test]
+fn clean_removes_what_a_killed_one_has_left_though_nothing_else_is_to_be_done() {
+    let Some(site) = started(600) else { return };
+    let killed = stopping(&site);
+    killed.signal("KILL");
+    killed.end();
+    site.docker("rm -f slow-unique");
+    site.docker("network rm maestro-env-unique");
+    insta::assert_snapshot!(transcript(&site, "clean", &site.run("clean")));
+    assert_eq!(volumes(&site), "");
+}
+
+#[test]
+fn another_machines_is_unlocked_by_its_nonce() {
+    let Some(site) = started(600) else { return };
+    let killed = stopping(&site);
+    killed.signal("KILL");
+    killed.end();
+    let nonce = make_it_anothers(&site);
+    let mut said = transcript(&site, "kill", &site.run("kill --wait 1"));
+    said += &transcript(&site, "unlock 000", &site.run("unlock 000"));
+    let unlocked = site.run(&format!("unlock {nonce}"));
+    said += &transcript(&site, "unlock NONCE", &unlocked);
+    let again = site.run(&format!("unlock {nonce}"));
+    said += &transcript(&site, "unlock NONCE", &again);
+    insta::assert_snapshot!(said);
+    assert_eq!(volumes(&site), "");
+    site.succeed("kill");
+}
+
+#[test]
+fn one_that_runs_is_not_unlocked() {
+    let Some(site) = started(600) else { return };
+    let mut first = stopping(&site);
+    let nonce = site.docker(
+        "volume inspect maestro-lease-env-unique --format '{{index .Labels \"maestro.lease.nonce\"}}'",
+    );
+    let refused = site.run(&format!("unlock {nonce}"));
+    insta::assert_snapshot!(transcript(&site, "unlock NONCE", &refused));
+    // The second signal names what stays.
+    first.signal("INT");
+    first.says("interrupted");
+    first.signal("INT");
+    let said = first.end();
+    assert!(said.text.contains(&format!("unlock {nonce}")), "{}", said.text);
+    assert_eq!(said.code, Some(130));
+    site.succeed("kill");
+    assert_eq!(volumes(&site), "");
+}
+
+#[test]
+fn a_signal_gives_it_back() {
+    let Some(site) = started(2) else { return };
+    for signal in ["INT", "TERM", "HUP"] {
+        site.succeed("start");
+        let mut stop = stopping(&site);
+        stop.signal(signal);
+        stop.says("interrupted");
+        stop.end();
+        assert_eq!(volumes(&site), "", "{signal}");
+    }
+    // Also while it only waits for another's.
+    site.succeed("start");
+    let first = stopping(&site);
+    first.signal("STOP");
+    let mut second = Running::begin(site.command("kill --wait 1h"), true);
+    second.says("waiting");
+    second.signal("INT");
+    let said = second.end();
+    assert_eq!(said.code, Some(130));
+    assert!(!said.text.contains("kill …"), "{}", said.text);
+    assert_eq!(volumes(&site), site.real("maestro-lease-env-unique"));
+    first.signal("CONT");
+    first.end();
+    assert_eq!(volumes(&site), "");
+}
+
+#[test]
+fn many_at_once_take_turns() {
+    let Some(site) = started(1) else { return };
+    let commands = ["restart", "stop", "start", "restart", "start", "kill"];
+    let all: Vec<Running> = commands
+        .iter()
+        .map(|command| Running::begin(site.command(&format!("{command} --wait 10m")), true))
+        .collect();
+    for (command, running) in commands.iter().zip(all) {
+        let said = running.end();
+        assert_eq!(said.code, Some(0), "{command}: {}", said.text);
+    }
+    assert_eq!(volumes(&site), "");
+}
+
+#[test]
+fn what_changes_nothing_takes_none() {
+    let Some(mut site) = started(1) else { return };
+    let proxy = Proxy::new(site.path(), &site.host);
+    site.set("DOCKER_HOST", &proxy.host());
+    for command in ["start", "plan", "status"] {
+        site.succeed(command);
+        let requests = proxy.requests();
+        assert!(requests.iter().all(|request| request.starts_with("GET ")), "{command}: {requests:?}");
+        assert!(!requests.iter().any(|request| request.contains("volumes")), "{command}: {requests:?}");
+    }
+    site.succeed("kill");
+    let changes: Vec<String> =
+        proxy.requests().into_iter().filter(|request| !request.starts_with("GET ")).collect();
+    let lease = site.real("DELETE /volumes/maestro-lease-env-unique");
+    assert_eq!(changes.first().map(String::as_str), Some("POST /volumes/create"), "{changes:?}");
+    assert_eq!(changes.last(), Some(&lease), "{changes:?}");
+    assert_eq!(volumes(&site), "");
+}

@@ -1,0 +1,355 @@
+//! Runs that want to change the same environment at the same time, on engines in memory: one at a time, and nothing is
+//! left behind, whatever happens when.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use maestro::{
+    engine::{
+        Engine as _,
+        fake::{Fake, Fault},
+    },
+    lease::{
+        Holder, Lease, Machine, Me, News, Place, Process, Refusal, Released, Unlocked, in_order, leftovers,
+        take_within, unlock,
+    },
+    model::ShipId,
+};
+use tokio::sync::watch;
+
+const SEEDS: u64 = 300;
+/// Long enough for everybody to have had a turn.
+const PATIENCE: Duration = Duration::from_secs(3600);
+const LEASE: &str = "maestro-lease-world";
+
+/// A machine with processes, and engines.
+struct Yard {
+    engines: Vec<Fake>,
+    alive: Arc<Mutex<BTreeSet<u32>>>,
+    /// Who holds all leases, as they believe themselves, and the most that ever did.
+    holders: Mutex<(usize, usize)>,
+}
+
+impl Yard {
+    fn new(engines: usize) -> Self {
+        let engines = (0..engines).map(|number| Fake::new(&format!("engine-{number}"))).collect();
+        Self { engines, alive: Arc::default(), holders: Mutex::default() }
+    }
+
+    fn jittered(engines: usize, seed: u64) -> Self {
+        let yard = Self::new(engines);
+        for (number, engine) in yard.engines.iter().enumerate() {
+            engine.jitter(seed * 10 + number as u64);
+        }
+        yard
+    }
+
+    /// A process of that number, which lives from now on.
+    fn process(&self, number: u32) -> Me {
+        self.on("box", number)
+    }
+
+    fn on(&self, host: &str, number: u32) -> Me {
+        self.alive.lock().unwrap().insert(number);
+        let machine = Machine {
+            host: host.to_owned(),
+            id: "id".to_owned(),
+            boot: "boot".to_owned(),
+            namespace: "pid:[1]".to_owned(),
+        };
+        let holder = Holder {
+            nonce: format!("nonce{number}"),
+            environment: "world".to_owned(),
+            user: "ann".to_owned(),
+            machine,
+            process: Some(number),
+            started: "1".to_owned(),
+            command: "maestro start".to_owned(),
+        };
+        let alive = self.alive.clone();
+        let look = move |number: u32| {
+            let lives = alive.lock().unwrap().contains(&number);
+            if lives { Process::Since("1".to_owned()) } else { Process::None }
+        };
+        Me { holder, look: Box::new(look) }
+    }
+
+    fn dies(&self, number: u32) {
+        self.alive.lock().unwrap().remove(&number);
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let place = |(number, engine): (usize, &Fake)| Place {
+            ship: ShipId(number),
+            identity: Some(format!("engine-{number}")),
+            engine: Arc::new(engine.clone()),
+        };
+        in_order(self.engines.iter().enumerate().map(place).collect())
+    }
+
+    async fn take(&self, me: &Me, wait: Duration) -> (Result<Lease, Refusal>, Vec<String>) {
+        let (_keep, interrupted) = watch::channel(false);
+        let mut replaced = Vec::new();
+        let mut news = |news: News| {
+            if let News::Replaced(_, holder) = news {
+                replaced.push(holder.nonce.clone());
+            }
+        };
+        let lease = take_within(me, &self.places(), wait, interrupted, &mut news).await;
+        (lease, replaced)
+    }
+
+    /// Takes the lease, works for a moment, and gives it back. False if another has it.
+    async fn work(&self, me: &Me, wait: Duration) -> bool {
+        let lease = match self.take(me, wait).await.0 {
+            Ok(lease) => lease,
+            Err(Refusal::Busy(_)) => return false,
+            Err(Refusal::Stranger { .. } | Refusal::Interrupted) => panic!("nobody does that here"),
+        };
+        assert!(lease.unanswered.is_empty());
+        {
+            let mut holders = self.holders.lock().unwrap();
+            holders.0 += 1;
+            holders.1 = holders.1.max(holders.0);
+        }
+        tokio::time::sleep(Duration::from_millis(37)).await;
+        self.holders.lock().unwrap().0 -= 1;
+        for (_, released) in lease.release(me).await {
+            assert_eq!(released, Released::Free);
+        }
+        true
+    }
+
+    /// As far as the first so many calls, 10 ms each; then the process is killed.
+    async fn work_until_killed(&self, number: u32, calls: u64) -> bool {
+        for engine in &self.engines {
+            for method in ["create_volume", "remove_volume", "volume", "volumes", "clock"] {
+                engine.slow(method, Duration::from_millis(10));
+            }
+        }
+        let me = self.process(number);
+        let killed = Duration::from_millis(10 * calls + 5);
+        let ended = tokio::time::timeout(killed, self.work(&me, Duration::ZERO)).await.is_ok();
+        *self.holders.lock().unwrap() = (0, 0);
+        self.dies(number);
+        ended
+    }
+
+    fn left(&self) -> Vec<String> {
+        self.engines.iter().flat_map(Fake::volume_names).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_at_once_one_has_it_and_all_get_their_turn() {
+    for seed in 0..SEEDS {
+        let yard = Yard::jittered(3, seed);
+        let all: Vec<Me> = (1..=4).map(|number| yard.process(number)).collect();
+        let done = futures_util::future::join_all(all.iter().map(|me| yard.work(me, PATIENCE))).await;
+        assert_eq!(done, [true; 4], "seed {seed}");
+        assert_eq!(yard.holders.lock().unwrap().1, 1, "seed {seed}: the most that held it at once");
+        assert_eq!(yard.left(), [""; 0], "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_waiting_at_least_one_gets_it() {
+    for seed in 0..SEEDS {
+        let yard = Yard::jittered(3, seed);
+        let all: Vec<Me> = (1..=3).map(|number| yard.process(number)).collect();
+        let done = futures_util::future::join_all(all.iter().map(|me| yard.work(me, Duration::ZERO))).await;
+        assert!(done.contains(&true), "seed {seed}");
+        assert_eq!(yard.holders.lock().unwrap().1, 1, "seed {seed}");
+        assert_eq!(yard.left(), [""; 0], "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_holder_is_replaced_by_one_of_several() {
+    for seed in 0..SEEDS {
+        let yard = Yard::jittered(2, seed);
+        let dead = yard.process(1);
+        assert!(yard.take(&dead, Duration::ZERO).await.0.is_ok());
+        yard.dies(1);
+        let all: Vec<Me> = (2..=5).map(|number| yard.process(number)).collect();
+        let done = futures_util::future::join_all(all.iter().map(|me| yard.work(me, PATIENCE))).await;
+        assert_eq!(done, [true; 4], "seed {seed}");
+        assert_eq!(yard.holders.lock().unwrap().1, 1, "seed {seed}: the most that held it at once");
+        assert_eq!(yard.left(), [""; 0], "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_replaced_is_told_once_an_engine() {
+    let yard = Yard::new(2);
+    assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
+    yard.dies(1);
+    let (lease, replaced) = yard.take(&yard.process(2), Duration::ZERO).await;
+    assert!(lease.is_ok());
+    assert_eq!(replaced, ["nonce1", "nonce1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_killed_anywhere_leaves_nothing_to_the_run_after_next() {
+    let mut ended = 0;
+    for calls in 0..40 {
+        let yard = Yard::new(2);
+        ended += usize::from(yard.work_until_killed(1, calls).await);
+        assert!(yard.work(&yard.process(2), Duration::ZERO).await, "killed after {calls} calls");
+        assert_eq!(yard.left(), [""; 0], "killed after {calls} calls");
+    }
+    assert!((10..40).contains(&ended), "some of them ended by themselves, some did not: {ended}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_does_one_that_is_killed_over_the_remains_of_another() {
+    for first in 0..12 {
+        for second in 0..16 {
+            let yard = Yard::new(2);
+            let about = format!("killed after {first} and {second} calls");
+            assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
+            yard.dies(1);
+            yard.work_until_killed(2, first).await;
+            yard.work_until_killed(3, second).await;
+            let last: Vec<Me> = (4..=5).map(|number| yard.process(number)).collect();
+            let done = futures_util::future::join_all(last.iter().map(|me| yard.work(me, PATIENCE))).await;
+            assert_eq!(done, [true; 2], "{about}");
+            assert_eq!(yard.holders.lock().unwrap().1, 1, "{about}");
+            assert_eq!(yard.left(), [""; 0], "{about}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answers_leave_nothing_behind() {
+    for method in ["create_volume", "remove_volume"] {
+        for fault in [Fault::AnswerLost, Fault::RequestLost] {
+            for after_a_dead_one in [false, true] {
+                let yard = Yard::new(2);
+                if after_a_dead_one {
+                    assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
+                    yard.dies(1);
+                }
+                yard.engines[1].fail_next(method, "", fault.clone());
+                yard.engines[1].fail_next(method, LEASE, fault.clone());
+                assert!(yard.work(&yard.process(2), Duration::ZERO).await, "{method} {fault:?}");
+                assert_eq!(yard.left(), [""; 0], "{method} {fault:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_does_not_answer_holds_nobody_up_and_is_told() {
+    let yard = Yard::new(2);
+    let me = yard.process(1);
+    for _ in 0..3 {
+        yard.engines[0].fail_next("create_volume", "", Fault::AnswerLost);
+    }
+    let lease = yard.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
+    assert_eq!(lease.unanswered.len(), 1);
+    assert_eq!(lease.ships().collect::<Vec<_>>(), [ShipId(1)]);
+    // Its volume was made though nobody was told.
+    assert_eq!(yard.left().len(), 2);
+    lease.release(&me).await;
+    assert_eq!(yard.left(), [""; 0]);
+    // And one that never got the request is not asked for its volumes either.
+    yard.engines[0].fail_next("create_volume", "", Fault::Unreachable);
+    let lease = yard.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
+    let before = yard.engines[0].calls().len();
+    assert_eq!(lease.release(&me).await, [(ShipId(1), Released::Free)]);
+    assert_eq!(yard.engines[0].calls().len(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_holder_is_named_with_its_age_by_the_engines_clock_and_left_alone() {
+    let yard = Yard::new(1);
+    let other = yard.on("other", 1);
+    let held = yard.take(&other, Duration::ZERO).await.0.ok().expect("a lease");
+    // Not on this machine, whatever this machine's processes are.
+    yard.dies(1);
+    tokio::time::sleep(Duration::from_secs(90)).await;
+    let me = yard.process(2);
+    let Err(Refusal::Busy(busy)) = yard.take(&me, Duration::ZERO).await.0 else { panic!("it is taken") };
+    assert_eq!((busy.holder.machine.host.as_str(), busy.age), ("other", Some(Duration::from_secs(90))));
+    let Err(Refusal::Busy(_)) = yard.take(&me, Duration::from_secs(300)).await.0 else {
+        panic!("it is taken")
+    };
+    held.release(&other).await;
+    assert!(yard.work(&me, Duration::ZERO).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_the_wait_and_gives_back_what_was_taken() {
+    let yard = Yard::new(2);
+    let other = yard.on("other", 1);
+    let (_keep, free) = watch::channel(false);
+    let only_second = &yard.places()[1..];
+    let held =
+        take_within(&other, only_second, Duration::ZERO, free, &mut |_| ()).await.ok().expect("a lease");
+    let (interrupt, interrupted) = watch::channel(false);
+    let me = yard.process(2);
+    let places = yard.places();
+    let mut news = |_: News| ();
+    let waiting = take_within(&me, &places, PATIENCE, interrupted, &mut news);
+    let interrupting = async {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        interrupt.send_replace(true);
+    };
+    let (outcome, ()) = tokio::join!(waiting, interrupting);
+    assert!(matches!(outcome, Err(Refusal::Interrupted)));
+    assert_eq!(yard.left(), [LEASE], "the other's alone");
+    held.release(&other).await;
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_volume_that_is_no_lease_is_never_touched() {
+    let yard = Yard::new(1);
+    yard.engines[0].create_volume(LEASE, &std::collections::BTreeMap::new()).await.unwrap();
+    let outcome = yard.take(&yard.process(1), PATIENCE).await.0;
+    assert!(matches!(outcome, Err(Refusal::Stranger { volume, .. }) if volume == LEASE));
+    assert_eq!(yard.left(), [LEASE]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unlock_removes_the_lease_of_that_nonce_alone_and_none_of_a_process_that_runs() {
+    let yard = Yard::new(1);
+    let engine = &yard.engines[0];
+    let (far, near, me) = (yard.on("other", 1), yard.process(2), yard.process(3));
+    let taken = async |who: &Me| yard.take(who, Duration::ZERO).await.0.ok().expect("a lease");
+    let lost = taken(&far).await;
+    assert_eq!(unlock(&me, engine, "nonce9").await, Ok(Unlocked::Other(far.holder.clone())));
+    assert_eq!(yard.left(), [LEASE]);
+    assert_eq!(unlock(&me, engine, "nonce1").await, Ok(Unlocked::Removed(far.holder.clone())));
+    assert_eq!(unlock(&me, engine, "nonce1").await, Ok(Unlocked::Free));
+    assert_eq!(yard.left(), [""; 0]);
+    // Who it was taken from learns of it, and removes nobody else's.
+    let held = taken(&near).await;
+    assert_eq!(lost.release(&far).await, [(ShipId(0), Released::Lost)]);
+    assert_eq!(yard.left(), [LEASE]);
+    assert_eq!(unlock(&me, engine, "nonce2").await, Ok(Unlocked::Running(near.holder.clone())));
+    held.release(&near).await;
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn leftovers_are_those_of_the_dead() {
+    let yard = Yard::new(1);
+    let (engine, me) = (&yard.engines[0], yard.process(9));
+    assert_eq!(leftovers(&me, engine).await, Ok(false));
+    assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
+    assert_eq!(leftovers(&me, engine).await, Ok(false));
+    yard.dies(1);
+    assert_eq!(leftovers(&me, engine).await, Ok(true));
+    // Killed when the dead one's lease is gone and its own is not made.
+    yard.work_until_killed(2, 4).await;
+    assert_eq!(yard.left(), ["maestro-takeover-nonce1"]);
+    assert_eq!(leftovers(&me, engine).await, Ok(true));
+    assert!(yard.work(&me, Duration::ZERO).await);
+    assert_eq!(leftovers(&me, engine).await, Ok(false));
+}
