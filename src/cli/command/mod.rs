@@ -17,4 +17,4 @@ pub(super) mod stop;
 use crate::engine::observe::Question;
 
 /// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
-const TO_MAKE: Question = Question { images: true, networks: true, identity: true };
+const TO_MAKE: Question = Question { images: true, networks: true, identity: true, descriptions: false };

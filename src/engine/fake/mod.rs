@@ -1,6 +1,7 @@
 //! An engine in memory: a faithful model of what a Docker Engine does with the calls of [`Engine`], for tests.
 //! It keeps time by tokio's clock, so a test with a paused clock runs in no time and always alike.
 
+mod describe;
 mod state;
 
 use std::{
@@ -24,7 +25,10 @@ use crate::{
         container::{ContainerSpec, tagged_image},
         registry::{self, Login},
     },
-    observed::{Container, State},
+    observed::{
+        Container, State,
+        description::{Description, ImageDefaults},
+    },
 };
 
 /// How a container made from an image behaves.
@@ -59,7 +63,15 @@ impl Call {
     pub fn changes(&self) -> bool {
         !matches!(
             self.method,
-            "identity" | "containers" | "images" | "networks" | "inspect" | "logs" | "exit_within"
+            "identity"
+                | "containers"
+                | "images"
+                | "networks"
+                | "inspect"
+                | "describe"
+                | "image_defaults"
+                | "logs"
+                | "exit_within"
         )
     }
 }
@@ -246,6 +258,16 @@ impl Engine for Fake {
             }))
         };
         self.call("inspect", container, look).await
+    }
+
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
+        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.description.clone()));
+        self.call("describe", container, look).await
+    }
+
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let look = |inside: &mut Inside| Ok(Some(inside.defaults.get(image_id).cloned().unwrap_or_default()));
+        self.call("image_defaults", image_id, look).await
     }
 
     async fn pull(
