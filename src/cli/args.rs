@@ -14,7 +14,8 @@ use crate::{model::selection::Request, plan::start::StartOptions, report::style:
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 4 a ship is \
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes are pending \
+(`plan --detailed-exitcode`); 4 a ship is \
 unreachable or an outcome unknown; 6 refused for safety; 128+n ended by signal n";
 
 /// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
@@ -71,8 +72,14 @@ pub(super) enum Command {
     Clean(CleanArgs),
     /// Fetch images from their registries
     Pull(PullArgs),
-    /// Show what `start` would do, and why; changes nothing
-    Plan(StartArgs),
+    /// Make running services what the file says: make what is missing, replace what differs, leave the rest
+    Apply(ApplyArgs),
+    /// Show what `apply` would do, and why; changes nothing
+    Plan(PlanArgs),
+    /// Show what differs between the file and what runs
+    Diff(DiffArgs),
+    /// Show what `apply` would do with an instance, and because of what
+    Why(WhyArgs),
     /// Show what containers have written
     Logs(LogsArgs),
     /// Show what requires what
@@ -92,7 +99,7 @@ pub(super) enum Command {
 }
 
 /// Names and filters of instances.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Things {
     /// Services and instances to act on; none means all
     #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
@@ -116,6 +123,11 @@ pub(super) struct Things {
 }
 
 impl Things {
+    /// Whether nothing is named and nothing filtered out.
+    pub(super) fn is_all(&self) -> bool {
+        self.things.is_empty() && self.container_filter.is_none() && self.ship_filter.is_none()
+    }
+
     /// What is asked for; `include_omitted` says whether "all" takes in services with `omit: true`.
     pub(super) fn request(&self, include_omitted: bool) -> Request {
         Request {
@@ -189,6 +201,47 @@ pub(super) struct StartArgs {
     pub images: Images,
     #[command(flatten)]
     pub adopt: Adopt,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    #[command(flatten)]
+    pub things: Things,
+    #[command(flatten)]
+    pub adopt: Adopt,
+    /// Remove this environment's containers that the file does not declare
+    #[arg(long, conflicts_with_all = ["things", "container_filter"])]
+    pub prune: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+    /// End with 3 if there is anything to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    pub things: Things,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// The instance, or the service
+    #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub instance: String,
+}
+
+impl WhyArgs {
+    /// What is compared: all.
+    #[expect(clippy::unused_self, reason = "whatever is asked about, all is planned")]
+    pub(super) fn all_things(&self) -> Things {
+        Things::default()
+    }
 }
 
 #[derive(Debug, Args)]

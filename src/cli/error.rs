@@ -13,6 +13,8 @@ pub(super) enum End {
     Failed,
     /// The input is bad; nothing was contacted.
     BadInput,
+    /// There is something to do (`plan --detailed-exitcode`).
+    Pending,
     /// A ship is unreachable, or an outcome unknown.
     Unreachable,
     /// Refused for safety: something is there that is not ours.
@@ -36,11 +38,12 @@ impl End {
     /// Of two ends the one that matters more.
     pub(super) fn worse(self, other: Self) -> Self {
         let rank = |end: Self| match end {
-            Self::Signal(_) => 5,
-            Self::BadInput => 4,
-            Self::Refused => 3,
-            Self::Failed => 2,
-            Self::Unreachable => 1,
+            Self::Signal(_) => 6,
+            Self::BadInput => 5,
+            Self::Refused => 4,
+            Self::Failed => 3,
+            Self::Unreachable => 2,
+            Self::Pending => 1,
             Self::Done => 0,
         };
         if rank(other) > rank(self) { other } else { self }
@@ -51,6 +54,7 @@ impl End {
             Self::Done => 0,
             Self::Failed => 1,
             Self::BadInput => 2,
+            Self::Pending => 3,
             Self::Unreachable => 4,
             Self::Refused => 6,
             Self::Signal(number) => 128_u8.saturating_add(number),

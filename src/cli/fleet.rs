@@ -12,7 +12,7 @@ use crate::{
     engine::{
         Engine,
         connect::{Connection, Routes},
-        observe::{Question, observe},
+        observe::{Question, describe, observe},
     },
     model::{InstanceId, ShipId},
     observed::{Observed, ShipState},
@@ -35,8 +35,13 @@ impl Fleet {
         instances: &BTreeSet<InstanceId>,
         question: Question,
     ) -> Result<Self, Problem> {
+        let ships = instances.iter().map(|&id| session.environment.instance(id).ship).collect();
+        Ok(Self::muster_on(session, &ships, question).await)
+    }
+
+    /// Connects to these ships and asks each once, all at the same time.
+    pub(super) async fn muster_on(session: &Session, needed: &BTreeSet<ShipId>, question: Question) -> Self {
         let environment = &session.environment;
-        let needed: BTreeSet<ShipId> = instances.iter().map(|&id| environment.instance(id).ship).collect();
         // Only two ships can be one engine, so a single one need not say who it is.
         let question = Question { identity: question.identity && needed.len() > 1, ..question };
         let routes = Routes::new(&session.variables);
@@ -47,7 +52,10 @@ impl Fleet {
                     return (None, ShipState::NotAsked);
                 }
                 let connection = routes.connect(environment.ship(id)).await;
-                let state = observe(&*connection.engine, question).await;
+                let mut state = observe(&*connection.engine, question).await;
+                if question.descriptions {
+                    describe(&*connection.engine, &environment.name, &mut state).await;
+                }
                 (Some(connection), state)
             }
         }))
@@ -61,7 +69,7 @@ impl Fleet {
             fleet.engines.push(engine);
             fleet.observed.ships.push(state);
         }
-        Ok(fleet)
+        fleet
     }
 
     /// For each ship the number of its engine: the same number for ships that are one engine.

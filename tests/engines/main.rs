@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apply;
 mod audit;
 mod checks;
 mod commands;

@@ -1,10 +1,12 @@
 //! One file a command.
 
+pub(super) mod apply;
 pub(super) mod clean;
 pub(super) mod complete;
 pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod deptree;
+pub(super) mod diff;
 pub(super) mod dump;
 pub(super) mod logs;
 pub(super) mod plan;
@@ -13,6 +15,7 @@ pub(super) mod restart;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;
+pub(super) mod why;
 
 use crate::engine::observe::Question;
 
