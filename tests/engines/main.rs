@@ -13,6 +13,7 @@ mod commands;
 mod docs;
 mod failures;
 mod guest;
+mod guide;
 mod inside;
 mod moving;
 mod registries;
