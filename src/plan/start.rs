@@ -273,11 +273,12 @@ impl Start<'_> {
     /// Containers that must exist before this one can be created: Docker looks at them at once.
     fn needed_to_create(&self, builder: &Builder<'_>, id: InstanceId) -> Vec<StepId> {
         let spec = &builder.environment.instance(id).container;
-        let legacy = match &spec.network {
-            Network::Mode { links, .. } => links.as_slice(),
-            Network::Environment { .. } => &[],
+        let (mode, legacy) = match &spec.network {
+            Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
+            Network::Environment { .. } => (None, &[][..]),
         };
-        let names = spec.volumes_from.iter().chain(legacy.iter().map(|(to, _)| to));
+        let volumes = spec.volumes_from.iter().map(|from| from.split(':').next().unwrap_or(from));
+        let names = volumes.chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode);
         let mut steps: Vec<StepId> = names.filter_map(|name| self.created.get(name).copied()).collect();
         steps.sort_unstable();
         steps.dedup();

@@ -300,6 +300,11 @@ fn what_shares_volumes_or_a_network_with_a_replaced_container_is_replaced_too() 
                 "net: web-1 as it was → web-1, which is made anew"
             ]
         );
+        // An engine keeps the id that the name has when the container is created.
+        let outcome = world.run(plan).await;
+        let at = |action, name, done| outcome.at(action, name, done).expect("it was done");
+        assert!(at("create", "db-1", true) < at("create", "web-1", false));
+        assert!(at("create", "web-1", true) < at("create", "cache-1", false));
     });
 }
 
