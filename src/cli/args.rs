@@ -236,14 +236,6 @@ pub(super) struct WhyArgs {
     pub instance: String,
 }
 
-impl WhyArgs {
-    /// What is compared: all.
-    #[expect(clippy::unused_self, reason = "whatever is asked about, all is planned")]
-    pub(super) fn all_things(&self) -> Things {
-        Things::default()
-    }
-}
-
 #[derive(Debug, Args)]
 pub(super) struct StopArgs {
     #[command(flatten)]

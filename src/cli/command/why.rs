@@ -3,7 +3,7 @@
 use super::apply;
 use crate::{
     cli::{
-        args::{Output, WhyArgs},
+        args::{Output, Things, WhyArgs},
         error::{End, Problem},
         session::Session,
     },
@@ -13,7 +13,7 @@ use crate::{
 pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End, Problem> {
     let asked = session.select_named(std::slice::from_ref(&args.instance))?;
     // Of all: what is done with one may be because of another.
-    let things = args.all_things();
+    let things = Things::default();
     let mut planned = apply::Planned::of(session, &things, apply::options(&things, false, false)).await?;
     if !asked.is_subset(&planned.selected) {
         planned = apply::Planned::of_instances(session, asked.clone(), apply::options(&things, false, false))
