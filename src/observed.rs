@@ -1,6 +1,10 @@
 //! What the engines said, once, before anything was planned. A ship that does not answer is a value here, not an error.
 
+pub mod description;
+
 use std::collections::{BTreeMap, HashMap};
+
+use description::{Description, ImageDefaults};
 
 use crate::model::{
     Environment, InstanceId, ShipId,
@@ -15,6 +19,7 @@ pub struct Observed {
 }
 
 /// What one ship said.
+#[expect(clippy::large_enum_variant, reason = "there is one a ship, and nearly all answer")]
 #[derive(Debug, Clone)]
 pub enum ShipState {
     /// Nothing was asked of it, because nothing that was selected is there.
@@ -39,6 +44,10 @@ pub struct Holdings {
     pub images: Option<BTreeMap<String, String>>,
     /// Networks by name, with their labels, when they were asked for.
     pub networks: Option<HashMap<String, BTreeMap<String, String>>>,
+    /// How this environment's containers are made, by id, when that was asked for.
+    pub descriptions: HashMap<String, Description>,
+    /// What the images of these add by themselves, by the engine's id.
+    pub defaults: HashMap<String, ImageDefaults>,
 }
 
 impl Holdings {
@@ -153,6 +162,25 @@ impl Container {
 }
 
 impl Observed {
+    /// The same, but with containers that somebody renamed under the names of their instances, where nothing else has
+    /// these.
+    #[must_use]
+    pub fn by_label(&self, environment: &Environment) -> Self {
+        let mut found = self.clone();
+        for instance in &environment.instances {
+            let Some(ShipState::Answering(holdings)) = found.ships.get_mut(instance.ship.0) else { continue };
+            if holdings.containers.contains_key(&instance.name) {
+                continue;
+            }
+            let ours = |container: &&Container| container.belongs_to(&environment.name, &instance.name);
+            let renamed = holdings.containers.values().filter(ours).map(|container| &container.name).min();
+            if let Some(container) = renamed.cloned().and_then(|name| holdings.containers.remove(&name)) {
+                holdings.containers.insert(instance.name.clone(), container);
+            }
+        }
+        found
+    }
+
     /// What that ship said.
     #[must_use]
     pub fn ship(&self, id: ShipId) -> &ShipState {
@@ -166,6 +194,12 @@ impl Observed {
             ShipState::Answering(holdings) => Some(holdings),
             ShipState::NotAsked | ShipState::Unreachable { .. } => None,
         }
+    }
+
+    /// Whether a ship that was asked did not answer.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.ships.iter().any(|state| matches!(state, ShipState::Unreachable { .. }))
     }
 
     /// What is known about an instance.

@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &["source", "diagnostic", "value", "endpoint"]),
     ("model/resolve", &["source", "diagnostic", "value", "endpoint", "document"]),
     ("observed", &["model"]),
-    ("plan", &["model", "observed"]),
+    ("plan", &["source", "model", "observed", "value"]),
     ("event", &["model", "plan"]),
     ("engine", &["model", "observed", "value", "endpoint"]),
     ("lease", &["model", "engine"]),

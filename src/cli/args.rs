@@ -1,6 +1,8 @@
 //! The command line as it is typed: `clap` and nothing else.
 
-use std::{path::PathBuf, time::Duration};
+mod shared;
+
+use std::path::PathBuf;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -9,13 +11,16 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
-use crate::{model::selection::Request, plan::start::StartOptions, report::style::Colour};
+use crate::report::style::Colour;
+use shared::Expand;
+pub(super) use shared::{Adopt, Images, LeaseArgs, Things};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 4 a ship is \
-unreachable or an outcome unknown; 5 another run holds the lease; 6 refused for safety; 128+n ended by signal n";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes are pending \
+(`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease; 6 refused \
+for safety; 128+n ended by signal n";
 
 /// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
@@ -101,8 +106,19 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
-    /// Show what `start` would do, and why; changes nothing
-    Plan(StartArgs),
+    /// Make running services what the file says: make what is missing, replace what differs, leave the rest
+    Apply {
+        #[command(flatten)]
+        args: ApplyArgs,
+        #[command(flatten)]
+        lease: LeaseArgs,
+    },
+    /// Show what `apply` would do, and why; changes nothing
+    Plan(PlanArgs),
+    /// Show what differs between the file and what runs
+    Diff(DiffArgs),
+    /// Show what `apply` would do with an instance, and because of what
+    Why(WhyArgs),
     /// Show what containers have written
     Logs(LogsArgs),
     /// Show what requires what
@@ -121,108 +137,6 @@ pub(super) enum Command {
     /// Inside a container: answer what its start script asks about itself and its neighbours
     #[command(disable_help_flag = true)]
     Guest(GuestArgs),
-}
-
-/// Names and filters of instances.
-#[derive(Debug, Clone, Args)]
-pub(super) struct Things {
-    /// Services and instances to act on; none means all
-    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
-    #[expect(clippy::struct_field_names, reason = "it is what the command line calls them")]
-    pub things: Vec<String>,
-    /// Only instances whose name matches this pattern
-    #[arg(short = 'C', long, value_name = "PATTERN", add = ArgValueCompleter::new(names::instances))]
-    pub container_filter: Option<String>,
-    /// Only instances on ships whose name matches this pattern
-    #[arg(short = 'S', long, value_name = "PATTERN", add = ArgValueCompleter::new(names::ships))]
-    pub ship_filter: Option<String>,
-    /// Take in what the named ones depend on (for stop, restart and kill: what depends on them)
-    #[arg(short = 'd', long)]
-    pub with_dependencies: bool,
-    /// Act on everything at once, in no order
-    #[arg(short = 'i', long)]
-    pub ignore_dependencies: bool,
-    /// How many containers may be acted on at once, over all ships
-    #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
-    pub concurrency: Option<u32>,
-}
-
-impl Things {
-    /// What is asked for; `include_omitted` says whether "all" takes in services with `omit: true`.
-    pub(super) fn request(&self, include_omitted: bool) -> Request {
-        Request {
-            things: self.things.clone(),
-            container_filter: self.container_filter.clone(),
-            ship_filter: self.ship_filter.clone(),
-            with_dependencies: self.with_dependencies,
-            include_omitted,
-            ignore_dependencies: self.ignore_dependencies,
-        }
-    }
-}
-
-/// Accepted because `MaestroNG` has them; here both always hold.
-#[derive(Debug, Clone, Args)]
-pub(super) struct Expand {
-    /// Names of services stand for their instances (always so; kept for `MaestroNG`'s habits)
-    #[arg(short = 's', long)]
-    expand_services: bool,
-    /// No names means all (always so; kept for `MaestroNG`'s habits)
-    #[arg(short = 'a', long)]
-    all: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Adopt {
-    /// Take over containers of these names that this environment did not make
-    #[arg(long)]
-    pub adopt: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Images {
-    /// Fetch every image anew
-    #[arg(short = 'r', long, conflicts_with = "reuse")]
-    pub refresh_images: bool,
-    /// Start stopped containers again rather than making new ones
-    #[arg(long)]
-    pub reuse: bool,
-}
-
-impl Images {
-    /// What a start, or the start in a restart, is asked for.
-    pub(super) fn start_options(&self, things: &Things, adopt: &Adopt) -> StartOptions {
-        StartOptions {
-            refresh_images: self.refresh_images,
-            reuse: self.reuse,
-            adopt: adopt.adopt,
-            ignore_dependencies: things.ignore_dependencies,
-        }
-    }
-}
-
-/// What to do while another run changes the environment.
-#[derive(Debug, Clone, Copy, Args)]
-pub(super) struct LeaseArgs {
-    /// Wait that long for another run that changes the environment: `30s`, `5m`, `1h`
-    #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration)]
-    pub wait: Duration,
-}
-
-/// A time as it is typed: a whole number of seconds, or of what the letter behind it says.
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(number) => (number, &text[number.len()..]),
-        None => (text, "s"),
-    };
-    let seconds = number.parse::<u32>().map(u64::from).map_err(|_| {
-        "a whole number of seconds, or of what stands behind it: `30`, `30s`, `5m`, `1h`".to_owned()
-    })?;
-    Ok(Duration::from_secs(match unit {
-        "h" => seconds * 3600,
-        "m" => seconds * 60,
-        _ => seconds,
-    }))
 }
 
 #[derive(Debug, Args)]
@@ -252,6 +166,39 @@ pub(super) struct StartArgs {
     pub images: Images,
     #[command(flatten)]
     pub adopt: Adopt,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    #[command(flatten)]
+    pub things: Things,
+    #[command(flatten)]
+    pub adopt: Adopt,
+    /// Remove this environment's containers that the file does not declare
+    #[arg(long, conflicts_with_all = ["things", "container_filter"])]
+    pub prune: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+    /// End with 3 if there is anything to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    #[command(flatten)]
+    pub things: Things,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// The instance, or the service
+    #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(names::things))]
+    pub instance: String,
 }
 
 #[derive(Debug, Args)]

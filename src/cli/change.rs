@@ -32,6 +32,7 @@ pub(super) struct Change<'a> {
     concurrency: Option<u32>,
     wait: Duration,
     leftovers: bool,
+    everywhere: bool,
 }
 
 impl<'a> Change<'a> {
@@ -44,19 +45,29 @@ impl<'a> Change<'a> {
         lease: &LeaseArgs,
     ) -> Self {
         let (concurrency, wait) = (things.concurrency, lease.wait);
-        Self { session, instances, question, concurrency, wait, leftovers: false }
+        Self { session, instances, question, concurrency, wait, leftovers: false, everywhere: false }
     }
 
     /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
     pub(super) fn with_leftovers(self) -> Self {
         Self { leftovers: true, ..self }
     }
+
+    /// The same, for which all ships are asked if `everywhere`: some may have nothing but what the file does not declare.
+    pub(super) fn everywhere(self, everywhere: bool) -> Self {
+        Self { everywhere, ..self }
+    }
 }
 
 /// Changes the environment as `plan` makes of what the engines say.
 pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) -> Result<End, Problem> {
     let Change { session, instances, question, concurrency, .. } = asked;
-    let mut fleet = Fleet::muster(session, instances, question).await?;
+    let mut fleet = if asked.everywhere {
+        let ships = session.environment.ship_ids().collect();
+        Fleet::muster_on(session, &ships, question).await
+    } else {
+        Fleet::muster(session, instances, question).await?
+    };
     let first = plan(&fleet.observed);
     let me = lease::me(session);
     let places = in_order(fleet.places());
@@ -103,7 +114,7 @@ async fn take(
         let interrupted = tokio::select! {
             biased;
             Ok(_) = until.wait_for(|&interrupted| interrupted) => true,
-            () = fleet.look_again(question, &lease.unanswered) => false,
+            () = fleet.look_again(&session.environment.name, question, &lease.unanswered) => false,
         };
         if interrupted {
             lease.release(me).await;

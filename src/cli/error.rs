@@ -13,6 +13,8 @@ pub(super) enum End {
     Failed,
     /// The input is bad; nothing was contacted.
     BadInput,
+    /// There is something to do (`plan --detailed-exitcode`).
+    Pending,
     /// A ship is unreachable, or an outcome unknown.
     Unreachable,
     /// Another run holds the lease.
@@ -38,12 +40,13 @@ impl End {
     /// Of two ends the one that matters more.
     pub(super) fn worse(self, other: Self) -> Self {
         let rank = |end: Self| match end {
-            Self::Signal(_) => 6,
-            Self::BadInput => 5,
-            Self::Refused => 4,
-            Self::Locked => 3,
-            Self::Failed => 2,
-            Self::Unreachable => 1,
+            Self::Signal(_) => 7,
+            Self::BadInput => 6,
+            Self::Refused => 5,
+            Self::Locked => 4,
+            Self::Failed => 3,
+            Self::Unreachable => 2,
+            Self::Pending => 1,
             Self::Done => 0,
         };
         if rank(other) > rank(self) { other } else { self }
@@ -54,6 +57,7 @@ impl End {
             Self::Done => 0,
             Self::Failed => 1,
             Self::BadInput => 2,
+            Self::Pending => 3,
             Self::Unreachable => 4,
             Self::Locked => 5,
             Self::Refused => 6,

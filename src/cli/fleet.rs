@@ -12,7 +12,7 @@ use crate::{
     engine::{
         Engine, EngineError,
         connect::{Connection, Routes},
-        observe::{Question, observe},
+        observe::{Question, describe, observe},
     },
     lease::Place,
     model::{InstanceId, ShipId},
@@ -36,8 +36,13 @@ impl Fleet {
         instances: &BTreeSet<InstanceId>,
         question: Question,
     ) -> Result<Self, Problem> {
+        let ships = instances.iter().map(|&id| session.environment.instance(id).ship).collect();
+        Ok(Self::muster_on(session, &ships, question).await)
+    }
+
+    /// Connects to these ships and asks each once, all at the same time.
+    pub(super) async fn muster_on(session: &Session, needed: &BTreeSet<ShipId>, question: Question) -> Self {
         let environment = &session.environment;
-        let needed: BTreeSet<ShipId> = instances.iter().map(|&id| environment.instance(id).ship).collect();
         // Only two ships can be one engine, so a single one need not say who it is.
         let question = Question { identity: question.identity && needed.len() > 1, ..question };
         let routes = Routes::new(&session.variables);
@@ -48,7 +53,7 @@ impl Fleet {
                     return (None, ShipState::NotAsked);
                 }
                 let connection = routes.connect(environment.ship(id)).await;
-                let state = observe(&*connection.engine, question).await;
+                let state = look(&*connection.engine, &environment.name, question).await;
                 (Some(connection), state)
             }
         }))
@@ -62,7 +67,7 @@ impl Fleet {
             fleet.engines.push(engine);
             fleet.observed.ships.push(state);
         }
-        Ok(fleet)
+        fleet
     }
 
     /// For each ship the number of its engine: the same number for ships that are one engine.
@@ -92,7 +97,12 @@ impl Fleet {
     }
 
     /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
-    pub(super) async fn look_again(&mut self, question: Question, refused: &[(ShipId, EngineError)]) {
+    pub(super) async fn look_again(
+        &mut self,
+        environment: &str,
+        question: Question,
+        refused: &[(ShipId, EngineError)],
+    ) {
         let numbers = self.same_engine();
         // An engine stays who it is.
         let question = Question { identity: false, ..question };
@@ -104,7 +114,7 @@ impl Fleet {
                 if let Some((_, error)) = refused {
                     return ShipState::Unreachable { reason: reason(error) };
                 }
-                let mut state = observe(&**engine, question).await;
+                let mut state = look(&**engine, environment, question).await;
                 if let ShipState::Answering(holdings) = &mut state {
                     holdings.engine_id.clone_from(&known.engine_id);
                 }
@@ -116,8 +126,17 @@ impl Fleet {
 
     /// Whether a ship that was asked did not answer.
     pub(super) fn is_incomplete(&self) -> bool {
-        self.observed.ships.iter().any(|state| matches!(state, ShipState::Unreachable { .. }))
+        self.observed.is_incomplete()
     }
+}
+
+/// Asks an engine what it has, and how the environment's containers are made if that is wanted.
+async fn look(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
+    let mut state = observe(engine, question).await;
+    if question.descriptions {
+        describe(engine, environment, &mut state).await;
+    }
+    state
 }
 
 /// Why an engine gave no lease, in a sentence.

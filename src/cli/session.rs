@@ -20,12 +20,15 @@ use crate::{
         selection::{Request, select},
     },
     report::{diagnostics, style::Tone, text::harmless},
+    source::Sources,
     value::shell::quoted,
 };
 
 /// An environment that was understood, and how to talk about it.
 pub(super) struct Session {
     pub environment: Environment,
+    /// The files that it was read from.
+    pub sources: Sources,
     /// The process's variables, as far as they are text.
     pub variables: BTreeMap<String, String>,
     pub output: Output,
@@ -64,6 +67,7 @@ impl Session {
         let terminal = io::stdout().is_terminal();
         Ok(Self {
             environment,
+            sources,
             variables,
             output: global.output,
             colour: colour(global, terminal),

@@ -47,6 +47,12 @@ impl Fields {
         self.entries.iter().find(|field| field.key.value == key).map(|field| field.key.span)
     }
 
+    /// All keys that have a value, each with its place.
+    pub(super) fn written(&self, reader: &Reader<'_>) -> Vec<Spanned<String>> {
+        let written = self.entries.iter().filter(|field| !reader.is_null(field.value));
+        written.map(|field| field.key.clone()).collect()
+    }
+
     /// Whether something was written for that key, be it misspelt or unreadable. Only of a key for which nothing was
     /// is it true, and not told yet, that it is missing.
     pub(super) fn attempted(&self, reader: &Reader<'_>, key: &str) -> bool {

@@ -27,6 +27,8 @@ use crate::{
 pub struct Settings {
     /// What was written, but could not be read.
     pub gaps: Gaps,
+    /// The keys that were written, each with its place.
+    pub written: Vec<Spanned<String>>,
     /// `ship`
     pub ship: Option<Spanned<String>>,
     /// `image`
@@ -114,7 +116,7 @@ pub enum HostAddress {
 
 /// Reads the keys of an instance.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
-    let mut settings = Settings::default();
+    let mut settings = Settings { written: fields.written(reader), ..Settings::default() };
     identity(reader, fields, &mut settings);
     relations(reader, fields, &mut settings);
     host(reader, fields, &mut settings);

@@ -23,7 +23,10 @@ use futures_util::stream::BoxStream;
 use self::pull::{PullError, Pulled};
 use crate::{
     model::{container::ContainerSpec, registry::Login},
-    observed::{Container, State},
+    observed::{
+        Container, State,
+        description::{Description, ImageDefaults},
+    },
 };
 
 /// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
@@ -43,6 +46,12 @@ pub trait Engine: Send + Sync {
 
     /// One container, by name or id; none if there is none (a `GET`).
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
+
+    /// How a container is made, by name or id; none if there is none (a `GET`).
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError>;
+
+    /// What an image adds to every container by itself; none if there is no such image (a `GET`).
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError>;
 
     /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told
     /// in words: `12 of 40 MB, 3 of 5 layers`. An engine ends what its client gave up.

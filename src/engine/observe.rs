@@ -1,11 +1,20 @@
 //! Asks an engine what it has.
 
-use futures_util::future::try_join4;
+use std::collections::BTreeSet;
+
+use futures_util::{
+    future::try_join4,
+    stream::{self, StreamExt as _, TryStreamExt as _},
+};
 
 use super::{Engine, EngineError};
-use crate::observed::{Holdings, ShipState};
+use crate::{
+    model::container::LABEL_ENVIRONMENT,
+    observed::{Container, Holdings, ShipState, description::Description},
+};
 
 /// What is asked beside the containers.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question, and any set of them may be asked")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Question {
     /// All images, by reference, with their ids.
@@ -14,6 +23,40 @@ pub struct Question {
     pub networks: bool,
     /// What tells the engine from all others. The slowest of all questions: engines look at themselves to answer it.
     pub identity: bool,
+    /// How the environment's containers are made, which [`describe`] asks for: a question a container.
+    pub descriptions: bool,
+}
+
+/// How many questions about single containers an engine is asked at once.
+const AT_ONCE: usize = 8;
+
+/// Asks how each container of an environment is made, and what their images add.
+pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+    let ShipState::Answering(holdings) = state else { return };
+    let is_ours =
+        |container: &&Container| container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
+    let ids: Vec<String> =
+        holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
+    let descriptions = stream::iter(ids).map(|id| async move { engine.describe(&id).await });
+    let described: Result<Vec<Option<Description>>, EngineError> =
+        descriptions.buffer_unordered(AT_ONCE).try_collect().await;
+    let described = match described {
+        // One that went meanwhile is none to describe; whoever acts on it will find that out.
+        Ok(described) => described.into_iter().flatten(),
+        Err(error) => return *state = unknown(error),
+    };
+    holdings.descriptions = described.map(|one| (one.id.clone(), one)).collect();
+    let images: BTreeSet<String> =
+        holdings.descriptions.values().map(|description| description.image_id.clone()).collect();
+    let defaults = stream::iter(images).map(|id| async move {
+        let defaults = engine.image_defaults(&id).await?;
+        Ok(defaults.map(|defaults| (id, defaults)))
+    });
+    let defaults: Result<Vec<_>, EngineError> = defaults.buffer_unordered(AT_ONCE).try_collect().await;
+    match defaults {
+        Ok(defaults) => holdings.defaults = defaults.into_iter().flatten().collect(),
+        Err(error) => *state = unknown(error),
+    }
 }
 
 /// Asks an engine what it has, all at once: its containers by one call, whatever their number, the rest as asked.
@@ -30,11 +73,17 @@ pub async fn observe(engine: &dyn Engine, question: Question) -> ShipState {
             containers: containers.into_iter().map(|container| (container.name.clone(), container)).collect(),
             images,
             networks,
+            ..Holdings::default()
         }),
-        Err(EngineError::Unreachable(reason) | EngineError::NoAnswer(reason)) => {
-            ShipState::Unreachable { reason }
-        }
-        Err(EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words)) => {
+        Err(error) => unknown(error),
+    }
+}
+
+/// What is known of a ship whose engine answered like that: nothing.
+fn unknown(error: EngineError) -> ShipState {
+    match error {
+        EngineError::Unreachable(reason) | EngineError::NoAnswer(reason) => ShipState::Unreachable { reason },
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
             ShipState::Unreachable { reason: format!("its engine answered with an error: {words}") }
         }
     }
@@ -58,7 +107,7 @@ mod tests {
         transport::{Dial, unix::UnixSocket},
     };
 
-    const ALL: Question = Question { images: true, networks: true, identity: true };
+    const ALL: Question = Question { images: true, networks: true, identity: true, descriptions: false };
 
     fn engine_at(path: &Path) -> Docker {
         let path = path.to_owned();
@@ -121,5 +170,53 @@ mod tests {
             matches!(&state, ShipState::Unreachable { reason } if reason.contains("is Docker running?")),
             "{state:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn only_the_environments_containers_are_described_and_each_image_once() {
+        const LIST: &str = r#"[{"Id":"1","Names":["/a"],"Labels":{"maestro.environment":"e"}},
+            {"Id":"2","Names":["/b"],"Labels":{"maestro.environment":"e"}},
+            {"Id":"3","Names":["/c"],"Labels":{"maestro.environment":"other"}},{"Id":"4","Names":["/d"]},
+            {"Id":"5","Names":["/gone"],"Labels":{"maestro.environment":"e"}}]"#;
+        let server = Scripted::new(|request| match request {
+            request if request.ends_with("_ping") => pong("1.41"),
+            request if request.ends_with("json?all=1") => json(200, LIST),
+            request if request.ends_with("/1/json") => json(200, r#"{"Id":"1","Image":"i"}"#),
+            request if request.ends_with("/2/json") => json(200, r#"{"Id":"2","Image":"i"}"#),
+            request if request.ends_with("/i/json") => json(200, r#"{"Config":{"User":"app"}}"#),
+            _ => json(404, r#"{"message":"No such container"}"#),
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("docker.sock");
+        server.on_unix(&socket);
+        let engine = engine_at(&socket);
+        let mut state = observe(&engine, Question::default()).await;
+        describe(&engine, "e", &mut state).await;
+        let ShipState::Answering(holdings) = state else { panic!("expected an answer, got {state:?}") };
+        let mut described: Vec<&str> = holdings.descriptions.keys().map(String::as_str).collect();
+        described.sort_unstable();
+        assert_eq!(described, ["1", "2"]);
+        assert_eq!(holdings.defaults["i"].user, "app");
+        let requests = server.requests();
+        let asked = |path: &str| requests.iter().filter(|request| request.ends_with(path)).count();
+        assert_eq!(["/1/json", "/3/json", "/4/json", "/i/json"].map(asked), [1, 0, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_stops_answering_is_not_known() {
+        let server = Scripted::new(|request| match request {
+            request if request.ends_with("_ping") => pong("1.41"),
+            request if request.ends_with("json?all=1") => {
+                json(200, r#"[{"Id":"1","Names":["/a"],"Labels":{"maestro.environment":"e"}}]"#)
+            }
+            _ => json(500, r#"{"message":"out of cheese"}"#),
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("docker.sock");
+        server.on_unix(&socket);
+        let engine = engine_at(&socket);
+        let mut state = observe(&engine, Question::default()).await;
+        describe(&engine, "e", &mut state).await;
+        assert!(matches!(state, ShipState::Unreachable { .. }), "{state:?}");
     }
 }

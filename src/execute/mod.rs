@@ -307,7 +307,15 @@ fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
     let step = run.plan.step(id);
     let subject = match step.instance {
         Some(instance) => Subject::of(&run.environment, instance),
-        None => Subject { instance: None, service: None, ship: run.environment.ship(step.ship).name.clone() },
+        None => Subject {
+            // A container that the file does not declare has nothing but its name.
+            instance: match &step.action {
+                Action::Stop { container, .. } | Action::Remove { container, .. } => Some(container.clone()),
+                _ => None,
+            },
+            service: None,
+            ship: run.environment.ship(step.ship).name.clone(),
+        },
     };
     (subject, step.action.word())
 }

@@ -151,16 +151,36 @@ impl ContainerSpec {
         }
     }
 
-    /// A hash of all that the container is made from: the first 16 hexadecimal digits of SHA-256 over its JSON.
+    /// A hash of all that the container is made from: the first 16 hexadecimal digits of SHA-256 over its JSON. What
+    /// makes no difference to an engine, as the order of variables and the names of ports, makes none to the hash.
     ///
     /// # Panics
     /// Never: a specification always has a JSON form.
     #[must_use]
     pub fn hash(&self) -> String {
-        let json = serde_json::to_vec(self).expect("a specification has a JSON form");
+        let json = serde_json::to_vec(&self.in_order()).expect("a specification has a JSON form");
         let digest = Sha256::digest(json);
         let head = digest.iter().take(8).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
         format!("{head:016x}")
+    }
+
+    /// The same in one order, and without what no engine is told.
+    fn in_order(&self) -> Self {
+        let mut spec = self.clone();
+        spec.env.sort_unstable_keys();
+        spec.extra_hosts.sort_unstable_keys();
+        for port in &mut spec.ports {
+            port.name.clear();
+        }
+        spec.ports.sort_by_key(|port| (port.container, port.protocol, port.host, port.bind));
+        spec.mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        for list in [&mut spec.volumes, &mut spec.cap_add, &mut spec.cap_drop, &mut spec.security_opt] {
+            list.sort();
+        }
+        spec.ulimits.sort_by(|a, b| a.name.cmp(&b.name));
+        let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &mut spec.network;
+        links.sort();
+        spec
     }
 
     /// All labels: those of the file and those that mark the container as ours.

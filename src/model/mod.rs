@@ -9,7 +9,7 @@ pub mod resolve;
 pub mod selection;
 pub mod variables;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 pub use crate::endpoint::Endpoint;
 use crate::{source::Span, value::audit::Auditor};
@@ -157,6 +157,9 @@ pub struct Instance {
     pub lifecycle: Lifecycle,
     /// Where its name is written.
     pub span: Span,
+    /// Where what it is made of is written, by key (`image`) or key and name (`env.DEBUG`): at the instance, else at its
+    /// service.
+    pub written: BTreeMap<String, Span>,
 }
 
 /// Something that must be ready first.

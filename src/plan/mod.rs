@@ -4,7 +4,11 @@
 //! the bound on how much one engine does at once.
 
 pub mod action;
+pub mod apply;
 mod builder;
+pub mod drift;
+mod orphans;
+mod place;
 pub mod restart;
 pub mod start;
 pub mod stop;
@@ -14,6 +18,7 @@ use serde::Serialize;
 
 use crate::model::{InstanceId, ShipId};
 use action::Action;
+use drift::Difference;
 
 /// Names a step of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -124,6 +129,34 @@ pub struct Plan {
     pub held: Vec<Held>,
     /// What the user should know about instances for which steps are done.
     pub remarks: Vec<Remark>,
+    /// What differs between the file and the containers that are replaced.
+    pub differing: Vec<Differing>,
+    /// Containers of this environment that the file does not declare.
+    pub orphans: Vec<Orphan>,
+}
+
+/// An instance whose container is not what the file declares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Differing {
+    /// The instance.
+    pub instance: InstanceId,
+    /// What differs: at least one thing.
+    pub differences: Vec<Difference>,
+}
+
+/// A container of this environment that the file does not declare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Orphan {
+    /// The ship that it is on.
+    pub ship: ShipId,
+    /// Its name.
+    pub container: String,
+    /// Its id.
+    pub id: String,
+    /// Why it is none of the file's, as a clause.
+    pub because: String,
+    /// Whether it is removed.
+    pub removed: bool,
 }
 
 impl Plan {

@@ -9,7 +9,7 @@ use super::{
     Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Treatment},
-    start::{StartOptions, add_starts},
+    start::{Replacing, StartOptions, add_starts},
     stop::{How, StopOptions, add_stops},
 };
 use crate::{
@@ -71,7 +71,7 @@ pub fn plan(
     } else {
         delay_starts(&mut builder, stopped, options.stop_start_delay)
     };
-    add_starts(&mut builder, selected, options.start, &stopped);
+    add_starts(&mut builder, selected, options.start, &stopped, &Replacing::default());
     builder.plan
 }
 
@@ -91,7 +91,8 @@ fn without_unchanged(builder: &mut Builder<'_>, selected: &BTreeSet<InstanceId>)
         let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
         let remark = differs.then(|| {
             format!(
-                "the file says something else than its container was made from; `restart {}` makes it anew",
+                "the file says something else than its container was made from; `diff {0}` shows what, `apply {0}` \
+                 replaces it",
                 instance.name
             )
         });

@@ -38,8 +38,19 @@ pub fn plan(
     options: StartOptions,
 ) -> Plan {
     let mut builder = Builder::new("start", environment, observed, options.adopt);
-    add_starts(&mut builder, selected, options, &HashMap::new());
+    add_starts(&mut builder, selected, options, &HashMap::new(), &Replacing::default());
     builder.plan
+}
+
+/// What an `apply` knows beyond a start.
+#[derive(Debug, Default)]
+pub(super) struct Replacing {
+    /// Instances whose container is as the file says, so that it is started again if it is down.
+    pub kept: BTreeSet<InstanceId>,
+    /// Why the containers of others are replaced.
+    pub causes: HashMap<InstanceId, String>,
+    /// What must have succeeded before an instance is started.
+    pub first: HashMap<InstanceId, Vec<StepId>>,
 }
 
 /// Adds the steps of a start. `stopped` names the step behind which an instance that runs now will be down.
@@ -48,6 +59,7 @@ pub(super) fn add_starts(
     selected: &BTreeSet<InstanceId>,
     options: StartOptions,
     stopped: &HashMap<InstanceId, StepId>,
+    replacing: &Replacing,
 ) {
     let needed = builder.needed_by_those_that(selected, |builder, id| match builder.treatment(id) {
         Treatment::Held(_) => false,
@@ -59,7 +71,7 @@ pub(super) fn add_starts(
         Treatment::Present(container) => !container.state.is_up(),
         Treatment::Held(_) => false,
     });
-    let mut start = Start { options, stopped, needed, missing, created: HashMap::new() };
+    let mut start = Start { options, stopped, replacing, needed, missing, created: HashMap::new() };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
@@ -68,6 +80,7 @@ pub(super) fn add_starts(
 struct Start<'o> {
     options: StartOptions,
     stopped: &'o HashMap<InstanceId, StepId>,
+    replacing: &'o Replacing,
     /// Instances that one which is going to be started needs, however indirectly.
     needed: BTreeSet<InstanceId>,
     /// Instances that are down and not part of this start.
@@ -98,14 +111,20 @@ impl Start<'_> {
             return builder.hold(id, HeldReason::Behind { other });
         }
         let pre_start = self.pre_start(builder, id, old, &before);
-        let reused = old.is_some() && self.options.reuse && !builder.is_foreign(id);
-        let (made, cause) = if reused {
-            (self.stopped.get(&id).copied(), "its container is there and --reuse was given")
-        } else {
-            (Some(self.make(builder, id, old, pre_start)), "its container is new")
+        let old_one = old.filter(|_| !builder.is_foreign(id));
+        let (made, cause) = match old_one {
+            Some(old) if self.replacing.kept.contains(&id) => {
+                (None, format!("it is down ({}), and its container is as the file says", old.status))
+            }
+            Some(_) if self.options.reuse => {
+                let cause = "its container is there and --reuse was given";
+                (self.stopped.get(&id).copied(), cause.to_owned())
+            }
+            _ => (Some(self.make(builder, id, old, pre_start)), "its container is new".to_owned()),
         };
         let container = builder.environment.instance(id).name.clone();
-        let steps = made.into_iter().chain(pre_start).map(Wait::Step);
+        let first = self.replacing.first.get(&id).into_iter().flatten().copied();
+        let steps = made.into_iter().chain(pre_start).chain(first).map(Wait::Step);
         let after = steps.chain(before.waits);
         self.remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, cause, after);
@@ -136,7 +155,9 @@ impl Start<'_> {
     ) -> Outcome {
         let instance = builder.environment.instance(id);
         let name = &instance.name;
-        let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
+        let is_compared = builder.plan.command == "apply";
+        let differs =
+            !is_compared && container.config_hash().is_some_and(|hash| hash != instance.container.hash());
         let (because, remark) = match container.state {
             State::Paused => {
                 ("already running, but paused", Some(format!("`docker unpause {name}` lets it go on")))
@@ -147,9 +168,11 @@ impl Start<'_> {
             _ if differs => (
                 "already running",
                 Some(format!(
-                    "the file says something else than its container was made from; `restart {name}` makes it anew"
+                    "the file says something else than its container was made from; `diff {name}` shows what, \
+                     `apply {name}` replaces it"
                 )),
             ),
+            _ if is_compared => ("runs as the file says", None),
             _ => ("already running", None),
         };
         builder.unchanged(id, because, remark);
@@ -216,7 +239,7 @@ impl Start<'_> {
         old: &Container,
         first: impl Iterator<Item = StepId>,
     ) -> StepId {
-        let container = builder.environment.instance(id).name.clone();
+        let container = old.name.clone();
         let mut after: Vec<Wait> = first.map(Wait::Step).collect();
         if let Some(&stopped) = self.stopped.get(&id) {
             after.push(Wait::Step(stopped));
@@ -234,6 +257,9 @@ impl Start<'_> {
         if builder.is_foreign(id) {
             return "its place is taken by a container that --adopt gives up".to_owned();
         }
+        if let Some(cause) = self.replacing.causes.get(&id) {
+            return cause.clone();
+        }
         if self.stopped.contains_key(&id) {
             return "it is restarted with a new container".to_owned();
         }
@@ -247,11 +273,12 @@ impl Start<'_> {
     /// Containers that must exist before this one can be created: Docker looks at them at once.
     fn needed_to_create(&self, builder: &Builder<'_>, id: InstanceId) -> Vec<StepId> {
         let spec = &builder.environment.instance(id).container;
-        let legacy = match &spec.network {
-            Network::Mode { links, .. } => links.as_slice(),
-            Network::Environment { .. } => &[],
+        let (mode, legacy) = match &spec.network {
+            Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
+            Network::Environment { .. } => (None, &[][..]),
         };
-        let names = spec.volumes_from.iter().chain(legacy.iter().map(|(to, _)| to));
+        let volumes = spec.volumes_from.iter().map(|from| from.split(':').next().unwrap_or(from));
+        let names = volumes.chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode);
         let mut steps: Vec<StepId> = names.filter_map(|name| self.created.get(name).copied()).collect();
         steps.sort_unstable();
         steps.dedup();

@@ -85,7 +85,8 @@ pub(super) fn add_stops(
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
-        let name = builder.environment.instance(id).name.clone();
+        // Somebody may have renamed it.
+        let name = container.name.clone();
         let action = match options.how {
             How::Kill => Action::Kill { container: name, id: container.id.clone() },
             How::Stop => Action::Stop {

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod config;
 pub mod deptree;
 pub mod diagnostics;
+pub mod drift;
 pub mod failure;
 pub mod json;
 pub mod lines;

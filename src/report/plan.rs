@@ -1,13 +1,17 @@
 //! A plan as text for people and as JSON for programs.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::{
     model::{Environment, InstanceId, ShipId},
     plan::{Held, HeldReason, Plan, StepId, Wait, action::Action},
+    source::Sources,
 };
 
 use super::{
+    drift,
     text::{harmless, pad, width},
     words::{self, count, short_id},
 };
@@ -17,10 +21,13 @@ const COLUMN_AT_MOST: usize = 60;
 
 /// The whole plan: its steps with their causes and what they wait for, then what is left alone and what is held.
 #[must_use]
-pub fn text(plan: &Plan, environment: &Environment) -> String {
+pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
     let mut sections = vec![head(plan)];
     if !plan.steps.is_empty() {
         sections.push(steps(plan, environment));
+    }
+    if !plan.differing.is_empty() {
+        sections.push(drift::differing(plan, environment, sources));
     }
     if !plan.gates.is_empty() {
         let gates = plan.gates.iter().map(|gate| {
@@ -29,6 +36,15 @@ pub fn text(plan: &Plan, environment: &Environment) -> String {
         });
         sections.push(gates.collect());
     }
+    let rest = rest(plan, environment);
+    if !rest.is_empty() {
+        sections.push(rest);
+    }
+    sections.join("\n")
+}
+
+/// What is left alone, what is held, what is to be known.
+fn rest(plan: &Plan, environment: &Environment) -> String {
     let name = |id: InstanceId| place(environment, environment.instance(id).ship, Some(id));
     let unchanged = plan.unchanged.iter().map(|unchanged| {
         let remark = unchanged.remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
@@ -43,17 +59,15 @@ pub fn text(plan: &Plan, environment: &Environment) -> String {
         .remarks
         .iter()
         .map(|remark| format!("note: {}: {}\n", name(remark.instance), harmless(&remark.text)));
-    let rest: String = unchanged.chain(held).chain(remarks).collect();
-    if !rest.is_empty() {
-        sections.push(rest);
-    }
-    sections.join("\n")
+    let mut rest: String = unchanged.chain(held).chain(remarks).collect();
+    rest.push_str(&drift::orphans(&plan.orphans, environment));
+    rest
 }
 
 /// The plan for programs. Environment variables and other contents of containers are left out: they may be secret.
 /// Texts are as they came: print them by [`super::json`].
 #[must_use]
-pub fn json(plan: &Plan, environment: &Environment) -> Value {
+pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value {
     let instance_name = |id: InstanceId| environment.instance(id).name.clone();
     let ship_of = |id: InstanceId| environment.ship(environment.instance(id).ship).name.clone();
     let steps = plan.steps.iter().enumerate().map(|(at, step)| {
@@ -106,7 +120,70 @@ pub fn json(plan: &Plan, environment: &Environment) -> Value {
         "gates": gates.collect::<Vec<_>>(),
         "unchanged": unchanged.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),
+        "differing": drift::differing_json(plan, environment, sources),
+        "orphans": drift::orphans_json(plan, environment),
     })
+}
+
+/// What a plan has about these instances alone: what differs, the steps with their numbers, and what else is said.
+#[must_use]
+pub fn text_of(
+    plan: &Plan,
+    environment: &Environment,
+    asked: &BTreeSet<InstanceId>,
+    sources: &Sources,
+) -> String {
+    let part = part(plan, asked);
+    let mut sections = Vec::new();
+    if !part.differing.is_empty() {
+        sections.push(drift::differing(&part, environment, sources));
+    }
+    let rows = rows(plan, environment);
+    let own = plan.steps.iter().zip(rows).enumerate();
+    let own = own.filter(|(_, (step, _))| step.instance.is_some_and(|id| asked.contains(&id)));
+    let own: Vec<(usize, [String; 4])> = own.map(|(at, (_, row))| (at, row)).collect();
+    if !own.is_empty() {
+        let (steps, of) = (count(own.len(), "step"), plan.steps.len());
+        let head = format!("{} would do {steps} of its {of}:\n", harmless(&plan.command));
+        sections.push(format!("{head}{}", listed(&own, plan.steps.len())));
+    }
+    sections.extend(Some(rest(&part, environment)).filter(|rest| !rest.is_empty()));
+    sections.join("\n")
+}
+
+/// The same for programs: the plan with these instances alone. Its steps keep their ids.
+#[must_use]
+pub fn json_of(
+    plan: &Plan,
+    environment: &Environment,
+    asked: &BTreeSet<InstanceId>,
+    sources: &Sources,
+) -> Value {
+    let names: BTreeSet<&str> = asked.iter().map(|&id| environment.instance(id).name.as_str()).collect();
+    let mut value = json(plan, environment, sources);
+    for key in ["steps", "remarks", "unchanged", "held", "differing"] {
+        if let Some(Value::Array(items)) = value.get_mut(key) {
+            items.retain(|item| item["instance"].as_str().is_some_and(|name| names.contains(name)));
+        }
+    }
+    value
+}
+
+/// A plan without what is about others; its steps and gates are left out.
+fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
+    let keep = |id: InstanceId| asked.contains(&id);
+    let mut part = Plan {
+        unchanged: plan.unchanged.clone(),
+        held: plan.held.clone(),
+        remarks: plan.remarks.clone(),
+        differing: plan.differing.clone(),
+        ..Plan::default()
+    };
+    part.unchanged.retain(|unchanged| keep(unchanged.instance));
+    part.held.retain(|held| keep(held.instance));
+    part.remarks.retain(|remark| keep(remark.instance));
+    part.differing.retain(|differing| keep(differing.instance));
+    part
 }
 
 fn head(plan: &Plan) -> String {
@@ -133,26 +210,44 @@ fn head(plan: &Plan) -> String {
 }
 
 fn steps(plan: &Plan, environment: &Environment) -> String {
-    let rows: Vec<[String; 4]> = plan
-        .steps
+    let rows: Vec<(usize, [String; 4])> = rows(plan, environment).into_iter().enumerate().collect();
+    listed(&rows, plan.steps.len())
+}
+
+/// A step in four columns: whom it is done to, what, why, after what.
+fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
+    plan.steps
         .iter()
         .map(|step| {
             [
-                place(environment, step.ship, step.instance),
+                match &step.action {
+                    // A container that the file does not declare is nobody's.
+                    Action::Stop { container, .. } | Action::Remove { container, .. }
+                        if step.instance.is_none() =>
+                    {
+                        let ship = harmless(&environment.ship(step.ship).name).into_owned();
+                        format!("{} @{ship}", harmless(container))
+                    }
+                    _ => place(environment, step.ship, step.instance),
+                },
                 words::action(&step.action),
                 format!("because: {}", harmless(&step.cause)),
                 after(&step.after, plan),
             ]
         })
-        .collect();
+        .collect()
+}
+
+/// Rows as lines, each with the number of its step, of so many.
+fn listed(rows: &[(usize, [String; 4])], of: usize) -> String {
     let widest = |column: usize| {
-        let widths = rows.iter().map(|row| width(&row[column]));
+        let widths = rows.iter().map(|(_, row)| width(&row[column]));
         widths.filter(|width| *width <= COLUMN_AT_MOST).max().unwrap_or(0)
     };
     let widths = [widest(0), widest(1), widest(2)];
-    let digits = rows.len().to_string().len();
+    let digits = of.to_string().len();
     let mut text = String::new();
-    for (at, row) in rows.iter().enumerate() {
+    for (at, row) in rows {
         let mut line = format!("  {:>digits$}.", at + 1);
         for (cell, columns) in row.iter().zip(widths) {
             line.push_str("  ");
@@ -217,7 +312,7 @@ fn reason(held: &Held, environment: &Environment) -> String {
     harmless(&raw_reason(held, environment)).into_owned()
 }
 
-fn raw_reason(held: &Held, environment: &Environment) -> String {
+pub(super) fn raw_reason(held: &Held, environment: &Environment) -> String {
     match &held.reason {
         HeldReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
         HeldReason::Foreign { id, image, environment } => {
@@ -276,7 +371,7 @@ mod tests {
     #[test]
     fn a_plan_reads_as_text() {
         let environment = samples::environment();
-        insta::assert_snapshot!(text(&samples::plan(&environment), &environment), @r#"
+        insta::assert_snapshot!(text(&samples::plan(&environment), &environment, &Sources::default()), @r#"
         start would do 8 steps on 1 ship:
 
           1.  local         create network maestro-Hello                  because: the ship has no network for this environment
@@ -297,13 +392,16 @@ mod tests {
     #[test]
     fn a_plan_that_does_nothing_says_so() {
         let environment = samples::environment();
-        insta::assert_snapshot!(text(&samples::idle_plan(), &environment), @r#"
+        insta::assert_snapshot!(text(&samples::idle_plan(), &environment, &Sources::default()), @r#"
         Nothing to do: 2 instances unchanged.
 
         unchanged: db-1 @local: already running
         unchanged: web-1 @local: already running (it runs with an older configuration)
         "#);
-        assert_eq!(text(&Plan::default(), &environment), "Nothing to do: no instance was selected.\n");
+        assert_eq!(
+            text(&Plan::default(), &environment, &Sources::default()),
+            "Nothing to do: no instance was selected.\n"
+        );
     }
 
     #[test]
@@ -319,7 +417,7 @@ mod tests {
             held: reasons.map(|reason| Held { instance: InstanceId(1), reason }).into(),
             ..Plan::default()
         };
-        insta::assert_snapshot!(text(&plan, &environment), @r#"
+        insta::assert_snapshot!(text(&plan, &environment, &Sources::default()), @r#"
         Nothing can be done: 3 instances held.
 
         held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, not made by maestro)
@@ -337,7 +435,7 @@ mod tests {
     #[test]
     fn a_program_gets_the_plan_without_secrets() {
         let environment = samples::environment();
-        let value = json(&samples::plan(&environment), &environment);
+        let value = json(&samples::plan(&environment), &environment, &Sources::default());
         let line = |value: &Value| super::super::json::line(value).unwrap();
         let mut lines: Vec<String> = Vec::new();
         for (key, value) in value.as_object().unwrap() {

@@ -66,6 +66,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),
+        written: std::collections::BTreeMap::new(),
     });
     environment.services[service].instances.push(id);
     id
@@ -181,7 +182,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             instance: InstanceId(2),
             reason: HeldReason::Unreachable { reason: "connection refused".into() },
         }],
-        remarks: Vec::new(),
+        ..Plan::default()
     };
     plan.steps[6].after.push(Wait::Gate(GateId(0)));
     plan

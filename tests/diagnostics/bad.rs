@@ -36,8 +36,8 @@ fn every_message_names_a_place_and_what_to_do() {
 fn every_command_refuses_a_bad_file() {
     let engine = Engine::new();
     for command in [
-        "status", "start", "stop", "restart", "kill", "clean", "pull", "plan", "logs", "deptree", "config",
-        "dump",
+        "status", "start", "stop", "restart", "kill", "clean", "pull", "plan", "apply", "diff", "logs",
+        "deptree", "config", "dump",
     ] {
         engine.run(&here().join("bad"), &["-f", "misspelt_key.yaml", command]).refused();
     }

@@ -6,12 +6,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apply;
 mod audit;
 mod checks;
 mod commands;
 mod docs;
 mod failures;
 mod guest;
+mod guide;
 mod inside;
 mod leases;
 mod moving;

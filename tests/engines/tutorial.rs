@@ -111,8 +111,8 @@ fn stage_by_stage() {
 fn linked(site: &mut Site) {
     stage(site, "5-linked.yaml");
     let server = site.docker("inspect --format {{.Id}} server");
-    assert!(site.succeed("start").contains("restart web"), "what differs is told, with what to type");
-    site.succeed("restart web");
+    assert!(site.succeed("start").contains("apply web"), "what differs is told, with what to type");
+    site.succeed("apply web");
     assert_eq!(page(8090), GREETING);
     assert_eq!(site.docker("inspect --format {{.Id}} server"), server, "server was left alone");
     assert!(site.succeed("start").contains("nothing to do"));

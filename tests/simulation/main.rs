@@ -3,6 +3,7 @@
 #[path = "../support/world.rs"]
 mod world;
 
+mod apply;
 mod checks;
 mod faults;
 mod leases;

@@ -112,7 +112,8 @@ impl World {
     }
 
     pub async fn observe(&self) -> Observed {
-        let question = observe::Question { images: true, networks: true, identity: true };
+        let question =
+            observe::Question { images: true, networks: true, identity: true, descriptions: false };
         let mut ships = Vec::new();
         for engine in &self.engines {
             ships.push(observe::observe(engine, question).await);
@@ -204,5 +205,6 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),
+        written: std::collections::BTreeMap::new(),
     }
 }

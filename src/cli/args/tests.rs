@@ -119,7 +119,7 @@ fn the_definition_is_sound() {
 
 #[test]
 fn a_time_is_a_number_and_a_unit() {
-    let seconds = |text: &str| duration(text).map(|time| time.as_secs());
+    let seconds = |text: &str| super::shared::duration(text).map(|time| time.as_secs());
     assert_eq!(["0", "30", "30s", "5m", "1h"].map(seconds), [Ok(0), Ok(30), Ok(30), Ok(300), Ok(3600)]);
     for wrong in ["", "m", "-1", "1.5h", "5 m", "5d", "99999999999"] {
         assert!(seconds(wrong).is_err(), "{wrong}");

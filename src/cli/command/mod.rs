@@ -1,10 +1,12 @@
 //! One file a command.
 
+pub(super) mod apply;
 pub(super) mod clean;
 pub(super) mod complete;
 pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod deptree;
+pub(super) mod diff;
 pub(super) mod dump;
 pub(super) mod logs;
 pub(super) mod plan;
@@ -14,8 +16,9 @@ pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;
 pub(super) mod unlock;
+pub(super) mod why;
 
 use crate::engine::observe::Question;
 
 /// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
-const TO_MAKE: Question = Question { images: true, networks: true, identity: true };
+const TO_MAKE: Question = Question { images: true, networks: true, identity: true, descriptions: false };

@@ -1,37 +1,27 @@
-//! `plan`: what `start` would do, as text with causes. Sends nothing but questions.
+//! `plan`: what `apply` would do, as text with causes. Sends nothing but questions.
 
-use super::TO_MAKE;
+use super::apply;
 use crate::{
     cli::{
-        args::{Output, StartArgs},
+        args::{Output, PlanArgs},
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
-    model::graph::Direction,
-    plan::{HeldReason, start::plan},
     report::{json, plan as report},
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &StartArgs) -> Result<End, Problem> {
-    let selected = session.select(&args.things, Direction::NeedsFirst)?;
-    let fleet = Fleet::muster(session, &selected, TO_MAKE).await?;
-    let plan = plan(
-        &session.environment,
-        &fleet.observed,
-        &selected,
-        args.images.start_options(&args.things, &args.adopt),
-    );
+pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
+    let apply = &args.apply;
+    let options = apply::options(&apply.things, apply.prune, apply.adopt.adopt);
+    let planned = apply::Planned::of(session, &apply.things, options).await?;
+    let plan = &planned.plan;
     let text = match session.output {
-        Output::Json => json::pretty(&report::json(&plan, &session.environment))?,
-        Output::Text => report::text(&plan, &session.environment),
+        Output::Json => json::pretty(&report::json(plan, &session.environment, &session.sources))?,
+        Output::Text => report::text(plan, &session.environment, &session.sources),
     };
-    session.notes(&fleet.remarks)?;
+    session.notes(&planned.fleet.remarks)?;
     Session::print(&text)?;
-    let foreign = plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
-    Ok(match () {
-        () if foreign => End::Refused,
-        () if fleet.is_incomplete() => End::Unreachable,
-        () => End::Done,
-    })
+    let pending = args.detailed_exitcode && plan.steps.iter().any(|step| step.action.changes());
+    let end = if pending { End::Pending } else { End::Done };
+    Ok(end.worse(planned.end()))
 }

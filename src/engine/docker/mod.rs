@@ -5,6 +5,7 @@
 
 mod answers;
 mod create;
+mod describe;
 mod error;
 mod exec;
 mod fault;
@@ -35,6 +36,7 @@ use tokio::time::{Instant, timeout};
 
 use self::{
     answers::{Info, InspectedContainer, ListedContainer},
+    describe::{DescribedContainer, DescribedImage},
     error::{Asked, Failure, silent},
     wire::{Wire, segment},
 };
@@ -45,7 +47,10 @@ use super::{
 };
 use crate::{
     model::{ApiVersion, container::ContainerSpec, registry::Login},
-    observed::Container,
+    observed::{
+        Container,
+        description::{Description, ImageDefaults},
+    },
 };
 
 /// How many bytes an answer may have: a list of 100,000 containers with many labels stays below it.
@@ -126,6 +131,15 @@ impl Docker {
     }
 }
 
+/// What is not there is no error, but nothing.
+fn found<T>(answer: Result<T, EngineError>) -> Result<Option<T>, EngineError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(EngineError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// bollard, sending over our own wire.
 fn bollard_over(wire: Arc<Wire>) -> bollard::Docker {
     let transport = move |request: bollard::BollardRequest| {
@@ -160,11 +174,17 @@ impl Engine for Docker {
     }
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
-        match self.looked_at(container).await {
-            Ok(container) => Ok(Some(container.into())),
-            Err(EngineError::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        found(self.looked_at(container).await.map(Inspected::from))
+    }
+
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
+        let path = format!("/containers/{}/json", segment(container));
+        found(self.read(&path).await.map(|described: DescribedContainer| described.into()))
+    }
+
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let path = format!("/images/{}/json", segment(image_id));
+        found(self.read(&path).await.map(|described: DescribedImage| described.into()))
     }
 
     async fn pull(

@@ -24,6 +24,8 @@ impl Call {
                 | "images"
                 | "networks"
                 | "inspect"
+                | "describe"
+                | "image_defaults"
                 | "logs"
                 | "exit_within"
                 | "volume"

@@ -2,6 +2,7 @@
 //! It keeps time by tokio's clock, so a test with a paused clock runs in no time and always alike.
 
 mod call;
+mod describe;
 mod state;
 
 use std::{
@@ -26,7 +27,10 @@ use crate::{
         container::{ContainerSpec, tagged_image},
         registry::{self, Login},
     },
-    observed::{Container, State},
+    observed::{
+        Container, State,
+        description::{Description, ImageDefaults},
+    },
 };
 
 /// How a container made from an image behaves.
@@ -213,6 +217,16 @@ impl Engine for Fake {
             }))
         };
         self.call("inspect", container, look).await
+    }
+
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
+        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.description.clone()));
+        self.call("describe", container, look).await
+    }
+
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let look = |inside: &mut Inside| Ok(Some(inside.defaults.get(image_id).cloned().unwrap_or_default()));
+        self.call("image_defaults", image_id, look).await
     }
 
     async fn pull(

@@ -14,7 +14,10 @@ use crate::{
         container::{ContainerSpec, Network, tagged_image},
         registry,
     },
-    observed::{Container, State},
+    observed::{
+        Container, State,
+        description::{Description, ImageDefaults},
+    },
 };
 
 #[derive(Default)]
@@ -23,6 +26,8 @@ pub(super) struct Inside {
     pub(super) containers: BTreeMap<String, Kept>,
     /// Ids by reference.
     pub(super) images: BTreeMap<String, String>,
+    /// What images add to their containers, by their ids.
+    pub(super) defaults: HashMap<String, ImageDefaults>,
     /// Ids by reference, as the registry has them.
     pub(super) pullable: BTreeMap<String, String>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
@@ -44,6 +49,7 @@ pub(super) struct Inside {
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub(super) shown: Container,
+    pub(super) description: Description,
     pub(super) ports: BTreeSet<(u16, String)>,
     pub(super) exit_code: Option<i64>,
     pub(super) dies_at: Option<(Instant, i64)>,
@@ -165,7 +171,8 @@ impl Inside {
             .ports
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
-        let kept = Kept { ports: ports.collect(), links, ..Kept::new(shown) };
+        let description = self.description(spec, &id, &shown.image_id);
+        let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
         self.containers.insert(spec.name.clone(), kept);
         Ok(id)
     }
@@ -229,6 +236,7 @@ impl Kept {
     pub(super) fn new(shown: Container) -> Self {
         Self {
             shown,
+            description: Description::default(),
             ports: BTreeSet::new(),
             exit_code: None,
             dies_at: None,

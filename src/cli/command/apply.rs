@@ -1,0 +1,111 @@
+//! `apply`: running services become what the file says.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
+
+use super::TO_MAKE;
+use crate::{
+    cli::{
+        args::{ApplyArgs, LeaseArgs, Output, Things},
+        change::{Change, change},
+        error::{End, Problem},
+        fleet::Fleet,
+        session::Session,
+    },
+    engine::observe::Question,
+    model::{InstanceId, graph::Direction},
+    plan::{
+        HeldReason, Plan, Remark,
+        apply::{ApplyOptions, plan},
+    },
+    report::drift,
+};
+
+/// How containers are made is asked too.
+const TO_COMPARE: Question = Question { descriptions: true, ..TO_MAKE };
+
+/// What `apply` would do, and what it is planned from.
+pub(super) struct Planned {
+    pub fleet: Fleet,
+    pub selected: BTreeSet<InstanceId>,
+    pub plan: Plan,
+}
+
+/// What these arguments ask for.
+pub(super) fn options(things: &Things, prune: bool, adopt: bool) -> ApplyOptions {
+    ApplyOptions { prune, adopt, ignore_dependencies: things.ignore_dependencies }
+}
+
+impl Planned {
+    /// Plans for what is named. Where nothing is, all ships are asked: some may have nothing but what the file does not
+    /// declare any more.
+    pub(super) async fn of(
+        session: &Session,
+        things: &Things,
+        options: ApplyOptions,
+    ) -> Result<Self, Problem> {
+        let selected = session.select(things, Direction::NeedsFirst)?;
+        if !things.is_all() {
+            return Self::of_instances(session, selected, options).await;
+        }
+        let ships = session.environment.ship_ids().collect();
+        let fleet = Fleet::muster_on(session, &ships, TO_COMPARE).await;
+        Ok(Self::made(session, fleet, selected, options))
+    }
+
+    /// Plans for these instances.
+    pub(super) async fn of_instances(
+        session: &Session,
+        selected: BTreeSet<InstanceId>,
+        options: ApplyOptions,
+    ) -> Result<Self, Problem> {
+        let fleet = Fleet::muster(session, &selected, TO_COMPARE).await?;
+        Ok(Self::made(session, fleet, selected, options))
+    }
+
+    fn made(session: &Session, fleet: Fleet, selected: BTreeSet<InstanceId>, options: ApplyOptions) -> Self {
+        let plan = plan(&session.environment, &fleet.observed, &selected, options);
+        Self { fleet, selected, plan }
+    }
+
+    /// How a command ends that only looked.
+    pub(super) fn end(&self) -> End {
+        let foreign = self.plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
+        match () {
+            () if foreign => End::Refused,
+            () if self.fleet.is_incomplete() => End::Unreachable,
+            () => End::Done,
+        }
+    }
+}
+
+pub(in crate::cli) async fn run(
+    session: &Session,
+    args: &ApplyArgs,
+    lease: &LeaseArgs,
+) -> Result<End, Problem> {
+    let options = options(&args.things, args.prune, args.adopt.adopt);
+    let selected = session.select(&args.things, Direction::NeedsFirst)?;
+    // What the plan that is carried out was made from: of two plans, the later one.
+    let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
+    let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease);
+    let end = change(asked.everywhere(args.things.is_all()), &|observed| {
+        let mut plan = plan(&session.environment, observed, &selected, options);
+        for differing in &plan.differing {
+            let lines =
+                differing.differences.iter().map(|difference| drift::line(difference, &session.sources));
+            plan.remarks.extend(lines.map(|text| Remark { instance: differing.instance, text }));
+        }
+        let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
+        orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());
+        looked.set(if observed.is_incomplete() { End::Unreachable } else { End::Done });
+        plan
+    })
+    .await?;
+    if session.output == Output::Text {
+        session.notes(&orphans.into_inner())?;
+    }
+    Ok(looked.get().worse(end))
+}

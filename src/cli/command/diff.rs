@@ -1,0 +1,26 @@
+//! `diff`: what differs between the file and what runs. Sends nothing but questions.
+
+use super::apply;
+use crate::{
+    cli::{
+        args::{DiffArgs, Output},
+        error::{End, Problem},
+        session::Session,
+    },
+    report::{drift, json},
+};
+
+pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<End, Problem> {
+    let planned =
+        apply::Planned::of(session, &args.things, apply::options(&args.things, false, false)).await?;
+    let apply::Planned { fleet, selected, plan } = &planned;
+    let environment = &session.environment;
+    let observed = fleet.observed.by_label(environment);
+    let text = match session.output {
+        Output::Json => json::pretty(&drift::json(plan, environment, &observed, selected, &session.sources))?,
+        Output::Text => drift::text(plan, environment, &observed, selected, &session.sources),
+    };
+    session.notes(&fleet.remarks)?;
+    Session::print(&text)?;
+    Ok(planned.end())
+}

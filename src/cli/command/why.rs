@@ -1,0 +1,31 @@
+//! `why`: what `apply` would do with an instance, and for which differences. Sends nothing but questions.
+
+use super::apply;
+use crate::{
+    cli::{
+        args::{Output, Things, WhyArgs},
+        error::{End, Problem},
+        session::Session,
+    },
+    report::{json, plan as report},
+};
+
+pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End, Problem> {
+    let asked = session.select_named(std::slice::from_ref(&args.instance))?;
+    // Of all: what is done with one may be because of another.
+    let things = Things::default();
+    let mut planned = apply::Planned::of(session, &things, apply::options(&things, false, false)).await?;
+    if !asked.is_subset(&planned.selected) {
+        planned = apply::Planned::of_instances(session, asked.clone(), apply::options(&things, false, false))
+            .await?;
+    }
+    let apply::Planned { fleet, plan, .. } = &planned;
+    let environment = &session.environment;
+    let text = match session.output {
+        Output::Json => json::pretty(&report::json_of(plan, environment, &asked, &session.sources))?,
+        Output::Text => report::text_of(plan, environment, &asked, &session.sources),
+    };
+    session.notes(&fleet.remarks)?;
+    Session::print(&text)?;
+    Ok(planned.end())
+}

@@ -1,0 +1,126 @@
+//! How the engine in memory tells what a container is made of, and how a test changes that behind an environment's back.
+
+use std::collections::BTreeMap;
+
+use super::{Fake, state::Inside};
+use crate::{
+    model::container::{ContainerSpec, Network, Port, tagged_image},
+    observed::description::{Description, Endpoint, ImageDefaults},
+};
+
+impl Fake {
+    /// Lets an image add that to its containers from now on.
+    pub fn image_adds(&self, image: &str, defaults: ImageDefaults) {
+        let mut inside = self.inside();
+        if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
+            inside.defaults.insert(id, defaults);
+        }
+    }
+
+    /// Gives a container another name, as `docker rename` does.
+    pub fn rename(&self, container: &str, name: &str) {
+        let mut inside = self.inside();
+        if let Some(mut kept) = inside.containers.remove(container) {
+            name.clone_into(&mut kept.shown.name);
+            name.clone_into(&mut kept.description.name);
+            inside.containers.insert(name.to_owned(), kept);
+        }
+    }
+
+    /// Changes a container by hand, as `docker update` and `docker network disconnect` do.
+    pub fn tamper(&self, container: &str, change: impl FnOnce(&mut Description)) {
+        let mut inside = self.inside();
+        if let Some(kept) = inside.containers.get_mut(container) {
+            change(&mut kept.description);
+        }
+    }
+}
+
+impl Inside {
+    /// What an engine says of a container that it made from `spec`.
+    pub(super) fn description(&self, spec: &ContainerSpec, id: &str, image_id: &str) -> Description {
+        let image = self.defaults.get(image_id).cloned().unwrap_or_default();
+        let (network_mode, networks, links) = connected(&spec.network);
+        let mut env = image.env;
+        env.extend(spec.env.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let mut labels = image.labels;
+        labels.extend(spec.all_labels());
+        let mut volumes = image.volumes;
+        volumes.extend(spec.volumes.iter().cloned());
+        Description {
+            id: id.to_owned(),
+            name: spec.name.clone(),
+            image: spec.image.clone(),
+            image_id: image_id.to_owned(),
+            command: spec.command.clone().unwrap_or(image.command),
+            env,
+            hostname: spec.hostname.clone().unwrap_or_else(|| id.chars().take(12).collect()),
+            ports: spec.ports.iter().flat_map(published).collect(),
+            mounts: spec
+                .mounts
+                .iter()
+                .map(|mount| (mount.target.clone(), (mount.source.clone(), mount.mode.clone())))
+                .collect(),
+            volumes,
+            volumes_from: spec.volumes_from.clone(),
+            network_mode,
+            networks,
+            links: links.into_iter().collect(),
+            extra_hosts: spec.extra_hosts.clone().into_iter().collect(),
+            restart: spec
+                .restart
+                .as_ref()
+                .map_or_else(|| ("no".to_owned(), 0), |policy| (policy.name.clone(), policy.retries.into())),
+            privileged: spec.privileged,
+            cap_add: spec.cap_add.iter().cloned().collect(),
+            cap_drop: spec.cap_drop.iter().cloned().collect(),
+            dns: spec.dns.clone(),
+            security_opt: spec.security_opt.iter().cloned().collect(),
+            ulimits: spec
+                .ulimits
+                .iter()
+                .map(|limit| (limit.name.clone(), (limit.soft, limit.hard)))
+                .collect(),
+            user: spec.user.clone().unwrap_or(image.user),
+            workdir: spec.workdir.clone().unwrap_or(image.workdir),
+            labels,
+            cpu_shares: spec.cpu_shares.unwrap_or_default(),
+            memory: spec.memory.unwrap_or_default(),
+            // As Docker does: twice the memory, where nothing is said.
+            memory_swap: spec.memory_swap.unwrap_or_else(|| spec.memory.unwrap_or_default() * 2),
+            other_limits: [].into(),
+            log_driver: spec.log_driver.clone().unwrap_or_else(|| "json-file".to_owned()),
+            log_opt: spec.log_opt.clone(),
+        }
+    }
+}
+
+fn published(port: &Port) -> Vec<(String, String)> {
+    let address = port.bind.map_or_else(|| "0.0.0.0".to_owned(), |bind| bind.to_string());
+    let each = (0..port.count).map(|offset| {
+        let outside = if port.choice > 1 {
+            port.on_ship()
+        } else {
+            (u32::from(port.host) + u32::from(offset)).to_string()
+        };
+        let inside = u32::from(port.container) + u32::from(offset);
+        (format!("{inside}/{}", port.protocol), format!("{address}:{outside}"))
+    });
+    each.collect()
+}
+
+/// Mode, networks and legacy links.
+fn connected(network: &Network) -> (String, BTreeMap<String, Endpoint>, Vec<(String, String)>) {
+    match network {
+        Network::Environment { name, links } => {
+            let endpoint = Endpoint { links: links.iter().cloned().collect(), ..Endpoint::default() };
+            (name.clone(), [(name.clone(), endpoint)].into(), Vec::new())
+        }
+        Network::Mode { mode, links } if mode.starts_with("container:") => {
+            (mode.clone(), [].into(), links.clone())
+        }
+        Network::Mode { mode, links } => {
+            (mode.clone(), [(mode.clone(), Endpoint::default())].into(), links.clone())
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! What differs between what the file declares of a container and what runs.
+//!
+//! What an image adds by itself is no difference, and neither is what an engine makes of what it was told: where a
+//! container was made from the very same declaration, only what can be changed behind its back is looked at.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::place::place;
+use crate::{
+    model::{
+        Instance,
+        container::{ContainerSpec, LABEL_CONFIG, Network, Port, tagged_image},
+    },
+    observed::{
+        Container, Holdings,
+        description::{Description, ImageDefaults},
+    },
+    source::Span,
+    value::secret::looks_secret,
+};
+
+/// What stands in place of a value that is nobody's business.
+pub const HIDDEN: &str = "(hidden)";
+
+/// One thing that is declared otherwise than it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What: a key of the file, or a key and a name: `image`, `env.DEBUG`.
+    pub field: String,
+    /// As it runs; none if it is not there.
+    pub running: Option<String>,
+    /// As the file says it; none if it says nothing of it.
+    pub declared: Option<String>,
+    /// Where the file says it, or where it could.
+    pub place: Span,
+}
+
+/// What a container is compared with, beside what the file says.
+#[derive(Debug, Clone, Copy)]
+pub struct Running<'a> {
+    /// How the container is made.
+    pub description: &'a Description,
+    /// What its image adds; none if the image is not there any more.
+    pub image: Option<&'a ImageDefaults>,
+    /// The engine's id of the image that the file names; none if the ship has none.
+    pub image_id: Option<&'a str>,
+    /// All containers of the ship, by name.
+    pub containers: &'a HashMap<String, Container>,
+}
+
+impl<'a> Running<'a> {
+    /// What is known of a container; none if it was not described.
+    #[must_use]
+    pub fn of(instance: &Instance, container: &Container, holdings: &'a Holdings) -> Option<Self> {
+        let description = holdings.descriptions.get(&container.id)?;
+        Some(Self {
+            description,
+            image: holdings.defaults.get(&description.image_id),
+            image_id: holdings.image_id(&instance.container.image),
+            containers: &holdings.containers,
+        })
+    }
+}
+
+/// All differences, in a fixed order.
+#[must_use]
+pub fn differences(instance: &Instance, running: Running<'_>) -> Vec<Difference> {
+    let spec = &instance.container;
+    let hash = spec.hash();
+    let is_same = running.description.labels.get(LABEL_CONFIG) == Some(&hash);
+    let mut drift = Drift { instance, running, is_same, found: Vec::new() };
+    drift.identity(spec);
+    drift.variables(spec);
+    drift.storage(spec);
+    drift.network(spec);
+    drift.rights(spec);
+    drift.limits(spec);
+    // Without its image nobody can tell what of it the file said once, and does not say any more.
+    if drift.found.is_empty() && !is_same && running.image.is_none() {
+        let before = running.description.labels.get(LABEL_CONFIG).cloned();
+        drift.push("configuration", before, Some(hash));
+    }
+    drift.found
+}
+
+struct Drift<'a> {
+    instance: &'a Instance,
+    running: Running<'a>,
+    /// Whether the container was made from the very same declaration.
+    is_same: bool,
+    found: Vec<Difference>,
+}
+
+impl Drift<'_> {
+    fn push(&mut self, field: impl Into<String>, running: Option<String>, declared: Option<String>) {
+        let field = field.into();
+        let place = place(self.instance, &field);
+        self.found.push(Difference { field, running, declared, place });
+    }
+
+    fn one(&mut self, field: &str, running: &str, declared: &str) {
+        if running != declared {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            self.push(field, some(running), some(declared));
+        }
+    }
+
+    /// Compares name by name. What runs beyond what is declared counts only where it can be a leftover.
+    fn each(
+        &mut self,
+        field: &str,
+        running: &BTreeMap<String, String>,
+        declared: &BTreeMap<String, String>,
+        extras: bool,
+    ) {
+        let names: BTreeSet<&String> = running.keys().chain(declared.keys()).collect();
+        for name in names {
+            let (now, wanted) = (running.get(name), declared.get(name));
+            if now == wanted || (wanted.is_none() && !extras) {
+                continue;
+            }
+            let shown = |value: Option<&String>| {
+                value.map(|value| if looks_secret(name) { HIDDEN.to_owned() } else { value.clone() })
+            };
+            self.push(format!("{field}.{name}"), shown(now), shown(wanted));
+        }
+    }
+
+    fn list(&mut self, field: &str, running: &[String], declared: &[String]) {
+        if running != declared {
+            let shown = |list: &[String]| (!list.is_empty()).then(|| list.join(", "));
+            self.push(field, shown(running), shown(declared));
+        }
+    }
+
+    /// What it is and runs.
+    fn identity(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let none = ImageDefaults::default();
+        let (image, is_known) = (self.running.image.unwrap_or(&none), self.running.image.is_some());
+        self.one("name", &now.name, &spec.name);
+        self.image(spec);
+        let command = spec.command.as_ref().unwrap_or(&image.command);
+        if (spec.command.is_some() || is_known) && *command != now.command {
+            let words = |words: &[String]| (!words.is_empty()).then(|| words.join(" "));
+            self.push("command", words(&now.command), words(command));
+        }
+        for (field, now, declared, of_image) in [
+            ("username", &now.user, &spec.user, &image.user),
+            ("workdir", &now.workdir, &spec.workdir, &image.workdir),
+        ] {
+            if declared.is_some() || is_known {
+                let trimmed = |path: &str| {
+                    if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path.to_owned() }
+                };
+                self.one(field, &trimmed(now), &trimmed(declared.as_ref().unwrap_or(of_image)));
+            }
+        }
+        if let Some(hostname) = &spec.hostname {
+            self.one("hostname", &now.hostname, hostname);
+        }
+    }
+
+    /// By the id that the reference has on the ship now; where it has none, by the reference.
+    fn image(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let is_id = |reference: &str| !reference.is_empty() && now.image_id.ends_with(reference);
+        let is_same_reference = tagged_image(&now.image) == tagged_image(&spec.image);
+        match self.running.image_id {
+            Some(id) if id == now.image_id && is_same_reference => return,
+            Some(id) if is_same_reference => {
+                let shown = |id: &str| format!("{} ({})", spec.image, short(id));
+                self.push("image", Some(shown(&now.image_id)), Some(shown(id)));
+                return;
+            }
+            None if is_same_reference => return,
+            _ => {}
+        }
+        // Another name of the very same image makes no other container.
+        let is_same_image = self.running.image_id == Some(now.image_id.as_str());
+        if !is_same_image && !is_id(&spec.image) {
+            self.push("image", Some(now.image.clone()), Some(spec.image.clone()));
+        }
+    }
+
+    fn variables(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let mut declared: BTreeMap<String, String> = BTreeMap::new();
+        let mut running: BTreeMap<String, String> =
+            now.env.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        if let Some(image) = self.running.image {
+            declared.extend(image.env.iter().map(|(name, value)| (name.clone(), text(value))));
+        }
+        for (name, value) in &spec.env {
+            declared.insert(name.clone(), text(value));
+            if value.is_none() {
+                // A bare name stands for no variable: engines keep it or drop it.
+                running.entry(name.clone()).or_default();
+            }
+        }
+        let known = self.running.image.is_some();
+        self.each("env", &running, &declared, known);
+        let mut labels = self.running.image.map(|image| image.labels.clone()).unwrap_or_default();
+        labels.extend(spec.all_labels());
+        let ours = |name: &str| name == LABEL_CONFIG || name.starts_with("desktop.docker.io/");
+        labels.retain(|name, _| !ours(name));
+        let mut running = now.labels.clone();
+        running.retain(|name, _| !ours(name));
+        self.each("labels", &running, &labels, known && !self.is_same);
+    }
+
+    fn storage(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let shown = |source: &str, mode: &str| {
+            if mode == "rw" { source.to_owned() } else { format!("{source} ({mode})") }
+        };
+        let running =
+            now.mounts.iter().map(|(path, (source, mode))| (path.clone(), shown(source, mode))).collect();
+        let declared = spec
+            .mounts
+            .iter()
+            .map(|mount| (mount.target.clone(), shown(&mount.source, &mount.mode)))
+            .collect();
+        self.each("volumes", &running, &declared, true);
+        let anonymous = |paths: &mut dyn Iterator<Item = &String>| {
+            paths
+                .map(|path| (path.trim_end_matches('/').to_owned(), "a volume of its own".to_owned()))
+                .collect()
+        };
+        let running = anonymous(&mut now.volumes.iter());
+        let of_image = self.running.image.map(|image| image.volumes.clone()).unwrap_or_default();
+        let declared = anonymous(&mut spec.volumes.iter().chain(&of_image));
+        self.each("container_volumes", &running, &declared, self.running.image.is_some() && !self.is_same);
+        self.list("volumes_from", &now.volumes_from, &spec.volumes_from);
+    }
+
+    fn network(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        self.each("ports", &grouped(now.ports.iter().cloned()), &declared_ports(&spec.ports), true);
+        let hosts = spec.extra_hosts.clone().into_iter().collect();
+        self.each("extra_hosts", &now.extra_hosts, &hosts, true);
+        if self.is_same && self.is_of_container(spec) {
+            return;
+        }
+        self.list("dns", &now.dns, &spec.dns);
+        let (mode, links, legacy) = match &spec.network {
+            Network::Environment { name, links } => (name.as_str(), links.as_slice(), &[][..]),
+            Network::Mode { mode, links } => (mode.as_str(), &[][..], links.as_slice()),
+        };
+        if !self.is_mode(mode) {
+            self.push("net", Some(now.network_mode.clone()), Some(mode.to_owned()));
+            return;
+        }
+        // Engines have words of their own for what is no network.
+        if matches!(mode, "host" | "none" | "default") || mode.starts_with("container:") {
+            return;
+        }
+        let connected = |names: &mut dyn Iterator<Item = &str>| {
+            names.map(|name| (name.to_owned(), "connected".to_owned())).collect()
+        };
+        let running = connected(&mut now.networks.keys().map(String::as_str));
+        self.each("networks", &running, &connected(&mut [mode].into_iter()), true);
+        if let Some(endpoint) = now.networks.get(mode) {
+            self.links(endpoint.links.iter().chain(&now.links), links.iter().chain(legacy));
+            self.list("aliases", &endpoint.aliases.iter().cloned().collect::<Vec<_>>(), &[]);
+        }
+    }
+
+    fn links<'l>(
+        &mut self,
+        running: impl Iterator<Item = &'l (String, String)>,
+        declared: impl Iterator<Item = &'l (String, String)>,
+    ) {
+        let by_alias = |links: &mut dyn Iterator<Item = &'l (String, String)>| {
+            links.map(|(target, alias)| (alias.clone(), target.clone())).collect()
+        };
+        let (mut running, mut declared) = (running, declared);
+        self.each("links", &by_alias(&mut running), &by_alias(&mut declared), true);
+    }
+
+    /// `container:NAME`, which engines may keep as the id that the name had.
+    fn is_of_container(&self, spec: &ContainerSpec) -> bool {
+        matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with("container:") && self.is_mode(mode))
+    }
+
+    fn is_mode(&self, mode: &str) -> bool {
+        let now = &self.running.description.network_mode;
+        let target = |mode: &str| {
+            let name = mode.strip_prefix("container:")?;
+            let container = self.running.containers.get(name);
+            Some(container.map_or_else(|| name.to_owned(), |container| container.id.clone()))
+        };
+        now == mode
+            || matches!((target(now), target(mode)), (Some(a), Some(b)) if a == b)
+            // One thing under two names.
+            || matches!((now.as_str(), mode), ("default", "bridge") | ("bridge", "default"))
+    }
+
+    fn rights(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        if now.privileged != spec.privileged {
+            self.push("privileged", Some(now.privileged.to_string()), Some(spec.privileged.to_string()));
+        }
+        self.list("cap_add", &capabilities(&now.cap_add), &capabilities(&spec.cap_add));
+        self.list("cap_drop", &capabilities(&now.cap_drop), &capabilities(&spec.cap_drop));
+        // An engine adds this to privileged containers by itself.
+        let own = |option: &&String| !(spec.privileged && option.starts_with("label=disable"));
+        let sorted = |options: &mut dyn Iterator<Item = &String>| {
+            options.filter(own).cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+        };
+        let running = sorted(&mut now.security_opt.iter());
+        self.list("security_opt", &running, &sorted(&mut spec.security_opt.iter()));
+    }
+
+    fn limits(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let policy = |name: &str, retries: i64| {
+            if name == "on-failure" && retries > 0 { format!("{name}:{retries}") } else { name.to_owned() }
+        };
+        let declared = spec
+            .restart
+            .as_ref()
+            .map_or_else(|| "no".to_owned(), |restart| policy(&restart.name, restart.retries.into()));
+        self.one("restart", &policy(&now.restart.0, now.restart.1), &declared);
+        let limit = |soft: i64, hard: i64| format!("{soft}:{hard}");
+        let running =
+            now.ulimits.iter().map(|(name, (soft, hard))| (name.clone(), limit(*soft, *hard))).collect();
+        let declared = spec
+            .ulimits
+            .iter()
+            .map(|ulimit| (ulimit.name.clone(), limit(ulimit.soft, ulimit.hard)))
+            .collect();
+        // An engine may have limits of its own for all containers.
+        self.each("ulimits", &running, &declared, !self.is_same);
+        self.limit("limits.cpu", now.cpu_shares, spec.cpu_shares, |shares| shares.to_string());
+        self.limit("limits.memory", now.memory, spec.memory, bytes);
+        // What is not said is twice the memory, or no limit where the kernel has none.
+        let own = |swap: i64| matches!(swap, 0 | -1) || swap == 2 * now.memory;
+        if !(own(now.memory_swap) && (spec.memory_swap.is_none() || self.is_same)) {
+            self.limit("limits.swap", now.memory_swap, spec.memory_swap, bytes);
+        }
+        self.each("limits", &now.other_limits, &BTreeMap::new(), true);
+        if !self.is_same {
+            self.one("log_driver", &now.log_driver, spec.log_driver.as_deref().unwrap_or("json-file"));
+            self.each("log_opt", &now.log_opt, &spec.log_opt, true);
+        }
+    }
+
+    /// 0 stands for none; an engine whose kernel lacks a limit drops it, and says 0.
+    fn limit(&mut self, field: &str, now: i64, declared: Option<i64>, shown: impl Fn(i64) -> String) {
+        let wanted = declared.unwrap_or_default();
+        if now != wanted && !(self.is_same && now == 0) {
+            let text = |limit: i64| (limit != 0).then(|| shown(limit));
+            self.push(field, text(now), text(wanted));
+        }
+    }
+}
+
+fn short(id: &str) -> String {
+    id.trim_start_matches("sha256:").chars().take(12).collect()
+}
+
+fn bytes(bytes: i64) -> String {
+    const UNITS: [(&str, i64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let unit = UNITS.iter().find(|(_, size)| bytes > 0 && bytes % size == 0);
+    unit.map_or_else(|| format!("{bytes} bytes"), |(unit, size)| format!("{} {unit}", bytes / size))
+}
+
+/// `NET_ADMIN` and `CAP_NET_ADMIN` are one.
+fn capabilities<'a>(list: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let plain = |name: &String| {
+        let name = name.to_ascii_uppercase();
+        name.strip_prefix("CAP_").map(str::to_owned).unwrap_or(name)
+    };
+    list.into_iter().map(plain).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn grouped(ports: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (inside, outside) in ports {
+        all.entry(inside).or_default().insert(outside);
+    }
+    let joined = |outside: BTreeSet<String>| outside.into_iter().collect::<Vec<_>>().join(", ");
+    all.into_iter().map(|(inside, outside)| (inside, joined(outside))).collect()
+}
+
+fn declared_ports(ports: &[Port]) -> BTreeMap<String, String> {
+    grouped(ports.iter().flat_map(published))
+}
+
+/// Each port of a range: `(80/tcp, 0.0.0.0:8080)`.
+pub(super) fn published(port: &Port) -> impl Iterator<Item = (String, String)> {
+    let address = port.bind.map_or_else(|| "0.0.0.0".to_owned(), |bind| bind.to_string());
+    let (inside, outside) = (u32::from(port.container), u32::from(port.host));
+    (0..u32::from(port.count)).map(move |offset| {
+        let outside = if port.choice > 1 { port.on_ship() } else { (outside + offset).to_string() };
+        (format!("{}/{}", inside + offset, port.protocol), format!("{address}:{outside}"))
+    })
+}

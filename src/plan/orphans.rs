@@ -1,0 +1,214 @@
+//! Containers of the environment that the file does not declare, and how they are removed.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::{Gate, GateId, Orphan, Step, StepId, Wait, action::Action, builder::Builder};
+use crate::{
+    model::{
+        Environment, ShipId,
+        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+    },
+    observed::{Container, InstanceState, Observed, ShipState, description::Description},
+};
+
+/// How long the stop of a container may take of which no file says it any more.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The orphans, each before those that it uses.
+#[derive(Debug, Default)]
+pub(super) struct Strays {
+    all: Vec<Stray>,
+    /// Whether they are removed.
+    pub removed: bool,
+    /// Stops that are planned already, by the orphan's place.
+    stopped: RefCell<BTreeMap<usize, StepId>>,
+}
+
+#[derive(Debug)]
+struct Stray {
+    ship: ShipId,
+    container: Container,
+    description: Description,
+    because: String,
+}
+
+/// Finds them on all ships that were asked.
+pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool) -> Strays {
+    let known: BTreeSet<&str> = environment
+        .instance_ids()
+        .filter_map(|id| match observed.instance(environment, id) {
+            InstanceState::Ours(container) | InstanceState::Foreign(container) => Some(container.id.as_str()),
+            InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
+        })
+        .collect();
+    let mut found: BTreeMap<&str, Stray> = BTreeMap::new();
+    for ship in environment.ship_ids() {
+        let Some(holdings) = observed.holdings(ship) else { continue };
+        for container in holdings.containers.values() {
+            let is_ours = container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
+            if !is_ours || known.contains(container.id.as_str()) || found.contains_key(container.id.as_str())
+            {
+                continue;
+            }
+            let Some(because) = because(environment, observed, container) else { continue };
+            let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
+            found.insert(&container.id, Stray { ship, container: container.clone(), description, because });
+        }
+    }
+    let mut found: Vec<Stray> = found.into_values().collect();
+    found.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
+    Strays { all: in_order(found), removed, stopped: RefCell::default() }
+}
+
+/// Why a container is an orphan; none if that cannot be known.
+fn because(environment: &Environment, observed: &Observed, container: &Container) -> Option<String> {
+    let label = container.labels.get(LABEL_INSTANCE)?;
+    let Some(instance) = environment.instances.iter().find(|instance| instance.name == *label) else {
+        return Some("the file does not declare it".to_owned());
+    };
+    match observed.ship(instance.ship) {
+        // It may be the very ship, under another name.
+        ShipState::NotAsked | ShipState::Unreachable { .. } => None,
+        ShipState::Answering(_) if container.name == *label => {
+            Some(format!("the file has {label} on ship {}", environment.ship(instance.ship).name))
+        }
+        ShipState::Answering(_) => Some(format!("it was {label} once, and another container is that now")),
+    }
+}
+
+/// Those first that use others, as far as they are not in a ring.
+fn in_order(mut left: Vec<Stray>) -> Vec<Stray> {
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let is_used = |at: usize| {
+            let others = left.iter().enumerate().filter(|(other, _)| *other != at);
+            others.into_iter().any(|(_, other)| uses(other, &left[at]))
+        };
+        let next = (0..left.len()).find(|at| !is_used(*at)).unwrap_or(0);
+        ordered.push(left.remove(next));
+    }
+    ordered
+}
+
+fn uses(user: &Stray, other: &Stray) -> bool {
+    let description = &user.description;
+    let name = &other.container.name;
+    let links = description.networks.values().flat_map(|endpoint| &endpoint.links).chain(&description.links);
+    let volumes = description.volumes_from.iter().map(|from| from.split(':').next().unwrap_or(from));
+    let shared = description.network_mode.strip_prefix("container:");
+    links.map(|(target, _)| target.as_str()).chain(volumes).any(|target| target == name)
+        || shared.is_some_and(|target| target == name || target == other.container.id)
+}
+
+impl Strays {
+    pub(super) fn name(&self, at: usize) -> &str {
+        &self.all[at].container.name
+    }
+
+    /// Those that run on a ship's engine and hold one of these ports of it.
+    pub(super) fn that_hold(
+        &self,
+        builder: &Builder<'_>,
+        ship: ShipId,
+        ports: &BTreeSet<String>,
+    ) -> Vec<usize> {
+        let holds = |stray: &Stray| {
+            stray.container.state.is_up()
+                && builder.is_same_engine(stray.ship, ship)
+                && stray.description.ports.iter().cloned().map(on_ship).any(|port| ports.contains(&port))
+        };
+        (0..self.all.len()).filter(|at| holds(&self.all[*at])).collect()
+    }
+
+    /// The step that stops one, behind those that use it; none if it does not run.
+    pub(super) fn stop(
+        &self,
+        builder: &mut Builder<'_>,
+        at: usize,
+        after: impl IntoIterator<Item = StepId>,
+    ) -> Option<StepId> {
+        let known = self.stopped.borrow().get(&at).copied();
+        let stray = &self.all[at];
+        if known.is_some() || !stray.container.state.is_up() {
+            return known;
+        }
+        let mut first: Vec<StepId> = after.into_iter().collect();
+        for other in (0..at).filter(|other| uses(&self.all[*other], stray)) {
+            let above = first.clone();
+            first.extend(self.stop(builder, other, above));
+        }
+        let step = builder.add(Step {
+            ship: stray.ship,
+            instance: None,
+            action: Action::Stop {
+                container: stray.container.name.clone(),
+                id: stray.container.id.clone(),
+                timeout: STOP_TIMEOUT,
+            },
+            cause: format!("{}, and --prune was given", stray.because),
+            after: first.into_iter().map(Wait::Step).collect(),
+        });
+        self.stopped.borrow_mut().insert(at, step);
+        Some(step)
+    }
+
+    pub(super) fn into_orphans(self) -> Vec<Orphan> {
+        let removed = self.removed;
+        let orphan = |Stray { ship, container, because, .. }| {
+            let Container { name, id, .. } = container;
+            Orphan { ship, container: name, id, because, removed }
+        };
+        self.all.into_iter().map(orphan).collect()
+    }
+}
+
+/// Plans the removal of all, when all else is done: what used them is replaced by then.
+pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
+    if strays.all.is_empty() {
+        return;
+    }
+    let steps: Vec<Wait> = (0..builder.plan.steps.len()).map(|step| Wait::Step(StepId(step))).collect();
+    let before: Vec<Wait> = if steps.len() > 1 {
+        let gate = GateId(builder.plan.gates.len());
+        builder
+            .plan
+            .gates
+            .push(Gate { what: "all that the file declares is in place".to_owned(), after: steps });
+        vec![Wait::Gate(gate)]
+    } else {
+        steps
+    };
+    let mut removed: Vec<StepId> = Vec::new();
+    for (at, stray) in strays.all.iter().enumerate() {
+        let is_stopped = strays.stopped.borrow().contains_key(&at);
+        let down = strays.stop(builder, at, []);
+        if let Some(down) = down.filter(|_| !is_stopped) {
+            builder.plan.steps[down.0].after.extend(before.iter().copied());
+        }
+        let users = (0..at).filter(|other| uses(&strays.all[*other], stray)).map(|other| removed[other]);
+        let mut after: Vec<Wait> = down.into_iter().chain(users).map(Wait::Step).collect();
+        after.extend(before.iter().copied());
+        let step = builder.add(Step {
+            ship: stray.ship,
+            instance: None,
+            action: Action::Remove {
+                container: stray.container.name.clone(),
+                id: stray.container.id.clone(),
+            },
+            cause: format!("{}, and --prune was given", stray.because),
+            after,
+        });
+        removed.push(step);
+    }
+}
+
+/// What of the ship a published port takes: its number and protocol. Addresses are left out: one may be all.
+pub(super) fn on_ship((inside, outside): (String, String)) -> String {
+    let protocol = inside.rsplit('/').next().unwrap_or_default();
+    let number = outside.rsplit(':').next().unwrap_or_default();
+    format!("{number}/{protocol}")
+}

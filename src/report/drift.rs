@@ -1,0 +1,293 @@
+//! What differs between the file and what runs: one line a difference, with the line of the file.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    secret::masked,
+    text::{fit, harmless},
+    words::count,
+};
+use crate::{
+    model::{Environment, InstanceId},
+    observed::{InstanceState, Observed},
+    plan::{Orphan, Plan, drift::Difference},
+    source::{Sources, Span},
+};
+
+/// A value wider than this is cut: the whole is in the JSON output.
+const VALUE_AT_MOST: usize = 120;
+
+/// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
+#[must_use]
+pub fn line(difference: &Difference, sources: &Sources) -> String {
+    let shown = |value: &Option<String>| {
+        let Some(value) = value else { return "nothing".to_owned() };
+        let value = masked(value);
+        match harmless(&value) {
+            value if value.is_empty() => "\"\"".to_owned(),
+            value => fit(&value, VALUE_AT_MOST).into_owned(),
+        }
+    };
+    let (running, declared) = (shown(&difference.running), shown(&difference.declared));
+    let field = harmless(&difference.field);
+    let same = if running == declared { " (another one)" } else { "" };
+    format!("{field}: {running} → {declared}{same} ({})", place(difference.place, sources))
+}
+
+/// `shop.yaml:12`.
+fn place(span: Span, sources: &Sources) -> String {
+    let location = sources.location(span);
+    format!("{}:{}", harmless(&location.name), location.line)
+}
+
+/// The differences of the instances in a plan, each instance with a heading.
+#[must_use]
+pub fn differing(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
+    let mut text = String::new();
+    for differing in &plan.differing {
+        let found = count(differing.differences.len(), "difference");
+        text.extend([&*at(environment, differing.instance), ": ", &found, "\n"]);
+        for difference in &differing.differences {
+            text.extend(["  ", &line(difference, sources), "\n"]);
+        }
+    }
+    text
+}
+
+/// A line for each container that the file does not declare.
+#[must_use]
+pub fn orphans(orphans: &[Orphan], environment: &Environment) -> String {
+    let lines = orphans.iter().map(|one| orphan(one, environment));
+    lines.flat_map(|line| ["orphan: ".to_owned(), line, "\n".to_owned()]).collect()
+}
+
+/// `old-1 @local: the file does not declare it; apply --prune removes it`.
+#[must_use]
+pub fn orphan(orphan: &Orphan, environment: &Environment) -> String {
+    let tip = if orphan.removed { "" } else { "; `apply --prune` removes it" };
+    let ship = harmless(&environment.ship(orphan.ship).name);
+    format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&orphan.because))
+}
+
+fn at(environment: &Environment, id: InstanceId) -> String {
+    let instance = environment.instance(id);
+    format!("{} @{}", harmless(&instance.name), harmless(&environment.ship(instance.ship).name))
+}
+
+/// How an instance stands to the file.
+struct Standing {
+    /// A stable word: `same`, `differs`, `down`, `absent`, `held`.
+    word: &'static str,
+    /// In words; none where the differences say it.
+    because: Option<String>,
+}
+
+fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: InstanceId) -> Standing {
+    if let Some(held) = plan.held.iter().find(|held| held.instance == id)
+        && !matches!(held.reason, crate::plan::HeldReason::Behind { .. })
+    {
+        return Standing { word: "held", because: Some(super::plan::raw_reason(held, environment)) };
+    }
+    let differs = plan.differing.iter().any(|differing| differing.instance == id);
+    match observed.instance(environment, id) {
+        _ if differs => Standing { word: "differs", because: None },
+        InstanceState::Ours(container) | InstanceState::Foreign(container) if container.state.is_up() => {
+            Standing { word: "same", because: None }
+        }
+        InstanceState::Ours(container) | InstanceState::Foreign(container) => {
+            let because = format!("it is down ({}), otherwise as the file says", container.status);
+            Standing { word: "down", because: Some(because) }
+        }
+        InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
+            Standing { word: "absent", because: Some("there is no container of this name".to_owned()) }
+        }
+    }
+}
+
+/// What differs, instance by instance, then what the file does not declare, then how many are as it says.
+#[must_use]
+pub fn text(
+    plan: &Plan,
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    sources: &Sources,
+) -> String {
+    let mut text = differing(plan, environment, sources);
+    let mut same = 0;
+    for &id in selected {
+        match standing(plan, environment, observed, id) {
+            Standing { word: "same", .. } => same += 1,
+            Standing { because: Some(because), .. } => {
+                text.extend([&*at(environment, id), ": ", &harmless(&because), "\n"]);
+            }
+            Standing { because: None, .. } => {}
+        }
+    }
+    text.push_str(&orphans(&plan.orphans, environment));
+    let rest = if text.is_empty() { "No difference: " } else { "" };
+    if same > 0 || text.is_empty() {
+        let verb = if same == 1 { "runs" } else { "run" };
+        text.extend([rest, &count(same, "instance"), " ", verb, " as the file says.\n"]);
+    }
+    text
+}
+
+/// The same for programs.
+#[must_use]
+pub fn json(
+    plan: &Plan,
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    sources: &Sources,
+) -> Value {
+    let instances = selected.iter().map(|&id| {
+        let Standing { word, because } = standing(plan, environment, observed, id);
+        let instance = environment.instance(id);
+        json!({
+            "instance": instance.name,
+            "ship": environment.ship(instance.ship).name,
+            "state": word,
+            "because": because,
+            "differences": differences_json(plan, id, sources),
+        })
+    });
+    json!({
+        "version": 1,
+        "environment": environment.name,
+        "instances": instances.collect::<Vec<_>>(),
+        "orphans": orphans_json(plan, environment),
+    })
+}
+
+/// The differences of one instance.
+fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
+    let own = plan.differing.iter().filter(|differing| differing.instance == id);
+    let each = own.flat_map(|differing| &differing.differences).map(|difference| {
+        let location = sources.location(difference.place);
+        json!({
+            "field": difference.field,
+            "running": difference.running.as_deref().map(masked),
+            "declared": difference.declared.as_deref().map(masked),
+            "file": location.name,
+            "line": location.line,
+        })
+    });
+    each.collect()
+}
+
+/// What differs, of all instances that a plan replaces.
+pub(super) fn differing_json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value {
+    let each = plan.differing.iter().map(|differing| {
+        let instance = environment.instance(differing.instance);
+        json!({
+            "instance": instance.name,
+            "ship": environment.ship(instance.ship).name,
+            "differences": differences_json(plan, differing.instance, sources),
+        })
+    });
+    each.collect()
+}
+
+/// What the file does not declare.
+pub(super) fn orphans_json(plan: &Plan, environment: &Environment) -> Value {
+    let each = plan.orphans.iter().map(|orphan| {
+        json!({
+            "container": orphan.container,
+            "container_id": orphan.id,
+            "ship": environment.ship(orphan.ship).name,
+            "because": orphan.because,
+            "removed": orphan.removed,
+        })
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use crate::{
+        model::ShipId,
+        observed::State,
+        plan::{Differing, Held, HeldReason},
+    };
+
+    fn sources() -> (Sources, Span) {
+        let mut sources = Sources::default();
+        let file = sources.add("shop.yaml", "name: Hello\nservices: {}\n");
+        (sources, Span::new(file, 12..20))
+    }
+
+    fn plan(place: Span) -> Plan {
+        let difference = |field: &str, running: Option<&str>, declared: Option<&str>| Difference {
+            field: field.into(),
+            running: running.map(str::to_owned),
+            declared: declared.map(str::to_owned),
+            place,
+        };
+        let differences = vec![
+            difference("env.DEBUG", Some("0"), Some("1")),
+            difference("env.DB_PASSWORD", Some("(hidden)"), Some("(hidden)")),
+            difference("env.URL", Some("postgres://u:hush@db/a"), None),
+            difference("labels.evil", Some("\u{1b}[2J"), Some("")),
+            difference("command", Some(&"long ".repeat(60)), Some("short")),
+        ];
+        let orphan = |name: &str, removed| Orphan {
+            ship: ShipId(0),
+            container: name.into(),
+            id: "0123".into(),
+            because: "the file does not declare it".into(),
+            removed,
+        };
+        Plan {
+            command: "apply".into(),
+            differing: vec![Differing { instance: InstanceId(1), differences }],
+            held: vec![Held {
+                instance: InstanceId(2),
+                reason: HeldReason::Unreachable { reason: "connection refused".into() },
+            }],
+            orphans: vec![orphan("old-1", false), orphan("old-2", true)],
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn differences_read_as_lines_and_secrets_are_not_among_them() {
+        let (environment, (sources, place)) = (samples::environment(), sources());
+        let all = environment.instance_ids().collect();
+        let down = samples::container(&environment, InstanceId(0), State::Exited, "Exited (0) 3 minutes ago");
+        let observed = samples::observed(&environment, &[down]);
+        let told = text(&plan(place), &environment, &observed, &all, &sources);
+        assert!(!told.contains("hush"), "{told}");
+        insta::assert_snapshot!(told, @r#"
+        web-1 @local: 5 differences
+          env.DEBUG: 0 → 1 (shop.yaml:2)
+          env.DB_PASSWORD: (hidden) → (hidden) (another one) (shop.yaml:2)
+          env.URL: postgres://u:****@db/a → nothing (shop.yaml:2)
+          labels.evil: \u{1b}[2J → "" (shop.yaml:2)
+          command: long long long long long long long long long long long long long long long long long long long long long long long long… → short (shop.yaml:2)
+        db-1 @local: it is down (Exited (0) 3 minutes ago), otherwise as the file says
+        web-2 @far: its ship does not answer (connection refused)
+        orphan: old-1 @local: the file does not declare it; `apply --prune` removes it
+        orphan: old-2 @local: the file does not declare it
+        "#);
+        let value = json(&plan(place), &environment, &observed, &all, &sources);
+        let told = serde_json::to_string(&value).unwrap();
+        assert!(!told.contains("hush"), "{told}");
+        assert_eq!(value["instances"][1]["state"], "differs");
+        assert_eq!(value["instances"][1]["differences"][0]["line"], 2);
+        assert_eq!(value["instances"][2]["state"], "held");
+        assert_eq!(value["orphans"][1]["removed"], true);
+    }
+
+    #[test]
+    fn no_difference_is_said_in_one_line() {
+        let environment = samples::environment();
+        let (sources, _) = sources();
+        let nothing = text(&Plan::default(), &environment, &Observed::default(), &BTreeSet::new(), &sources);
+        assert_eq!(nothing, "No difference: 0 instances run as the file says.\n");
+    }
+}

@@ -1,0 +1,80 @@
+//! `docs/guide/changing-things.md` does what it says. `MAESTRO_UPDATE_DOCS=1` writes what the commands print into it.
+
+use std::fs;
+
+use crate::{
+    failures::RUNS,
+    support::{
+        IMAGE, normal,
+        site::{Running, Site},
+    },
+};
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide/changing-things.md");
+
+#[test]
+fn changing_things_is_as_it_says() {
+    let Some(mut site) = Site::fixed("changing-things", "guide") else { return };
+    site.strangers.push("guide-base".to_owned());
+    site.docker("rm -f guide-base");
+    site.docker(&format!("create --name guide-base {IMAGE} /bin/busybox"));
+    let command = format!("CMD [\"/bin/busybox\", \"sh\", \"-c\", \"{RUNS}\"]");
+    let image =
+        ["commit".to_owned(), "-c".to_owned(), command, "guide-base".to_owned(), "guide/app:1".to_owned()];
+    let made = site.program("docker", &image).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let page = fs::read_to_string(PAGE).unwrap();
+    let (mut real, mut wrong) = (String::new(), Vec::new());
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        real.extend([line, "\n"]);
+        let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else {
+            continue;
+        };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        let text: String = block.iter().flat_map(|line| [line, "\n"]).collect();
+        if language == "yaml" {
+            site.write(&text);
+            real.push_str(&text);
+        } else {
+            let said = console(&site, &block);
+            let comparable = |text: &str| {
+                let mut lines: Vec<String> = normal::text(text).lines().map(str::to_owned).collect();
+                lines.sort();
+                lines
+            };
+            if comparable(&said) == comparable(&text) {
+                real.push_str(&text);
+            } else {
+                wrong.push(format!("it says:\n{text}but it is:\n{said}"));
+                real.push_str(&said);
+            }
+        }
+        real.push_str("```\n");
+    }
+    site.succeed("kill");
+    site.succeed("clean");
+    site.docker("rm -f guide-base");
+    site.docker("image rm guide/app:1");
+    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
+        fs::write(PAGE, real).unwrap();
+    } else {
+        assert!(wrong.is_empty(), "MAESTRO_UPDATE_DOCS=1 writes {PAGE} anew\n{}", wrong.join("\n"));
+    }
+}
+
+fn console(site: &Site, block: &[&str]) -> String {
+    let mut real = String::new();
+    for command in block.iter().filter_map(|line| line.strip_prefix("$ ")) {
+        real.extend(["$ ", command, "\n"]);
+        if let Some(arguments) = command.strip_prefix("docker ") {
+            site.docker(arguments);
+            continue;
+        }
+        let arguments = command.strip_prefix("maestro ").expect("the page only uses maestro and docker");
+        let said = Running::begin(site.command(arguments), true).end();
+        assert_eq!(said.code, Some(0), "{command}: {}", said.text);
+        real.extend([site.told(&said.text).trim_end(), "\n"]);
+    }
+    real
+}
