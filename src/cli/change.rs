@@ -63,8 +63,7 @@ impl<'a> Change<'a> {
 pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) -> Result<End, Problem> {
     let Change { session, instances, question, concurrency, .. } = asked;
     let mut fleet = if asked.everywhere {
-        let ships = session.environment.ship_ids().collect();
-        Fleet::muster_on(session, &ships, question).await
+        Fleet::muster_everywhere(session, question).await
     } else {
         Fleet::muster(session, instances, question).await?
     };

@@ -40,8 +40,13 @@ impl Fleet {
         Ok(Self::muster_on(session, &ships, question).await)
     }
 
+    /// Connects to all ships, though some may have no instance.
+    pub(super) async fn muster_everywhere(session: &Session, question: Question) -> Self {
+        Self::muster_on(session, &session.environment.ship_ids().collect(), question).await
+    }
+
     /// Connects to these ships and asks each once, all at the same time.
-    pub(super) async fn muster_on(session: &Session, needed: &BTreeSet<ShipId>, question: Question) -> Self {
+    async fn muster_on(session: &Session, needed: &BTreeSet<ShipId>, question: Question) -> Self {
         let environment = &session.environment;
         // Only two ships can be one engine, so a single one need not say who it is.
         let question = Question { identity: question.identity && needed.len() > 1, ..question };

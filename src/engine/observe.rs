@@ -172,6 +172,17 @@ mod tests {
         );
     }
 
+    /// What a server says of its containers, those of the environment `e` described.
+    async fn described_by(server: &Scripted) -> ShipState {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("docker.sock");
+        server.on_unix(&socket);
+        let engine = engine_at(&socket);
+        let mut state = observe(&engine, Question::default()).await;
+        describe(&engine, "e", &mut state).await;
+        state
+    }
+
     #[tokio::test]
     async fn only_the_environments_containers_are_described_and_each_image_once() {
         const LIST: &str = r#"[{"Id":"1","Names":["/a"],"Labels":{"maestro.environment":"e"}},
@@ -186,12 +197,7 @@ mod tests {
             request if request.ends_with("/i/json") => json(200, r#"{"Config":{"User":"app"}}"#),
             _ => json(404, r#"{"message":"No such container"}"#),
         });
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("docker.sock");
-        server.on_unix(&socket);
-        let engine = engine_at(&socket);
-        let mut state = observe(&engine, Question::default()).await;
-        describe(&engine, "e", &mut state).await;
+        let state = described_by(&server).await;
         let ShipState::Answering(holdings) = state else { panic!("expected an answer, got {state:?}") };
         let mut described: Vec<&str> = holdings.descriptions.keys().map(String::as_str).collect();
         described.sort_unstable();
@@ -211,12 +217,7 @@ mod tests {
             }
             _ => json(500, r#"{"message":"out of cheese"}"#),
         });
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("docker.sock");
-        server.on_unix(&socket);
-        let engine = engine_at(&socket);
-        let mut state = observe(&engine, Question::default()).await;
-        describe(&engine, "e", &mut state).await;
+        let state = described_by(&server).await;
         assert!(matches!(state, ShipState::Unreachable { .. }), "{state:?}");
     }
 }

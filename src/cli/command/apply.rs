@@ -50,8 +50,7 @@ impl Planned {
         if !things.is_all() {
             return Self::of_instances(session, selected, options).await;
         }
-        let ships = session.environment.ship_ids().collect();
-        let fleet = Fleet::muster_on(session, &ships, TO_COMPARE).await;
+        let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options))
     }
 
