@@ -11,6 +11,7 @@ use crate::{
         ServiceId, Ship, ShipId,
         check::Lifecycle,
         container::{ContainerSpec, Network, Owner, Port, Protocol},
+        update::Update,
     },
     observed::{Container, Holdings, Observed, ShipState, State},
     plan::{Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait, action::Action},
@@ -41,6 +42,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         omit: false,
         instances: Vec::new(),
         requires: Vec::new(),
+        update: Update::default(),
         span: span(),
     });
     Environment {
