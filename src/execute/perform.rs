@@ -112,7 +112,7 @@ async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, Eng
             engine.create_network(name, &labels).await?;
         }
         Action::RemoveNetwork { name } => engine.remove_network(name).await?,
-        Action::Create { spec } => return engine.create(spec).await.map(Some),
+        Action::Create { spec } => return engine.create(&spec.name, spec).await.map(Some),
         Action::Start { container } => engine.start(container).await?,
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,

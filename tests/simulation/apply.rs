@@ -190,7 +190,7 @@ fn a_renamed_container_is_replaced_under_its_name() {
         world.instance_mut("web-1").container.ports.push(port(8080));
         world.instance_mut("web-1").ports.push(port(8080));
         converge(&world, PLAIN).await;
-        world.engines[0].rename("web-1", "mine");
+        world.engines[0].rename_by_hand("web-1", "mine").unwrap();
         let plan = converge(&world, PLAIN).await;
         assert_eq!(fields(&plan), ["name: mine → web-1"]);
         assert_eq!(actions(&world, &plan)[..3], ["stop mine", "remove mine", "create web-1"]);
@@ -530,7 +530,7 @@ proptest! {
             world.engines[0].image_adds("app", additions());
             world.service("web", &[0], &[]);
             change.clone().on(&mut world.instance_mut("web-1").container);
-                world.engines[0].create(&world.environment.instances[0].container).await.unwrap();
+                world.engines[0].create("web-1", &world.environment.instances[0].container).await.unwrap();
             let found = |world: &World, observed: &Observed| {
                 let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
                 let instance = &world.environment.instances[0];

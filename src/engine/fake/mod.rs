@@ -208,6 +208,7 @@ impl Engine for Fake {
         let look = |inside: &mut Inside| {
             Ok(inside.find(container).ok().map(|kept| Inspected {
                 id: kept.shown.id.clone(),
+                name: kept.shown.name.clone(),
                 state: kept.shown.state.clone(),
                 exit_code: kept.exit_code,
                 started: String::new(),
@@ -304,8 +305,12 @@ impl Engine for Fake {
         self.call("clock", "", |_| Ok(now)).await
     }
 
-    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
-        self.call("create", &spec.name, |inside| inside.create(spec)).await
+    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+        self.call("create", name, |inside| inside.create(name, spec)).await
+    }
+
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        self.call("rename", container, |inside| inside.rename(container, name)).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
