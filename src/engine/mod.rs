@@ -95,6 +95,10 @@ pub trait Engine: Send + Sync {
     /// find it under the new name, and what it has connected to stays connected.
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError>;
 
+    /// Lets a running container, which bears another name than its specification, be found under that as well by others
+    /// on its network. Its links stay.
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError>;
+
     /// Starts a container; one that runs is left alone.
     async fn start(&self, container: &str) -> Result<(), EngineError>;
 

@@ -33,12 +33,12 @@ impl Order {
 /// What becomes of a roll-out when more successors fail than may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnFailure {
-    /// They are taken back, their predecessors run again, and no further turn begins.
+    /// All that the roll-out has replaced is taken back, and no further turn begins.
     #[default]
     Rollback,
-    /// They are left as they are, to be looked at, and no further turn begins.
+    /// What failed is taken back, what is replaced stays so, and no further turn begins.
     Pause,
-    /// They are left as they are, and the next turn begins.
+    /// What failed is taken back, and the next turn begins.
     Continue,
 }
 

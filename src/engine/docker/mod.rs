@@ -47,7 +47,11 @@ use super::{
     transport::Dial,
 };
 use crate::{
-    model::{ApiVersion, container::ContainerSpec, registry::Login},
+    model::{
+        ApiVersion,
+        container::{ContainerSpec, Network},
+        registry::Login,
+    },
     observed::{
         Container,
         description::{Description, ImageDefaults},
@@ -258,6 +262,22 @@ impl Engine for Docker {
             }
             result => result,
         }
+    }
+
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        let Network::Environment { name, links } = &spec.network else { return Ok(()) };
+        let links: Vec<String> = links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect();
+        let leave = serde_json::json!({ "Container": container });
+        let join = serde_json::json!({
+            "Container": container,
+            "EndpointConfig": { "Links": links, "Aliases": [spec.name] },
+        });
+        let path = |what: &str| format!("/networks/{}/{what}", segment(name));
+        let (disconnect, connect) = (path("disconnect"), path("connect"));
+        let leaving = self.wire.post(&disconnect, &leave);
+        self.within(Asked::Changing, self.timeout, leaving).await?;
+        let joining = self.wire.post(&connect, &join);
+        self.within(Asked::Changing, self.timeout, joining).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

@@ -132,6 +132,13 @@ impl Fake {
         inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
     }
 
+    /// The images of all containers, by the containers' names.
+    #[must_use]
+    pub fn images_of_containers(&self) -> BTreeMap<String, String> {
+        let inside = self.inside();
+        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.image.clone())).collect()
+    }
+
     /// Puts a container that somebody else made on the engine.
     pub fn add_foreign(&self, name: &str, image: &str, state: State) {
         let mut inside = self.inside();
@@ -311,6 +318,10 @@ impl Engine for Fake {
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
         self.call("rename", container, |inside| inside.rename(container, name)).await
+    }
+
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        self.call("rejoin", container, |inside| inside.rejoin(container, spec)).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

@@ -162,6 +162,14 @@ impl Inside {
         Ok(())
     }
 
+    pub(super) fn rejoin(&mut self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        let endpoints = &mut self.find(container)?.description.networks;
+        for endpoint in endpoints.values_mut() {
+            endpoint.aliases.insert(spec.name.clone());
+        }
+        Ok(())
+    }
+
     pub(super) fn create(&mut self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
         self.is_free(name)?;
         let Some(image_id) = self.images.get(&tagged_image(&spec.image)).cloned() else {
