@@ -21,8 +21,9 @@ pub const UPDATE: &[Key] = &[
     key(
         "on_failure",
         "`rollback`, `pause` or `continue`",
-        "What is done when more fail than may. `rollback`: predecessors run again, and no others are replaced; `pause`: \
-         all is left as it is, and no others are replaced; `continue`: the others are replaced all the same.",
+        "What becomes of the roll-out when more fail than may; what fails is taken back in any case. `rollback`: what it \
+         has replaced of the service goes back as well; `pause`: that stays, and no others are replaced; `continue`: the \
+         others are replaced all the same.",
     )
     .or("`rollback`")
     .like("pause"),
