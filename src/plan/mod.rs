@@ -10,6 +10,8 @@ pub mod drift;
 mod orphans;
 mod place;
 pub mod restart;
+pub mod saved;
+pub mod stale;
 pub mod start;
 pub mod stop;
 pub mod tidy;

@@ -27,7 +27,7 @@ use crate::world::World;
 const PLAIN: ApplyOptions = ApplyOptions { prune: false, adopt: false, ignore_dependencies: false };
 const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..PLAIN };
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -36,7 +36,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-async fn described(world: &World) -> Observed {
+pub async fn described(world: &World) -> Observed {
     let mut observed = world.observe().await;
     for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
         observe::describe(engine, &world.environment.name, state).await;
