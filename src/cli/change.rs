@@ -91,7 +91,10 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     let agree =
         |observed: &Observed, plan: &Plan| asked.agreed.map_or(Ok(()), |agreed| agreed(observed, plan));
     let first = plan(&fleet.observed);
-    agree(&fleet.observed, &first)?;
+    if let Err(problem) = agree(&fleet.observed, &first) {
+        session.notes(&fleet.remarks)?;
+        return Err(problem);
+    }
     let me = lease::me(session);
     let places = in_order(fleet.places());
     if first.steps.is_empty() && !(asked.leftovers && have_leftovers(&me, &places).await) {

@@ -60,7 +60,7 @@ pub enum Change {
     Made {
         /// The instance.
         instance: String,
-        /// The fields of it that differ from the file in another way than before.
+        /// The fields of it that differ from the file in another way than before, where these can be told.
         fields: BTreeSet<String>,
     },
     /// A ship has another image of that name.
@@ -247,7 +247,12 @@ fn container(then: &Saved, now: &Saved, name: &str, was: &Found, is: &Found) -> 
         let word = |state: &Option<String>| state.clone().unwrap_or_default();
         return Some(Change::State { instance, was: word(&was.state), is: word(&is.state) });
     }
+    // Where the file says something else too, what differs now does not tell which of the two it comes from.
+    let is_same_file = then.declared == now.declared;
     let fields = || {
+        if !is_same_file {
+            return BTreeSet::new();
+        }
         let (was, is) = (differing(&then.plan, name), differing(&now.plan, name));
         let changed = names(&was, &is).into_iter().filter(|field| was.get(*field) != is.get(*field));
         changed.map(str::to_owned).collect()

@@ -50,14 +50,14 @@ fn line(change: &Change) -> String {
         Change::Engine { ship } => format!("ship {ship}: another engine answers there now"),
         Change::Container { instance, was, is } => match (was, is) {
             (Some(was), Some(is)) => format!(
-                "{instance}: its container is another one now ({}, and was {})",
+                "{instance}: container {} is there now, where the plan has container {}",
                 short_id(is),
                 short_id(was)
             ),
-            (Some(was), None) => format!("{instance}: its container {} is gone", short_id(was)),
+            (Some(was), None) => format!("{instance}: container {} is gone", short_id(was)),
             (None, is) => {
                 let id = is.as_deref().map(short_id).unwrap_or_default();
-                format!("{instance}: there is a container of its name now ({id})")
+                format!("{instance}: container {id} is there now, where the plan has none")
             }
         },
         Change::State { instance, was, is } => state(instance, was, is),
@@ -198,9 +198,9 @@ mod tests {
           ship far: it does not answer any more (connection refused\u{1b}[2J)
           ship far: it answers now
           ship far: another engine answers there now
-          web-1: its container is another one now (abcdef0, and was 0123456)
-          web-1: its container 0123456 is gone
-          web-1: there is a container of its name now (abcdef0)
+          web-1: container abcdef0 is there now, where the plan has container 0123456
+          web-1: container 0123456 is gone
+          web-1: container abcdef0 is there now, where the plan has none
           web-1: it was stopped, or ended by itself
           web-1: it was started (its container was exited)
           web-1: its container is paused now, and was running

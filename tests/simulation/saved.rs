@@ -140,13 +140,13 @@ fn each_change_on_the_engines_is_told() {
         let told = told_after(async |world| world.engines[0].kill("db-1").await.expect("killed")).await;
         assert_eq!(told, ["db-1: it was stopped, or ended by itself"], "it was to be left alone");
         let told = told_after(async |world| remove(&world.engines[0], "web-1").await).await;
-        assert_eq!(told, ["web-1: its container ID is gone"]);
+        assert_eq!(told, ["web-1: container ID is gone"]);
         let told = told_after(async |world| {
             remove(&world.engines[0], "web-1").await;
             world.engines[0].add_foreign("web-1", "app", State::Running);
         })
         .await;
-        assert_eq!(told, ["web-1: its container is another one now (ID, and was ID)"]);
+        assert_eq!(told, ["web-1: container ID is there now, where the plan has container ID"]);
         let told =
             told_after(async |world| world.engines[0].tamper("web-1", |made| made.memory = 64 << 20)).await;
         assert_eq!(told, ["web-1: its container was changed: limits.memory"]);
@@ -232,6 +232,7 @@ fn everything_that_has_changed_is_told_at_once() {
     block_on(async {
         let told = told_after(async |world| {
             world.engines[0].kill("web-1").await.expect("killed");
+            world.engines[1].tamper("cache-1", |made| made.memory = 64 << 20);
             remove(&world.engines[0], "old-1").await;
             world.engines[1].add_image("far");
             world.instance_mut("db-1").container.user = Some("nobody".into());
@@ -241,6 +242,7 @@ fn everything_that_has_changed_is_told_at_once() {
             told,
             [
                 "db-1: the file says something else of it now",
+                "cache-1: its container was changed",
                 "ship ship-1: the image far is another one now",
                 "web-1: it was stopped, or ended by itself",
                 "old-1 @ship-0: it is gone, or the file declares it now",
