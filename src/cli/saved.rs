@@ -26,7 +26,7 @@ use crate::{
     value::shell::quoted,
 };
 
-/// Bytes that a saved plan may have. One of 10,000 instances has about 20 MB.
+/// Bytes that a saved plan may have. One that starts 10,000 instances has 14 MB.
 const LARGEST: u64 = 64 << 20;
 /// Bytes in which a saved plan says that it is one.
 const BEGIN: u64 = 64;
@@ -95,6 +95,12 @@ impl Target {
         };
         let mut text = json::pretty(saved)?;
         text.push('\n');
+        if text.len() as u64 > LARGEST {
+            let most = LARGEST >> 20;
+            let reason =
+                format!("it has more than the {most} MiB that are read again; plan fewer services at once");
+            return Err(failed(&io::Error::other(reason)));
+        }
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.as_file().sync_all());
         written.map_err(|error| failed(&error))?;
         // Somebody else may have written there meanwhile.

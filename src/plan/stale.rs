@@ -8,6 +8,8 @@ use super::saved::{Found, Heard, Saved};
 
 /// Keys of a plan that say why, in words with times and lines in them. What they are about is compared as data.
 const WORDS: [&str; 6] = ["cause", "because", "remark", "remarks", "file", "line"];
+/// Keys of a step that say when. Its number, and with it those of others, moves with every one that is added.
+const ORDER: [&str; 2] = ["id", "after"];
 
 /// One thing that is otherwise than it was when the plan was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,8 +135,9 @@ impl Saved {
             }));
         }
         changes.extend(ships);
-        let is_same = self.asked.instances == now.asked.instances && bare(&self.plan) == bare(&now.plan);
-        if changes.is_empty() && !is_same {
+        let is_other =
+            || self.asked.instances != now.asked.instances || !is_same(&self.plan, &now.plan, &WORDS);
+        if changes.is_empty() && is_other() {
             changes.push(Change::Plan);
         }
         changes
@@ -174,19 +177,22 @@ impl Saved {
     /// cannot be compared.
     fn found(&self, now: &Self, elsewhere: &BTreeSet<&str>) -> Vec<Change> {
         let touched: BTreeSet<&str> = touched(&self.plan).chain(touched(&now.plan)).collect();
+        // Where the file says something else too, what differs now does not tell which of the two it comes from.
+        let is_same_file = self.declared == now.declared;
+        let mut images = BTreeSet::new();
         let mut changes = Vec::new();
         for name in touched {
             let (Some(was), Some(is)) = (self.found.get(name), now.found.get(name)) else { continue };
             if was.ship != is.ship || elsewhere.contains(was.ship.as_str()) {
                 continue;
             }
-            changes.extend(container(self, now, name, was, is));
+            changes.extend(container((self, was), (now, is), name, is_same_file));
             if was.image == is.image
                 && let Some(how) = How::between(was.image_id.as_ref(), is.image_id.as_ref())
             {
-                let image = Change::Image { ship: is.ship.clone(), image: is.image.clone(), how };
-                if !changes.contains(&image) {
-                    changes.push(image);
+                let (ship, image) = (&is.ship, &is.image);
+                if images.insert((ship, image)) {
+                    changes.push(Change::Image { ship: ship.clone(), image: image.clone(), how });
                 }
             }
         }
@@ -197,7 +203,12 @@ impl Saved {
         let (was, is) = (orphans(&self.plan), orphans(&now.plan));
         let keys: BTreeSet<&(&str, &str)> = was.keys().chain(is.keys()).collect();
         let each = keys.into_iter().filter(|(ship, _)| !elsewhere.contains(ship)).filter_map(|key| {
-            let how = How::between(was.get(key), is.get(key))?;
+            let how = match (was.get(key), is.get(key)) {
+                (Some(was), Some(is)) if is_same(was, is, &WORDS) => return None,
+                (Some(_), Some(_)) => How::Other,
+                (None, _) => How::New,
+                (_, None) => How::Gone,
+            };
             Some(Change::Orphan { ship: key.0.to_owned(), container: key.1.to_owned(), how })
         });
         each.collect()
@@ -206,13 +217,17 @@ impl Saved {
     /// Those for whom something else would be done.
     fn steps(&self, now: &Self) -> Vec<Change> {
         let (was, is) = (steps(&self.plan), steps(&now.plan));
-        let words = |steps: Option<&Vec<Value>>| -> Vec<String> {
+        let words = |steps: Option<&Vec<&Value>>| -> Vec<String> {
             let all = steps.into_iter().flatten();
             all.map(|step| text(step, "action").to_owned()).collect()
         };
         let each = names(&was, &is).into_iter().filter_map(|whom| {
             let (was, is) = (was.get(whom), is.get(whom));
-            (was != is).then(|| Change::Steps { whom: whom.to_owned(), was: words(was), is: words(is) })
+            let is_same_step =
+                |(was, is): (&&Value, &&Value)| is_same(was, is, &[&WORDS[..], &ORDER].concat());
+            let is_same = matches!((was, is), (Some(was), Some(is))
+                if was.len() == is.len() && was.iter().zip(is).all(is_same_step));
+            (!is_same).then(|| Change::Steps { whom: whom.to_owned(), was: words(was), is: words(is) })
         });
         each.collect()
     }
@@ -238,7 +253,13 @@ impl Change {
     }
 }
 
-fn container(then: &Saved, now: &Saved, name: &str, was: &Found, is: &Found) -> Option<Change> {
+/// What is otherwise with an instance's container.
+fn container(
+    (then, was): (&Saved, &Found),
+    (now, is): (&Saved, &Found),
+    name: &str,
+    is_same_file: bool,
+) -> Option<Change> {
     let instance = name.to_owned();
     if was.container != is.container {
         return Some(Change::Container { instance, was: was.container.clone(), is: is.container.clone() });
@@ -247,14 +268,16 @@ fn container(then: &Saved, now: &Saved, name: &str, was: &Found, is: &Found) -> 
         let word = |state: &Option<String>| state.clone().unwrap_or_default();
         return Some(Change::State { instance, was: word(&was.state), is: word(&is.state) });
     }
-    // Where the file says something else too, what differs now does not tell which of the two it comes from.
-    let is_same_file = then.declared == now.declared;
     let fields = || {
         if !is_same_file {
             return BTreeSet::new();
         }
         let (was, is) = (differing(&then.plan, name), differing(&now.plan, name));
-        let changed = names(&was, &is).into_iter().filter(|field| was.get(*field) != is.get(*field));
+        let is_same = |field: &str| match (was.get(field), is.get(field)) {
+            (Some(was), Some(is)) => is_same(was, is, &WORDS),
+            _ => false,
+        };
+        let changed = names(&was, &is).into_iter().filter(|field| !is_same(field));
         changed.map(str::to_owned).collect()
     };
     (was.made != is.made).then(|| Change::Made { instance, fields: fields() })
@@ -278,44 +301,46 @@ fn touched(plan: &Value) -> impl Iterator<Item = &str> {
     items(plan, "steps").filter_map(|step| step.get("instance")?.as_str())
 }
 
-/// What is done, by instance, orphan or ship: without order, for the numbers of steps move with every one that is added.
-fn steps(plan: &Value) -> BTreeMap<String, Vec<Value>> {
-    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+/// What is done, by instance, orphan or ship.
+fn steps(plan: &Value) -> BTreeMap<String, Vec<&Value>> {
+    let mut all: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for step in items(plan, "steps") {
         // What is done for no instance is done to an orphan, or to what a ship's instances share.
         let orphan = || step.get("details").and_then(|details| details.get("container")?.as_str());
         let whom = step.get("instance").and_then(Value::as_str).or_else(orphan);
         let whom = whom.unwrap_or_else(|| text(step, "ship"));
-        let mut step = bare(step);
-        if let Some(step) = step.as_object_mut() {
-            step.retain(|key, _| key != "id" && key != "after");
-        }
         all.entry(whom.to_owned()).or_default().push(step);
     }
     all
 }
 
 /// The orphans, by ship and name.
-fn orphans(plan: &Value) -> BTreeMap<(&str, &str), Value> {
+fn orphans(plan: &Value) -> BTreeMap<(&str, &str), &Value> {
     let each = items(plan, "orphans");
-    each.map(|orphan| ((text(orphan, "ship"), text(orphan, "container")), bare(orphan))).collect()
+    each.map(|orphan| ((text(orphan, "ship"), text(orphan, "container")), orphan)).collect()
 }
 
 /// What differs of an instance, by field.
-fn differing(plan: &Value, instance: &str) -> BTreeMap<String, Value> {
+fn differing<'a>(plan: &'a Value, instance: &str) -> BTreeMap<String, &'a Value> {
     let own = items(plan, "differing").filter(|differing| text(differing, "instance") == instance);
     let differences = own.flat_map(|differing| items(differing, "differences"));
-    differences.map(|difference| (text(difference, "field").to_owned(), bare(difference))).collect()
+    differences.map(|difference| (text(difference, "field").to_owned(), difference)).collect()
 }
 
-/// A plan, or a part of one, without what is words alone.
-fn bare(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let kept = object.iter().filter(|(key, _)| !WORDS.contains(&key.as_str()));
-            Value::Object(kept.map(|(key, value)| (key.clone(), bare(value))).collect())
+/// Whether two parts of plans are the same but for these keys, wherever they stand.
+fn is_same(was: &Value, is: &Value, but: &[&str]) -> bool {
+    match (was, is) {
+        (Value::Object(was), Value::Object(is)) => {
+            let compared = |key: &&String| !but.contains(&key.as_str());
+            was.keys().filter(compared).count() == is.keys().filter(compared).count()
+                && was
+                    .iter()
+                    .filter(|(key, _)| compared(key))
+                    .all(|(key, was)| is.get(key).is_some_and(|is| is_same(was, is, but)))
         }
-        Value::Array(items) => Value::Array(items.iter().map(bare).collect()),
-        other => other.clone(),
+        (Value::Array(was), Value::Array(is)) => {
+            was.len() == is.len() && was.iter().zip(is).all(|(was, is)| is_same(was, is, but))
+        }
+        (was, is) => was == is,
     }
 }

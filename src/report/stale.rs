@@ -10,6 +10,9 @@ use super::{
     words::{count, short_id},
 };
 
+/// So many changes are told one by one.
+const SHOWN: usize = 100;
+
 /// What a refusal says. `file` is where the plan was read from, `again` the command that plans anew.
 #[must_use]
 pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
@@ -21,16 +24,13 @@ pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
         (false, things) => format!("{} have changed since it was saved", count(things, "thing")),
     };
     let file = harmless(file);
-    let lines = changes.iter().flat_map(|change| {
-        [
-            "  ".to_owned(),
-            harmless(&line(change)).into_owned(),
-            "
-"
-            .to_owned(),
-        ]
-    });
-    let lines: String = lines.collect();
+    let mut lines = String::new();
+    for change in changes.iter().take(SHOWN) {
+        lines.extend(["  ", &harmless(&line(change)), "\n"]);
+    }
+    if let Some(more @ 1..) = changes.len().checked_sub(SHOWN) {
+        lines.extend(["  and ", &count(more, "other change"), "\n"]);
+    }
     let help = if silent {
         format!("bring it back and type the same once more, or plan without it: `{}`", harmless(again))
     } else {
@@ -224,6 +224,8 @@ mod tests {
           holds: nothing was changed
           help: bring it back and type the same once more, or plan without it: `maestro plan -o next.plan`
         "#);
+        let many = vec![Change::Plan; SHOWN + 2];
+        assert!(refusal(&many, "a", "b").contains("\n  and 2 other changes\n  holds"));
         assert!(refusal(&changes[..1], "a", "b").contains(": 1 thing has changed since it was saved\n"));
     }
 
