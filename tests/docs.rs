@@ -2,7 +2,10 @@
 
 use std::{fmt::Write, fs, path::Path, process::Command};
 
-use maestro::document::keys::{self, Key, Support};
+use maestro::{
+    document::keys::{self, Key, Support},
+    report::schema,
+};
 
 /// A section of `docs/reference.md`.
 struct Section {
@@ -250,6 +253,37 @@ fn the_reference_is_written_from_the_code() {
     }
     let written = fs::read_to_string("docs/reference.md").expect("docs/reference.md");
     assert!(written == text, "docs/reference.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+}
+
+#[test]
+fn the_schema_of_plans_is_written_from_the_code() {
+    let mut text = String::from(
+        "# Plans for programs\n\nWritten from `src/report/schema.rs` by `tests/docs.rs`; a test there holds it to what is really written. Names of people's own are `*`, items of lists `[]`.\n",
+    );
+    let sections = [
+        (
+            "What `maestro plan --output json` prints",
+            "One object. Environment variables and whatever else may be secret are left out. Characters that could steer a terminal are `\\u` escapes.",
+            schema::PLAN,
+        ),
+        (
+            "What `maestro plan -o FILE` saves",
+            "One object, which its owner alone may read (mode 0600). It is written whole or not at all: beside the file first, then in its place. `maestro apply FILE` plans anew, with the lease in its hand, and carries that out only if it comes to the same: nothing is done because this file says so. Keys that this version does not know are refused, and so is a file of more than 64 MiB.",
+            schema::SAVED,
+        ),
+    ];
+    for (heading, about, keys) in sections {
+        write!(text, "\n## {heading}\n\n{about}\n\n| key | value | what it says |\n|---|---|---|\n")
+            .expect("a string");
+        for schema::Key { path, kind, about } in keys {
+            writeln!(text, "| `{path}` | {kind} | {about} |").expect("a string");
+        }
+    }
+    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
+        fs::write("docs/plan.md", &text).expect("docs/plan.md can be written");
+    }
+    let written = fs::read_to_string("docs/plan.md").expect("docs/plan.md");
+    assert!(written == text, "docs/plan.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
 }
 
 fn row(key: &Key) -> String {

@@ -30,6 +30,9 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("maestro.yaml"), FILE).unwrap();
     std::fs::create_dir(folder.path().join("other")).unwrap();
+    for (name, text) in [("web.plan", "{\n  \"maestro_plan\": 1}"), ("web.json", "{\"version\": 1}")] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     // It has a mistake, and a name that a shell would do something with: the others are completed all the same.
     let other = "name: other\nservices:\n  mail:\n    imgae: mailer\n    instances: {mail-1: {}, \"mail-$(rm -rf .)\": {}}\n";
     std::fs::write(folder.path().join("other/mail.yaml"), other).unwrap();
@@ -143,6 +146,7 @@ fn assert_completes(shell: &str, script: &str) {
     assert_eq!(offered(&["maestro", "-f", "other/mail.yaml", "stop", "mail-"]), ["mail-1"], "{shell}");
     assert_eq!(offered(&["maestro", "status", "-S", "nod"]), ["node1", "node2"], "{shell}");
     assert_eq!(offered(&["maestro", "status", "-C", "d"]), ["db-1"], "{shell}");
+    assert_eq!(offered(&["maestro", "apply", "web"]), ["web", "web-1", "web-2", "web.plan"], "{shell}");
     assert_eq!(offered(&["maestro", "restart", "--only"]), ["--only-if-changed"], "{shell}");
     assert!(offered(&["maestro", "completions", "b"]).contains(&"bash".to_owned()), "{shell}");
 }

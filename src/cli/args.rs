@@ -5,7 +5,7 @@ mod shared;
 use std::path::PathBuf;
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    Arg, Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use clap_complete::engine::ArgValueCompleter;
@@ -19,8 +19,8 @@ pub(super) use shared::{Adopt, Images, LeaseArgs, Things};
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes are pending \
-(`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease; 6 refused \
-for safety; 128+n ended by signal n";
+(`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
+is stale; 6 refused for safety; 128+n ended by signal n";
 
 /// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
@@ -46,6 +46,13 @@ pub(super) struct Global {
     /// Print the version
     #[arg(short = 'v', long, short_alias = 'V', action = clap::ArgAction::Version)]
     version: Option<bool>,
+}
+
+/// For `apply` a saved plan stands in the place of names.
+fn or_a_plan(things: Arg) -> Arg {
+    things
+        .help("Services and instances to act on, or the file of one saved plan; none means all")
+        .add(ArgValueCompleter::new(names::things_and_plans))
 }
 
 fn colours() -> impl TypedValueParser<Value = Colour> {
@@ -107,6 +114,7 @@ pub(super) enum Command {
         lease: LeaseArgs,
     },
     /// Make running services what the file says: make what is missing, replace what differs, leave the rest
+    #[command(mut_arg("things", or_a_plan))]
     Apply {
         #[command(flatten)]
         args: ApplyArgs,
@@ -186,6 +194,9 @@ pub(super) struct PlanArgs {
     /// End with 3 if there is anything to do
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Save the plan in FILE: `apply FILE` carries it out if nothing has changed by then
+    #[arg(short = 'o', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -33,7 +33,11 @@ pub(super) struct Change<'a> {
     wait: Duration,
     leftovers: bool,
     everywhere: bool,
+    agreed: Option<&'a Agreed<'a>>,
 }
+
+/// Refuses a plan that is not the one that was agreed on.
+pub(super) type Agreed<'a> = dyn Fn(&Observed, &Plan) -> Result<(), Problem> + 'a;
 
 impl<'a> Change<'a> {
     /// A change of these instances; `question` is what its plan has to know.
@@ -45,7 +49,16 @@ impl<'a> Change<'a> {
         lease: &LeaseArgs,
     ) -> Self {
         let (concurrency, wait) = (things.concurrency, lease.wait);
-        Self { session, instances, question, concurrency, wait, leftovers: false, everywhere: false }
+        Self {
+            session,
+            instances,
+            question,
+            concurrency,
+            wait,
+            leftovers: false,
+            everywhere: false,
+            agreed: None,
+        }
     }
 
     /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
@@ -57,6 +70,11 @@ impl<'a> Change<'a> {
     pub(super) fn everywhere(self, everywhere: bool) -> Self {
         Self { everywhere, ..self }
     }
+
+    /// The same, of which nothing is carried out but what was agreed on.
+    pub(super) fn if_agreed(self, agreed: Option<&'a Agreed<'a>>) -> Self {
+        Self { agreed, ..self }
+    }
 }
 
 /// Changes the environment as `plan` makes of what the engines say.
@@ -67,7 +85,16 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     } else {
         Fleet::muster(session, instances, question).await?
     };
+    if asked.agreed.is_some() {
+        fleet.identify().await;
+    }
+    let agree =
+        |observed: &Observed, plan: &Plan| asked.agreed.map_or(Ok(()), |agreed| agreed(observed, plan));
     let first = plan(&fleet.observed);
+    if let Err(problem) = agree(&fleet.observed, &first) {
+        session.notes(&fleet.remarks)?;
+        return Err(problem);
+    }
     let me = lease::me(session);
     let places = in_order(fleet.places());
     if first.steps.is_empty() && !(asked.leftovers && have_leftovers(&me, &places).await) {
@@ -78,7 +105,12 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     match take(&asked, &me, &places, &mut fleet, &mut signals).await? {
         Taken::Lease(lease) => {
             let plan = plan(&fleet.observed);
-            let charge = Charge { concurrency, tenure: Some(Tenure { me, lease }), signals };
+            let tenure = Tenure { me, lease };
+            if let Err(problem) = agree(&fleet.observed, &plan) {
+                let ended = tenure.give_back(session, &mut signals).await?;
+                return ended.ok_or(problem);
+            }
+            let charge = Charge { concurrency, tenure: Some(tenure), signals };
             carry_out(session, fleet, instances, plan, charge).await
         }
         Taken::Not(end) => Ok(end),

@@ -19,6 +19,8 @@ pub(super) enum End {
     Unreachable,
     /// Another run holds the lease.
     Locked,
+    /// Something has changed since a plan was saved.
+    Stale,
     /// Refused for safety: something is there that is not ours.
     Refused,
     /// A signal of that number ended it.
@@ -43,7 +45,7 @@ impl End {
             Self::Signal(_) => 7,
             Self::BadInput => 6,
             Self::Refused => 5,
-            Self::Locked => 4,
+            Self::Locked | Self::Stale => 4,
             Self::Failed => 3,
             Self::Unreachable => 2,
             Self::Pending => 1,
@@ -59,7 +61,7 @@ impl End {
             Self::BadInput => 2,
             Self::Pending => 3,
             Self::Unreachable => 4,
-            Self::Locked => 5,
+            Self::Locked | Self::Stale => 5,
             Self::Refused => 6,
             Self::Signal(number) => 128_u8.saturating_add(number),
         }

@@ -75,6 +75,19 @@ impl Fleet {
         fleet
     }
 
+    /// Asks the engines that answered and did not have to say who they are.
+    pub(super) async fn identify(&mut self) {
+        let ships = self.engines.iter().zip(&mut self.observed.ships);
+        join_all(ships.map(|(engine, state)| async move {
+            if let (Some(engine), ShipState::Answering(holdings)) = (engine, state)
+                && holdings.engine_id.is_none()
+            {
+                holdings.engine_id = engine.identity().await.ok();
+            }
+        }))
+        .await;
+    }
+
     /// For each ship the number of its engine: the same number for ships that are one engine.
     pub(super) fn same_engine(&self) -> Vec<usize> {
         let mut known: HashMap<&str, usize> = HashMap::new();

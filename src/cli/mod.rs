@@ -8,6 +8,7 @@ mod error;
 mod fleet;
 mod lease;
 mod names;
+mod saved;
 mod session;
 mod signals;
 mod user;
@@ -136,6 +137,8 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         Command::Dump(args) => return command::dump::run(session, args),
         Command::Deptree(args) => return command::deptree::run(session, args),
         Command::Unlock(args) => return command::unlock::run(session, args).await,
+        // Names, and saved plans, are not right because there is nothing.
+        Command::Apply { args, .. } if !args.things.things.is_empty() => {}
         _ if session.has_nothing()? => return Ok(End::Done),
         _ => {}
     }

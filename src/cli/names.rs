@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap_complete::engine::CompletionCandidate;
+use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::{
     args::DEFAULT_FILE,
+    saved::is_saved,
     session::{read, text_variables},
 };
 use crate::{diagnostic::Diagnostics, document};
@@ -49,6 +50,13 @@ impl Names {
 pub(super) fn things(current: &OsStr) -> Vec<CompletionCandidate> {
     let Names { services, instances, .. } = Names::of(&file_of(std::env::args_os()));
     candidates(current, services.into_iter().chain(instances))
+}
+
+/// Services, instances and files of saved plans that begin like this.
+pub(super) fn things_and_plans(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut all = things(current);
+    all.extend(PathCompleter::file().filter(is_saved).complete(current));
+    all
 }
 
 /// Instances that begin like this.

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::variables::Variables;
 use crate::value::{
     check::{EnvFrom, HttpOptions, Pattern, Tries},
-    secret::{Secret, looks_secret, without_passwords},
+    secret::{Secret, digested, looks_secret, without_passwords},
 };
 
 /// A state in the life of an instance that checks can stand at.
@@ -41,7 +43,7 @@ impl State {
 }
 
 /// The checks of an instance: its service's and its own.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Lifecycle {
     /// What must hold before it is started.
     pub pre_start: Vec<Check>,
@@ -73,7 +75,7 @@ impl Lifecycle {
 }
 
 /// A test that a state is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Check {
     /// A TCP connection to a published port succeeds.
     Tcp {
@@ -89,6 +91,7 @@ pub enum Check {
     /// A command on this machine ends with exit code 0.
     Exec {
         /// The command's words; one at least.
+        #[serde(serialize_with = "digested")]
         command: Vec<String>,
         /// How it gets its instance's environment.
         env_from: EnvFrom,
@@ -98,6 +101,7 @@ pub enum Check {
     /// A command in the container ends with exit code 0.
     Rexec {
         /// The command's words; one at least.
+        #[serde(serialize_with = "digested")]
         command: Vec<String>,
         /// How long it is tried.
         tries: Tries,
@@ -115,7 +119,7 @@ pub enum Check {
 }
 
 /// An HTTP request, and what is wanted of its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HttpCheck {
     /// `http` or `https`.
     pub scheme: String,
@@ -124,6 +128,7 @@ pub struct HttpCheck {
     /// TCP port.
     pub port: u16,
     /// Path, with its query; begins with `/`.
+    #[serde(serialize_with = "digested")]
     pub path: String,
     /// In capitals: `GET`.
     pub method: String,

@@ -12,6 +12,8 @@ pub mod variables;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use serde::Serialize;
+
 pub use crate::endpoint::Endpoint;
 use crate::{source::Span, value::audit::Auditor};
 pub use check::Check;
@@ -122,47 +124,62 @@ impl std::str::FromStr for ApiVersion {
     }
 }
 
-/// A named group of instances.
-#[derive(Debug, Clone)]
+/// A named group of instances. As data it is what is said of it alone, so that a change of it is seen: without places and
+/// without what names others by their number.
+#[derive(Debug, Clone, Serialize)]
 pub struct Service {
     /// Its name in the file.
     pub name: String,
     /// Left out of commands that name nothing (`omit: true`).
     pub omit: bool,
     /// Its instances.
+    #[serde(skip)]
     pub instances: Vec<InstanceId>,
     /// What every instance of it requires.
+    #[serde(skip)]
     pub requires: Vec<Requirement>,
     /// How its instances are replaced.
     pub update: update::Update,
     /// Where its name is written.
+    #[serde(skip)]
     pub span: Span,
 }
 
-/// One container, pinned to a ship.
-#[derive(Debug, Clone)]
+/// One container, pinned to a ship. As data it is what is said of it alone, as a [`Service`] is.
+#[derive(Debug, Clone, Serialize)]
 pub struct Instance {
     /// Its name, which is the container's name.
     pub name: String,
     /// The service that it belongs to.
+    #[serde(skip)]
     pub service: ServiceId,
     /// The ship that it is pinned to.
+    #[serde(skip)]
     pub ship: ShipId,
     /// What must be ready before it starts, beside what its service requires.
+    #[serde(skip)]
     pub requires: Vec<Requirement>,
     /// Its ports, by name, for `status -F` and for checks.
     pub ports: Vec<Port>,
     /// What is sent to the engine to create its container.
+    #[serde(serialize_with = "hash")]
     pub container: ContainerSpec,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,
     /// Its checks: its service's, and its own.
     pub lifecycle: Lifecycle,
     /// Where its name is written.
+    #[serde(skip)]
     pub span: Span,
     /// Where what it is made of is written, by key (`image`) or key and name (`env.DEBUG`): at the instance, else at its
     /// service.
+    #[serde(skip)]
     pub written: BTreeMap<String, Span>,
+}
+
+/// A specification as what tells whether a container was made from it.
+fn hash<S: serde::Serializer>(spec: &ContainerSpec, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&spec.hash())
 }
 
 /// Something that must be ready first.

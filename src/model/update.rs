@@ -2,10 +2,12 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
+use serde::Serialize;
+
 pub use crate::value::update::{OnFailure, Order};
 
 /// `update` of a service: its instances are replaced in turns, each turn once the one before it is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Update {
     /// What comes first.
     pub order: Order,

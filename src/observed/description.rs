@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 /// Variables; one of none has a name only.
 pub type Variables = BTreeMap<String, Option<String>>;
 
 /// How a container is made, as its engine says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Description {
     /// The engine's id for it.
     pub id: String,
@@ -74,7 +76,7 @@ pub struct Description {
 }
 
 /// How a container is on a network.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
     /// Names under which it reaches others: `(target, alias)`.
     pub links: BTreeSet<(String, String)>,

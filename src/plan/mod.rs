@@ -12,6 +12,8 @@ mod place;
 mod published;
 mod replace;
 pub mod restart;
+pub mod saved;
+pub mod stale;
 pub mod start;
 pub mod stop;
 mod take_back;

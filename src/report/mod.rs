@@ -15,6 +15,8 @@ pub mod live;
 pub mod outlook;
 pub mod plan;
 pub mod progress;
+pub mod schema;
+pub mod stale;
 pub mod status;
 pub mod style;
 pub mod text;

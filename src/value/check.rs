@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
+use super::secret::digested;
+
 /// How long a command is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Tries {
     /// Tries are begun until this time has passed.
     pub within: Duration,
@@ -16,7 +20,7 @@ pub struct Tries {
 }
 
 /// How a command on this machine gets its instance's environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum EnvFrom {
     /// As variables beside our own.
     Variables,
@@ -25,7 +29,7 @@ pub enum EnvFrom {
 }
 
 /// A regular expression as the file writes it, and in the words of our own engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pattern {
     /// As Python's `re` reads it.
     pub written: String,
@@ -35,24 +39,29 @@ pub struct Pattern {
 
 /// What an HTTP request carries beside its address, and how its answer is taken.
 ///
-/// Not `Debug`: passwords are in it.
-#[derive(Clone, PartialEq, Eq)]
+/// Not `Debug`: passwords are in it. As data it is digests of what may have them.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct HttpOptions {
     /// Header lines.
+    #[serde(serialize_with = "digested")]
     pub headers: Vec<(String, String)>,
     /// User and password of basic authentication.
+    #[serde(serialize_with = "digested")]
     pub auth: Option<(String, String)>,
     /// How long a connection, and then a whole answer, may take.
     pub timeout: Option<(Duration, Duration)>,
     /// Whether redirections are followed.
     pub redirects: bool,
     /// What is added to the query of the address.
+    #[serde(serialize_with = "digested")]
     pub params: Vec<(String, String)>,
     /// What is sent.
+    #[serde(serialize_with = "digested")]
     pub body: Option<HttpBody>,
     /// Whether the certificate of the other side is verified.
     pub verify: bool,
     /// Proxies to go through, in place of those that the environment names.
+    #[serde(serialize_with = "digested")]
     pub proxies: Vec<(ProxyFor, String)>,
 }
 
@@ -78,7 +87,7 @@ impl std::fmt::Debug for HttpOptions {
 }
 
 /// Which requests go through a proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ProxyFor {
     /// Those over plain HTTP.
     Http,
@@ -89,7 +98,7 @@ pub enum ProxyFor {
 }
 
 /// What an HTTP request sends.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub enum HttpBody {
     /// Text as it is.
     Text(String),

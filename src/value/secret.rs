@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+
 /// Something that no output shows: printed for a programmer it is three asterisks, and it has no other print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T = String>(T);
@@ -24,6 +27,30 @@ impl<T> std::fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("***")
     }
+}
+
+/// Its digest: what changes is seen to have changed, and nothing more.
+impl<T: AsRef<[u8]>> Serialize for Secret<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&digest(self.0.as_ref()))
+    }
+}
+
+/// Serializes the digest of something in its place, for fields that may have secrets in them.
+///
+/// # Errors
+/// If it has no JSON form.
+pub fn digested<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    let json = serde_json::to_vec(value).map_err(serde::ser::Error::custom)?;
+    serializer.serialize_str(&digest(&json))
+}
+
+/// What tells bytes from all others and does not tell them: the first 32 hexadecimal digits of SHA-256.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let head = digest.iter().take(16).fold(0_u128, |head, byte| (head << 8) | u128::from(*byte));
+    format!("{head:032x}")
 }
 
 /// Words in names whose values are nobody's business.
@@ -118,6 +145,13 @@ mod tests {
     fn a_secret_has_no_print() {
         assert_eq!(format!("{:?}", Secret::<Vec<u8>>::new(*b"hunter2")), "***");
         assert_eq!(Secret::<String>::new("hunter2").reveal(), "hunter2");
+        let json = |secret: &str| serde_json::to_string(&Secret::<String>::new(secret)).unwrap();
+        assert_eq!(
+            json("hunter2"),
+            "\"f52fbd32b2b3b86ff88ef6c490628285\"",
+            "as `printf hunter2 | sha256sum` says"
+        );
+        assert_ne!(json("hunter2"), json("hunter3"));
     }
 
     #[test]

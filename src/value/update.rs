@@ -1,7 +1,10 @@
 //! How a service's instances are replaced: the words of `update`.
 
+use serde::Serialize;
+
 /// What comes first when a container is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// The old container is stopped, then its successor is started.
     #[default]
@@ -31,7 +34,8 @@ impl Order {
 }
 
 /// What becomes of a roll-out when more successors fail than may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
     /// All that the roll-out has replaced is taken back, and no further turn begins.
     #[default]

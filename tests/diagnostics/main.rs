@@ -10,4 +10,5 @@ mod good;
 mod messages;
 mod mutations;
 mod program;
+mod saved;
 mod secrets;

@@ -51,6 +51,17 @@ fn what_is_understood_is_shown_without_its_secrets() {
 }
 
 #[test]
+fn a_saved_plan_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("next.plan");
+    let saved = run("good.yaml", &format!("plan -o {}", path.display()));
+    assert_eq!(saved.code, Some(4), "{}", saved.stderr);
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(!text.contains(CANARY), "{text}");
+    assert!(text.contains("\"declared\"") && text.contains("\"silent\""), "{text}");
+}
+
+#[test]
 fn mistakes_beside_secrets_show_none() {
     let said = shows_none("beside_mistakes.yaml");
     let text = std::fs::read_to_string(here().join("secrets/beside_mistakes.yaml")).unwrap();

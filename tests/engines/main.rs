@@ -21,6 +21,7 @@ mod registries;
 mod requests;
 mod restart;
 mod safety;
+mod saved;
 mod signals;
 mod transports;
 mod tutorial;

@@ -36,7 +36,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-async fn described(world: &World) -> Observed {
+pub async fn described(world: &World) -> Observed {
     let mut observed = world.observe().await;
     for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
         observe::describe(engine, &world.environment.name, state).await;

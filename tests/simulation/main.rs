@@ -10,3 +10,4 @@ mod leases;
 mod order;
 mod pulls;
 mod rollout;
+mod saved;

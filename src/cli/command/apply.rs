@@ -12,10 +12,12 @@ use crate::{
         change::{Change, change},
         error::{End, Problem},
         fleet::Fleet,
+        saved::Agreed,
         session::Session,
     },
     engine::observe::Question,
     model::{InstanceId, graph::Direction},
+    observed::Observed,
     plan::{
         HeldReason, Plan, Remark,
         apply::{ApplyOptions, plan},
@@ -80,17 +82,50 @@ impl Planned {
     }
 }
 
+/// What is to be done, and whether that was agreed on before.
+struct Job {
+    options: ApplyOptions,
+    selected: BTreeSet<InstanceId>,
+    everywhere: bool,
+    agreed: Option<Agreed>,
+}
+
+impl Job {
+    fn of(session: &Session, args: &ApplyArgs) -> Result<Self, Problem> {
+        if let Some(agreed) = Agreed::named(session, args)? {
+            let asked = agreed.asked();
+            let options = ApplyOptions {
+                prune: asked.prune,
+                adopt: asked.adopt,
+                ignore_dependencies: asked.ignore_dependencies,
+            };
+            let (selected, everywhere) = (agreed.selected(session), agreed.is_about_all());
+            return Ok(Self { options, selected, everywhere, agreed: Some(agreed) });
+        }
+        Ok(Self {
+            options: options(&args.things, args.prune, args.adopt.adopt),
+            selected: session.select(&args.things, Direction::NeedsFirst)?,
+            everywhere: args.things.is_all(),
+            agreed: None,
+        })
+    }
+}
+
 pub(in crate::cli) async fn run(
     session: &Session,
     args: &ApplyArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
-    let options = options(&args.things, args.prune, args.adopt.adopt);
-    let selected = session.select(&args.things, Direction::NeedsFirst)?;
+    let Job { options, selected, everywhere, agreed } = Job::of(session, args)?;
     // What the plan that is carried out was made from: of two plans, the later one.
     let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
-    let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease);
-    let end = change(asked.everywhere(args.things.is_all()), &|observed| {
+    let hold = agreed
+        .as_ref()
+        .map(|agreed| |observed: &Observed, plan: &Plan| agreed.holds(session, &selected, observed, plan));
+    let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease)
+        .everywhere(everywhere)
+        .if_agreed(hold.as_ref().map(|hold| hold as _));
+    let end = change(asked, &|observed| {
         let mut plan = plan(&session.environment, observed, &selected, options);
         for differing in &plan.differing {
             let lines =

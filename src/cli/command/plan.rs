@@ -3,25 +3,57 @@
 use super::apply;
 use crate::{
     cli::{
-        args::{Output, PlanArgs},
+        args::{ApplyArgs, Output, PlanArgs},
         error::{End, Problem},
+        saved::Target,
         session::Session,
     },
+    plan::saved::{Asked, Saved},
     report::{json, plan as report},
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
     let apply = &args.apply;
     let options = apply::options(&apply.things, apply.prune, apply.adopt.adopt);
-    let planned = apply::Planned::of(session, &apply.things, options).await?;
+    let target = args.out.as_deref().map(Target::at).transpose()?;
+    let mut planned = apply::Planned::of(session, &apply.things, options).await?;
+    if target.is_some() {
+        planned.fleet.identify().await;
+    }
     let plan = &planned.plan;
+    let told = report::json(plan, &session.environment, &session.sources);
     let text = match session.output {
-        Output::Json => json::pretty(&report::json(plan, &session.environment, &session.sources))?,
+        Output::Json => json::pretty(&told)?,
         Output::Text => report::text(plan, &session.environment, &session.sources),
+    };
+    let saved = match target {
+        Some(target) => {
+            let asked = asked(apply, &planned, session);
+            let saved = Saved::of(&session.environment, &planned.fleet.observed, asked, told);
+            Some(target.write(session, &saved)?)
+        }
+        None => None,
     };
     session.notes(&planned.fleet.remarks)?;
     Session::print(&text)?;
+    session.notes(saved.as_slice())?;
     let pending = args.detailed_exitcode && plan.steps.iter().any(|step| step.action.changes());
     let end = if pending { End::Pending } else { End::Done };
     Ok(end.worse(planned.end()))
+}
+
+/// What was asked for, so that it can be asked for again.
+fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked {
+    let ApplyArgs { things, adopt, prune } = args;
+    let names = planned.selected.iter().map(|&id| session.environment.instance(id).name.clone());
+    Asked {
+        things: things.things.clone(),
+        container_filter: things.container_filter.clone(),
+        ship_filter: things.ship_filter.clone(),
+        with_dependencies: things.with_dependencies,
+        ignore_dependencies: things.ignore_dependencies,
+        prune: *prune,
+        adopt: adopt.adopt,
+        instances: names.collect(),
+    }
 }

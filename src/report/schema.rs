@@ -1,0 +1,301 @@
+//! The keys of a plan as JSON and of a saved plan, from which `docs/plan.md` is written. A test holds them to what is
+//! really written.
+
+/// A key: `steps[].id` is in each item of the list `steps`, `found.*.ship` in each value of the map `found`.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Where it stands.
+    pub path: &'static str,
+    /// What kind of value it has.
+    pub kind: &'static str,
+    /// What it says.
+    pub about: &'static str,
+}
+
+const fn key(path: &'static str, kind: &'static str, about: &'static str) -> Key {
+    Key { path, kind, about }
+}
+
+/// What `maestro plan --output json` prints.
+pub const PLAN: &[Key] = &[
+    key("version", "number", "1; a change that could break a reader makes it 2, new keys do not"),
+    key("command", "text", "`apply`"),
+    key("environment", "text", "the environment's name"),
+    key("steps", "list", "all that is done, in an order in which it could be done one by one"),
+    key("steps[].id", "number", "its place in the list"),
+    key("steps[].ship", "text", "the ship that it is done on"),
+    key("steps[].instance", "text or null", "the instance; null for what instances share, and for orphans"),
+    key(
+        "steps[].action",
+        "text",
+        "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `hand-over`, `pre-start`, `pre-stop`, `stopped`, \
+         `stop`, `remove`, `discard`, `pause`; plans of other commands have `remove-network` and `kill` too",
+    ),
+    key("steps[].details", "map", "what the action leaves open; these keys as far as they fit it"),
+    key("steps[].details.network", "text", "the network's name"),
+    key("steps[].details.image", "text", "the image's reference"),
+    key("steps[].details.container", "text", "the container's name"),
+    key(
+        "steps[].details.container_id",
+        "text or null",
+        "the id of the container that is there; null if there is none",
+    ),
+    key("steps[].details.containers", "list of text", "the names that a container to be discarded may have"),
+    key("steps[].details.keep_container_id", "text", "the id of the container that stays in any case"),
+    key("steps[].details.to", "text", "the name that a container gets"),
+    key("steps[].details.name", "text", "the name under which a container is found from then on"),
+    key("steps[].details.config", "text", "hash of all that the container is made from"),
+    key("steps[].details.state", "text", "the state whose checks are made"),
+    key("steps[].details.checks", "list of text", "the checks, in words"),
+    key("steps[].details.timeout_seconds", "number", "the time that a stop may take"),
+    key("steps[].details.seconds", "number", "the time that passes"),
+    key("steps[].cause", "text", "why"),
+    key("steps[].after", "list", "what must have succeeded first: steps and gates"),
+    key("steps[].after[].step", "number", "the id of a step"),
+    key("steps[].after[].gate", "number", "the id of a gate"),
+    key("steps[].rescue", "number or null", "the rescue that it is part of: it is done only if that begins"),
+    key("rescues", "list", "what is done only if steps fail"),
+    key("rescues[].id", "number", "its place in the list"),
+    key("rescues[].what", "text", "what it does"),
+    key("rescues[].of", "list of numbers", "the ids of the steps whose failures begin it"),
+    key("rescues[].tolerates", "number", "it begins when more than so many have failed"),
+    key("gates", "list", "what stands for many steps"),
+    key("gates[].id", "number", "its place in the list"),
+    key("gates[].what", "text", "what is so when all of it has succeeded"),
+    key("gates[].after", "list", "as `after` of a step"),
+    key("gates[].after[].step", "number", "the id of a step"),
+    key("gates[].after[].gate", "number", "the id of a gate"),
+    key(
+        "gates[].tolerates",
+        "number, `any` or null",
+        "how many may fail, once all are over; null if the first failure counts",
+    ),
+    key("gates[].counts", "number or null", "the id of a gate whose failures count here too"),
+    key("unchanged", "list", "instances that are left alone"),
+    key("unchanged[].instance", "text", "its name"),
+    key("unchanged[].ship", "text", "its ship"),
+    key("unchanged[].because", "text", "why"),
+    key("unchanged[].remark", "text or null", "what to know about it"),
+    key("held", "list", "instances for which nothing may be done"),
+    key("held[].instance", "text", "its name"),
+    key("held[].ship", "text", "its ship"),
+    key("held[].kind", "text", "`unreachable`, `foreign`, `behind`"),
+    key("held[].because", "text", "why"),
+    key("remarks", "list", "what to know about instances for which steps are done"),
+    key("remarks[].instance", "text", "its name"),
+    key("remarks[].remark", "text", "what to know"),
+    key("differing", "list", "instances that are replaced, and why"),
+    key("differing[].instance", "text", "its name"),
+    key("differing[].ship", "text", "its ship"),
+    key("differing[].differences", "list", "what differs"),
+    key("differing[].differences[].field", "text", "a key of the file, or a key and a name: `env.DEBUG`"),
+    key("differing[].differences[].running", "text or null", "as it runs; null for nothing, secrets hidden"),
+    key(
+        "differing[].differences[].declared",
+        "text or null",
+        "as the file says; null for nothing, secrets hidden",
+    ),
+    key("differing[].differences[].file", "text", "the file that says it, or could"),
+    key("differing[].differences[].line", "number", "the line in it"),
+    key("orphans", "list", "containers of this environment that the file does not declare"),
+    key("orphans[].container", "text", "its name"),
+    key("orphans[].container_id", "text", "its id"),
+    key("orphans[].ship", "text", "its ship"),
+    key("orphans[].because", "text", "why it is one"),
+    key("orphans[].removed", "true or false", "whether the plan removes it"),
+];
+
+/// What `maestro plan -o FILE` writes.
+pub const SAVED: &[Key] = &[
+    key(
+        "maestro_plan",
+        "number",
+        "1; always the first key. Another number is another format, and is refused",
+    ),
+    key(
+        "program",
+        "text",
+        "the version of Maestro that planned; another one refuses it, for it may plan otherwise",
+    ),
+    key("environment", "text", "the environment's name"),
+    key("asked", "map", "what was typed"),
+    key("asked.things", "list of text", "names of services and instances"),
+    key("asked.container_filter", "text or null", "`-C`"),
+    key("asked.ship_filter", "text or null", "`-S`"),
+    key("asked.with_dependencies", "true or false", "`-d`"),
+    key("asked.ignore_dependencies", "true or false", "`-i`"),
+    key("asked.prune", "true or false", "`--prune`"),
+    key("asked.adopt", "true or false", "`--adopt`"),
+    key("asked.instances", "list of text", "the instances that this meant"),
+    key("declared", "map", "what the file said, as digests: secrets count, and cannot be read"),
+    key("declared.services", "map", "services by name"),
+    key("declared.services.*", "text", "digest of what holds for the whole service"),
+    key("declared.instances", "map", "instances by name"),
+    key("declared.instances.*", "text", "digest of the instance: its container, checks, ship, requirements"),
+    key("ships", "map", "the ships that were asked, by name"),
+    key("ships.*.engine", "text or null", "what tells its engine from all others; null if that did not say"),
+    key("ships.*.silent", "text", "why there was no answer, instead of `engine`"),
+    key(
+        "found",
+        "map",
+        "what there was of the instances that were meant, by name, where their ship answered",
+    ),
+    key("found.*.ship", "text", "its ship"),
+    key("found.*.container", "text or null", "the id of its container"),
+    key("found.*.state", "text or null", "`created`, `running`, `paused`, `exited` …"),
+    key("found.*.made", "text or null", "digest of how its container is made; null if it is somebody else's"),
+    key("found.*.image", "text", "the image that the file names"),
+    key("found.*.image_id", "text or null", "the engine's id of that image; null if it was not on the ship"),
+    key("plan", "map", "the plan itself, as `maestro plan --output json` prints it"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::{BTreeMap, BTreeSet},
+        time::Duration,
+    };
+
+    use serde_json::Value;
+
+    use super::{super::samples, *};
+    use crate::{
+        model::{Environment, InstanceId, ShipId, check::State},
+        observed::{Observed, ShipState, State as Doing},
+        plan::{
+            Differing, Gate, GateId, Held, HeldReason, Orphan, Plan, Remark, Rescue, RescueId, Step,
+            Unchanged, Wait,
+            action::Action,
+            drift::Difference,
+            saved::{Asked, Saved},
+        },
+        source::{Sources, Span},
+    };
+
+    /// The paths of all keys below a value. `maps` are paths of maps whose keys are names.
+    fn paths(value: &Value, at: &str, maps: &[&str], found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    let key = if maps.contains(&at) { "*" } else { key };
+                    let path = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+                    // A value of such a map that is a map again has keys of its own to tell about.
+                    if key != "*" || !value.is_object() {
+                        found.insert(path.clone());
+                    }
+                    paths(value, &path, maps, found);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    paths(item, &format!("{at}[]"), maps, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// One of each action: a new one is missed here by the compiler.
+    fn actions(environment: &Environment) -> Vec<Action> {
+        let name = || "web-1".to_owned();
+        let all = vec![
+            Action::CreateNetwork { name: name(), environment: name() },
+            Action::RemoveNetwork { name: name() },
+            Action::Pull { image: name() },
+            Action::Create { name: name(), spec: Box::new(environment.instances[1].container.clone()) },
+            Action::Rename { container: name(), id: None, to: name() },
+            Action::Discard { names: vec![name()], keep: name(), timeout: Duration::from_secs(10) },
+            Action::HandOver {
+                container: name(),
+                spec: Box::new(environment.instances[1].container.clone()),
+            },
+            Action::Start { container: name() },
+            Action::Ready { container: name(), checks: Vec::new() },
+            Action::Check { container: name(), id: None, state: State::PreStop, checks: Vec::new() },
+            Action::Stop { container: name(), id: name(), timeout: Duration::from_secs(10) },
+            Action::Kill { container: name(), id: name() },
+            Action::Remove { container: name(), id: name() },
+            Action::Pause { duration: Duration::from_secs(1) },
+        ];
+        for action in &all {
+            match action {
+                Action::CreateNetwork { .. }
+                | Action::RemoveNetwork { .. }
+                | Action::Pull { .. }
+                | Action::Create { .. }
+                | Action::Rename { .. }
+                | Action::Discard { .. }
+                | Action::HandOver { .. }
+                | Action::Start { .. }
+                | Action::Ready { .. }
+                | Action::Check { .. }
+                | Action::Stop { .. }
+                | Action::Kill { .. }
+                | Action::Remove { .. }
+                | Action::Pause { .. } => {}
+            }
+        }
+        all
+    }
+
+    /// A plan that has something in every list.
+    fn full(environment: &Environment, place: Span) -> Plan {
+        let steps = actions(environment).into_iter().map(|action| Step {
+            ship: ShipId(0),
+            instance: Some(InstanceId(1)),
+            action,
+            cause: "why".into(),
+            after: vec![Wait::Gate(GateId(0)), Wait::Step(crate::plan::StepId(0))],
+            rescue: Some(RescueId(0)),
+        });
+        let gate = || Gate { what: "all".into(), after: vec![Wait::Gate(GateId(0))], tolerance: None };
+        let difference = Difference { field: "image".into(), running: None, declared: None, place };
+        Plan {
+            steps: steps.collect(),
+            rescues: vec![Rescue { what: "back".into(), of: vec![crate::plan::StepId(0)], tolerates: 0 }],
+            gates: vec![gate(), Gate { after: vec![Wait::Step(crate::plan::StepId(0))], ..gate() }],
+            unchanged: vec![Unchanged { instance: InstanceId(0), because: "same".into(), remark: None }],
+            held: vec![Held { instance: InstanceId(2), reason: HeldReason::Behind { other: InstanceId(1) } }],
+            remarks: vec![Remark { instance: InstanceId(1), text: "know".into() }],
+            differing: vec![Differing { instance: InstanceId(1), differences: vec![difference] }],
+            orphans: vec![Orphan {
+                ship: ShipId(0),
+                container: "old-1".into(),
+                id: "0123".into(),
+                because: "gone".into(),
+                removed: true,
+            }],
+            command: "apply".into(),
+        }
+    }
+
+    fn expected(keys: &[Key]) -> BTreeSet<String> {
+        let paths: BTreeSet<String> = keys.iter().map(|key| key.path.to_owned()).collect();
+        assert_eq!(paths.len(), keys.len(), "a key stands twice");
+        paths
+    }
+
+    #[test]
+    fn every_key_that_is_written_is_told_and_no_other() {
+        let environment = samples::environment();
+        let mut sources = Sources::default();
+        let place = Span::new(sources.add("shop.yaml", "name: shop\n"), 0..1);
+        let told = super::super::plan::json(&full(&environment, place), &environment, &sources);
+        let mut found = BTreeSet::new();
+        paths(&told, "", &[], &mut found);
+        assert_eq!(found, expected(PLAN));
+
+        let running = samples::container(&environment, InstanceId(0), Doing::Running, "Up");
+        let mut observed: Observed = samples::observed(&environment, &[running]);
+        observed.ships[1] = ShipState::Unreachable { reason: "refused".into() };
+        let instances = environment.instances.iter().map(|instance| instance.name.clone()).collect();
+        let asked = Asked { instances, ..Asked::default() };
+        let saved = Saved::of(&environment, &observed, asked, Value::Null);
+        assert_eq!(saved.ships.len(), 2);
+        assert_ne!(saved.found, BTreeMap::new());
+        let mut found = BTreeSet::new();
+        let maps = ["declared.services", "declared.instances", "ships", "found"];
+        paths(&serde_json::to_value(saved).unwrap(), "", &maps, &mut found);
+        assert_eq!(found, expected(SAVED));
+    }
+}
