@@ -116,6 +116,7 @@ fn phrase(action: &Action) -> String {
         Action::RemoveNetwork { name } => format!("remove network {name}"),
         Action::Pull { image } => format!("pull image {image}"),
         Action::Create { .. } => "create its container".to_owned(),
+        Action::Rejoin { network, .. } => format!("take its place on network {network}"),
         Action::Start { .. } => "start its container".to_owned(),
         Action::Ready { .. } => "become ready".to_owned(),
         Action::Check { state, .. } => format!("pass its {} checks", state.word()),
@@ -132,6 +133,9 @@ fn holds(action: &Action) -> String {
         Action::RemoveNetwork { name } => format!("the network {name} is still there"),
         Action::Pull { .. } => "its container, if it had one, was not touched".to_owned(),
         Action::Create { spec } => format!("no container was made for {}", spec.name),
+        Action::Rejoin { container, network, .. } => {
+            format!("the container {container} may be off network {network}, where no other finds it")
+        }
         Action::Start { container } => format!("the container {container} is there, created, not running"),
         Action::Ready { container, .. } => format!("the container {container} is there and was started"),
         Action::Stop { container, .. } | Action::Kill { container, .. } => {

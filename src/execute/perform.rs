@@ -1,13 +1,16 @@
 //! One step: the calls to the engine, and what is found out when an answer is lost.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::{Run, about, explain, pull};
 use crate::{
-    engine::{Engine, EngineError, LogOptions},
+    engine::{Engine, EngineError, LogOptions, Membership},
     event::{Event, Failure},
     lifecycle::{self, NotReached, Target},
     model::{
@@ -107,12 +110,16 @@ pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>
 /// Asks the engine for a change. Tells the container's id, where it is learned.
 async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, EngineError> {
     match action {
-        Action::CreateNetwork { name, environment } => {
+        Action::CreateNetwork { name, environment, fixed } => {
             let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
-            engine.create_network(name, &labels).await?;
+            engine.create_network(name, &labels, *fixed).await?;
         }
         Action::RemoveNetwork { name } => engine.remove_network(name).await?,
         Action::Create { spec } => return engine.create(&spec.name, spec).await.map(Some),
+        Action::Rejoin { id, network, links, aliases, .. } => {
+            let (network, links, aliases) = (network.clone(), links.clone(), aliases.clone());
+            engine.rejoin(id, &Membership { network, links, aliases }).await?;
+        }
         Action::Start { container } => engine.start(container).await?,
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
@@ -133,6 +140,14 @@ async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>
         Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
         Action::CreateNetwork { name, .. } => {
             return engine.networks().await.ok()?.contains_key(name).then_some(None);
+        }
+        Action::Rejoin { id, network, links, aliases, .. } => {
+            let seen = engine.describe(id).await.ok()??;
+            let endpoint = seen.networks.get(network)?;
+            let given = aliases.iter().filter(|alias| **alias != seen.name && **alias != seen.hostname);
+            let is_so = endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
+                && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>());
+            return is_so.then_some(None);
         }
         Action::RemoveNetwork { name } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);

@@ -13,6 +13,8 @@ pub enum Action {
         name: String,
         /// The environment, for its label.
         environment: String,
+        /// Whether its containers have to keep their addresses when they rejoin it.
+        fixed: bool,
     },
     /// Removes the environment's network.
     RemoveNetwork {
@@ -28,6 +30,19 @@ pub enum Action {
     Create {
         /// All that it is made from.
         spec: Box<ContainerSpec>,
+    },
+    /// Takes a container off the environment's network and puts it back under other names.
+    Rejoin {
+        /// The container's name.
+        container: String,
+        /// Its id, so that never another is taken off.
+        id: String,
+        /// The network's name.
+        network: String,
+        /// Names under which it reaches others: `(target container, alias)`.
+        links: Vec<(String, String)>,
+        /// Names under which others reach it, beside its own.
+        aliases: Vec<String>,
     },
     /// Starts a container.
     Start {
@@ -91,6 +106,7 @@ impl Action {
             Self::RemoveNetwork { .. } => "remove-network",
             Self::Pull { .. } => "pull",
             Self::Create { .. } => "create",
+            Self::Rejoin { .. } => "rejoin",
             Self::Start { .. } => "start",
             Self::Ready { .. } => "ready",
             Self::Check { state, .. } => state.word(),

@@ -341,6 +341,9 @@ fn waits_json(waits: &[Wait]) -> Value {
 fn details(action: &Action) -> Value {
     match action {
         Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
+        Action::Rejoin { container, id, network, links, aliases } => json!({
+            "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
+        }),
         Action::Pull { image } => json!({ "image": image }),
         Action::Create { spec } => {
             json!({ "container": spec.name, "image": spec.image, "config": spec.hash() })

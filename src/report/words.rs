@@ -64,6 +64,7 @@ pub(crate) fn done(action: &str) -> &str {
         "remove-network" => "network removed",
         "pull" => "image pulled",
         "create" => "created",
+        "rejoin" => "links led to it",
         "start" => "started",
         "stop" => "stopped",
         "kill" => "killed",
@@ -81,6 +82,12 @@ pub(crate) fn action(action: &Action) -> String {
         Action::RemoveNetwork { name } => format!("remove network {}", harmless(name)),
         Action::Pull { image } => format!("pull image {}", harmless(image)),
         Action::Create { .. } => "create container".to_owned(),
+        Action::Rejoin { id, aliases, .. } if aliases.is_empty() => {
+            format!("take links from container {}", short_id(id))
+        }
+        Action::Rejoin { id, aliases, .. } => {
+            format!("lead links of {} to container {}", harmless(&aliases.join(", ")), short_id(id))
+        }
         Action::Start { .. } => "start container".to_owned(),
         Action::Ready { checks, .. } if checks.is_empty() => "get ready: stays up for a moment".to_owned(),
         Action::Ready { checks, .. } => {

@@ -11,6 +11,7 @@ mod exec;
 mod fault;
 mod layers;
 mod logs;
+mod networks;
 mod pull;
 #[cfg(test)]
 mod pull_tests;
@@ -42,7 +43,7 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     pull::{PullError, Pulled},
     transport::Dial,
 };
@@ -197,20 +198,21 @@ impl Engine for Docker {
         pull::pull(self, image, login, progress).await
     }
 
-    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
-        // bollard no longer has `CheckDuplicate`, without which engines up to API 1.43 make a second one of that name.
-        let body = serde_json::json!({
-            "Name": name,
-            "Driver": "bridge",
-            "CheckDuplicate": true,
-            "Labels": labels,
-        });
-        let call = self.wire.post("/networks/create", &body);
-        self.within(Asked::Changing, self.timeout, call).await
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        fixed: bool,
+    ) -> Result<(), EngineError> {
+        networks::create(self, name, labels, fixed).await
     }
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
-        self.change(self.client.remove_network(&segment(name))).await
+        networks::remove(self, name).await
+    }
+
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        networks::rejoin(self, container, membership).await
     }
 
     async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
@@ -239,7 +241,7 @@ impl Engine for Docker {
 
     async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let body = create::body(spec)?;
+        let body = create::body(name, spec)?;
         // Boxed, since a request with such a body makes a large future.
         let call = Box::pin(self.client.create_container(Some(options), body));
         let created = self.change(call).await?;

@@ -3,6 +3,7 @@
 
 mod call;
 mod describe;
+mod names;
 mod state;
 
 use std::{
@@ -19,7 +20,7 @@ pub use call::{Call, Fault};
 use state::{Inside, Kept};
 
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -221,7 +222,7 @@ impl Engine for Fake {
     }
 
     async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
-        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.description.clone()));
+        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.described()));
         self.call("describe", container, look).await
     }
 
@@ -260,7 +261,12 @@ impl Engine for Fake {
         self.call("pull", &image, fetch).await?
     }
 
-    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        _fixed: bool,
+    ) -> Result<(), EngineError> {
         let create = |inside: &mut Inside| {
             inside.networks.insert(name.to_owned(), labels.clone());
             Ok(())
@@ -311,6 +317,10 @@ impl Engine for Fake {
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
         self.call("rename", container, |inside| inside.rename(container, name)).await
+    }
+
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        self.call("rejoin", container, |inside| inside.rejoin(container, membership)).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

@@ -188,8 +188,13 @@ impl Inside {
             .ports
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
-        let description =
+        let mut description =
             Description { name: name.to_owned(), ..self.description(spec, &id, &shown.image_id) };
+        if let (Network::Environment { name: network, .. }, true) = (&spec.network, name == spec.name)
+            && let Some(endpoint) = description.networks.get_mut(network)
+        {
+            endpoint.aliases.insert(name.to_owned());
+        }
         let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
         self.containers.insert(name.to_owned(), kept);
         Ok(id)
