@@ -1,12 +1,16 @@
 //! Against a real engine: what scripted answers cannot show.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::{collections::BTreeMap, net::TcpListener, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::TcpListener,
+    time::Duration,
+};
 
 use futures_util::StreamExt as _;
 use maestro::{
     engine::{
-        Engine, EngineError, LogLine, LogOptions,
+        Engine, EngineError, LogLine, LogOptions, Membership,
         observe::{Question, observe},
         pull::PullError,
     },
@@ -14,7 +18,7 @@ use maestro::{
         container::{ContainerSpec, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
         registry::Fault,
     },
-    observed::{ShipState, State},
+    observed::{ShipState, State, description::Endpoint},
 };
 
 mod support;
@@ -219,9 +223,9 @@ async fn a_link_gives_its_consumer_alone_an_alias() {
     let network = unique("net");
     let labels = BTreeMap::from([("maestro.environment".to_owned(), "eng-test".to_owned())]);
     leftovers.networks.push(network.clone());
-    engine.create_network(&network, &labels).await.unwrap();
+    engine.create_network(&network, &labels, false).await.unwrap();
     assert_eq!(engine.networks().await.unwrap()[&network], labels);
-    let again = engine.create_network(&network, &labels).await;
+    let again = engine.create_network(&network, &labels, false).await;
     assert!(matches!(again, Err(EngineError::Conflict(_))), "{again:?}");
 
     let target = connected("target", &until_stopped(0), &network, &[]);
@@ -247,6 +251,90 @@ async fn a_link_gives_its_consumer_alone_an_alias() {
     engine.remove_network(&network).await.unwrap();
     let gone = engine.remove_network(&network).await;
     assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
+}
+
+/// What a container has as addresses, its own loopback left out.
+async fn addresses(engine: &dyn Engine, container: &str) -> Vec<String> {
+    let words = ["/bin/busybox", "ip", "-4", "-o", "address"].map(str::to_owned);
+    let shown = engine.exec(container, &words).await.unwrap().output;
+    let address = |line: &String| line.split_whitespace().find(|word| word.contains('/')).map(str::to_owned);
+    shown.iter().filter_map(address).filter(|address| !address.starts_with("127.")).collect()
+}
+
+#[tokio::test]
+async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_had() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let network = unique("names");
+    let labels = BTreeMap::from([("maestro.environment".to_owned(), "eng-test".to_owned())]);
+    leftovers.networks.push(network.clone());
+    engine.create_network(&network, &labels, true).await.unwrap();
+    assert_eq!(engine.networks().await.unwrap()[&network], labels);
+    let again = engine.create_network(&network, &labels, true).await;
+    assert!(matches!(again, Err(EngineError::Conflict(_))), "{again:?}");
+
+    let client = connected("client", &until_stopped(0), &network, &[]);
+    let client = created(&*engine, &mut leftovers, &client).await;
+    let known = async |name: &str| {
+        let words = ["/bin/busybox", "nslookup", name].map(str::to_owned);
+        engine.exec(&client, &words).await.unwrap().exit_code == 0
+    };
+    let spec = connected("named", &until_stopped(0), &network, &[(client.clone(), "client")]);
+    let next = format!("{}.next", spec.name);
+    leftovers.containers.push(next.clone());
+    let id = engine.create(&next, &spec).await.unwrap();
+    for container in [&client, &next] {
+        engine.start(container).await.unwrap();
+    }
+    // Another may take an address that is free, were it not asked for again.
+    let before = addresses(&*engine, &id).await;
+    assert_eq!(before.len(), 1, "{before:?}");
+    assert!(known(&next).await);
+    assert!(!known(&spec.name).await);
+
+    let membership = |aliases: &[&String]| Membership {
+        network: network.clone(),
+        links: vec![(client.clone(), "client".to_owned())],
+        aliases: aliases.iter().map(|&alias| alias.clone()).collect(),
+    };
+    let endpoint = async || engine.describe(&id).await.unwrap().unwrap().networks.remove(&network).unwrap();
+    let links = BTreeSet::from([(client.clone(), "client".to_owned())]);
+    for _ in 0..2 {
+        engine.rejoin(&id, &membership(&[&spec.name])).await.unwrap();
+        let aliases = BTreeSet::from([spec.name.clone()]);
+        assert_eq!(endpoint().await, Endpoint { links: links.clone(), aliases });
+        assert_eq!(addresses(&*engine, &id).await, before);
+    }
+    assert!(known(&spec.name).await && known(&next).await);
+    engine.rename(&id, &spec.name).await.unwrap();
+    leftovers.containers.push(spec.name.clone());
+    assert!(known(&spec.name).await && !known(&next).await);
+    // Its own name as an alias is nothing that the file would have to ask for.
+    assert_eq!(endpoint().await, Endpoint { links: links.clone(), aliases: BTreeSet::new() });
+    let previous = format!("{}.previous", spec.name);
+    engine.rename(&id, &previous).await.unwrap();
+    leftovers.containers.push(previous);
+    assert!(known(&spec.name).await, "an alias stays when the name goes");
+    engine.rejoin(&id, &membership(&[])).await.unwrap();
+    assert!(!known(&spec.name).await);
+    assert_eq!(addresses(&*engine, &id).await, before);
+    let nowhere = Membership { network: unique("nowhere"), ..membership(&[]) };
+    let refused = engine.rejoin(&id, &nowhere).await;
+    assert!(matches!(refused, Err(EngineError::NotFound(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_container_rejoins_a_network_whose_addresses_cannot_be_asked_for() {
+    let Some(engine) = engine().await else { return };
+    let mut leftovers = Leftovers::default();
+    let network = unique("plain");
+    leftovers.networks.push(network.clone());
+    engine.create_network(&network, &BTreeMap::new(), false).await.unwrap();
+    let name = created(&*engine, &mut leftovers, &connected("plain", &until_stopped(0), &network, &[])).await;
+    engine.start(&name).await.unwrap();
+    let membership = Membership { network, links: Vec::new(), aliases: vec!["other".to_owned()] };
+    engine.rejoin(&name, &membership).await.unwrap();
+    assert_eq!(addresses(&*engine, &name).await.len(), 1);
 }
 
 #[tokio::test]

@@ -62,8 +62,14 @@ pub trait Engine: Send + Sync {
         progress: &mut (dyn FnMut(String) + Send),
     ) -> Result<Pulled, PullError>;
 
-    /// Makes a bridge network with these labels.
-    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError>;
+    /// Makes a bridge network with these labels. With `fixed` its containers can keep their addresses when they
+    /// [rejoin](Engine::rejoin) it, which takes the engine three times as long.
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        fixed: bool,
+    ) -> Result<(), EngineError>;
 
     /// Removes a network.
     async fn remove_network(&self, name: &str) -> Result<(), EngineError>;
@@ -88,16 +94,18 @@ pub trait Engine: Send + Sync {
     /// What time the engine thinks it is (a `GET`). Never to be compared with another clock than its own.
     async fn clock(&self) -> Result<SystemTime, EngineError>;
 
-    /// Creates a container under that name, which may be another than its specification's, and tells its id.
+    /// Creates a container under that name, which may be another than its specification's, and tells its id. Under its
+    /// own, that is an alias on its network as well.
     async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError>;
 
     /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks
     /// find it under the new name, and what it has connected to stays connected.
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError>;
 
-    /// Lets a running container, which bears another name than its specification, be found under that as well by others
-    /// on its network. Its links stay.
-    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError>;
+    /// Takes a container, running or not, off a network and puts it back, or puts it there; one that is there as it
+    /// should be is left alone. It keeps its address if the engine allows: then connections that it has outlive the
+    /// fraction of a second without a network. If the engine refuses to put it back, it is off the network.
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError>;
 
     /// Starts a container; one that runs is left alone.
     async fn start(&self, container: &str) -> Result<(), EngineError>;
@@ -124,6 +132,17 @@ pub trait Engine: Send + Sync {
         container: &str,
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+}
+
+/// How a container is to be on a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The network's name.
+    pub network: String,
+    /// Names under which it reaches others, private to it: `(target container, alias)`.
+    pub links: Vec<(String, String)>,
+    /// Names under which others reach it, beside those that an engine gives by itself: its name, its host name, its id.
+    pub aliases: Vec<String>,
 }
 
 /// A volume.

@@ -139,7 +139,7 @@ fn phrase(action: &Action) -> String {
         Action::Create { .. } => "create its container".to_owned(),
         Action::Rename { container, to, .. } => format!("rename {container} to {to}"),
         Action::Discard { .. } => "remove what was to take its place".to_owned(),
-        Action::HandOver { .. } => "hand its names over to its successor".to_owned(),
+        Action::Rejoin { network, .. } => format!("take its place on network {network}"),
         Action::Start { .. } => "start its container".to_owned(),
         Action::Ready { .. } => "become ready".to_owned(),
         Action::Check { state, .. } => format!("pass its {} checks", state.word()),
@@ -160,8 +160,8 @@ fn holds(action: &Action) -> String {
         Action::Discard { names, .. } => {
             format!("a container that was to take its place may still be there, as {}", names.join(" or "))
         }
-        Action::HandOver { container, .. } => {
-            format!("the container {container} runs beside the one that it was to replace")
+        Action::Rejoin { container, network, .. } => {
+            format!("the container {container} may be off network {network}, where no other finds it")
         }
         Action::Start { container } => format!("the container {container} is there, created, not running"),
         Action::Ready { container, .. } => format!("the container {container} is there and was started"),

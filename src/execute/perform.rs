@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Run, about, explain, pull};
 use crate::{
-    engine::{Engine, EngineError, LogOptions},
+    engine::{Engine, EngineError, LogOptions, Membership},
     event::{Event, Failure},
     lifecycle::{self, NotReached, Target},
     model::{
@@ -115,9 +115,9 @@ async fn ask(
     action: &Action,
 ) -> Result<Option<String>, EngineError> {
     match action {
-        Action::CreateNetwork { name, environment } => {
+        Action::CreateNetwork { name, environment, fixed } => {
             let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
-            engine.create_network(name, &labels).await?;
+            engine.create_network(name, &labels, *fixed).await?;
         }
         Action::RemoveNetwork { name } => engine.remove_network(name).await?,
         Action::Create { name, spec } => return engine.create(name, spec).await.map(Some),
@@ -128,7 +128,11 @@ async fn ask(
                 engine.remove(&discarded).await?;
             }
         }
-        Action::HandOver { container, spec } => engine.rejoin(container, spec).await?,
+        Action::Rejoin { container, id, network, links, aliases } => {
+            let (network, links, aliases) = (network.clone(), links.clone(), aliases.clone());
+            let membership = Membership { network, links, aliases };
+            engine.rejoin(id.as_ref().unwrap_or(container), &membership).await?;
+        }
         Action::Start { container } => engine.start(container).await?,
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
@@ -169,10 +173,18 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
         Action::Discard { names, keep, .. } => {
             return to_discard(run, id, engine, names, keep).await.ok()?.is_empty().then_some(None);
         }
-        Action::HandOver { container, .. } | Action::Start { container } => container,
+        Action::Start { container } => container,
         Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
         Action::CreateNetwork { name, .. } => {
             return engine.networks().await.ok()?.contains_key(name).then_some(None);
+        }
+        Action::Rejoin { container, id, network, links, aliases } => {
+            let seen = engine.describe(id.as_ref().unwrap_or(container)).await.ok()??;
+            let endpoint = seen.networks.get(network)?;
+            let given = aliases.iter().filter(|alias| **alias != seen.name && **alias != seen.hostname);
+            let is_so = endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
+                && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>());
+            return is_so.then_some(None);
         }
         Action::RemoveNetwork { name } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
@@ -194,8 +206,6 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
                 .is_some_and(|seen| id.as_ref().is_none_or(|id| *id == seen.id) && seen.name == *to);
             was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
         }
-        // Whether it is back on its network cannot be seen from here; once more does no harm.
-        Action::HandOver { spec, .. } => engine.rejoin(name, spec).await.is_ok(),
         Action::Remove { .. } => seen.is_none(),
         _ => !up,
     };

@@ -76,6 +76,12 @@ impl Environment {
         (0..self.ships.len()).map(ShipId)
     }
 
+    /// Whether a service of it hands its names over from a container to the next that runs beside it.
+    #[must_use]
+    pub fn has_start_first(&self) -> bool {
+        self.services.iter().any(|service| service.update.order == update::Order::StartFirst)
+    }
+
     /// Name of the bridge network that the environment has on each ship.
     #[must_use]
     pub fn network(&self) -> String {

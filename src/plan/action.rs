@@ -13,6 +13,8 @@ pub enum Action {
         name: String,
         /// The environment, for its label.
         environment: String,
+        /// Whether its containers have to keep their addresses when they rejoin it.
+        fixed: bool,
     },
     /// Removes the environment's network.
     RemoveNetwork {
@@ -49,12 +51,18 @@ pub enum Action {
         /// How long its stop may take.
         timeout: Duration,
     },
-    /// Lets a running container be found under the instance's name as well as the one before it.
-    HandOver {
-        /// Its name.
+    /// Takes a container off the environment's network and puts it back under other names.
+    Rejoin {
+        /// The container's name.
         container: String,
-        /// What it is made from: its network and its links.
-        spec: Box<ContainerSpec>,
+        /// Its id when it was observed; none for one that this plan makes.
+        id: Option<String>,
+        /// The network's name.
+        network: String,
+        /// Names under which it reaches others: `(target container, alias)`.
+        links: Vec<(String, String)>,
+        /// Names under which others reach it, beside its own.
+        aliases: Vec<String>,
     },
     /// Starts a container.
     Start {
@@ -120,7 +128,7 @@ impl Action {
             Self::Create { .. } => "create",
             Self::Rename { .. } => "rename",
             Self::Discard { .. } => "discard",
-            Self::HandOver { .. } => "hand-over",
+            Self::Rejoin { .. } => "rejoin",
             Self::Start { .. } => "start",
             Self::Ready { .. } => "ready",
             Self::Check { state, .. } => state.word(),

@@ -366,7 +366,11 @@ impl<'a> Builder<'a> {
         let step = self.add(Step {
             ship: instance.ship,
             instance: None,
-            action: Action::CreateNetwork { name: name.clone(), environment: self.environment.name.clone() },
+            action: Action::CreateNetwork {
+                name: name.clone(),
+                environment: self.environment.name.clone(),
+                fixed: self.environment.has_start_first(),
+            },
             cause: "the ship has no network for this environment yet".to_owned(),
             after: Vec::new(),
             rescue: None,

@@ -226,11 +226,8 @@ impl Drift<'_> {
             .map(|mount| (mount.target.clone(), shown(&mount.source, &mount.mode)))
             .collect();
         self.each("volumes", &running, &declared, true);
-        let anonymous = |paths: &mut dyn Iterator<Item = &String>| {
-            paths
-                .map(|path| (path.trim_end_matches('/').to_owned(), "a volume of its own".to_owned()))
-                .collect()
-        };
+        let own = |path: &String| (path.trim_end_matches('/').to_owned(), "a volume of its own".to_owned());
+        let anonymous = |paths: &mut dyn Iterator<Item = &String>| paths.map(own).collect();
         let running = anonymous(&mut now.volumes.iter());
         let of_image = self.running.image.map(|image| image.volumes.clone()).unwrap_or_default();
         let declared = anonymous(&mut spec.volumes.iter().chain(&of_image));
@@ -266,9 +263,9 @@ impl Drift<'_> {
         self.each("networks", &running, &connected(&mut [mode].into_iter()), true);
         if let Some(endpoint) = now.networks.get(mode) {
             self.links(endpoint.links.iter().chain(&now.links), links.iter().chain(legacy));
-            // Its own name is what it got when it took over from its predecessor.
-            let aliases = endpoint.aliases.iter().filter(|alias| **alias != self.instance.name);
-            self.list("aliases", &aliases.cloned().collect::<Vec<_>>(), &[]);
+            // Its own name is an alias from the beginning, and stays one when somebody renames it.
+            let others = endpoint.aliases.iter().filter(|alias| **alias != spec.name).cloned();
+            self.list("aliases", &others.collect::<Vec<_>>(), &[]);
         }
     }
 

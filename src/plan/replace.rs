@@ -13,13 +13,14 @@ use crate::{
     model::{
         InstanceId, ServiceId,
         check::State,
+        container::Network,
         update::{OnFailure, Order, Update},
     },
     observed::{Container, State as Observed},
 };
 
-/// How long requests that found the old container may take to come to it after its names were handed over.
-const IN_FLIGHT: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.
+const IN_FLIGHT: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What an old container's name gets behind it when it is set aside.
 const ASIDE: &str = "previous";
@@ -186,7 +187,7 @@ impl Chain<'_> {
         if self.parts.old.state.is_up() {
             after = vec![Wait::Step(self.stop(builder, after))];
         }
-        let (_, named) = self.rename(builder, after);
+        let named = self.rename(builder, after);
         let after = [Wait::Step(named)];
         let seen = self.parts.old.id.clone();
         let checked = builder.checks(id, State::PreStart, Some(&seen), after);
@@ -212,20 +213,41 @@ impl Chain<'_> {
         let action = Action::Start { container: container.clone() };
         let started = builder.step(id, action, "its container is new", after);
         let ready = self.ready(builder, &container, started);
-        let spec = Box::new(builder.environment.instance(id).container.clone());
-        let action = Action::HandOver { container, spec };
-        let cause = "it is ready, and takes over from its predecessor";
-        let handed = builder.step(id, action, cause, [Wait::Step(ready)]);
+        // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.
+        let handed = self.rejoin(builder, container, None, true, ready);
         self.of.extend(checked);
         self.of.extend([started, ready, handed]);
-        let (_, named) = self.rename(builder, vec![Wait::Step(handed)]);
+        let named = self.rename(builder, vec![Wait::Step(handed)]);
+        let (aside, old) = (self.aside.clone(), self.parts.old.id.clone());
+        let left = self.rejoin(builder, aside, Some(old), false, named);
+        self.of.push(left);
         let action = Action::Pause { duration: IN_FLIGHT };
         let cause = "requests that found its predecessor come to their end";
-        let paused = builder.step(id, action, cause, [Wait::Step(named)]);
+        let paused = builder.step(id, action, cause, [Wait::Step(left)]);
         let stopped = self.stop(builder, vec![Wait::Step(paused)]);
         // Until the old one is down all of it can be taken back, and then has to be over.
         self.of.extend((paused.0..=stopped.0).map(StepId));
         (named, named, stopped)
+    }
+
+    /// Lets a container be found under the instance's name on the network, or no longer.
+    fn rejoin(
+        &self,
+        builder: &mut Builder<'_>,
+        container: String,
+        id: Option<String>,
+        is_found: bool,
+        after: StepId,
+    ) -> StepId {
+        let instance = builder.environment.instance(self.id);
+        let (network, links) = match &instance.container.network {
+            Network::Environment { name, links } => (name.clone(), links.clone()),
+            Network::Mode { mode, links } => (mode.clone(), links.clone()),
+        };
+        let aliases = if is_found { vec![instance.name.clone()] } else { Vec::new() };
+        let cause = if is_found { "it is ready" } else { "its successor has its place" };
+        let action = Action::Rejoin { container, id, network, links, aliases };
+        builder.step(self.id, action, cause, [Wait::Step(after)])
     }
 
     fn stop(&self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> StepId {
@@ -239,7 +261,7 @@ impl Chain<'_> {
     }
 
     /// The old one is set aside, the new one gets the instance's name.
-    fn rename(&mut self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> (Option<StepId>, StepId) {
+    fn rename(&mut self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> StepId {
         let name = builder.environment.instance(self.id).name.clone();
         let old = self.parts.old;
         let is_aside = old.name == self.aside && !old.state.is_up();
@@ -253,7 +275,7 @@ impl Chain<'_> {
         let named = builder.step(self.id, action, "it takes its predecessor's place", after);
         self.of.extend(aside);
         self.of.push(named);
-        (aside, named)
+        named
     }
 
     fn ready(&self, builder: &mut Builder<'_>, container: &str, started: StepId) -> StepId {

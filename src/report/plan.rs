@@ -346,6 +346,9 @@ pub(super) fn waits_json(waits: &[Wait]) -> Value {
 fn details(action: &Action) -> Value {
     match action {
         Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
+        Action::Rejoin { container, id, network, links, aliases } => json!({
+            "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
+        }),
         Action::Pull { image } => json!({ "image": image }),
         Action::Rename { container, id, to } => {
             json!({ "container": container, "container_id": id, "to": to })
@@ -353,7 +356,6 @@ fn details(action: &Action) -> Value {
         Action::Discard { names, keep, timeout } => {
             json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
         }
-        Action::HandOver { container, spec } => json!({ "container": container, "name": spec.name }),
         Action::Create { name, spec } => {
             json!({ "container": name, "image": spec.image, "config": spec.hash() })
         }

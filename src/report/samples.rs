@@ -167,8 +167,11 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
         container: environment.instances[id].name.clone(),
         checks: environment.instances[id].lifecycle.running.clone(),
     };
-    let network =
-        Action::CreateNetwork { name: environment.network(), environment: environment.name.clone() };
+    let network = Action::CreateNetwork {
+        name: environment.network(),
+        environment: environment.name.clone(),
+        fixed: false,
+    };
     let pull = Action::Pull { image: "example/web:1.2".into() };
     let mut plan = Plan {
         command: "start".into(),

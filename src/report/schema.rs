@@ -28,7 +28,7 @@ pub const PLAN: &[Key] = &[
     key(
         "steps[].action",
         "text",
-        "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `hand-over`, `pre-start`, `pre-stop`, `stopped`, \
+        "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
          `stop`, `remove`, `discard`, `pause`; plans of other commands have `remove-network` and `kill` too",
     ),
     key("steps[].details", "map", "what the action leaves open; these keys as far as they fit it"),
@@ -43,7 +43,12 @@ pub const PLAN: &[Key] = &[
     key("steps[].details.containers", "list of text", "the names that a container to be discarded may have"),
     key("steps[].details.keep_container_id", "text", "the id of the container that stays in any case"),
     key("steps[].details.to", "text", "the name that a container gets"),
-    key("steps[].details.name", "text", "the name under which a container is found from then on"),
+    key(
+        "steps[].details.links",
+        "list",
+        "the names under which a container reaches others, as `[target, name]`",
+    ),
+    key("steps[].details.aliases", "list of text", "the names under which others reach it, beside its own"),
     key("steps[].details.config", "text", "hash of all that the container is made from"),
     key("steps[].details.state", "text", "the state whose checks are made"),
     key("steps[].details.checks", "list of text", "the checks, in words"),
@@ -199,15 +204,18 @@ mod tests {
     fn actions(environment: &Environment) -> Vec<Action> {
         let name = || "web-1".to_owned();
         let all = vec![
-            Action::CreateNetwork { name: name(), environment: name() },
+            Action::CreateNetwork { name: name(), environment: name(), fixed: true },
             Action::RemoveNetwork { name: name() },
             Action::Pull { image: name() },
             Action::Create { name: name(), spec: Box::new(environment.instances[1].container.clone()) },
             Action::Rename { container: name(), id: None, to: name() },
             Action::Discard { names: vec![name()], keep: name(), timeout: Duration::from_secs(10) },
-            Action::HandOver {
+            Action::Rejoin {
                 container: name(),
-                spec: Box::new(environment.instances[1].container.clone()),
+                id: None,
+                network: name(),
+                links: Vec::new(),
+                aliases: Vec::new(),
             },
             Action::Start { container: name() },
             Action::Ready { container: name(), checks: Vec::new() },
@@ -225,7 +233,7 @@ mod tests {
                 | Action::Create { .. }
                 | Action::Rename { .. }
                 | Action::Discard { .. }
-                | Action::HandOver { .. }
+                | Action::Rejoin { .. }
                 | Action::Start { .. }
                 | Action::Ready { .. }
                 | Action::Check { .. }

@@ -46,7 +46,6 @@ pub(crate) fn running(action: &str) -> &str {
         "create" => "creating",
         "rename" => "renaming",
         "discard" => "taking back",
-        "hand-over" => "handing over",
         "start" => "starting",
         "ready" => "getting ready",
         "stop" => "stopping",
@@ -69,7 +68,7 @@ pub(crate) fn done(action: &str) -> &str {
         "create" => "created",
         "rename" => "renamed",
         "discard" => "taken back",
-        "hand-over" => "handed over",
+        "rejoin" => "links led to it",
         "start" => "started",
         "stop" => "stopped",
         "kill" => "killed",
@@ -97,8 +96,11 @@ pub(crate) fn action(action: &Action) -> String {
             let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
             format!("stop and remove {} where it is new", names.join(" or "))
         }
-        Action::HandOver { container, .. } => {
-            format!("let {} be found under the instance's name", harmless(container))
+        Action::Rejoin { container, aliases, .. } if aliases.is_empty() => {
+            format!("take links from container {}", harmless(container))
+        }
+        Action::Rejoin { container, aliases, .. } => {
+            format!("lead links of {} to container {}", harmless(&aliases.join(", ")), harmless(container))
         }
         Action::Start { .. } => "start container".to_owned(),
         Action::Ready { checks, .. } if checks.is_empty() => "get ready: stays up for a moment".to_owned(),

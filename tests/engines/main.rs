@@ -20,6 +20,7 @@ mod moving;
 mod registries;
 mod requests;
 mod restart;
+mod rollout;
 mod safety;
 mod saved;
 mod signals;

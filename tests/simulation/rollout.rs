@@ -163,8 +163,8 @@ fn start_first_runs_the_successor_before_the_old_one_stops() {
         let outcome = apply(&world).await;
         let at = |action, name: &str, done| outcome.at(action, name, done).unwrap();
         for name in ["web-1", "web-2"] {
-            assert!(at("ready", name, true) < at("hand-over", name, false));
-            assert!(at("hand-over", name, true) < at("stop", name, false));
+            assert!(at("ready", name, true) < at("rejoin", name, false));
+            assert!(at("rejoin", name, true) < at("stop", name, false));
         }
         assert!(outcome.failures().is_empty());
         assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running"]);

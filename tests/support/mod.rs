@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod registry;
 pub mod site;
 pub mod sshd;
+pub mod traffic;
 
 use std::{
     collections::BTreeMap,

@@ -8,7 +8,7 @@ pub const UPDATE: &[Key] = &[
         "order",
         "`stop-first` or `start-first`",
         "Whether the old container is stopped before its successor starts, or runs until that is ready and links lead \
-         to it.",
+         to it; then host names are the engine's choice.",
     )
     .or("`stop-first`")
     .like("start-first"),

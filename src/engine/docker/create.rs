@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`EngineError::Refused`] if the specification holds a word that the API has none for.
-pub(super) fn body(spec: &ContainerSpec) -> Result<ContainerCreateBody, EngineError> {
+pub(super) fn body(name: &str, spec: &ContainerSpec) -> Result<ContainerCreateBody, EngineError> {
     let variable = |(name, value): (&String, &Option<String>)| match value {
         Some(value) => format!("{name}={value}"),
         None => name.clone(),
@@ -31,7 +31,7 @@ pub(super) fn body(spec: &ContainerSpec) -> Result<ContainerCreateBody, EngineEr
         labels: Some(spec.all_labels().into_iter().collect()),
         volumes: some(spec.volumes.clone()),
         exposed_ports: some(exposed_ports(&spec.ports)),
-        networking_config: networking_config(&spec.network),
+        networking_config: networking_config(name, spec),
         host_config: Some(host_config(spec)?),
         ..ContainerCreateBody::default()
     })
@@ -69,16 +69,22 @@ fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {
     })
 }
 
-/// On the environment's network links are private to the consumer's endpoint, so they are said there.
-fn networking_config(network: &Network) -> Option<NetworkingConfig> {
-    let Network::Environment { name, links } = network else {
+/// On the environment's network links are private to the consumer's endpoint, so they are said there. A container's name
+/// is an alias too: engines forget for a moment who has a name when they change it, but not who has it as an alias. A
+/// successor under another name is not to be found yet.
+fn networking_config(name: &str, spec: &ContainerSpec) -> Option<NetworkingConfig> {
+    let Network::Environment { name: network, links } = &spec.network else {
         return None;
     };
-    let endpoint = EndpointSettings { links: some(link_words(links)), ..EndpointSettings::default() };
-    Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(name.clone(), endpoint)])) })
+    let endpoint = EndpointSettings {
+        links: some(link_words(links)),
+        aliases: (name == spec.name).then(|| vec![name.to_owned()]),
+        ..EndpointSettings::default()
+    };
+    Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(network.clone(), endpoint)])) })
 }
 
-fn link_words(links: &[(String, String)]) -> Vec<String> {
+pub(super) fn link_words(links: &[(String, String)]) -> Vec<String> {
     links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect()
 }
 

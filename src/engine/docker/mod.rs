@@ -11,6 +11,7 @@ mod exec;
 mod fault;
 mod layers;
 mod logs;
+mod networks;
 mod pull;
 #[cfg(test)]
 mod pull_tests;
@@ -42,16 +43,12 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     pull::{PullError, Pulled},
     transport::Dial,
 };
 use crate::{
-    model::{
-        ApiVersion,
-        container::{ContainerSpec, Network},
-        registry::Login,
-    },
+    model::{ApiVersion, container::ContainerSpec, registry::Login},
     observed::{
         Container,
         description::{Description, ImageDefaults},
@@ -201,20 +198,21 @@ impl Engine for Docker {
         pull::pull(self, image, login, progress).await
     }
 
-    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
-        // bollard no longer has `CheckDuplicate`, without which engines up to API 1.43 make a second one of that name.
-        let body = serde_json::json!({
-            "Name": name,
-            "Driver": "bridge",
-            "CheckDuplicate": true,
-            "Labels": labels,
-        });
-        let call = self.wire.post("/networks/create", &body);
-        self.within(Asked::Changing, self.timeout, call).await
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        fixed: bool,
+    ) -> Result<(), EngineError> {
+        networks::create(self, name, labels, fixed).await
     }
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
-        self.change(self.client.remove_network(&segment(name))).await
+        networks::remove(self, name).await
+    }
+
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        networks::rejoin(self, container, membership).await
     }
 
     async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
@@ -243,7 +241,7 @@ impl Engine for Docker {
 
     async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let body = create::body(spec)?;
+        let body = create::body(name, spec)?;
         // Boxed, since a request with such a body makes a large future.
         let call = Box::pin(self.client.create_container(Some(options), body));
         let created = self.change(call).await?;
@@ -262,22 +260,6 @@ impl Engine for Docker {
             }
             result => result,
         }
-    }
-
-    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
-        let Network::Environment { name, links } = &spec.network else { return Ok(()) };
-        let links: Vec<String> = links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect();
-        let leave = serde_json::json!({ "Container": container });
-        let join = serde_json::json!({
-            "Container": container,
-            "EndpointConfig": { "Links": links, "Aliases": [spec.name] },
-        });
-        let path = |what: &str| format!("/networks/{}/{what}", segment(name));
-        let (disconnect, connect) = (path("disconnect"), path("connect"));
-        let leaving = self.wire.post(&disconnect, &leave);
-        self.within(Asked::Changing, self.timeout, leaving).await?;
-        let joining = self.wire.post(&connect, &join);
-        self.within(Asked::Changing, self.timeout, joining).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

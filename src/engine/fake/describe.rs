@@ -18,6 +18,13 @@ impl Fake {
         }
     }
 
+    /// The images of all containers, by the containers' names.
+    #[must_use]
+    pub fn images_of_containers(&self) -> BTreeMap<String, String> {
+        let inside = self.inside();
+        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.image.clone())).collect()
+    }
+
     /// Gives a container another name, as `docker rename` does.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 mod call;
 mod describe;
+mod names;
 mod state;
 
 use std::{
@@ -19,7 +20,7 @@ pub use call::{Call, Fault};
 use state::{Inside, Kept};
 
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
+    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -132,13 +133,6 @@ impl Fake {
         inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
     }
 
-    /// The images of all containers, by the containers' names.
-    #[must_use]
-    pub fn images_of_containers(&self) -> BTreeMap<String, String> {
-        let inside = self.inside();
-        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.image.clone())).collect()
-    }
-
     /// Puts a container that somebody else made on the engine.
     pub fn add_foreign(&self, name: &str, image: &str, state: State) {
         let mut inside = self.inside();
@@ -228,7 +222,7 @@ impl Engine for Fake {
     }
 
     async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
-        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.description.clone()));
+        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.described()));
         self.call("describe", container, look).await
     }
 
@@ -267,7 +261,12 @@ impl Engine for Fake {
         self.call("pull", &image, fetch).await?
     }
 
-    async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        _fixed: bool,
+    ) -> Result<(), EngineError> {
         let create = |inside: &mut Inside| {
             inside.networks.insert(name.to_owned(), labels.clone());
             Ok(())
@@ -320,8 +319,8 @@ impl Engine for Fake {
         self.call("rename", container, |inside| inside.rename(container, name)).await
     }
 
-    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
-        self.call("rejoin", container, |inside| inside.rejoin(container, spec)).await
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        self.call("rejoin", container, |inside| inside.rejoin(container, membership)).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

@@ -162,14 +162,6 @@ impl Inside {
         Ok(())
     }
 
-    pub(super) fn rejoin(&mut self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
-        let endpoints = &mut self.find(container)?.description.networks;
-        for endpoint in endpoints.values_mut() {
-            endpoint.aliases.insert(spec.name.clone());
-        }
-        Ok(())
-    }
-
     pub(super) fn create(&mut self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
         self.is_free(name)?;
         let Some(image_id) = self.images.get(&tagged_image(&spec.image)).cloned() else {
@@ -196,8 +188,13 @@ impl Inside {
             .ports
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
-        let description =
+        let mut description =
             Description { name: name.to_owned(), ..self.description(spec, &id, &shown.image_id) };
+        if let (Network::Environment { name: network, .. }, true) = (&spec.network, name == spec.name)
+            && let Some(endpoint) = description.networks.get_mut(network)
+        {
+            endpoint.aliases.insert(name.to_owned());
+        }
         let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
         self.containers.insert(name.to_owned(), kept);
         Ok(id)

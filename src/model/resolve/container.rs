@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, io, net::IpAddr, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{Resolver, Section, bad};
+use super::{Resolver, Section, bad, update};
 use crate::{
     diagnostic::Diagnostic,
     document::settings::{HostAddress, Settings},
     model::{
         ShipId,
         container::{ContainerSpec, Network, Owner, Port, network_name},
+        update::Order,
         variables::{Variables, image_tag, parse_env_file},
     },
     source::{Span, Spanned},
@@ -69,13 +70,15 @@ impl Resolver<'_, '_> {
         }
         let net = net.map(|net| net.value);
         let (mounts, volumes) = self.volumes(section);
+        // A host name is a name on the network too, so a successor would be found before it is ready.
+        let start_first = update::of(&section.service.update).order == Order::StartFirst;
         let network = match &net {
             None => Network::Environment { name: network_name(&self.document.name.value), links: Vec::new() },
             Some(mode) => Network::Mode { mode: mode.clone(), links: Vec::new() },
         };
         ContainerSpec {
             env: self.variables(section, ship, &image),
-            hostname: net.is_none().then(|| name.clone()),
+            hostname: (net.is_none() && !start_first).then(|| name.clone()),
             command: either(section, |s| &s.command).map(|command| command.value),
             ports: ports.to_vec(),
             mounts,
