@@ -252,7 +252,7 @@ async fn a_link_gives_its_consumer_alone_an_alias() {
 #[tokio::test]
 async fn an_engine_is_observed_at_once() {
     let Some(engine) = engine().await else { return };
-    let question = Question { images: true, networks: true, identity: true, descriptions: false };
+    let question = Question { images: true, networks: true, identity: true, ..Question::default() };
     let ShipState::Answering(holdings) = observe(&*engine, question).await else {
         panic!("the engine answers");
     };

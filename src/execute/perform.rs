@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain, pull};
+use super::{Run, about, explain, pull, record};
 use crate::{
     engine::{Engine, EngineError, LogOptions},
     event::{Event, Failure},
@@ -117,6 +117,8 @@ async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, Eng
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
         Action::Remove { id, .. } => engine.remove(id).await?,
+        Action::Record { record } => record::write(engine, record).await?,
+        Action::Forget { volume, .. } => engine.remove_volume(volume).await?,
         Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {}
     }
     Ok(None)
@@ -136,6 +138,10 @@ async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>
         }
         Action::RemoveNetwork { name } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
+        }
+        Action::Record { record } => return record::is_written(engine, record).await.then_some(None),
+        Action::Forget { volume, .. } => {
+            return engine.volume(volume).await.ok()?.is_none().then_some(None);
         }
         Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {
             return None;

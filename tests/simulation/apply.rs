@@ -27,7 +27,7 @@ use crate::world::World;
 const PLAIN: ApplyOptions = ApplyOptions { prune: false, adopt: false, ignore_dependencies: false };
 const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..PLAIN };
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -36,7 +36,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-async fn described(world: &World) -> Observed {
+pub async fn described(world: &World) -> Observed {
     let mut observed = world.observe().await;
     for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
         observe::describe(engine, &world.environment.name, state).await;
@@ -411,7 +411,7 @@ fn every_change_of_the_file_is_told() {
 }
 
 /// All that an instance can be made of.
-fn specs() -> impl Strategy<Value = Change> {
+pub fn specs() -> impl Strategy<Value = Change> {
     let word = "[a-z]{1,6}";
     let words = || prop::collection::vec("[a-z]{1,6}", 0..3);
     let pairs = || prop::collection::btree_map("[A-Z]{1,4}", prop::option::of("[a-z0-9]{0,4}"), 0..4);
@@ -449,7 +449,7 @@ fn specs() -> impl Strategy<Value = Change> {
 }
 
 #[derive(Debug, Clone)]
-struct Change {
+pub struct Change {
     env: std::collections::BTreeMap<String, Option<String>>,
     ports: Vec<(u16, u16, u16, bool)>,
     paths: Vec<String>,
@@ -465,7 +465,7 @@ struct Change {
 }
 
 impl Change {
-    fn on(self, spec: &mut ContainerSpec) {
+    pub fn on(self, spec: &mut ContainerSpec) {
         let names: BTreeSet<String> = self.names.into_iter().collect();
         let paths: BTreeSet<String> = self.paths.into_iter().collect();
         spec.env.extend(self.env);
@@ -508,7 +508,7 @@ impl Change {
 }
 
 /// What an image adds that is none of the file's business.
-fn additions() -> ImageDefaults {
+pub fn additions() -> ImageDefaults {
     ImageDefaults {
         command: vec!["serve".into()],
         env: [("PATH".to_owned(), Some("/bin".to_owned())), ("A".to_owned(), Some("image".to_owned()))]
