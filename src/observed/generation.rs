@@ -151,10 +151,12 @@ impl Record {
         images: &BTreeMap<String, String>,
     ) -> Result<Self, String> {
         let by_label = |name: &String, config: &String| {
-            containers.iter().find(|container| {
+            let ours = containers.iter().filter(|container| {
                 container.belongs_to(&self.environment, name)
                     && container.config_hash().unwrap_or_default() == config
-            })
+            });
+            // Beside it there may be one that it has replaced.
+            ours.max_by_key(|container| container.name == *name)
         };
         let mut record = self.clone();
         for one in record.instances.iter_mut().flatten() {

@@ -352,3 +352,31 @@ fn reworded(mut plan: Plan, number: u64) -> Plan {
     differences.for_each(|difference| difference.place = None);
     plan
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::container::Protocol;
+
+    fn port(name: &str, container: u16, host: u16) -> Port {
+        let (count, choice, protocol, bind) = (1, 1, Protocol::Tcp, None);
+        Port { name: name.into(), container, host, count, choice, protocol, bind }
+    }
+
+    fn check(port: u16) -> Check {
+        Check::Tcp { host: "10.0.0.1".into(), port, max_wait: Duration::from_secs(1) }
+    }
+
+    #[test]
+    fn a_check_goes_to_the_port_that_had_its_name_then() {
+        let now = [port("http", 80, 8080), port("admin", 81, 8081), port("metrics", 9000, 9000)];
+        let then = [port("http", 80, 80), port("81/tcp", 81, 181)];
+        let wait = Check::Sleep { wait: Duration::from_secs(1) };
+        let running = vec![check(8080), check(8081), check(9000), check(5432), wait.clone()];
+        let moved = at_ports(&Lifecycle { running, ..Lifecycle::default() }, &now, &then);
+        // Metrics were not there then; 5432 is somebody else's.
+        assert_eq!(moved.running, [check(80), check(181), check(5432), wait]);
+    }
+}

@@ -170,3 +170,76 @@ pub fn json(history: &[Generation], environment: &Environment, clocks: &Clocks) 
         "generations": generations.collect::<Vec<_>>(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use crate::observed::generation::Author;
+
+    fn image(name: &str, id: &str) -> Image {
+        Image { name: name.into(), id: id.into() }
+    }
+
+    fn history() -> Vec<Generation> {
+        let then = SystemTime::UNIX_EPOCH;
+        let change = |instance: &str, before: Option<Image>, after: Option<Image>, reconfigured| Change {
+            ship: "local".into(),
+            instance: instance.into(),
+            before,
+            after,
+            reconfigured,
+        };
+        let (one, two) =
+            (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));
+        let generation = |number, seconds, changes| Generation {
+            number,
+            author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            created: Some((ShipId(0), then + Duration::from_secs(seconds))),
+            runs: false,
+            missing: Vec::new(),
+            changes,
+        };
+        let evil = Author { by: "eve\u{1b}[2J".into(), command: "\u{1b}]0;x\u{7}".into() };
+        let missing = vec![
+            Missing::Ship { ship: ShipId(1), reason: "connection refused".into() },
+            Missing::Unreadable { ship: ShipId(0), number: 2 },
+            Missing::Forgotten { ship: ShipId(0), oldest: 3 },
+        ];
+        vec![
+            Generation { runs: true, ..generation(4, 100_000, vec![change("web-1", one(), two(), true)]) },
+            generation(
+                3,
+                90_000,
+                vec![change("web-1", None, one(), false), change("db-1", two(), None, false)],
+            ),
+            Generation { author: evil, missing, created: None, ..generation(2, 0, Vec::new()) },
+            generation(1, 40, vec![change("web-1", Some(image("app:0", "sha256:0")), two(), false)]),
+        ]
+    }
+
+    fn clocks() -> Clocks {
+        [(ShipId(0), SystemTime::UNIX_EPOCH + Duration::from_secs(100_030))].into()
+    }
+
+    #[test]
+    fn a_history_reads_as_text() {
+        let environment = samples::environment();
+        insta::assert_snapshot!(text(&history(), &environment, &clocks()));
+    }
+
+    #[test]
+    fn a_history_is_json() {
+        let value = json(&history(), &samples::environment(), &clocks());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&value["generations"][0]).unwrap());
+        assert_eq!((&value["version"], &value["environment"]), (&1.into(), &"Hello".into()));
+        let third = &value["generations"][2];
+        assert_eq!(third["age_seconds"], Value::Null);
+        assert_eq!(third["missing"].as_array().unwrap().len(), 3);
+        // An engine's clock that was set back tells no age.
+        let early = [(ShipId(0), SystemTime::UNIX_EPOCH)].into();
+        assert_eq!(
+            json(&history(), &samples::environment(), &early)["generations"][0]["age_seconds"],
+            Value::Null
+        );
+    }
+}

@@ -109,7 +109,7 @@ fn what_is_missing_is_told_and_nothing_changed() {
     site.docker(&format!("tag {IMAGE} generation-unique:1"));
     site.succeed("apply");
     site.docker(&format!("image rm {gone}"));
-    let before = site.docker("ps -q --no-trunc");
+    let before = site.docker("ps -q --no-trunc --filter label=maestro.environment=env-unique");
     let refused = site.run("rollback 2");
     assert_eq!(refused.code, Some(6));
     let text = site.transcript_of("rollback 2", &refused);
@@ -118,7 +118,7 @@ fn what_is_missing_is_told_and_nothing_changed() {
     said.push(
         regex::Regex::new(r", [0-9a-f]{7}\)").unwrap().replace_all(&history, ", 0123456)").into_owned(),
     );
-    assert_eq!(site.docker("ps -q --no-trunc"), before);
+    assert_eq!(site.docker("ps -q --no-trunc --filter label=maestro.environment=env-unique"), before);
     // A file that declares nothing any more may have declared something once.
     site.write("name: env-unique\n");
     said.push(site.transcript("rollback -n 1"));
@@ -146,5 +146,26 @@ fn what_ran_before_the_first_apply_comes_back() {
     let back = site.transcript("rollback -c 1");
     assert_eq!(inspected(&site), before);
     insta::assert_snapshot!(told(&format!("{said}\n{back}\n{}", site.transcript("history"))));
+    end(&site);
+}
+
+#[test]
+fn a_ship_that_does_not_answer_is_in_the_way() {
+    let Some(mut site) = site() else { return };
+    let ships = "ships:\n  local: {host: 'unix://SOCKET', ip: localhost}\n  far: {host: 'unix:///nowhere/docker.sock', ip: 10.0.0.9}\n";
+    let ships = ships.replace("SOCKET", &site.socket().display().to_string());
+    let on = |services: &str| services.replace("-unique: {", "-unique: {ship: local, ").replace(", }", "}");
+    let alone =
+        ships.lines().filter(|line| !line.contains("far")).fold(String::new(), |all, line| all + line + "\n");
+    site.write(&file(&alone, &on(SERVICES)));
+    site.succeed("apply");
+    site.write(&file(&alone, &on(&SERVICES.replace("fast", "slow"))));
+    site.succeed("apply web");
+    let before = site.docker("ps -q --no-trunc --filter label=maestro.environment=env-unique");
+    site.write(&file(&ships, &on(SERVICES)));
+    let said = site.transcripts(&["history", "rollback", "rollback 7 --dry-run"]);
+    insta::assert_snapshot!(told(&said));
+    assert_eq!(site.docker("ps -q --no-trunc --filter label=maestro.environment=env-unique"), before);
+    site.write(&file(&alone, &on(SERVICES)));
     end(&site);
 }
