@@ -1,6 +1,7 @@
 //! What the engines said, once, before anything was planned. A ship that does not answer is a value here, not an error.
 
 pub mod description;
+pub mod generation;
 
 use std::{
     borrow::Cow,
@@ -8,6 +9,7 @@ use std::{
 };
 
 use description::{Description, ImageDefaults};
+use generation::Record;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
@@ -19,6 +21,8 @@ use crate::model::{
 pub struct Observed {
     /// By [`ShipId`].
     pub ships: Vec<ShipState>,
+    /// The highest number of a generation on ships of which nothing else was asked; 0 if there is none.
+    pub recorded: u64,
 }
 
 /// What one ship said.
@@ -51,6 +55,8 @@ pub struct Holdings {
     pub descriptions: HashMap<String, Description>,
     /// What the images of these add by themselves, by the engine's id.
     pub defaults: HashMap<String, ImageDefaults>,
+    /// The generations of this environment that are recorded there, oldest first, when they were asked for.
+    pub generations: Option<Vec<Record>>,
 }
 
 impl Holdings {

@@ -8,10 +8,10 @@ pub mod update;
 
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A transport protocol of a port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// TCP
@@ -30,7 +30,7 @@ impl std::fmt::Display for Protocol {
 }
 
 /// A named port of an instance: one port or a range, published on the ship.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Port {
     /// Its name in the file.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct Port {
     /// How many ports: 1, or the length of the range.
     pub count: u16,
     /// How many ports of the ship, from `host` on, the engine may choose from for the one inside: 1 where `host` is meant.
-    #[serde(skip_serializing_if = "is_one")]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub choice: u16,
     /// TCP or UDP.
     pub protocol: Protocol,
@@ -75,8 +75,12 @@ fn is_one(number: &u16) -> bool {
     *number == 1
 }
 
+fn one() -> u16 {
+    1
+}
+
 /// When the engine starts a container again by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestartPolicy {
     /// `no`, `always`, `on-failure` or `unless-stopped`.
     pub name: String,
@@ -85,7 +89,7 @@ pub struct RestartPolicy {
 }
 
 /// A limit on a resource of the processes in a container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ulimit {
     /// Its name, for example `nofile`.
     pub name: String,

@@ -340,7 +340,7 @@ async fn a_container_rejoins_a_network_whose_addresses_cannot_be_asked_for() {
 #[tokio::test]
 async fn an_engine_is_observed_at_once() {
     let Some(engine) = engine().await else { return };
-    let question = Question { images: true, networks: true, identity: true, descriptions: false };
+    let question = Question { images: true, networks: true, identity: true, ..Question::default() };
     let ShipState::Answering(holdings) = observe(&*engine, question).await else {
         panic!("the engine answers");
     };

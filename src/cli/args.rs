@@ -127,6 +127,10 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Show what `apply` would do with an instance, and because of what
     Why(WhyArgs),
+    /// Make the whole environment again what it was in an earlier generation
+    Rollback(RollbackArgs),
+    /// Show the generations that `apply` and `rollback` have recorded on the ships
+    History(HistoryArgs),
     /// Show what containers have written
     Logs(LogsArgs),
     /// Show what requires what
@@ -198,6 +202,30 @@ pub(super) struct PlanArgs {
     #[arg(short = 'o', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
 }
+
+#[derive(Debug, Args)]
+pub(super) struct RollbackArgs {
+    /// The generation, as `history` numbers it; without it, the newest that is not what runs
+    #[arg(value_name = "N", value_parser = generation)]
+    pub generation: Option<u64>,
+    /// Show what would be done, and why; changes nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// How many containers may be acted on at once, over all ships
+    #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: Option<u32>,
+    #[command(flatten)]
+    pub lease: LeaseArgs,
+}
+
+/// The number of a generation.
+fn generation(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a number from 1 on, as `maestro history` shows it".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {}
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {

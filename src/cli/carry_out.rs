@@ -22,7 +22,7 @@ use crate::{
     engine::credentials::Credentials,
     event::{Event, Subject},
     execute::{self, Run},
-    model::InstanceId,
+    model::{Environment, InstanceId},
     plan::Plan,
     report::{audit::Audit, json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
 };
@@ -38,6 +38,8 @@ pub(super) struct Charge {
     pub tenure: Option<Tenure>,
     /// Where signals come from.
     pub signals: Signals,
+    /// The environment that the plan is for, if that is not the file's: all of it is meant then.
+    pub environment: Option<Environment>,
 }
 
 /// Carries out a plan for these instances, and gives the lease back.
@@ -48,14 +50,14 @@ pub(super) async fn carry_out(
     plan: Plan,
     charge: Charge,
 ) -> Result<End, Problem> {
-    let Charge { concurrency, tenure, mut signals } = charge;
+    let Charge { concurrency, tenure, mut signals, environment } = charge;
+    let (environment, shown) = meant(session, instances, environment);
     let (events, mut received) = mpsc::unbounded_channel();
     let (interrupt, interrupted) = watch::channel(false);
-    let shown: Vec<InstanceId> = instances.iter().copied().collect();
-    let mut reporter = reporter(session, Outlook::new(&session.environment, &shown, &plan));
-    let mut audit = Audit::begin(&session.environment, &shown, user::name(&session.variables));
+    let mut reporter = reporter(session, Outlook::new(&environment, &shown, &plan));
+    let mut audit = Audit::begin(&environment, &shown, user::name(&session.variables));
     let run = tokio::spawn(execute::execute(Run {
-        environment: Arc::new(session.environment.clone()),
+        environment,
         plan: Arc::new(plan),
         same_engine: fleet.same_engine(),
         engines: fleet.engines.clone(),
@@ -106,6 +108,21 @@ pub(super) async fn carry_out(
         session.notes(&fleet.remarks)?;
     }
     Ok(end)
+}
+
+/// The environment that is meant, and what of it.
+fn meant(
+    session: &Session,
+    instances: &BTreeSet<InstanceId>,
+    other: Option<Environment>,
+) -> (Arc<Environment>, Vec<InstanceId>) {
+    match other {
+        Some(environment) => {
+            let all = environment.instance_ids().collect();
+            (Arc::new(environment), all)
+        }
+        None => (Arc::new(session.environment.clone()), instances.iter().copied().collect()),
+    }
 }
 
 /// Waits until auditors are told, and warns of those that were not. A signal ends the wait, and so the command.

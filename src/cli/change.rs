@@ -19,7 +19,7 @@ use super::{
 use crate::{
     engine::observe::Question,
     lease::{Me, News, Place, Refusal, in_order, leftovers, take_within},
-    model::InstanceId,
+    model::{Environment, InstanceId},
     observed::Observed,
     plan::Plan,
 };
@@ -79,6 +79,22 @@ impl<'a> Change<'a> {
 
 /// Changes the environment as `plan` makes of what the engines say.
 pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) -> Result<End, Problem> {
+    change_to(asked, &|observed| Ok(Aim { plan: plan(observed), environment: None })).await
+}
+
+/// What is to be done, and to what.
+pub(super) struct Aim {
+    /// The plan.
+    pub plan: Plan,
+    /// The environment that it is for, if that is not the file's: all of it is meant then.
+    pub environment: Option<Environment>,
+}
+
+/// Changes the environment as `aim` makes of what the engines say, unless it refuses.
+pub(super) async fn change_to(
+    asked: Change<'_>,
+    aim: &dyn Fn(&Observed) -> Result<Aim, Problem>,
+) -> Result<End, Problem> {
     let Change { session, instances, question, concurrency, .. } = asked;
     let mut fleet = if asked.everywhere {
         Fleet::muster_everywhere(session, question).await
@@ -90,27 +106,36 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     }
     let agree =
         |observed: &Observed, plan: &Plan| asked.agreed.map_or(Ok(()), |agreed| agreed(observed, plan));
-    let first = plan(&fleet.observed);
-    if let Err(problem) = agree(&fleet.observed, &first) {
-        session.notes(&fleet.remarks)?;
-        return Err(problem);
-    }
+    let aim = |observed: &Observed| {
+        let aim = aim(observed)?;
+        agree(observed, &aim.plan)?;
+        Ok::<Aim, Problem>(aim)
+    };
+    let Aim { plan: first, environment } = match aim(&fleet.observed) {
+        Ok(aim) => aim,
+        Err(problem) => {
+            session.notes(&fleet.remarks)?;
+            return Err(problem);
+        }
+    };
     let me = lease::me(session);
     let places = in_order(fleet.places());
     if first.steps.is_empty() && !(asked.leftovers && have_leftovers(&me, &places).await) {
-        let charge = Charge { concurrency, tenure: None, signals: Signals::take()? };
+        let charge = Charge { concurrency, tenure: None, signals: Signals::take()?, environment };
         return carry_out(session, fleet, instances, first, charge).await;
     }
     let mut signals = Signals::take()?;
     match take(&asked, &me, &places, &mut fleet, &mut signals).await? {
         Taken::Lease(lease) => {
-            let plan = plan(&fleet.observed);
             let tenure = Tenure { me, lease };
-            if let Err(problem) = agree(&fleet.observed, &plan) {
-                let ended = tenure.give_back(session, &mut signals).await?;
-                return ended.ok_or(problem);
-            }
-            let charge = Charge { concurrency, tenure: Some(tenure), signals };
+            let Aim { plan, environment } = match aim(&fleet.observed) {
+                Ok(aim) => aim,
+                Err(problem) => {
+                    let ended = tenure.give_back(session, &mut signals).await?;
+                    return ended.ok_or(problem);
+                }
+            };
+            let charge = Charge { concurrency, tenure: Some(tenure), signals, environment };
             carry_out(session, fleet, instances, plan, charge).await
         }
         Taken::Not(end) => Ok(end),

@@ -3,21 +3,25 @@
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
+    time::Duration,
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{OptionFuture, join_all};
 
 use super::{error::Problem, session::Session};
 use crate::{
     engine::{
         Engine, EngineError,
         connect::{Connection, Routes},
-        observe::{Question, describe, observe},
+        observe::{Question, describe, generations, observe, records},
     },
     lease::Place,
-    model::{InstanceId, ShipId},
+    model::{Environment, InstanceId, ShipId},
     observed::{Observed, ShipState},
 };
+
+/// How long a ship may take to say what is recorded there, of which nothing else is asked.
+const ELSEWHERE: Duration = Duration::from_secs(5);
 
 /// Connections to the ships of some instances.
 pub(super) struct Fleet {
@@ -55,22 +59,25 @@ impl Fleet {
             let (needed, routes) = (needed.contains(&id), &routes);
             async move {
                 if !needed {
-                    return (None, ShipState::NotAsked);
+                    let elsewhere = question.generations.then_some(elsewhere(routes, environment, id));
+                    let number = OptionFuture::from(elsewhere).await.unwrap_or_default();
+                    return (None, ShipState::NotAsked, number);
                 }
                 let connection = routes.connect(environment.ship(id)).await;
                 let state = look(&*connection.engine, &environment.name, question).await;
-                (Some(connection), state)
+                (Some(connection), state, 0)
             }
         }))
         .await;
         let mut fleet = Self { engines: Vec::new(), observed: Observed::default(), remarks: Vec::new() };
-        for (connection, state) in asked {
+        for (connection, state, recorded) in asked {
             let engine = connection.map(|Connection { engine, remark }| {
                 fleet.remarks.extend(remark);
                 engine
             });
             fleet.engines.push(engine);
             fleet.observed.ships.push(state);
+            fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
         fleet
     }
@@ -148,9 +155,23 @@ impl Fleet {
     }
 }
 
+/// The highest number of a generation on a ship of which nothing else is asked: numbers count for the whole
+/// environment. One that does not say so in time is not waited for: nothing is done there.
+async fn elsewhere(routes: &Routes<'_>, environment: &Environment, ship: ShipId) -> u64 {
+    let asked = async {
+        let connection = routes.connect(environment.ship(ship)).await;
+        records(&*connection.engine, &environment.name).await
+    };
+    let records = tokio::time::timeout(ELSEWHERE, asked).await;
+    records.ok().and_then(Result::ok).and_then(|records| Some(records.last()?.number)).unwrap_or_default()
+}
+
 /// Asks an engine what it has, and how the environment's containers are made if that is wanted.
 async fn look(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
     let mut state = observe(engine, question).await;
+    if question.generations {
+        generations(engine, environment, &mut state).await;
+    }
     if question.descriptions {
         describe(engine, environment, &mut state).await;
     }

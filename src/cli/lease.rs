@@ -8,7 +8,10 @@ use super::{
     signals::Signals,
     user,
 };
-use crate::lease::{Lease, Me, Released, here};
+use crate::{
+    lease::{Lease, Me, Released, here},
+    observed::generation::Author,
+};
 
 /// A lease, and who holds it.
 pub(super) struct Tenure {
@@ -52,6 +55,12 @@ impl Tenure {
 /// This process, as it asks for a lease.
 pub(super) fn me(session: &Session) -> Me {
     here(&session.environment.name, user::name(&session.variables), &typed())
+}
+
+/// This process, as it is written on the generations that it records.
+pub(super) fn author(session: &Session) -> Author {
+    let me = me(session).holder;
+    Author { by: format!("{}@{}", me.user, me.machine.host), command: me.command }
 }
 
 /// What was typed, as it could be typed again, with the program's name alone in front.

@@ -82,6 +82,9 @@ const FOREIGN: &[(&str, &str)] = &[
     ("run", "start"),
     ("create", "start"),
     ("deploy", "apply"),
+    ("undo", "rollback"),
+    ("revert", "rollback"),
+    ("generations", "history"),
     ("converge", "apply"),
     ("down", "stop"),
     ("ps", "status"),
@@ -139,6 +142,9 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         Command::Unlock(args) => return command::unlock::run(session, args).await,
         // Names, and saved plans, are not right because there is nothing.
         Command::Apply { args, .. } if !args.things.things.is_empty() => {}
+        // A file that declares nothing any more may have declared something once.
+        Command::Rollback(args) => return command::rollback::run(session, args).await,
+        Command::History(_) => return command::history::run(session).await,
         _ if session.has_nothing()? => return Ok(End::Done),
         _ => {}
     }
@@ -159,6 +165,8 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         | Command::Dump(_)
         | Command::Deptree(_)
         | Command::Unlock(_)
+        | Command::Rollback(_)
+        | Command::History(_)
         | Command::Guest(_)
         | Command::Completions(_)
         | Command::Complete(_) => Ok(End::Done),

@@ -7,10 +7,14 @@ use futures_util::{
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Volume};
 use crate::{
     model::container::LABEL_ENVIRONMENT,
-    observed::{Container, Holdings, ShipState, description::Description},
+    observed::{
+        Container, Holdings, ShipState,
+        description::Description,
+        generation::{self, Record},
+    },
 };
 
 /// What is asked beside the containers.
@@ -25,6 +29,8 @@ pub struct Question {
     pub identity: bool,
     /// How the environment's containers are made, which [`describe`] asks for: a question a container.
     pub descriptions: bool,
+    /// The generations that are recorded there, which [`generations`] asks for.
+    pub generations: bool,
 }
 
 /// How many questions about single containers an engine is asked at once.
@@ -55,6 +61,30 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
     let defaults: Result<Vec<_>, EngineError> = defaults.buffer_unordered(AT_ONCE).try_collect().await;
     match defaults {
         Ok(defaults) => holdings.defaults = defaults.into_iter().flatten().collect(),
+        Err(error) => *state = unknown(error),
+    }
+}
+
+/// Asks for the generations of an environment that are recorded on an engine, oldest first.
+///
+/// # Errors
+/// As the engine answers.
+pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Vec<Record>, EngineError> {
+    let volumes = engine.volumes(&generation::labels_of(environment)).await?;
+    let records = volumes.into_iter().filter_map(|Volume { name, labels, created }| {
+        // A volume of another name is none of ours, whatever it bears.
+        Record::from_labels(&labels, created).filter(|record| record.volume() == name)
+    });
+    let mut records: Vec<Record> = records.collect();
+    records.sort_by_key(|record| record.number);
+    Ok(records)
+}
+
+/// Asks for the generations that are recorded, as part of what is known of a ship.
+pub async fn generations(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+    let ShipState::Answering(holdings) = state else { return };
+    match records(engine, environment).await {
+        Ok(records) => holdings.generations = Some(records),
         Err(error) => *state = unknown(error),
     }
 }
@@ -107,7 +137,9 @@ mod tests {
         transport::{Dial, unix::UnixSocket},
     };
 
-    const ALL: Question = Question { images: true, networks: true, identity: true, descriptions: false };
+    fn all() -> Question {
+        Question { images: true, networks: true, identity: true, ..Question::default() }
+    }
 
     fn engine_at(path: &Path) -> Docker {
         let path = path.to_owned();
@@ -135,7 +167,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_question_is_asked_once() {
-        let (state, requests) = observed(ALL, 200, r#"[{"Id":"1","Names":["/web-1"]}]"#).await;
+        let (state, requests) = observed(all(), 200, r#"[{"Id":"1","Names":["/web-1"]}]"#).await;
         let ShipState::Answering(holdings) = state else {
             panic!("expected an answer, got {state:?}");
         };
@@ -159,13 +191,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_is_a_reason_not_to_know() {
-        let (state, _) = observed(ALL, 500, r#"{"message":"out of cheese"}"#).await;
+        let (state, _) = observed(all(), 500, r#"{"message":"out of cheese"}"#).await;
         assert!(
             matches!(&state, ShipState::Unreachable { reason }
                 if reason == "its engine answered with an error: out of cheese"),
             "{state:?}"
         );
-        let state = observe(&engine_at(Path::new("/nowhere/docker.sock")), ALL).await;
+        let state = observe(&engine_at(Path::new("/nowhere/docker.sock")), all()).await;
         assert!(
             matches!(&state, ShipState::Unreachable { reason } if reason.contains("is Docker running?")),
             "{state:?}"

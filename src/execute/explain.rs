@@ -67,6 +67,12 @@ fn foreign_next(run: &Run, name: &str) -> String {
             "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
              environment replace it with {typed}"
         ),
+        command if command.starts_with("rollback") => {
+            format!(
+                "rename it (`docker rename {name} {name}-old`), then run `{} {command}` again",
+                run.invocation
+            )
+        }
         "clean" => format!("leave it to whom it belongs, or remove it with {typed}"),
         _ => format!("leave it to whom it belongs, or {command} it with {typed}"),
     }
@@ -146,6 +152,8 @@ fn phrase(action: &Action) -> String {
         Action::Stop { .. } => "stop its container".to_owned(),
         Action::Kill { .. } => "kill its container".to_owned(),
         Action::Remove { .. } => "remove its old container".to_owned(),
+        Action::Record { record } => format!("record generation {}", record.number),
+        Action::Forget { generation, .. } => format!("forget generation {generation}"),
         Action::Pause { .. } => "wait".to_owned(),
     }
 }
@@ -177,16 +185,19 @@ fn holds(action: &Action) -> String {
             }
             State::Stopped => format!("the container {container} is stopped; what it needs was not stopped"),
         },
+        Action::Record { record } => format!("generation {} is not recorded on this ship", record.number),
+        Action::Forget { generation, .. } => format!("the record of generation {generation} is still there"),
         Action::CreateNetwork { .. } | Action::Pause { .. } => "nothing was changed by this step".to_owned(),
     }
 }
 
 fn again(run: &Run, step: StepId) -> String {
     match run.plan.step(step).instance {
-        Some(instance) => {
+        // It is of the whole environment.
+        Some(instance) if !run.plan.command.starts_with("rollback") => {
             format!("`{} {} {}`", run.invocation, run.plan.command, run.environment.instance(instance).name)
         }
-        None => format!("`{} {}`", run.invocation, run.plan.command),
+        _ => format!("`{} {}`", run.invocation, run.plan.command),
     }
 }
 

@@ -5,6 +5,7 @@ mod explain;
 mod perform;
 mod pull;
 mod queue;
+mod record;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain, pull};
+use super::{Run, about, explain, pull, record};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership},
     event::{Event, Failure},
@@ -137,6 +137,8 @@ async fn ask(
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
         Action::Remove { id, .. } => engine.remove(id).await?,
+        Action::Record { record } => record::write(engine, record).await?,
+        Action::Forget { volume, .. } => engine.remove_volume(volume).await?,
         Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {}
     }
     Ok(None)
@@ -188,6 +190,10 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
         }
         Action::RemoveNetwork { name } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
+        }
+        Action::Record { record } => return record::is_written(engine, record).await.then_some(None),
+        Action::Forget { volume, .. } => {
+            return engine.volume(volume).await.ok()?.is_none().then_some(None);
         }
         Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {
             return None;

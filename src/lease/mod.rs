@@ -20,10 +20,7 @@ pub use process::{Process, Started, here, look};
 pub use take::{Busy, Lease, News, Place, Refusal, Released, in_order, take_within};
 pub use unlock::{Unlocked, unlock};
 
-use crate::model::container::network_name;
-
-/// The longest name of an environment that a volume's name still has room for. In bytes.
-const LONGEST: usize = 100;
+use crate::model::container;
 
 /// How often a change is asked for whose answer is lost, before the engine counts as one that does not answer.
 const TRIES: u32 = 3;
@@ -50,12 +47,7 @@ impl Me {
 /// Name of the volume that is an environment's lease.
 #[must_use]
 pub fn volume_name(environment: &str) -> String {
-    let tidy = network_name(environment).replacen("maestro-", "maestro-lease-", 1);
-    if environment.len() <= LONGEST {
-        return tidy;
-    }
-    // Tidied names are ASCII.
-    format!("{}-{}", &tidy[..LONGEST], hash(environment))
+    container::volume_name("lease", environment)
 }
 
 /// Twelve hexadecimal digits that stand for a text: short enough to be typed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use crate::value::{Port, Protocol, RestartPolicy, Ulimit};
@@ -18,7 +18,7 @@ pub const LABEL_INSTANCE: &str = "maestro.instance";
 pub const LABEL_CONFIG: &str = "maestro.config";
 
 /// A directory of the ship, or a named volume, seen inside the container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mount {
     /// Path on the ship, or name of a volume.
     pub source: String,
@@ -29,7 +29,7 @@ pub struct Mount {
 }
 
 /// How a container is connected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
     /// The environment's own network, with links as `(target container, alias)` private to this container.
@@ -49,7 +49,7 @@ pub enum Network {
 }
 
 /// Everything that the create request says, the name included.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContainerSpec {
     /// Name of the container.
     pub name: String,
@@ -108,7 +108,7 @@ pub struct ContainerSpec {
 }
 
 /// Whose container it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// The environment's name.
     pub environment: String,
@@ -203,6 +203,22 @@ pub fn network_name(environment: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect();
     format!("maestro-{tidy}")
+}
+
+/// The longest name of an environment that a volume's name still has room for. In bytes.
+const LONGEST: usize = 100;
+
+/// The name of a volume of an environment that is kept for some purpose: `maestro-lease-shop`.
+#[must_use]
+pub fn volume_name(purpose: &str, environment: &str) -> String {
+    let tidy = network_name(environment).replacen("maestro-", &format!("maestro-{purpose}-"), 1);
+    if environment.len() <= LONGEST {
+        return tidy;
+    }
+    let digest = Sha256::digest(environment.as_bytes());
+    let head = digest.iter().take(6).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
+    // Tidied names are ASCII.
+    format!("{}-{head:012x}", &tidy[..LONGEST])
 }
 
 /// `image` with `:latest` where it names neither tag nor digest, which is what an engine takes it for.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use crate::observed::generation::Record;
+
 use crate::model::{Check, check::State, container::ContainerSpec};
 
 /// One thing that can be done on one ship.
@@ -110,6 +112,18 @@ pub enum Action {
         /// Its id when it was observed, so that never another is removed.
         id: String,
     },
+    /// Writes down, as a generation, what an engine runs of the environment.
+    Record {
+        /// What is written; the ids of images are added when it is.
+        record: Box<Record>,
+    },
+    /// Removes the record of a generation.
+    Forget {
+        /// The generation's number.
+        generation: u64,
+        /// The volume that is its record.
+        volume: String,
+    },
     /// Lets some time pass, because the user asked for it.
     Pause {
         /// The time.
@@ -135,6 +149,8 @@ impl Action {
             Self::Stop { .. } => "stop",
             Self::Kill { .. } => "kill",
             Self::Remove { .. } => "remove",
+            Self::Record { .. } => "record",
+            Self::Forget { .. } => "forget",
             Self::Pause { .. } => "pause",
         }
     }

@@ -149,7 +149,7 @@ fn tie(environment: &Environment, id: InstanceId, anew: &BTreeSet<&str>) -> Opti
     });
     let (field, target) = volumes.chain(of_net).find(|(_, target)| anew.contains(target))?;
     Some(Difference {
-        place: place(instance, &field),
+        place: Some(place(instance, &field)),
         running: Some(format!("{target} as it was")),
         declared: Some(format!("{target}, which is made anew")),
         field,

@@ -34,8 +34,8 @@ pub struct Difference {
     pub running: Option<String>,
     /// As the file says it; none if it says nothing of it.
     pub declared: Option<String>,
-    /// Where the file says it, or where it could.
-    pub place: Span,
+    /// Where the file says it, or where it could; none if what it is compared with is no file's.
+    pub place: Option<Span>,
 }
 
 /// What a container is compared with, beside what the file says.
@@ -97,7 +97,7 @@ struct Drift<'a> {
 impl Drift<'_> {
     fn push(&mut self, field: impl Into<String>, running: Option<String>, declared: Option<String>) {
         let field = field.into();
-        let place = place(self.instance, &field);
+        let place = Some(place(self.instance, &field));
         self.found.push(Difference { field, running, declared, place });
     }
 
@@ -167,22 +167,22 @@ impl Drift<'_> {
     /// By the id that the reference has on the ship now; where it has none, by the reference.
     fn image(&mut self, spec: &ContainerSpec) {
         let now = self.running.description;
-        let is_id = |reference: &str| !reference.is_empty() && now.image_id.ends_with(reference);
         let is_same_reference = tagged_image(&now.image) == tagged_image(&spec.image);
         match self.running.image_id {
-            Some(id) if id == now.image_id && is_same_reference => return,
+            id if is_same_reference && id.is_none_or(|id| id == now.image_id) => return,
             Some(id) if is_same_reference => {
                 let shown = |id: &str| format!("{} ({})", spec.image, short(id));
                 self.push("image", Some(shown(&now.image_id)), Some(shown(id)));
                 return;
             }
-            None if is_same_reference => return,
             _ => {}
         }
         // Another name of the very same image makes no other container.
         let is_same_image = self.running.image_id == Some(now.image_id.as_str());
-        if !is_same_image && !is_id(&spec.image) {
-            self.push("image", Some(now.image.clone()), Some(spec.image.clone()));
+        if !is_same_image && (spec.image.is_empty() || !now.image_id.ends_with(&spec.image)) {
+            let shown =
+                |image: &str| if image.starts_with("sha256:") { short(image) } else { image.to_owned() };
+            self.push("image", Some(shown(&now.image)), Some(shown(&spec.image)));
         }
     }
 

@@ -33,7 +33,8 @@ pub fn line(difference: &Difference, sources: &Sources) -> String {
     let (running, declared) = (shown(&difference.running), shown(&difference.declared));
     let field = harmless(&difference.field);
     let same = if running == declared { " (another one)" } else { "" };
-    format!("{field}: {running} → {declared}{same} ({})", place(difference.place, sources))
+    let place = difference.place.map(|span| format!(" ({})", place(span, sources))).unwrap_or_default();
+    format!("{field}: {running} → {declared}{same}{place}")
 }
 
 /// `shop.yaml:12`.
@@ -167,13 +168,13 @@ pub fn json(
 fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
     let own = plan.differing.iter().filter(|differing| differing.instance == id);
     let each = own.flat_map(|differing| &differing.differences).map(|difference| {
-        let location = sources.location(difference.place);
+        let location = difference.place.map(|span| sources.location(span));
         json!({
             "field": difference.field,
             "running": difference.running.as_deref().map(masked),
             "declared": difference.declared.as_deref().map(masked),
-            "file": location.name,
-            "line": location.line,
+            "file": location.as_ref().map(|location| &location.name),
+            "line": location.as_ref().map(|location| location.line),
         })
     });
     each.collect()
@@ -226,7 +227,7 @@ mod tests {
             field: field.into(),
             running: running.map(str::to_owned),
             declared: declared.map(str::to_owned),
-            place,
+            place: Some(place),
         };
         let differences = vec![
             difference("env.DEBUG", Some("0"), Some("1")),

@@ -9,6 +9,7 @@ pub mod deptree;
 pub mod diagnostics;
 pub mod drift;
 pub mod failure;
+pub mod history;
 pub mod json;
 pub mod lines;
 pub mod live;

@@ -374,6 +374,8 @@ fn details(action: &Action) -> Value {
         Action::Kill { container, id } | Action::Remove { container, id } => {
             json!({ "container": container, "container_id": id })
         }
+        Action::Record { record } => json!({ "generation": record.number, "volume": record.volume() }),
+        Action::Forget { generation, volume } => json!({ "generation": generation, "volume": volume }),
         Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
     }
 }

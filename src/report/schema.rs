@@ -19,7 +19,7 @@ const fn key(path: &'static str, kind: &'static str, about: &'static str) -> Key
 /// What `maestro plan --output json` prints.
 pub const PLAN: &[Key] = &[
     key("version", "number", "1; a change that could break a reader makes it 2, new keys do not"),
-    key("command", "text", "`apply`"),
+    key("command", "text", "`apply`, or `rollback 2` in the plan of `rollback 2 --dry-run`"),
     key("environment", "text", "the environment's name"),
     key("steps", "list", "all that is done, in an order in which it could be done one by one"),
     key("steps[].id", "number", "its place in the list"),
@@ -29,7 +29,7 @@ pub const PLAN: &[Key] = &[
         "steps[].action",
         "text",
         "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
-         `stop`, `remove`, `discard`, `pause`; plans of other commands have `remove-network` and `kill` too",
+         `stop`, `remove`, `discard`, `pause`, `record`, `forget`; plans of other commands have `remove-network` and `kill` too",
     ),
     key("steps[].details", "map", "what the action leaves open; these keys as far as they fit it"),
     key("steps[].details.network", "text", "the network's name"),
@@ -49,6 +49,8 @@ pub const PLAN: &[Key] = &[
         "the names under which a container reaches others, as `[target, name]`",
     ),
     key("steps[].details.aliases", "list of text", "the names under which others reach it, beside its own"),
+    key("steps[].details.generation", "number", "the number of a generation"),
+    key("steps[].details.volume", "text", "the volume that its record is"),
     key("steps[].details.config", "text", "hash of all that the container is made from"),
     key("steps[].details.state", "text", "the state whose checks are made"),
     key("steps[].details.checks", "list of text", "the checks, in words"),
@@ -100,8 +102,12 @@ pub const PLAN: &[Key] = &[
         "text or null",
         "as the file says; null for nothing, secrets hidden",
     ),
-    key("differing[].differences[].file", "text", "the file that says it, or could"),
-    key("differing[].differences[].line", "number", "the line in it"),
+    key(
+        "differing[].differences[].file",
+        "text or null",
+        "the file that says it, or could; null in a rollback, which no file tells",
+    ),
+    key("differing[].differences[].line", "number or null", "the line in it"),
     key("orphans", "list", "containers of this environment that the file does not declare"),
     key("orphans[].container", "text", "its name"),
     key("orphans[].container_id", "text", "its id"),
@@ -166,7 +172,10 @@ mod tests {
     use super::{super::samples, *};
     use crate::{
         model::{Environment, InstanceId, ShipId, check::State},
-        observed::{Observed, ShipState, State as Doing},
+        observed::{
+            Observed, ShipState, State as Doing,
+            generation::{Author, Record},
+        },
         plan::{
             Differing, Gate, GateId, Held, HeldReason, Orphan, Plan, Remark, Rescue, RescueId, Step,
             Unchanged, Wait,
@@ -224,6 +233,8 @@ mod tests {
             Action::Kill { container: name(), id: name() },
             Action::Remove { container: name(), id: name() },
             Action::Pause { duration: Duration::from_secs(1) },
+            Action::Record { record: Box::new(record()) },
+            Action::Forget { generation: 1, volume: name() },
         ];
         for action in &all {
             match action {
@@ -240,10 +251,17 @@ mod tests {
                 | Action::Stop { .. }
                 | Action::Kill { .. }
                 | Action::Remove { .. }
-                | Action::Pause { .. } => {}
+                | Action::Pause { .. }
+                | Action::Record { .. }
+                | Action::Forget { .. } => {}
             }
         }
         all
+    }
+
+    fn record() -> Record {
+        let author = Author { by: "ann@box".into(), command: "apply".into() };
+        Record { number: 1, environment: "shop".into(), author, created: None, instances: Some(Vec::new()) }
     }
 
     /// A plan that has something in every list.
@@ -257,7 +275,8 @@ mod tests {
             rescue: Some(RescueId(0)),
         });
         let gate = || Gate { what: "all".into(), after: vec![Wait::Gate(GateId(0))], tolerance: None };
-        let difference = Difference { field: "image".into(), running: None, declared: None, place };
+        let difference =
+            Difference { field: "image".into(), running: None, declared: None, place: Some(place) };
         Plan {
             steps: steps.collect(),
             rescues: vec![Rescue { what: "back".into(), of: vec![crate::plan::StepId(0)], tolerates: 0 }],

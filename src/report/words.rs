@@ -17,6 +17,8 @@ pub(crate) fn doing(action: &str) -> &str {
         "create-network" => "create network",
         "remove-network" => "remove network",
         "pull" => "pull image",
+        "record" => "record generation",
+        "forget" => "forget generation",
         "ready" => "get ready",
         "pause" => "wait",
         "pre-start" => "check before start",
@@ -31,6 +33,7 @@ pub(crate) fn awaited(action: &str, whom: Option<&str>, ship: &str) -> String {
     let ship = harmless(ship);
     match (action, whom) {
         ("create-network" | "remove-network", _) => format!("the network of ship {ship}"),
+        ("record" | "forget", _) => format!("the records of ship {ship}"),
         ("pull", _) => "the image".to_owned(),
         (_, Some(instance)) => harmless(instance).into_owned(),
         (_, None) => format!("ship {ship}"),
@@ -43,6 +46,8 @@ pub(crate) fn running(action: &str) -> &str {
         "create-network" => "creating network",
         "remove-network" => "removing network",
         "pull" => "pulling image",
+        "record" => "recording generation",
+        "forget" => "forgetting generation",
         "create" => "creating",
         "rename" => "renaming",
         "discard" => "taking back",
@@ -65,6 +70,8 @@ pub(crate) fn done(action: &str) -> &str {
         "create-network" => "network created",
         "remove-network" => "network removed",
         "pull" => "image pulled",
+        "record" => "generation recorded",
+        "forget" => "generation forgotten",
         "create" => "created",
         "rename" => "renamed",
         "discard" => "taken back",
@@ -117,6 +124,8 @@ pub(crate) fn action(action: &Action) -> String {
         }
         Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
         Action::Remove { id, .. } => format!("remove container {}", short_id(id)),
+        Action::Record { record } => format!("record generation {}", record.number),
+        Action::Forget { generation, .. } => format!("forget generation {generation}"),
         Action::Pause { duration: time } => format!("wait {}", duration(*time)),
     }
 }

@@ -60,4 +60,6 @@ fn an_unknown_option() {
     told("ambiguous_option", &["start", "--re"]);
     told("unknown_word", &["--output", "yaml", "status"]);
     told("out_of_range", &["start", "-c", "0"]);
+    told("no_generation", &["rollback", "0"]);
+    told("no_number", &["rollback", "yesterday"]);
 }

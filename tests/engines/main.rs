@@ -12,6 +12,7 @@ mod checks;
 mod commands;
 mod docs;
 mod failures;
+mod generations;
 mod guest;
 mod guide;
 mod inside;

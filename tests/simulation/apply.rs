@@ -420,7 +420,7 @@ fn every_change_of_the_file_is_told() {
 }
 
 /// All that an instance can be made of.
-fn specs() -> impl Strategy<Value = Change> {
+pub fn specs() -> impl Strategy<Value = Change> {
     let word = "[a-z]{1,6}";
     let words = || prop::collection::vec("[a-z]{1,6}", 0..3);
     let pairs = || prop::collection::btree_map("[A-Z]{1,4}", prop::option::of("[a-z0-9]{0,4}"), 0..4);
@@ -458,7 +458,7 @@ fn specs() -> impl Strategy<Value = Change> {
 }
 
 #[derive(Debug, Clone)]
-struct Change {
+pub struct Change {
     env: std::collections::BTreeMap<String, Option<String>>,
     ports: Vec<(u16, u16, u16, bool)>,
     paths: Vec<String>,
@@ -474,7 +474,7 @@ struct Change {
 }
 
 impl Change {
-    fn on(self, spec: &mut ContainerSpec) {
+    pub fn on(self, spec: &mut ContainerSpec) {
         let names: BTreeSet<String> = self.names.into_iter().collect();
         let paths: BTreeSet<String> = self.paths.into_iter().collect();
         spec.env.extend(self.env);
@@ -517,7 +517,7 @@ impl Change {
 }
 
 /// What an image adds that is none of the file's business.
-fn additions() -> ImageDefaults {
+pub fn additions() -> ImageDefaults {
     ImageDefaults {
         command: vec!["serve".into()],
         env: [("PATH".to_owned(), Some("/bin".to_owned())), ("A".to_owned(), Some("image".to_owned()))]

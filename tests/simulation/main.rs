@@ -6,6 +6,7 @@ mod world;
 mod apply;
 mod checks;
 mod faults;
+mod generations;
 mod handover;
 mod leases;
 mod order;

@@ -114,13 +114,17 @@ impl World {
     }
 
     pub async fn observe(&self) -> Observed {
-        let question =
-            observe::Question { images: true, networks: true, identity: true, descriptions: false };
+        let question = observe::Question {
+            images: true,
+            networks: true,
+            identity: true,
+            ..observe::Question::default()
+        };
         let mut ships = Vec::new();
         for engine in &self.engines {
             ships.push(observe::observe(engine, question).await);
         }
-        Observed { ships }
+        Observed { ships, ..Observed::default() }
     }
 
     pub async fn run(&self, plan: Plan) -> Outcome {

@@ -5,28 +5,26 @@ use std::{
     collections::BTreeSet,
 };
 
-use super::TO_MAKE;
+use super::TO_COMPARE;
 use crate::{
     cli::{
         args::{ApplyArgs, LeaseArgs, Output, Things},
         change::{Change, change},
         error::{End, Problem},
         fleet::Fleet,
+        lease::author,
         saved::Agreed,
         session::Session,
     },
-    engine::observe::Question,
     model::{InstanceId, graph::Direction},
     observed::Observed,
     plan::{
         HeldReason, Plan, Remark,
         apply::{ApplyOptions, plan},
+        generation::recorded,
     },
     report::drift,
 };
-
-/// How containers are made is asked too.
-const TO_COMPARE: Question = Question { descriptions: true, ..TO_MAKE };
 
 /// What `apply` would do, and what it is planned from.
 pub(super) struct Planned {
@@ -68,6 +66,7 @@ impl Planned {
 
     fn made(session: &Session, fleet: Fleet, selected: BTreeSet<InstanceId>, options: ApplyOptions) -> Self {
         let plan = plan(&session.environment, &fleet.observed, &selected, options);
+        let plan = recorded(plan, &session.environment, &fleet.observed, &author(session));
         Self { fleet, selected, plan }
     }
 
@@ -117,6 +116,7 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let Job { options, selected, everywhere, agreed } = Job::of(session, args)?;
+    let author = author(session);
     // What the plan that is carried out was made from: of two plans, the later one.
     let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
     let hold = agreed
@@ -134,6 +134,7 @@ pub(in crate::cli) async fn run(
         }
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
         orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());
+        let plan = recorded(plan, &session.environment, observed, &author);
         looked.set(if observed.is_incomplete() { End::Unreachable } else { End::Done });
         plan
     })

@@ -1,4 +1,4 @@
-//! `clean`: removes stopped containers, the network when nothing is left on it, and leases that killed runs have left.
+//! `clean`: removes stopped containers, the network and the generations when nothing is left, and leases that killed runs have left.
 
 use crate::{
     cli::{
@@ -9,7 +9,7 @@ use crate::{
     },
     engine::observe::Question,
     model::graph::Direction,
-    plan::tidy::plan_clean,
+    plan::{generation::forgotten, tidy::plan_clean},
 };
 
 pub(in crate::cli) async fn run(
@@ -18,10 +18,11 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
-    let question = Question { networks: true, identity: true, ..Question::default() };
+    let question = Question { networks: true, identity: true, generations: true, ..Question::default() };
     let asked = Change::new(session, &selected, question, &args.things, lease);
     change(asked.with_leftovers(), &|observed| {
-        plan_clean(&session.environment, observed, &selected, args.adopt.adopt)
+        let plan = plan_clean(&session.environment, observed, &selected, args.adopt.adopt);
+        forgotten(plan, &session.environment, observed)
     })
     .await
 }

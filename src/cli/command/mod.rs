@@ -8,10 +8,12 @@ pub(super) mod config;
 pub(super) mod deptree;
 pub(super) mod diff;
 pub(super) mod dump;
+pub(super) mod history;
 pub(super) mod logs;
 pub(super) mod plan;
 pub(super) mod pull;
 pub(super) mod restart;
+pub(super) mod rollback;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod stop;
@@ -21,4 +23,8 @@ pub(super) mod why;
 use crate::engine::observe::Question;
 
 /// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
-const TO_MAKE: Question = Question { images: true, networks: true, identity: true, descriptions: false };
+const TO_MAKE: Question =
+    Question { images: true, networks: true, identity: true, descriptions: false, generations: false };
+/// What has to be known before containers are compared with what they should be: how they are made too, and what was
+/// before.
+const TO_COMPARE: Question = Question { descriptions: true, generations: true, ..TO_MAKE };

@@ -65,16 +65,17 @@ pub(super) struct ListedImage {
     repo_digests: Option<Vec<String>>,
 }
 
-/// All references of all images, and the ids that they stand for.
+/// All references of all images, their ids among them, and the ids that they stand for.
 pub(super) fn references(images: Vec<ListedImage>) -> BTreeMap<String, String> {
     images
         .into_iter()
         .flat_map(|ListedImage { id, repo_tags, repo_digests }| {
             let references = [repo_tags, repo_digests].into_iter().flatten().flatten();
-            references.map(move |reference| (reference, id.clone()))
+            let itself = id.clone();
+            references.chain([itself]).map(move |reference| (reference, id.clone()))
         })
         // An image that lost its tag is listed as `<none>:<none>`.
-        .filter(|(reference, _)| !reference.contains("<none>"))
+        .filter(|(reference, _)| !reference.is_empty() && !reference.contains("<none>"))
         .collect()
 }
 
@@ -293,7 +294,7 @@ mod tests {
         )
         .unwrap();
         let all = references(listed);
-        assert_eq!(all.keys().collect::<Vec<_>>(), ["a:1", "a:2", "a@sha256:0"]);
+        assert_eq!(all.keys().collect::<Vec<_>>(), ["a:1", "a:2", "a@sha256:0", "i"]);
         assert!(all.values().all(|id| id == "i"));
     }
 

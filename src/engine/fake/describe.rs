@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fake, state::Inside};
+use super::{
+    Fake,
+    state::{Inside, Kept},
+};
 use crate::engine::EngineError;
 use crate::{
     model::container::{ContainerSpec, Network, Port, tagged_image},
-    observed::description::{Description, Endpoint, ImageDefaults},
+    observed::{
+        Container, State,
+        description::{Description, Endpoint, ImageDefaults},
+    },
 };
 
 impl Fake {
@@ -16,6 +22,22 @@ impl Fake {
         if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
             inside.defaults.insert(id, defaults);
         }
+    }
+
+    /// Puts a container that somebody else made on the engine.
+    pub fn add_foreign(&self, name: &str, image: &str, state: State) {
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        let shown = Container {
+            id,
+            name: name.to_owned(),
+            image: image.to_owned(),
+            image_id: String::new(),
+            status: format!("{state:?}"),
+            state,
+            labels: BTreeMap::new(),
+        };
+        inside.containers.insert(name.to_owned(), Kept::new(shown));
     }
 
     /// The images of all containers, by the containers' names.

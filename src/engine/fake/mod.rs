@@ -17,7 +17,7 @@ use futures_util::{StreamExt, stream, stream::BoxStream};
 use tokio::{sync::Notify, time::Instant};
 
 pub use call::{Call, Fault};
-use state::{Inside, Kept};
+use state::Inside;
 
 use super::{
     Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
@@ -77,7 +77,24 @@ impl Fake {
     pub fn add_image(&self, image: &str) {
         let mut inside = self.inside();
         let id = inside.new_id();
+        inside.images.insert(id.clone(), id.clone());
         inside.images.insert(tagged_image(image), id);
+    }
+
+    /// Takes an image off the engine, by its reference or id, with all its names; containers that were made from it stay.
+    pub fn remove_image(&self, image: &str) {
+        let mut inside = self.inside();
+        let id = inside.images.get(&tagged_image(image)).or_else(|| inside.images.get(image)).cloned();
+        inside.images.retain(|_, of| Some(&*of) != id.as_ref());
+    }
+
+    /// Says by which digest a registry knows an image that is on the engine, and lets it be pulled by that.
+    pub fn publish(&self, image: &str, digest: &str) {
+        let mut inside = self.inside();
+        if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
+            inside.images.insert(digest.to_owned(), id.clone());
+            inside.pullable.insert(digest.to_owned(), id);
+        }
     }
 
     /// Lets an image be pulled; each time it is another one by the same name.
@@ -131,22 +148,6 @@ impl Fake {
         let mut inside = self.inside();
         inside.tick();
         inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
-    }
-
-    /// Puts a container that somebody else made on the engine.
-    pub fn add_foreign(&self, name: &str, image: &str, state: State) {
-        let mut inside = self.inside();
-        let id = inside.new_id();
-        let shown = Container {
-            id,
-            name: name.to_owned(),
-            image: image.to_owned(),
-            image_id: String::new(),
-            status: format!("{state:?}"),
-            state,
-            labels: BTreeMap::new(),
-        };
-        inside.containers.insert(name.to_owned(), Kept::new(shown));
     }
 
     /// One call: noted, slowed, and failed where that was asked for.
@@ -254,6 +255,7 @@ impl Engine for Fake {
                 let words = format!("manifest for {image} not found: manifest unknown");
                 return Ok(Err(PullError::Registry { fault: registry::Fault::NoSuchImage, words }));
             };
+            inside.images.insert(id.clone(), id.clone());
             let before = inside.images.insert(image.clone(), id.clone());
             let was_there = before.is_some_and(|before| before == id);
             Ok(Ok(Pulled { digest: None, was_there }))

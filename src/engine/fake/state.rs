@@ -164,7 +164,8 @@ impl Inside {
 
     pub(super) fn create(&mut self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
         self.is_free(name)?;
-        let Some(image_id) = self.images.get(&tagged_image(&spec.image)).cloned() else {
+        let by_id = || self.images.get(&spec.image);
+        let Some(image_id) = self.images.get(&tagged_image(&spec.image)).or_else(by_id).cloned() else {
             return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
         };
         if let Some(gone) = spec.volumes_from.iter().find(|name| !self.containers.contains_key(*name)) {

@@ -1,0 +1,46 @@
+//! `history`: the generations that the ships have recorded. Sends nothing but questions.
+
+use futures_util::future::join_all;
+
+use crate::{
+    cli::{
+        args::Output,
+        error::{End, Problem},
+        fleet::Fleet,
+        session::Session,
+    },
+    engine::observe::Question,
+    observed::ShipState,
+    plan::history::history,
+    report::{history as report, json},
+};
+
+/// What has to be known of a ship: what runs, what is recorded, and which images are still there.
+const TO_COMPARE: Question =
+    Question { images: true, identity: true, generations: true, networks: false, descriptions: false };
+
+pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
+    let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
+    let environment = &session.environment;
+    let clocks = join_all(fleet.places().into_iter().map(async |place| {
+        // Without it the age is left out, which is no reason to fail.
+        Some((place.ship, place.engine.clock().await.ok()?))
+    }));
+    let clocks = clocks.await.into_iter().flatten().collect();
+    let history = history(environment, &fleet.observed);
+    let text = match session.output {
+        Output::Json => json::pretty(&report::json(&history, environment, &clocks))?,
+        Output::Text => report::text(&history, environment, &clocks),
+    };
+    session.notes(&fleet.remarks)?;
+    Session::print(&text)?;
+    for (ship, state) in environment.ships.iter().zip(&fleet.observed.ships) {
+        if let ShipState::Unreachable { reason } = state {
+            session.note(&format!(
+                "ship {} does not answer ({reason}): what it has recorded, and what runs there, is left out",
+                ship.name
+            ))?;
+        }
+    }
+    Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
+}

@@ -1,0 +1,114 @@
+//! `rollback`: the whole environment becomes again what it was in an earlier generation.
+
+use std::cell::{Cell, RefCell};
+
+use super::TO_COMPARE;
+use crate::{
+    cli::{
+        args::{Output, RollbackArgs, Things},
+        change::{Aim, Change, change_to},
+        error::{End, Problem},
+        fleet::Fleet,
+        lease,
+        session::Session,
+    },
+    model::InstanceId,
+    observed::Observed,
+    plan::{
+        HeldReason, Remark,
+        generation::recorded,
+        rollback::{Missing, Rollback, plan},
+    },
+    report::{drift, history::lacking, json, plan as report},
+};
+
+pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
+    if args.dry_run {
+        return show(session, args.generation).await;
+    }
+    let author = lease::author(session);
+    let things = Things { concurrency: args.concurrency, ..Things::default() };
+    let selected = std::collections::BTreeSet::<InstanceId>::new();
+    let asked = Change::new(session, &selected, TO_COMPARE, &things, &args.lease);
+    let number = Cell::new(args.generation);
+    let told = RefCell::new(None);
+    let end = change_to(asked.everywhere(true), &|observed| {
+        // What is meant without a number is settled once: under the lease it may be looked for no more.
+        let mut back = planned(session, observed, number.get())?;
+        number.set(Some(back.number));
+        for differing in &back.plan.differing {
+            let lines =
+                differing.differences.iter().map(|difference| drift::line(difference, &session.sources));
+            back.plan.remarks.extend(lines.map(|text| Remark { instance: differing.instance, text }));
+        }
+        told.replace(Some(back.number));
+        let plan = recorded(back.plan, &back.environment, observed, &author);
+        Ok(Aim { plan, environment: Some(back.environment) })
+    })
+    .await?;
+    if let (End::Done, Some(number), Output::Text) = (end, told.into_inner(), session.output) {
+        let maestro = &session.invocation;
+        session.note(&format!(
+            "generation {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \
+             `{maestro} apply` makes it as the file says again"
+        ))?;
+    }
+    Ok(end)
+}
+
+/// What would be done.
+async fn show(session: &Session, number: Option<u64>) -> Result<End, Problem> {
+    let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
+    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, number)?;
+    let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
+    let text = match session.output {
+        Output::Json => json::pretty(&report::json(&plan, &environment, &session.sources))?,
+        Output::Text => report::text(&plan, &environment, &session.sources),
+    };
+    session.notes(&fleet.remarks)?;
+    Session::print(&text)?;
+    let foreign = plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
+    Ok(if foreign { End::Refused } else { End::Done })
+}
+
+fn planned(session: &Session, observed: &Observed, number: Option<u64>) -> Result<Rollback, Problem> {
+    plan(&session.environment, observed, number).map_err(|missing| refused(session, &missing))
+}
+
+/// All that is missing, and what to do about it.
+fn refused(session: &Session, missing: &[Missing]) -> Problem {
+    let maestro = &session.invocation;
+    let mut end = End::Done;
+    let mut texts = Vec::new();
+    for one in missing {
+        let help = match one {
+            Missing::Records => format!("`{maestro} apply` records one whenever it has changed something"),
+            Missing::Earlier => format!("`{maestro} history` shows what is recorded"),
+            Missing::Generation { .. } => format!("`{maestro} history` shows what each of them was"),
+            Missing::Ship { ship, .. } => {
+                let ship = session.environment.ship(*ship);
+                format!(
+                    "look at its engine ({}); without it the environment cannot go back as a whole",
+                    ship.endpoint
+                )
+            }
+            Missing::Unreadable { .. } => {
+                "use the version of maestro that wrote it, or a newer one".to_owned()
+            }
+            Missing::Forgotten { .. } => "go back to a generation that all ships have".to_owned(),
+            Missing::Image { image, .. } => {
+                format!(
+                    "load or build that very image there, or change the file and `{maestro} apply`: {image}"
+                )
+            }
+        };
+        end = end.worse(match one {
+            Missing::Records | Missing::Earlier | Missing::Generation { .. } => End::BadInput,
+            Missing::Ship { .. } => End::Unreachable,
+            Missing::Unreadable { .. } | Missing::Forgotten { .. } | Missing::Image { .. } => End::Refused,
+        });
+        let help = crate::report::text::harmless(&help).into_owned();
+        texts.push(format!("error: {}\n  help: {help}", lacking(one, &session.environment)));
+    }
+    Problem::Told(format!("{}\nnothing was changed", texts.join("\n")), end)
+}

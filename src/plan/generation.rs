@@ -1,0 +1,365 @@
+//! Generations, written by the plan that makes them: the last step on every engine writes down what runs there then.
+//! So what fails or is broken off makes no generation, and neither does what changes nothing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use super::{Gate, GateId, Plan, Step, StepId, Wait, action::Action, specification::specification};
+use crate::{
+    model::{
+        Environment, Instance, InstanceId, Required, ShipId,
+        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+    },
+    observed::{
+        Container, Holdings, Observed,
+        generation::{Author, KEPT, Needed, Record, Recorded, is_itself},
+    },
+};
+
+/// How long the stop of a container may take of which no file says it.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An engine that keeps records: ships may share one.
+#[derive(Debug)]
+pub(super) struct Keeper<'a> {
+    /// The first ship that leads there.
+    pub ship: ShipId,
+    /// All of them.
+    pub ships: BTreeSet<ShipId>,
+    pub holdings: &'a Holdings,
+    /// Oldest first.
+    pub records: &'a [Record],
+}
+
+/// The engines that told of their records, each once.
+pub(super) fn keepers<'a>(environment: &Environment, observed: &'a Observed) -> Vec<Keeper<'a>> {
+    let mut keepers: Vec<Keeper<'a>> = Vec::new();
+    for ship in environment.ship_ids() {
+        let Some(holdings) = observed.holdings(ship) else { continue };
+        let Some(records) = &holdings.generations else { continue };
+        let same = |keeper: &&mut Keeper<'_>| {
+            holdings.engine_id.is_some() && keeper.holdings.engine_id == holdings.engine_id
+        };
+        match keepers.iter_mut().find(same) {
+            Some(keeper) => {
+                keeper.ships.insert(ship);
+            }
+            None => keepers.push(Keeper { ship, ships: [ship].into(), holdings, records }),
+        }
+    }
+    keepers
+}
+
+impl Keeper<'_> {
+    /// What it tells of a generation: its own record, or the one before where it was not there to get one.
+    pub(super) fn at(&self, number: u64) -> Option<&Record> {
+        self.records.iter().rev().find(|record| record.number <= number)
+    }
+
+    /// The containers of an environment under the names of their instances, in their order.
+    pub(super) fn own(&self, environment: &str) -> Vec<&Container> {
+        let containers = self.holdings.containers.values();
+        let mut own: Vec<_> = containers.filter(|container| is_itself(container, environment)).collect();
+        own.sort_by(|a, b| a.name.cmp(&b.name));
+        own
+    }
+
+    /// Whether what is there is what ran in a generation, container by container.
+    pub(super) fn is_at(&self, environment: &str, number: u64) -> bool {
+        let recorded = self.at(number).map(|record| record.instances.as_deref());
+        let Some(recorded) = recorded.unwrap_or(Some(&[])) else { return false };
+        let own = self.own(environment);
+        let is =
+            |one: &Recorded| own.iter().any(|container| container.name == one.spec.name && one.is(container));
+        own.len() == recorded.len() && recorded.iter().all(is)
+    }
+}
+
+/// The highest number that is known.
+pub(super) fn highest(keepers: &[Keeper<'_>], observed: &Observed) -> u64 {
+    let recorded = keepers.iter().filter_map(|keeper| keeper.records.last());
+    recorded.map(|record| record.number).max().unwrap_or_default().max(observed.recorded)
+}
+
+/// The plan with the steps that record what it makes of the environment, and before the very first change what was there.
+#[must_use]
+pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, author: &Author) -> Plan {
+    let observed = observed.by_label(environment);
+    let keepers = keepers(environment, &observed);
+    let highest = highest(&keepers, &observed);
+    if keepers.is_empty() || (plan.steps.is_empty() && (highest == 0 || !plan.held.is_empty())) {
+        return plan;
+    }
+    let now = Scene { environment, plan: &Plan::default(), author };
+    let then = Scene { environment, plan: &plan, author };
+    let after: Vec<Vec<Recorded>> = keepers.iter().map(|keeper| then.on(keeper)).collect();
+    let latest = |keeper: &Keeper<'_>| match keeper.records.last() {
+        Some(record) => record.instances.clone(),
+        None if highest == 0 => Some(now.on(keeper)),
+        None => Some(Vec::new()),
+    };
+    let is_new = keepers
+        .iter()
+        .zip(&after)
+        .any(|(keeper, after)| !latest(keeper).is_some_and(|one| same(&one, after)));
+    let there = keepers.iter().any(|keeper| !keeper.own(&environment.name).is_empty());
+    let mut number = highest + 1;
+    let mut found = Vec::new();
+    if highest == 0 && there && is_new {
+        let before = Author { command: format!("what ran before `{}`", author.command), ..author.clone() };
+        let before = Scene { author: &before, ..now };
+        let cause = "nothing was recorded yet, so what runs is written down first";
+        found = keepers.iter().map(|keeper| before.step(keeper, number, before.on(keeper), cause)).collect();
+        number += 1;
+    }
+    if !is_new && highest > 0 {
+        return plan;
+    }
+    let cause = if plan.steps.is_empty() {
+        "what runs is not what the last generation says"
+    } else {
+        "what runs then can be brought back"
+    };
+    let steps: Vec<Step> =
+        keepers.iter().zip(after).map(|(keeper, after)| then.step(keeper, number, after, cause)).collect();
+    let more = found.len() / keepers.len() + 1;
+    let mut plan = behind(found, plan);
+    let first = plan.steps.len();
+    append(&mut plan, steps);
+    for (at, keeper) in keepers.iter().enumerate() {
+        let old = keeper.records.len().saturating_sub(KEPT - more.min(KEPT));
+        let wait = Wait::Step(StepId(first + at));
+        let cause = format!("the newest {KEPT} are kept");
+        let forget =
+            keeper.records[..old].iter().map(|record| forget(keeper.ship, record, &cause, vec![wait]));
+        plan.steps.extend(forget);
+    }
+    plan
+}
+
+/// The plan of `clean` with the steps that forget the generations on engines where nothing of the environment is left.
+#[must_use]
+pub fn forgotten(mut plan: Plan, environment: &Environment, observed: &Observed) -> Plan {
+    for keeper in keepers(environment, observed) {
+        let here = plan.steps.iter().enumerate().filter(|(_, step)| keeper.ships.contains(&step.ship));
+        let removed: BTreeMap<&str, Wait> = here
+            .filter_map(|(at, step)| match &step.action {
+                Action::Remove { id, .. } => Some((id.as_str(), Wait::Step(StepId(at)))),
+                _ => None,
+            })
+            .collect();
+        let is_left = |container: &Container| {
+            container.labels.get(LABEL_ENVIRONMENT) == Some(&environment.name)
+                && !removed.contains_key(container.id.as_str())
+        };
+        if keeper.holdings.containers.values().any(is_left) {
+            continue;
+        }
+        let waits: Vec<Wait> = removed.into_values().collect();
+        let cause = "no container of this environment is left on the ship";
+        let forget = keeper.records.iter().map(|record| forget(keeper.ship, record, cause, waits.clone()));
+        plan.steps.extend(forget.collect::<Vec<_>>());
+    }
+    plan
+}
+
+fn forget(ship: ShipId, record: &Record, cause: &str, after: Vec<Wait>) -> Step {
+    let action = Action::Forget { generation: record.number, volume: record.volume() };
+    Step { ship, instance: None, action, cause: cause.to_owned(), after, rescue: None }
+}
+
+/// Whether two lists tell of the same containers. An image that is still to be pulled is none that is known.
+fn same(one: &[Recorded], other: &[Recorded]) -> bool {
+    let key = |list: &[Recorded]| -> BTreeMap<String, (String, String)> {
+        let each = list.iter().map(|one| (one.spec.name.clone(), (one.config.clone(), one.image_id.clone())));
+        each.collect()
+    };
+    one.len() == other.len() && key(one) == key(other)
+}
+
+/// The plan behind these steps: nothing of it begins before they are done.
+fn behind(first: Vec<Step>, mut plan: Plan) -> Plan {
+    if first.is_empty() {
+        return plan;
+    }
+    let by = first.len();
+    let shift = |waits: &mut Vec<Wait>| {
+        for wait in waits {
+            if let Wait::Step(step) = wait {
+                step.0 += by;
+            }
+        }
+    };
+    plan.gates.iter_mut().for_each(|gate| shift(&mut gate.after));
+    plan.steps.iter_mut().for_each(|step| shift(&mut step.after));
+    plan.rescues.iter_mut().flat_map(|rescue| &mut rescue.of).for_each(|step| step.0 += by);
+    let all: Vec<Wait> = (0..by).map(|step| Wait::Step(StepId(step))).collect();
+    let waits = gated(&mut plan, "what ran before is recorded", all);
+    for step in plan.steps.iter_mut().filter(|step| step.after.is_empty()) {
+        step.after.extend(waits.iter().copied());
+    }
+    plan.steps.splice(0..0, first);
+    plan
+}
+
+/// Adds steps that wait for all others that are done if nothing fails.
+fn append(plan: &mut Plan, steps: Vec<Step>) {
+    let others = plan.steps.iter().enumerate().filter(|(_, step)| step.rescue.is_none());
+    let all: Vec<Wait> = others.map(|(at, _)| Wait::Step(StepId(at))).collect();
+    let waits = gated(plan, "all else is done", all);
+    plan.steps.extend(steps.into_iter().map(|step| Step { after: waits.clone(), ..step }));
+}
+
+fn gated(plan: &mut Plan, what: &str, after: Vec<Wait>) -> Vec<Wait> {
+    if after.len() < 2 {
+        return after;
+    }
+    plan.gates.push(Gate { what: what.to_owned(), after, tolerance: None });
+    vec![Wait::Gate(GateId(plan.gates.len() - 1))]
+}
+
+/// What is written down is seen from here.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    environment: &'a Environment,
+    /// What is going to be done before.
+    plan: &'a Plan,
+    author: &'a Author,
+}
+
+impl Scene<'_> {
+    fn step(&self, keeper: &Keeper<'_>, number: u64, instances: Vec<Recorded>, cause: &str) -> Step {
+        let record = Record {
+            number,
+            environment: self.environment.name.clone(),
+            author: self.author.clone(),
+            created: None,
+            instances: Some(instances),
+        };
+        let action = Action::Record { record: Box::new(record) };
+        Step {
+            ship: keeper.ship,
+            instance: None,
+            action,
+            cause: cause.to_owned(),
+            after: Vec::new(),
+            rescue: None,
+        }
+    }
+
+    /// What will run on an engine when the plan is carried out.
+    fn on(&self, keeper: &Keeper<'_>) -> Vec<Recorded> {
+        let environment = self.environment;
+        let ids =
+            environment.instance_ids().filter(|id| keeper.ships.contains(&environment.instance(*id).ship));
+        let mut all: Vec<Recorded> = ids.filter_map(|id| self.instance(keeper, id)).collect();
+        let removed: BTreeSet<&str> = self
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Remove { id, .. } => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
+        let declared: BTreeSet<&str> = environment.instances.iter().map(|one| one.name.as_str()).collect();
+        let stays = |container: &&Container| {
+            !removed.contains(container.id.as_str()) && !declared.contains(container.name.as_str())
+        };
+        let own = keeper.own(&environment.name);
+        all.extend(own.into_iter().filter(stays).map(|container| self.kept(keeper, container, None)));
+        all
+    }
+
+    fn instance(&self, keeper: &Keeper<'_>, id: InstanceId) -> Option<Recorded> {
+        let instance = self.environment.instance(id);
+        let made = self.plan.steps.iter().find_map(|step| match &step.action {
+            Action::Create { spec, .. } if step.instance == Some(id) => Some(spec),
+            _ => None,
+        });
+        if let Some(spec) = made {
+            return Some(self.made(keeper, instance, spec));
+        }
+        let ours = |container: &&Container| container.belongs_to(&self.environment.name, &instance.name);
+        let container = keeper.holdings.containers.get(&instance.name).filter(ours)?;
+        Some(self.kept(keeper, container, Some(instance)))
+    }
+
+    /// One that is going to be made.
+    fn made(&self, keeper: &Keeper<'_>, instance: &Instance, spec: &ContainerSpec) -> Recorded {
+        let is_pulled = self.plan.steps.iter().any(|step| {
+            matches!(&step.action, Action::Pull { image } if *image == spec.image)
+                && keeper.ships.contains(&step.ship)
+        });
+        let image_id = keeper.holdings.image_id(&spec.image).filter(|_| !is_pulled).unwrap_or_default();
+        let mut recorded = Recorded {
+            image_id: image_id.to_owned(),
+            config: spec.hash(),
+            ..self.declared(instance, spec.clone())
+        };
+        // Where it had to be named by its id or digest, people know it by the name that it had once.
+        let mut earlier = keeper.records.iter().rev().filter_map(|record| record.instance(&instance.name));
+        let by_id = |one: &&Recorded| one.image_id == spec.image || one.digest.as_ref() == Some(&spec.image);
+        if let Some(one) = earlier.find(by_id) {
+            recorded.spec.image.clone_from(&one.spec.image);
+            recorded.digest.clone_from(&one.digest);
+        }
+        recorded
+    }
+
+    fn declared(&self, instance: &Instance, spec: ContainerSpec) -> Recorded {
+        Recorded {
+            ship: self.environment.ship(instance.ship).name.clone(),
+            spec,
+            config: String::new(),
+            image_id: String::new(),
+            digest: None,
+            stop_timeout: instance.stop_timeout,
+            requires: Some(self.requires(instance)),
+        }
+    }
+
+    fn requires(&self, instance: &Instance) -> Vec<Needed> {
+        let service = self.environment.service(instance.service);
+        let mut requires: Vec<Needed> = Vec::new();
+        for requirement in instance.requires.iter().chain(&service.requires) {
+            let needed = match requirement.on {
+                Required::Service(id) => Needed::Service(self.environment.service(id).name.clone()),
+                Required::Instance(id) => Needed::Instance(self.environment.instance(id).name.clone()),
+            };
+            if !requires.contains(&needed) {
+                requires.push(needed);
+            }
+        }
+        requires
+    }
+
+    /// One that stays as it is: by what the file says if it was made from that, by an earlier record, or as it was found.
+    fn kept(&self, keeper: &Keeper<'_>, container: &Container, instance: Option<&Instance>) -> Recorded {
+        let config = container.config_hash().unwrap_or_default().to_owned();
+        let image_id = container.image_id.clone();
+        if let Some(instance) = instance.filter(|instance| instance.container.hash() == config) {
+            return Recorded { config, image_id, ..self.declared(instance, instance.container.clone()) };
+        }
+        let name = container.labels.get(LABEL_INSTANCE).unwrap_or(&container.name);
+        let mut earlier = keeper.records.iter().rev().filter_map(|record| record.instance(name));
+        if let Some(one) = earlier.find(|one| one.is(container)) {
+            return Recorded { config, image_id, ..one.clone() };
+        }
+        let holdings = keeper.holdings;
+        let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
+        let defaults = holdings.defaults.get(&description.image_id).cloned().unwrap_or_default();
+        let ship = instance.map_or(keeper.ship, |instance| instance.ship);
+        Recorded {
+            ship: self.environment.ship(ship).name.clone(),
+            spec: specification(name, &description, &defaults),
+            config,
+            image_id,
+            digest: None,
+            stop_timeout: instance.map_or(STOP_TIMEOUT, |instance| instance.stop_timeout),
+            requires: None,
+        }
+    }
+}

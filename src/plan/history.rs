@@ -1,0 +1,120 @@
+//! What the engines have recorded of an environment, put together: one after the other, what each generation changed.
+
+use std::{collections::BTreeSet, time::SystemTime};
+
+use super::{
+    generation::{Keeper, keepers},
+    rollback::{Missing, is_at, missing, numbers},
+};
+use crate::{
+    model::{Environment, ShipId},
+    observed::{
+        Observed,
+        generation::{Author, Record, Recorded},
+    },
+};
+
+/// One generation, as all engines tell of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generation {
+    /// Its number.
+    pub number: u64,
+    /// Who brought the environment there.
+    pub author: Author,
+    /// When, by the clock of that ship's engine, which it may only be compared with.
+    pub created: Option<(ShipId, SystemTime)>,
+    /// Whether this is what runs, container by container, as far as ships answer.
+    pub runs: bool,
+    /// What is missing for the way back to it; nothing if there is a way.
+    pub missing: Vec<Missing>,
+    /// What is different from the one before; all of it where that is not recorded any more.
+    pub changes: Vec<Change>,
+}
+
+/// What a generation changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The ship's name.
+    pub ship: String,
+    /// The instance's name.
+    pub instance: String,
+    /// Its image before; none if it was not there.
+    pub before: Option<Image>,
+    /// Its image since; none if it was not there any more.
+    pub after: Option<Image>,
+    /// Whether it was made from another configuration, its image aside.
+    pub reconfigured: bool,
+}
+
+/// An image that an instance was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its reference.
+    pub name: String,
+    /// The engine's id of it.
+    pub id: String,
+}
+
+/// All generations, newest first.
+#[must_use]
+pub fn history(environment: &Environment, observed: &Observed) -> Vec<Generation> {
+    let observed = &observed.by_label(environment);
+    let keepers = keepers(environment, observed);
+    let numbers = numbers(environment, observed);
+    let before = |at: usize| at.checked_sub(1).map(|at| numbers[at]);
+    let all = numbers.iter().enumerate().rev();
+    all.map(|(at, &number)| {
+        let own = |keeper: &Keeper<'_>| keeper.records.iter().find(|record| record.number == number).cloned();
+        let records: Vec<(ShipId, Record)> =
+            keepers.iter().filter_map(|keeper| Some((keeper.ship, own(keeper)?))).collect();
+        let created = records.iter().find_map(|(ship, record)| Some((*ship, record.created?)));
+        let changes = keepers.iter().flat_map(|keeper| {
+            let earlier = before(at).and_then(|number| keeper.at(number));
+            changes(listed(earlier), listed(keeper.at(number)))
+        });
+        Generation {
+            number,
+            author: records.into_iter().next().map(|(_, record)| record.author).unwrap_or_default(),
+            created,
+            runs: is_at(environment, observed, number),
+            missing: missing(environment, observed, number),
+            changes: changes.collect(),
+        }
+    })
+    .collect()
+}
+
+fn listed(record: Option<&Record>) -> &[Recorded] {
+    record.and_then(|record| record.instances.as_deref()).unwrap_or_default()
+}
+
+fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<Change> {
+    let names: BTreeSet<&str> = before.iter().chain(after).map(|one| one.spec.name.as_str()).collect();
+    let each = names.into_iter().filter_map(|name| {
+        let of = |list: &'_ [Recorded]| list.iter().find(|one| one.spec.name == name).cloned();
+        let (old, new) = (of(before), of(after));
+        let reconfigured = match (&old, &new) {
+            (Some(old), Some(new)) => plain(old) != plain(new),
+            _ => false,
+        };
+        let image = |one: &Recorded| Image { name: one.spec.image.clone(), id: one.image_id.clone() };
+        let ship = new.as_ref().or(old.as_ref()).map(|one| one.ship.clone())?;
+        let change = Change {
+            ship,
+            instance: name.to_owned(),
+            before: old.as_ref().map(image),
+            after: new.as_ref().map(image),
+            reconfigured,
+        };
+        (change.before != change.after || reconfigured).then_some(change)
+    });
+    each.collect()
+}
+
+/// The hash of all but the image, and of what the image's name is told as.
+fn plain(one: &Recorded) -> String {
+    let mut spec = one.spec.clone();
+    spec.image.clear();
+    spec.env.retain(|name, _| !matches!(name.as_str(), "DOCKER_IMAGE" | "DOCKER_TAG"));
+    spec.hash()
+}

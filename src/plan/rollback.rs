@@ -1,0 +1,390 @@
+//! `rollback`: the whole environment becomes again what it was in an earlier generation. It is an `apply` of another
+//! environment: that of the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Plan,
+    apply::{self, ApplyOptions},
+    generation::{Keeper, keepers},
+};
+use crate::{
+    model::{
+        Check, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
+        ShipId,
+        check::Lifecycle,
+        container::{ContainerSpec, Port},
+        graph::Graph,
+        update::Update,
+    },
+    observed::{
+        Observed, ShipState,
+        generation::{KEPT, Needed, Recorded},
+    },
+    source::{Sources, Span},
+};
+
+/// An environment as it was in a generation, and what makes it so again.
+#[derive(Debug)]
+pub struct Rollback {
+    /// The generation's number.
+    pub number: u64,
+    /// The environment as it was.
+    pub environment: Environment,
+    /// What is done.
+    pub plan: Plan,
+}
+
+/// Why an environment cannot be brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing is recorded anywhere.
+    Records,
+    /// All that is recorded is what runs.
+    Earlier,
+    /// There is no such generation.
+    Generation {
+        /// The one that was asked for.
+        number: u64,
+        /// Those that there are, oldest first.
+        known: Vec<u64>,
+    },
+    /// A ship does not answer, so what was there is not known.
+    Ship {
+        /// The ship.
+        ship: ShipId,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// The record of a ship cannot be read.
+    Unreadable {
+        /// The ship.
+        ship: ShipId,
+        /// The record's number.
+        number: u64,
+    },
+    /// The ship's record is so old that it was removed.
+    Forgotten {
+        /// The ship.
+        ship: ShipId,
+        /// The oldest that it still has.
+        oldest: u64,
+    },
+    /// An image is on its ship no more, and no registry knows it.
+    Image {
+        /// The ship.
+        ship: ShipId,
+        /// The instance's name.
+        instance: String,
+        /// The image's reference.
+        image: String,
+        /// The engine's id of it.
+        id: String,
+    },
+}
+
+/// Plans the way back to a generation; without a number, to the newest that is not what runs.
+///
+/// # Errors
+/// All that is missing for it.
+pub fn plan(
+    environment: &Environment,
+    observed: &Observed,
+    number: Option<u64>,
+) -> Result<Rollback, Vec<Missing>> {
+    let seen = observed.by_label(environment);
+    let number = match number {
+        Some(number) => number,
+        None => target(environment, &seen)?,
+    };
+    let environment = environment_at(environment, &seen, number)?;
+    let all: BTreeSet<InstanceId> = environment.instance_ids().collect();
+    let options = ApplyOptions { prune: true, ..ApplyOptions::default() };
+    let plan = reworded(apply::plan(&environment, observed, &all, options), number);
+    Ok(Rollback { number, environment, plan })
+}
+
+/// The numbers of all generations that are recorded anywhere, oldest first.
+#[must_use]
+pub fn numbers(environment: &Environment, observed: &Observed) -> Vec<u64> {
+    let keepers = keepers(environment, observed);
+    let all: BTreeSet<u64> =
+        keepers.iter().flat_map(|keeper| keeper.records.iter().map(|record| record.number)).collect();
+    all.into_iter().collect()
+}
+
+/// Whether what runs is what ran in a generation, as far as ships answer.
+#[must_use]
+pub fn is_at(environment: &Environment, observed: &Observed, number: u64) -> bool {
+    keepers(environment, observed).iter().all(|keeper| keeper.is_at(&environment.name, number))
+}
+
+/// The newest generation that is not what runs now.
+fn target(environment: &Environment, observed: &Observed) -> Result<u64, Vec<Missing>> {
+    let numbers = numbers(environment, observed);
+    if numbers.is_empty() {
+        let unanswered = unanswered(environment, observed);
+        return Err(if unanswered.is_empty() { vec![Missing::Records] } else { unanswered });
+    }
+    let other = numbers.into_iter().rev().find(|&number| !is_at(environment, observed, number));
+    other.ok_or_else(|| vec![Missing::Earlier])
+}
+
+fn unanswered(environment: &Environment, observed: &Observed) -> Vec<Missing> {
+    let ships = environment.ship_ids().filter_map(|ship| match observed.ship(ship) {
+        ShipState::Unreachable { reason } => Some(Missing::Ship { ship, reason: reason.clone() }),
+        ShipState::NotAsked | ShipState::Answering(_) => None,
+    });
+    ships.collect()
+}
+
+/// What is missing for the way back to a generation; nothing if there is a way.
+#[must_use]
+pub fn missing(environment: &Environment, observed: &Observed, number: u64) -> Vec<Missing> {
+    environment_at(environment, observed, number).err().unwrap_or_default()
+}
+
+/// The environment as the records tell it of a generation. Ships, registries and auditors are the file's, and so are the
+/// checks of instances that it still has.
+///
+/// # Errors
+/// All that is missing for it.
+pub fn environment_at(
+    environment: &Environment,
+    observed: &Observed,
+    number: u64,
+) -> Result<Environment, Vec<Missing>> {
+    let keepers = keepers(environment, observed);
+    let mut missing = unanswered(environment, observed);
+    let known = numbers(environment, observed);
+    if !known.contains(&number) {
+        missing.insert(0, Missing::Generation { number, known });
+        return Err(missing);
+    }
+    let mut all = Vec::new();
+    for keeper in &keepers {
+        let Some(record) = keeper.at(number) else {
+            if let Some(oldest) = keeper.records.first().filter(|_| keeper.records.len() >= KEPT) {
+                missing.push(Missing::Forgotten { ship: keeper.ship, oldest: oldest.number });
+            }
+            continue;
+        };
+        let Some(instances) = &record.instances else {
+            missing.push(Missing::Unreadable { ship: keeper.ship, number: record.number });
+            continue;
+        };
+        for one in instances {
+            match made(environment, keeper, one) {
+                Ok(made) => all.push(made),
+                Err(gone) => missing.push(gone),
+            }
+        }
+    }
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    // Of an instance that was on two ships, the file's own counts.
+    all.sort_by_key(|made| place(environment, &made.spec.name, made.ship));
+    let mut names = BTreeSet::new();
+    all.retain(|made| names.insert(made.spec.name.clone()));
+    let built = built(environment, &all, true);
+    // Records of several generations may not go together; then only what the file says of order counts.
+    Ok(if Graph::of(&built).rings().is_empty() { built } else { self::built(environment, &all, false) })
+}
+
+/// An instance that is brought back.
+struct Made<'a> {
+    ship: ShipId,
+    spec: ContainerSpec,
+    recorded: &'a Recorded,
+}
+
+fn made<'a>(environment: &Environment, keeper: &Keeper<'_>, one: &'a Recorded) -> Result<Made<'a>, Missing> {
+    let by_name = keeper.ships.iter().copied().find(|ship| environment.ship(*ship).name == one.ship);
+    let ship = by_name.unwrap_or(keeper.ship);
+    let none = BTreeMap::new();
+    match one.to_make(keeper.holdings.images.as_ref().unwrap_or(&none)) {
+        Some(spec) => Ok(Made { ship, spec, recorded: one }),
+        None => Err(Missing::Image {
+            ship,
+            instance: one.spec.name.clone(),
+            image: one.spec.image.clone(),
+            id: one.image_id.clone(),
+        }),
+    }
+}
+
+/// Where an instance stands: those of the file in its order, then all others.
+fn place(environment: &Environment, name: &str, ship: ShipId) -> (usize, bool) {
+    let at = environment.instances.iter().position(|instance| instance.name == name);
+    let on = at.map(|at| environment.instances[at].ship);
+    (at.unwrap_or(usize::MAX), on.is_some_and(|on| on != ship))
+}
+
+fn built(environment: &Environment, all: &[Made<'_>], by_record: bool) -> Environment {
+    let mut built = environment.clone();
+    built.instances.clear();
+    for service in &mut built.services {
+        service.instances.clear();
+        // Each instance has its own, as they were.
+        service.requires.clear();
+    }
+    for made in all {
+        let name = &made.recorded.spec.owner.service;
+        let service = built.services.iter().position(|service| service.name == *name).unwrap_or_else(|| {
+            built.services.push(service_of(name));
+            built.services.len() - 1
+        });
+        built.services[service].instances.push(InstanceId(built.instances.len()));
+        let declared = environment.instances.iter().find(|instance| instance.name == made.spec.name);
+        built.instances.push(instance(made, ServiceId(service), declared));
+    }
+    for (at, made) in all.iter().enumerate() {
+        let declared = environment.instances.iter().find(|instance| instance.name == made.spec.name);
+        let needed = match (&made.recorded.requires, declared) {
+            (Some(needed), _) if by_record => needed.clone(),
+            (_, Some(instance)) => needed_of(environment, instance),
+            (_, None) => Vec::new(),
+        };
+        let requires = needed.iter().filter_map(|needed| required(&built, needed)).collect();
+        built.instances[at].requires = requires;
+    }
+    built
+}
+
+fn service_of(name: &str) -> Service {
+    let name = name.to_owned();
+    Service {
+        name,
+        omit: false,
+        instances: Vec::new(),
+        requires: Vec::new(),
+        update: Update::default(),
+        span: nowhere(),
+    }
+}
+
+/// What no file says stands nowhere in it.
+fn nowhere() -> Span {
+    Span::new(Sources::default().add("", ""), 0..0)
+}
+
+fn instance(made: &Made<'_>, service: ServiceId, declared: Option<&Instance>) -> Instance {
+    let spec = made.spec.clone();
+    let lifecycle = declared.map(|instance| at_ports(&instance.lifecycle, &instance.ports, &spec.ports));
+    Instance {
+        name: spec.name.clone(),
+        service,
+        ship: made.ship,
+        requires: Vec::new(),
+        ports: spec.ports.clone(),
+        container: spec,
+        stop_timeout: made.recorded.stop_timeout,
+        lifecycle: lifecycle.unwrap_or_default(),
+        span: declared.map_or_else(nowhere, |instance| instance.span),
+        written: BTreeMap::new(),
+    }
+}
+
+fn needed_of(environment: &Environment, instance: &Instance) -> Vec<Needed> {
+    let service = environment.service(instance.service);
+    let all = instance.requires.iter().chain(&service.requires);
+    all.map(|requirement| match requirement.on {
+        Required::Service(id) => Needed::Service(environment.service(id).name.clone()),
+        Required::Instance(id) => Needed::Instance(environment.instance(id).name.clone()),
+    })
+    .collect()
+}
+
+/// What was not there then is required by nobody.
+fn required(environment: &Environment, needed: &Needed) -> Option<Requirement> {
+    let on = match needed {
+        Needed::Service(name) => {
+            let at = environment.services.iter().position(|service| service.name == *name)?;
+            Required::Service(ServiceId(at))
+        }
+        Needed::Instance(name) => {
+            let at = environment.instances.iter().position(|instance| instance.name == *name)?;
+            Required::Instance(InstanceId(at))
+        }
+    };
+    Some(Requirement { on, by: RequiredBy::Requires, span: nowhere() })
+}
+
+/// The checks of the file, at the ports that the instance had under the same names. A check of a port that it did not
+/// have is left out.
+fn at_ports(lifecycle: &Lifecycle, now: &[Port], then: &[Port]) -> Lifecycle {
+    let moved = |number: u16| -> Option<u16> {
+        let Some(port) = now.iter().find(|port| port.host == number) else { return Some(number) };
+        let same = |other: &&Port| {
+            other.name == port.name || (other.container == port.container && other.protocol == port.protocol)
+        };
+        then.iter().find(same).map(|port| port.host)
+    };
+    let all = |checks: &[Check]| -> Vec<Check> {
+        let each = checks.iter().filter_map(|check| {
+            let mut check = check.clone();
+            match &mut check {
+                Check::Tcp { port, .. } => *port = moved(*port)?,
+                Check::Http(http) => http.port = moved(http.port)?,
+                Check::Exec { .. } | Check::Rexec { .. } | Check::Docker { .. } | Check::Sleep { .. } => {}
+            }
+            Some(check)
+        });
+        each.collect()
+    };
+    Lifecycle {
+        pre_start: all(&lifecycle.pre_start),
+        running: all(&lifecycle.running),
+        pre_stop: all(&lifecycle.pre_stop),
+        stopped: all(&lifecycle.stopped),
+    }
+}
+
+/// The plan of `apply` in the words of a rollback: what it compares with is a generation, and no line of a file says it.
+fn reworded(mut plan: Plan, number: u64) -> Plan {
+    let goal = format!("generation {number}");
+    let reword = |text: &mut String| {
+        *text = text
+            .replace(", and --prune was given", "")
+            .replace("all that the file declares is in place", &format!("all of {goal} is in place"))
+            .replace("the file does not declare it", &format!("{goal} does not have it"))
+            .replace("the file", &goal);
+    };
+    plan.command = format!("rollback {number}");
+    plan.steps.iter_mut().for_each(|step| reword(&mut step.cause));
+    plan.gates.iter_mut().for_each(|gate| reword(&mut gate.what));
+    plan.unchanged.iter_mut().for_each(|unchanged| reword(&mut unchanged.because));
+    plan.orphans.iter_mut().for_each(|orphan| reword(&mut orphan.because));
+    let differences = plan.differing.iter_mut().flat_map(|differing| &mut differing.differences);
+    differences.for_each(|difference| difference.place = None);
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::container::Protocol;
+
+    fn port(name: &str, container: u16, host: u16) -> Port {
+        let (count, choice, protocol, bind) = (1, 1, Protocol::Tcp, None);
+        Port { name: name.into(), container, host, count, choice, protocol, bind }
+    }
+
+    fn check(port: u16) -> Check {
+        Check::Tcp { host: "10.0.0.1".into(), port, max_wait: Duration::from_secs(1) }
+    }
+
+    #[test]
+    fn a_check_goes_to_the_port_that_had_its_name_then() {
+        let now = [port("http", 80, 8080), port("admin", 81, 8081), port("metrics", 9000, 9000)];
+        let then = [port("http", 80, 80), port("81/tcp", 81, 181)];
+        let wait = Check::Sleep { wait: Duration::from_secs(1) };
+        let running = vec![check(8080), check(8081), check(9000), check(5432), wait.clone()];
+        let moved = at_ports(&Lifecycle { running, ..Lifecycle::default() }, &now, &then);
+        // Metrics were not there then; 5432 is somebody else's.
+        assert_eq!(moved.running, [check(80), check(181), check(5432), wait]);
+    }
+}

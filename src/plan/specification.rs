@@ -1,0 +1,117 @@
+//! What a container that runs could be made from again: how it is made, without what its image adds by itself. The other
+//! way round of [`drift`](super::drift): made from it, a container would not differ.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    model::container::{
+        ContainerSpec, LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Owner,
+        Port, Protocol, RestartPolicy, Ulimit, network_name,
+    },
+    observed::description::{Description, ImageDefaults},
+};
+
+/// The specification of the instance of that name.
+pub(super) fn specification(name: &str, now: &Description, image: &ImageDefaults) -> ContainerSpec {
+    let label = |label: &str| now.labels.get(label).cloned().unwrap_or_default();
+    let owner = Owner { environment: label(LABEL_ENVIRONMENT), service: label(LABEL_SERVICE) };
+    let network = network(now, &owner.environment);
+    let has_own_name =
+        !matches!(&network, Network::Mode { mode, .. } if mode == "host" || mode.starts_with("container:"));
+    let mut spec = ContainerSpec::new(name, &now.image, network, owner);
+    let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());
+    spec.command = (now.command != image.command && !now.command.is_empty()).then(|| now.command.clone());
+    let own = now.env.iter().filter(|(name, value)| image.env.get(*name) != Some(*value));
+    spec.env = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    // Engines name a container that has no name inside by its id.
+    let is_said = has_own_name && !now.hostname.is_empty() && !now.id.starts_with(&now.hostname);
+    spec.hostname = is_said.then(|| now.hostname.clone());
+    spec.user = other(&now.user, &image.user);
+    spec.workdir = other(&now.workdir, &image.workdir);
+    spec.ports = now.ports.iter().filter_map(|(inside, outside)| port(inside, outside)).collect();
+    storage(&mut spec, now, image);
+    spec.extra_hosts = now.extra_hosts.clone().into_iter().collect();
+    let (policy, retries) = &now.restart;
+    let retries = u32::try_from(*retries).unwrap_or_default();
+    spec.restart =
+        (policy != "no" && !policy.is_empty()).then(|| RestartPolicy { name: policy.clone(), retries });
+    rights(&mut spec, now);
+    spec.labels = labels(now, image);
+    limits(&mut spec, now);
+    spec
+}
+
+fn network(now: &Description, environment: &str) -> Network {
+    let mode = match now.network_mode.as_str() {
+        "default" | "" => "bridge".to_owned(),
+        mode => mode.to_owned(),
+    };
+    if mode != network_name(environment) {
+        return Network::Mode { mode, links: now.links.iter().cloned().collect() };
+    }
+    let links = now.networks.get(&mode).map(|endpoint| endpoint.links.iter().cloned().collect());
+    Network::Environment { name: mode, links: links.unwrap_or_default() }
+}
+
+/// `80/tcp` and `0.0.0.0:8080`, or a range on the ship to choose from.
+fn port(inside: &str, outside: &str) -> Option<Port> {
+    let (container, protocol) = inside.split_once('/')?;
+    let (address, on_ship) = outside.rsplit_once(':')?;
+    let (first, last) = on_ship.split_once('-').unwrap_or((on_ship, on_ship));
+    let (host, last): (u16, u16) = (first.parse().ok()?, last.parse().ok()?);
+    Some(Port {
+        name: inside.to_owned(),
+        container: container.parse().ok()?,
+        host,
+        count: 1,
+        choice: last.checked_sub(host)?.checked_add(1)?,
+        protocol: if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp },
+        bind: (address != "0.0.0.0").then(|| address.trim_matches(['[', ']']).parse().ok()).flatten(),
+    })
+}
+
+fn storage(spec: &mut ContainerSpec, now: &Description, image: &ImageDefaults) {
+    let mount = |(target, (source, mode)): (&String, &(String, String))| Mount {
+        source: source.clone(),
+        target: target.clone(),
+        mode: mode.clone(),
+    };
+    spec.mounts = now.mounts.iter().map(mount).collect();
+    spec.volumes = now.volumes.difference(&image.volumes).cloned().collect();
+    spec.volumes_from.clone_from(&now.volumes_from);
+}
+
+fn rights(spec: &mut ContainerSpec, now: &Description) {
+    spec.privileged = now.privileged;
+    spec.cap_add = now.cap_add.iter().cloned().collect();
+    spec.cap_drop = now.cap_drop.iter().cloned().collect();
+    spec.dns.clone_from(&now.dns);
+    // An engine adds this to privileged containers by itself.
+    let own = |option: &&String| !(now.privileged && option.starts_with("label=disable"));
+    spec.security_opt = now.security_opt.iter().filter(own).cloned().collect();
+}
+
+fn labels(now: &Description, image: &ImageDefaults) -> BTreeMap<String, String> {
+    let ours = [LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE];
+    let own = now
+        .labels
+        .iter()
+        .filter(|(name, value)| !ours.contains(&name.as_str()) && image.labels.get(*name) != Some(*value));
+    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn limits(spec: &mut ContainerSpec, now: &Description) {
+    let set = |limit: i64| (limit != 0).then_some(limit);
+    let limit = |(name, (soft, hard)): (&String, &(i64, i64))| Ulimit {
+        name: name.clone(),
+        soft: *soft,
+        hard: *hard,
+    };
+    spec.ulimits = now.ulimits.iter().map(limit).collect();
+    spec.cpu_shares = set(now.cpu_shares);
+    spec.memory = set(now.memory);
+    // Twice the memory is what an engine makes of it by itself.
+    spec.memory_swap = set(now.memory_swap).filter(|swap| *swap != 2 * now.memory);
+    spec.log_driver = (!now.log_driver.is_empty()).then(|| now.log_driver.clone());
+    spec.log_opt.clone_from(&now.log_opt);
+}
