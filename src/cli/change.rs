@@ -8,11 +8,12 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio::sync::watch;
 
 use super::{
-    args::{LeaseArgs, Things},
+    args::{LeaseArgs, Preflight, Things},
     carry_out::{Charge, carry_out},
     error::{End, Problem},
     fleet::Fleet,
     lease::{self, Tenure, words},
+    preflight,
     session::Session,
     signals::Signals,
 };
@@ -33,6 +34,7 @@ pub(super) struct Change<'a> {
     wait: Duration,
     leftovers: bool,
     everywhere: bool,
+    preflight: bool,
 }
 
 impl<'a> Change<'a> {
@@ -45,12 +47,26 @@ impl<'a> Change<'a> {
         lease: &LeaseArgs,
     ) -> Self {
         let (concurrency, wait) = (things.concurrency, lease.wait);
-        Self { session, instances, question, concurrency, wait, leftovers: false, everywhere: false }
+        Self {
+            session,
+            instances,
+            question,
+            concurrency,
+            wait,
+            leftovers: false,
+            everywhere: false,
+            preflight: false,
+        }
     }
 
     /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
     pub(super) fn with_leftovers(self) -> Self {
         Self { leftovers: true, ..self }
+    }
+
+    /// The same, for which is looked beforehand what would go wrong, unless the user wants none of that.
+    pub(super) fn with_preflight(self, preflight: Preflight) -> Self {
+        Self { preflight: !preflight.no_preflight, ..self }
     }
 
     /// The same, for which all ships are asked if `everywhere`: some may have nothing but what the file does not declare.
@@ -78,7 +94,13 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     match take(&asked, &me, &places, &mut fleet, &mut signals).await? {
         Taken::Lease(lease) => {
             let plan = plan(&fleet.observed);
-            let charge = Charge { concurrency, tenure: Some(Tenure { me, lease }), signals };
+            let tenure = Tenure { me, lease };
+            if asked.preflight
+                && let Some(end) = preflight::pass(session, &fleet, &plan, &mut signals).await?
+            {
+                return Ok(tenure.give_back(session, &mut signals).await?.unwrap_or(end));
+            }
+            let charge = Charge { concurrency, tenure: Some(tenure), signals };
             carry_out(session, fleet, instances, plan, charge).await
         }
         Taken::Not(end) => Ok(end),

@@ -8,6 +8,7 @@ mod error;
 mod fleet;
 mod lease;
 mod names;
+mod preflight;
 mod session;
 mod signals;
 mod user;

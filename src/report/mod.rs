@@ -14,6 +14,7 @@ pub mod lines;
 pub mod live;
 pub mod outlook;
 pub mod plan;
+pub mod preflight;
 pub mod progress;
 pub mod status;
 pub mod style;

@@ -8,4 +8,5 @@ mod checks;
 mod faults;
 mod leases;
 mod order;
+mod preflight;
 mod pulls;

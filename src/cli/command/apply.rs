@@ -89,7 +89,8 @@ pub(in crate::cli) async fn run(
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     // What the plan that is carried out was made from: of two plans, the later one.
     let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
-    let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease);
+    let asked =
+        Change::new(session, &selected, TO_COMPARE, &args.things, lease).with_preflight(args.preflight);
     let end = change(asked.everywhere(args.things.is_all()), &|observed| {
         let mut plan = plan(&session.environment, observed, &selected, options);
         for differing in &plan.differing {

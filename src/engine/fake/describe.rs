@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Fake, state::Inside};
 use crate::{
-    model::container::{ContainerSpec, Network, Port, tagged_image},
+    model::container::{ContainerSpec, Network, Port, Protocol, tagged_image},
     observed::description::{Description, Endpoint, ImageDefaults},
 };
 
@@ -24,6 +24,14 @@ impl Fake {
             name.clone_into(&mut kept.shown.name);
             name.clone_into(&mut kept.description.name);
             inside.containers.insert(name.to_owned(), kept);
+        }
+    }
+
+    /// Lets a container that is there hold a TCP port of the ship.
+    pub fn publish(&self, container: &str, port: u16) {
+        let mut inside = self.inside();
+        if let Some(kept) = inside.containers.get_mut(container) {
+            kept.ports.insert((port, Protocol::Tcp.to_string()));
         }
     }
 

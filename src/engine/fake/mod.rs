@@ -19,7 +19,7 @@ pub use call::{Call, Fault};
 use state::{Inside, Kept};
 
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
+    About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Volume,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -144,6 +144,8 @@ impl Fake {
             status: format!("{state:?}"),
             state,
             labels: BTreeMap::new(),
+            published: Vec::new(),
+            on_host_network: false,
         };
         inside.containers.insert(name.to_owned(), Kept::new(shown));
     }
@@ -191,8 +193,7 @@ impl Engine for Fake {
     }
 
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
-        let all =
-            |inside: &mut Inside| Ok(inside.containers.values().map(|kept| kept.shown.clone()).collect());
+        let all = |inside: &mut Inside| Ok(inside.containers.values().map(Kept::listed).collect());
         self.call("containers", "", all).await
     }
 
@@ -227,6 +228,17 @@ impl Engine for Fake {
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
         let look = |inside: &mut Inside| Ok(Some(inside.defaults.get(image_id).cloned().unwrap_or_default()));
         self.call("image_defaults", image_id, look).await
+    }
+
+    async fn about(&self) -> Result<About, EngineError> {
+        let about = || About { machine: "fake".to_owned(), root: "/fake".to_owned(), has_mirrors: false };
+        self.call("about", "", |_| Ok(about())).await
+    }
+
+    async fn is_offered(&self, image: &str, _login: Option<&Login>) -> Result<(), PullError> {
+        let image = tagged_image(image);
+        let offered = |inside: &mut Inside| Ok(inside.offered(&image));
+        self.call("is_offered", &image, offered).await?
     }
 
     async fn pull(
