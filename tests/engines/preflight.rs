@@ -37,7 +37,7 @@ const AFTER: &str = "  db:
     ports: {http: '80:PORT4'}
     instances:
       new-unique:
-        volumes: {FOLDER/maestro.yaml/below: /below}
+        volumes: {/below: FOLDER/maestro.yaml/below}
 ";
 
 fn ids(site: &Site) -> String {
@@ -107,7 +107,8 @@ fn an_apply_whose_own_old_container_has_the_port_goes_on() {
     // A container with the ship's own network has ports that no list tells.
     let on_host = "  web:
     image: busybox
-    command: [/bin/busybox, nc, -lk, -p, 'PORT2', -e, /bin/busybox, cat]
+    command: [/bin/busybox, nc, -ll, -p, 'PORT2', -e, /bin/busybox, cat]
+    stop_timeout: 1
     net: host
     instances: {web-unique: {}}
 ";
