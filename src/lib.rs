@@ -18,7 +18,8 @@
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
 //! - [`report`] shows [`diagnostic`]s, plans and events.
 //!
-//! Beside them stand [`lease`], which lets one run at a time change an environment, and [`guest`]: what a container asks of the environment that it was given.
+//! Beside them stand [`lease`], which lets one run at a time change an environment, [`preflight`], which finds out
+//! what would go wrong with a plan before its first step, and [`guest`]: what a container asks of the environment that it was given.
 
 pub mod cli;
 pub mod diagnostic;
@@ -33,6 +34,7 @@ pub mod lifecycle;
 pub mod model;
 pub mod observed;
 pub mod plan;
+pub mod preflight;
 pub mod report;
 pub mod source;
 pub mod value;

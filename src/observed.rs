@@ -6,6 +6,7 @@ pub mod generation;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
+    net::IpAddr,
 };
 
 use description::{Description, ImageDefaults};
@@ -13,7 +14,7 @@ use generation::Record;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
-    container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE, tagged_image},
+    container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE, Protocol, tagged_image},
 };
 
 /// What all ships said; one entry a ship, in the order of [`Environment::ships`].
@@ -91,6 +92,35 @@ pub struct Container {
     pub status: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// The ports of its ship that it holds; those of its own network alone are left out.
+    pub published: Vec<Published>,
+    /// Whether it has its ship's own network, where every port that it listens on is the ship's.
+    pub on_host_network: bool,
+}
+
+/// A port of a ship that somebody holds, or is going to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Published {
+    /// The ship's address that it is bound to; none means all.
+    pub address: Option<IpAddr>,
+    /// Its number.
+    pub port: u16,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+}
+
+impl Published {
+    /// Whether both cannot be held at the same time.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let apart = match (self.address, other.address) {
+            (Some(own), Some(other)) => own != other,
+            // An engine without IPv6 takes all addresses of IPv4 alone.
+            (None, Some(one)) | (Some(one), None) => one.is_ipv6(),
+            (None, None) => false,
+        };
+        self.port == other.port && self.protocol == other.protocol && !apart
+    }
 }
 
 /// What a container is doing.

@@ -25,9 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &["model", "plan"]),
     ("engine", &["model", "observed", "value", "endpoint"]),
     ("lease", &["model", "engine"]),
+    ("preflight", &["source", "model", "observed", "plan", "engine"]),
     ("lifecycle", &["model", "engine", "value", "web"]),
     ("execute", &["model", "plan", "event", "engine", "lifecycle"]),
-    ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "web"]),
+    ("report", &["source", "diagnostic", "model", "observed", "plan", "preflight", "event", "value", "web"]),
     (
         "cli",
         &[
@@ -41,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "lease",
             "lifecycle",
+            "preflight",
             "execute",
             "guest",
             "report",

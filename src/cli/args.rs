@@ -13,7 +13,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 use crate::report::style::Colour;
 use shared::Expand;
-pub(super) use shared::{Adopt, Images, LeaseArgs, Things};
+pub(super) use shared::{Adopt, Images, LeaseArgs, Preflight, Things};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
@@ -178,6 +178,8 @@ pub(super) struct StartArgs {
     pub images: Images,
     #[command(flatten)]
     pub adopt: Adopt,
+    #[command(flatten)]
+    pub preflight: Preflight,
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +188,8 @@ pub(super) struct ApplyArgs {
     pub things: Things,
     #[command(flatten)]
     pub adopt: Adopt,
+    #[command(flatten)]
+    pub preflight: Preflight,
     /// Remove this environment's containers that the file does not declare
     #[arg(long, conflicts_with_all = ["things", "container_filter"])]
     pub prune: bool,
@@ -260,6 +264,8 @@ pub(super) struct RestartArgs {
     expand: Expand,
     #[command(flatten)]
     pub adopt: Adopt,
+    #[command(flatten)]
+    pub preflight: Preflight,
     /// Seconds to wait before each instance is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub step_delay: u32,

@@ -8,11 +8,12 @@ use std::{collections::BTreeSet, time::Duration};
 use tokio::sync::watch;
 
 use super::{
-    args::{LeaseArgs, Things},
+    args::{LeaseArgs, Preflight, Things},
     carry_out::{Charge, carry_out},
     error::{End, Problem},
     fleet::Fleet,
     lease::{self, Tenure, words},
+    preflight,
     session::Session,
     signals::Signals,
 };
@@ -34,6 +35,7 @@ pub(super) struct Change<'a> {
     leftovers: bool,
     everywhere: bool,
     agreed: Option<&'a Agreed<'a>>,
+    preflight: bool,
 }
 
 /// Refuses a plan that is not the one that was agreed on.
@@ -58,12 +60,18 @@ impl<'a> Change<'a> {
             leftovers: false,
             everywhere: false,
             agreed: None,
+            preflight: false,
         }
     }
 
     /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
     pub(super) fn with_leftovers(self) -> Self {
         Self { leftovers: true, ..self }
+    }
+
+    /// The same, for which is looked beforehand what would go wrong, unless the user wants none of that.
+    pub(super) fn with_preflight(self, preflight: Preflight) -> Self {
+        Self { preflight: !preflight.no_preflight, ..self }
     }
 
     /// The same, for which all ships are asked if `everywhere`: some may have nothing but what the file does not declare.
@@ -135,6 +143,11 @@ pub(super) async fn change_to(
                     return ended.ok_or(problem);
                 }
             };
+            if asked.preflight
+                && let Some(end) = preflight::pass(session, &fleet, &plan, &mut signals).await?
+            {
+                return Ok(tenure.give_back(session, &mut signals).await?.unwrap_or(end));
+            }
             let charge = Charge { concurrency, tenure: Some(tenure), signals, environment };
             carry_out(session, fleet, instances, plan, charge).await
         }

@@ -13,6 +13,7 @@ use crate::{
     engine::{
         Engine, EngineError,
         connect::{Connection, Routes},
+        host::Host,
         observe::{Question, describe, generations, observe, records},
     },
     lease::Place,
@@ -27,6 +28,8 @@ const ELSEWHERE: Duration = Duration::from_secs(5);
 pub(super) struct Fleet {
     /// By [`ShipId`]; none for ships that are not needed.
     pub engines: Vec<Option<Arc<dyn Engine>>>,
+    /// The machines that they run on, likewise.
+    pub hosts: Vec<Option<Arc<dyn Host>>>,
     /// What the engines said.
     pub observed: Observed,
     /// What the user should know about the way to them, where something is wrong or looked for.
@@ -69,13 +72,21 @@ impl Fleet {
             }
         }))
         .await;
-        let mut fleet = Self { engines: Vec::new(), observed: Observed::default(), remarks: Vec::new() };
+        let mut fleet = Self {
+            engines: Vec::new(),
+            hosts: Vec::new(),
+            observed: Observed::default(),
+            remarks: Vec::new(),
+        };
         for (connection, state, recorded) in asked {
-            let engine = connection.map(|Connection { engine, remark }| {
-                fleet.remarks.extend(remark);
-                engine
-            });
+            let (engine, host) = connection
+                .map(|Connection { engine, host, remark }| {
+                    fleet.remarks.extend(remark);
+                    (engine, host)
+                })
+                .unzip();
             fleet.engines.push(engine);
+            fleet.hosts.push(host);
             fleet.observed.ships.push(state);
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }

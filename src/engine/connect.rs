@@ -7,9 +7,10 @@ use tokio::time::timeout;
 use super::{
     Engine,
     docker::Docker,
+    host::{Elsewhere, Host, OverSsh, ThisMachine},
     transport::{
         Dial, NotConnected, Nowhere,
-        ssh::{Masters, Tunnel},
+        ssh::{Masters, Shell, Tunnel},
         tcp::PlainTcp,
         tls::TlsOver,
         unix::UnixSocket,
@@ -30,6 +31,8 @@ const INSIDE_OF_A_TUNNEL: &str = "localhost";
 pub struct Connection {
     /// The engine.
     pub engine: Arc<dyn Engine>,
+    /// The machine that it runs on.
+    pub host: Arc<dyn Host>,
     /// Something that the user should know about the way there, in a sentence.
     pub remark: Option<String>,
 }
@@ -64,6 +67,8 @@ impl<'a> Routes<'a> {
             Endpoint::Local => self.local(),
             other => Ok(other.clone()),
         };
+        let elsewhere = || -> Arc<dyn Host> { Arc::new(Elsewhere) };
+        let mut machine = endpoint.as_ref().map_or_else(|_| elsewhere(), |at| self.machine(at, ship));
         let mut dial = endpoint
             .and_then(|endpoint| self.dial(&endpoint, ship.timeout))
             .unwrap_or_else(|nowhere| -> Arc<dyn Dial> { Arc::new(nowhere) });
@@ -73,8 +78,24 @@ impl<'a> Routes<'a> {
             let (name, path) = (&ship.name, socket.path.display());
             remark = Some(format!("ship {name}: nothing listens on {}, using {path}", ship.endpoint));
             dial = Arc::new(socket);
+            machine = Arc::new(ThisMachine);
         }
-        Connection { engine: Arc::new(Docker::new(&dial, ship.timeout, ship.api_version)), remark }
+        let engine = Arc::new(Docker::new(&dial, ship.timeout, ship.api_version));
+        Connection { engine, host: machine, remark }
+    }
+
+    /// The machine at an endpoint, as far as it can be seen.
+    fn machine(&self, endpoint: &Endpoint, ship: &Ship) -> Arc<dyn Host> {
+        match endpoint {
+            Endpoint::Local | Endpoint::Unix(_) => Arc::new(ThisMachine),
+            Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if is_loopback(host) => {
+                Arc::new(ThisMachine)
+            }
+            Endpoint::Tcp { .. } | Endpoint::Tls { .. } => Arc::new(Elsewhere),
+            Endpoint::Ssh { login, .. } => {
+                Arc::new(OverSsh::new(Shell::new(self.masters.of(login, ship.timeout))))
+            }
+        }
     }
 
     fn local(&self) -> Result<Endpoint, Nowhere> {

@@ -6,8 +6,10 @@ pub mod connect;
 pub mod credentials;
 pub mod docker;
 pub mod fake;
+pub mod host;
 pub mod observe;
 pub mod pull;
+pub mod refusal;
 #[cfg(test)]
 mod scripted;
 pub mod transport;
@@ -52,6 +54,12 @@ pub trait Engine: Send + Sync {
 
     /// What an image adds to every container by itself; none if there is no such image (a `GET`).
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError>;
+
+    /// What the engine says about itself and its machine (a `GET`).
+    async fn about(&self) -> Result<About, EngineError>;
+
+    /// Asks the image's registry, as that user of it, whether it would give the image; nothing is fetched (a `GET`).
+    async fn is_offered(&self, image: &str, login: Option<&Login>) -> Result<(), PullError>;
 
     /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told
     /// in words: `12 of 40 MB, 3 of 5 layers`. An engine ends what its client gave up.
@@ -143,6 +151,17 @@ pub struct Membership {
     pub links: Vec<(String, String)>,
     /// Names under which others reach it, beside those that an engine gives by itself: its name, its host name, its id.
     pub aliases: Vec<String>,
+}
+
+/// What an engine says about itself and its machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// The machine's name.
+    pub machine: String,
+    /// The directory where it keeps images and containers.
+    pub root: String,
+    /// Whether it fetches Docker Hub's images from elsewhere first.
+    pub has_mirrors: bool,
 }
 
 /// A volume.

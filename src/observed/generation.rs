@@ -278,6 +278,8 @@ mod tests {
             state: State::Running,
             status: String::new(),
             labels: one.spec.all_labels(),
+            published: Vec::new(),
+            on_host_network: false,
         }
     }
 

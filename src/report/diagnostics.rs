@@ -35,6 +35,15 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     drawn + &summary(&all, sources) + "\n"
 }
 
+/// Draws problems that were found elsewhere than in reading the file, in their order, without a last line.
+#[must_use]
+pub fn draw_each(problems: &[Diagnostic], sources: &Sources, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut files = Shown::new();
+    let drawn = problems.iter().map(|problem| draw_one(problem, sources, &mut files, &renderer) + "\n\n");
+    drawn.collect()
+}
+
 /// The texts of files as they may be shown.
 type Shown = HashMap<FileId, String>;
 

@@ -15,6 +15,7 @@ pub mod lines;
 pub mod live;
 pub mod outlook;
 pub mod plan;
+pub mod preflight;
 pub mod progress;
 pub mod schema;
 pub mod stale;

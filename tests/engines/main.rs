@@ -18,6 +18,7 @@ mod guide;
 mod inside;
 mod leases;
 mod moving;
+mod preflight;
 mod registries;
 mod requests;
 mod restart;

@@ -246,3 +246,22 @@ fn tls_with_a_client_certificate() {
     site.succeed("status");
     insta::assert_snapshot!(without);
 }
+
+#[test]
+fn the_machine_behind_ssh_is_looked_at_through_the_same_login() {
+    let services =
+        ONE.replace("    net: none\n", "    ports: {http: '80:PORT1', names: '53/udp:PORT2/udp'}\n");
+    let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", &services, "") else {
+        return;
+    };
+    let _tcp = std::net::TcpListener::bind(format!("127.0.0.1:{}", site.real("PORT1"))).unwrap();
+    let _udp = std::net::UdpSocket::bind(format!("0.0.0.0:{}", site.real("PORT2"))).unwrap();
+    let said = site.run("apply");
+    let text = site.told(&said.text);
+    assert_eq!(said.code, Some(6), "{text}");
+    assert!(text.contains("error[port-taken]: web-unique: port PORT1 of ship far is taken"), "{text}");
+    assert!(text.contains("error[port-taken]: web-unique: port PORT2/udp of ship far is taken"), "{text}");
+    assert!(text.contains("2 errors before the first step: nothing was changed"), "{text}");
+    assert_eq!(sshd.logins(), 1);
+    sshd.nothing_is_left();
+}

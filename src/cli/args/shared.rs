@@ -90,6 +90,13 @@ impl Images {
     }
 }
 
+#[derive(Debug, Clone, Copy, Args)]
+pub(in crate::cli) struct Preflight {
+    /// Do not look beforehand for what would go wrong: images, ports, disks, mounts, links
+    #[arg(long)]
+    pub no_preflight: bool,
+}
+
 /// What to do while another run changes the environment.
 #[derive(Debug, Clone, Copy, Args)]
 pub(in crate::cli) struct LeaseArgs {

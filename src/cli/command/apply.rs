@@ -124,6 +124,7 @@ pub(in crate::cli) async fn run(
         .map(|agreed| |observed: &Observed, plan: &Plan| agreed.holds(session, &selected, observed, plan));
     let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease)
         .everywhere(everywhere)
+        .with_preflight(args.preflight)
         .if_agreed(hold.as_ref().map(|hold| hold as _));
     let end = change(asked, &|observed| {
         let mut plan = plan(&session.environment, observed, &selected, options);

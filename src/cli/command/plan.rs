@@ -5,11 +5,15 @@ use crate::{
     cli::{
         args::{ApplyArgs, Output, PlanArgs},
         error::{End, Problem},
+        preflight::{has_errors, look},
         saved::Target,
         session::Session,
     },
     plan::saved::{Asked, Saved},
-    report::{json, plan as report},
+    report::{
+        json, plan as report,
+        preflight::{self, Occasion, Outcome},
+    },
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
@@ -21,10 +25,23 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
         planned.fleet.identify().await;
     }
     let plan = &planned.plan;
-    let told = report::json(plan, &session.environment, &session.sources);
+    let found =
+        if apply.preflight.no_preflight { Vec::new() } else { look(session, &planned.fleet, plan).await };
+    let (environment, sources) = (&session.environment, &session.sources);
+    let told = report::json(plan, environment, sources);
     let text = match session.output {
-        Output::Json => json::pretty(&told)?,
-        Output::Text => report::text(plan, &session.environment, &session.sources),
+        Output::Json => {
+            let mut value = told.clone();
+            value["findings"] = preflight::json(&found, environment, sources).into();
+            json::pretty(&value)?
+        }
+        Output::Text => {
+            let (invocation, command) = (&session.invocation, &plan.command);
+            let of = Occasion { invocation, command, outcome: Outcome::Planned };
+            let found = preflight::text(&found, environment, sources, of, session.colour);
+            let between = if found.is_empty() { "" } else { "\n" };
+            report::text(plan, environment, sources) + between + &found
+        }
     };
     let saved = match target {
         Some(target) => {
@@ -39,12 +56,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     session.notes(saved.as_slice())?;
     let pending = args.detailed_exitcode && plan.steps.iter().any(|step| step.action.changes());
     let end = if pending { End::Pending } else { End::Done };
-    Ok(end.worse(planned.end()))
+    let refused = if has_errors(&found) { End::Refused } else { End::Done };
+    Ok(end.worse(planned.end()).worse(refused))
 }
 
 /// What was asked for, so that it can be asked for again.
 fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked {
-    let ApplyArgs { things, adopt, prune } = args;
+    let ApplyArgs { things, adopt, prune, .. } = args;
     let names = planned.selected.iter().map(|&id| session.environment.instance(id).name.clone());
     Asked {
         things: things.things.clone(),

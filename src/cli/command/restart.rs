@@ -41,7 +41,8 @@ pub(in crate::cli) async fn run(
         step_delay: Duration::from_secs(args.step_delay.into()),
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };
-    let restarted = change(Change::new(session, &selected, TO_MAKE, &args.things, lease), &|observed| {
+    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
+    let restarted = change(asked.with_preflight(args.preflight), &|observed| {
         plan(&session.environment, observed, &selected, options)
     })
     .await?;

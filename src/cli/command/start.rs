@@ -19,7 +19,8 @@ pub(in crate::cli) async fn run(
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let options = args.images.start_options(&args.things, &args.adopt);
-    change(Change::new(session, &selected, TO_MAKE, &args.things, lease), &|observed| {
+    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
+    change(asked.with_preflight(args.preflight), &|observed| {
         plan(&session.environment, observed, &selected, options)
     })
     .await

@@ -2,16 +2,17 @@
 //! word that a later engine makes up does not fail the answer that it is in.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    net::IpAddr,
     time::SystemTime,
 };
 
 use serde::Deserialize;
 
 use crate::{
-    engine::{Health, Inspected, Volume},
-    model::container::LABEL_ENVIRONMENT,
-    observed::{Container, State},
+    engine::{About, Health, Inspected, Volume},
+    model::container::{LABEL_ENVIRONMENT, Protocol},
+    observed::{Container, Published, State},
 };
 
 /// Labels, which an engine leaves out or sends as `null` when there are none.
@@ -34,6 +35,42 @@ pub(super) struct ListedContainer {
     status: String,
     #[serde(default)]
     labels: Labels,
+    #[serde(default)]
+    ports: Option<Vec<ListedPort>>,
+    #[serde(default)]
+    host_config: Option<ListedHostConfig>,
+}
+
+/// A port of a container in the list: without `public_port` it is open inside only.
+#[derive(Deserialize)]
+struct ListedPort {
+    #[serde(default, rename = "IP")]
+    ip: Option<String>,
+    #[serde(default, rename = "PublicPort")]
+    public_port: Option<u16>,
+    #[serde(default, rename = "Type")]
+    protocol: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedHostConfig {
+    #[serde(default)]
+    network_mode: String,
+}
+
+impl ListedPort {
+    /// None for what is not published, or by a protocol that no file can ask for.
+    fn published(&self) -> Option<Published> {
+        let protocol = match self.protocol.as_str() {
+            "tcp" => Protocol::Tcp,
+            "udp" => Protocol::Udp,
+            _ => return None,
+        };
+        let address = self.ip.as_deref().and_then(|ip| ip.parse().ok());
+        let address = address.filter(|address: &IpAddr| !address.is_unspecified());
+        Some(Published { address, port: self.public_port.filter(|port| *port != 0)?, protocol })
+    }
 }
 
 impl From<ListedContainer> for Container {
@@ -48,9 +85,17 @@ impl From<ListedContainer> for Container {
             image_id: listed.image_id,
             status: listed.status,
             labels: listed.labels.unwrap_or_default(),
+            published: published(&listed.ports.unwrap_or_default()),
+            on_host_network: listed.host_config.is_some_and(|host| host.network_mode == "host"),
             id: listed.id,
         }
     }
+}
+
+/// The ports of a ship that a container holds; for both families of addresses an engine lists one twice.
+fn published(ports: &[ListedPort]) -> Vec<Published> {
+    let published: BTreeSet<Published> = ports.iter().filter_map(ListedPort::published).collect();
+    published.into_iter().collect()
 }
 
 /// An element of the list of images.
@@ -199,6 +244,29 @@ pub(super) struct Info {
     /// What time it thinks it is.
     #[serde(default, rename = "SystemTime")]
     pub(super) system_time: String,
+    /// The name of the machine that it runs on.
+    #[serde(default, rename = "Name")]
+    name: String,
+    /// Where it keeps images and containers.
+    #[serde(default, rename = "DockerRootDir")]
+    root: String,
+    #[serde(default, rename = "RegistryConfig")]
+    registries: Option<RegistryConfig>,
+}
+
+/// What an engine is told of registries.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RegistryConfig {
+    #[serde(default)]
+    mirrors: Option<Vec<String>>,
+}
+
+impl From<Info> for About {
+    fn from(Info { name, root, registries, .. }: Info) -> Self {
+        let has_mirrors = registries.and_then(|config| config.mirrors).is_some_and(|all| !all.is_empty());
+        Self { machine: name, root, has_mirrors }
+    }
 }
 
 /// A volume, or an element of the list of volumes.

@@ -43,7 +43,7 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     pull::{PullError, Pulled},
     transport::Dial,
 };
@@ -187,6 +187,14 @@ impl Engine for Docker {
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
         let path = format!("/images/{}/json", segment(image_id));
         found(self.read(&path).await.map(|described: DescribedImage| described.into()))
+    }
+
+    async fn about(&self) -> Result<About, EngineError> {
+        self.read::<Info>("/info").await.map(About::from)
+    }
+
+    async fn is_offered(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+        pull::is_offered(self, image, login).await
     }
 
     async fn pull(

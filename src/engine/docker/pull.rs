@@ -64,6 +64,25 @@ pub(super) async fn pull(
     }
 }
 
+/// Asks the registry for the image's description, as a fetch would begin.
+pub(super) async fn is_offered(engine: &Docker, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+    engine.agree(engine.timeout).await?;
+    let path = format!("/distribution/{}/json", segment(&tagged_image(image)));
+    let asked = async {
+        let request = authorized(&path, Method::GET, image, login)?;
+        engine.wire.send(request).await?.into_body().collect().await?;
+        Ok(())
+    };
+    match timeout(engine.timeout, asked).await {
+        Ok(Ok(())) => Ok(()),
+        // What does not know the question says 404 as well as a registry: only its words tell.
+        Ok(Err(Failure::Answered { status: 404, words })) => Err(refused(500, words, login)),
+        Ok(Err(Failure::Answered { status, words })) => Err(refused(status, words, login)),
+        Ok(Err(failure)) => Err(failure.told(Asked::Reading, &engine.wire.address).into()),
+        Err(_) => Err(silent(Asked::Reading, &engine.wire.address, engine.timeout).into()),
+    }
+}
+
 async fn stream(
     engine: &Docker,
     request: Request<Body>,
@@ -128,10 +147,20 @@ async fn stalled(engine: &Docker) -> PullError {
 fn request(image: &str, login: Option<&Login>) -> Result<Request<Body>, Failure> {
     // An engine that is not told a tag fetches all there are.
     let path = format!("/images/create?fromImage={}", segment(&tagged_image(image)));
+    authorized(&path, Method::POST, image, login)
+}
+
+/// A request without a body, with the login for the image's registry.
+fn authorized(
+    path: &str,
+    method: Method,
+    image: &str,
+    login: Option<&Login>,
+) -> Result<Request<Body>, Failure> {
     let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
     let mut request = Request::new(empty);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = super::wire::uri(&path)?;
+    *request.method_mut() = method;
+    *request.uri_mut() = super::wire::uri(path)?;
     if let Some(login) = login {
         let header = header(image, login);
         // It is base64, which a header always takes.

@@ -222,7 +222,6 @@ async fn spoken(offered: &'static str, pinned: Option<ApiVersion>) -> Vec<String
 #[tokio::test]
 async fn the_version_stays_within_what_is_known() {
     for (offered, path) in [
-        ("1.24", "GET /v1.41/images/json"),
         ("1.41", "GET /v1.41/images/json"),
         ("1.52", "GET /v1.52/images/json"),
         ("2.7", "GET /v1.53/images/json"),
@@ -231,6 +230,30 @@ async fn the_version_stays_within_what_is_known() {
     }
     let pinned = ApiVersion { major: 1, minor: 30 };
     assert_eq!(spoken("1.41", Some(pinned)).await, ["GET /v1.30/images/json"]);
+}
+
+/// What an engine says whose newest version is `offered`, to somebody who wants `pinned`.
+async fn unspoken(offered: &'static str, pinned: Option<ApiVersion>) -> String {
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong(offered),
+        _ => json(
+            400,
+            r#"{"message":"client version 1.99 is too new. Maximum supported API version is 1.41"}"#,
+        ),
+    });
+    let port = server.on_tcp().await;
+    let engine = Docker::new(&on_port(port), Duration::from_secs(5), pinned);
+    match engine.containers().await {
+        Err(EngineError::Unreachable(words)) => words.replace(&port.to_string(), "PORT"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_spoken_is_told_as_such() {
+    insta::assert_snapshot!(unspoken("1.39", None).await, @"the engine at tcp://127.0.0.1:PORT is too old: it speaks version 1.39 of Docker's API at most, and 1.41 (Docker 20.10) is the oldest that Maestro speaks; update Docker there");
+    let pinned = ApiVersion { major: 1, minor: 99 };
+    insta::assert_snapshot!(unspoken("1.41", Some(pinned)).await, @"the engine at tcp://127.0.0.1:PORT does not speak version 1.99 of Docker's API (client version 1.99 is too new. Maximum supported API version is 1.41); leave `api_version` out of the ship, and it is agreed upon");
 }
 
 #[tokio::test]

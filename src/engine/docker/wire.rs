@@ -63,15 +63,35 @@ impl Wire {
             .and_then(|value| value.to_str().ok()?.parse::<ApiVersion>().ok());
         // Its two letters are read so that the connection can be used again.
         response.into_body().collect().await?;
-        version
-            .map(|version| version.clamp(OLDEST, NEWEST))
-            .ok_or_else(|| Failure::Garbled("no Docker engine answers there: it names no API version".into()))
+        match version {
+            None => Err(Failure::Garbled("no Docker engine answers there: it names no API version".into())),
+            Some(version) if version < OLDEST => Err(Failure::NotConnected(format!(
+                "the engine at {} is too old: it speaks version {version} of Docker's API at most, and {OLDEST} \
+                 (Docker 20.10) is the oldest that Maestro speaks; update Docker there",
+                self.address
+            ))),
+            Some(version) => Ok(version.min(NEWEST)),
+        }
     }
 
     /// Sends a request with a path of the API, which gets its version here, and returns a good answer's head.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
         let request = self.versioned(request).await?;
-        exchange(&self.pooled, request).await
+        exchange(&self.pooled, request).await.map_err(|failure| self.spoken(failure))
+    }
+
+    /// The same failure, but in better words where the engine does not speak the version that was pinned.
+    fn spoken(&self, failure: Failure) -> Failure {
+        match (failure, self.version.get()) {
+            (Failure::Answered { status: 400, words }, Some(version)) if words.contains("client version") => {
+                Failure::NotConnected(format!(
+                    "the engine at {} does not speak version {version} of Docker's API ({words}); leave \
+                     `api_version` out of the ship, and it is agreed upon",
+                    self.address
+                ))
+            }
+            (failure, _) => failure,
+        }
     }
 
     /// As [`Wire::send`], for an answer that may be without end. Its connection is its own.

@@ -26,6 +26,8 @@ impl Call {
                 | "inspect"
                 | "describe"
                 | "image_defaults"
+                | "about"
+                | "is_offered"
                 | "logs"
                 | "exit_within"
                 | "volume"

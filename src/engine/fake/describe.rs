@@ -8,7 +8,7 @@ use super::{
 };
 use crate::engine::EngineError;
 use crate::{
-    model::container::{ContainerSpec, Network, Port, tagged_image},
+    model::container::{ContainerSpec, Network, Port, Protocol, tagged_image},
     observed::{
         Container, State,
         description::{Description, Endpoint, ImageDefaults},
@@ -24,6 +24,15 @@ impl Fake {
         }
     }
 
+    /// Says by which digest a registry knows an image that is on the engine, and lets it be pulled by that.
+    pub fn publish(&self, image: &str, digest: &str) {
+        let mut inside = self.inside();
+        if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
+            inside.images.insert(digest.to_owned(), id.clone());
+            inside.pullable.insert(digest.to_owned(), id);
+        }
+    }
+
     /// Puts a container that somebody else made on the engine.
     pub fn add_foreign(&self, name: &str, image: &str, state: State) {
         let mut inside = self.inside();
@@ -36,6 +45,8 @@ impl Fake {
             status: format!("{state:?}"),
             state,
             labels: BTreeMap::new(),
+            published: Vec::new(),
+            on_host_network: false,
         };
         inside.containers.insert(name.to_owned(), Kept::new(shown));
     }
@@ -53,6 +64,14 @@ impl Fake {
     /// As an engine has them: no such container, or another has that name.
     pub fn rename_by_hand(&self, container: &str, name: &str) -> Result<(), EngineError> {
         self.inside().rename(container, name)
+    }
+
+    /// Lets a container that is there hold a TCP port of the ship.
+    pub fn hold_port(&self, container: &str, port: u16) {
+        let mut inside = self.inside();
+        if let Some(kept) = inside.containers.get_mut(container) {
+            kept.ports.insert((port, Protocol::Tcp.to_string()));
+        }
     }
 
     /// Changes a container by hand, as `docker update` and `docker network disconnect` do.

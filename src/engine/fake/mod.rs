@@ -17,10 +17,10 @@ use futures_util::{StreamExt, stream, stream::BoxStream};
 use tokio::{sync::Notify, time::Instant};
 
 pub use call::{Call, Fault};
-use state::Inside;
+use state::{Inside, Kept};
 
 use super::{
-    Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -86,15 +86,6 @@ impl Fake {
         let mut inside = self.inside();
         let id = inside.images.get(&tagged_image(image)).or_else(|| inside.images.get(image)).cloned();
         inside.images.retain(|_, of| Some(&*of) != id.as_ref());
-    }
-
-    /// Says by which digest a registry knows an image that is on the engine, and lets it be pulled by that.
-    pub fn publish(&self, image: &str, digest: &str) {
-        let mut inside = self.inside();
-        if let Some(id) = inside.images.get(&tagged_image(image)).cloned() {
-            inside.images.insert(digest.to_owned(), id.clone());
-            inside.pullable.insert(digest.to_owned(), id);
-        }
     }
 
     /// Lets an image be pulled; each time it is another one by the same name.
@@ -193,8 +184,7 @@ impl Engine for Fake {
     }
 
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
-        let all =
-            |inside: &mut Inside| Ok(inside.containers.values().map(|kept| kept.shown.clone()).collect());
+        let all = |inside: &mut Inside| Ok(inside.containers.values().map(Kept::listed).collect());
         self.call("containers", "", all).await
     }
 
@@ -230,6 +220,17 @@ impl Engine for Fake {
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
         let look = |inside: &mut Inside| Ok(Some(inside.defaults.get(image_id).cloned().unwrap_or_default()));
         self.call("image_defaults", image_id, look).await
+    }
+
+    async fn about(&self) -> Result<About, EngineError> {
+        let about = || About { machine: "fake".to_owned(), root: "/fake".to_owned(), has_mirrors: false };
+        self.call("about", "", |_| Ok(about())).await
+    }
+
+    async fn is_offered(&self, image: &str, _login: Option<&Login>) -> Result<(), PullError> {
+        let image = tagged_image(image);
+        let offered = |inside: &mut Inside| Ok(inside.offered(&image));
+        self.call("is_offered", &image, offered).await?
     }
 
     async fn pull(

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 
 use super::{Behaviour, Call, Fake, Fault};
 use crate::{
-    engine::{EngineError, Health, Volume},
+    engine::{EngineError, Health, Volume, pull::PullError},
     model::{
-        container::{ContainerSpec, Network, tagged_image},
+        container::{ContainerSpec, Network, Protocol, tagged_image},
         registry,
     },
     observed::{
-        Container, State,
+        Container, Published, State,
         description::{Description, ImageDefaults},
     },
 };
@@ -110,6 +110,16 @@ impl Inside {
         self.volumes.values().filter(|volume| has(volume)).cloned().collect()
     }
 
+    /// What the registry says of an image.
+    pub(super) fn offered(&self, image: &str) -> Result<(), PullError> {
+        let refused = |fault, words: &str| Err(PullError::Registry { fault, words: words.to_owned() });
+        match self.pull_faults.front() {
+            Some((fault, words)) => refused(*fault, words),
+            None if self.pullable.contains_key(image) => Ok(()),
+            None => refused(registry::Fault::NoSuchImage, "manifest unknown"),
+        }
+    }
+
     pub(super) fn new_id(&mut self) -> String {
         self.made += 1;
         format!("{:064x}", self.made)
@@ -184,6 +194,8 @@ impl Inside {
             state: State::Created,
             status: "Created".to_owned(),
             labels: spec.all_labels(),
+            published: Vec::new(),
+            on_host_network: matches!(&spec.network, Network::Mode { mode, .. } if mode == "host"),
         };
         let ports = spec
             .ports
@@ -270,6 +282,15 @@ impl Kept {
             serves_after: Duration::ZERO,
             healthy_after: None,
         }
+    }
+
+    /// As a list shows it: with its ports while it is up.
+    pub(super) fn listed(&self) -> Container {
+        let protocol = |word: &str| if word == "udp" { Protocol::Udp } else { Protocol::Tcp };
+        let ports = self.ports.iter().filter(|_| self.shown.state.is_up());
+        let published =
+            ports.map(|(port, word)| Published { address: None, port: *port, protocol: protocol(word) });
+        Container { published: published.collect(), ..self.shown.clone() }
     }
 
     /// Whether that much time has passed since its start.

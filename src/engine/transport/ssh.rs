@@ -27,6 +27,31 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of what a remote program complains of is kept.
 const WORDS_LIMIT: usize = 4096;
 
+/// Runs commands on another machine, through the login that its engine is reached by.
+pub struct Shell {
+    master: Arc<Master>,
+}
+
+impl Shell {
+    /// A shell of the machine that `master` leads to.
+    #[must_use]
+    pub fn new(master: Arc<Master>) -> Self {
+        Self { master }
+    }
+
+    /// What a command prints.
+    ///
+    /// # Errors
+    /// Why it could not be run to its end, in a clause.
+    pub async fn output(&self, command: &str) -> Result<String, String> {
+        let live = self.master.live().await.map_err(|error| error.reason)?;
+        let _permit = live.session_permit().await.map_err(|error| error.to_string())?;
+        let ran = live.session.shell(command).stderr(openssh::Stdio::null()).output().await;
+        ran.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+            .map_err(|error| error.to_string())
+    }
+}
+
 /// Dials a socket or a port of another machine.
 pub struct Tunnel {
     master: Arc<Master>,

@@ -1,0 +1,93 @@
+//! What would go wrong is told before the first step, all at once.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal as _, Write as _},
+};
+
+use super::{
+    args::Output,
+    error::{End, Problem},
+    fleet::Fleet,
+    session::Session,
+    signals::Signals,
+};
+use crate::{
+    engine::credentials::Credentials,
+    model::ShipId,
+    observed::ShipState,
+    plan::Plan,
+    preflight::{
+        Finding, Questions, Severity,
+        ask::{Seen, ask},
+        findings, held, refuses,
+    },
+    report::{
+        json,
+        preflight::{self as report, Occasion, Outcome},
+    },
+};
+
+/// Asks all ships what would stop this plan.
+pub(super) async fn look(session: &Session, fleet: &Fleet, plan: &Plan) -> Vec<Finding> {
+    let (environment, observed) = (&session.environment, &fleet.observed);
+    let questions = Questions::of(environment, observed, plan);
+    if questions.ships.is_empty() {
+        return Vec::new();
+    }
+    let machines = fleet.engines.iter().zip(&fleet.hosts).zip(&observed.ships).enumerate();
+    let ships: BTreeMap<ShipId, Seen> = machines
+        .filter_map(|(at, ((engine, host), state))| {
+            let ShipState::Answering(_) = state else { return None };
+            Some((ShipId(at), Seen { engine: engine.clone()?, host: host.clone()? }))
+        })
+        .collect();
+    let credentials = Credentials::new(&session.variables);
+    let answers = ask(environment, &questions, &ships, &credentials).await;
+    findings(environment, observed, plan, &answers)
+}
+
+/// Whether one of these would fail a step.
+pub(super) fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// Looks, and tells what was found. How the command ends, if it may not go on.
+pub(super) async fn pass(
+    session: &Session,
+    fleet: &Fleet,
+    plan: &Plan,
+    signals: &mut Signals,
+) -> Result<Option<End>, Problem> {
+    let mut found = tokio::select! {
+        biased;
+        number = signals.next() => {
+            session.note("interrupted before the first step: nothing was changed")?;
+            return Ok(Some(End::Signal(number)));
+        }
+        found = look(session, fleet, plan) => found,
+    };
+    // What may not be meant is told by `plan`: here it would be told at every run.
+    found.retain(|finding| finding.severity != Severity::Remark);
+    let refused = has_errors(&found) && refuses(plan);
+    if refused {
+        found.extend(held(&session.environment, plan));
+    }
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let outcome = if refused { Outcome::Refused } else { Outcome::GoesOn };
+    let of = Occasion { invocation: &session.invocation, command: &plan.command, outcome };
+    let (environment, sources) = (&session.environment, &session.sources);
+    match session.output {
+        Output::Json => {
+            let line = json::line(&report::event(&found, environment, sources, of))?;
+            writeln!(io::stdout(), "{line}")?;
+        }
+        Output::Text => {
+            let colour = session.colour && io::stderr().is_terminal();
+            write!(io::stderr(), "{}", report::text(&found, environment, sources, of, colour))?;
+        }
+    }
+    Ok(refused.then_some(End::Refused))
+}

@@ -1,0 +1,168 @@
+//! What a preflight has found, each with its lines of the file, and what becomes of the command.
+
+use serde_json::{Value, json};
+
+use super::{diagnostics::draw_each, text::harmless, words::count};
+use crate::{
+    diagnostic::Diagnostic,
+    model::Environment,
+    preflight::{Finding, Severity},
+    source::Sources,
+};
+
+/// More instances than this are counted, but not named.
+const NAMED: usize = 3;
+
+/// What becomes of the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ends before its first step.
+    Refused,
+    /// It goes on.
+    GoesOn,
+    /// It was only looked at.
+    Planned,
+}
+
+impl Outcome {
+    /// A stable word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::GoesOn => "goes-on",
+            Self::Planned => "planned",
+        }
+    }
+}
+
+/// The command for which was looked.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// How the user calls the program: `maestro -f shop.yaml`.
+    pub invocation: &'a str,
+    /// The command's name.
+    pub command: &'a str,
+    /// What becomes of it.
+    pub outcome: Outcome,
+}
+
+/// All findings, drawn, and a last line that counts them and says what holds. Empty if there are none.
+#[must_use]
+pub fn text(
+    findings: &[Finding],
+    environment: &Environment,
+    sources: &Sources,
+    occasion: Occasion<'_>,
+    colour: bool,
+) -> String {
+    let of = |severity| findings.iter().filter(move |finding| finding.severity == severity);
+    let drawn: Vec<Diagnostic> = findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Remark)
+        .map(|finding| diagnostic(finding, environment))
+        .collect();
+    let mut text = draw_each(&drawn, sources, colour);
+    for remark in of(Severity::Remark) {
+        let place = sources_place(remark, sources);
+        let line = format!("{} ({}){place}", titled(remark, environment), remark.why);
+        text.extend(["note: ", &harmless(&line), "\n"]);
+    }
+    let errors = of(Severity::Error).count();
+    let counted: Vec<String> = [(errors, "error"), (of(Severity::Warning).count(), "warning")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| count(number, what))
+        .collect();
+    if !counted.is_empty() {
+        let counted = counted.join(" and ");
+        let holds = holds(occasion, errors);
+        text.extend([&counted, " before the first step: ", &holds, "\n"]);
+    }
+    text
+}
+
+/// What holds, and how one gets past it.
+fn holds(Occasion { invocation, command, outcome }: Occasion<'_>, errors: usize) -> String {
+    match outcome {
+        Outcome::Refused => format!(
+            "nothing was changed; `{invocation} {command} --no-preflight` goes on all the same, and fails where it fails"
+        ),
+        Outcome::GoesOn => format!("{command} goes on"),
+        Outcome::Planned if errors > 0 => format!("{command} would change nothing until this is mended"),
+        Outcome::Planned => format!("{command} would go on"),
+    }
+}
+
+/// ` (shop.yaml:12)`.
+fn sources_place(finding: &Finding, sources: &Sources) -> String {
+    finding.span.map_or_else(String::new, |span| {
+        let place = sources.location(span);
+        format!(" ({}:{})", place.name, place.line)
+    })
+}
+
+/// `web-1, web-2: port 80 of ship local is taken`.
+fn titled(finding: &Finding, environment: &Environment) -> String {
+    let names = finding.instances.iter().take(NAMED).map(|id| environment.instance(*id).name.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    match finding.instances.len() {
+        0 => finding.what.clone(),
+        all if all > NAMED => format!("{names} and {} more: {}", all - NAMED, finding.what),
+        _ => format!("{names}: {}", finding.what),
+    }
+}
+
+fn diagnostic(finding: &Finding, environment: &Environment) -> Diagnostic {
+    let title = titled(finding, environment);
+    let diagnostic = match finding.severity {
+        Severity::Error => Diagnostic::error(finding.code, title),
+        Severity::Warning | Severity::Remark => Diagnostic::warning(finding.code, title),
+    };
+    let diagnostic = diagnostic.note(&finding.why).help(&finding.next);
+    match finding.span {
+        Some(span) => diagnostic.at(span, ""),
+        None => diagnostic,
+    }
+}
+
+/// The findings for programs. Texts are as they came: print them by [`super::json`].
+#[must_use]
+pub fn json(findings: &[Finding], environment: &Environment, sources: &Sources) -> Vec<Value> {
+    let each = findings.iter().map(|finding| {
+        let place = finding.span.map(|span| sources.location(span));
+        let names = finding.instances.iter().map(|id| environment.instance(*id).name.as_str());
+        json!({
+            "severity": match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Remark => "remark",
+            },
+            "code": finding.code,
+            "ship": environment.ship(finding.ship).name,
+            "instances": names.collect::<Vec<_>>(),
+            "what": finding.what,
+            "why": finding.why,
+            "next": finding.next,
+            "file": place.as_ref().map(|place| place.name.as_str()),
+            "line": place.as_ref().map(|place| place.line),
+        })
+    });
+    each.collect()
+}
+
+/// The findings as one event of a run.
+#[must_use]
+pub fn event(
+    findings: &[Finding],
+    environment: &Environment,
+    sources: &Sources,
+    occasion: Occasion<'_>,
+) -> Value {
+    json!({
+        "event": "preflight",
+        "command": occasion.command,
+        "outcome": occasion.outcome.word(),
+        "findings": json(findings, environment, sources),
+    })
+}
