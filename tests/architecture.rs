@@ -27,6 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lease", &["model", "engine"]),
     ("lifecycle", &["model", "engine", "value", "web"]),
     ("execute", &["model", "plan", "event", "engine", "lifecycle"]),
+    ("flow", &["model", "observed", "plan", "event", "engine", "lease", "execute"]),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "web"]),
     (
         "cli",
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lease",
             "lifecycle",
             "execute",
+            "flow",
             "guest",
             "report",
             "value",

@@ -212,6 +212,7 @@ pub async fn take_within(
             told.clone_from(&busy.holder.nonce);
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause.min(left)) => {}
             Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(Refusal::Interrupted),
         }

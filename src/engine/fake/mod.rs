@@ -349,6 +349,7 @@ impl Engine for Fake {
                 return Ok(None);
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(dies_at) => {}
                 () = changed => {}
             }
