@@ -261,6 +261,9 @@ impl Engine for Fake {
 
     async fn create_network(&self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
         let create = |inside: &mut Inside| {
+            if inside.networks.contains_key(name) {
+                return Err(EngineError::Conflict(format!("network with name {name} already exists")));
+            }
             inside.networks.insert(name.to_owned(), labels.clone());
             Ok(())
         };
@@ -269,8 +272,8 @@ impl Engine for Fake {
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
         let remove = |inside: &mut Inside| {
-            inside.networks.remove(name);
-            Ok(())
+            let gone = inside.networks.remove(name);
+            gone.map(drop).ok_or_else(|| EngineError::NotFound(format!("network {name} not found")))
         };
         self.call("remove_network", name, remove).await
     }
