@@ -69,6 +69,10 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     let mut news = |news: News| match news {
         News::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
         News::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
+        News::NotReleased(ship, error) => {
+            let ship = &session.environment.ship(ship).name;
+            drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
+        }
         News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
     };
     let asked_for = flow::Change {

@@ -149,7 +149,7 @@ async fn take(
         () = fleet.look_again(&asked.environment.name, asked.question, &lease.unanswered) => false,
     };
     if interrupted {
-        lease.release(asked.me).await;
+        lease.give_up(asked.me, news).await;
         return Err(Refusal::Interrupted);
     }
     Ok(lease)

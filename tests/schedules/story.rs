@@ -343,7 +343,13 @@ impl Yard {
             self.trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
             plan
         };
-        let mut news = |_: maestro::lease::News| ();
+        let mut untold = BTreeSet::new();
+        let engine_of = |ship: usize| if self.one_engine { 0 } else { ship };
+        let mut news = |news: maestro::lease::News| {
+            if let maestro::lease::News::NotReleased(ship, _) = news {
+                untold.insert(engine_of(ship.0));
+            }
+        };
         let follow = async {
             while let Some(told) = told.recv().await {
                 match told {
@@ -377,7 +383,7 @@ impl Yard {
                     + summary.not_begun;
                 self.ends(number, format!("{summary:?}"), listed, Some(told));
             }
-            Ended::Refused(_) => self.ends(number, "refused".to_owned(), BTreeSet::new(), None),
+            Ended::Refused(_) => self.ends(number, "refused".to_owned(), untold, None),
         }
     }
 
@@ -416,6 +422,8 @@ impl Yard {
             for name in foreign {
                 fake.take_away(&name);
             }
+            // What runs behaves as it did when it was started.
+            fake.reboot();
         }
     }
 }
@@ -544,7 +552,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
             .since(before)
             .iter()
             .filter(
-                |entry| matches!(&entry.what, What::Done { call, .. } if !call.method.ends_with("volume")),
+                |entry| matches!(&entry.what, What::Done { call, .. } if !call.method.ends_with("volume") && call.method != "exec"),
             )
             .map(|entry| format!("{:?}", entry.what))
             .collect();
