@@ -231,8 +231,16 @@ pub struct Summary {
     pub held_foreign: usize,
     /// Instances held by the plan because another, which comes first, is held.
     pub held_behind: usize,
+    /// Instances whose old container was brought back, because its successor did not work.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub taken_back: usize,
     /// Whether the user interrupted the run.
     pub interrupted: bool,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }

@@ -2,7 +2,10 @@
 
 pub mod description;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use description::{Description, ImageDefaults};
 
@@ -105,6 +108,12 @@ pub enum State {
     Other(String),
 }
 
+/// What the name of a container begins with that is made to take an instance's place: no instance's own has it.
+#[must_use]
+pub fn successor_name(instance: &str) -> String {
+    format!("{instance}.next")
+}
+
 impl State {
     /// The state behind the engine's word.
     #[must_use]
@@ -162,20 +171,57 @@ impl Container {
 }
 
 impl Observed {
-    /// The same, but with containers that somebody renamed under the names of their instances, where nothing else has
-    /// these.
+    /// The same, but with containers that have another name than their instance under that, where nothing else has it:
+    /// somebody renamed them, or a run was ended before it could. Of several, the one that was there before its
+    /// successor counts, and one that runs before one that does not.
     #[must_use]
-    pub fn by_label(&self, environment: &Environment) -> Self {
-        let mut found = self.clone();
-        for instance in &environment.instances {
-            let Some(ShipState::Answering(holdings)) = found.ships.get_mut(instance.ship.0) else { continue };
-            if holdings.containers.contains_key(&instance.name) {
-                continue;
+    pub fn by_label(&self, environment: &Environment) -> Cow<'_, Self> {
+        let misnamed = self.misnamed(environment);
+        let mut moved = Vec::new();
+        for ((ship, instance), containers) in &misnamed {
+            let rank = |container: &&&Container| {
+                let is_successor = container.name.starts_with(&successor_name(instance));
+                (is_successor, !container.state.is_up(), container.name.clone())
+            };
+            let is_missing = self.holdings(*ship).is_some_and(|all| !all.containers.contains_key(*instance));
+            if is_missing && let Some(own) = containers.iter().min_by_key(rank) {
+                moved.push((*ship, (*instance).to_owned(), own.name.clone()));
             }
-            let ours = |container: &&Container| container.belongs_to(&environment.name, &instance.name);
-            let renamed = holdings.containers.values().filter(ours).map(|container| &container.name).min();
-            if let Some(container) = renamed.cloned().and_then(|name| holdings.containers.remove(&name)) {
-                holdings.containers.insert(instance.name.clone(), container);
+        }
+        if moved.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut found = self.clone();
+        for (ship, instance, name) in moved {
+            if let Some(ShipState::Answering(holdings)) = found.ships.get_mut(ship.0)
+                && let Some(container) = holdings.containers.remove(&name)
+            {
+                holdings.containers.insert(instance, container);
+            }
+        }
+        Cow::Owned(found)
+    }
+
+    /// This environment's containers whose name is not that of their instance, by its ship and name.
+    pub(crate) fn misnamed<'a>(
+        &'a self,
+        environment: &'a Environment,
+    ) -> HashMap<(ShipId, &'a str), Vec<&'a Container>> {
+        let ships: HashMap<&str, ShipId> =
+            environment.instances.iter().map(|instance| (instance.name.as_str(), instance.ship)).collect();
+        let mut found: HashMap<(ShipId, &str), Vec<&Container>> = HashMap::new();
+        for id in environment.ship_ids() {
+            for container in self.holdings(id).iter().flat_map(|holdings| holdings.containers.values()) {
+                let is_ours =
+                    container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
+                let instance = container.labels.get(LABEL_INSTANCE).filter(|_| is_ours);
+                let known = instance.and_then(|instance| ships.get_key_value(instance.as_str()));
+                if let Some((&instance, &ship)) = known
+                    && ship == id
+                    && container.name != instance
+                {
+                    found.entry((ship, instance)).or_default().push(container);
+                }
             }
         }
         found

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod check;
 pub mod secret;
 pub mod shell;
+pub mod update;
 
 use std::net::IpAddr;
 

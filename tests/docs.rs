@@ -117,6 +117,13 @@ const SECTIONS: &[Section] = &[
         beside: &[("image", "nginx"), ("instances", "{web-1: {ship: alpha}}")],
     },
     Section {
+        heading: "`update`",
+        about: "Of a service: how `apply` and `restart` replace its instances. `start-first` needs room for two containers of an instance: no port of the ship, and the environment's own network.",
+        keys: keys::UPDATE,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}, update: {EXAMPLE}}}\n",
+        beside: &[],
+    },
+    Section {
         heading: "Instances",
         about: "Keys of each instance under `instances`, and of a service, where they hold for all its instances.",
         keys: keys::INSTANCE,

@@ -7,6 +7,7 @@ mod file;
 mod registry;
 mod service;
 mod ship;
+mod update;
 
 pub use audit::{AUDIT, AUDIT_EXEC, AUDIT_HTTP, AUDIT_LOG, AUDIT_SLACK};
 pub use check::{
@@ -16,6 +17,7 @@ pub use file::{HEADER, TOP};
 pub use registry::{REGISTRY, RETRY};
 pub use service::{EXTRA_HOST, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, VOLUME};
 pub use ship::{SHIP, SSH_TUNNEL};
+pub use update::UPDATE;
 
 use crate::diagnostic::nearest;
 
@@ -110,6 +112,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("policy", "name"),
     ("max_retries", "retries"),
     ("cmd", "script"),
+    ("update_config", "update"),
+    ("parallelism", "parallel"),
+    ("failure_action", "on_failure"),
+    ("max_failure_ratio", "max_failures"),
 ];
 
 /// Sections whose keys are often written into another one.
@@ -120,6 +126,7 @@ const HOMES: &[(&[Key], &str)] = &[
     (TOP, "the file, not indented"),
     (LIMITS, "`limits`"),
     (REGISTRY, "a registry"),
+    (UPDATE, "`update` of a service"),
 ];
 
 /// What to say about an unknown key, and the free key of its section that is probably meant.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod checks;
+mod duration;
 pub mod file;
 pub mod keys;
 pub mod load;
@@ -14,6 +15,7 @@ pub mod service;
 pub mod settings;
 pub mod ship;
 pub mod template;
+pub mod update;
 pub mod volumes;
 pub mod yaml;
 

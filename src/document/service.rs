@@ -5,6 +5,7 @@ use super::{
     keys,
     read::{Field, Fields, Reader},
     settings::{self, Settings},
+    update::{self, UpdateSection},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -18,6 +19,8 @@ pub struct ServiceSection {
     pub name: Spanned<String>,
     /// `omit`
     pub omit: bool,
+    /// `update`
+    pub update: UpdateSection,
     /// What holds for all its instances.
     pub settings: Settings,
     /// Its instances.
@@ -60,6 +63,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         Some(field) => reader.boolean(field.value, "`omit`").unwrap_or(false),
         None => false,
     };
+    let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
     let instances = match fields.get(reader, "instances").cloned() {
         Some(field) => instances(reader, &field, name),
         None if misplaced || fields.attempted(reader, "instances") => None,
@@ -72,6 +76,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
     ServiceSection {
         name: entry.key.clone(),
         omit,
+        update: update.unwrap_or_default(),
         settings: settings::read(reader, &fields),
         instances: instances.unwrap_or_default(),
     }

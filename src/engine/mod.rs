@@ -88,8 +88,16 @@ pub trait Engine: Send + Sync {
     /// What time the engine thinks it is (a `GET`). Never to be compared with another clock than its own.
     async fn clock(&self) -> Result<SystemTime, EngineError>;
 
-    /// Creates a container and tells its id.
-    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError>;
+    /// Creates a container under that name, which may be another than its specification's, and tells its id.
+    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError>;
+
+    /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks
+    /// find it under the new name, and what it has connected to stays connected.
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError>;
+
+    /// Lets a running container, which bears another name than its specification, be found under that as well by others
+    /// on its network. Its links stay.
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError>;
 
     /// Starts a container; one that runs is left alone.
     async fn start(&self, container: &str) -> Result<(), EngineError>;
@@ -134,6 +142,8 @@ pub struct Volume {
 pub struct Inspected {
     /// The engine's id for it.
     pub id: String,
+    /// Its name, without the slash.
+    pub name: String,
     /// Running, exited …
     pub state: State,
     /// Exit code of its last run, once it has ended.

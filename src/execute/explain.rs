@@ -109,6 +109,27 @@ pub(super) fn given_up(run: &Run, id: StepId) -> String {
     }
 }
 
+/// Said of an instance when what was to replace its container is gone again.
+pub(super) const TAKEN_BACK: &str = "its successor did not work, so its old container is back";
+
+/// Whether the old container comes back if this step fails.
+fn is_rescued(run: &Run, id: StepId) -> bool {
+    run.plan.rescues.iter().any(|rescue| rescue.of.contains(&id))
+}
+
+/// The same failure of a step that replaces a container: what failed is taken back, with its log.
+fn rescued(run: &Run, id: StepId, failure: Failure) -> Failure {
+    if !is_rescued(run, id) || failure.kind == FailureKind::Unreachable {
+        return failure;
+    }
+    let holds = "its successor is removed, and its old container comes back".to_owned();
+    let next = match failure.kind {
+        FailureKind::Unknown => failure.next,
+        _ => format!("mend its cause, then run {} again", again(run, id)),
+    };
+    Failure { holds, next, ..failure }
+}
+
 /// What a step does, in words.
 fn phrase(action: &Action) -> String {
     match action {
@@ -116,6 +137,9 @@ fn phrase(action: &Action) -> String {
         Action::RemoveNetwork { name } => format!("remove network {name}"),
         Action::Pull { image } => format!("pull image {image}"),
         Action::Create { .. } => "create its container".to_owned(),
+        Action::Rename { container, to, .. } => format!("rename {container} to {to}"),
+        Action::Discard { .. } => "remove what was to take its place".to_owned(),
+        Action::HandOver { .. } => "hand its names over to its successor".to_owned(),
         Action::Start { .. } => "start its container".to_owned(),
         Action::Ready { .. } => "become ready".to_owned(),
         Action::Check { state, .. } => format!("pass its {} checks", state.word()),
@@ -131,7 +155,14 @@ fn holds(action: &Action) -> String {
     match action {
         Action::RemoveNetwork { name } => format!("the network {name} is still there"),
         Action::Pull { .. } => "its container, if it had one, was not touched".to_owned(),
-        Action::Create { spec } => format!("no container was made for {}", spec.name),
+        Action::Create { spec, .. } => format!("no container was made for {}", spec.name),
+        Action::Rename { container, .. } => format!("the container {container} has its name as before"),
+        Action::Discard { names, .. } => {
+            format!("a container that was to take its place may still be there, as {}", names.join(" or "))
+        }
+        Action::HandOver { container, .. } => {
+            format!("the container {container} runs beside the one that it was to replace")
+        }
         Action::Start { container } => format!("the container {container} is there, created, not running"),
         Action::Ready { container, .. } => format!("the container {container} is there and was started"),
         Action::Stop { container, .. } | Action::Kill { container, .. } => {
@@ -168,7 +199,7 @@ pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failur
     let step = run.plan.step(id);
     let ship = run.environment.ship(step.ship);
     let again = again(run, id);
-    match error {
+    let failure = match error {
         EngineError::Unreachable(words) => failure(
             FailureKind::Unreachable,
             format!("the engine of ship {} cannot be reached: {words}", ship.name),
@@ -182,9 +213,19 @@ pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failur
         EngineError::NoAnswer(words) => unknown(run, id, words),
         EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
             let (cause, next) = refused(ship, &step.action, words, &again);
-            failure(FailureKind::Failed, cause, holds(&step.action), next)
+            let refused = failure(FailureKind::Failed, cause, holds(&step.action), next);
+            // The engine's words about a port say best what to do.
+            if next_matters(&step.action, words) && is_rescued(run, id) {
+                return Failure { holds: rescued(run, id, refused.clone()).holds, ..refused };
+            }
+            refused
         }
-    }
+    };
+    rescued(run, id, failure)
+}
+
+fn next_matters(action: &Action, words: &str) -> bool {
+    matches!(action, Action::Start { .. }) && (is_port_conflict(words) || is_missing_program(words))
 }
 
 /// The engine said no: tells the cause and what to do, with better words where the engine's are known to mislead.
@@ -210,8 +251,8 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
             "neither the file nor its image says what to run".to_owned(),
             format!("give it a `command`, then run {again} again"),
         ),
-        Action::Create { spec } if words.contains("is already in use by container") => (
-            format!("somebody made a container `{}` after the plan was made: {words}", spec.name),
+        Action::Create { name, .. } if words.contains("is already in use by container") => (
+            format!("somebody made a container `{name}` after the plan was made: {words}"),
             format!("run {again} again: it looks anew"),
         ),
         other => (
@@ -266,7 +307,7 @@ pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log:
     } else {
         format!("the container {name} is there, not running")
     };
-    Failure {
+    let died = Failure {
         exit_code: Some(exit_code),
         log,
         ..failure(
@@ -279,7 +320,8 @@ pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log:
                 again(run, id)
             ),
         )
-    }
+    };
+    rescued(run, id, died)
 }
 
 /// A container took all its time to stop.
@@ -334,7 +376,7 @@ fn checked(run: &Run, id: StepId, cause: String, remedy: &str, longer: &str) -> 
             (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })
         }
     };
-    failure(FailureKind::Failed, cause, holds, next)
+    rescued(run, id, failure(FailureKind::Failed, cause, holds, next))
 }
 
 fn instance_name(run: &Run, id: StepId) -> String {

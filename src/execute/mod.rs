@@ -6,7 +6,10 @@ mod perform;
 mod pull;
 mod queue;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use tokio::{
     sync::{Semaphore, mpsc::UnboundedSender, watch},
@@ -18,10 +21,10 @@ use crate::{
     engine::{Engine, credentials::Credentials},
     event::{Event, FailureKind, HeldKind, Subject, Summary},
     model::{Environment, InstanceId, ShipId},
-    plan::{Plan, StepId, action::Action},
+    plan::{Plan, RescueId, StepId, action::Action},
 };
 use perform::{Done, NotDone};
-use queue::Queue;
+use queue::{Next, Queue};
 
 /// How many changes one engine is asked for at once, if nothing else is said.
 ///
@@ -69,6 +72,8 @@ struct Walk {
     under_way: BTreeSet<StepId>,
     /// Steps that will not begin, of instances that a wait under way will tell more about.
     untold: Vec<StepId>,
+    /// How many steps are left that bring an instance's old container back.
+    coming_back: BTreeMap<(RescueId, InstanceId), usize>,
     /// Instances of which a failure or a hold was told.
     told: BTreeSet<InstanceId>,
     summary: Summary,
@@ -105,6 +110,7 @@ impl Walk {
             running: JoinSet::new(),
             under_way: BTreeSet::new(),
             untold: Vec::new(),
+            coming_back: BTreeMap::new(),
             told: BTreeSet::new(),
             summary: Summary::default(),
             run,
@@ -121,7 +127,7 @@ impl Walk {
         self.emit(Event::Started {
             command: run.plan.command.clone(),
             environment: run.environment.name.clone(),
-            steps: run.plan.steps.len(),
+            steps: run.plan.expected(),
         });
         for unchanged in &run.plan.unchanged {
             self.emit(Event::Unchanged {
@@ -202,9 +208,13 @@ impl Walk {
                     outcome,
                     milliseconds: milliseconds(took),
                 });
-                self.free.extend(self.queue.succeeded(id));
+                self.note_coming_back(id);
+                let next = self.queue.succeeded(id);
+                self.go_on(next, HeldKind::Behind, explain::behind);
             }
             Err(NotDone::Failed(failure)) => {
+                // An engine that does not answer brings nothing back either.
+                let is_rescued = failure.kind != FailureKind::Unreachable;
                 match failure.kind {
                     FailureKind::Failed => self.summary.failed += 1,
                     FailureKind::Unreachable => self.summary.unreachable += 1,
@@ -212,8 +222,8 @@ impl Walk {
                 }
                 self.told.extend(self.run.plan.step(id).instance);
                 self.emit(Event::StepFailed { step: id.0, subject, action, failure: *failure });
-                let blocked = self.queue.failed(id);
-                self.hold(&blocked, HeldKind::Behind, |run| explain::behind(run, id));
+                let next = self.queue.failed(id, is_rescued);
+                self.go_on(next, HeldKind::Behind, explain::behind);
             }
             Err(NotDone::GivenUp) => {
                 self.summary.given_up += 1;
@@ -230,8 +240,37 @@ impl Walk {
 
     /// A step was not done because of the interrupt: what is behind it is told as held.
     fn interrupted(&mut self, id: StepId) {
-        let behind = self.queue.failed(id);
-        self.hold(&behind, HeldKind::Interrupted, |_| explain::interrupted());
+        let next = self.queue.failed(id, false);
+        self.go_on(next, HeldKind::Interrupted, |_, _| explain::interrupted());
+    }
+
+    /// What follows from the end of a step.
+    fn go_on(&mut self, next: Next, kind: HeldKind, because: impl Fn(&Run, StepId) -> String) {
+        for (step, cause) in next.blocked {
+            self.hold(&[step], kind, |run| because(run, cause));
+        }
+        let run = self.run.clone();
+        for rescue in next.rescues {
+            for instance in run.plan.steps.iter().filter(|step| step.rescue == Some(rescue)) {
+                let Some(instance) = instance.instance else { continue };
+                *self.coming_back.entry((rescue, instance)).or_default() += 1;
+            }
+        }
+        self.free.extend(next.free);
+    }
+
+    /// Tells that an instance's old container is back when the last step of that is done.
+    fn note_coming_back(&mut self, id: StepId) {
+        let run = self.run.clone();
+        let step = run.plan.step(id);
+        let (Some(rescue), Some(instance)) = (step.rescue, step.instance) else { return };
+        let left = self.coming_back.entry((rescue, instance)).or_default();
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            self.summary.taken_back += 1;
+            let subject = Subject::of(&run.environment, instance);
+            self.emit(Event::Remark { subject, remark: explain::TAKEN_BACK.to_owned() });
+        }
     }
 
     /// Nothing new may begin: all that has not is told as held.

@@ -1,6 +1,9 @@
 //! One step: the calls to the engine, and what is found out when an answer is lost.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use tokio::time::Instant;
@@ -13,7 +16,7 @@ use crate::{
     model::{
         Check,
         check::{self, State},
-        container::{LABEL_CONFIG, LABEL_ENVIRONMENT},
+        container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         variables::Variables,
     },
     plan::{StepId, action::Action},
@@ -72,9 +75,9 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             let outcome = pull::pull(run, id, engine, image).await?;
             return Ok(Done { container: None, outcome: Some(outcome), took: begin.elapsed() });
         }
-        change => match ask(engine, change).await {
+        change => match ask(run, id, engine, change).await {
             Ok(container) => container,
-            Err(EngineError::NoAnswer(words)) => match find_out(engine, change).await {
+            Err(EngineError::NoAnswer(words)) => match find_out(run, id, engine, change).await {
                 Some(container) => container,
                 None => return Err(failed(explain::unknown(run, id, &words))),
             },
@@ -107,14 +110,27 @@ pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>
 }
 
 /// Asks the engine for a change. Tells the container's id, where it is learned.
-async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, EngineError> {
+async fn ask(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &Action,
+) -> Result<Option<String>, EngineError> {
     match action {
         Action::CreateNetwork { name, environment } => {
             let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
             engine.create_network(name, &labels).await?;
         }
         Action::RemoveNetwork { name } => engine.remove_network(name).await?,
-        Action::Create { spec } => return engine.create(spec).await.map(Some),
+        Action::Create { name, spec } => return engine.create(name, spec).await.map(Some),
+        Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
+        Action::Discard { names, keep, timeout } => {
+            for discarded in to_discard(run, id, engine, names, keep).await? {
+                engine.stop(&discarded, *timeout).await?;
+                engine.remove(&discarded).await?;
+            }
+        }
+        Action::HandOver { container, spec } => engine.rejoin(container, spec).await?,
         Action::Start { container } => engine.start(container).await?,
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
@@ -124,14 +140,38 @@ async fn ask(engine: &dyn Engine, action: &Action) -> Result<Option<String>, Eng
     Ok(None)
 }
 
+/// The ids of this instance's containers that have one of these names, but for the one that stays.
+async fn to_discard(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    names: &[String],
+    keep: &str,
+) -> Result<BTreeSet<String>, EngineError> {
+    let instance = run.plan.step(id).instance.map(|instance| &run.environment.instance(instance).name);
+    let mut found = BTreeSet::new();
+    for name in names {
+        let Some(seen) = engine.inspect(name).await? else { continue };
+        let is_ours = seen.labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
+            && seen.labels.get(LABEL_INSTANCE) == instance;
+        if is_ours && seen.id != keep {
+            found.insert(seen.id);
+        }
+    }
+    Ok(found)
+}
+
 /// The answer to a change was lost: looks whether it has happened. None if that cannot be said.
 ///
 /// An engine finishes a create or start that its client gave up, so what is not there now may still come: only what is
 /// seen to be done counts.
-async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>> {
+async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> Option<Option<String>> {
     let name = match action {
-        Action::Create { spec } => &spec.name,
-        Action::Start { container } => container,
+        Action::Create { name, .. } | Action::Rename { to: name, .. } => name,
+        Action::Discard { names, keep, .. } => {
+            return to_discard(run, id, engine, names, keep).await.ok()?.is_empty().then_some(None);
+        }
+        Action::HandOver { container, .. } | Action::Start { container } => container,
         Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
         Action::CreateNetwork { name, .. } => {
             return engine.networks().await.ok()?.contains_key(name).then_some(None);
@@ -146,10 +186,18 @@ async fn find_out(engine: &dyn Engine, action: &Action) -> Option<Option<String>
     let seen = engine.inspect(name).await.ok()?;
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
     let happened = match action {
-        Action::Create { spec } => {
+        Action::Create { spec, .. } => {
             seen.as_ref().is_some_and(|seen| seen.labels.get(LABEL_CONFIG) == Some(&spec.hash()))
         }
         Action::Start { .. } => up,
+        Action::Rename { container, id, to } => {
+            let was_it = seen
+                .as_ref()
+                .is_some_and(|seen| id.as_ref().is_none_or(|id| *id == seen.id) && seen.name == *to);
+            was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
+        }
+        // Whether it is back on its network cannot be seen from here; once more does no harm.
+        Action::HandOver { spec, .. } => engine.rejoin(name, spec).await.is_ok(),
         Action::Remove { .. } => seen.is_none(),
         _ => !up,
     };

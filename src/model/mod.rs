@@ -7,6 +7,7 @@ pub mod name;
 pub mod registry;
 pub mod resolve;
 pub mod selection;
+pub mod update;
 pub mod variables;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -132,6 +133,8 @@ pub struct Service {
     pub instances: Vec<InstanceId>,
     /// What every instance of it requires.
     pub requires: Vec<Requirement>,
+    /// How its instances are replaced.
+    pub update: update::Update,
     /// Where its name is written.
     pub span: Span,
 }

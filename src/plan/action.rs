@@ -26,7 +26,34 @@ pub enum Action {
     },
     /// Creates a container.
     Create {
+        /// Its name: the instance's, or that of a successor beside it.
+        name: String,
         /// All that it is made from.
+        spec: Box<ContainerSpec>,
+    },
+    /// Gives a container another name.
+    Rename {
+        /// Its name.
+        container: String,
+        /// Its id when it was observed; none for one that this plan makes.
+        id: Option<String>,
+        /// Its new name.
+        to: String,
+    },
+    /// Stops and removes what was to take an instance's place, under whichever of these names it is.
+    Discard {
+        /// The names that it may have.
+        names: Vec<String>,
+        /// The id of the container that stays, whatever its name.
+        keep: String,
+        /// How long its stop may take.
+        timeout: Duration,
+    },
+    /// Lets a running container be found under the instance's name as well as the one before it.
+    HandOver {
+        /// Its name.
+        container: String,
+        /// What it is made from: its network and its links.
         spec: Box<ContainerSpec>,
     },
     /// Starts a container.
@@ -91,6 +118,9 @@ impl Action {
             Self::RemoveNetwork { .. } => "remove-network",
             Self::Pull { .. } => "pull",
             Self::Create { .. } => "create",
+            Self::Rename { .. } => "rename",
+            Self::Discard { .. } => "discard",
+            Self::HandOver { .. } => "hand-over",
             Self::Start { .. } => "start",
             Self::Ready { .. } => "ready",
             Self::Check { state, .. } => state.word(),

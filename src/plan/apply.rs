@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
-    drift::{Difference, Running, differences, published},
+    drift::{Difference, Running, differences},
     orphans::{self, Strays},
     place::place,
+    published::published,
     start::{Replacing, StartOptions, add_starts},
-    stop::{How, StopOptions, add_stops},
 };
 use crate::{
     model::{Environment, InstanceId, container::Network},
@@ -43,6 +43,12 @@ pub fn plan(
     let mut replacing = Replacing::default();
     for &id in selected {
         match (drifted.get(&id), builder.treatment(id)) {
+            (Some(differences), Treatment::Present(_))
+                if differences.iter().all(|one| one.field == "name") =>
+            {
+                replacing.renamed.insert(id);
+                replacing.kept.insert(id);
+            }
             (Some(differences), _) => {
                 replacing.causes.insert(id, cause(differences));
             }
@@ -52,28 +58,13 @@ pub fn plan(
             (None, _) => {}
         }
     }
-    let running: BTreeSet<InstanceId> = drifted.keys().copied().collect();
-    let running: BTreeSet<InstanceId> = running
-        .into_iter()
-        .filter(|&id| matches!(builder.treatment(id), Treatment::Present(old) if old.state.is_up()))
-        .collect();
-    let stop = StopOptions {
-        how: How::Stop,
-        adopt: options.adopt,
-        ignore_dependencies: options.ignore_dependencies,
-    };
-    let causes = &replacing.causes;
-    let why = |_: &Builder<'_>, id| causes.get(&id).cloned().unwrap_or_default();
-    let stopped = add_stops(&mut builder, &running, stop, why, |builder, id| {
-        builder.image(id, None).map(super::Wait::Step).into_iter().collect()
-    });
     replacing.first = make_way(&mut builder, selected, &strays, &replacing.kept);
     let start = StartOptions {
         adopt: options.adopt,
         ignore_dependencies: options.ignore_dependencies,
         ..StartOptions::default()
     };
-    add_starts(&mut builder, selected, start, &stopped, &replacing);
+    add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);
     if options.prune {
         orphans::remove(&mut builder, &strays);
     }

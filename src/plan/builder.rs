@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Gate, GateId, Held, HeldReason, Plan, Remark, Step, StepId, Unchanged, Wait, action::Action};
+use super::{
+    Gate, GateId, Held, HeldReason, Plan, Remark, Rescue, RescueId, Step, StepId, Unchanged, Wait,
+    action::Action,
+};
 use crate::{
     model::{
         Environment, InstanceId, ShipId,
@@ -42,6 +45,8 @@ pub(super) struct Builder<'a> {
     networks: HashMap<EngineKey, StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     held: BTreeSet<InstanceId>,
+    /// This environment's containers whose name is not their instance's, by that.
+    spares: HashMap<(ShipId, &'a str), Vec<&'a Container>>,
 }
 
 /// Two ships may be one engine: its identity tells, where it is known.
@@ -67,6 +72,7 @@ impl<'a> Builder<'a> {
             networks: HashMap::new(),
             pulls: HashMap::new(),
             held: BTreeSet::new(),
+            spares: observed.misnamed(environment),
         }
     }
 
@@ -131,7 +137,8 @@ impl<'a> Builder<'a> {
                 }
             };
             let id = GateId(self.plan.gates.len());
-            self.plan.gates.push(Gate { what, after: std::mem::take(&mut outcome.waits) });
+            let after = std::mem::take(&mut outcome.waits);
+            self.plan.gates.push(Gate { what, after, tolerance: None });
             outcome.waits = vec![Wait::Gate(id)];
         }
         outcome
@@ -157,7 +164,52 @@ impl<'a> Builder<'a> {
             action,
             cause: cause.into(),
             after: after.into_iter().collect(),
+            rescue: None,
         })
+    }
+
+    /// Adds a rescue; its steps name it.
+    pub(super) fn rescue(&mut self, rescue: Rescue) -> RescueId {
+        self.plan.rescues.push(rescue);
+        RescueId(self.plan.rescues.len() - 1)
+    }
+
+    /// Adds a gate.
+    pub(super) fn gate(&mut self, gate: Gate) -> GateId {
+        self.plan.gates.push(gate);
+        GateId(self.plan.gates.len() - 1)
+    }
+
+    /// This environment's containers of an instance beside the one that is its own: a run that was ended has left them.
+    pub(super) fn spares(&self, id: InstanceId) -> Vec<&'a Container> {
+        let instance = self.environment.instance(id);
+        let Some(holdings) = self.holdings(instance.ship) else { return Vec::new() };
+        let own = holdings.containers.get(&instance.name).map(|own| own.id.as_str());
+        let mut spares: Vec<&Container> = self
+            .spares
+            .get(&(instance.ship, instance.name.as_str()))
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|spare| own != Some(spare.id.as_str()))
+            .collect();
+        spares.sort_by(|a, b| a.name.cmp(&b.name));
+        spares
+    }
+
+    /// A name beside an instance's own that nothing else has on its engine.
+    /// `but` is the id of a container that may have it.
+    pub(super) fn name_beside(&self, id: InstanceId, word: &str, but: &str) -> String {
+        let instance = self.environment.instance(id);
+        let containers = self.holdings(instance.ship).map(|holdings| &holdings.containers);
+        let is_taken = |name: &String| {
+            self.environment.instances.iter().any(|other| other.name == *name)
+                || containers
+                    .is_some_and(|all| all.values().any(|other| other.name == *name && other.id != but))
+        };
+        let numbers = (2_u32..).map(|number| format!("{}.{word}-{number}", instance.name));
+        let mut names = std::iter::once(format!("{}.{word}", instance.name)).chain(numbers);
+        names.find(|name| !is_taken(name)).unwrap_or_default()
     }
 
     /// Adds the checks of a state, if an instance has any there. `seen` is its container's id, where it is there.
@@ -317,6 +369,7 @@ impl<'a> Builder<'a> {
             action: Action::CreateNetwork { name: name.clone(), environment: self.environment.name.clone() },
             cause: "the ship has no network for this environment yet".to_owned(),
             after: Vec::new(),
+            rescue: None,
         });
         self.networks.insert(key, step);
         Some(step)

@@ -5,11 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::place::place;
+use super::{
+    place::place,
+    published::{declared_ports, grouped},
+};
 use crate::{
     model::{
         Instance,
-        container::{ContainerSpec, LABEL_CONFIG, Network, Port, tagged_image},
+        container::{ContainerSpec, LABEL_CONFIG, Network, tagged_image},
     },
     observed::{
         Container, Holdings,
@@ -263,7 +266,9 @@ impl Drift<'_> {
         self.each("networks", &running, &connected(&mut [mode].into_iter()), true);
         if let Some(endpoint) = now.networks.get(mode) {
             self.links(endpoint.links.iter().chain(&now.links), links.iter().chain(legacy));
-            self.list("aliases", &endpoint.aliases.iter().cloned().collect::<Vec<_>>(), &[]);
+            // Its own name is what it got when it took over from its predecessor.
+            let aliases = endpoint.aliases.iter().filter(|alias| **alias != self.instance.name);
+            self.list("aliases", &aliases.cloned().collect::<Vec<_>>(), &[]);
         }
     }
 
@@ -374,27 +379,4 @@ fn capabilities<'a>(list: impl IntoIterator<Item = &'a String>) -> Vec<String> {
         name.strip_prefix("CAP_").map(str::to_owned).unwrap_or(name)
     };
     list.into_iter().map(plain).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn grouped(ports: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
-    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (inside, outside) in ports {
-        all.entry(inside).or_default().insert(outside);
-    }
-    let joined = |outside: BTreeSet<String>| outside.into_iter().collect::<Vec<_>>().join(", ");
-    all.into_iter().map(|(inside, outside)| (inside, joined(outside))).collect()
-}
-
-fn declared_ports(ports: &[Port]) -> BTreeMap<String, String> {
-    grouped(ports.iter().flat_map(published))
-}
-
-/// Each port of a range: `(80/tcp, 0.0.0.0:8080)`.
-pub(super) fn published(port: &Port) -> impl Iterator<Item = (String, String)> {
-    let address = port.bind.map_or_else(|| "0.0.0.0".to_owned(), |bind| bind.to_string());
-    let (inside, outside) = (u32::from(port.container), u32::from(port.host));
-    (0..u32::from(port.count)).map(move |offset| {
-        let outside = if port.choice > 1 { port.on_ship() } else { (outside + offset).to_string() };
-        (format!("{}/{}", inside + offset, port.protocol), format!("{address}:{outside}"))
-    })
 }

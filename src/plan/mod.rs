@@ -9,9 +9,12 @@ mod builder;
 pub mod drift;
 mod orphans;
 mod place;
+mod published;
+mod replace;
 pub mod restart;
 pub mod start;
 pub mod stop;
+mod take_back;
 pub mod tidy;
 
 use serde::Serialize;
@@ -23,6 +26,10 @@ use drift::Difference;
 /// Names a step of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct StepId(pub usize);
+
+/// Names a rescue of a [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct RescueId(pub usize);
 
 /// Names a gate of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -50,6 +57,28 @@ pub struct Step {
     pub cause: String,
     /// What must have succeeded first.
     pub after: Vec<Wait>,
+    /// The rescue that it is part of: it is done only if that begins.
+    pub rescue: Option<RescueId>,
+}
+
+/// Steps that are done only if others fail: they bring back what those were to replace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rescue {
+    /// What it does, as a clause: `web-1's old container comes back`.
+    pub what: String,
+    /// The steps that it rescues. When it begins, those that have not begun never will, and none is under way.
+    pub of: Vec<StepId>,
+    /// It begins when more than so many of them have failed.
+    pub tolerates: usize,
+}
+
+/// How many of those that a gate waits for may fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tolerance {
+    /// So many, those of `counted` among them.
+    pub failures: usize,
+    /// A gate before it whose failures count here too.
+    pub counted: Option<GateId>,
 }
 
 /// Stands for many things at once, so that a service of 500 required by a service of 500 is 1,000 edges, not 250,000.
@@ -59,6 +88,9 @@ pub struct Gate {
     pub what: String,
     /// What must have succeeded.
     pub after: Vec<Wait>,
+    /// If given, all that it waits for must have come to an end, and only so many may have failed; otherwise the first
+    /// failure counts.
+    pub tolerance: Option<Tolerance>,
 }
 
 /// An instance for which nothing needs to be done.
@@ -123,6 +155,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Groups of steps that others wait for.
     pub gates: Vec<Gate>,
+    /// What is done only if steps fail.
+    pub rescues: Vec<Rescue>,
     /// Instances for which nothing needs to be done.
     pub unchanged: Vec<Unchanged>,
     /// Instances for which nothing may be done.
@@ -164,6 +198,18 @@ impl Plan {
     #[must_use]
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.0]
+    }
+
+    /// The rescue of that id.
+    #[must_use]
+    pub fn rescue(&self, id: RescueId) -> &Rescue {
+        &self.rescues[id.0]
+    }
+
+    /// How many steps are done if nothing fails.
+    #[must_use]
+    pub fn expected(&self) -> usize {
+        self.steps.iter().filter(|step| step.rescue.is_none()).count()
     }
 
     /// The gate of that id.

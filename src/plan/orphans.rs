@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Gate, GateId, Orphan, Step, StepId, Wait, action::Action, builder::Builder};
+use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder};
 use crate::{
     model::{
         Environment, ShipId,
@@ -71,12 +71,11 @@ fn because(environment: &Environment, observed: &Observed, container: &Container
         return Some("the file does not declare it".to_owned());
     };
     match observed.ship(instance.ship) {
-        // It may be the very ship, under another name.
-        ShipState::NotAsked | ShipState::Unreachable { .. } => None,
         ShipState::Answering(_) if container.name == *label => {
             Some(format!("the file has {label} on ship {}", environment.ship(instance.ship).name))
         }
-        ShipState::Answering(_) => Some(format!("it was {label} once, and another container is that now")),
+        // It may be the very ship, under another name; or an earlier run has left it beside the instance's own.
+        ShipState::Answering(_) | ShipState::NotAsked | ShipState::Unreachable { .. } => None,
     }
 }
 
@@ -151,6 +150,7 @@ impl Strays {
             },
             cause: format!("{}, and --prune was given", stray.because),
             after: first.into_iter().map(Wait::Step).collect(),
+            rescue: None,
         });
         self.stopped.borrow_mut().insert(at, step);
         Some(step)
@@ -171,14 +171,11 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
     if strays.all.is_empty() {
         return;
     }
-    let steps: Vec<Wait> = (0..builder.plan.steps.len()).map(|step| Wait::Step(StepId(step))).collect();
+    let steps = builder.plan.steps.iter().enumerate().filter(|(_, step)| step.rescue.is_none());
+    let steps: Vec<Wait> = steps.map(|(at, _)| Wait::Step(StepId(at))).collect();
     let before: Vec<Wait> = if steps.len() > 1 {
-        let gate = GateId(builder.plan.gates.len());
-        builder
-            .plan
-            .gates
-            .push(Gate { what: "all that the file declares is in place".to_owned(), after: steps });
-        vec![Wait::Gate(gate)]
+        let what = "all that the file declares is in place".to_owned();
+        vec![Wait::Gate(builder.gate(Gate { what, after: steps, tolerance: None }))]
     } else {
         steps
     };
@@ -201,6 +198,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             },
             cause: format!("{}, and --prune was given", stray.because),
             after,
+            rescue: None,
         });
         removed.push(step);
     }

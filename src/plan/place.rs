@@ -30,7 +30,7 @@ pub(super) fn place(instance: &Instance, field: &str) -> Span {
 /// The name of the port that publishes what an engine calls `80/tcp`.
 fn port<'a>(instance: &'a Instance, inside: &str) -> Option<&'a str> {
     let publishes = |port: &&crate::model::container::Port| {
-        super::drift::published(port).any(|(number, _)| number == inside)
+        super::published::published(port).any(|(number, _)| number == inside)
     };
     instance.container.ports.iter().find(publishes).map(|port| port.name.as_str())
 }

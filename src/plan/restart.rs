@@ -38,7 +38,8 @@ pub fn plan(
     selected: &BTreeSet<InstanceId>,
     options: RestartOptions,
 ) -> Plan {
-    let mut builder = Builder::new("restart", environment, observed, options.start.adopt);
+    let observed = observed.by_label(environment);
+    let mut builder = Builder::new("restart", environment, &observed, options.start.adopt);
     let stop = StopOptions {
         how: How::Stop,
         adopt: options.start.adopt,

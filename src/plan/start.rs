@@ -6,6 +6,8 @@ use super::{
     HeldReason, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    replace::{Parts, RollOuts},
+    take_back::complete,
 };
 use crate::{
     model::{Environment, InstanceId, check::State as At, container::Network, graph::Direction},
@@ -37,7 +39,8 @@ pub fn plan(
     selected: &BTreeSet<InstanceId>,
     options: StartOptions,
 ) -> Plan {
-    let mut builder = Builder::new("start", environment, observed, options.adopt);
+    let observed = observed.by_label(environment);
+    let mut builder = Builder::new("start", environment, &observed, options.adopt);
     add_starts(&mut builder, selected, options, &HashMap::new(), &Replacing::default());
     builder.plan
 }
@@ -49,6 +52,8 @@ pub(super) struct Replacing {
     pub kept: BTreeSet<InstanceId>,
     /// Why the containers of others are replaced.
     pub causes: HashMap<InstanceId, String>,
+    /// Instances whose container is as the file says but for its name.
+    pub renamed: BTreeSet<InstanceId>,
     /// What must have succeeded before an instance is started.
     pub first: HashMap<InstanceId, Vec<StepId>>,
 }
@@ -64,20 +69,25 @@ pub(super) fn add_starts(
     let needed = builder.needed_by_those_that(selected, |builder, id| match builder.treatment(id) {
         Treatment::Held(_) => false,
         Treatment::Absent => true,
-        Treatment::Present(container) => !container.state.is_up() || stopped.contains_key(&id),
+        Treatment::Present(container) => {
+            !container.state.is_up() || stopped.contains_key(&id) || replacing.causes.contains_key(&id)
+        }
     });
     let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
         Treatment::Absent => true,
         Treatment::Present(container) => !container.state.is_up(),
         Treatment::Held(_) => false,
     });
-    let mut start = Start { options, stopped, replacing, needed, missing, created: HashMap::new() };
+    let roll_outs = RollOuts::default();
+    let mut start =
+        Start { options, stopped, replacing, needed, missing, created: HashMap::new(), roll_outs };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
+    start.roll_outs.finish(builder);
 }
 
-struct Start<'o> {
+struct Start<'o, 'a> {
     options: StartOptions,
     stopped: &'o HashMap<InstanceId, StepId>,
     replacing: &'o Replacing,
@@ -87,10 +97,11 @@ struct Start<'o> {
     missing: BTreeSet<InstanceId>,
     /// By name, the step behind which an instance's new container exists.
     created: HashMap<String, StepId>,
+    roll_outs: RollOuts<'a>,
 }
 
-impl Start<'_> {
-    fn visit(&mut self, builder: &mut Builder<'_>, id: InstanceId, before: Outcome) -> Outcome {
+impl<'a> Start<'_, 'a> {
+    fn visit(&mut self, builder: &mut Builder<'a>, id: InstanceId, before: Outcome) -> Outcome {
         if builder.is_held(id) {
             // The stop of a restart has told why.
             return Outcome { waits: Vec::new(), held: Some(id) };
@@ -100,6 +111,11 @@ impl Start<'_> {
             Treatment::Absent => None,
             Treatment::Present(container) => Some(container),
         };
+        if let Some(old) = old
+            && let Some(cause) = self.replacing.causes.get(&id)
+        {
+            return self.replace(builder, id, old, cause.clone(), before);
+        }
         if let Some(container) = old
             && container.state.is_up()
             && !self.stopped.contains_key(&id)
@@ -123,13 +139,46 @@ impl Start<'_> {
             _ => (Some(self.make(builder, id, old, pre_start)), "its container is new".to_owned()),
         };
         let container = builder.environment.instance(id).name.clone();
-        let first = self.replacing.first.get(&id).into_iter().flatten().copied();
+        let named = old_one.and_then(|old| self.named(builder, id, old));
+        let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
         let steps = made.into_iter().chain(pre_start).chain(first).map(Wait::Step);
         let after = steps.chain(before.waits);
         self.remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, cause, after);
         let ready = ready(builder, id, start, "it counts as started when it is ready");
+        if let Some(old) = old_one.filter(|_| made.is_none() && builder.plan.command == "apply") {
+            complete(builder, id, old, vec![start, ready]);
+        }
         Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// A new container in the place of one that differs.
+    fn replace(
+        &mut self,
+        builder: &mut Builder<'a>,
+        id: InstanceId,
+        old: &'a Container,
+        cause: String,
+        before: Outcome,
+    ) -> Outcome {
+        if let Some(other) = before.held {
+            return builder.hold(id, HeldReason::Behind { other });
+        }
+        self.remark_on_missing(builder, id);
+        let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
+        let created = self.needed_to_create(builder, id);
+        let parts = Parts { old, cause, before, first, created };
+        let replaced = self.roll_outs.replace(builder, id, parts);
+        self.created.insert(builder.environment.instance(id).name.clone(), replaced.named);
+        Outcome { waits: vec![Wait::Step(replaced.ready)], held: None }
+    }
+
+    /// The step that gives a container its instance's name back, if it is as the file says but for that.
+    fn named(&self, builder: &mut Builder<'_>, id: InstanceId, own: &Container) -> Option<StepId> {
+        let to = builder.environment.instance(id).name.clone();
+        let action = Action::Rename { container: own.name.clone(), id: Some(own.id.clone()), to };
+        let renamed = self.replacing.renamed.contains(&id);
+        renamed.then(|| builder.step(id, action, "it is as the file says, but for its name", []))
     }
 
     /// The checks before its start: when all that it requires is ready, and after its own stop in a restart.
@@ -175,6 +224,17 @@ impl Start<'_> {
             _ if is_compared => ("runs as the file says", None),
             _ => ("already running", None),
         };
+        if let Some(named) = self.named(builder, id, container) {
+            return Outcome { waits: vec![Wait::Step(named)], held: None };
+        }
+        if is_compared && !builder.spares(id).is_empty() {
+            let action =
+                Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
+            let cause = "it runs as the file says, and a run that was ended has left others beside it";
+            let ready = builder.step(id, action, cause, before.waits);
+            complete(builder, id, container, vec![ready]);
+            return Outcome { waits: vec![Wait::Step(ready)], held: None };
+        }
         builder.unchanged(id, because, remark);
         let is_checked = !instance.lifecycle.running.is_empty() || container.state == State::Restarting;
         if !(is_checked && self.needed.contains(&id)) {
@@ -226,8 +286,8 @@ impl Start<'_> {
             }
         };
         after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
-        let spec = Box::new(instance.container.clone());
-        let create = builder.step(id, Action::Create { spec }, cause, after);
+        let (name, spec) = (instance.name.clone(), Box::new(instance.container.clone()));
+        let create = builder.step(id, Action::Create { name, spec }, cause, after);
         self.created.insert(instance.name.clone(), create);
         create
     }
@@ -256,9 +316,6 @@ impl Start<'_> {
     fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> String {
         if builder.is_foreign(id) {
             return "its place is taken by a container that --adopt gives up".to_owned();
-        }
-        if let Some(cause) = self.replacing.causes.get(&id) {
-            return cause.clone();
         }
         if self.stopped.contains_key(&id) {
             return "it is restarted with a new container".to_owned();

@@ -44,7 +44,8 @@ pub fn plan(
         How::Stop => "stop",
         How::Kill => "kill",
     };
-    let mut builder = Builder::new(command, environment, observed, options.adopt);
+    let observed = observed.by_label(environment);
+    let mut builder = Builder::new(command, environment, &observed, options.adopt);
     let cause = |_: &Builder<'_>, _| "it is running".to_owned();
     add_stops(&mut builder, selected, options, cause, |_, _| Vec::new());
     builder.plan
@@ -62,6 +63,11 @@ pub(super) fn add_stops(
     let mut stopped = HashMap::new();
     let ordered = !options.ignore_dependencies;
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
+        let mut before = before;
+        if before.held.is_none() {
+            let spares = stop_spares(builder, id, options.how, &before.waits);
+            before.waits.extend(spares);
+        }
         let container = match builder.treatment(id) {
             // Somebody else's container is no dependant of ours: what it would stand behind goes on.
             Treatment::Held(reason @ HeldReason::Foreign { .. }) => {
@@ -113,4 +119,22 @@ pub(super) fn add_stops(
         Outcome { waits: vec![Wait::Step(step)], held: None }
     });
     stopped
+}
+
+/// Stops what a run that was ended has left running beside an instance's container.
+fn stop_spares(builder: &mut Builder<'_>, id: InstanceId, how: How, after: &[Wait]) -> Vec<Wait> {
+    let timeout = builder.environment.instance(id).stop_timeout;
+    let running = builder.spares(id).into_iter().filter(|spare| spare.state.is_up());
+    let actions: Vec<Action> = running
+        .map(|spare| {
+            let (container, id) = (spare.name.clone(), spare.id.clone());
+            match how {
+                How::Kill => Action::Kill { container, id },
+                How::Stop => Action::Stop { container, id, timeout },
+            }
+        })
+        .collect();
+    let cause = "a run that was ended has left it running";
+    let steps = actions.into_iter().map(|action| builder.step(id, action, cause, after.iter().copied()));
+    steps.map(Wait::Step).collect()
 }

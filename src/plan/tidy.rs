@@ -20,10 +20,16 @@ pub fn plan_clean(
     selected: &BTreeSet<InstanceId>,
     adopt: bool,
 ) -> Plan {
-    let mut builder = Builder::new("clean", environment, observed, adopt);
+    let observed = observed.by_label(environment);
+    let mut builder = Builder::new("clean", environment, &observed, adopt);
     let mut removed: Vec<Removal> = Vec::new();
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
         let instance = builder.environment.instance(id);
+        for spare in builder.spares(id).into_iter().filter(|spare| !spare.state.is_up()) {
+            let action = Action::Remove { container: spare.name.clone(), id: spare.id.clone() };
+            let step = builder.step(id, action, "a run that was ended has left it", []);
+            removed.push(Removal { ship: instance.ship, container: spare.id.clone(), step });
+        }
         match builder.treatment(id) {
             Treatment::Held(reason) => return builder.hold(id, reason),
             Treatment::Absent => builder.unchanged(id, "absent", None),
@@ -31,7 +37,7 @@ pub fn plan_clean(
                 builder.unchanged(id, "running, so it is left alone", None);
             }
             Treatment::Present(container) => {
-                let action = Action::Remove { container: instance.name.clone(), id: container.id.clone() };
+                let action = Action::Remove { container: container.name.clone(), id: container.id.clone() };
                 let step = builder.step(id, action, format!("it is down ({})", container.status), []);
                 removed.push(Removal { ship: instance.ship, container: container.id.clone(), step });
             }
@@ -81,6 +87,7 @@ fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[Removal]) 
         action: Action::RemoveNetwork { name },
         cause: "no container of this environment is left on the ship".to_owned(),
         after: here.iter().map(|removal| Wait::Step(removal.step)).collect(),
+        rescue: None,
     });
 }
 

@@ -8,6 +8,7 @@ use super::words;
 use crate::{
     model::{
         Environment, InstanceId, Required, Requirement, check, container::ContainerSpec, registry::Registry,
+        update::Update,
     },
     value::secret::{looks_secret, without_passwords},
 };
@@ -47,6 +48,9 @@ pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets
         if !service.requires.is_empty() {
             entry.insert("requires".to_owned(), json!(names(environment, &service.requires)));
         }
+        if service.update != Update::default() {
+            entry.insert("update".to_owned(), update(&service.update));
+        }
         entry.insert("instances".to_owned(), Value::Object(entries.collect()));
         services.insert(service.name.clone(), Value::Object(entry));
     }
@@ -84,6 +88,16 @@ pub fn instances(environment: &Environment, instances: &[InstanceId], secrets: b
         Value::Object(entry)
     };
     Value::Array(instances.iter().map(entry).collect())
+}
+
+fn update(update: &Update) -> Value {
+    json!({
+        "order": update.order.word(),
+        "parallel": update.parallel,
+        "delay": update.delay.as_secs_f64(),
+        "on_failure": update.on_failure.word(),
+        "max_failures": update.max_failures,
+    })
 }
 
 /// A registry; its password is shown to nobody, whatever is asked for.

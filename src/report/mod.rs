@@ -20,6 +20,7 @@ pub mod style;
 pub mod text;
 
 mod pace;
+mod rescue;
 mod rows;
 mod secret;
 mod table;

@@ -63,7 +63,10 @@ impl Outlook {
         let row_of: HashMap<InstanceId, usize> =
             instances.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         for (at, step) in plan.steps.iter().enumerate() {
-            if let Some(&row) = step.instance.and_then(|id| row_of.get(&id)) {
+            // What is done only if something fails is nobody's outlook.
+            if step.rescue.is_none()
+                && let Some(&row) = step.instance.and_then(|id| row_of.get(&id))
+            {
                 outlook.rows[row].steps.push(at);
             }
             let instance = step.instance.map(|id| environment.instance(id).name.as_str());
@@ -171,10 +174,11 @@ mod tests {
     fn gates_open_through_gates_and_empty_ones_at_once() {
         let environment = samples::environment();
         let mut plan = samples::plan(&environment);
-        plan.gates.push(plan::Gate { what: "nothing".into(), after: Vec::new() });
+        plan.gates.push(plan::Gate { what: "nothing".into(), after: Vec::new(), tolerance: None });
         plan.gates.push(plan::Gate {
             what: "everything".into(),
             after: vec![Wait::Gate(GateId(0)), Wait::Gate(GateId(1))],
+            tolerance: None,
         });
         plan.steps[7].after = vec![Wait::Gate(GateId(2))];
         let mut outlook = Outlook::new(&environment, &[], &plan);

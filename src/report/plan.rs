@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{Environment, InstanceId, ShipId},
-    plan::{Held, HeldReason, Plan, StepId, Wait, action::Action},
+    plan::{Held, HeldReason, Plan, RescueId, StepId, Wait, action::Action},
     source::Sources,
 };
 
 use super::{
-    drift,
+    drift, rescue,
     text::{harmless, pad, width},
     words::{self, count, short_id},
 };
@@ -24,7 +24,10 @@ const COLUMN_AT_MOST: usize = 60;
 pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
     let mut sections = vec![head(plan)];
     if !plan.steps.is_empty() {
-        sections.push(steps(plan, environment));
+        sections.push(steps(plan, environment, None));
+    }
+    for (at, rescue) in plan.rescues.iter().enumerate() {
+        sections.push(rescue::head(rescue) + &steps(plan, environment, Some(RescueId(at))));
     }
     if !plan.differing.is_empty() {
         sections.push(drift::differing(plan, environment, sources));
@@ -79,13 +82,9 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             "details": details(&step.action),
             "cause": step.cause,
             "after": waits_json(&step.after),
+            "rescue": step.rescue,
         })
     });
-    let gates = plan
-        .gates
-        .iter()
-        .enumerate()
-        .map(|(at, gate)| json!({ "id": at, "what": gate.what, "after": waits_json(&gate.after) }));
     let remarks = plan
         .remarks
         .iter()
@@ -117,7 +116,8 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "environment": environment.name,
         "steps": steps.collect::<Vec<_>>(),
         "remarks": remarks.collect::<Vec<_>>(),
-        "gates": gates.collect::<Vec<_>>(),
+        "gates": rescue::gates_json(plan),
+        "rescues": rescue::rescues_json(plan),
         "unchanged": unchanged.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),
         "differing": drift::differing_json(plan, environment, sources),
@@ -140,10 +140,13 @@ pub fn text_of(
     }
     let rows = rows(plan, environment);
     let own = plan.steps.iter().zip(rows).enumerate();
-    let own = own.filter(|(_, (step, _))| step.instance.is_some_and(|id| asked.contains(&id)));
+    let is_own = |step: &crate::plan::Step| {
+        step.rescue.is_none() && step.instance.is_some_and(|id| asked.contains(&id))
+    };
+    let own = own.filter(|(_, (step, _))| is_own(step));
     let own: Vec<(usize, [String; 4])> = own.map(|(at, (_, row))| (at, row)).collect();
     if !own.is_empty() {
-        let (steps, of) = (count(own.len(), "step"), plan.steps.len());
+        let (steps, of) = (count(own.len(), "step"), plan.expected());
         let head = format!("{} would do {steps} of its {of}:\n", harmless(&plan.command));
         sections.push(format!("{head}{}", listed(&own, plan.steps.len())));
     }
@@ -191,7 +194,7 @@ fn head(plan: &Plan) -> String {
         let mut ships: Vec<ShipId> = plan.steps.iter().map(|step| step.ship).collect();
         ships.sort_unstable();
         ships.dedup();
-        let steps = count(plan.steps.len(), "step");
+        let steps = count(plan.expected(), "step");
         let ships = count(ships.len(), "ship");
         return format!("{} would do {steps} on {ships}:\n", harmless(&plan.command));
     }
@@ -209,8 +212,10 @@ fn head(plan: &Plan) -> String {
     format!("Nothing {what}: {}.\n", why.join(", "))
 }
 
-fn steps(plan: &Plan, environment: &Environment) -> String {
-    let rows: Vec<(usize, [String; 4])> = rows(plan, environment).into_iter().enumerate().collect();
+/// The steps that are done in any case, or those of a rescue.
+fn steps(plan: &Plan, environment: &Environment, rescue: Option<RescueId>) -> String {
+    let rows = rows(plan, environment).into_iter().enumerate();
+    let rows: Vec<(usize, [String; 4])> = rows.filter(|(at, _)| plan.steps[*at].rescue == rescue).collect();
     listed(&rows, plan.steps.len())
 }
 
@@ -290,7 +295,7 @@ fn gates(waits: &[Wait], plan: &Plan) -> Vec<String> {
 }
 
 /// The numbers of the steps, as people count, three and more in a row as `1–3`.
-fn numbers(waits: &[Wait]) -> String {
+pub(super) fn numbers(waits: &[Wait]) -> String {
     let mut numbers: Vec<usize> = waits
         .iter()
         .filter_map(|wait| match wait {
@@ -329,7 +334,7 @@ pub(super) fn raw_reason(held: &Held, environment: &Environment) -> String {
     }
 }
 
-fn waits_json(waits: &[Wait]) -> Value {
+pub(super) fn waits_json(waits: &[Wait]) -> Value {
     let waits = waits.iter().map(|wait| match wait {
         Wait::Step(step) => json!({ "step": step }),
         Wait::Gate(gate) => json!({ "gate": gate }),
@@ -342,8 +347,15 @@ fn details(action: &Action) -> Value {
     match action {
         Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
         Action::Pull { image } => json!({ "image": image }),
-        Action::Create { spec } => {
-            json!({ "container": spec.name, "image": spec.image, "config": spec.hash() })
+        Action::Rename { container, id, to } => {
+            json!({ "container": container, "container_id": id, "to": to })
+        }
+        Action::Discard { names, keep, timeout } => {
+            json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
+        }
+        Action::HandOver { container, spec } => json!({ "container": container, "name": spec.name }),
+        Action::Create { name, spec } => {
+            json!({ "container": name, "image": spec.image, "config": spec.hash() })
         }
         Action::Start { container } => json!({ "container": container }),
         Action::Ready { container, checks } => {
@@ -455,15 +467,15 @@ mod tests {
         version: 1
         command: "start"
         environment: "Hello"
-        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment","after":[]}
-        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[]}
-        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0}]}
-        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"no container of this name","after":[{"step":2}]}
-        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"others wait for it","after":[{"step":3}]}
-        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0},{"step":1}]}
-        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"no container of this name","after":[{"step":5},{"gate":0}]}
-        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"to know that it stays up","after":[{"step":6}]}
-        gates: {"id":0,"what":"service db is ready","after":[{"step":4}]}
+        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment","after":[],"rescue":null}
+        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[],"rescue":null}
+        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0}],"rescue":null}
+        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"no container of this name","after":[{"step":2}],"rescue":null}
+        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"others wait for it","after":[{"step":3}],"rescue":null}
+        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0},{"step":1}],"rescue":null}
+        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"no container of this name","after":[{"step":5},{"gate":0}],"rescue":null}
+        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"to know that it stays up","after":[{"step":6}],"rescue":null}
+        gates: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
         held: {"instance":"web-2","ship":"far","kind":"unreachable","because":"its ship does not answer (connection refused)"}
         "#);
     }

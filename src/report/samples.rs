@@ -11,6 +11,7 @@ use crate::{
         ServiceId, Ship, ShipId,
         check::Lifecycle,
         container::{ContainerSpec, Network, Owner, Port, Protocol},
+        update::Update,
     },
     observed::{Container, Holdings, Observed, ShipState, State},
     plan::{Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait, action::Action},
@@ -41,6 +42,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         omit: false,
         instances: Vec::new(),
         requires: Vec::new(),
+        update: Update::default(),
         span: span(),
     });
     Environment {
@@ -149,13 +151,17 @@ fn step(instance: Option<usize>, action: Action, cause: &str, after: &[usize]) -
         action,
         cause: cause.into(),
         after: after.iter().map(|at| Wait::Step(StepId(*at))).collect(),
+        rescue: None,
     }
 }
 
 /// A start of [`environment`] whose second ship does not answer.
 pub(crate) fn plan(environment: &Environment) -> Plan {
     let absent = "no container of this name";
-    let create = |id: usize| Action::Create { spec: Box::new(environment.instances[id].container.clone()) };
+    let create = |id: usize| Action::Create {
+        name: environment.instances[id].name.clone(),
+        spec: Box::new(environment.instances[id].container.clone()),
+    };
     let start = |name: &str| Action::Start { container: name.into() };
     let ready = |id: usize| Action::Ready {
         container: environment.instances[id].name.clone(),
@@ -176,7 +182,11 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             step(Some(1), start("web-1"), absent, &[5]),
             step(Some(1), ready(1), "to know that it stays up", &[6]),
         ],
-        gates: vec![Gate { what: "service db is ready".into(), after: vec![Wait::Step(StepId(4))] }],
+        gates: vec![Gate {
+            what: "service db is ready".into(),
+            after: vec![Wait::Step(StepId(4))],
+            tolerance: None,
+        }],
         unchanged: Vec::new(),
         held: vec![Held {
             instance: InstanceId(2),

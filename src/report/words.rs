@@ -44,6 +44,9 @@ pub(crate) fn running(action: &str) -> &str {
         "remove-network" => "removing network",
         "pull" => "pulling image",
         "create" => "creating",
+        "rename" => "renaming",
+        "discard" => "taking back",
+        "hand-over" => "handing over",
         "start" => "starting",
         "ready" => "getting ready",
         "stop" => "stopping",
@@ -64,6 +67,9 @@ pub(crate) fn done(action: &str) -> &str {
         "remove-network" => "network removed",
         "pull" => "image pulled",
         "create" => "created",
+        "rename" => "renamed",
+        "discard" => "taken back",
+        "hand-over" => "handed over",
         "start" => "started",
         "stop" => "stopped",
         "kill" => "killed",
@@ -80,7 +86,20 @@ pub(crate) fn action(action: &Action) -> String {
         Action::CreateNetwork { name, .. } => format!("create network {}", harmless(name)),
         Action::RemoveNetwork { name } => format!("remove network {}", harmless(name)),
         Action::Pull { image } => format!("pull image {}", harmless(image)),
+        Action::Create { name, spec } if *name != spec.name => {
+            format!("create container {} beside it", harmless(name))
+        }
         Action::Create { .. } => "create container".to_owned(),
+        Action::Rename { container, to, .. } => {
+            format!("rename {} to {}", harmless(container), harmless(to))
+        }
+        Action::Discard { names, .. } => {
+            let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
+            format!("stop and remove {} where it is new", names.join(" or "))
+        }
+        Action::HandOver { container, .. } => {
+            format!("let {} be found under the instance's name", harmless(container))
+        }
         Action::Start { .. } => "start container".to_owned(),
         Action::Ready { checks, .. } if checks.is_empty() => "get ready: stays up for a moment".to_owned(),
         Action::Ready { checks, .. } => {

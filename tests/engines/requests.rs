@@ -25,8 +25,9 @@ async fn create_all(engine: &dyn Engine, site: &Site) {
         owner: Owner { environment: site.real("env-unique"), service: "app".into() },
         ..support::spec("app", "")
     });
-    let created =
-        stream::iter(specs).map(|spec| async move { engine.create(&spec).await }).buffer_unordered(4);
+    let created = stream::iter(specs)
+        .map(|spec| async move { engine.create(&spec.name, &spec).await })
+        .buffer_unordered(4);
     for created in created.collect::<Vec<_>>().await {
         created.unwrap();
     }

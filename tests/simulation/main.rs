@@ -9,3 +9,4 @@ mod faults;
 mod leases;
 mod order;
 mod pulls;
+mod rollout;

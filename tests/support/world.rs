@@ -11,6 +11,7 @@ use maestro::{
         Ship, ShipId,
         check::Lifecycle,
         container::{ContainerSpec, Network, Owner},
+        update::Update,
     },
     observed::Observed,
     plan::Plan,
@@ -83,6 +84,7 @@ impl World {
             omit: false,
             instances,
             requires,
+            update: Update::default(),
             span: span(),
         });
         id

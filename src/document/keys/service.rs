@@ -9,6 +9,13 @@ pub const SERVICE_ONLY: &[Key] = &[
     key("omit", "true or false", "Leaves the service out of commands that name nothing.")
         .or("false")
         .like("true"),
+    key(
+        "update",
+        "mapping",
+        "How its instances are replaced, in turns, when what they are made of has changed.",
+    )
+    .or("one after another, stopped first")
+    .like("{order: start-first, parallel: 2}"),
 ];
 
 /// Keys of an instance; on a service they hold for all its instances.

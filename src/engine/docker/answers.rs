@@ -105,6 +105,8 @@ pub(super) fn networks(listed: Vec<ListedNetwork>) -> HashMap<String, BTreeMap<S
 #[serde(rename_all = "PascalCase")]
 pub(super) struct InspectedContainer {
     id: String,
+    #[serde(default)]
+    name: String,
     state: InspectedState,
     #[serde(default)]
     config: InspectedConfig,
@@ -158,6 +160,11 @@ struct InspectedConfig {
 }
 
 impl InspectedContainer {
+    /// Its name, without the slash.
+    pub(super) fn name(&self) -> &str {
+        self.name.trim_start_matches('/')
+    }
+
     /// Whether it writes to a terminal, so that its log is not multiplexed.
     pub(super) fn tty(&self) -> bool {
         self.config.tty
@@ -170,6 +177,7 @@ impl From<InspectedContainer> for Inspected {
         // The engine says 0 as well of what has never run or still runs.
         let has_ended = matches!(state, State::Exited | State::Dead | State::Restarting);
         Self {
+            name: container.name().to_owned(),
             id: container.id,
             exit_code: container.state.exit_code.filter(|_| has_ended),
             state,

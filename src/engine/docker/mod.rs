@@ -28,7 +28,8 @@ use std::{
 
 use async_trait::async_trait;
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, StopContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder,
+    StopContainerOptionsBuilder,
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 use http_body_util::BodyExt as _;
@@ -46,7 +47,11 @@ use super::{
     transport::Dial,
 };
 use crate::{
-    model::{ApiVersion, container::ContainerSpec, registry::Login},
+    model::{
+        ApiVersion,
+        container::{ContainerSpec, Network},
+        registry::Login,
+    },
     observed::{
         Container,
         description::{Description, ImageDefaults},
@@ -236,13 +241,43 @@ impl Engine for Docker {
         volumes::clock(self).await
     }
 
-    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
-        let options = CreateContainerOptionsBuilder::new().name(&spec.name).build();
+    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
         let body = create::body(spec)?;
         // Boxed, since a request with such a body makes a large future.
         let call = Box::pin(self.client.create_container(Some(options), body));
         let created = self.change(call).await?;
         Ok(created.id)
+    }
+
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        let options = RenameContainerOptionsBuilder::new().name(name).build();
+        match self.change(self.client.rename_container(&segment(container), options)).await {
+            // Engines refuse to give a name that a container has: before and since 28.
+            Err(EngineError::Refused(words) | EngineError::Conflict(words))
+                if self.looked_at(container).await.is_ok_and(|seen| seen.name() == name) =>
+            {
+                drop(words);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        let Network::Environment { name, links } = &spec.network else { return Ok(()) };
+        let links: Vec<String> = links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect();
+        let leave = serde_json::json!({ "Container": container });
+        let join = serde_json::json!({
+            "Container": container,
+            "EndpointConfig": { "Links": links, "Aliases": [spec.name] },
+        });
+        let path = |what: &str| format!("/networks/{}/{what}", segment(name));
+        let (disconnect, connect) = (path("disconnect"), path("connect"));
+        let leaving = self.wire.post(&disconnect, &leave);
+        self.within(Asked::Changing, self.timeout, leaving).await?;
+        let joining = self.wire.post(&connect, &join);
+        self.within(Asked::Changing, self.timeout, joining).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

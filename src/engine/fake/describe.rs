@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Fake, state::Inside};
+use crate::engine::EngineError;
 use crate::{
     model::container::{ContainerSpec, Network, Port, tagged_image},
     observed::{
@@ -21,13 +22,11 @@ impl Fake {
     }
 
     /// Gives a container another name, as `docker rename` does.
-    pub fn rename(&self, container: &str, name: &str) {
-        let mut inside = self.inside();
-        if let Some(mut kept) = inside.containers.remove(container) {
-            name.clone_into(&mut kept.shown.name);
-            name.clone_into(&mut kept.description.name);
-            inside.containers.insert(name.to_owned(), kept);
-        }
+    ///
+    /// # Errors
+    /// As an engine has them: no such container, or another has that name.
+    pub fn rename_by_hand(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        self.inside().rename(container, name)
     }
 
     /// Looks at all containers as they are, without a call.

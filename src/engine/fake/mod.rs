@@ -132,6 +132,13 @@ impl Fake {
         inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
     }
 
+    /// The images of all containers, by the containers' names.
+    #[must_use]
+    pub fn images_of_containers(&self) -> BTreeMap<String, String> {
+        let inside = self.inside();
+        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.image.clone())).collect()
+    }
+
     /// Puts a container that somebody else made on the engine.
     pub fn add_foreign(&self, name: &str, image: &str, state: State) {
         let mut inside = self.inside();
@@ -208,6 +215,7 @@ impl Engine for Fake {
         let look = |inside: &mut Inside| {
             Ok(inside.find(container).ok().map(|kept| Inspected {
                 id: kept.shown.id.clone(),
+                name: kept.shown.name.clone(),
                 state: kept.shown.state.clone(),
                 exit_code: kept.exit_code,
                 started: String::new(),
@@ -307,8 +315,16 @@ impl Engine for Fake {
         self.call("clock", "", |_| Ok(now)).await
     }
 
-    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
-        self.call("create", &spec.name, |inside| inside.create(spec)).await
+    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+        self.call("create", name, |inside| inside.create(name, spec)).await
+    }
+
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        self.call("rename", container, |inside| inside.rename(container, name)).await
+    }
+
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        self.call("rejoin", container, |inside| inside.rejoin(container, spec)).await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {

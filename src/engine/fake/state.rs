@@ -150,13 +150,38 @@ impl Inside {
             .ok_or_else(|| EngineError::NotFound(format!("No such container: {container}")))
     }
 
-    pub(super) fn create(&mut self, spec: &ContainerSpec) -> Result<String, EngineError> {
-        if self.containers.contains_key(&spec.name) {
-            return Err(EngineError::Conflict(format!(
-                "Conflict. The container name \"/{}\" is already in use by container",
-                spec.name
-            )));
+    fn is_free(&self, name: &str) -> Result<(), EngineError> {
+        if self.containers.contains_key(name) {
+            let words = format!("Conflict. The container name \"/{name}\" is already in use by container");
+            return Err(EngineError::Conflict(words));
         }
+        Ok(())
+    }
+
+    pub(super) fn rename(&mut self, container: &str, name: &str) -> Result<(), EngineError> {
+        let before = self.find(container)?.shown.name.clone();
+        if before == name {
+            return Ok(());
+        }
+        self.is_free(name)?;
+        if let Some(mut kept) = self.containers.remove(&before) {
+            name.clone_into(&mut kept.shown.name);
+            name.clone_into(&mut kept.description.name);
+            self.containers.insert(name.to_owned(), kept);
+        }
+        Ok(())
+    }
+
+    pub(super) fn rejoin(&mut self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        let endpoints = &mut self.find(container)?.description.networks;
+        for endpoint in endpoints.values_mut() {
+            endpoint.aliases.insert(spec.name.clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn create(&mut self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+        self.is_free(name)?;
         let Some(image_id) = self.images.get(&tagged_image(&spec.image)).cloned() else {
             return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
         };
@@ -170,7 +195,7 @@ impl Inside {
         let id = self.new_id();
         let shown = Container {
             id: id.clone(),
-            name: spec.name.clone(),
+            name: name.to_owned(),
             image: spec.image.clone(),
             image_id,
             state: State::Created,
@@ -181,9 +206,10 @@ impl Inside {
             .ports
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
-        let description = self.description(spec, &id, &shown.image_id);
+        let description =
+            Description { name: name.to_owned(), ..self.description(spec, &id, &shown.image_id) };
         let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
-        self.containers.insert(spec.name.clone(), kept);
+        self.containers.insert(name.to_owned(), kept);
         Ok(id)
     }
 

@@ -9,6 +9,7 @@ mod links;
 mod registries;
 mod relations;
 mod ships;
+mod update;
 mod volumes;
 
 use std::{
@@ -163,6 +164,7 @@ impl Resolver<'_, '_> {
                 omit: section.omit,
                 instances: instances.collect(),
                 requires: Vec::new(),
+                update: update::of(&section.update),
                 span: section.name.span,
             });
         }

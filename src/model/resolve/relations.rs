@@ -44,6 +44,7 @@ impl Resolver<'_, '_> {
             instances[id.0].requires.push(requirement);
         }
         self.rings(services, instances);
+        self.side_by_side(services, instances);
         self.neighbours(services, instances);
         self.shared_ports(instances);
     }

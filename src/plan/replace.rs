@@ -1,0 +1,356 @@
+//! Replacing: a new container takes the place of an old one, which is set aside until the new one is ready, and comes
+//! back if it is not. The instances of a service are replaced in turns.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Gate, GateId, Rescue, RescueId, StepId, Tolerance, Wait,
+    action::Action,
+    builder::{Builder, Outcome},
+    take_back::{Back, remove_spares},
+};
+use crate::{
+    model::{
+        InstanceId, ServiceId,
+        check::State,
+        update::{OnFailure, Order, Update},
+    },
+    observed::{Container, State as Observed},
+};
+
+/// How long requests that found the old container may take to come to it after its names were handed over.
+const IN_FLIGHT: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// What an old container's name gets behind it when it is set aside.
+const ASIDE: &str = "previous";
+
+/// The roll-outs of all services.
+#[derive(Default)]
+pub(super) struct RollOuts<'a> {
+    services: BTreeMap<ServiceId, RollOut<'a>>,
+}
+
+/// The roll-out of one service.
+#[derive(Default)]
+struct RollOut<'a> {
+    members: Vec<Member<'a>>,
+    /// How many turns have begun.
+    turns: usize,
+    /// How many instances the last turn has.
+    taken: usize,
+    /// What the last turn waits for, and the gate of it.
+    opens: Option<(Wait, GateId)>,
+    /// What the next turn waits for: the ends of the last one.
+    ends: Vec<Wait>,
+}
+
+/// An instance that is replaced.
+struct Member<'a> {
+    id: InstanceId,
+    old: &'a Container,
+    /// Under which name the old container is while it is aside.
+    aside: String,
+    /// Under which name the new one is made.
+    beside: String,
+    /// The steps whose failure brings the old one back.
+    of: Vec<StepId>,
+    /// Its last step: the new one is in place and ready, the old one is down.
+    placed: StepId,
+    /// Whether both may run at a time.
+    beside_each_other: bool,
+    /// What has taken it back by itself, if that is the roll-out's way.
+    taken_back: Option<StepId>,
+}
+
+/// What is needed to replace one container.
+pub(super) struct Parts<'a> {
+    /// The old container.
+    pub old: &'a Container,
+    /// Why it is replaced.
+    pub cause: String,
+    /// What the instance requires.
+    pub before: Outcome,
+    /// Containers that hold what the new one needs, and go first.
+    pub first: Vec<StepId>,
+    /// Containers that must exist before the new one can be made.
+    pub created: Vec<StepId>,
+}
+
+/// What has been planned of a replacement.
+pub(super) struct Replaced {
+    /// The step behind which the new container has the instance's name.
+    pub named: StepId,
+    /// The step behind which it is ready under that name.
+    pub ready: StepId,
+}
+
+impl<'a> RollOuts<'a> {
+    /// Plans the replacement of an instance's container, up to the new one's being ready.
+    pub(super) fn replace(
+        &mut self,
+        builder: &mut Builder<'a>,
+        id: InstanceId,
+        mut parts: Parts<'a>,
+    ) -> Replaced {
+        let instance = builder.environment.instance(id);
+        let service = instance.service;
+        let update = builder.environment.service(service).update;
+        let roll_out = self.services.entry(service).or_default();
+        if parts.old.state.is_up() {
+            let turn = roll_out.turn(builder, id, update);
+            parts.before.waits.extend(turn);
+        }
+        let beside = builder.name_beside(id, "next", "");
+        let created = create(builder, id, &beside, &mut parts);
+        let start_first = update.order == Order::StartFirst && parts.old.state.is_up();
+        let mut chain = Chain { id, parts, created, beside, aside: String::new(), of: Vec::new() };
+        chain.put_back(builder);
+        let (named, ready, placed) =
+            if start_first { chain.start_first(builder) } else { chain.stop_first(builder) };
+        let Chain { parts: Parts { old, .. }, beside, aside, of, .. } = chain;
+        let mut member =
+            Member { id, old, aside, beside, of, placed, beside_each_other: start_first, taken_back: None };
+        let mut end = Wait::Step(placed);
+        if update.on_failure != OnFailure::Rollback || update.max_failures > 0 {
+            let of = member.of.clone();
+            let name = &builder.environment.instance(id).name;
+            let what = format!("{name}'s old container comes back");
+            let back = member.take_back(builder, Rescue { what, of, tolerates: 0 });
+            member.taken_back = Some(back);
+            let what = format!("{name} is replaced, or has its old container back");
+            let after = vec![Wait::Step(placed), Wait::Step(back)];
+            let tolerance = Some(Tolerance { failures: 0, counted: None });
+            end = Wait::Gate(builder.gate(Gate { what, after, tolerance }));
+        }
+        if old.state.is_up() {
+            roll_out.ends.push(end);
+        }
+        roll_out.members.push(member);
+        Replaced { named, ready }
+    }
+
+    /// Plans what comes after the replacements: the old containers go, or come back.
+    pub(super) fn finish(self, builder: &mut Builder<'a>) {
+        for (service, roll_out) in self.services {
+            roll_out.finish(builder, service);
+        }
+    }
+}
+
+/// The new container, made beside the old one: what is wrong with it is told before anything is stopped.
+fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut Parts<'_>) -> StepId {
+    let pull = builder.image(id, None);
+    let network = builder.network(id);
+    let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
+    let after: Vec<Wait> = first.map(Wait::Step).collect();
+    let spec = Box::new(builder.environment.instance(id).container.clone());
+    let action = Action::Create { name: beside.to_owned(), spec };
+    builder.step(id, action, parts.cause.clone(), after)
+}
+
+/// The steps of one replacement, as they are planned.
+struct Chain<'a> {
+    id: InstanceId,
+    parts: Parts<'a>,
+    created: StepId,
+    beside: String,
+    aside: String,
+    of: Vec<StepId>,
+}
+
+impl Chain<'_> {
+    /// An old container that has another name gets its own back while it runs: that is where others look for it.
+    fn put_back(&mut self, builder: &mut Builder<'_>) {
+        let (old, name) = (self.parts.old, builder.environment.instance(self.id).name.clone());
+        self.aside = builder.name_beside(self.id, ASIDE, &old.id);
+        if old.name == name {
+            return;
+        }
+        if !old.state.is_up() {
+            self.aside.clone_from(&old.name);
+            return;
+        }
+        let action = Action::Rename { container: old.name.clone(), id: Some(old.id.clone()), to: name };
+        let after = self.parts.before.waits.clone();
+        let step = builder.step(self.id, action, "it has another name than its instance", after);
+        self.parts.before.waits.push(Wait::Step(step));
+    }
+
+    /// Stops the old one, then starts the new one in its place.
+    fn stop_first(&mut self, builder: &mut Builder<'_>) -> (StepId, StepId, StepId) {
+        let id = self.id;
+        let name = builder.environment.instance(id).name.clone();
+        let mut after = self.parts.before.waits.clone();
+        after.push(Wait::Step(self.created));
+        after.extend(self.parts.first.iter().copied().map(Wait::Step));
+        if self.parts.old.state.is_up() {
+            after = vec![Wait::Step(self.stop(builder, after))];
+        }
+        let (_, named) = self.rename(builder, after);
+        let after = [Wait::Step(named)];
+        let seen = self.parts.old.id.clone();
+        let checked = builder.checks(id, State::PreStart, Some(&seen), after);
+        self.of.extend(checked);
+        let action = Action::Start { container: name.clone() };
+        let started =
+            builder.step(id, action, "its container is new", [Wait::Step(checked.unwrap_or(named))]);
+        let ready = self.ready(builder, &name, started);
+        self.of.extend([started, ready]);
+        (named, ready, ready)
+    }
+
+    /// Starts the new one beside the old one, and hands over when it is ready.
+    fn start_first(&mut self, builder: &mut Builder<'_>) -> (StepId, StepId, StepId) {
+        let id = self.id;
+        let mut after = self.parts.before.waits.clone();
+        after.push(Wait::Step(self.created));
+        let seen = self.parts.old.id.clone();
+        let checked = builder.checks(id, State::PreStart, Some(&seen), after.iter().copied());
+        after.extend(checked.map(Wait::Step));
+        after.extend(self.parts.first.iter().copied().map(Wait::Step));
+        let container = self.beside.clone();
+        let action = Action::Start { container: container.clone() };
+        let started = builder.step(id, action, "its container is new", after);
+        let ready = self.ready(builder, &container, started);
+        let spec = Box::new(builder.environment.instance(id).container.clone());
+        let action = Action::HandOver { container, spec };
+        let cause = "it is ready, and takes over from its predecessor";
+        let handed = builder.step(id, action, cause, [Wait::Step(ready)]);
+        self.of.extend(checked);
+        self.of.extend([started, ready, handed]);
+        let (_, named) = self.rename(builder, vec![Wait::Step(handed)]);
+        let action = Action::Pause { duration: IN_FLIGHT };
+        let cause = "requests that found its predecessor come to their end";
+        let paused = builder.step(id, action, cause, [Wait::Step(named)]);
+        let stopped = self.stop(builder, vec![Wait::Step(paused)]);
+        // Until the old one is down all of it can be taken back, and then has to be over.
+        self.of.extend((paused.0..=stopped.0).map(StepId));
+        (named, named, stopped)
+    }
+
+    fn stop(&self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> StepId {
+        let (id, old) = (self.id, self.parts.old);
+        let checked = builder.checks(id, State::PreStop, Some(&old.id), after.iter().copied());
+        after.extend(checked.map(Wait::Step));
+        let timeout = builder.environment.instance(id).stop_timeout;
+        let action = Action::Stop { container: old.name.clone(), id: old.id.clone(), timeout };
+        let stopped = builder.step(id, action, self.parts.cause.clone(), after);
+        builder.checks(id, State::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
+    }
+
+    /// The old one is set aside, the new one gets the instance's name.
+    fn rename(&mut self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> (Option<StepId>, StepId) {
+        let name = builder.environment.instance(self.id).name.clone();
+        let old = self.parts.old;
+        let is_aside = old.name == self.aside && !old.state.is_up();
+        let aside = (!is_aside).then(|| {
+            let (container, to) = (name.clone(), self.aside.clone());
+            let action = Action::Rename { container, id: Some(old.id.clone()), to };
+            builder.step(self.id, action, "it is kept until its successor is ready", after.drain(..))
+        });
+        after.extend(aside.map(Wait::Step));
+        let action = Action::Rename { container: self.beside.clone(), id: None, to: name };
+        let named = builder.step(self.id, action, "it takes its predecessor's place", after);
+        self.of.extend(aside);
+        self.of.push(named);
+        (aside, named)
+    }
+
+    fn ready(&self, builder: &mut Builder<'_>, container: &str, started: StepId) -> StepId {
+        let checks = builder.environment.instance(self.id).lifecycle.running.clone();
+        let action = Action::Ready { container: container.to_owned(), checks };
+        builder.step(self.id, action, "it counts as started when it is ready", [Wait::Step(started)])
+    }
+}
+
+impl RollOut<'_> {
+    /// Takes part in a turn, and tells what that waits for.
+    fn turn(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> Option<Wait> {
+        if self.taken == update.parallel.get() || self.turns == 0 {
+            if self.turns > 0 {
+                self.opens = Some(self.next_turn(builder, id, update));
+            }
+            self.turns += 1;
+            self.taken = 0;
+        }
+        self.taken += 1;
+        self.opens.map(|(wait, _)| wait)
+    }
+
+    fn next_turn(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> (Wait, GateId) {
+        let service = builder.environment.service(builder.environment.instance(id).service);
+        let failures = match update.on_failure {
+            OnFailure::Continue => usize::MAX,
+            OnFailure::Rollback | OnFailure::Pause => update.max_failures,
+        };
+        let what = match failures {
+            0 => format!("turn {} of service {} is ready", self.turns, service.name),
+            usize::MAX => format!("turn {} of service {} is over", self.turns, service.name),
+            most => {
+                format!("turn {} of service {} is over, with {most} failed at most", self.turns, service.name)
+            }
+        };
+        let tolerance = Some(Tolerance { failures, counted: self.opens.map(|(_, gate)| gate) });
+        let gate = builder.gate(Gate { what, after: std::mem::take(&mut self.ends), tolerance });
+        if update.delay.is_zero() {
+            return (Wait::Gate(gate), gate);
+        }
+        let action = Action::Pause { duration: update.delay };
+        let step = builder.step(id, action, "`update.delay` asks for it", [Wait::Gate(gate)]);
+        (Wait::Step(step), gate)
+    }
+
+    fn finish(self, builder: &mut Builder<'_>, service: ServiceId) {
+        let service = builder.environment.service(service);
+        let update = service.update;
+        let mut all = None;
+        if update.on_failure == OnFailure::Rollback {
+            let of: Vec<StepId> = self.members.iter().flat_map(|member| member.of.iter().copied()).collect();
+            let what = match &self.members[..] {
+                [only] => {
+                    format!("{}'s old container comes back", builder.environment.instance(only.id).name)
+                }
+                _ => format!("all that was replaced of service {} goes back", service.name),
+            };
+            let rescue = builder.rescue(Rescue { what, of, tolerates: update.max_failures });
+            for member in &self.members {
+                member.steps_back(builder, rescue);
+            }
+            if self.members.len() > 1 {
+                let after = self.members.iter().map(|member| Wait::Step(member.placed)).collect();
+                let what = format!("service {} is replaced", service.name);
+                let tolerance = Some(Tolerance { failures: update.max_failures, counted: None });
+                all = Some(Wait::Gate(builder.gate(Gate { what, after, tolerance })));
+            }
+        }
+        for member in &self.members {
+            let after: Vec<Wait> = std::iter::once(Wait::Step(member.placed)).chain(all).collect();
+            let action = Action::Remove { container: member.aside.clone(), id: member.old.id.clone() };
+            builder.step(member.id, action, "its successor is ready", after.iter().copied());
+            remove_spares(builder, member.id, &[&member.old.id], &after);
+        }
+    }
+}
+
+impl Member<'_> {
+    /// Brings the old container back by itself.
+    fn take_back(&self, builder: &mut Builder<'_>, rescue: Rescue) -> StepId {
+        let rescue = builder.rescue(rescue);
+        self.steps_back(builder, rescue)
+    }
+
+    fn steps_back(&self, builder: &mut Builder<'_>, rescue: RescueId) -> StepId {
+        let old = self.old;
+        // What is down now may be so because of a run that was ended; what never ran is not tried.
+        let was_up = !matches!(old.state, Observed::Created | Observed::Dead);
+        let back = Back {
+            id: self.id,
+            keep: &old.id,
+            aside: &self.aside,
+            beside: &self.beside,
+            was_up,
+            beside_each_other: self.beside_each_other,
+        };
+        back.steps(builder, rescue, self.taken_back)
+    }
+}

@@ -1,0 +1,95 @@
+//! Taking back: an old container gets its place again, and what ended runs have left is tidied up.
+
+use super::{Rescue, RescueId, StepId, Wait, action::Action, builder::Builder};
+use crate::{model::InstanceId, observed::Container};
+
+/// How an old container comes back.
+pub(super) struct Back<'a> {
+    pub id: InstanceId,
+    /// Its id.
+    pub keep: &'a str,
+    /// Its name while it is aside.
+    pub aside: &'a str,
+    /// The name of its successor before that takes its place.
+    pub beside: &'a str,
+    /// Whether it is to run again.
+    pub was_up: bool,
+    /// Whether it may run while its successor still does.
+    pub beside_each_other: bool,
+}
+
+impl Back<'_> {
+    /// The steps of a rescue; tells the last one.
+    pub(super) fn steps(&self, builder: &mut Builder<'_>, rescue: RescueId, after: Option<StepId>) -> StepId {
+        let instance = builder.environment.instance(self.id);
+        let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
+        let names = vec![self.beside.to_owned(), name.clone()];
+        let discard = Action::Discard { names, keep: self.keep.to_owned(), timeout };
+        let rename = Action::Rename {
+            container: self.aside.to_owned(),
+            id: Some(self.keep.to_owned()),
+            to: name.clone(),
+        };
+        let checks = instance.lifecycle.running.clone();
+        let mut steps =
+            vec![(discard, "it did not take its predecessor's place"), (rename, "it takes its place again")];
+        if self.was_up {
+            // Beside its successor it has another name.
+            let container = if self.beside_each_other { self.keep.to_owned() } else { name };
+            let start = (Action::Start { container: container.clone() }, "it ran before");
+            let ready = (Action::Ready { container, checks }, "it counts as started when it is ready");
+            let at = if self.beside_each_other { 0 } else { steps.len() };
+            steps.splice(at..at, [start, ready]);
+        }
+        let mut last = after;
+        for (action, cause) in steps {
+            let step = builder.step(self.id, action, cause, last.map(Wait::Step));
+            builder.plan.steps[step.0].rescue = Some(rescue);
+            last = Some(step);
+        }
+        last.expect("there are steps")
+    }
+}
+
+/// Plans the removal of what ended runs have left beside an instance's container, once that is ready.
+pub(super) fn remove_spares(builder: &mut Builder<'_>, id: InstanceId, but: &[&str], after: &[Wait]) {
+    for spare in builder.spares(id) {
+        if but.contains(&spare.id.as_str()) {
+            continue;
+        }
+        let (container, spare_id) = (spare.name.clone(), spare.id.clone());
+        let mut after = after.to_vec();
+        let cause = "a run that was ended has left it";
+        if spare.state.is_up() {
+            let timeout = builder.environment.instance(id).stop_timeout;
+            let action = Action::Stop { container: container.clone(), id: spare_id.clone(), timeout };
+            after = vec![Wait::Step(builder.step(id, action, cause, after))];
+        }
+        builder.step(id, Action::Remove { container, id: spare_id }, cause, after);
+    }
+}
+
+/// Plans what an ended run has left to do for an instance whose new container is in its place: once it is ready, what
+/// was set aside goes; if it does not get ready, that comes back. `of` are the steps that may fail, the last one its
+/// being ready.
+pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, own: &Container, of: Vec<StepId>) {
+    let spares = builder.spares(id);
+    let Some(&ready) = of.last().filter(|_| !spares.is_empty()) else { return };
+    let name = &builder.environment.instance(id).name;
+    let successor = crate::observed::successor_name(name);
+    let previous = spares.iter().find(|spare| !spare.name.starts_with(&successor) && spare.id != own.id);
+    if let Some(previous) = previous {
+        let what = format!("{name}'s old container comes back");
+        let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
+        let back = Back {
+            id,
+            keep: &previous.id,
+            aside: &previous.name,
+            beside: name,
+            was_up: true,
+            beside_each_other: false,
+        };
+        back.steps(builder, rescue, None);
+    }
+    remove_spares(builder, id, &[], &[Wait::Step(ready)]);
+}

@@ -1,0 +1,234 @@
+//! Replacing in turns: what does not work is taken back, and a run that is ended anywhere is carried on by the next.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use maestro::{
+    engine::fake::{Behaviour, Fault},
+    event::Event,
+    model::update::{OnFailure, Order, Update},
+    observed::State,
+    plan::apply::ApplyOptions,
+};
+
+use crate::{
+    apply::{block_on, planned},
+    world::{Outcome, World},
+};
+
+const PLAIN: ApplyOptions = ApplyOptions { prune: false, adopt: false, ignore_dependencies: false };
+
+/// A service of so many instances, which run from the image `app`.
+async fn running(instances: usize, update: Update) -> World {
+    let mut world = World::new(1);
+    let service = world.service("web", &vec![0; instances], &[]);
+    world.environment.services[service.0].update = update;
+    assert!(apply(&world).await.failures().is_empty());
+    world
+}
+
+async fn apply(world: &World) -> Outcome {
+    world.run(planned(world, PLAIN).await).await
+}
+
+/// Lets the file name another image, whose containers end at once where they are `broken`.
+fn change(world: &mut World, broken: &[&str]) {
+    let dies = Some((Duration::from_millis(50), 3));
+    world.engines[0].add_image("broken");
+    world.engines[0].add_image("app:2");
+    world.engines[0].behave("broken", Behaviour { dies, ..Behaviour::default() });
+    for instance in &mut world.environment.instances {
+        let is_broken = broken.contains(&instance.name.as_str());
+        if is_broken { "broken" } else { "app:2" }.clone_into(&mut instance.container.image);
+    }
+}
+
+/// `web-1 app running`, of all containers.
+fn containers(world: &World) -> Vec<String> {
+    let images = world.engines[0].images_of_containers();
+    let states = world.engines[0].states();
+    states.iter().map(|(name, state)| format!("{name} {} {state:?}", images[name])).collect()
+}
+
+fn remarks(outcome: &Outcome) -> Vec<String> {
+    let remark = |event: &Event| match event {
+        Event::Remark { subject, remark } => Some(format!("{}: {remark}", subject.instance.as_ref()?)),
+        _ => None,
+    };
+    outcome.events.iter().filter_map(remark).collect()
+}
+
+fn parallel(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).expect("more than none")
+}
+
+#[test]
+fn a_successor_that_does_not_work_is_taken_back_with_all_of_its_service() {
+    block_on(async {
+        let mut world = running(3, Update::default()).await;
+        change(&mut world, &["web-2"]);
+        let outcome = apply(&world).await;
+        assert_eq!(outcome.failures().len(), 1);
+        assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
+        assert_eq!(outcome.summary.taken_back, 3);
+        // The third was never touched.
+        assert_eq!(outcome.at("stop", "web-3", false), None);
+    });
+}
+
+#[test]
+fn pause_takes_back_what_failed_and_leaves_the_rest_as_it_is() {
+    block_on(async {
+        let update = Update { on_failure: OnFailure::Pause, ..Update::default() };
+        let mut world = running(3, update).await;
+        change(&mut world, &["web-2"]);
+        let outcome = apply(&world).await;
+        let expected =
+            ["web-1 app:2 Running", "web-2 app Running", "web-3 app Running", "web-3.next app:2 Created"];
+        assert_eq!(containers(&world), expected);
+        assert_eq!(outcome.held(), ["web-3"]);
+        assert_eq!(remarks(&outcome), ["web-2: its successor did not work, so its old container is back"]);
+        // Mended, the next run goes on, and leaves nothing beside.
+        change(&mut world, &[]);
+        assert!(apply(&world).await.failures().is_empty());
+        assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running", "web-3 app:2 Running"]);
+        assert!(planned(&world, PLAIN).await.steps.is_empty());
+    });
+}
+
+#[test]
+fn continue_goes_on_with_the_next_turn_and_so_do_failures_that_are_allowed() {
+    block_on(async {
+        let go_on = Update { on_failure: OnFailure::Continue, ..Update::default() };
+        let allowed = Update { max_failures: 1, ..Update::default() };
+        for update in [go_on, allowed] {
+            let mut world = running(3, update).await;
+            change(&mut world, &["web-2"]);
+            let outcome = apply(&world).await;
+            assert_eq!(outcome.failures().len(), 1);
+            let expected = ["web-1 app:2 Running", "web-2 app Running", "web-3 app:2 Running"];
+            assert_eq!(containers(&world), expected, "{update:?}");
+        }
+        // One more than allowed takes all back.
+        let mut world = running(4, allowed).await;
+        change(&mut world, &["web-1", "web-3"]);
+        let outcome = apply(&world).await;
+        assert_eq!(outcome.failures().len(), 2);
+        let old = ["web-1 app Running", "web-2 app Running", "web-3 app Running", "web-4 app Running"];
+        assert_eq!(containers(&world), old);
+    });
+}
+
+#[test]
+fn turns_come_one_after_the_other_and_are_as_large_as_asked_for() {
+    block_on(async {
+        let delay = Duration::from_secs(7);
+        let mut world = running(5, Update { parallel: parallel(2), delay, ..Update::default() }).await;
+        change(&mut world, &[]);
+        let outcome = apply(&world).await;
+        let at = |action, name: &str, done| outcome.at(action, name, done).unwrap();
+        for (before, after) in
+            [("web-1", "web-3"), ("web-2", "web-4"), ("web-4", "web-5"), ("web-3", "web-5")]
+        {
+            assert!(at("ready", before, true) < at("stop", after, false), "{before} before {after}");
+        }
+        assert!(at("stop", "web-2", false) < at("ready", "web-1", true));
+        assert!(outcome.summary.milliseconds > 14_000);
+        assert!(containers(&world).iter().all(|line| line.ends_with("app:2 Running")));
+    });
+}
+
+#[test]
+fn what_cannot_be_made_stops_nothing() {
+    block_on(async {
+        let mut world = running(2, Update::default()).await;
+        change(&mut world, &[]);
+        world.engines[0].fail_next("create", "web-1.next", Fault::Refused("no space left on device".into()));
+        let outcome = apply(&world).await;
+        assert_eq!(outcome.failures().len(), 1);
+        assert_eq!(outcome.at("stop", "web-1", false), None);
+        assert!(
+            containers(&world).starts_with(&["web-1 app Running".to_owned(), "web-2 app Running".to_owned()])
+        );
+        assert!(apply(&world).await.failures().is_empty());
+        assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running"]);
+    });
+}
+
+#[test]
+fn start_first_runs_the_successor_before_the_old_one_stops() {
+    block_on(async {
+        let update = Update { order: Order::StartFirst, ..Update::default() };
+        let mut world = running(2, update).await;
+        change(&mut world, &[]);
+        let outcome = apply(&world).await;
+        let at = |action, name: &str, done| outcome.at(action, name, done).unwrap();
+        for name in ["web-1", "web-2"] {
+            assert!(at("ready", name, true) < at("hand-over", name, false));
+            assert!(at("hand-over", name, true) < at("stop", name, false));
+        }
+        assert!(outcome.failures().is_empty());
+        assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running"]);
+        assert!(planned(&world, PLAIN).await.steps.is_empty());
+        // One that does not get ready costs nothing: the old one was never stopped.
+        change(&mut world, &["web-1", "web-2"]);
+        let outcome = apply(&world).await;
+        assert_eq!(outcome.at("stop", "web-1", false), None);
+        assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running"]);
+    });
+}
+
+#[test]
+fn a_run_that_is_ended_after_any_call_is_carried_on() {
+    for order in [Order::StopFirst, Order::StartFirst] {
+        for broken in [false, true] {
+            for calls in 0.. {
+                let ended = block_on(async {
+                    let mut world = running(2, Update { order, ..Update::default() }).await;
+                    change(&mut world, if broken { &["web-2"] } else { &[] });
+                    for method in ["create", "rename", "rejoin", "start", "stop", "remove", "inspect"] {
+                        world.engines[0].slow(method, Duration::from_millis(10));
+                    }
+                    let killed = Duration::from_millis(10 * calls + 5);
+                    let ended = tokio::time::timeout(killed, apply(&world)).await.is_ok();
+                    let up = |name| {
+                        containers(&world)
+                            .iter()
+                            .any(|line| line.starts_with(name) && line.ends_with("Running"))
+                    };
+                    assert!(
+                        order == Order::StopFirst || (up("web-1") && up("web-2")),
+                        "{:?}",
+                        containers(&world)
+                    );
+                    change(&mut world, &[]);
+                    let story =
+                        format!("{order:?}, broken: {broken}, ended after {calls}: {:?}", containers(&world));
+                    let outcome = apply(&world).await;
+                    assert!(outcome.failures().is_empty(), "{story}: {:?}", outcome.failures());
+                    assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running"], "{story}");
+                    let again = planned(&world, PLAIN).await;
+                    assert!(again.steps.is_empty(), "{story}: {again:?}");
+                    ended
+                });
+                if ended {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_successor_that_an_ended_run_has_left_is_taken_back_by_the_next() {
+    block_on(async {
+        let mut world = running(1, Update::default()).await;
+        change(&mut world, &["web-1"]);
+        world.engines[0].slow("start", Duration::from_millis(10));
+        // Ended when the successor has been started.
+        let _ = tokio::time::timeout(Duration::from_millis(15), apply(&world)).await;
+        assert_eq!(world.engines[0].states()["web-1.previous"], State::Exited);
+        let outcome = apply(&world).await;
+        assert_eq!(outcome.failures().len(), 1, "{:?}", containers(&world));
+        assert_eq!(containers(&world), ["web-1 app Running"]);
+    });
+}
