@@ -42,7 +42,7 @@ async fn written(engine: &dyn Engine, name: &str) -> usize {
 async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize, network: &str) -> String {
     let name = &pool[at].name;
     let first = match op {
-        0 | 1 => kind(&engine.create(&pool[at]).await).to_owned(),
+        0 | 1 => kind(&engine.create(&pool[at].name, &pool[at]).await).to_owned(),
         2 | 3 => {
             let before = engine.inspect(name).await.unwrap().is_some_and(|one| one.state.is_up());
             let lives = written(engine, name).await;
@@ -57,7 +57,9 @@ async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize,
         7 => format!("{:?}", engine.exit_within(name, Duration::from_secs(1)).await.map_err(|_| "error")),
         8 => kind(&engine.create_volume(network, &[].into()).await).to_owned(),
         9 => kind(&engine.remove_volume(network).await).to_owned(),
-        10 => kind(&engine.create_network(network, &[].into()).await).to_owned(),
+        10 => kind(&engine.rename(name, &pool[(at + 1) % pool.len()].name).await).to_owned(),
+        11 => kind(&engine.rename(name, name).await).to_owned(),
+        12 => kind(&engine.create_network(network, &[].into()).await).to_owned(),
         _ => kind(&engine.remove_network(network).await).to_owned(),
     };
     let mut seen = Vec::new();
@@ -93,7 +95,7 @@ async fn random_calls_get_the_same_answers_of_the_engine_in_memory() {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            let (op, at) = ((state >> 20) % 12, usize::try_from((state >> 40) % 3).unwrap());
+            let (op, at) = ((state >> 20) % 14, usize::try_from((state >> 40) % 3).unwrap());
             let truth = answer(&*real, &pool, op, at, &network).await;
             let told = answer(&fake, &pool, op, at, &network).await;
             story.push(truth.clone());

@@ -10,15 +10,16 @@ use maestro::{
     event::{Event, FailureKind},
     execute::PER_ENGINE,
     model::{
-        Environment, InstanceId,
+        Environment, Instance, InstanceId,
         graph::{Direction, Graph},
+        update::Order,
     },
-    plan::{Plan, action::Action},
+    plan::{Plan, RescueId, action::Action},
 };
 
 use crate::{
     story::{CANARY, Story, environment_of, events, shown},
-    trace::{Call, Entry, What},
+    trace::{Call, Entry, Kept, There, What},
 };
 
 /// How often each step stands in a plan as printed: its action, and what it is about.
@@ -39,11 +40,15 @@ const fn invariant(name: &'static str, check: fn(&Story) -> Verdict, bug: &'stat
 pub const ALL: &[Invariant] = &[
     invariant("dependency order", dependency_order, "order"),
     invariant("reverse order at stop", reverse_order_at_stop, "reverse"),
-    invariant("at most one container per instance", one_container, "twice"),
+    invariant("at most one container per instance, or two that hand over", one_container, "twice"),
     invariant("nothing changed that does not bear our labels", only_ours, "foreign"),
     invariant("executed is part of the printed plan", executed_as_printed, "unprinted"),
     invariant("a fault-free run converges and a further one changes nothing", converges, "keeps"),
     invariant("old not stopped before the new image is there", image_before_stop, "image"),
+    invariant("old not stopped before its successor is made", successor_before_stop, "unmade"),
+    invariant("nothing is taken back without need", rescued_in_need, "eager"),
+    invariant("what does not work is taken back", taken_back, "lost"),
+    invariant("spares stay only after failures", no_spares, "litter"),
     invariant("concurrency is bounded", bounded, "strangers"),
     invariant("every failure is told exactly once", told_once, "stutters"),
     invariant("unknown is neither success nor failure", unknown_is_unknown, "certain"),
@@ -61,21 +66,44 @@ struct Ran<'a> {
     environment: Arc<Environment>,
     entries: Vec<&'a Entry>,
     plan: Option<(Arc<Plan>, Printed)>,
+    calm: bool,
+    /// All containers when it began, and when it ended.
+    there: &'a There,
+    left: Option<&'a There>,
+}
+
+impl Ran<'_> {
+    fn replaces(&self) -> bool {
+        matches!(self.command, "apply" | "prune")
+    }
 }
 
 fn runs(story: &Story) -> Vec<Ran<'_>> {
     let begun = story.entries.iter().filter_map(|entry| match &entry.what {
-        What::Begins { command, .. } => Some((entry.party, *command)),
+        What::Begins { command, calm, there, .. } => Some((entry.party, *command, *calm, there)),
         _ => None,
     });
     begun
-        .map(|(party, command)| {
+        .map(|(party, command, calm, there)| {
             let entries: Vec<_> = story.entries.iter().filter(|entry| entry.party == party).collect();
             let plan = entries.iter().rev().find_map(|entry| match &entry.what {
                 What::Planned { plan, printed } => Some((plan.clone(), printed.clone())),
                 _ => None,
             });
-            Ran { party, command, environment: environment_of(story, party), entries, plan }
+            let left = entries.iter().find_map(|entry| match &entry.what {
+                What::Ends { there, .. } => Some(there),
+                _ => None,
+            });
+            Ran {
+                party,
+                command,
+                environment: environment_of(story, party),
+                entries,
+                plan,
+                calm,
+                there,
+                left,
+            }
         })
         .collect()
 }
@@ -85,6 +113,7 @@ fn is_done(seen: &[&Event], plan: &Plan, id: InstanceId, words: &[&str]) -> bool
     let mut wanted = plan.steps.iter().enumerate();
     wanted.all(|(at, step)| {
         step.instance != Some(id)
+            || step.rescue.is_some()
             || !words.contains(&step.action.word())
             || seen.iter().any(|event| matches!(event, Event::StepDone { step, .. } if *step == at))
     })
@@ -104,6 +133,7 @@ fn in_order(
         for event in events(story, run.party) {
             if let Event::StepStarted { step, action, .. } = event
                 && begin.contains(action)
+                && plan.steps[*step].rescue.is_none()
                 && let Some(id) = plan.steps[*step].instance
             {
                 for other in graph.closure(&[id], direction).into_iter().filter(|other| *other != id) {
@@ -135,11 +165,18 @@ fn reverse_order_at_stop(story: &Story) -> Verdict {
     in_order(story, Direction::DependantsFirst, &["stop", "kill", "restart"], stops, stops)
 }
 
-/// On an engine there is never a second container of an instance that runs.
+/// On an engine there is never a second container of an instance that runs, but where one starts before the other stops,
+/// and then no third.
 fn one_container(story: &Story) -> Verdict {
+    let runs = runs(story);
+    let instances = runs.iter().flat_map(|run| run.environment.instances.iter().map(move |one| (run, one)));
+    let hand_over: BTreeSet<&str> = instances
+        .filter(|(run, one)| run.environment.service(one.service).update.order == Order::StartFirst)
+        .map(|(_, one)| one.name.as_str())
+        .collect();
     for entry in &story.entries {
         if let What::Done { instance, running, .. } = &entry.what
-            && *running > 1
+            && *running > 1 + usize::from(hand_over.contains(instance.as_str()))
             && !instance.is_empty()
         {
             return Err(format!("{running} containers of {instance} run at once: {entry:?}"));
@@ -166,15 +203,24 @@ fn executed_as_printed(story: &Story) -> Verdict {
     for run in runs(story) {
         let mut left = run.plan.as_ref().map(|(_, printed)| printed.clone()).unwrap_or_default();
         for entry in &run.entries {
-            let What::Done { call, .. } = &entry.what else { continue };
+            let What::Done { call, name, .. } = &entry.what else { continue };
             if !is_of_containers(call) {
                 continue;
             }
-            let key = (call.method.replace('_', "-"), call.about.clone());
+            let word =
+                if call.method == "rejoin" { "hand-over".to_owned() } else { call.method.replace('_', "-") };
+            let key = (word, call.about.clone());
+            // To discard is to stop and to remove, whatever the id.
+            if matches!(call.method, "stop" | "remove")
+                && left.get(&key).is_none_or(|count| *count == 0)
+                && left.contains_key(&("discard".to_owned(), name.clone()))
+            {
+                continue;
+            }
             match left.get_mut(&key) {
                 Some(0) | None => return Err(format!("not in the plan of {}: {entry:?}", run.command)),
-                // Fetching is tried again.
-                Some(_) if call.method == "pull" => {}
+                // Fetching is tried again, and so is handing over where that cannot be seen.
+                Some(_) if matches!(call.method, "pull" | "rejoin") => {}
                 Some(count) => *count -= 1,
             }
         }
@@ -202,6 +248,135 @@ fn image_before_stop(story: &Story) -> Verdict {
             let image = &run.environment.instance(id).container.image;
             if is_made && !images.iter().any(|number| *image == format!("app{number}")) {
                 return Err(format!("{instance} was stopped before {image} was there: {entry:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is replaced runs on until its successor stands beside it.
+fn successor_before_stop(story: &Story) -> Verdict {
+    for run in runs(story).iter().filter(|run| run.replaces()) {
+        let Some((plan, _)) = &run.plan else { continue };
+        for entry in &run.entries {
+            let What::Done { call, instance, there, ok: true, .. } = &entry.what else { continue };
+            let named = |id: InstanceId| run.environment.instance(id).name == *instance;
+            let is_stopped = |action: &Action| matches!(action, Action::Stop { id, .. } if *id == call.about);
+            let of_it =
+                plan.steps.iter().filter(|step| step.rescue.is_none() && step.instance.is_some_and(named));
+            let (mut is_made, mut is_stop) = (false, false);
+            for step in of_it {
+                is_made |= matches!(step.action, Action::Create { .. });
+                is_stop |= is_stopped(&step.action);
+            }
+            if call.method == "stop" && is_made && is_stop && *there < 2 {
+                return Err(format!("{instance} was stopped before its successor was made: {entry:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is to be discarded and brought back is so only if enough of what it is for has failed.
+fn rescued_in_need(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let Some((plan, _)) = &run.plan else { continue };
+        let mut failed = BTreeSet::new();
+        for event in events(story, run.party) {
+            match event {
+                Event::StepFailed { step, .. } => drop(failed.insert(*step)),
+                Event::StepStarted { step, action, .. } => {
+                    let rescue = plan.steps[*step].rescue.map(|RescueId(at)| &plan.rescues[at]);
+                    let is_needed = rescue.is_some_and(|rescue| {
+                        rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates
+                    });
+                    if (rescue.is_some() || *action == "discard") && !is_needed {
+                        return Err(format!("party {}: nothing had failed: {event:?}", run.party));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Images whose containers do what they should on every engine.
+const WORK: [&str; 2] = ["app1", "app5"];
+
+/// Whether a container of it cannot get ready: it dies before it counts as ready, or never serves. One with checks is
+/// ready as soon as they pass, though it may die in the next moment.
+fn never_works(instance: &Instance) -> bool {
+    let is_checked = !instance.lifecycle.running.is_empty();
+    instance.container.image == if is_checked { "app4" } else { "app3" }
+}
+
+/// Where nothing goes wrong but what takes a container's place, that has its place again and runs.
+fn taken_back(story: &Story) -> Verdict {
+    let healed = story.entries.iter().find(|entry| matches!(entry.what, What::Healed)).map(|entry| entry.at);
+    let is_before = |run: &&Ran<'_>| healed.is_none_or(|at| run.entries[0].at < at);
+    for run in runs(story).iter().filter(|run| run.calm && run.replaces()).filter(is_before) {
+        let (Some((plan, _)), Some(left)) = (&run.plan, run.left) else { continue };
+        let is_back = |instance: &Instance, old: &Kept| {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            match left[engine].get(&instance.name) {
+                Some(now) if now.id == old.id && (now.up || !old.up) => Ok(()),
+                now => Err(format!(
+                    "party {}: {} had {old:?}, and what should replace it does not work, but it has {now:?}",
+                    run.party, instance.name
+                )),
+            }
+        };
+        let before = |instance: &Instance, is: &dyn Fn(&Kept) -> bool| {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let works = |one: &&Kept| is(one) && WORK.contains(&one.image.as_str());
+            run.there[engine].values().find(works)
+        };
+        for instance in &run.environment.instances {
+            let spec = &instance.container;
+            let runs = |one: &Kept| one.up && one.instance == instance.name && one.config != spec.hash();
+            if never_works(instance)
+                && let Some(old) = before(instance, &runs)
+            {
+                is_back(instance, old)?;
+            }
+        }
+        let failed: BTreeSet<usize> = events(story, run.party)
+            .filter_map(|event| match event {
+                Event::StepFailed { step, .. } => Some(*step),
+                _ => None,
+            })
+            .collect();
+        for step in &plan.steps {
+            let (Some(RescueId(rescue)), Action::Discard { keep, .. }) = (step.rescue, &step.action) else {
+                continue;
+            };
+            let rescue = &plan.rescues[rescue];
+            let is_needed = rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates;
+            if let Some(id) = step.instance.filter(|_| is_needed)
+                && let Some(old) = before(run.environment.instance(id), &|one| one.id == *keep)
+            {
+                is_back(run.environment.instance(id), old)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After a run in which all went well nothing stands beside an instance's container.
+fn no_spares(story: &Story) -> Verdict {
+    for run in runs(story).iter().filter(|run| run.calm && run.replaces()) {
+        let Some(left) = run.left.filter(|_| run.plan.is_some()) else { continue };
+        let went_wrong = |event: &Event| matches!(event, Event::StepFailed { .. } | Event::Held { .. });
+        if events(story, run.party).any(went_wrong) {
+            continue;
+        }
+        for instance in &run.environment.instances {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let is_spare =
+                |(name, one): &(&String, &Kept)| one.instance == instance.name && **name != instance.name;
+            if let Some(spare) = left[engine].iter().find(is_spare) {
+                return Err(format!("party {} left {spare:?}", run.party));
             }
         }
     }
@@ -237,6 +412,12 @@ fn changes(method: &'static str) -> bool {
     maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes()
 }
 
+/// How many steps of a plan are told about: those of rescues only if these have begun.
+fn expected(plan: &Plan, begun: &BTreeSet<usize>) -> usize {
+    let rescues: BTreeSet<_> = begun.iter().filter_map(|step| plan.steps[*step].rescue).collect();
+    plan.steps.iter().filter(|step| step.rescue.is_none_or(|rescue| rescues.contains(&rescue))).count()
+}
+
 /// Every step that began ends once, every instance is held once at most, and the sum is the plan.
 fn told_once(story: &Story) -> Verdict {
     for run in runs(story) {
@@ -265,25 +446,32 @@ fn told_once(story: &Story) -> Verdict {
             _ => None,
         });
         if let (Some(told), Some((plan, _))) = (told, &run.plan)
-            && (told != plan.steps.len() || begun.iter().any(|step| !ends.contains_key(step)))
+            && (told != expected(plan, &begun) || begun.iter().any(|step| !ends.contains_key(step)))
         {
-            return Err(format!("party {}: {told} of {} steps were told", run.party, plan.steps.len()));
+            return Err(format!("party {}: {told} of {} steps were told", run.party, expected(plan, &begun)));
         }
     }
     Ok(())
 }
 
-/// The engine's call for a step: its method, and what it is about.
-fn call_of(action: &Action) -> Option<(&'static str, &str)> {
+/// The engine's call for a step: its method, what it is about, and what is looked at when its answer is lost.
+fn call_of(action: &Action) -> Option<(&'static str, &str, &str)> {
     Some(match action {
-        Action::CreateNetwork { name, .. } => ("create_network", name),
-        Action::RemoveNetwork { name } => ("remove_network", name),
-        Action::Create { spec } => ("create", &spec.name),
-        Action::Start { container } => ("start", container),
-        Action::Stop { id, .. } => ("stop", id),
-        Action::Kill { id, .. } => ("kill", id),
-        Action::Remove { id, .. } => ("remove", id),
-        _ => return None,
+        Action::CreateNetwork { name, .. } => ("create_network", name, name),
+        Action::RemoveNetwork { name } => ("remove_network", name, name),
+        Action::Create { name, .. } => ("create", name, name),
+        Action::Rename { container, id, to } => ("rename", id.as_ref().unwrap_or(container), to),
+        Action::HandOver { container, .. } => ("rejoin", container, container),
+        Action::Start { container } => ("start", container, container),
+        Action::Stop { id, .. } => ("stop", id, id),
+        Action::Kill { id, .. } => ("kill", id, id),
+        Action::Remove { id, .. } => ("remove", id, id),
+        // A discard is several calls; that nothing is left of it is seen when the schedule has converged.
+        Action::Discard { .. }
+        | Action::Pull { .. }
+        | Action::Ready { .. }
+        | Action::Check { .. }
+        | Action::Pause { .. } => return None,
     })
 }
 
@@ -291,23 +479,29 @@ fn call_of(action: &Action) -> Option<(&'static str, &str)> {
 fn unknown_is_unknown(story: &Story) -> Verdict {
     for run in runs(story) {
         let Some((plan, _)) = &run.plan else { continue };
-        for entry in &run.entries {
+        // What is taken back may be started and renamed again: each call counts for one step.
+        let mut last: BTreeMap<(usize, &str, &str), usize> = BTreeMap::new();
+        for (at, entry) in run.entries.iter().enumerate() {
             let What::Event(event) = &entry.what else { continue };
             let (step, is_done) = match &**event {
-                Event::StepDone { step, .. } => (*step, true),
-                Event::StepFailed { step, failure, .. } if failure.kind != FailureKind::Unknown => {
-                    (*step, false)
+                Event::StepDone { step, .. } => (*step, Some(true)),
+                Event::StepFailed { step, failure, .. } if failure.kind == FailureKind::Unknown => {
+                    (*step, None)
                 }
+                Event::StepFailed { step, .. } => (*step, Some(false)),
                 _ => continue,
             };
             let engine = if story.one_engine { 0 } else { plan.steps[step].ship.0 };
-            let Some((method, about)) = call_of(&plan.steps[step].action) else { continue };
-            let truly = run.entries.iter().any(|entry| {
+            let Some((method, about, looked_at)) = call_of(&plan.steps[step].action) else { continue };
+            let from = last.insert((engine, method, about), at).unwrap_or(0);
+            let Some(is_done) = is_done else { continue };
+            let of_it = &run.entries[from..];
+            let truly = of_it.iter().any(|entry| {
                 matches!(&entry.what, What::Done { call, ok: true, .. } if call.engine == engine && call.method == method && call.about == about)
             });
-            let looked = run.entries.iter().any(|entry| {
+            let looked = of_it.iter().any(|entry| {
                 matches!(&entry.what, What::Answered(call, Ok(()))
-                    if call.engine == engine && (call.method == "networks" || call.method == "inspect" && call.about == about))
+                    if call.engine == engine && (call.method == "networks" || call.method == "inspect" && call.about == looked_at))
             });
             if (is_done && !truly && !looked) || (!is_done && truly) {
                 return Err(format!(

@@ -69,6 +69,8 @@ pub struct Weather {
     pub first_engine_only: bool,
     /// The process is killed at this call.
     pub kill: Option<(usize, Kill)>,
+    /// Another party runs beside it.
+    pub paired: bool,
     /// A mistake that is planted in the line.
     pub bug: Option<&'static str>,
 }
@@ -279,15 +281,18 @@ impl Line {
     ) {
         let (name, instance, ours) =
             seen.or_else(|| self.seen(about)).unwrap_or((about.to_owned(), String::new(), true));
-        let running = self.fake.peek(|containers| {
-            let up = containers.filter(|c| c.state.is_up());
-            up.filter_map(|c| c.labels.get(LABEL_INSTANCE)).filter(|i| **i == instance).count()
+        let (mut there, mut running) = (0, 0);
+        self.fake.peek(|containers| {
+            for one in containers.filter(|c| c.labels.get(LABEL_INSTANCE).is_some_and(|i| *i == instance)) {
+                there += 1;
+                running += usize::from(one.state.is_up());
+            }
         });
         let images = (1..=5).filter(|number| self.fake.has_image(&format!("app{number}"))).collect();
         let call = Call { engine: self.engine, number, method, about: about.to_owned() };
         self.party
             .trace
-            .tell(self.party.number, What::Done { call, name, instance, ours, ok, running, images });
+            .tell(self.party.number, What::Done { call, name, instance, ours, ok, there, running, images });
     }
 }
 
@@ -367,19 +372,27 @@ impl Engine for Line {
     async fn clock(&self) -> Result<SystemTime, EngineError> {
         self.call("clock", "", |fake| async move { fake.clock().await }).await
     }
-    async fn create(&self, spec: &ContainerSpec) -> Result<String, EngineError> {
+    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
         let (spec, twice) = (spec.clone(), self.has_bug("twice"));
-        let name = spec.name.clone();
-        self.call("create", &name, |fake| async move {
-            let id = fake.create(&spec).await?;
+        let made = name.to_owned();
+        self.call("create", name, |fake| async move {
+            let id = fake.create(&made, &spec).await?;
             if twice {
-                fake.rename(&spec.name, &format!("{}-twin", spec.name));
+                fake.rename_by_hand(&made, &format!("{made}-twin"))?;
                 fake.start(&id).await?;
-                return fake.create(&spec).await;
+                return fake.create(&made, &spec).await;
             }
             Ok(id)
         })
         .await
+    }
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        let (id, to) = (container.to_owned(), name.to_owned());
+        self.call("rename", container, |fake| async move { fake.rename(&id, &to).await }).await
+    }
+    async fn rejoin(&self, container: &str, spec: &ContainerSpec) -> Result<(), EngineError> {
+        let (id, spec) = (container.to_owned(), spec.clone());
+        self.call("rejoin", container, |fake| async move { fake.rejoin(&id, &spec).await }).await
     }
     async fn start(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();

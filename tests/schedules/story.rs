@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -22,6 +23,7 @@ use maestro::{
     model::{
         Check, Environment, Ship,
         container::{LABEL_INSTANCE, Port, Protocol, RestartPolicy},
+        update::{OnFailure, Order, Update},
     },
     observed::{Observed, State},
     plan::{
@@ -41,7 +43,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
-    trace::{Entry, Trace, What},
+    trace::{Entry, Kept, There, Trace, What},
     world::World,
 };
 
@@ -58,6 +60,19 @@ struct Drafted {
     port: Option<u16>,
     checked: bool,
     restart: bool,
+    update: Update,
+}
+
+fn random_update(chance: &mut Chance, has_port: bool) -> Update {
+    let start_first = chance.percent(40) && !has_port;
+    Update {
+        order: if start_first { Order::StartFirst } else { Order::StopFirst },
+        parallel: NonZeroUsize::MIN.saturating_add(chance.below(2)),
+        delay: Duration::from_secs([0, 0, 2][chance.below(3)]),
+        on_failure: [OnFailure::Rollback, OnFailure::Rollback, OnFailure::Pause, OnFailure::Continue]
+            [chance.below(4)],
+        max_failures: [0, 0, 1][chance.below(3)],
+    }
 }
 
 /// What a file says, and can be edited.
@@ -75,19 +90,27 @@ impl Draft {
         for number in 0..=chance.below(5) {
             let requires =
                 draft.services.iter().filter(|_| chance.percent(40)).map(|s| s.name.clone()).collect();
+            let port = chance.percent(20).then(|| 8000 + u16::try_from(number).expect("a few"));
             let service = Drafted {
                 name: format!("s{number}"),
-                ships: (0..=chance.below(2)).map(|_| chance.below(ships)).collect(),
+                ships: (0..=chance.below(3)).map(|_| chance.below(ships)).collect(),
                 requires,
                 image: 1 + chance.below(2),
                 version: 0,
-                port: chance.percent(20).then(|| 8000 + u16::try_from(number).expect("a few")),
+                port,
                 checked: chance.percent(25),
                 restart: chance.percent(30),
+                update: random_update(chance, port.is_some()),
             };
             draft.services.push(service);
         }
         draft
+    }
+
+    /// Another image, which more often than not does not work.
+    fn roll_out(&mut self, chance: &mut Chance) {
+        let at = chance.below(self.services.len());
+        self.services[at].image = 2 + chance.below(4);
     }
 
     fn edit(&mut self, chance: &mut Chance) {
@@ -109,7 +132,8 @@ impl Draft {
         let mut world = World::new(self.ships);
         for service in &self.services {
             let requires: Vec<&str> = service.requires.iter().map(String::as_str).collect();
-            world.service(&service.name, &service.ships, &requires);
+            let id = world.service(&service.name, &service.ships, &requires);
+            world.environment.services[id.0].update = service.update;
             for (number, _) in service.ships.iter().enumerate() {
                 let instance = world.instance_mut(&format!("{}-{}", service.name, number + 1));
                 let spec = &mut instance.container;
@@ -212,7 +236,22 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
     match bug {
         Some("order") => keep(plan, &|a| matches!(a, Action::Start { .. }), &|_, own| own),
         Some("reverse") => keep(plan, &stops, &|_, own| own),
-        Some("image") => keep(plan, &stops, &|action, _| !matches!(action, Action::Pull { .. })),
+        Some("image") => {
+            let made = |action: &Action| matches!(action, Action::Pull { .. } | Action::Create { .. });
+            keep(plan, &stops, &|action, _| !made(action));
+        }
+        Some("unmade") => keep(plan, &stops, &|action, _| !matches!(action, Action::Create { .. })),
+        Some("eager") => {
+            for step in &mut plan.steps {
+                step.rescue = None;
+            }
+        }
+        Some("lost") => {
+            for rescue in &mut plan.rescues {
+                rescue.tolerates = usize::MAX;
+            }
+        }
+        Some("litter") => drop(plan.steps.pop_if(|step| step.action.word() == "remove")),
         Some("forgets") => drop(plan.steps.pop_if(|step| step.action.word() == "ready")),
         Some("isolation") if observed.is_incomplete() => {
             plan.steps.clear();
@@ -240,6 +279,10 @@ fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeM
     let mut steps = BTreeMap::new();
     for step in json["steps"].as_array().into_iter().flatten() {
         let details = &step["details"];
+        for name in details["containers"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap_or_default().to_owned();
+            *steps.entry(("discard".to_owned(), name)).or_default() += 1;
+        }
         let about =
             ["container_id", "container", "image", "network"].iter().find_map(|key| details[key].as_str());
         let key =
@@ -283,8 +326,9 @@ impl Yard {
         wait: Duration,
     ) -> usize {
         let bug = weather.bug;
+        let calm = !weather.paired && weather.faults == 0 && weather.kill.is_none();
         let party = Party::new(number, weather, self.trace.clone());
-        let begins = What::Begins { command, environment: environment.clone() };
+        let begins = What::Begins { command, environment: environment.clone(), calm, there: self.there() };
         self.trace.tell(number, begins);
         let process = u32::try_from(number).expect("a few");
         let me = self.me(process);
@@ -392,16 +436,23 @@ impl Yard {
         let leases = leases
             .flat_map(|(at, fake)| fake.volume_holders().into_iter().map(move |nonce| (at, nonce)))
             .collect();
-        self.trace.tell(party, What::Ends { how, listed, leases, steps_told });
+        let there = self.there();
+        self.trace.tell(party, What::Ends { how, listed, leases, steps_told, there });
     }
 
-    /// Names, images, configurations and states of all containers.
-    pub fn end(&self) -> Vec<BTreeMap<String, (String, String, bool)>> {
+    /// All containers.
+    pub fn there(&self) -> There {
         let of = |fake: &Fake| {
             fake.peek(|containers| {
                 let each = containers.map(|c| {
-                    let config = c.config_hash().unwrap_or_default().to_owned();
-                    (c.name.clone(), (c.image.clone(), config, c.state.is_up()))
+                    let kept = Kept {
+                        id: c.id.clone(),
+                        instance: c.labels.get(LABEL_INSTANCE).cloned().unwrap_or_default(),
+                        image: c.image.clone(),
+                        config: c.config_hash().unwrap_or_default().to_owned(),
+                        up: c.state.is_up(),
+                    };
+                    (c.name.clone(), kept)
                 });
                 each.collect()
             })
@@ -468,6 +519,9 @@ fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
         let dies = Some((Duration::from_millis(100), 3));
         fake.behave("app3", Behaviour { dies, ..Behaviour::default() });
         fake.behave("app4", Behaviour { serves_after: TIMEOUT * 100, ..Behaviour::default() });
+        if chance.percent(10) {
+            fake.behave("app2", Behaviour { dies, ..Behaviour::default() });
+        }
         fake.behave("app5", Behaviour { stops_after: Duration::from_secs(3), ..Behaviour::default() });
         if chance.percent(10) {
             fake.add_image("theirs");
@@ -484,33 +538,43 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
     let mut draft = Draft::random(&mut chance);
     let yard = yard(&mut chance, &draft);
     let fair = variant.fair || variant.kill.is_some();
-    let faults = if fair { 0 } else { [0, 2, 5, 10][chance.below(4)] };
+    // A roll-out in good weather: what goes wrong then is the image's fault alone.
+    let drill = !fair && !variant.one_sided && chance.percent(15);
+    let faults = if fair || drill { 0 } else { [0, 2, 5, 10][chance.below(4)] };
     let mut number = 0;
     let mut weather = |chance: &mut Chance, kill| {
         number += 1;
         let chance = Chance(chance.next());
         let bug = variant.bug;
-        (number, Weather { chance, faults, first_engine_only: variant.one_sided, kill, bug })
+        let first_engine_only = variant.one_sided;
+        (number, Weather { chance, faults, first_engine_only, kill, paired: false, bug })
     };
     let mut environment = Arc::new(draft.environment());
     let mut calls = 0;
-    let commands = if variant.one_sided { 1 } else { 1 + chance.below(3) };
+    let commands = match (variant.one_sided, drill) {
+        (true, _) => 1,
+        (false, true) => 2,
+        (false, false) => 1 + chance.below(3),
+    };
     for at in 0..commands {
         let last = at + 1 == commands;
-        let command = if variant.one_sided || (last && fair) {
+        let command = if variant.one_sided || drill || (last && fair) {
             "apply"
         } else {
             COMMANDS[chance.below(COMMANDS.len())]
         };
         let wait = if chance.percent(50) { Duration::from_secs(600) } else { Duration::ZERO };
-        let random = (!fair && !variant.one_sided && chance.percent(15))
+        let eventful = !fair && !drill && !variant.one_sided;
+        let random = (eventful && chance.percent(15))
             .then(|| (1 + chance.below(80), [Kill::BeforeArrival, Kill::AfterArrival][chance.below(2)]));
         let kill = if last { variant.kill.or(random) } else { random };
-        let second = !fair && !variant.one_sided && chance.percent(20);
+        let second = eventful && chance.percent(20);
         let other = COMMANDS[chance.below(COMMANDS.len())];
-        let (me, mine) = weather(&mut chance, kill);
+        let (me, mut mine) = weather(&mut chance, kill);
+        mine.paired = second;
         if second {
-            let (it, its) = weather(&mut chance, None);
+            let (it, mut its) = weather(&mut chance, None);
+            its.paired = true;
             let pair = (
                 yard.run(me, command, &environment, mine, wait),
                 yard.run(it, other, &environment, its, wait),
@@ -521,7 +585,10 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
             let made = yard.run(me, command, &environment, mine, wait).await;
             calls = if variant.fair && last { made } else { calls + made };
         }
-        if chance.percent(50) && !last {
+        if drill && !last {
+            draft.roll_out(&mut chance);
+            environment = Arc::new(draft.environment());
+        } else if chance.percent(50) && !last {
             draft.edit(&mut chance);
             environment = Arc::new(draft.environment());
         }
@@ -540,6 +607,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         return story;
     }
     yard.heal();
+    yard.trace.tell(0, What::Healed);
     // What is about to die does so first.
     tokio::time::sleep(TIMEOUT).await;
     for run in ["first", "second", "third"] {
@@ -593,10 +661,13 @@ fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
     for instance in &environment.instances {
         let engine = if yard.one_engine { 0 } else { instance.ship.0 };
         let spec = &instance.container;
-        wanted[engine].insert(instance.name.clone(), (spec.image.clone(), spec.hash(), true));
+        let wants = (instance.name.clone(), spec.image.clone(), spec.hash(), true);
+        wanted[engine].insert(instance.name.clone(), wants);
     }
     let leases: Vec<String> = yard.fakes.iter().flat_map(Fake::volume_names).collect();
-    let there = yard.end();
+    let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.config, kept.up));
+    let there: Vec<BTreeMap<_, _>> =
+        yard.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();
     if there != wanted {
         return Some(format!("it did not converge: there is {there:?}, and {wanted:?} is declared"));
     }

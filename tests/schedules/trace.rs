@@ -18,6 +18,19 @@ pub struct Call {
     pub about: String,
 }
 
+/// A container that an engine has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub id: String,
+    pub instance: String,
+    pub image: String,
+    pub config: String,
+    pub up: bool,
+}
+
+/// All containers of all engines, by their names.
+pub type There = Vec<BTreeMap<String, Kept>>;
+
 #[derive(Debug, Clone)]
 #[expect(dead_code, reason = "some of it is only shown")]
 pub enum What {
@@ -25,15 +38,20 @@ pub enum What {
     Begins {
         command: &'static str,
         environment: Arc<Environment>,
+        /// Whether nothing goes wrong with its calls, it is not killed, and no other runs beside it.
+        calm: bool,
+        there: There,
     },
     Sent(Call),
-    /// An engine has carried out a change, well or not. `running` are the instance's containers that run after it.
+    /// An engine has carried out a change, well or not. `there` are the instance's containers after it, `running` those
+    /// of them that run.
     Done {
         call: Call,
         name: String,
         instance: String,
         ours: bool,
         ok: bool,
+        there: usize,
         running: usize,
         images: Vec<usize>,
     },
@@ -50,8 +68,11 @@ pub enum What {
         listed: BTreeSet<usize>,
         leases: Vec<(usize, String)>,
         steps_told: Option<usize>,
+        there: There,
     },
     Killed,
+    /// From now on nothing goes wrong any more.
+    Healed,
 }
 
 #[derive(Debug, Clone)]
@@ -95,7 +116,7 @@ pub fn text(entries: &[Entry]) -> String {
     let mut text = String::new();
     for Entry { at, party, what } in entries {
         let what = match what {
-            What::Begins { command, environment } => {
+            What::Begins { command, environment, .. } => {
                 format!("begins {command} of {} instances", environment.instances.len())
             }
             What::Planned { plan, .. } => format!(
