@@ -1,7 +1,7 @@
 //! What must hold in every schedule, each with the planted bug that it is shown to find.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -14,7 +14,7 @@ use maestro::{
         graph::{Direction, Graph},
         update::Order,
     },
-    plan::{Plan, RescueId, action::Action},
+    plan::{Plan, Rescue, RescueId, Step, action::Action},
 };
 
 use crate::{
@@ -412,9 +412,11 @@ fn changes(method: &'static str) -> bool {
 }
 
 /// How many steps of a plan are told about: those of rescues only if these have begun.
-fn expected(plan: &Plan, begun: &BTreeSet<usize>) -> usize {
-    let rescues: BTreeSet<_> = begun.iter().filter_map(|step| plan.steps[*step].rescue).collect();
-    plan.steps.iter().filter(|step| step.rescue.is_none_or(|rescue| rescues.contains(&rescue))).count()
+fn expected(plan: &Plan, failed: &BTreeSet<usize>) -> usize {
+    let begins =
+        |rescue: &Rescue| rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates;
+    let is_told = |step: &&Step| step.rescue.is_none_or(|RescueId(at)| begins(&plan.rescues[at]));
+    plan.steps.iter().filter(is_told).count()
 }
 
 /// Every step that began ends once, every instance is held once at most, and the sum is the plan.
@@ -423,7 +425,14 @@ fn told_once(story: &Story) -> Verdict {
         let mut ends: BTreeMap<usize, usize> = BTreeMap::new();
         let mut begun = BTreeSet::new();
         let mut held = BTreeSet::new();
+        // An engine that does not answer brings nothing back.
+        let mut failed = BTreeSet::new();
         for event in events(story, run.party) {
+            if let Event::StepFailed { step, failure, .. } = event
+                && failure.kind != FailureKind::Unreachable
+            {
+                failed.insert(*step);
+            }
             match event {
                 Event::StepStarted { step, .. } => drop(begun.insert(*step)),
                 Event::StepDone { step, .. }
@@ -445,9 +454,13 @@ fn told_once(story: &Story) -> Verdict {
             _ => None,
         });
         if let (Some(told), Some((plan, _))) = (told, &run.plan)
-            && (told != expected(plan, &begun) || begun.iter().any(|step| !ends.contains_key(step)))
+            && (told != expected(plan, &failed) || begun.iter().any(|step| !ends.contains_key(step)))
         {
-            return Err(format!("party {}: {told} of {} steps were told", run.party, expected(plan, &begun)));
+            return Err(format!(
+                "party {}: {told} of {} steps were told",
+                run.party,
+                expected(plan, &failed)
+            ));
         }
     }
     Ok(())
@@ -487,29 +500,40 @@ const LOOKS: [&str; 3] = ["inspect", "describe", "volume"];
 fn unknown_is_unknown(story: &Story) -> Verdict {
     for run in runs(story) {
         let Some((plan, _)) = &run.plan else { continue };
-        // What is taken back may be started and renamed again: each call counts for one step.
-        let mut last: BTreeMap<(usize, &str, String), usize> = BTreeMap::new();
-        for (at, entry) in run.entries.iter().enumerate() {
+        // What is taken back may be started and renamed again: the calls for the same are in the order of their steps.
+        let mut sent: BTreeMap<(usize, &str, String), VecDeque<usize>> = BTreeMap::new();
+        for entry in &run.entries {
+            if let What::Sent(call) = &entry.what {
+                let calls = sent.entry((call.engine, call.method, call.about.clone())).or_default();
+                calls.push_back(call.number);
+            }
+        }
+        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+        for entry in &run.entries {
             let What::Event(event) = &entry.what else { continue };
             let (step, is_done) = match &**event {
+                Event::StepStarted { step, .. } => (*step, None),
                 Event::StepDone { step, .. } => (*step, Some(true)),
-                Event::StepFailed { step, failure, .. } if failure.kind == FailureKind::Unknown => {
-                    (*step, None)
+                Event::StepFailed { step, failure, .. } if failure.kind != FailureKind::Unknown => {
+                    (*step, Some(false))
                 }
-                Event::StepFailed { step, .. } => (*step, Some(false)),
                 _ => continue,
             };
             let engine = if story.one_engine { 0 } else { plan.steps[step].ship.0 };
             let Some((method, about, looked_at)) = call_of(&plan.steps[step].action) else { continue };
-            let from = last.insert((engine, method, about.clone()), at).unwrap_or(0);
-            let Some(is_done) = is_done else { continue };
-            let of_it = &run.entries[from..];
-            let truly = of_it.iter().any(|entry| {
-                matches!(&entry.what, What::Done { call, ok: true, .. } if call.engine == engine && call.method == method && call.about == about)
+            let Some(is_done) = is_done else {
+                let number = sent.get_mut(&(engine, method, about.clone())).and_then(VecDeque::pop_front);
+                numbers.extend(number.map(|number| (step, number)));
+                continue;
+            };
+            let number = numbers.get(&step).copied().unwrap_or(usize::MAX);
+            let truly = run.entries.iter().any(|entry| {
+                matches!(&entry.what, What::Done { call, ok: true, .. }
+                    if call.number == number || method == "rejoin" && call.method == method && call.about == about)
             });
-            let looked = of_it.iter().any(|entry| {
+            let looked = run.entries.iter().any(|entry| {
                 matches!(&entry.what, What::Answered(call, Ok(()))
-                    if call.engine == engine && (call.method == "networks" || LOOKS.contains(&call.method) && call.about == looked_at))
+                    if call.engine == engine && call.number > number && (call.method == "networks" || LOOKS.contains(&call.method) && call.about == looked_at))
             });
             if (is_done && !truly && !looked) || (!is_done && truly) {
                 return Err(format!(

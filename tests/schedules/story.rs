@@ -211,8 +211,7 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
         "apply" | "prune" | "plan" => {
             let options =
                 ApplyOptions { prune: command == "prune", adopt: foreign, ..ApplyOptions::default() };
-            let plan = apply::plan(environment, observed, &all, options);
-            recorded(plan, environment, observed, &author())
+            apply::plan(environment, observed, &all, options)
         }
         "start" => start::plan(
             environment,
@@ -223,11 +222,15 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
         "restart" => restart::plan(environment, observed, &all, RestartOptions::default()),
         "stop" => stop::plan(environment, observed, &all, stopping(How::Stop)),
         "kill" => stop::plan(environment, observed, &all, stopping(How::Kill)),
-        "clean" => forgotten(tidy::plan_clean(environment, observed, &all, foreign), environment, observed),
+        "clean" => tidy::plan_clean(environment, observed, &all, foreign),
         _ => tidy::plan_pull(environment, observed, &all),
     };
     break_plan(&mut plan, bug, observed, environment);
-    plan
+    match command {
+        "apply" | "prune" | "plan" => recorded(plan, environment, observed, &author()),
+        "clean" => forgotten(plan, environment, observed),
+        _ => plan,
+    }
 }
 
 /// Plants a mistake in a plan.
@@ -431,7 +434,9 @@ impl Yard {
         match ended {
             Ended::Carried { summary, released, .. } => {
                 let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));
-                let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 }).collect();
+                let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 });
+                // One that was taken and could not be given back while others were waited for was told then.
+                let listed = listed.chain(untold).collect();
                 let told = summary.done
                     + summary.failed
                     + summary.unreachable

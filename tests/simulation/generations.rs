@@ -243,7 +243,7 @@ fn an_image_that_is_gone_is_pulled_by_its_digest_or_named() {
             missing.iter().map(|one| report::history::lacking(one, &world.environment)).collect();
         assert_eq!(
             about,
-            ["the image of web-2 (app, 0000000) is no more on ship ship-1, and came from no registry"]
+            ["the image of web-2 (app, 0000029) is no more on ship ship-1, and came from no registry"]
         );
         let told = told(&world).await;
         assert!(told.contains("cannot be brought back: the image of web-2"), "{told}");

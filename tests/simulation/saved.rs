@@ -195,14 +195,13 @@ fn what_the_plan_does_not_touch_may_change() {
 fn each_change_of_the_file_is_told_by_name() {
     type Edit = fn(&mut World);
     let one = ["web-1: the file says something else of it now"];
-    let edits: [Edit; 8] = [
+    let edits: [Edit; 7] = [
         |world| {
             world.instance_mut("web-1").container.env.insert("DB_PASSWORD".into(), Some("other".into()));
         },
         |world| world.instance_mut("web-1").lifecycle.pre_stop = vec![check("other")],
         |world| world.instance_mut("web-1").lifecycle.running = vec![check(CANARY)],
         |world| world.instance_mut("web-1").stop_timeout *= 2,
-        |world| world.instance_mut("web-1").ship = maestro::model::ShipId(1),
         |world| world.instance_mut("web-1").container.image = "other".into(),
         |world| {
             let requirement =
@@ -216,6 +215,10 @@ fn each_change_of_the_file_is_told_by_name() {
             let told = told_after(async |world| edit(world)).await;
             assert_eq!(told, one, "{number}");
         }
+        // What is left behind on its old ship is nobody's any more.
+        let told =
+            told_after(async |world| world.instance_mut("web-1").ship = maestro::model::ShipId(1)).await;
+        assert_eq!(told, [one[0], "web-1 @ship-0: it is there now, and the file does not declare it"]);
         let told = told_after(async |world| world.environment.services[1].omit = true).await;
         assert_eq!(told, ["web: the file says something else of this service now"]);
         let told = told_after(async |world| {
