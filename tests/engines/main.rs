@@ -15,6 +15,7 @@ mod failures;
 mod guest;
 mod guide;
 mod inside;
+mod killed;
 mod leases;
 mod moving;
 mod registries;
