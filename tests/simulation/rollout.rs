@@ -72,6 +72,14 @@ fn a_successor_that_does_not_work_is_taken_back_with_all_of_its_service() {
         assert_eq!(outcome.summary.taken_back, 3);
         // The third was never touched.
         assert_eq!(outcome.at("stop", "web-3", false), None);
+        let mut told = remarks(&outcome);
+        told.sort();
+        let expected = [
+            "web-1: web-2's successor did not work, so its old container is back too",
+            "web-2: its successor did not work, so its old container is back",
+            "web-3: web-2's successor did not work, so its own container stays",
+        ];
+        assert_eq!(told, expected);
     });
 }
 
