@@ -39,7 +39,19 @@ pub(super) fn rescued(run: &Run, id: StepId, failure: Failure) -> Failure {
     let holds = "its successor is removed, and its old container comes back".to_owned();
     let next = match failure.kind {
         FailureKind::Unknown => failure.next,
-        _ => format!("mend its cause, then run {} again", again(run, id)),
+        _ => format!("mend its cause, then run {} again", all_again(run, id)),
     };
     Failure { holds, next, ..failure }
+}
+
+/// The command that goes on with the roll-out: where others of the service take part, with all of it.
+fn all_again(run: &Run, id: StepId) -> String {
+    let environment = &run.environment;
+    let Some(instance) = run.plan.step(id).instance else { return again(run, id) };
+    let service = environment.instance(instance).service;
+    let is_other = |other: InstanceId| other != instance && environment.instance(other).service == service;
+    if run.plan.steps.iter().filter_map(|step| step.instance).any(is_other) {
+        return format!("`{} {} {}`", run.invocation, run.plan.command, environment.service(service).name);
+    }
+    again(run, id)
 }
