@@ -7,7 +7,7 @@ use super::{
     Gate, GateId, Rescue, RescueId, StepId, Tolerance, Wait,
     action::Action,
     builder::{Builder, Outcome},
-    take_back::{Back, remove_spares},
+    take_back::{Back, remove_spares, stop_spares},
 };
 use crate::{
     model::{
@@ -106,6 +106,7 @@ impl<'a> RollOuts<'a> {
         let start_first = update.order == Order::StartFirst && parts.old.state.is_up();
         let mut chain = Chain { id, parts, created, beside, aside: String::new(), of: Vec::new() };
         chain.put_back(builder);
+        chain.alone(builder);
         let (named, ready, placed) =
             if start_first { chain.start_first(builder) } else { chain.stop_first(builder) };
         let Chain { parts: Parts { old, .. }, beside, aside, of, .. } = chain;
@@ -175,6 +176,14 @@ impl Chain<'_> {
         let after = self.parts.before.waits.clone();
         let step = builder.step(self.id, action, "it has another name than its instance", after);
         self.parts.before.waits.push(Wait::Step(step));
+    }
+
+    /// What ended runs have left running beside the old one is stopped when the new one is there.
+    fn alone(&mut self, builder: &mut Builder<'_>) {
+        let mut after = self.parts.before.waits.clone();
+        after.push(Wait::Step(self.created));
+        let stopped = stop_spares(builder, self.id, &self.parts.old.id, &after);
+        self.parts.before.waits.extend(stopped.into_iter().map(Wait::Step));
     }
 
     /// Stops the old one, then starts the new one in its place.
@@ -349,7 +358,7 @@ impl RollOut<'_> {
             let after: Vec<Wait> = std::iter::once(Wait::Step(member.placed)).chain(all).collect();
             let action = Action::Remove { container: member.aside.clone(), id: member.old.id.clone() };
             builder.step(member.id, action, "its successor is ready", after.iter().copied());
-            remove_spares(builder, member.id, &[&member.old.id], &after);
+            remove_spares(builder, member.id, &member.old.id, &after);
         }
     }
 }

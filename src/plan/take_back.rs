@@ -3,6 +3,8 @@
 use super::{Rescue, RescueId, StepId, Wait, action::Action, builder::Builder};
 use crate::{model::InstanceId, observed::Container};
 
+const LEFT: &str = "a run that was ended has left it";
+
 /// How an old container comes back.
 pub(super) struct Back<'a> {
     pub id: InstanceId,
@@ -51,21 +53,31 @@ impl Back<'_> {
     }
 }
 
-/// Plans the removal of what ended runs have left beside an instance's container, once that is ready.
-pub(super) fn remove_spares(builder: &mut Builder<'_>, id: InstanceId, but: &[&str], after: &[Wait]) {
+/// Plans the stop of what ended runs have left running beside an instance's container, so that its successor is not a
+/// third one.
+pub(super) fn stop_spares(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    but: &str,
+    after: &[Wait],
+) -> Vec<StepId> {
+    let timeout = builder.environment.instance(id).stop_timeout;
+    let running = builder.spares(id).into_iter().filter(|spare| spare.id != but && spare.state.is_up());
+    let stop = |spare: &Container| {
+        let (container, id) = (spare.name.clone(), spare.id.clone());
+        Action::Stop { container, id, timeout }
+    };
+    let stops: Vec<Action> = running.map(stop).collect();
+    stops.into_iter().map(|stop| builder.step(id, stop, LEFT, after.iter().copied())).collect()
+}
+
+/// Plans the removal of what ended runs have left beside an instance's container, once that is ready and they are down.
+pub(super) fn remove_spares(builder: &mut Builder<'_>, id: InstanceId, but: &str, after: &[Wait]) {
     for spare in builder.spares(id) {
-        if but.contains(&spare.id.as_str()) {
-            continue;
+        if spare.id != but {
+            let action = Action::Remove { container: spare.name.clone(), id: spare.id.clone() };
+            builder.step(id, action, LEFT, after.iter().copied());
         }
-        let (container, spare_id) = (spare.name.clone(), spare.id.clone());
-        let mut after = after.to_vec();
-        let cause = "a run that was ended has left it";
-        if spare.state.is_up() {
-            let timeout = builder.environment.instance(id).stop_timeout;
-            let action = Action::Stop { container: container.clone(), id: spare_id.clone(), timeout };
-            after = vec![Wait::Step(builder.step(id, action, cause, after))];
-        }
-        builder.step(id, Action::Remove { container, id: spare_id }, cause, after);
     }
 }
 
@@ -91,5 +103,7 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, own: &Containe
         };
         back.steps(builder, rescue, None);
     }
-    remove_spares(builder, id, &[], &[Wait::Step(ready)]);
+    let mut after = vec![Wait::Step(ready)];
+    after.extend(stop_spares(builder, id, "", &after).into_iter().map(Wait::Step));
+    remove_spares(builder, id, "", &after);
 }

@@ -242,3 +242,41 @@ fn a_successor_that_an_ended_run_has_left_is_taken_back_by_the_next() {
         assert_eq!(containers(&world), ["web-1 app Running"]);
     });
 }
+
+#[test]
+fn what_an_ended_hand_over_has_left_running_is_stopped_before_a_third_starts() {
+    for calls in 0.. {
+        let ended = block_on(async {
+            let mut world = running(1, Update { order: Order::StartFirst, ..Update::default() }).await;
+            for method in ["create", "rename", "rejoin", "start", "stop", "remove", "inspect"] {
+                world.engines[0].slow(method, Duration::from_millis(10));
+            }
+            change(&mut world, &[]);
+            let killed = Duration::from_millis(10 * calls + 5);
+            let ended = tokio::time::timeout(killed, apply(&world)).await.is_ok();
+            let left = containers(&world);
+            // The file has changed once more.
+            world.engines[0].add_image("app:3");
+            "app:3".clone_into(&mut world.environment.instances[0].container.image);
+            let mut most = 0;
+            let mut applied = std::pin::pin!(apply(&world));
+            let outcome = loop {
+                tokio::select! {
+                    biased;
+                    outcome = &mut applied => break outcome,
+                    () = tokio::time::sleep(Duration::from_millis(1)) => {
+                        let up = containers(&world).iter().filter(|line| line.ends_with("Running")).count();
+                        most = most.max(up);
+                    }
+                }
+            };
+            assert!(outcome.failures().is_empty(), "{left:?}: {:?}", outcome.failures());
+            assert_eq!(most, 2, "{left:?}");
+            assert_eq!(containers(&world), ["web-1 app:3 Running"], "{left:?}");
+            ended
+        });
+        if ended {
+            break;
+        }
+    }
+}
