@@ -194,7 +194,11 @@ impl Chain<'_> {
         after.push(Wait::Step(self.created));
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         if self.parts.old.state.is_up() {
-            after = vec![Wait::Step(self.stop(builder, after))];
+            let first = builder.plan.steps.len();
+            let stopped = self.stop(builder, after);
+            // What has been taken back is not stopped any more, and one whose stop fails may be down.
+            self.of.extend((first..=stopped.0).map(StepId));
+            after = vec![Wait::Step(stopped)];
         }
         let named = self.rename(builder, after);
         let after = [Wait::Step(named)];

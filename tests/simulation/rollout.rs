@@ -3,7 +3,10 @@
 use std::{num::NonZeroUsize, time::Duration};
 
 use maestro::{
-    engine::fake::{Behaviour, Fault},
+    engine::{
+        Engine as _,
+        fake::{Behaviour, Fault},
+    },
     event::Event,
     model::update::{OnFailure, Order, Update},
     observed::State,
@@ -279,4 +282,19 @@ fn what_an_ended_hand_over_has_left_running_is_stopped_before_a_third_starts() {
             break;
         }
     }
+}
+
+#[test]
+fn what_has_been_taken_back_is_not_stopped_when_its_turn_comes() {
+    block_on(async {
+        let update = Update { max_failures: 1, ..Update::default() };
+        let mut world = running(3, update).await;
+        // One that is down has no turn, but its failure counts.
+        world.engines[0].stop("web-3", Duration::from_secs(1)).await.expect("it stops");
+        change(&mut world, &["web-1", "web-3"]);
+        let outcome = apply(&world).await;
+        assert_eq!(outcome.failures().len(), 2);
+        assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
+        assert_eq!(outcome.at("stop", "web-2", false), None);
+    });
 }
