@@ -16,6 +16,7 @@
 //! - [`observed`] is what the engines said, once.
 //! - [`plan`] decides, purely, what a command will do.
 //! - `execute` does it, deciding nothing, and emits [`event`]s.
+//! - [`flow`] is that way, from the first question to the engines to the last.
 //! - [`report`] shows [`diagnostic`]s, plans and events.
 //!
 //! Beside them stand [`lease`], which lets one run at a time change an environment, [`preflight`], which finds out
@@ -28,6 +29,7 @@ pub mod endpoint;
 pub mod engine;
 pub mod event;
 pub mod execute;
+pub mod flow;
 pub mod guest;
 pub mod lease;
 pub mod lifecycle;

@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("preflight", &["source", "model", "observed", "plan", "engine"]),
     ("lifecycle", &["model", "engine", "value", "web"]),
     ("execute", &["model", "plan", "event", "engine", "lifecycle"]),
+    ("flow", &["model", "observed", "plan", "event", "engine", "lease", "execute"]),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "preflight", "event", "value", "web"]),
     (
         "cli",
@@ -44,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lifecycle",
             "preflight",
             "execute",
+            "flow",
             "guest",
             "report",
             "value",

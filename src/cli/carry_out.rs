@@ -1,27 +1,24 @@
-//! A plan carried out, and its events shown as they come.
+//! What is shown while a change is under way, and what signals do to it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    sync::Arc,
     time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc::UnboundedReceiver, watch};
 
 use super::{
     args::Output,
     error::{End, Problem},
-    fleet::Fleet,
-    lease::Tenure,
+    lease::words,
     session::Session,
     signals::Signals,
     user,
 };
 use crate::{
-    engine::credentials::Credentials,
-    event::{Event, Subject},
-    execute::{self, Run},
+    event::{Event, Subject, Summary},
+    flow::{Ended, Told},
     model::{Environment, InstanceId},
     plan::Plan,
     report::{audit::Audit, json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
@@ -30,98 +27,182 @@ use crate::{
 /// Time between two pictures on a terminal.
 const FRAME: Duration = Duration::from_millis(50);
 
-/// What a plan is carried out with, beside the engines.
-pub(super) struct Charge {
-    /// How many changes may be under way at once over all ships.
-    pub concurrency: Option<u32>,
-    /// The lease on the environment; none if the plan changes nothing.
-    pub tenure: Option<Tenure>,
-    /// Where signals come from.
-    pub signals: Signals,
-    /// The environment that the plan is for, if that is not the file's: all of it is meant then.
-    pub environment: Option<Environment>,
+/// What is shown of a change: its events as they come, and what signals do to it.
+pub(super) struct Shown<'a> {
+    session: &'a Session,
+    instances: Vec<InstanceId>,
+    nonce: &'a str,
+    stage: Stage,
+    /// Where signals come from, once there is something to put in order.
+    signals: Option<Signals>,
+    signal: Option<u8>,
+    under_way: BTreeMap<usize, (Subject, &'static str)>,
+    reporters: Option<(Box<dyn Reporter>, Audit)>,
 }
 
-/// Carries out a plan for these instances, and gives the lease back.
-pub(super) async fn carry_out(
-    session: &Session,
-    fleet: Fleet,
-    instances: &BTreeSet<InstanceId>,
-    plan: Plan,
-    charge: Charge,
-) -> Result<End, Problem> {
-    let Charge { concurrency, tenure, mut signals, environment } = charge;
-    let (environment, shown) = meant(session, instances, environment);
-    let (events, mut received) = mpsc::unbounded_channel();
-    let (interrupt, interrupted) = watch::channel(false);
-    let mut reporter = reporter(session, Outlook::new(&environment, &shown, &plan));
-    let mut audit = Audit::begin(&environment, &shown, user::name(&session.variables));
-    let run = tokio::spawn(execute::execute(Run {
-        environment,
-        plan: Arc::new(plan),
-        same_engine: fleet.same_engine(),
-        engines: fleet.engines.clone(),
-        credentials: Credentials::new(&session.variables),
-        concurrency: concurrency.and_then(|limit| usize::try_from(limit).ok()),
-        invocation: session.invocation.clone(),
-        interrupted,
-        events,
-    }));
-    let mut frames = tokio::time::interval(FRAME);
-    let mut under_way: BTreeMap<usize, (Subject, &'static str)> = BTreeMap::new();
-    let mut signal = None;
-    loop {
-        tokio::select! {
-            event = received.recv() => {
-                let Some(event) = event else { break };
-                note_step(&mut under_way, &event);
-                // The run goes on though nobody reads: to end it here could leave half of it undone.
-                reporter.event(&event).ok();
-                audit.event(&event).ok();
-            }
-            number = signals.next() => {
-                if signal.is_some() {
-                    quit(&mut *reporter, &under_way);
-                    tenure.iter().try_for_each(|tenure| tenure.left(session))?;
-                    return Ok(End::Signal(number));
+/// How far the change is, as far as a signal finds a difference.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// No container is touched yet.
+    Before,
+    /// Nor is one now: what would go wrong is looked for, under the lease.
+    Preflight,
+    /// The plan is carried out, under a lease or without.
+    Under { leased: bool },
+    /// The lease is given back.
+    Releasing { leased: bool },
+}
+
+/// What the user has seen of a change.
+pub(super) enum Followed<E> {
+    /// It ended.
+    Ended(Ended<E>),
+    /// The user ended the command before.
+    Left(End),
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(session: &'a Session, instances: &BTreeSet<InstanceId>, nonce: &'a str) -> Self {
+        Self {
+            session,
+            instances: instances.iter().copied().collect(),
+            nonce,
+            stage: Stage::Before,
+            signals: None,
+            signal: None,
+            under_way: BTreeMap::new(),
+            reporters: None,
+        }
+    }
+
+    pub(super) fn signal(&self) -> Option<u8> {
+        self.signal
+    }
+
+    /// Runs a change and shows what it tells. The first signal interrupts it, the second leaves it.
+    pub(super) async fn follow<E>(
+        &mut self,
+        run: impl Future<Output = Ended<E>>,
+        mut told: UnboundedReceiver<Told>,
+        interrupt: &watch::Sender<bool>,
+    ) -> Result<Followed<E>, Problem> {
+        tokio::pin!(run);
+        let mut frames = tokio::time::interval(FRAME);
+        loop {
+            tokio::select! {
+                biased;
+                Some(told) = told.recv() => self.told(told)?,
+                number = next(&mut self.signals) => {
+                    if self.is_left(number, interrupt)? {
+                        return Ok(Followed::Left(End::Signal(number)));
+                    }
                 }
-                signal = Some(number);
-                interrupt.send_replace(true);
-                reporter.note(&interrupted_text(under_way.len())).ok();
+                ended = &mut run => {
+                    while let Ok(told) = told.try_recv() {
+                        self.told(told)?;
+                    }
+                    return Ok(Followed::Ended(ended));
+                }
+                _ = frames.tick() => {
+                    if let Some((reporter, _)) = &mut self.reporters {
+                        reporter.tick().ok();
+                    }
+                }
             }
-            _ = frames.tick() => { reporter.tick().ok(); }
         }
     }
-    if let Some(tenure) = &tenure
-        && let Some(end) = tenure.give_back(session, &mut signals).await?
-    {
-        return Ok(end);
+
+    fn told(&mut self, told: Told) -> Result<(), Problem> {
+        match told {
+            Told::Looked => self.signals = Some(Signals::take()?),
+            Told::Preflight => self.stage = Stage::Preflight,
+            Told::Planned { plan, environment, leased } => {
+                self.planned(&plan, environment.as_deref(), leased);
+            }
+            Told::Event(event) => {
+                note_step(&mut self.under_way, &event);
+                if let Some((reporter, audit)) = &mut self.reporters {
+                    // The run goes on though nobody reads: to end it here could leave half of it undone.
+                    reporter.event(&event).ok();
+                    audit.event(&event).ok();
+                }
+            }
+            Told::Releasing => {
+                let leased = self.stage != (Stage::Under { leased: false });
+                self.stage = Stage::Releasing { leased };
+            }
+        }
+        Ok(())
     }
-    if let Some(end) = audited(session, audit, &mut signals).await? {
-        return Ok(end);
+
+    /// From now on a plan is carried out, for another environment than the file's if there is one: all of it is meant.
+    fn planned(&mut self, plan: &Plan, other: Option<&Environment>, leased: bool) {
+        let session = self.session;
+        self.stage = Stage::Under { leased };
+        if let Some(other) = other {
+            self.instances = other.instance_ids().collect();
+        }
+        let environment = other.unwrap_or(&session.environment);
+        let outlook = Outlook::new(environment, &self.instances, plan);
+        let audit = Audit::begin(environment, &self.instances, user::name(&session.variables));
+        self.reporters = Some((reporter(session, outlook), audit));
     }
-    let summary = run.await.map_err(|error| {
-        Problem::Told(format!("error: the run ended without a result: {error}"), End::Failed)
-    })?;
-    let end = End::of(&summary, signal);
-    if end != End::Done {
-        session.notes(&fleet.remarks)?;
+
+    /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.
+    fn is_left(&mut self, number: u8, interrupt: &watch::Sender<bool>) -> Result<bool, Problem> {
+        let session = self.session;
+        let left = || session.note(&words::left(session, self.nonce));
+        match (self.stage, &mut self.reporters) {
+            // A signal ends the wait for an engine that does not take the lease back.
+            (Stage::Releasing { leased }, _) => {
+                if leased {
+                    left()?;
+                }
+                return Ok(true);
+            }
+            (Stage::Under { leased }, Some((reporter, _))) if self.signal.is_some() => {
+                quit(&mut **reporter, &self.under_way);
+                if leased {
+                    left()?;
+                }
+                return Ok(true);
+            }
+            _ if self.signal.is_some() => {
+                left()?;
+                return Ok(true);
+            }
+            (Stage::Under { .. }, Some((reporter, _))) => {
+                reporter.note(&interrupted_text(self.under_way.len())).ok();
+            }
+            (Stage::Preflight, _) => session.note(words::INTERRUPTED_IN_PREFLIGHT)?,
+            _ => session.note(words::INTERRUPTED)?,
+        }
+        self.signal = Some(number);
+        interrupt.send_replace(true);
+        Ok(false)
     }
-    Ok(end)
+
+    /// Waits until auditors are told, and tells how the command ends.
+    pub(super) async fn finish(self, summary: &Summary, remarks: &[String]) -> Result<End, Problem> {
+        let Self { session, mut signals, signal, reporters, .. } = self;
+        if let (Some((_, audit)), Some(signals)) = (reporters, &mut signals)
+            && let Some(end) = audited(session, audit, signals).await?
+        {
+            return Ok(end);
+        }
+        let end = End::of(summary, signal);
+        if end != End::Done {
+            session.notes(remarks)?;
+        }
+        Ok(end)
+    }
 }
 
-/// The environment that is meant, and what of it.
-fn meant(
-    session: &Session,
-    instances: &BTreeSet<InstanceId>,
-    other: Option<Environment>,
-) -> (Arc<Environment>, Vec<InstanceId>) {
-    match other {
-        Some(environment) => {
-            let all = environment.instance_ids().collect();
-            (Arc::new(environment), all)
-        }
-        None => (Arc::new(session.environment.clone()), instances.iter().copied().collect()),
+/// The number of the next signal; never, while nobody takes care of them.
+async fn next(signals: &mut Option<Signals>) -> u8 {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
     }
 }
 

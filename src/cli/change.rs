@@ -1,26 +1,23 @@
-//! What every command that changes something does: asks, plans, takes the lease, asks and plans once more, carries out.
-//!
-//! What is planned before the lease is taken decides only whether it is needed: a command that has nothing to do asks
-//! and changes nothing, the lease included. What is carried out was planned from what the engines said under the lease.
+//! What every command that changes something does, by [`crate::flow`], with its words and signals.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     args::{LeaseArgs, Preflight, Things},
-    carry_out::{Charge, carry_out},
-    error::{End, Problem},
-    fleet::Fleet,
-    lease::{self, Tenure, words},
+    carry_out::{Followed, Shown},
+    error::{End, Problem, Stop},
+    fleet::ships_of,
+    lease::{self, words},
     preflight,
     session::Session,
-    signals::Signals,
 };
 use crate::{
-    engine::observe::Question,
-    lease::{Me, News, Place, Refusal, in_order, leftovers, take_within},
-    model::{Environment, InstanceId},
+    engine::{connect::Routes, credentials::Credentials, observe::Question},
+    flow::{self, Aim, Ended},
+    lease::{Me, News, Refusal},
+    model::{InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
 };
@@ -79,6 +76,14 @@ impl<'a> Change<'a> {
         Self { everywhere, ..self }
     }
 
+    /// The ships that are asked.
+    fn needed(&self) -> BTreeSet<ShipId> {
+        if self.everywhere {
+            return self.session.environment.ship_ids().collect();
+        }
+        ships_of(self.session, self.instances)
+    }
+
     /// The same, of which nothing is carried out but what was agreed on.
     pub(super) fn if_agreed(self, agreed: Option<&'a Agreed<'a>>) -> Self {
         Self { agreed, ..self }
@@ -90,141 +95,88 @@ pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) 
     change_to(asked, &|observed| Ok(Aim { plan: plan(observed), environment: None })).await
 }
 
-/// What is to be done, and to what.
-pub(super) struct Aim {
-    /// The plan.
-    pub plan: Plan,
-    /// The environment that it is for, if that is not the file's: all of it is meant then.
-    pub environment: Option<Environment>,
-}
-
-/// Changes the environment as `aim` makes of what the engines say, unless it refuses.
+/// Changes the environment as `aim` makes of what the engines say, unless it refuses, and shows it. Of signals, the first
+/// one ends that in good order, the second at once.
 pub(super) async fn change_to(
     asked: Change<'_>,
     aim: &dyn Fn(&Observed) -> Result<Aim, Problem>,
 ) -> Result<End, Problem> {
-    let Change { session, instances, question, concurrency, .. } = asked;
-    let mut fleet = if asked.everywhere {
-        Fleet::muster_everywhere(session, question).await
-    } else {
-        Fleet::muster(session, instances, question).await?
-    };
-    if asked.agreed.is_some() {
-        fleet.identify().await;
-    }
-    let agree =
-        |observed: &Observed, plan: &Plan| asked.agreed.map_or(Ok(()), |agreed| agreed(observed, plan));
-    let aim = |observed: &Observed| {
-        let aim = aim(observed)?;
-        agree(observed, &aim.plan)?;
-        Ok::<Aim, Problem>(aim)
-    };
-    let Aim { plan: first, environment } = match aim(&fleet.observed) {
-        Ok(aim) => aim,
-        Err(problem) => {
-            session.notes(&fleet.remarks)?;
-            return Err(problem);
-        }
-    };
+    let Change { session, instances, wait, .. } = asked;
     let me = lease::me(session);
-    let places = in_order(fleet.places());
-    if first.steps.is_empty() && !(asked.leftovers && have_leftovers(&me, &places).await) {
-        let charge = Charge { concurrency, tenure: None, signals: Signals::take()?, environment };
-        return carry_out(session, fleet, instances, first, charge).await;
-    }
-    let mut signals = Signals::take()?;
-    match take(&asked, &me, &places, &mut fleet, &mut signals).await? {
-        Taken::Lease(lease) => {
-            let tenure = Tenure { me, lease };
-            let Aim { plan, environment } = match aim(&fleet.observed) {
-                Ok(aim) => aim,
-                Err(problem) => {
-                    let ended = tenure.give_back(session, &mut signals).await?;
-                    return ended.ok_or(problem);
-                }
-            };
-            if asked.preflight
-                && let Some(end) = preflight::pass(session, &fleet, &plan, &mut signals).await?
-            {
-                return Ok(tenure.give_back(session, &mut signals).await?.unwrap_or(end));
-            }
-            let charge = Charge { concurrency, tenure: Some(tenure), signals, environment };
-            carry_out(session, fleet, instances, plan, charge).await
-        }
-        Taken::Not(end) => Ok(end),
-    }
-}
-
-enum Taken {
-    Lease(crate::lease::Lease),
-    Not(End),
-}
-
-/// Takes the lease and asks the ships again. The first signal ends that in good order, the second at once.
-async fn take(
-    asked: &Change<'_>,
-    me: &Me,
-    places: &[Place],
-    fleet: &mut Fleet,
-    signals: &mut Signals,
-) -> Result<Taken, Problem> {
-    let Change { session, question, wait, .. } = *asked;
+    let routes = Routes::new(&session.variables);
     let (interrupt, interrupted) = watch::channel(false);
+    let (tell, told) = mpsc::unbounded_channel();
     let mut replaced = BTreeSet::new();
     // The run goes on though nobody reads.
     let mut news = |news: News| match news {
         News::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
         News::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
+        News::NotReleased(ship, error) => {
+            let ship = &session.environment.ship(ship).name;
+            drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
+        }
         News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
     };
-    let mut until = interrupted.clone();
-    let taking = async {
-        let lease = take_within(me, places, wait, interrupted, &mut news).await?;
-        let interrupted = tokio::select! {
-            biased;
-            Ok(_) = until.wait_for(|&interrupted| interrupted) => true,
-            () = fleet.look_again(&session.environment.name, question, &lease.unanswered) => false,
-        };
-        if interrupted {
-            lease.release(me).await;
-            return Err(Refusal::Interrupted);
-        }
-        Ok(lease)
+    let asked_for = flow::Change {
+        environment: &session.environment,
+        routes: &routes,
+        needed: asked.needed(),
+        question: asked.question,
+        identify: asked.agreed.is_some(),
+        leftovers: asked.leftovers,
+        me: &me,
+        wait,
+        credentials: Credentials::new(&session.variables),
+        concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
+        invocation: session.invocation.clone(),
+        interrupted,
     };
-    tokio::pin!(taking);
-    let mut signal = None;
-    let refusal = loop {
-        tokio::select! {
-            biased;
-            taken = &mut taking => match taken {
-                Ok(lease) => return Ok(Taken::Lease(lease)),
-                Err(refusal) => break refusal,
-            },
-            number = signals.next() => {
-                if signal.is_some() {
-                    session.note(&words::left(session, &me.holder.nonce))?;
-                    return Ok(Taken::Not(End::Signal(number)));
-                }
-                signal = Some(number);
-                interrupt.send_replace(true);
-                session.note(words::INTERRUPTED)?;
+    let aim = |observed: &Observed| {
+        let aim = aim(observed)?;
+        asked.agreed.map_or(Ok(()), |agreed| agreed(observed, &aim.plan))?;
+        Ok(aim)
+    };
+    let preflight = preflight::Preflight { session };
+    let preflight = asked.preflight.then_some(&preflight as &dyn flow::Preflight<Stop>);
+    let run = flow::change(asked_for, &aim, preflight, &mut news, &tell);
+    let mut shown = Shown::new(session, instances, &me.holder.nonce);
+    let ended = match shown.follow(run, told, &interrupt).await? {
+        Followed::Ended(ended) => ended,
+        Followed::Left(end) => return Ok(end),
+    };
+    match ended {
+        Ended::Carried { summary, released, remarks } => {
+            lease::released(session, &me, released)?;
+            shown.finish(&summary, &remarks).await
+        }
+        Ended::Stopped { stop, released, remarks } => {
+            lease::released(session, &me, released)?;
+            session.notes(&remarks)?;
+            match stop {
+                Stop::Problem(problem) => Err(problem),
+                Stop::End(end) => Ok(end),
             }
         }
-    };
+        Ended::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
+    }
+}
+
+/// How the command ends that got no lease.
+fn refused(
+    session: &Session,
+    me: &Me,
+    wait: Duration,
+    refusal: Refusal,
+    signal: Option<u8>,
+) -> Result<End, Problem> {
     match (refusal, signal) {
-        (_, Some(number)) => Ok(Taken::Not(End::Signal(number))),
+        (_, Some(number)) => Ok(End::Signal(number)),
         (Refusal::Busy(busy), _) => Err(Problem::Told(words::busy(session, me, &busy, wait), End::Locked)),
         (Refusal::Stranger { ship, volume }, _) => {
             let ship = &session.environment.ship(ship).name;
             Err(Problem::Told(words::stranger(ship, &volume), End::Refused))
         }
         // Only a signal interrupts.
-        (Refusal::Interrupted, None) => Ok(Taken::Not(End::Failed)),
+        (Refusal::Interrupted, None) => Ok(End::Failed),
     }
-}
-
-/// Whether a killed run has left a lease on any of these engines. Those that do not say will be asked another time.
-async fn have_leftovers(me: &Me, places: &[Place]) -> bool {
-    let asked = places.iter().map(|place| leftovers(me, &*place.engine));
-    futures_util::future::join_all(asked).await.into_iter().any(|left| left.unwrap_or(false))
 }

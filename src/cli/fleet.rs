@@ -1,40 +1,13 @@
-//! The engines of the ships that a command needs, and what they have.
+//! The engines of the ships that a command needs.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-    time::Duration,
-};
-
-use futures_util::future::{OptionFuture, join_all};
+use std::collections::BTreeSet;
 
 use super::{error::Problem, session::Session};
+pub(super) use crate::flow::fleet::{Fleet, reason};
 use crate::{
-    engine::{
-        Engine, EngineError,
-        connect::{Connection, Routes},
-        host::Host,
-        observe::{Question, describe, generations, observe, records},
-    },
-    lease::Place,
-    model::{Environment, InstanceId, ShipId},
-    observed::{Observed, ShipState},
+    engine::{connect::Routes, observe::Question},
+    model::{InstanceId, ShipId},
 };
-
-/// How long a ship may take to say what is recorded there, of which nothing else is asked.
-const ELSEWHERE: Duration = Duration::from_secs(5);
-
-/// Connections to the ships of some instances.
-pub(super) struct Fleet {
-    /// By [`ShipId`]; none for ships that are not needed.
-    pub engines: Vec<Option<Arc<dyn Engine>>>,
-    /// The machines that they run on, likewise.
-    pub hosts: Vec<Option<Arc<dyn Host>>>,
-    /// What the engines said.
-    pub observed: Observed,
-    /// What the user should know about the way to them, where something is wrong or looked for.
-    pub remarks: Vec<String>,
-}
 
 impl Fleet {
     /// Connects to the ships of these instances and asks each once, all at the same time.
@@ -43,158 +16,20 @@ impl Fleet {
         instances: &BTreeSet<InstanceId>,
         question: Question,
     ) -> Result<Self, Problem> {
-        let ships = instances.iter().map(|&id| session.environment.instance(id).ship).collect();
-        Ok(Self::muster_on(session, &ships, question).await)
+        let routes = Routes::new(&session.variables);
+        let ships = ships_of(session, instances);
+        Ok(Self::muster_on(&session.environment, &routes, &ships, question).await)
     }
 
     /// Connects to all ships, though some may have no instance.
     pub(super) async fn muster_everywhere(session: &Session, question: Question) -> Self {
-        Self::muster_on(session, &session.environment.ship_ids().collect(), question).await
-    }
-
-    /// Connects to these ships and asks each once, all at the same time.
-    async fn muster_on(session: &Session, needed: &BTreeSet<ShipId>, question: Question) -> Self {
-        let environment = &session.environment;
-        // Only two ships can be one engine, so a single one need not say who it is.
-        let question = Question { identity: question.identity && needed.len() > 1, ..question };
         let routes = Routes::new(&session.variables);
-        let asked = join_all(environment.ship_ids().map(|id| {
-            let (needed, routes) = (needed.contains(&id), &routes);
-            async move {
-                if !needed {
-                    let elsewhere = question.generations.then_some(elsewhere(routes, environment, id));
-                    let number = OptionFuture::from(elsewhere).await.unwrap_or_default();
-                    return (None, ShipState::NotAsked, number);
-                }
-                let connection = routes.connect(environment.ship(id)).await;
-                let state = look(&*connection.engine, &environment.name, question).await;
-                (Some(connection), state, 0)
-            }
-        }))
-        .await;
-        let mut fleet = Self {
-            engines: Vec::new(),
-            hosts: Vec::new(),
-            observed: Observed::default(),
-            remarks: Vec::new(),
-        };
-        for (connection, state, recorded) in asked {
-            let (engine, host) = connection
-                .map(|Connection { engine, host, remark }| {
-                    fleet.remarks.extend(remark);
-                    (engine, host)
-                })
-                .unzip();
-            fleet.engines.push(engine);
-            fleet.hosts.push(host);
-            fleet.observed.ships.push(state);
-            fleet.observed.recorded = fleet.observed.recorded.max(recorded);
-        }
-        fleet
-    }
-
-    /// Asks the engines that answered and did not have to say who they are.
-    pub(super) async fn identify(&mut self) {
-        let ships = self.engines.iter().zip(&mut self.observed.ships);
-        join_all(ships.map(|(engine, state)| async move {
-            if let (Some(engine), ShipState::Answering(holdings)) = (engine, state)
-                && holdings.engine_id.is_none()
-            {
-                holdings.engine_id = engine.identity().await.ok();
-            }
-        }))
-        .await;
-    }
-
-    /// For each ship the number of its engine: the same number for ships that are one engine.
-    pub(super) fn same_engine(&self) -> Vec<usize> {
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        let mut numbers = Vec::with_capacity(self.observed.ships.len());
-        for (at, state) in self.observed.ships.iter().enumerate() {
-            let identity = match state {
-                ShipState::Answering(holdings) => holdings.engine_id.as_deref(),
-                ShipState::NotAsked | ShipState::Unreachable { .. } => None,
-            };
-            numbers.push(identity.map_or(at, |identity| *known.entry(identity).or_insert(at)));
-        }
-        numbers
-    }
-
-    /// The engines that answered.
-    pub(super) fn places(&self) -> Vec<Place> {
-        let ships = self.engines.iter().zip(&self.observed.ships).enumerate();
-        ships
-            .filter_map(|(at, (engine, state))| {
-                let ShipState::Answering(holdings) = state else { return None };
-                let engine = engine.clone()?;
-                Some(Place { ship: ShipId(at), identity: holdings.engine_id.clone(), engine })
-            })
-            .collect()
-    }
-
-    /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
-    pub(super) async fn look_again(
-        &mut self,
-        environment: &str,
-        question: Question,
-        refused: &[(ShipId, EngineError)],
-    ) {
-        let numbers = self.same_engine();
-        // An engine stays who it is.
-        let question = Question { identity: false, ..question };
-        let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
-        let asked = ships.map(|(at, (engine, before))| {
-            let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
-            async move {
-                let (Some(engine), ShipState::Answering(known)) = (engine, &before) else { return before };
-                if let Some((_, error)) = refused {
-                    return ShipState::Unreachable { reason: reason(error) };
-                }
-                let mut state = look(&**engine, environment, question).await;
-                if let ShipState::Answering(holdings) = &mut state {
-                    holdings.engine_id.clone_from(&known.engine_id);
-                }
-                state
-            }
-        });
-        self.observed.ships = join_all(asked).await;
-    }
-
-    /// Whether a ship that was asked did not answer.
-    pub(super) fn is_incomplete(&self) -> bool {
-        self.observed.is_incomplete()
+        let ships = session.environment.ship_ids().collect();
+        Self::muster_on(&session.environment, &routes, &ships, question).await
     }
 }
 
-/// The highest number of a generation on a ship of which nothing else is asked: numbers count for the whole
-/// environment. One that does not say so in time is not waited for: nothing is done there.
-async fn elsewhere(routes: &Routes<'_>, environment: &Environment, ship: ShipId) -> u64 {
-    let asked = async {
-        let connection = routes.connect(environment.ship(ship)).await;
-        records(&*connection.engine, &environment.name).await
-    };
-    let records = tokio::time::timeout(ELSEWHERE, asked).await;
-    records.ok().and_then(Result::ok).and_then(|records| Some(records.last()?.number)).unwrap_or_default()
-}
-
-/// Asks an engine what it has, and how the environment's containers are made if that is wanted.
-async fn look(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
-    let mut state = observe(engine, question).await;
-    if question.generations {
-        generations(engine, environment, &mut state).await;
-    }
-    if question.descriptions {
-        describe(engine, environment, &mut state).await;
-    }
-    state
-}
-
-/// Why an engine gave no lease, in a sentence.
-pub(super) fn reason(error: &EngineError) -> String {
-    match error {
-        EngineError::Unreachable(reason) | EngineError::NoAnswer(reason) => reason.clone(),
-        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
-            format!("its engine gave no lease: {words}")
-        }
-    }
+/// The ships that some instances are on.
+pub(super) fn ships_of(session: &Session, instances: &BTreeSet<InstanceId>) -> BTreeSet<ShipId> {
+    instances.iter().map(|&id| session.environment.instance(id).ship).collect()
 }

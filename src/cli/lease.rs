@@ -1,55 +1,27 @@
-//! The lease that a command holds, and the words about it.
+//! Who takes the lease, and the words about it.
 
 pub(super) mod words;
 
-use super::{
-    error::{End, Problem},
-    session::Session,
-    signals::Signals,
-    user,
-};
+use super::{error::Problem, session::Session, user};
 use crate::{
-    lease::{Lease, Me, Released, here},
+    lease::{Me, Released, here},
+    model::ShipId,
     observed::generation::Author,
 };
 
-/// A lease, and who holds it.
-pub(super) struct Tenure {
-    pub me: Me,
-    pub lease: Lease,
-}
-
-impl Tenure {
-    /// Gives it back. A signal ends the wait for that, and so the command.
-    pub(super) async fn give_back(
-        &self,
-        session: &Session,
-        signals: &mut Signals,
-    ) -> Result<Option<End>, Problem> {
-        let released = tokio::select! {
-            released = self.lease.release(&self.me) => released,
-            number = signals.next() => {
-                self.left(session)?;
-                return Ok(Some(End::Signal(number)));
-            }
-        };
-        for (ship, released) in released {
-            let ship = &session.environment.ship(ship).name;
-            match released {
-                Released::Free => {}
-                Released::Lost => session.warn(&words::lost(session, ship))?,
-                Released::Unknown(error) => {
-                    session.warn(&words::not_released(session, ship, &error, &self.me.holder.nonce))?;
-                }
+/// Says what became of a lease that was given back, where it is not simply free.
+pub(super) fn released(session: &Session, me: &Me, released: Vec<(ShipId, Released)>) -> Result<(), Problem> {
+    for (ship, released) in released {
+        let ship = &session.environment.ship(ship).name;
+        match released {
+            Released::Free => {}
+            Released::Lost => session.warn(&words::lost(session, ship))?,
+            Released::Unknown(error) => {
+                session.warn(&words::not_released(session, ship, &error, &me.holder.nonce))?;
             }
         }
-        Ok(None)
     }
-
-    /// Says that it stays though the command ends.
-    pub(super) fn left(&self, session: &Session) -> Result<(), Problem> {
-        session.note(&words::left(session, &self.me.holder.nonce))
-    }
+    Ok(())
 }
 
 /// This process, as it asks for a lease.

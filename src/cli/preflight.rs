@@ -5,15 +5,17 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
 };
 
+use async_trait::async_trait;
+
 use super::{
     args::Output,
-    error::{End, Problem},
+    error::{End, Problem, Stop},
     fleet::Fleet,
     session::Session,
-    signals::Signals,
 };
 use crate::{
     engine::credentials::Credentials,
+    flow,
     model::ShipId,
     observed::ShipState,
     plan::Plan,
@@ -52,21 +54,21 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
-/// Looks, and tells what was found. How the command ends, if it may not go on.
-pub(super) async fn pass(
-    session: &Session,
-    fleet: &Fleet,
-    plan: &Plan,
-    signals: &mut Signals,
-) -> Result<Option<End>, Problem> {
-    let mut found = tokio::select! {
-        biased;
-        number = signals.next() => {
-            session.note("interrupted before the first step: nothing was changed")?;
-            return Ok(Some(End::Signal(number)));
-        }
-        found = look(session, fleet, plan) => found,
-    };
+/// Looks, and tells what was found.
+pub(super) struct Preflight<'a> {
+    pub session: &'a Session,
+}
+
+#[async_trait(?Send)]
+impl flow::Preflight<Stop> for Preflight<'_> {
+    async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), Stop> {
+        let found = look(self.session, fleet, plan).await;
+        if tell(self.session, plan, found)? { Err(Stop::End(End::Refused)) } else { Ok(()) }
+    }
+}
+
+/// Tells what was found, and whether the plan may therefore not be carried out.
+fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool, Problem> {
     // What may not be meant is told by `plan`: here it would be told at every run.
     found.retain(|finding| finding.severity != Severity::Remark);
     let refused = has_errors(&found) && refuses(plan);
@@ -74,7 +76,7 @@ pub(super) async fn pass(
         found.extend(held(&session.environment, plan));
     }
     if found.is_empty() {
-        return Ok(None);
+        return Ok(false);
     }
     let outcome = if refused { Outcome::Refused } else { Outcome::GoesOn };
     let of = Occasion { invocation: &session.invocation, command: &plan.command, outcome };
@@ -89,5 +91,5 @@ pub(super) async fn pass(
             write!(io::stderr(), "{}", report::text(&found, environment, sources, of, colour))?;
         }
     }
-    Ok(refused.then_some(End::Refused))
+    Ok(refused)
 }

@@ -41,7 +41,8 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
     let ShipState::Answering(holdings) = state else { return };
     let is_ours =
         |container: &&Container| container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
-    let ids: Vec<String> =
+    // In an order of their own, so that a run on engines in memory is the same each time.
+    let ids: BTreeSet<String> =
         holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
     let descriptions = stream::iter(ids).map(|id| async move { engine.describe(&id).await });
     let described: Result<Vec<Option<Description>>, EngineError> =

@@ -102,6 +102,8 @@ pub(super) fn failed(failure: Failure) -> NotDone {
 pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
     let mut interrupted = run.interrupted.clone();
     tokio::select! {
+        // What has happened is not given up; and a run is the same each time, for a simulation that is replayed.
+        biased;
         done = waiting => Ok(done),
         Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::GivenUp),
     }

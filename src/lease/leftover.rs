@@ -30,6 +30,8 @@ pub(super) async fn make(me: &Me, engine: &dyn Engine, name: &str) -> Result<Vol
         match engine.create_volume(name, &labels).await {
             // If it was done, its answer now is the same.
             Err(EngineError::NoAnswer(_)) if tries < TRIES => tries += 1,
+            // That this try did not arrive says nothing of the one before it.
+            Err(EngineError::Unreachable(words)) if tries > 1 => return Err(EngineError::NoAnswer(words)),
             answer => return answer,
         }
     }

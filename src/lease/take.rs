@@ -89,6 +89,8 @@ pub enum News<'a> {
     Replaced(ShipId, &'a Holder),
     /// That one is waited for from now on.
     Waiting(&'a Busy),
+    /// There is no lease to be had, and whether what was taken of it on that ship is given back is not known.
+    NotReleased(ShipId, &'a EngineError),
 }
 
 /// What became of a lease that was given back.
@@ -142,7 +144,7 @@ pub async fn take(
                 }
             }
         };
-        lease.release(me).await;
+        lease.give_up(me, news).await;
         return Err(refusal);
     }
     Ok(lease)
@@ -212,6 +214,7 @@ pub async fn take_within(
             told.clone_from(&busy.holder.nonce);
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause.min(left)) => {}
             Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(Refusal::Interrupted),
         }
@@ -232,6 +235,15 @@ impl Lease {
     /// The ships that lead to engines on which it is held.
     pub fn ships(&self) -> impl Iterator<Item = ShipId> + '_ {
         self.held.iter().map(|place| place.ship)
+    }
+
+    /// Gives back what is of no use, and tells where that is not known to have happened.
+    pub async fn give_up(&self, me: &Me, news: &mut (dyn FnMut(News) + Send)) {
+        for (ship, released) in self.release(me).await {
+            if let Released::Unknown(error) = released {
+                news(News::NotReleased(ship, &error));
+            }
+        }
     }
 
     /// Gives it back on all engines at once, and says what became of it on each.

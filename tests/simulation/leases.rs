@@ -266,6 +266,18 @@ async fn an_engine_that_does_not_answer_holds_nobody_up_and_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_lost_answer_has_made_is_removed_though_the_next_try_does_not_arrive() {
+    let yard = Yard::new(2);
+    let me = yard.process(1);
+    yard.engines[0].fail_next("create_volume", "", Fault::AnswerLost);
+    yard.engines[0].fail_next("create_volume", "", Fault::Unreachable);
+    let lease = yard.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
+    assert_eq!((lease.unanswered.len(), yard.left().len()), (1, 2));
+    lease.release(&me).await;
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_holder_is_named_with_its_age_by_the_engines_clock_and_left_alone() {
     let yard = Yard::new(1);
     let other = yard.on("other", 1);

@@ -6,12 +6,13 @@ use super::TO_COMPARE;
 use crate::{
     cli::{
         args::{Output, RollbackArgs, Things},
-        change::{Aim, Change, change_to},
+        change::{Change, change_to},
         error::{End, Problem},
         fleet::Fleet,
         lease,
         session::Session,
     },
+    flow::Aim,
     model::InstanceId,
     observed::Observed,
     plan::{

@@ -25,6 +25,10 @@ impl<'a> Scene<'a> {
 pub(in crate::cli) const INTERRUPTED: &str =
     "interrupted: no container was touched; the lease is given back first. Once more ends at once.";
 
+/// A run that was interrupted while it looked what would go wrong.
+pub(in crate::cli) const INTERRUPTED_IN_PREFLIGHT: &str =
+    "interrupted before the first step: nothing was changed";
+
 /// Another run holds it: how the command ends.
 pub(in crate::cli) fn busy(session: &Session, me: &Me, busy: &Busy, waited: Duration) -> String {
     let ship = &session.environment.ship(busy.ship).name;

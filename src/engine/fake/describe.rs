@@ -74,6 +74,47 @@ impl Fake {
         }
     }
 
+    /// Looks at all containers as they are, without a call.
+    pub fn peek<T>(&self, look: impl FnOnce(&mut dyn Iterator<Item = &Container>) -> T) -> T {
+        let mut inside = self.inside();
+        inside.tick();
+        look(&mut inside.containers.values().map(|kept| &kept.shown))
+    }
+
+    /// Whether an image is there, without a call.
+    #[must_use]
+    pub fn has_image(&self, image: &str) -> bool {
+        self.inside().images.contains_key(&tagged_image(image))
+    }
+
+    /// Takes a container away, as `docker rm -f` does.
+    pub fn take_away(&self, container: &str) {
+        self.inside().containers.remove(container);
+    }
+
+    /// The engine crashes and comes back: what its restart policy starts again runs anew, the rest has ended.
+    pub fn reboot(&self) {
+        let mut inside = self.inside();
+        inside.tick();
+        let up: Vec<String> = inside
+            .containers
+            .values_mut()
+            .filter(|kept| kept.shown.state.is_up())
+            .map(|kept| {
+                kept.end(137);
+                (
+                    kept.shown.name.clone(),
+                    matches!(kept.description.restart.0.as_str(), "always" | "unless-stopped"),
+                )
+            })
+            .filter_map(|(name, again)| again.then_some(name))
+            .collect();
+        for name in up {
+            // One whose port is taken stays down, as it does there.
+            let _ = inside.start(&name);
+        }
+    }
+
     /// Changes a container by hand, as `docker update` and `docker network disconnect` do.
     pub fn tamper(&self, container: &str, change: impl FnOnce(&mut Description)) {
         let mut inside = self.inside();

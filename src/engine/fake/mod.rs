@@ -270,17 +270,13 @@ impl Engine for Fake {
         labels: &BTreeMap<String, String>,
         _fixed: bool,
     ) -> Result<(), EngineError> {
-        let create = |inside: &mut Inside| {
-            inside.networks.insert(name.to_owned(), labels.clone());
-            Ok(())
-        };
-        self.call("create_network", name, create).await
+        self.call("create_network", name, |inside| inside.make_network(name, labels)).await
     }
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
         let remove = |inside: &mut Inside| {
-            inside.networks.remove(name);
-            Ok(())
+            let gone = inside.networks.remove(name).map(drop);
+            gone.ok_or_else(|| EngineError::NotFound(format!("network {name} not found")))
         };
         self.call("remove_network", name, remove).await
     }
@@ -367,6 +363,7 @@ impl Engine for Fake {
                 return Ok(None);
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(dies_at) => {}
                 () = changed => {}
             }

@@ -73,6 +73,14 @@ impl Fake {
         self.inside().volumes.keys().cloned().collect()
     }
 
+    /// The nonces of all leases.
+    #[must_use]
+    pub fn volume_holders(&self) -> Vec<String> {
+        let inside = self.inside();
+        let leases = inside.volumes.values().filter(|volume| volume.name.starts_with("maestro-lease-"));
+        leases.filter_map(|volume| volume.labels.get("maestro.lease.nonce").cloned()).collect()
+    }
+
     /// What time it thinks it is: it was made in 1970.
     pub(super) fn time(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.begin.elapsed()
@@ -80,6 +88,14 @@ impl Fake {
 }
 
 impl Inside {
+    pub fn make_network(&mut self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+        if self.networks.contains_key(name) {
+            return Err(EngineError::Conflict(format!("network with name {name} already exists")));
+        }
+        self.networks.insert(name.to_owned(), labels.clone());
+        Ok(())
+    }
+
     /// How long a call of that method takes.
     pub(super) fn latency(&mut self, method: &str) -> Duration {
         let fixed = self.latencies.get(method).copied().unwrap_or_default();
@@ -122,7 +138,9 @@ impl Inside {
 
     pub(super) fn new_id(&mut self) -> String {
         self.made += 1;
-        format!("{:064x}", self.made)
+        // No two engines give the same id.
+        let who = self.identity.bytes().fold(0_u64, |who, byte| who.wrapping_mul(31) + u64::from(byte));
+        format!("{who:016x}{:048x}", self.made)
     }
 
     pub(super) fn take_fault(&mut self, method: &str, about: &str) -> Option<Fault> {

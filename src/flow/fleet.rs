@@ -1,0 +1,206 @@
+//! The engines of the ships that a command needs, and what they have.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::future::{OptionFuture, join_all};
+
+use crate::{
+    engine::{
+        Engine, EngineError,
+        connect::{Connection, Routes},
+        host::Host,
+        observe::{Question, describe, generations, observe, records},
+    },
+    lease::Place,
+    model::{Environment, Ship, ShipId},
+    observed::{Observed, ShipState},
+};
+
+/// How long a ship may take to say what is recorded there, of which nothing else is asked.
+const ELSEWHERE: Duration = Duration::from_secs(5);
+
+/// Finds the way to a ship's engine.
+#[async_trait]
+pub trait Connect: Sync {
+    /// A ship's engine. That it cannot be reached is told by the engine's calls.
+    async fn connect(&self, ship: &Ship) -> Connection;
+}
+
+#[async_trait]
+impl Connect for Routes<'_> {
+    async fn connect(&self, ship: &Ship) -> Connection {
+        self.connect(ship).await
+    }
+}
+
+/// Connections to the ships of some instances.
+pub struct Fleet {
+    /// By [`ShipId`]; none for ships that are not needed.
+    pub engines: Vec<Option<Arc<dyn Engine>>>,
+    /// The machines that they run on, likewise.
+    pub hosts: Vec<Option<Arc<dyn Host>>>,
+    /// What the engines said.
+    pub observed: Observed,
+    /// What the user should know about the way to them, where something is wrong or looked for.
+    pub remarks: Vec<String>,
+}
+
+impl Fleet {
+    /// Connects to these ships and asks each once, all at the same time.
+    pub async fn muster_on(
+        environment: &Environment,
+        routes: &dyn Connect,
+        needed: &BTreeSet<ShipId>,
+        question: Question,
+    ) -> Self {
+        // Only two ships can be one engine, so a single one need not say who it is.
+        let question = Question { identity: question.identity && needed.len() > 1, ..question };
+        let asked = join_all(environment.ship_ids().map(|id| {
+            let needed = needed.contains(&id);
+            async move {
+                if !needed {
+                    let elsewhere = question.generations.then_some(elsewhere(routes, environment, id));
+                    let number = OptionFuture::from(elsewhere).await.unwrap_or_default();
+                    return (None, ShipState::NotAsked, number);
+                }
+                let connection = routes.connect(environment.ship(id)).await;
+                let state = look(&*connection.engine, &environment.name, question).await;
+                (Some(connection), state, 0)
+            }
+        }))
+        .await;
+        let mut fleet = Self {
+            engines: Vec::new(),
+            hosts: Vec::new(),
+            observed: Observed::default(),
+            remarks: Vec::new(),
+        };
+        for (connection, state, recorded) in asked {
+            let (engine, host) = connection
+                .map(|Connection { engine, host, remark }| {
+                    fleet.remarks.extend(remark);
+                    (engine, host)
+                })
+                .unzip();
+            fleet.engines.push(engine);
+            fleet.hosts.push(host);
+            fleet.observed.ships.push(state);
+            fleet.observed.recorded = fleet.observed.recorded.max(recorded);
+        }
+        fleet
+    }
+
+    /// Asks the engines that answered and did not have to say who they are.
+    pub async fn identify(&mut self) {
+        let ships = self.engines.iter().zip(&mut self.observed.ships);
+        join_all(ships.map(|(engine, state)| async move {
+            if let (Some(engine), ShipState::Answering(holdings)) = (engine, state)
+                && holdings.engine_id.is_none()
+            {
+                holdings.engine_id = engine.identity().await.ok();
+            }
+        }))
+        .await;
+    }
+
+    /// For each ship the number of its engine: the same number for ships that are one engine.
+    #[must_use]
+    pub fn same_engine(&self) -> Vec<usize> {
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut numbers = Vec::with_capacity(self.observed.ships.len());
+        for (at, state) in self.observed.ships.iter().enumerate() {
+            let identity = match state {
+                ShipState::Answering(holdings) => holdings.engine_id.as_deref(),
+                ShipState::NotAsked | ShipState::Unreachable { .. } => None,
+            };
+            numbers.push(identity.map_or(at, |identity| *known.entry(identity).or_insert(at)));
+        }
+        numbers
+    }
+
+    /// The engines that answered.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let ships = self.engines.iter().zip(&self.observed.ships).enumerate();
+        ships
+            .filter_map(|(at, (engine, state))| {
+                let ShipState::Answering(holdings) = state else { return None };
+                let engine = engine.clone()?;
+                Some(Place { ship: ShipId(at), identity: holdings.engine_id.clone(), engine })
+            })
+            .collect()
+    }
+
+    /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
+    pub(super) async fn look_again(
+        &mut self,
+        environment: &str,
+        question: Question,
+        refused: &[(ShipId, EngineError)],
+    ) {
+        let numbers = self.same_engine();
+        // An engine stays who it is.
+        let question = Question { identity: false, ..question };
+        let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
+        let asked = ships.map(|(at, (engine, before))| {
+            let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
+            async move {
+                let (Some(engine), ShipState::Answering(known)) = (engine, &before) else { return before };
+                if let Some((_, error)) = refused {
+                    return ShipState::Unreachable { reason: reason(error) };
+                }
+                let mut state = look(&**engine, environment, question).await;
+                if let ShipState::Answering(holdings) = &mut state {
+                    holdings.engine_id.clone_from(&known.engine_id);
+                }
+                state
+            }
+        });
+        self.observed.ships = join_all(asked).await;
+    }
+
+    /// Whether a ship that was asked did not answer.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.observed.is_incomplete()
+    }
+}
+
+/// The highest number of a generation on a ship of which nothing else is asked: numbers count for the whole
+/// environment. One that does not say so in time is not waited for: nothing is done there.
+async fn elsewhere(routes: &dyn Connect, environment: &Environment, ship: ShipId) -> u64 {
+    let asked = async {
+        let connection = routes.connect(environment.ship(ship)).await;
+        records(&*connection.engine, &environment.name).await
+    };
+    let records = tokio::time::timeout(ELSEWHERE, asked).await;
+    records.ok().and_then(Result::ok).and_then(|records| Some(records.last()?.number)).unwrap_or_default()
+}
+
+/// Asks an engine what it has, and how the environment's containers are made if that is wanted.
+async fn look(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
+    let mut state = observe(engine, question).await;
+    if question.generations {
+        generations(engine, environment, &mut state).await;
+    }
+    if question.descriptions {
+        describe(engine, environment, &mut state).await;
+    }
+    state
+}
+
+/// Why an engine gave no lease, in a sentence.
+#[must_use]
+pub fn reason(error: &EngineError) -> String {
+    match error {
+        EngineError::Unreachable(reason) | EngineError::NoAnswer(reason) => reason.clone(),
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
+            format!("its engine gave no lease: {words}")
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What every command that changes something does: asks, plans, takes the lease, asks and plans once more, carries out,
+//! gives the lease back. It writes nothing and knows no signal: what happens is told, and an interrupt comes from outside.
+//! So the same runs in the program and, on engines in memory, in the simulation.
+//!
+//! What is planned before the lease is taken decides only whether it is needed: a command that has nothing to do asks
+//! and changes nothing, the lease included. What is carried out was planned from what the engines said under the lease.
+
+pub mod fleet;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::sync::{
+    mpsc::{self, UnboundedSender},
+    watch,
+};
+
+use crate::{
+    engine::{credentials::Credentials, observe::Question},
+    event::{Event, Summary},
+    execute::{self, Run},
+    lease::{Lease, Me, News, Place, Refusal, Released, in_order, leftovers, take_within},
+    model::{Environment, ShipId},
+    observed::Observed,
+    plan::Plan,
+};
+use fleet::{Connect, Fleet};
+
+/// What is asked for, and what it takes.
+pub struct Change<'a> {
+    /// What the file says.
+    pub environment: &'a Environment,
+    /// The way to the engines.
+    pub routes: &'a dyn Connect,
+    /// The ships that are asked.
+    pub needed: BTreeSet<ShipId>,
+    /// What the plan has to know.
+    pub question: Question,
+    /// Whether every engine has to say who it is, though it be the only one.
+    pub identify: bool,
+    /// Whether leases that killed runs have left are a reason to take the lease, and so to remove them.
+    pub leftovers: bool,
+    /// Who takes the lease.
+    pub me: &'a Me,
+    /// How long another run's lease is waited for.
+    pub wait: Duration,
+    /// Who one is to the registries.
+    pub credentials: Credentials,
+    /// How many changes may be under way at once over all ships.
+    pub concurrency: Option<usize>,
+    /// How the user calls the program.
+    pub invocation: String,
+    /// Becomes true when nothing new may begin.
+    pub interrupted: watch::Receiver<bool>,
+}
+
+/// What is to be done, and to what.
+pub struct Aim {
+    /// The plan.
+    pub plan: Plan,
+    /// The environment that it is for, if that is not the file's: all of it is meant then.
+    pub environment: Option<Environment>,
+}
+
+/// Makes a plan of what the engines say, or stops all.
+pub type Aiming<'a, E> = dyn Fn(&Observed) -> Result<Aim, E> + 'a;
+
+/// What is looked at between the plan that was made under the lease and its first step.
+#[async_trait(?Send)]
+pub trait Preflight<E> {
+    /// Looks, and stops all if the plan may not be carried out. An interrupt leaves it where it is.
+    async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), E>;
+}
+
+/// How far a change is.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// The ships were asked. From now on an interrupt is heeded.
+    Looked,
+    /// What is going to be carried out is looked at first. A lease is held.
+    Preflight,
+    /// This plan is carried out, and nothing else.
+    Planned {
+        /// The plan.
+        plan: Arc<Plan>,
+        /// The environment that it is for, if that is not the file's.
+        environment: Option<Arc<Environment>>,
+        /// Whether a lease is held for it.
+        leased: bool,
+    },
+    /// Something happened while it is carried out.
+    Event(Box<Event>),
+    /// All is over but the lease, which is being given back.
+    Releasing,
+}
+
+/// How a change ended.
+pub enum Ended<E> {
+    /// The plan was carried out, as far as that went.
+    Carried {
+        /// What came of it.
+        summary: Summary,
+        /// What became of the lease on each engine.
+        released: Vec<(ShipId, Released)>,
+        /// What the user should know about the ways to the engines.
+        remarks: Vec<String>,
+    },
+    /// There was no lease to be had, or an interrupt gave it back, and nothing was changed.
+    Refused(Refusal),
+    /// The caller stopped it before anything was changed.
+    Stopped {
+        /// Why.
+        stop: E,
+        /// What became of the lease on each engine, if one was held.
+        released: Vec<(ShipId, Released)>,
+        /// What the user should know about the ways to the engines.
+        remarks: Vec<String>,
+    },
+}
+
+/// Changes the environment as `aim` makes of what the engines say, unless it or the preflight stops that.
+pub async fn change<E>(
+    asked: Change<'_>,
+    aim: &Aiming<'_, E>,
+    preflight: Option<&dyn Preflight<E>>,
+    news: &mut (dyn FnMut(News) + Send),
+    tell: &UnboundedSender<Told>,
+) -> Ended<E> {
+    let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, asked.question).await;
+    if asked.identify {
+        fleet.identify().await;
+    }
+    let mut last = match aim(&fleet.observed) {
+        Ok(first) => first,
+        Err(stop) => return Ended::Stopped { stop, released: Vec::new(), remarks: fleet.remarks },
+    };
+    let places = in_order(fleet.places());
+    let needs_lease =
+        !last.plan.steps.is_empty() || asked.leftovers && have_leftovers(asked.me, &places).await;
+    // Without a listener nobody wants to know.
+    let _ = tell.send(Told::Looked);
+    let mut lease = None;
+    if needs_lease {
+        let taken = match take(&asked, &places, &mut fleet, news).await {
+            Ok(taken) => taken,
+            Err(refusal) => return Ended::Refused(refusal),
+        };
+        last = match meant(&asked, &fleet, aim, preflight, tell).await {
+            Ok(aim) => aim,
+            Err(Some(stop)) => {
+                let _ = tell.send(Told::Releasing);
+                let released = taken.release(asked.me).await;
+                return Ended::Stopped { stop, released, remarks: fleet.remarks };
+            }
+            Err(None) => {
+                taken.give_up(asked.me, news).await;
+                return Ended::Refused(Refusal::Interrupted);
+            }
+        };
+        lease = Some(taken);
+    }
+    let me = asked.me;
+    let remarks = std::mem::take(&mut fleet.remarks);
+    let summary = carry_out(asked, fleet, last, lease.is_some(), tell).await;
+    let _ = tell.send(Told::Releasing);
+    let released = match &lease {
+        Some(lease) => lease.release(me).await,
+        None => Vec::new(),
+    };
+    Ended::Carried { summary, released, remarks }
+}
+
+/// What is carried out under the lease. An error if the caller stops it; one without a reason if it is interrupted.
+async fn meant<E>(
+    asked: &Change<'_>,
+    fleet: &Fleet,
+    aim: &Aiming<'_, E>,
+    preflight: Option<&dyn Preflight<E>>,
+    tell: &UnboundedSender<Told>,
+) -> Result<Aim, Option<E>> {
+    let aim = aim(&fleet.observed)?;
+    if let Some(preflight) = preflight {
+        let _ = tell.send(Told::Preflight);
+        let mut until = asked.interrupted.clone();
+        tokio::select! {
+            biased;
+            Ok(_) = until.wait_for(|&interrupted| interrupted) => return Err(None),
+            passed = preflight.pass(fleet, &aim.plan) => passed?,
+        }
+    }
+    Ok(aim)
+}
+
+/// Carries out what is meant, and tells what happens.
+async fn carry_out(
+    asked: Change<'_>,
+    fleet: Fleet,
+    aim: Aim,
+    leased: bool,
+    tell: &UnboundedSender<Told>,
+) -> Summary {
+    let (plan, other) = (Arc::new(aim.plan), aim.environment.map(Arc::new));
+    let _ = tell.send(Told::Planned { plan: plan.clone(), environment: other.clone(), leased });
+    let (events, mut received) = mpsc::unbounded_channel();
+    let carried_out = execute::execute(Run {
+        environment: other.unwrap_or_else(|| Arc::new(asked.environment.clone())),
+        plan,
+        same_engine: fleet.same_engine(),
+        engines: fleet.engines,
+        credentials: asked.credentials,
+        concurrency: asked.concurrency,
+        invocation: asked.invocation,
+        interrupted: asked.interrupted,
+        events,
+    });
+    let told = async {
+        while let Some(event) = received.recv().await {
+            let _ = tell.send(Told::Event(Box::new(event)));
+        }
+    };
+    let (summary, ()) = tokio::join!(carried_out, told);
+    summary
+}
+
+/// Takes the lease and asks the ships again. An interrupt gives it back.
+async fn take(
+    asked: &Change<'_>,
+    places: &[Place],
+    fleet: &mut Fleet,
+    news: &mut (dyn FnMut(News) + Send),
+) -> Result<Lease, Refusal> {
+    let mut until = asked.interrupted.clone();
+    let lease = take_within(asked.me, places, asked.wait, asked.interrupted.clone(), news).await?;
+    let interrupted = tokio::select! {
+        biased;
+        Ok(_) = until.wait_for(|&interrupted| interrupted) => true,
+        () = fleet.look_again(&asked.environment.name, asked.question, &lease.unanswered) => false,
+    };
+    if interrupted {
+        lease.give_up(asked.me, news).await;
+        return Err(Refusal::Interrupted);
+    }
+    Ok(lease)
+}
+
+/// Whether a killed run has left a lease on any of these engines. Those that do not say will be asked another time.
+async fn have_leftovers(me: &Me, places: &[Place]) -> bool {
+    let asked = places.iter().map(|place| leftovers(me, &*place.engine));
+    futures_util::future::join_all(asked).await.into_iter().any(|left| left.unwrap_or(false))
+}

@@ -1,0 +1,107 @@
+//! The engine in memory against a real one: the same random calls get the same answers.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use maestro::{
+    engine::{
+        Engine, EngineError, LogOptions,
+        fake::{Behaviour, Fake},
+    },
+    model::container::ContainerSpec,
+};
+
+mod support;
+use support::{IMAGE, Leftovers, engine, spec, unique, until_stopped};
+
+/// Calls in a sequence, and sequences.
+const CALLS: usize = 40;
+const SEQUENCES: u64 = 6;
+
+fn kind<T>(result: &Result<T, EngineError>) -> &'static str {
+    match result {
+        Ok(_) => "ok",
+        Err(EngineError::Unreachable(_)) => "unreachable",
+        Err(EngineError::NoAnswer(_)) => "no answer",
+        Err(EngineError::NotFound(_)) => "not found",
+        Err(EngineError::Conflict(_)) => "conflict",
+        Err(EngineError::Refused(_)) => "refused",
+    }
+}
+
+/// How many lines a container has written; 0 if it is not there.
+async fn written(engine: &dyn Engine, name: &str) -> usize {
+    match engine.logs(name, LogOptions::default()).await {
+        Ok(lines) => lines.count().await,
+        Err(_) => 0,
+    }
+}
+
+/// One call, and all that can be seen of the pool after it, without what no two engines share.
+async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize, network: &str) -> String {
+    let name = &pool[at].name;
+    let first = match op {
+        0 | 1 => kind(&engine.create(&pool[at].name, &pool[at]).await).to_owned(),
+        2 | 3 => {
+            let before = engine.inspect(name).await.unwrap().is_some_and(|one| one.state.is_up());
+            let lives = written(engine, name).await;
+            let started = engine.start(name).await;
+            // The shell heeds a signal only when it has said so.
+            while !before && started.is_ok() && written(engine, name).await == lives {}
+            kind(&started).to_owned()
+        }
+        4 => kind(&engine.stop(name, Duration::from_secs(5)).await).to_owned(),
+        5 => kind(&engine.kill(name).await).to_owned(),
+        6 => kind(&engine.remove(name).await).to_owned(),
+        7 => format!("{:?}", engine.exit_within(name, Duration::from_secs(1)).await.map_err(|_| "error")),
+        8 => kind(&engine.create_volume(network, &[].into()).await).to_owned(),
+        9 => kind(&engine.remove_volume(network).await).to_owned(),
+        10 => kind(&engine.rename(name, &pool[(at + 1) % pool.len()].name).await).to_owned(),
+        11 => kind(&engine.rename(name, name).await).to_owned(),
+        12 => kind(&engine.create_network(network, &[].into(), false).await).to_owned(),
+        _ => kind(&engine.remove_network(network).await).to_owned(),
+    };
+    let mut seen = Vec::new();
+    for (number, spec) in pool.iter().enumerate() {
+        let one = engine.inspect(&spec.name).await.unwrap();
+        seen.push(one.map(|one| (number, one.state, one.exit_code, one.labels == spec.all_labels())));
+    }
+    let listed = engine.containers().await.unwrap();
+    let listed: Vec<_> = pool
+        .iter()
+        .filter_map(|spec| listed.iter().find(|c| c.name == spec.name).map(|c| c.state.clone()))
+        .collect();
+    let volume = engine.volume(network).await.unwrap().is_some();
+    let network = engine.networks().await.unwrap().contains_key(network);
+    format!("{op} of {at}: {first}; {seen:?}; {listed:?}; {volume} {network}")
+}
+
+#[tokio::test]
+async fn random_calls_get_the_same_answers_of_the_engine_in_memory() {
+    let Some(real) = engine().await else { return };
+    for seed in 1..=SEQUENCES {
+        let mut leftovers = Leftovers::default();
+        let pool: Vec<ContainerSpec> =
+            (0..3).map(|number| spec(&format!("pool{number}"), &until_stopped(0))).collect();
+        leftovers.containers.extend(pool.iter().map(|spec| spec.name.clone()));
+        let network = unique("pool");
+        let fake = Fake::new("fake");
+        fake.add_image(IMAGE);
+        fake.behave(IMAGE, Behaviour { log: vec!["up".to_owned()], ..Behaviour::default() });
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut story = Vec::new();
+        for _ in 0..CALLS {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let (op, at) = ((state >> 20) % 14, usize::try_from((state >> 40) % 3).unwrap());
+            let truth = answer(&*real, &pool, op, at, &network).await;
+            let told = answer(&fake, &pool, op, at, &network).await;
+            story.push(truth.clone());
+            assert_eq!(told, truth, "seed {seed}: the engine in memory differs after\n{}", story.join("\n"));
+        }
+        real.remove_network(&network).await.ok();
+        real.remove_volume(&network).await.unwrap();
+    }
+}

@@ -1,0 +1,596 @@
+//! What must hold in every schedule, each with the planted bug that it is shown to find.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use maestro::{
+    event::{Event, FailureKind},
+    execute::PER_ENGINE,
+    model::{
+        Environment, Instance, InstanceId,
+        graph::{Direction, Graph},
+        update::Order,
+    },
+    plan::{Plan, RescueId, action::Action},
+};
+
+use crate::{
+    story::{CANARY, Story, environment_of, events, shown},
+    trace::{Entry, Kept, There, What},
+};
+
+/// How often each step stands in a plan as printed: its action, and what it is about.
+type Printed = BTreeMap<(String, String), usize>;
+type Verdict = Result<(), String>;
+
+/// What must hold: its name, how it is looked at, and the planted bug that breaks it.
+pub struct Invariant {
+    pub name: &'static str,
+    pub check: fn(&Story) -> Verdict,
+    pub bug: &'static str,
+}
+
+const fn invariant(name: &'static str, check: fn(&Story) -> Verdict, bug: &'static str) -> Invariant {
+    Invariant { name, check, bug }
+}
+
+pub const ALL: &[Invariant] = &[
+    invariant("dependency order", dependency_order, "order"),
+    invariant("reverse order at stop", reverse_order_at_stop, "reverse"),
+    invariant("at most one container per instance, or two that hand over", one_container, "twice"),
+    invariant("nothing changed that does not bear our labels", only_ours, "foreign"),
+    invariant("executed is part of the printed plan", executed_as_printed, "unprinted"),
+    invariant("a fault-free run converges and a further one changes nothing", converges, "keeps"),
+    invariant("old not stopped before the new image is there", image_before_stop, "image"),
+    invariant("old not stopped before its successor is made", successor_before_stop, "unmade"),
+    invariant("nothing is taken back without need", rescued_in_need, "eager"),
+    invariant("what does not work is taken back", taken_back, "lost"),
+    invariant("spares stay only after failures", no_spares, "litter"),
+    invariant("concurrency is bounded", bounded, "strangers"),
+    invariant("every failure is told exactly once", told_once, "stutters"),
+    invariant("unknown is neither success nor failure", unknown_is_unknown, "certain"),
+    invariant("every run ends within its deadline", deadline, "patience"),
+    invariant("the lease is released or listed", lease_released, "keeps"),
+    invariant("read-only commands only read", reads_only, "writes"),
+    invariant("a ship's fault leaves independent ships alone", isolated, "isolation"),
+    invariant("no secret in any output", no_canary, "shows"),
+];
+
+/// A party's command.
+struct Ran<'a> {
+    party: usize,
+    command: &'static str,
+    environment: Arc<Environment>,
+    entries: Vec<&'a Entry>,
+    plan: Option<(Arc<Plan>, Printed)>,
+    calm: bool,
+    /// All containers when it began, and when it ended.
+    there: &'a There,
+    left: Option<&'a There>,
+}
+
+impl Ran<'_> {
+    fn replaces(&self) -> bool {
+        matches!(self.command, "apply" | "prune")
+    }
+}
+
+fn runs(story: &Story) -> Vec<Ran<'_>> {
+    let begun = story.entries.iter().filter_map(|entry| match &entry.what {
+        What::Begins { command, calm, there, .. } => Some((entry.party, *command, *calm, there)),
+        _ => None,
+    });
+    begun
+        .map(|(party, command, calm, there)| {
+            let entries: Vec<_> = story.entries.iter().filter(|entry| entry.party == party).collect();
+            let plan = entries.iter().rev().find_map(|entry| match &entry.what {
+                What::Planned { plan, printed } => Some((plan.clone(), printed.clone())),
+                _ => None,
+            });
+            let left = entries.iter().find_map(|entry| match &entry.what {
+                What::Ends { there, .. } => Some(there),
+                _ => None,
+            });
+            Ran {
+                party,
+                command,
+                environment: environment_of(story, party),
+                entries,
+                plan,
+                calm,
+                there,
+                left,
+            }
+        })
+        .collect()
+}
+
+/// Where in a party's events steps of an instance were done.
+fn is_done(seen: &[&Event], plan: &Plan, id: InstanceId, words: &[&str]) -> bool {
+    let mut wanted = plan.steps.iter().enumerate();
+    wanted.all(|(at, step)| {
+        step.instance != Some(id)
+            || step.rescue.is_some()
+            || !words.contains(&step.action.word())
+            || seen.iter().any(|event| matches!(event, Event::StepDone { step, .. } if *step == at))
+    })
+}
+
+fn in_order(
+    story: &Story,
+    direction: Direction,
+    commands: &[&str],
+    begin: &[&str],
+    before: &[&str],
+) -> Verdict {
+    for run in runs(story).iter().filter(|run| commands.contains(&run.command)) {
+        let Some((plan, _)) = &run.plan else { continue };
+        let graph = Graph::of(&run.environment);
+        let mut seen: Vec<&Event> = Vec::new();
+        for event in events(story, run.party) {
+            if let Event::StepStarted { step, action, .. } = event
+                && begin.contains(action)
+                && plan.steps[*step].rescue.is_none()
+                && let Some(id) = plan.steps[*step].instance
+            {
+                for other in graph.closure(&[id], direction).into_iter().filter(|other| *other != id) {
+                    if !is_done(&seen, plan, other, before) {
+                        let name = |id| &run.environment.instance(id).name;
+                        return Err(format!(
+                            "party {}: {action} of {} before {}",
+                            run.party,
+                            name(id),
+                            name(other)
+                        ));
+                    }
+                }
+            }
+            seen.push(event);
+        }
+    }
+    Ok(())
+}
+
+/// A container is started when all that its instance needs is ready.
+fn dependency_order(story: &Story) -> Verdict {
+    in_order(story, Direction::NeedsFirst, &["apply", "prune", "start", "restart"], &["start"], &["ready"])
+}
+
+/// What others need is stopped after them.
+fn reverse_order_at_stop(story: &Story) -> Verdict {
+    let stops = &["stop", "kill"];
+    in_order(story, Direction::DependantsFirst, &["stop", "kill", "restart"], stops, stops)
+}
+
+/// On an engine there is never a second container of an instance that runs, but where one starts before the other stops,
+/// and then no third.
+fn one_container(story: &Story) -> Verdict {
+    let runs = runs(story);
+    let instances = runs.iter().flat_map(|run| run.environment.instances.iter().map(move |one| (run, one)));
+    let hand_over: BTreeSet<&str> = instances
+        .filter(|(run, one)| run.environment.service(one.service).update.order == Order::StartFirst)
+        .map(|(_, one)| one.name.as_str())
+        .collect();
+    for entry in &story.entries {
+        if let What::Done { instance, running, .. } = &entry.what
+            && *running > 1 + usize::from(hand_over.contains(instance.as_str()))
+            && !instance.is_empty()
+        {
+            return Err(format!("{running} containers of {instance} run at once: {entry:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What others made is never changed.
+fn only_ours(story: &Story) -> Verdict {
+    let touched = |entry: &&Entry| {
+        matches!(&entry.what, What::Done { call, ours: false, ok: true, .. }
+            if matches!(call.method, "start" | "stop" | "kill" | "remove" | "rename"))
+    };
+    story.entries.iter().find(touched).map_or(Ok(()), |entry| Err(format!("somebody else's: {entry:?}")))
+}
+
+/// Every change that an engine was asked for is a step of the plan as printed, and none is made twice.
+fn executed_as_printed(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let mut left = run.plan.as_ref().map(|(_, printed)| printed.clone()).unwrap_or_default();
+        for entry in &run.entries {
+            let What::Done { call, name, .. } = &entry.what else { continue };
+            if !call.is_planned() {
+                continue;
+            }
+            let word = match call.method {
+                "create_volume" => "record".to_owned(),
+                "remove_volume" => "forget".to_owned(),
+                other => other.replace('_', "-"),
+            };
+            let key = (word, call.about.clone());
+            // To discard is to stop and to remove, whatever the id.
+            if matches!(call.method, "stop" | "remove")
+                && left.get(&key).is_none_or(|count| *count == 0)
+                && left.contains_key(&("discard".to_owned(), name.clone()))
+            {
+                continue;
+            }
+            match left.get_mut(&key) {
+                Some(0) | None => return Err(format!("not in the plan of {}: {entry:?}", run.command)),
+                // Fetching is tried again, and so is handing over where that cannot be seen.
+                Some(_) if matches!(call.method, "pull" | "rejoin") => {}
+                Some(count) => *count -= 1,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whatever happened before, once all goes well there is what the file says, and nothing to do.
+fn converges(story: &Story) -> Verdict {
+    story.stray.clone().map_or(Ok(()), Err)
+}
+
+/// What is replaced runs on until its successor's image is there.
+fn image_before_stop(story: &Story) -> Verdict {
+    for run in runs(story).iter().filter(|run| matches!(run.command, "apply" | "prune" | "restart")) {
+        let Some((plan, _)) = &run.plan else { continue };
+        for entry in &run.entries {
+            let What::Done { call, instance, images, ok: true, .. } = &entry.what else { continue };
+            let named = |id: &InstanceId| run.environment.instance(*id).name == *instance;
+            let Some(id) = run.environment.instance_ids().find(named).filter(|_| call.method == "stop")
+            else {
+                continue;
+            };
+            let is_made = plan.steps.iter().any(|s| s.instance == Some(id) && s.action.word() == "create");
+            let image = &run.environment.instance(id).container.image;
+            if is_made && !images.iter().any(|number| *image == format!("app{number}")) {
+                return Err(format!("{instance} was stopped before {image} was there: {entry:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is replaced runs on until its successor stands beside it.
+fn successor_before_stop(story: &Story) -> Verdict {
+    for run in runs(story).iter().filter(|run| run.replaces()) {
+        let Some((plan, _)) = &run.plan else { continue };
+        for entry in &run.entries {
+            let What::Done { call, instance, there, ok: true, .. } = &entry.what else { continue };
+            let named = |id: InstanceId| run.environment.instance(id).name == *instance;
+            let is_stopped = |action: &Action| matches!(action, Action::Stop { id, .. } if *id == call.about);
+            let of_it =
+                plan.steps.iter().filter(|step| step.rescue.is_none() && step.instance.is_some_and(named));
+            let (mut is_made, mut is_stop) = (false, false);
+            for step in of_it {
+                is_made |= matches!(step.action, Action::Create { .. });
+                is_stop |= is_stopped(&step.action);
+            }
+            if call.method == "stop" && is_made && is_stop && *there < 2 {
+                return Err(format!("{instance} was stopped before its successor was made: {entry:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is to be discarded and brought back is so only if enough of what it is for has failed.
+fn rescued_in_need(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let Some((plan, _)) = &run.plan else { continue };
+        let mut failed = BTreeSet::new();
+        for event in events(story, run.party) {
+            match event {
+                Event::StepFailed { step, .. } => drop(failed.insert(*step)),
+                Event::StepStarted { step, action, .. } => {
+                    let rescue = plan.steps[*step].rescue.map(|RescueId(at)| &plan.rescues[at]);
+                    let is_needed = rescue.is_some_and(|rescue| {
+                        rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates
+                    });
+                    if (rescue.is_some() || *action == "discard") && !is_needed {
+                        return Err(format!("party {}: nothing had failed: {event:?}", run.party));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Images whose containers do what they should on every engine.
+const WORK: [&str; 2] = ["app1", "app5"];
+
+/// Whether a container of it cannot get ready: it dies before it counts as ready, or never serves. One with checks is
+/// ready as soon as they pass, though it may die in the next moment.
+fn never_works(instance: &Instance) -> bool {
+    let is_checked = !instance.lifecycle.running.is_empty();
+    instance.container.image == if is_checked { "app4" } else { "app3" }
+}
+
+/// Where nothing goes wrong but what takes a container's place, that has its place again and runs.
+fn taken_back(story: &Story) -> Verdict {
+    let healed = story.entries.iter().find(|entry| matches!(entry.what, What::Healed)).map(|entry| entry.at);
+    let is_before = |run: &&Ran<'_>| healed.is_none_or(|at| run.entries[0].at < at);
+    for run in runs(story).iter().filter(|run| run.calm && run.replaces()).filter(is_before) {
+        let (Some((plan, _)), Some(left)) = (&run.plan, run.left) else { continue };
+        let is_back = |instance: &Instance, old: &Kept| {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            match left[engine].get(&instance.name) {
+                Some(now) if now.id == old.id && (now.up || !old.up) => Ok(()),
+                now => Err(format!(
+                    "party {}: {} had {old:?}, and what should replace it does not work, but it has {now:?}",
+                    run.party, instance.name
+                )),
+            }
+        };
+        let before = |instance: &Instance, is: &dyn Fn(&Kept) -> bool| {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let works = |one: &&Kept| is(one) && WORK.contains(&one.image.as_str());
+            run.there[engine].values().find(works)
+        };
+        for instance in &run.environment.instances {
+            let spec = &instance.container;
+            let runs = |one: &Kept| one.up && one.instance == instance.name && one.config != spec.hash();
+            if never_works(instance)
+                && let Some(old) = before(instance, &runs)
+            {
+                is_back(instance, old)?;
+            }
+        }
+        let failed: BTreeSet<usize> = events(story, run.party)
+            .filter_map(|event| match event {
+                Event::StepFailed { step, .. } => Some(*step),
+                _ => None,
+            })
+            .collect();
+        for step in &plan.steps {
+            let (Some(RescueId(rescue)), Action::Discard { keep, .. }) = (step.rescue, &step.action) else {
+                continue;
+            };
+            let rescue = &plan.rescues[rescue];
+            let is_needed = rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates;
+            if let Some(id) = step.instance.filter(|_| is_needed)
+                && let Some(old) = before(run.environment.instance(id), &|one| one.id == *keep)
+            {
+                is_back(run.environment.instance(id), old)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After a run in which all went well nothing stands beside an instance's container.
+fn no_spares(story: &Story) -> Verdict {
+    for run in runs(story).iter().filter(|run| run.calm && run.replaces()) {
+        let Some(left) = run.left.filter(|_| run.plan.is_some()) else { continue };
+        let went_wrong = |event: &Event| matches!(event, Event::StepFailed { .. } | Event::Held { .. });
+        if events(story, run.party).any(went_wrong) {
+            continue;
+        }
+        for instance in &run.environment.instances {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let is_spare =
+                |(name, one): &(&String, &Kept)| one.instance == instance.name && **name != instance.name;
+            if let Some(spare) = left[engine].iter().find(is_spare) {
+                return Err(format!("party {} left {spare:?}", run.party));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// At most [`PER_ENGINE`] changes, and as many fetches, are under way on one engine.
+fn bounded(story: &Story) -> Verdict {
+    let mut under_way: BTreeMap<(usize, usize, bool), BTreeSet<usize>> = BTreeMap::new();
+    for entry in &story.entries {
+        let (call, begins) = match &entry.what {
+            What::Sent(call) => (call, true),
+            What::Answered(call, _) => (call, false),
+            _ => continue,
+        };
+        if !changes(call.method) || !call.is_planned() {
+            continue;
+        }
+        let of = under_way.entry((entry.party, call.engine, call.method == "pull")).or_default();
+        if begins {
+            of.insert(call.number)
+        } else {
+            of.remove(&call.number)
+        };
+        if of.len() > PER_ENGINE {
+            return Err(format!("{} at once: {entry:?}", of.len()));
+        }
+    }
+    Ok(())
+}
+
+fn changes(method: &'static str) -> bool {
+    maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes()
+}
+
+/// How many steps of a plan are told about: those of rescues only if these have begun.
+fn expected(plan: &Plan, begun: &BTreeSet<usize>) -> usize {
+    let rescues: BTreeSet<_> = begun.iter().filter_map(|step| plan.steps[*step].rescue).collect();
+    plan.steps.iter().filter(|step| step.rescue.is_none_or(|rescue| rescues.contains(&rescue))).count()
+}
+
+/// Every step that began ends once, every instance is held once at most, and the sum is the plan.
+fn told_once(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let mut ends: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut begun = BTreeSet::new();
+        let mut held = BTreeSet::new();
+        for event in events(story, run.party) {
+            match event {
+                Event::StepStarted { step, .. } => drop(begun.insert(*step)),
+                Event::StepDone { step, .. }
+                | Event::StepFailed { step, .. }
+                | Event::StepGivenUp { step, .. } => {
+                    *ends.entry(*step).or_default() += 1;
+                }
+                Event::Held { subject, .. } if !held.insert(subject.instance.clone()) => {
+                    return Err(format!("held twice: {event:?}"));
+                }
+                _ => {}
+            }
+        }
+        if let Some((step, times)) = ends.iter().find(|(_, times)| **times != 1) {
+            return Err(format!("party {}: the end of step {step} was told {times} times", run.party));
+        }
+        let told = run.entries.iter().find_map(|entry| match &entry.what {
+            What::Ends { steps_told, .. } => *steps_told,
+            _ => None,
+        });
+        if let (Some(told), Some((plan, _))) = (told, &run.plan)
+            && (told != expected(plan, &begun) || begun.iter().any(|step| !ends.contains_key(step)))
+        {
+            return Err(format!("party {}: {told} of {} steps were told", run.party, expected(plan, &begun)));
+        }
+    }
+    Ok(())
+}
+
+/// The engine's call for a step: its method, what it is about, and what is looked at when its answer is lost.
+fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
+    let (method, about, looked_at) = match action {
+        Action::CreateNetwork { name, .. } => ("create_network", name, name),
+        Action::RemoveNetwork { name } => ("remove_network", name, name),
+        Action::Create { name, .. } => ("create", name, name),
+        Action::Rename { container, id, to } => ("rename", id.as_ref().unwrap_or(container), to),
+        Action::Rejoin { container, id, .. } => {
+            let about = id.as_ref().unwrap_or(container);
+            ("rejoin", about, about)
+        }
+        Action::Record { record } => return Some(("create_volume", record.volume(), record.volume())),
+        Action::Forget { volume, .. } => ("remove_volume", volume, volume),
+        Action::Start { container } => ("start", container, container),
+        Action::Stop { id, .. } => ("stop", id, id),
+        Action::Kill { id, .. } => ("kill", id, id),
+        Action::Remove { id, .. } => ("remove", id, id),
+        // A discard is several calls; that nothing is left of it is seen when the schedule has converged.
+        Action::Discard { .. }
+        | Action::Pull { .. }
+        | Action::Ready { .. }
+        | Action::Check { .. }
+        | Action::Pause { .. } => return None,
+    };
+    Some((method, about.clone(), looked_at.clone()))
+}
+
+/// How a single thing is looked at.
+const LOOKS: [&str; 3] = ["inspect", "describe", "volume"];
+
+/// What is told as done was done or seen, and what is told as failed was not done.
+fn unknown_is_unknown(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let Some((plan, _)) = &run.plan else { continue };
+        // What is taken back may be started and renamed again: each call counts for one step.
+        let mut last: BTreeMap<(usize, &str, String), usize> = BTreeMap::new();
+        for (at, entry) in run.entries.iter().enumerate() {
+            let What::Event(event) = &entry.what else { continue };
+            let (step, is_done) = match &**event {
+                Event::StepDone { step, .. } => (*step, Some(true)),
+                Event::StepFailed { step, failure, .. } if failure.kind == FailureKind::Unknown => {
+                    (*step, None)
+                }
+                Event::StepFailed { step, .. } => (*step, Some(false)),
+                _ => continue,
+            };
+            let engine = if story.one_engine { 0 } else { plan.steps[step].ship.0 };
+            let Some((method, about, looked_at)) = call_of(&plan.steps[step].action) else { continue };
+            let from = last.insert((engine, method, about.clone()), at).unwrap_or(0);
+            let Some(is_done) = is_done else { continue };
+            let of_it = &run.entries[from..];
+            let truly = of_it.iter().any(|entry| {
+                matches!(&entry.what, What::Done { call, ok: true, .. } if call.engine == engine && call.method == method && call.about == about)
+            });
+            let looked = of_it.iter().any(|entry| {
+                matches!(&entry.what, What::Answered(call, Ok(()))
+                    if call.engine == engine && (call.method == "networks" || LOOKS.contains(&call.method) && call.about == looked_at))
+            });
+            if (is_done && !truly && !looked) || (!is_done && truly) {
+                return Err(format!(
+                    "party {}: {method} of {about} was done: {truly}, but {event:?}",
+                    run.party
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How long a run may take: asking and leasing, then each step, as if one were done after another.
+fn longest(environment: &Environment, plan: Option<&Plan>) -> Duration {
+    let timeout = crate::line::TIMEOUT * 3;
+    let containers = u32::try_from(environment.instances.len() + 20).expect("a few");
+    let ships = u32::try_from(environment.ships.len()).expect("a few");
+    let steps = u32::try_from(plan.map_or(0, |plan| plan.steps.len())).expect("a few");
+    Duration::from_secs(600) + timeout * (containers * 2 + ships * 16) + timeout * 12 * steps
+}
+
+/// Every run that is not killed ends, in the time that its plan allows.
+fn deadline(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let begin = run.entries[0].at;
+        let end = run.entries.iter().find(|entry| matches!(entry.what, What::Ends { .. } | What::Killed));
+        let longest = longest(&run.environment, run.plan.as_ref().map(|(plan, _)| &**plan));
+        match end {
+            Some(end) if end.at.saturating_sub(begin) <= longest => {}
+            Some(end) => {
+                return Err(format!(
+                    "party {} took {:?}, not {longest:?}",
+                    run.party,
+                    end.at.saturating_sub(begin)
+                ));
+            }
+            None => return Err(format!("party {} never ended", run.party)),
+        }
+    }
+    Ok(())
+}
+
+/// A run that ends holds no lease, or says on which ship it may.
+fn lease_released(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let own = format!("nonce{}", run.party);
+        for entry in &run.entries {
+            let What::Ends { listed, leases, .. } = &entry.what else { continue };
+            if let Some((engine, _)) = leases.iter().find(|(at, nonce)| *nonce == own && !listed.contains(at))
+            {
+                return Err(format!(
+                    "party {} left its lease on engine {engine}: {:?}",
+                    run.party, entry.what
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `plan` changes nothing, the lease included.
+fn reads_only(story: &Story) -> Verdict {
+    for run in runs(story).iter().filter(|run| run.command == "plan") {
+        let wrote = |entry: &&&Entry| matches!(&entry.what, What::Sent(call) if changes(call.method));
+        if let Some(entry) = run.entries.iter().find(wrote) {
+            return Err(format!("plan asked for a change: {entry:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What stands on other engines alone is as without the fault.
+fn isolated(story: &Story) -> Verdict {
+    story.infected.clone().map_or(Ok(()), Err)
+}
+
+/// No value that looks secret is in any byte of any output.
+fn no_canary(story: &Story) -> Verdict {
+    let shown = shown(story);
+    match shown.find(CANARY) {
+        Some(at) => Err(format!("shown: {}", shown[..at].lines().last().unwrap_or_default())),
+        None => Ok(()),
+    }
+}

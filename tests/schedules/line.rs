@@ -1,0 +1,442 @@
+//! A party's line to an engine: every call takes a time of its own, and goes wrong, as the seed says.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use maestro::{
+    engine::{
+        About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+        fake::Fake,
+        pull::{PullError, Pulled},
+    },
+    model::{
+        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        registry::Login,
+    },
+    observed::{
+        Container,
+        description::{Description, ImageDefaults},
+    },
+};
+use tokio::{sync::Notify, time::Instant};
+
+use crate::trace::{Call, Trace, What};
+
+/// How long a ship's timeout is.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Numbers that follow from a seed (splitmix64).
+#[derive(Clone)]
+pub struct Chance(pub u64);
+
+impl Chance {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() % most as u64).expect("it is below a usize")
+    }
+
+    pub fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// When in a call the process is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kill {
+    BeforeArrival,
+    AfterArrival,
+}
+
+/// What goes wrong with the calls of one party.
+#[derive(Clone)]
+pub struct Weather {
+    pub chance: Chance,
+    /// Of a hundred calls so many meet a fault.
+    pub faults: usize,
+    /// Only calls to the first engine do.
+    pub first_engine_only: bool,
+    /// The process is killed at this call.
+    pub kill: Option<(usize, Kill)>,
+    /// Another party runs beside it.
+    pub paired: bool,
+    /// A mistake that is planted in the line.
+    pub bug: Option<&'static str>,
+}
+
+pub struct Party {
+    pub number: usize,
+    pub weather: Mutex<Weather>,
+    pub calls: Mutex<usize>,
+    pub killed: Notify,
+    /// Until when which engine is cut off.
+    cut: Mutex<BTreeMap<usize, Instant>>,
+    pub trace: Trace,
+}
+
+impl Party {
+    pub fn new(number: usize, weather: Weather, trace: Trace) -> Arc<Self> {
+        Arc::new(Self {
+            number,
+            weather: Mutex::new(weather),
+            calls: Mutex::default(),
+            killed: Notify::new(),
+            cut: Mutex::default(),
+            trace,
+        })
+    }
+
+    fn weather(&self) -> MutexGuard<'_, Weather> {
+        self.weather.lock().expect("no test panics with it")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Well,
+    RequestLost,
+    AnswerLost,
+    Unreachable,
+    Cut,
+    Crash,
+    Hung,
+    Slow,
+}
+
+/// A line of one party to one engine, over one ship.
+#[derive(Clone)]
+pub struct Line {
+    pub party: Arc<Party>,
+    pub engine: usize,
+    pub ship: usize,
+    pub fake: Fake,
+}
+
+impl Line {
+    fn fate(&self) -> (Fate, Duration, Duration) {
+        let mut weather = self.party.weather();
+        let latency = |chance: &mut Chance| Duration::from_millis(chance.next() % 20);
+        let (there, back) = (latency(&mut weather.chance), latency(&mut weather.chance));
+        let faults = weather.faults;
+        let spared = weather.first_engine_only && self.engine != 0;
+        let hit = weather.chance.percent(faults) && !spared;
+        let fate = match weather.chance.below(12) {
+            _ if !hit => Fate::Well,
+            0..3 => Fate::RequestLost,
+            3..6 => Fate::AnswerLost,
+            6 | 7 => Fate::Unreachable,
+            8 => Fate::Cut,
+            9 => Fate::Crash,
+            10 => Fate::Hung,
+            _ => Fate::Slow,
+        };
+        (fate, there, back)
+    }
+
+    async fn die(&self) -> ! {
+        self.party.killed.notify_one();
+        std::future::pending().await
+    }
+
+    fn tell(&self, number: usize, method: &'static str, about: &str, done: Option<Result<(), String>>) {
+        let call = Call { engine: self.engine, number, method, about: about.to_owned() };
+        let what = match done {
+            None => What::Sent(call),
+            Some(result) => What::Answered(call, result),
+        };
+        self.party.trace.tell(self.party.number, what);
+    }
+
+    /// Before the request arrives. An error if it does not.
+    async fn there(&self, method: &'static str, about: &str) -> Result<(usize, Fate, Duration), EngineError> {
+        let number = {
+            let mut calls = self.party.calls.lock().expect("no test panics with it");
+            *calls += 1;
+            *calls
+        };
+        self.tell(number, method, about, None);
+        let kill = self.party.weather().kill;
+        let (fate, there, back) = self.fate();
+        tokio::time::sleep(there).await;
+        if kill == Some((number, Kill::BeforeArrival)) {
+            self.die().await;
+        }
+        let cut = self.party.cut.lock().expect("no test panics with it").get(&self.engine).copied();
+        if cut.is_some_and(|until| Instant::now() < until) {
+            self.tell(number, method, about, Some(Err("cut off".to_owned())));
+            return Err(EngineError::Unreachable("no route to host".to_owned()));
+        }
+        let lost = match fate {
+            Fate::Unreachable => Some(EngineError::Unreachable("connection refused".to_owned())),
+            Fate::Cut => {
+                let until = Instant::now() + Duration::from_secs(5);
+                self.party.cut.lock().expect("no test panics with it").insert(self.engine, until);
+                Some(EngineError::NoAnswer("connection reset".to_owned()))
+            }
+            Fate::Crash => {
+                self.fake.reboot();
+                self.party.trace.tell(self.party.number, What::Crash(self.engine));
+                Some(EngineError::NoAnswer("connection reset".to_owned()))
+            }
+            Fate::RequestLost => Some(EngineError::NoAnswer("connection reset".to_owned())),
+            Fate::Well | Fate::AnswerLost | Fate::Hung | Fate::Slow => None,
+        };
+        match lost {
+            Some(error) => {
+                self.tell(number, method, about, Some(Err(format!("{fate:?}"))));
+                Err(if self.has_bug("certain") { EngineError::Refused(error.to_string()) } else { error })
+            }
+            None => Ok((number, fate, back)),
+        }
+    }
+
+    pub fn has_bug(&self, bug: &str) -> bool {
+        self.party.weather().bug == Some(bug)
+    }
+
+    /// After the engine has done it. An error if that is never told.
+    async fn back<T>(
+        &self,
+        (number, fate, back): (usize, Fate, Duration),
+        method: &'static str,
+        about: &str,
+        result: Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        if self.party.weather().kill == Some((number, Kill::AfterArrival)) {
+            self.die().await;
+        }
+        tokio::time::sleep(back).await;
+        let result = match fate {
+            Fate::AnswerLost => Err(EngineError::NoAnswer("connection reset".to_owned())),
+            Fate::Hung => {
+                let patience = if self.has_bug("patience") { TIMEOUT * 10_000 } else { TIMEOUT };
+                tokio::time::sleep(patience).await;
+                Err(EngineError::NoAnswer("no answer within 60 s".to_owned()))
+            }
+            Fate::Slow => {
+                tokio::time::sleep(TIMEOUT / 3).await;
+                result
+            }
+            _ => result,
+        };
+        let told = result.as_ref().map(|_| ()).map_err(|error| format!("{error:?}"));
+        self.tell(number, method, about, Some(told));
+        match result {
+            Err(EngineError::NoAnswer(words)) if self.has_bug("certain") => Err(EngineError::Refused(words)),
+            result => result,
+        }
+    }
+
+    /// A call that the engine finishes though its client is gone.
+    async fn call<T: Send + 'static, F: Future<Output = Result<T, EngineError>> + Send + 'static>(
+        &self,
+        method: &'static str,
+        about: &str,
+        act: impl FnOnce(Fake) -> F,
+    ) -> Result<T, EngineError> {
+        let way = self.there(method, about).await?;
+        let acting = act(self.fake.clone());
+        let (line, what) = (self.clone(), about.to_owned());
+        let changes =
+            maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes();
+        let done = tokio::spawn(async move {
+            let before = changes.then(|| line.seen(&what));
+            let result = acting.await;
+            if let Some(seen) = before {
+                line.done(way.0, method, &what, seen, result.is_ok());
+            }
+            result
+        });
+        let result = done.await.expect("an engine does not panic");
+        self.back(way, method, about, result).await
+    }
+
+    /// What the engine has under a name or id: its name, its instance, whether it is this environment's.
+    fn seen(&self, about: &str) -> Option<(String, String, bool)> {
+        self.fake.peek(|containers| {
+            let found = Iterator::find(&mut &mut *containers, |c| c.name == about || c.id == about)?;
+            let label = |label: &str| found.labels.get(label).cloned().unwrap_or_default();
+            Some((found.name.clone(), label(LABEL_INSTANCE), label(LABEL_ENVIRONMENT) == "world"))
+        })
+    }
+
+    fn done(
+        &self,
+        number: usize,
+        method: &'static str,
+        about: &str,
+        seen: Option<(String, String, bool)>,
+        ok: bool,
+    ) {
+        let (name, instance, ours) =
+            seen.or_else(|| self.seen(about)).unwrap_or((about.to_owned(), String::new(), true));
+        let (mut there, mut running) = (0, 0);
+        self.fake.peek(|containers| {
+            for one in containers.filter(|c| c.labels.get(LABEL_INSTANCE).is_some_and(|i| *i == instance)) {
+                there += 1;
+                running += usize::from(one.state.is_up());
+            }
+        });
+        let images = (1..=5).filter(|number| self.fake.has_image(&format!("app{number}"))).collect();
+        let call = Call { engine: self.engine, number, method, about: about.to_owned() };
+        self.party
+            .trace
+            .tell(self.party.number, What::Done { call, name, instance, ours, ok, there, running, images });
+    }
+}
+
+#[async_trait]
+impl Engine for Line {
+    async fn identity(&self) -> Result<String, EngineError> {
+        let identity = self.call("identity", "", |fake| async move { fake.identity().await }).await?;
+        Ok(if self.has_bug("strangers") { format!("{identity}-{}", self.ship) } else { identity })
+    }
+    async fn containers(&self) -> Result<Vec<Container>, EngineError> {
+        self.call("containers", "", |fake| async move { fake.containers().await }).await
+    }
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
+        self.call("images", "", |fake| async move { fake.images().await }).await
+    }
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
+        self.call("networks", "", |fake| async move { fake.networks().await }).await
+    }
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
+        let id = container.to_owned();
+        self.call("inspect", container, |fake| async move { fake.inspect(&id).await }).await
+    }
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
+        let id = container.to_owned();
+        self.call("describe", container, |fake| async move { fake.describe(&id).await }).await
+    }
+    async fn image_defaults(&self, image: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let id = image.to_owned();
+        self.call("image_defaults", image, |fake| async move { fake.image_defaults(&id).await }).await
+    }
+    async fn about(&self) -> Result<About, EngineError> {
+        self.call("about", "", |fake| async move { fake.about().await }).await
+    }
+    async fn is_offered(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+        // Only what looks beforehand asks for it, which has no part in this.
+        self.fake.is_offered(image, login).await
+    }
+    async fn pull(
+        &self,
+        image: &str,
+        login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError> {
+        // An engine ends what its client gave up, so it is not finished without it.
+        let way = self.there("pull", image).await?;
+        let result = self.fake.pull(image, login, progress).await;
+        self.done(way.0, "pull", image, None, result.is_ok());
+        match result {
+            Err(PullError::Engine(error)) => Ok(self.back(way, "pull", image, Err(error)).await?),
+            other => self.back(way, "pull", image, Ok(other)).await?,
+        }
+    }
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        fixed: bool,
+    ) -> Result<(), EngineError> {
+        let (id, labels) = (name.to_owned(), labels.clone());
+        let create = |fake: Fake| async move { fake.create_network(&id, &labels, fixed).await };
+        self.call("create_network", name, create).await
+    }
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        let id = name.to_owned();
+        self.call("remove_network", name, |fake| async move { fake.remove_network(&id).await }).await
+    }
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
+        let id = name.to_owned();
+        self.call("volume", name, |fake| async move { fake.volume(&id).await }).await
+    }
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
+        let labels = labels.clone();
+        self.call("volumes", "", |fake| async move { fake.volumes(&labels).await }).await
+    }
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError> {
+        let (id, labels) = (name.to_owned(), labels.clone());
+        self.call("create_volume", name, |fake| async move { fake.create_volume(&id, &labels).await }).await
+    }
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        if self.has_bug("keeps") {
+            return Ok(());
+        }
+        let id = name.to_owned();
+        self.call("remove_volume", name, |fake| async move { fake.remove_volume(&id).await }).await
+    }
+    async fn clock(&self) -> Result<SystemTime, EngineError> {
+        self.call("clock", "", |fake| async move { fake.clock().await }).await
+    }
+    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+        let (spec, twice) = (spec.clone(), self.has_bug("twice"));
+        let made = name.to_owned();
+        self.call("create", name, |fake| async move {
+            let id = fake.create(&made, &spec).await?;
+            if twice {
+                fake.rename_by_hand(&made, &format!("{made}-twin"))?;
+                fake.start(&id).await?;
+                return fake.create(&made, &spec).await;
+            }
+            Ok(id)
+        })
+        .await
+    }
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        let (id, to) = (container.to_owned(), name.to_owned());
+        self.call("rename", container, |fake| async move { fake.rename(&id, &to).await }).await
+    }
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        let (id, membership) = (container.to_owned(), membership.clone());
+        self.call("rejoin", container, |fake| async move { fake.rejoin(&id, &membership).await }).await
+    }
+    async fn start(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("start", container, |fake| async move { fake.start(&id).await }).await
+    }
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("stop", container, |fake| async move { fake.stop(&id, timeout).await }).await
+    }
+    async fn kill(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("kill", container, |fake| async move { fake.kill(&id).await }).await
+    }
+    async fn remove(&self, container: &str) -> Result<(), EngineError> {
+        let id = container.to_owned();
+        self.call("remove", container, |fake| async move { fake.remove(&id).await }).await
+    }
+    async fn exit_within(&self, container: &str, most: Duration) -> Result<Option<i64>, EngineError> {
+        let id = container.to_owned();
+        self.call("exit_within", container, |fake| async move { fake.exit_within(&id, most).await }).await
+    }
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+        let (id, command) = (container.to_owned(), command.to_vec());
+        self.call("exec", container, |fake| async move { fake.exec(&id, &command).await }).await
+    }
+    async fn logs(
+        &self,
+        container: &str,
+        options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        let id = container.to_owned();
+        self.call("logs", container, |fake| async move { fake.logs(&id, options).await }).await
+    }
+}

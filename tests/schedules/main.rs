@@ -1,0 +1,150 @@
+//! Whole commands of the product on engines in memory, under a clock that costs no time: many schedules, each of which
+//! follows from its seed. See "The simulation" in `CONTRIBUTING.md`.
+
+#[expect(dead_code, reason = "the environments are built with it, the rest is the other simulation's")]
+#[path = "../support/world.rs"]
+mod world;
+
+mod invariants;
+mod line;
+mod story;
+mod trace;
+
+use invariants::{ALL, Invariant};
+use line::Kill;
+use story::{Story, Variant, tell};
+
+/// Runs a schedule from its beginning, in a runtime of its own.
+fn run(seed: u64, variant: Variant) -> Story {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(tell(seed, variant))
+}
+
+/// The same, and every 16th seed also with faults on one engine alone, compared to none.
+fn run_all(seed: u64, variant: Variant) -> Story {
+    let mut story = run(seed, variant);
+    if seed.is_multiple_of(16) {
+        let one_sided = Variant { one_sided: true, ..variant };
+        let (hit, spared) = (run(seed, one_sided), run(seed, Variant { fair: true, ..one_sided }));
+        story.infected = (hit.infected != spared.infected)
+            .then(|| format!("with the fault {:?}, without {:?}", hit.infected, spared.infected));
+    }
+    story
+}
+
+fn broken(story: &Story, seed: u64) -> Option<(&'static str, String)> {
+    let looked_at =
+        |invariant: &&Invariant| invariant.name != "no secret in any output" || seed.is_multiple_of(8);
+    ALL.iter().filter(looked_at).find_map(|invariant| Some((invariant.name, (invariant.check)(story).err()?)))
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+#[expect(clippy::print_stdout, reason = "the figures, and a schedule that is replayed")]
+/// Runs these schedules; panics if one of them breaks an invariant; five are enough.
+fn hold(seeds: impl Iterator<Item = u64>, is_one: bool) {
+    let (mut schedules, mut calls, mut violations) = (0_usize, 0, Vec::new());
+    for seed in seeds {
+        let story = run_all(seed, Variant::default());
+        schedules += 1;
+        calls += story.calls;
+        if is_one {
+            println!("{}", trace::text(&story.entries));
+        }
+        if let Some((name, what)) = broken(&story, seed) {
+            let what: String = what.chars().take(600).collect();
+            violations.push(format!(
+                "seed {seed} breaks: {name}\n  {what}\n  replay: MAESTRO_SIM_SEED={seed} cargo test --test schedules -- --nocapture one"
+            ));
+            if violations.len() == 5 {
+                break;
+            }
+        }
+    }
+    println!("{schedules} schedules, {calls} calls, {} violations", violations.len());
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+const PARTS: u64 = 4;
+
+fn part(part: u64) {
+    let all = number("MAESTRO_SIM_SCHEDULES").unwrap_or(1_000);
+    let first = number("MAESTRO_SIM_FIRST").unwrap_or(0);
+    hold((first..first + all).filter(|seed| seed % PARTS == part), false);
+}
+
+#[test]
+fn every_schedule_holds_part_1() {
+    part(0);
+}
+
+#[test]
+fn every_schedule_holds_part_2() {
+    part(1);
+}
+
+#[test]
+fn every_schedule_holds_part_3() {
+    part(2);
+}
+
+#[test]
+fn every_schedule_holds_part_4() {
+    part(3);
+}
+
+#[test]
+fn one_seed_is_replayed() {
+    let seed = number("MAESTRO_SIM_SEED");
+    hold(seed.into_iter(), true);
+}
+
+#[test]
+fn a_seed_is_the_same_byte_for_byte() {
+    for seed in 0..200 {
+        let text = || trace::text(&run(seed, Variant::default()).entries);
+        assert!(text() == text(), "seed {seed} differs from itself");
+    }
+}
+
+#[test]
+fn each_invariant_finds_the_bug_that_is_planted_for_it() {
+    let mut blind = Vec::new();
+    for invariant in ALL {
+        let variant = Variant { bug: Some(invariant.bug), ..Variant::default() };
+        let step = if invariant.bug == "isolation" { 16 } else { 1 };
+        let found = (0..400)
+            .map(|seed| seed * step)
+            .find(|&seed| (invariant.check)(&run_all(seed, variant)).is_err());
+        match found {
+            Some(seed) => println!("{}: seed {seed}", invariant.name),
+            None => blind.push(invariant.name),
+        }
+    }
+    assert!(blind.is_empty(), "{blind:?} find nothing");
+}
+
+/// Killed at every call, before it arrives and after it is done: what was uninterrupted and what was killed and run
+/// again come to the same end, which is what the file says; and a further run changes nothing.
+#[test]
+fn killed_at_every_call_of_sixty_scenarios_it_converges() {
+    let (mut points, mut wrong) = (0, Vec::new());
+    for seed in 0..60 {
+        let calls = run(seed, Variant { fair: true, ..Variant::default() }).calls;
+        for at in 1..=calls {
+            for kind in [Kill::BeforeArrival, Kill::AfterArrival] {
+                points += 1;
+                let story = run(seed, Variant { kill: Some((at, kind)), ..Variant::default() });
+                if let Some((name, what)) = broken(&story, 1) {
+                    wrong
+                        .push(format!("seed {seed} killed at call {at} ({kind:?}) breaks: {name}\n  {what}"));
+                }
+            }
+        }
+    }
+    println!("{points} crash points");
+    assert!(wrong.is_empty(), "{} of {points}\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+}

@@ -1,0 +1,733 @@
+//! Schedules by seed: an environment, commands with edits between them, what goes wrong; and how they are run.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use maestro::{
+    engine::{
+        connect::Connection,
+        credentials::Credentials,
+        fake::{Behaviour, Fake},
+        host::Elsewhere,
+        observe::Question,
+    },
+    flow::{
+        self, Aim, Ended, Told,
+        fleet::{Connect, Fleet},
+    },
+    lease::{Holder, Machine, Me, Process, Released},
+    model::{
+        Check, Environment, Ship,
+        container::{LABEL_INSTANCE, Port, Protocol, RestartPolicy},
+        update::{OnFailure, Order, Update},
+    },
+    observed::{Observed, State, generation::Author},
+    plan::{
+        Plan, Wait,
+        action::Action,
+        apply::{self, ApplyOptions},
+        generation::{forgotten, recorded},
+        restart::{self, RestartOptions},
+        start::{self, StartOptions},
+        stop::{self, How, StopOptions},
+        tidy,
+    },
+    report::{json::JsonLines, lines::Lines, outlook::Outlook, plan as printed, progress::Reporter},
+    source::Sources,
+    value::check::Tries,
+};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
+    trace::{Entry, GENERATION, Kept, There, Trace, What},
+    world::World,
+};
+
+/// A value that must never be shown.
+pub const CANARY: &str = "canary-7f3a";
+
+#[derive(Clone)]
+struct Drafted {
+    name: String,
+    ships: Vec<usize>,
+    requires: Vec<String>,
+    image: usize,
+    version: usize,
+    port: Option<u16>,
+    checked: bool,
+    restart: bool,
+    update: Update,
+}
+
+fn random_update(chance: &mut Chance, has_port: bool) -> Update {
+    let start_first = chance.percent(40) && !has_port;
+    Update {
+        order: if start_first { Order::StartFirst } else { Order::StopFirst },
+        parallel: NonZeroUsize::MIN.saturating_add(chance.below(2)),
+        delay: Duration::from_secs([0, 0, 2][chance.below(3)]),
+        on_failure: [OnFailure::Rollback, OnFailure::Rollback, OnFailure::Pause, OnFailure::Continue]
+            [chance.below(4)],
+        max_failures: [0, 0, 1][chance.below(3)],
+    }
+}
+
+/// What a file says, and can be edited.
+#[derive(Clone)]
+struct Draft {
+    ships: usize,
+    one_engine: bool,
+    services: Vec<Drafted>,
+}
+
+impl Draft {
+    fn random(chance: &mut Chance) -> Self {
+        let ships = 1 + chance.below(3);
+        let mut draft = Self { ships, one_engine: chance.percent(25), services: Vec::new() };
+        for number in 0..=chance.below(5) {
+            let requires =
+                draft.services.iter().filter(|_| chance.percent(40)).map(|s| s.name.clone()).collect();
+            let port = chance.percent(20).then(|| 8000 + u16::try_from(number).expect("a few"));
+            let service = Drafted {
+                name: format!("s{number}"),
+                ships: (0..=chance.below(3)).map(|_| chance.below(ships)).collect(),
+                requires,
+                image: 1 + chance.below(2),
+                version: 0,
+                port,
+                checked: chance.percent(25),
+                restart: chance.percent(30),
+                update: random_update(chance, port.is_some()),
+            };
+            draft.services.push(service);
+        }
+        draft
+    }
+
+    /// Another image, which more often than not does not work.
+    fn roll_out(&mut self, chance: &mut Chance) {
+        let at = chance.below(self.services.len());
+        self.services[at].image = 2 + chance.below(4);
+    }
+
+    fn edit(&mut self, chance: &mut Chance) {
+        let at = chance.below(self.services.len());
+        match chance.below(6) {
+            0 | 1 => self.services[at].image = 1 + chance.below(5),
+            2 | 3 => self.services[at].version += 1,
+            4 if self.services.len() > 1 => {
+                let gone = self.services.remove(at).name;
+                for service in &mut self.services {
+                    service.requires.retain(|name| *name != gone);
+                }
+            }
+            _ => self.services[at].checked ^= true,
+        }
+    }
+
+    fn environment(&self) -> Environment {
+        let mut world = World::new(self.ships);
+        for service in &self.services {
+            let requires: Vec<&str> = service.requires.iter().map(String::as_str).collect();
+            let id = world.service(&service.name, &service.ships, &requires);
+            world.environment.services[id.0].update = service.update;
+            for (number, _) in service.ships.iter().enumerate() {
+                let instance = world.instance_mut(&format!("{}-{}", service.name, number + 1));
+                let spec = &mut instance.container;
+                spec.image = format!("app{}", service.image);
+                spec.env.insert("VERSION".to_owned(), Some(service.version.to_string()));
+                spec.env.insert("DB_PASSWORD".to_owned(), Some(format!("{CANARY}-{}", service.version)));
+                spec.restart =
+                    service.restart.then(|| RestartPolicy { name: "always".to_owned(), retries: 0 });
+                spec.ports = service
+                    .port
+                    .map(|port| port_of(port + 100 * u16::try_from(number).expect("a few")))
+                    .into_iter()
+                    .collect();
+                if service.checked {
+                    let tries = Tries {
+                        within: Duration::from_secs(3),
+                        at_least: 1,
+                        each: Duration::from_secs(3),
+                        at_most: Some(Duration::from_secs(3)),
+                    };
+                    instance.lifecycle.running =
+                        vec![Check::Rexec { command: vec!["true".to_owned()], tries }];
+                }
+            }
+        }
+        world.environment
+    }
+}
+
+fn port_of(number: u16) -> Port {
+    let protocol = Protocol::Tcp;
+    Port { name: String::new(), container: 80, host: number, count: 1, choice: 1, protocol, bind: None }
+}
+
+/// The engines, and whose process lives.
+pub struct Yard {
+    pub fakes: Vec<Fake>,
+    pub one_engine: bool,
+    alive: Arc<Mutex<BTreeSet<u32>>>,
+    pub trace: Trace,
+}
+
+struct Routes<'a> {
+    yard: &'a Yard,
+    party: Arc<Party>,
+}
+
+#[async_trait]
+impl Connect for Routes<'_> {
+    async fn connect(&self, ship: &Ship) -> Connection {
+        let ship: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
+        let engine = if self.yard.one_engine { 0 } else { ship };
+        let fake = self.yard.fakes[engine].clone();
+        let line = Line { party: self.party.clone(), engine, ship, fake };
+        Connection { engine: Arc::new(line), host: Arc::new(Elsewhere), remark: None }
+    }
+}
+
+pub const COMMANDS: &[&str] =
+    &["apply", "start", "stop", "restart", "apply", "prune", "clean", "pull", "kill", "plan"];
+
+/// Who records a generation: the same for all, as it is for one who types the same again.
+fn author() -> Author {
+    Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() }
+}
+
+fn planned(command: &str, environment: &Environment, observed: &Observed, bug: Option<&str>) -> Plan {
+    let all = environment.instance_ids().collect();
+    let foreign = bug == Some("foreign");
+    let stopping = |how| StopOptions { how, adopt: foreign, ignore_dependencies: false };
+    let mut plan = match command {
+        "apply" | "prune" | "plan" => {
+            let options =
+                ApplyOptions { prune: command == "prune", adopt: foreign, ..ApplyOptions::default() };
+            let plan = apply::plan(environment, observed, &all, options);
+            recorded(plan, environment, observed, &author())
+        }
+        "start" => start::plan(
+            environment,
+            observed,
+            &all,
+            StartOptions { adopt: foreign, ..StartOptions::default() },
+        ),
+        "restart" => restart::plan(environment, observed, &all, RestartOptions::default()),
+        "stop" => stop::plan(environment, observed, &all, stopping(How::Stop)),
+        "kill" => stop::plan(environment, observed, &all, stopping(How::Kill)),
+        "clean" => forgotten(tidy::plan_clean(environment, observed, &all, foreign), environment, observed),
+        _ => tidy::plan_pull(environment, observed, &all),
+    };
+    break_plan(&mut plan, bug, observed, environment);
+    plan
+}
+
+/// Plants a mistake in a plan.
+fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environment: &Environment) {
+    let keep = |plan: &mut Plan, of: &dyn Fn(&Action) -> bool, stays: &dyn Fn(&Action, bool) -> bool| {
+        let known: Vec<_> = plan.steps.iter().map(|step| (step.action.clone(), step.instance)).collect();
+        for step in plan.steps.iter_mut().filter(|step| of(&step.action)) {
+            let own = step.instance;
+            step.after.retain(|wait| match wait {
+                Wait::Step(id) => stays(&known[id.0].0, known[id.0].1 == own),
+                Wait::Gate(_) => false,
+            });
+        }
+    };
+    let stops = |action: &Action| matches!(action, Action::Stop { .. } | Action::Kill { .. });
+    match bug {
+        Some("order") => keep(plan, &|a| matches!(a, Action::Start { .. }), &|_, own| own),
+        Some("reverse") => keep(plan, &stops, &|_, own| own),
+        Some("image") => {
+            let made = |action: &Action| matches!(action, Action::Pull { .. } | Action::Create { .. });
+            keep(plan, &stops, &|action, _| !made(action));
+        }
+        Some("unmade") => keep(plan, &stops, &|action, _| !matches!(action, Action::Create { .. })),
+        Some("eager") => {
+            for step in &mut plan.steps {
+                step.rescue = None;
+            }
+        }
+        Some("lost") => {
+            for rescue in &mut plan.rescues {
+                rescue.tolerates = usize::MAX;
+            }
+        }
+        Some("litter") => drop(plan.steps.pop_if(|step| step.action.word() == "remove")),
+        Some("forgets") => drop(plan.steps.pop_if(|step| step.action.word() == "ready")),
+        Some("isolation") if observed.is_incomplete() => {
+            plan.steps.clear();
+            plan.gates.clear();
+        }
+        Some("shows") => {
+            if let Some(id) = environment.instance_ids().next() {
+                let text = format!("{:?}", environment.instance(id).container.env);
+                plan.remarks.push(maestro::plan::Remark { instance: id, text });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The file that all places of a hand-made environment are in.
+fn sources() -> Sources {
+    let mut sources = Sources::default();
+    sources.add("world.yaml", "");
+    sources
+}
+
+fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeMap<(String, String), usize> {
+    let json = printed::json(plan, environment, &sources());
+    let mut steps = BTreeMap::new();
+    for step in json["steps"].as_array().into_iter().flatten() {
+        let details = &step["details"];
+        for name in details["containers"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap_or_default().to_owned();
+            *steps.entry(("discard".to_owned(), name)).or_default() += 1;
+        }
+        let about = ["container_id", "container", "image", "network", "volume"]
+            .iter()
+            .find_map(|key| details[key].as_str());
+        let key =
+            (step["action"].as_str().unwrap_or_default().to_owned(), about.unwrap_or_default().to_owned());
+        *steps.entry(key).or_default() += 1;
+    }
+    if bug == Some("unprinted") {
+        steps.retain(|(action, _), _| action != "start");
+    }
+    steps
+}
+
+impl Yard {
+    fn me(&self, number: u32) -> Me {
+        self.alive.lock().expect("no test panics with it").insert(number);
+        let (host, id, boot) = ("box".to_owned(), "id".to_owned(), "boot".to_owned());
+        let holder = Holder {
+            nonce: format!("nonce{number}"),
+            environment: "world".to_owned(),
+            user: "ann".to_owned(),
+            machine: Machine { host, id, boot, namespace: "pid:[1]".to_owned() },
+            process: Some(number),
+            started: "1".to_owned(),
+            command: "maestro".to_owned(),
+        };
+        let alive = self.alive.clone();
+        let look = move |number: u32| {
+            let lives = alive.lock().expect("no test panics with it").contains(&number);
+            if lives { Process::Since("1".to_owned()) } else { Process::None }
+        };
+        Me { holder, look: Box::new(look) }
+    }
+
+    /// Runs a command of a party to its end, or until it is killed. Tells how many calls it made.
+    pub async fn run(
+        &self,
+        number: usize,
+        command: &'static str,
+        environment: &Arc<Environment>,
+        weather: Weather,
+        wait: Duration,
+    ) -> usize {
+        let bug = weather.bug;
+        let calm = !weather.paired && weather.faults == 0 && weather.kill.is_none();
+        let party = Party::new(number, weather, self.trace.clone());
+        let begins = What::Begins { command, environment: environment.clone(), calm, there: self.there() };
+        self.trace.tell(number, begins);
+        let process = u32::try_from(number).expect("a few");
+        let me = self.me(process);
+        let going = self.go(number, command, environment, &party, &me, wait, bug);
+        tokio::select! {
+            biased;
+            () = party.killed.notified() => self.trace.tell(number, What::Killed),
+            () = going => {}
+        }
+        self.alive.lock().expect("no test panics with it").remove(&process);
+        *party.calls.lock().expect("no test panics with it")
+    }
+
+    #[expect(clippy::too_many_arguments, clippy::too_many_lines, reason = "one command, with one caller")]
+    async fn go(
+        &self,
+        number: usize,
+        command: &'static str,
+        environment: &Arc<Environment>,
+        party: &Arc<Party>,
+        me: &Me,
+        wait: Duration,
+        bug: Option<&'static str>,
+    ) {
+        let routes = Routes { yard: self, party: party.clone() };
+        let descriptions = matches!(command, "apply" | "prune" | "plan");
+        let generations = descriptions || command == "clean";
+        let question = Question { images: true, networks: true, identity: true, descriptions, generations };
+        let needed: BTreeSet<_> = environment.ship_ids().collect();
+        if command == "plan" && bug != Some("writes") {
+            let fleet = Fleet::muster_on(environment, &routes, &needed, question).await;
+            let plan = planned(command, environment, &fleet.observed, bug);
+            drop(printed::text(&plan, environment, &sources()));
+            let how = "looked".to_owned();
+            self.ends(number, how, BTreeSet::new(), None);
+            return;
+        }
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let (_keep, interrupted) = watch::channel(false);
+        let asked = flow::Change {
+            environment,
+            routes: &routes,
+            needed,
+            question,
+            identify: false,
+            leftovers: command == "clean",
+            me,
+            wait,
+            credentials: Credentials::default(),
+            concurrency: None,
+            invocation: "maestro".to_owned(),
+            interrupted,
+        };
+        // Told as it is made, for who is killed shows nothing any more; of two plans the last one is carried out.
+        let plan = |observed: &Observed| {
+            let plan = planned(command, environment, observed, bug);
+            let printed = steps_of(&plan, environment, bug);
+            self.trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
+            Ok::<_, Infallible>(Aim { plan, environment: None })
+        };
+        let mut untold = BTreeSet::new();
+        let engine_of = |ship: usize| if self.one_engine { 0 } else { ship };
+        let mut news = |news: maestro::lease::News| {
+            if let maestro::lease::News::NotReleased(ship, _) = news {
+                untold.insert(engine_of(ship.0));
+            }
+        };
+        let follow = async {
+            while let Some(told) = told.recv().await {
+                match told {
+                    Told::Event(event) => {
+                        let twice = bug == Some("stutters")
+                            && matches!(*event, maestro::event::Event::StepFailed { .. });
+                        if twice {
+                            self.trace.tell(number, What::Event(event.clone()));
+                        }
+                        self.trace.tell(number, What::Event(event));
+                    }
+                    Told::Looked | Told::Preflight | Told::Planned { .. } | Told::Releasing => {}
+                }
+            }
+        };
+        let ran = async {
+            let ended = flow::change(asked, &plan, None, &mut news, &tell).await;
+            drop(tell);
+            ended
+        };
+        let (ended, ()) = tokio::join!(ran, follow);
+        match ended {
+            Ended::Carried { summary, released, .. } => {
+                let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));
+                let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 }).collect();
+                let told = summary.done
+                    + summary.failed
+                    + summary.unreachable
+                    + summary.unknown
+                    + summary.given_up
+                    + summary.not_begun;
+                self.ends(number, format!("{summary:?}"), listed, Some(told));
+            }
+            Ended::Stopped { stop, .. } => match stop {},
+            Ended::Refused(_) => self.ends(number, "refused".to_owned(), untold, None),
+        }
+    }
+
+    fn ends(&self, party: usize, how: String, listed: BTreeSet<usize>, steps_told: Option<usize>) {
+        let leases = self.fakes.iter().enumerate();
+        let leases = leases
+            .flat_map(|(at, fake)| fake.volume_holders().into_iter().map(move |nonce| (at, nonce)))
+            .collect();
+        let there = self.there();
+        self.trace.tell(party, What::Ends { how, listed, leases, steps_told, there });
+    }
+
+    /// All containers.
+    pub fn there(&self) -> There {
+        let of = |fake: &Fake| {
+            fake.peek(|containers| {
+                let each = containers.map(|c| {
+                    let kept = Kept {
+                        id: c.id.clone(),
+                        instance: c.labels.get(LABEL_INSTANCE).cloned().unwrap_or_default(),
+                        image: c.image.clone(),
+                        config: c.config_hash().unwrap_or_default().to_owned(),
+                        up: c.state.is_up(),
+                    };
+                    (c.name.clone(), kept)
+                });
+                each.collect()
+            })
+        };
+        self.fakes.iter().map(of).collect()
+    }
+
+    /// All that went wrong goes well from now on.
+    fn heal(&self) {
+        for fake in &self.fakes {
+            for image in 1..=5 {
+                fake.behave(&format!("app{image}"), Behaviour::default());
+                fake.allow_pull(&format!("app{image}"));
+            }
+            let foreign: Vec<String> = fake.peek(|all| {
+                all.filter(|c| !c.labels.contains_key(LABEL_INSTANCE)).map(|c| c.name.clone()).collect()
+            });
+            for name in foreign {
+                fake.take_away(&name);
+            }
+            // What runs behaves as it did when it was started.
+            fake.reboot();
+        }
+    }
+}
+
+/// What came of a schedule.
+pub struct Story {
+    pub entries: Vec<Entry>,
+    /// What is wrong at its end: it did not converge, or a further run changed something.
+    pub stray: Option<String>,
+    /// What is wrong when it is compared to the same without faults on another engine.
+    pub infected: Option<String>,
+    pub calls: usize,
+    /// Whether all ships are one engine.
+    pub one_engine: bool,
+    pub last_environment: Arc<Environment>,
+}
+
+/// How a schedule differs from what its seed says.
+#[derive(Clone, Copy, Default)]
+pub struct Variant {
+    pub bug: Option<&'static str>,
+    /// Without faults, killed at that call of its last command.
+    pub kill: Option<(usize, Kill)>,
+    /// Without faults but these kills.
+    pub fair: bool,
+    /// One `apply`, with faults on the first engine alone.
+    pub one_sided: bool,
+}
+
+fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
+    let fakes: Vec<Fake> = (0..draft.ships).map(|ship| Fake::new(&format!("engine-{ship}"))).collect();
+    for fake in &fakes {
+        for image in 1..=5 {
+            let name = format!("app{image}");
+            if chance.percent(50) {
+                fake.add_image(&name);
+            }
+            if chance.percent(95) {
+                fake.allow_pull(&name);
+            }
+        }
+        let dies = Some((Duration::from_millis(100), 3));
+        fake.behave("app3", Behaviour { dies, ..Behaviour::default() });
+        fake.behave("app4", Behaviour { serves_after: TIMEOUT * 100, ..Behaviour::default() });
+        if chance.percent(10) {
+            fake.behave("app2", Behaviour { dies, ..Behaviour::default() });
+        }
+        fake.behave("app5", Behaviour { stops_after: Duration::from_secs(3), ..Behaviour::default() });
+        if chance.percent(10) {
+            fake.add_image("theirs");
+            fake.add_foreign("s1-1", "theirs", State::Running);
+        }
+    }
+    Yard { fakes, one_engine: draft.one_engine, alive: Arc::default(), trace: Trace::new() }
+}
+
+/// Runs the schedule of a seed.
+#[expect(clippy::too_many_lines, reason = "a schedule from its beginning to its end")]
+pub async fn tell(seed: u64, variant: Variant) -> Story {
+    let mut chance = Chance(seed);
+    let mut draft = Draft::random(&mut chance);
+    let yard = yard(&mut chance, &draft);
+    let fair = variant.fair || variant.kill.is_some();
+    // A roll-out in good weather: what goes wrong then is the image's fault alone.
+    let drill = !fair && !variant.one_sided && chance.percent(15);
+    let faults = if fair || drill { 0 } else { [0, 2, 5, 10][chance.below(4)] };
+    let mut number = 0;
+    let mut weather = |chance: &mut Chance, kill| {
+        number += 1;
+        let chance = Chance(chance.next());
+        let bug = variant.bug;
+        let first_engine_only = variant.one_sided;
+        (number, Weather { chance, faults, first_engine_only, kill, paired: false, bug })
+    };
+    let mut environment = Arc::new(draft.environment());
+    let mut calls = 0;
+    let commands = match (variant.one_sided, drill) {
+        (true, _) => 1,
+        (false, true) => 2,
+        (false, false) => 1 + chance.below(3),
+    };
+    for at in 0..commands {
+        let last = at + 1 == commands;
+        let command = if variant.one_sided || drill || (last && fair) {
+            "apply"
+        } else {
+            COMMANDS[chance.below(COMMANDS.len())]
+        };
+        let wait = if chance.percent(50) { Duration::from_secs(600) } else { Duration::ZERO };
+        let eventful = !fair && !drill && !variant.one_sided;
+        let random = (eventful && chance.percent(15))
+            .then(|| (1 + chance.below(80), [Kill::BeforeArrival, Kill::AfterArrival][chance.below(2)]));
+        let kill = if last { variant.kill.or(random) } else { random };
+        let second = eventful && chance.percent(20);
+        let other = COMMANDS[chance.below(COMMANDS.len())];
+        let (me, mut mine) = weather(&mut chance, kill);
+        mine.paired = second;
+        if second {
+            let (it, mut its) = weather(&mut chance, None);
+            its.paired = true;
+            let pair = (
+                yard.run(me, command, &environment, mine, wait),
+                yard.run(it, other, &environment, its, wait),
+            );
+            let (a, b) = tokio::join!(pair.0, pair.1);
+            calls += a + b;
+        } else {
+            let made = yard.run(me, command, &environment, mine, wait).await;
+            calls = if variant.fair && last { made } else { calls + made };
+        }
+        if drill && !last {
+            draft.roll_out(&mut chance);
+            environment = Arc::new(draft.environment());
+        } else if chance.percent(50) && !last {
+            draft.edit(&mut chance);
+            environment = Arc::new(draft.environment());
+        }
+    }
+    let mut story = Story {
+        entries: Vec::new(),
+        stray: None,
+        infected: None,
+        calls,
+        one_engine: yard.one_engine,
+        last_environment: environment.clone(),
+    };
+    if variant.one_sided {
+        story.entries = yard.trace.entries();
+        story.infected = Some(format!("{:?}", independent(&yard, &environment)));
+        return story;
+    }
+    yard.heal();
+    yard.trace.tell(0, What::Healed);
+    // What is about to die does so first.
+    tokio::time::sleep(TIMEOUT).await;
+    for run in ["first", "second", "third"] {
+        let (me, mut mine) = weather(&mut chance, None);
+        mine.faults = 0;
+        let before = yard.trace.len();
+        yard.run(me, "prune", &environment, mine, Duration::ZERO).await;
+        let changed: Vec<String> = yard
+            .trace
+            .since(before)
+            .iter()
+            .filter(|entry| matches!(&entry.what, What::Done { call, .. } if call.is_planned()))
+            .map(|entry| format!("{:?}", entry.what))
+            .collect();
+        // What died before the healing is only seen to be down by the first run.
+        if run == "second" && !changed.is_empty() {
+            story.stray = Some(format!("a further run changed something: {changed:?}"));
+        }
+    }
+    // `clean` takes the lease for the sake of those that killed runs have left.
+    let (me, mut mine) = weather(&mut chance, None);
+    mine.faults = 0;
+    yard.run(me, "clean", &environment, mine, Duration::ZERO).await;
+    story.stray = story.stray.or_else(|| not_as_declared(&yard, &environment));
+    story.entries = yard.trace.entries();
+    story
+}
+
+/// What runs of the instances that have nothing to do with the first engine.
+fn independent(yard: &Yard, environment: &Environment) -> BTreeMap<String, bool> {
+    let graph = maestro::model::graph::Graph::of(environment);
+    let all = environment.instance_ids();
+    let alone = all.filter(|&id| {
+        let closure = graph.closure(&[id], maestro::model::graph::Direction::NeedsFirst);
+        !yard.one_engine && closure.iter().chain([&id]).all(|other| environment.instance(*other).ship.0 != 0)
+    });
+    alone
+        .map(|id| {
+            let instance = environment.instance(id);
+            let states = yard.fakes[instance.ship.0].states();
+            (instance.name.clone(), states.get(&instance.name).is_some_and(State::is_up))
+        })
+        .collect()
+}
+
+/// What is not as the file says, once all has gone well.
+fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
+    let mut wanted = vec![BTreeMap::new(); yard.fakes.len()];
+    for instance in &environment.instances {
+        let engine = if yard.one_engine { 0 } else { instance.ship.0 };
+        let spec = &instance.container;
+        let wants = (instance.name.clone(), spec.image.clone(), spec.hash(), true);
+        wanted[engine].insert(instance.name.clone(), wants);
+    }
+    let volumes = yard.fakes.iter().flat_map(Fake::volume_names);
+    let leases: Vec<String> = volumes.filter(|name| !name.starts_with(GENERATION)).collect();
+    let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.config, kept.up));
+    let there: Vec<BTreeMap<_, _>> =
+        yard.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();
+    if there != wanted {
+        return Some(format!("it did not converge: there is {there:?}, and {wanted:?} is declared"));
+    }
+    (!leases.is_empty()).then(|| format!("leases are left: {leases:?}"))
+}
+
+/// All that is shown of the last command's events and plan, in every form.
+pub fn shown(story: &Story) -> String {
+    let mut shown = Vec::new();
+    for entry in &story.entries {
+        let What::Planned { plan, .. } = &entry.what else { continue };
+        // Both plans are shown, and the events once with each.
+        let environment = environment_of(story, entry.party);
+        let all: Vec<_> = environment.instance_ids().collect();
+        shown.extend(printed::text(plan, &environment, &sources()).into_bytes());
+        shown.extend(printed::json(plan, &environment, &sources()).to_string().into_bytes());
+        let outlook = || Outlook::new(&environment, &all, plan);
+        let (mut text, mut json, mut live) = (Vec::new(), Vec::new(), Vec::new());
+        {
+            let mut reporters: Vec<Box<dyn Reporter + '_>> = vec![
+                Box::new(Lines::new(&mut text, &outlook(), false)),
+                Box::new(JsonLines::new(&mut json)),
+                Box::new(maestro::report::live::Live::new(&mut live, || (120, 40), outlook(), true)),
+            ];
+            for event in events(story, entry.party) {
+                for reporter in &mut reporters {
+                    reporter.event(event).ok();
+                    reporter.tick().ok();
+                }
+            }
+        }
+        shown.extend(text.into_iter().chain(json).chain(live));
+    }
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+pub fn events(story: &Story, party: usize) -> impl Iterator<Item = &maestro::event::Event> {
+    story.entries.iter().filter(move |entry| entry.party == party).filter_map(|entry| match &entry.what {
+        What::Event(event) => Some(&**event),
+        _ => None,
+    })
+}
+
+pub fn environment_of(story: &Story, party: usize) -> Arc<Environment> {
+    let begins = story.entries.iter().find_map(|entry| match &entry.what {
+        What::Begins { environment, .. } if entry.party == party => Some(environment.clone()),
+        _ => None,
+    });
+    begins.unwrap_or_else(|| story.last_environment.clone())
+}

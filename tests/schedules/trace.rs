@@ -1,0 +1,142 @@
+//! What happened in a schedule, in order: what parties asked, what engines did, what was told.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use maestro::{event::Event, model::Environment, plan::Plan};
+use tokio::time::Instant;
+
+/// What the names of volumes begin with that are generations.
+pub const GENERATION: &str = "maestro-generation-";
+
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub engine: usize,
+    pub number: usize,
+    pub method: &'static str,
+    pub about: String,
+}
+
+impl Call {
+    /// Whether it is one that only a step of a plan makes: leases are none, and neither are checks.
+    pub fn is_planned(&self) -> bool {
+        let is_lease = self.method.ends_with("_volume") && !self.about.starts_with(GENERATION);
+        !is_lease && self.method != "exec"
+    }
+}
+
+/// A container that an engine has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub id: String,
+    pub instance: String,
+    pub image: String,
+    pub config: String,
+    pub up: bool,
+}
+
+/// All containers of all engines, by their names.
+pub type There = Vec<BTreeMap<String, Kept>>;
+
+#[derive(Debug, Clone)]
+#[expect(dead_code, reason = "some of it is only shown")]
+pub enum What {
+    /// A party begins a command.
+    Begins {
+        command: &'static str,
+        environment: Arc<Environment>,
+        /// Whether nothing goes wrong with its calls, it is not killed, and no other runs beside it.
+        calm: bool,
+        there: There,
+    },
+    Sent(Call),
+    /// An engine has carried out a change, well or not. `there` are the instance's containers after it, `running` those
+    /// of them that run.
+    Done {
+        call: Call,
+        name: String,
+        instance: String,
+        ours: bool,
+        ok: bool,
+        there: usize,
+        running: usize,
+        images: Vec<usize>,
+    },
+    Answered(Call, Result<(), String>),
+    Crash(usize),
+    Planned {
+        plan: Arc<Plan>,
+        printed: BTreeMap<(String, String), usize>,
+    },
+    Event(Box<Event>),
+    /// A party's command is over: how, and on which engines its lease is known not to be given back.
+    Ends {
+        how: String,
+        listed: BTreeSet<usize>,
+        leases: Vec<(usize, String)>,
+        steps_told: Option<usize>,
+        there: There,
+    },
+    Killed,
+    /// From now on nothing goes wrong any more.
+    Healed,
+}
+
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub at: Duration,
+    pub party: usize,
+    pub what: What,
+}
+
+#[derive(Clone)]
+pub struct Trace {
+    begin: Instant,
+    entries: Arc<Mutex<Vec<Entry>>>,
+}
+
+impl Trace {
+    pub fn new() -> Self {
+        Self { begin: Instant::now(), entries: Arc::default() }
+    }
+
+    pub fn tell(&self, party: usize, what: What) {
+        let at = self.begin.elapsed();
+        self.entries.lock().expect("no test panics with it").push(Entry { at, party, what });
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.lock().expect("no test panics with it").len()
+    }
+
+    pub fn since(&self, from: usize) -> Vec<Entry> {
+        self.entries.lock().expect("no test panics with it")[from..].to_vec()
+    }
+
+    pub fn entries(&self) -> Vec<Entry> {
+        self.entries.lock().expect("no test panics with it").clone()
+    }
+}
+
+/// The whole schedule as text: what is compared when it is replayed, and shown when something is wrong.
+pub fn text(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for Entry { at, party, what } in entries {
+        let what = match what {
+            What::Begins { command, environment, .. } => {
+                format!("begins {command} of {} instances", environment.instances.len())
+            }
+            What::Planned { plan, .. } => format!(
+                "planned {:?}",
+                plan.steps.iter().map(|s| (s.action.word(), s.instance, &s.after)).collect::<Vec<_>>()
+            ),
+            other => format!("{other:?}"),
+        };
+        let _ = writeln!(text, "{:>8} {party} {what}", at.as_millis());
+    }
+    text
+}
