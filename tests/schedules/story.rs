@@ -431,7 +431,9 @@ impl Yard {
         match ended {
             Ended::Carried { summary, released, .. } => {
                 let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));
-                let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 }).collect();
+                let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 });
+                // One that was taken and could not be given back while others were waited for was told then.
+                let listed = listed.chain(untold).collect();
                 let told = summary.done
                     + summary.failed
                     + summary.unreachable
