@@ -1,10 +1,13 @@
 //! Failures in words: what went wrong, what holds now, what to type next.
 
 mod pull;
+mod rescue;
 
 use std::time::Duration;
 
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
+pub(super) use rescue::taken_back;
+use rescue::{is_rescued, rescued};
 
 use super::Run;
 use crate::{
@@ -78,13 +81,19 @@ fn foreign_next(run: &Run, name: &str) -> String {
     }
 }
 
-/// Why an instance gets nothing more done after another's step failed.
-pub(super) fn behind(run: &Run, failed: StepId) -> String {
-    let step = run.plan.step(failed);
+/// Why a step of an instance is not done after another's failed.
+pub(super) fn behind(run: &Run, blocked: StepId, failed: StepId) -> String {
+    let (step, blocked) = (run.plan.step(failed), run.plan.step(blocked));
     let what = phrase(&step.action);
+    let environment = &run.environment;
+    let service = |instance| environment.instance(instance).service;
     match step.instance {
+        // A roll-out holds all of a service, also what has had its turn.
+        Some(instance) if blocked.instance.map(service) == Some(service(instance)) => {
+            format!("{}, of the same service, failed: {what}", environment.instance(instance).name)
+        }
         Some(instance) => {
-            format!("{}, which comes first, failed: {what}", run.environment.instance(instance).name)
+            format!("{}, which comes first, failed: {what}", environment.instance(instance).name)
         }
         None => format!("a step that comes first failed: {what}"),
     }
@@ -113,27 +122,6 @@ pub(super) fn given_up(run: &Run, id: StepId) -> String {
         }
         _ => "interrupted in a pause before its next step".to_owned(),
     }
-}
-
-/// Said of an instance when what was to replace its container is gone again.
-pub(super) const TAKEN_BACK: &str = "its successor did not work, so its old container is back";
-
-/// Whether the old container comes back if this step fails.
-fn is_rescued(run: &Run, id: StepId) -> bool {
-    run.plan.rescues.iter().any(|rescue| rescue.of.contains(&id))
-}
-
-/// The same failure of a step that replaces a container: what failed is taken back, with its log.
-fn rescued(run: &Run, id: StepId, failure: Failure) -> Failure {
-    if !is_rescued(run, id) || failure.kind == FailureKind::Unreachable {
-        return failure;
-    }
-    let holds = "its successor is removed, and its old container comes back".to_owned();
-    let next = match failure.kind {
-        FailureKind::Unknown => failure.next,
-        _ => format!("mend its cause, then run {} again", again(run, id)),
-    };
-    Failure { holds, next, ..failure }
 }
 
 /// What a step does, in words.

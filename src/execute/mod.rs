@@ -71,6 +71,10 @@ struct Walk {
     running: JoinSet<(StepId, Result<Done, NotDone>)>,
     /// Steps that are under way.
     under_way: BTreeSet<StepId>,
+    /// Steps that have begun.
+    begun: BTreeSet<StepId>,
+    /// Those of them that have failed.
+    failed: BTreeSet<StepId>,
     /// Steps that will not begin, of instances that a wait under way will tell more about.
     untold: Vec<StepId>,
     /// How many steps are left that bring an instance's old container back.
@@ -110,6 +114,8 @@ impl Walk {
             free,
             running: JoinSet::new(),
             under_way: BTreeSet::new(),
+            begun: BTreeSet::new(),
+            failed: BTreeSet::new(),
             untold: Vec::new(),
             coming_back: BTreeMap::new(),
             told: BTreeSet::new(),
@@ -185,6 +191,7 @@ impl Walk {
     fn begin(&mut self, id: StepId) {
         let (run, bounds) = (self.run.clone(), self.bounds.clone());
         self.under_way.insert(id);
+        self.begun.insert(id);
         self.running.spawn(async move {
             let step = run.plan.step(id);
             let _turn = turn(&bounds, &run, step.ship, &step.action).await;
@@ -222,6 +229,7 @@ impl Walk {
                     FailureKind::Unknown => self.summary.unknown += 1,
                 }
                 self.told.extend(self.run.plan.step(id).instance);
+                self.failed.insert(id);
                 self.emit(Event::StepFailed { step: id.0, subject, action, failure: *failure });
                 let next = self.queue.failed(id, is_rescued);
                 self.go_on(next, HeldKind::Behind, explain::behind);
@@ -242,13 +250,13 @@ impl Walk {
     /// A step was not done because of the interrupt: what is behind it is told as held.
     fn interrupted(&mut self, id: StepId) {
         let next = self.queue.failed(id, false);
-        self.go_on(next, HeldKind::Interrupted, |_, _| explain::interrupted());
+        self.go_on(next, HeldKind::Interrupted, |_, _, _| explain::interrupted());
     }
 
     /// What follows from the end of a step.
-    fn go_on(&mut self, next: Next, kind: HeldKind, because: impl Fn(&Run, StepId) -> String) {
+    fn go_on(&mut self, next: Next, kind: HeldKind, because: impl Fn(&Run, StepId, StepId) -> String) {
         for (step, cause) in next.blocked {
-            self.hold(&[step], kind, |run| because(run, cause));
+            self.hold(&[step], kind, |run| because(run, step, cause));
         }
         let run = self.run.clone();
         for rescue in next.rescues {
@@ -270,7 +278,14 @@ impl Walk {
         if *left == 0 {
             self.summary.taken_back += 1;
             let subject = Subject::of(&run.environment, instance);
-            self.emit(Event::Remark { subject, remark: explain::TAKEN_BACK.to_owned() });
+            let of = &run.plan.rescues[rescue.0].of;
+            let own = |step: &&StepId| run.plan.step(**step).instance == Some(instance);
+            // Its own failure says more than another's.
+            let failed = of.iter().filter(|step| self.failed.contains(step));
+            let failed = failed.clone().find(own).or_else(|| failed.clone().next());
+            let was_replaced = of.iter().filter(own).any(|step| self.begun.contains(step));
+            let remark = explain::taken_back(&run, instance, failed.copied(), was_replaced);
+            self.emit(Event::Remark { subject, remark });
         }
     }
 

@@ -65,6 +65,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         ("–", "[*]"),
         "The same link. Its target may be recreated or started later.",
     ),
+    differs(
+        "NetworkingConfig.EndpointsConfig.maestro-*.Aliases",
+        ("–", "[*]"),
+        "Its own name: so it is found without a gap while a successor takes its name over.",
+    ),
     Difference {
         field: "Env.SERVER_*",
         theirs: "–",

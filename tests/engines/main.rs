@@ -16,6 +16,7 @@ mod generations;
 mod guest;
 mod guide;
 mod inside;
+mod killed;
 mod leases;
 mod moving;
 mod preflight;

@@ -28,7 +28,7 @@ fn left_by_maestro_ng(site: &mut Site) {
 
 #[test]
 fn the_page_on_moving_is_as_it_says() {
-    let Some(mut site) = Site::fixed("shop", "moving") else { return };
+    let Some(mut site) = Site::fixed("shop", "guide") else { return };
     left_by_maestro_ng(&mut site);
     let page = fs::read_to_string(project(PAGE)).unwrap();
     let mut real = String::new();

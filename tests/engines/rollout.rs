@@ -1,17 +1,20 @@
-//! A roll-out that nobody notices: a container takes the place of another, and clients that ask all the time through a
-//! link lose no request.
+//! Roll-outs: one that nobody notices, for clients that ask all the time through a link lose no request; and ones that
+//! fail, and are taken back.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use maestro::{
     engine::{Engine, Membership},
     model::container::{ContainerSpec, Network, Owner},
 };
 
-use crate::support::{
-    self,
-    site::{Site, until},
-    traffic::{self, tally},
+use crate::{
+    failures::{RUNS, file},
+    support::{
+        self,
+        site::{Site, until},
+        traffic::{self, tally},
+    },
 };
 
 const CLIENTS: usize = 2;
@@ -129,5 +132,177 @@ async fn a_container_takes_the_place_of_another_and_no_request_is_lost() {
         let told = tally(&stage.log(client));
         assert_eq!((told.failed, told.failures), (0, Vec::<String>::new()));
         assert!(told.asked > 1_000, "asked {} times only", told.asked);
+    }
+}
+
+/// A server that says its version, and is ready when it serves; clients that ask it all the time.
+fn served(image: &str, version: &str) -> String {
+    format!(
+        "name: env-unique
+services:
+  web:
+    image: {image}
+    env: {{VERSION: {version}}}
+    command:
+      - /bin/busybox
+      - sh
+      - -c
+      - \"/bin/traffic serve $VERSION 80 & trap 'exit 0' TERM; while true; do /bin/busybox sleep 0.05; done\"
+    update: {{order: start-first}}
+    lifecycle:
+      running:
+        - type: rexec
+          command: [/bin/busybox, sh, -c, 'echo ask | /bin/busybox nc 127.0.0.1 80 | /bin/busybox grep v']
+          delay: 0.2
+    instances:
+      web-unique: {{}}
+  client:
+    image: traffic-unique:1
+    command: [/bin/traffic, ask, web, '80']
+    requires: web
+    instances:
+      client-1-unique: {{links: {{web-unique: web}}}}
+      client-2-unique: {{links: {{web-unique: web}}}}
+"
+    )
+}
+
+#[test]
+fn apply_replaces_what_is_asked_all_the_time_and_no_request_fails() {
+    let Some(mut site) = Site::new("") else { return };
+    traffic::image(&site);
+    let another = "FROM traffic-unique:1\nLABEL another=1\n";
+    fs::write(site.path().join("Dockerfile"), site.real(another)).unwrap();
+    site.docker("build -q -t traffic-unique:2 .");
+    site.write(&served("traffic-unique:1", "v0"));
+    site.succeed("apply");
+    let clients = ["client-1-unique", "client-2-unique"];
+    let told = |client: &str| tally(&site.docker(&format!("logs {client}")));
+    let ids = || site.docker("inspect -f {{.Id}} client-1-unique client-2-unique");
+    let asked_of = |version: &str| {
+        for client in clients {
+            until(&format!("{client} asks {version}"), || (told(client).last == version).then_some(()));
+        }
+    };
+    asked_of("v0");
+    let before = ids();
+    let mut said = String::new();
+    for (image, version) in [("traffic-unique:1", "v1"), ("traffic-unique:2", "v2")] {
+        fs::write(site.path().join("maestro.yaml"), site.real(&served(image, version))).unwrap();
+        said += &site.transcript("apply -c 1");
+        asked_of(version);
+    }
+    for client in clients {
+        let told = told(client);
+        assert_eq!((told.failed, told.failures), (0, Vec::<String>::new()));
+        assert!(told.asked > 1_000, "asked {} times only", told.asked);
+    }
+    assert_eq!(before, ids(), "the clients were not touched");
+    assert_eq!(site.docker("inspect -f {{.Config.Image}} web-unique"), site.real("traffic-unique:2"));
+    assert_eq!(containers(&site).lines().count(), 3, "{}", containers(&site));
+    assert!(site.succeed("apply").contains("nothing to do"));
+    insta::assert_snapshot!(said);
+    site.succeed("kill");
+    site.succeed("clean");
+    site.docker("image rm traffic-unique:2 traffic-unique:1");
+}
+
+/// All containers of the environment, with their ids, images and variables.
+fn containers(site: &Site) -> String {
+    let ids = site.docker("ps -aq --filter label=maestro.environment=env-unique");
+    let ids: Vec<&str> = ids.lines().collect();
+    let format = "{{.Name}} {{.Id}} {{.State.Status}} {{.Config.Image}} {{json .Config.Env}} \
+                  {{json .NetworkSettings.Networks}}";
+    let all = site.docker(&format!("inspect -f '{format}' {}", ids.join(" ")));
+    // An engine that starts a container anew gives it a place on its network anew.
+    let place = regex::Regex::new(r#""(EndpointID|IPAddress|MacAddress)":"[^"]*",?"#).unwrap();
+    let mut all: Vec<String> = all.lines().map(|line| place.replace_all(line, "").into_owned()).collect();
+    all.sort();
+    all.join("\n")
+}
+
+/// What is told of an instance in one go: what happens to several at the same time is told in any order.
+fn by_instance(told: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for line in told.lines() {
+        match parts.last_mut() {
+            Some(part) if line.starts_with(' ') => part.extend(["\n", line]),
+            _ => parts.push(line.to_owned()),
+        }
+    }
+    let key = |part: &String| part.split_once("  ship ").map(|(instance, _)| instance.trim().to_owned());
+    let begin = parts.iter().position(|part| key(part).is_some()).unwrap();
+    let length = parts[begin..].iter().take_while(|part| key(part).is_some()).count();
+    parts[begin..begin + length].sort_by_key(key);
+    parts.join("\n") + "\n"
+}
+
+/// Three servers; the second one's successor is broken where `broken` says how.
+fn three(update: &str, colour: &str, broken: &str) -> String {
+    let script = format!("[ $BROKEN != ends ] || {{ echo cannot read web.conf; exit 3; }}; {RUNS}");
+    let web = format!(
+        "  web:
+    image: busybox
+    command: [/bin/busybox, sh, -c, \"{script}\"]
+    env: {{COLOUR: {colour}, BROKEN: no}}
+{update}    lifecycle:
+      running: [{{type: rexec, command: [/bin/busybox, sh, -c, '[ $BROKEN != hangs ]'], attempts: 2, delay: 0.2}}]
+    instances:
+      web-1-unique: {{}}
+      web-2-unique: {{env: {{BROKEN: '{broken}'}}}}
+      web-3-unique: {{}}
+"
+    );
+    file("", &web)
+}
+
+#[test]
+fn what_does_not_work_is_taken_back() {
+    let Some(mut site) = Site::new(&three("", "blue", "no")) else { return };
+    site.succeed("apply");
+    let before = containers(&site);
+    let mut said = String::new();
+    for (broken, update) in [("ends", ""), ("hangs", ""), ("hangs", "    update: {order: start-first}\n")] {
+        site.write(&three(update, "green", broken));
+        let run = site.run("apply -c 1");
+        let told = by_instance(&site.transcript_of("apply -c 1", &run));
+        said.extend([broken, " ", update.trim(), "\n", &told, "\n"]);
+        assert_eq!(run.code, Some(1), "{}", run.text);
+        assert_eq!(before, containers(&site), "{}", run.text);
+        let lease = "volume ls -q --filter label=maestro.environment=env-unique --filter name=maestro-lease";
+        assert_eq!(site.docker(lease), "");
+    }
+    insta::assert_snapshot!(said);
+    site.write(&three("", "green", "no"));
+    site.succeed("apply");
+    assert!(site.succeed("apply").contains("nothing to do"));
+    assert_eq!(containers(&site).matches("COLOUR=green").count(), 3);
+    site.succeed("kill");
+}
+
+#[test]
+fn pause_and_continue_take_back_what_failed_alone() {
+    for (on_failure, last, left) in [("pause", "blue", 4), ("continue", "green", 3)] {
+        let update = format!("    update: {{on_failure: {on_failure}}}\n");
+        let Some(mut site) = Site::new(&three(&update, "blue", "no")) else { return };
+        site.succeed("apply");
+        let line = |name: &str| {
+            let all = containers(&site);
+            all.lines().find(|line| line.starts_with(&site.real(&format!("/{name} ")))).unwrap().to_owned()
+        };
+        let before = line("web-2-unique");
+        fs::write(site.path().join("maestro.yaml"), site.real(&three(&update, "green", "ends"))).unwrap();
+        let run = site.run("apply -c 1");
+        assert_eq!(run.code, Some(1), "{}", run.text);
+        insta::assert_snapshot!(on_failure, by_instance(&site.transcript_of("apply -c 1", &run)));
+        assert!(line("web-1-unique").contains("COLOUR=green"));
+        assert_eq!(line("web-2-unique"), before);
+        assert!(line("web-3-unique").contains(&format!("COLOUR={last}")));
+        assert_eq!(containers(&site).lines().count(), left, "{}", containers(&site));
+        site.write(&three(&update, "green", "no"));
+        site.succeed("apply");
+        assert_eq!(containers(&site).matches("COLOUR=green").count(), 3);
+        assert_eq!(containers(&site).lines().count(), 3);
+        site.succeed("kill");
     }
 }

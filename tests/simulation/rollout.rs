@@ -70,11 +70,21 @@ fn a_successor_that_does_not_work_is_taken_back_with_all_of_its_service() {
         let mut world = running(3, Update::default()).await;
         change(&mut world, &["web-2"]);
         let outcome = apply(&world).await;
-        assert_eq!(outcome.failures().len(), 1);
+        let [Event::StepFailed { failure, .. }] = &outcome.failures()[..] else { panic!("one fails") };
+        // Its instance alone would leave the service half-way.
+        assert!(failure.next.ends_with("apply web` again"), "{}", failure.next);
         assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
         assert_eq!(outcome.summary.taken_back, 3);
         // The third was never touched.
         assert_eq!(outcome.at("stop", "web-3", false), None);
+        let mut told = remarks(&outcome);
+        told.sort();
+        let expected = [
+            "web-1: web-2's successor did not work, so its old container is back too",
+            "web-2: its successor did not work, so its old container is back",
+            "web-3: web-2's successor did not work, so its own container stays",
+        ];
+        assert_eq!(told, expected);
     });
 }
 
