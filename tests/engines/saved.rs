@@ -79,7 +79,7 @@ fn what_was_planned_is_carried_out_once() {
     let yaml = site.path().join("maestro.yaml");
     fs::rename(&yaml, site.path().join("shop.yaml")).unwrap();
     site.succeed("-f shop.yaml plan -C 'web-*' -o ./next.plan");
-    site.docker("rm -f db-unique");
+    site.docker("kill db-unique");
     site.succeed("-f shop.yaml apply -c 1 --wait 1s ./next.plan");
     assert_eq!(site.docker("ps --format {{.Names}} --filter name=unique"), site.real("web-unique"));
     fs::rename(site.path().join("shop.yaml"), yaml).unwrap();
