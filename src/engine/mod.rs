@@ -71,7 +71,7 @@ pub trait Engine: Send + Sync {
     ) -> Result<Pulled, PullError>;
 
     /// Makes a bridge network with these labels. With `fixed` its containers can keep their addresses when they
-    /// [rejoin](Engine::rejoin) it, which takes the engine three times as long.
+    /// [rejoin](Engine::rejoin) it, which takes the engine longer.
     async fn create_network(
         &self,
         name: &str,
