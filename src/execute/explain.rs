@@ -7,7 +7,7 @@ use std::time::Duration;
 
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
 pub(super) use rescue::taken_back;
-use rescue::{is_rescued, rescued};
+use rescue::{COMES_BACK, is_rescued, rescued};
 
 use super::Run;
 use crate::{
@@ -215,7 +215,7 @@ pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failur
             let refused = failure(FailureKind::Failed, cause, holds(&step.action), next);
             // The engine's words about a port say best what to do.
             if next_matters(&step.action, words) && is_rescued(run, id) {
-                return Failure { holds: rescued(run, id, refused.clone()).holds, ..refused };
+                return Failure { holds: COMES_BACK.to_owned(), ..refused };
             }
             refused
         }

@@ -1,6 +1,6 @@
 //! What every plan is built with: steps that instances share, and the order between instances.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
     Gate, GateId, Held, HeldReason, Plan, Remark, Rescue, RescueId, Step, StepId, Unchanged, Wait,
@@ -47,6 +47,10 @@ pub(super) struct Builder<'a> {
     held: BTreeSet<InstanceId>,
     /// This environment's containers whose name is not their instance's, by that.
     spares: HashMap<(ShipId, &'a str), Vec<&'a Container>>,
+    /// The ids of all containers, by ship and name.
+    names: HashMap<(ShipId, &'a str), &'a str>,
+    /// The names of all instances.
+    declared: HashSet<&'a str>,
 }
 
 /// Two ships may be one engine: its identity tells, where it is known.
@@ -54,6 +58,17 @@ pub(super) struct Builder<'a> {
 enum EngineKey {
     Identity(String),
     Ship(ShipId),
+}
+
+fn names<'a>(environment: &Environment, observed: &'a Observed) -> HashMap<(ShipId, &'a str), &'a str> {
+    let held = environment.ship_ids().filter_map(|ship| Some((ship, observed.holdings(ship)?)));
+    let each = held.flat_map(|(ship, holdings)| {
+        holdings
+            .containers
+            .values()
+            .map(move |container| ((ship, container.name.as_str()), container.id.as_str()))
+    });
+    each.collect()
 }
 
 impl<'a> Builder<'a> {
@@ -73,6 +88,8 @@ impl<'a> Builder<'a> {
             pulls: HashMap::new(),
             held: BTreeSet::new(),
             spares: observed.misnamed(environment),
+            names: names(environment, observed),
+            declared: environment.instances.iter().map(|instance| instance.name.as_str()).collect(),
         }
     }
 
@@ -201,11 +218,9 @@ impl<'a> Builder<'a> {
     /// `but` is the id of a container that may have it.
     pub(super) fn name_beside(&self, id: InstanceId, word: &str, but: &str) -> String {
         let instance = self.environment.instance(id);
-        let containers = self.holdings(instance.ship).map(|holdings| &holdings.containers);
         let is_taken = |name: &String| {
-            self.environment.instances.iter().any(|other| other.name == *name)
-                || containers
-                    .is_some_and(|all| all.values().any(|other| other.name == *name && other.id != but))
+            self.declared.contains(name.as_str())
+                || self.names.get(&(instance.ship, name.as_str())).is_some_and(|id| *id != but)
         };
         let numbers = (2_u32..).map(|number| format!("{}.{word}-{number}", instance.name));
         let mut names = std::iter::once(format!("{}.{word}", instance.name)).chain(numbers);

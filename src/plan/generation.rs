@@ -2,7 +2,7 @@
 //! So what fails or is broken off makes no generation, and neither does what changes nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -92,8 +92,9 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     if keepers.is_empty() || (plan.steps.is_empty() && (highest == 0 || !plan.held.is_empty())) {
         return plan;
     }
-    let now = Scene { environment, plan: &Plan::default(), author };
-    let then = Scene { environment, plan: &plan, author };
+    let nothing = Plan::default();
+    let now = Scene::before(environment, &nothing, author);
+    let then = Scene::before(environment, &plan, author);
     let after: Vec<Vec<Recorded>> = keepers.iter().map(|keeper| then.on(keeper)).collect();
     let latest = |keeper: &Keeper<'_>| match keeper.records.last() {
         Some(record) => record.instances.clone(),
@@ -109,7 +110,7 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     let mut found = Vec::new();
     if highest == 0 && there && is_new {
         let before = Author { command: format!("what ran before `{}`", author.command), ..author.clone() };
-        let before = Scene { author: &before, ..now };
+        let before = Scene { author: &before, ..now.clone() };
         let cause = "nothing was recorded yet, so what runs is written down first";
         found = keepers.iter().map(|keeper| before.step(keeper, number, before.on(keeper), cause)).collect();
         number += 1;
@@ -221,15 +222,34 @@ fn gated(plan: &mut Plan, what: &str, after: Vec<Wait>) -> Vec<Wait> {
 }
 
 /// What is written down is seen from here.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Scene<'a> {
     environment: &'a Environment,
-    /// What is going to be done before.
-    plan: &'a Plan,
     author: &'a Author,
+    /// What is going to be made before, by instance.
+    made: HashMap<InstanceId, &'a ContainerSpec>,
+    /// The ids of containers that are going to be removed before.
+    removed: HashSet<&'a str>,
+    /// Images that are going to be fetched before, and where.
+    pulled: HashSet<(ShipId, &'a str)>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// What is written down when that plan is carried out.
+    fn before(environment: &'a Environment, plan: &'a Plan, author: &'a Author) -> Self {
+        let (made, removed, pulled) = (HashMap::new(), HashSet::new(), HashSet::new());
+        let mut scene = Self { environment, author, made, removed, pulled };
+        for step in &plan.steps {
+            match (&step.action, step.instance) {
+                (Action::Create { spec, .. }, Some(id)) => drop(scene.made.entry(id).or_insert(spec)),
+                (Action::Remove { id, .. }, _) => drop(scene.removed.insert(id)),
+                (Action::Pull { image }, _) => drop(scene.pulled.insert((step.ship, image))),
+                _ => {}
+            }
+        }
+        scene
+    }
+
     fn step(&self, keeper: &Keeper<'_>, number: u64, instances: Vec<Recorded>, cause: &str) -> Step {
         let record = Record {
             number,
@@ -255,18 +275,9 @@ impl Scene<'_> {
         let ids =
             environment.instance_ids().filter(|id| keeper.ships.contains(&environment.instance(*id).ship));
         let mut all: Vec<Recorded> = ids.filter_map(|id| self.instance(keeper, id)).collect();
-        let removed: BTreeSet<&str> = self
-            .plan
-            .steps
-            .iter()
-            .filter_map(|step| match &step.action {
-                Action::Remove { id, .. } => Some(id.as_str()),
-                _ => None,
-            })
-            .collect();
         let declared: BTreeSet<&str> = environment.instances.iter().map(|one| one.name.as_str()).collect();
         let stays = |container: &&Container| {
-            !removed.contains(container.id.as_str()) && !declared.contains(container.name.as_str())
+            !self.removed.contains(container.id.as_str()) && !declared.contains(container.name.as_str())
         };
         let own = keeper.own(&environment.name);
         all.extend(own.into_iter().filter(stays).map(|container| self.kept(keeper, container, None)));
@@ -275,11 +286,7 @@ impl Scene<'_> {
 
     fn instance(&self, keeper: &Keeper<'_>, id: InstanceId) -> Option<Recorded> {
         let instance = self.environment.instance(id);
-        let made = self.plan.steps.iter().find_map(|step| match &step.action {
-            Action::Create { spec, .. } if step.instance == Some(id) => Some(spec),
-            _ => None,
-        });
-        if let Some(spec) = made {
+        if let Some(spec) = self.made.get(&id) {
             return Some(self.made(keeper, instance, spec));
         }
         let ours = |container: &&Container| container.belongs_to(&self.environment.name, &instance.name);
@@ -289,10 +296,7 @@ impl Scene<'_> {
 
     /// One that is going to be made.
     fn made(&self, keeper: &Keeper<'_>, instance: &Instance, spec: &ContainerSpec) -> Recorded {
-        let is_pulled = self.plan.steps.iter().any(|step| {
-            matches!(&step.action, Action::Pull { image } if *image == spec.image)
-                && keeper.ships.contains(&step.ship)
-        });
+        let is_pulled = keeper.ships.iter().any(|ship| self.pulled.contains(&(*ship, spec.image.as_str())));
         let image_id = keeper.holdings.image_id(&spec.image).filter(|_| !is_pulled).unwrap_or_default();
         let mut recorded = Recorded {
             image_id: image_id.to_owned(),

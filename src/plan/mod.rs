@@ -212,6 +212,12 @@ impl Plan {
         &self.rescues[id.0]
     }
 
+    /// Whether an instance is held because a container of its name is somebody else's.
+    #[must_use]
+    pub fn holds_foreign(&self) -> bool {
+        self.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }))
+    }
+
     /// How many steps are done if nothing fails.
     #[must_use]
     pub fn expected(&self) -> usize {

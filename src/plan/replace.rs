@@ -7,7 +7,8 @@ use super::{
     Gate, GateId, Rescue, RescueId, StepId, Tolerance, Wait,
     action::Action,
     builder::{Builder, Outcome},
-    take_back::{Back, remove_spares, stop_spares},
+    stop::How,
+    take_back::{Back, LEFT, remove_spares, stop_spares},
 };
 use crate::{
     model::{
@@ -117,7 +118,8 @@ impl<'a> RollOuts<'a> {
             let of = member.of.clone();
             let name = &builder.environment.instance(id).name;
             let what = format!("{name}'s old container comes back");
-            let back = member.take_back(builder, Rescue { what, of, tolerates: 0 });
+            let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
+            let back = member.steps_back(builder, rescue);
             member.taken_back = Some(back);
             let what = format!("{name} is replaced, or has its old container back");
             let after = vec![Wait::Step(placed), Wait::Step(back)];
@@ -182,8 +184,8 @@ impl Chain<'_> {
     fn alone(&mut self, builder: &mut Builder<'_>) {
         let mut after = self.parts.before.waits.clone();
         after.push(Wait::Step(self.created));
-        let stopped = stop_spares(builder, self.id, &self.parts.old.id, &after);
-        self.parts.before.waits.extend(stopped.into_iter().map(Wait::Step));
+        // So that the new one is not a third.
+        self.parts.before.waits.extend(stop_spares(builder, self.id, How::Stop, LEFT, &after));
     }
 
     /// Stops the old one, then starts the new one in its place.
@@ -362,18 +364,13 @@ impl RollOut<'_> {
             let after: Vec<Wait> = std::iter::once(Wait::Step(member.placed)).chain(all).collect();
             let action = Action::Remove { container: member.aside.clone(), id: member.old.id.clone() };
             builder.step(member.id, action, "its successor is ready", after.iter().copied());
-            remove_spares(builder, member.id, &member.old.id, &after);
+            remove_spares(builder, member.id, &after, |_| true);
         }
     }
 }
 
 impl Member<'_> {
-    /// Brings the old container back by itself.
-    fn take_back(&self, builder: &mut Builder<'_>, rescue: Rescue) -> StepId {
-        let rescue = builder.rescue(rescue);
-        self.steps_back(builder, rescue)
-    }
-
+    /// Brings the old container back.
     fn steps_back(&self, builder: &mut Builder<'_>, rescue: RescueId) -> StepId {
         let old = self.old;
         // What is down now may be so because of a run that was ended; what never ran is not tried.

@@ -146,8 +146,8 @@ impl<'a> Start<'_, 'a> {
         self.remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, cause, after);
         let ready = ready(builder, id, start, "it counts as started when it is ready");
-        if let Some(old) = old_one.filter(|_| made.is_none() && builder.plan.command == "apply") {
-            complete(builder, id, old, vec![start, ready]);
+        if old_one.is_some() && made.is_none() && builder.plan.command == "apply" {
+            complete(builder, id, vec![start, ready]);
         }
         Outcome { waits: vec![Wait::Step(ready)], held: None }
     }
@@ -232,7 +232,7 @@ impl<'a> Start<'_, 'a> {
                 Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
             let cause = "it runs as the file says, and a run that was ended has left others beside it";
             let ready = builder.step(id, action, cause, before.waits);
-            complete(builder, id, container, vec![ready]);
+            complete(builder, id, vec![ready]);
             return Outcome { waits: vec![Wait::Step(ready)], held: None };
         }
         builder.unchanged(id, because, remark);

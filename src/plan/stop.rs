@@ -1,15 +1,19 @@
 //! `stop` and `kill`: what runs is brought down, dependants first.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use super::{
     HeldReason, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    take_back::stop_spares,
 };
 use crate::{
     model::{Environment, InstanceId, check::State, graph::Direction},
-    observed::Observed,
+    observed::{Container, Observed},
 };
 
 /// How instances are brought down.
@@ -19,6 +23,17 @@ pub enum How {
     Stop,
     /// Killed at once.
     Kill,
+}
+
+impl How {
+    /// What brings a container down, which may have another name than its instance.
+    pub(super) fn action(self, container: &Container, timeout: Duration) -> Action {
+        let (container, id) = (container.name.clone(), container.id.clone());
+        match self {
+            Self::Stop => Action::Stop { container, id, timeout },
+            Self::Kill => Action::Kill { container, id },
+        }
+    }
 }
 
 /// What `stop` was asked for beside the names.
@@ -65,7 +80,8 @@ pub(super) fn add_stops(
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
         let mut before = before;
         if before.held.is_none() {
-            let spares = stop_spares(builder, id, options.how, &before.waits);
+            let cause = "a run that was ended has left it running";
+            let spares = stop_spares(builder, id, options.how, cause, &before.waits);
             before.waits.extend(spares);
         }
         let container = match builder.treatment(id) {
@@ -91,16 +107,7 @@ pub(super) fn add_stops(
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
-        // Somebody may have renamed it.
-        let name = container.name.clone();
-        let action = match options.how {
-            How::Kill => Action::Kill { container: name, id: container.id.clone() },
-            How::Stop => Action::Stop {
-                container: name,
-                id: container.id.clone(),
-                timeout: builder.environment.instance(id).stop_timeout,
-            },
-        };
+        let action = options.how.action(container, builder.environment.instance(id).stop_timeout);
         let cause = cause(builder, id);
         let mut after = before.waits;
         after.extend(first(builder, id));
@@ -119,22 +126,4 @@ pub(super) fn add_stops(
         Outcome { waits: vec![Wait::Step(step)], held: None }
     });
     stopped
-}
-
-/// Stops what a run that was ended has left running beside an instance's container.
-fn stop_spares(builder: &mut Builder<'_>, id: InstanceId, how: How, after: &[Wait]) -> Vec<Wait> {
-    let timeout = builder.environment.instance(id).stop_timeout;
-    let running = builder.spares(id).into_iter().filter(|spare| spare.state.is_up());
-    let actions: Vec<Action> = running
-        .map(|spare| {
-            let (container, id) = (spare.name.clone(), spare.id.clone());
-            match how {
-                How::Kill => Action::Kill { container, id },
-                How::Stop => Action::Stop { container, id, timeout },
-            }
-        })
-        .collect();
-    let cause = "a run that was ended has left it running";
-    let steps = actions.into_iter().map(|action| builder.step(id, action, cause, after.iter().copied()));
-    steps.map(Wait::Step).collect()
 }

@@ -1,9 +1,10 @@
 //! Taking back: an old container gets its place again, and what ended runs have left is tidied up.
 
-use super::{Rescue, RescueId, StepId, Wait, action::Action, builder::Builder};
+use super::{Rescue, RescueId, StepId, Wait, action::Action, builder::Builder, stop::How};
 use crate::{model::InstanceId, observed::Container};
 
-const LEFT: &str = "a run that was ended has left it";
+/// Why what stands beside an instance's container goes.
+pub(super) const LEFT: &str = "a run that was ended has left it";
 
 /// How an old container comes back.
 pub(super) struct Back<'a> {
@@ -53,43 +54,48 @@ impl Back<'_> {
     }
 }
 
-/// Plans the stop of what ended runs have left running beside an instance's container, so that its successor is not a
-/// third one.
+/// Plans the stop of what ended runs have left running beside an instance's container.
 pub(super) fn stop_spares(
     builder: &mut Builder<'_>,
     id: InstanceId,
-    but: &str,
+    how: How,
+    cause: &str,
     after: &[Wait],
-) -> Vec<StepId> {
+) -> Vec<Wait> {
     let timeout = builder.environment.instance(id).stop_timeout;
-    let running = builder.spares(id).into_iter().filter(|spare| spare.id != but && spare.state.is_up());
-    let stop = |spare: &Container| {
-        let (container, id) = (spare.name.clone(), spare.id.clone());
-        Action::Stop { container, id, timeout }
-    };
-    let stops: Vec<Action> = running.map(stop).collect();
-    stops.into_iter().map(|stop| builder.step(id, stop, LEFT, after.iter().copied())).collect()
+    let mut stops = Vec::new();
+    for spare in builder.spares(id).into_iter().filter(|spare| spare.state.is_up()) {
+        let action = how.action(spare, timeout);
+        stops.push(Wait::Step(builder.step(id, action, cause, after.iter().copied())));
+    }
+    stops
 }
 
-/// Plans the removal of what ended runs have left beside an instance's container, once that is ready and they are down.
-pub(super) fn remove_spares(builder: &mut Builder<'_>, id: InstanceId, but: &str, after: &[Wait]) {
-    for spare in builder.spares(id) {
-        if spare.id != but {
-            let action = Action::Remove { container: spare.name.clone(), id: spare.id.clone() };
-            builder.step(id, action, LEFT, after.iter().copied());
-        }
+/// Plans the removal of what ended runs have left beside an instance's container and is `such`. Tells the containers
+/// and the steps.
+pub(super) fn remove_spares<'a>(
+    builder: &mut Builder<'a>,
+    id: InstanceId,
+    after: &[Wait],
+    such: impl Fn(&Container) -> bool,
+) -> Vec<(&'a Container, StepId)> {
+    let mut removed = Vec::new();
+    for spare in builder.spares(id).into_iter().filter(|spare| such(spare)) {
+        let action = Action::Remove { container: spare.name.clone(), id: spare.id.clone() };
+        removed.push((spare, builder.step(id, action, LEFT, after.iter().copied())));
     }
+    removed
 }
 
 /// Plans what an ended run has left to do for an instance whose new container is in its place: once it is ready, what
 /// was set aside goes; if it does not get ready, that comes back. `of` are the steps that may fail, the last one its
 /// being ready.
-pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, own: &Container, of: Vec<StepId>) {
+pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId>) {
     let spares = builder.spares(id);
     let Some(&ready) = of.last().filter(|_| !spares.is_empty()) else { return };
     let name = &builder.environment.instance(id).name;
     let successor = crate::observed::successor_name(name);
-    let previous = spares.iter().find(|spare| !spare.name.starts_with(&successor) && spare.id != own.id);
+    let previous = spares.iter().find(|spare| !spare.name.starts_with(&successor));
     if let Some(previous) = previous {
         let what = format!("{name}'s old container comes back");
         let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
@@ -104,6 +110,6 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, own: &Containe
         back.steps(builder, rescue, None);
     }
     let mut after = vec![Wait::Step(ready)];
-    after.extend(stop_spares(builder, id, "", &after).into_iter().map(Wait::Step));
-    remove_spares(builder, id, "", &after);
+    after.extend(stop_spares(builder, id, How::Stop, LEFT, &after));
+    remove_spares(builder, id, &after, |_| true);
 }

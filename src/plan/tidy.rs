@@ -6,6 +6,7 @@ use super::{
     HeldReason, Plan, Step, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    take_back::remove_spares,
 };
 use crate::{
     model::{Environment, InstanceId, ShipId, container::LABEL_ENVIRONMENT, graph::Direction},
@@ -25,11 +26,9 @@ pub fn plan_clean(
     let mut removed: Vec<Removal> = Vec::new();
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
         let instance = builder.environment.instance(id);
-        for spare in builder.spares(id).into_iter().filter(|spare| !spare.state.is_up()) {
-            let action = Action::Remove { container: spare.name.clone(), id: spare.id.clone() };
-            let step = builder.step(id, action, "a run that was ended has left it", []);
-            removed.push(Removal { ship: instance.ship, container: spare.id.clone(), step });
-        }
+        let spares = remove_spares(builder, id, &[], |spare| !spare.state.is_up());
+        let spares = spares.into_iter().map(|(spare, step)| (spare.id.clone(), step));
+        removed.extend(spares.map(|(container, step)| Removal { ship: instance.ship, container, step }));
         match builder.treatment(id) {
             Treatment::Held(reason) => return builder.hold(id, reason),
             Treatment::Absent => builder.unchanged(id, "absent", None),

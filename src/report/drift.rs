@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{Environment, InstanceId},
     observed::{InstanceState, Observed},
-    plan::{Orphan, Plan, drift::Difference},
+    plan::{Orphan, Plan, Remark, drift::Difference},
     source::{Sources, Span},
 };
 
@@ -55,6 +55,16 @@ pub fn differing(plan: &Plan, environment: &Environment, sources: &Sources) -> S
         }
     }
     text
+}
+
+/// What differs of the instances that a plan replaces, a remark a difference, as of a run that shows no plan.
+#[must_use]
+pub fn remarks(plan: &Plan, sources: &Sources) -> Vec<Remark> {
+    let each = plan.differing.iter().flat_map(|differing| {
+        let lines = differing.differences.iter().map(|difference| line(difference, sources));
+        lines.map(|text| Remark { instance: differing.instance, text })
+    });
+    each.collect()
 }
 
 /// A line for each container that the file does not declare.

@@ -19,7 +19,7 @@ use crate::{
     model::{InstanceId, graph::Direction},
     observed::Observed,
     plan::{
-        HeldReason, Plan, Remark,
+        Plan,
         apply::{ApplyOptions, plan},
         generation::recorded,
     },
@@ -72,9 +72,8 @@ impl Planned {
 
     /// How a command ends that only looked.
     pub(super) fn end(&self) -> End {
-        let foreign = self.plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
         match () {
-            () if foreign => End::Refused,
+            () if self.plan.holds_foreign() => End::Refused,
             () if self.fleet.is_incomplete() => End::Unreachable,
             () => End::Done,
         }
@@ -128,11 +127,7 @@ pub(in crate::cli) async fn run(
         .if_agreed(hold.as_ref().map(|hold| hold as _));
     let end = change(asked, &|observed| {
         let mut plan = plan(&session.environment, observed, &selected, options);
-        for differing in &plan.differing {
-            let lines =
-                differing.differences.iter().map(|difference| drift::line(difference, &session.sources));
-            plan.remarks.extend(lines.map(|text| Remark { instance: differing.instance, text }));
-        }
+        plan.remarks.extend(drift::remarks(&plan, &session.sources));
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
         orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());
         let plan = recorded(plan, &session.environment, observed, &author);

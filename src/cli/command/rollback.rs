@@ -1,6 +1,6 @@
 //! `rollback`: the whole environment becomes again what it was in an earlier generation.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use super::TO_COMPARE;
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     model::InstanceId,
     observed::Observed,
     plan::{
-        HeldReason, Remark,
         generation::recorded,
         rollback::{Missing, Rollback, plan},
     },
@@ -32,22 +31,16 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
     let selected = std::collections::BTreeSet::<InstanceId>::new();
     let asked = Change::new(session, &selected, TO_COMPARE, &things, &args.lease);
     let number = Cell::new(args.generation);
-    let told = RefCell::new(None);
     let end = change_to(asked.everywhere(true), &|observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
         let mut back = planned(session, observed, number.get())?;
         number.set(Some(back.number));
-        for differing in &back.plan.differing {
-            let lines =
-                differing.differences.iter().map(|difference| drift::line(difference, &session.sources));
-            back.plan.remarks.extend(lines.map(|text| Remark { instance: differing.instance, text }));
-        }
-        told.replace(Some(back.number));
+        back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
         let plan = recorded(back.plan, &back.environment, observed, &author);
         Ok(Aim { plan, environment: Some(back.environment) })
     })
     .await?;
-    if let (End::Done, Some(number), Output::Text) = (end, told.into_inner(), session.output) {
+    if let (End::Done, Some(number), Output::Text) = (end, number.get(), session.output) {
         let maestro = &session.invocation;
         session.note(&format!(
             "generation {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \
@@ -68,8 +61,7 @@ async fn show(session: &Session, number: Option<u64>) -> Result<End, Problem> {
     };
     session.notes(&fleet.remarks)?;
     Session::print(&text)?;
-    let foreign = plan.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }));
-    Ok(if foreign { End::Refused } else { End::Done })
+    Ok(if plan.holds_foreign() { End::Refused } else { End::Done })
 }
 
 fn planned(session: &Session, observed: &Observed, number: Option<u64>) -> Result<Rollback, Problem> {

@@ -26,6 +26,9 @@ pub(in crate::execute) fn taken_back(
     }
 }
 
+/// What holds when a replacement has failed.
+pub(super) const COMES_BACK: &str = "its successor is removed, and its old container comes back";
+
 /// Whether the old container comes back if this step fails.
 pub(super) fn is_rescued(run: &Run, id: StepId) -> bool {
     run.plan.rescues.iter().any(|rescue| rescue.of.contains(&id))
@@ -36,7 +39,7 @@ pub(super) fn rescued(run: &Run, id: StepId, failure: Failure) -> Failure {
     if !is_rescued(run, id) || failure.kind == FailureKind::Unreachable {
         return failure;
     }
-    let holds = "its successor is removed, and its old container comes back".to_owned();
+    let holds = COMES_BACK.to_owned();
     let next = match failure.kind {
         FailureKind::Unknown => failure.next,
         _ => format!("mend its cause, then run {} again", all_again(run, id)),
