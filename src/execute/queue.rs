@@ -277,6 +277,10 @@ impl Queue {
         if failed > tolerated {
             next.rescues.push(RescueId(rescue));
             for step in steps {
+                // Nobody expected it when it was blocked.
+                if let State::Bad(cause) = self.states[step] {
+                    next.blocked.push((StepId(step), cause));
+                }
                 self.count_down(step, next);
             }
         } else {
@@ -303,5 +307,50 @@ fn index(wait: Wait, steps: usize) -> usize {
     match wait {
         Wait::Step(StepId(step)) => step,
         Wait::Gate(GateId(gate)) => steps + gate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Next, Queue};
+    use crate::{
+        model::ShipId,
+        plan::{Plan, Rescue, RescueId, Step, StepId, Wait, action::Action},
+    };
+
+    fn step(rescue: Option<usize>, after: &[usize]) -> Step {
+        Step {
+            ship: ShipId(0),
+            instance: None,
+            action: Action::Start { container: "web-1".to_owned() },
+            cause: String::new(),
+            after: after.iter().map(|&at| Wait::Step(StepId(at))).collect(),
+            rescue: rescue.map(RescueId),
+        }
+    }
+
+    fn rescue(of: &[usize]) -> Rescue {
+        Rescue { what: String::new(), of: of.iter().copied().map(StepId).collect(), tolerates: 0 }
+    }
+
+    #[test]
+    fn a_step_of_a_rescue_that_was_blocked_before_that_began_is_told() {
+        let plan = Plan {
+            steps: vec![step(None, &[]), step(None, &[]), step(Some(0), &[]), step(Some(1), &[2])],
+            rescues: vec![rescue(&[0]), rescue(&[0, 1])],
+            ..Plan::default()
+        };
+        let (mut queue, free) = Queue::new(&plan);
+        assert_eq!(free, [StepId(0), StepId(1)]);
+        let first = queue.failed(StepId(0), true);
+        assert_eq!(first, Next { free: vec![StepId(2)], rescues: vec![RescueId(0)], ..Next::default() });
+        // Nobody expects step 3 yet.
+        assert_eq!(queue.failed(StepId(2), true), Next::default());
+        let blocked = vec![(StepId(3), StepId(2))];
+        assert_eq!(
+            queue.failed(StepId(1), true),
+            Next { rescues: vec![RescueId(1)], blocked, ..Next::default() }
+        );
+        assert!(queue.drain().is_empty());
     }
 }

@@ -29,6 +29,7 @@ fn run_all(seed: u64, variant: Variant) -> Story {
         let (hit, spared) = (run(seed, one_sided), run(seed, Variant { fair: true, ..one_sided }));
         story.infected = (hit.infected != spared.infected)
             .then(|| format!("with the fault {:?}, without {:?}", hit.infected, spared.infected));
+        story.compared = vec![("with faults on the first engine", hit.entries), ("without", spared.entries)];
     }
     story
 }
@@ -53,6 +54,9 @@ fn hold(seeds: impl Iterator<Item = u64>, is_one: bool) {
         calls += story.calls;
         if is_one {
             println!("{}", trace::text(&story.entries));
+            for (how, entries) in story.compared.iter().filter(|_| story.infected.is_some()) {
+                println!("== compared: {how}\n{}", trace::text(entries));
+            }
         }
         if let Some((name, what)) = broken(&story, seed) {
             let what: String = what.chars().take(600).collect();

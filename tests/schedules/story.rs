@@ -505,6 +505,8 @@ pub struct Story {
     pub stray: Option<String>,
     /// What is wrong when it is compared to the same without faults on another engine.
     pub infected: Option<String>,
+    /// The two that were compared, each with what it is.
+    pub compared: Vec<(&'static str, Vec<Entry>)>,
     pub calls: usize,
     /// Whether all ships are one engine.
     pub one_engine: bool,
@@ -616,11 +618,14 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         entries: Vec::new(),
         stray: None,
         infected: None,
+        compared: Vec::new(),
         calls,
         one_engine: yard.one_engine,
         last_environment: environment.clone(),
     };
     if variant.one_sided {
+        // What is about to die does so first: a run that waits longer for others must not see more of it.
+        tokio::time::sleep(TIMEOUT).await;
         story.entries = yard.trace.entries();
         story.infected = Some(format!("{:?}", independent(&yard, &environment)));
         return story;
