@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check;
 pub mod secret;
+pub mod sha256;
 pub mod shell;
 pub mod update;
 

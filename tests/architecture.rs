@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["source", "model", "observed", "value"]),
     ("event", &["model", "plan"]),
     ("engine", &["model", "observed", "value", "endpoint"]),
-    ("lease", &["model", "engine"]),
+    ("lease", &["model", "engine", "value"]),
     ("preflight", &["source", "model", "observed", "plan", "engine"]),
     ("lifecycle", &["model", "engine", "value", "web"]),
     ("execute", &["model", "plan", "event", "engine", "lifecycle"]),

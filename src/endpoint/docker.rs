@@ -7,13 +7,13 @@ use std::{
 };
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::{
     DEFAULT_SOCKET, Endpoint, PLAIN_PORT, Remote, TLS_PORT,
     address::{self, Address, Misread},
     tls::{self, Tls},
 };
+use crate::value::sha256;
 
 /// The context that stands for the default sockets.
 pub const DEFAULT_CONTEXT: &str = "default";
@@ -196,12 +196,7 @@ impl Contexts {
 
 /// The directory that Docker keeps a context in: SHA-256 of its name.
 fn directory_of(context: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(context).iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    sha256::digits(context.as_bytes(), 64)
 }
 
 /// The endpoint that `host` says, in the words of `DOCKER_HOST`. `origin` is who says so, and `tls` how.

@@ -10,17 +10,13 @@ mod process;
 mod take;
 mod unlock;
 
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
-
 pub use holder::{Fate, Holder, Machine, fate};
 pub use leftover::leftovers;
 pub use process::{Process, Started, here, look};
 pub use take::{Busy, Lease, News, Place, Refusal, Released, in_order, take_within};
 pub use unlock::{Unlocked, unlock};
 
-use crate::model::container;
+use crate::{model::container, value::sha256};
 
 /// How often a change is asked for whose answer is lost, before the engine counts as one that does not answer.
 const TRIES: u32 = 3;
@@ -52,12 +48,7 @@ pub fn volume_name(environment: &str) -> String {
 
 /// Twelve hexadecimal digits that stand for a text: short enough to be typed.
 fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(6).fold(String::new(), |mut hash, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hash, "{byte:02x}");
-        hash
-    })
+    sha256::digits(text.as_bytes(), 12)
 }
 
 /// What the names of volumes begin with whose maker alone may remove what the holder of a nonce, which follows, has left.

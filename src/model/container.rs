@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::value::sha256;
 
 pub use crate::value::{Port, Protocol, RestartPolicy, Ulimit};
 
@@ -159,9 +160,7 @@ impl ContainerSpec {
     #[must_use]
     pub fn hash(&self) -> String {
         let json = serde_json::to_vec(&self.in_order()).expect("a specification has a JSON form");
-        let digest = Sha256::digest(json);
-        let head = digest.iter().take(8).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
-        format!("{head:016x}")
+        sha256::digits(&json, 16)
     }
 
     /// The same in one order, and without what no engine is told.
@@ -215,10 +214,8 @@ pub fn volume_name(purpose: &str, environment: &str) -> String {
     if environment.len() <= LONGEST {
         return tidy;
     }
-    let digest = Sha256::digest(environment.as_bytes());
-    let head = digest.iter().take(6).fold(0_u64, |head, byte| (head << 8) | u64::from(*byte));
     // Tidied names are ASCII.
-    format!("{}-{head:012x}", &tidy[..LONGEST])
+    format!("{}-{}", &tidy[..LONGEST], sha256::digits(environment.as_bytes(), 12))
 }
 
 /// `image` with `:latest` where it names neither tag nor digest, which is what an engine takes it for.

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
-use sha2::{Digest as _, Sha256};
+
+use super::sha256;
 
 /// Something that no output shows: printed for a programmer it is three asterisks, and it has no other print.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,9 +49,7 @@ pub fn digested<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result
 /// What tells bytes from all others and does not tell them: the first 32 hexadecimal digits of SHA-256.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let head = digest.iter().take(16).fold(0_u128, |head, byte| (head << 8) | u128::from(*byte));
-    format!("{head:032x}")
+    sha256::digits(bytes, 32)
 }
 
 /// Words in names whose values are nobody's business.

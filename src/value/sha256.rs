@@ -1,0 +1,25 @@
+//! What tells bytes from all others, as digits.
+
+use ring::digest;
+
+/// The first so many hexadecimal digits of the SHA-256 of these bytes; all 64 at most.
+#[must_use]
+pub fn digits(bytes: &[u8], count: usize) -> String {
+    const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
+    let digest = digest::digest(&digest::SHA256, bytes);
+    let halves = digest.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    halves.take(count).map(|half| char::from(HEXADECIMAL[usize::from(half)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn they_are_as_sha256sum_says() {
+        let all = "f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7";
+        assert_eq!(digits(b"hunter2", 64), all);
+        assert_eq!(digits(b"hunter2", 100), all);
+        assert_eq!(digits(b"hunter2", 5), "f52fb");
+    }
+}
