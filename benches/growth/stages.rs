@@ -1,12 +1,12 @@
 //! The stages that are measured, each a function of its own, for `scripts/instructions` finds them by their names: none may
 //! be inlined, and none be the same as another.
 
-use std::{collections::BTreeSet, hint::black_box};
+use std::hint::black_box;
 
 use maestro::{
     document::file::Document,
     event::Summary,
-    model::{Environment, InstanceId},
+    model::Environment,
     observed::Observed,
     plan::{
         Plan,
@@ -18,10 +18,6 @@ use maestro::{
 };
 
 use crate::yard::{self, Yard};
-
-fn all(environment: &Environment) -> BTreeSet<InstanceId> {
-    environment.instance_ids().collect()
-}
 
 /// Templates, YAML and keys.
 #[inline(never)]
@@ -39,14 +35,14 @@ pub fn resolve(document: &Document, sources: &mut Sources) -> Environment {
 #[inline(never)]
 pub fn plan_start_of_all(environment: &Environment, observed: &Observed) -> Plan {
     black_box("start of all");
-    start::plan(environment, observed, &all(environment), StartOptions::default())
+    start::plan(environment, observed, &yard::all(environment), StartOptions::default())
 }
 
 /// A `start` where all of it runs.
 #[inline(never)]
 pub fn plan_start_of_nothing(environment: &Environment, observed: &Observed) -> Plan {
     black_box("start of nothing");
-    start::plan(environment, observed, &all(environment), StartOptions::default())
+    start::plan(environment, observed, &yard::all(environment), StartOptions::default())
 }
 
 /// An `apply` where nothing is there, with what it records.
@@ -74,7 +70,7 @@ pub fn plan_apply_of_one_change(environment: &Environment, observed: &Observed) 
 #[inline(never)]
 pub fn plan_stop_of_all(environment: &Environment, observed: &Observed) -> Plan {
     let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
-    stop::plan(environment, observed, &all(environment), options)
+    stop::plan(environment, observed, &yard::all(environment), options)
 }
 
 /// A whole `apply` on engines in memory: it asks, plans, takes the lease, asks and plans anew, carries out.

@@ -20,7 +20,7 @@ use maestro::{
     },
     lease::{Holder, Machine, Me, News, Process},
     model::{
-        Environment, Ship,
+        Environment, InstanceId, Ship,
         resolve::{Surroundings, resolve},
     },
     observed::{Observed, generation::Author},
@@ -58,11 +58,15 @@ fn accepted<T>(made: Option<T>, diagnostics: &Diagnostics, sources: &Sources) ->
     made.unwrap_or_else(|| panic!("{}", maestro::report::diagnostics::draw(diagnostics, sources, false)))
 }
 
+/// All instances.
+pub fn all(environment: &Environment) -> BTreeSet<InstanceId> {
+    environment.instance_ids().collect()
+}
+
 /// The plan of an `apply` of all, with what it records.
 pub fn applied(environment: &Environment, observed: &Observed) -> Plan {
     let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
-    let all = environment.instance_ids().collect();
-    let plan = apply::plan(environment, observed, &all, ApplyOptions::default());
+    let plan = apply::plan(environment, observed, &all(environment), ApplyOptions::default());
     recorded(plan, environment, observed, &author)
 }
 

@@ -300,3 +300,41 @@ fn sorted(list: &[String]) -> Vec<&str> {
     list.sort_unstable();
     list
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hashed_is_the_json_of_a_specification_in_order() {
+        let owner = Owner { environment: "shop".into(), service: "web".into() };
+        let links = vec![("a-1".to_owned(), "a".to_owned()), ("b-1".to_owned(), "b".to_owned())];
+        let network = Network::Environment { name: "maestro-shop".into(), links };
+        let words = || vec!["A".to_owned(), "B".to_owned()];
+        let mut ordered = ContainerSpec::new("web-1", "web:1", network, owner);
+        ordered.env = [("A".to_owned(), Some("1".to_owned())), ("B".to_owned(), None)].into();
+        ordered.extra_hosts = [("a", "10.0.0.1"), ("b", "10.0.0.2")]
+            .map(|(name, address)| (name.to_owned(), address.to_owned()))
+            .into();
+        let mount = |target: &str| Mount { source: "/s".into(), target: target.into(), mode: "rw".into() };
+        ordered.mounts = vec![mount("/a"), mount("/b")];
+        (ordered.volumes, ordered.security_opt) = (words(), words());
+        (ordered.cap_add, ordered.cap_drop) = (words(), words());
+        ordered.dns = words();
+        ordered.labels = [("a".to_owned(), "b".to_owned())].into();
+        let json = serde_json::to_string(&ordered).unwrap();
+        let mut mixed = ordered.clone();
+        mixed.env.reverse();
+        mixed.extra_hosts.reverse();
+        mixed.mounts.reverse();
+        for list in [&mut mixed.volumes, &mut mixed.security_opt, &mut mixed.cap_add, &mut mixed.cap_drop] {
+            list.reverse();
+        }
+        let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &mut mixed.network;
+        links.reverse();
+        for spec in [&ordered, &mixed] {
+            assert_eq!(serde_json::to_string(&InOrder::of(spec)).unwrap(), json);
+            assert_eq!(spec.hash(), ordered.hash());
+        }
+    }
+}
