@@ -37,6 +37,12 @@ fn resolve(bencher: Bencher, instances: usize) {
     with.bench_local_refs(|sources| stages::resolve(black_box(&estate.document), sources));
 }
 
+#[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
+fn hashes(bencher: Bencher, instances: usize) {
+    let estate = prepared(instances);
+    bencher.with_inputs(|| estate.unhashed()).bench_local_refs(|environment| stages::hashes(environment));
+}
+
 #[divan::bench_group(sample_count = 10, max_time = 10)]
 mod plan {
     use super::{Bencher, ON_ONE_SHIP, SIZES, black_box, prepared, prepared::on_one_ship, stages};

@@ -7,7 +7,11 @@ use std::{
 };
 
 use maestro::{
-    document::file::Document, model::Environment, observed::Observed, plan::Plan, source::Sources,
+    document::file::Document,
+    model::{Environment, container::ContainerSpec},
+    observed::Observed,
+    plan::Plan,
+    source::Sources,
 };
 
 use crate::{
@@ -69,6 +73,15 @@ impl Prepared {
         })
     }
 
+    /// The same environment, of which no hash was made yet.
+    pub fn unhashed(&self) -> Environment {
+        let mut unhashed = self.environment.clone();
+        for instance in &mut unhashed.instances {
+            instance.container = ContainerSpec::clone(&instance.container).into();
+        }
+        unhashed
+    }
+
     /// The plan of an `apply` that makes all of it.
     pub fn plan(&self) -> &Plan {
         self.plan.get_or_init(|| yard::applied(&self.environment, self.nothing()))
@@ -100,6 +113,7 @@ pub fn each_once(instances: usize) {
     let environment = stages::resolve(&document, &mut sources);
     let estate = Prepared::of(text, sources, document, environment);
     let (environment, nothing) = (&estate.environment, estate.nothing());
+    black_box(stages::hashes(environment));
     black_box(stages::plan_start_of_all(environment, nothing));
     let plan = stages::plan_apply_of_all(environment, nothing);
     black_box(stages::report_text(&plan, environment, &estate.sources));

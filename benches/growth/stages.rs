@@ -31,6 +31,12 @@ pub fn resolve(document: &Document, sources: &mut Sources) -> Environment {
     yard::resolved(document, sources)
 }
 
+/// The hashes of what containers are made from. They are made once, so plans after the first have them already.
+#[inline(never)]
+pub fn hashes(environment: &Environment) -> usize {
+    environment.instances.iter().map(|instance| instance.container.hash().len()).sum()
+}
+
 /// A `start` where nothing is there.
 #[inline(never)]
 pub fn plan_start_of_all(environment: &Environment, observed: &Observed) -> Plan {
