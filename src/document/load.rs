@@ -8,7 +8,7 @@ use std::path::Path;
 use yaml::Yaml;
 
 /// Bytes that a file may have.
-pub const MAX_BYTES: usize = 8 << 20;
+pub const MAX_BYTES: usize = 16 << 20;
 
 /// A file, and all that was found out about it.
 #[derive(Debug)]

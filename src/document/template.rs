@@ -28,7 +28,7 @@ pub const MAX_STEPS: u64 = 1_000_000;
 /// How deep includes and macros may call each other; well below what a thread's stack holds.
 pub const MAX_CALLS: usize = 100;
 /// Bytes of text that a template may produce.
-pub const MAX_OUTPUT: usize = 8 << 20;
+pub const MAX_OUTPUT: usize = 16 << 20;
 
 const TOO_LONG: &str = "this expression, or chain of `elif`, is too long for a template";
 

@@ -17,9 +17,9 @@ use std::collections::HashMap;
 /// How deep mappings and lists may lie in each other, aliases followed.
 pub const MAX_DEPTH: usize = 64;
 /// Nodes that a file may have as it is written.
-pub const MAX_NODES: usize = 500_000;
+pub const MAX_NODES: usize = 2_000_000;
 /// Nodes that a file may have if each alias were replaced by what it stands for.
-pub const MAX_EXPANDED: usize = 2_000_000;
+pub const MAX_EXPANDED: usize = 4_000_000;
 /// Keys that all merges of a file may bring in, added up.
 pub const MAX_MERGED: usize = 500_000;
 

@@ -204,9 +204,9 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
     let seen = engine.inspect(name).await.ok()?;
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
     let happened = match action {
-        Action::Create { spec, .. } => {
-            seen.as_ref().is_some_and(|seen| seen.labels.get(LABEL_CONFIG) == Some(&spec.hash()))
-        }
+        Action::Create { spec, .. } => seen
+            .as_ref()
+            .is_some_and(|seen| seen.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash())),
         Action::Start { .. } => up,
         Action::Rename { container, id, to } => {
             let was_it = seen

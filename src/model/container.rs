@@ -159,37 +159,25 @@ impl ContainerSpec {
     /// Never: a specification always has a JSON form.
     #[must_use]
     pub fn hash(&self) -> String {
-        let json = serde_json::to_vec(&self.in_order()).expect("a specification has a JSON form");
+        let json = serde_json::to_vec(&InOrder::of(self)).expect("a specification has a JSON form");
         sha256::digits(&json, 16)
-    }
-
-    /// The same in one order, and without what no engine is told.
-    fn in_order(&self) -> Self {
-        let mut spec = self.clone();
-        spec.env.sort_unstable_keys();
-        spec.extra_hosts.sort_unstable_keys();
-        for port in &mut spec.ports {
-            port.name.clear();
-        }
-        spec.ports.sort_by_key(|port| (port.container, port.protocol, port.host, port.bind));
-        spec.mounts.sort_by(|a, b| a.target.cmp(&b.target));
-        for list in [&mut spec.volumes, &mut spec.cap_add, &mut spec.cap_drop, &mut spec.security_opt] {
-            list.sort();
-        }
-        spec.ulimits.sort_by(|a, b| a.name.cmp(&b.name));
-        let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &mut spec.network;
-        links.sort();
-        spec
     }
 
     /// All labels: those of the file and those that mark the container as ours.
     #[must_use]
     pub fn all_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.named_labels();
+        labels.insert(LABEL_CONFIG.into(), self.hash());
+        labels
+    }
+
+    /// The same without the hash, which takes a while to make.
+    #[must_use]
+    pub fn named_labels(&self) -> BTreeMap<String, String> {
         let mut labels = self.labels.clone();
         labels.insert(LABEL_ENVIRONMENT.into(), self.owner.environment.clone());
         labels.insert(LABEL_SERVICE.into(), self.owner.service.clone());
         labels.insert(LABEL_INSTANCE.into(), self.name.clone());
-        labels.insert(LABEL_CONFIG.into(), self.hash());
         labels
     }
 }
@@ -223,4 +211,127 @@ pub fn volume_name(purpose: &str, environment: &str) -> String {
 pub fn tagged_image(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     if image.contains('@') || last.contains(':') { image.to_owned() } else { format!("{image}:latest") }
+}
+
+/// A specification in one order, and without what no engine is told. Its JSON is that of [`ContainerSpec`], which labels
+/// of containers rest on: a field more, or another order of them, and every container differs from its file.
+#[derive(Serialize)]
+struct InOrder<'a> {
+    name: &'a str,
+    image: &'a str,
+    command: &'a Option<Vec<String>>,
+    env: BTreeMap<&'a str, &'a Option<String>>,
+    hostname: &'a Option<String>,
+    ports: Vec<Port>,
+    mounts: Vec<&'a Mount>,
+    volumes: Vec<&'a str>,
+    volumes_from: &'a [String],
+    network: Network,
+    extra_hosts: BTreeMap<&'a str, &'a str>,
+    restart: &'a Option<RestartPolicy>,
+    privileged: bool,
+    cap_add: Vec<&'a str>,
+    cap_drop: Vec<&'a str>,
+    dns: &'a [String],
+    security_opt: Vec<&'a str>,
+    ulimits: Vec<&'a Ulimit>,
+    user: &'a Option<String>,
+    workdir: &'a Option<String>,
+    labels: &'a BTreeMap<String, String>,
+    cpu_shares: Option<i64>,
+    memory: Option<i64>,
+    memory_swap: Option<i64>,
+    log_driver: &'a Option<String>,
+    log_opt: &'a BTreeMap<String, String>,
+    owner: &'a Owner,
+}
+
+impl<'a> InOrder<'a> {
+    fn of(spec: &'a ContainerSpec) -> Self {
+        let mut ports = spec.ports.clone();
+        for port in &mut ports {
+            port.name.clear();
+        }
+        ports.sort_by_key(|port| (port.container, port.protocol, port.host, port.bind));
+        let mut mounts: Vec<&Mount> = spec.mounts.iter().collect();
+        mounts.sort_by(|a, b| a.target.cmp(&b.target));
+        let mut ulimits: Vec<&Ulimit> = spec.ulimits.iter().collect();
+        ulimits.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut network = spec.network.clone();
+        let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &mut network;
+        links.sort();
+        Self {
+            name: &spec.name,
+            image: &spec.image,
+            command: &spec.command,
+            env: spec.env.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+            hostname: &spec.hostname,
+            ports,
+            mounts,
+            volumes: sorted(&spec.volumes),
+            volumes_from: &spec.volumes_from,
+            network,
+            extra_hosts: spec.extra_hosts.iter().map(|(name, to)| (name.as_str(), to.as_str())).collect(),
+            restart: &spec.restart,
+            privileged: spec.privileged,
+            cap_add: sorted(&spec.cap_add),
+            cap_drop: sorted(&spec.cap_drop),
+            dns: &spec.dns,
+            security_opt: sorted(&spec.security_opt),
+            ulimits,
+            user: &spec.user,
+            workdir: &spec.workdir,
+            labels: &spec.labels,
+            cpu_shares: spec.cpu_shares,
+            memory: spec.memory,
+            memory_swap: spec.memory_swap,
+            log_driver: &spec.log_driver,
+            log_opt: &spec.log_opt,
+            owner: &spec.owner,
+        }
+    }
+}
+
+fn sorted(list: &[String]) -> Vec<&str> {
+    let mut list: Vec<&str> = list.iter().map(String::as_str).collect();
+    list.sort_unstable();
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hashed_is_the_json_of_a_specification_in_order() {
+        let owner = Owner { environment: "shop".into(), service: "web".into() };
+        let links = vec![("a-1".to_owned(), "a".to_owned()), ("b-1".to_owned(), "b".to_owned())];
+        let network = Network::Environment { name: "maestro-shop".into(), links };
+        let words = || vec!["A".to_owned(), "B".to_owned()];
+        let mut ordered = ContainerSpec::new("web-1", "web:1", network, owner);
+        ordered.env = [("A".to_owned(), Some("1".to_owned())), ("B".to_owned(), None)].into();
+        ordered.extra_hosts = [("a", "10.0.0.1"), ("b", "10.0.0.2")]
+            .map(|(name, address)| (name.to_owned(), address.to_owned()))
+            .into();
+        let mount = |target: &str| Mount { source: "/s".into(), target: target.into(), mode: "rw".into() };
+        ordered.mounts = vec![mount("/a"), mount("/b")];
+        (ordered.volumes, ordered.security_opt) = (words(), words());
+        (ordered.cap_add, ordered.cap_drop) = (words(), words());
+        ordered.dns = words();
+        ordered.labels = [("a".to_owned(), "b".to_owned())].into();
+        let json = serde_json::to_string(&ordered).unwrap();
+        let mut mixed = ordered.clone();
+        mixed.env.reverse();
+        mixed.extra_hosts.reverse();
+        mixed.mounts.reverse();
+        for list in [&mut mixed.volumes, &mut mixed.security_opt, &mut mixed.cap_add, &mut mixed.cap_drop] {
+            list.reverse();
+        }
+        let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &mut mixed.network;
+        links.reverse();
+        for spec in [&ordered, &mixed] {
+            assert_eq!(serde_json::to_string(&InOrder::of(spec)).unwrap(), json);
+            assert_eq!(spec.hash(), ordered.hash());
+        }
+    }
 }

@@ -7,6 +7,7 @@ pub mod name;
 pub mod registry;
 pub mod resolve;
 pub mod selection;
+pub mod shared;
 pub mod update;
 pub mod variables;
 
@@ -18,7 +19,8 @@ pub use crate::endpoint::Endpoint;
 use crate::{source::Span, value::audit::Auditor};
 pub use check::Check;
 use check::Lifecycle;
-use container::{ContainerSpec, Port};
+use container::Port;
+use shared::SharedSpec;
 
 /// Names a ship of an [`Environment`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -169,7 +171,7 @@ pub struct Instance {
     pub ports: Vec<Port>,
     /// What is sent to the engine to create its container.
     #[serde(serialize_with = "hash")]
-    pub container: ContainerSpec,
+    pub container: SharedSpec,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,
     /// Its checks: its service's, and its own.
@@ -184,8 +186,8 @@ pub struct Instance {
 }
 
 /// A specification as what tells whether a container was made from it.
-fn hash<S: serde::Serializer>(spec: &ContainerSpec, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&spec.hash())
+fn hash<S: serde::Serializer>(spec: &SharedSpec, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(spec.hash())
 }
 
 /// Something that must be ready first.

@@ -9,7 +9,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::Container;
-use crate::model::container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, tagged_image, volume_name};
+use crate::model::{
+    container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, tagged_image, volume_name},
+    shared::SharedSpec,
+};
 
 /// How many generations an engine keeps.
 pub const KEPT: usize = 10;
@@ -56,7 +59,7 @@ pub struct Recorded {
     /// The ship's name.
     pub ship: String,
     /// What it was made from, with the reference of its image that people know.
-    pub spec: ContainerSpec,
+    pub spec: SharedSpec,
     /// The hash that its container bears.
     pub config: String,
     /// The engine's id of its image.
@@ -200,8 +203,9 @@ impl Recorded {
     pub fn is(&self, container: &Container) -> bool {
         let Some(config) = container.config_hash() else { return false };
         // An image that had to be named by its id, or by its digest, changes the hash.
-        let named =
-            |image: &String| ContainerSpec { image: image.clone(), ..self.spec.clone() }.hash() == config;
+        let named = |image: &String| {
+            ContainerSpec { image: image.clone(), ..ContainerSpec::clone(&self.spec) }.hash() == config
+        };
         container.image_id == self.image_id
             && (self.config == config
                 || self.spec.hash() == config
@@ -212,7 +216,7 @@ impl Recorded {
     /// What its container is to be made from: the image is named as people know it, where that name still is this image
     /// on the ship; else by its id; else by its digest, so that it can be pulled. None if the image is gone.
     #[must_use]
-    pub fn to_make(&self, images: &BTreeMap<String, String>) -> Option<ContainerSpec> {
+    pub fn to_make(&self, images: &BTreeMap<String, String>) -> Option<SharedSpec> {
         let is_still = |name: &str| images.get(name) == Some(&self.image_id);
         let reference = &self.spec.image;
         let image = if is_still(&tagged_image(reference)) || is_still(reference) {
@@ -222,7 +226,11 @@ impl Recorded {
         } else {
             self.digest.as_ref()?
         };
-        Some(ContainerSpec { image: image.clone(), ..self.spec.clone() })
+        let mut spec = self.spec.clone();
+        if spec.image != *image {
+            spec.image.clone_from(image);
+        }
+        Some(spec)
     }
 }
 
@@ -251,7 +259,7 @@ mod tests {
         Recorded {
             ship: "local".into(),
             config: spec.hash(),
-            spec,
+            spec: spec.into(),
             image_id: "sha256:1".into(),
             digest: Some("reg:5000/web@sha256:d".into()),
             stop_timeout: Duration::from_millis(2500),
@@ -345,7 +353,7 @@ mod tests {
     #[test]
     fn an_image_is_named_as_people_know_it_where_that_is_still_so() {
         let one = recorded();
-        let named = |known: &[(&str, &str)]| one.to_make(&images(known)).map(|spec| spec.image);
+        let named = |known: &[(&str, &str)]| one.to_make(&images(known)).map(|spec| spec.image.clone());
         assert_eq!(named(&[("reg:5000/web:1", "sha256:1")]).unwrap(), "reg:5000/web:1");
         assert_eq!(named(&[("reg:5000/web:1", "sha256:2"), ("sha256:1", "sha256:1")]).unwrap(), "sha256:1");
         assert_eq!(named(&[("reg:5000/web:1", "sha256:2")]).unwrap(), "reg:5000/web@sha256:d");

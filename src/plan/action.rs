@@ -4,7 +4,7 @@ use std::time::Duration;
 
 pub use crate::observed::generation::Record;
 
-use crate::model::{Check, check::State, container::ContainerSpec};
+use crate::model::{Check, check::State, shared::SharedSpec};
 
 /// One thing that can be done on one ship.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub enum Action {
         /// Its name: the instance's, or that of a successor beside it.
         name: String,
         /// All that it is made from.
-        spec: Box<ContainerSpec>,
+        spec: SharedSpec,
     },
     /// Gives a container another name.
     Rename {

@@ -3,6 +3,8 @@
 //! What an image adds by itself is no difference, and neither is what an engine makes of what it was told: where a
 //! container was made from the very same declaration, only what can be changed behind its back is looked at.
 
+mod variables;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
@@ -70,7 +72,7 @@ impl<'a> Running<'a> {
 pub fn differences(instance: &Instance, running: Running<'_>) -> Vec<Difference> {
     let spec = &instance.container;
     let hash = spec.hash();
-    let is_same = running.description.labels.get(LABEL_CONFIG) == Some(&hash);
+    let is_same = running.description.labels.get(LABEL_CONFIG).is_some_and(|before| before == hash);
     let mut drift = Drift { instance, running, is_same, found: Vec::new() };
     drift.identity(spec);
     drift.variables(spec);
@@ -81,7 +83,7 @@ pub fn differences(instance: &Instance, running: Running<'_>) -> Vec<Difference>
     // Without its image nobody can tell what of it the file said once, and does not say any more.
     if drift.found.is_empty() && !is_same && running.image.is_none() {
         let before = running.description.labels.get(LABEL_CONFIG).cloned();
-        drift.push("configuration", before, Some(hash));
+        drift.push("configuration", before, Some(hash.to_owned()));
     }
     drift.found
 }
@@ -184,33 +186,6 @@ impl Drift<'_> {
                 |image: &str| if image.starts_with("sha256:") { short(image) } else { image.to_owned() };
             self.push("image", Some(shown(&now.image)), Some(shown(&spec.image)));
         }
-    }
-
-    fn variables(&mut self, spec: &ContainerSpec) {
-        let now = self.running.description;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let mut declared: BTreeMap<String, String> = BTreeMap::new();
-        let mut running: BTreeMap<String, String> =
-            now.env.iter().map(|(name, value)| (name.clone(), text(value))).collect();
-        if let Some(image) = self.running.image {
-            declared.extend(image.env.iter().map(|(name, value)| (name.clone(), text(value))));
-        }
-        for (name, value) in &spec.env {
-            declared.insert(name.clone(), text(value));
-            if value.is_none() {
-                // A bare name stands for no variable: engines keep it or drop it.
-                running.entry(name.clone()).or_default();
-            }
-        }
-        let known = self.running.image.is_some();
-        self.each("env", &running, &declared, known);
-        let mut labels = self.running.image.map(|image| image.labels.clone()).unwrap_or_default();
-        labels.extend(spec.all_labels());
-        let ours = |name: &str| name == LABEL_CONFIG || name.starts_with("desktop.docker.io/");
-        labels.retain(|name, _| !ours(name));
-        let mut running = now.labels.clone();
-        running.retain(|name, _| !ours(name));
-        self.each("labels", &running, &labels, known && !self.is_same);
     }
 
     fn storage(&mut self, spec: &ContainerSpec) {

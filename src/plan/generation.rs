@@ -10,7 +10,8 @@ use super::{Gate, GateId, Plan, Step, StepId, Wait, action::Action, specificatio
 use crate::{
     model::{
         Environment, Instance, InstanceId, Required, ShipId,
-        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        shared::SharedSpec,
     },
     observed::{
         Container, Holdings, Observed,
@@ -36,18 +37,17 @@ pub(super) struct Keeper<'a> {
 /// The engines that told of their records, each once.
 pub(super) fn keepers<'a>(environment: &Environment, observed: &'a Observed) -> Vec<Keeper<'a>> {
     let mut keepers: Vec<Keeper<'a>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     for ship in environment.ship_ids() {
         let Some(holdings) = observed.holdings(ship) else { continue };
         let Some(records) = &holdings.generations else { continue };
-        let same = |keeper: &&mut Keeper<'_>| {
-            holdings.engine_id.is_some() && keeper.holdings.engine_id == holdings.engine_id
-        };
-        match keepers.iter_mut().find(same) {
-            Some(keeper) => {
-                keeper.ships.insert(ship);
-            }
-            None => keepers.push(Keeper { ship, ships: [ship].into(), holdings, records }),
+        let identity = holdings.engine_id.as_deref();
+        if let Some(&at) = identity.and_then(|identity| known.get(identity)) {
+            keepers[at].ships.insert(ship);
+            continue;
         }
+        known.extend(identity.map(|identity| (identity, keepers.len())));
+        keepers.push(Keeper { ship, ships: [ship].into(), holdings, records });
     }
     keepers
 }
@@ -71,8 +71,10 @@ impl Keeper<'_> {
         let recorded = self.at(number).map(|record| record.instances.as_deref());
         let Some(recorded) = recorded.unwrap_or(Some(&[])) else { return false };
         let own = self.own(environment);
+        let by_name: HashMap<&str, &Container> =
+            own.iter().map(|container| (container.name.as_str(), *container)).collect();
         let is =
-            |one: &Recorded| own.iter().any(|container| container.name == one.spec.name && one.is(container));
+            |one: &Recorded| by_name.get(one.spec.name.as_str()).is_some_and(|container| one.is(container));
         own.len() == recorded.len() && recorded.iter().all(is)
     }
 }
@@ -226,8 +228,12 @@ fn gated(plan: &mut Plan, what: &str, after: Vec<Wait>) -> Vec<Wait> {
 struct Scene<'a> {
     environment: &'a Environment,
     author: &'a Author,
+    /// The instances on each ship.
+    aboard: Vec<Vec<InstanceId>>,
+    /// The names of all instances.
+    declared: HashSet<&'a str>,
     /// What is going to be made before, by instance.
-    made: HashMap<InstanceId, &'a ContainerSpec>,
+    made: HashMap<InstanceId, &'a SharedSpec>,
     /// The ids of containers that are going to be removed before.
     removed: HashSet<&'a str>,
     /// Images that are going to be fetched before, and where.
@@ -238,7 +244,12 @@ impl<'a> Scene<'a> {
     /// What is written down when that plan is carried out.
     fn before(environment: &'a Environment, plan: &'a Plan, author: &'a Author) -> Self {
         let (made, removed, pulled) = (HashMap::new(), HashSet::new(), HashSet::new());
-        let mut scene = Self { environment, author, made, removed, pulled };
+        let declared = environment.instances.iter().map(|instance| instance.name.as_str()).collect();
+        let mut aboard = vec![Vec::new(); environment.ships.len()];
+        for id in environment.instance_ids() {
+            aboard[environment.instance(id).ship.0].push(id);
+        }
+        let mut scene = Self { environment, author, aboard, declared, made, removed, pulled };
         for step in &plan.steps {
             match (&step.action, step.instance) {
                 (Action::Create { spec, .. }, Some(id)) => drop(scene.made.entry(id).or_insert(spec)),
@@ -271,15 +282,14 @@ impl<'a> Scene<'a> {
 
     /// What will run on an engine when the plan is carried out.
     fn on(&self, keeper: &Keeper<'_>) -> Vec<Recorded> {
-        let environment = self.environment;
-        let ids =
-            environment.instance_ids().filter(|id| keeper.ships.contains(&environment.instance(*id).ship));
-        let mut all: Vec<Recorded> = ids.filter_map(|id| self.instance(keeper, id)).collect();
-        let declared: BTreeSet<&str> = environment.instances.iter().map(|one| one.name.as_str()).collect();
+        let mut ids: Vec<InstanceId> =
+            keeper.ships.iter().flat_map(|ship| &self.aboard[ship.0]).copied().collect();
+        ids.sort_unstable();
+        let mut all: Vec<Recorded> = ids.into_iter().filter_map(|id| self.instance(keeper, id)).collect();
         let stays = |container: &&Container| {
-            !self.removed.contains(container.id.as_str()) && !declared.contains(container.name.as_str())
+            !self.removed.contains(container.id.as_str()) && !self.declared.contains(container.name.as_str())
         };
-        let own = keeper.own(&environment.name);
+        let own = keeper.own(&self.environment.name);
         all.extend(own.into_iter().filter(stays).map(|container| self.kept(keeper, container, None)));
         all
     }
@@ -295,12 +305,12 @@ impl<'a> Scene<'a> {
     }
 
     /// One that is going to be made.
-    fn made(&self, keeper: &Keeper<'_>, instance: &Instance, spec: &ContainerSpec) -> Recorded {
+    fn made(&self, keeper: &Keeper<'_>, instance: &Instance, spec: &SharedSpec) -> Recorded {
         let is_pulled = keeper.ships.iter().any(|ship| self.pulled.contains(&(*ship, spec.image.as_str())));
         let image_id = keeper.holdings.image_id(&spec.image).filter(|_| !is_pulled).unwrap_or_default();
         let mut recorded = Recorded {
             image_id: image_id.to_owned(),
-            config: spec.hash(),
+            config: spec.hash().to_owned(),
             ..self.declared(instance, spec.clone())
         };
         // Where it had to be named by its id or digest, people know it by the name that it had once.
@@ -313,7 +323,7 @@ impl<'a> Scene<'a> {
         recorded
     }
 
-    fn declared(&self, instance: &Instance, spec: ContainerSpec) -> Recorded {
+    fn declared(&self, instance: &Instance, spec: SharedSpec) -> Recorded {
         Recorded {
             ship: self.environment.ship(instance.ship).name.clone(),
             spec,
@@ -358,7 +368,7 @@ impl<'a> Scene<'a> {
         let ship = instance.map_or(keeper.ship, |instance| instance.ship);
         Recorded {
             ship: self.environment.ship(ship).name.clone(),
-            spec: specification(name, &description, &defaults),
+            spec: specification(name, &description, &defaults).into(),
             config,
             image_id,
             digest: None,

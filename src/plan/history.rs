@@ -116,5 +116,5 @@ fn plain(one: &Recorded) -> String {
     let mut spec = one.spec.clone();
     spec.image.clear();
     spec.env.retain(|name, _| !matches!(name.as_str(), "DOCKER_IMAGE" | "DOCKER_TAG"));
-    spec.hash()
+    spec.hash().to_owned()
 }

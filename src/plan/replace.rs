@@ -147,7 +147,7 @@ fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut P
     let network = builder.network(id);
     let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
-    let spec = Box::new(builder.environment.instance(id).container.clone());
+    let spec = builder.environment.instance(id).container.clone();
     let action = Action::Create { name: beside.to_owned(), spec };
     builder.step(id, action, parts.cause.clone(), after)
 }

@@ -11,11 +11,7 @@ use super::{
 use crate::{
     model::{
         Check, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
-        ShipId,
-        check::Lifecycle,
-        container::{ContainerSpec, Port},
-        graph::Graph,
-        update::Update,
+        ShipId, check::Lifecycle, container::Port, graph::Graph, shared::SharedSpec, update::Update,
     },
     observed::{
         Observed, ShipState,
@@ -195,7 +191,7 @@ pub fn environment_at(
 /// An instance that is brought back.
 struct Made<'a> {
     ship: ShipId,
-    spec: ContainerSpec,
+    spec: SharedSpec,
     recorded: &'a Recorded,
 }
 

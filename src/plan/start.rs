@@ -286,7 +286,7 @@ impl<'a> Start<'_, 'a> {
             }
         };
         after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
-        let (name, spec) = (instance.name.clone(), Box::new(instance.container.clone()));
+        let (name, spec) = (instance.name.clone(), instance.container.clone());
         let create = builder.step(id, Action::Create { name, spec }, cause, after);
         self.created.insert(instance.name.clone(), create);
         create

@@ -85,16 +85,16 @@ impl<W: Write> Reporter for JsonLines<W> {
 /// Escapes in finished JSON what JSON lets stand. Only strings can have such characters; line breaks between lines stay.
 fn escape(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && is_harmful(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing into a string cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(c);
+    let mut plain = 0;
+    for (at, c) in json.char_indices().filter(|(_, c)| *c != '\n' && is_harmful(*c)) {
+        escaped.push_str(&json[plain..at]);
+        plain = at + c.len_utf8();
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing into a string cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
         }
     }
+    escaped.push_str(&json[plain..]);
     escaped
 }
 

@@ -465,7 +465,7 @@ mod tests {
         let mut text = lines.join("\n");
         assert!(!text.contains("secret"));
         for instance in &environment.instances {
-            text = text.replace(&instance.container.hash(), "HASH");
+            text = text.replace(instance.container.hash(), "HASH");
         }
         insta::assert_snapshot!(text, @r#"
         version: 1

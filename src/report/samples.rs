@@ -64,7 +64,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         ship: ShipId(ship),
         requires: Vec::new(),
         ports: Vec::new(),
-        container: spec(name, &environment.services[service].name),
+        container: spec(name, &environment.services[service].name).into(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),
@@ -162,7 +162,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     let absent = "no container of this name";
     let create = |id: usize| Action::Create {
         name: environment.instances[id].name.clone(),
-        spec: Box::new(environment.instances[id].container.clone()),
+        spec: environment.instances[id].container.clone(),
     };
     let start = |name: &str| Action::Start { container: name.into() };
     let ready = |id: usize| Action::Ready {

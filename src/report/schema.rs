@@ -216,7 +216,7 @@ mod tests {
             Action::CreateNetwork { name: name(), environment: name(), fixed: true },
             Action::RemoveNetwork { name: name() },
             Action::Pull { image: name() },
-            Action::Create { name: name(), spec: Box::new(environment.instances[1].container.clone()) },
+            Action::Create { name: name(), spec: environment.instances[1].container.clone() },
             Action::Rename { container: name(), id: None, to: name() },
             Action::Discard { names: vec![name()], keep: name(), timeout: Duration::from_secs(10) },
             Action::Rejoin {

@@ -185,7 +185,7 @@ fn differs(environment: &Environment, id: InstanceId, state: InstanceState<'_>) 
     match state {
         InstanceState::Ours(container) if container.state.is_up() => {
             let hash = environment.instance(id).container.hash();
-            container.config_hash() != Some(hash.as_str())
+            container.config_hash() != Some(hash)
         }
         _ => false,
     }

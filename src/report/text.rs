@@ -85,7 +85,8 @@ pub fn pad(text: &str, columns: usize) -> String {
 
 /// Whether `c` steers a terminal, changes the direction of what stands around it, breaks a line, or is not seen at all.
 pub(crate) fn is_harmful(c: char) -> bool {
-    c.is_control() || is_directional(c) || is_invisible(c)
+    // Nearly all text is ASCII.
+    if c.is_ascii() { c.is_ascii_control() } else { c.is_control() || is_directional(c) || is_invisible(c) }
 }
 
 /// Controls of the direction of writing, which can make a name read as another.

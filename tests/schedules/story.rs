@@ -683,7 +683,7 @@ fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
     for instance in &environment.instances {
         let engine = if yard.one_engine { 0 } else { instance.ship.0 };
         let spec = &instance.container;
-        let wants = (instance.name.clone(), spec.image.clone(), spec.hash(), true);
+        let wants = (instance.name.clone(), spec.image.clone(), spec.hash().to_owned(), true);
         wanted[engine].insert(instance.name.clone(), wants);
     }
     let volumes = yard.fakes.iter().flat_map(Fake::volume_names);

@@ -461,8 +461,9 @@ proptest! {
             world.instance_mut("web-1").container = maestro::model::container::ContainerSpec {
                 name: "web-1".into(),
                 user: Some("somebody-else".into()),
-                ..other
-            };
+                ..maestro::model::container::ContainerSpec::clone(&other)
+            }
+            .into();
             apply(&world).await;
             roll_back(&mut world, Some(1)).await;
             let after = plain(world.engines[0].describe("web-1").await.unwrap().unwrap());

@@ -207,7 +207,8 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
             "app",
             Network::Environment { name: "maestro-world".to_owned(), links: Vec::new() },
             Owner { environment: "world".to_owned(), service: service_name.to_owned() },
-        ),
+        )
+        .into(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),

@@ -126,13 +126,14 @@ impl Fake {
 
 impl Inside {
     /// What an engine says of a container that it made from `spec`.
-    pub(super) fn description(&self, spec: &ContainerSpec, id: &str, image_id: &str) -> Description {
+    pub(super) fn description(&self, spec: &ContainerSpec, shown: &Container) -> Description {
+        let (id, image_id) = (shown.id.as_str(), shown.image_id.as_str());
         let image = self.defaults.get(image_id).cloned().unwrap_or_default();
         let (network_mode, networks, links) = connected(&spec.network);
         let mut env = image.env;
         env.extend(spec.env.iter().map(|(name, value)| (name.clone(), value.clone())));
         let mut labels = image.labels;
-        labels.extend(spec.all_labels());
+        labels.extend(shown.labels.clone());
         let mut volumes = image.volumes;
         volumes.extend(spec.volumes.iter().cloned());
         Description {

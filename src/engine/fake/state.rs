@@ -219,8 +219,7 @@ impl Inside {
             .ports
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
-        let mut description =
-            Description { name: name.to_owned(), ..self.description(spec, &id, &shown.image_id) };
+        let mut description = Description { name: name.to_owned(), ..self.description(spec, &shown) };
         if let (Network::Environment { name: network, .. }, true) = (&spec.network, name == spec.name)
             && let Some(endpoint) = description.networks.get_mut(network)
         {

@@ -154,15 +154,15 @@ struct Resolver<'a, 'd> {
 impl Resolver<'_, '_> {
     fn services(&mut self) -> Vec<Service> {
         let mut services = Vec::with_capacity(self.document.services.len());
-        for (at, section) in self.document.services.iter().enumerate() {
-            let of_service = |section: &&Section<'_>| section.service_id == ServiceId(at);
-            let ids = self.index.sections.iter().filter(of_service);
-            let instances =
-                ids.filter_map(|s| self.index.instances.get(s.instance.name.value.as_str()).copied());
+        let mut members: Vec<Vec<InstanceId>> = vec![Vec::new(); self.document.services.len()];
+        for (at, section) in self.index.sections.iter().enumerate() {
+            members[section.service_id.0].push(InstanceId(at));
+        }
+        for (section, instances) in self.document.services.iter().zip(members) {
             services.push(Service {
                 name: section.name.value.clone(),
                 omit: section.omit,
-                instances: instances.collect(),
+                instances,
                 requires: Vec::new(),
                 update: update::of(&section.update),
                 span: section.name.span,
@@ -198,7 +198,7 @@ impl Resolver<'_, '_> {
             ship,
             requires,
             ports,
-            container: spec,
+            container: spec.into(),
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
             lifecycle,
             span: section.instance.name.span,

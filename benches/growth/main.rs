@@ -1,0 +1,120 @@
+//! How long it takes to read, resolve, plan, carry out and report estates of 10 to 100,000 instances.
+//! See "Benchmarks" in `CONTRIBUTING.md`.
+
+mod estate;
+mod prepared;
+mod stages;
+mod yard;
+
+use divan::{Bencher, black_box};
+use prepared::prepared;
+use yard::Yard;
+
+/// Numbers of instances.
+const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
+/// The same, all on one ship: more than it has ports to publish them on.
+const ON_ONE_SHIP: [usize; 4] = [10, 100, 1_000, 10_000];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["each-once", instances] => prepared::each_once(instances.parse().expect("a number of instances")),
+        ["yaml", instances] => prepared::print(instances.parse().expect("a number of instances")),
+        _ => divan::main(),
+    }
+}
+
+#[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
+fn document(bencher: Bencher, instances: usize) {
+    let estate = prepared(instances);
+    bencher.bench_local(|| stages::document(black_box(&estate.text)));
+}
+
+#[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
+fn resolve(bencher: Bencher, instances: usize) {
+    let estate = prepared(instances);
+    let with = bencher.with_inputs(|| estate.sources.clone());
+    with.bench_local_refs(|sources| stages::resolve(black_box(&estate.document), sources));
+}
+
+#[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
+fn hashes(bencher: Bencher, instances: usize) {
+    let estate = prepared(instances);
+    bencher.with_inputs(|| estate.unhashed()).bench_local_refs(|environment| stages::hashes(environment));
+}
+
+#[divan::bench_group(sample_count = 10, max_time = 10)]
+mod plan {
+    use super::{Bencher, ON_ONE_SHIP, SIZES, black_box, prepared, prepared::on_one_ship, stages};
+
+    #[divan::bench(args = SIZES)]
+    fn start_of_all(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        bencher.bench_local(|| stages::plan_start_of_all(&estate.environment, black_box(estate.nothing())));
+    }
+
+    #[divan::bench(args = ON_ONE_SHIP)]
+    fn start_of_all_on_one_ship(bencher: Bencher, instances: usize) {
+        let estate = on_one_ship(instances);
+        bencher.bench_local(|| stages::plan_start_of_all(&estate.environment, black_box(estate.nothing())));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn start_of_nothing(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        bencher
+            .bench_local(|| stages::plan_start_of_nothing(&estate.environment, black_box(estate.running())));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn apply_of_all(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        bencher.bench_local(|| stages::plan_apply_of_all(&estate.environment, black_box(estate.nothing())));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn apply_of_nothing(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        bencher
+            .bench_local(|| stages::plan_apply_of_nothing(&estate.environment, black_box(estate.running())));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn apply_of_one_change(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        bencher
+            .bench_local(|| stages::plan_apply_of_one_change(estate.changed(), black_box(estate.running())));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn stop_of_all(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        bencher.bench_local(|| stages::plan_stop_of_all(&estate.environment, black_box(estate.running())));
+    }
+}
+
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1, max_time = 10)]
+fn execution(bencher: Bencher, instances: usize) {
+    let estate = prepared(instances);
+    let with = bencher.with_inputs(|| Yard::new(&estate.environment));
+    with.bench_local_values(|yard| stages::execution(&estate.environment, &yard));
+}
+
+#[divan::bench_group(sample_count = 10, max_time = 10)]
+mod report {
+    use super::{Bencher, SIZES, black_box, prepared, stages};
+
+    #[divan::bench(args = SIZES)]
+    fn text(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        let report = || stages::report_text(black_box(estate.plan()), &estate.environment, &estate.sources);
+        bencher.bench_local(report);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn json(bencher: Bencher, instances: usize) {
+        let estate = prepared(instances);
+        let report = || stages::report_json(black_box(estate.plan()), &estate.environment, &estate.sources);
+        bencher.bench_local(report);
+    }
+}

@@ -1,0 +1,134 @@
+//! What the stages start from, made once for each number of instances.
+
+use std::{
+    collections::BTreeMap,
+    hint::black_box,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+use maestro::{
+    document::file::Document,
+    model::{Environment, container::ContainerSpec},
+    observed::Observed,
+    plan::Plan,
+    source::Sources,
+};
+
+use crate::{
+    estate::{self, PER_SHIP},
+    stages,
+    yard::{self, Yard, at_once},
+};
+
+/// An estate, and what engines say of it.
+pub struct Prepared {
+    pub text: String,
+    pub sources: Sources,
+    pub document: Document,
+    pub environment: Environment,
+    nothing: OnceLock<Observed>,
+    running: OnceLock<Observed>,
+    changed: OnceLock<Environment>,
+    plan: OnceLock<Plan>,
+}
+
+impl Prepared {
+    fn new(instances: usize, per_ship: usize) -> Self {
+        let text = estate::yaml(instances, per_ship);
+        let (mut sources, document) = stages::document(&text);
+        let environment = stages::resolve(&document, &mut sources);
+        assert_eq!(environment.instances.len(), instances);
+        Self::of(text, sources, document, environment)
+    }
+
+    fn of(text: String, sources: Sources, document: Document, environment: Environment) -> Self {
+        let (nothing, running) = (OnceLock::new(), OnceLock::new());
+        let (changed, plan) = (OnceLock::new(), OnceLock::new());
+        Self { text, sources, document, environment, nothing, running, changed, plan }
+    }
+
+    /// What empty engines say.
+    pub fn nothing(&self) -> &Observed {
+        self.nothing
+            .get_or_init(|| at_once(async { Yard::new(&self.environment).observe(&self.environment).await }))
+    }
+
+    /// What engines say when all of it runs and is recorded.
+    pub fn running(&self) -> &Observed {
+        self.running.get_or_init(|| {
+            let yard = Yard::new(&self.environment);
+            let summary = stages::execution(&self.environment, &yard);
+            assert_eq!(summary.failed + summary.not_begun, 0, "{summary:?}");
+            at_once(yard.observe(&self.environment))
+        })
+    }
+
+    /// The environment after an edit of one instance.
+    pub fn changed(&self) -> &Environment {
+        self.changed.get_or_init(|| {
+            let mut changed = self.environment.clone();
+            let middle = changed.instances.len() / 2;
+            changed.instances[middle].container.env.insert("EDITED".to_owned(), Some("yes".to_owned()));
+            changed
+        })
+    }
+
+    /// The same environment, of which no hash was made yet.
+    pub fn unhashed(&self) -> Environment {
+        let mut unhashed = self.environment.clone();
+        for instance in &mut unhashed.instances {
+            instance.container = ContainerSpec::clone(&instance.container).into();
+        }
+        unhashed
+    }
+
+    /// The plan of an `apply` that makes all of it.
+    pub fn plan(&self) -> &Plan {
+        self.plan.get_or_init(|| yard::applied(&self.environment, self.nothing()))
+    }
+}
+
+/// Kept, for a large one takes seconds to make.
+fn kept(instances: usize, per_ship: usize) -> &'static Prepared {
+    static KEPT: Mutex<BTreeMap<(usize, usize), &'static Prepared>> = Mutex::new(BTreeMap::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.entry((instances, per_ship))
+        .or_insert_with(|| Box::leak(Box::new(Prepared::new(instances, per_ship))))
+}
+
+/// An estate with so many ships as a real one would have.
+pub fn prepared(instances: usize) -> &'static Prepared {
+    kept(instances, PER_SHIP)
+}
+
+/// An estate with one ship.
+pub fn on_one_ship(instances: usize) -> &'static Prepared {
+    kept(instances, instances)
+}
+
+/// Goes through each stage once: for a program that counts their instructions.
+pub fn each_once(instances: usize) {
+    let text = estate::yaml(instances, PER_SHIP);
+    let (mut sources, document) = stages::document(&text);
+    let environment = stages::resolve(&document, &mut sources);
+    let estate = Prepared::of(text, sources, document, environment);
+    let (environment, nothing) = (&estate.environment, estate.nothing());
+    black_box(stages::hashes(environment));
+    black_box(stages::plan_start_of_all(environment, nothing));
+    let plan = stages::plan_apply_of_all(environment, nothing);
+    black_box(stages::report_text(&plan, environment, &estate.sources));
+    black_box(stages::report_json(&plan, environment, &estate.sources));
+    let yard = Yard::new(environment);
+    black_box(stages::execution(environment, &yard));
+    let running = at_once(yard.observe(environment));
+    black_box(stages::plan_start_of_nothing(environment, &running));
+    black_box(stages::plan_apply_of_nothing(environment, &running));
+    black_box(stages::plan_apply_of_one_change(estate.changed(), &running));
+    black_box(stages::plan_stop_of_all(environment, &running));
+}
+
+/// Prints the file of an estate.
+#[expect(clippy::print_stdout, reason = "somebody wants to see it")]
+pub fn print(instances: usize) {
+    print!("{}", estate::yaml(instances, PER_SHIP));
+}

@@ -1,0 +1,89 @@
+//! A specification that the model, plans and records hold together, with its hash, which is made once.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, OnceLock},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::container::ContainerSpec;
+
+/// A [`ContainerSpec`] that costs nothing to clone. Whoever changes it gets one of his own.
+#[derive(Debug, Clone)]
+pub struct SharedSpec(Arc<Hashed>);
+
+#[derive(Debug, Clone)]
+struct Hashed {
+    spec: ContainerSpec,
+    hash: OnceLock<String>,
+}
+
+impl SharedSpec {
+    /// [`ContainerSpec::hash`], which is made when it is asked for first.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        self.0.hash.get_or_init(|| self.0.spec.hash())
+    }
+}
+
+impl From<ContainerSpec> for SharedSpec {
+    fn from(spec: ContainerSpec) -> Self {
+        Self(Arc::new(Hashed { spec, hash: OnceLock::new() }))
+    }
+}
+
+impl Deref for SharedSpec {
+    type Target = ContainerSpec;
+
+    fn deref(&self) -> &ContainerSpec {
+        &self.0.spec
+    }
+}
+
+impl DerefMut for SharedSpec {
+    fn deref_mut(&mut self) -> &mut ContainerSpec {
+        let own = Arc::make_mut(&mut self.0);
+        own.hash = OnceLock::new();
+        &mut own.spec
+    }
+}
+
+impl PartialEq for SharedSpec {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.spec == other.0.spec
+    }
+}
+
+impl Serialize for SharedSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.spec.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ContainerSpec::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::container::{Network, Owner};
+
+    #[test]
+    fn who_changes_it_has_one_of_his_own_with_another_hash() {
+        let owner = Owner { environment: "shop".into(), service: "web".into() };
+        let network = Network::Environment { name: "maestro-shop".into(), links: Vec::new() };
+        let first = SharedSpec::from(ContainerSpec::new("web-1", "web:1", network, owner));
+        let before = first.hash().to_owned();
+        let mut second = first.clone();
+        assert_eq!(first, second);
+        second.env.insert("A".into(), None);
+        assert_ne!(first, second);
+        assert_eq!(first.hash(), before);
+        assert_eq!(second.hash(), ContainerSpec::clone(&second).hash());
+        assert_ne!(second.hash(), before);
+    }
+}

@@ -1,0 +1,56 @@
+//! Variables and labels.
+
+use std::collections::BTreeMap;
+
+use super::{Drift, Running};
+use crate::model::container::{ContainerSpec, LABEL_CONFIG};
+
+impl Drift<'_> {
+    pub(super) fn variables(&mut self, spec: &ContainerSpec) {
+        if !is_in_order(&self.running, spec) {
+            self.each_variable(spec);
+        }
+        let now = self.running.description;
+        let known = self.running.image.is_some();
+        let mut labels = self.running.image.map(|image| image.labels.clone()).unwrap_or_default();
+        labels.extend(spec.named_labels());
+        let ours = |name: &str| name == LABEL_CONFIG || name.starts_with("desktop.docker.io/");
+        labels.retain(|name, _| !ours(name));
+        let mut running = now.labels.clone();
+        running.retain(|name, _| !ours(name));
+        self.each("labels", &running, &labels, known && !self.is_same);
+    }
+
+    fn each_variable(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let mut declared: BTreeMap<String, String> = BTreeMap::new();
+        let mut running: BTreeMap<String, String> =
+            now.env.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        if let Some(image) = self.running.image {
+            declared.extend(image.env.iter().map(|(name, value)| (name.clone(), text(value))));
+        }
+        for (name, value) in &spec.env {
+            declared.insert(name.clone(), text(value));
+            if value.is_none() {
+                // A bare name stands for no variable: engines keep it or drop it.
+                running.entry(name.clone()).or_default();
+            }
+        }
+        let known = self.running.image.is_some();
+        self.each("env", &running, &declared, known);
+    }
+}
+
+/// Whether the variables are those that are declared, and then those that the image adds: the order in which engines
+/// have them, so that two lists of hundreds need not be sorted to see that nothing differs.
+fn is_in_order(running: &Running<'_>, spec: &ContainerSpec) -> bool {
+    let now = &running.description.env;
+    let declared = now.iter().zip(&spec.env).take_while(|(now, declared)| now == declared).count();
+    if declared < spec.env.len() {
+        return false;
+    }
+    let Some(image) = running.image else { return true };
+    let added = now.iter().skip(declared).all(|(name, value)| image.env.get(name) == Some(value));
+    added && image.env.keys().all(|name| now.contains_key(name))
+}
