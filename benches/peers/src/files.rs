@@ -3,12 +3,15 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    ops::Range,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use crate::{case::Shape, contestant::Contestant};
 
+/// How many containers without checks are one service: each is told of all others of its service, as with `MaestroNG`.
+const TOGETHER: usize = 20;
 /// The environment, project and prefix of all that is made here, and of what is removed.
 pub const NAME: &str = "peers-bench";
 /// The image of all containers.
@@ -22,14 +25,14 @@ pub const FIRST_PORT: usize = 18_080;
 /// The port in each container.
 pub const CONTAINER_PORT: usize = 8080;
 
-/// What a container is called, whoever makes it.
+/// What a container is called, whoever makes it: as compose calls the containers of one service.
 #[must_use]
 pub fn container_name(number: usize) -> String {
-    format!("{NAME}-{number:03}")
+    format!("{NAME}-app{}-{}", number / TOGETHER, number % TOGETHER + 1)
 }
 
-/// Labels of each container, by number, beside those that a tool gives by itself.
-pub type Labels = BTreeMap<usize, BTreeMap<String, String>>;
+/// Labels of the containers of each service, by its name for compose, beside those that a tool gives by itself.
+pub type Labels = BTreeMap<String, BTreeMap<String, String>>;
 
 /// One environment, as every tool is told it.
 #[derive(Debug, Clone)]
@@ -40,7 +43,7 @@ pub struct Environment<'a> {
     pub socket: &'a Path,
     /// How often compose looks whether a container is healthy.
     pub interval: Duration,
-    /// A container that has another environment, and that.
+    /// A container that has an environment of its own, and that; for compose each container is a service then.
     pub changed: Option<(usize, &'a str)>,
     /// Labels for Maestro to give.
     pub labels: &'a Labels,
@@ -55,10 +58,6 @@ pub fn path(folder: &Path, tool: &str, version: &str) -> PathBuf {
 }
 
 impl Environment<'_> {
-    fn version(&self, number: usize) -> &str {
-        self.changed.filter(|(changed, _)| *changed == number).map_or("1", |(_, version)| version)
-    }
-
     /// What a contestant is told, if it reads a file.
     #[must_use]
     pub fn told(&self, contestant: Contestant) -> Option<String> {
@@ -71,33 +70,49 @@ impl Environment<'_> {
         }
     }
 
+    /// The numbers of the containers of each service: a layer each, or some that do not know of each other.
+    fn services(&self) -> Vec<Range<usize>> {
+        if self.shape.is_checked {
+            return self.shape.numbers().collect();
+        }
+        let count = self.shape.count();
+        (0..count).step_by(TOGETHER).map(|first| first..count.min(first + TOGETHER)).collect()
+    }
+
     fn ships_and_services(&self, network: Option<&str>) -> String {
         let mut text = format!(
-            "name: {NAME}\nships:\n  local:\n    ip: 127.0.0.1\n    socket_path: {}\nservices:\n",
+            "name: {NAME}\nships:\n  local:\n    ip: 127.0.0.1\n    socket_path: {}\n    timeout: 60\nservices:\n",
             self.socket.display()
         );
-        for (at, layer) in self.shape.numbers().enumerate() {
-            let _ = write!(text, "  layer{at}:\n    image: {IMAGE}\n");
+        for (at, members) in self.services().into_iter().enumerate() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "  app{at}:\n    image: {IMAGE}\n    env: {{VERSION: \"1\"}}\n");
             if self.shape.is_checked {
                 text.push_str("    command: serve\n");
             }
-            if at > 0 {
-                let _ = writeln!(text, "    requires: [layer{}]", at - 1);
+            if let Some(network) = network {
+                let _ = writeln!(text, "    net: {network}");
+            } else if let Some(labels) = self.labels.get(&format!("app{at}")) {
+                text.push_str("    labels:\n");
+                for (name, value) in labels {
+                    let _ = writeln!(text, "      {name}: \"{value}\"");
+                }
+            }
+            if at > 0 && self.shape.is_checked {
+                let _ = writeln!(text, "    requires: [app{}]", at - 1);
             }
             text.push_str("    instances:\n");
-            for number in layer {
-                self.instance(&mut text, number, network);
+            for number in members {
+                self.instance(&mut text, number);
             }
         }
         text
     }
 
-    // Writing to a String cannot fail.
-    fn instance(&self, text: &mut String, number: usize, network: Option<&str>) {
+    fn instance(&self, text: &mut String, number: usize) {
         let _ = write!(text, "      {}:\n        ship: local\n", container_name(number));
-        let _ = writeln!(text, "        env: {{VERSION: \"{}\"}}", self.version(number));
-        if let Some(network) = network {
-            let _ = writeln!(text, "        net: {network}");
+        if let Some((_, version)) = self.changed.filter(|(changed, _)| *changed == number) {
+            let _ = writeln!(text, "        env: {{VERSION: \"{version}\"}}");
         }
         if self.shape.is_checked {
             let _ = write!(
@@ -107,30 +122,21 @@ impl Environment<'_> {
                 FIRST_PORT + number
             );
         }
-        if let (None, Some(labels)) = (network, self.labels.get(&number)) {
-            text.push_str("        labels:\n");
-            for (name, value) in labels {
-                let _ = writeln!(text, "          {name}: \"{value}\"");
-            }
-        }
     }
 
+    /// Containers that are all the same are one service; others are one each.
     fn compose(&self) -> String {
         let mut text = format!("name: {NAME}\nservices:\n");
-        let mut before = 0..0;
-        for layer in self.shape.numbers() {
-            for number in layer.clone() {
+        if self.shape.is_checked || self.changed.is_some() {
+            self.compose_services(&mut text);
+        } else {
+            for (at, members) in self.services().into_iter().enumerate() {
                 let _ = write!(
                     text,
-                    "  app{number:03}:\n    image: {IMAGE}\n    container_name: {}\n    environment: {{VERSION: \"{}\"}}\n",
-                    container_name(number),
-                    self.version(number),
+                    "  app{at}:\n    image: {IMAGE}\n    environment: {{VERSION: \"1\"}}\n    scale: {}\n",
+                    members.len()
                 );
-                if self.shape.is_checked {
-                    self.compose_checks(&mut text, number, before.clone());
-                }
             }
-            before = layer;
         }
         if let Some(network) = self.network {
             let _ = write!(text, "networks:\n  default:\n    name: {network}\n    external: true\n");
@@ -138,7 +144,26 @@ impl Environment<'_> {
         text
     }
 
-    fn compose_checks(&self, text: &mut String, number: usize, before: std::ops::Range<usize>) {
+    fn compose_services(&self, text: &mut String) {
+        let mut before = 0..0;
+        for layer in self.shape.numbers() {
+            for number in layer.clone() {
+                let changed = self.changed.filter(|(changed, _)| *changed == number);
+                let _ = write!(
+                    text,
+                    "  one{number:03}:\n    image: {IMAGE}\n    container_name: {}\n    environment: {{VERSION: \"{}\"}}\n",
+                    container_name(number),
+                    changed.map_or("1", |(_, version)| version),
+                );
+                if self.shape.is_checked {
+                    self.compose_checks(text, number, before.clone());
+                }
+            }
+            before = layer;
+        }
+    }
+
+    fn compose_checks(&self, text: &mut String, number: usize, before: Range<usize>) {
         let _ = write!(
             text,
             "    command: [serve]\n    ports: [\"{}:{CONTAINER_PORT}\"]\n    healthcheck:\n      \
@@ -150,7 +175,7 @@ impl Environment<'_> {
             text.push_str("    depends_on:\n");
         }
         for needed in before {
-            let _ = writeln!(text, "      app{needed:03}: {{condition: service_healthy}}");
+            let _ = writeln!(text, "      one{needed:03}: {{condition: service_healthy}}");
         }
     }
 }
@@ -160,13 +185,14 @@ mod tests {
     use super::*;
     use crate::case::OFTEN;
 
-    fn told(shape: &Shape, contestant: Contestant) -> String {
-        let labels = Labels::from([(1, BTreeMap::from([("a.b".to_owned(), "c".to_owned())]))]);
+    fn told(shape: &Shape, changed: Option<(usize, &str)>, contestant: Contestant) -> String {
+        let labels =
+            Labels::from([("app1".to_owned(), BTreeMap::from([("a.b".to_owned(), "c".to_owned())]))]);
         let environment = Environment {
             shape,
             socket: Path::new("/run/docker.sock"),
             interval: OFTEN,
-            changed: Some((1, "2")),
+            changed,
             labels: &labels,
             network: Some("net"),
         };
@@ -176,14 +202,16 @@ mod tests {
     #[test]
     fn both_maestros_are_told_the_same_but_for_the_network() {
         let shape = Shape { layers: vec![1, 1], is_checked: true };
-        insta::assert_snapshot!(told(&shape, Contestant::Maestro));
-        insta::assert_snapshot!(told(&shape, Contestant::MaestroNg));
-        insta::assert_snapshot!(told(&Shape::independent(2), Contestant::Maestro));
+        insta::assert_snapshot!(told(&shape, None, Contestant::Maestro));
+        insta::assert_snapshot!(told(&shape, None, Contestant::MaestroNg));
+        insta::assert_snapshot!(told(&Shape::independent(2), Some((1, "2")), Contestant::Maestro));
     }
 
     #[test]
     fn compose_is_told_the_same() {
-        let shape = Shape { layers: vec![1, 2, 1], is_checked: true };
-        insta::assert_snapshot!(told(&shape, Contestant::Compose));
+        let diamond = Shape { layers: vec![1, 2, 1], is_checked: true };
+        insta::assert_snapshot!(told(&diamond, None, Contestant::Compose));
+        insta::assert_snapshot!(told(&Shape::independent(2), Some((1, "2")), Contestant::Compose));
+        insta::assert_snapshot!(told(&Shape::independent(50), None, Contestant::Compose));
     }
 }

@@ -15,7 +15,8 @@ pub fn page(machine: &Machine, rows: &[Row]) -> String {
         "# Maestro beside its peers\n\nWritten by `./bench`; what it measures, and what follows from it, is in \
          [docs/performance.md](../docs/performance.md). A cell is the median of its runs, with the quartiles. All runs \
          of a line took turns: Maestro, the floor, compose, MaestroNG, Maestro, the floor … **Compare within a line \
-         only.** The floor is a minimal client that does the same work with the same calls to the engine.\n\n\
+         only.** The floor is a minimal client that does the same work with the same calls to the engine; as Maestro, it \
+         watches a container without checks for 300 ms after its start, which the other two do not.\n\n\
          ![Times as bars](results.svg)\n\n",
     );
     // Writing to a String cannot fail.

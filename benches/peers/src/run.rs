@@ -303,7 +303,7 @@ impl Runner<'_> {
                 shape,
                 socket: &self.tools.socket,
                 interval: stage.interval,
-                changed: Some((CHANGED, version)),
+                changed: matches!(stage.scene, Scene::Changing(_)).then_some((CHANGED, version)),
                 labels,
                 network,
             };
@@ -328,9 +328,7 @@ impl Runner<'_> {
         let image = self.yard.image()?;
         let file = files::path(folder, Contestant::Compose.word(), "1").display().to_string();
         let directory = folder.display().to_string();
-        let labels = hashes.lines().filter_map(|line| {
-            let (service, hash) = line.split_once(' ')?;
-            let number = service.strip_prefix("app")?.parse().ok()?;
+        let labels = |(service, hash): (&str, &str)| {
             let labels = [
                 ("project", NAME),
                 ("service", service),
@@ -344,9 +342,9 @@ impl Runner<'_> {
             ];
             let named =
                 |(name, value): (&str, &str)| (format!("com.docker.compose.{name}"), value.to_owned());
-            Some((number, labels.into_iter().map(named).collect()))
-        });
-        Ok(labels.collect())
+            (service.to_owned(), labels.into_iter().map(named).collect())
+        };
+        Ok(hashes.lines().filter_map(|line| line.split_once(' ')).map(labels).collect())
     }
 }
 

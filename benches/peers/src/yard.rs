@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn only_what_bears_the_name_is_ours() {
-        assert!(is_ours("peers-bench-001") && is_ours("peers-bench-001.next"));
+        assert!(is_ours("peers-bench-app0-1") && is_ours("peers-bench-app0-1.next"));
         assert!(!is_ours("peers-benches") && !is_ours("web-1") && !is_ours("peers-bench"));
     }
 }

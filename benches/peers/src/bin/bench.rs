@@ -50,6 +50,9 @@ struct Arguments {
     /// Only remove what a killed run has left on the engine
     #[arg(long)]
     clean: bool,
+    /// End with 1 if any case has failed
+    #[arg(long)]
+    strict: bool,
     /// Leave out what takes minutes, and repeat less
     #[arg(long)]
     quick: bool,
@@ -119,7 +122,11 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     }
     print!("{}", table::text(&rows));
     println!("written to {}", arguments.output.display());
-    Ok(())
+    match table::failures(&rows).len() {
+        0 => Ok(()),
+        _ if !arguments.strict => Ok(()),
+        failed => Err(Problem(format!("{failed} failed"))),
+    }
 }
 
 fn write(folder: &Path, machine: &Machine, rows: &[Row]) -> Result<(), Problem> {
