@@ -1,12 +1,10 @@
 //! The engine between runs: what a run has made is removed, what the next one needs is brought, and it is looked whether
 //! the work was really done. Only what bears [`NAME`] is ever touched.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{runtime::Runtime, task::JoinSet};
-
-use std::sync::Arc;
 
 use crate::{
     engine::{Container, Engine, Problem},
@@ -15,6 +13,11 @@ use crate::{
 
 /// How many removals are under way at once.
 const AT_ONCE: usize = 8;
+
+/// How often it is tried: an engine may be busy with what it was told before.
+const TRIES: usize = 5;
+/// The pause before it is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// An engine, and what we have on it.
 pub struct Yard {
@@ -57,8 +60,8 @@ impl Yard {
     /// # Errors
     /// If the engine does not do it.
     pub fn reset(&self) -> Result<(), Problem> {
+        self.clear()?;
         self.runtime.block_on(async {
-            clear(&self.engine).await?;
             let network = json!({"Name": NG_NETWORK, "Driver": "bridge", "CheckDuplicate": true});
             self.engine.post("/networks/create", Some(&network)).await.map(drop)
         })
@@ -69,7 +72,16 @@ impl Yard {
     /// # Errors
     /// If the engine does not do it.
     pub fn clear(&self) -> Result<(), Problem> {
-        self.runtime.block_on(clear(&self.engine))
+        self.runtime.block_on(async {
+            for _ in 1..TRIES {
+                match clear(&self.engine).await {
+                    Ok(()) => return Ok(()),
+                    Err(problem) => eprintln!("clearing up once more: {problem}"),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            clear(&self.engine).await
+        })
     }
 
     /// The ids of our containers that run, by name.
