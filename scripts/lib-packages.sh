@@ -23,6 +23,13 @@ download_packages() {
     quietly apt_apart "$folder" update && quietly apt_apart "$folder" install --download-only "$@"
 }
 
+# download_package FOLDER PACKAGE: it alone, into FOLDER itself.
+download_package() {
+    mkdir -p "$1/state/lists/partial" "$1/cache/archives/partial"
+    touch "$1/state/status"
+    quietly apt_apart "$1" update && (cd "$1" && quietly apt_apart "$1" download "$2")
+}
+
 # unpack_packages FOLDER: the files into FOLDER/root, which has /bin, /lib … as links into /usr like the distribution's.
 unpack_packages() {
     local name package

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# The Docker engine of a ship, reached three ways:
+# The Docker engine of a ship, reached four ways:
 #
 #     /run/docker.sock   in the ship, so through SSH
+#     engine.sock        the same, in the ship's folder on this machine
 #     port 2376          TLS with certificates on both sides, by the engine itself
 #     port 2375          plain TCP. An engine does not take both, so a relay passes this on to its socket; it lives
 #                        and dies with the engine
@@ -11,10 +12,11 @@ PLAIN_PORT=2375 TLS_PORT=2376
 start_engine() {
     local ship=$1 address
     address=$(address_of "$ship")
-    inside "$ship" rm -f /run/docker.pid /run/docker.sock
+    inside "$ship" rm -f /run/docker.pid /run/docker.sock /host/engine.sock
     daemon "$ship" engine dockerd --pidfile /run/docker.pid --data-root /host/docker \
         --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/maestro-lab/$LAB/$ship" --dns "$address" \
-        --shutdown-timeout 5 --host unix:///run/docker.sock --host "tcp://$address:$TLS_PORT" --tlsverify \
+        --shutdown-timeout 5 --host unix:///run/docker.sock --host unix:///host/engine.sock \
+        --host "tcp://$address:$TLS_PORT" --tlsverify \
         --tlscacert /host/tls/ca.pem --tlscert /host/tls/cert.pem --tlskey /host/tls/key.pem
     # -t: a request that was sent to its end may be answered much later.
     daemon "$ship" relay socat -t 86400 \

@@ -32,6 +32,11 @@ downloaded_engine() {
     basename "$(echo "$1"/cache/archives/docker.io_*.deb)" | sed 's/^docker.io_\([0-9.]*\).*/\1/'
 }
 
+need_debian_keys() {
+    [ -e "$KEYRING" ] || { apt_update && apt_install debian-archive-keyring; } ||
+        die "Debian's keys are missing: install debian-archive-keyring"
+}
+
 # use_debian GENERATION FOLDER: apt in that folder sees the generation's suite alone, signed by Debian's own key.
 # A mirror that stands still is as good as any here, so a date that has passed is no matter.
 use_debian() {
@@ -83,7 +88,7 @@ need_root() {
     if ! have apt-get || ! have dpkg-deb; then
         die "Docker $1 is made of Debian's packages, which needs apt-get and dpkg-deb: run the lab on Debian or Ubuntu"
     fi
-    [ -e "$KEYRING" ] || { apt_update && apt_install debian-archive-keyring; } || die "Debian's keys are missing: install debian-archive-keyring"
+    need_debian_keys
     mkdir -p "$ROOTS"
     (
         flock 9

@@ -26,6 +26,7 @@ use crate::{
 pub(super) struct Change<'a> {
     session: &'a Session,
     instances: &'a BTreeSet<InstanceId>,
+    glance: Question,
     question: Question,
     concurrency: Option<u32>,
     wait: Duration,
@@ -51,6 +52,7 @@ impl<'a> Change<'a> {
         Self {
             session,
             instances,
+            glance: question,
             question,
             concurrency,
             wait,
@@ -59,6 +61,11 @@ impl<'a> Change<'a> {
             agreed: None,
             preflight: false,
         }
+    }
+
+    /// The same, for which less has to be known to say whether anything is to be done at all.
+    pub(super) fn at_a_glance(self, glance: Question) -> Self {
+        Self { glance, ..self }
     }
 
     /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
@@ -121,6 +128,7 @@ pub(super) async fn change_to(
         environment: &session.environment,
         routes: &routes,
         needed: asked.needed(),
+        glance: asked.glance,
         question: asked.question,
         identify: asked.agreed.is_some(),
         leftovers: asked.leftovers,

@@ -34,6 +34,8 @@ pub struct Change<'a> {
     pub routes: &'a dyn Connect,
     /// The ships that are asked.
     pub needed: BTreeSet<ShipId>,
+    /// What has to be known to say whether anything is to be done.
+    pub glance: Question,
     /// What the plan has to know.
     pub question: Question,
     /// Whether every engine has to say who it is, though it be the only one.
@@ -126,7 +128,7 @@ pub async fn change<E>(
     news: &mut (dyn FnMut(News) + Send),
     tell: &UnboundedSender<Told>,
 ) -> Ended<E> {
-    let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, asked.question).await;
+    let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, asked.glance).await;
     if asked.identify {
         fleet.identify().await;
     }

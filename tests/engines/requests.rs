@@ -55,3 +55,17 @@ async fn a_status_of_many_is_one_list_and_a_plan_only_asks() {
     site.succeed("deptree");
     assert_eq!(proxy.requests(), Vec::<String>::new());
 }
+
+#[test]
+fn a_start_of_what_runs_asks_for_one_list() {
+    let image = support::IMAGE;
+    let text = format!(
+        "name: env-unique\nservices:\n  app:\n    image: {image}\n    command: [/bin/busybox, sleep, \"1000\"]\n    instances: {{ app-1-unique: {{}}, app-2-unique: {{}} }}\n"
+    );
+    let Some(mut site) = Site::new(&text) else { return };
+    site.succeed("start");
+    let proxy = Proxy::new(site.path(), &site.host);
+    site.set("DOCKER_HOST", &proxy.host());
+    site.succeed("start");
+    assert_eq!(proxy.requests(), ["GET /_ping", "GET /containers/json?all=1"]);
+}

@@ -371,6 +371,8 @@ impl Yard {
         let descriptions = matches!(command, "apply" | "prune" | "plan");
         let generations = descriptions || command == "clean";
         let question = Question { images: true, networks: true, identity: true, descriptions, generations };
+        let is_start = command == "start";
+        let glance = Question { images: !is_start, networks: !is_start, ..question };
         let needed: BTreeSet<_> = environment.ship_ids().collect();
         if command == "plan" && bug != Some("writes") {
             let fleet = Fleet::muster_on(environment, &routes, &needed, question).await;
@@ -386,6 +388,7 @@ impl Yard {
             environment,
             routes: &routes,
             needed,
+            glance,
             question,
             identify: false,
             leftovers: command == "clean",

@@ -8,6 +8,7 @@ use crate::{
         error::{End, Problem},
         session::Session,
     },
+    engine::observe::Question,
     model::graph::Direction,
     plan::start::plan,
 };
@@ -19,7 +20,9 @@ pub(in crate::cli) async fn run(
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let options = args.images.start_options(&args.things, &args.adopt);
-    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
+    // What is down is to be started, whatever images and networks there are.
+    let glance = Question { images: false, networks: false, ..TO_MAKE };
+    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease).at_a_glance(glance);
     change(asked.with_preflight(args.preflight), &|observed| {
         plan(&session.environment, observed, &selected, options)
     })

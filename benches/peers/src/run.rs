@@ -1,0 +1,369 @@
+//! Goes through the cases, the contestants taking turns, and collects what each run took. What fails is a word in its
+//! cell and never the end of the whole.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    case::{Case, Scene, Shape, Stage, Work},
+    contestant::{Contestant, Subject, Tools},
+    engine::Problem,
+    files::{self, Environment, Labels, MAESTRO_NETWORK, NAME},
+    measure::{Order, Taken, measure},
+    yard::Yard,
+};
+
+/// What one contestant did in one case.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cell {
+    /// What its runs took, in their order.
+    pub runs: Vec<Taken>,
+    /// Why it was given up.
+    pub failure: Option<String>,
+}
+
+/// A case and what came of it. Who has no cell has no such thing or could not be had.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The case.
+    pub case: Case,
+    /// What each contestant did.
+    pub cells: BTreeMap<Contestant, Cell>,
+}
+
+/// All that is needed to run cases.
+pub struct Runner<'a> {
+    /// The engine.
+    pub yard: &'a Yard,
+    /// The programs.
+    pub tools: Tools,
+    /// `maestro-measure`.
+    pub measuring: PathBuf,
+    /// A folder for files.
+    pub folder: PathBuf,
+    /// Those who take part.
+    pub contestants: Vec<Contestant>,
+    /// How often each has its turn, in place of what the stage says.
+    pub repeats: Option<usize>,
+}
+
+/// How long a command may take: this, and so much for each container.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3));
+/// The container that changes in the case of a change: one in the middle.
+const CHANGED: usize = 7;
+
+impl Runner<'_> {
+    /// Runs the cases of a stage.
+    #[must_use]
+    pub fn stage(&self, stage: &Stage) -> Vec<Row> {
+        let mut rows: Vec<Row> = stage.cases.iter().map(|case| self.row(case)).collect();
+        let done = match &stage.scene {
+            Scene::Empty => {
+                self.empty(stage, &mut rows);
+                Ok(())
+            }
+            Scene::Standing(count) => self.standing(stage, &Shape::independent(*count), &mut rows),
+            Scene::Cycle(shape) => self.cycle(stage, shape, &mut rows),
+            Scene::Changing(count) => self.changing(stage, &Shape::independent(*count), &mut rows),
+        };
+        // What keeps a whole stage from being set is told in each of its cells.
+        if let Err(problem) = done.and_then(|()| self.yard.clear()) {
+            for cell in rows.iter_mut().flat_map(|row| row.cells.values_mut()) {
+                fail(cell, &problem);
+            }
+        }
+        rows
+    }
+
+    fn row(&self, case: &Case) -> Row {
+        let takes_part = |contestant: &Contestant| {
+            self.tools.have(*contestant)
+                && self.contestants.contains(contestant)
+                && case.contestants.contains(contestant)
+        };
+        let cells =
+            case.contestants.iter().copied().filter(takes_part).map(|one| (one, Cell::default())).collect();
+        Row { case: case.clone(), cells }
+    }
+
+    fn repeats(&self, stage: &Stage) -> usize {
+        self.repeats.unwrap_or(stage.repeats).max(1)
+    }
+
+    fn empty(&self, stage: &Stage, rows: &mut [Row]) {
+        let shape = Shape::independent(0);
+        let subject = Subject { folder: &self.folder, shape: &shape, version: "1", changed: 0 };
+        for row in rows {
+            self.in_turns(row, self.repeats(stage), subject, |_| Ok(()));
+        }
+    }
+
+    /// The contestants' turns at one case, each after one that does not count: programs are loaded then.
+    fn in_turns(
+        &self,
+        row: &mut Row,
+        repeats: usize,
+        subject: Subject<'_>,
+        is_done: impl Fn(Contestant) -> Result<(), Problem>,
+    ) {
+        for turn in 0..=repeats {
+            for (&contestant, cell) in &mut row.cells {
+                if cell.failure.is_some() {
+                    continue;
+                }
+                let work = row.case.work;
+                let taken = self
+                    .perform(contestant, work, subject)
+                    .and_then(|taken| is_done(contestant).map(|()| taken));
+                tell(&row.case.name, turn, repeats, contestant, &taken);
+                match taken {
+                    Ok(taken) if turn > 0 => cell.runs.push(taken),
+                    Ok(_) => {}
+                    Err(problem) => fail(cell, &problem),
+                }
+            }
+        }
+    }
+
+    /// The same containers for all, made by Maestro and with the labels that compose would give: all see the same.
+    fn standing(&self, stage: &Stage, shape: &Shape, rows: &mut [Row]) -> Result<(), Problem> {
+        self.yard.reset()?;
+        let folder = self.files(stage, shape, Some(MAESTRO_NETWORK), &Labels::new())?;
+        let labels = self.labels(&folder, shape)?;
+        let folder = self.files(stage, shape, Some(MAESTRO_NETWORK), &labels)?;
+        let subject = Subject { folder: &folder, shape, version: "1", changed: 0 };
+        eprintln!("{} containers for all come up", shape.count());
+        self.perform(Contestant::Maestro, Work::Start, subject)?;
+        let standing = self.yard.running()?;
+        if standing.len() != shape.count() {
+            return Err(Problem(format!("{} of {} containers run", standing.len(), shape.count())));
+        }
+        for row in rows {
+            self.in_turns(row, self.repeats(stage), subject, |contestant| match self.yard.running()? {
+                now if now == standing => Ok(()),
+                _ => Err(Problem(format!("{} has changed the containers", contestant.title()))),
+            });
+        }
+        Ok(())
+    }
+
+    /// Each contestant brings up its own containers and takes them down, in turns.
+    fn cycle(&self, stage: &Stage, shape: &Shape, rows: &mut [Row]) -> Result<(), Problem> {
+        let folder = self.files(stage, shape, None, &Labels::new())?;
+        let subject = Subject { folder: &folder, shape, version: "1", changed: 0 };
+        let repeats = self.repeats(stage);
+        for turn in 1..=repeats {
+            for contestant in Contestant::ALL {
+                self.up_and_down(contestant, subject, rows, (turn, repeats))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A contestant's turn, from nothing to nothing. What it was not chosen for is done only if the rest needs it.
+    fn up_and_down(
+        &self,
+        contestant: Contestant,
+        subject: Subject<'_>,
+        rows: &mut [Row],
+        (turn, repeats): (usize, usize),
+    ) -> Result<(), Problem> {
+        let is_wanted = |row: &Row, work: Work| {
+            row.case.work == work && row.cells.get(&contestant).is_some_and(|cell| cell.failure.is_none())
+        };
+        let wants = |work: Work| rows.iter().any(|row| is_wanted(row, work));
+        let works = match (wants(Work::Start), wants(Work::Stop)) {
+            (false, false) => return Ok(()),
+            (true, false) => vec![(Work::Start, subject.shape.count())],
+            (_, true) => vec![(Work::Start, subject.shape.count()), (Work::Stop, 0)],
+        };
+        self.yard.reset()?;
+        for (work, left) in works {
+            let taken = self.perform(contestant, work, subject).and_then(|taken| {
+                let running = self.yard.running()?.len();
+                if running == left {
+                    return Ok(taken);
+                }
+                Err(Problem(format!("{running} of {} run", subject.shape.count())))
+            });
+            for row in rows.iter_mut().filter(|row| row.case.work == work || taken.is_err()) {
+                let Some(cell) = row.cells.get_mut(&contestant) else { continue };
+                tell(&row.case.name, turn, repeats, contestant, &taken);
+                keep(cell, &taken);
+            }
+            if taken.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Each contestant brings up its own containers once and changes one of them, there and back.
+    fn changing(&self, stage: &Stage, shape: &Shape, rows: &mut [Row]) -> Result<(), Problem> {
+        let folder = self.files(stage, shape, None, &Labels::new())?;
+        let repeats = self.repeats(stage);
+        for row in rows {
+            for (&contestant, cell) in &mut row.cells {
+                self.yard.reset()?;
+                eprintln!("{} containers of {} come up", shape.count(), contestant.title());
+                let mut subject = Subject { folder: &folder, shape, version: "1", changed: CHANGED };
+                // So that what Maestro records of a first `apply` is done with.
+                let up = if contestant == Contestant::Maestro { Work::Apply } else { Work::Start };
+                if let Err(problem) = self.perform(contestant, up, subject) {
+                    fail(cell, &problem);
+                    continue;
+                }
+                for turn in 0..=repeats {
+                    subject.version = if turn % 2 == 0 { "2" } else { "1" };
+                    let taken = self.change_one(contestant, subject);
+                    tell(&row.case.name, turn, repeats, contestant, &taken);
+                    if turn > 0 || taken.is_err() {
+                        keep(cell, &taken);
+                    }
+                    if taken.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the change made, and looks that one container was replaced and no other.
+    fn change_one(&self, contestant: Contestant, subject: Subject<'_>) -> Result<Taken, Problem> {
+        let before = self.yard.running()?;
+        let taken = self.perform(contestant, Work::Apply, subject)?;
+        let after = self.yard.running()?;
+        let changed = after.iter().filter(|(name, id)| before.get(*name) != Some(id)).count();
+        if changed == 1 && after.len() == subject.shape.count() {
+            return Ok(taken);
+        }
+        Err(Problem(format!(
+            "{changed} containers are others, and {} of {} run",
+            after.len(),
+            subject.shape.count()
+        )))
+    }
+
+    /// How many changes at once let the floor start and stop `count` containers fastest.
+    ///
+    /// # Errors
+    /// If the floor cannot do it.
+    pub fn best_concurrency(&self, count: usize, candidates: &[usize]) -> Result<usize, Problem> {
+        let shape = Shape::independent(count);
+        let mut best: Option<(f64, usize)> = None;
+        for &concurrency in candidates {
+            self.yard.reset()?;
+            let tools = Tools { concurrency, ..self.tools.clone() };
+            let subject = Subject { folder: &self.folder, shape: &shape, version: "1", changed: 0 };
+            let mut seconds = 0.0;
+            for work in [Work::Start, Work::Stop] {
+                let order =
+                    tools.order(Contestant::Floor, work, subject).ok_or_else(|| Problem::new("no floor"))?;
+                seconds += self.run(&order, count)?.seconds;
+            }
+            eprintln!("the floor with {concurrency} at once: {seconds:.2} s to start and stop {count}");
+            if best.is_none_or(|(least, _)| seconds < least) {
+                best = Some((seconds, concurrency));
+            }
+        }
+        self.yard.clear()?;
+        best.map(|(_, concurrency)| concurrency).ok_or_else(|| Problem::new("nothing to choose from"))
+    }
+
+    fn perform(&self, contestant: Contestant, work: Work, subject: Subject<'_>) -> Result<Taken, Problem> {
+        let order =
+            self.tools.order(contestant, work, subject).ok_or_else(|| Problem::new("cannot be had"))?;
+        self.run(&order, subject.shape.count())
+    }
+
+    fn run(&self, order: &Order, count: usize) -> Result<Taken, Problem> {
+        let (base, each) = PATIENCE;
+        let limit = base + each * u32::try_from(count).unwrap_or(u32::MAX);
+        measure(&self.measuring, order, &self.folder.join("output"), limit)
+    }
+
+    /// Writes the files that the tools read, in a folder of the stage's own.
+    fn files(
+        &self,
+        stage: &Stage,
+        shape: &Shape,
+        network: Option<&str>,
+        labels: &Labels,
+    ) -> Result<PathBuf, Problem> {
+        let name = stage.cases.first().map_or("stage", |case| case.name.as_str());
+        let folder = self.folder.join(name);
+        fs::create_dir_all(&folder).map_err(Problem::new)?;
+        for version in ["1", "2"] {
+            let environment = Environment {
+                shape,
+                socket: &self.tools.socket,
+                interval: stage.interval,
+                changed: matches!(stage.scene, Scene::Changing(_)).then_some((CHANGED, version)),
+                labels,
+                network,
+            };
+            for contestant in Contestant::ALL {
+                let Some(text) = environment.told(contestant) else { continue };
+                fs::write(files::path(&folder, contestant.word(), version), text).map_err(Problem::new)?;
+            }
+        }
+        Ok(folder)
+    }
+
+    /// The labels by which compose knows its containers, and sees that they are as its file says.
+    fn labels(&self, folder: &Path, shape: &Shape) -> Result<Labels, Problem> {
+        let subject = Subject { folder, shape, version: "1", changed: 0 };
+        let Some(mut order) = self.tools.order(Contestant::Compose, Work::Status, subject) else {
+            return Ok(Labels::new());
+        };
+        order.words.pop();
+        order.words.extend(["config", "--hash", "*"].map(str::to_owned));
+        self.run(&order, shape.count())?;
+        let hashes = fs::read_to_string(self.folder.join("output")).map_err(Problem::new)?;
+        let image = self.yard.image()?;
+        let file = files::path(folder, Contestant::Compose.word(), "1").display().to_string();
+        let directory = folder.display().to_string();
+        let labels = |(service, hash): (&str, &str)| {
+            let labels = [
+                ("project", NAME),
+                ("service", service),
+                ("config-hash", hash),
+                ("container-number", "1"),
+                ("oneoff", "False"),
+                ("image", image.as_str()),
+                ("depends_on", ""),
+                ("project.config_files", file.as_str()),
+                ("project.working_dir", directory.as_str()),
+            ];
+            let named =
+                |(name, value): (&str, &str)| (format!("com.docker.compose.{name}"), value.to_owned());
+            (service.to_owned(), labels.into_iter().map(named).collect())
+        };
+        Ok(hashes.lines().filter_map(|line| line.split_once(' ')).map(labels).collect())
+    }
+}
+
+fn keep(cell: &mut Cell, taken: &Result<Taken, Problem>) {
+    match taken {
+        Ok(taken) => cell.runs.push(*taken),
+        Err(problem) => fail(cell, problem),
+    }
+}
+
+fn fail(cell: &mut Cell, problem: &Problem) {
+    cell.failure.get_or_insert_with(|| problem.to_string());
+}
+
+fn tell(case: &str, turn: usize, repeats: usize, contestant: Contestant, taken: &Result<Taken, Problem>) {
+    let what = match taken {
+        Ok(Taken { seconds, cpu, .. }) => format!("{seconds:.3} s, {cpu:.3} s of a core"),
+        Err(problem) => format!("failed: {problem}"),
+    };
+    let turn = if turn == 0 { "warming up".to_owned() } else { format!("{turn} of {repeats}") };
+    eprintln!("{case}, {turn}: {} {what}", contestant.title());
+}

@@ -1,0 +1,152 @@
+//! The engine between runs: what a run has made is removed, what the next one needs is brought, and it is looked whether
+//! the work was really done. Only what bears [`NAME`] is ever touched.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::{runtime::Runtime, task::JoinSet};
+
+use crate::{
+    engine::{Container, Engine, Problem},
+    files::{IMAGE, NAME, NG_NETWORK},
+};
+
+/// How many removals are under way at once.
+const AT_ONCE: usize = 8;
+
+/// How often it is tried: an engine may be busy with what it was told before.
+const TRIES: usize = 5;
+/// The pause before it is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// An engine, and what we have on it.
+pub struct Yard {
+    runtime: Runtime,
+    engine: Arc<Engine>,
+}
+
+impl Yard {
+    /// On the engine at that socket.
+    ///
+    /// # Errors
+    /// If the machine gives no runtime.
+    pub fn at(socket: &Path) -> Result<Self, Problem> {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Problem::new)?;
+        Ok(Self { runtime, engine: Arc::new(Engine::at(socket)) })
+    }
+
+    /// The engine's version and API version.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub fn version(&self) -> Result<String, Problem> {
+        let told = self.runtime.block_on(self.engine.get("/version"))?;
+        let text = |name: &str| told[name].as_str().unwrap_or("?").to_owned();
+        Ok(format!("{} (API {})", text("Version"), text("ApiVersion")))
+    }
+
+    /// Makes sure that the image is there, and tells its id.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn image(&self) -> Result<String, Problem> {
+        let told = self.runtime.block_on(self.engine.get(&format!("/images/{IMAGE}/json")))?;
+        Ok(told["Id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Removes all that was made here, and makes `MaestroNG`'s network, which nobody else would make.
+    ///
+    /// # Errors
+    /// If the engine does not do it.
+    pub fn reset(&self) -> Result<(), Problem> {
+        self.clear()?;
+        self.runtime.block_on(async {
+            let network = json!({"Name": NG_NETWORK, "Driver": "bridge", "CheckDuplicate": true});
+            self.engine.post("/networks/create", Some(&network)).await.map(drop)
+        })
+    }
+
+    /// Removes all that was made here.
+    ///
+    /// # Errors
+    /// If the engine does not do it.
+    pub fn clear(&self) -> Result<(), Problem> {
+        self.runtime.block_on(async {
+            for _ in 1..TRIES {
+                match clear(&self.engine).await {
+                    Ok(()) => return Ok(()),
+                    Err(problem) => eprintln!("clearing up once more: {problem}"),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            clear(&self.engine).await
+        })
+    }
+
+    /// The ids of our containers that run, by name.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub fn running(&self) -> Result<BTreeMap<String, String>, Problem> {
+        let containers = self.runtime.block_on(self.engine.containers())?;
+        let ours = containers
+            .into_iter()
+            .filter(|container| is_ours(&container.name) && container.state == "running");
+        Ok(ours.map(|Container { id, name, .. }| (name, id)).collect())
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('-'))
+}
+
+async fn clear(engine: &Arc<Engine>) -> Result<(), Problem> {
+    let containers = engine.containers().await?;
+    let ids =
+        containers.into_iter().filter(|container| is_ours(&container.name)).map(|container| container.id);
+    remove(engine, ids.map(|id| format!("/containers/{id}?force=1&v=1"))).await?;
+    let networks = engine.get("/networks").await?;
+    let ours = |name: &&str| {
+        let name = name.trim_start_matches("maestro-");
+        name == NAME || is_ours(name) || name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('_'))
+    };
+    remove(engine, names(&networks).filter(ours).map(|name| format!("/networks/{name}"))).await?;
+    let volumes = engine.get("/volumes").await?;
+    let prefixes = [format!("maestro-lease-{NAME}"), format!("maestro-generation-{NAME}-")];
+    let ours = |name: &&str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    remove(engine, names(&volumes["Volumes"]).filter(ours).map(|name| format!("/volumes/{name}"))).await
+}
+
+fn names(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(|thing| thing["Name"].as_str())
+}
+
+/// Removes what is at these paths, some at once. One that is gone meanwhile is no matter.
+async fn remove(engine: &Arc<Engine>, paths: impl Iterator<Item = String>) -> Result<(), Problem> {
+    let mut under_way = JoinSet::new();
+    for path in paths {
+        if under_way.len() >= AT_ONCE
+            && let Some(ended) = under_way.join_next().await
+        {
+            ended.map_err(Problem::new)??;
+        }
+        let engine = Arc::clone(engine);
+        under_way.spawn(async move { engine.delete(&path).await });
+    }
+    while let Some(ended) = under_way.join_next().await {
+        ended.map_err(Problem::new)??;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_bears_the_name_is_ours() {
+        assert!(is_ours("peers-bench-app0-1") && is_ours("peers-bench-app0-1.next"));
+        assert!(!is_ours("peers-benches") && !is_ours("web-1") && !is_ours("peers-bench"));
+    }
+}
