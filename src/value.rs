@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod file;
 pub mod secret;
 pub mod shell;
 pub mod update;
