@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod file;
 pub mod secret;
 pub mod sha256;
 pub mod shell;

@@ -122,6 +122,7 @@ impl Yard {
             environment,
             routes: self,
             needed: environment.ship_ids().collect(),
+            glance: ALL,
             question: ALL,
             identify: false,
             leftovers: false,

@@ -49,7 +49,7 @@ impl Session {
             document::load(&name, bytes, &directory, &variables);
         let understood =
             yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
-                let read = |path: &Path| std::fs::read(directory.join(path));
+                let read = |path: &Path| crate::value::file::read(&directory.join(path));
                 let surroundings = Surroundings { directory: &directory, variables: &variables };
                 resolve(&document, &mut sources, &read, surroundings, &mut diagnostics)
             });

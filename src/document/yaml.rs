@@ -282,6 +282,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_was_found_by_chance_stays_mended() {
+        // A mapping of one entry in a list has no bracket of its own; its first character may be of several bytes.
+        check("[é~: ---\n><<: \n    ]: @\n  \t'\t\n\t>\"!!int *a?'%b\\:}");
+    }
+
     const FRAGMENTS: &str = "(a|b|: |:|- |\n|\n  |\n    |\t|\\[|\\]|\\{|\\}|,|'|\"|&a |\\*a|<<: |!!int |#| |\\||>|\\?|---\n|é|\\\\|%|@|\r\n|~){0,40}";
 
     proptest! {

@@ -13,7 +13,7 @@ use super::{
     address::{self, Address, Misread},
     tls::{self, Tls},
 };
-use crate::value::sha256;
+use crate::value::{file::read, sha256};
 
 /// The context that stands for the default sockets.
 pub const DEFAULT_CONTEXT: &str = "default";
@@ -129,9 +129,9 @@ impl Contexts {
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.directory.join("contexts/meta")).into_iter().flatten().flatten();
-        let read = |entry: fs::DirEntry| fs::read(entry.path().join("meta.json")).ok();
+        let content = |entry: fs::DirEntry| read(&entry.path().join("meta.json")).ok();
         let name = |json: Vec<u8>| Some(serde_json::from_slice::<Context>(&json).ok()?.name);
-        let mut names: Vec<String> = entries.filter_map(read).filter_map(name).collect();
+        let mut names: Vec<String> = entries.filter_map(content).filter_map(name).collect();
         names.sort();
         names
     }
@@ -149,7 +149,7 @@ impl Contexts {
     /// The context that Docker's configuration names, and the file that does.
     fn current(&self) -> Result<Option<(String, String)>, Nameless> {
         let file = self.directory.join("config.json");
-        let Ok(json) = fs::read(&file) else {
+        let Ok(json) = read(&file) else {
             return Ok(None);
         };
         let named_by = file.display().to_string();
@@ -173,7 +173,7 @@ impl Contexts {
         }
         let file = self.meta(context);
         let wrong = |what: String| nameless(&format!("Docker context {context}"), what);
-        let json = fs::read(&file).map_err(|error| {
+        let json = read(&file).map_err(|error| {
             wrong(format!(
                 "the Docker context {context:?}, which {named_by} names, cannot be read from {}: {error}; \
                  `docker context ls` lists those there are",

@@ -136,7 +136,7 @@ pub fn identity(
 /// # Errors
 /// Which file cannot be used, and why, in a sentence.
 pub fn from_directory(directory: &Path, verify: bool) -> Result<Tls, String> {
-    let read = |name: &str| match std::fs::read(directory.join(name)) {
+    let read = |name: &str| match crate::value::file::read(&directory.join(name)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("{} cannot be read: {error}", directory.join(name).display())),

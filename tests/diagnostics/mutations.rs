@@ -196,3 +196,15 @@ fn every_line_of_every_good_file_can_be_missing() {
         }
     }
 }
+
+/// Found by fuzzing: of an env file's line without a name, a part of a character was pointed at.
+#[test]
+fn every_bad_file_is_complained_about_at_places_within_it() {
+    let directory = here().join("bad");
+    for name in fixtures("bad") {
+        let bytes = std::fs::read(directory.join(format!("{name}.yaml"))).unwrap();
+        if let Err(why) = understood_or_told(bytes, &directory) {
+            panic!("{name}: {why}");
+        }
+    }
+}

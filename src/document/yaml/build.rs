@@ -231,9 +231,14 @@ impl<'a> Builder<'a> {
     }
 
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
-        let brackets = self.open.iter().filter(|frame| frame.flow);
+        let text = self.rendered.text();
+        // The parser knows one-entry mappings in lists too, which have no bracket of their own.
+        let has_bracket = |frame: &&Frame| {
+            frame.flow && text.get(frame.range.start..).is_some_and(|rest| rest.starts_with(['[', '{']))
+        };
+        let brackets = self.open.iter().filter(has_bracket);
         let around = Around {
-            text: self.rendered.text(),
+            text,
             at: error.marker().byte_offset().unwrap_or(0),
             last_scalar: self.last_scalar.clone(),
             bracket: brackets.map(|frame| frame.range.start).next_back(),

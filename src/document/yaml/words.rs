@@ -255,7 +255,6 @@ fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
         return Finding::new("syntax", "a `:` cannot stand here", character_at(around))
             .help("if it is meant as text, put it in quotes");
     };
-    // The parser knows one-entry mappings in lists too, which have no bracket of their own.
     let open = around.text[bracket..].chars().next().filter(|c| matches!(c, '[' | '{')).unwrap_or('[');
     let at = character_at(around);
     let same_line = !around.text[bracket.min(at.start)..at.start.max(bracket)].contains('\n');

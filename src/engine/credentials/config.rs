@@ -9,7 +9,10 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
-use crate::model::registry::{DOCKER_HUB, DOCKER_HUB_KEY, Login, Proof, Secret, host_of, is_docker_hub};
+use crate::{
+    model::registry::{DOCKER_HUB, DOCKER_HUB_KEY, Login, Proof, Secret, host_of, is_docker_hub},
+    value::file,
+};
 
 /// What is read of the configuration.
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +87,7 @@ impl Config {
 
     fn of(path: PathBuf, parse: impl Fn(&[u8]) -> serde_json::Result<Content>) -> Self {
         let shown = path.display();
-        let trouble = match std::fs::read(&path) {
+        let trouble = match file::read(&path) {
             Ok(json) => match parse(&json) {
                 Ok(content) => return Self { path, trouble: None, content },
                 // Not serde's own words: they may quote what is secret.

@@ -10,6 +10,9 @@ use crate::engine::{
     transport::{Broken, NotConnected},
 };
 
+/// How many characters of an engine's words are told: its own sentences have some hundreds.
+const LONGEST_WORDS: usize = 2_000;
+
 /// Whether a call changes anything: only then is a lost answer an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -60,6 +63,10 @@ impl Failure {
             Ok(Message { message }) => message,
             Err(_) => String::from_utf8_lossy(body).trim().to_owned(),
         };
+        if let Some((cut, _)) = words.char_indices().nth(LONGEST_WORDS) {
+            words.truncate(cut);
+            words.push('…');
+        }
         if words.is_empty() {
             words = format!("the engine answered with HTTP status {status} and no words");
         }

@@ -176,14 +176,16 @@ impl Resolver<'_, '_> {
                     let name = line.trim_start();
                     let name =
                         &name[..name.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(name.len())];
+                    let rest = if name == line.trim() { "\n" } else { "…\n" };
                     let help = match name {
                         "export" => {
                             "leave `export` out: this is no script, a line is `NAME=value` and no more"
                         }
                         _ => "write each line as `NAME=value`",
                     };
-                    spans.push((shown.len()..shown.len() + name.len().max(1), help));
-                    shown.extend([name, if name == line.trim() { "\n" } else { "…\n" }]);
+                    let length = if name.is_empty() { rest.trim_end().len() } else { name.len() };
+                    spans.push((shown.len()..shown.len() + length, help));
+                    shown.extend([name, rest]);
                 }
                 let file = self.sources.add(path.value.clone(), shown);
                 for (line, why) in wrong {

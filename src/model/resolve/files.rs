@@ -1,8 +1,8 @@
 //! Files that ships name: certificates and keys. All are read, and all problems told, before anything is contacted.
 
-use crate::value::shell::quoted;
+use crate::value::{file, shell::quoted};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -141,9 +141,9 @@ impl Work<'_, '_> {
             _ => PathBuf::from(&written.value),
         };
         let beside = self.surroundings.directory.join(&path);
-        let found = match fs::read(&beside) {
+        let found = match file::read(&beside) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_relative() => {
-                fs::read(&path).map(|content| (path.clone(), content))
+                file::read(&path).map(|content| (path.clone(), content))
             }
             result => result.map(|content| (beside, content)),
         };
