@@ -258,7 +258,7 @@ impl Yard {
             3 => fake.remove_image(&format!("app{}", container % IMAGES)),
             4 => fake.allow_pull(&format!("app{}", container % IMAGES)),
             5 => fake.add_foreign(&format!("s{}-1", container % 5), "theirs", State::Running),
-            _ => fake.tamper(name, |description| drop(description.env.pop_first())),
+            _ => fake.tamper(name, |description| drop(description.env.shift_remove_index(0))),
         }
     }
 

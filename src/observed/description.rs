@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
-/// Variables; one of none has a name only.
-pub type Variables = BTreeMap<String, Option<String>>;
+/// Variables in the order in which the engine has them; one of none has a name only.
+pub type Variables = IndexMap<String, Option<String>>;
 
 /// How a container is made, as its engine says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -130,8 +130,10 @@ impl Inside {
         let (id, image_id) = (shown.id.as_str(), shown.image_id.as_str());
         let image = self.defaults.get(image_id).cloned().unwrap_or_default();
         let (network_mode, networks, links) = connected(&spec.network);
-        let mut env = image.env;
-        env.extend(spec.env.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let mut env = spec.env.clone();
+        for (name, value) in image.env {
+            env.entry(name).or_insert(value);
+        }
         let mut labels = image.labels;
         labels.extend(shown.labels.clone());
         let mut volumes = image.volumes;
