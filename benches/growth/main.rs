@@ -50,46 +50,50 @@ mod plan {
     #[divan::bench(args = SIZES)]
     fn start_of_all(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        bencher.bench_local(|| stages::plan_start_of_all(&estate.environment, black_box(estate.nothing())));
+        let (environment, observed) = (&estate.environment, estate.nothing());
+        bencher.bench_local(|| stages::plan_start_of_all(environment, black_box(observed)));
     }
 
     #[divan::bench(args = ON_ONE_SHIP)]
     fn start_of_all_on_one_ship(bencher: Bencher, instances: usize) {
         let estate = on_one_ship(instances);
-        bencher.bench_local(|| stages::plan_start_of_all(&estate.environment, black_box(estate.nothing())));
+        let (environment, observed) = (&estate.environment, estate.nothing());
+        bencher.bench_local(|| stages::plan_start_of_all(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn start_of_nothing(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        bencher
-            .bench_local(|| stages::plan_start_of_nothing(&estate.environment, black_box(estate.running())));
+        let (environment, observed) = (&estate.environment, estate.running());
+        bencher.bench_local(|| stages::plan_start_of_nothing(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn apply_of_all(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        bencher.bench_local(|| stages::plan_apply_of_all(&estate.environment, black_box(estate.nothing())));
+        let (environment, observed) = (&estate.environment, estate.nothing());
+        bencher.bench_local(|| stages::plan_apply_of_all(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn apply_of_nothing(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        bencher
-            .bench_local(|| stages::plan_apply_of_nothing(&estate.environment, black_box(estate.running())));
+        let (environment, observed) = (&estate.environment, estate.running());
+        bencher.bench_local(|| stages::plan_apply_of_nothing(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn apply_of_one_change(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        bencher
-            .bench_local(|| stages::plan_apply_of_one_change(estate.changed(), black_box(estate.running())));
+        let (environment, observed) = (estate.changed(), estate.running());
+        bencher.bench_local(|| stages::plan_apply_of_one_change(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn stop_of_all(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        bencher.bench_local(|| stages::plan_stop_of_all(&estate.environment, black_box(estate.running())));
+        let (environment, observed) = (&estate.environment, estate.running());
+        bencher.bench_local(|| stages::plan_stop_of_all(environment, black_box(observed)));
     }
 }
 
@@ -107,14 +111,16 @@ mod report {
     #[divan::bench(args = SIZES)]
     fn text(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        let report = || stages::report_text(black_box(estate.plan()), &estate.environment, &estate.sources);
+        let plan = estate.plan();
+        let report = || stages::report_text(black_box(plan), &estate.environment, &estate.sources);
         bencher.bench_local(report);
     }
 
     #[divan::bench(args = SIZES)]
     fn json(bencher: Bencher, instances: usize) {
         let estate = prepared(instances);
-        let report = || stages::report_json(black_box(estate.plan()), &estate.environment, &estate.sources);
+        let plan = estate.plan();
+        let report = || stages::report_json(black_box(plan), &estate.environment, &estate.sources);
         bencher.bench_local(report);
     }
 }
