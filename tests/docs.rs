@@ -177,7 +177,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "`lifecycle`",
-        about: "States, each with a list of checks, of an instance or a service: the service's and the instance's add up. All checks of a state are made at once. The first try is at once, later ones follow after pauses from 10 ms to 1 s; a container that ends while it is waited for ends the wait.",
+        about: "States, each with a list of checks, of an instance or a service: the service's and the instance's add up. All checks of a state are made at once. The first try is at once, later ones follow after pauses from 2 ms to 1 s, and no shorter than the try before took; a container that ends while it is waited for ends the wait.",
         keys: keys::LIFECYCLE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {EXAMPLE}}}}}\n",
         beside: &[],

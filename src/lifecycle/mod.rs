@@ -26,8 +26,9 @@ pub const SETTLE: Duration = Duration::from_millis(300);
 /// How often a container may be started again by its engine while it is looked at.
 const MOST_RESTARTS: u32 = 10;
 
-/// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`]. A program that is about to
+/// listen does so within milliseconds, and in a chain each of them is waited for.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a container's end is waited for before it is waited for anew.
@@ -192,7 +193,7 @@ where
     F: Future<Output = Result<(), Seen>>,
 {
     let begin = Instant::now();
-    let mut pause = FIRST_PAUSE;
+    let mut doubling = FIRST_PAUSE;
     let mut tries = 0;
     let mut last = String::new();
     loop {
@@ -210,6 +211,8 @@ where
             }
             Err(_) => {}
         }
+        // A try that takes long is a burden on what is to get ready: at least as long a pause follows.
+        let pause = doubling.max(begin.elapsed().saturating_sub(now)).min(LONGEST_PAUSE);
         let next = begin.elapsed() + pause;
         let enough = next >= limits.within && tries >= limits.at_least;
         if enough || limits.at_most.is_some_and(|most| next >= most) {
@@ -218,7 +221,7 @@ where
             return Err(NotReached::Check { what, within: limits.within.max(took), tries, last, key });
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        doubling = (doubling * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -271,22 +274,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_first_try_is_at_once_and_later_ones_back_off_within_the_budget() {
         let (outcome, tries) = tried(throughout(THREE), Duration::ZERO).await;
-        assert_eq!(tries[..5], [0, 10, 30, 70, 150]);
+        assert_eq!(tries[..6], [0, 2, 6, 14, 30, 62]);
         assert!(*tries.last().unwrap() < 3000);
         let NotReached::Check { tries: told, last, within, .. } = outcome else { panic!() };
         assert_eq!((told as usize, last.as_str(), within), (tries.len(), "refused", THREE));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn slow_tries_are_made_as_often_as_was_asked_for() {
+    async fn slow_tries_are_made_as_often_as_was_asked_for_with_pauses_between_them() {
         let limits = Tries { within: THREE, at_least: 3, each: Duration::from_secs(180), at_most: None };
         let (outcome, tries) = tried(limits, Duration::from_secs(20)).await;
-        assert_eq!(tries, [0, 20_010, 40_030]);
+        assert_eq!(tries, [0, 21_000, 42_000]);
         let NotReached::Check { within, .. } = outcome else { panic!() };
-        assert_eq!(within, Duration::from_secs(60));
+        assert_eq!(within, Duration::from_secs(62));
         let most = Some(Duration::from_secs(30));
         let (_, tries) = tried(Tries { at_most: most, ..limits }, Duration::from_secs(20)).await;
-        assert_eq!(tries, [0, 20_010]);
+        assert_eq!(tries, [0, 21_000]);
+        let (_, tries) = tried(throughout(THREE), Duration::from_millis(100)).await;
+        assert_eq!(tries[..4], [0, 200, 400, 600]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -231,7 +231,7 @@ async fn commands_inside_are_tried_until_they_succeed() {
             let cause = &failure(&outcome).cause;
             assert_eq!(
                 cause,
-                "the command `ready` in the container did not pass within 3 s (9 tries); the last one saw: exit code \
+                "the command `ready` in the container did not pass within 3 s (11 tries); the last one saw: exit code \
                  1; the last line that it wrote: ran ready"
             );
         }
