@@ -14,7 +14,7 @@ use hyper::{
     header,
 };
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::UnixStream;
 
 /// Why something could not be had, in a sentence.
@@ -72,6 +72,20 @@ impl Engine {
             return Err(refused("POST", path, status, &body));
         }
         Ok(serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// Makes sure that there is a network of that name.
+    ///
+    /// # Errors
+    /// If the engine does not answer, or with an error.
+    pub async fn network(&self, name: &str) -> Result<(), Problem> {
+        let network = json!({"Name": name, "Driver": "bridge", "CheckDuplicate": true}).to_string();
+        let path = "/networks/create";
+        let (status, body) = self.send(Method::POST, path, network.into()).await?;
+        if !status.is_success() && status != StatusCode::CONFLICT {
+            return Err(refused("POST", path, status, &body));
+        }
+        Ok(())
     }
 
     /// Removes something; what is not there is as good as removed.

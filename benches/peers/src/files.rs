@@ -87,12 +87,7 @@ impl Environment<'_> {
         for (at, members) in self.services().into_iter().enumerate() {
             // Writing to a String cannot fail.
             let _ = write!(text, "  app{at}:\n    image: {IMAGE}\n    env: {{VERSION: \"1\"}}\n");
-            if self.shape.is_checked {
-                text.push_str("    command: serve\n");
-            }
-            if let Some(network) = network {
-                let _ = writeln!(text, "    net: {network}");
-            } else if let Some(labels) = self.labels.get(&format!("app{at}")) {
+            if let Some(labels) = self.labels.get(&format!("app{at}")).filter(|_| network.is_none()) {
                 text.push_str("    labels:\n");
                 for (name, value) in labels {
                     let _ = writeln!(text, "      {name}: \"{value}\"");
@@ -103,14 +98,21 @@ impl Environment<'_> {
             }
             text.push_str("    instances:\n");
             for number in members {
-                self.instance(&mut text, number);
+                self.instance(&mut text, number, network);
             }
         }
         text
     }
 
-    fn instance(&self, text: &mut String, number: usize) {
+    /// `MaestroNG` overlooks a service's `net` and `command` without a word, so both stand here.
+    fn instance(&self, text: &mut String, number: usize, network: Option<&str>) {
         let _ = write!(text, "      {}:\n        ship: local\n", container_name(number));
+        if let Some(network) = network {
+            let _ = writeln!(text, "        net: {network}");
+        }
+        if self.shape.is_checked {
+            text.push_str("        command: serve\n");
+        }
         if let Some((_, version)) = self.changed.filter(|(changed, _)| *changed == number) {
             let _ = writeln!(text, "        env: {{VERSION: \"{version}\"}}");
         }

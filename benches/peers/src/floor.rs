@@ -69,8 +69,7 @@ impl Floor {
         if missing.iter().all(Vec::is_empty) {
             return Ok(());
         }
-        let network = json!({"Name": NETWORK, "Driver": "bridge", "CheckDuplicate": true});
-        self.engine.post("/networks/create", Some(&network)).await?;
+        self.engine.network(NETWORK).await?;
         for layer in missing {
             let is_checked = shape.is_checked;
             self.each(layer, move |floor, number| async move { floor.bring_up(number, is_checked).await })

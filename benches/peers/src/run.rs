@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    case::{Case, Scene, Shape, Stage, Work},
+    case::{Case, OFTEN, Scene, Shape, Stage, Work},
     contestant::{Contestant, Subject, Tools},
     engine::Problem,
     files::{self, Environment, Labels, MAESTRO_NETWORK, NAME},
@@ -71,7 +71,7 @@ impl Runner<'_> {
             Scene::Changing(count) => self.changing(stage, &Shape::independent(*count), &mut rows),
         };
         // What keeps a whole stage from being set is told in each of its cells.
-        if let Err(problem) = done.and_then(|()| self.yard.clear()) {
+        if let Err(problem) = done.and_then(|()| self.yard.reset()) {
             for cell in rows.iter_mut().flat_map(|row| row.cells.values_mut()) {
                 fail(cell, &problem);
             }
@@ -79,14 +79,33 @@ impl Runner<'_> {
         rows
     }
 
+    /// Has each contestant start one container, so that its network is there from then on, as it is after every first
+    /// start. Who cannot do it will be told by its cells.
+    ///
+    /// # Errors
+    /// If the engine does not do it.
+    pub fn networks(&self) -> Result<(), Problem> {
+        let shape = Shape::independent(1);
+        let scene = Scene::Cycle(shape.clone());
+        let stage = Stage { scene, repeats: 1, interval: OFTEN, cases: Vec::new() };
+        let folder = self.files(&stage, &shape, None, &Labels::new())?;
+        let subject = Subject { folder: &folder, shape: &shape, version: "1", changed: 0 };
+        for contestant in Contestant::ALL.into_iter().filter(|one| self.takes_part(*one)) {
+            self.yard.reset()?;
+            if let Err(problem) = self.perform(contestant, Work::Start, subject) {
+                eprintln!("{} does not start a container: {problem}", contestant.title());
+            }
+        }
+        self.yard.reset()
+    }
+
+    fn takes_part(&self, contestant: Contestant) -> bool {
+        self.tools.have(contestant) && self.contestants.contains(&contestant)
+    }
+
     fn row(&self, case: &Case) -> Row {
-        let takes_part = |contestant: &Contestant| {
-            self.tools.have(*contestant)
-                && self.contestants.contains(contestant)
-                && case.contestants.contains(contestant)
-        };
-        let cells =
-            case.contestants.iter().copied().filter(takes_part).map(|one| (one, Cell::default())).collect();
+        let contestants = case.contestants.iter().copied().filter(|one| self.takes_part(*one));
+        let cells = contestants.map(|one| (one, Cell::default())).collect();
         Row { case: case.clone(), cells }
     }
 
@@ -271,7 +290,7 @@ impl Runner<'_> {
                 best = Some((seconds, concurrency));
             }
         }
-        self.yard.clear()?;
+        self.yard.reset()?;
         best.map(|(_, concurrency)| concurrency).ok_or_else(|| Problem::new("nothing to choose from"))
     }
 

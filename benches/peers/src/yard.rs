@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::{
@@ -55,16 +55,13 @@ impl Yard {
         Ok(told["Id"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Removes all that was made here, and makes `MaestroNG`'s network, which nobody else would make.
+    /// Removes all that was made here but the networks, and makes `MaestroNG`'s, which nobody else would make.
     ///
     /// # Errors
     /// If the engine does not do it.
     pub fn reset(&self) -> Result<(), Problem> {
-        self.clear()?;
-        self.runtime.block_on(async {
-            let network = json!({"Name": NG_NETWORK, "Driver": "bridge", "CheckDuplicate": true});
-            self.engine.post("/networks/create", Some(&network)).await.map(drop)
-        })
+        self.remove(false)?;
+        self.runtime.block_on(self.engine.network(NG_NETWORK))
     }
 
     /// Removes all that was made here.
@@ -72,15 +69,19 @@ impl Yard {
     /// # Errors
     /// If the engine does not do it.
     pub fn clear(&self) -> Result<(), Problem> {
+        self.remove(true)
+    }
+
+    fn remove(&self, with_networks: bool) -> Result<(), Problem> {
         self.runtime.block_on(async {
             for _ in 1..TRIES {
-                match clear(&self.engine).await {
+                match clear(&self.engine, with_networks).await {
                     Ok(()) => return Ok(()),
                     Err(problem) => eprintln!("clearing up once more: {problem}"),
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            clear(&self.engine).await
+            clear(&self.engine, with_networks).await
         })
     }
 
@@ -101,17 +102,19 @@ fn is_ours(name: &str) -> bool {
     name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('-'))
 }
 
-async fn clear(engine: &Arc<Engine>) -> Result<(), Problem> {
+async fn clear(engine: &Arc<Engine>, with_networks: bool) -> Result<(), Problem> {
     let containers = engine.containers().await?;
     let ids =
         containers.into_iter().filter(|container| is_ours(&container.name)).map(|container| container.id);
     remove(engine, ids.map(|id| format!("/containers/{id}?force=1&v=1"))).await?;
-    let networks = engine.get("/networks").await?;
-    let ours = |name: &&str| {
-        let name = name.trim_start_matches("maestro-");
-        name == NAME || is_ours(name) || name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('_'))
-    };
-    remove(engine, names(&networks).filter(ours).map(|name| format!("/networks/{name}"))).await?;
+    if with_networks {
+        let networks = engine.get("/networks").await?;
+        let ours = |name: &&str| {
+            let name = name.trim_start_matches("maestro-");
+            name == NAME || is_ours(name) || name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('_'))
+        };
+        remove(engine, names(&networks).filter(ours).map(|name| format!("/networks/{name}"))).await?;
+    }
     let volumes = engine.get("/volumes").await?;
     let prefixes = [format!("maestro-lease-{NAME}"), format!("maestro-generation-{NAME}-")];
     let ours = |name: &&str| prefixes.iter().any(|prefix| name.starts_with(prefix));

@@ -108,6 +108,9 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
         repeats: arguments.repeats,
     };
     let floor_changes = stages.iter().any(|stage| stage.cases.iter().any(|case| case.work != Work::Version));
+    if floor_changes {
+        runner.networks()?;
+    }
     if arguments.concurrency.is_none() && !arguments.quick && floor_changes {
         runner.tools.concurrency = runner.best_concurrency(20, &[2, 4, 8, 16])?;
     }
@@ -120,6 +123,7 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
         // What is there is kept, should the rest not come to its end.
         write(&arguments.output, &machine, &rows)?;
     }
+    yard.clear()?;
     print!("{}", table::text(&rows));
     println!("written to {}", arguments.output.display());
     match table::failures(&rows).len() {
