@@ -8,7 +8,7 @@ use std::{
 
 use maestro::{
     event::{Event, FailureKind},
-    execute::PER_ENGINE,
+    execute::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS},
     model::{
         Environment, Instance, InstanceId,
         graph::{Direction, Graph},
@@ -382,9 +382,9 @@ fn no_spares(story: &Story) -> Verdict {
     Ok(())
 }
 
-/// At most [`PER_ENGINE`] changes, and as many fetches, are under way on one engine.
+/// At most [`PER_ENGINE`] changes, and [`PULLS_PER_ENGINE`] fetches, are under way on one engine; a stop counts for a while.
 fn bounded(story: &Story) -> Verdict {
-    let mut under_way: BTreeMap<(usize, usize, bool), BTreeSet<usize>> = BTreeMap::new();
+    let mut under_way: BTreeMap<(usize, usize, bool), BTreeMap<usize, Duration>> = BTreeMap::new();
     for entry in &story.entries {
         let (call, begins) = match &entry.what {
             What::Sent(call) => (call, true),
@@ -395,12 +395,14 @@ fn bounded(story: &Story) -> Verdict {
             continue;
         }
         let of = under_way.entry((entry.party, call.engine, call.method == "pull")).or_default();
+        of.retain(|_, until| entry.at < *until);
         if begins {
-            of.insert(call.number)
+            let counts = if call.method == "stop" { STOP_COUNTS } else { Duration::MAX };
+            of.insert(call.number, entry.at.saturating_add(counts))
         } else {
             of.remove(&call.number)
         };
-        if of.len() > PER_ENGINE {
+        if of.len() > if call.method == "pull" { PULLS_PER_ENGINE } else { PER_ENGINE } {
             return Err(format!("{} at once: {entry:?}", of.len()));
         }
     }

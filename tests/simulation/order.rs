@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
     engine::fake::Behaviour,
+    execute::{PER_ENGINE, STOP_COUNTS},
     model::InstanceId,
     observed::State,
     plan::{
@@ -134,7 +135,7 @@ proptest! {
             let most: usize = world.engines.iter().map(maestro::engine::fake::Fake::most_under_way).sum();
             prop_assert!(most <= limit * world.engines.len());
             for engine in &world.engines {
-                prop_assert!(engine.most_under_way() <= limit.min(maestro::execute::PER_ENGINE));
+                prop_assert!(engine.most_under_way() <= limit.min(PER_ENGINE));
             }
             Ok(())
         })?;
@@ -227,6 +228,33 @@ async fn what_is_required_but_down_and_not_asked_for_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn programs_that_take_long_to_end_do_not_keep_others_from_being_stopped() {
+    let stopped = async |limit| {
+        let mut world = World::new(1);
+        world.service("app", &[0; 3 * PER_ENGINE], &[]);
+        world.engines[0]
+            .behave("app", Behaviour { stops_after: Duration::from_secs(3), ..Behaviour::default() });
+        world
+            .run(start::plan(
+                &world.environment,
+                &world.observe().await,
+                &world.all(),
+                StartOptions::default(),
+            ))
+            .await;
+        let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
+        let (_keep, interrupted) = tokio::sync::watch::channel(false);
+        world.run_with(plan, limit, interrupted).await.summary.milliseconds
+    };
+    let latest = u64::try_from((2 * STOP_COUNTS).as_millis()).unwrap();
+    let took = stopped(None).await;
+    assert!((3000 + latest..3100 + latest).contains(&took), "{took} ms");
+    // Who has said how many may be under way means it.
+    let took = stopped(Some(PER_ENGINE)).await;
+    assert!((9000..9100).contains(&took), "{took} ms");
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_ships_that_are_one_engine_have_one_network_and_one_bound() {
     let mut world = World::on_one_engine(2);
     world.service("web", &[0, 0, 0, 1, 1, 1], &[]);
@@ -235,7 +263,7 @@ async fn two_ships_that_are_one_engine_have_one_network_and_one_bound() {
     world.run(plan).await;
     let networks = world.engines[0].calls().iter().filter(|call| call.method == "create_network").count();
     assert_eq!(networks, 1);
-    assert!(world.engines[0].most_under_way() <= maestro::execute::PER_ENGINE);
+    assert!(world.engines[0].most_under_way() <= PER_ENGINE);
     let stop = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
     world.run(stop).await;
     let clean = tidy::plan_clean(&world.environment, &world.observe().await, &world.all(), false);

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
     event::{Event, Failure, HeldKind},
-    execute::PER_ENGINE,
+    execute::PULLS_PER_ENGINE,
     model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
     plan::{
         start::{self, StartOptions},
@@ -96,7 +96,7 @@ async fn no_more_than_some_fetches_are_under_way_on_an_engine() {
         world.engines[0].slow("pull", Duration::from_secs(5));
         let outcome = pull(&world).await;
         assert_eq!(outcome.summary.done, 12);
-        assert_eq!(world.engines[0].most_pulls(), PER_ENGINE, "on {ships} ships");
+        assert_eq!(world.engines[0].most_pulls(), PULLS_PER_ENGINE, "on {ships} ships");
         // Three times four, each five seconds.
         assert_eq!(outcome.summary.milliseconds, 15_000);
     }
