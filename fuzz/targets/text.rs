@@ -18,7 +18,7 @@ use maestro::{
         apply::{self, ApplyOptions},
         saved::Declared,
     },
-    report::{config, json, plan as printed},
+    report::{config, json, plan as printed, yaml},
     source::Sources,
 };
 
@@ -108,7 +108,7 @@ fn show(environment: &Environment, sources: &Sources) {
     for secrets in [false, true] {
         let view = config::view(environment, &all, secrets);
         json::pretty(&view).expect("JSON");
-        let text = config::yaml(&view).expect("YAML");
+        let text = yaml::text(&view).expect("YAML");
         assert_harmless(&text);
     }
     drop(Declared::of(environment));

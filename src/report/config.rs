@@ -187,11 +187,3 @@ fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String>
     }
     names
 }
-
-/// Plain data as YAML.
-///
-/// # Errors
-/// If it has no form in YAML, which what [`view`] returns always has.
-pub fn yaml(value: &Value) -> Result<String, serde_saphyr::ser::Error> {
-    serde_saphyr::to_string(value)
-}

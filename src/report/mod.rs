@@ -22,6 +22,7 @@ pub mod stale;
 pub mod status;
 pub mod style;
 pub mod text;
+pub mod yaml;
 
 mod pace;
 mod rescue;

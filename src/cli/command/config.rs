@@ -6,7 +6,7 @@ use crate::{
         error::{End, Problem},
         session::Session,
     },
-    report::{config, json},
+    report::{config, json, yaml},
 };
 
 pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, Problem> {
@@ -14,7 +14,7 @@ pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, P
     let understood = config::view(&session.environment, &selected, args.show_secrets);
     let text = match session.output {
         Output::Json => json::pretty(&understood)?,
-        Output::Text => config::yaml(&understood).map_err(|error| {
+        Output::Text => yaml::text(&understood).map_err(|error| {
             Problem::Told(format!("error: the configuration cannot be printed: {error}"), End::Failed)
         })?,
     };
