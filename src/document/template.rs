@@ -3,6 +3,7 @@
 //! `env` is the process environment; includes and imports come from the file's own directory. An undefined value is
 //! an error unless `default` or `is defined` handles it, because an empty image tag at night helps nobody.
 
+mod guard;
 mod limits;
 mod methods;
 mod mutable;
@@ -59,10 +60,15 @@ pub fn render(
     let engine = engine(directory, &library);
     let globals = minijinja::context! { env => environment.clone() };
     let rewritten = Rewritten::new(&text);
-    let result = engine
-        .template_from_named_str(MAIN, &rewritten.text)
-        .and_then(|template| template.render_with_spans(globals));
+    let result = guard::guarded(|| {
+        let template = engine.template_from_named_str(MAIN, &rewritten.text)?;
+        template.render_with_spans(globals)
+    });
     let places = Places::new(sources, (file, rewritten), &library);
+    let Some(result) = result else {
+        diagnostics.push(guard::explain(sources, &places));
+        return None;
+    };
     let problem = match result {
         Ok((output, _)) if output.len() > MAX_OUTPUT => too_much_output(Span::new(file, 0..0)),
         Ok((output, spans)) => return Some(Rendered::new(output, &spans, &places, sources, environment)),
@@ -271,6 +277,11 @@ mod tests {
         for (template, text) in table {
             assert_eq!(filled(template), text, "{template}");
         }
+    }
+
+    #[test]
+    fn what_the_engine_panics_at_is_a_mistake_like_others() {
+        assert_eq!(code("{% import 'macros' as m('x') %}"), "template-syntax");
     }
 
     #[test]
