@@ -1,6 +1,7 @@
 //! Carries a plan out: begins each step when all that it waits for has succeeded, bounded per engine, and emits events.
 //! It decides nothing: what is done, to what and in which order stands in the plan.
 
+mod bounds;
 mod explain;
 mod perform;
 mod pull;
@@ -10,11 +11,10 @@ mod record;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc::UnboundedSender, watch},
+    sync::{mpsc::UnboundedSender, watch},
     task::JoinSet,
     time::Instant,
 };
@@ -22,23 +22,13 @@ use tokio::{
 use crate::{
     engine::{Engine, credentials::Credentials},
     event::{Event, FailureKind, HeldKind, Subject, Summary},
-    model::{Environment, InstanceId, ShipId},
+    model::{Environment, InstanceId},
     plan::{Plan, RescueId, StepId, action::Action},
 };
+use bounds::Bounds;
+pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 use perform::{Done, NotDone};
 use queue::{Next, Queue};
-
-/// How many changes one engine is asked for at once, if nothing else is said.
-///
-/// Measured on engines 20.10 and 28 with two cores, see `docs/performance.md`: fewer take longer, and with more the newer
-/// one is slower at stopping.
-pub const PER_ENGINE: usize = 8;
-
-/// How many images one engine fetches at once beside them. Each is several downloads to an engine.
-pub const PULLS_PER_ENGINE: usize = 4;
-
-/// How long a stop counts among the changes under way. From then on its engine only waits for a program to end, which is no work for it.
-pub const STOP_COUNTS: Duration = Duration::from_millis(500);
 
 /// All that is needed to carry out a plan.
 pub struct Run {
@@ -90,27 +80,6 @@ struct Walk {
     /// Instances of which a failure or a hold was told.
     told: BTreeSet<InstanceId>,
     summary: Summary,
-}
-
-/// The bounds on what is under way at once.
-#[derive(Clone)]
-struct Bounds {
-    total: Option<Arc<Semaphore>>,
-    changes: Vec<Arc<Semaphore>>,
-    pulls: Vec<Arc<Semaphore>>,
-}
-
-impl Bounds {
-    fn new(run: &Run) -> Self {
-        let each = |most| move |_| Arc::new(Semaphore::new(most));
-        let engines = run.same_engine.iter().max().map_or(0, |most| most + 1);
-        Self {
-            total: run.concurrency.map(|limit| Arc::new(Semaphore::new(limit.max(1)))),
-            changes: (0..engines).map(each(PER_ENGINE)).collect(),
-            // A pull may take minutes: it never keeps a start from its turn.
-            pulls: (0..engines).map(each(PULLS_PER_ENGINE)).collect(),
-        }
-    }
 }
 
 impl Walk {
@@ -202,13 +171,14 @@ impl Walk {
         self.begun.insert(id);
         self.running.spawn(async move {
             let step = run.plan.step(id);
-            let turn = turn(&bounds, &run, step.ship, &step.action).await;
+            let turn = bounds.turn(&run, step.ship, &step.action).await;
             if *run.interrupted.borrow() {
                 return (id, Err(NotDone::Interrupted));
             }
             let performed = perform::perform(&run, id);
             let is_stop = matches!(step.action, Action::Stop { .. });
-            (id, if is_stop { counted_at_first(turn, performed).await } else { performed.await })
+            let done = if is_stop { turn.counted_at_first(performed).await } else { performed.await };
+            (id, done)
         });
     }
 
@@ -345,42 +315,6 @@ impl Walk {
         self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
         self.summary
     }
-}
-
-/// Keeps others waiting while it is held.
-#[derive(Default)]
-struct Turn {
-    /// On all ships.
-    _total: Option<OwnedSemaphorePermit>,
-    /// On one engine.
-    engine: Option<OwnedSemaphorePermit>,
-}
-
-/// Waits for the turn of an action.
-async fn turn(bounds: &Bounds, run: &Run, ship: ShipId, action: &Action) -> Turn {
-    let engine = run.same_engine[ship.0];
-    let of_engine = match action {
-        Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => return Turn::default(),
-        Action::Pull { .. } => &bounds.pulls[engine],
-        _ => &bounds.changes[engine],
-    };
-    // It fails only if the semaphore is closed, which nobody does.
-    let acquired = async |semaphore: &Arc<Semaphore>| semaphore.clone().acquire_owned().await.ok();
-    let total = match &bounds.total {
-        Some(total) => acquired(total).await,
-        None => None,
-    };
-    Turn { _total: total, engine: acquired(of_engine).await }
-}
-
-/// Does something that after a while leaves its engine's turn to others. What the user has bounded stays so.
-async fn counted_at_first<T>(mut turn: Turn, doing: impl Future<Output = T>) -> T {
-    let mut doing = std::pin::pin!(doing);
-    if let Ok(done) = tokio::time::timeout(STOP_COUNTS, &mut doing).await {
-        return done;
-    }
-    turn.engine = None;
-    doing.await
 }
 
 fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
