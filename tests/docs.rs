@@ -352,6 +352,36 @@ fn every_example_loads_without_a_word() {
     }
 }
 
+/// The figures in the README are those that `./bench` has written.
+#[test]
+fn the_figures_in_the_readme_are_of_the_last_benchmark() {
+    const BEGIN: &str = "<!-- of benches/RESULTS.md -->\n";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let results = fs::read_to_string(root.join("benches/RESULTS.md")).unwrap();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (before, rest) = readme.split_once(BEGIN).expect("a table of the benchmark");
+    let (table, after) = rest.split_once("\n\n").expect("something after the table");
+    let cells = |row: &str| -> Vec<String> {
+        let cells = row.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('|').trim());
+        cells.map(|cell| cell.split(" (").next().unwrap_or(cell).to_owned()).collect()
+    };
+    let times = results.split("## ").find(|part| part.starts_with("Time")).expect("the times");
+    let renewed: Vec<String> = table
+        .lines()
+        .map(|line| {
+            let title = cells(line)[0].clone();
+            let of_results = times.lines().find(|row| !title.is_empty() && cells(row)[0] == title);
+            of_results.map_or_else(|| line.to_owned(), |row| format!("| {} |", cells(row)[..5].join(" | ")))
+        })
+        .collect();
+    let renewed = format!("{before}{BEGIN}{}\n\n{after}", renewed.join("\n"));
+    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
+        fs::write(root.join("README.md"), &renewed).expect("README.md can be written");
+    }
+    let written = fs::read_to_string(root.join("README.md")).expect("README.md");
+    assert!(renewed == written, "README.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+}
+
 #[test]
 fn commands_in_the_readme_exist() {
     let readme = fs::read_to_string("README.md").expect("README.md");
