@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::{
@@ -113,12 +113,25 @@ async fn clear(engine: &Arc<Engine>, with_networks: bool) -> Result<(), Problem>
             let name = name.trim_start_matches("maestro-");
             name == NAME || is_ours(name) || name.strip_prefix(NAME).is_some_and(|rest| rest.starts_with('_'))
         };
+        for name in names(&networks).filter(ours) {
+            disconnect(engine, name).await?;
+        }
         remove(engine, names(&networks).filter(ours).map(|name| format!("/networks/{name}"))).await?;
     }
     let volumes = engine.get("/volumes").await?;
     let prefixes = [format!("maestro-lease-{NAME}"), format!("maestro-generation-{NAME}-")];
     let ours = |name: &&str| prefixes.iter().any(|prefix| name.starts_with(prefix));
     remove(engine, names(&volumes["Volumes"]).filter(ours).map(|name| format!("/volumes/{name}"))).await
+}
+
+/// Takes all off a network: an engine that was busy may have kept the place there of a container that is gone.
+async fn disconnect(engine: &Arc<Engine>, network: &str) -> Result<(), Problem> {
+    let seen = engine.get(&format!("/networks/{network}")).await?;
+    for left in seen["Containers"].as_object().into_iter().flat_map(|left| left.values()) {
+        let order = json!({"Container": left["Name"], "Force": true});
+        engine.post(&format!("/networks/{network}/disconnect"), Some(&order)).await?;
+    }
+    Ok(())
 }
 
 fn names(list: &Value) -> impl Iterator<Item = &str> {

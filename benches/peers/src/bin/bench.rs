@@ -123,9 +123,9 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
         // What is there is kept, should the rest not come to its end.
         write(&arguments.output, &machine, &rows)?;
     }
-    yard.clear()?;
     print!("{}", table::text(&rows));
     println!("written to {}", arguments.output.display());
+    yard.clear()?;
     match table::failures(&rows).len() {
         0 => Ok(()),
         _ if !arguments.strict => Ok(()),
