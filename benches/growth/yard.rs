@@ -34,8 +34,14 @@ use maestro::{
 use tokio::sync::{mpsc, watch};
 
 /// All that can be asked before a plan is made.
-const ALL: Question =
-    Question { images: true, networks: true, identity: true, descriptions: true, generations: true };
+const ALL: Question = Question {
+    images: true,
+    networks: true,
+    identity: true,
+    descriptions: true,
+    generations: true,
+    compared: true,
+};
 
 /// Reads a file.
 pub fn read(text: &str) -> (Sources, Document) {

@@ -183,8 +183,14 @@ impl Yard {
     }
 
     async fn observe(&self, environment: &Environment) -> Observed {
-        let question =
-            Question { images: true, networks: true, identity: true, descriptions: true, generations: true };
+        let question = Question {
+            images: true,
+            networks: true,
+            identity: true,
+            descriptions: true,
+            generations: true,
+            compared: true,
+        };
         let mut observed = Observed::default();
         for fake in &self.fakes {
             let mut state = observe::observe(fake, question).await;

@@ -68,6 +68,8 @@ pub(super) enum Output {
 }
 
 #[derive(Debug, Subcommand)]
+// Of twenty commands only the one that was typed is built.
+#[command(defer = true)]
 pub(super) enum Command {
     /// Show what runs
     Status(StatusArgs),
@@ -114,13 +116,7 @@ pub(super) enum Command {
         lease: LeaseArgs,
     },
     /// Make running services what the file says: make what is missing, replace what differs, leave the rest
-    #[command(mut_arg("things", or_a_plan))]
-    Apply {
-        #[command(flatten)]
-        args: ApplyArgs,
-        #[command(flatten)]
-        lease: LeaseArgs,
-    },
+    Apply(Apply),
     /// Show what `apply` would do, and why; changes nothing
     Plan(PlanArgs),
     /// Show what differs between the file and what runs
@@ -180,6 +176,15 @@ pub(super) struct StartArgs {
     pub adopt: Adopt,
     #[command(flatten)]
     pub preflight: Preflight,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_arg("things", or_a_plan))]
+pub(super) struct Apply {
+    #[command(flatten)]
+    pub args: ApplyArgs,
+    #[command(flatten)]
+    pub lease: LeaseArgs,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod user;
 use std::{
     ffi::OsString,
     io::{self, IsTerminal, Write},
+    mem::ManuallyDrop,
     process::ExitCode,
     time::Duration,
 };
@@ -24,7 +25,7 @@ use std::{
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use clap_complete::CompleteEnv;
 
-use args::{Cli, Command};
+use args::{Apply, Cli, Command};
 use error::{End, Problem};
 use session::Session;
 
@@ -117,7 +118,8 @@ fn painted(cli: &Cli, text: String) -> String {
 }
 
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
-    let session = Session::open(&cli.global)?;
+    // The program ends with it. To take a large environment apart piece by piece is work for nobody.
+    let session = ManuallyDrop::new(Session::open(&cli.global)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {
@@ -142,7 +144,7 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         Command::Deptree(args) => return command::deptree::run(session, args),
         Command::Unlock(args) => return command::unlock::run(session, args).await,
         // Names, and saved plans, are not right because there is nothing.
-        Command::Apply { args, .. } if !args.things.things.is_empty() => {}
+        Command::Apply(Apply { args, .. }) if !args.things.things.is_empty() => {}
         // A file that declares nothing any more may have declared something once.
         Command::Rollback(args) => return command::rollback::run(session, args).await,
         Command::History(_) => return command::history::run(session).await,
@@ -152,7 +154,7 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
     match command {
         Command::Status(args) => command::status::run(session, args).await,
         Command::Start { args, lease } => command::start::run(session, args, lease).await,
-        Command::Apply { args, lease } => command::apply::run(session, args, lease).await,
+        Command::Apply(Apply { args, lease }) => command::apply::run(session, args, lease).await,
         Command::Plan(args) => command::plan::run(session, args).await,
         Command::Diff(args) => command::diff::run(session, args).await,
         Command::Why(args) => command::why::run(session, args).await,

@@ -31,6 +31,8 @@ pub struct Question {
     pub descriptions: bool,
     /// The generations that are recorded there, which [`generations`] asks for.
     pub generations: bool,
+    /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
+    pub compared: bool,
 }
 
 /// How many questions about single containers an engine is asked at once.

@@ -8,6 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures_util::future::{OptionFuture, join_all};
+use tokio::task::yield_now;
 
 use crate::{
     engine::{
@@ -60,7 +61,7 @@ impl Fleet {
     ) -> Self {
         // Only two ships can be one engine, so a single one need not say who it is.
         let question = Question { identity: question.identity && needed.len() > 1, ..question };
-        let asked = join_all(environment.ship_ids().map(|id| {
+        let asking = join_all(environment.ship_ids().map(|id| {
             let needed = needed.contains(&id);
             async move {
                 if !needed {
@@ -72,8 +73,9 @@ impl Fleet {
                 let state = look(&*connection.engine, &environment.name, question).await;
                 (Some(connection), state, 0)
             }
-        }))
-        .await;
+        }));
+        let hashing = OptionFuture::from(question.compared.then(|| make_hashes(environment, needed)));
+        let (asked, _) = tokio::join!(asking, hashing);
         let mut fleet = Self {
             engines: Vec::new(),
             hosts: Vec::new(),
@@ -168,6 +170,16 @@ impl Fleet {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.observed.is_incomplete()
+    }
+}
+
+/// Makes the hashes of what the file has on these ships, while their engines think. Between two of them whatever has
+/// come in is read and answered.
+async fn make_hashes(environment: &Environment, ships: &BTreeSet<ShipId>) {
+    for instance in environment.instances.iter().filter(|instance| ships.contains(&instance.ship)) {
+        yield_now().await;
+        // It is kept with the specification.
+        let _ = instance.container.hash();
     }
 }
 

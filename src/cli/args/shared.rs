@@ -7,7 +7,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use crate::{cli::names, model::selection::Request, plan::start::StartOptions};
 
-/// Names and filters of instances.
+// Names and filters of instances. A doc comment would become the help of the commands that it is flattened into.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct Things {
     /// Services and instances to act on; none means all
@@ -50,7 +50,7 @@ impl Things {
     }
 }
 
-/// Accepted because `MaestroNG` has them; here both always hold.
+// Accepted because MaestroNG has them; here both always hold. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Expand {
     /// Names of services stand for their instances (always so; kept for `MaestroNG`'s habits)
@@ -97,7 +97,7 @@ pub(in crate::cli) struct Preflight {
     pub no_preflight: bool,
 }
 
-/// What to do while another run changes the environment.
+// What to do while another run changes the environment. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Copy, Args)]
 pub(in crate::cli) struct LeaseArgs {
     /// Wait that long for another run that changes the environment: `30s`, `5m`, `1h`

@@ -72,7 +72,8 @@ fn find(command: &clap::Command, (long, short, _): Flag) -> Option<&clap::Arg> {
 
 #[test]
 fn every_command_and_option_of_maestro_ng_is_here() {
-    let cli = Cli::command();
+    let mut cli = Cli::command();
+    cli.build();
     for flag in [("file", Some('f'), Default(DEFAULT_FILE)), ("version", Some('v'), Switch)] {
         let arg = find(&cli, flag).unwrap_or_else(|| panic!("{flag:?}"));
         assert_eq!(kind(arg), flag.2, "{flag:?}");
@@ -89,12 +90,15 @@ fn every_command_and_option_of_maestro_ng_is_here() {
 
 #[test]
 fn what_is_new_takes_no_short_form_of_maestro_ng() {
-    let cli = Cli::command();
+    let mut cli = Cli::command();
+    cli.build();
     for (name, groups) in COMMANDS {
         let command = cli.find_subcommand(name).unwrap_or_else(|| panic!("no command {name}"));
         let known: Vec<char> = groups.iter().copied().flatten().filter_map(|flag| flag.1).collect();
-        for short in command.get_arguments().filter_map(clap::Arg::get_short) {
-            assert!(known.contains(&short), "{name}: -{short}");
+        let own = command.get_arguments().filter(|arg| !arg.is_global_set());
+        for short in own.filter_map(clap::Arg::get_short) {
+            // `-h` is help in both.
+            assert!(short == 'h' || known.contains(&short), "{name}: -{short}");
         }
     }
 }
@@ -110,6 +114,17 @@ fn options_may_be_cut_short_as_in_python() {
     assert!(args.images.refresh_images && args.only_if_changed && args.things.with_dependencies);
     assert!(parsed("maestro start -r --reuse").is_err(), "they exclude each other, as there");
     assert!(parsed("maestro start --re").is_err(), "ambiguous");
+}
+
+#[test]
+fn a_command_is_told_about_in_its_own_words() {
+    let mut built = Cli::command();
+    built.build();
+    for command in Cli::command().get_subcommands() {
+        let name = command.get_name();
+        let whole = built.find_subcommand(name).unwrap();
+        assert_eq!(whole.get_about().map(ToString::to_string), command.get_about().map(ToString::to_string));
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ use crate::{
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
     let selected = select(&session.environment, &args.things.request(true), Direction::NeedsFirst)?;
-    let fleet = Fleet::muster(session, &selected, Question::default()).await?;
+    let fleet = Fleet::muster(session, &selected, Question { compared: true, ..Question::default() }).await?;
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order
         .into_iter()
