@@ -37,6 +37,10 @@ pub trait Engine: Send + Sync {
     /// Tells this engine from all others (a `GET`).
     async fn identity(&self) -> Result<String, EngineError>;
 
+    /// How many calls can be under way at once on the only way that leads there, if it has a limit; known when the first
+    /// one has been answered. Nothing is sent.
+    async fn lines(&self) -> Option<usize>;
+
     /// All containers, running or not: one call, whatever their number (a `GET`).
     async fn containers(&self) -> Result<Vec<Container>, EngineError>;
 

@@ -25,19 +25,30 @@ pub const STOP_COUNTS: Duration = Duration::from_millis(500);
 pub(super) struct Bounds {
     total: Option<Arc<Semaphore>>,
     changes: Vec<Arc<Semaphore>>,
+    /// Engines that calls which last would cut off, by number: their turns are held to the end.
+    narrow: Vec<bool>,
     pulls: Vec<Arc<Semaphore>>,
 }
 
 impl Bounds {
     /// Those of a run.
-    pub(super) fn new(run: &Run) -> Self {
-        let each = |most| move |_| Arc::new(Semaphore::new(most));
+    pub(super) async fn new(run: &Run) -> Self {
         let engines = run.same_engine.iter().max().map_or(0, |most| most + 1);
+        let mut lines: Vec<Option<usize>> = vec![None; engines];
+        for (engine, &number) in run.engines.iter().zip(&run.same_engine) {
+            let Some(engine) = engine else { continue };
+            let known = lines[number].into_iter().chain(engine.lines().await);
+            lines[number] = known.min();
+        }
+        // Half of few lines is left for what only asks.
+        let changes = |lines: &Option<usize>| lines.map_or(PER_ENGINE, |few| (few / 2).clamp(1, PER_ENGINE));
+        let bound = |most| Arc::new(Semaphore::new(most));
         Self {
-            total: run.concurrency.map(|limit| Arc::new(Semaphore::new(limit.max(1)))),
-            changes: (0..engines).map(each(PER_ENGINE)).collect(),
+            total: run.concurrency.map(|limit| bound(limit.max(1))),
+            changes: lines.iter().map(changes).map(bound).collect(),
+            narrow: lines.iter().map(Option::is_some).collect(),
             // A pull may take minutes: it never keeps a start from its turn.
-            pulls: (0..engines).map(each(PULLS_PER_ENGINE)).collect(),
+            pulls: (0..engines).map(|_| bound(PULLS_PER_ENGINE)).collect(),
         }
     }
 
@@ -55,7 +66,7 @@ impl Bounds {
             Some(total) => acquired(total).await,
             None => None,
         };
-        Turn { _total: total, engine: acquired(of_engine).await }
+        Turn { _total: total, engine: acquired(of_engine).await, to_the_end: self.narrow[engine] }
     }
 }
 
@@ -66,16 +77,21 @@ pub(super) struct Turn {
     _total: Option<OwnedSemaphorePermit>,
     /// On one engine.
     engine: Option<OwnedSemaphorePermit>,
+    /// Whether that one is kept, however long it takes.
+    to_the_end: bool,
 }
 
 impl Turn {
-    /// Does something that after a while leaves its engine's turn to others. What the user has bounded stays so.
+    /// Does something that after a while leaves its engine's turn to others. What the user has bounded stays so, and what
+    /// the way to the engine bounds.
     pub(super) async fn counted_at_first<T>(mut self, doing: impl Future<Output = T>) -> T {
         let mut doing = std::pin::pin!(doing);
         if let Ok(done) = tokio::time::timeout(STOP_COUNTS, &mut doing).await {
             return done;
         }
-        self.engine = None;
+        if !self.to_the_end {
+            self.engine = None;
+        }
         doing.await
     }
 }

@@ -55,7 +55,7 @@ pub struct Run {
 /// Carries out a plan and tells what came of it. Every step is told about exactly once.
 pub async fn execute(run: Run) -> Summary {
     let begin = Instant::now();
-    let mut walk = Walk::new(Arc::new(run));
+    let mut walk = Walk::new(Arc::new(run)).await;
     walk.open();
     walk.steps().await;
     walk.close(begin)
@@ -83,10 +83,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(run: Arc<Run>) -> Self {
+    async fn new(run: Arc<Run>) -> Self {
         let (queue, free) = Queue::new(&run.plan);
         Self {
-            bounds: Bounds::new(&run),
+            bounds: Bounds::new(&run).await,
             queue,
             free,
             running: JoinSet::new(),

@@ -302,6 +302,9 @@ impl Engine for Line {
         let identity = self.call("identity", "", |fake| async move { fake.identity().await }).await?;
         Ok(if self.has_bug("strangers") { format!("{identity}-{}", self.ship) } else { identity })
     }
+    async fn lines(&self) -> Option<usize> {
+        self.fake.lines().await
+    }
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
         self.call("containers", "", |fake| async move { fake.containers().await }).await
     }

@@ -229,9 +229,12 @@ async fn what_is_required_but_down_and_not_asked_for_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn programs_that_take_long_to_end_do_not_keep_others_from_being_stopped() {
-    let stopped = async |limit| {
+    let stopped = async |limit, lines| {
         let mut world = World::new(1);
         world.service("app", &[0; 3 * PER_ENGINE], &[]);
+        if let Some(lines) = lines {
+            world.engines[0].limit_lines(lines);
+        }
         world.engines[0]
             .behave("app", Behaviour { stops_after: Duration::from_secs(3), ..Behaviour::default() });
         world
@@ -247,11 +250,14 @@ async fn programs_that_take_long_to_end_do_not_keep_others_from_being_stopped() 
         world.run_with(plan, limit, interrupted).await.summary.milliseconds
     };
     let latest = u64::try_from((2 * STOP_COUNTS).as_millis()).unwrap();
-    let took = stopped(None).await;
+    let took = stopped(None, None).await;
     assert!((3000 + latest..3100 + latest).contains(&took), "{took} ms");
     // Who has said how many may be under way means it.
-    let took = stopped(Some(PER_ENGINE)).await;
+    let took = stopped(Some(PER_ENGINE), None).await;
     assert!((9000..9100).contains(&took), "{took} ms");
+    // Nor are all lines to an engine taken by calls that last: half of them are left for others.
+    let took = stopped(None, Some(PER_ENGINE)).await;
+    assert!((18_000..18_100).contains(&took), "{took} ms");
 }
 
 #[tokio::test(start_paused = true)]

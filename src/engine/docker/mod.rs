@@ -162,6 +162,10 @@ impl Engine for Docker {
         self.read("/info").await.map(|Info { id, .. }| id)
     }
 
+    async fn lines(&self) -> Option<usize> {
+        self.wire.dial.lines().await
+    }
+
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
         let listed: Vec<ListedContainer> = self.read("/containers/json?all=1").await?;
         Ok(listed.into_iter().map(Container::from).collect())

@@ -25,6 +25,8 @@ const WORDS_LIMIT: usize = 64 * 1024;
 pub(super) struct Wire {
     /// The engine's address as a user would write it.
     pub(super) address: String,
+    /// How it is reached.
+    pub(super) dial: Arc<dyn Dial>,
     pooled: HttpClient,
     endless: HttpClient,
     version: OnceCell<ApiVersion>,
@@ -40,6 +42,7 @@ impl Wire {
     ) -> Self {
         Self {
             address: dial.address(),
+            dial: Arc::clone(dial),
             pooled: transport::client(Arc::clone(dial), patience, Some(answer_limit)),
             endless: transport::client(Arc::clone(dial), patience, None),
             version: OnceCell::new_with(pinned),

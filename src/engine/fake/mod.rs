@@ -183,6 +183,10 @@ impl Engine for Fake {
         self.call("identity", "", |inside| Ok(inside.identity.clone())).await
     }
 
+    async fn lines(&self) -> Option<usize> {
+        self.inside().lines
+    }
+
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
         let all = |inside: &mut Inside| Ok(inside.containers.values().map(Kept::listed).collect());
         self.call("containers", "", all).await

@@ -23,6 +23,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Inside {
     pub(super) identity: String,
+    pub(super) lines: Option<usize>,
     pub(super) containers: BTreeMap<String, Kept>,
     /// Ids by reference.
     pub(super) images: BTreeMap<String, String>,
@@ -65,6 +66,11 @@ impl Fake {
     pub fn jitter(&self, seed: u64) {
         // The generator's state must not be 0.
         self.inside().jitter = Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    }
+
+    /// Says that no more calls than so many can be under way at once. More are none the worse for it.
+    pub fn limit_lines(&self, lines: usize) {
+        self.inside().lines = Some(lines);
     }
 
     /// Names of all volumes.

@@ -46,6 +46,11 @@ pub trait Dial: Send + Sync {
         CONNECT_TIMEOUT
     }
 
+    /// How many connections there can be at once, if that is limited and known already.
+    async fn lines(&self) -> Option<usize> {
+        None
+    }
+
     /// Opens one connection. The caller bounds the time that it takes.
     ///
     /// # Errors

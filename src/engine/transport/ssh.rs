@@ -77,6 +77,10 @@ impl Dial for Tunnel {
         PATIENCE
     }
 
+    async fn lines(&self) -> Option<usize> {
+        self.master.lines(&self.remote).await
+    }
+
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
         let live = self.master.live().await?;
         let way = live.way(&self.remote).await;

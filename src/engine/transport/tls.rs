@@ -77,6 +77,10 @@ impl Dial for TlsOver {
         self.inner.patience()
     }
 
+    async fn lines(&self) -> Option<usize> {
+        self.inner.lines().await
+    }
+
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
         let stream = self.inner.dial().await?;
         let handshake = self.connector.connect(self.server.clone(), stream);

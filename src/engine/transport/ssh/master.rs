@@ -88,6 +88,13 @@ impl Master {
         Ok(made)
     }
 
+    /// How many connections to `remote` there can be at once, if that is limited. Nobody logs in to find out.
+    pub(super) async fn lines(&self, remote: &Remote) -> Option<usize> {
+        let live = self.live.lock().await.clone()?;
+        let ways = live.ways.lock().await;
+        matches!(ways.get(remote)?, Way::Session).then_some(SESSIONS)
+    }
+
     async fn log_in(&self) -> Result<Live, NotConnected> {
         let broken = |error: io::Error| {
             NotConnected::because(format!("no SSH connection to {}: no folder for it: {error}", self.login))
