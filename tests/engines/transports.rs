@@ -103,6 +103,22 @@ fn a_server_that_forwards_nothing_is_asked_for_sessions() {
 }
 
 #[test]
+fn programs_that_take_long_to_stop_leave_sessions_to_others() {
+    let ship = "  far: {host: 'ssh://harbourSOCKET', timeout: 5}";
+    let names: Vec<String> = (1..=18).map(|n| format!("      web-{n}-unique: {{}}\n")).collect();
+    let deaf = "trap '' TERM; while true; do /bin/busybox sleep 1; done";
+    let services = ONE.replace("      web-unique: {}\n", &names.concat()).replace(
+        "    sh: runs\n",
+        &format!("    command: [/bin/busybox, sh, -c, \"{deaf}\"]\n    stop_timeout: 3\n"),
+    );
+    let Some((site, sshd)) = through_ssh(ship, &services, "DisableForwarding yes") else { return };
+    site.succeed("start");
+    let said = site.succeed("stop");
+    assert!(said.contains("18 steps done"), "{said}");
+    sshd.nothing_is_left();
+}
+
+#[test]
 fn host_keys_that_are_unknown_or_changed_are_refused() {
     let Some((site, sshd)) = through_ssh("  far: {host: 'ssh://USER@127.0.0.1:PORT'}", ONE, "") else {
         return;
