@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     hint::black_box,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use maestro::{
@@ -25,7 +25,7 @@ pub struct Prepared {
     pub text: String,
     pub sources: Sources,
     pub document: Document,
-    pub environment: Environment,
+    pub environment: Arc<Environment>,
     nothing: OnceLock<Observed>,
     running: OnceLock<Observed>,
     changed: OnceLock<Environment>,
@@ -44,7 +44,7 @@ impl Prepared {
     fn of(text: String, sources: Sources, document: Document, environment: Environment) -> Self {
         let (nothing, running) = (OnceLock::new(), OnceLock::new());
         let (changed, plan) = (OnceLock::new(), OnceLock::new());
-        Self { text, sources, document, environment, nothing, running, changed, plan }
+        Self { text, sources, document, environment: Arc::new(environment), nothing, running, changed, plan }
     }
 
     /// What empty engines say.
@@ -66,7 +66,7 @@ impl Prepared {
     /// The environment after an edit of one instance.
     pub fn changed(&self) -> &Environment {
         self.changed.get_or_init(|| {
-            let mut changed = self.environment.clone();
+            let mut changed = Environment::clone(&self.environment);
             let middle = changed.instances.len() / 2;
             changed.instances[middle].container.env.insert("EDITED".to_owned(), Some("yes".to_owned()));
             changed
@@ -75,7 +75,7 @@ impl Prepared {
 
     /// The same environment, of which no hash was made yet.
     pub fn unhashed(&self) -> Environment {
-        let mut unhashed = self.environment.clone();
+        let mut unhashed = Environment::clone(&self.environment);
         for instance in &mut unhashed.instances {
             instance.container = ContainerSpec::clone(&instance.container).into();
         }

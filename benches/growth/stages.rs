@@ -1,7 +1,7 @@
 //! The stages that are measured, each a function of its own, for `scripts/instructions` finds them by their names: none may
 //! be inlined, and none be the same as another.
 
-use std::hint::black_box;
+use std::{hint::black_box, sync::Arc};
 
 use maestro::{
     document::file::Document,
@@ -81,7 +81,7 @@ pub fn plan_stop_of_all(environment: &Environment, observed: &Observed) -> Plan 
 
 /// A whole `apply` on engines in memory: it asks, plans, takes the lease, asks and plans anew, carries out.
 #[inline(never)]
-pub fn execution(environment: &Environment, yard: &Yard) -> Summary {
+pub fn execution(environment: &Arc<Environment>, yard: &Yard) -> Summary {
     yard::at_once(yard.change(environment, &|observed| yard::applied(environment, observed)))
 }
 

@@ -33,14 +33,14 @@ use maestro::{
 };
 use tokio::sync::{mpsc, watch};
 
-/// All that can be asked before a plan is made.
+/// All that can be asked before a plan is made. Hashes are a stage of their own.
 const ALL: Question = Question {
     images: true,
     networks: true,
     identity: true,
     descriptions: true,
     generations: true,
-    compared: true,
+    compared: false,
 };
 
 /// Reads a file.
@@ -120,7 +120,7 @@ impl Yard {
     }
 
     /// Carries a command out, from the first question to the lease given back.
-    pub async fn change(&self, environment: &Environment, plan: &dyn Fn(&Observed) -> Plan) -> Summary {
+    pub async fn change(&self, environment: &Arc<Environment>, plan: &dyn Fn(&Observed) -> Plan) -> Summary {
         let (tell, mut told) = mpsc::unbounded_channel();
         let (_keep, interrupted) = watch::channel(false);
         let me = me();

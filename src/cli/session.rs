@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
@@ -26,7 +27,7 @@ use crate::{
 
 /// An environment that was understood, and how to talk about it.
 pub(super) struct Session {
-    pub environment: Environment,
+    pub environment: Arc<Environment>,
     /// The files that it was read from.
     pub sources: Sources,
     /// The process's variables, as far as they are text.
@@ -66,7 +67,7 @@ impl Session {
         };
         let terminal = io::stdout().is_terminal();
         Ok(Self {
-            environment,
+            environment: Arc::new(environment),
             sources,
             variables,
             output: global.output,

@@ -29,7 +29,7 @@ use fleet::{Connect, Fleet};
 /// What is asked for, and what it takes.
 pub struct Change<'a> {
     /// What the file says.
-    pub environment: &'a Environment,
+    pub environment: &'a Arc<Environment>,
     /// The way to the engines.
     pub routes: &'a dyn Connect,
     /// The ships that are asked.
@@ -205,7 +205,7 @@ async fn carry_out(
     let _ = tell.send(Told::Planned { plan: plan.clone(), environment: other.clone(), leased });
     let (events, mut received) = mpsc::unbounded_channel();
     let carried_out = execute::execute(Run {
-        environment: other.unwrap_or_else(|| Arc::new(asked.environment.clone())),
+        environment: other.unwrap_or_else(|| Arc::clone(asked.environment)),
         plan,
         same_engine: fleet.same_engine(),
         engines: fleet.engines,
