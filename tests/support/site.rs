@@ -14,6 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use regex::Regex;
+
 use super::{host, lock, normal};
 
 /// No command takes longer.
@@ -121,7 +123,12 @@ impl Site {
             text = text.replace(socket, "/var/run/docker.sock");
         }
         for (word, real) in &self.words {
-            text = text.replace(real, word);
+            // A port's number may begin an id as well.
+            text = if real.bytes().all(|byte| byte.is_ascii_digit()) {
+                Regex::new(&format!(r"\b{real}\b")).unwrap().replace_all(&text, word).into_owned()
+            } else {
+                text.replace(real, word)
+            };
         }
         text.replace(&self.path().display().to_string(), "FOLDER")
     }
