@@ -34,14 +34,7 @@ use maestro::{
 use tokio::sync::{mpsc, watch};
 
 /// All that can be asked before a plan is made. Hashes are a stage of their own.
-const ALL: Question = Question {
-    images: true,
-    networks: true,
-    identity: true,
-    descriptions: true,
-    generations: true,
-    compared: false,
-};
+const ALL: Question = Question { compared: false, ..Question::ALL };
 
 /// Reads a file.
 pub fn read(text: &str) -> (Sources, Document) {

@@ -246,18 +246,10 @@ pub fn lists(bytes: &[u8]) {
     ];
     let Some((_, engine)) = scripted(bytes, QUESTIONS) else { return };
     let environment = environment();
-    let question = Question {
-        images: true,
-        networks: true,
-        identity: true,
-        descriptions: true,
-        generations: true,
-        compared: true,
-    };
     let needed: BTreeSet<_> = environment.ship_ids().collect();
     let mut fleet = run(async {
         let mut fleet =
-            Fleet::muster_on(&environment, &Way(Mutex::new(Some(engine))), &needed, question).await;
+            Fleet::muster_on(&environment, &Way(Mutex::new(Some(engine))), &needed, Question::ALL).await;
         fleet.identify().await;
         fleet
     });

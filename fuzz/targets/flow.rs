@@ -183,17 +183,9 @@ impl Yard {
     }
 
     async fn observe(&self, environment: &Environment) -> Observed {
-        let question = Question {
-            images: true,
-            networks: true,
-            identity: true,
-            descriptions: true,
-            generations: true,
-            compared: true,
-        };
         let mut observed = Observed::default();
         for fake in &self.fakes {
-            let mut state = observe::observe(fake, question).await;
+            let mut state = observe::observe(fake, Question::ALL).await;
             observe::generations(fake, &environment.name, &mut state).await;
             observe::describe(fake, &environment.name, &mut state).await;
             observed.ships.push(state);

@@ -35,6 +35,18 @@ pub struct Question {
     pub compared: bool,
 }
 
+impl Question {
+    /// Everything.
+    pub const ALL: Self = Self {
+        images: true,
+        networks: true,
+        identity: true,
+        descriptions: true,
+        generations: true,
+        compared: true,
+    };
+}
+
 /// How many questions about single containers an engine is asked at once.
 const AT_ONCE: usize = 8;
 

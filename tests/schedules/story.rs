@@ -370,14 +370,7 @@ impl Yard {
         let routes = Routes { yard: self, party: party.clone() };
         let descriptions = matches!(command, "apply" | "prune" | "plan");
         let generations = descriptions || command == "clean";
-        let question = Question {
-            images: true,
-            networks: true,
-            identity: true,
-            descriptions,
-            generations,
-            compared: true,
-        };
+        let question = Question { descriptions, generations, ..Question::ALL };
         let is_start = command == "start";
         let glance = Question { images: !is_start, networks: !is_start, ..question };
         let needed: BTreeSet<_> = environment.ship_ids().collect();

@@ -16,14 +16,8 @@ use crate::{
 };
 
 /// What has to be known of a ship: what runs, what is recorded, and which images are still there.
-const TO_COMPARE: Question = Question {
-    images: true,
-    identity: true,
-    generations: true,
-    networks: false,
-    descriptions: false,
-    compared: false,
-};
+const TO_COMPARE: Question =
+    Question { networks: false, descriptions: false, compared: false, ..Question::ALL };
 
 pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
     let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;

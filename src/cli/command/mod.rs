@@ -23,14 +23,7 @@ pub(super) mod why;
 use crate::engine::observe::Question;
 
 /// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
-const TO_MAKE: Question = Question {
-    images: true,
-    networks: true,
-    identity: true,
-    descriptions: false,
-    generations: false,
-    compared: true,
-};
+const TO_MAKE: Question = Question { descriptions: false, generations: false, ..Question::ALL };
 /// What has to be known before containers are compared with what they should be: how they are made too, and what was
 /// before.
-const TO_COMPARE: Question = Question { descriptions: true, generations: true, ..TO_MAKE };
+const TO_COMPARE: Question = Question::ALL;
