@@ -37,9 +37,9 @@ need_lab() { is_up || die "no lab '$LAB' is up: start it with './lab${NAME_OPTIO
 # generation_of_number WORD NUMBER: of the ship with this number.
 generation_of_number() {
     case $1 in
-    mixed) [ $(($2 % 2)) = 1 ] && echo 28 || echo 20.10 ;;
-    20.10 | 28 | installed) echo "$1" ;;
-    *) die "a generation is 20.10, 28, mixed or installed, not '$1'" ;;
+    mixed) echo "${GENERATIONS[$((($2 - 1) % ${#GENERATIONS[@]}))]}" ;;
+    20.10 | 26.1 | 28 | installed) echo "$1" ;;
+    *) die "a generation is 20.10, 26.1, 28, mixed or installed, not '$1'" ;;
     esac
 }
 

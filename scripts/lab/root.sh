@@ -6,8 +6,11 @@
 ROOTS=${XDG_CACHE_HOME:-$HOME/.cache}/maestro-lab
 
 # The suite of Debian that has the generation, and how its engine's packages are called there.
-declare -A SUITE=([20.10]=bookworm [28]=forky)
-declare -A ENGINE_PACKAGES=([20.10]="docker.io" [28]="docker.io docker-cli")
+declare -A SUITE=([20.10]=bookworm [26.1]=trixie [28]=forky)
+declare -A ENGINE_PACKAGES=([20.10]="docker.io" [26.1]="docker.io docker-cli" [28]="docker.io docker-cli")
+# In the order in which a mixed lab's ships have them: the newest and the oldest first.
+# shellcheck disable=SC2034 # lab.sh uses it
+GENERATIONS=(28 20.10 26.1)
 # What a host needs beside its engine. No package may rely on its installation scripts: none is run.
 HOST_PACKAGES="bash coreutils dash grep sed procps mount util-linux perl-base tini iproute2 iptables \
 openssh-server openssh-client docker-registry socat"

@@ -1,4 +1,4 @@
-//! The program as its user types it, on ships of their own addresses, of two generations of Docker: see `docs/lab.md`.
+//! The program as its user types it, on ships with addresses of their own, of two generations of Docker: see `docs/lab.md`.
 //!
 //! `MAESTRO_TEST_LAB` names the lab, which is up; without it these tests are left out, and say so.
 //! `scripts/lab-tests` brings one.
