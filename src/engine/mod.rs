@@ -13,6 +13,7 @@ pub mod refusal;
 #[cfg(test)]
 mod scripted;
 pub mod transport;
+pub mod volume;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -92,8 +93,9 @@ pub trait Engine: Send + Sync {
     /// The volumes that have all of these labels; an empty value stands for any (a `GET`).
     async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError>;
 
-    /// Makes a volume with these labels, or tells the one that has this name, with the labels of who made it: of
-    /// several callers at once all are told the same. So it may be asked again when its answer is lost.
+    /// Makes a volume with these labels, or tells the one that has this name: of several callers at once all are told
+    /// the same, so it may be asked again when its answer is lost. The labels are those of the volume's maker, or empty:
+    /// an engine that was restarted leaves them out of this answer ([`volume::make_or_tell`]).
     async fn create_volume(
         &self,
         name: &str,

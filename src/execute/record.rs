@@ -1,7 +1,7 @@
 //! Writing down what an engine runs, as a volume without content whose labels say it.
 
 use crate::{
-    engine::{Engine, EngineError},
+    engine::{Engine, EngineError, volume::make_or_tell},
     plan::action::Record,
 };
 
@@ -13,7 +13,7 @@ pub(super) async fn write(engine: &dyn Engine, record: &Record) -> Result<(), En
         .completed(&containers, &images)
         .and_then(|record| record.labels())
         .map_err(EngineError::Refused)?;
-    let volume = engine.create_volume(&record.volume(), &labels).await?;
+    let volume = make_or_tell(engine, &record.volume(), &labels).await?;
     if volume.labels == labels {
         return Ok(());
     }

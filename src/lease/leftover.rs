@@ -7,7 +7,7 @@ use super::{
     holder::{LABEL_LEASE, LABEL_NONCE},
     volume_name,
 };
-use crate::engine::{Engine, EngineError, Volume};
+use crate::engine::{Engine, EngineError, Volume, volume::make_or_tell};
 
 /// How many dead runs may have died over each other's remains, one after the other.
 const DEEPEST: usize = 32;
@@ -27,7 +27,7 @@ pub(super) async fn make(me: &Me, engine: &dyn Engine, name: &str) -> Result<Vol
     let labels = me.holder.labels();
     let mut tries = 1;
     loop {
-        match engine.create_volume(name, &labels).await {
+        match make_or_tell(engine, name, &labels).await {
             // If it was done, its answer now is the same.
             Err(EngineError::NoAnswer(_)) if tries < TRIES => tries += 1,
             // That this try did not arrive says nothing of the one before it.

@@ -328,6 +328,32 @@ async fn a_volume_that_is_no_lease_is_never_touched() {
     assert_eq!(yard.left(), [LEASE]);
 }
 
+/// After a restart, an engine answers the creation of an existing volume without its labels.
+#[tokio::test(start_paused = true)]
+async fn a_restart_of_the_engine_changes_nothing_about_who_holds_it() {
+    for with_takeover in [false, true] {
+        let yard = Yard::new(2);
+        let (holder, other) = (yard.process(1), yard.process(2));
+        let held = yard.take(&holder, Duration::ZERO).await.0.ok().expect("a lease");
+        yard.engines.iter().for_each(Fake::reboot);
+        let Err(Refusal::Busy(busy)) = yard.take(&other, Duration::ZERO).await.0 else {
+            panic!("it is taken")
+        };
+        assert_eq!(busy.holder, holder.holder);
+        if with_takeover {
+            yard.dies(1);
+            yard.work_until_killed(3, 3).await;
+            yard.engines.iter().for_each(Fake::reboot);
+            assert!(yard.work(&other, Duration::ZERO).await);
+        } else {
+            for (_, released) in held.release(&holder).await {
+                assert_eq!(released, Released::Free);
+            }
+        }
+        assert_eq!(yard.left(), [""; 0]);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn unlock_removes_the_lease_of_that_nonce_alone_and_none_of_a_process_that_runs() {
     let yard = Yard::new(1);

@@ -96,6 +96,7 @@ impl Fake {
     pub fn reboot(&self) {
         let mut inside = self.inside();
         inside.tick();
+        inside.unlabelled = inside.volumes.keys().cloned().collect();
         let up: Vec<String> = inside
             .containers
             .values_mut()

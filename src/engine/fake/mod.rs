@@ -303,7 +303,7 @@ impl Engine for Fake {
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         let remove = |inside: &mut Inside| {
-            inside.volumes.remove(name);
+            inside.remove_volume(name);
             Ok(())
         };
         self.call("remove_volume", name, remove).await

@@ -33,6 +33,8 @@ pub(super) struct Inside {
     pub(super) pullable: BTreeMap<String, String>,
     pub(super) networks: HashMap<String, BTreeMap<String, String>>,
     pub(super) volumes: BTreeMap<String, Volume>,
+    /// Volumes from before the last restart: answers to their creation leave their labels out.
+    pub(super) unlabelled: BTreeSet<String>,
     pub(super) behaviours: HashMap<String, Behaviour>,
     pub(super) latencies: HashMap<&'static str, Duration>,
     /// State of a generator of numbers, for [`Fake::jitter`].
@@ -120,7 +122,16 @@ impl Inside {
         created: SystemTime,
     ) -> Volume {
         let make = || Volume { name: name.to_owned(), labels: labels.clone(), created: Some(created) };
-        self.volumes.entry(name.to_owned()).or_insert_with(make).clone()
+        let mut volume = self.volumes.entry(name.to_owned()).or_insert_with(make).clone();
+        if self.unlabelled.contains(name) {
+            volume.labels.clear();
+        }
+        volume
+    }
+
+    pub(super) fn remove_volume(&mut self, name: &str) {
+        self.volumes.remove(name);
+        self.unlabelled.remove(name);
     }
 
     pub(super) fn volumes_with(&self, labels: &BTreeMap<String, String>) -> Vec<Volume> {
