@@ -37,7 +37,7 @@ services:
 const SECTIONS: &[Section] = &[
     Section {
         heading: "The file",
-        about: "Keys at the top. Others are allowed there, for YAML anchors: `x-…` and `_…` without a word, those that look like a slip of the pen with a warning.",
+        about: "Keys at the top. `x-…` and `_…` are free, and so is a key that holds a YAML anchor which is used elsewhere in the file. A key of a section, a key of another tool, a misspelt key or an instance at the top is an error; any other key is a warning: nothing reads it.",
         keys: keys::TOP,
         file: "{EXAMPLE}\n",
         beside: &[("name", "shop")],

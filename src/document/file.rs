@@ -2,15 +2,16 @@
 
 use super::{
     audit, keys,
-    read::{Field, Reader, about_support},
+    read::{Field, Reader},
     registries::{self, RegistrySection},
     scalar::Value,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
+    top,
     yaml::Yaml,
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics, nearest},
+    diagnostic::{Diagnostic, Diagnostics},
     source::{Span, Spanned},
     value::audit::Auditor,
 };
@@ -69,9 +70,8 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         return None;
     }
     let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;
-    for field in &entries {
-        check_top_key(reader, field, &entries);
-    }
+    let mut gaps = Gaps::default();
+    top::check(reader, &entries, &mut gaps);
     let get = |reader: &Reader<'_>, key: &str| {
         entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()
     };
@@ -80,10 +80,12 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     if get(reader, "services").is_none() {
         unindented_services(reader, &entries);
     }
-    let mut gaps = Gaps::default();
+    if let Some(field) = get(reader, "ship_provider") {
+        check_provider(reader, &field);
+    }
     let ships = get(reader, "ships").map(|field| {
         let ships = ship::read(reader, field.value, defaults.as_ref());
-        gaps.ships = ships.is_none();
+        gaps.ships |= ships.is_none();
         ships.unwrap_or_default()
     });
     let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
@@ -136,75 +138,6 @@ fn name(reader: &mut Reader<'_>, field: Option<&Field>, top: Span) -> Spanned<St
             .help("write `name: my-environment` at the top of the file"),
     );
     Spanned::new(String::new(), span)
-}
-
-/// Unknown keys are allowed at the top: files keep YAML anchors there. One that is nearly known is worth a warning.
-fn check_top_key(reader: &mut Reader<'_>, field: &Field, siblings: &[Field]) {
-    let name = &field.key.value;
-    let span = field.key.span;
-    if let Some(key) = keys::TOP.iter().find(|key| key.name == name) {
-        if let Some(diagnostic) = about_support(key, span) {
-            reader.diagnostics.push(diagnostic);
-        }
-        if name == "ship_provider" {
-            check_provider(reader, field);
-        }
-        return;
-    }
-    if name.starts_with('_') || name.starts_with("x-") {
-        return;
-    }
-    if let Some(diagnostic) = lost_service(reader, field, siblings) {
-        reader.diagnostics.push(diagnostic);
-        return;
-    }
-    let is_free = |key: &str| siblings.iter().all(|other| other.key.value != key);
-    // One beside the key that it is nearest to was not meant to be that, nor any that is farther.
-    if let Some(near) = nearest(name, keys::TOP.iter().map(|key| key.name)).filter(|near| is_free(near)) {
-        // Without services nothing would be done, and it would look as if all were well.
-        let diagnostic = if near == "services" { Diagnostic::error } else { Diagnostic::warning };
-        reader.diagnostics.push(
-            diagnostic("unknown-key", format!("`{name}` is not a key of the file, so nothing reads it"))
-                .at(span, "unknown key")
-                .help(format!(
-                    "did you mean `{near}`? Otherwise call it `x-{name}`, and nothing is said of it"
-                )),
-        );
-    }
-}
-
-/// A service that stands at the top, or below a key there that nothing reads: then it is gone, and nobody asked for it.
-fn lost_service(reader: &Reader<'_>, field: &Field, siblings: &[Field]) -> Option<Diagnostic> {
-    let services =
-        siblings.iter().find(|other| other.key.value == "services" && !reader.is_null(other.value))?;
-    let key = |node| reader.yaml.value(node);
-    let is_service = |node| {
-        let entries = reader.yaml.entries(node);
-        entries.iter().any(|entry| key(entry.key) == Value::Text("instances".to_owned()))
-    };
-    let name = &field.key.value;
-    let silence = format!("call it `x-{name}`, and nothing is said of it");
-    if is_service(field.value) {
-        return Some(
-            Diagnostic::warning(
-                "lost-service",
-                format!("`{name}` looks like a service, but nothing reads it here"),
-            )
-            .at(field.key.span, "not below `services`")
-            .also(services.key.span, "services stand below this, indented")
-            .help(format!("indent it, and what belongs to it, like the other services; otherwise {silence}")),
-        );
-    }
-    let inner = reader.yaml.entries(field.value).into_iter().find(|entry| is_service(entry.value))?;
-    Some(
-        Diagnostic::warning(
-            "lost-service",
-            format!("`{name}` is not a key of the file, so nothing reads it"),
-        )
-        .at(field.key.span, "unknown key")
-        .also(reader.span(inner.key), "this looks like a service")
-        .help(format!("put what looks like a service below `services`; otherwise {silence}")),
-    )
 }
 
 /// `MaestroNG` had room for providers, but only ever the one that reads the file.

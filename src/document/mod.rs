@@ -15,6 +15,7 @@ pub mod service;
 pub mod settings;
 pub mod ship;
 pub mod template;
+mod top;
 pub mod update;
 pub mod volumes;
 pub mod yaml;

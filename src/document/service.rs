@@ -47,9 +47,9 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
     };
     let keys = [keys::SERVICE_ONLY, keys::INSTANCE].concat();
     let (entries, misplaced) = reader.names(entries, &keys, "a service");
-    let services = entries.iter().map(|entry| service(reader, entry, gaps, misplaced)).collect();
     gaps.instances |= misplaced;
-    services
+    let misplaced = gaps.instances;
+    entries.iter().map(|entry| service(reader, entry, gaps, misplaced)).collect()
 }
 
 /// `misplaced` tells that the service's keys may stand beside it.

@@ -5,7 +5,7 @@ use super::{
     keys,
     read::{Field, Reader},
     scalar::Value,
-    yaml::Kind,
+    yaml::{Kind, NodeId},
 };
 use crate::{
     diagnostic::{Diagnostic, nearest},
@@ -48,16 +48,92 @@ const MODES: [&str; 15] = [
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection> {
     let example =
         if is_schema_2(reader) { "volumes: {/srv/data: /data}" } else { "volumes: {/data: /srv/data}" };
+    if let Kind::Sequence(items) = reader.yaml.kind(field.value)
+        && let Some(&first) = items.first()
+        && let Some(help) = as_entry(reader, first)
+    {
+        let diagnostic = Diagnostic::error("wrong-type", "`volumes` must be a mapping of paths to paths");
+        let diagnostic = diagnostic.at(reader.span(first), "a list begins here").note(order(reader));
+        reader.diagnostics.push(diagnostic.help(help));
+        return Vec::new();
+    }
     let entries = reader.mapping(field.value, "`volumes`", "paths to paths", example);
     entries.unwrap_or_default().into_iter().filter_map(|entry| volume(reader, entry)).collect()
 }
 
+/// How the file's schema reads `volumes`.
+fn order(reader: &Reader<'_>) -> &'static str {
+    if is_schema_2(reader) {
+        "this file has schema 2: its `volumes` read `ship: container`"
+    } else {
+        "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
+    }
+}
+
+/// What to write for an item of Compose's list, `SHIP:CONTAINER[:MODE]`.
+fn as_entry(reader: &Reader<'_>, item: NodeId) -> Option<String> {
+    let parts: Vec<&str> = reader.written(item).split(':').collect();
+    let (ship, container, mode) = match parts[..] {
+        [ship, container] => (ship, container, None),
+        [ship, container, mode] => (ship, container, Some(mode)),
+        _ => return None,
+    };
+    if !container.starts_with('/')
+        || ship.is_empty()
+        || ship.starts_with('.')
+        || mode.is_some_and(|mode| mode.contains(','))
+    {
+        return None;
+    }
+    Some(match (mode, is_schema_2(reader)) {
+        (None, false) => format!("write `{container}: {ship}`"),
+        (None, true) => format!("write `{ship}: {container}`"),
+        (Some(mode), true) => format!("write `{ship}: {{target: {container}, mode: {mode}}}`"),
+        (Some(mode), false) => format!(
+            "write `{container}: {ship}`; for the mode `{mode}` add `__maestro: {{schema: 2}}` at the top, turn all \
+             `volumes` of the file into `ship: container`, and write this one as `{ship}: {{target: {container}, mode: {mode}}}`"
+        ),
+    })
+}
+
+/// Compose's long form, which says both sides below a name: told as a whole. True if it was told.
+fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
+    let get = |name: &str| {
+        let name = Value::Text(name.to_owned());
+        let entries = reader.yaml.entries(entry.value);
+        entries.into_iter().find(|field| reader.yaml.value(field.key) == name)
+    };
+    let (Some(source), None) = (get("source").or_else(|| get("src")), get("target")) else { return false };
+    let ship = reader.written(source.value).to_owned();
+    let inside = &entry.key.value;
+    let read_only = get("read_only").is_some_and(|field| reader.yaml.value(field.value) == Value::Bool(true));
+    let help = match (is_schema_2(reader), read_only) {
+        (false, false) => format!("write `{inside}: {ship}`"),
+        (true, false) => format!("write `{ship}: {inside}`"),
+        (true, true) => format!("write `{ship}: {{target: {inside}, mode: ro}}`"),
+        (false, true) => format!(
+            "write `{inside}: {ship}`; to mount it read-only add `__maestro: {{schema: 2}}` at the top, turn all \
+             `volumes` of the file into `ship: container`, and write this one as `{ship}: {{target: {inside}, mode: ro}}`"
+        ),
+    };
+    let span = reader.span(source.key);
+    let diagnostic =
+        Diagnostic::error("bad-volume", "a volume is not written like this").at(span, "unknown key");
+    let note = order(reader);
+    reader.diagnostics.push(diagnostic.note(note).help(help));
+    true
+}
+
 fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
     if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
-        let example = format!("{}: /srv/data", entry.key.value);
+        let other = if is_schema_2(reader) { "/data" } else { "/srv/data" };
+        let example = format!("{}: {other}", entry.key.value);
         let right = reader.text(entry.value, "the other side of a volume", &example)?;
         mode_behind(reader, &entry.key.value, &right);
         return Some(VolumeSection { left: entry.key, right, mode: None, detailed: false });
+    }
+    if compose_form(reader, &entry) {
+        return None;
     }
     let example = format!("{}: {{target: /data, mode: ro}}", entry.key.value);
     let fields = reader.section(entry.value, "a volume", &[keys::VOLUME], &example);
@@ -103,13 +179,16 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
         format!("write `{left}: {{target: {path}, mode: {quoted}}}`")
     } else {
         format!(
-            "add `__maestro: {{schema: 2}}` at the top, write all `volumes` as `ship: container`, and this one as \
-             `{path}: {{target: {left}, mode: {quoted}}}`"
+            "as it is written, `{left}` is the path inside and `{path}` is on the ship; for a mode add `__maestro: {{schema: \
+             2}}` at the top, turn all `volumes` of the file into `ship: container`, and write this one as `{path}: \
+             {{target: {left}, mode: {quoted}}}`"
         )
     };
+    let note = order(reader);
     reader.diagnostics.push(
         Diagnostic::error("bad-volume", format!("`{}` is a path and a mode", right.value))
             .at(right.span, format!("`:{mode}` would be taken for a part of the path"))
+            .note(note)
             .help(help),
     );
 }

@@ -24,7 +24,7 @@ pub const MAX_EXPANDED: usize = 4_000_000;
 pub const MAX_MERGED: usize = 500_000;
 
 /// Names one node of a [`Yaml`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 /// What a node is.
@@ -124,6 +124,33 @@ impl Yaml {
             Kind::Mapping(pairs) => pairs.iter().map(|&(key, value)| Entry { key, value }).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The nodes that aliases stand for, each with its alias, in the order of the nodes.
+    #[must_use]
+    pub fn aliases(&self) -> Vec<(NodeId, NodeId)> {
+        let links = self.nodes.iter().enumerate().filter_map(|(at, node)| Some((node.link?, at)));
+        let mut links: Vec<_> =
+            links.map(|(target, at)| (target, NodeId(at.try_into().unwrap_or(u32::MAX)))).collect();
+        links.sort_unstable();
+        links
+    }
+
+    /// Whether one of `aliases` that is outside of a node stands for the node or for a part of it.
+    #[must_use]
+    pub fn used_elsewhere(&self, id: NodeId, aliases: &[(NodeId, NodeId)]) -> bool {
+        // A node is added before its parts, and all of these before what follows it.
+        let mut last = id;
+        while let Some(next) = match &self.nodes[last.index()].kind {
+            Kind::Sequence(items) => items.last().copied(),
+            Kind::Mapping(pairs) => pairs.last().map(|&(_, value)| value),
+            Kind::Scalar(_) | Kind::Bad => None,
+        } {
+            last = next;
+        }
+        let first = aliases.partition_point(|&(target, _)| target < id);
+        let inside = aliases[first..].iter().take_while(|&&(target, _)| target <= last);
+        inside.into_iter().any(|&(_, alias)| !(id..=last).contains(&alias))
     }
 
     /// What a scalar means to `PyYAML`; null for everything else.

@@ -31,9 +31,13 @@ pub const INSTANCE: &[Key] = &[
     key("ports", "mapping of ports", "Named ports that are published on the ship.").or("none").like(
         r#"{http: "80:8080", statsd: "8125/udp", admin: {exposed: 9000, external: [127.0.0.1, 9000]}}"#,
     ),
-    key("volumes", "mapping", "Directories of the ship that are seen inside.")
-        .or("none")
-        .like("{/srv/web: /usr/share/nginx/html}"),
+    key(
+        "volumes",
+        "mapping",
+        "Directories and named volumes of the ship that are seen inside: `container: ship`, or `ship: container` with `__maestro: {schema: 2}`.",
+    )
+    .or("none")
+    .like("{/usr/share/nginx/html: /srv/web}"),
     key("container_volumes", "path or list", "Paths inside that get a volume of their own.")
         .or("none")
         .like("[/var/cache/nginx]"),

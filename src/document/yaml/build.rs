@@ -2,6 +2,7 @@
 
 mod aliases;
 mod keys;
+mod look_alikes;
 
 use super::words::{self, Around};
 use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
@@ -32,6 +33,8 @@ pub(super) struct Builder<'a> {
     last_scalar: Range<usize>,
     /// Whether it was said already that aliases make the file too large.
     told_of_size: bool,
+    /// Whether characters that only look like YAML's were told: what belongs to what is not known then.
+    look_alikes: bool,
 }
 
 /// A mapping or a list that is not closed yet.
@@ -69,6 +72,7 @@ impl<'a> Builder<'a> {
             merge_budget: MAX_MERGED,
             last_scalar: 0..0,
             told_of_size: false,
+            look_alikes: false,
         }
     }
 
@@ -114,6 +118,9 @@ impl<'a> Builder<'a> {
             }
             return None;
         }
+        if self.look_alikes {
+            return None;
+        }
         let root = match self.root {
             Some(root) => root,
             None => self.add(empty_scalar(None), 0..0),
@@ -140,6 +147,9 @@ impl<'a> Builder<'a> {
                     plain: style == ScalarStyle::Plain,
                     tag: tag.as_ref().map(|tag| short_tag(tag)),
                 };
+                if scalar.plain {
+                    self.tell_look_alikes(&range);
+                }
                 let kind = self.check_scalar_tag(scalar, &range, tagged);
                 let id = self.add(kind, range);
                 self.name(anchor, id);
@@ -218,6 +228,9 @@ impl<'a> Builder<'a> {
         };
         let (kind, children) = if frame.is_mapping {
             let pairs = pairs(&frame.children);
+            if frame.flow {
+                self.missing_spaces(&pairs, frame.range.start..end);
+            }
             let entries = self.all_entries(frame.id, &pairs);
             let children = entries.iter().flat_map(|entry| [entry.key, entry.value]).collect();
             (Kind::Mapping(pairs), children)

@@ -8,7 +8,10 @@ use crate::diagnostic::Diagnostic;
 pub(super) use characters::{control_character, explain_control_character};
 use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
-use lines::{missing_colon, not_a_key, not_an_item, second_colon, strange_space, tab_in_indentation};
+pub(super) use lines::look_alike;
+use lines::{
+    missing_colon, not_a_key, not_an_item, second_colon, strange_colon, strange_space, tab_in_indentation,
+};
 use std::ops::Range;
 
 /// What is known about the place where the parser gave up; offsets are those of `text`.
@@ -60,7 +63,7 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
     if let Some(finding) = tab_in_indentation(error.kind(), around) {
         return finding;
     }
-    if let Some(finding) = strange_space(around) {
+    if let Some(finding) = strange_space(around).or_else(|| strange_colon(around)) {
         return finding;
     }
     match error.kind() {

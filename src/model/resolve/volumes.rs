@@ -8,7 +8,7 @@ use super::{Resolver, Section, bad};
 use crate::{
     diagnostic::Diagnostic,
     document::{file::Schema, volumes::VolumeSection},
-    model::container::Mount,
+    model::{container::Mount, name::is_container_name},
     source::{Span, Spanned},
 };
 
@@ -30,7 +30,7 @@ impl Resolver<'_, '_> {
                 );
             }
             for path in anonymous {
-                if self.check_inside(path) {
+                if self.check_inside(path, None) {
                     level.push((path.value.clone(), None, path.span));
                 }
             }
@@ -71,11 +71,11 @@ impl Resolver<'_, '_> {
                     "this is the path inside",
                 )
                 .note(self.order_note())
-                .help("add `__maestro: {schema: 2}` at the top and write all `volumes` as `ship: container`"),
+                .help(Self::in_schema_one(volume)),
             );
             return None;
         }
-        let inside = self.check_inside(target);
+        let inside = self.check_inside(target, Some(source));
         let outside = self.check_outside(source);
         (inside && outside).then(|| {
             (Mount { source: source.value.clone(), target: target.value.clone(), mode }, target.span)
@@ -91,20 +91,54 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn check_inside(&mut self, path: &Spanned<String>) -> bool {
+    /// What to write for a volume in schema 2's form, so that it is mounted the same way and no other volume of the
+    /// file is turned around.
+    fn in_schema_one(volume: &VolumeSection) -> String {
+        let (left, right) = (&volume.left.value, &volume.right.value);
+        let plain = format!("write `{right}: {left}`");
+        match volume.mode.as_ref().filter(|mode| mode.value != "rw") {
+            None => plain,
+            Some(mode) => format!(
+                "{plain}; for the mode `{}` add `__maestro: {{schema: 2}}` at the top, and turn all other `volumes` of the \
+                 file into `ship: container`",
+                mode.value
+            ),
+        }
+    }
+
+    /// Whether this can be a path inside. A suggestion never puts the ship's side inside: what it says of a mount whose
+    /// sides are the wrong way round is to turn them.
+    fn check_inside(&mut self, path: &Spanned<String>, ship: Option<&Spanned<String>>) -> bool {
         if path.value.starts_with('/') {
             return true;
         }
         let text = format!("`{}` is not a path inside a container", path.value);
         let note = self.order_note();
-        let help = format!("write the whole path: `/{}`", path.value.trim_start_matches("./"));
+        let here = &path.value;
+        let help = match (ship.map(|ship| ship.value.as_str()), self.is_schema_one()) {
+            (None, _) => format!("write the whole path: `/{}`", here.trim_start_matches("./")),
+            (Some(other), _) if !other.starts_with('/') => {
+                "write the whole path inside the container: it begins with `/`".to_owned()
+            }
+            (Some(other), one) if is_container_name(here) => {
+                let entry = if one { format!("{other}: {here}") } else { format!("{here}: {other}") };
+                format!("if `{here}` is the name of a volume, write `{entry}`")
+            }
+            (Some(other), one) => {
+                let entry = if one { format!("{other}: /…") } else { format!("/…: {other}") };
+                format!(
+                    "if `{other}` is inside, write `{entry}` with the whole path that `{here}` has on the ship; if it is on the \
+                     ship, write the whole path inside"
+                )
+            }
+        };
         self.diagnostics
             .push(bad("bad-volume", text, path.span, "it must begin with `/`").note(note).help(help));
         false
     }
 
     fn check_outside(&mut self, path: &Spanned<String>) -> bool {
-        if path.value.starts_with('/') || crate::model::name::is_container_name(&path.value) {
+        if path.value.starts_with('/') || is_container_name(&path.value) {
             return true;
         }
         let text = format!("`{}` is neither a path on the ship nor the name of a volume", path.value);

@@ -67,6 +67,108 @@ pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
     )
 }
 
+/// A colon of another script where YAML wants its own, in the line where the parser gave up.
+pub(super) fn strange_colon(around: &Around<'_>) -> Option<Finding> {
+    let start = line_range(around.text, around.last_scalar.start.min(around.at)).start;
+    let end = line_range(around.text, around.at).end;
+    around.text[start..end]
+        .split_inclusive('\n')
+        .scan(start, |at, line| {
+            let begin = *at + indentation(line).len();
+            *at += line.len();
+            Some(colon_of_another_script(around.text, begin..begin + line.trim().len()))
+        })
+        .flatten()
+        .next()
+}
+
+/// Colons of other scripts.
+const COLONS: [char; 5] = ['：', '﹕', '︓', '∶', '꞉'];
+/// Dashes that are wider than a `-`.
+const DASHES: [char; 6] = ['‐', '‑', '‒', '–', '—', '−'];
+
+fn colon_of_another_script(text: &str, line: Range<usize>) -> Option<Finding> {
+    let content = &text[line.clone()];
+    let (name, rest) = content.split_once(COLONS)?;
+    let is_name = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    let at = line.start + name.len();
+    let colon = text[at..].chars().next()?;
+    Some(
+        Finding::new(
+            "strange-colon",
+            "this is no `:` to YAML, though it looks like one",
+            at..at + colon.len_utf8(),
+        )
+        .label(format!("the character U+{:04X}", u32::from(colon)))
+        .help(format!("write `{}`", format!("{name}: {}", rest.trim()).trim_end())),
+    )
+}
+
+/// A character at a plain scalar that only looks like a space, a `-` or a `:`, where these have a meaning.
+pub(in crate::document::yaml) fn look_alike(
+    text: &str,
+    range: Range<usize>,
+    is_key: bool,
+) -> Option<Finding> {
+    let content = text.get(range.clone())?;
+    // Looks no further back than what may stand in front of a key or an item.
+    let begins_line = || {
+        let before = text[..range.start].trim_end_matches([' ', '\t', '-']);
+        before.is_empty() || before.ends_with('\n')
+    };
+    let first = content.chars().next()?;
+    let behind = content[first.len_utf8()..].chars().next();
+    if DASHES.contains(&first) && behind.is_none_or(char::is_whitespace) && begins_line() {
+        return Some(
+            Finding::new(
+                "strange-dash",
+                "this is no `-` to YAML, though it looks like one",
+                range.start..range.start + first.len_utf8(),
+            )
+            .label(format!("the character U+{:04X}", u32::from(first)))
+            .note("it comes from web pages, chats and word processors")
+            .help("type a plain `-` in its place"),
+        );
+    }
+    if !is_key {
+        return None;
+    }
+    let strange =
+        |c: char| (c.is_whitespace() && !c.is_ascii()) || "\u{200b}\u{2060}\u{feff}\u{ad}".contains(c);
+    if strange(first) && begins_line() {
+        let spaces =
+            content.len() - content.trim_start_matches(|c: char| c.is_whitespace() || strange(c)).len();
+        let text = "this line is indented with characters that are no spaces to YAML";
+        return Some(
+            Finding::new("strange-space", text, range.start..range.start + spaces)
+                .label(format!("it begins with the character U+{:04X}", u32::from(first)))
+                .note("they come from web pages, chats and word processors")
+                .help("type plain spaces in their place, as many as the lines beside it have"),
+        );
+    }
+    colon_of_another_script(text, range.clone()).or_else(|| missing_space_in_key(text, range))
+}
+
+/// `web-2:{restart: always}`: the parser finds the name in front of the second colon.
+fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<Finding> {
+    let content = &text[key.clone()];
+    let at = content.find(":{").or_else(|| content.find(":["))?;
+    let line = text[key.start..line_range(text, key.start).end].trim_end();
+    let finding = Finding::new(
+        "missing-space",
+        "a space is missing behind the `:`",
+        key.start + at..key.start + at + 1,
+    );
+    Some(if line.contains(" #") {
+        finding.help("write a space behind it")
+    } else {
+        finding.help(format!("write `{}: {}`", &content[..at], &line[at + 1..]))
+    })
+}
+
 fn explain_tab(text: &str, range: Range<usize>) -> Finding {
     let more = text[range.end..].lines().skip(1).filter(|line| indentation(line).contains('\t')).count();
     let label = if range.len() == 1 { "this is a tab" } else { "these are tabs" };
