@@ -1,7 +1,7 @@
 //! The engine in memory against a real one: the same random calls get the same answers.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use maestro::{
@@ -10,6 +10,7 @@ use maestro::{
         fake::{Behaviour, Fake},
     },
     model::container::ContainerSpec,
+    observed::State,
 };
 
 mod support;
@@ -18,6 +19,8 @@ use support::{IMAGE, Leftovers, engine, spec, unique, until_stopped};
 /// Calls in a sequence, and sequences.
 const CALLS: usize = 40;
 const SEQUENCES: u64 = 6;
+/// How long an engine's list may say something else than its inspections.
+const LIST_IS_LATE: Duration = Duration::from_secs(10);
 
 fn kind<T>(result: &Result<T, EngineError>) -> &'static str {
     match result {
@@ -35,6 +38,22 @@ async fn written(engine: &dyn Engine, name: &str) -> usize {
     match engine.logs(name, LogOptions::default()).await {
         Ok(lines) => lines.count().await,
         Err(_) => 0,
+    }
+}
+
+/// The states of the pool in the engine's list. Docker 26.1's list may be late with what an inspection says already, so
+/// it has some seconds to agree with that.
+async fn listed_states(engine: &dyn Engine, pool: &[ContainerSpec], inspected: &[State]) -> Vec<State> {
+    let end = Instant::now() + LIST_IS_LATE;
+    loop {
+        let listed = engine.containers().await.unwrap();
+        let states: Vec<State> = pool
+            .iter()
+            .filter_map(|spec| listed.iter().find(|one| one.name == spec.name).map(|one| one.state.clone()))
+            .collect();
+        if states == inspected || Instant::now() > end {
+            return states;
+        }
     }
 }
 
@@ -67,11 +86,8 @@ async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize,
         let one = engine.inspect(&spec.name).await.unwrap();
         seen.push(one.map(|one| (number, one.state, one.exit_code, one.labels == spec.all_labels())));
     }
-    let listed = engine.containers().await.unwrap();
-    let listed: Vec<_> = pool
-        .iter()
-        .filter_map(|spec| listed.iter().find(|c| c.name == spec.name).map(|c| c.state.clone()))
-        .collect();
+    let inspected: Vec<_> = seen.iter().flatten().map(|(_, state, ..)| state.clone()).collect();
+    let listed = listed_states(engine, pool, &inspected).await;
     let volume = engine.volume(network).await.unwrap().is_some();
     let network = engine.networks().await.unwrap().contains_key(network);
     format!("{op} of {at}: {first}; {seen:?}; {listed:?}; {volume} {network}")

@@ -30,12 +30,13 @@ fn services(colour: &str) -> String {
 
 /// Names and colours of all containers of the environment that run, and names of those that do not.
 fn containers(site: &Site) -> Vec<String> {
-    let format = "{{.Names}} {{.State}}";
     let filter = "label=maestro.environment=env-unique";
-    let all = site.docker(&format!("ps -a --filter {filter} --format '{format}'"));
-    let named = |line: &str| {
-        let (name, state) = line.split_once(' ').unwrap();
-        let variables = site.docker(&format!("inspect -f '{{{{.Config.Env}}}}' {name}"));
+    let all = site.docker(&format!("ps -a --filter {filter} --format '{{{{.Names}}}}'"));
+    // Docker 26.1's list may be late with a state.
+    let named = |name: &str| {
+        let inspected =
+            site.docker(&format!("inspect -f '{{{{.State.Status}}}} {{{{.Config.Env}}}}' {name}"));
+        let (state, variables) = inspected.split_once(' ').unwrap();
         let colour = variables.split("COLOUR=").nth(1).unwrap();
         let colour = colour.split([' ', ']']).next().unwrap();
         site.told(&format!("{name} {colour} {state}"))

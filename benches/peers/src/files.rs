@@ -81,7 +81,7 @@ impl Environment<'_> {
 
     fn ships_and_services(&self, network: Option<&str>) -> String {
         let mut text = format!(
-            "name: {NAME}\nships:\n  local:\n    ip: 127.0.0.1\n    socket_path: {}\n    timeout: 60\nservices:\n",
+            "name: {NAME}\nships:\n  local:\n    ip: 127.0.0.1\n    socket_path: {}\n    timeout: 300\nservices:\n",
             self.socket.display()
         );
         for (at, members) in self.services().into_iter().enumerate() {
@@ -120,7 +120,7 @@ impl Environment<'_> {
             let _ = write!(
                 text,
                 "        ports: {{greeting: \"{CONTAINER_PORT}:{}\"}}\n        \
-                 lifecycle: {{running: [{{type: tcp, port: greeting, max_wait: 60}}]}}\n",
+                 lifecycle: {{running: [{{type: tcp, port: greeting, max_wait: 300}}]}}\n",
                 FIRST_PORT + number
             );
         }
@@ -169,7 +169,7 @@ impl Environment<'_> {
         let _ = write!(
             text,
             "    command: [serve]\n    ports: [\"{}:{CONTAINER_PORT}\"]\n    healthcheck:\n      \
-             test: [CMD, /program, check]\n      interval: {}ms\n      timeout: 5s\n      retries: 600\n",
+             test: [CMD, /program, check]\n      interval: {}ms\n      timeout: 5s\n      retries: 3000\n",
             FIRST_PORT + number,
             self.interval.as_millis(),
         );

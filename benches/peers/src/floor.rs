@@ -23,7 +23,7 @@ pub const NETWORK: &str = "peers-bench-floor";
 /// How long a container without checks has to stay up, as with Maestro.
 const SETTLE: Duration = Duration::from_millis(300);
 /// How long a container may take to answer at its port.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// The pause before a port is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
 

@@ -51,8 +51,8 @@ pub struct Runner<'a> {
     pub repeats: Option<usize>,
 }
 
-/// How long a command may take: this, and so much for each container.
-const PATIENCE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3));
+/// How long a command may take: this, and so much for each container. It ends what hangs; a busy machine needs less.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(300), Duration::from_secs(3));
 /// The container that changes in the case of a change: one in the middle.
 const CHANGED: usize = 7;
 
@@ -209,12 +209,13 @@ impl Runner<'_> {
                 }
                 Err(Problem(format!("{running} of {} run", subject.shape.count())))
             });
-            for row in rows.iter_mut().filter(|row| row.case.work == work || taken.is_err()) {
+            for row in rows.iter_mut().filter(|row| row.case.work == work) {
                 let Some(cell) = row.cells.get_mut(&contestant) else { continue };
                 tell(&row.case.name, turn, repeats, contestant, &taken);
                 keep(cell, &taken);
             }
-            if taken.is_err() {
+            if let Err(problem) = &taken {
+                give_up_after(work, problem, contestant, rows);
                 break;
             }
         }
@@ -367,6 +368,18 @@ impl Runner<'_> {
     }
 }
 
+/// What did not start cannot be stopped. A failed stop says nothing about the start before it.
+fn give_up_after(work: Work, problem: &Problem, contestant: Contestant, rows: &mut [Row]) {
+    if work != Work::Start {
+        return;
+    }
+    for row in rows.iter_mut().filter(|row| row.case.work == Work::Stop) {
+        if let Some(cell) = row.cells.get_mut(&contestant) {
+            fail(cell, &Problem(format!("did not start: {problem}")));
+        }
+    }
+}
+
 fn keep(cell: &mut Cell, taken: &Result<Taken, Problem>) {
     match taken {
         Ok(taken) => cell.runs.push(*taken),
@@ -385,4 +398,43 @@ fn tell(case: &str, turn: usize, repeats: usize, contestant: Contestant, taken: 
     };
     let turn = if turn == 0 { "warming up".to_owned() } else { format!("{turn} of {repeats}") };
     eprintln!("{case}, {turn}: {} {what}", contestant.title());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIGURES: Taken = Taken { seconds: 1.0, cpu: 0.1, memory: 1e6 };
+
+    fn rows() -> Vec<Row> {
+        let row = |work: Work| Row {
+            case: Case {
+                name: String::new(),
+                title: String::new(),
+                work,
+                goal: None,
+                contestants: vec![Contestant::Maestro],
+            },
+            cells: BTreeMap::from([(Contestant::Maestro, Cell { runs: vec![FIGURES], failure: None })]),
+        };
+        vec![row(Work::Start), row(Work::Stop)]
+    }
+
+    fn failures(rows: &[Row]) -> Vec<Option<&str>> {
+        rows.iter().map(|row| row.cells[&Contestant::Maestro].failure.as_deref()).collect()
+    }
+
+    #[test]
+    fn a_failed_stop_is_not_blamed_on_the_start() {
+        let mut rows = rows();
+        give_up_after(Work::Stop, &Problem::new("1 of 2 run"), Contestant::Maestro, &mut rows);
+        assert_eq!(failures(&rows), [None, None]);
+    }
+
+    #[test]
+    fn what_did_not_start_is_not_stopped() {
+        let mut rows = rows();
+        give_up_after(Work::Start, &Problem::new("1 of 2 run"), Contestant::Maestro, &mut rows);
+        assert_eq!(failures(&rows), [None, Some("did not start: 1 of 2 run")]);
+    }
 }

@@ -167,13 +167,17 @@ pub fn text(rows: &[Row]) -> String {
     text
 }
 
-/// What failed and why, a line each.
+/// What failed and why, a line each. A case that was to be run and has no figures has failed as well.
 #[must_use]
 pub fn failures(rows: &[Row]) -> Vec<String> {
     let told = |row: &Row| {
         let title = row.case.title.clone();
         let line = move |(contestant, cell): (&Contestant, &Cell)| {
-            let reason = cell.failure.as_ref()?;
+            let reason = match &cell.failure {
+                Some(reason) => reason,
+                None if cell.runs.is_empty() => "it was not run",
+                None => return None,
+            };
             Some(format!("{title}: {} failed: {reason}", contestant.title()))
         };
         row.cells.iter().filter_map(line).collect::<Vec<_>>()

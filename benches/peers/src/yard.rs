@@ -85,16 +85,20 @@ impl Yard {
         })
     }
 
-    /// The ids of our containers that run, by name.
+    /// The ids of our containers that run, by name. Each is inspected: the list may be late, see [`Engine::runs`].
     ///
     /// # Errors
     /// If the engine does not answer.
     pub fn running(&self) -> Result<BTreeMap<String, String>, Problem> {
-        let containers = self.runtime.block_on(self.engine.containers())?;
-        let ours = containers
-            .into_iter()
-            .filter(|container| is_ours(&container.name) && container.state == "running");
-        Ok(ours.map(|Container { id, name, .. }| (name, id)).collect())
+        self.runtime.block_on(async {
+            let mut running = BTreeMap::new();
+            for Container { id, name, .. } in self.engine.containers().await? {
+                if is_ours(&name) && self.engine.runs(&id).await? {
+                    running.insert(name, id);
+                }
+            }
+            Ok(running)
+        })
     }
 }
 
@@ -158,7 +162,46 @@ async fn remove(engine: &Arc<Engine>, paths: impl Iterator<Item = String>) -> Re
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        os::unix::net::UnixListener,
+        thread,
+    };
+
     use super::*;
+
+    /// An engine whose list says that both containers run, though the second has ended and the third is gone.
+    fn engine_with_a_late_list(socket: &Path) {
+        let listener = UnixListener::bind(socket).unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            while let Ok(length @ 1..) = stream.read(&mut request) {
+                let request = String::from_utf8_lossy(&request[..length]).into_owned();
+                let listed = ["one", "two", "three"].map(
+                    |id| json!({"Id": id, "Names": [format!("/{NAME}-{id}")], "State": "running", "Status": "Up"}),
+                );
+                let (status, body) = match request.split(' ').nth(1).unwrap() {
+                    "/containers/one/json" => (200, json!({"State": {"Running": true}})),
+                    "/containers/two/json" => (200, json!({"State": {"Running": false}})),
+                    "/containers/three/json" => (404, json!({"message": "no such container"})),
+                    _ => (200, json!(listed)),
+                };
+                let body = body.to_string();
+                let length = body.len();
+                write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn what_the_list_says_too_late_does_not_count() {
+        let socket = std::env::temp_dir().join(format!("maestro-bench-{}.sock", std::process::id()));
+        engine_with_a_late_list(&socket);
+        let running = Yard::at(&socket).unwrap().running();
+        std::fs::remove_file(&socket).unwrap();
+        assert_eq!(running.unwrap(), BTreeMap::from([(format!("{NAME}-one"), "one".to_owned())]));
+    }
 
     #[test]
     fn only_what_bears_the_name_is_ours() {

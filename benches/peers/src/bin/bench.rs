@@ -127,8 +127,9 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     println!("written to {}", arguments.output.display());
     yard.clear()?;
     match table::failures(&rows).len() {
-        0 => Ok(()),
         _ if !arguments.strict => Ok(()),
+        0 if rows.iter().all(|row| row.cells.is_empty()) => Err(Problem::new("nothing was measured")),
+        0 => Ok(()),
         failed => Err(Problem(format!("{failed} failed"))),
     }
 }
