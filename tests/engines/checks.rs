@@ -157,7 +157,8 @@ fn what_the_last_try_saw_is_told() {
     let told = services.map(|service| {
         let text = site.transcript(&format!("start {service}"));
         assert!(!text.contains("hunter2"), "{text}");
-        text
+        // A check that fails at once may come before the container has written anything.
+        text.replace("      last 1 line of its log:\n      | up\n", "")
     });
     insta::assert_snapshot!(told.join("\n"));
 }
