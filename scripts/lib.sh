@@ -13,6 +13,12 @@ die() {
     exit 1
 }
 
+# leave_out WHAT…: says that this is not tested. ./test sums it up at its end, from the file LEFT_OUT.
+leave_out() {
+    say "left out: $*"
+    [ -z "${LEFT_OUT:-}" ] || printf '%s\n' "$*" >>"$LEFT_OUT"
+}
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # may_be_root: are we root, or could we be without asking for a password at a terminal that is not there?

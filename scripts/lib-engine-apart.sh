@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# A Docker engine that changes nothing on the machine: with a network, mounts, data and a socket of its own. Published
+# ports are at localhost in the engine's network, and nothing outside is reached from there.
+# Sourced after lib.sh and lib-dockerd.sh. Each engine has a folder in FOLDER, which is root's or the user's alone.
+
+can_have_namespaces() {
+    [ "$(uname -s)" = Linux ] && may_be_root && have unshare && have nsenter && have perl &&
+        as_root unshare --net --mount true 2>/dev/null
+}
+
+# NO_NAMES: a name server that knows no name. Without an answer each unknown name would cost a container 5 to 10 s.
+# Its address is one of those that are kept for documentation, so nobody's.
+NAME_SERVER=198.51.100.53
+# shellcheck disable=SC2016 # Perl's variables
+NO_NAMES='
+    use IO::Socket::INET;
+    my $socket = IO::Socket::INET->new(Proto => "udp", LocalAddr => $ARGV[0], LocalPort => 53) or die "port 53: $@";
+    while (defined $socket->recv(my $query, 4096)) {
+        my ($question) = substr($query, 12) =~ /^(.*?\0.{4})/s or next;
+        $socket->send(substr($query, 0, 2) . pack("n5", 0x8183, 1, 0, 0, 0) . $question);
+    }'
+
+# use_folder FOLDER: the engine of that folder is meant from here on.
+use_folder() {
+    FOLDER=$1
+    export DOCKER_HOST=unix://$FOLDER/docker.sock
+}
+
+# ENGINE_ROOT: the root file system that has the engine, if that is not the machine's own.
+ENGINE_ROOT=${ENGINE_ROOT:-}
+
+# launch_apart FOLDER OPTION…: an engine in a network and mounts of its own. The system's /run is hidden from it, with its
+# containerd, and the user's daemon.json: it would share its containers through the one and its settings through the
+# other.
+# A bare chroot or a minimal init has no cgroups mounted, which an engine needs.
+launch_apart() {
+    local folder=$1 on_root=()
+    shift
+    [ -z "$ENGINE_ROOT" ] || on_root=("$REPO/scripts/lab/in-root" "$folder" "$ENGINE_ROOT")
+    echo '{}' >"$folder/daemon.json"
+    # shellcheck disable=SC2016 # the inner shell expands these
+    as_root setsid unshare --net --mount sh -c '
+        ip link set lo up
+        [ -d /sys/fs/cgroup ] || mount -t sysfs none /sys
+        grep -q " /sys/fs/cgroup[^ ]* cgroup" /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
+        mount -t tmpfs -o mode=755 tmpfs /run
+        ip address add "$1/32" dev lo
+        perl -e "$0" "$1" & echo $! >"$2/names.pid"
+        shift 2
+        exec "$@"' "$NO_NAMES" "$NAME_SERVER" "$folder" "${on_root[@]}" dockerd \
+        --host "$DOCKER_HOST" --group "$(id -g)" --config-file "$folder/daemon.json" --pidfile "$folder/dockerd.pid" \
+        --data-root "$folder/data" --exec-root "$folder/exec" --exec-opt native.cgroupdriver=cgroupfs \
+        --cgroup-parent "/${folder##*/}" --dns "$NAME_SERVER" --shutdown-timeout 5 "$@" \
+        </dev/null >>"$folder/log" 2>&1 &
+}
+
+stop_name_server() {
+    local pid
+    pid=$(cat "$FOLDER/names.pid" 2>/dev/null) || return 0
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != perl ] || as_root kill "$pid"
+}
+
+# kill_leftovers: an engine that had to be killed leaves its containerd and shims, which name our folder.
+kill_leftovers() {
+    local process
+    for process in /proc/[0-9]*; do
+        case "$({ tr '\0' ' ' <"$process/cmdline"; } 2>/dev/null)" in
+        *containerd*"$FOLDER/exec/"*) as_root kill -KILL "${process#/proc/}" 2>/dev/null || true ;;
+        esac
+    done
+}
+
+remove_containers() {
+    local all
+    all=$(timeout 20 docker ps -aq) || return 0
+    # shellcheck disable=SC2086 # one word each
+    [ -z "$all" ] || timeout 60 docker rm -f -v $all >/dev/null 2>&1 || true
+}
+
+# remove_cgroups: those that the engine made for its containers, deepest first.
+remove_cgroups() {
+    { find /sys/fs/cgroup -depth -type d \( -path "*/${FOLDER##*/}" -o -path "*/${FOLDER##*/}/*" \) 2>/dev/null || true; } |
+        while read -r cgroup; do as_root rmdir "$cgroup" 2>/dev/null || true; done
+}
+
+# end_engine: it, all that it runs, and its folder.
+end_engine() {
+    remove_containers
+    stop_dockerd "$FOLDER"
+    stop_name_server
+    kill_leftovers
+    remove_cgroups
+    as_root rm -rf "$FOLDER" || say "could not remove all of $FOLDER"
+}
