@@ -8,17 +8,8 @@ can_have_namespaces() {
         as_root unshare --net --mount true 2>/dev/null
 }
 
-# NO_NAMES: a name server that knows no name. Without an answer each unknown name would cost a container 5 to 10 s.
-# Its address is one of those that are kept for documentation, so nobody's.
+# The address of a name server that knows no name: one of those that are kept for documentation, so nobody's.
 NAME_SERVER=198.51.100.53
-# shellcheck disable=SC2016 # Perl's variables
-NO_NAMES='
-    use IO::Socket::INET;
-    my $socket = IO::Socket::INET->new(Proto => "udp", LocalAddr => $ARGV[0], LocalPort => 53) or die "port 53: $@";
-    while (defined $socket->recv(my $query, 4096)) {
-        my ($question) = substr($query, 12) =~ /^(.*?\0.{4})/s or next;
-        $socket->send(substr($query, 0, 2) . pack("n5", 0x8183, 1, 0, 0, 0) . $question);
-    }'
 
 # use_folder FOLDER: the engine of that folder is meant from here on.
 use_folder() {
@@ -29,29 +20,18 @@ use_folder() {
 # ENGINE_ROOT: the root file system that has the engine, if that is not the machine's own.
 ENGINE_ROOT=${ENGINE_ROOT:-}
 
-# launch_apart FOLDER OPTION…: an engine in a network and mounts of its own. The system's /run is hidden from it, with its
-# containerd, and the user's daemon.json: it would share its containers through the one and its settings through the
-# other.
-# A bare chroot or a minimal init has no cgroups mounted, which an engine needs.
+# launch_apart FOLDER OPTION…: an engine in a network and mounts of its own. The system's containerd and the user's
+# daemon.json are hidden from it: it would share its containers through the one and its settings through the other.
 launch_apart() {
     local folder=$1 on_root=()
     shift
     [ -z "$ENGINE_ROOT" ] || on_root=("$REPO/scripts/lab/in-root" "$folder" "$ENGINE_ROOT")
     echo '{}' >"$folder/daemon.json"
-    # shellcheck disable=SC2016 # the inner shell expands these
-    as_root setsid unshare --net --mount sh -c '
-        ip link set lo up
-        [ -d /sys/fs/cgroup ] || mount -t sysfs none /sys
-        grep -q " /sys/fs/cgroup[^ ]* cgroup" /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
-        mount -t tmpfs -o mode=755 tmpfs /run
-        ip address add "$1/32" dev lo
-        perl -e "$0" "$1" & echo $! >"$2/names.pid"
-        shift 2
-        exec "$@"' "$NO_NAMES" "$NAME_SERVER" "$folder" "${on_root[@]}" dockerd \
-        --host "$DOCKER_HOST" --group "$(id -g)" --config-file "$folder/daemon.json" --pidfile "$folder/dockerd.pid" \
-        --data-root "$folder/data" --exec-root "$folder/exec" --exec-opt native.cgroupdriver=cgroupfs \
-        --cgroup-parent "/${folder##*/}" --dns "$NAME_SERVER" --shutdown-timeout 5 "$@" \
-        </dev/null >>"$folder/log" 2>&1 &
+    as_root setsid unshare --net --mount "$REPO/scripts/dockerd-apart" "$NAME_SERVER" "$folder" "${on_root[@]}" \
+        dockerd --host "$DOCKER_HOST" --group "$(id -g)" --config-file "$folder/daemon.json" \
+        --pidfile "$folder/dockerd.pid" --data-root "$folder/data" --exec-root "$folder/exec" \
+        --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/${folder##*/}" --dns "$NAME_SERVER" \
+        --shutdown-timeout 5 "$@" </dev/null >>"$folder/log" 2>&1 &
 }
 
 stop_name_server() {
