@@ -173,6 +173,8 @@ pub enum HeldKind {
     Unreachable,
     /// A container of its name is not ours.
     Foreign,
+    /// Its old and its new container would write to the same anonymous volumes.
+    SharedVolume,
     /// Something that must come first failed or is held.
     Behind,
     /// The run was interrupted.
@@ -229,6 +231,9 @@ pub struct Summary {
     pub held_unreachable: usize,
     /// Instances held because a container of their name is not ours.
     pub held_foreign: usize,
+    /// Instances held because what was asked for could harm their data.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub held_data: usize,
     /// Instances held by the plan because another, which comes first, is held.
     pub held_behind: usize,
     /// Instances whose old container was brought back, because its successor did not work.

@@ -2,6 +2,7 @@
 
 pub mod description;
 pub mod generation;
+pub mod mounts;
 
 use std::{
     borrow::Cow,
@@ -11,6 +12,7 @@ use std::{
 
 use description::{Description, ImageDefaults};
 use generation::Record;
+use mounts::Mounted;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
@@ -96,6 +98,8 @@ pub struct Container {
     pub published: Vec<Published>,
     /// Whether it has its ship's own network, where every port that it listens on is the ship's.
     pub on_host_network: bool,
+    /// What is mounted in it.
+    pub mounts: Vec<Mounted>,
 }
 
 /// A port of a ship that somebody holds, or is going to.

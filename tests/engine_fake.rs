@@ -61,7 +61,7 @@ async fn listed_states(engine: &dyn Engine, pool: &[ContainerSpec], inspected: &
 async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize, network: &str) -> String {
     let name = &pool[at].name;
     let first = match op {
-        0 | 1 => kind(&engine.create(&pool[at].name, &pool[at]).await).to_owned(),
+        0 | 1 => kind(&engine.create(&pool[at].name, &pool[at], &[].into()).await).to_owned(),
         2 | 3 => {
             let before = engine.inspect(name).await.unwrap().is_some_and(|one| one.state.is_up());
             let lives = written(engine, name).await;

@@ -262,7 +262,8 @@ pub fn lists(bytes: &[u8]) {
     drop(history::history(&environment, &observed));
     let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
     let options = ApplyOptions { prune: true, adopt: bytes[0] & 1 != 0, ..ApplyOptions::default() };
-    let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+    let stopping =
+        StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false, renew_volumes: false };
     let plans = [
         generation::recorded(
             apply::plan(&environment, &observed, &all, options),
@@ -323,7 +324,7 @@ pub fn changes(bytes: &[u8]) {
     };
     run(async {
         match call % 14 {
-            0 => tell(engine.create("web-1.next", spec).await),
+            0 => tell(engine.create("web-1.next", spec, &std::collections::BTreeMap::new()).await),
             1 => tell(engine.start("web-1").await),
             2 => tell(engine.stop("web-1", Duration::from_secs(10)).await),
             3 => tell(engine.kill("web-1").await),

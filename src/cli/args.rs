@@ -13,7 +13,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 use crate::report::style::Colour;
 use shared::Expand;
-pub(super) use shared::{Adopt, Images, LeaseArgs, Preflight, Things};
+pub(super) use shared::{Adopt, Data, Images, LeaseArgs, Preflight, Things};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
@@ -176,6 +176,8 @@ pub(super) struct StartArgs {
     pub adopt: Adopt,
     #[command(flatten)]
     pub preflight: Preflight,
+    #[command(flatten)]
+    pub data: Data,
 }
 
 #[derive(Debug, Args)]
@@ -195,6 +197,8 @@ pub(super) struct ApplyArgs {
     pub adopt: Adopt,
     #[command(flatten)]
     pub preflight: Preflight,
+    #[command(flatten)]
+    pub data: Data,
     /// Remove this environment's containers that the file does not declare
     #[arg(long, conflicts_with_all = ["things", "container_filter"])]
     pub prune: bool,
@@ -223,6 +227,8 @@ pub(super) struct RollbackArgs {
     /// How many containers may be acted on at once, over all ships
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
+    #[command(flatten)]
+    pub data: Data,
     #[command(flatten)]
     pub lease: LeaseArgs,
 }
@@ -271,6 +277,8 @@ pub(super) struct RestartArgs {
     pub adopt: Adopt,
     #[command(flatten)]
     pub preflight: Preflight,
+    #[command(flatten)]
+    pub data: Data,
     /// Seconds to wait before each instance is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub step_delay: u32,

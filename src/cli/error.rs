@@ -32,7 +32,7 @@ impl End {
     pub(super) fn of(summary: &Summary, signal: Option<u8>) -> Self {
         match signal {
             Some(signal) => Self::Signal(signal),
-            None if summary.held_foreign > 0 => Self::Refused,
+            None if summary.held_foreign + summary.held_data > 0 => Self::Refused,
             None if summary.failed > 0 => Self::Failed,
             None if summary.unreachable + summary.unknown + summary.held_unreachable > 0 => Self::Unreachable,
             None => Self::Done,

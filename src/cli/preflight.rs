@@ -71,7 +71,7 @@ impl flow::Preflight<Stop> for Preflight<'_> {
 fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool, Problem> {
     // What may not be meant is told by `plan`: here it would be told at every run.
     found.retain(|finding| finding.severity != Severity::Remark);
-    let refused = has_errors(&found) && refuses(plan);
+    let refused = (has_errors(&found) || plan.holds_data()) && refuses(plan);
     if refused {
         found.extend(held(&session.environment, plan));
     }

@@ -109,8 +109,14 @@ pub trait Engine: Send + Sync {
     async fn clock(&self) -> Result<SystemTime, EngineError>;
 
     /// Creates a container under that name, which may be another than its specification's, and tells its id. Under its
-    /// own, that is an alias on its network as well.
-    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError>;
+    /// own, that is an alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are
+    /// mounted there in place of new anonymous ones.
+    async fn create(
+        &self,
+        name: &str,
+        spec: &ContainerSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<String, EngineError>;
 
     /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks
     /// find it under the new name, and what it has connected to stays connected.

@@ -53,6 +53,19 @@ pub(super) fn held(run: &Run, held: &Held) -> (HeldKind, String, String) {
                 foreign_next(run, name),
             )
         }
+        HeldReason::SharedVolume { paths } => (
+            HeldKind::SharedVolume,
+            format!(
+                "with `update.order: start-first` its old and its new container would both write to its anonymous \
+                 volumes ({})",
+                paths.join(", ")
+            ),
+            format!(
+                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
+                 empty ones: `{} {} --renew-anonymous-volumes {name}`",
+                run.invocation, run.plan.command
+            ),
+        ),
         HeldReason::Behind { other } => (
             HeldKind::Behind,
             format!("{}, which comes first, is held", environment.instance(*other).name),

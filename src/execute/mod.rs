@@ -7,6 +7,7 @@ mod perform;
 mod pull;
 mod queue;
 mod record;
+mod volumes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -132,6 +133,7 @@ impl Walk {
             match kind {
                 HeldKind::Unreachable => self.summary.held_unreachable += 1,
                 HeldKind::Foreign => self.summary.held_foreign += 1,
+                HeldKind::SharedVolume => self.summary.held_data += 1,
                 HeldKind::Behind => self.summary.held_behind += 1,
                 HeldKind::Interrupted => {}
             }

@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain, pull, record};
+use super::{Run, about, explain, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership},
     event::{Event, Failure},
@@ -122,7 +122,10 @@ async fn ask(
             engine.create_network(name, &labels, *fixed).await?;
         }
         Action::RemoveNetwork { name } => engine.remove_network(name).await?,
-        Action::Create { name, spec } => return engine.create(name, spec).await.map(Some),
+        Action::Create { name, spec, volumes } => {
+            let volumes = volumes::declared(run, id, engine, spec, volumes).await?;
+            return engine.create(name, spec, &volumes).await.map(Some);
+        }
         Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
         Action::Discard { names, keep, timeout } => {
             for discarded in to_discard(run, id, engine, names, keep).await? {

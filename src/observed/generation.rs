@@ -288,6 +288,7 @@ mod tests {
             labels: one.spec.all_labels(),
             published: Vec::new(),
             on_host_network: false,
+            mounts: Vec::new(),
         }
     }
 

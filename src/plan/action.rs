@@ -6,6 +6,17 @@ pub use crate::observed::generation::Record;
 
 use crate::model::{Check, check::State, shared::SharedSpec};
 
+/// An anonymous volume that a container takes over from its predecessor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// The volume's name.
+    pub volume: String,
+    /// The path inside.
+    pub path: String,
+    /// Whether only if the image declares a volume at this path, which is not known before the image is on the ship.
+    pub if_declared: bool,
+}
+
 /// One thing that can be done on one ship.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -34,6 +45,8 @@ pub enum Action {
         name: String,
         /// All that it is made from.
         spec: SharedSpec,
+        /// Anonymous volumes of its predecessor that it takes over.
+        volumes: Vec<Carried>,
     },
     /// Gives a container another name.
     Rename {

@@ -18,6 +18,10 @@ use crate::{
 };
 
 /// What `apply` was asked for beside the names.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and any set of them is valid"
+)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ApplyOptions {
     /// Remove what the file does not declare (`--prune`).
@@ -26,6 +30,8 @@ pub struct ApplyOptions {
     pub adopt: bool,
     /// Replace and start everything at once (`--ignore-dependencies`).
     pub ignore_dependencies: bool,
+    /// Give new containers new anonymous volumes (`--renew-anonymous-volumes`).
+    pub renew_volumes: bool,
 }
 
 /// Plans what makes the selected instances what the file says. Containers must have been described.
@@ -62,6 +68,7 @@ pub fn plan(
     let start = StartOptions {
         adopt: options.adopt,
         ignore_dependencies: options.ignore_dependencies,
+        renew_volumes: options.renew_volumes,
         ..StartOptions::default()
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);

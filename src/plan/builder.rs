@@ -40,6 +40,8 @@ pub(super) struct Builder<'a> {
     pub environment: &'a Environment,
     pub observed: &'a Observed,
     pub adopt: bool,
+    /// Whether anonymous volumes stay behind (`--renew-anonymous-volumes`).
+    pub renews_volumes: bool,
     pub plan: Plan,
     graph: Graph,
     networks: HashMap<EngineKey, StepId>,
@@ -82,6 +84,7 @@ impl<'a> Builder<'a> {
             environment,
             observed,
             adopt,
+            renews_volumes: false,
             plan: Plan { command: command.to_owned(), ..Plan::default() },
             graph: Graph::of(environment),
             networks: HashMap::new(),

@@ -22,12 +22,14 @@ pub mod start;
 pub mod stop;
 mod take_back;
 pub mod tidy;
+pub mod volumes;
 
 use serde::Serialize;
 
 use crate::model::{InstanceId, ShipId};
 use action::Action;
 use drift::Difference;
+use volumes::VolumeFate;
 
 /// Names a step of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -145,11 +147,27 @@ pub enum HeldReason {
         /// The environment whose labels it bears, if it bears any.
         environment: Option<String>,
     },
+    /// Its old and its new container would run beside each other with the same anonymous volumes.
+    SharedVolume {
+        /// Where these are mounted.
+        paths: Vec<String>,
+    },
     /// Another instance, which must come first, is held.
     Behind {
         /// The other instance.
         other: InstanceId,
     },
+}
+
+impl HeldReason {
+    /// Whether what is asked for could harm the instance's data.
+    #[must_use]
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::SharedVolume { .. } => true,
+            Self::Unreachable { .. } | Self::Foreign { .. } | Self::Behind { .. } => false,
+        }
+    }
 }
 
 /// All that a command will do.
@@ -173,6 +191,8 @@ pub struct Plan {
     pub differing: Vec<Differing>,
     /// Containers of this environment that the file does not declare.
     pub orphans: Vec<Orphan>,
+    /// What becomes of the anonymous volumes of containers that are replaced.
+    pub volumes: Vec<VolumeFate>,
 }
 
 /// An instance whose container is not what the file declares.
@@ -216,6 +236,12 @@ impl Plan {
     #[must_use]
     pub fn holds_foreign(&self) -> bool {
         self.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }))
+    }
+
+    /// Whether an instance is held because what is asked for could harm its data.
+    #[must_use]
+    pub fn holds_data(&self) -> bool {
+        self.held.iter().any(|held| held.reason.is_about_data())
     }
 
     /// How many steps are done if nothing fails.

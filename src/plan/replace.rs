@@ -9,6 +9,7 @@ use super::{
     builder::{Builder, Outcome},
     stop::How,
     take_back::{Back, LEFT, remove_spares, stop_spares},
+    volumes,
 };
 use crate::{
     model::{
@@ -148,7 +149,10 @@ fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut P
     let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
     let spec = builder.environment.instance(id).container.clone();
-    let action = Action::Create { name: beside.to_owned(), spec };
+    let fates = volumes::fates(builder, id, parts.old, pull.is_some());
+    let volumes = volumes::carried(&fates);
+    builder.plan.volumes.extend(fates);
+    let action = Action::Create { name: beside.to_owned(), spec, volumes };
     builder.step(id, action, parts.cause.clone(), after)
 }
 

@@ -87,6 +87,7 @@ pub fn plan(
     environment: &Environment,
     observed: &Observed,
     number: Option<u64>,
+    renew_volumes: bool,
 ) -> Result<Rollback, Vec<Missing>> {
     let seen = observed.by_label(environment);
     let number = match number {
@@ -95,7 +96,7 @@ pub fn plan(
     };
     let environment = environment_at(environment, &seen, number)?;
     let all: BTreeSet<InstanceId> = environment.instance_ids().collect();
-    let options = ApplyOptions { prune: true, ..ApplyOptions::default() };
+    let options = ApplyOptions { prune: true, renew_volumes, ..ApplyOptions::default() };
     let plan = reworded(apply::plan(&environment, observed, &all, options), number);
     Ok(Rollback { number, environment, plan })
 }

@@ -64,6 +64,9 @@ pub struct Asked {
     pub prune: bool,
     /// `--adopt`
     pub adopt: bool,
+    /// `--renew-anonymous-volumes`
+    #[serde(default)]
+    pub renew_volumes: bool,
     /// The instances that were meant.
     pub instances: BTreeSet<String>,
 }

@@ -7,10 +7,13 @@ use super::{
     action::Action,
     builder::{Builder, Outcome, Treatment},
     replace::{Parts, RollOuts},
-    take_back::complete,
+    take_back::{complete, remove_spares},
+    volumes,
 };
 use crate::{
-    model::{Environment, InstanceId, check::State as At, container::Network, graph::Direction},
+    model::{
+        Environment, InstanceId, check::State as At, container::Network, graph::Direction, update::Order,
+    },
     observed::{Container, Observed, State},
 };
 
@@ -29,6 +32,8 @@ pub struct StartOptions {
     pub adopt: bool,
     /// Start everything at once (`--ignore-dependencies`).
     pub ignore_dependencies: bool,
+    /// Give new containers new anonymous volumes (`--renew-anonymous-volumes`).
+    pub renew_volumes: bool,
 }
 
 /// Plans a start of the selected instances.
@@ -66,6 +71,7 @@ pub(super) fn add_starts(
     stopped: &HashMap<InstanceId, StepId>,
     replacing: &Replacing,
 ) {
+    builder.renews_volumes = options.renew_volumes;
     let needed = builder.needed_by_those_that(selected, |builder, id| match builder.treatment(id) {
         Treatment::Held(_) => false,
         Treatment::Absent => true,
@@ -163,6 +169,9 @@ impl<'a> Start<'_, 'a> {
     ) -> Outcome {
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
+        }
+        if let Some(reason) = shared_volumes(builder, id, old) {
+            return builder.hold(id, reason);
         }
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
@@ -264,7 +273,8 @@ impl<'a> Start<'_, 'a> {
         }
     }
 
-    /// The steps up to a new container: image, network, the old one's removal, create. Tells the create.
+    /// The steps up to a new container: image, network, create, the old one's removal. Tells the step behind which the
+    /// new one has the instance's name.
     fn make(
         &mut self,
         builder: &mut Builder<'_>,
@@ -277,19 +287,35 @@ impl<'a> Start<'_, 'a> {
         let network = builder.network(id);
         let instance = builder.environment.instance(id);
         let mut after: Vec<Wait> = pull.into_iter().chain(network).map(Wait::Step).collect();
+        after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
+        let (mut name, spec) = (instance.name.clone(), instance.container.clone());
+        let fates = old.map(|old| volumes::fates(builder, id, old, pull.is_some())).unwrap_or_default();
+        let volumes = volumes::carried(&fates);
+        builder.plan.volumes.extend(fates);
         let cause = match old {
             None => "there is no container of this name".to_owned(),
-            Some(container) => {
-                let removed = self.remove(builder, id, container, pull.into_iter().chain(pre_start));
+            Some(old) if volumes.is_empty() => {
+                let removed = self.remove(builder, id, old, pull.into_iter().chain(pre_start));
                 after.push(Wait::Step(removed));
-                self.old_state(builder, id, container)
+                self.old_state(builder, id, old)
+            }
+            Some(old) => {
+                // Until the new one has its volumes, the old container alone tells which ones these are.
+                name = builder.name_beside(id, "next", "");
+                self.old_state(builder, id, old)
             }
         };
-        after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
-        let (name, spec) = (instance.name.clone(), instance.container.clone());
-        let create = builder.step(id, Action::Create { name, spec }, cause, after);
-        self.created.insert(instance.name.clone(), create);
-        create
+        let has_volumes = !volumes.is_empty();
+        let mut made = builder.step(id, Action::Create { name: name.clone(), spec, volumes }, cause, after);
+        if let Some(old) = old.filter(|_| has_volumes) {
+            let first = [made].into_iter().chain(pre_start);
+            let removed = self.remove(builder, id, old, first);
+            let action = Action::Rename { container: name, id: None, to: instance.name.clone() };
+            made = builder.step(id, action, "it takes its predecessor's place", [Wait::Step(removed)]);
+            remove_spares(builder, id, &[Wait::Step(made)], |spare| spare.state == State::Created);
+        }
+        self.created.insert(instance.name.clone(), made);
+        made
     }
 
     fn remove(
@@ -341,6 +367,18 @@ impl<'a> Start<'_, 'a> {
         steps.dedup();
         steps
     }
+}
+
+/// Why an instance may not be replaced by a container that runs beside its old one: both would write to its volumes.
+fn shared_volumes(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Option<HeldReason> {
+    let service = builder.environment.instance(id).service;
+    if builder.environment.service(service).update.order != Order::StartFirst || !old.state.is_up() {
+        return None;
+    }
+    let fates = volumes::fates(builder, id, old, false);
+    let carried = fates.into_iter().filter(|one| one.fate.is_carried());
+    let paths: Vec<String> = carried.map(|one| one.path).collect();
+    (!paths.is_empty()).then_some(HeldReason::SharedVolume { paths })
 }
 
 fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) -> StepId {

@@ -81,12 +81,23 @@ pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
                      `--adopt` take its place"
                 ),
             ),
+            HeldReason::SharedVolume { paths } => (
+                "shared-volume",
+                "its old and its new container would both write to its anonymous volumes".to_owned(),
+                format!(
+                    "`update.order` is start-first, and there are anonymous volumes at {}",
+                    paths.join(", ")
+                ),
+                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
+                 empty ones (`--renew-anonymous-volumes`)"
+                    .to_owned(),
+            ),
         };
+        let severity = if held.reason.is_about_data() { Severity::Error } else { Severity::Warning };
         match found.iter_mut().find(|one| one.code == "ship-unreachable" && one.ship == ship) {
             Some(known) if code == "ship-unreachable" => known.instances.push(instance),
             _ => {
                 let span = Some(environment.instance(instance).span);
-                let severity = Severity::Warning;
                 let instances = vec![instance];
                 found.push(Finding { severity, code, ship, instances, what, why, next, span });
             }

@@ -22,8 +22,10 @@ pub mod stale;
 pub mod status;
 pub mod style;
 pub mod text;
+pub mod volumes;
 pub mod yaml;
 
+mod details;
 mod pace;
 mod rescue;
 mod rows;

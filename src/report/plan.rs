@@ -11,8 +11,10 @@ use crate::{
 };
 
 use super::{
+    details::details,
     drift, rescue,
     text::{harmless, pad, width},
+    volumes,
     words::{self, count, short_id},
 };
 
@@ -58,9 +60,11 @@ fn rest(plan: &Plan, environment: &Environment) -> String {
         .held
         .iter()
         .map(|held| format!("held: {}: {}\n", name(held.instance), reason(held, environment)));
+    let of_volumes = volumes::remarks(plan);
     let remarks = plan
         .remarks
         .iter()
+        .chain(&of_volumes)
         .map(|remark| format!("note: {}: {}\n", name(remark.instance), harmless(&remark.text)));
     let mut rest: String = unchanged.chain(held).chain(remarks).collect();
     rest.push_str(&drift::orphans(&plan.orphans, environment));
@@ -101,6 +105,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         let kind = match held.reason {
             HeldReason::Unreachable { .. } => "unreachable",
             HeldReason::Foreign { .. } => "foreign",
+            HeldReason::SharedVolume { .. } => "shared-volume",
             HeldReason::Behind { .. } => "behind",
         };
         json!({
@@ -122,6 +127,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "held": held.collect::<Vec<_>>(),
         "differing": drift::differing_json(plan, environment, sources),
         "orphans": drift::orphans_json(plan, environment),
+        "volumes": volumes::json(plan, environment),
     })
 }
 
@@ -164,7 +170,7 @@ pub fn json_of(
 ) -> Value {
     let names: BTreeSet<&str> = asked.iter().map(|&id| environment.instance(id).name.as_str()).collect();
     let mut value = json(plan, environment, sources);
-    for key in ["steps", "remarks", "unchanged", "held", "differing"] {
+    for key in ["steps", "remarks", "unchanged", "held", "differing", "volumes"] {
         if let Some(Value::Array(items)) = value.get_mut(key) {
             items.retain(|item| item["instance"].as_str().is_some_and(|name| names.contains(name)));
         }
@@ -180,12 +186,14 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
         held: plan.held.clone(),
         remarks: plan.remarks.clone(),
         differing: plan.differing.clone(),
+        volumes: plan.volumes.clone(),
         ..Plan::default()
     };
     part.unchanged.retain(|unchanged| keep(unchanged.instance));
     part.held.retain(|held| keep(held.instance));
     part.remarks.retain(|remark| keep(remark.instance));
     part.differing.retain(|differing| keep(differing.instance));
+    part.volumes.retain(|one| keep(one.instance));
     part
 }
 
@@ -328,6 +336,13 @@ pub(super) fn raw_reason(held: &Held, environment: &Environment) -> String {
             let id = short_id(id);
             format!("a container of this name is there that is not ours ({id} from image {image}, {owner})")
         }
+        HeldReason::SharedVolume { paths } => {
+            format!(
+                "with `update.order: start-first` its old and its new container would both write to its anonymous \
+                 volumes ({})",
+                paths.join(", ")
+            )
+        }
         HeldReason::Behind { other } => {
             format!("{} must come first and is held", environment.instance(*other).name)
         }
@@ -340,44 +355,6 @@ pub(super) fn waits_json(waits: &[Wait]) -> Value {
         Wait::Gate(gate) => json!({ "gate": gate }),
     });
     waits.collect()
-}
-
-/// What the word of an action leaves open, as far as it is nobody's secret.
-fn details(action: &Action) -> Value {
-    match action {
-        Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
-        Action::Rejoin { container, id, network, links, aliases } => json!({
-            "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
-        }),
-        Action::Pull { image } => json!({ "image": image }),
-        Action::Rename { container, id, to } => {
-            json!({ "container": container, "container_id": id, "to": to })
-        }
-        Action::Discard { names, keep, timeout } => {
-            json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
-        }
-        Action::Create { name, spec } => {
-            json!({ "container": name, "image": spec.image, "config": spec.hash() })
-        }
-        Action::Start { container } => json!({ "container": container }),
-        Action::Ready { container, checks } => {
-            let checks: Vec<String> = checks.iter().map(words::check).collect();
-            json!({ "container": container, "checks": checks })
-        }
-        Action::Check { container, id, state, checks } => {
-            let checks: Vec<String> = checks.iter().map(words::check).collect();
-            json!({ "container": container, "container_id": id, "state": state.word(), "checks": checks })
-        }
-        Action::Stop { container, id, timeout } => {
-            json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
-        }
-        Action::Kill { container, id } | Action::Remove { container, id } => {
-            json!({ "container": container, "container_id": id })
-        }
-        Action::Record { record } => json!({ "generation": record.number, "volume": record.volume() }),
-        Action::Forget { generation, volume } => json!({ "generation": generation, "volume": volume }),
-        Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
-    }
 }
 
 #[cfg(test)]
@@ -473,10 +450,10 @@ mod tests {
         environment: "Hello"
         steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment","after":[],"rescue":null}
         steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[],"rescue":null}
-        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0}],"rescue":null}
+        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"cause":"no container of this name","after":[{"step":0}],"rescue":null}
         steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"no container of this name","after":[{"step":2}],"rescue":null}
         steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"others wait for it","after":[{"step":3}],"rescue":null}
-        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH"},"cause":"no container of this name","after":[{"step":0},{"step":1}],"rescue":null}
+        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"cause":"no container of this name","after":[{"step":0},{"step":1}],"rescue":null}
         steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"no container of this name","after":[{"step":5},{"gate":0}],"rescue":null}
         steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"to know that it stays up","after":[{"step":6}],"rescue":null}
         gates: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}

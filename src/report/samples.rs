@@ -125,6 +125,7 @@ pub(crate) fn container(environment: &Environment, id: InstanceId, state: State,
         image_id: String::new(),
         published: Vec::new(),
         on_host_network: false,
+        mounts: Vec::new(),
         state,
         status: status.into(),
         labels: instance.container.all_labels(),
@@ -163,6 +164,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     let create = |id: usize| Action::Create {
         name: environment.instances[id].name.clone(),
         spec: environment.instances[id].container.clone(),
+        volumes: Vec::new(),
     };
     let start = |name: &str| Action::Start { container: name.into() };
     let ready = |id: usize| Action::Ready {

@@ -43,6 +43,14 @@ pub const PLAN: &[Key] = &[
     key("steps[].details.containers", "list of text", "the names that a container to be discarded may have"),
     key("steps[].details.keep_container_id", "text", "the id of the container that stays in any case"),
     key("steps[].details.to", "text", "the name that a container gets"),
+    key("steps[].details.volumes", "list", "anonymous volumes that a new container takes over"),
+    key("steps[].details.volumes[].volume", "text", "the volume's name"),
+    key("steps[].details.volumes[].path", "text", "the path inside"),
+    key(
+        "steps[].details.volumes[].if_declared",
+        "true or false",
+        "whether only if the image declares a volume there, which is looked up when the image is on the ship",
+    ),
     key(
         "steps[].details.links",
         "list",
@@ -114,6 +122,18 @@ pub const PLAN: &[Key] = &[
     key("orphans[].ship", "text", "its ship"),
     key("orphans[].because", "text", "why it is one"),
     key("orphans[].removed", "true or false", "whether the plan removes it"),
+    key("volumes", "list", "what becomes of the anonymous volumes of containers that are replaced"),
+    key("volumes[].instance", "text", "the instance"),
+    key("volumes[].ship", "text", "its ship"),
+    key("volumes[].volume", "text", "the volume's name"),
+    key("volumes[].path", "text", "the path inside the container"),
+    key(
+        "volumes[].fate",
+        "text",
+        "`carried-over`: the new container takes it over; `carried-over-if-declared`: if its image still has a volume \
+         there; it stays behind: `renewed` (`--renew-anonymous-volumes`), `covered` (the file mounts something else \
+         there), `undeclared` (neither file nor image has a volume there any more)",
+    ),
 ];
 
 /// What `maestro plan -o FILE` writes.
@@ -137,6 +157,7 @@ pub const SAVED: &[Key] = &[
     key("asked.ignore_dependencies", "true or false", "`-i`"),
     key("asked.prune", "true or false", "`--prune`"),
     key("asked.adopt", "true or false", "`--adopt`"),
+    key("asked.renew_volumes", "true or false", "`--renew-anonymous-volumes`"),
     key("asked.instances", "list of text", "the instances that this meant"),
     key("declared", "map", "what the file said, as digests: secrets count, and cannot be read"),
     key("declared.services", "map", "services by name"),
@@ -182,6 +203,7 @@ mod tests {
             action::Action,
             drift::Difference,
             saved::{Asked, Saved},
+            volumes::{Fate, VolumeFate},
         },
         source::{Sources, Span},
     };
@@ -216,7 +238,15 @@ mod tests {
             Action::CreateNetwork { name: name(), environment: name(), fixed: true },
             Action::RemoveNetwork { name: name() },
             Action::Pull { image: name() },
-            Action::Create { name: name(), spec: environment.instances[1].container.clone() },
+            Action::Create {
+                name: name(),
+                spec: environment.instances[1].container.clone(),
+                volumes: vec![crate::plan::action::Carried {
+                    volume: name(),
+                    path: name(),
+                    if_declared: true,
+                }],
+            },
             Action::Rename { container: name(), id: None, to: name() },
             Action::Discard { names: vec![name()], keep: name(), timeout: Duration::from_secs(10) },
             Action::Rejoin {
@@ -291,6 +321,12 @@ mod tests {
                 id: "0123".into(),
                 because: "gone".into(),
                 removed: true,
+            }],
+            volumes: vec![VolumeFate {
+                instance: InstanceId(1),
+                volume: "0123".into(),
+                path: "/data".into(),
+                fate: Fate::Carried,
             }],
             command: "apply".into(),
         }

@@ -92,10 +92,17 @@ pub(crate) fn action(action: &Action) -> String {
         Action::CreateNetwork { name, .. } => format!("create network {}", harmless(name)),
         Action::RemoveNetwork { name } => format!("remove network {}", harmless(name)),
         Action::Pull { image } => format!("pull image {}", harmless(image)),
-        Action::Create { name, spec } if *name != spec.name => {
-            format!("create container {} beside it", harmless(name))
+        Action::Create { name, spec, volumes } => {
+            let beside =
+                if *name == spec.name { String::new() } else { format!(" {} beside it", harmless(name)) };
+            let paths: Vec<_> = volumes.iter().map(|one| harmless(&one.path)).collect();
+            let with = match &paths[..] {
+                [] => String::new(),
+                [one] => format!(" with the volume at {one}"),
+                all => format!(" with the volumes at {}", all.join(", ")),
+            };
+            format!("create container{beside}{with}")
         }
-        Action::Create { .. } => "create container".to_owned(),
         Action::Rename { container, to, .. } => {
             format!("rename {} to {}", harmless(container), harmless(to))
         }

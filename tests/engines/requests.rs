@@ -26,7 +26,7 @@ async fn create_all(engine: &dyn Engine, site: &Site) {
         ..support::spec("app", "")
     });
     let created = stream::iter(specs)
-        .map(|spec| async move { engine.create(&spec.name, &spec).await })
+        .map(|spec| async move { engine.create(&spec.name, &spec, &std::collections::BTreeMap::new()).await })
         .buffer_unordered(4);
     for created in created.collect::<Vec<_>>().await {
         created.unwrap();

@@ -388,15 +388,20 @@ impl Engine for Line {
     async fn clock(&self) -> Result<SystemTime, EngineError> {
         self.call("clock", "", |fake| async move { fake.clock().await }).await
     }
-    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
-        let (spec, twice) = (spec.clone(), self.has_bug("twice"));
+    async fn create(
+        &self,
+        name: &str,
+        spec: &ContainerSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<String, EngineError> {
+        let (spec, volumes, twice) = (spec.clone(), volumes.clone(), self.has_bug("twice"));
         let made = name.to_owned();
         self.call("create", name, |fake| async move {
-            let id = fake.create(&made, &spec).await?;
+            let id = fake.create(&made, &spec, &volumes).await?;
             if twice {
                 fake.rename_by_hand(&made, &format!("{made}-twin"))?;
                 fake.start(&id).await?;
-                return fake.create(&made, &spec).await;
+                return fake.create(&made, &spec, &volumes).await;
             }
             Ok(id)
         })

@@ -24,7 +24,8 @@ use proptest::prelude::*;
 
 use crate::world::World;
 
-const PLAIN: ApplyOptions = ApplyOptions { prune: false, adopt: false, ignore_dependencies: false };
+const PLAIN: ApplyOptions =
+    ApplyOptions { prune: false, adopt: false, ignore_dependencies: false, renew_volumes: false };
 const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..PLAIN };
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -539,7 +540,7 @@ proptest! {
             world.engines[0].image_adds("app", additions());
             world.service("web", &[0], &[]);
             change.clone().on(&mut world.instance_mut("web-1").container);
-                world.engines[0].create("web-1", &world.environment.instances[0].container).await.unwrap();
+                world.engines[0].create("web-1", &world.environment.instances[0].container, &[].into()).await.unwrap();
             let found = |world: &World, observed: &Observed| {
                 let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
                 let instance = &world.environment.instances[0];

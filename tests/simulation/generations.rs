@@ -27,7 +27,8 @@ use crate::{
     world::{Outcome, World},
 };
 
-const PRUNE: ApplyOptions = ApplyOptions { prune: true, adopt: false, ignore_dependencies: false };
+const PRUNE: ApplyOptions =
+    ApplyOptions { prune: true, adopt: false, ignore_dependencies: false, renew_volumes: false };
 
 fn author(command: &str) -> Author {
     Author { by: "ann@box".into(), command: command.into() }
@@ -63,7 +64,7 @@ async fn apply(world: &World) {
 
 async fn back(world: &World, number: Option<u64>) -> Result<Rollback, Vec<Missing>> {
     let observed = looked(world).await;
-    let mut back = rollback::plan(&world.environment, &observed, number)?;
+    let mut back = rollback::plan(&world.environment, &observed, number, false)?;
     let command = author(&back.plan.command);
     back.plan = recorded(back.plan, &back.environment, &observed, &command);
     in_order(&back.plan);

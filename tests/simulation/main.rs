@@ -14,3 +14,4 @@ mod preflight;
 mod pulls;
 mod rollout;
 mod saved;
+mod volumes;

@@ -18,7 +18,8 @@ use crate::{
     world::{Outcome, World},
 };
 
-const PLAIN: ApplyOptions = ApplyOptions { prune: false, adopt: false, ignore_dependencies: false };
+const PLAIN: ApplyOptions =
+    ApplyOptions { prune: false, adopt: false, ignore_dependencies: false, renew_volumes: false };
 
 /// A service of so many instances, which run from the image `app`.
 async fn running(instances: usize, update: Update) -> World {

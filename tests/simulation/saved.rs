@@ -26,7 +26,8 @@ use crate::{
     world::{World, span},
 };
 
-const PRUNE: ApplyOptions = ApplyOptions { prune: true, adopt: false, ignore_dependencies: false };
+const PRUNE: ApplyOptions =
+    ApplyOptions { prune: true, adopt: false, ignore_dependencies: false, renew_volumes: false };
 const CANARY: &str = "c4nary";
 
 /// Plans, and tells the plan as it is saved and read again.

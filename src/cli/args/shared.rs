@@ -68,6 +68,14 @@ pub(in crate::cli) struct Adopt {
     pub adopt: bool,
 }
 
+// What becomes of the data of a container that is replaced. No doc comment, as with `Things`.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(in crate::cli) struct Data {
+    /// Give new containers new anonymous volumes; those of their predecessors stay behind
+    #[arg(long)]
+    pub renew_anonymous_volumes: bool,
+}
+
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Images {
     /// Fetch every image anew
@@ -80,12 +88,13 @@ pub(in crate::cli) struct Images {
 
 impl Images {
     /// What a start, or the start in a restart, is asked for.
-    pub(in crate::cli) fn start_options(&self, things: &Things, adopt: &Adopt) -> StartOptions {
+    pub(in crate::cli) fn start_options(&self, things: &Things, adopt: &Adopt, data: Data) -> StartOptions {
         StartOptions {
             refresh_images: self.refresh_images,
             reuse: self.reuse,
             adopt: adopt.adopt,
             ignore_dependencies: things.ignore_dependencies,
+            renew_volumes: data.renew_anonymous_volumes,
         }
     }
 }

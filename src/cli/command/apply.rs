@@ -8,7 +8,7 @@ use std::{
 use super::TO_COMPARE;
 use crate::{
     cli::{
-        args::{ApplyArgs, LeaseArgs, Output, Things},
+        args::{ApplyArgs, Data, LeaseArgs, Output, Things},
         change::{Change, change},
         error::{End, Problem},
         fleet::Fleet,
@@ -23,7 +23,7 @@ use crate::{
         apply::{ApplyOptions, plan},
         generation::recorded,
     },
-    report::drift,
+    report::{drift, volumes},
 };
 
 /// What `apply` would do, and what it is planned from.
@@ -34,8 +34,13 @@ pub(super) struct Planned {
 }
 
 /// What these arguments ask for.
-pub(super) fn options(things: &Things, prune: bool, adopt: bool) -> ApplyOptions {
-    ApplyOptions { prune, adopt, ignore_dependencies: things.ignore_dependencies }
+pub(super) fn options(things: &Things, prune: bool, adopt: bool, data: Data) -> ApplyOptions {
+    ApplyOptions {
+        prune,
+        adopt,
+        ignore_dependencies: things.ignore_dependencies,
+        renew_volumes: data.renew_anonymous_volumes,
+    }
 }
 
 impl Planned {
@@ -73,7 +78,7 @@ impl Planned {
     /// How a command ends that only looked.
     pub(super) fn end(&self) -> End {
         match () {
-            () if self.plan.holds_foreign() => End::Refused,
+            () if self.plan.holds_foreign() || self.plan.holds_data() => End::Refused,
             () if self.fleet.is_incomplete() => End::Unreachable,
             () => End::Done,
         }
@@ -96,12 +101,13 @@ impl Job {
                 prune: asked.prune,
                 adopt: asked.adopt,
                 ignore_dependencies: asked.ignore_dependencies,
+                renew_volumes: asked.renew_volumes,
             };
             let (selected, everywhere) = (agreed.selected(session), agreed.is_about_all());
             return Ok(Self { options, selected, everywhere, agreed: Some(agreed) });
         }
         Ok(Self {
-            options: options(&args.things, args.prune, args.adopt.adopt),
+            options: options(&args.things, args.prune, args.adopt.adopt, args.data),
             selected: session.select(&args.things, Direction::NeedsFirst)?,
             everywhere: args.things.is_all(),
             agreed: None,
@@ -126,7 +132,7 @@ pub(in crate::cli) async fn run(
         .with_preflight(args.preflight)
         .if_agreed(hold.as_ref().map(|hold| hold as _));
     let end = change(asked, &|observed| {
-        let mut plan = plan(&session.environment, observed, &selected, options);
+        let mut plan = volumes::remarked(plan(&session.environment, observed, &selected, options));
         plan.remarks.extend(drift::remarks(&plan, &session.sources));
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
         orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());

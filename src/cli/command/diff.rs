@@ -3,7 +3,7 @@
 use super::apply;
 use crate::{
     cli::{
-        args::{DiffArgs, Output},
+        args::{Data, DiffArgs, Output},
         error::{End, Problem},
         session::Session,
     },
@@ -11,8 +11,12 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<End, Problem> {
-    let planned =
-        apply::Planned::of(session, &args.things, apply::options(&args.things, false, false)).await?;
+    let planned = apply::Planned::of(
+        session,
+        &args.things,
+        apply::options(&args.things, false, false, Data::default()),
+    )
+    .await?;
     let apply::Planned { fleet, selected, plan } = &planned;
     let environment = &session.environment;
     let observed = fleet.observed.by_label(environment);

@@ -18,7 +18,7 @@ use crate::{
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
     let apply = &args.apply;
-    let options = apply::options(&apply.things, apply.prune, apply.adopt.adopt);
+    let options = apply::options(&apply.things, apply.prune, apply.adopt.adopt, apply.data);
     let target = args.out.as_deref().map(Target::at).transpose()?;
     let mut planned = apply::Planned::of(session, &apply.things, options).await?;
     if target.is_some() {
@@ -62,7 +62,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
 
 /// What was asked for, so that it can be asked for again.
 fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked {
-    let ApplyArgs { things, adopt, prune, .. } = args;
+    let ApplyArgs { things, adopt, prune, data, .. } = args;
     let names = planned.selected.iter().map(|&id| session.environment.instance(id).name.clone());
     Asked {
         things: things.things.clone(),
@@ -72,6 +72,7 @@ fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked
         ignore_dependencies: things.ignore_dependencies,
         prune: *prune,
         adopt: adopt.adopt,
+        renew_volumes: data.renew_anonymous_volumes,
         instances: names.collect(),
     }
 }

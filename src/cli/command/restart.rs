@@ -16,6 +16,7 @@ use crate::{
         restart::{RestartOptions, plan},
         tidy::plan_pull,
     },
+    report::volumes,
 };
 
 pub(in crate::cli) async fn run(
@@ -24,7 +25,7 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
-    let mut start = args.images.start_options(&args.things, &args.adopt);
+    let mut start = args.images.start_options(&args.things, &args.adopt, args.data);
     let mut fetched = End::Done;
     if args.only_if_changed && start.refresh_images {
         // What has changed is known only when the images are there: a plan of their own fetches them, and what is
@@ -43,7 +44,7 @@ pub(in crate::cli) async fn run(
     };
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
     let restarted = change(asked.with_preflight(args.preflight), &|observed| {
-        plan(&session.environment, observed, &selected, options)
+        volumes::remarked(plan(&session.environment, observed, &selected, options))
     })
     .await?;
     Ok(fetched.worse(restarted))

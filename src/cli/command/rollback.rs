@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::TO_COMPARE;
 use crate::{
     cli::{
-        args::{Output, RollbackArgs, Things},
+        args::{Data, Output, RollbackArgs, Things},
         change::{Change, change_to},
         error::{End, Problem},
         fleet::Fleet,
@@ -19,12 +19,12 @@ use crate::{
         generation::recorded,
         rollback::{Missing, Rollback, plan},
     },
-    report::{drift, history::lacking, json, plan as report},
+    report::{drift, history::lacking, json, plan as report, volumes},
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
     if args.dry_run {
-        return show(session, args.generation).await;
+        return show(session, args).await;
     }
     let author = lease::author(session);
     let things = Things { concurrency: args.concurrency, ..Things::default() };
@@ -33,9 +33,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
     let number = Cell::new(args.generation);
     let end = change_to(asked.everywhere(true), &|observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
-        let mut back = planned(session, observed, number.get())?;
+        let mut back = planned(session, observed, number.get(), args.data)?;
         number.set(Some(back.number));
         back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
+        back.plan = volumes::remarked(back.plan);
         let plan = recorded(back.plan, &back.environment, observed, &author);
         Ok(Aim { plan, environment: Some(back.environment) })
     })
@@ -51,9 +52,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
 }
 
 /// What would be done.
-async fn show(session: &Session, number: Option<u64>) -> Result<End, Problem> {
+async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
     let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
-    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, number)?;
+    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.generation, args.data)?;
     let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
     let text = match session.output {
         Output::Json => json::pretty(&report::json(&plan, &environment, &session.sources))?,
@@ -61,11 +62,17 @@ async fn show(session: &Session, number: Option<u64>) -> Result<End, Problem> {
     };
     session.notes(&fleet.remarks)?;
     Session::print(&text)?;
-    Ok(if plan.holds_foreign() { End::Refused } else { End::Done })
+    Ok(if plan.holds_foreign() || plan.holds_data() { End::Refused } else { End::Done })
 }
 
-fn planned(session: &Session, observed: &Observed, number: Option<u64>) -> Result<Rollback, Problem> {
-    plan(&session.environment, observed, number).map_err(|missing| refused(session, &missing))
+fn planned(
+    session: &Session,
+    observed: &Observed,
+    number: Option<u64>,
+    data: Data,
+) -> Result<Rollback, Problem> {
+    plan(&session.environment, observed, number, data.renew_anonymous_volumes)
+        .map_err(|missing| refused(session, &missing))
 }
 
 /// All that is missing, and what to do about it.

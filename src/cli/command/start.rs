@@ -11,6 +11,7 @@ use crate::{
     engine::observe::Question,
     model::graph::Direction,
     plan::start::plan,
+    report::volumes,
 };
 
 pub(in crate::cli) async fn run(
@@ -19,12 +20,12 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
-    let options = args.images.start_options(&args.things, &args.adopt);
+    let options = args.images.start_options(&args.things, &args.adopt, args.data);
     // What is down is to be started, whatever images and networks there are.
     let glance = Question { images: false, networks: false, ..TO_MAKE };
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease).at_a_glance(glance);
     change(asked.with_preflight(args.preflight), &|observed| {
-        plan(&session.environment, observed, &selected, options)
+        volumes::remarked(plan(&session.environment, observed, &selected, options))
     })
     .await
 }

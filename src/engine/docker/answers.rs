@@ -12,7 +12,10 @@ use serde::Deserialize;
 use crate::{
     engine::{About, Health, Inspected, Volume},
     model::container::{LABEL_ENVIRONMENT, Protocol},
-    observed::{Container, Published, State},
+    observed::{
+        Container, Published, State,
+        mounts::{Mounted, Source},
+    },
 };
 
 /// Labels, which an engine leaves out or sends as `null` when there are none.
@@ -39,6 +42,32 @@ pub(super) struct ListedContainer {
     ports: Option<Vec<ListedPort>>,
     #[serde(default)]
     host_config: Option<ListedHostConfig>,
+    #[serde(default)]
+    mounts: Option<Vec<ListedMount>>,
+}
+
+/// What is mounted in a container. Of a volume the list says the name, and no path on the ship.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct ListedMount {
+    #[serde(rename = "Type")]
+    kind: String,
+    name: Option<String>,
+    source: Option<String>,
+    destination: String,
+    #[serde(rename = "RW")]
+    writable: bool,
+}
+
+impl From<ListedMount> for Mounted {
+    fn from(ListedMount { kind, name, source, destination, writable }: ListedMount) -> Self {
+        let source = match kind.as_str() {
+            "volume" => Source::Volume(name.unwrap_or_default()),
+            "bind" => Source::Path(source.unwrap_or_default()),
+            _ => Source::Other(kind),
+        };
+        Self { source, path: destination, writable }
+    }
 }
 
 /// A port of a container in the list: without `public_port` it is open inside only.
@@ -87,6 +116,7 @@ impl From<ListedContainer> for Container {
             labels: listed.labels.unwrap_or_default(),
             published: published(&listed.ports.unwrap_or_default()),
             on_host_network: listed.host_config.is_some_and(|host| host.network_mode == "host"),
+            mounts: listed.mounts.unwrap_or_default().into_iter().map(Mounted::from).collect(),
             id: listed.id,
         }
     }

@@ -1,10 +1,13 @@
 //! A [`ContainerSpec`] as the body of the request that creates it.
 
-use std::{collections::HashMap, net::Ipv4Addr};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::Ipv4Addr,
+};
 
 use bollard::models::{
-    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, NetworkingConfig, PortBinding,
-    PortMap, ResourcesUlimits, RestartPolicy,
+    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount as VolumeMount, MountType,
+    NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
 };
 
 use crate::{
@@ -16,7 +19,11 @@ use crate::{
 ///
 /// # Errors
 /// [`EngineError::Refused`] if the specification holds a word that the API has none for.
-pub(super) fn body(name: &str, spec: &ContainerSpec) -> Result<ContainerCreateBody, EngineError> {
+pub(super) fn body(
+    name: &str,
+    spec: &ContainerSpec,
+    volumes: &BTreeMap<String, String>,
+) -> Result<ContainerCreateBody, EngineError> {
     let variable = |(name, value): (&String, &Option<String>)| match value {
         Some(value) => format!("{name}={value}"),
         None => name.clone(),
@@ -32,9 +39,20 @@ pub(super) fn body(name: &str, spec: &ContainerSpec) -> Result<ContainerCreateBo
         volumes: some(spec.volumes.clone()),
         exposed_ports: some(exposed_ports(&spec.ports)),
         networking_config: networking_config(name, spec),
-        host_config: Some(host_config(spec)?),
+        host_config: Some(HostConfig { mounts: some(mounts(volumes)), ..host_config(spec)? }),
         ..ContainerCreateBody::default()
     })
+}
+
+/// Volumes of a predecessor, by path inside. They stand beside `Binds`, so that they are none of what the file mounts.
+fn mounts(volumes: &BTreeMap<String, String>) -> Vec<VolumeMount> {
+    let each = volumes.iter().map(|(path, name)| VolumeMount {
+        target: Some(path.clone()),
+        source: Some(name.clone()),
+        typ: Some(MountType::VOLUME),
+        ..VolumeMount::default()
+    });
+    each.collect()
 }
 
 fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {

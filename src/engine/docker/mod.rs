@@ -251,9 +251,14 @@ impl Engine for Docker {
         volumes::clock(self).await
     }
 
-    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+    async fn create(
+        &self,
+        name: &str,
+        spec: &ContainerSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<String, EngineError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let body = create::body(name, spec)?;
+        let body = create::body(name, spec, volumes)?;
         // Boxed, since a request with such a body makes a large future.
         let call = Box::pin(self.client.create_container(Some(options), body));
         let created = self.change(call).await?;

@@ -16,6 +16,28 @@ use crate::{
 };
 
 impl Fake {
+    /// Puts an image on the engine.
+    pub fn add_image(&self, image: &str) {
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        inside.images.insert(id.clone(), id.clone());
+        inside.images.insert(tagged_image(image), id);
+    }
+
+    /// Takes an image off the engine, by its reference or id, with all its names; containers that were made from it stay.
+    pub fn remove_image(&self, image: &str) {
+        let mut inside = self.inside();
+        let id = inside.images.get(&tagged_image(image)).or_else(|| inside.images.get(image)).cloned();
+        inside.images.retain(|_, of| Some(&*of) != id.as_ref());
+    }
+
+    /// Lets an image be pulled; each time it is another one by the same name.
+    pub fn allow_pull(&self, image: &str) {
+        let mut inside = self.inside();
+        let id = inside.new_id();
+        inside.pullable.insert(tagged_image(image), id);
+    }
+
     /// Lets an image add that to its containers from now on.
     pub fn image_adds(&self, image: &str, defaults: ImageDefaults) {
         let mut inside = self.inside();
@@ -47,6 +69,7 @@ impl Fake {
             labels: BTreeMap::new(),
             published: Vec::new(),
             on_host_network: false,
+            mounts: Vec::new(),
         };
         inside.containers.insert(name.to_owned(), Kept::new(shown));
     }
@@ -126,6 +149,12 @@ impl Fake {
 }
 
 impl Inside {
+    /// What an image adds, by its id or a reference to it.
+    pub(super) fn defaults_of(&self, image: &str) -> ImageDefaults {
+        let id = self.images.get(&tagged_image(image)).map_or(image, String::as_str);
+        self.defaults.get(id).cloned().unwrap_or_default()
+    }
+
     /// What an engine says of a container that it made from `spec`.
     pub(super) fn description(&self, spec: &ContainerSpec, shown: &Container) -> Description {
         let (id, image_id) = (shown.id.as_str(), shown.image_id.as_str());

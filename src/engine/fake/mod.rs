@@ -3,6 +3,7 @@
 
 mod call;
 mod describe;
+mod mounts;
 mod names;
 mod state;
 
@@ -71,28 +72,6 @@ impl Fake {
     fn inside(&self) -> MutexGuard<'_, Inside> {
         // A test that panicked elsewhere must not hide its own message behind a poisoned lock.
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// Puts an image on the engine.
-    pub fn add_image(&self, image: &str) {
-        let mut inside = self.inside();
-        let id = inside.new_id();
-        inside.images.insert(id.clone(), id.clone());
-        inside.images.insert(tagged_image(image), id);
-    }
-
-    /// Takes an image off the engine, by its reference or id, with all its names; containers that were made from it stay.
-    pub fn remove_image(&self, image: &str) {
-        let mut inside = self.inside();
-        let id = inside.images.get(&tagged_image(image)).or_else(|| inside.images.get(image)).cloned();
-        inside.images.retain(|_, of| Some(&*of) != id.as_ref());
-    }
-
-    /// Lets an image be pulled; each time it is another one by the same name.
-    pub fn allow_pull(&self, image: &str) {
-        let mut inside = self.inside();
-        let id = inside.new_id();
-        inside.pullable.insert(tagged_image(image), id);
     }
 
     /// Says how containers of an image behave.
@@ -222,7 +201,7 @@ impl Engine for Fake {
     }
 
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
-        let look = |inside: &mut Inside| Ok(Some(inside.defaults.get(image_id).cloned().unwrap_or_default()));
+        let look = |inside: &mut Inside| Ok(Some(inside.defaults_of(image_id)));
         self.call("image_defaults", image_id, look).await
     }
 
@@ -314,8 +293,13 @@ impl Engine for Fake {
         self.call("clock", "", |_| Ok(now)).await
     }
 
-    async fn create(&self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
-        self.call("create", name, |inside| inside.create(name, spec)).await
+    async fn create(
+        &self,
+        name: &str,
+        spec: &ContainerSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<String, EngineError> {
+        self.call("create", name, |inside| inside.create(name, spec, volumes)).await
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

@@ -207,15 +207,22 @@ impl Inside {
         Ok(())
     }
 
-    pub(super) fn create(&mut self, name: &str, spec: &ContainerSpec) -> Result<String, EngineError> {
+    pub(super) fn create(
+        &mut self,
+        name: &str,
+        spec: &ContainerSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<String, EngineError> {
         self.is_free(name)?;
         let by_id = || self.images.get(&spec.image);
         let Some(image_id) = self.images.get(&tagged_image(&spec.image)).or_else(by_id).cloned() else {
             return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
         };
-        if let Some(gone) = spec.volumes_from.iter().find(|name| !self.containers.contains_key(*name)) {
+        let mut from = spec.volumes_from.iter().map(|name| name.split(':').next().unwrap_or(name));
+        if let Some(gone) = from.find(|name| !self.containers.contains_key(*name)) {
             return Err(EngineError::NotFound(format!("No such container: {gone}")));
         }
+        let mounts = self.mount(spec, &image_id, volumes);
         let links = match &spec.network {
             Network::Environment { .. } => Vec::new(),
             Network::Mode { links, .. } => links.iter().map(|(to, _)| to.clone()).collect(),
@@ -231,6 +238,7 @@ impl Inside {
             labels: spec.all_labels(),
             published: Vec::new(),
             on_host_network: matches!(&spec.network, Network::Mode { mode, .. } if mode == "host"),
+            mounts,
         };
         let ports = spec
             .ports

@@ -60,6 +60,7 @@ fn container(name: &str, ports: &[Published], environment: Option<&str>) -> Cont
         labels: labels.into_iter().flatten().collect(),
         published: ports.to_vec(),
         on_host_network: false,
+        mounts: Vec::new(),
     }
 }
 

@@ -1,0 +1,134 @@
+//! Anonymous volumes of a container that is replaced: its successor takes them over, or they stay behind.
+
+use super::{action::Carried, builder::Builder};
+use crate::{
+    model::{InstanceId, container::ContainerSpec},
+    observed::{Container, mounts::Source},
+};
+
+/// What becomes of an anonymous volume of a container that is replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeFate {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The volume's name.
+    pub volume: String,
+    /// The path inside.
+    pub path: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The successor takes it over.
+    Carried,
+    /// The successor takes it over if its image still has a volume at the path.
+    CarriedIfDeclared,
+    /// It stays behind because `--renew-anonymous-volumes` was given.
+    Renewed,
+    /// It stays behind because the file mounts this at the path.
+    Covered(String),
+    /// It stays behind because neither the file nor the image has a volume at the path any more.
+    Undeclared,
+}
+
+impl Fate {
+    /// A stable word for it, as in JSON output.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Carried => "carried-over",
+            Self::CarriedIfDeclared => "carried-over-if-declared",
+            Self::Renewed => "renewed",
+            Self::Covered(_) => "covered",
+            Self::Undeclared => "undeclared",
+        }
+    }
+
+    /// Whether the successor takes it over, as far as is known.
+    #[must_use]
+    pub fn is_carried(&self) -> bool {
+        match self {
+            Self::Carried | Self::CarriedIfDeclared => true,
+            Self::Renewed | Self::Covered(_) | Self::Undeclared => false,
+        }
+    }
+}
+
+/// What becomes of the anonymous volumes of `old`, which is replaced by a container of the instance. `is_pulled` says
+/// that the image is fetched before, so that what it declares is not known yet.
+pub(super) fn fates(
+    builder: &Builder<'_>,
+    id: InstanceId,
+    old: &Container,
+    is_pulled: bool,
+) -> Vec<VolumeFate> {
+    let instance = builder.environment.instance(id);
+    let spec = &instance.container;
+    let holdings = builder.holdings(instance.ship).filter(|_| !is_pulled);
+    let defaults = holdings.and_then(|holdings| holdings.defaults.get(holdings.image_id(&spec.image)?));
+    let mut fates = Vec::new();
+    for mounted in &old.mounts {
+        let Some(volume) = mounted.anonymous() else { continue };
+        let path = trimmed(&mounted.path);
+        let covered = spec.mounts.iter().find(|mount| trimmed(&mount.target) == path);
+        if covered.is_some_and(|mount| mount.source == volume) || is_anothers(builder, id, old, volume) {
+            continue;
+        }
+        let is_it = |one: &String| trimmed(one) == path;
+        let fate = match covered {
+            Some(mount) => Fate::Covered(mount.source.clone()),
+            None if builder.renews_volumes => Fate::Renewed,
+            None if spec.volumes.iter().any(is_it) => Fate::Carried,
+            None => match defaults {
+                None => Fate::CarriedIfDeclared,
+                Some(image) if image.volumes.iter().any(is_it) => Fate::Carried,
+                Some(_) => Fate::Undeclared,
+            },
+        };
+        let (volume, path) = (volume.to_owned(), mounted.path.clone());
+        fates.push(VolumeFate { instance: id, volume, path, fate });
+    }
+    fates
+}
+
+/// What the successor mounts.
+pub(super) fn carried(fates: &[VolumeFate]) -> Vec<Carried> {
+    let carried = fates.iter().filter(|one| one.fate.is_carried()).map(|one| Carried {
+        volume: one.volume.clone(),
+        path: one.path.clone(),
+        if_declared: one.fate == Fate::CarriedIfDeclared,
+    });
+    carried.collect()
+}
+
+/// Whether a container has a volume through `volumes_from`: then it is the other's, and comes and goes with that.
+fn is_anothers(builder: &Builder<'_>, id: InstanceId, old: &Container, volume: &str) -> bool {
+    let instance = builder.environment.instance(id);
+    let Some(holdings) = builder.holdings(instance.ship) else { return false };
+    let described = holdings.descriptions.get(&old.id).map(|description| &description.volumes_from);
+    let from = sources(&instance.container).chain(described.into_iter().flatten().map(|from| source(from)));
+    let others = from.filter_map(|name| {
+        let by_id = || holdings.containers.values().find(|other| other.id == name);
+        holdings.containers.get(name).or_else(by_id)
+    });
+    let is_it = |source: &Source| matches!(source, Source::Volume(name) if name == volume);
+    others.flat_map(|other| &other.mounts).any(|mounted| is_it(&mounted.source))
+}
+
+/// The containers whose volumes a container mounts.
+pub(super) fn sources(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
+    spec.volumes_from.iter().map(|from| source(from))
+}
+
+/// The name in `name:ro`.
+fn source(from: &str) -> &str {
+    from.split(':').next().unwrap_or(from)
+}
+
+/// A path without the slash at its end: engines leave it out.
+fn trimmed(path: &str) -> &str {
+    if path.len() > 1 { path.trim_end_matches('/') } else { path }
+}

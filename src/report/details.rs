@@ -1,0 +1,51 @@
+//! What an action is about, for programs.
+
+use serde_json::{Value, json};
+
+use super::words;
+use crate::plan::action::{Action, Carried};
+
+/// What the word of an action leaves open, as far as it is nobody's secret.
+pub(super) fn details(action: &Action) -> Value {
+    match action {
+        Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
+        Action::Rejoin { container, id, network, links, aliases } => json!({
+            "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
+        }),
+        Action::Pull { image } => json!({ "image": image }),
+        Action::Rename { container, id, to } => {
+            json!({ "container": container, "container_id": id, "to": to })
+        }
+        Action::Discard { names, keep, timeout } => {
+            json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
+        }
+        Action::Create { name, spec, volumes } => {
+            let volumes: Vec<Value> = volumes
+                .iter()
+                .map(|one| {
+                    let Carried { volume, path, if_declared } = one;
+                    json!({ "volume": volume, "path": path, "if_declared": if_declared })
+                })
+                .collect();
+            json!({ "container": name, "image": spec.image, "config": spec.hash(), "volumes": volumes })
+        }
+        Action::Start { container } => json!({ "container": container }),
+        Action::Ready { container, checks } => {
+            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            json!({ "container": container, "checks": checks })
+        }
+        Action::Check { container, id, state, checks } => {
+            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            json!({ "container": container, "container_id": id, "state": state.word(), "checks": checks })
+        }
+        Action::Stop { container, id, timeout } => {
+            json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
+        }
+        Action::Kill { container, id } | Action::Remove { container, id } => {
+            json!({ "container": container, "container_id": id })
+        }
+        Action::Record { record } => json!({ "generation": record.number, "volume": record.volume() }),
+        Action::Forget { generation, volume } => json!({ "generation": generation, "volume": volume }),
+        Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
+    }
+}

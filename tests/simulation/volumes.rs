@@ -1,0 +1,305 @@
+//! Anonymous volumes: a new container takes over those of its predecessor, or says what stays behind.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use maestro::{
+    engine::{
+        Engine as _,
+        fake::{Behaviour, Fault},
+    },
+    model::{container::Mount, update::Order},
+    observed::{State, description::ImageDefaults},
+    plan::{
+        HeldReason, Plan,
+        apply::ApplyOptions,
+        restart::{self, RestartOptions},
+        start::{self, StartOptions},
+        stop::{self, How, StopOptions},
+        volumes::Fate,
+    },
+};
+
+use crate::{
+    apply::{block_on, planned},
+    world::World,
+};
+
+const RENEW: StartOptions = StartOptions {
+    refresh_images: false,
+    reuse: false,
+    adopt: false,
+    ignore_dependencies: false,
+    renew_volumes: true,
+};
+
+fn plain() -> ApplyOptions {
+    ApplyOptions::default()
+}
+
+/// Lets an image declare volumes.
+fn declare(world: &World, image: &str, paths: &[&str]) {
+    let volumes = paths.iter().map(|&path| path.to_owned()).collect();
+    world.engines[0].image_adds(image, ImageDefaults { volumes, ..ImageDefaults::default() });
+}
+
+/// `db-1`, which runs from an image with a volume at `/var/lib/db` and has one at `/cache` by the file.
+async fn running() -> World {
+    let mut world = World::new(1);
+    world.service("db", &[0], &[]);
+    world.instance_mut("db-1").container.volumes = vec!["/cache/".to_owned()];
+    declare(&world, "app", &["/var/lib/db"]);
+    carry_out(&world, planned(&world, plain()).await).await;
+    assert_eq!(volumes(&world).len(), 2);
+    world
+}
+
+async fn carry_out(world: &World, plan: Plan) {
+    let outcome = world.run(plan).await;
+    assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+}
+
+fn volumes(world: &World) -> BTreeMap<String, String> {
+    world.engines[0].volumes_of("db-1")
+}
+
+async fn start(world: &World, options: StartOptions) -> Plan {
+    start::plan(&world.environment, &world.observe().await, &world.all(), options)
+}
+
+async fn stop(world: &World) {
+    let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+    let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
+    carry_out(world, plan).await;
+}
+
+/// What becomes of each volume, by path.
+fn fates(plan: &Plan) -> BTreeMap<&str, &Fate> {
+    plan.volumes.iter().map(|one| (one.path.as_str(), &one.fate)).collect()
+}
+
+async fn is_same(world: &World) -> bool {
+    planned(world, plain()).await.steps.is_empty()
+}
+
+#[test]
+fn a_new_container_has_the_volumes_of_its_predecessor() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        // stop and start
+        stop(&world).await;
+        let plan = start(&world, StartOptions::default()).await;
+        assert_eq!(fates(&plan)["/var/lib/db"], &Fate::CarriedIfDeclared);
+        carry_out(&world, plan).await;
+        assert_eq!(volumes(&world), before);
+        // restart
+        let observed = world.observe().await;
+        let plan = restart::plan(&world.environment, &observed, &world.all(), RestartOptions::default());
+        carry_out(&world, plan).await;
+        assert_eq!(volumes(&world), before);
+        // apply
+        world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("2".to_owned()));
+        let plan = planned(&world, plain()).await;
+        assert_eq!(fates(&plan)["/var/lib/db"], &Fate::Carried);
+        assert_eq!(fates(&plan)["/cache"], &Fate::Carried);
+        carry_out(&world, plan).await;
+        assert_eq!(volumes(&world), before);
+        // What was taken over is no difference, and only the two volumes are there.
+        assert!(is_same(&world).await);
+        assert_eq!(world.engines[0].states().into_keys().collect::<Vec<_>>(), ["db-1"]);
+        assert_eq!(world.engines[0].volume_names().len(), 2);
+    });
+}
+
+#[test]
+fn a_new_image_has_the_volumes_that_it_declares() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        world.engines[0].add_image("app:2");
+        declare(&world, "app:2", &["/var/lib/db", "/new"]);
+        "app:2".clone_into(&mut world.instance_mut("db-1").container.image);
+        carry_out(&world, planned(&world, plain()).await).await;
+        let after = volumes(&world);
+        assert_eq!((&after["/var/lib/db"], &after["/cache"]), (&before["/var/lib/db"], &before["/cache"]));
+        assert_eq!(after.len(), 3);
+        // The next image has none: that is found out when it is there, and told.
+        world.engines[0].allow_pull("app:3");
+        "app:3".clone_into(&mut world.instance_mut("db-1").container.image);
+        let outcome = world.run(planned(&world, plain()).await).await;
+        assert!(outcome.failures().is_empty());
+        assert_eq!(volumes(&world).into_values().collect::<Vec<_>>(), [before["/cache"].clone()]);
+        let told = format!("{:?}", outcome.events);
+        assert!(
+            told.contains(&format!("volume {}, mounted at /var/lib/db, stays behind", before["/var/lib/db"]))
+        );
+        assert!(is_same(&world).await);
+    });
+}
+
+#[test]
+fn what_stays_behind_is_named_and_kept() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        let db = world.instance_mut("db-1");
+        db.container.mounts =
+            vec![Mount { source: "data".into(), target: "/var/lib/db".into(), mode: "rw".into() }];
+        db.container.volumes.clear();
+        let plan = planned(&world, plain()).await;
+        assert_eq!(fates(&plan)["/var/lib/db"], &Fate::Covered("data".to_owned()));
+        assert_eq!(fates(&plan)["/cache"], &Fate::Undeclared);
+        carry_out(&world, plan).await;
+        assert_eq!(volumes(&world), [("/var/lib/db".to_owned(), "data".to_owned())].into());
+        let left = world.engines[0].volume_names();
+        assert!(before.values().all(|name| left.contains(name)), "{left:?}");
+        assert!(is_same(&world).await);
+    });
+}
+
+#[test]
+fn new_volumes_are_made_where_they_are_asked_for() {
+    block_on(async {
+        let mut world = running().await;
+        let mut before = volumes(&world);
+        let mut all_differ = |world: &World| {
+            let after = volumes(world);
+            let differ = after.iter().all(|(path, name)| before[path] != *name);
+            before = after;
+            differ
+        };
+        stop(&world).await;
+        carry_out(&world, start(&world, RENEW).await).await;
+        assert!(all_differ(&world));
+        let options = RestartOptions { start: RENEW, ..RestartOptions::default() };
+        let plan = restart::plan(&world.environment, &world.observe().await, &world.all(), options);
+        carry_out(&world, plan).await;
+        assert!(all_differ(&world));
+        world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("2".to_owned()));
+        let renew = ApplyOptions { renew_volumes: true, ..plain() };
+        carry_out(&world, planned(&world, renew).await).await;
+        assert!(all_differ(&world));
+        assert_eq!(world.engines[0].volume_names().len(), 8);
+    });
+}
+
+#[test]
+fn two_containers_never_write_to_one_volume_at_a_time() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        world.environment.services[0].update.order = Order::StartFirst;
+        world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("2".to_owned()));
+        let plan = planned(&world, plain()).await;
+        let paths = vec!["/cache".to_owned(), "/var/lib/db".to_owned()];
+        assert_eq!(plan.held[0].reason, HeldReason::SharedVolume { paths });
+        assert!(plan.steps.is_empty() && plan.holds_data());
+        let outcome = world.run(plan).await;
+        assert_eq!((outcome.summary.held_data, volumes(&world)), (1, before.clone()));
+        // With new ones there is nothing to share.
+        let renew = ApplyOptions { renew_volumes: true, ..plain() };
+        carry_out(&world, planned(&world, renew).await).await;
+        assert_ne!(volumes(&world)["/cache"], before["/cache"]);
+        // And what is down does not write.
+        stop(&world).await;
+        world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("3".to_owned()));
+        assert!(planned(&world, plain()).await.held.is_empty());
+    });
+}
+
+#[test]
+fn an_old_container_comes_back_with_its_volumes() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        world.engines[0].add_image("broken");
+        declare(&world, "broken", &["/var/lib/db"]);
+        let dies = Some((Duration::from_millis(50), 3));
+        world.engines[0].behave("broken", Behaviour { dies, ..Behaviour::default() });
+        "broken".clone_into(&mut world.instance_mut("db-1").container.image);
+        let outcome = world.run(planned(&world, plain()).await).await;
+        assert_eq!(outcome.failures().len(), 1);
+        assert_eq!(volumes(&world), before);
+        assert_eq!(world.engines[0].states()["db-1"], State::Running);
+        assert_eq!(world.engines[0].volume_names().len(), 2);
+    });
+}
+
+#[test]
+fn what_takes_the_volumes_of_another_has_those_of_its_successor() {
+    block_on(async {
+        let mut world = running().await;
+        world.service("backup", &[0], &["db"]);
+        world.instance_mut("backup-1").container.volumes_from = vec!["db-1:ro".to_owned()];
+        carry_out(&world, planned(&world, plain()).await).await;
+        let before = volumes(&world);
+        assert_eq!(world.engines[0].volumes_of("backup-1"), before);
+        world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("2".to_owned()));
+        let plan = planned(&world, plain()).await;
+        // They are db-1's, and told once.
+        assert!(plan.volumes.iter().all(|one| one.instance == world.id("db-1")), "{:?}", plan.volumes);
+        carry_out(&world, plan).await;
+        assert_eq!(
+            (volumes(&world), world.engines[0].volumes_of("backup-1")),
+            (before.clone(), before.clone())
+        );
+        // New ones of db-1 are backup-1's too.
+        stop(&world).await;
+        carry_out(&world, start(&world, RENEW).await).await;
+        assert_ne!(volumes(&world), before);
+        assert_eq!(world.engines[0].volumes_of("backup-1"), volumes(&world));
+    });
+}
+
+#[test]
+fn an_adopted_containers_volumes_are_taken_over() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        // As if somebody else had made it.
+        world.environment.name = "other".to_owned();
+        world.instance_mut("db-1").container.owner.environment = "other".to_owned();
+        let plan = planned(&world, plain()).await;
+        assert!(plan.holds_foreign());
+        carry_out(&world, planned(&world, ApplyOptions { adopt: true, ..plain() }).await).await;
+        assert_eq!(volumes(&world), before);
+        assert_eq!(world.engines[0].states().into_keys().collect::<Vec<_>>(), ["db-1"]);
+    });
+}
+
+/// A start that is killed at any step leaves either the old container or a new one that has its volumes.
+#[test]
+fn a_start_that_failed_anywhere_is_carried_on_with_the_same_volumes() {
+    block_on(async {
+        for method in ["create", "remove", "rename", "start"] {
+            for fault in [Fault::Unreachable, Fault::AnswerLost, Fault::RequestLost] {
+                let world = running().await;
+                let before = volumes(&world);
+                stop(&world).await;
+                world.engines[0].fail_next(method, "", fault.clone());
+                world.run(start(&world, StartOptions::default()).await).await;
+                carry_out(&world, start(&world, StartOptions::default()).await).await;
+                assert_eq!(volumes(&world), before, "{method} {fault:?}");
+                assert!(is_same(&world).await, "{method} {fault:?}");
+                let left = world.engines[0].states().into_keys().collect::<Vec<_>>();
+                assert_eq!(left, ["db-1"], "{method} {fault:?}");
+                assert_eq!(world.engines[0].volume_names().len(), 2, "{method} {fault:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_engine_keeps_the_volumes_of_containers_that_are_removed() {
+    block_on(async {
+        let world = running().await;
+        let before = volumes(&world);
+        stop(&world).await;
+        world.engines[0].remove("db-1").await.expect("it is down");
+        assert_eq!(world.engines[0].volume_names(), {
+            let mut names: Vec<String> = before.into_values().collect();
+            names.sort();
+            names
+        });
+    });
+}
