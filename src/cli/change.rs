@@ -30,7 +30,7 @@ pub(super) struct Change<'a> {
     question: Question,
     concurrency: Option<u32>,
     wait: Duration,
-    leftovers: bool,
+    is_impatient: bool,
     everywhere: bool,
     agreed: Option<&'a Agreed<'a>>,
     preflight: bool,
@@ -56,7 +56,7 @@ impl<'a> Change<'a> {
             question,
             concurrency,
             wait,
-            leftovers: false,
+            is_impatient: false,
             everywhere: false,
             agreed: None,
             preflight: false,
@@ -68,9 +68,9 @@ impl<'a> Change<'a> {
         Self { glance, ..self }
     }
 
-    /// The same, for which leases that killed runs have left are a reason to take the lease, and so to remove them.
-    pub(super) fn with_leftovers(self) -> Self {
-        Self { leftovers: true, ..self }
+    /// The same, which if `is_impatient` does not wait for what killed runs have left under way, for it ends that.
+    pub(super) fn impatient(self, is_impatient: bool) -> Self {
+        Self { is_impatient, ..self }
     }
 
     /// The same, for which is looked beforehand what would go wrong, unless the user wants none of that.
@@ -122,6 +122,9 @@ pub(super) async fn change_to(
             let ship = &session.environment.ship(ship).name;
             drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
         }
+        News::Settling(ship, containers, most) => {
+            drop(session.note(&words::settling(session, ship, containers, most)));
+        }
         News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
     };
     let asked_for = flow::Change {
@@ -131,7 +134,7 @@ pub(super) async fn change_to(
         glance: asked.glance,
         question: asked.question,
         identify: asked.agreed.is_some(),
-        leftovers: asked.leftovers,
+        is_impatient: asked.is_impatient,
         me: &me,
         wait,
         credentials: Credentials::new(&session.variables),

@@ -2,9 +2,11 @@
 
 pub(super) mod words;
 
-use super::{error::Problem, session::Session, user};
+use std::collections::BTreeSet;
+
+use super::{error::Problem, fleet::Fleet, session::Session, user};
 use crate::{
-    lease::{Me, Released, here},
+    lease::{Me, Released, here, holders},
     model::ShipId,
     observed::generation::Author,
 };
@@ -24,9 +26,32 @@ pub(super) fn released(session: &Session, me: &Me, released: Vec<(ShipId, Releas
     Ok(())
 }
 
+/// Tells who is changing the environment meanwhile, or was killed over that: what was looked at may be about to change.
+pub(super) async fn tell_holders(session: &Session, fleet: &Fleet) -> Result<(), Problem> {
+    let me = me(session);
+    let mut known = BTreeSet::new();
+    for (at, volumes) in fleet.leases.iter().enumerate() {
+        for (holder, fate, created) in holders(&me, volumes) {
+            if !known.insert(holder.nonce.clone()) {
+                continue;
+            }
+            let ship = &session.environment.ships[at].name;
+            let clock = match (&fleet.engines[at], created) {
+                (Some(engine), Some(_)) => engine.clock().await.ok(),
+                (Some(_) | None, Some(_) | None) => None,
+            };
+            let age = clock.zip(created).and_then(|(now, created)| now.duration_since(created).ok());
+            session.note(&words::other(session, &holder, fate, ship, age))?;
+        }
+    }
+    Ok(())
+}
+
 /// This process, as it asks for a lease.
 pub(super) fn me(session: &Session) -> Me {
-    here(&session.environment.name, user::name(&session.variables), &typed())
+    let environment = &session.environment;
+    let patience = environment.instances.iter().map(|instance| instance.stop_timeout).max();
+    here(&environment.name, user::name(&session.variables), &typed(), patience.unwrap_or_default())
 }
 
 /// This process, as it is written on the generations that it records.

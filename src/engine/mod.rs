@@ -8,6 +8,7 @@ pub mod docker;
 pub mod fake;
 pub mod host;
 pub mod observe;
+pub mod past;
 pub mod pull;
 pub mod refusal;
 #[cfg(test)]
@@ -51,7 +52,8 @@ pub trait Engine: Send + Sync {
     /// Networks by name, with their labels (a `GET`).
     async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError>;
 
-    /// One container, by name or id; none if there is none (a `GET`).
+    /// One container, by name or id; none if there is none (a `GET`). Unlike a list, it waits for a start of the
+    /// container that is under way, and shows a stop as soon as it was answered.
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
 
     /// How a container is made, by name or id; none if there is none (a `GET`).
@@ -107,6 +109,9 @@ pub trait Engine: Send + Sync {
 
     /// What time the engine thinks it is (a `GET`). Never to be compared with another clock than its own.
     async fn clock(&self) -> Result<SystemTime, EngineError>;
+
+    /// What happened to containers in the last `window`, as far as the engine remembers (a `GET`).
+    async fn past(&self, window: Duration) -> Result<past::Past, EngineError>;
 
     /// Creates a container under that name, which may be another than its specification's, and tells its id. Under its
     /// own, that is an alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are

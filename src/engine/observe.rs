@@ -33,6 +33,8 @@ pub struct Question {
     pub generations: bool,
     /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
     pub compared: bool,
+    /// The leases on the environment, which whoever connects asks for.
+    pub leases: bool,
 }
 
 impl Question {
@@ -44,6 +46,7 @@ impl Question {
         descriptions: true,
         generations: true,
         compared: true,
+        leases: true,
     };
 }
 

@@ -12,12 +12,12 @@ use tokio::task::yield_now;
 
 use crate::{
     engine::{
-        Engine, EngineError,
+        Engine, EngineError, Volume,
         connect::{Connection, Routes},
         host::Host,
         observe::{Question, describe, generations, observe, records},
     },
-    lease::Place,
+    lease::{self, Place},
     model::{Environment, Ship, ShipId},
     observed::{Observed, ShipState},
 };
@@ -47,6 +47,8 @@ pub struct Fleet {
     pub hosts: Vec<Option<Arc<dyn Host>>>,
     /// What the engines said.
     pub observed: Observed,
+    /// The volumes of leases on the environment, by [`ShipId`], where they were asked for.
+    pub leases: Vec<Vec<Volume>>,
     /// What the user should know about the way to them, where something is wrong or looked for.
     pub remarks: Vec<String>,
 }
@@ -67,11 +69,11 @@ impl Fleet {
                 if !needed {
                     let elsewhere = question.generations.then_some(elsewhere(routes, environment, id));
                     let number = OptionFuture::from(elsewhere).await.unwrap_or_default();
-                    return (None, ShipState::NotAsked, number);
+                    return (None, (ShipState::NotAsked, Vec::new()), number);
                 }
                 let connection = routes.connect(environment.ship(id)).await;
-                let state = look(&*connection.engine, &environment.name, question).await;
-                (Some(connection), state, 0)
+                let seen = look(&*connection.engine, &environment.name, question).await;
+                (Some(connection), seen, 0)
             }
         }));
         let hashing = OptionFuture::from(question.compared.then(|| make_hashes(environment, needed)));
@@ -80,9 +82,10 @@ impl Fleet {
             engines: Vec::new(),
             hosts: Vec::new(),
             observed: Observed::default(),
+            leases: Vec::new(),
             remarks: Vec::new(),
         };
-        for (connection, state, recorded) in asked {
+        for (connection, (state, leases), recorded) in asked {
             let (engine, host) = connection
                 .map(|Connection { engine, host, remark }| {
                     fleet.remarks.extend(remark);
@@ -92,6 +95,7 @@ impl Fleet {
             fleet.engines.push(engine);
             fleet.hosts.push(host);
             fleet.observed.ships.push(state);
+            fleet.leases.push(leases);
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
         fleet
@@ -147,7 +151,7 @@ impl Fleet {
     ) {
         let numbers = self.same_engine();
         // An engine stays who it is.
-        let question = Question { identity: false, ..question };
+        let question = Question { identity: false, leases: false, ..question };
         let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
         let asked = ships.map(|(at, (engine, before))| {
             let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
@@ -156,7 +160,7 @@ impl Fleet {
                 if let Some((_, error)) = refused {
                     return ShipState::Unreachable { reason: reason(error) };
                 }
-                let mut state = look(&**engine, environment, question).await;
+                let (mut state, _) = look(&**engine, environment, question).await;
                 if let ShipState::Answering(holdings) = &mut state {
                     holdings.engine_id.clone_from(&known.engine_id);
                 }
@@ -164,6 +168,12 @@ impl Fleet {
             }
         });
         self.observed.ships = join_all(asked).await;
+    }
+
+    /// Whether there is a lease on the environment, or what is left of one.
+    #[must_use]
+    pub fn has_leases(&self) -> bool {
+        self.leases.iter().any(|leases| !leases.is_empty())
     }
 
     /// Whether a ship that was asked did not answer.
@@ -194,16 +204,27 @@ async fn elsewhere(routes: &dyn Connect, environment: &Environment, ship: ShipId
     records.ok().and_then(Result::ok).and_then(|records| Some(records.last()?.number)).unwrap_or_default()
 }
 
-/// Asks an engine what it has, and how the environment's containers are made if that is wanted.
-async fn look(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
-    let mut state = observe(engine, question).await;
+/// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
+/// is wanted.
+async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (ShipState, Vec<Volume>) {
+    let leases = OptionFuture::from(question.leases.then(|| lease::volumes(engine, environment)));
+    let (mut state, leases) = tokio::join!(observe(engine, question), leases);
+    let leases = match leases.transpose() {
+        Ok(leases) => leases.unwrap_or_default(),
+        Err(error) => {
+            if matches!(state, ShipState::Answering(_)) {
+                state = ShipState::Unreachable { reason: reason(&error) };
+            }
+            Vec::new()
+        }
+    };
     if question.generations {
         generations(engine, environment, &mut state).await;
     }
     if question.descriptions {
         describe(engine, environment, &mut state).await;
     }
-    state
+    (state, leases)
 }
 
 /// Why an engine gave no lease, in a sentence.

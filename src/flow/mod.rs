@@ -2,8 +2,9 @@
 //! gives the lease back. It writes nothing and knows no signal: what happens is told, and an interrupt comes from outside.
 //! So the same runs in the program and, on engines in memory, in the simulation.
 //!
-//! What is planned before the lease is taken decides only whether it is needed: a command that has nothing to do asks
-//! and changes nothing, the lease included. What is carried out was planned from what the engines said under the lease.
+//! The first plan decides only whether the lease is needed: a command that has nothing to do, while nobody holds the
+//! lease, asks and changes nothing. The plan that is carried out is made from what the engines say under the lease, once
+//! what killed runs may have left under way is over.
 
 pub mod fleet;
 
@@ -19,7 +20,7 @@ use crate::{
     engine::{credentials::Credentials, observe::Question},
     event::{Event, Summary},
     execute::{self, Run},
-    lease::{Lease, Me, News, Place, Refusal, Released, in_order, leftovers, take_within},
+    lease::{Lease, Me, News, Place, Refusal, Released, in_order, take_within},
     model::{Environment, ShipId},
     observed::Observed,
     plan::Plan,
@@ -40,8 +41,8 @@ pub struct Change<'a> {
     pub question: Question,
     /// Whether every engine has to say who it is, though it be the only one.
     pub identify: bool,
-    /// Whether leases that killed runs have left are a reason to take the lease, and so to remove them.
-    pub leftovers: bool,
+    /// Whether what killed runs have left under way is not waited for: what is done ends it.
+    pub is_impatient: bool,
     /// Who takes the lease.
     pub me: &'a Me,
     /// How long another run's lease is waited for.
@@ -128,7 +129,8 @@ pub async fn change<E>(
     news: &mut (dyn FnMut(News) + Send),
     tell: &UnboundedSender<Told>,
 ) -> Ended<E> {
-    let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, asked.glance).await;
+    let glance = Question { leases: true, ..asked.glance };
+    let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, glance).await;
     if asked.identify {
         fleet.identify().await;
     }
@@ -137,8 +139,8 @@ pub async fn change<E>(
         Err(stop) => return Ended::Stopped { stop, released: Vec::new(), remarks: fleet.remarks },
     };
     let places = in_order(fleet.places());
-    let needs_lease =
-        !last.plan.steps.is_empty() || asked.leftovers && have_leftovers(asked.me, &places).await;
+    // Another run may be about to change what this one found to be as it should.
+    let needs_lease = !last.plan.steps.is_empty() || fleet.has_leases();
     // Without a listener nobody wants to know.
     let _ = tell.send(Told::Looked);
     let mut lease = None;
@@ -224,6 +226,29 @@ async fn carry_out(
     summary
 }
 
+/// Asks the ships again, under the lease, when what killed runs have begun is over.
+async fn look_under(
+    asked: &Change<'_>,
+    lease: &mut Lease,
+    fleet: &mut Fleet,
+    news: &mut (dyn FnMut(News) + Send),
+) {
+    let (me, environment) = (asked.me, &asked.environment.name);
+    let refused = lease.unanswered.clone();
+    let looked = fleet.look_again(environment, asked.question, &refused);
+    let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);
+    if asked.is_impatient {
+        return lease.look_unsettled(me, &abandoned).await;
+    }
+    if !abandoned.is_empty() {
+        lease.settle(me, &abandoned, news).await;
+    }
+    if !abandoned.is_empty() || !lease.unsettled.is_empty() {
+        let refused = [&lease.unanswered[..], &lease.unsettled[..]].concat();
+        fleet.look_again(environment, asked.question, &refused).await;
+    }
+}
+
 /// Takes the lease and asks the ships again. An interrupt gives it back.
 async fn take(
     asked: &Change<'_>,
@@ -232,21 +257,15 @@ async fn take(
     news: &mut (dyn FnMut(News) + Send),
 ) -> Result<Lease, Refusal> {
     let mut until = asked.interrupted.clone();
-    let lease = take_within(asked.me, places, asked.wait, asked.interrupted.clone(), news).await?;
+    let mut lease = take_within(asked.me, places, asked.wait, asked.interrupted.clone(), news).await?;
     let interrupted = tokio::select! {
         biased;
         Ok(_) = until.wait_for(|&interrupted| interrupted) => true,
-        () = fleet.look_again(&asked.environment.name, asked.question, &lease.unanswered) => false,
+        () = look_under(asked, &mut lease, fleet, news) => false,
     };
     if interrupted {
         lease.give_up(asked.me, news).await;
         return Err(Refusal::Interrupted);
     }
     Ok(lease)
-}
-
-/// Whether a killed run has left a lease on any of these engines. Those that do not say will be asked another time.
-async fn have_leftovers(me: &Me, places: &[Place]) -> bool {
-    let asked = places.iter().map(|place| leftovers(me, &*place.engine));
-    futures_util::future::join_all(asked).await.into_iter().any(|left| left.unwrap_or(false))
 }

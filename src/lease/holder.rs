@@ -1,6 +1,6 @@
 //! Who holds a lease, as its labels say it, and whether that is still so.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{process::Process, volume_name};
 use crate::model::container::LABEL_ENVIRONMENT;
@@ -17,9 +17,13 @@ const NAMESPACE: &str = "maestro.lease.namespace";
 const PROCESS: &str = "maestro.lease.process";
 const STARTED: &str = "maestro.lease.started";
 const COMMAND: &str = "maestro.lease.command";
+/// How many seconds a stop by this run may take.
+pub(super) const LABEL_PATIENCE: &str = "maestro.lease.patience";
 
 /// What `/proc/self/ns/pid` is for processes that are in no container. Fixed in the Linux kernel.
 const OUTERMOST: &str = "pid:[4026531836]";
+/// The longest time of a stop that is believed.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(3600);
 /// The longest nonce that is taken for one.
 const LONGEST_NONCE: usize = 64;
 
@@ -40,6 +44,8 @@ pub struct Holder {
     pub started: String,
     /// What was typed.
     pub command: String,
+    /// The longest time that it gives a container to stop; zero if it is not known.
+    pub patience: Duration,
 }
 
 /// What tells a machine, and a life of it, from others. What is not known is empty.
@@ -84,6 +90,7 @@ impl Holder {
             (PROCESS, &process),
             (STARTED, &self.started),
             (COMMAND, &self.command),
+            (LABEL_PATIENCE, &self.patience.as_secs().to_string()),
         ]
         .map(|(label, value)| (label.to_owned(), value.clone()))
         .into()
@@ -110,8 +117,15 @@ impl Holder {
             process: text(PROCESS).parse().ok(),
             started: text(STARTED),
             command: text(COMMAND),
+            patience: patience(labels),
         })
     }
+}
+
+/// How long a stop by a lease's holder may take, bounded; zero if that is not told.
+pub(super) fn patience(labels: &BTreeMap<String, String>) -> Duration {
+    let seconds = labels.get(LABEL_PATIENCE).and_then(|text| text.parse().ok()).unwrap_or_default();
+    Duration::from_secs(seconds).min(LONGEST_PATIENCE)
 }
 
 /// What became of a holder, as seen from `here`; `look` looks after a process here. In doubt it is unknown.
@@ -156,6 +170,7 @@ mod tests {
             process: Some(7),
             started: "100".into(),
             command: "maestro start".into(),
+            patience: Duration::from_secs(20),
         }
     }
 

@@ -1,10 +1,13 @@
 //! What runs that were killed have left, and how it is removed without removing what another run has made meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, SystemTime},
+};
 
 use super::{
     Fate, Holder, Me, TAKEOVER, TRIES,
-    holder::{LABEL_LEASE, LABEL_NONCE},
+    holder::{self, LABEL_LEASE, LABEL_NONCE, LABEL_PATIENCE},
     volume_name,
 };
 use crate::engine::{Engine, EngineError, Volume, volume::make_or_tell};
@@ -24,10 +27,17 @@ pub(super) enum Buried {
 
 /// Makes a volume for this run, or tells whose it is.
 pub(super) async fn make(me: &Me, engine: &dyn Engine, name: &str) -> Result<Volume, EngineError> {
-    let labels = me.holder.labels();
+    make_with(engine, name, &me.holder.labels()).await
+}
+
+async fn make_with(
+    engine: &dyn Engine,
+    name: &str,
+    labels: &BTreeMap<String, String>,
+) -> Result<Volume, EngineError> {
     let mut tries = 1;
     loop {
-        match make_or_tell(engine, name, &labels).await {
+        match make_or_tell(engine, name, labels).await {
             // If it was done, its answer now is the same.
             Err(EngineError::NoAnswer(_)) if tries < TRIES => tries += 1,
             // That this try did not arrive says nothing of the one before it.
@@ -39,6 +49,8 @@ pub(super) async fn make(me: &Me, engine: &dyn Engine, name: &str) -> Result<Vol
 
 /// Removes the volume that a holder has left. Of several runs that try, the one alone does it that has made the volume
 /// named after the holder's nonce; if that one died over it, the same is done about what it has left, first.
+///
+/// The volume named after the holder of the lease itself stays: it says that what that holder began may be under way.
 pub(super) async fn bury(
     me: &Me,
     engine: &dyn Engine,
@@ -48,7 +60,10 @@ pub(super) async fn bury(
     let (mut name, mut nonce) = (name.to_owned(), holder.nonce.clone());
     for depth in 0..DEEPEST {
         let takeover = format!("{TAKEOVER}{nonce}");
-        let seen = make(me, engine, &takeover).await?;
+        let mut labels = me.holder.labels();
+        let patience = me.holder.patience.max(holder.patience).as_secs();
+        labels.insert(LABEL_PATIENCE.to_owned(), patience.to_string());
+        let seen = make_with(engine, &takeover, &labels).await?;
         let Some(taker) = Holder::from_labels(&seen.labels) else { return Ok(Buried::Stranger(takeover)) };
         if taker.nonce == me.holder.nonce {
             // It may have been removed before, and the name be another run's by now.
@@ -57,8 +72,11 @@ pub(super) async fn bury(
             if is_there {
                 engine.remove_volume(&name).await?;
             }
-            engine.remove_volume(&takeover).await?;
-            return Ok(Buried::Gone(is_there && depth == 0));
+            let is_sign = is_there && depth == 0;
+            if !is_sign {
+                engine.remove_volume(&takeover).await?;
+            }
+            return Ok(Buried::Gone(is_sign));
         }
         if me.fate(&taker) != Fate::Gone {
             return Ok(Buried::Busy(Box::new((taker, seen))));
@@ -68,9 +86,22 @@ pub(super) async fn bury(
     Err(EngineError::Refused("the volumes of its lease stand for each other in a ring".to_owned()))
 }
 
+/// How long a stop by the maker of a lease's volume, or by whoever it replaced, may take.
+pub(super) fn patience(volume: &Volume) -> Duration {
+    holder::patience(&volume.labels)
+}
+
 /// All volumes of the lease on an engine.
 pub(super) async fn all(me: &Me, engine: &dyn Engine) -> Result<Vec<Volume>, EngineError> {
-    let labels = [(LABEL_LEASE, volume_name(&me.holder.environment)), (LABEL_NONCE, String::new())];
+    volumes(engine, &me.holder.environment).await
+}
+
+/// All volumes of an environment's lease on an engine (a `GET`).
+///
+/// # Errors
+/// If the engine does not answer.
+pub async fn volumes(engine: &dyn Engine, environment: &str) -> Result<Vec<Volume>, EngineError> {
+    let labels = [(LABEL_LEASE, volume_name(environment)), (LABEL_NONCE, String::new())];
     let labels: BTreeMap<String, String> = labels.map(|(label, value)| (label.to_owned(), value)).into();
     engine.volumes(&labels).await
 }
@@ -98,14 +129,17 @@ pub(super) fn nonce(volume: &Volume) -> Option<&str> {
     volume.labels.get(LABEL_NONCE).map(String::as_str)
 }
 
-/// Whether a run that is known to be gone has left something on an engine (a `GET`).
-///
-/// # Errors
-/// If the engine does not answer.
-pub async fn leftovers(me: &Me, engine: &dyn Engine) -> Result<bool, EngineError> {
-    let volumes = all(me, engine).await?;
-    let mut holders = volumes.iter().filter_map(|volume| Holder::from_labels(&volume.labels));
-    Ok(holders.any(|holder| me.fate(&holder) == Fate::Gone) || !pointless(&volumes).is_empty())
+/// Who is on the volumes of a lease, each once: a holder, or one that takes the place of a dead one; with what is known
+/// of it, and when its volume was made, by its engine's clock.
+#[must_use]
+pub fn holders(me: &Me, volumes: &[Volume]) -> Vec<(Holder, Fate, Option<SystemTime>)> {
+    let mut known = BTreeSet::new();
+    let each = volumes.iter().filter_map(|volume| {
+        let holder = Holder::from_labels(&volume.labels)?;
+        let fate = me.fate(&holder);
+        known.insert(holder.nonce.clone()).then_some((holder, fate, volume.created))
+    });
+    each.collect()
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@
 mod holder;
 mod leftover;
 mod process;
+mod settle;
 mod take;
 mod unlock;
 
 pub use holder::{Fate, Holder, Machine, fate};
-pub use leftover::leftovers;
+pub use leftover::{holders, volumes};
 pub use process::{Process, Started, here, look};
 pub use take::{Busy, Lease, News, Place, Refusal, Released, in_order, take_within};
 pub use unlock::{Unlocked, unlock};

@@ -3,7 +3,7 @@
 use std::{
     fs,
     hash::{BuildHasher as _, Hasher as _, RandomState},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use rustix::{
@@ -30,9 +30,9 @@ pub enum Process {
     Unknown,
 }
 
-/// This process, as it asks for the lease of an environment.
+/// This process, as it asks for the lease of an environment, where stops may take as long as `patience`.
 #[must_use]
-pub fn here(environment: &str, user: String, command: &str) -> Me {
+pub fn here(environment: &str, user: String, command: &str, patience: Duration) -> Me {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
     let process = std::process::id();
     let started = match look(process) {
@@ -57,6 +57,7 @@ pub fn here(environment: &str, user: String, command: &str) -> Me {
         process: Some(process),
         started,
         command: command.chars().take(COMMAND_LIMIT).collect(),
+        patience,
     };
     Me { holder, look: Box::new(look) }
 }
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_process_is_there_until_it_has_ended() {
-        let me = here("shop", "ann".into(), "maestro start");
+        let me = here("shop", "ann".into(), "maestro start", Duration::ZERO);
         let own = me.holder.process.unwrap();
         assert_eq!(look(own), Process::Since(me.holder.started.clone()));
         assert!(!me.holder.machine.boot.is_empty() && !me.holder.machine.namespace.is_empty());
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn two_runs_have_two_nonces() {
-        let nonce = || here("shop", "ann".into(), "").holder.nonce;
+        let nonce = || here("shop", "ann".into(), "", Duration::ZERO).holder.nonce;
         assert_ne!(nonce(), nonce());
         assert_eq!(nonce().len(), 12);
     }

@@ -12,7 +12,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     Fate, Holder, Me, TRIES,
     leftover::{self, Buried, bury, make},
-    volume_name,
+    settle, volume_name,
 };
 use crate::{
     engine::{Engine, EngineError, Volume},
@@ -50,6 +50,9 @@ pub fn in_order(mut places: Vec<Place>) -> Vec<Place> {
 /// Leases that are held. They stay until they are released, also when this is dropped.
 pub struct Lease {
     held: Vec<Place>,
+    /// Ships on whose engines what killed runs have begun may still be under way, and why that is not known: nothing may
+    /// be changed there.
+    pub unsettled: Vec<(ShipId, EngineError)>,
     /// Engines on which the lease may or may not have been taken.
     touched: Vec<Place>,
     /// Ships whose engines did not give a lease, and why: nothing may be changed there.
@@ -89,6 +92,9 @@ pub enum News<'a> {
     Replaced(ShipId, &'a Holder),
     /// That one is waited for from now on.
     Waiting(&'a Busy),
+    /// What a killed run has begun on that ship may still be under way, and is waited for: stops of these containers, at
+    /// most that long.
+    Settling(ShipId, &'a [String], Duration),
     /// There is no lease to be had, and whether what was taken of it on that ship is given back is not known.
     NotReleased(ShipId, &'a EngineError),
 }
@@ -119,7 +125,8 @@ pub async fn take(
     interrupted: &watch::Receiver<bool>,
     news: &mut (dyn FnMut(News) + Send),
 ) -> Result<Lease, Refusal> {
-    let mut lease = Lease { held: Vec::new(), touched: Vec::new(), unanswered: Vec::new() };
+    let (touched, unsettled) = (Vec::new(), Vec::new());
+    let mut lease = Lease { held: Vec::new(), unsettled, touched, unanswered: Vec::new() };
     for place in places {
         let ship = place.ship;
         let refusal = if *interrupted.borrow() {
@@ -237,9 +244,66 @@ impl Lease {
         self.held.iter().map(|place| place.ship)
     }
 
-    /// Gives back what is of no use, and tells where that is not known to have happened.
+    /// Whether runs that are gone have left something that may be under way, by place; how long a stop may take.
+    ///
+    /// An engine that does not say counts as one where that cannot be known.
+    pub async fn abandoned(&mut self, me: &Me) -> Vec<(Place, Duration)> {
+        let asked = self.held.iter().map(|place| settle::abandoned(me, &*place.engine));
+        let answers = join_all(asked).await;
+        let mut abandoned = Vec::new();
+        for (place, answer) in self.held.iter().zip(answers) {
+            match answer {
+                Ok(patience) => abandoned.extend(patience.map(|patience| (place.clone(), patience))),
+                Err(error) => self.unsettled.push((place.ship, error)),
+            }
+        }
+        abandoned
+    }
+
+    /// Waits until what killed runs have begun there is over.
+    pub async fn settle(
+        &mut self,
+        me: &Me,
+        abandoned: &[(Place, Duration)],
+        news: &mut (dyn FnMut(News) + Send),
+    ) {
+        let found = join_all(abandoned.iter().map(|(place, patience)| settle::find(me, place, *patience)));
+        let mut settling = Vec::new();
+        for ((place, _), found) in abandoned.iter().zip(found.await) {
+            match found {
+                Ok(under_way) => {
+                    let names: Vec<String> = under_way.stops.values().map(|(name, _)| name.clone()).collect();
+                    let most = under_way.stops.values().map(|(_, most)| *most).max().unwrap_or_default();
+                    if !names.is_empty() {
+                        news(News::Settling(place.ship, &names, most));
+                    }
+                    settling.push(async move { (place.ship, under_way.settled(me).await) });
+                }
+                Err(error) => self.unsettled.push((place.ship, error)),
+            }
+        }
+        let settled = join_all(settling).await;
+        self.unsettled.extend(settled.into_iter().filter_map(|(ship, end)| Some((ship, end.err()?))));
+    }
+
+    /// As [`Lease::settle`], but without waiting: what is still under way stays for a later run to wait for.
+    pub async fn look_unsettled(&mut self, me: &Me, abandoned: &[(Place, Duration)]) {
+        let found = join_all(abandoned.iter().map(|(place, patience)| settle::find(me, place, *patience)));
+        for ((place, _), found) in abandoned.iter().zip(found.await) {
+            match found {
+                Ok(under_way) if under_way.stops.is_empty() => {}
+                Ok(_) => {
+                    let words = "a killed run's stop may still be under way".to_owned();
+                    self.unsettled.push((place.ship, EngineError::NoAnswer(words)));
+                }
+                Err(error) => self.unsettled.push((place.ship, error)),
+            }
+        }
+    }
+
+    /// Gives back what is of no use, and tells where that is not known to have happened. Signs of killed runs stay.
     pub async fn give_up(&self, me: &Me, news: &mut (dyn FnMut(News) + Send)) {
-        for (ship, released) in self.release(me).await {
+        for (ship, released) in self.released(me, |_| Tidy::Lease).await {
             if let Released::Unknown(error) = released {
                 news(News::NotReleased(ship, &error));
             }
@@ -248,10 +312,17 @@ impl Lease {
 
     /// Gives it back on all engines at once, and says what became of it on each.
     pub async fn release(&self, me: &Me) -> Vec<(ShipId, Released)> {
+        let is_settled = |ship| self.unsettled.iter().all(|(other, _)| *other != ship);
+        self.released(me, |ship| if is_settled(ship) { Tidy::All } else { Tidy::Lease }).await
+    }
+
+    async fn released(&self, me: &Me, what: impl Fn(ShipId) -> Tidy) -> Vec<(ShipId, Released)> {
+        let what = &what;
         let held = self.held.iter().map(|place| (place, true));
         let all = held.chain(self.touched.iter().map(|place| (place, false)));
         let released = all.map(async |(place, was_held)| {
-            let released = match tidy(me, &*place.engine).await {
+            let what = if was_held { what(place.ship) } else { Tidy::Lease };
+            let released = match tidy(me, &*place.engine, what).await {
                 Ok(false) if was_held => Released::Lost,
                 Ok(_) => Released::Free,
                 Err(error) => Released::Unknown(error),
@@ -262,13 +333,22 @@ impl Lease {
     }
 }
 
-/// Removes what this run has made on an engine, and what nobody needs. Whether the lease was this run's until then.
-pub(super) async fn tidy(me: &Me, engine: &dyn Engine) -> Result<bool, EngineError> {
+/// What of a lease is removed from an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tidy {
+    /// This run's lease. What says that killed runs may have something under way stays.
+    Lease,
+    /// All that this run has made, and what nobody needs: whatever killed runs have begun is over.
+    All,
+}
+
+/// Removes what this run has made on an engine. Whether the lease was this run's until then.
+pub(super) async fn tidy(me: &Me, engine: &dyn Engine, what: Tidy) -> Result<bool, EngineError> {
     let name = volume_name(&me.holder.environment);
     let mut was_ours = false;
     let mut tries = 1;
     loop {
-        match tidied(me, engine, &name, &mut was_ours).await {
+        match tidied(me, engine, &name, what, &mut was_ours).await {
             Ok(()) => return Ok(was_ours),
             Err(EngineError::NoAnswer(_) | EngineError::Unreachable(_)) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
@@ -276,12 +356,23 @@ pub(super) async fn tidy(me: &Me, engine: &dyn Engine) -> Result<bool, EngineErr
     }
 }
 
-async fn tidied(me: &Me, engine: &dyn Engine, name: &str, was_ours: &mut bool) -> Result<(), EngineError> {
+async fn tidied(
+    me: &Me,
+    engine: &dyn Engine,
+    name: &str,
+    what: Tidy,
+    was_ours: &mut bool,
+) -> Result<(), EngineError> {
     let volumes = leftover::all(me, engine).await?;
     let is_ours = |volume: &Volume| leftover::nonce(volume) == Some(&me.holder.nonce);
     let (ours, others): (Vec<Volume>, Vec<Volume>) = volumes.into_iter().partition(is_ours);
     *was_ours |= ours.iter().any(|volume| volume.name == name);
-    let names = ours.iter().map(|volume| volume.name.as_str()).chain(leftover::pointless(&others));
+    let names: Vec<&str> = match what {
+        Tidy::Lease => ours.iter().map(|volume| volume.name.as_str()).filter(|own| *own == name).collect(),
+        Tidy::All => {
+            ours.iter().map(|volume| volume.name.as_str()).chain(leftover::pointless(&others)).collect()
+        }
+    };
     for name in names {
         engine.remove_volume(name).await?;
     }

@@ -1,9 +1,11 @@
 //! Taking a lease away from a run that cannot give it back.
 
+use std::collections::BTreeSet;
+
 use super::{
     Fate, Holder, Me,
     leftover::{self, Buried, bury},
-    take::tidy,
+    take::{Tidy, tidy},
 };
 use crate::engine::{Engine, EngineError};
 
@@ -30,12 +32,16 @@ pub enum Unlocked {
 /// If the engine does not answer, or refuses.
 pub async fn unlock(me: &Me, engine: &dyn Engine, nonce: &str) -> Result<Unlocked, EngineError> {
     let volumes = leftover::all(me, engine).await?;
+    let pointless: BTreeSet<String> = leftover::pointless(&volumes).into_iter().map(str::to_owned).collect();
     let mut others = Vec::new();
     let mut removed = None;
     for volume in volumes {
         let Some(holder) = Holder::from_labels(&volume.labels) else { continue };
         if holder.nonce != nonce {
-            others.push(holder);
+            // One that stands for a dead holder whose lease is gone keeps nobody from anything.
+            if !pointless.contains(&volume.name) {
+                others.push(holder);
+            }
             continue;
         }
         if me.fate(&holder) == Fate::Running {
@@ -48,7 +54,8 @@ pub async fn unlock(me: &Me, engine: &dyn Engine, nonce: &str) -> Result<Unlocke
         }
     }
     if let Some(holder) = removed {
-        tidy(me, engine).await?;
+        // What it began may be under way: the next run has to know.
+        tidy(me, engine, Tidy::Lease).await?;
         return Ok(Unlocked::Removed(holder));
     }
     Ok(others.into_iter().next().map_or(Unlocked::Free, Unlocked::Other))

@@ -146,6 +146,52 @@ fn one_that_runs_is_not_unlocked() {
     assert_eq!(volumes(&site), "");
 }
 
+/// The engine finishes the stop of a run that was killed: the next run waits for that before it looks.
+#[test]
+fn a_killed_runs_stop_is_over_before_the_next_run_looks() {
+    let Some(site) = started(3) else { return };
+    for (killed, next) in [("restart", "apply"), ("stop", "start"), ("stop", "stop")] {
+        let mut first = Running::begin(site.command(killed), true);
+        first.says("stop …");
+        first.signal("KILL");
+        first.end();
+        let status = site.run("status");
+        assert!(
+            status.text.contains("was killed") && status.text.contains("may still be under way"),
+            "{}",
+            status.text
+        );
+        let said = site.run(next);
+        assert_eq!(said.code, Some(0), "{}", said.text);
+        assert!(said.text.contains(&site.real("may still be stopping slow-unique")), "{}", said.text);
+        let running = site.docker("inspect --format {{.State.Running}} slow-unique");
+        assert_eq!(running, if next == "stop" { "false" } else { "true" }, "{killed}, {next}: {}", said.text);
+        assert_eq!(volumes(&site), "");
+        // Nothing is left that could stop it later.
+        assert!(site.docker("ps -aq --filter name=slow-unique").lines().count() == 1);
+    }
+    site.succeed("kill");
+}
+
+/// A command that finds nothing to do while another run is about to change that.
+#[test]
+fn what_has_nothing_to_do_waits_for_a_run_that_has() {
+    let Some(site) = started(5) else { return };
+    let first = stopping(&site);
+    for command in ["start", "apply", "pull"] {
+        let refused = site.run(command);
+        assert_eq!(refused.code, Some(5), "{command}: {}", refused.text);
+        assert!(refused.text.contains("another run is changing"), "{command}: {}", refused.text);
+    }
+    let status = site.succeed("status");
+    assert!(status.contains("another run is changing"), "{status}");
+    let waited = site.run("start --wait 1m");
+    assert_eq!(waited.code, Some(0), "{}", waited.text);
+    assert_eq!(first.end().code, Some(0));
+    assert_eq!(site.docker("inspect --format {{.State.Running}} slow-unique"), "true");
+    site.succeed("kill");
+}
+
 #[test]
 fn a_signal_gives_it_back() {
     let Some(site) = started(2) else { return };
@@ -197,7 +243,6 @@ fn what_changes_nothing_takes_none() {
         site.succeed(command);
         let requests = proxy.requests();
         assert!(requests.iter().all(|request| request.starts_with("GET ")), "{command}: {requests:?}");
-        assert!(!requests.iter().any(|request| request.contains("maestro.lease")), "{command}: {requests:?}");
     }
     site.succeed("kill");
     let changes: Vec<String> =

@@ -12,6 +12,7 @@ use maestro::{
     engine::{
         About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
         fake::Fake,
+        past::Past,
         pull::{PullError, Pulled},
     },
     model::{
@@ -56,6 +57,8 @@ impl Chance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kill {
     BeforeArrival,
+    /// The engine goes on with the call.
+    InFlight,
     AfterArrival,
 }
 
@@ -258,6 +261,9 @@ impl Line {
             }
             result
         });
+        if self.party.weather().kill == Some((way.0, Kill::InFlight)) {
+            self.die().await;
+        }
         let result = done.await.expect("an engine does not panic");
         self.back(way, method, about, result).await
     }
@@ -387,6 +393,9 @@ impl Engine for Line {
     }
     async fn clock(&self) -> Result<SystemTime, EngineError> {
         self.call("clock", "", |fake| async move { fake.clock().await }).await
+    }
+    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
+        self.call("past", "", |fake| async move { fake.past(window).await }).await
     }
     async fn create(
         &self,

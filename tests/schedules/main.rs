@@ -140,7 +140,7 @@ fn killed_at_every_call_it_converges() {
     for seed in 0..scenarios {
         let calls = run(seed, Variant { fair: true, ..Variant::default() }).calls;
         for at in 1..=calls {
-            for kind in [Kill::BeforeArrival, Kill::AfterArrival] {
+            for kind in [Kill::BeforeArrival, Kill::InFlight, Kill::AfterArrival] {
                 points += 1;
                 let story = run(seed, Variant { kill: Some((at, kind)), ..Variant::default() });
                 if let Some((name, what)) = broken(&story, 1) {

@@ -50,6 +50,8 @@ use crate::{
     world::World,
 };
 
+const KILLS: [Kill; 3] = [Kill::BeforeArrival, Kill::InFlight, Kill::AfterArrival];
+
 /// A value that must never be shown.
 pub const CANARY: &str = "canary-7f3a";
 
@@ -321,6 +323,7 @@ impl Yard {
             process: Some(number),
             started: "1".to_owned(),
             command: "maestro".to_owned(),
+            patience: Duration::from_secs(10),
         };
         let alive = self.alive.clone();
         let look = move |number: u32| {
@@ -391,7 +394,7 @@ impl Yard {
             glance,
             question,
             identify: false,
-            leftovers: command == "clean",
+            is_impatient: command == "kill",
             me,
             wait,
             credentials: Credentials::default(),
@@ -589,8 +592,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         };
         let wait = if chance.percent(50) { Duration::from_secs(600) } else { Duration::ZERO };
         let eventful = !fair && !drill && !variant.one_sided;
-        let random = (eventful && chance.percent(15))
-            .then(|| (1 + chance.below(80), [Kill::BeforeArrival, Kill::AfterArrival][chance.below(2)]));
+        let random = (eventful && chance.percent(15)).then(|| (1 + chance.below(80), KILLS[chance.below(3)]));
         let kill = if last { variant.kill.or(random) } else { random };
         let second = eventful && chance.percent(20);
         let other = COMMANDS[chance.below(COMMANDS.len())];

@@ -14,8 +14,8 @@ use maestro::{
         fake::{Fake, Fault},
     },
     lease::{
-        Holder, Lease, Machine, Me, News, Place, Process, Refusal, Released, Unlocked, in_order, leftovers,
-        take_within, unlock,
+        Fate, Holder, Lease, Machine, Me, News, Place, Process, Refusal, Released, Unlocked, holders,
+        in_order, take_within, unlock, volumes,
     },
     model::ShipId,
 };
@@ -69,6 +69,7 @@ impl Yard {
             process: Some(number),
             started: "1".to_owned(),
             command: "maestro start".to_owned(),
+            patience: Duration::from_secs(10),
         };
         let alive = self.alive.clone();
         let look = move |number: u32| {
@@ -365,6 +366,9 @@ async fn unlock_removes_the_lease_of_that_nonce_alone_and_none_of_a_process_that
     assert_eq!(yard.left(), [LEASE]);
     assert_eq!(unlock(&me, engine, "nonce1").await, Ok(Unlocked::Removed(far.holder.clone())));
     assert_eq!(unlock(&me, engine, "nonce1").await, Ok(Unlocked::Free));
+    // What it began may be under way, which the next run has to know.
+    assert_eq!(yard.left(), ["maestro-takeover-nonce1"]);
+    assert!(yard.work(&me, Duration::ZERO).await);
     assert_eq!(yard.left(), [""; 0]);
     // Who it was taken from learns of it, and removes nobody else's.
     let held = taken(&near).await;
@@ -375,19 +379,40 @@ async fn unlock_removes_the_lease_of_that_nonce_alone_and_none_of_a_process_that
     assert_eq!(yard.left(), [""; 0]);
 }
 
+/// Who is on the engine's volumes of leases, and what is known of it.
+async fn on_it(yard: &Yard, me: &Me) -> Vec<(String, Fate)> {
+    let volumes = volumes(&yard.engines[0], "world").await.unwrap();
+    holders(me, &volumes).into_iter().map(|(holder, fate, _)| (holder.nonce, fate)).collect()
+}
+
 #[tokio::test(start_paused = true)]
-async fn leftovers_are_those_of_the_dead() {
+async fn holders_are_told_dead_or_alive_until_a_later_run_has_seen_that_all_is_over() {
     let yard = Yard::new(1);
-    let (engine, me) = (&yard.engines[0], yard.process(9));
-    assert_eq!(leftovers(&me, engine).await, Ok(false));
+    let me = yard.process(9);
+    assert_eq!(on_it(&yard, &me).await, []);
     assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
-    assert_eq!(leftovers(&me, engine).await, Ok(false));
+    assert_eq!(on_it(&yard, &me).await, [("nonce1".to_owned(), Fate::Running)]);
     yard.dies(1);
-    assert_eq!(leftovers(&me, engine).await, Ok(true));
+    assert_eq!(on_it(&yard, &me).await, [("nonce1".to_owned(), Fate::Gone)]);
     // Killed when the dead one's lease is gone and its own is not made.
     yard.work_until_killed(2, 4).await;
     assert_eq!(yard.left(), ["maestro-takeover-nonce1"]);
-    assert_eq!(leftovers(&me, engine).await, Ok(true));
+    assert_eq!(on_it(&yard, &me).await, [("nonce2".to_owned(), Fate::Gone)]);
+    // A run that looks and changes nothing leaves the sign; so does one that holds the lease and is killed.
+    for calls in 1..4 {
+        yard.work_until_killed(2 + u32::try_from(calls).unwrap(), calls).await;
+        assert!(yard.left().contains(&"maestro-takeover-nonce1".to_owned()), "{calls}");
+    }
     assert!(yard.work(&me, Duration::ZERO).await);
-    assert_eq!(leftovers(&me, engine).await, Ok(false));
+    assert_eq!(on_it(&yard, &me).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_engines_lease_is_given_back_when_the_second_has_an_unmanaged_volume_in_its_place() {
+    let yard = Yard::new(2);
+    yard.engines[1].create_volume(LEASE, &std::collections::BTreeMap::new()).await.unwrap();
+    let outcome = yard.take(&yard.process(1), Duration::ZERO).await.0;
+    assert!(matches!(outcome, Err(Refusal::Stranger { ship: ShipId(1), .. })));
+    assert_eq!(yard.engines[0].volume_names(), [""; 0]);
+    assert_eq!(yard.engines[1].volume_names(), [LEASE]);
 }

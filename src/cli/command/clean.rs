@@ -20,7 +20,7 @@ pub(in crate::cli) async fn run(
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let question = Question { networks: true, identity: true, generations: true, ..Question::default() };
     let asked = Change::new(session, &selected, question, &args.things, lease);
-    change(asked.with_leftovers(), &|observed| {
+    change(asked, &|observed| {
         let plan = plan_clean(&session.environment, observed, &selected, args.adopt.adopt);
         forgotten(plan, &session.environment, observed)
     })

@@ -5,6 +5,7 @@ use crate::{
     cli::{
         args::{Data, DiffArgs, Output},
         error::{End, Problem},
+        lease,
         session::Session,
     },
     report::{drift, json},
@@ -25,6 +26,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<En
         Output::Text => drift::text(plan, environment, &observed, selected, &session.sources),
     };
     session.notes(&fleet.remarks)?;
+    lease::tell_holders(session, fleet).await?;
     Session::print(&text)?;
     Ok(planned.end())
 }

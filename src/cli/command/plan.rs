@@ -5,6 +5,7 @@ use crate::{
     cli::{
         args::{ApplyArgs, Output, PlanArgs},
         error::{End, Problem},
+        lease,
         preflight::{has_errors, look},
         saved::Target,
         session::Session,
@@ -52,6 +53,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
         None => None,
     };
     session.notes(&planned.fleet.remarks)?;
+    lease::tell_holders(session, &planned.fleet).await?;
     Session::print(&text)?;
     session.notes(saved.as_slice())?;
     let pending = args.detailed_exitcode && plan.steps.iter().any(|step| step.action.changes());

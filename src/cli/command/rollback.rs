@@ -61,6 +61,7 @@ async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
         Output::Text => report::text(&plan, &environment, &session.sources),
     };
     session.notes(&fleet.remarks)?;
+    lease::tell_holders(session, &fleet).await?;
     Session::print(&text)?;
     Ok(if plan.holds_foreign() || plan.holds_data() { End::Refused } else { End::Done })
 }

@@ -5,6 +5,7 @@ use crate::{
         args::{Output, StatusArgs},
         error::{End, Problem},
         fleet::Fleet,
+        lease,
         session::Session,
     },
     engine::observe::Question,
@@ -24,7 +25,9 @@ use crate::{
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
     let selected = select(&session.environment, &args.things.request(true), Direction::NeedsFirst)?;
-    let fleet = Fleet::muster(session, &selected, Question { compared: true, ..Question::default() }).await?;
+    let fleet =
+        Fleet::muster(session, &selected, Question { compared: true, leases: true, ..Question::default() })
+            .await?;
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order
         .into_iter()
@@ -46,6 +49,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
         }
     };
     session.notes(&fleet.remarks)?;
+    lease::tell_holders(session, &fleet).await?;
     Session::print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
 }

@@ -22,7 +22,9 @@ pub(in crate::cli) async fn run(
     let question = Question { identity: true, ..Question::default() };
     let options =
         StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: args.things.ignore_dependencies };
-    change(Change::new(session, &selected, question, &args.things, lease), &|observed| {
+    let asked = Change::new(session, &selected, question, &args.things, lease);
+    // To kill a container ends a stop of it that is under way.
+    change(asked.impatient(how == How::Kill), &|observed| {
         plan(&session.environment, observed, &selected, options)
     })
     .await

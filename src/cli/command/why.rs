@@ -5,6 +5,7 @@ use crate::{
     cli::{
         args::{Data, Output, Things, WhyArgs},
         error::{End, Problem},
+        lease,
         session::Session,
     },
     report::{json, plan as report},
@@ -31,6 +32,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
         Output::Text => report::text_of(plan, environment, &asked, &session.sources),
     };
     session.notes(&fleet.remarks)?;
+    lease::tell_holders(session, fleet).await?;
     Session::print(&text)?;
     Ok(planned.end())
 }

@@ -6,8 +6,12 @@ use crate::{
     cli::{error::End, session::Session},
     engine::EngineError,
     lease::{Busy, Fate, Holder, Me, Unlocked},
+    model::ShipId,
     report::text::harmless,
 };
+
+/// How many containers a sentence names.
+const SHOWN: usize = 5;
 
 /// What the words need to know.
 struct Scene<'a> {
@@ -49,6 +53,48 @@ pub(in crate::cli) fn replaced(session: &Session, holder: &Holder) -> String {
         "the lease of {environment} was left by {}, which is gone; this run takes its place",
         raw_who(holder)
     )
+}
+
+/// What a killed run has begun is waited for.
+pub(in crate::cli) fn settling(
+    session: &Session,
+    ship: ShipId,
+    containers: &[String],
+    most: Duration,
+) -> String {
+    let shown = &containers[..containers.len().min(SHOWN)];
+    let more = match containers.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "a run was killed and may still be stopping {}{more} on ship {}; waiting up to {} for that",
+        shown.join(", "),
+        session.environment.ship(ship).name,
+        span(most)
+    )
+}
+
+/// Another run is changing the environment, or was killed over that, while this one only looks.
+pub(in crate::cli) fn other(
+    session: &Session,
+    holder: &Holder,
+    fate: Fate,
+    ship: &str,
+    age: Option<Duration>,
+) -> String {
+    let environment = &session.environment.name;
+    let for_long = age.map(|age| format!(", for {}", span(age))).unwrap_or_default();
+    let who = raw_who(holder);
+    match fate {
+        Fate::Gone => format!(
+            "a run that changed {environment} was killed: {who}, on ship {ship}; what it began may still be \
+             under way, and the next command that changes something waits for that"
+        ),
+        Fate::Running | Fate::Unknown => {
+            format!("another run is changing {environment}: {who}, on ship {ship}{for_long}")
+        }
+    }
 }
 
 /// The lease was taken away while it was held.

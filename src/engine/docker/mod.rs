@@ -7,6 +7,7 @@ mod answers;
 mod create;
 mod describe;
 mod error;
+mod events;
 mod exec;
 mod fault;
 mod layers;
@@ -44,6 +45,7 @@ use self::{
 };
 use super::{
     About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    past::Past,
     pull::{PullError, Pulled},
     transport::Dial,
 };
@@ -249,6 +251,10 @@ impl Engine for Docker {
 
     async fn clock(&self) -> Result<SystemTime, EngineError> {
         volumes::clock(self).await
+    }
+
+    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
+        events::past(self, window).await
     }
 
     async fn create(

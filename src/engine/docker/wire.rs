@@ -131,6 +131,14 @@ impl Wire {
         serde_json::from_slice(&body).map_err(|error| Failure::Garbled(error.to_string()))
     }
 
+    /// Asks for a number of things, one behind the other, that the API has at `path`.
+    pub(super) async fn get_all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
+        let body = response.into_body().collect().await?.to_bytes();
+        let things = serde_json::Deserializer::from_slice(&body).into_iter();
+        things.collect::<Result<_, _>>().map_err(|error| Failure::Garbled(error.to_string()))
+    }
+
     /// Whether something answers a ping.
     pub(super) async fn is_alive(&self) -> bool {
         let Ok(ping) = request(Method::GET, "/_ping", Bytes::new()) else { return false };

@@ -33,6 +33,7 @@ impl Call {
                 | "volume"
                 | "volumes"
                 | "clock"
+                | "past"
         )
     }
 }

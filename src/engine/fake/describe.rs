@@ -120,6 +120,7 @@ impl Fake {
         let mut inside = self.inside();
         inside.tick();
         inside.unlabelled = inside.volumes.keys().cloned().collect();
+        inside.forget_all();
         let up: Vec<String> = inside
             .containers
             .values_mut()

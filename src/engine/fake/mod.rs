@@ -3,6 +3,7 @@
 
 mod call;
 mod describe;
+mod lately;
 mod mounts;
 mod names;
 mod state;
@@ -18,10 +19,11 @@ use futures_util::{StreamExt, stream, stream::BoxStream};
 use tokio::{sync::Notify, time::Instant};
 
 pub use call::{Call, Fault};
-use state::{Inside, Kept};
+use state::Inside;
 
 use super::{
     About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    past::Past,
     pull::{PullError, Pulled},
 };
 use crate::{
@@ -44,6 +46,8 @@ pub struct Behaviour {
     pub log: Vec<String>,
     /// How long it takes to stop once it is asked to.
     pub stops_after: Duration,
+    /// How long the engine takes to start it.
+    pub starts_after: Duration,
     /// From when after its start on commands in it succeed; before that their exit code is 1.
     pub serves_after: Duration,
     /// From when after its start on its `HEALTHCHECK` passes; none if its image has none.
@@ -167,8 +171,7 @@ impl Engine for Fake {
     }
 
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
-        let all = |inside: &mut Inside| Ok(inside.containers.values().map(Kept::listed).collect());
-        self.call("containers", "", all).await
+        self.call("containers", "", |inside| Ok(inside.listed())).await
     }
 
     async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
@@ -180,6 +183,7 @@ impl Engine for Fake {
     }
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
+        self.started(container).await;
         let look = |inside: &mut Inside| {
             Ok(inside.find(container).ok().map(|kept| Inspected {
                 id: kept.shown.id.clone(),
@@ -293,6 +297,10 @@ impl Engine for Fake {
         self.call("clock", "", |_| Ok(now)).await
     }
 
+    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
+        self.call("past", "", |inside| Ok(inside.past(window))).await
+    }
+
     async fn create(
         &self,
         name: &str,
@@ -311,16 +319,14 @@ impl Engine for Fake {
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
+        self.starting(container).await?;
         self.call("start", container, |inside| inside.start(container)).await
     }
 
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
-        let needs = {
-            let mut inside = self.inside();
-            let image = inside.find(container).map(|kept| kept.shown.image.clone()).unwrap_or_default();
-            inside.behaviours.get(&image).map_or(Duration::ZERO, |behaviour| behaviour.stops_after)
-        };
+        let (needs, life) = self.signalled(container);
         tokio::time::sleep(needs.min(timeout)).await;
+        self.lives_on(life)?;
         let code = if needs > timeout { 137 } else { 0 };
         self.call("stop", container, |inside| inside.end(container, code)).await
     }

@@ -7,9 +7,12 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Behaviour, Call, Fake, Fault};
+use super::{
+    Behaviour, Call, Fake, Fault,
+    lately::{Before, Lately},
+};
 use crate::{
-    engine::{EngineError, Health, Volume, pull::PullError},
+    engine::{EngineError, Health, Volume, past::Happened, pull::PullError},
     model::{
         container::{ContainerSpec, Network, Protocol, tagged_image},
         registry,
@@ -47,6 +50,7 @@ pub(super) struct Inside {
     pub(super) under_way: usize,
     pub(super) most_under_way: usize,
     pub(super) made: usize,
+    pub(super) lately: Lately,
 }
 
 #[derive(Debug, Clone)]
@@ -61,6 +65,7 @@ pub(super) struct Kept {
     pub(super) started: Option<Instant>,
     pub(super) serves_after: Duration,
     pub(super) healthy_after: Option<Duration>,
+    pub(super) before: Option<Before>,
 }
 
 impl Fake {
@@ -169,12 +174,10 @@ impl Inside {
     /// Lets the containers die whose time has come.
     pub(super) fn tick(&mut self) {
         let now = Instant::now();
-        for kept in self.containers.values_mut() {
-            if let Some((at, code)) = kept.dies_at
-                && at <= now
-            {
-                kept.end(code);
-            }
+        let dies = |kept: &Kept| kept.dies_at.filter(|(at, _)| *at <= now).map(|(_, code)| code);
+        let dead = self.containers.values().filter_map(|kept| Some((kept.shown.id.clone(), dies(kept)?)));
+        for (id, code) in dead.collect::<Vec<_>>() {
+            self.ends(&id, code);
         }
     }
 
@@ -275,6 +278,7 @@ impl Inside {
         }
         let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
         let kept = self.find(container)?;
+        kept.before = None;
         kept.shown.state = State::Running;
         kept.shown.status = String::from("Up Less than a second");
         kept.exit_code = None;
@@ -283,15 +287,30 @@ impl Inside {
         kept.serves_after = behaviour.serves_after;
         kept.healthy_after = behaviour.healthy_after;
         kept.dies_at = behaviour.dies.map(|(after, code)| (Instant::now() + after, code));
+        let id = kept.shown.id.clone();
+        self.happened(&id, Happened::Settled);
         Ok(())
     }
 
     pub(super) fn end(&mut self, container: &str, code: i64) -> Result<(), EngineError> {
         let kept = self.find(container)?;
         if kept.shown.state.is_up() {
-            kept.end(code);
+            let id = kept.shown.id.clone();
+            self.ends(&id, code);
         }
         Ok(())
+    }
+
+    /// A container that runs ends.
+    pub(super) fn ends(&mut self, id: &str, code: i64) {
+        let Some(before) = self.find(id).ok().map(|kept| kept.clone()).map(|kept| self.before(&kept)) else {
+            return;
+        };
+        if let Ok(kept) = self.find(id) {
+            kept.before = before;
+            kept.end(code);
+        }
+        self.happened(id, Happened::Settled);
     }
 
     pub(super) fn remove(&mut self, container: &str) -> Result<(), EngineError> {
@@ -323,16 +342,20 @@ impl Kept {
             started: None,
             serves_after: Duration::ZERO,
             healthy_after: None,
+            before: None,
         }
     }
 
     /// As a list shows it: with its ports while it is up.
     pub(super) fn listed(&self) -> Container {
         let protocol = |word: &str| if word == "udp" { Protocol::Udp } else { Protocol::Tcp };
-        let ports = self.ports.iter().filter(|_| self.shown.state.is_up());
+        let now = (self.shown.state.clone(), self.shown.status.clone());
+        let (state, status) = self.before.as_ref().and_then(Before::shown).unwrap_or(now);
+        let ports = self.ports.iter().filter(|_| state.is_up());
         let published =
             ports.map(|(port, word)| Published { address: None, port: *port, protocol: protocol(word) });
-        Container { published: published.collect(), ..self.shown.clone() }
+        let published = published.collect();
+        Container { published, state, status, ..self.shown.clone() }
     }
 
     /// Whether that much time has passed since its start.

@@ -1,0 +1,39 @@
+//! What an engine remembers of its last events: what may still be under way after a client was killed.
+
+use std::time::Duration;
+
+/// What an engine remembers of what happened to containers lately.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Past {
+    /// Oldest first.
+    pub events: Vec<PastEvent>,
+    /// Whether it remembers all of the time that was asked for.
+    pub is_complete: bool,
+}
+
+/// Something that happened to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastEvent {
+    /// The container's id.
+    pub id: String,
+    /// Its name at that time. Untrusted.
+    pub name: String,
+    /// The environment whose label it bears, if it bears one.
+    pub environment: Option<String>,
+    /// What happened.
+    pub what: Happened,
+    /// How long ago, by the engine's clock.
+    pub ago: Duration,
+}
+
+/// What happened to a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// It got a signal: the beginning of a stop, or a kill.
+    Signalled {
+        /// Whether no program can ignore the signal.
+        is_kill: bool,
+    },
+    /// It ended, or was started anew.
+    Settled,
+}

@@ -1,0 +1,164 @@
+//! Waiting for what a killed run may have left under way: an engine finishes a stop or a start though its client is gone.
+//!
+//! A stop begins with a signal, which the engine remembers as an event, and is over when the container has ended or the
+//! stop's time is up. A start, a rename and a removal hold the container's lock, so that looking at it waits for them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::future::join_all;
+
+use super::{Me, TAKEOVER, leftover, take::Place};
+use crate::{
+    engine::{
+        Engine, EngineError,
+        past::{Happened, Past, PastEvent},
+    },
+    model::container::LABEL_ENVIRONMENT,
+    observed::Container,
+};
+
+/// How long an engine may take to begin with what it was sent last.
+const TO_BEGIN: Duration = Duration::from_millis(500);
+/// How much longer than its own time a stop may take: its engine kills the program, and tidies up.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// What may be under way on one engine.
+pub(super) struct UnderWay {
+    place: Place,
+    /// Containers that are being stopped, by id, with their names, and for how much longer at most.
+    pub(super) stops: BTreeMap<String, (String, Duration)>,
+    /// Whether the engine has forgotten what it was asked for, so that every container may be being stopped.
+    pub(super) is_guess: bool,
+}
+
+/// Whether runs that are gone have left something that may be under way on an engine on which the lease is held: who
+/// replaces a dead holder leaves a sign of that until all is settled. How long a stop of theirs may take.
+pub(super) async fn abandoned(me: &Me, engine: &dyn Engine) -> Result<Option<Duration>, EngineError> {
+    let volumes = leftover::all(me, engine).await?;
+    let signs = volumes.iter().filter(|volume| volume.name.starts_with(TAKEOVER));
+    Ok(signs.map(|volume| leftover::patience(volume)).max())
+}
+
+/// Finds out what may be under way on an engine, where stops may take that long.
+pub(super) async fn find(me: &Me, place: &Place, patience: Duration) -> Result<UnderWay, EngineError> {
+    let engine = &*place.engine;
+    let environment = &me.holder.environment;
+    let longest = patience.max(me.holder.patience).saturating_add(MARGIN);
+    let (past, containers) = futures_util::join!(engine.past(longest), engine.containers());
+    let past = match past {
+        // It knows no events.
+        Err(EngineError::Refused(_) | EngineError::NotFound(_)) => Past::default(),
+        past => past?,
+    };
+    let is_ours = |container: &&Container| container.labels.get(LABEL_ENVIRONMENT) == Some(environment);
+    let containers = containers?;
+    let ours = containers.iter().filter(is_ours);
+    if !past.is_complete {
+        let up = ours.filter(|container| container.state.is_up());
+        let stops = up.map(|one| (one.id.clone(), (one.name.clone(), longest))).collect();
+        return Ok(UnderWay { place: place.clone(), stops, is_guess: true });
+    }
+    let of_ours = past.events.into_iter().filter(|event| event.environment.as_ref() == Some(environment));
+    Ok(UnderWay { place: place.clone(), stops: stopping(of_ours, longest), is_guess: false })
+}
+
+/// The containers that got a signal and have not ended since.
+fn stopping(
+    events: impl Iterator<Item = PastEvent>,
+    longest: Duration,
+) -> BTreeMap<String, (String, Duration)> {
+    let mut stops = BTreeMap::new();
+    for event in events {
+        match event.what {
+            Happened::Signalled { .. } => {
+                stops.entry(event.id).or_insert((event.name, longest.saturating_sub(event.ago)));
+            }
+            Happened::Settled => drop(stops.remove(&event.id)),
+        }
+    }
+    stops
+}
+
+impl UnderWay {
+    /// Waits until all of it is over.
+    ///
+    /// # Errors
+    /// If the engine does not answer, or if it cannot be known whether it is over.
+    pub(super) async fn settled(&self, me: &Me) -> Result<(), EngineError> {
+        let engine = &*self.place.engine;
+        tokio::time::sleep(TO_BEGIN).await;
+        let waits = self.stops.iter().map(|(id, (_, left))| async move {
+            match engine.exit_within(id, *left).await {
+                Ok(_) | Err(EngineError::NotFound(_)) => Ok(()),
+                Err(error) => Err(error),
+            }
+        });
+        join_all(waits).await.into_iter().collect::<Result<(), _>>()?;
+        self.starts_are_over(me).await?;
+        self.kills_are_over(me).await
+    }
+
+    /// Looks at each container that does not run: the answer comes when no start of it is under way.
+    async fn starts_are_over(&self, me: &Me) -> Result<(), EngineError> {
+        let engine = &*self.place.engine;
+        let is_ours = |container: &Container| {
+            container.labels.get(LABEL_ENVIRONMENT) == Some(&me.holder.environment)
+                && !container.state.is_up()
+        };
+        let down: Vec<Container> = engine.containers().await?.into_iter().filter(is_ours).collect();
+        let looks = down.iter().map(|container| engine.inspect(&container.id));
+        join_all(looks).await.into_iter().try_for_each(|seen| seen.map(drop))
+    }
+
+    /// A container that still runs when the time of its stop is up was not being stopped: it got another signal. Unless
+    /// its engine has tried to kill it and is not done with that.
+    async fn kills_are_over(&self, me: &Me) -> Result<(), EngineError> {
+        if self.stops.is_empty() || self.is_guess {
+            return Ok(());
+        }
+        let longest = self.stops.values().map(|(_, left)| *left).max().unwrap_or_default();
+        let past = self.place.engine.past(longest.saturating_add(MARGIN)).await?;
+        let mut killed = BTreeMap::new();
+        for event in past.events {
+            match event.what {
+                Happened::Signalled { is_kill: true } => drop(killed.insert(event.id, event.name)),
+                Happened::Signalled { is_kill: false } => {}
+                Happened::Settled => drop(killed.remove(&event.id)),
+            }
+        }
+        killed.retain(|id, _| self.stops.contains_key(id));
+        match killed.into_values().next() {
+            None => Ok(()),
+            Some(name) => Err(EngineError::NoAnswer(format!(
+                "a run of {} was killed while it stopped {name}, and whether that stop is over cannot be known: its \
+                 engine has killed the program and has not seen it end",
+                me.holder.environment
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str, what: Happened, ago: u64) -> PastEvent {
+        let ago = Duration::from_secs(ago);
+        PastEvent { id: id.to_owned(), name: format!("{id}-name"), environment: None, what, ago }
+    }
+
+    #[test]
+    fn what_got_a_signal_and_has_not_ended_is_being_stopped() {
+        let signal = Happened::Signalled { is_kill: false };
+        let events = [
+            event("a", signal, 9),
+            event("b", signal, 8),
+            event("a", Happened::Settled, 7),
+            event("b", Happened::Signalled { is_kill: true }, 3),
+            event("c", Happened::Settled, 2),
+        ];
+        let stops = stopping(events.into_iter(), Duration::from_secs(20));
+        let expected = [("b".to_owned(), ("b-name".to_owned(), Duration::from_secs(12)))];
+        assert_eq!(stops, expected.into());
+    }
+}
