@@ -113,20 +113,7 @@ pub(super) async fn change_to(
     let routes = Routes::new(&session.variables);
     let (interrupt, interrupted) = watch::channel(false);
     let (tell, told) = mpsc::unbounded_channel();
-    let mut replaced = BTreeSet::new();
-    // The run goes on though nobody reads.
-    let mut news = |news: News| match news {
-        News::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
-        News::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
-        News::NotReleased(ship, error) => {
-            let ship = &session.environment.ship(ship).name;
-            drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
-        }
-        News::Settling(ship, containers, most) => {
-            drop(session.note(&words::settling(session, ship, containers, most)));
-        }
-        News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
-    };
+    let mut news = teller(session, &me, wait);
     let asked_for = flow::Change {
         environment: &session.environment,
         routes: &routes,
@@ -169,6 +156,23 @@ pub(super) async fn change_to(
             }
         }
         Ended::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
+    }
+}
+
+/// Tells what happens while the lease is taken. The run goes on though nobody reads.
+fn teller<'a>(session: &'a Session, me: &'a Me, wait: Duration) -> impl FnMut(News) + Send + 'a {
+    let mut replaced = BTreeSet::new();
+    move |news: News| match news {
+        News::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
+        News::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
+        News::NotReleased(ship, error) => {
+            let ship = &session.environment.ship(ship).name;
+            drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
+        }
+        News::Settling(ship, containers, most) => {
+            drop(session.note(&words::settling(session, ship, containers, most)));
+        }
+        News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
     }
 }
 

@@ -163,12 +163,17 @@ pub async fn change<E>(
         };
         lease = Some(taken);
     }
-    let me = asked.me;
+    let (me, is_impatient) = (asked.me, asked.is_impatient);
     let remarks = std::mem::take(&mut fleet.remarks);
     let summary = carry_out(asked, fleet, last, lease.is_some(), tell).await;
     let _ = tell.send(Told::Releasing);
-    let released = match &lease {
-        Some(lease) => lease.release(me).await,
+    let released = match &mut lease {
+        Some(lease) => {
+            if is_impatient {
+                lease.look_unsettled(me).await;
+            }
+            lease.release(me).await
+        }
         None => Vec::new(),
     };
     Ended::Carried { summary, released, remarks }
@@ -238,7 +243,7 @@ async fn look_under(
     let looked = fleet.look_again(environment, asked.question, &refused);
     let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);
     if asked.is_impatient {
-        return lease.look_unsettled(me, &abandoned).await;
+        return lease.leave_unsettled(abandoned);
     }
     if !abandoned.is_empty() {
         lease.settle(me, &abandoned, news).await;

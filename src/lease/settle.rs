@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use super::{Me, TAKEOVER, leftover, take::Place};
 use crate::{
     engine::{
-        Engine, EngineError,
+        Engine, EngineError, Inspected,
         past::{Happened, Past, PastEvent},
     },
     model::container::LABEL_ENVIRONMENT,
@@ -36,7 +36,7 @@ pub(super) struct UnderWay {
 pub(super) async fn abandoned(me: &Me, engine: &dyn Engine) -> Result<Option<Duration>, EngineError> {
     let volumes = leftover::all(me, engine).await?;
     let signs = volumes.iter().filter(|volume| volume.name.starts_with(TAKEOVER));
-    Ok(signs.map(|volume| leftover::patience(volume)).max())
+    Ok(signs.map(leftover::patience).max())
 }
 
 /// Finds out what may be under way on an engine, where stops may take that long.
@@ -60,6 +60,16 @@ pub(super) async fn find(me: &Me, place: &Place, patience: Duration) -> Result<U
     }
     let of_ours = past.events.into_iter().filter(|event| event.environment.as_ref() == Some(environment));
     Ok(UnderWay { place: place.clone(), stops: stopping(of_ours, longest), is_guess: false })
+}
+
+/// Whether nothing is under way there any more. In doubt it may be.
+pub(super) async fn is_over(me: &Me, place: &Place, patience: Duration) -> bool {
+    let Ok(under_way) = find(me, place, patience).await else { return false };
+    let looks = under_way.stops.keys().map(|id| place.engine.inspect(id));
+    let is_down = |seen: Result<Option<Inspected>, EngineError>| {
+        seen.is_ok_and(|seen| seen.is_none_or(|seen| !seen.state.is_up()))
+    };
+    join_all(looks).await.into_iter().all(is_down)
 }
 
 /// The containers that got a signal and have not ended since.

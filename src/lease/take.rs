@@ -48,11 +48,14 @@ pub fn in_order(mut places: Vec<Place>) -> Vec<Place> {
 }
 
 /// Leases that are held. They stay until they are released, also when this is dropped.
+#[derive(Default)]
 pub struct Lease {
     held: Vec<Place>,
     /// Ships on whose engines what killed runs have begun may still be under way, and why that is not known: nothing may
     /// be changed there.
     pub unsettled: Vec<(ShipId, EngineError)>,
+    /// Where what killed runs have begun was not waited for, and how long a stop may take there.
+    left: Vec<(Place, Duration)>,
     /// Engines on which the lease may or may not have been taken.
     touched: Vec<Place>,
     /// Ships whose engines did not give a lease, and why: nothing may be changed there.
@@ -125,8 +128,7 @@ pub async fn take(
     interrupted: &watch::Receiver<bool>,
     news: &mut (dyn FnMut(News) + Send),
 ) -> Result<Lease, Refusal> {
-    let (touched, unsettled) = (Vec::new(), Vec::new());
-    let mut lease = Lease { held: Vec::new(), unsettled, touched, unanswered: Vec::new() };
+    let mut lease = Lease::default();
     for place in places {
         let ship = place.ship;
         let refusal = if *interrupted.borrow() {
@@ -286,17 +288,20 @@ impl Lease {
         self.unsettled.extend(settled.into_iter().filter_map(|(ship, end)| Some((ship, end.err()?))));
     }
 
-    /// As [`Lease::settle`], but without waiting: what is still under way stays for a later run to wait for.
-    pub async fn look_unsettled(&mut self, me: &Me, abandoned: &[(Place, Duration)]) {
-        let found = join_all(abandoned.iter().map(|(place, patience)| settle::find(me, place, *patience)));
-        for ((place, _), found) in abandoned.iter().zip(found.await) {
-            match found {
-                Ok(under_way) if under_way.stops.is_empty() => {}
-                Ok(_) => {
-                    let words = "a killed run's stop may still be under way".to_owned();
-                    self.unsettled.push((place.ship, EngineError::NoAnswer(words)));
-                }
-                Err(error) => self.unsettled.push((place.ship, error)),
+    /// Waits for nothing: what killed runs have begun there stays for a later run to wait for, unless it is seen to be over.
+    pub fn leave_unsettled(&mut self, abandoned: Vec<(Place, Duration)>) {
+        let words = || EngineError::NoAnswer("a killed run's stop may still be under way".to_owned());
+        self.unsettled.extend(abandoned.iter().map(|(place, _)| (place.ship, words())));
+        self.left = abandoned;
+    }
+
+    /// Looks whether what was left unsettled is over meanwhile.
+    pub async fn look_unsettled(&mut self, me: &Me) {
+        let left = std::mem::take(&mut self.left);
+        let looks = left.iter().map(|(place, patience)| settle::is_over(me, place, *patience));
+        for ((place, _), is_over) in left.iter().zip(join_all(looks).await) {
+            if is_over {
+                self.unsettled.retain(|(ship, _)| *ship != place.ship);
             }
         }
     }

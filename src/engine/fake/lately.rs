@@ -67,9 +67,10 @@ impl Fake {
 
     /// An error if the engine was restarted since that life: what it was asked for then is not done.
     pub(super) fn lives_on(&self, life: usize) -> Result<(), EngineError> {
-        match self.inside().lately.lives == life {
-            true => Ok(()),
-            false => Err(EngineError::NoAnswer("connection reset".to_owned())),
+        if self.inside().lately.lives == life {
+            Ok(())
+        } else {
+            Err(EngineError::NoAnswer("connection reset".to_owned()))
         }
     }
 

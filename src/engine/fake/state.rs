@@ -355,7 +355,7 @@ impl Kept {
         let published =
             ports.map(|(port, word)| Published { address: None, port: *port, protocol: protocol(word) });
         let published = published.collect();
-        Container { published, state, status, ..self.shown.clone() }
+        Container { state, status, published, ..self.shown.clone() }
     }
 
     /// Whether that much time has passed since its start.
