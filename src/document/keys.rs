@@ -106,6 +106,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("path", "file"),
     ("url", "endpoint"),
     ("room", "channel"),
+    ("token", "password"),
+    ("pass", "password"),
     ("command", "script"),
     ("attempts", "max_wait"),
     ("timeout", "max_wait"),

@@ -3,7 +3,9 @@
 pub(super) mod command;
 mod image;
 mod limits;
+mod logging;
 mod restart;
+mod security;
 mod ulimits;
 
 use std::{net::IpAddr, time::Duration};
@@ -17,7 +19,7 @@ use super::{
     yaml::{Kind, NodeId},
 };
 use crate::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::Diagnostic,
     source::Spanned,
     value::{Port, RestartPolicy, Ulimit, secret::may_be_secret},
 };
@@ -184,9 +186,35 @@ fn variables(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Op
             flatten(reader, entry.value, &entry.key.value, &mut words);
             Some(words.join(" "))
         };
+        check_variable(reader, &entry.key);
         variables.push((entry.key, value));
     }
     variables
+}
+
+/// A name that containers would not see as it is written.
+fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
+    let (label, help) = if name.value.is_empty() {
+        ("there is no name", "write `NAME: value`".to_owned())
+    } else if let Some((before, after)) = name.value.split_once('=') {
+        // What follows may be a secret, and so is not told.
+        let help = if after.is_empty() || before.is_empty() {
+            "leave the `=` out".to_owned()
+        } else {
+            format!("write `{before}: value`: the value stands behind the `:`")
+        };
+        ("a name ends at its first `=`", help)
+    } else if name.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        let joined: Vec<&str> = name.value.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+        ("a name has no space in it", format!("write for example `{}`", joined.join("_")))
+    } else {
+        return;
+    };
+    let shown = name.value.split('=').next().unwrap_or_default();
+    let text = format!("`{shown}` cannot be the name of a variable");
+    let text =
+        if shown.len() < name.value.len() { "a variable's name cannot contain `=`".to_owned() } else { text };
+    reader.diagnostics.push(Diagnostic::error("bad-variable", text).at(name.span, label).help(help));
 }
 
 /// To YAML they are letters: they would be a part of the value.
@@ -224,33 +252,6 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             reader.wrong_type(node, &what, "text, a number or a list of these", &example);
         }
     }
-}
-
-/// Drivers that come with today's engines; plugins bring others.
-const LOG_DRIVERS: [&str; 11] = [
-    "json-file",
-    "local",
-    "none",
-    "syslog",
-    "journald",
-    "gelf",
-    "fluentd",
-    "awslogs",
-    "splunk",
-    "etwlogs",
-    "gcplogs",
-];
-
-/// A log driver; one that is nearly known is a slip of the pen, for no engine would find it.
-fn log_driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<String> {
-    let known = LOG_DRIVERS.contains(&name.value.as_str());
-    let Some(near) = nearest(&name.value, LOG_DRIVERS).filter(|_| !known) else { return Some(name.value) };
-    reader.diagnostics.push(
-        Diagnostic::error("bad-log-driver", format!("there is no log driver `{}`", name.value))
-            .at(name.span, "unknown driver")
-            .help(format!("did you mean `{near}`?")),
-    );
-    None
 }
 
 fn labels(reader: &mut Reader<'_>, fields: &Fields) -> Vec<(String, String)> {
@@ -321,6 +322,12 @@ fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, 
     let entries = entries.unwrap_or_default();
     let mut hosts = Vec::with_capacity(entries.len());
     for entry in entries {
+        if entry.key.value.is_empty() || entry.key.value.contains(|c: char| c == ':' || c.is_whitespace()) {
+            let text = format!("`{}` cannot be the name of a host", entry.key.value);
+            let diagnostic = Diagnostic::error("bad-host-name", text)
+                .at(entry.key.span, "a host's name has no space and no `:` in it");
+            reader.diagnostics.push(diagnostic.help("write for example `extra_hosts: {db: 10.0.0.1}`"));
+        }
         let address = if let Kind::Mapping(_) = reader.yaml.kind(entry.value) {
             let what = format!("the extra host `{}`", entry.key.value);
             let fields = reader.section(entry.value, &what, &[keys::EXTRA_HOST], "{ship: node1}");
@@ -362,16 +369,21 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         reader.diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
     }
     settings.dns = plain(servers);
-    settings.cap_add = plain(texts(reader, fields, "cap_add", "[NET_ADMIN]"));
-    settings.cap_drop = plain(texts(reader, fields, "cap_drop", "[MKNOD]"));
-    settings.security_opt = plain(texts(reader, fields, "security_opt", "[no-new-privileges]"));
+    for (key, example, list) in
+        [("cap_add", "[NET_ADMIN]", &mut settings.cap_add), ("cap_drop", "[MKNOD]", &mut settings.cap_drop)]
+    {
+        let items = texts(reader, fields, key, example);
+        security::capabilities(reader, key, items.as_deref().unwrap_or_default());
+        *list = plain(items);
+    }
+    let options = texts(reader, fields, "security_opt", "[no-new-privileges]");
+    security::options(reader, options.as_deref().unwrap_or_default());
+    settings.security_opt = plain(options);
     settings.privileged = match fields.get(reader, "privileged").cloned() {
         Some(field) => reader.boolean(field.value, "`privileged`"),
         None => None,
     };
     settings.log_driver =
-        text(reader, fields, "log_driver", "json-file").and_then(|name| log_driver(reader, name));
-    if let Some(field) = fields.get(reader, "log_opt").cloned() {
-        settings.log_opt = pairs(reader, &field, "`log_opt`", "log_opt: {max-size: 10m}");
-    }
+        text(reader, fields, "log_driver", "json-file").and_then(|name| logging::driver(reader, name));
+    settings.log_opt = logging::options(reader, fields, settings.log_driver.as_deref());
 }

@@ -26,7 +26,7 @@ pub struct VolumeSection {
 }
 
 /// What Docker takes behind a volume, several of them with commas between.
-const MODES: [&str; 15] = [
+const MODES: [&str; 14] = [
     "rw",
     "ro",
     "z",
@@ -38,7 +38,6 @@ const MODES: [&str; 15] = [
     "private",
     "rprivate",
     "nocopy",
-    "copy",
     "consistent",
     "cached",
     "delegated",
@@ -196,7 +195,7 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
 fn mode(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
     let mode = reader.text(field.value, "`mode`", "mode: ro")?;
     let Some(unknown) = mode.value.split(',').find(|part| !MODES.contains(part)).map(str::to_owned) else {
-        return Some(mode);
+        return one_of_each(reader, &mode).then_some(mode);
     };
     let help = match unknown.to_lowercase().as_str() {
         "readonly" | "read-only" | "r" => "did you mean `ro`?".to_owned(),
@@ -209,4 +208,28 @@ fn mode(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
     let diagnostic = Diagnostic::error("bad-mode", format!("`{unknown}` is not a mode of a volume"));
     reader.diagnostics.push(diagnostic.at(mode.span, "unknown mode").help(help));
     None
+}
+
+/// Of these an engine takes one at most.
+const ALTERNATIVES: [&[&str]; 5] = [
+    &["rw", "ro"],
+    &["z", "Z"],
+    &["shared", "rshared", "slave", "rslave", "private", "rprivate"],
+    &["nocopy"],
+    &["consistent", "cached", "delegated"],
+];
+
+/// Tells words of a mode that exclude one another. True if there are none.
+fn one_of_each(reader: &mut Reader<'_>, mode: &Spanned<String>) -> bool {
+    for group in ALTERNATIVES {
+        let found: Vec<&str> = mode.value.split(',').filter(|part| group.contains(part)).collect();
+        if let [first, second, ..] = found[..] {
+            let text = format!("`{first}` and `{second}` cannot stand in one mode");
+            let diagnostic = Diagnostic::error("bad-mode", text).at(mode.span, "an engine takes one of them");
+            let help = format!("leave one of them out: `mode: {first}`, for example");
+            reader.diagnostics.push(diagnostic.help(help));
+            return false;
+        }
+    }
+    true
 }

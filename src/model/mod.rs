@@ -219,6 +219,8 @@ pub enum RequiredBy {
     Links,
     /// `volumes_from`
     VolumesFrom,
+    /// `net: container:…`
+    Net,
 }
 
 impl RequiredBy {
@@ -229,6 +231,7 @@ impl RequiredBy {
             Self::Requires => "requires",
             Self::Links => "links",
             Self::VolumesFrom => "volumes_from",
+            Self::Net => "net",
         }
     }
 }

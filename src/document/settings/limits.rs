@@ -23,13 +23,76 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Sett
     let Some(field) = fields.get(reader, "limits").cloned() else { return };
     let limits = reader.section(field.value, "`limits`", &[keys::LIMITS], "limits: {memory: 512m, cpu: 512}");
     if let Some(field) = limits.get(reader, "cpu").cloned() {
-        let shares = reader.integer(field.value, "`cpu`", (0, i64::MAX), "cpu: 512");
-        settings.cpu = shares.map(|number| number.value);
+        settings.cpu = shares(reader, &field);
     }
     for (key, limit) in [("memory", &mut settings.memory), ("swap", &mut settings.swap)] {
         if let Some(field) = limits.get(reader, key).cloned() {
             *limit = bytes(reader, &field, key);
         }
+    }
+    if let Some(field) = limits.get(reader, "memory").cloned() {
+        check_memory(reader, &field, settings.memory);
+    }
+}
+
+/// What an engine gives a container that says nothing.
+const DEFAULT_SHARES: i64 = 1024;
+/// What kernels take.
+const SHARES: std::ops::RangeInclusive<i64> = 2..=262_144;
+/// So few are hardly meant as a weight.
+const FEW_SHARES: i64 = 32;
+
+/// A weight, 0 for the engine's own.
+fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
+    let shares = reader.integer(field.value, "`cpu`", (0, i64::MAX), "cpu: 512")?;
+    let note = "`cpu` is a weight beside the other containers of the ship, not a number of processors";
+    if shares.value != 0 && !SHARES.contains(&shares.value) {
+        reader.diagnostics.push(
+            Diagnostic::error(
+                "out-of-range",
+                format!("`cpu` must be from {} to {}", SHARES.start(), SHARES.end()),
+            )
+            .at(shares.span, if shares.value == 1 { "too small" } else { "too large" })
+            .note(note)
+            .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out")),
+        );
+        return None;
+    }
+    if (1..=FEW_SHARES).contains(&shares.value) {
+        let text = format!("`cpu: {}` is a weight of {0} where others have {DEFAULT_SHARES}", shares.value);
+        reader.diagnostics.push(
+            Diagnostic::warning("few-shares", text)
+                .at(shares.span, "not a number of processors")
+                .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out")),
+        );
+    }
+    Some(shares.value)
+}
+
+/// Less than this no engine takes since 20.10.
+const LEAST_MEMORY: i64 = 6 << 20;
+
+fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>) {
+    let span = reader.span(field.value);
+    match memory {
+        Some(0) => reader.diagnostics.push(
+            Diagnostic::warning("no-limit", "`memory: 0` is no limit")
+                .at(span, "an engine takes this for no limit")
+                .help("leave it out if none is meant; else write for example `memory: 512m`"),
+        ),
+        Some(bytes) if bytes < LEAST_MEMORY => {
+            let may_be_megabytes = (6..=1 << 20).contains(&bytes);
+            reader.diagnostics.push(
+                Diagnostic::error("out-of-range", "`memory` must be at least 6m")
+                    .at(span, format!("this is {bytes} bytes, less than an engine takes"))
+                    .help(if may_be_megabytes {
+                        format!("write `memory: {bytes}m` if megabytes are meant")
+                    } else {
+                        "write for example `memory: 512m`".to_owned()
+                    }),
+            );
+        }
+        Some(_) | None => {}
     }
 }
 

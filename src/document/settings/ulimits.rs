@@ -1,12 +1,13 @@
 //! `ulimits`: limits of the processes in a container.
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, nearest},
     document::{
         keys,
         read::{Field, Reader},
         yaml::Kind,
     },
+    source::{Span, Spanned},
     value::Ulimit,
 };
 
@@ -19,7 +20,56 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Ulimit> {
     entries.unwrap_or_default().iter().filter_map(|entry| ulimit(reader, entry)).collect()
 }
 
+/// What Linux can limit.
+const NAMES: [&str; 16] = [
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
+
+/// Tells a name that no engine knows. True if it is known.
+fn check_name(reader: &mut Reader<'_>, name: &Spanned<String>) -> bool {
+    if NAMES.contains(&name.value.to_ascii_lowercase().as_str()) {
+        return true;
+    }
+    let help = match nearest(&name.value, NAMES) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", NAMES.join(", ")),
+    };
+    let text = format!("there is no ulimit `{}`", name.value);
+    reader.diagnostics.push(Diagnostic::error("bad-ulimit", text).at(name.span, "unknown name").help(help));
+    false
+}
+
+/// Tells an endless `nofile`: a kernel has a largest number of open files, and refuses more.
+fn check_files(reader: &mut Reader<'_>, ulimit: &Ulimit, span: Span) {
+    if ulimit.name.eq_ignore_ascii_case("nofile") && (ulimit.soft == -1 || ulimit.hard == -1) {
+        let text = "`nofile` cannot be without a limit";
+        let diagnostic = Diagnostic::error("bad-ulimit", text).at(span, "no kernel takes -1 here");
+        reader.diagnostics.push(diagnostic.help("write a number, for example `nofile: 1048576`"));
+    }
+}
+
 fn ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
+    let ulimit = check_name(reader, &entry.key).then(|| read_ulimit(reader, entry))??;
+    check_files(reader, &ulimit, reader.span(entry.value));
+    Some(ulimit)
+}
+
+fn read_ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
     let name = entry.key.value.clone();
     let what = format!("the ulimit `{name}`");
     if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {

@@ -150,6 +150,7 @@ impl<'a> Builder<'a> {
                 if scalar.plain {
                     self.tell_look_alikes(&range);
                 }
+                self.tell_nul(&scalar, &range);
                 let kind = self.check_scalar_tag(scalar, &range, tagged);
                 let id = self.add(kind, range);
                 self.name(anchor, id);

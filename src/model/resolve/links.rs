@@ -38,18 +38,26 @@ impl<'a> Resolver<'a, '_> {
         order
     }
 
-    /// The service's links and the instance's own, which count over the service's of the same alias.
+    /// The service's links and the instance's own.
     fn links_of(&mut self, at: usize) -> Vec<(&'a Spanned<String>, &'a Spanned<String>)> {
         let Section { service, instance, .. } = self.index.sections[at];
         let own = &instance.settings.links;
-        let replaced = |alias: &str| own.iter().any(|(_, other)| other.value == alias);
-        let of_service = service.settings.links.iter().filter(|(_, alias)| !replaced(&alias.value));
+        // The same link may be written at both.
+        let repeated = |link: &(Spanned<String>, Spanned<String>)| {
+            own.iter().any(|other| other.0.value == link.0.value && other.1.value == link.1.value)
+        };
+        let of_service = service
+            .settings
+            .links
+            .iter()
+            .filter(|link| !repeated(link))
+            .map(|(target, alias)| (target, alias));
         // What all instances of a service link to may be one of them; there is no link from that one to itself.
         let siblings = service.instances.len() > 1;
         let of_service = of_service.filter(|(target, _)| !(siblings && target.value == instance.name.value));
         let mut aliases: Vec<&Spanned<String>> = Vec::new();
         let mut links = Vec::new();
-        for (target, alias) in of_service.chain(own) {
+        for (target, alias) in of_service.chain(own.iter().map(|(target, alias)| (target, alias))) {
             if target.value == instance.name.value {
                 let text = format!("`{}` links to itself", target.value);
                 self.diagnostics.push(

@@ -6,6 +6,7 @@ mod container;
 mod endpoint;
 mod files;
 mod links;
+mod network;
 mod registries;
 mod relations;
 mod ships;

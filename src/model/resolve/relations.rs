@@ -39,8 +39,10 @@ impl Resolver<'_, '_> {
     /// All that needs every instance to be known.
     pub(super) fn relate(&mut self, services: &[Service], instances: &mut [Instance]) {
         self.volumes_from(instances);
-        let links = self.links(instances);
-        for (id, requirement) in links {
+        let mut waits = self.links(instances);
+        waits.extend(self.networks(instances));
+        self.limits(instances);
+        for (id, requirement) in waits {
             instances[id.0].requires.push(requirement);
         }
         self.rings(services, instances);
@@ -111,7 +113,10 @@ impl Resolver<'_, '_> {
             let label = |name: &str, edge: &Requirement| {
                 format!("so `{name}` waits for {} (`{}`)", wait(edge), edge.by.key())
             };
-            let mut diagnostic = if others.is_empty() {
+            let mut diagnostic = if others.is_empty() && matches!(edge.on, Required::Instance(_)) {
+                let text = format!("`{first}` waits for itself, so it could never start");
+                Diagnostic::error("circular", text).help("leave this out")
+            } else if others.is_empty() {
                 let text = format!(
                     "`{first}` waits for {}, which it is part of, so it could never start",
                     wait(edge)

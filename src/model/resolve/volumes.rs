@@ -77,9 +77,30 @@ impl Resolver<'_, '_> {
         }
         let inside = self.check_inside(target, Some(source));
         let outside = self.check_outside(source);
-        (inside && outside).then(|| {
+        let fits = !inside || !outside || self.check_mode(volume, source);
+        (inside && outside && fits).then(|| {
             (Mount { source: source.value.clone(), target: target.value.clone(), mode }, target.span)
         })
+    }
+
+    /// Tells a mode that engines take for the other kind of mount only.
+    fn check_mode(&mut self, volume: &VolumeSection, source: &Spanned<String>) -> bool {
+        let Some(mode) = &volume.mode else { return true };
+        let is_path = source.value.starts_with('/');
+        let wrong = mode.value.split(',').find(|part| match *part {
+            "nocopy" => is_path,
+            "shared" | "rshared" | "slave" | "rslave" | "private" | "rprivate" => !is_path,
+            _ => false,
+        });
+        let Some(wrong) = wrong.map(str::to_owned) else { return true };
+        let text = format!(
+            "`{wrong}` does not go with {}",
+            if is_path { "a path of the ship" } else { "a named volume" }
+        );
+        let label =
+            format!("only {} takes it", if is_path { "a named volume" } else { "a path of the ship" });
+        self.diagnostics.push(bad("bad-mode", text, mode.span, label).help("leave it out"));
+        false
     }
 
     fn order_note(&self) -> &'static str {
@@ -110,7 +131,7 @@ impl Resolver<'_, '_> {
     /// sides are the wrong way round is to turn them.
     fn check_inside(&mut self, path: &Spanned<String>, ship: Option<&Spanned<String>>) -> bool {
         if path.value.starts_with('/') {
-            return true;
+            return self.check_whole(path, ship.is_some());
         }
         let text = format!("`{}` is not a path inside a container", path.value);
         let note = self.order_note();
@@ -137,8 +158,41 @@ impl Resolver<'_, '_> {
         false
     }
 
+    /// Whether an engine takes a whole path inside.
+    fn check_whole(&mut self, path: &Spanned<String>, mounted: bool) -> bool {
+        let mut depth = 0_usize;
+        for part in path.value.split('/').filter(|part| !part.is_empty() && *part != ".") {
+            depth = if part == ".." { depth.saturating_sub(1) } else { depth + 1 };
+        }
+        if depth == 0 {
+            let text = "nothing can be mounted over the whole of a container";
+            self.diagnostics.push(
+                bad("bad-volume", text, path.span, "this is the root of its files")
+                    .help("write the path of a directory inside, for example `/data`"),
+            );
+            return false;
+        }
+        !mounted || self.check_colon(path)
+    }
+
+    /// Engines part the two sides of a mount at a colon, so no path can have one.
+    fn check_colon(&mut self, path: &Spanned<String>) -> bool {
+        if !path.value.contains(':') {
+            return true;
+        }
+        let text = format!("`{}` has a `:` in it, at which an engine ends a path", path.value);
+        self.diagnostics.push(
+            bad("bad-volume", text, path.span, "no engine mounts this")
+                .help("rename the directory, or mount the one above it"),
+        );
+        false
+    }
+
     fn check_outside(&mut self, path: &Spanned<String>) -> bool {
-        if path.value.starts_with('/') || is_container_name(&path.value) {
+        if path.value.starts_with('/') {
+            return self.check_colon(path);
+        }
+        if is_container_name(&path.value) {
             return true;
         }
         let text = format!("`{}` is neither a path on the ship nor the name of a volume", path.value);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Builder;
 use crate::{
     diagnostic::Diagnostic,
-    document::yaml::{Kind, NodeId, words},
+    document::yaml::{Kind, NodeId, Scalar, words},
 };
 
 impl Builder<'_> {
@@ -16,6 +16,15 @@ impl Builder<'_> {
         if let Some(found) = words::look_alike(self.rendered.text(), range.clone(), is_key) {
             self.report_labelled(found.problem, found.range, &found.label, range.clone());
             self.look_alikes = true;
+        }
+    }
+
+    /// Tells a value with a NUL in it: no program can be given one.
+    pub(super) fn tell_nul(&mut self, scalar: &Scalar, range: &Range<usize>) {
+        if scalar.text.contains('\0') {
+            let problem = Diagnostic::error("control-character", "this text contains a NUL")
+                .help("remove `\\0` from it: neither engines nor programs can be given one");
+            self.report(problem, range.clone());
         }
     }
 
