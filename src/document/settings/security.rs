@@ -118,7 +118,7 @@ fn wrong_option(item: &str) -> Option<(String, String)> {
                     .contains(&value);
             (!is_boolean).then(|| ("expected true or false".to_owned(), format!("write `{name}=true`")))
         }
-        ("seccomp", Some(value)) if value.starts_with(['/', '.', '~']) || value.ends_with(".json") => Some((
+        ("seccomp", Some(value)) if value.starts_with(['/', '.', '~']) => Some((
             "an engine takes the profile itself here, not the path of a file".to_owned(),
             "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
         )),
