@@ -119,7 +119,7 @@ fn painted(cli: &Cli, text: String) -> String {
 
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let session = ManuallyDrop::new(Session::open(&cli.global)?);
+    let session = ManuallyDrop::new(Session::open(&cli.global, in_spite_of_errors(&cli.command))?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {
@@ -129,7 +129,35 @@ fn dispatch(cli: &Cli) -> Result<End, Problem> {
     });
     // A name that is still being looked up must not keep the program from ending.
     runtime.shutdown_timeout(Duration::ZERO);
-    end
+    // What is valid was used; the file still has its mistakes.
+    end.map(|end| if session.partial.is_some() { end.worse(End::BadInput) } else { end })
+}
+
+/// The name of a command that uses the valid part of a file with mistakes: what is asked in an outage.
+fn in_spite_of_errors(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Status(_) => Some("status"),
+        Command::Logs(_) => Some("logs"),
+        Command::History(_) => Some("history"),
+        Command::Stop { .. } => Some("stop"),
+        Command::Start { .. }
+        | Command::Apply(_)
+        | Command::Plan(_)
+        | Command::Diff(_)
+        | Command::Why(_)
+        | Command::Kill { .. }
+        | Command::Restart { .. }
+        | Command::Clean { .. }
+        | Command::Pull { .. }
+        | Command::Config(_)
+        | Command::Dump(_)
+        | Command::Deptree(_)
+        | Command::Unlock(_)
+        | Command::Rollback(_)
+        | Command::Guest(_)
+        | Command::Completions(_)
+        | Command::Complete(_) => None,
+    }
 }
 
 /// Whether there may be something to put in order at a signal. Other commands end on the spot.

@@ -17,7 +17,7 @@ use crate::{
     model::{
         Environment, InstanceId,
         graph::Direction,
-        resolve::{Surroundings, resolve},
+        resolve::{Surroundings, resolve, salvage},
         selection::{Request, select},
     },
     report::{diagnostics, style::Tone, text::harmless},
@@ -39,23 +39,44 @@ pub(super) struct Session {
     pub terminal: bool,
     /// How the user calls the program: `maestro -f shop.yaml`.
     pub invocation: String,
+    /// What is left out of a file with mistakes, of which only the valid part is used.
+    pub partial: Option<Partial>,
+}
+
+/// What is left out of a file with mistakes.
+pub(super) struct Partial {
+    /// Instances that cannot be read.
+    pub left_out: Vec<String>,
+    /// Valid instances that depend on one of those, or that one of those may depend on.
+    pub unordered: BTreeSet<InstanceId>,
 }
 
 impl Session {
-    /// Reads the file that the command line names. Warnings are shown; errors end the command.
-    pub(super) fn open(global: &Global) -> Result<Self, Problem> {
+    /// Reads the file that the command line names. Warnings are shown; errors end the command, unless it is one that has
+    /// to work in an outage, `in_spite_of_errors`: that uses what is valid.
+    pub(super) fn open(global: &Global, in_spite_of_errors: Option<&str>) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
         let (name, bytes, directory) = read(&global.file)?;
         let document::Loaded { mut sources, yaml, mut diagnostics } =
             document::load(&name, bytes, &directory, &variables);
-        let understood =
-            yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics)).and_then(|document| {
-                let read = |path: &Path| crate::value::file::read(&directory.join(path));
-                let surroundings = Surroundings { directory: &directory, variables: &variables };
-                resolve(&document, &mut sources, &read, surroundings, &mut diagnostics)
-            });
+        let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
+        let read = |path: &Path| crate::value::file::read(&directory.join(path));
+        let surroundings = Surroundings { directory: &directory, variables: &variables };
+        let mut understood = document
+            .as_ref()
+            .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
         let to_errors = colour(global, io::stderr().is_terminal());
-        if !diagnostics.is_empty() {
+        let mut partial = None;
+        if let (true, Some(command), Some(document)) =
+            (diagnostics.has_errors(), in_spite_of_errors, &document)
+            && let Some(salvaged) = salvage(document, &mut sources, &read, surroundings, &diagnostics)
+        {
+            let outcome = format!("`{command}` goes on with what is valid");
+            let drawn = diagnostics::draw_with(&diagnostics, &sources, to_errors, &outcome);
+            writeln!(io::stderr(), "{}", drawn.trim_end())?;
+            understood = Some(salvaged.environment);
+            partial = Some(Partial { left_out: salvaged.left_out, unordered: salvaged.unordered });
+        } else if !diagnostics.is_empty() {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
             if diagnostics.has_errors() || understood.is_none() {
                 return Err(Problem::Told(drawn.trim_end().to_owned(), End::BadInput));
@@ -66,7 +87,7 @@ impl Session {
             return Err(Problem::bad_input("error: the file says nothing that could be understood"));
         };
         let terminal = io::stdout().is_terminal();
-        Ok(Self {
+        let session = Self {
             environment: Arc::new(environment),
             sources,
             variables,
@@ -74,7 +95,27 @@ impl Session {
             colour: colour(global, terminal),
             terminal,
             invocation: invocation(&global.file),
-        })
+            partial,
+        };
+        if let Some(Partial { left_out, .. }) = &session.partial
+            && !left_out.is_empty()
+        {
+            session.note(&format!("left out, because they cannot be read: {}", left_out.join(", ")))?;
+        }
+        Ok(session)
+    }
+
+    /// Refuses names of instances that are left out of a file with mistakes.
+    pub(super) fn refuse_left_out(&self, things: &[String]) -> Result<(), Problem> {
+        let left_out = self.partial.as_ref().map(|partial| &partial.left_out[..]).unwrap_or_default();
+        match things.iter().find(|thing| left_out.contains(thing)) {
+            None => Ok(()),
+            Some(thing) => Err(Problem::bad_input(format!(
+                "error: `{}` cannot be read\n  help: correct the mistakes above first; `docker logs` and `docker stop` on its ship \
+                 need no file\nnothing was contacted",
+                harmless(thing)
+            ))),
+        }
     }
 
     /// The instances that are meant, for a command that walks in that direction.
@@ -83,11 +124,13 @@ impl Session {
         things: &Things,
         direction: Direction,
     ) -> Result<BTreeSet<InstanceId>, Problem> {
+        self.refuse_left_out(&things.things)?;
         Ok(select(&self.environment, &things.request(false), direction)?)
     }
 
     /// The instances that are meant by names alone, those of omitted services included.
     pub(super) fn select_named(&self, things: &[String]) -> Result<BTreeSet<InstanceId>, Problem> {
+        self.refuse_left_out(things)?;
         let request = Request { things: things.to_vec(), include_omitted: true, ..Request::default() };
         Ok(select(&self.environment, &request, Direction::NeedsFirst)?)
     }

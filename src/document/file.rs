@@ -42,6 +42,8 @@ pub struct Document {
     pub audit: Vec<Auditor>,
     /// What could not be read.
     pub gaps: Gaps,
+    /// The keys at the top, in the order of the file.
+    pub keys: Vec<Spanned<String>>,
 }
 
 /// Parts of the file that could not be read, which was told: a name that is not known may be defined there, so nothing
@@ -101,6 +103,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         registries: registries.unwrap_or_default(),
         audit,
         gaps,
+        keys: entries.into_iter().map(|field| field.key).collect(),
     })
 }
 

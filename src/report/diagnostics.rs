@@ -18,6 +18,12 @@ const MOST: usize = 100;
 /// Nothing that a file contains reaches the terminal as a control character.
 #[must_use]
 pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> String {
+    draw_with(diagnostics, sources, colour, "nothing was contacted")
+}
+
+/// Draws the problems of a file of which the valid part is used: `outcome` says so in the last line.
+#[must_use]
+pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, outcome: &str) -> String {
     let all = diagnostics.sorted();
     if all.is_empty() {
         return String::new();
@@ -32,7 +38,7 @@ pub fn draw(diagnostics: &Diagnostics, sources: &Sources, colour: bool) -> Strin
     if let Some(more) = all.len().checked_sub(MOST).filter(|&more| more > 0) {
         drawn.extend(["… and ", &more.to_string(), " more, which are shown once these are gone\n\n"]);
     }
-    drawn + &summary(&all, sources) + "\n"
+    drawn + &summary(&all, sources, outcome) + "\n"
 }
 
 /// Draws problems that were found elsewhere than in reading the file, in their order, without a last line.
@@ -115,8 +121,8 @@ fn first_line(span: Span, sources: &Sources) -> Span {
     Span::new(span.file, span.start..span.start + length)
 }
 
-/// Counts the problems and says that nothing was touched.
-fn summary(all: &[&Diagnostic], sources: &Sources) -> String {
+/// Counts the problems and, if there are errors, says what follows from them.
+fn summary(all: &[&Diagnostic], sources: &Sources, outcome: &str) -> String {
     let errors = all.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = all.len() - errors;
     let mut names: Vec<Cow<'_, str>> = Vec::new();
@@ -133,7 +139,7 @@ fn summary(all: &[&Diagnostic], sources: &Sources) -> String {
         .collect::<Vec<_>>()
         .join(" and ");
     let place = if names.is_empty() { String::new() } else { format!(" in {}", names.join(", ")) };
-    let outcome = if errors > 0 { ": nothing was contacted" } else { "" };
+    let outcome = if errors > 0 { format!(": {outcome}") } else { String::new() };
     format!("{counted}{place}{outcome}")
 }
 

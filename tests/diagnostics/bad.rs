@@ -9,7 +9,7 @@ fn every_mistake_is_told_with_its_place_and_the_way_out() {
     let engine = Engine::new();
     each("bad", |name| {
         let file = format!("{name}.yaml");
-        let message = engine.run(&here().join("bad"), &["-f", &file, "status"]).refused();
+        let message = engine.run(&here().join("bad"), &["-f", &file, "plan"]).refused();
         insta::assert_snapshot!(format!("bad-{name}"), message);
     });
 }
@@ -19,7 +19,7 @@ fn every_message_names_a_place_and_what_to_do() {
     let engine = Engine::new();
     for name in fixtures("bad") {
         let file = format!("{name}.yaml");
-        let message = engine.run(&here().join("bad"), &["-f", &file, "status"]).refused();
+        let message = engine.run(&here().join("bad"), &["-f", &file, "plan"]).refused();
         let (problems, summary) = message.trim_end().rsplit_once("\n\n").unwrap();
         for problem in problems.split("\n\n") {
             assert!(problem.contains("--> ") && problem.contains("= help: "), "{name}:\n{problem}");
@@ -36,7 +36,7 @@ fn every_message_names_a_place_and_what_to_do() {
 fn every_command_refuses_a_bad_file() {
     let engine = Engine::new();
     for command in [
-        "status", "start", "stop", "restart", "kill", "clean", "pull", "plan", "apply", "diff", "logs",
+        "start", "restart", "kill", "clean", "pull", "plan", "apply", "diff", "rollback", "unlock",
         "deptree", "config", "dump",
     ] {
         engine.run(&here().join("bad"), &["-f", "misspelt_key.yaml", command]).refused();
@@ -54,7 +54,7 @@ fn an_engine_at_a_tcp_port_is_not_contacted_either() {
          image: nginx\n    instances: {{web-1: {{ship: node1, prots: {{http: 80}}}}}}\n"
     );
     std::fs::write(directory.path().join("maestro.yaml"), text).unwrap();
-    Engine::new().run(directory.path(), &["status"]).refused();
+    Engine::new().run(directory.path(), &["plan"]).refused();
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 

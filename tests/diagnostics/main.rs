@@ -9,6 +9,7 @@ mod command_line;
 mod good;
 mod messages;
 mod mutations;
+mod partial;
 mod program;
 mod saved;
 mod secrets;

@@ -83,6 +83,27 @@ fn order_of_start_restart_and_stop() {
     assert_eq!(of(&events, "start"), ["db1-unique", "app-unique", "web-unique"]);
 }
 
+/// A mistake in one instance keeps nobody from stopping what has nothing to do with it.
+#[test]
+fn stop_in_spite_of_a_mistake() {
+    let services = format!(
+        "{CHAIN}  cache:\n    image: busybox\n    sh: runs\n    instances:\n      cache-unique: {{}}\n"
+    );
+    let Some(mut site) = Site::new(&file("", &services)) else { return };
+    assert_eq!(site.json_lines("start").1, Some(0));
+    site.write(&file("", &services.replace("app-unique: {}", "app-unique: {restrat: always}")));
+    let status = site.output("status");
+    assert_eq!(status.code, Some(2), "{}", status.text);
+    assert_eq!(status.text.matches(" up ").count(), 4, "{}", status.text);
+    // `web` needs what cannot be read, which needs `db`: only `cache` has no order with it.
+    let (events, code) = site.json_lines("stop");
+    assert_eq!((of(&events, "stop"), code), (vec!["cache-unique".to_owned()], Some(2)));
+    let (events, code) = site.json_lines("stop -i web");
+    assert_eq!((of(&events, "stop"), code), (vec!["web-unique".to_owned()], Some(2)));
+    site.write(&file("", &services));
+    assert_eq!(of(&site.json_lines("stop").0, "stop")[0], "app-unique");
+}
+
 #[test]
 fn dependencies_ignored() {
     let services = CHAIN.replace("requires: app", "requires: app\n    stop_timeout: 1").replace(

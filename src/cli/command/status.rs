@@ -24,6 +24,7 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
+    session.refuse_left_out(&args.things.things)?;
     let selected = select(&session.environment, &args.things.request(true), Direction::NeedsFirst)?;
     let fleet =
         Fleet::muster(session, &selected, Question { compared: true, leases: true, ..Question::default() })

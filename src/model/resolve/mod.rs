@@ -9,9 +9,12 @@ mod links;
 mod network;
 mod registries;
 mod relations;
+mod salvage;
 mod ships;
 mod update;
 mod volumes;
+
+pub use salvage::{Salvaged, salvage};
 
 use std::{
     collections::{BTreeMap, HashMap},
