@@ -16,7 +16,8 @@ use mounts::Mounted;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
-    container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE, Protocol, tagged_image},
+    container::{LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, Protocol, tagged_image},
+    shared::SharedSpec,
 };
 
 /// What all ships said; one entry a ship, in the order of [`Environment::ships`].
@@ -177,6 +178,19 @@ impl State {
     }
 }
 
+/// How a container was made, compared with what the file declares now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// From the same configuration.
+    AsDeclared,
+    /// From a configuration that differs only in what it says of the container's peers.
+    WithOtherPeers,
+    /// From another configuration. Older releases do not tell whether only peers differ.
+    Otherwise,
+    /// It has no hash of its configuration.
+    Unknown,
+}
+
 /// What is known about one instance.
 #[derive(Debug, Clone, Copy)]
 pub enum InstanceState<'a> {
@@ -201,6 +215,19 @@ impl Container {
     pub fn belongs_to(&self, environment: &str, instance: &str) -> bool {
         self.labels.get(LABEL_ENVIRONMENT).is_some_and(|e| e == environment)
             && self.labels.get(LABEL_INSTANCE).is_some_and(|i| i == instance)
+    }
+
+    /// How it was made, as far as its labels tell.
+    #[must_use]
+    pub fn made(&self, declared: &SharedSpec) -> Made {
+        let own =
+            || self.labels.get(LABEL_CONFIG_OWN).is_some_and(|own| *own == declared.hash_without_peers());
+        match self.config_hash() {
+            None => Made::Unknown,
+            Some(hash) if hash == declared.hash() => Made::AsDeclared,
+            Some(_) if own() => Made::WithOtherPeers,
+            Some(_) => Made::Otherwise,
+        }
     }
 
     /// Hash of the configuration that made it, from its label.

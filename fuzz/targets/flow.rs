@@ -113,6 +113,7 @@ fn environment(story: &Story) -> Environment {
             on_failure: [OnFailure::Rollback, OnFailure::Pause, OnFailure::Continue]
                 [usize::from(drafted.on_failure % 3)],
             max_failures: usize::from(drafted.max_failures % 3),
+            ..Update::default()
         };
         for at in 0..instances {
             let instance = world.instance_mut(&format!("{name}-{}", at + 1));

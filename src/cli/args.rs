@@ -202,6 +202,9 @@ pub(super) struct ApplyArgs {
     /// Remove this environment's containers that the file does not declare
     #[arg(long, conflicts_with_all = ["things", "container_filter"])]
     pub prune: bool,
+    /// Replace also what differs in the list of its peers alone: the variables that tell it of other instances
+    #[arg(long)]
+    pub peers: bool,
 }
 
 #[derive(Debug, Args)]

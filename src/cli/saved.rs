@@ -284,7 +284,7 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
 
 /// What stands beside a saved plan that cannot.
 fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
-    let ApplyArgs { things, adopt, prune, .. } = args;
+    let ApplyArgs { things, adopt, prune, peers, .. } = args;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
         others.remove(at);
@@ -296,6 +296,7 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (things.ignore_dependencies, "-i"),
         (adopt.adopt, "--adopt"),
         (*prune, "--prune"),
+        (*peers, "--peers"),
     ];
     others.extend(options.into_iter().filter(|(given, _)| *given).map(|(_, option)| option.to_owned()));
     others

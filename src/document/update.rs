@@ -10,7 +10,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, nearest},
     source::Spanned,
-    value::update::{OnFailure, Order},
+    value::update::{OnFailure, OnPeerChange, Order},
 };
 
 /// `update` as it is written. What is not said is none.
@@ -26,6 +26,8 @@ pub struct UpdateSection {
     pub on_failure: Option<OnFailure>,
     /// `max_failures`
     pub max_failures: Option<usize>,
+    /// `on_peer_change`
+    pub on_peer_change: Option<OnPeerChange>,
 }
 
 const EXAMPLE: &str = "update: {order: start-first, parallel: 2}";
@@ -46,6 +48,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
     let fields = reader.section(field.value, "`update`", &[keys::UPDATE], EXAMPLE);
     let order = word(reader, &fields, "order", &Order::WORDS);
     let on_failure = word(reader, &fields, "on_failure", &OnFailure::WORDS);
+    let on_peer_change = word(reader, &fields, "on_peer_change", &OnPeerChange::WORDS);
     let section = UpdateSection {
         order: order.and_then(|word| Some(Spanned::new(Order::from_word(word.value)?, word.span))),
         parallel: number(reader, &fields, "parallel", 1),
@@ -55,6 +58,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
             .and_then(|field| reader.duration(field.value, "delay", "10s")),
         on_failure: on_failure.and_then(|word| OnFailure::from_word(word.value)),
         max_failures: number(reader, &fields, "max_failures", 0),
+        on_peer_change: on_peer_change.and_then(|word| OnPeerChange::from_word(word.value)),
     };
     if section.on_failure == Some(OnFailure::Continue)
         && section.max_failures.is_some()

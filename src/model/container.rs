@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::peers::Peers;
 use crate::value::sha256;
 
 pub use crate::value::{Port, Protocol, RestartPolicy, Ulimit};
@@ -17,6 +18,8 @@ pub const LABEL_SERVICE: &str = "maestro.service";
 pub const LABEL_INSTANCE: &str = "maestro.instance";
 /// Label with [`ContainerSpec::hash`].
 pub const LABEL_CONFIG: &str = "maestro.config";
+/// Label with [`ContainerSpec::hash_without_peers`]; containers of 1.0.0-alpha.1 have none.
+pub const LABEL_CONFIG_OWN: &str = "maestro.config.own";
 
 /// A directory of the ship, or a named volume, seen inside the container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,12 +158,19 @@ impl ContainerSpec {
     /// A hash of all that the container is made from: the first 16 hexadecimal digits of SHA-256 over its JSON. What
     /// makes no difference to an engine, as the order of variables and the names of ports, makes none to the hash.
     ///
-    /// # Panics
-    /// Never: a specification always has a JSON form.
     #[must_use]
     pub fn hash(&self) -> String {
-        let json = serde_json::to_vec(&InOrder::of(self)).expect("a specification has a JSON form");
-        sha256::digits(&json, 16)
+        InOrder::of(self).hash()
+    }
+
+    /// A hash of all that the container is made from except the variables that tell it of its peers: it stays the same
+    /// when there are more or fewer of them.
+    #[must_use]
+    pub fn hash_without_peers(&self) -> String {
+        let peers = Peers::of(&self.env);
+        let mut own = InOrder::of(self);
+        own.env.retain(|name, _| peers.peer(name).is_none());
+        own.hash()
     }
 
     /// All labels: those of the file and those that mark the container as ours.
@@ -168,6 +178,7 @@ impl ContainerSpec {
     pub fn all_labels(&self) -> BTreeMap<String, String> {
         let mut labels = self.named_labels();
         labels.insert(LABEL_CONFIG.into(), self.hash());
+        labels.insert(LABEL_CONFIG_OWN.into(), self.hash_without_peers());
         labels
     }
 
@@ -247,6 +258,12 @@ struct InOrder<'a> {
 }
 
 impl<'a> InOrder<'a> {
+    /// The first 16 hexadecimal digits of SHA-256 over its JSON.
+    fn hash(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a specification has a JSON form");
+        sha256::digits(&json, 16)
+    }
+
     fn of(spec: &'a ContainerSpec) -> Self {
         let mut ports = spec.ports.clone();
         for port in &mut ports {

@@ -4,6 +4,7 @@ pub mod check;
 pub mod container;
 pub mod graph;
 pub mod name;
+pub mod peers;
 pub mod registry;
 pub mod resolve;
 pub mod selection;

@@ -17,6 +17,7 @@ pub struct SharedSpec(Arc<Hashed>);
 struct Hashed {
     spec: ContainerSpec,
     hash: OnceLock<String>,
+    without_peers: OnceLock<String>,
 }
 
 impl SharedSpec {
@@ -25,11 +26,17 @@ impl SharedSpec {
     pub fn hash(&self) -> &str {
         self.0.hash.get_or_init(|| self.0.spec.hash())
     }
+
+    /// [`ContainerSpec::hash_without_peers`], computed once.
+    #[must_use]
+    pub fn hash_without_peers(&self) -> &str {
+        self.0.without_peers.get_or_init(|| self.0.spec.hash_without_peers())
+    }
 }
 
 impl From<ContainerSpec> for SharedSpec {
     fn from(spec: ContainerSpec) -> Self {
-        Self(Arc::new(Hashed { spec, hash: OnceLock::new() }))
+        Self(Arc::new(Hashed { spec, hash: OnceLock::new(), without_peers: OnceLock::new() }))
     }
 }
 
@@ -45,6 +52,7 @@ impl DerefMut for SharedSpec {
     fn deref_mut(&mut self) -> &mut ContainerSpec {
         let own = Arc::make_mut(&mut self.0);
         own.hash = OnceLock::new();
+        own.without_peers = OnceLock::new();
         &mut own.spec
     }
 }

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use serde::Serialize;
 
-pub use crate::value::update::{OnFailure, Order};
+pub use crate::value::update::{OnFailure, OnPeerChange, Order};
 
 /// `update` of a service: its instances are replaced in turns, each turn once the one before it is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,6 +19,9 @@ pub struct Update {
     pub on_failure: OnFailure,
     /// How many instances may fail before [`Update::on_failure`] counts.
     pub max_failures: usize,
+    /// Whether other peers alone are a reason to replace a container.
+    #[serde(skip_serializing_if = "OnPeerChange::is_default")]
+    pub on_peer_change: OnPeerChange,
 }
 
 impl Default for Update {
@@ -29,6 +32,7 @@ impl Default for Update {
             delay: Duration::ZERO,
             on_failure: OnFailure::default(),
             max_failures: 0,
+            on_peer_change: OnPeerChange::default(),
         }
     }
 }

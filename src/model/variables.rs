@@ -13,16 +13,20 @@ pub type Variables = IndexMap<String, Option<String>>;
 
 /// What the variables of a service tell about one of its instances.
 #[derive(Debug, Clone)]
-pub(super) struct Neighbour<'a> {
+pub struct Neighbour<'a> {
+    /// Its name.
     pub instance: &'a str,
+    /// The address of its ship.
     pub address: &'a str,
+    /// Its ports.
     pub ports: &'a [Port],
 }
 
 /// `<SERVICE>_<INSTANCE>_HOST`, `…_PORT`, `…_INTERNAL_PORT` and `<SERVICE>_INSTANCES`.
 ///
 /// Internal ports are told to instances of the service itself only.
-pub(super) fn of_service(service: &str, instances: &[Neighbour<'_>], internal: bool) -> Variables {
+#[must_use]
+pub fn of_service(service: &str, instances: &[Neighbour<'_>], internal: bool) -> Variables {
     let service = variable_name(service);
     let mut variables = Variables::new();
     for neighbour in instances {

@@ -13,7 +13,7 @@ use super::{
     start::{Replacing, StartOptions, add_starts},
 };
 use crate::{
-    model::{Environment, InstanceId, container::Network},
+    model::{Environment, InstanceId, container::Network, update::OnPeerChange},
     observed::Observed,
 };
 
@@ -32,6 +32,14 @@ pub struct ApplyOptions {
     pub ignore_dependencies: bool,
     /// Give new containers new anonymous volumes (`--renew-anonymous-volumes`).
     pub renew_volumes: bool,
+    /// Replace also what differs in the list of its peers alone (`--peers`).
+    pub peers: bool,
+}
+
+impl ApplyOptions {
+    /// Without any option.
+    pub const PLAIN: Self =
+        Self { prune: false, adopt: false, ignore_dependencies: false, renew_volumes: false, peers: false };
 }
 
 /// Plans what makes the selected instances what the file says. Containers must have been described.
@@ -44,9 +52,10 @@ pub fn plan(
 ) -> Plan {
     let observed = observed.by_label(environment);
     let mut builder = Builder::new("apply", environment, &observed, options.adopt);
-    let drifted = drifted(&builder, selected);
+    let Drifted { replaced: drifted, other_peers } = drifted(&builder, selected, options);
     let strays = orphans::find(environment, &observed, options.prune);
-    let mut replacing = Replacing::default();
+    let mut replacing =
+        Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };
     for &id in selected {
         match (drifted.get(&id), builder.treatment(id)) {
             (Some(differences), Treatment::Present(_))
@@ -75,17 +84,24 @@ pub fn plan(
     if options.prune {
         orphans::remove(&mut builder, &strays);
     }
-    let differing = drifted.into_iter().map(|(instance, differences)| Differing { instance, differences });
-    builder.plan.differing = differing.collect();
+    builder.plan.differing = differing(drifted);
+    builder.plan.other_peers = differing(other_peers);
     builder.plan.orphans = strays.into_orphans();
     builder.plan
+}
+
+fn differing(found: BTreeMap<InstanceId, Vec<Difference>>) -> Vec<Differing> {
+    found.into_iter().map(|(instance, differences)| Differing { instance, differences }).collect()
 }
 
 /// `it differs from the file: image, env.DEBUG`.
 fn cause(differences: &[Difference]) -> String {
     const SHOWN: usize = 3;
-    let names: Vec<&str> =
-        differences.iter().take(SHOWN).map(|difference| difference.field.as_str()).collect();
+    // What would be no cause by itself comes last.
+    let in_order = [false, true].into_iter().flat_map(|of_peers| {
+        differences.iter().filter(move |difference| difference.is_peers_alone == of_peers)
+    });
+    let names: Vec<&str> = in_order.take(SHOWN).map(|difference| difference.field.as_str()).collect();
     let more = match differences.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -93,11 +109,18 @@ fn cause(differences: &[Difference]) -> String {
     format!("it differs from the file: {}{more}", names.join(", "))
 }
 
-/// What differs of each instance whose container is not as the file says, or cannot stay as it is beside others that
-/// are made anew.
-fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>) -> BTreeMap<InstanceId, Vec<Difference>> {
+/// What differs between containers and the file.
+#[derive(Default)]
+struct Drifted {
+    /// Of instances whose container is not as the file says, or cannot stay beside others that are made anew.
+    replaced: BTreeMap<InstanceId, Vec<Difference>>,
+    /// Of instances that run on though the list of their peers differs.
+    other_peers: BTreeMap<InstanceId, Vec<Difference>>,
+}
+
+fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: ApplyOptions) -> Drifted {
     let environment = builder.environment;
-    let mut drifted = BTreeMap::new();
+    let mut drifted = Drifted::default();
     let mut anew: BTreeSet<&str> = BTreeSet::new();
     for &id in selected {
         let instance = environment.instance(id);
@@ -105,11 +128,24 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>) -> BTreeMap<I
             Treatment::Present(container) if !builder.is_foreign(id) => {
                 let Some(holdings) = builder.holdings(instance.ship) else { continue };
                 let Some(running) = Running::of(instance, container, holdings) else { continue };
-                let found = differences(instance, running);
+                let mut found = differences(environment, instance, running);
+                let update = environment.service(instance.service).update;
+                let peers_count = options.peers || update.on_peer_change == OnPeerChange::Replace;
+                let is_list_alone = |one: &Difference| one.is_peers_alone;
+                // What is down is made anew: that takes nothing down.
+                let is_kept = container.state.is_up() && !peers_count;
+                let is_cause = |one: &Difference| !is_list_alone(one) && one.field != "name";
+                if is_kept && !found.iter().any(is_cause) {
+                    let (peers, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_list_alone);
+                    if !peers.is_empty() {
+                        drifted.other_peers.insert(id, peers);
+                    }
+                    found = others;
+                }
                 if found.is_empty() {
                     continue;
                 }
-                drifted.insert(id, found);
+                drifted.replaced.insert(id, found);
             }
             Treatment::Held(_) => continue,
             Treatment::Present(_) | Treatment::Absent => {}
@@ -129,7 +165,8 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>) -> BTreeMap<I
         }
         for (id, difference) in tied {
             anew.insert(&environment.instance(id).name);
-            drifted.insert(id, vec![difference]);
+            drifted.other_peers.remove(&id);
+            drifted.replaced.insert(id, vec![difference]);
         }
     }
 }
@@ -159,6 +196,7 @@ fn tie(environment: &Environment, id: InstanceId, anew: &BTreeSet<&str>) -> Opti
         place: Some(place(instance, &field)),
         running: Some(format!("{target} as it was")),
         declared: Some(format!("{target}, which is made anew")),
+        is_peers_alone: false,
         field,
     })
 }

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     model::{
-        Instance,
+        Environment, Instance,
         container::{ContainerSpec, LABEL_CONFIG, Network, tagged_image},
+        peers::with_peers_of,
     },
     observed::{
         Container, Holdings,
@@ -38,6 +39,8 @@ pub struct Difference {
     pub declared: Option<String>,
     /// Where the file says it, or where it could; none if what it is compared with is no file's.
     pub place: Option<Span>,
+    /// Whether it is in the list of its peers alone, which by itself is no reason to replace the container.
+    pub is_peers_alone: bool,
 }
 
 /// What a container is compared with, beside what the file says.
@@ -69,11 +72,11 @@ impl<'a> Running<'a> {
 
 /// All differences, in a fixed order.
 #[must_use]
-pub fn differences(instance: &Instance, running: Running<'_>) -> Vec<Difference> {
+pub fn differences(environment: &Environment, instance: &Instance, running: Running<'_>) -> Vec<Difference> {
     let spec = &instance.container;
     let hash = spec.hash();
-    let is_same = running.description.labels.get(LABEL_CONFIG).is_some_and(|before| before == hash);
-    let mut drift = Drift { instance, running, is_same, found: Vec::new() };
+    let is_same = is_made_from(instance, running.description);
+    let mut drift = Drift { environment, instance, running, is_same, found: Vec::new() };
     drift.identity(spec);
     drift.variables(spec);
     drift.storage(spec);
@@ -88,10 +91,23 @@ pub fn differences(instance: &Instance, running: Running<'_>) -> Vec<Difference>
     drift.found
 }
 
+/// Whether a container was made from that declaration, other peers aside. Containers of older releases have only the hash
+/// of all, so that is made anew with the peers that the container knows.
+fn is_made_from(instance: &Instance, running: &Description) -> bool {
+    let Some(hash) = running.labels.get(LABEL_CONFIG) else { return false };
+    let spec = &instance.container;
+    if *hash == spec.hash() {
+        return true;
+    }
+    let env = with_peers_of(&spec.env, &running.env);
+    *hash == ContainerSpec { env, ..ContainerSpec::clone(spec) }.hash()
+}
+
 struct Drift<'a> {
+    environment: &'a Environment,
     instance: &'a Instance,
     running: Running<'a>,
-    /// Whether the container was made from the very same declaration.
+    /// Whether the container was made from the very same declaration, its peers aside.
     is_same: bool,
     found: Vec<Difference>,
 }
@@ -100,7 +116,7 @@ impl Drift<'_> {
     fn push(&mut self, field: impl Into<String>, running: Option<String>, declared: Option<String>) {
         let field = field.into();
         let place = Some(place(self.instance, &field));
-        self.found.push(Difference { field, running, declared, place });
+        self.found.push(Difference { field, running, declared, place, is_peers_alone: false });
     }
 
     fn one(&mut self, field: &str, running: &str, declared: &str) {

@@ -15,6 +15,7 @@ mod published;
 mod replace;
 pub mod restart;
 pub mod rollback;
+mod running;
 pub mod saved;
 mod specification;
 pub mod stale;
@@ -189,6 +190,8 @@ pub struct Plan {
     pub remarks: Vec<Remark>,
     /// What differs between the file and the containers that are replaced.
     pub differing: Vec<Differing>,
+    /// What differs of containers that run on, because it is in the lists of their peers alone.
+    pub other_peers: Vec<Differing>,
     /// Containers of this environment that the file does not declare.
     pub orphans: Vec<Orphan>,
     /// What becomes of the anonymous volumes of containers that are replaced.

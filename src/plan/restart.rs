@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Environment, InstanceId},
-    observed::Observed,
+    observed::{Made, Observed},
 };
 
 /// What `restart` was asked for beside the names.
@@ -89,8 +89,7 @@ fn without_unchanged(builder: &mut Builder<'_>, selected: &BTreeSet<InstanceId>)
             continue;
         }
         changed.remove(&id);
-        let differs = container.config_hash().is_some_and(|hash| hash != instance.container.hash());
-        let remark = differs.then(|| {
+        let remark = (container.made(&instance.container) == Made::Otherwise).then(|| {
             format!(
                 "the file says something else than its container was made from; `diff {0}` shows what, `apply {0}` \
                  replaces it",

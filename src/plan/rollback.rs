@@ -96,7 +96,8 @@ pub fn plan(
     };
     let environment = environment_at(environment, &seen, number)?;
     let all: BTreeSet<InstanceId> = environment.instance_ids().collect();
-    let options = ApplyOptions { prune: true, renew_volumes, ..ApplyOptions::default() };
+    // Exactly what ran then comes back, what containers were told of their peers included.
+    let options = ApplyOptions { prune: true, peers: true, renew_volumes, ..ApplyOptions::default() };
     let plan = reworded(apply::plan(&environment, observed, &all, options), number);
     Ok(Rollback { number, environment, plan })
 }
@@ -353,7 +354,8 @@ fn reworded(mut plan: Plan, number: u64) -> Plan {
     plan.gates.iter_mut().for_each(|gate| reword(&mut gate.what));
     plan.unchanged.iter_mut().for_each(|unchanged| reword(&mut unchanged.because));
     plan.orphans.iter_mut().for_each(|orphan| reword(&mut orphan.because));
-    let differences = plan.differing.iter_mut().flat_map(|differing| &mut differing.differences);
+    let differing = plan.differing.iter_mut().chain(&mut plan.other_peers);
+    let differences = differing.flat_map(|differing| &mut differing.differences);
     differences.for_each(|difference| difference.place = None);
     plan
 }

@@ -67,6 +67,9 @@ pub struct Asked {
     /// `--renew-anonymous-volumes`
     #[serde(default)]
     pub renew_volumes: bool,
+    /// `--peers`
+    #[serde(default)]
+    pub peers: bool,
     /// The instances that were meant.
     pub instances: BTreeSet<String>,
 }

@@ -7,6 +7,7 @@ use super::{
     action::Action,
     builder::{Builder, Outcome, Treatment},
     replace::{Parts, RollOuts},
+    running::{Compared, left_alone},
     take_back::{complete, remove_spares},
     volumes,
 };
@@ -61,6 +62,8 @@ pub(super) struct Replacing {
     pub renamed: BTreeSet<InstanceId>,
     /// What must have succeeded before an instance is started.
     pub first: HashMap<InstanceId, Vec<StepId>>,
+    /// Instances that run on though the list of their peers differs.
+    pub other_peers: BTreeSet<InstanceId>,
 }
 
 /// Adds the steps of a start. `stopped` names the step behind which an instance that runs now will be down.
@@ -214,29 +217,23 @@ impl<'a> Start<'_, 'a> {
         let instance = builder.environment.instance(id);
         let name = &instance.name;
         let is_compared = builder.plan.command == "apply";
-        let differs =
-            !is_compared && container.config_hash().is_some_and(|hash| hash != instance.container.hash());
-        let (because, remark) = match container.state {
-            State::Paused => {
-                ("already running, but paused", Some(format!("`docker unpause {name}` lets it go on")))
-            }
-            State::Restarting => {
-                ("ends again and again, and the engine restarts it", Some(format!("`logs {name}` shows why")))
-            }
-            _ if differs => (
-                "already running",
-                Some(format!(
-                    "the file says something else than its container was made from; `diff {name}` shows what, \
-                     `apply {name}` replaces it"
-                )),
-            ),
-            _ if is_compared => ("runs as the file says", None),
-            _ => ("already running", None),
+        let has_other_peers = self.replacing.other_peers.contains(&id);
+        let compared = match (is_compared, has_other_peers) {
+            (false, _) => Compared::ByLabels,
+            (true, false) => Compared::Same,
+            (true, true) => Compared::OtherPeers,
         };
+        let (because, remark) = left_alone(instance, container, compared);
+        let is_left_over = is_compared && !builder.spares(id).is_empty();
+        if has_other_peers && (self.replacing.renamed.contains(&id) || is_left_over) {
+            let text =
+                "it is not replaced, since only the list of its peers differs; `apply --peers` replaces it";
+            builder.remark(id, text.to_owned());
+        }
         if let Some(named) = self.named(builder, id, container) {
             return Outcome { waits: vec![Wait::Step(named)], held: None };
         }
-        if is_compared && !builder.spares(id).is_empty() {
+        if is_left_over {
             let action =
                 Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
             let cause = "it runs as the file says, and a run that was ended has left others beside it";

@@ -97,6 +97,7 @@ fn update(update: &Update) -> Value {
         "delay": update.delay.as_secs_f64(),
         "on_failure": update.on_failure.word(),
         "max_failures": update.max_failures,
+        "on_peer_change": update.on_peer_change.word(),
     })
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{Environment, InstanceId},
     observed::{InstanceState, Observed},
-    plan::{Orphan, Plan, Remark, drift::Difference},
+    plan::{Differing, Orphan, Plan, Remark, drift::Difference},
     source::{Sources, Span},
 };
 
@@ -46,10 +46,21 @@ fn place(span: Span, sources: &Sources) -> String {
 /// The differences of the instances in a plan, each instance with a heading.
 #[must_use]
 pub fn differing(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
+    listed(&plan.differing, "", environment, sources)
+}
+
+/// The differences of the instances that run on though the list of their peers differs, each instance with a heading.
+#[must_use]
+pub fn other_peers(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
+    let tip = " in the list of its peers; `apply --peers` replaces it";
+    listed(&plan.other_peers, tip, environment, sources)
+}
+
+fn listed(all: &[Differing], tip: &str, environment: &Environment, sources: &Sources) -> String {
     let mut text = String::new();
-    for differing in &plan.differing {
+    for differing in all {
         let found = count(differing.differences.len(), "difference");
-        text.extend([&*at(environment, differing.instance), ": ", &found, "\n"]);
+        text.extend([&*at(environment, differing.instance), ": ", &found, tip, "\n"]);
         for difference in &differing.differences {
             text.extend(["  ", &line(difference, sources), "\n"]);
         }
@@ -89,7 +100,7 @@ fn at(environment: &Environment, id: InstanceId) -> String {
 
 /// How an instance stands to the file.
 struct Standing {
-    /// A stable word: `same`, `differs`, `down`, `absent`, `held`.
+    /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`.
     word: &'static str,
     /// In words; none where the differences say it.
     because: Option<String>,
@@ -101,9 +112,10 @@ fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: Ins
     {
         return Standing { word: "held", because: Some(super::plan::raw_reason(held, environment)) };
     }
-    let differs = plan.differing.iter().any(|differing| differing.instance == id);
+    let is_in = |all: &[Differing]| all.iter().any(|differing| differing.instance == id);
     match observed.instance(environment, id) {
-        _ if differs => Standing { word: "differs", because: None },
+        _ if is_in(&plan.differing) => Standing { word: "differs", because: None },
+        _ if is_in(&plan.other_peers) => Standing { word: "peers", because: None },
         InstanceState::Ours(container) | InstanceState::Foreign(container) if container.state.is_up() => {
             Standing { word: "same", because: None }
         }
@@ -126,7 +138,7 @@ pub fn text(
     selected: &BTreeSet<InstanceId>,
     sources: &Sources,
 ) -> String {
-    let mut text = differing(plan, environment, sources);
+    let mut text = differing(plan, environment, sources) + &other_peers(plan, environment, sources);
     let mut same = 0;
     for &id in selected {
         match standing(plan, environment, observed, id) {
@@ -176,8 +188,12 @@ pub fn json(
 
 /// The differences of one instance.
 fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
-    let own = plan.differing.iter().filter(|differing| differing.instance == id);
-    let each = own.flat_map(|differing| &differing.differences).map(|difference| {
+    let own = plan.differing.iter().chain(&plan.other_peers).filter(|differing| differing.instance == id);
+    lines_json(own.flat_map(|differing| &differing.differences), sources)
+}
+
+fn lines_json<'a>(differences: impl IntoIterator<Item = &'a Difference>, sources: &Sources) -> Value {
+    let each = differences.into_iter().map(|difference| {
         let location = difference.place.map(|span| sources.location(span));
         json!({
             "field": difference.field,
@@ -190,14 +206,14 @@ fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
     each.collect()
 }
 
-/// What differs, of all instances that a plan replaces.
-pub(super) fn differing_json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value {
-    let each = plan.differing.iter().map(|differing| {
+/// What differs, of instances that a plan replaces or leaves alone.
+pub(super) fn differing_json(all: &[Differing], environment: &Environment, sources: &Sources) -> Value {
+    let each = all.iter().map(|differing| {
         let instance = environment.instance(differing.instance);
         json!({
             "instance": instance.name,
             "ship": environment.ship(instance.ship).name,
-            "differences": differences_json(plan, differing.instance, sources),
+            "differences": lines_json(&differing.differences, sources),
         })
     });
     each.collect()
@@ -223,7 +239,7 @@ mod tests {
     use crate::{
         model::ShipId,
         observed::State,
-        plan::{Differing, Held, HeldReason},
+        plan::{Held, HeldReason},
     };
 
     fn sources() -> (Sources, Span) {
@@ -238,6 +254,7 @@ mod tests {
             running: running.map(str::to_owned),
             declared: declared.map(str::to_owned),
             place: Some(place),
+            is_peers_alone: false,
         };
         let differences = vec![
             difference("env.DEBUG", Some("0"), Some("1")),

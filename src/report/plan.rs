@@ -125,7 +125,8 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "rescues": rescue::rescues_json(plan),
         "unchanged": unchanged.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),
-        "differing": drift::differing_json(plan, environment, sources),
+        "differing": drift::differing_json(&plan.differing, environment, sources),
+        "other_peers": drift::differing_json(&plan.other_peers, environment, sources),
         "orphans": drift::orphans_json(plan, environment),
         "volumes": volumes::json(plan, environment),
     })
@@ -143,6 +144,9 @@ pub fn text_of(
     let mut sections = Vec::new();
     if !part.differing.is_empty() {
         sections.push(drift::differing(&part, environment, sources));
+    }
+    if !part.other_peers.is_empty() {
+        sections.push(drift::other_peers(&part, environment, sources));
     }
     let rows = rows(plan, environment);
     let own = plan.steps.iter().zip(rows).enumerate();
@@ -170,7 +174,7 @@ pub fn json_of(
 ) -> Value {
     let names: BTreeSet<&str> = asked.iter().map(|&id| environment.instance(id).name.as_str()).collect();
     let mut value = json(plan, environment, sources);
-    for key in ["steps", "remarks", "unchanged", "held", "differing", "volumes"] {
+    for key in ["steps", "remarks", "unchanged", "held", "differing", "volumes", "other_peers"] {
         if let Some(Value::Array(items)) = value.get_mut(key) {
             items.retain(|item| item["instance"].as_str().is_some_and(|name| names.contains(name)));
         }
@@ -187,6 +191,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
         remarks: plan.remarks.clone(),
         differing: plan.differing.clone(),
         volumes: plan.volumes.clone(),
+        other_peers: plan.other_peers.clone(),
         ..Plan::default()
     };
     part.unchanged.retain(|unchanged| keep(unchanged.instance));
@@ -194,6 +199,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
     part.remarks.retain(|remark| keep(remark.instance));
     part.differing.retain(|differing| keep(differing.instance));
     part.volumes.retain(|one| keep(one.instance));
+    part.other_peers.retain(|differing| keep(differing.instance));
     part
 }
 

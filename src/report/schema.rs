@@ -116,6 +116,19 @@ pub const PLAN: &[Key] = &[
         "the file that says it, or could; null in a rollback, which no file tells",
     ),
     key("differing[].differences[].line", "number or null", "the line in it"),
+    key(
+        "other_peers",
+        "list",
+        "instances that run on, because only the list of their peers differs: what differs, as in `differing`",
+    ),
+    key("other_peers[].instance", "text", "its name"),
+    key("other_peers[].ship", "text", "its ship"),
+    key("other_peers[].differences", "list", "what differs"),
+    key("other_peers[].differences[].field", "text", "`env.` and the name of a variable"),
+    key("other_peers[].differences[].running", "text or null", "as it runs; null for nothing"),
+    key("other_peers[].differences[].declared", "text or null", "as the file says; null for nothing"),
+    key("other_peers[].differences[].file", "text or null", "the file that the instance is in"),
+    key("other_peers[].differences[].line", "number or null", "the line in it"),
     key("orphans", "list", "containers of this environment that the file does not declare"),
     key("orphans[].container", "text", "its name"),
     key("orphans[].container_id", "text", "its id"),
@@ -158,6 +171,7 @@ pub const SAVED: &[Key] = &[
     key("asked.prune", "true or false", "`--prune`"),
     key("asked.adopt", "true or false", "`--adopt`"),
     key("asked.renew_volumes", "true or false", "`--renew-anonymous-volumes`"),
+    key("asked.peers", "true or false", "`--peers`"),
     key("asked.instances", "list of text", "the instances that this meant"),
     key("declared", "map", "what the file said, as digests: secrets count, and cannot be read"),
     key("declared.services", "map", "services by name"),
@@ -305,8 +319,14 @@ mod tests {
             rescue: Some(RescueId(0)),
         });
         let gate = || Gate { what: "all".into(), after: vec![Wait::Gate(GateId(0))], tolerance: None };
-        let difference =
-            Difference { field: "image".into(), running: None, declared: None, place: Some(place) };
+        let difference = || Difference {
+            field: "image".into(),
+            running: None,
+            declared: None,
+            place: Some(place),
+            is_peers_alone: false,
+        };
+        let differing = || vec![Differing { instance: InstanceId(1), differences: vec![difference()] }];
         Plan {
             steps: steps.collect(),
             rescues: vec![Rescue { what: "back".into(), of: vec![crate::plan::StepId(0)], tolerates: 0 }],
@@ -314,7 +334,8 @@ mod tests {
             unchanged: vec![Unchanged { instance: InstanceId(0), because: "same".into(), remark: None }],
             held: vec![Held { instance: InstanceId(2), reason: HeldReason::Behind { other: InstanceId(1) } }],
             remarks: vec![Remark { instance: InstanceId(1), text: "know".into() }],
-            differing: vec![Differing { instance: InstanceId(1), differences: vec![difference] }],
+            differing: differing(),
+            other_peers: differing(),
             orphans: vec![Orphan {
                 ship: ShipId(0),
                 container: "old-1".into(),

@@ -122,6 +122,7 @@ pub fn again(invocation: &str, asked: &crate::plan::saved::Asked, file: &str) ->
     let flags = [
         (asked.prune, "--prune"),
         (asked.adopt, "--adopt"),
+        (asked.peers, "--peers"),
         (asked.with_dependencies, "-d"),
         (asked.ignore_dependencies, "-i"),
     ];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{Environment, InstanceId, Ship, container::Port},
-    observed::{Container, InstanceState, Observed, ShipState, State},
+    observed::{Container, InstanceState, Made, Observed, ShipState, State},
 };
 
 use super::{
@@ -124,6 +124,9 @@ impl Row {
             status.push_str(", differs from the file");
             tone = Tone::Warning;
         }
+        if has_other_peers(environment, id, state) {
+            status.push_str(", its peers have changed");
+        }
         let container = match state {
             InstanceState::Ours(container) | InstanceState::Foreign(container) => container_cell(container),
             InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => "-".into(),
@@ -184,10 +187,23 @@ fn ended(word: &str, words: &str) -> String {
 fn differs(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> bool {
     match state {
         InstanceState::Ours(container) if container.state.is_up() => {
-            let hash = environment.instance(id).container.hash();
-            container.config_hash() != Some(hash)
+            matches!(container.made(&environment.instance(id).container), Made::Otherwise | Made::Unknown)
         }
         _ => false,
+    }
+}
+
+/// Whether a container that is up was told of other peers than the file has now, and is made as the file says otherwise.
+fn has_other_peers(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> bool {
+    match state {
+        InstanceState::Ours(container) if container.state.is_up() => {
+            container.made(&environment.instance(id).container) == Made::WithOtherPeers
+        }
+        InstanceState::Ours(_)
+        | InstanceState::Foreign(_)
+        | InstanceState::Absent
+        | InstanceState::Unreachable { .. }
+        | InstanceState::Unknown => false,
     }
 }
 
@@ -258,6 +274,7 @@ fn container_json(environment: &Environment, id: InstanceId, state: InstanceStat
             "image": container.image,
             "status": container.status,
             "differs": differs(environment, id, state),
+            "other_peers": has_other_peers(environment, id, state),
         }),
         InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => Value::Null,
     }
@@ -275,15 +292,14 @@ mod tests {
         let at = |id, state, status| samples::container(&environment, InstanceId(id), state, status);
         let mut older = at(1, State::Running, "Up About a minute (healthy)");
         older.labels.insert("maestro.config".into(), "0".into());
+        older.labels.insert("maestro.config.own".into(), "0".into());
+        let mut lonely = at(0, State::Running, "Up 2 minutes");
+        lonely.labels.insert("maestro.config".into(), "0".into());
         let mut foreign = at(4, State::Running, "Up 2 hours");
         foreign.labels.clear();
         foreign.image = "sha256:0123456789abcdef".into();
-        let containers = vec![
-            at(0, State::Running, "Up 2 minutes"),
-            older,
-            at(3, State::Exited, "Exited (3) 5 minutes ago\u{1b}[2J"),
-            foreign,
-        ];
+        let containers =
+            vec![lonely, older, at(3, State::Exited, "Exited (3) 5 minutes ago\u{1b}[2J"), foreign];
         let mut observed = samples::observed(&environment, &containers);
         observed.ships[1] = ShipState::Unreachable { reason: "connection refused".into() };
         (environment, observed)
@@ -299,7 +315,7 @@ mod tests {
     fn every_state_has_its_words() {
         insta::assert_snapshot!(draw(StatusOptions::default()), @r#"
           #  INSTANCE  SERVICE  SHIP   CONTAINER        STATUS
-          1. db-1      db       local  1.2:0000567      up 2 minutes
+          1. db-1      db       local  1.2:0000567      up 2 minutes, its peers have changed
           2. web-1     web      local  1.2:0001567      up about a minute (healthy), differs from the file
           3. web-2     web      far    -                unreachable
           4. web-3     web      local  1.2:0003567      down (exited 3) 5 minutes ago\u{1b}[2j
@@ -316,7 +332,7 @@ mod tests {
             StatusOptions { full: true, show_hosts: true, width: Some(60), ..StatusOptions::default() };
         insta::assert_snapshot!(draw(options), @r#"
           #  INSTANCE  SERVICE  SHIP      CONTAINER  STATUS
-          1. db-1      db       10.0.0.1  1.2:0000…  up 2 minutes
+          1. db-1      db       10.0.0.1  1.2:0000…  up 2 minutes, …
                port sql 15432→5432/tcp
           2. web-1     web      10.0.0.1  1.2:0001…  up about a min…
           3. web-2     web      10.0.0.2  -          unreachable
@@ -397,7 +413,8 @@ mod tests {
                 "id": "0001567890abcdef",
                 "image": "example/web:1.2",
                 "status": "Up About a minute (healthy)",
-                "differs": true
+                "differs": true,
+                "other_peers": false
               },
               "ports": []
             },

@@ -33,6 +33,43 @@ impl Order {
     }
 }
 
+/// What becomes of a container when only the list of its peers has changed: the variables that tell it of other instances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnPeerChange {
+    /// It runs on with the list that it was started with.
+    #[default]
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+impl OnPeerChange {
+    /// Every word as a file writes it.
+    pub const WORDS: [&'static str; 2] = ["keep", "replace"];
+
+    /// What that word means.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Keep, Self::Replace].into_iter().find(|known| known.word() == word)
+    }
+
+    /// The word as a file writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keep => Self::WORDS[0],
+            Self::Replace => Self::WORDS[1],
+        }
+    }
+
+    /// Whether it is what holds where a file says nothing.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What becomes of a roll-out when more successors fail than may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -14,7 +14,7 @@ use maestro::{
         graph::{Direction, Graph},
         update::Order,
     },
-    plan::{Plan, Rescue, RescueId, Step, action::Action},
+    plan::{Plan, Rescue, RescueId, Step, action::Action, drift::Difference},
 };
 
 use crate::{
@@ -56,6 +56,7 @@ pub const ALL: &[Invariant] = &[
     invariant("the lease is released or listed", lease_released, "keeps"),
     invariant("read-only commands only read", reads_only, "writes"),
     invariant("a ship's fault leaves independent ships alone", isolated, "isolation"),
+    invariant("other peers alone restart nothing", peers_restart_nothing, "gossip"),
     invariant("no secret in any output", no_canary, "shows"),
 ];
 
@@ -376,6 +377,30 @@ fn no_spares(story: &Story) -> Verdict {
                 |(name, one): &(&String, &Kept)| one.instance == instance.name && **name != instance.name;
             if let Some(spare) = left[engine].iter().find(is_spare) {
                 return Err(format!("party {} left {spare:?}", run.party));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What runs is not stopped because of other peers alone: variables about them that come, go or list their names.
+fn peers_restart_nothing(story: &Story) -> Verdict {
+    let is_list = |difference: &Difference| {
+        let name = difference.field.strip_prefix("env.S").unwrap_or_default();
+        let is_about_peers = name.starts_with(|c: char| c.is_ascii_digit());
+        let is_other = difference.running.is_some() && difference.declared.is_some();
+        is_about_peers && (!is_other || name.ends_with("_INSTANCES"))
+    };
+    for run in runs(story) {
+        let Some((plan, _)) = &run.plan else { continue };
+        for differing in plan.differing.iter().filter(|one| one.differences.iter().all(is_list)) {
+            let is_stop = |step: &&Step| {
+                step.instance == Some(differing.instance)
+                    && step.rescue.is_none()
+                    && matches!(step.action, Action::Stop { .. })
+            };
+            if plan.steps.iter().any(|step| is_stop(&step)) {
+                return Err(format!("party {}: stopped for its peers: {differing:?}", run.party));
             }
         }
     }

@@ -24,8 +24,8 @@ use maestro::{
     lease::{Holder, Machine, Me, Process, Released},
     model::{
         Check, Environment, Ship,
-        container::{LABEL_INSTANCE, Port, Protocol, RestartPolicy},
-        update::{OnFailure, Order, Update},
+        container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
+        update::{OnFailure, OnPeerChange, Order, Update},
     },
     observed::{Observed, State, generation::Author},
     plan::{
@@ -77,6 +77,7 @@ fn random_update(chance: &mut Chance, has_port: bool) -> Update {
         on_failure: [OnFailure::Rollback, OnFailure::Rollback, OnFailure::Pause, OnFailure::Continue]
             [chance.below(4)],
         max_failures: [0, 0, 1][chance.below(3)],
+        on_peer_change: OnPeerChange::Keep,
     }
 }
 
@@ -120,7 +121,7 @@ impl Draft {
 
     fn edit(&mut self, chance: &mut Chance) {
         let at = chance.below(self.services.len());
-        match chance.below(6) {
+        match chance.below(9) {
             0 | 1 => self.services[at].image = 1 + chance.below(5),
             2 | 3 => self.services[at].version += 1,
             4 if self.services.len() > 1 => {
@@ -129,7 +130,18 @@ impl Draft {
                     service.requires.retain(|name| *name != gone);
                 }
             }
-            _ => self.services[at].checked ^= true,
+            5 => self.services[at].checked ^= true,
+            _ => self.scale(at, chance),
+        }
+    }
+
+    /// One instance more, or one fewer.
+    fn scale(&mut self, at: usize, chance: &mut Chance) {
+        let ships = &mut self.services[at].ships;
+        if ships.len() > 1 && chance.percent(40) {
+            ships.pop();
+        } else {
+            ships.push(chance.below(self.ships));
         }
     }
 
@@ -164,6 +176,7 @@ impl Draft {
                 }
             }
         }
+        world.tell_peers();
         world.environment
     }
 }
@@ -211,8 +224,12 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
     let stopping = |how| StopOptions { how, adopt: foreign, ignore_dependencies: false };
     let mut plan = match command {
         "apply" | "prune" | "plan" => {
-            let options =
-                ApplyOptions { prune: command == "prune", adopt: foreign, ..ApplyOptions::default() };
+            let options = ApplyOptions {
+                prune: command == "prune",
+                adopt: foreign,
+                peers: bug == Some("gossip"),
+                ..ApplyOptions::default()
+            };
             apply::plan(environment, observed, &all, options)
         }
         "start" => start::plan(
@@ -475,6 +492,7 @@ impl Yard {
                         instance: c.labels.get(LABEL_INSTANCE).cloned().unwrap_or_default(),
                         image: c.image.clone(),
                         config: c.config_hash().unwrap_or_default().to_owned(),
+                        own: c.labels.get(LABEL_CONFIG_OWN).cloned().unwrap_or_default(),
                         up: c.state.is_up(),
                     };
                     (c.name.clone(), kept)
@@ -688,12 +706,14 @@ fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
     for instance in &environment.instances {
         let engine = if yard.one_engine { 0 } else { instance.ship.0 };
         let spec = &instance.container;
-        let wants = (instance.name.clone(), spec.image.clone(), spec.hash().to_owned(), true);
+        // Its peers may have come and gone since it was made.
+        let own = spec.hash_without_peers().to_owned();
+        let wants = (instance.name.clone(), spec.image.clone(), own, true);
         wanted[engine].insert(instance.name.clone(), wants);
     }
     let volumes = yard.fakes.iter().flat_map(Fake::volume_names);
     let leases: Vec<String> = volumes.filter(|name| !name.starts_with(GENERATION)).collect();
-    let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.config, kept.up));
+    let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.own, kept.up));
     let there: Vec<BTreeMap<_, _>> =
         yard.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();
     if there != wanted {

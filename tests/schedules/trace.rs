@@ -36,6 +36,8 @@ pub struct Kept {
     pub instance: String,
     pub image: String,
     pub config: String,
+    /// The hash of its configuration without what it is told of its peers.
+    pub own: String,
     pub up: bool,
 }
 

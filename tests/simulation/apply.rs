@@ -24,8 +24,7 @@ use proptest::prelude::*;
 
 use crate::world::World;
 
-const PLAIN: ApplyOptions =
-    ApplyOptions { prune: false, adopt: false, ignore_dependencies: false, renew_volumes: false };
+const PLAIN: ApplyOptions = ApplyOptions::PLAIN;
 const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..PLAIN };
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -545,7 +544,7 @@ proptest! {
                 let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
                 let instance = &world.environment.instances[0];
                 let container = &holdings.containers["web-1"];
-                differences(instance, Running::of(instance, container, holdings).unwrap())
+                differences(&world.environment, instance, Running::of(instance, container, holdings).unwrap())
             };
             let observed = described(&world).await;
             let same = found(&world, &observed);

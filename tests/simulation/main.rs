@@ -10,6 +10,7 @@ mod generations;
 mod handover;
 mod leases;
 mod order;
+mod peers;
 mod preflight;
 mod pulls;
 mod rollout;

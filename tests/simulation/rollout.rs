@@ -18,8 +18,7 @@ use crate::{
     world::{Outcome, World},
 };
 
-const PLAIN: ApplyOptions =
-    ApplyOptions { prune: false, adopt: false, ignore_dependencies: false, renew_volumes: false };
+const PLAIN: ApplyOptions = ApplyOptions::PLAIN;
 
 /// A service of so many instances, which run from the image `app`.
 async fn running(instances: usize, update: Update) -> World {

@@ -26,8 +26,7 @@ use crate::{
     world::{World, span},
 };
 
-const PRUNE: ApplyOptions =
-    ApplyOptions { prune: true, adopt: false, ignore_dependencies: false, renew_volumes: false };
+const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
 const CANARY: &str = "c4nary";
 
 /// Plans, and tells the plan as it is saved and read again.

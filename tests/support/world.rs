@@ -12,6 +12,7 @@ use maestro::{
         check::Lifecycle,
         container::{ContainerSpec, Network, Owner},
         update::Update,
+        variables::{self, Neighbour},
     },
     observed::Observed,
     plan::Plan,
@@ -94,6 +95,42 @@ impl World {
         let at =
             self.environment.services.iter().position(|s| s.name == service).expect("a service of that name");
         Requirement { on: Required::Service(ServiceId(at)), by: RequiredBy::Requires, span: span() }
+    }
+
+    /// Gives each instance the variables about its own service and those that this requires, as a file does.
+    pub fn tell_peers(&mut self) {
+        let environment = &self.environment;
+        let of_service = |id: ServiceId, internal: bool| {
+            let service = environment.service(id);
+            let members = service.instances.iter().map(|id| environment.instance(*id));
+            let members: Vec<Neighbour<'_>> = members
+                .map(|one| Neighbour {
+                    instance: &one.name,
+                    address: &environment.ship(one.ship).address,
+                    ports: &one.ports,
+                })
+                .collect();
+            variables::of_service(&service.name, &members, internal)
+        };
+        let told = environment.instances.iter().map(|instance| {
+            let mut all: BTreeSet<usize> = BTreeSet::new();
+            let mut pending = vec![instance.service];
+            while let Some(id) = pending.pop() {
+                for requirement in &environment.service(id).requires {
+                    if let Required::Service(other) = requirement.on
+                        && all.insert(other.0)
+                    {
+                        pending.push(other);
+                    }
+                }
+            }
+            let others = all.into_iter().flat_map(|at| of_service(ServiceId(at), false));
+            of_service(instance.service, true).into_iter().chain(others).collect::<Vec<_>>()
+        });
+        let told: Vec<_> = told.collect();
+        for (instance, told) in self.environment.instances.iter_mut().zip(told) {
+            instance.container.env.extend(told);
+        }
     }
 
     pub fn id(&self, instance: &str) -> InstanceId {

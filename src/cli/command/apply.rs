@@ -8,7 +8,7 @@ use std::{
 use super::TO_COMPARE;
 use crate::{
     cli::{
-        args::{ApplyArgs, Data, LeaseArgs, Output, Things},
+        args::{ApplyArgs, LeaseArgs, Output, Things},
         change::{Change, change},
         error::{End, Problem},
         fleet::Fleet,
@@ -34,13 +34,19 @@ pub(super) struct Planned {
 }
 
 /// What these arguments ask for.
-pub(super) fn options(things: &Things, prune: bool, adopt: bool, data: Data) -> ApplyOptions {
+pub(super) fn options(args: &ApplyArgs) -> ApplyOptions {
     ApplyOptions {
-        prune,
-        adopt,
-        ignore_dependencies: things.ignore_dependencies,
-        renew_volumes: data.renew_anonymous_volumes,
+        prune: args.prune,
+        adopt: args.adopt.adopt,
+        renew_volumes: args.data.renew_anonymous_volumes,
+        peers: args.peers,
+        ..looking(&args.things)
     }
+}
+
+/// What a command asks for that only looks.
+pub(super) fn looking(things: &Things) -> ApplyOptions {
+    ApplyOptions { ignore_dependencies: things.ignore_dependencies, ..ApplyOptions::default() }
 }
 
 impl Planned {
@@ -100,6 +106,7 @@ impl Job {
             let options = ApplyOptions {
                 prune: asked.prune,
                 adopt: asked.adopt,
+                peers: asked.peers,
                 ignore_dependencies: asked.ignore_dependencies,
                 renew_volumes: asked.renew_volumes,
             };
@@ -107,7 +114,7 @@ impl Job {
             return Ok(Self { options, selected, everywhere, agreed: Some(agreed) });
         }
         Ok(Self {
-            options: options(&args.things, args.prune, args.adopt.adopt, args.data),
+            options: options(args),
             selected: session.select(&args.things, Direction::NeedsFirst)?,
             everywhere: args.things.is_all(),
             agreed: None,

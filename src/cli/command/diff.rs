@@ -3,7 +3,7 @@
 use super::apply;
 use crate::{
     cli::{
-        args::{Data, DiffArgs, Output},
+        args::{DiffArgs, Output},
         error::{End, Problem},
         lease,
         session::Session,
@@ -12,12 +12,7 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<End, Problem> {
-    let planned = apply::Planned::of(
-        session,
-        &args.things,
-        apply::options(&args.things, false, false, Data::default()),
-    )
-    .await?;
+    let planned = apply::Planned::of(session, &args.things, apply::looking(&args.things)).await?;
     let apply::Planned { fleet, selected, plan } = &planned;
     let environment = &session.environment;
     let observed = fleet.observed.by_label(environment);

@@ -19,7 +19,7 @@ use crate::{
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
     let apply = &args.apply;
-    let options = apply::options(&apply.things, apply.prune, apply.adopt.adopt, apply.data);
+    let options = apply::options(apply);
     let target = args.out.as_deref().map(Target::at).transpose()?;
     let mut planned = apply::Planned::of(session, &apply.things, options).await?;
     if target.is_some() {
@@ -64,7 +64,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
 
 /// What was asked for, so that it can be asked for again.
 fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked {
-    let ApplyArgs { things, adopt, prune, data, .. } = args;
+    let ApplyArgs { things, adopt, prune, data, peers, .. } = args;
     let names = planned.selected.iter().map(|&id| session.environment.instance(id).name.clone());
     Asked {
         things: things.things.clone(),
@@ -75,6 +75,7 @@ fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked
         prune: *prune,
         adopt: adopt.adopt,
         renew_volumes: data.renew_anonymous_volumes,
+        peers: *peers,
         instances: names.collect(),
     }
 }

@@ -3,7 +3,7 @@
 use super::apply;
 use crate::{
     cli::{
-        args::{Data, Output, Things, WhyArgs},
+        args::{Output, Things, WhyArgs},
         error::{End, Problem},
         lease,
         session::Session,
@@ -15,15 +15,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
     let asked = session.select_named(std::slice::from_ref(&args.instance))?;
     // Of all: what is done with one may be because of another.
     let things = Things::default();
-    let mut planned =
-        apply::Planned::of(session, &things, apply::options(&things, false, false, Data::default())).await?;
+    let mut planned = apply::Planned::of(session, &things, apply::looking(&things)).await?;
     if !asked.is_subset(&planned.selected) {
-        planned = apply::Planned::of_instances(
-            session,
-            asked.clone(),
-            apply::options(&things, false, false, Data::default()),
-        )
-        .await?;
+        planned = apply::Planned::of_instances(session, asked.clone(), apply::looking(&things)).await?;
     }
     let apply::Planned { fleet, plan, .. } = &planned;
     let environment = &session.environment;

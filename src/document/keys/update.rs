@@ -28,4 +28,13 @@ pub const UPDATE: &[Key] = &[
     .or("`rollback`")
     .like("pause"),
     key("max_failures", "number", "How many instances may fail before `on_failure` counts.").or("0").like("1"),
+    key(
+        "on_peer_change",
+        "`keep` or `replace`",
+        "Whether `apply` replaces an instance because only the list of its peers has changed: the variables that tell it \
+         of other instances, as `WEB_INSTANCES`. A changed address or port of an instance that it requires or links to \
+         replaces it in any case.",
+    )
+    .or("`keep`")
+    .like("replace"),
 ];

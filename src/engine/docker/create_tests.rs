@@ -72,6 +72,7 @@ fn everything() -> ContainerSpec {
 fn json(spec: &ContainerSpec) -> String {
     let mut json = serde_json::to_value(body(&spec.name, spec, &[].into()).unwrap()).unwrap();
     json["Labels"]["maestro.config"] = "(hash)".into();
+    json["Labels"]["maestro.config.own"] = "(hash)".into();
     json.sort_all_objects();
     serde_json::to_string_pretty(&json).unwrap()
 }

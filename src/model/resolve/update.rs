@@ -22,6 +22,7 @@ pub(super) fn of(section: &UpdateSection) -> Update {
         delay: section.delay.unwrap_or(default.delay),
         on_failure: section.on_failure.unwrap_or(default.on_failure),
         max_failures: section.max_failures.unwrap_or(default.max_failures),
+        on_peer_change: section.on_peer_change.unwrap_or(default.on_peer_change),
     }
 }
 

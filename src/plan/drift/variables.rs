@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Drift, Running};
-use crate::model::container::{ContainerSpec, LABEL_CONFIG};
+use crate::model::{
+    container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN},
+    peers::Comparison,
+};
 
 impl Drift<'_> {
     pub(super) fn variables(&mut self, spec: &ContainerSpec) {
@@ -14,7 +17,9 @@ impl Drift<'_> {
         let known = self.running.image.is_some();
         let mut labels = self.running.image.map(|image| image.labels.clone()).unwrap_or_default();
         labels.extend(spec.named_labels());
-        let ours = |name: &str| name == LABEL_CONFIG || name.starts_with("desktop.docker.io/");
+        let ours = |name: &str| {
+            matches!(name, LABEL_CONFIG | LABEL_CONFIG_OWN) || name.starts_with("desktop.docker.io/")
+        };
         labels.retain(|name, _| !ours(name));
         let mut running = now.labels.clone();
         running.retain(|name, _| !ours(name));
@@ -38,7 +43,27 @@ impl Drift<'_> {
             }
         }
         let known = self.running.image.is_some();
+        let first = self.found.len();
         self.each("env", &running, &declared, known);
+        self.mark_peers(first, &running, &declared);
+    }
+
+    /// Marks the differences from `first` on that are in the list of peers alone.
+    fn mark_peers(
+        &mut self,
+        first: usize,
+        running: &BTreeMap<String, String>,
+        declared: &BTreeMap<String, String>,
+    ) {
+        if first == self.found.len() {
+            return;
+        }
+        let peers = Comparison::new(self.environment, self.instance, &self.running.description.env);
+        for difference in &mut self.found[first..] {
+            let name = difference.field.trim_start_matches("env.");
+            difference.is_peers_alone =
+                peers.is_list_alone(name, running.contains_key(name), declared.contains_key(name));
+        }
     }
 }
 
