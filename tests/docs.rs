@@ -121,7 +121,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "`update`",
-        about: "Of a service: how `apply` and `restart` replace its instances. `start-first` needs room for two containers of an instance: no port of the ship, and the environment's own network.",
+        about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, brings all down first. `start-first` needs room for two containers of an instance: no port of the ship, and the environment's own network.",
         keys: keys::UPDATE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}, update: {EXAMPLE}}}\n",
         beside: &[],

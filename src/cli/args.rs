@@ -288,6 +288,9 @@ pub(super) struct RestartArgs {
     /// Seconds to wait between an instance's stop and its start
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub stop_start_delay: u32,
+    /// Bring all of them down before the first comes up, whatever `update` says; without names this is so anyway
+    #[arg(long)]
+    pub all_at_once: bool,
     /// Only restart what runs another image than its ship has; with `-r` the images are fetched first
     #[arg(long)]
     pub only_if_changed: bool,

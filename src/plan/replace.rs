@@ -1,7 +1,9 @@
 //! Replacing: a new container takes the place of an old one, which is set aside until the new one is ready, and comes
 //! back if it is not. The instances of a service are replaced in turns.
 
-use std::collections::BTreeMap;
+mod again;
+
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Gate, GateId, Rescue, RescueId, StepId, Tolerance, Wait,
@@ -21,8 +23,11 @@ use crate::{
     observed::{Container, State as Observed},
 };
 
+pub(super) use again::Again;
+use again::{ready, stop, wait_to_start};
+
 /// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.
-const IN_FLIGHT: std::time::Duration = std::time::Duration::from_secs(2);
+const IN_FLIGHT: Duration = Duration::from_secs(2);
 
 /// What an old container's name gets behind it when it is set aside.
 const ASIDE: &str = "previous";
@@ -77,6 +82,8 @@ pub(super) struct Parts<'a> {
     pub first: Vec<StepId>,
     /// Containers that must exist before the new one can be made.
     pub created: Vec<StepId>,
+    /// What a restart asks for.
+    pub again: Again,
 }
 
 /// What has been planned of a replacement.
@@ -144,7 +151,7 @@ impl<'a> RollOuts<'a> {
 
 /// The new container, made beside the old one: what is wrong with it is told before anything is stopped.
 fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut Parts<'_>) -> StepId {
-    let pull = builder.image(id, None);
+    let pull = builder.image(id, parts.again.refresh);
     let network = builder.network(id);
     let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
@@ -201,10 +208,12 @@ impl Chain<'_> {
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         if self.parts.old.state.is_up() {
             let first = builder.plan.steps.len();
-            let stopped = self.stop(builder, after);
+            let stopped = stop(builder, id, &self.parts, after);
             // What has been taken back is not stopped any more, and one whose stop fails may be down.
             self.of.extend((first..=stopped.0).map(StepId));
-            after = vec![Wait::Step(stopped)];
+            let first = builder.plan.steps.len();
+            after = vec![wait_to_start(builder, id, &self.parts, stopped)];
+            self.of.extend((first..builder.plan.steps.len()).map(StepId));
         }
         let named = self.rename(builder, after);
         let after = [Wait::Step(named)];
@@ -214,7 +223,7 @@ impl Chain<'_> {
         let action = Action::Start { container: name.clone() };
         let started =
             builder.step(id, action, "its container is new", [Wait::Step(checked.unwrap_or(named))]);
-        let ready = self.ready(builder, &name, started);
+        let ready = ready(builder, id, &name, started);
         self.of.extend([started, ready]);
         (named, ready, ready)
     }
@@ -231,7 +240,7 @@ impl Chain<'_> {
         let container = self.beside.clone();
         let action = Action::Start { container: container.clone() };
         let started = builder.step(id, action, "its container is new", after);
-        let ready = self.ready(builder, &container, started);
+        let ready = ready(builder, id, &container, started);
         // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.
         let handed = self.rejoin(builder, container, None, true, ready);
         self.of.extend(checked);
@@ -243,7 +252,7 @@ impl Chain<'_> {
         let action = Action::Pause { duration: IN_FLIGHT };
         let cause = "requests that found its predecessor come to their end";
         let paused = builder.step(id, action, cause, [Wait::Step(left)]);
-        let stopped = self.stop(builder, vec![Wait::Step(paused)]);
+        let stopped = stop(builder, id, &self.parts, vec![Wait::Step(paused)]);
         // Until the old one is down all of it can be taken back, and then has to be over.
         self.of.extend((paused.0..=stopped.0).map(StepId));
         (named, named, stopped)
@@ -269,16 +278,6 @@ impl Chain<'_> {
         builder.step(self.id, action, cause, [Wait::Step(after)])
     }
 
-    fn stop(&self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> StepId {
-        let (id, old) = (self.id, self.parts.old);
-        let checked = builder.checks(id, State::PreStop, Some(&old.id), after.iter().copied());
-        after.extend(checked.map(Wait::Step));
-        let timeout = builder.environment.instance(id).stop_timeout;
-        let action = Action::Stop { container: old.name.clone(), id: old.id.clone(), timeout };
-        let stopped = builder.step(id, action, self.parts.cause.clone(), after);
-        builder.checks(id, State::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
-    }
-
     /// The old one is set aside, the new one gets the instance's name.
     fn rename(&mut self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> StepId {
         let name = builder.environment.instance(self.id).name.clone();
@@ -295,12 +294,6 @@ impl Chain<'_> {
         self.of.extend(aside);
         self.of.push(named);
         named
-    }
-
-    fn ready(&self, builder: &mut Builder<'_>, container: &str, started: StepId) -> StepId {
-        let checks = builder.environment.instance(self.id).lifecycle.running.clone();
-        let action = Action::Ready { container: container.to_owned(), checks };
-        builder.step(self.id, action, "it counts as started when it is ready", [Wait::Step(started)])
     }
 }
 
@@ -345,6 +338,9 @@ impl RollOut<'_> {
         let service = builder.environment.service(service);
         let update = service.update;
         let mut all = None;
+        if self.members.is_empty() {
+            return;
+        }
         if update.on_failure == OnFailure::Rollback {
             let of: Vec<StepId> = self.members.iter().flat_map(|member| member.of.iter().copied()).collect();
             let what = match &self.members[..] {

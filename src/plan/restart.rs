@@ -9,6 +9,7 @@ use super::{
     Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Treatment},
+    replace::Again,
     start::{Replacing, StartOptions, add_starts},
     stop::{How, StopOptions, add_stops},
 };
@@ -28,6 +29,8 @@ pub struct RestartOptions {
     pub stop_start_delay: Duration,
     /// Leave alone what runs the very image that its ship has under the name (`--only-if-changed`).
     pub only_if_changed: bool,
+    /// Replace instances in turns, as `update` of their service says, instead of all at once.
+    pub in_turns: bool,
 }
 
 /// Plans a restart of the selected instances.
@@ -53,6 +56,10 @@ pub fn plan(
     } else {
         ("it is restarted", selected)
     };
+    if options.in_turns {
+        in_turns(&mut builder, selected, options, cause);
+        return builder.plan;
+    }
     let cause = |_: &Builder<'_>, _| cause.to_owned();
     let mut delayed = None;
     let stopped = add_stops(&mut builder, selected, stop, cause, |builder, id| {
@@ -74,6 +81,29 @@ pub fn plan(
     };
     add_starts(&mut builder, selected, options.start, &stopped, &Replacing::default());
     builder.plan
+}
+
+/// Replaces what runs as `apply` does; what is down is made anew and started.
+fn in_turns(
+    builder: &mut Builder<'_>,
+    selected: &BTreeSet<InstanceId>,
+    options: RestartOptions,
+    cause: &str,
+) {
+    let is_up = |id: &InstanceId| {
+        matches!(builder.treatment(*id), Treatment::Present(old) if old.state.is_up())
+            && !builder.is_foreign(*id)
+    };
+    let running = selected.iter().copied().filter(is_up);
+    let again = Again {
+        reuse: options.start.reuse,
+        refresh: options.start.refresh_images.then_some("--refresh-images was given"),
+        before_stop: options.step_delay,
+        before_start: options.stop_start_delay,
+    };
+    let causes = running.map(|id| (id, cause.to_owned())).collect();
+    let replacing = Replacing { causes, again, ..Replacing::default() };
+    add_starts(builder, selected, options.start, &HashMap::new(), &replacing);
 }
 
 /// The selected instances without those that run the image that their ship has; these are told as unchanged.

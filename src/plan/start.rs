@@ -6,7 +6,7 @@ use super::{
     HeldReason, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
-    replace::{Parts, RollOuts},
+    replace::{Again, Parts, RollOuts},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
     volumes,
@@ -64,6 +64,8 @@ pub(super) struct Replacing {
     pub first: HashMap<InstanceId, Vec<StepId>>,
     /// Instances that run on though the list of their peers differs.
     pub other_peers: BTreeSet<InstanceId>,
+    /// What a restart asks for beside `update`.
+    pub again: Again,
 }
 
 /// Adds the steps of a start. `stopped` names the step behind which an instance that runs now will be down.
@@ -179,7 +181,12 @@ impl<'a> Start<'_, 'a> {
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
         let created = self.needed_to_create(builder, id);
-        let parts = Parts { old, cause, before, first, created };
+        let again = self.replacing.again;
+        let parts = Parts { old, cause, before, first, created, again };
+        if again.reuse {
+            let ready = self.roll_outs.start_again(builder, id, parts);
+            return Outcome { waits: vec![Wait::Step(ready)], held: None };
+        }
         let replaced = self.roll_outs.replace(builder, id, parts);
         self.created.insert(builder.environment.instance(id).name.clone(), replaced.named);
         Outcome { waits: vec![Wait::Step(replaced.ready)], held: None }

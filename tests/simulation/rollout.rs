@@ -10,7 +10,11 @@ use maestro::{
     event::Event,
     model::update::{OnFailure, Order, Update},
     observed::State,
-    plan::apply::ApplyOptions,
+    plan::{
+        apply::ApplyOptions,
+        restart::{self, RestartOptions},
+        start::StartOptions,
+    },
 };
 
 use crate::{
@@ -296,5 +300,68 @@ fn what_has_been_taken_back_is_not_stopped_when_its_turn_comes() {
         assert_eq!(outcome.failures().len(), 2);
         assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
         assert_eq!(outcome.at("stop", "web-2", false), None);
+    });
+}
+
+/// A restart of the instances of that name, in turns.
+async fn restart(world: &World, names: &[&str], options: RestartOptions) -> Outcome {
+    let observed = world.observe().await;
+    let some = world.some(names);
+    let options = RestartOptions { in_turns: true, ..options };
+    world.run(restart::plan(&world.environment, &observed, &some, options)).await
+}
+
+#[test]
+fn a_restart_of_a_service_goes_in_turns_and_takes_back_what_fails() {
+    block_on(async {
+        let all = ["web-1", "web-2", "web-3"];
+        let world = running(3, Update { parallel: parallel(2), ..Update::default() }).await;
+        let outcome = restart(&world, &all, RestartOptions::default()).await;
+        assert!(outcome.failures().is_empty() && outcome.held().is_empty());
+        let (stopped, ready) = (outcome.at("stop", "web-3", false), outcome.at("ready", "web-1", true));
+        assert!(stopped > ready && stopped > outcome.at("ready", "web-2", true), "the third comes last");
+        assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
+        // The same container is stopped and started, in turns too.
+        let ids = || async {
+            let observed = world.observe().await;
+            let all = &observed.holdings(maestro::model::ShipId(0)).unwrap().containers;
+            all.values()
+                .map(|one| (one.name.clone(), one.id.clone()))
+                .collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let before = ids().await;
+        let start = StartOptions { reuse: true, ..StartOptions::default() };
+        let outcome = restart(&world, &all, RestartOptions { start, ..RestartOptions::default() }).await;
+        assert!(outcome.failures().is_empty());
+        assert!(outcome.at("stop", "web-3", false) > outcome.at("ready", "web-1", true));
+        assert_eq!(ids().await, before);
+        // One of them works no more: all goes back, and the third was never touched.
+        let dies = Some((Duration::from_millis(50), 3));
+        world.engines[0].behave("app", Behaviour { dies, ..Behaviour::default() });
+        let outcome = restart(&world, &all, RestartOptions::default()).await;
+        assert!(!outcome.failures().is_empty());
+        assert_eq!(outcome.at("stop", "web-3", false), None);
+    });
+}
+
+#[test]
+fn a_restart_with_dependants_makes_each_anew_when_what_it_requires_is_ready() {
+    block_on(async {
+        let mut world = World::new(1);
+        world.service("db", &[0], &[]);
+        world.service("web", &[0, 0], &["db"]);
+        assert!(apply(&world).await.failures().is_empty());
+        let outcome = restart(&world, &["db-1", "web-1", "web-2"], RestartOptions::default()).await;
+        assert!(outcome.failures().is_empty());
+        assert!(outcome.at("stop", "web-1", false) > outcome.at("ready", "db-1", true));
+        assert!(outcome.at("stop", "web-2", false) > outcome.at("ready", "web-1", true));
+        let delays = RestartOptions {
+            step_delay: Duration::from_secs(7),
+            stop_start_delay: Duration::from_secs(9),
+            ..RestartOptions::default()
+        };
+        let before = tokio::time::Instant::now();
+        let outcome = restart(&world, &["web-1", "web-2"], delays).await;
+        assert!(outcome.failures().is_empty() && before.elapsed() >= Duration::from_secs(32));
     });
 }
