@@ -241,6 +241,9 @@ pub struct Summary {
     pub taken_back: usize,
     /// Whether the user interrupted the run.
     pub interrupted: bool,
+    /// Whether the lease was taken away while the run worked, so that it ended early.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lease_lost: bool,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
 }

@@ -208,6 +208,8 @@ impl Yard {
             invocation: "maestro".to_owned(),
             interrupted,
             events,
+            guard: None,
+            made: execute::Made::default(),
         })
         .await;
         let mut all = Vec::new();

@@ -144,15 +144,15 @@ pub(super) async fn change_to(
     };
     match ended {
         Ended::Carried { summary, released, remarks } => {
-            lease::released(session, &me, released)?;
-            shown.finish(&summary, &remarks).await
+            let lost = lease::released(session, &me, released)?;
+            Ok(shown.finish(&summary, &remarks).await?.worse(lost))
         }
         Ended::Stopped { stop, released, remarks } => {
-            lease::released(session, &me, released)?;
+            let lost = lease::released(session, &me, released)?;
             session.notes(&remarks)?;
             match stop {
                 Stop::Problem(problem) => Err(problem),
-                Stop::End(end) => Ok(end),
+                Stop::End(end) => Ok(end.worse(lost)),
             }
         }
         Ended::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),

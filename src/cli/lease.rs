@@ -4,26 +4,39 @@ pub(super) mod words;
 
 use std::collections::BTreeSet;
 
-use super::{error::Problem, fleet::Fleet, session::Session, user};
+use super::{
+    error::{End, Problem},
+    fleet::Fleet,
+    session::Session,
+    user,
+};
 use crate::{
     lease::{Me, Released, here, holders},
     model::ShipId,
     observed::generation::Author,
 };
 
-/// Says what became of a lease that was given back, where it is not simply free.
-pub(super) fn released(session: &Session, me: &Me, released: Vec<(ShipId, Released)>) -> Result<(), Problem> {
+/// Says what became of a lease that was given back, where it is not simply free, and how the command ends for it.
+pub(super) fn released(
+    session: &Session,
+    me: &Me,
+    released: Vec<(ShipId, Released)>,
+) -> Result<End, Problem> {
+    let mut end = End::Done;
     for (ship, released) in released {
         let ship = &session.environment.ship(ship).name;
         match released {
             Released::Free => {}
-            Released::Lost => session.warn(&words::lost(session, ship))?,
+            Released::Lost => {
+                end = End::Locked;
+                session.warn(&words::lost(session, ship))?;
+            }
             Released::Unknown(error) => {
                 session.warn(&words::not_released(session, ship, &error, &me.holder.nonce))?;
             }
         }
     }
-    Ok(())
+    Ok(end)
 }
 
 /// Tells who is changing the environment meanwhile, or was killed over that: what was looked at may be about to change.

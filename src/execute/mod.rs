@@ -3,6 +3,8 @@
 
 mod bounds;
 mod explain;
+mod guard;
+mod listed;
 mod perform;
 mod pull;
 mod queue;
@@ -23,11 +25,12 @@ use tokio::{
 use crate::{
     engine::{Engine, credentials::Credentials},
     event::{Event, FailureKind, HeldKind, Subject, Summary},
-    model::{Environment, InstanceId},
+    model::{Environment, InstanceId, ShipId},
     plan::{Plan, RescueId, StepId, action::Action},
 };
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
+pub use guard::{Guard, Made};
 use perform::{Done, NotDone};
 use queue::{Next, Queue};
 
@@ -51,6 +54,10 @@ pub struct Run {
     pub interrupted: watch::Receiver<bool>,
     /// Takes what happens.
     pub events: UnboundedSender<Event>,
+    /// Tells whether this run still holds the lease; none if it holds none.
+    pub guard: Option<Arc<dyn Guard>>,
+    /// The containers that it makes; none yet.
+    pub made: Made,
 }
 
 /// Carries out a plan and tells what came of it. Every step is told about exactly once.
@@ -59,6 +66,7 @@ pub async fn execute(run: Run) -> Summary {
     let mut walk = Walk::new(Arc::new(run)).await;
     walk.open();
     walk.steps().await;
+    listed::until_listed(&walk.run, std::mem::take(&mut walk.stopped)).await;
     walk.close(begin)
 }
 
@@ -80,6 +88,8 @@ struct Walk {
     coming_back: BTreeMap<(RescueId, InstanceId), usize>,
     /// Instances of which a failure or a hold was told.
     told: BTreeSet<InstanceId>,
+    /// Containers that were stopped, by their ids.
+    stopped: BTreeMap<ShipId, BTreeSet<String>>,
     summary: Summary,
 }
 
@@ -97,6 +107,7 @@ impl Walk {
             untold: Vec::new(),
             coming_back: BTreeMap::new(),
             told: BTreeSet::new(),
+            stopped: BTreeMap::new(),
             summary: Summary::default(),
             run,
         }
@@ -190,6 +201,10 @@ impl Walk {
         match outcome {
             Ok(Done { container, outcome, took }) => {
                 self.summary.done += 1;
+                let step = self.run.plan.step(id);
+                if let Action::Stop { id, .. } | Action::Kill { id, .. } = &step.action {
+                    self.stopped.entry(step.ship).or_default().insert(id.clone());
+                }
                 self.emit(Event::StepDone {
                     step: id.0,
                     subject,
@@ -221,6 +236,12 @@ impl Walk {
                 self.emit(Event::StepGivenUp { step: id.0, subject, action });
                 self.tell(&[id], HeldKind::Interrupted, |run| explain::given_up(run, id));
                 self.interrupted(id);
+            }
+            Err(NotDone::LeaseLost) => {
+                self.summary.lease_lost = true;
+                self.hold(&[id], HeldKind::Interrupted, |_| explain::lease_lost());
+                self.interrupted(id);
+                self.stop_beginning();
             }
             Err(NotDone::Interrupted) => {
                 self.hold(&[id], HeldKind::Interrupted, |_| explain::interrupted());
@@ -271,9 +292,14 @@ impl Walk {
         }
     }
 
-    /// Nothing new may begin: all that has not is told as held.
+    /// The user interrupts.
     fn interrupt(&mut self) {
         self.summary.interrupted = true;
+        self.stop_beginning();
+    }
+
+    /// Nothing new may begin: all that has not is told as held.
+    fn stop_beginning(&mut self) {
         let mut left = std::mem::take(&mut self.free);
         left.extend(self.queue.drain());
         let plan = &self.run.plan;

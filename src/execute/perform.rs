@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain, pull, record, volumes};
+use super::{Run, about, explain, guard, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership},
     event::{Event, Failure},
@@ -45,18 +45,29 @@ pub(super) enum NotDone {
     Interrupted,
     /// It only waited, and was given up because the user interrupted.
     GivenUp,
+    /// It was not begun, because this run's lease was taken away.
+    LeaseLost,
 }
 
 /// Does a step.
 pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
     let step = run.plan.step(id);
     let (subject, action) = about(run, id);
+    let held = guard::holds(run, step).await;
+    if held == Ok(false) {
+        return Err(NotDone::LeaseLost);
+    }
     let begin = Instant::now();
     run.events.send(Event::StepStarted { step: id.0, subject: subject.clone(), action }).ok();
     let Some(engine) = run.engines[step.ship.0].as_deref() else {
         let error = EngineError::Unreachable("there is no connection to it".to_owned());
         return Err(failed(explain::engine_error(run, id, &error)));
     };
+    if let Err(error) = held {
+        // The step itself was not asked for.
+        let error = EngineError::Unreachable(error.to_string());
+        return Err(failed(explain::engine_error(run, id, &error)));
+    }
     let container = match &step.action {
         Action::Pause { duration } => {
             interruptible(run, tokio::time::sleep(*duration)).await?;
@@ -84,6 +95,7 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             Err(error) => return Err(failed(explain::engine_error(run, id, &error))),
         },
     };
+    run.made.note(step, container.as_ref());
     let took = begin.elapsed();
     if let Action::Stop { timeout, .. } = step.action
         && !timeout.is_zero()
@@ -127,8 +139,9 @@ async fn ask(
             return engine.create(name, spec, &volumes).await.map(Some);
         }
         Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
-        Action::Discard { names, keep, timeout } => {
-            for discarded in to_discard(run, id, engine, names, keep).await? {
+        Action::Discard { names, keep, left, timeout } => {
+            guard::has_predecessor(keep, engine).await?;
+            for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
                 engine.stop(&discarded, *timeout).await?;
                 engine.remove(&discarded).await?;
             }
@@ -141,7 +154,10 @@ async fn ask(
         Action::Start { container } => engine.start(container).await?,
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
-        Action::Remove { id, .. } => engine.remove(id).await?,
+        Action::Remove { id: container, .. } => {
+            guard::has_successor(run, run.plan.step(id), engine).await?;
+            engine.remove(container).await?;
+        }
         Action::Record { record } => record::write(engine, record).await?,
         Action::Forget { volume, .. } => engine.remove_volume(volume).await?,
         Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {}
@@ -149,21 +165,24 @@ async fn ask(
     Ok(None)
 }
 
-/// The ids of this instance's containers that have one of these names, but for the one that stays.
+/// The ids of this instance's containers that have one of these names, as far as this run has made them or has found
+/// them as `left`, but for the one that stays. What another run makes meanwhile under such a name is its own.
 async fn to_discard(
     run: &Run,
     id: StepId,
     engine: &dyn Engine,
     names: &[String],
-    keep: &str,
+    (keep, left): (&str, &[String]),
 ) -> Result<BTreeSet<String>, EngineError> {
     let instance = run.plan.step(id).instance.map(|instance| &run.environment.instance(instance).name);
+    let made = run.made.of(run.plan.step(id));
     let mut found = BTreeSet::new();
     for name in names {
         let Some(seen) = engine.inspect(name).await? else { continue };
         let is_ours = seen.labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
             && seen.labels.get(LABEL_INSTANCE) == instance;
-        if is_ours && seen.id != keep {
+        let is_known = made.as_ref() == Some(&seen.id) || left.contains(&seen.id);
+        if is_ours && is_known && seen.id != keep {
             found.insert(seen.id);
         }
     }
@@ -177,8 +196,8 @@ async fn to_discard(
 async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> Option<Option<String>> {
     let name = match action {
         Action::Create { name, .. } | Action::Rename { to: name, .. } => name,
-        Action::Discard { names, keep, .. } => {
-            return to_discard(run, id, engine, names, keep).await.ok()?.is_empty().then_some(None);
+        Action::Discard { names, keep, left, .. } => {
+            return to_discard(run, id, engine, names, (keep, left)).await.ok()?.is_empty().then_some(None);
         }
         Action::Start { container } => container,
         Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,

@@ -7,6 +7,7 @@
 //! what killed runs may have left under way is over.
 
 pub mod fleet;
+mod held;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -26,6 +27,7 @@ use crate::{
     plan::Plan,
 };
 use fleet::{Connect, Fleet};
+use held::Held;
 
 /// What is asked for, and what it takes.
 pub struct Change<'a> {
@@ -211,6 +213,7 @@ async fn carry_out(
     let (plan, other) = (Arc::new(aim.plan), aim.environment.map(Arc::new));
     let _ = tell.send(Told::Planned { plan: plan.clone(), environment: other.clone(), leased });
     let (events, mut received) = mpsc::unbounded_channel();
+    let guard = leased.then(|| Arc::new(Held::by(asked.me, &fleet.engines)) as Arc<dyn execute::Guard>);
     let carried_out = execute::execute(Run {
         environment: other.unwrap_or_else(|| Arc::clone(asked.environment)),
         plan,
@@ -221,6 +224,8 @@ async fn carry_out(
         invocation: asked.invocation,
         interrupted: asked.interrupted,
         events,
+        guard,
+        made: execute::Made::default(),
     });
     let told = async {
         while let Some(event) = received.recv().await {

@@ -129,6 +129,16 @@ pub(super) fn nonce(volume: &Volume) -> Option<&str> {
     volume.labels.get(LABEL_NONCE).map(String::as_str)
 }
 
+/// Whether the holder with that nonce holds an environment's lease on an engine (a `GET`): a lease may be removed under a
+/// run, as by `docker volume prune`.
+///
+/// # Errors
+/// If the engine does not answer.
+pub async fn is_held(engine: &dyn Engine, environment: &str, by: &str) -> Result<bool, EngineError> {
+    let volume = engine.volume(&volume_name(environment)).await?;
+    Ok(volume.is_some_and(|volume| nonce(&volume) == Some(by)))
+}
+
 /// Who is on the volumes of a lease, each once: a holder, or one that takes the place of a dead one; with what is known
 /// of it, and when its volume was made, by its engine's clock.
 #[must_use]

@@ -12,7 +12,7 @@ mod take;
 mod unlock;
 
 pub use holder::{Fate, Holder, Machine, fate};
-pub use leftover::{holders, volumes};
+pub use leftover::{holders, is_held, volumes};
 pub use process::{Process, Started, here, look};
 pub use take::{Busy, Lease, News, Place, Refusal, Released, in_order, take_within};
 pub use unlock::{Unlocked, unlock};

@@ -63,6 +63,8 @@ pub enum Action {
         names: Vec<String>,
         /// The id of the container that stays, whatever its name.
         keep: String,
+        /// The ids of those that an ended run has left; the others are made by this run.
+        left: Vec<String>,
         /// How long its stop may take.
         timeout: Duration,
     },

@@ -380,6 +380,7 @@ impl Member<'_> {
             keep: &old.id,
             aside: &self.aside,
             beside: &self.beside,
+            left: Vec::new(),
             was_up,
             beside_each_other: self.beside_each_other,
         };

@@ -1,6 +1,11 @@
 //! Taking back: an old container gets its place again, and what ended runs have left is tidied up.
 
-use super::{Rescue, RescueId, StepId, Wait, action::Action, builder::Builder, stop::How};
+use super::{
+    Rescue, RescueId, StepId, Wait,
+    action::Action,
+    builder::{Builder, Treatment},
+    stop::How,
+};
 use crate::{model::InstanceId, observed::Container};
 
 /// Why what stands beside an instance's container goes.
@@ -15,6 +20,8 @@ pub(super) struct Back<'a> {
     pub aside: &'a str,
     /// The name of its successor before that takes its place.
     pub beside: &'a str,
+    /// The ids of containers that an ended run has left in its place.
+    pub left: Vec<String>,
     /// Whether it is to run again.
     pub was_up: bool,
     /// Whether it may run while its successor still does.
@@ -27,7 +34,8 @@ impl Back<'_> {
         let instance = builder.environment.instance(self.id);
         let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
         let names = vec![self.beside.to_owned(), name.clone()];
-        let discard = Action::Discard { names, keep: self.keep.to_owned(), timeout };
+        let (keep, left) = (self.keep.to_owned(), self.left.clone());
+        let discard = Action::Discard { names, keep, left, timeout };
         let rename = Action::Rename {
             container: self.aside.to_owned(),
             id: Some(self.keep.to_owned()),
@@ -98,12 +106,17 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
     let previous = spares.iter().find(|spare| !spare.name.starts_with(&successor));
     if let Some(previous) = previous {
         let what = format!("{name}'s old container comes back");
+        let left = match builder.treatment(id) {
+            Treatment::Present(own) => vec![own.id.clone()],
+            Treatment::Absent | Treatment::Held(_) => Vec::new(),
+        };
         let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
         let back = Back {
             id,
             keep: &previous.id,
             aside: &previous.name,
             beside: name,
+            left,
             was_up: true,
             beside_each_other: false,
         };

@@ -262,7 +262,12 @@ mod tests {
                 }],
             },
             Action::Rename { container: name(), id: None, to: name() },
-            Action::Discard { names: vec![name()], keep: name(), timeout: Duration::from_secs(10) },
+            Action::Discard {
+                names: vec![name()],
+                keep: name(),
+                left: Vec::new(),
+                timeout: Duration::from_secs(10),
+            },
             Action::Rejoin {
                 container: name(),
                 id: None,

@@ -74,6 +74,8 @@ pub struct Weather {
     pub kill: Option<(usize, Kill)>,
     /// Another party runs beside it.
     pub paired: bool,
+    /// At this call somebody is told, who removes the lease.
+    pub vanish: Option<(usize, Arc<Notify>)>,
     /// A mistake that is planted in the line.
     pub bug: Option<&'static str>,
 }
@@ -169,6 +171,11 @@ impl Line {
             *calls
         };
         self.tell(number, method, about, None);
+        if let Some((at, told)) = &self.party.weather().vanish
+            && *at == number
+        {
+            told.notify_one();
+        }
         let kill = self.party.weather().kill;
         let (fate, there, back) = self.fate();
         tokio::time::sleep(there).await;

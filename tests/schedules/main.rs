@@ -12,13 +12,17 @@ mod trace;
 
 use invariants::{ALL, Invariant};
 use line::Kill;
-use story::{Story, Variant, tell};
+use story::{Story, Variant, tell, vanished};
 
 /// Runs a schedule from its beginning, in a runtime of its own.
 fn run(seed: u64, variant: Variant) -> Story {
+    alone(tell(seed, variant))
+}
+
+fn alone<T>(story: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_time().start_paused(true).build().expect("a runtime");
-    runtime.block_on(tell(seed, variant))
+    runtime.block_on(story)
 }
 
 /// The same, and every 16th seed also with faults on one engine alone, compared to none.
@@ -152,4 +156,24 @@ fn killed_at_every_call_it_converges() {
     }
     println!("{points} crash points of {scenarios} scenarios");
     assert!(wrong.is_empty(), "{} of {points}\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+}
+
+/// The lease vanishes under a roll-out, at each of its calls, and another run begins: no instance is lost, and the next
+/// run comes to what the file says.
+#[test]
+fn runs_that_both_believe_to_hold_the_lease_lose_no_instance() {
+    let scenarios = number("MAESTRO_SIM_SCENARIOS").unwrap_or(6);
+    let (mut moments, mut wrong) = (0, Vec::new());
+    for seed in 0..scenarios {
+        for at in 1.. {
+            let (calls, what) = alone(vanished(seed, at, None));
+            moments += 1;
+            wrong.extend(what.map(|what| format!("seed {seed}, vanished at call {at}: {what}")));
+            if at >= calls {
+                break;
+            }
+        }
+    }
+    println!("{moments} moments of {scenarios} scenarios");
+    assert!(wrong.is_empty(), "{} of {moments}\n{}", wrong.len(), wrong[..wrong.len().min(2)].join("\n"));
 }

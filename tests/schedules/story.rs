@@ -42,7 +42,7 @@ use maestro::{
     source::Sources,
     value::check::Tries,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
@@ -592,7 +592,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         let chance = Chance(chance.next());
         let bug = variant.bug;
         let first_engine_only = variant.one_sided;
-        (number, Weather { chance, faults, first_engine_only, kill, paired: false, bug })
+        (number, Weather { chance, faults, first_engine_only, kill, paired: false, vanish: None, bug })
     };
     let mut environment = Arc::new(draft.environment());
     let mut calls = 0;
@@ -681,6 +681,60 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
     story.stray = story.stray.or_else(|| not_as_declared(&yard, &environment));
     story.entries = yard.trace.entries();
     story
+}
+
+/// Two runs that both believe to hold the lease: it vanishes under a roll-out at one of its calls, and another begins.
+/// Tells how many calls the first run made, and what is wrong then.
+pub async fn vanished(seed: u64, at: usize, bug: Option<&'static str>) -> (usize, Option<String>) {
+    let mut chance = Chance(seed);
+    let mut draft = Draft::random(&mut chance);
+    for (number, service) in draft.services.iter_mut().enumerate() {
+        service.image = 1;
+        service.port = None;
+        service.update.order = if number % 2 == 0 { Order::StartFirst } else { Order::StopFirst };
+    }
+    let yard = yard(&mut chance, &draft);
+    let told = Arc::new(Notify::new());
+    let mut weather = |paired| {
+        let chance = Chance(chance.next());
+        Weather { chance, faults: 0, first_engine_only: false, kill: None, paired, vanish: None, bug }
+    };
+    yard.heal();
+    let mut next = |step| {
+        let environment = Arc::new(draft.environment());
+        draft.services.iter_mut().for_each(|service| service.version += step);
+        environment
+    };
+    let same = usize::from(seed.is_multiple_of(3));
+    let (before, mine, its) = (next(1), next(1 - same), next(1));
+    yard.run(1, "apply", &before, weather(false), Duration::ZERO).await;
+    let first = Weather { vanish: Some((at, told.clone())), ..weather(true) };
+    let second = weather(true);
+    let one = async {
+        let calls = yard.run(2, "apply", &mine, first, Duration::ZERO).await;
+        told.notify_one();
+        calls
+    };
+    let other = async {
+        told.notified().await;
+        for fake in &yard.fakes {
+            fake.lose_volume("maestro-lease-world");
+        }
+        yard.run(3, "apply", &its, second, Duration::from_secs(600)).await
+    };
+    let (calls, _) = tokio::join!(one, other);
+    let there = yard.there();
+    let is_lost = |instance: &&maestro::model::Instance| {
+        let engine = if yard.one_engine { 0 } else { instance.ship.0 };
+        !there[engine].values().any(|kept| kept.instance == instance.name)
+    };
+    let lost: Vec<&str> = its.instances.iter().filter(is_lost).map(|lost| lost.name.as_str()).collect();
+    if !lost.is_empty() {
+        return (calls, Some(format!("lost: {lost:?}\n{}", crate::trace::text(&yard.trace.entries()))));
+    }
+    yard.heal();
+    yard.run(4, "prune", &its, weather(false), Duration::ZERO).await;
+    (calls, not_as_declared(&yard, &its))
 }
 
 /// What runs of the instances that have nothing to do with the first engine.

@@ -187,6 +187,8 @@ impl World {
             invocation: "maestro".to_owned(),
             interrupted,
             events,
+            guard: None,
+            made: execute::Made::default(),
         })
         .await;
         let mut all = Vec::new();

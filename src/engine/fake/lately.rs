@@ -47,6 +47,11 @@ impl Fake {
         self.inside().lately.list_lag = lag;
     }
 
+    /// Takes a volume away, as `docker volume prune` does.
+    pub fn lose_volume(&self, name: &str) {
+        self.inside().remove_volume(name);
+    }
+
     /// Lets the engine forget its last events, as one does that has many.
     pub fn forget_events(&self) {
         self.inside().lately.forgets = true;

@@ -1,0 +1,85 @@
+//! What keeps two runs that both believe to hold the lease from losing an instance: before a container is stopped or
+//! removed the lease is looked at, and nothing is removed in favour of a container that is not there any more.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::Run;
+use crate::{
+    engine::{Engine, EngineError},
+    model::{InstanceId, ShipId},
+    plan::{Step, action::Action},
+};
+
+/// Tells whether this run may change an engine.
+#[async_trait]
+pub trait Guard: Send + Sync {
+    /// Whether this run still holds the lease on the engine of that ship.
+    async fn holds(&self, ship: ShipId) -> Result<bool, EngineError>;
+}
+
+/// The containers that this run has made.
+#[derive(Default)]
+pub struct Made {
+    /// Their ids, by ship and instance.
+    ids: Mutex<BTreeMap<(ShipId, InstanceId), String>>,
+}
+
+impl Made {
+    fn ids(&self) -> MutexGuard<'_, BTreeMap<(ShipId, InstanceId), String>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what a step has made.
+    pub(super) fn note(&self, step: &Step, id: Option<&String>) {
+        if let (Action::Create { .. }, Some(instance), Some(id)) = (&step.action, step.instance, id) {
+            self.ids().insert((step.ship, instance), id.clone());
+        }
+    }
+
+    /// The id of the container that was made for a step's instance.
+    pub(super) fn of(&self, step: &Step) -> Option<String> {
+        self.ids().get(&(step.ship, step.instance?)).cloned()
+    }
+}
+
+/// Whether the lease has to be held for an action: what it ends or removes may be all that is left of an instance.
+fn is_guarded(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Stop { .. } | Action::Kill { .. } | Action::Remove { .. } | Action::Discard { .. }
+    )
+}
+
+/// Whether the lease is still held, as far as a step needs it.
+pub(super) async fn holds(run: &Run, step: &Step) -> Result<bool, EngineError> {
+    match run.guard.as_deref().filter(|_| is_guarded(&step.action)) {
+        Some(guard) => guard.holds(step.ship).await,
+        None => Ok(true),
+    }
+}
+
+/// Refuses to remove a container whose successor, which this run has made, was removed by somebody else.
+pub(super) async fn has_successor(run: &Run, step: &Step, engine: &dyn Engine) -> Result<(), EngineError> {
+    let Some(id) = run.made.of(step) else { return Ok(()) };
+    match engine.inspect(&id).await? {
+        Some(_) => Ok(()),
+        None => Err(EngineError::Conflict(
+            "the container that was to take its place was removed by somebody else".to_owned(),
+        )),
+    }
+}
+
+/// Refuses to discard a successor whose predecessor was removed by somebody else.
+pub(super) async fn has_predecessor(keep: &str, engine: &dyn Engine) -> Result<(), EngineError> {
+    match engine.inspect(keep).await? {
+        Some(_) => Ok(()),
+        None => Err(EngineError::Conflict(
+            "the old container was removed by somebody else; the new one is kept".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,37 @@
+//! The lease of a run, looked at while its plan is carried out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    engine::{Engine, EngineError},
+    execute::Guard,
+    lease::{Me, is_held},
+    model::ShipId,
+};
+
+/// The lease of one run.
+pub(super) struct Held {
+    environment: String,
+    nonce: String,
+    /// By [`ShipId`].
+    engines: Vec<Option<Arc<dyn Engine>>>,
+}
+
+impl Held {
+    pub(super) fn by(me: &Me, engines: &[Option<Arc<dyn Engine>>]) -> Self {
+        let (environment, nonce) = (me.holder.environment.clone(), me.holder.nonce.clone());
+        Self { environment, nonce, engines: engines.to_vec() }
+    }
+}
+
+#[async_trait]
+impl Guard for Held {
+    async fn holds(&self, ship: ShipId) -> Result<bool, EngineError> {
+        match self.engines.get(ship.0).and_then(Option::as_deref) {
+            Some(engine) => is_held(engine, &self.environment, &self.nonce).await,
+            None => Err(EngineError::Unreachable("there is no connection to it".to_owned())),
+        }
+    }
+}
