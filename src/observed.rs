@@ -61,6 +61,8 @@ pub struct Holdings {
     pub defaults: HashMap<String, ImageDefaults>,
     /// The generations of this environment that are recorded there, oldest first, when they were asked for.
     pub generations: Option<Vec<Record>>,
+    /// Names of volumes that bear the labels of such a record and are none.
+    pub left_aside: Vec<String>,
 }
 
 impl Holdings {

@@ -83,26 +83,50 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
     }
 }
 
-/// Asks for the generations of an environment that are recorded on an engine, oldest first.
+/// What an engine has recorded of an environment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// Its generations, oldest first.
+    pub records: Vec<Record>,
+    /// Names of volumes that bear a record's labels and are none: somebody else made or changed them. They count for
+    /// nothing, and nothing is done about them.
+    pub left_aside: Vec<String>,
+}
+
+/// Asks for the generations of an environment that are recorded on an engine.
 ///
 /// # Errors
 /// As the engine answers.
-pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Vec<Record>, EngineError> {
-    let volumes = engine.volumes(&generation::labels_of(environment)).await?;
-    let records = volumes.into_iter().filter_map(|Volume { name, labels, created }| {
-        // A volume of another name is none of ours, whatever it bears.
-        Record::from_labels(&labels, created).filter(|record| record.volume() == name)
-    });
-    let mut records: Vec<Record> = records.collect();
-    records.sort_by_key(|record| record.number);
-    Ok(records)
+pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Records, EngineError> {
+    let mut found = Records::default();
+    for Volume { name, labels, created } in engine.volumes(&generation::labels_of(environment)).await? {
+        match Record::from_labels(&labels, created).filter(|record| record.volume() == name) {
+            Some(record) => found.records.push(record),
+            None => found.left_aside.push(name),
+        }
+    }
+    found.records.sort_by_key(|record| record.number);
+    // A number far beyond those before it would leave none for generations to come.
+    let mut last = 0;
+    let is_absurd = |record: &mut Record| {
+        let is_absurd = record.number.saturating_sub(last) > generation::LARGEST_STEP;
+        last = if is_absurd { last } else { record.number };
+        is_absurd
+    };
+    let absurd: Vec<Record> = found.records.extract_if(.., is_absurd).collect();
+    found.left_aside.extend(absurd.iter().map(Record::volume));
+    found.left_aside.sort_unstable();
+    Ok(found)
 }
 
 /// Asks for the generations that are recorded, as part of what is known of a ship.
 pub async fn generations(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
     let ShipState::Answering(holdings) = state else { return };
     match records(engine, environment).await {
-        Ok(records) => holdings.generations = Some(records),
+        Ok(Records { records, left_aside }) => {
+            holdings.generations = Some(records);
+            holdings.left_aside = left_aside;
+        }
         Err(error) => *state = unknown(error),
     }
 }

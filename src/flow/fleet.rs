@@ -94,6 +94,10 @@ impl Fleet {
                 .unzip();
             fleet.engines.push(engine);
             fleet.hosts.push(host);
+            if let ShipState::Answering(holdings) = &state {
+                let ship = &environment.ships[fleet.observed.ships.len()].name;
+                fleet.remarks.extend(holdings.left_aside.iter().map(|volume| no_record(ship, volume)));
+            }
             fleet.observed.ships.push(state);
             fleet.leases.push(leases);
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
@@ -201,7 +205,7 @@ async fn elsewhere(routes: &dyn Connect, environment: &Environment, ship: ShipId
         records(&*connection.engine, &environment.name).await
     };
     let records = tokio::time::timeout(ELSEWHERE, asked).await;
-    records.ok().and_then(Result::ok).and_then(|records| Some(records.last()?.number)).unwrap_or_default()
+    records.ok().and_then(Result::ok).and_then(|found| Some(found.records.last()?.number)).unwrap_or_default()
 }
 
 /// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
@@ -225,6 +229,14 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
         describe(engine, environment, &mut state).await;
     }
     (state, leases)
+}
+
+/// That a volume looks like a record and is none.
+fn no_record(ship: &str, volume: &str) -> String {
+    format!(
+        "ship {ship} has a volume {volume} that bears the labels of a recorded generation and cannot be one; it is left \
+         aside (look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`)"
+    )
 }
 
 /// Why an engine gave no lease, in a sentence.

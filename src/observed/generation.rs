@@ -14,6 +14,10 @@ use crate::model::{
     shared::SharedSpec,
 };
 
+/// How much higher than the one before a generation's number may be. Records are read from labels, which anybody may
+/// write: a higher number is no record's.
+pub const LARGEST_STEP: u64 = 1_000_000_000;
+
 /// How many generations an engine keeps.
 pub const KEPT: usize = 10;
 
@@ -26,6 +30,8 @@ const LABEL_COMMAND: &str = "maestro.generation.command";
 
 /// Bytes that the JSON of a record may have: far more than any engine runs, far less than an answer may have.
 const LARGEST: usize = 4 * 1024 * 1024;
+/// The highest number of a generation.
+const HIGHEST: u64 = 1_000_000_000_000;
 /// The version of that JSON; what has another cannot be read.
 const VERSION: u32 = 1;
 
@@ -127,9 +133,11 @@ impl Record {
     #[must_use]
     pub fn from_labels(labels: &BTreeMap<String, String>, created: Option<SystemTime>) -> Option<Self> {
         let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
-        let content = serde_json::from_str::<Content>(&text(LABEL_INSTANCES)).ok();
-        Some(Self {
-            number: labels.get(LABEL_GENERATION)?.parse().ok()?,
+        let json = labels.get(LABEL_INSTANCES).filter(|json| json.len() <= LARGEST);
+        let content = json.and_then(|json| serde_json::from_str::<Content>(json).ok());
+        let number = labels.get(LABEL_GENERATION)?.parse().ok()?;
+        (1..=HIGHEST).contains(&number).then(|| Self {
+            number,
             environment: text(LABEL_ENVIRONMENT),
             author: Author { by: text(LABEL_BY), command: text(LABEL_COMMAND) },
             created,
@@ -317,7 +325,7 @@ mod tests {
             labels.insert(LABEL_INSTANCES.into(), content.into());
             assert_eq!(Record::from_labels(&labels, None).unwrap().instances, None, "{content}");
         }
-        for number in ["", "-1", "x", "99999999999999999999"] {
+        for number in ["", "-1", "0", "x", "1000000000001", "18446744073709551615", "99999999999999999999"] {
             labels.insert(LABEL_GENERATION.into(), number.into());
             assert_eq!(Record::from_labels(&labels, None), None);
         }

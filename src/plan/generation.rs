@@ -108,7 +108,7 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
         .zip(&after)
         .any(|(keeper, after)| !latest(keeper).is_some_and(|one| same(&one, after)));
     let there = keepers.iter().any(|keeper| !keeper.own(&environment.name).is_empty());
-    let mut number = highest + 1;
+    let mut number = highest.saturating_add(1);
     let mut found = Vec::new();
     if highest == 0 && there && is_new {
         let before = Author { command: format!("what ran before `{}`", author.command), ..author.clone() };

@@ -162,10 +162,13 @@ fn killed_at_every_call_it_converges() {
 /// run comes to what the file says.
 #[test]
 fn runs_that_both_believe_to_hold_the_lease_lose_no_instance() {
-    let scenarios = number("MAESTRO_SIM_SCENARIOS").unwrap_or(6);
+    let scenarios = number("MAESTRO_SIM_SCENARIOS");
+    // In short, some moments of each.
+    let step = if scenarios.is_some() { 1 } else { 16 };
     let (mut moments, mut wrong) = (0, Vec::new());
-    for seed in 0..scenarios {
-        for at in 1.. {
+    for seed in 0..scenarios.unwrap_or(6) {
+        let first = 1 + usize::try_from(seed).expect("a few") % step;
+        for at in (first..).step_by(step) {
             let (calls, what) = alone(vanished(seed, at, None));
             moments += 1;
             wrong.extend(what.map(|what| format!("seed {seed}, vanished at call {at}: {what}")));
@@ -174,6 +177,6 @@ fn runs_that_both_believe_to_hold_the_lease_lose_no_instance() {
             }
         }
     }
-    println!("{moments} moments of {scenarios} scenarios");
+    println!("{moments} moments");
     assert!(wrong.is_empty(), "{} of {moments}\n{}", wrong.len(), wrong[..wrong.len().min(2)].join("\n"));
 }

@@ -434,6 +434,38 @@ fn a_record_that_cannot_be_read_is_told() {
     });
 }
 
+#[test]
+fn what_bears_a_records_labels_and_is_none_is_left_aside() {
+    block_on(async {
+        let mut world = shop();
+        apply(&world).await;
+        let engine = &world.engines[0];
+        let labels = engine.volume("maestro-generation-world-1").await.unwrap().unwrap().labels;
+        let mut forged = Vec::new();
+        for number in ["18446744073709551615", "999999999999", "-1", "0", "x"] {
+            let mut labels = labels.clone();
+            labels.insert("maestro.generation".into(), number.into());
+            let name = format!("maestro-generation-world-{number}");
+            engine.create_volume(&name, &labels).await.unwrap();
+            forged.push(name);
+        }
+        // A true one's labels under another name.
+        engine.create_volume("maestro-generation-world-01", &labels).await.unwrap();
+        forged.push("maestro-generation-world-01".to_owned());
+        forged.sort_unstable();
+        for version in ["2", "3"] {
+            set(&mut world, "db-1", version);
+            apply(&world).await;
+        }
+        let observed = looked(&world).await;
+        assert_eq!(numbers(&world, &observed), [1, 2, 3]);
+        assert_eq!(observed.holdings(maestro::model::ShipId(0)).unwrap().left_aside, forged);
+        roll_back(&mut world, Some(1)).await;
+        let engine = &world.engines[0];
+        assert!(forged.iter().all(|name| engine.volume_names().contains(name)), "nothing is done about them");
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
