@@ -117,11 +117,6 @@ pub(super) fn interrupted() -> String {
     "interrupted before its turn came".to_owned()
 }
 
-/// Why an instance gets nothing more done once the lease is lost.
-pub(super) fn lease_lost() -> String {
-    "this run's lease was taken away, and another run may be changing it".to_owned()
-}
-
 /// Why an instance gets nothing more done that was only waited for when Ctrl-C came.
 pub(super) fn given_up(run: &Run, id: StepId) -> String {
     match &run.plan.step(id).action {

@@ -239,7 +239,7 @@ impl Walk {
             }
             Err(NotDone::LeaseLost) => {
                 self.summary.lease_lost = true;
-                self.hold(&[id], HeldKind::Interrupted, |_| explain::lease_lost());
+                self.hold(&[id], HeldKind::Interrupted, |_| guard::lease_lost());
                 self.interrupted(id);
                 self.stop_beginning();
             }

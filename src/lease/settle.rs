@@ -14,7 +14,6 @@ use crate::{
         past::{Happened, Past, PastEvent},
     },
     model::container::LABEL_ENVIRONMENT,
-    observed::Container,
 };
 
 /// How long an engine may take to begin with what it was sent last.
@@ -50,9 +49,8 @@ pub(super) async fn find(me: &Me, place: &Place, patience: Duration) -> Result<U
         Err(EngineError::Refused(_) | EngineError::NotFound(_)) => Past::default(),
         past => past?,
     };
-    let is_ours = |container: &&Container| container.labels.get(LABEL_ENVIRONMENT) == Some(environment);
     let containers = containers?;
-    let ours = containers.iter().filter(is_ours);
+    let ours = containers.iter().filter(|one| one.labels.get(LABEL_ENVIRONMENT) == Some(environment));
     if !past.is_complete {
         let up = ours.filter(|container| container.state.is_up());
         let stops = up.map(|one| (one.id.clone(), (one.name.clone(), longest))).collect();
@@ -111,12 +109,10 @@ impl UnderWay {
     /// Looks at each container that does not run: the answer comes when no start of it is under way.
     async fn starts_are_over(&self, me: &Me) -> Result<(), EngineError> {
         let engine = &*self.place.engine;
-        let is_ours = |container: &Container| {
-            container.labels.get(LABEL_ENVIRONMENT) == Some(&me.holder.environment)
-                && !container.state.is_up()
-        };
-        let down: Vec<Container> = engine.containers().await?.into_iter().filter(is_ours).collect();
-        let looks = down.iter().map(|container| engine.inspect(&container.id));
+        let environment = &me.holder.environment;
+        let containers = engine.containers().await?;
+        let ours = containers.iter().filter(|one| one.labels.get(LABEL_ENVIRONMENT) == Some(environment));
+        let looks = ours.filter(|one| !one.state.is_up()).map(|container| engine.inspect(&container.id));
         join_all(looks).await.into_iter().try_for_each(|seen| seen.map(drop))
     }
 
