@@ -20,7 +20,7 @@ fn the_page_about_the_lab_is_as_it_says() {
     if lab.variables["MAESTRO_LAB_SHIP1_DOCKER"] != "28"
         || lab.variables["MAESTRO_LAB_SHIP2_DOCKER"] != "20.10"
     {
-        println!("left out: the page shows a lab of both generations");
+        println!("left out: the page shows a lab with Docker 28 and 20.10");
         return;
     }
     let program = lab.path().join("lab");
