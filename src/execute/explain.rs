@@ -1,10 +1,12 @@
 //! Failures in words: what went wrong, what holds now, what to type next.
 
+mod ports;
 mod pull;
 mod rescue;
 
 use std::time::Duration;
 
+use ports::{conflicting_port, is_port_conflict};
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
 pub(super) use rescue::taken_back;
 use rescue::{COMES_BACK, is_rescued, rescued};
@@ -283,20 +285,6 @@ fn is_missing_program(words: &str) -> bool {
 fn from_exec(words: &str) -> &str {
     let end = words.find("exec: ").map_or(words, |at| &words[at..]);
     end.strip_suffix(": unknown").unwrap_or(end)
-}
-
-fn is_port_conflict(words: &str) -> bool {
-    ["port is already allocated", "address already in use", "ports are not available"]
-        .iter()
-        .any(|phrase| words.contains(phrase))
-}
-
-/// The port in `… Bind for 0.0.0.0:8099 failed: port is already allocated`: the last `:digits` in the text.
-fn conflicting_port(words: &str) -> Option<u16> {
-    words.rsplit(':').find_map(|part| {
-        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok().filter(|port| *port != 0)
-    })
 }
 
 /// The answer was lost, and looking did not tell whether the step has happened.

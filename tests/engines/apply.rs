@@ -70,7 +70,7 @@ fn what_was_just_made_does_not_differ() {
     site.docker(&format!("tag {IMAGE} changing-unique:1"));
     site.succeed("start");
     let started = site.transcript("diff");
-    site.docker("kill tool-unique old-unique web-unique");
+    site.docker_kill(&["tool-unique", "old-unique", "web-unique"]);
     let ago = regex::Regex::new(r"\(Exited \(137\) [^)]* ago\)").unwrap();
     let down = site.transcript("plan");
     let down = ago.replace_all(&down, "(Exited (137) a while ago)");

@@ -84,6 +84,13 @@ fn an_image_that_cannot_be_had() {
     insta::assert_snapshot!(site.transcripts(&["pull web", "start -c 1"]));
 }
 
+/// What engines say of a port that is taken, in the words of 20.10 and 26.1.
+fn as_20_10_says(text: &str) -> String {
+    let of_28 = regex::Regex::new(r"failed to bind host port for 0.0.0.0:PORT1:[0-9.]+:80/tcp:").unwrap();
+    let of_20_10 = "Error starting userland proxy: listen tcp4 0.0.0.0:PORT1: bind:";
+    of_28.replace_all(text, of_20_10).replace("failed to set up container networking: ", "")
+}
+
 #[test]
 fn a_port_that_is_taken() {
     let services = "  first:
@@ -105,7 +112,7 @@ fn a_port_that_is_taken() {
     drop(listener);
     site.succeed("start first");
     let by_container = site.transcripts(&["start second", "status"]);
-    insta::assert_snapshot!(format!("{by_program}\n{by_container}"));
+    insta::assert_snapshot!(as_20_10_says(&format!("{by_program}\n{by_container}")));
 }
 
 #[test]

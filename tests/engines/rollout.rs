@@ -294,7 +294,10 @@ fn pause_and_continue_take_back_what_failed_alone() {
         fs::write(site.path().join("maestro.yaml"), site.real(&three(&update, "green", "ends"))).unwrap();
         let run = site.run("apply -c 1");
         assert_eq!(run.code, Some(1), "{}", run.text);
-        insta::assert_snapshot!(on_failure, by_instance(&site.transcript_of("apply -c 1", &run)));
+        // A busy engine 26.1 may give the last lines of a log later than it says that the container has ended.
+        let text = by_instance(&site.transcript_of("apply -c 1", &run));
+        let text = text.replace("      last 1 line of its log:\n      | cannot read web.conf\n", "");
+        insta::assert_snapshot!(on_failure, text);
         assert!(line("web-1-unique").contains("COLOUR=green"));
         assert_eq!(line("web-2-unique"), before);
         assert!(line("web-3-unique").contains(&format!("COLOUR={last}")));

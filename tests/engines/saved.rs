@@ -79,7 +79,7 @@ fn what_was_planned_is_carried_out_once() {
     let yaml = site.path().join("maestro.yaml");
     fs::rename(&yaml, site.path().join("shop.yaml")).unwrap();
     site.succeed("-f shop.yaml plan -C 'web-*' -o ./next.plan");
-    site.docker("kill db-unique");
+    site.docker_kill(&["db-unique"]);
     site.succeed("-f shop.yaml apply -c 1 --wait 1s ./next.plan");
     assert_eq!(site.docker("inspect -f {{.State.Running}} web-unique db-unique"), "true\nfalse");
     fs::rename(site.path().join("shop.yaml"), yaml).unwrap();

@@ -46,7 +46,7 @@ fn twice_ends_at_once() {
     let mut stop = Running::begin(site.command("stop"), true);
     stop.says("stop …");
     stop.signal("TERM");
-    stop.says("interrupted");
+    stop.says("before its turn came");
     stop.signal("INT");
     let said = stop.end();
     insta::assert_snapshot!(site.transcript_of("stop", &said));

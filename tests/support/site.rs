@@ -201,6 +201,16 @@ impl Site {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Kills containers by hand, and waits until the engine's list has it: Docker 26.1 and 28 answer before.
+    pub fn docker_kill(&self, names: &[&str]) {
+        self.docker(&format!("kill {}", names.join(" ")));
+        until("the list has what was killed", || {
+            let running = self.docker("ps --format {{.Names}}");
+            let is_listed = |name: &&str| running.lines().any(|line| line == self.real(name));
+            (!names.iter().any(is_listed)).then_some(())
+        });
+    }
+
     /// Where the engine's socket is, for a ship that is reached another way.
     pub fn socket(&self) -> PathBuf {
         PathBuf::from(self.host.strip_prefix("unix://").expect("the engine is at a Unix socket"))
