@@ -4,8 +4,8 @@ use std::{sync::OnceLock, time::Duration};
 
 use regex::{Regex, RegexBuilder};
 use reqwest::{
-    Certificate, Client, ClientBuilder, Identity, Method, Proxy, StatusCode, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    Certificate, Client, ClientBuilder, Identity, Method, Proxy, Response, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION},
     redirect::Policy,
 };
 
@@ -28,6 +28,9 @@ const SHOWN: usize = 80;
 /// A request, ready to be sent again and again.
 pub(super) struct Request {
     client: Client,
+    /// The client for other hosts that the request is redirected to.
+    stranger: Client,
+    redirects: bool,
     method: Method,
     url: Url,
     headers: HeaderMap,
@@ -61,8 +64,15 @@ impl Request {
                 Some((regex, pattern.written.clone()))
             }
         };
+        let own = client(check)?;
+        let stranger = match &check.identity {
+            None => own.clone(),
+            Some(_) => client(&HttpCheck { identity: None, ..check.clone() })?,
+        };
         Ok(Self {
-            client: client(check)?,
+            client: own,
+            stranger,
+            redirects: options.redirects,
             method: Method::from_bytes(check.method.as_bytes()).map_err(|error| error.to_string())?,
             url,
             headers,
@@ -77,19 +87,45 @@ impl Request {
         self.ask().await.map_err(Seen::NotYet)
     }
 
-    async fn ask(&self) -> Result<(), String> {
-        let mut request = self.client.request(self.method.clone(), self.url.clone());
-        if let Some((kind, text)) = &self.body {
+    /// Sends the request and those that it is redirected to. Another host than the file's gets none of the headers,
+    /// cookies and logins of the file, and no client certificate.
+    async fn follow(&self) -> Result<Response, String> {
+        let mut hop =
+            Hop { method: self.method.clone(), url: self.url.clone(), has_body: true, is_own: true };
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.send(&hop).await?;
+            if !self.redirects {
+                return Ok(answer);
+            }
+            match hop.after(&answer)? {
+                None => return Ok(answer),
+                Some(next) => hop = next,
+            }
+        }
+        Err(format!("more than {MOST_REDIRECTS} redirections"))
+    }
+
+    async fn send(&self, hop: &Hop) -> Result<Response, String> {
+        let client = if hop.is_own { &self.client } else { &self.stranger };
+        let mut request = client.request(hop.method.clone(), hop.url.clone());
+        if let Some((kind, text)) = self.body.as_ref().filter(|_| hop.has_body) {
             if let Some(kind) = kind {
                 request = request.header(CONTENT_TYPE, *kind);
             }
             request = request.body(text.clone());
         }
-        if let Some((user, password)) = &self.auth {
-            request = request.basic_auth(user, Some(password));
+        if hop.is_own {
+            if let Some((user, password)) = &self.auth {
+                request = request.basic_auth(user, Some(password));
+            }
+            // What the file says of headers counts over what follows from other options.
+            request = request.headers(self.headers.clone());
         }
-        // What the file says of headers counts over what follows from other options.
-        let mut answer = request.headers(self.headers.clone()).send().await.map_err(|error| cause(&error))?;
+        request.send().await.map_err(|error| cause(&error))
+    }
+
+    async fn ask(&self) -> Result<(), String> {
+        let mut answer = self.follow().await?;
         let status = answer.status();
         let Some((regex, written)) = &self.pattern else {
             return if status == StatusCode::OK { Ok(()) } else { Err(format!("HTTP status {status}")) };
@@ -115,14 +151,51 @@ impl Request {
     }
 }
 
+/// Where a request goes on after a redirection.
+struct Hop {
+    method: Method,
+    url: Url,
+    has_body: bool,
+    /// Whether it still goes to the host that the file names.
+    is_own: bool,
+}
+
+impl Hop {
+    /// The request that an answer redirects to; none if it is no redirection.
+    fn after(self, answer: &Response) -> Result<Option<Self>, String> {
+        let status = answer.status().as_u16();
+        let Some(to) =
+            answer.headers().get(LOCATION).filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308))
+        else {
+            return Ok(None);
+        };
+        let url = to.to_str().ok().and_then(|to| self.url.join(to).ok());
+        let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            return Err("it is redirected to nowhere".to_owned());
+        };
+        let is_own = self.is_own && is_same_host(&self.url, &url);
+        // What browsers make of them: all but 307 and 308 ask anew with GET.
+        let keeps = matches!(status, 307 | 308) || matches!(self.method, Method::GET | Method::HEAD);
+        let method = if keeps { self.method } else { Method::GET };
+        let has_body = self.has_body && matches!(status, 307 | 308);
+        Ok(Some(Self { method, url, has_body, is_own }))
+    }
+}
+
+/// Whether a redirection stays on its host: with the same port, or from the port of HTTP to the one of HTTPS.
+fn is_same_host(from: &Url, to: &Url) -> bool {
+    let ports = (from.port_or_known_default(), to.port_or_known_default());
+    let is_upgrade = (from.scheme(), to.scheme()) == ("http", "https") && ports == (Some(80), Some(443));
+    from.host() == to.host() && (is_upgrade || ports.0 == ports.1 && from.scheme() == to.scheme())
+}
+
 /// Most checks want no more than others: they share a client, since to read the system's certificates for each would take
 /// many milliseconds.
 fn client(check: &HttpCheck) -> Result<Client, String> {
     // Without certificates of authorities there is a client for plain HTTP alone.
     static COMMON: [OnceLock<Client>; 2] = [OnceLock::new(), OnceLock::new()];
     let options = &check.options;
-    let is_common =
-        options.verify && options.redirects && options.timeout.is_none() && options.proxies.is_empty();
+    let is_common = options.verify && options.timeout.is_none() && options.proxies.is_empty();
     if !is_common || check.authorities.is_some() || check.identity.is_some() {
         return own_client(check);
     }
@@ -145,11 +218,12 @@ fn own_client(check: &HttpCheck) -> Result<Client, String> {
 fn configured(builder: ClientBuilder, check: &HttpCheck) -> Result<ClientBuilder, String> {
     let options = &check.options;
     let (connect, answer) = options.timeout.unwrap_or((PATIENCE, PATIENCE));
-    let redirects = if options.redirects { Policy::limited(MOST_REDIRECTS) } else { Policy::none() };
     let mut builder = builder
         .connect_timeout(connect)
         .timeout(connect.max(answer))
-        .redirect(redirects)
+        // Redirections are followed here, where it is known what may be told to whom.
+        .redirect(Policy::none())
+        .referer(false)
         // Each try sees what a new client would see.
         .pool_max_idle_per_host(0)
         .user_agent(concat!("maestro/", env!("CARGO_PKG_VERSION")));
@@ -196,9 +270,6 @@ fn body(body: &HttpBody) -> (Option<&'static str>, String) {
 fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return if error.is_connect() { "no connection in time" } else { "no answer in time" }.to_owned();
-    }
-    if error.is_redirect() {
-        return format!("more than {MOST_REDIRECTS} redirections, or one to nowhere");
     }
     let words = web::innermost(error);
     // The operating system's words end with a number.

@@ -182,6 +182,53 @@ async fn redirections_are_followed_unless_the_file_says_no() {
 }
 
 #[tokio::test]
+async fn another_host_gets_none_of_what_the_file_says() {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+        let (other, others) = server(vec![answer("200 OK", "")], false);
+        // The same address under another port is another host: somebody else may listen there.
+        let moved = format!(
+            "HTTP/1.1 {status}\r\nLocation: http://127.0.0.1:{other}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        let here = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let (port, requests) = server(vec![here.to_owned(), moved], false);
+        let options = HttpOptions {
+            headers: vec![
+                pair("X-Token", "c4nary"),
+                pair("Cookie", "session=c4nary"),
+                pair("Host", "c4nary.example"),
+            ],
+            auth: Some(pair("ann", "c4nary")),
+            params: vec![pair("key", "c4nary")],
+            ..HttpOptions::default()
+        };
+        assert_eq!(ask(&HttpCheck { options, ..check(port) }).await, Ok(()));
+        let (first, again) = (requests.recv().unwrap(), requests.recv().unwrap());
+        assert!(first.contains("x-token: c4nary") && again.contains("x-token: c4nary"), "{again}");
+        assert!(
+            again.contains("authorization: Basic ") && again.contains("cookie: session=c4nary"),
+            "{again}"
+        );
+        let told = others.recv().unwrap();
+        for secret in ["c4nary", "authorization", "cookie", "referer", "YW5u"] {
+            assert!(!told.to_lowercase().contains(&secret.to_lowercase()), "{status}: {secret} in {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn redirections_without_an_end_or_a_place_do_not_pass() {
+    let moved = |to: &str| {
+        format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    };
+    let (port, requests) = server(vec![moved("/"); MOST_REDIRECTS + 5], false);
+    assert_eq!(ask(&check(port)).await, Err("more than 30 redirections".to_owned()));
+    assert_eq!(requests.try_iter().count(), MOST_REDIRECTS + 1);
+    let (port, _requests) = server(vec![moved("file:///etc/passwd")], false);
+    assert_eq!(ask(&check(port)).await, Err("it is redirected to nowhere".to_owned()));
+}
+
+#[tokio::test]
 async fn what_hangs_up_or_hangs_is_told_in_few_words() {
     let (port, _requests) = server(vec![String::new()], false);
     assert_eq!(ask(&check(port)).await, Err("the connection was closed without an answer".to_owned()));
