@@ -139,6 +139,34 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The same with other texts where they say what others wrote: an engine, a registry, a container.
+    #[must_use]
+    pub fn map_texts(mut self, map: &dyn Fn(&str) -> String) -> Self {
+        let change = |text: &mut String| *text = map(text);
+        match &mut self {
+            Self::Unchanged { because, remark, .. } => {
+                change(because);
+                remark.iter_mut().for_each(change);
+            }
+            Self::Remark { remark: text, .. }
+            | Self::StepProgress { progress: text, .. }
+            | Self::StepRetried { because: text, .. } => change(text),
+            Self::StepDone { outcome, .. } => outcome.iter_mut().for_each(change),
+            Self::StepFailed { failure, .. } => *failure = failure.clone().map_texts(map),
+            Self::Held { because, next, .. } => {
+                change(because);
+                change(next);
+            }
+            Self::Started { .. }
+            | Self::StepStarted { .. }
+            | Self::StepGivenUp { .. }
+            | Self::Finished { .. } => {}
+        }
+        self
+    }
+}
+
 /// What an event is about. Names, not ids: events are read far from the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subject {
@@ -210,6 +238,22 @@ pub struct Failure {
     /// Its last log lines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
+}
+
+impl Failure {
+    /// The same with other texts, for those that may not be told as they are.
+    #[must_use]
+    pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
+        let Self { kind, cause, holds, next, exit_code, log } = self;
+        Self {
+            kind,
+            cause: map(&cause),
+            holds: map(&holds),
+            next: map(&next),
+            exit_code,
+            log: log.iter().map(|line| map(line)).collect(),
+        }
+    }
 }
 
 /// What came of a run.

@@ -89,6 +89,11 @@ impl Sources {
         FileId(id)
     }
 
+    /// The texts of all files.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.text.as_str())
+    }
+
     /// The file of that id.
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {

@@ -43,6 +43,9 @@ pub(super) struct Global {
     /// How to print: for people or for programs
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     pub output: Output,
+    /// Let templates include files outside of the directory of FILE
+    #[arg(long, global = true)]
+    pub allow_outside: bool,
     /// Print the version
     #[arg(short = 'v', long, short_alias = 'V', action = clap::ArgAction::Version)]
     version: Option<bool>,

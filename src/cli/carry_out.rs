@@ -38,6 +38,8 @@ pub(super) struct Shown<'a> {
     signal: Option<u8>,
     under_way: BTreeMap<usize, (Subject, &'static str)>,
     reporters: Option<(Box<dyn Reporter>, Audit)>,
+    /// Why some of the output could not be written.
+    unwritten: Option<io::Error>,
 }
 
 /// How far the change is, as far as a signal finds a difference.
@@ -72,6 +74,7 @@ impl<'a> Shown<'a> {
             signal: None,
             under_way: BTreeMap::new(),
             reporters: None,
+            unwritten: None,
         }
     }
 
@@ -104,9 +107,8 @@ impl<'a> Shown<'a> {
                     return Ok(Followed::Ended(ended));
                 }
                 _ = frames.tick() => {
-                    if let Some((reporter, _)) = &mut self.reporters {
-                        reporter.tick().ok();
-                    }
+                    let ticked = self.reporters.as_mut().map_or(Ok(()), |(reporter, _)| reporter.tick());
+                    self.note_unwritten(ticked);
                 }
             }
         }
@@ -120,11 +122,14 @@ impl<'a> Shown<'a> {
                 self.planned(&plan, environment.as_deref(), leased);
             }
             Told::Event(event) => {
+                let known = self.session.known();
+                let event = event.map_texts(&|text| known.hide(text).into_owned());
                 note_step(&mut self.under_way, &event);
                 if let Some((reporter, audit)) = &mut self.reporters {
                     // The run goes on though nobody reads: to end it here could leave half of it undone.
-                    reporter.event(&event).ok();
+                    let written = reporter.event(&event);
                     audit.event(&event).ok();
+                    self.note_unwritten(written);
                 }
             }
             Told::Releasing => {
@@ -133,6 +138,15 @@ impl<'a> Shown<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps why the output cannot be written. Whoever has closed it knows.
+    fn note_unwritten(&mut self, written: io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.unwritten.get_or_insert(error);
+        }
     }
 
     /// From now on a plan is carried out, for another environment than the file's if there is one: all of it is meant.
@@ -184,7 +198,7 @@ impl<'a> Shown<'a> {
 
     /// Waits until auditors are told, and tells how the command ends.
     pub(super) async fn finish(self, summary: &Summary, remarks: &[String]) -> Result<End, Problem> {
-        let Self { session, mut signals, signal, reporters, .. } = self;
+        let Self { session, mut signals, signal, reporters, unwritten, .. } = self;
         if let (Some((_, audit)), Some(signals)) = (reporters, &mut signals)
             && let Some(end) = audited(session, audit, signals).await?
         {
@@ -194,7 +208,9 @@ impl<'a> Shown<'a> {
         if end != End::Done {
             session.notes(remarks)?;
         }
-        Ok(end)
+        let Some(error) = unwritten else { return Ok(end) };
+        session.warn(&format!("the output cannot be written: {error}; the run itself came to its end"))?;
+        Ok(end.worse(End::Failed))
     }
 }
 

@@ -105,6 +105,14 @@ impl Problem {
         Self::Told(text.into(), End::BadInput)
     }
 
+    /// The same with another text.
+    pub(super) fn map_text(self, map: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Told(text, end) => Self::Told(map(&text), end),
+            other @ (Self::Selection(_) | Self::Output(_)) => other,
+        }
+    }
+
     /// The text to show, without colour, and how the command ends.
     pub(super) fn told(self) -> (Option<String>, End) {
         match self {

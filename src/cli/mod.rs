@@ -29,7 +29,7 @@ use args::{Apply, Cli, Command};
 use error::{End, Problem};
 use session::Session;
 
-use crate::{plan::stop::How, report::style::Tone};
+use crate::{plan::stop::How, report::style::Tone, value::secret::Known};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -49,12 +49,16 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; where they cannot be written nobody waits for them.
-            error.print().ok();
+            // Help and version are no errors.
+            let printed = error.print();
             if let Some(tip) = foreign_command(&error) {
                 writeln!(io::stderr(), "\n  tip: {tip}").ok();
             }
-            return if error.use_stderr() { End::BadInput.into() } else { End::Done.into() };
+            return match printed {
+                _ if error.use_stderr() => End::BadInput.into(),
+                Ok(()) => End::Done.into(),
+                Err(error) => told(Problem::Output(error)).into(),
+            };
         }
     };
     let done = match &cli.command {
@@ -70,12 +74,23 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(problem) => {
             let (text, end) = problem.told();
             if let Some(text) = text {
+                // What was said before the file was read can quote addresses and tokens.
+                let text = Known::default().hide(&text).into_owned();
                 writeln!(io::stderr(), "{}", painted(&cli, text)).ok();
             }
             end
         }
     };
     end.into()
+}
+
+/// Tells that help or the version cannot be written.
+fn told(problem: Problem) -> End {
+    let (text, end) = problem.told();
+    if let Some(text) = text {
+        writeln!(io::stderr(), "{text}").ok();
+    }
+    end
 }
 
 /// Commands of other tools, and the command that does the same here.
@@ -127,6 +142,7 @@ fn dispatch(cli: &Cli) -> Result<End, Problem> {
             number = signals::uncared_for(), if talks_to_engines(&cli.command) => Ok(End::Signal(number?)),
         }
     });
+    let end = end.map_err(|problem| problem.map_text(|text| session.known().hide(text).into_owned()));
     // A name that is still being looked up must not keep the program from ending.
     runtime.shutdown_timeout(Duration::ZERO);
     // What is valid was used; the file still has its mistakes.

@@ -83,12 +83,13 @@ fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool,
     let (environment, sources) = (&session.environment, &session.sources);
     match session.output {
         Output::Json => {
-            let line = json::line(&report::event(&found, environment, sources, of))?;
+            let line = json::line(&session.hidden(report::event(&found, environment, sources, of)))?;
             writeln!(io::stdout(), "{line}")?;
         }
         Output::Text => {
             let colour = session.colour && io::stderr().is_terminal();
-            write!(io::stderr(), "{}", report::text(&found, environment, sources, of, colour))?;
+            let text = report::text(&found, environment, sources, of, colour);
+            write!(io::stderr(), "{}", session.known().hide(&text))?;
         }
     }
     Ok(refused)

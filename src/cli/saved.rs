@@ -93,7 +93,7 @@ impl Target {
             );
             Problem::Told(text, End::Failed)
         };
-        let mut text = json::pretty(saved)?;
+        let mut text = json::pretty(&session.hidden(serde_json::to_value(saved)?))?;
         text.push('\n');
         if text.len() as u64 > LARGEST {
             let most = LARGEST >> 20;
@@ -224,7 +224,7 @@ impl Agreed {
         let environment = &session.environment;
         let instances = selected.iter().map(|&id| environment.instance(id).name.clone()).collect();
         let asked = Asked { instances, ..self.saved.asked.clone() };
-        let told = report::json(plan, environment, &session.sources);
+        let told = session.hidden(report::json(plan, environment, &session.sources));
         let changes = self.saved.changes(&Saved::of(environment, observed, asked, told));
         if changes.is_empty() {
             return Ok(());

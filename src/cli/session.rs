@@ -5,15 +5,17 @@ use std::{
     ffi::OsString,
     io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
+
+use serde_json::Value;
 
 use super::{
     args::{DEFAULT_FILE, Global, Output, Things},
     error::{End, Problem},
 };
 use crate::{
-    document,
+    document::{self, template::Includes},
     model::{
         Environment, InstanceId,
         graph::Direction,
@@ -22,7 +24,11 @@ use crate::{
     },
     report::{diagnostics, style::Tone, text::harmless},
     source::Sources,
-    value::shell::quoted,
+    value::{
+        file,
+        secret::{Known, text::known},
+        shell::quoted,
+    },
 };
 
 /// An environment that was understood, and how to talk about it.
@@ -41,6 +47,9 @@ pub(super) struct Session {
     pub invocation: String,
     /// What is left out of a file with mistakes, of which only the valid part is used.
     pub partial: Option<Partial>,
+    /// Values that no output shows.
+    secrets: Vec<String>,
+    known: OnceLock<Known>,
 }
 
 /// What is left out of a file with mistakes.
@@ -57,10 +66,12 @@ impl Session {
     pub(super) fn open(global: &Global, in_spite_of_errors: Option<&str>) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
         let (name, bytes, directory) = read(&global.file)?;
+        let includes =
+            if global.allow_outside { Includes::Anywhere(&directory) } else { Includes::Inside(&directory) };
         let document::Loaded { mut sources, yaml, mut diagnostics } =
-            document::load(&name, bytes, &directory, &variables);
+            document::load::load_with(&name, bytes, includes, &variables);
         let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
-        let read = |path: &Path| crate::value::file::read(&directory.join(path));
+        let read = |path: &Path| file::read(&directory.join(path));
         let surroundings = Surroundings { directory: &directory, variables: &variables };
         let mut understood = document
             .as_ref()
@@ -96,6 +107,8 @@ impl Session {
             terminal,
             invocation: invocation(&global.file),
             partial,
+            secrets: diagnostics.secrets().to_vec(),
+            known: OnceLock::new(),
         };
         if let Some(Partial { left_out, .. }) = &session.partial
             && !left_out.is_empty()
@@ -116,6 +129,25 @@ impl Session {
                 harmless(thing)
             ))),
         }
+    }
+
+    /// What no output shows but `logs` and what `--show-secrets` asks for.
+    pub(super) fn known(&self) -> &Known {
+        self.known.get_or_init(|| {
+            let environment = &self.environment;
+            let mut known = known(self.secrets.iter().map(String::as_str), self.sources.texts());
+            known.leave_open([environment.name.as_str()]);
+            known.leave_open(environment.ships.iter().map(|ship| ship.name.as_str()));
+            known.leave_open(environment.services.iter().map(|service| service.name.as_str()));
+            known.leave_open(environment.instances.iter().map(|instance| instance.name.as_str()));
+            known
+        })
+    }
+
+    /// The same JSON without secrets.
+    pub(super) fn hidden(&self, mut value: Value) -> Value {
+        self.known().hide_json(&mut value);
+        value
     }
 
     /// The instances that are meant, for a command that walks in that direction.
@@ -157,7 +189,12 @@ impl Session {
     /// Tells something beside the output proper.
     pub(super) fn note(&self, text: &str) -> Result<(), Problem> {
         let colour = self.colour && io::stderr().is_terminal();
-        writeln!(io::stderr(), "{} {}", Tone::Bold.paint("note:", colour), harmless(text))?;
+        writeln!(
+            io::stderr(),
+            "{} {}",
+            Tone::Bold.paint("note:", colour),
+            harmless(&self.known().hide(text))
+        )?;
         Ok(())
     }
 
@@ -169,12 +206,22 @@ impl Session {
     /// Tells that something beside the work itself went wrong.
     pub(super) fn warn(&self, text: &str) -> Result<(), Problem> {
         let colour = self.colour && io::stderr().is_terminal();
-        writeln!(io::stderr(), "{} {}", Tone::Warning.paint("warning:", colour), harmless(text))?;
+        writeln!(
+            io::stderr(),
+            "{} {}",
+            Tone::Warning.paint("warning:", colour),
+            harmless(&self.known().hide(text))
+        )?;
         Ok(())
     }
 
-    /// Prints text on standard output.
-    pub(super) fn print(text: &str) -> Result<(), Problem> {
+    /// Prints text on standard output, without secrets.
+    pub(super) fn print(&self, text: &str) -> Result<(), Problem> {
+        Self::print_whole(&self.known().hide(text))
+    }
+
+    /// Prints text on standard output as it is: what has no secrets any more, or is to show them.
+    pub(super) fn print_whole(text: &str) -> Result<(), Problem> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
@@ -214,8 +261,8 @@ const LARGEST: u64 = document::load::MAX_BYTES as u64 + 1;
 /// The file's name to show, its content, and the directory that its own paths count from.
 pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
     let here = PathBuf::from(".");
-    let mut bytes = Vec::new();
     if path == Path::new("-") {
+        let mut bytes = Vec::new();
         io::stdin()
             .take(LARGEST)
             .read_to_end(&mut bytes)
@@ -224,8 +271,8 @@ pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
     }
     let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
     let shown = shorter.unwrap_or(path).display().to_string();
-    let file = std::fs::File::open(path).map_err(|error| unreadable(&shown, &error))?;
-    file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| unreadable(&shown, &error))?;
+    let bytes = file::read_at_most(path, document::load::MAX_BYTES as u64);
+    let bytes = bytes.map_err(|error| unreadable(&shown, &error))?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         Some(_) | None => here,
@@ -252,6 +299,7 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         io::ErrorKind::NotFound => format!("there is no file {name}"),
         io::ErrorKind::PermissionDenied => format!("{name} may not be read"),
         io::ErrorKind::IsADirectory => format!("{name} is a directory"),
+        io::ErrorKind::FileTooLarge => format!("{name} is too large: {error}"),
         _ => format!("{name} cannot be read: {error}"),
     };
     Problem::bad_input(format!("error: {text}\n  help: {help}\nnothing was contacted"))

@@ -5,6 +5,7 @@ use super::{
     read::{Field, Reader},
     registries::{self, RegistrySection},
     scalar::Value,
+    sensitive,
     service::{self, ServiceSection},
     ship::{self, ShipSection},
     top,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     source::{Span, Spanned},
-    value::audit::Auditor,
+    value::{audit::Auditor, secret::Sensitive},
 };
 
 /// How `volumes` are read.
@@ -40,6 +41,8 @@ pub struct Document {
     pub registries: Vec<RegistrySection>,
     /// `audit`
     pub audit: Vec<Auditor>,
+    /// `sensitive`
+    pub sensitive: Sensitive,
     /// What could not be read.
     pub gaps: Gaps,
     /// The keys at the top, in the order of the file.
@@ -77,6 +80,8 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     let get = |reader: &Reader<'_>, key: &str| {
         entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()
     };
+    // Before anything else is told of the values that it marks.
+    let sensitive = get(reader, "sensitive").map(|field| sensitive::read(reader, &field)).unwrap_or_default();
     let schema = get(reader, "__maestro").map_or(Schema::One, |field| schema(reader, &field));
     let defaults = get(reader, "ship_defaults");
     if get(reader, "services").is_none() {
@@ -102,6 +107,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         services: services.unwrap_or_default(),
         registries: registries.unwrap_or_default(),
         audit,
+        sensitive,
         gaps,
         keys: entries.into_iter().map(|field| field.key).collect(),
     })

@@ -1,8 +1,12 @@
 //! From the bytes of a file to a tree of YAML: limits, text encoding, templates, YAML.
 
-use super::{template, yaml};
+use super::{
+    template::{self, Includes},
+    yaml,
+};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Sources, Span};
+use crate::value::secret::{hides, may_be_secret, secrets};
 use std::collections::BTreeMap;
 use std::path::Path;
 use yaml::Yaml;
@@ -25,12 +29,45 @@ pub struct Loaded {
 /// `directory`.
 #[must_use]
 pub fn load(name: &str, bytes: Vec<u8>, directory: &Path, environment: &BTreeMap<String, String>) -> Loaded {
+    load_with(name, bytes, Includes::Inside(directory), environment)
+}
+
+/// As [`load`], with includes from there.
+#[must_use]
+pub fn load_with(
+    name: &str,
+    bytes: Vec<u8>,
+    includes: Includes<'_>,
+    environment: &BTreeMap<String, String>,
+) -> Loaded {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
-    let yaml = decode(name, bytes, &mut sources, &mut diagnostics)
-        .and_then(|file| template::render(&mut sources, file, directory, environment, &mut diagnostics))
-        .and_then(|rendered| yaml::parse(&rendered, &mut diagnostics));
+    let rendered = decode(name, bytes, &mut sources, &mut diagnostics)
+        .and_then(|file| template::render_with(&mut sources, file, includes, environment, &mut diagnostics));
+    diagnostics.hide(secrets_of(environment, &sources));
+    let yaml = rendered.and_then(|rendered| {
+        if rendered.has_templates() {
+            diagnostics.hide(rendered.secret_values().map(str::to_owned));
+        }
+        yaml::parse(&rendered, &mut diagnostics)
+    });
     Loaded { sources, yaml, diagnostics }
+}
+
+/// The secrets of the process's environment: those that the files name, and those that are too long to be a word.
+fn secrets_of(environment: &BTreeMap<String, String>, sources: &Sources) -> Vec<String> {
+    const LONG: usize = 12;
+    let mut found = Vec::new();
+    for (name, value) in environment {
+        if hides(name, value) || may_be_secret(name) && value.contains(['@', '?']) {
+            if value.len() >= LONG || sources.texts().any(|text| text.contains(name.as_str())) {
+                found.push(value.clone());
+            }
+        } else {
+            found.extend(secrets(value).into_iter().map(|place| value[place].to_owned()));
+        }
+    }
+    found
 }
 
 /// Keeps the text of the file, or says why it is none.

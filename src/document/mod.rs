@@ -11,6 +11,7 @@ mod ports;
 mod read;
 pub mod registries;
 pub mod scalar;
+mod sensitive;
 pub mod service;
 pub mod settings;
 pub mod ship;

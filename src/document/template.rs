@@ -46,6 +46,34 @@ pub fn render(
     environment: &BTreeMap<String, String>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Rendered> {
+    render_with(sources, file, Includes::Inside(directory), environment, diagnostics)
+}
+
+/// Where files that templates include may be. Their names count from this directory.
+#[derive(Debug, Clone, Copy)]
+pub enum Includes<'a> {
+    /// In the directory or below it, also where a link leads.
+    Inside(&'a Path),
+    /// Anywhere.
+    Anywhere(&'a Path),
+}
+
+impl<'a> Includes<'a> {
+    fn directory(self) -> &'a Path {
+        match self {
+            Self::Inside(directory) | Self::Anywhere(directory) => directory,
+        }
+    }
+}
+
+/// As [`render`], with includes from there.
+pub fn render_with(
+    sources: &mut Sources,
+    file: FileId,
+    includes: Includes<'_>,
+    environment: &BTreeMap<String, String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Rendered> {
     let text = sources.file(file).text.clone();
     if !["{{", "{%", "{#"].iter().any(|opening| text.contains(opening)) {
         return Some(Rendered::as_written(file, text));
@@ -57,7 +85,7 @@ pub fn render(
         return None;
     }
     let library = Library::default();
-    let engine = engine(directory, &library);
+    let engine = engine(includes, &library);
     let globals = minijinja::context! { env => environment.clone() };
     let rewritten = Rewritten::new(&text);
     let result = guard::guarded(|| {
@@ -71,7 +99,7 @@ pub fn render(
     };
     let problem = match result {
         Ok((output, _)) if output.len() > MAX_OUTPUT => too_much_output(Span::new(file, 0..0)),
-        Ok((output, spans)) => return Some(Rendered::new(output, &spans, &places, sources, environment)),
+        Ok((output, spans)) => return Some(Rendered::new(output, &spans, &places, sources)),
         Err(error) => words::explain(&error, sources, &places, environment),
     };
     diagnostics.push(problem);
@@ -102,9 +130,9 @@ impl Library {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the file `name` below `directory`; `None` if there is none.
-    fn read(&self, directory: &Path, name: &str) -> Result<Option<String>, Error> {
-        match read_include(directory, name) {
+    /// Reads the file `name`; `None` if there is none.
+    fn read(&self, includes: Includes<'_>, name: &str) -> Result<Option<String>, Error> {
+        match read_include(includes, name) {
             Ok(Some(text)) => {
                 let rewritten = Rewritten::new(&text);
                 let said = rewritten.text.clone();
@@ -120,12 +148,19 @@ impl Library {
     }
 }
 
-/// Includes stay in the directory of the file, as they did in `MaestroNG`.
-fn read_include(directory: &Path, name: &str) -> Result<Option<String>, String> {
-    if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
-        return Err("an include must lie in the directory of the file, or below it".into());
+/// Includes stay in the directory of the file, as they did in `MaestroNG`, and so do files that links lead to.
+fn read_include(includes: Includes<'_>, name: &str) -> Result<Option<String>, String> {
+    let path = includes.directory().join(name);
+    if let Includes::Inside(directory) = includes {
+        if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
+            return Err(OUTSIDE.into());
+        }
+        // What cannot be looked up is told of below.
+        let real = directory.canonicalize().and_then(|folder| Ok((folder, path.canonicalize()?)));
+        if real.is_ok_and(|(folder, file)| !file.starts_with(folder)) {
+            return Err(format!("{OUTSIDE}: this is a link to a file elsewhere"));
+        }
     }
-    let path = directory.join(name);
     let told = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidInput => Ok(None),
         _ => Err(format!("this file cannot be read: {error}")),
@@ -146,7 +181,10 @@ fn read_include(directory: &Path, name: &str) -> Result<Option<String>, String> 
     }
 }
 
-fn engine(directory: &Path, library: &Library) -> Environment<'static> {
+/// Why an include is refused that lies elsewhere.
+const OUTSIDE: &str = "an include must lie in the directory of the file, or below it";
+
+fn engine(includes: Includes<'_>, library: &Library) -> Environment<'static> {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     engine.set_auto_escape_callback(|_| AutoEscape::None);
@@ -158,8 +196,12 @@ fn engine(directory: &Path, library: &Library) -> Environment<'static> {
     if let Ok(syntax) = SyntaxConfig::builder().keep_trailing_newline(true).build() {
         engine.set_syntax(syntax);
     }
-    let (directory, library) = (directory.to_owned(), library.clone());
-    engine.set_loader(move |name| library.read(&directory, name));
+    let (directory, library) = (includes.directory().to_owned(), library.clone());
+    let is_inside = matches!(includes, Includes::Inside(_));
+    engine.set_loader(move |name| {
+        let includes = if is_inside { Includes::Inside(&directory) } else { Includes::Anywhere(&directory) };
+        library.read(includes, name)
+    });
     engine
 }
 
@@ -386,6 +428,28 @@ mod tests {
         assert_eq!(rendered.text(), "a: 1\nb: 2\n");
         assert_eq!(sources.text(rendered.span(0..1)), "{{ m() }}");
         assert_eq!(sources.text(rendered.span(5..6)), "b");
+    }
+
+    #[test]
+    fn links_out_of_the_directory_are_refused_unless_includes_may_be_anywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("in");
+        std::fs::create_dir_all(inside.join("below")).unwrap();
+        std::fs::write(folder.path().join("out.yaml"), "out").unwrap();
+        std::fs::write(inside.join("below/x.yaml"), "in").unwrap();
+        std::os::unix::fs::symlink("../out.yaml", inside.join("out.yaml")).unwrap();
+        std::os::unix::fs::symlink("..", inside.join("up")).unwrap();
+        std::os::unix::fs::symlink("below/x.yaml", inside.join("x.yaml")).unwrap();
+        let read = |name: &str| read_include(Includes::Inside(&inside), name);
+        for name in ["out.yaml", "up/out.yaml", "../out.yaml", "up/in/../out.yaml"] {
+            assert!(read(name).is_err_and(|why| why.starts_with(OUTSIDE)), "{name}");
+            let anywhere = read_include(Includes::Anywhere(&inside), name);
+            assert_eq!(anywhere, Ok(Some("out".to_owned())), "{name}");
+        }
+        for name in ["x.yaml", "below/x.yaml", "up/in/x.yaml"] {
+            assert_eq!(read(name), Ok(Some("in".to_owned())), "{name}");
+        }
+        assert_eq!(read("nope.yaml"), Ok(None));
     }
 
     #[test]

@@ -259,8 +259,8 @@ async fn reach(
         Ok(()) => Ok(()),
         Err(error) => {
             let failure = not_reached(run, id, engine, container, &error).await;
-            let cause = check::without_secrets(&failure.cause, env);
-            Err(failed(Failure { cause, ..failure }))
+            let secrets = check::secrets_of(env);
+            Err(failed(failure.map_texts(&|text| secrets.hide(text).into_owned())))
         }
     }
 }

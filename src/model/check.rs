@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::variables::Variables;
 use crate::value::{
     check::{EnvFrom, HttpOptions, Pattern, Tries},
-    secret::{Secret, digested, looks_secret, without_passwords},
+    secret::{self, Known, MASK, Secret, digested, hides, looks_secret},
 };
 
 /// A state in the life of an instance that checks can stand at.
@@ -149,7 +149,9 @@ impl Check {
     #[must_use]
     pub fn what(&self) -> String {
         match self {
-            Self::Tcp { host, port, .. } => format!("TCP port {}", authority(host, *port)),
+            Self::Tcp { host, port, .. } => {
+                format!("TCP port {}", secret::without_secrets(&authority(host, *port)))
+            }
             Self::Http(http) => format!("{} {}", http.method, http.shown_address()),
             Self::Exec { command, .. } => format!("the command `{}`", shown_command(command)),
             Self::Rexec { command, .. } => {
@@ -171,7 +173,7 @@ impl HttpCheck {
     /// The address without its query, which may have a key in it.
     #[must_use]
     pub fn shown_address(&self) -> String {
-        let address = self.address();
+        let address = secret::without_secrets(&self.address());
         match address.split_once('?') {
             Some((before, _)) => format!("{before}?…"),
             None => address,
@@ -179,14 +181,17 @@ impl HttpCheck {
     }
 }
 
-/// A text without the values of variables whose names say that they are secret: a command may well repeat them.
+/// What a container's variables have of secrets: its log and the answers of its checks may well repeat them.
 #[must_use]
-pub fn without_secrets(text: &str, env: &Variables) -> String {
-    /// What is shorter is in half of all texts.
-    const SHORTEST: usize = 4;
-    let secrets = env.iter().filter(|(name, _)| looks_secret(name)).filter_map(|(_, value)| value.as_deref());
-    let told = secrets.filter(|secret| secret.len() >= SHORTEST);
-    told.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+pub fn secrets_of(env: &Variables) -> Known {
+    let texts = env.iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let found = texts.flat_map(|(name, value)| {
+        if hides(name, value) {
+            return vec![value];
+        }
+        secret::secrets(value).into_iter().map(|place| &value[place]).collect()
+    });
+    Known::new(found)
 }
 
 /// `host:port`, an IPv6 address in brackets.
@@ -216,16 +221,16 @@ pub fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
         };
         let is_secret = looks_secret(name) && !name.contains(char::is_whitespace);
         shown.push(if std::mem::take(&mut hide_next) {
-            "***".to_owned()
+            MASK.to_owned()
         } else if is_secret && (separator == ":" || separator == "=" && !word.contains(' ')) {
             // Of a line of a header all is hidden.
-            format!("{name}{separator}***")
+            format!("{name}{separator}{MASK}")
         } else if word.contains(' ') {
             // A script, or several words in one.
             hidden(word.split(' ')).join(" ")
         } else {
             hide_next = name.starts_with('-') && (is_secret || matches!(name, "-u" | "--user" | "-p" | "-a"));
-            without_passwords(word)
+            secret::without_secrets(word)
         });
     }
     shown
@@ -234,7 +239,7 @@ pub fn hidden<'w>(words: impl Iterator<Item = &'w str>) -> Vec<String> {
 /// As it can be typed, quotes only where a shell needs them. A word that no shell takes (it has a NUL) stays as it is.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=@%+,^".contains(c);
-    if !word.is_empty() && word.replace("***", "").chars().all(plain) {
+    if !word.is_empty() && word.replace(MASK, "").chars().all(plain) {
         return word.to_owned();
     }
     shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
@@ -248,7 +253,7 @@ mod tests {
     fn values_of_secret_variables_are_not_told() {
         let pair = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
         let env = Variables::from([pair("DB_PASSWORD", "hunter2"), pair("TOKEN", "1"), pair("PORT", "5432")]);
-        assert_eq!(without_secrets("no user:hunter2@db:5432 1", &env), "no user:***@db:5432 1");
+        assert_eq!(secrets_of(&env).hide("no user:hunter2@db:5432 1"), "no user:***@db:5432 1");
     }
 
     #[test]

@@ -17,7 +17,10 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Serialize;
 
 pub use crate::endpoint::Endpoint;
-use crate::{source::Span, value::audit::Auditor};
+use crate::{
+    source::Span,
+    value::{audit::Auditor, secret::Sensitive},
+};
 pub use check::Check;
 use check::Lifecycle;
 use container::Port;
@@ -48,6 +51,8 @@ pub struct Environment {
     pub registries: Vec<registry::Registry>,
     /// Who is told of what was done.
     pub audit: Vec<Auditor>,
+    /// What the file marks as secret.
+    pub sensitive: Sensitive,
 }
 
 impl Environment {

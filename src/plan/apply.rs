@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
-    drift::{Difference, Running, differences},
+    drift::{Difference, Running, differences, hide_sensitive},
     orphans::{self, Strays},
     place::place,
     published::published,
@@ -129,6 +129,7 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
                 let Some(holdings) = builder.holdings(instance.ship) else { continue };
                 let Some(running) = Running::of(instance, container, holdings) else { continue };
                 let mut found = differences(environment, instance, running);
+                hide_sensitive(&mut found, instance, &environment.sensitive);
                 let update = environment.service(instance.service).update;
                 let peers_count = options.peers || update.on_peer_change == OnPeerChange::Replace;
                 let is_list_alone = |one: &Difference| one.is_peers_alone;

@@ -22,7 +22,7 @@ use crate::{
         description::{Description, ImageDefaults},
     },
     source::Span,
-    value::secret::looks_secret,
+    value::secret::{Sensitive, hides},
 };
 
 /// What stands in place of a value that is nobody's business.
@@ -103,6 +103,18 @@ fn is_made_from(instance: &Instance, running: &Description) -> bool {
     *hash == ContainerSpec { env, ..ContainerSpec::clone(spec) }.hash()
 }
 
+/// Hides the values of what the file marks as secret.
+pub fn hide_sensitive(differences: &mut [Difference], instance: &Instance, sensitive: &Sensitive) {
+    let service = &instance.container.owner.service;
+    for difference in differences {
+        if sensitive.covers_key(service, &instance.name, &difference.field) {
+            for value in [&mut difference.running, &mut difference.declared].into_iter().flatten() {
+                HIDDEN.clone_into(value);
+            }
+        }
+    }
+}
+
 struct Drift<'a> {
     environment: &'a Environment,
     instance: &'a Instance,
@@ -141,7 +153,7 @@ impl Drift<'_> {
                 continue;
             }
             let shown = |value: Option<&String>| {
-                value.map(|value| if looks_secret(name) { HIDDEN.to_owned() } else { value.clone() })
+                value.map(|value| if hides(name, value) { HIDDEN.to_owned() } else { value.clone() })
             };
             self.push(format!("{field}.{name}"), shown(now), shown(wanted));
         }

@@ -10,7 +10,7 @@ use crate::{
         Environment, InstanceId, Required, Requirement, check, container::ContainerSpec, registry::Registry,
         update::Update,
     },
-    value::secret::{looks_secret, without_passwords},
+    value::secret::{hides, without_secrets},
 };
 
 /// What stands in place of a value that looks secret.
@@ -135,12 +135,16 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     if !states.is_empty() {
         entry.insert("lifecycle".to_owned(), Value::Object(states));
     }
-    entry.insert("container".to_owned(), spec_view(&instance.container, secrets));
+    let is_marked = |key: &str| {
+        let service = &environment.service(instance.service).name;
+        environment.sensitive.covers_key(service, &instance.name, key)
+    };
+    entry.insert("container".to_owned(), spec_view(&instance.container, secrets, &is_marked));
     Value::Object(entry)
 }
 
 /// The create request without what says nothing.
-fn spec_view(spec: &ContainerSpec, secrets: bool) -> Value {
+fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bool) -> Value {
     let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return Value::Null };
     let silent = |value: &Value| match value {
         Value::Null | Value::Bool(false) => true,
@@ -153,23 +157,29 @@ fn spec_view(spec: &ContainerSpec, secrets: bool) -> Value {
     if !secrets {
         for key in ["env", "labels", "log_opt"] {
             if let Some(Value::Object(pairs)) = shown.get_mut(key) {
-                hide(pairs);
+                hide(pairs, key, is_marked);
             }
         }
-        if let Some(command) = &spec.command {
+        for (key, value) in &mut shown {
+            if is_marked(key) {
+                *value = json!(HIDDEN);
+            }
+        }
+        if let Some(command) = spec.command.as_ref().filter(|_| !is_marked("command")) {
             shown.insert("command".to_owned(), json!(check::hidden(command.iter().map(String::as_str))));
         }
     }
     Value::Object(shown)
 }
 
-/// Hides the values of what looks secret by its name, and passwords in addresses.
-fn hide(pairs: &mut Map<String, Value>) {
+/// Hides the values of what looks secret or is marked so by the file.
+fn hide(pairs: &mut Map<String, Value>, key: &str, is_marked: &dyn Fn(&str) -> bool) {
     for (name, value) in pairs {
-        match value {
-            Value::String(_) if looks_secret(name) => *value = json!(HIDDEN),
-            Value::String(text) => *text = without_passwords(text),
-            _ => {}
+        let Value::String(text) = value else { continue };
+        if hides(name, text) || is_marked(&format!("{key}.{name}")) {
+            *value = json!(HIDDEN);
+        } else {
+            *text = without_secrets(text);
         }
     }
 }

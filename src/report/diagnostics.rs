@@ -4,10 +4,14 @@ use std::{borrow::Cow, collections::HashMap};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{secret, text};
+use super::text;
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Label, Severity},
     source::{FileId, Sources, Span},
+    value::secret::{
+        Known,
+        text::{Shown, known, sentence},
+    },
 };
 
 /// More problems than this are counted, but not drawn.
@@ -30,9 +34,10 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
-    let mut files = Shown::new();
+    let secrets = diagnostics.secrets().iter().map(String::as_str);
+    let mut files = Files::new(sources, known(secrets, sources.texts()).with_parts());
     for diagnostic in all.iter().take(MOST) {
-        drawn += &draw_one(diagnostic, sources, &mut files, &renderer);
+        drawn += &draw_one(diagnostic, &mut files, &renderer);
         drawn += "\n\n";
     }
     if let Some(more) = all.len().checked_sub(MOST).filter(|&more| more > 0) {
@@ -45,22 +50,41 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
 #[must_use]
 pub fn draw_each(problems: &[Diagnostic], sources: &Sources, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut files = Shown::new();
-    let drawn = problems.iter().map(|problem| draw_one(problem, sources, &mut files, &renderer) + "\n\n");
+    let mut files = Files::new(sources, known([], sources.texts()).with_parts());
+    let drawn = problems.iter().map(|problem| draw_one(problem, &mut files, &renderer) + "\n\n");
     drawn.collect()
 }
 
-/// The texts of files as they may be shown.
-type Shown = HashMap<FileId, String>;
+/// The files as they may be shown, and what no text may show.
+struct Files<'a> {
+    sources: &'a Sources,
+    known: Known,
+    shown: HashMap<FileId, Shown>,
+}
 
-fn draw_one(diagnostic: &Diagnostic, sources: &Sources, shown: &mut Shown, renderer: &Renderer) -> String {
+impl<'a> Files<'a> {
+    fn new(sources: &'a Sources, known: Known) -> Self {
+        Self { sources, known, shown: HashMap::new() }
+    }
+
+    /// A file without its secrets. Its harmful characters are replaced by others of their own length first.
+    fn shown(&mut self, file: FileId) -> &Shown {
+        let text = &self.sources.file(file).text;
+        self.shown.entry(file).or_insert_with(|| Shown::of(&text::harmless_in_place(text)))
+    }
+}
+
+fn draw_one(diagnostic: &Diagnostic, shown: &mut Files<'_>, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(harmless(&diagnostic.message)).id(diagnostic.code);
+    let message = shown.known.hide(&diagnostic.message).into_owned();
+    let title = level.primary_title(harmless(&message)).id(diagnostic.code);
     // They quote what templates wrote.
-    let notes: Vec<String> = diagnostic.notes.iter().map(|note| secret::masked_sentence(note)).collect();
+    let notes: Vec<String> =
+        diagnostic.notes.iter().map(|note| shown.known.hide(&sentence(note)).into_owned()).collect();
+    let help: Vec<String> = diagnostic.help.iter().map(|help| shown.known.hide(help).into_owned()).collect();
     let mut group = Group::with_title(title);
     // The file of the primary place comes first: its position is the one in the head.
     let mut files: Vec<FileId> = Vec::new();
@@ -70,34 +94,33 @@ fn draw_one(diagnostic: &Diagnostic, sources: &Sources, shown: &mut Shown, rende
         }
     }
     for file in files {
-        let shown = shown
-            .entry(file)
-            .or_insert_with(|| secret::masked(&text::harmless_in_place(&sources.file(file).text)));
-        group = group.element(snippet(diagnostic, file, sources, shown));
+        group = group.element(snippet(diagnostic, file, shown));
     }
     for note in &notes {
         group = group.element(Level::NOTE.message(harmless(note)));
     }
-    for help in &diagnostic.help {
+    for help in &help {
         group = group.element(Level::HELP.message(harmless(help)));
     }
     renderer.render(&[group])
 }
 
 /// The lines of one file that the problem speaks of.
-fn snippet<'a>(
-    diagnostic: &'a Diagnostic,
+fn snippet(
+    diagnostic: &Diagnostic,
     file: FileId,
-    sources: &'a Sources,
-    shown: &str,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    files: &mut Files<'_>,
+) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+    let sources = files.sources;
     let source = sources.file(file);
     let here = |label: &&Label| label.span.file == file;
     let primary = diagnostic.primary.iter().filter(here).map(|label| (AnnotationKind::Primary, label));
     let secondary = diagnostic.secondary.iter().filter(here).map(|label| (AnnotationKind::Context, label));
     let labels: Vec<_> = primary
         .chain(secondary)
-        .map(|(kind, label)| (kind, first_line(label.span, sources), label))
+        .map(|(kind, label)| {
+            (kind, first_line(label.span, sources), files.known.hide(&label.text).into_owned())
+        })
         .collect();
     // Only the lines from the first place to the last are handed over: the rest of a large file costs nothing.
     let first = labels.iter().map(|(_, span, _)| span.start).min().unwrap_or(0);
@@ -105,12 +128,18 @@ fn snippet<'a>(
     let begin = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
     let end = source.text[last..].find('\n').map_or(source.text.len(), |newline| last + newline);
     let line = source.text[..begin].matches('\n').count() + 1;
-    Snippet::source(shown[begin..end].to_owned())
+    let shown = files.shown(file);
+    let lines = shown.place(begin..end);
+    let place = |span: Span| {
+        let place = shown.place(span.start..span.end);
+        place.start.max(lines.start) - lines.start..place.end.max(lines.start) - lines.start
+    };
+    Snippet::source(shown.text[lines.clone()].to_owned())
         .path(harmless(&source.name).into_owned())
         .line_start(line)
         .annotations(labels.into_iter().map(|(kind, span, label)| {
-            let text = (!label.text.is_empty()).then(|| harmless(&label.text).into_owned());
-            kind.span(span.start - begin..span.end - begin).label(text)
+            let text = (!label.is_empty()).then(|| harmless(&label).into_owned());
+            kind.span(place(span)).label(text)
         }))
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    secret::masked,
     text::{fit, harmless},
     words::count,
 };
@@ -14,6 +13,7 @@ use crate::{
     observed::{InstanceState, Observed},
     plan::{Differing, Orphan, Plan, Remark, drift::Difference},
     source::{Sources, Span},
+    value::secret::text::sentence,
 };
 
 /// A value wider than this is cut: the whole is in the JSON output.
@@ -24,7 +24,7 @@ const VALUE_AT_MOST: usize = 120;
 pub fn line(difference: &Difference, sources: &Sources) -> String {
     let shown = |value: &Option<String>| {
         let Some(value) = value else { return "nothing".to_owned() };
-        let value = masked(value);
+        let value = sentence(value);
         match harmless(&value) {
             value if value.is_empty() => "\"\"".to_owned(),
             value => fit(&value, VALUE_AT_MOST).into_owned(),
@@ -197,8 +197,8 @@ fn lines_json<'a>(differences: impl IntoIterator<Item = &'a Difference>, sources
         let location = difference.place.map(|span| sources.location(span));
         json!({
             "field": difference.field,
-            "running": difference.running.as_deref().map(masked),
-            "declared": difference.declared.as_deref().map(masked),
+            "running": difference.running.as_deref().map(sentence),
+            "declared": difference.declared.as_deref().map(sentence),
             "file": location.as_ref().map(|location| &location.name),
             "line": location.as_ref().map(|location| location.line),
         })
@@ -294,7 +294,7 @@ mod tests {
         web-1 @local: 5 differences
           env.DEBUG: 0 → 1 (shop.yaml:2)
           env.DB_PASSWORD: (hidden) → (hidden) (another one) (shop.yaml:2)
-          env.URL: postgres://u:****@db/a → nothing (shop.yaml:2)
+          env.URL: postgres://u:***@db/a → nothing (shop.yaml:2)
           labels.evil: \u{1b}[2J → "" (shop.yaml:2)
           command: long long long long long long long long long long long long long long long long long long long long long long long long… → short (shop.yaml:2)
         db-1 @local: it is down (Exited (0) 3 minutes ago), otherwise as the file says

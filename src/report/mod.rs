@@ -29,7 +29,6 @@ mod details;
 mod pace;
 mod rescue;
 mod rows;
-mod secret;
 mod table;
 mod words;
 

@@ -46,6 +46,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         span: span(),
     });
     Environment {
+        sensitive: crate::value::secret::Sensitive::default(),
         name: "Hello".into(),
         ships: ships.collect(),
         services: services.collect(),

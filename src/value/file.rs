@@ -19,18 +19,26 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// If it cannot be read, has more than [`MOST`] bytes, or is a pipe or a device that does not come to its end.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    read_within(path, PATIENCE)
+    read_within(path, MOST, PATIENCE)
 }
 
-fn read_within(path: &Path, patience: Duration) -> io::Result<Vec<u8>> {
+/// Reads a file that may have so many bytes.
+///
+/// # Errors
+/// As those of [`read`].
+pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    read_within(path, most, PATIENCE)
+}
+
+fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_file() || kind.is_dir() {
-        return bytes(path);
+        return bytes(path, most);
     }
     // Opening a pipe waits for whoever writes into it, and nothing ends that: the thread is left to itself.
     let (tell, told) = mpsc::channel();
     let whole = path.to_owned();
-    thread::Builder::new().name("file".to_owned()).spawn(move || tell.send(bytes(&whole)))?;
+    thread::Builder::new().name("file".to_owned()).spawn(move || tell.send(bytes(&whole, most)))?;
     told.recv_timeout(patience).unwrap_or_else(|_| {
         let text =
             format!("this is no file, and it did not come to its end within {} s", patience.as_secs_f32());
@@ -38,11 +46,11 @@ fn read_within(path: &Path, patience: Duration) -> io::Result<Vec<u8>> {
     })
 }
 
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    if read as u64 > MOST {
-        let text = format!("it has more than {} MiB, the most that is read", MOST >> 20);
+    let read = File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if read as u64 > most {
+        let text = format!("it has more than {} MiB, the most that is read", most >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
     }
     Ok(bytes)
@@ -82,7 +90,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let error = read_within(&pipe, Duration::from_millis(20)).unwrap_err();
+        let error = read_within(&pipe, MOST, Duration::from_millis(20)).unwrap_err();
         assert_eq!(error.to_string(), "this is no file, and it did not come to its end within 0.02 s");
         let pipe = folder.path().join("another");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());

@@ -1,10 +1,22 @@
-//! What no output shows: secret texts, and the names and addresses that tell of one.
+//! The one place that decides what is secret: by the name of a value, by the value itself, and by what is known of
+//! other values. A mask stands in place of the whole secret.
 
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
 
 use super::sha256;
+
+mod known;
+mod names;
+mod sensitive;
+pub mod text;
+mod values;
+
+pub use known::Known;
+pub use names::{looks_secret, may_be_secret};
+pub use sensitive::Sensitive;
+pub use values::{passwords, secrets, tokens};
 
 /// Something that no output shows: printed for a programmer it is three asterisks, and it has no other print.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,94 +64,62 @@ pub fn digest(bytes: &[u8]) -> String {
     sha256::digits(bytes, 32)
 }
 
-/// Words in names whose values are nobody's business.
-const SURE: [&str; 13] = [
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "PGPASS",
-    "SECRET",
-    "TOKEN",
-    "CREDENTIAL",
-    "PRIVATE",
-    "API_KEY",
-    "APIKEY",
-    "ACCESS_KEY",
-    "SECRET_KEY",
-    "AUTH",
-];
+/// What stands in place of a secret: always as long, whatever the secret is.
+pub const MASK: &str = "***";
 
-/// Words that end such names: `PWD` alone is a directory, and a `KEYBOARD` is none.
-const SURE_ENDS: [&str; 3] = ["_PASS", "_PWD", "_KEY"];
-
-/// Words in names whose values may be.
-const POSSIBLE: [&str; 7] = ["PASS", "PWD", "KEY", "CRED", "DSN", "URL", "URI"];
-
-/// Whether the name of a variable, header or option says that its value is nobody's business. Such a value is shown
-/// nowhere; all others are what people want to see in `config`.
+/// `text` with a mask in each of these places, which may overlap.
 #[must_use]
-pub fn looks_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase().replace('-', "_");
-    SURE.iter().any(|word| name.contains(word)) || SURE_ENDS.iter().any(|end| name.ends_with(end))
-}
-
-/// Whether the value of a variable of this name is better left out of messages and of lines beside them, where nobody
-/// misses it. This goes further than [`looks_secret`]: addresses often have a password in them.
-#[must_use]
-pub fn may_be_secret(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    looks_secret(name) || POSSIBLE.iter().any(|word| upper.contains(word))
-}
-
-/// Where in a text passwords of URLs stand: `…://user:HERE@host`, and `http://HERE@host`.
-#[must_use]
-pub fn passwords(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for (at, colon) in text.match_indices("://") {
-        // One URL may stand in the query of another.
-        if found.last().is_none_or(|last| last.end <= at) {
-            found.extend(password(text, at, at + colon.len()));
+pub fn masked(text: &str, mut places: Vec<Range<usize>>) -> String {
+    places.sort_by_key(|place| (place.start, place.end));
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for place in places.into_iter().filter(|place| !place.is_empty()) {
+        if place.start >= at {
+            shown.push_str(&text[at..place.start]);
+            shown.push_str(MASK);
         }
+        at = at.max(place.end);
     }
-    found
+    shown.push_str(&text[at..]);
+    shown
 }
 
-/// The password of the URL whose scheme ends at `scheme`, and whose rest begins at `start`.
-fn password(text: &str, scheme: usize, start: usize) -> Option<Range<usize>> {
-    let rest = &text[start..];
-    let rest = &rest[..rest.find(|c: char| c.is_whitespace() || "\"'`".contains(c)).unwrap_or(rest.len())];
-    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let colon = rest[..host_end].find(':');
-    // A password may well have a `/` in it, a port never.
-    let is_port = |colon: usize| rest[colon + 1..host_end].bytes().all(|byte| byte.is_ascii_digit());
-    let end = match rest[..host_end].rfind('@') {
-        Some(end) => end,
-        None => colon.filter(|&colon| !is_port(colon)).and_then(|_| rest.rfind('@'))?,
-    };
-    match colon.filter(|&colon| colon < end) {
-        Some(colon) => Some(start + colon + 1..start + end),
-        // On the web a user alone is a token.
-        None if text[..scheme].to_ascii_lowercase().ends_with("http") => Some(start..start + end),
-        None if text[..scheme].to_ascii_lowercase().ends_with("https") => Some(start..start + end),
-        None => None,
-    }
+/// Whether the value of a variable, label, header or option is hidden whole because of its name.
+#[must_use]
+pub fn hides(name: &str, value: &str) -> bool {
+    looks_secret(name) && !(names::may_be_place(name) && is_path(value))
 }
 
-/// The text with `***` for each password of a URL.
+/// The value of a variable, label, header or option as it may be shown: hidden whole if its name says so, otherwise
+/// without what looks like a secret in it.
+#[must_use]
+pub fn shown_value(name: &str, value: &str) -> String {
+    if hides(name, value) { MASK.to_owned() } else { without_secrets(value) }
+}
+
+/// A value of no name, without what looks like a secret in it.
+#[must_use]
+pub fn without_secrets(value: &str) -> String {
+    masked(value, secrets(value))
+}
+
+/// The text with a mask for each password of a URL.
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
-    let mut shown = text.to_owned();
-    for place in passwords(text).into_iter().rev() {
-        shown.replace_range(place, "***");
-    }
-    shown
+    masked(text, passwords(text))
+}
+
+/// Whether a value is the path of a file or directory.
+fn is_path(value: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-~ @:".contains(c);
+    let begins = ["/", "./", "../", "~/"].iter().any(|begin| value.starts_with(begin));
+    let ends = [".pem", ".key", ".crt", ".cert", ".txt", ".json"].iter().any(|end| value.ends_with(end));
+    (begins || ends) && value.chars().all(is_plain) && !values::is_random(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
     #[test]
     fn a_secret_has_no_print() {
         assert_eq!(format!("{:?}", Secret::<Vec<u8>>::new(*b"hunter2")), "***");
@@ -154,41 +134,26 @@ mod tests {
     }
 
     #[test]
-    fn names_of_secrets_are_known() {
-        for secret in
-            ["DB_PASSWORD", "api_token", "AWS_SECRET_ACCESS_KEY", "X-Api-Key", "DB_PASS", "SIGNING_KEY"]
-        {
-            assert!(looks_secret(secret) && may_be_secret(secret), "{secret}");
+    fn a_value_is_hidden_by_its_name_or_by_itself() {
+        for (name, value, shown) in [
+            ("DB_PASSWORD", "hunter2", "***"),
+            ("DB_PASSWORD", "", "***"),
+            ("PWD", "/srv/app", "/srv/app"),
+            ("PWD", "hunter2", "***"),
+            ("DB_PASSWORD_FILE", "/run/secrets/db", "/run/secrets/db"),
+            ("TLS_KEY", "certs/a.pem", "certs/a.pem"),
+            ("DB_PASSWORD", "/run/secrets/db", "***"),
+            ("URL", "postgres://u:pw@h/db", "postgres://u:***@h/db"),
+            ("LEVEL", "x ghp_abcdef y", "x *** y"),
+            ("LEVEL", "info", "info"),
+        ] {
+            assert_eq!(shown_value(name, value), shown, "{name}={value}");
         }
-        for open in ["PORT", "CONTAINER_NAME", "KEYBOARD", "PWD", "PASSENGERS"] {
-            assert!(!looks_secret(open), "{open}");
-        }
-        assert!(may_be_secret("DATABASE_URL") && may_be_secret("SENTRY_DSN") && !may_be_secret("PORT"));
     }
 
     #[test]
-    fn passwords_of_urls_are_found() {
-        for (text, shown) in [
-            ("postgres://u:hunter2@h/db", "postgres://u:***@h/db"),
-            ("x redis://:hunter2@h:6379/0 y", "x redis://:***@h:6379/0 y"),
-            ("postgres://u:hun/ter@2@h:5432/db", "postgres://u:***@h:5432/db"),
-            ("https://t0ken@git.example/x", "https://***@git.example/x"),
-            ("ssh://ops@node1:22/run/docker.sock", "ssh://ops@node1:22/run/docker.sock"),
-            ("http://h:80/a@b", "http://h:80/a@b"),
-            ("a://b:c@d,e://f:g@h", "a://b:***@d,e://f:***@h"),
-            ("mongodb://h1:1,h2:2/x", "mongodb://h1:1,h2:2/x"),
-        ] {
-            assert_eq!(without_passwords(text), shown);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_has_places_in_it(text in ".{0,8}://.{0,8}[:@/]?.{0,8}@?.{0,8}(://.{0,8}:.{0,4}@)?") {
-            for place in passwords(&text) {
-                prop_assert!(text.get(place).is_some());
-            }
-            let _ = without_passwords(&text);
-        }
+    fn places_that_overlap_are_masked_once() {
+        assert_eq!(masked("abcdef", vec![3..5, 1..4, 2..3]), "a***f");
+        assert_eq!(masked("abcdef", vec![3..5, 0..1, 2..2]), "***bc***f");
     }
 }

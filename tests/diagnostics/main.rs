@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod bad;
+mod canaries;
 mod command_line;
 mod good;
 mod messages;
@@ -13,3 +14,4 @@ mod partial;
 mod program;
 mod saved;
 mod secrets;
+mod streams;

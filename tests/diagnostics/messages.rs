@@ -743,7 +743,7 @@ fn an_include_from_above() {
       |    ^^^^^^^^^^^^^^^^^^^^^^^
       |
       = note: an include must lie in the directory of the file, or below it
-      = help: put the file beside the one that maestro was given, and write its name without `..`
+      = help: put the file beside the one that maestro was given, and write its name without `..`; `--allow-outside` lets templates include any file
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -898,10 +898,10 @@ fn what_a_template_wrote_keeps_secrets() {
     error[second-colon]: a second `: ` in one line
      --> maestro.yaml:1:32
       |
-    1 | password: {{ env.DB_PASSWORD }}* *
-      |                                ^ a value that contains `: ` needs quotes
+    1 | password: {{ env.DB_PASSWORD }}***
+      |                                ^^^ a value that contains `: ` needs quotes
       |
-      = note: the template wrote `password: ******` here
+      = note: the template wrote `password: ***` here
       = help: if it is one text, put the expression in quotes: `"{{ … }}"`
 
     1 error in maestro.yaml: nothing was contacted

@@ -35,6 +35,16 @@ impl Engine {
 
     /// Runs `maestro` with these arguments in `directory`.
     pub fn run(&self, directory: &Path, arguments: &[impl AsRef<OsStr>]) -> Run {
+        self.run_with(directory, arguments, &[])
+    }
+
+    /// The same with more variables.
+    pub fn run_with(
+        &self,
+        directory: &Path,
+        arguments: &[impl AsRef<OsStr>],
+        variables: &[(&str, &str)],
+    ) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_maestro"))
             .args(arguments)
             .current_dir(directory)
@@ -43,6 +53,7 @@ impl Engine {
             .env("DOCKER_HOST", format!("unix://{}", self.directory.path().join("docker.sock").display()))
             // What the templates of the fixtures ask for.
             .envs([("TAG", "1.27"), ("SHIP", "node3"), ("DB_PASSWORD", "hunter2")])
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         self.ended(output)

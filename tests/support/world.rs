@@ -47,6 +47,7 @@ impl World {
             span: None,
         };
         let environment = Environment {
+            sensitive: maestro::value::secret::Sensitive::default(),
             name: "world".to_owned(),
             ships: (0..ships).map(ship).collect(),
             services: Vec::new(),

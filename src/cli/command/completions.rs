@@ -37,6 +37,6 @@ pub(in crate::cli) fn run(shell: Shell) -> Result<End, Problem> {
     completer.write_registration(VARIABLE, "maestro", "maestro", "maestro", &mut script)?;
     // Behind the script: zsh wants its own first line first.
     let script = String::from_utf8_lossy(&script);
-    Session::print(&format!("{}\n\n{place}\n", script.trim()))?;
+    Session::print_whole(&format!("{}\n\n{place}\n", script.trim()))?;
     Ok(End::Done)
 }

@@ -12,12 +12,13 @@ use crate::{
 pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, Problem> {
     let selected = session.select_named(&args.things)?;
     let understood = config::view(&session.environment, &selected, args.show_secrets);
+    let understood = if args.show_secrets { understood } else { session.hidden(understood) };
     let text = match session.output {
         Output::Json => json::pretty(&understood)?,
         Output::Text => yaml::text(&understood).map_err(|error| {
             Problem::Told(format!("error: the configuration cannot be printed: {error}"), End::Failed)
         })?,
     };
-    Session::print(&text)?;
+    Session::print_whole(&text)?;
     Ok(End::Done)
 }

@@ -19,12 +19,12 @@ pub(in crate::cli) fn run(session: &Session, args: &DeptreeArgs) -> Result<End, 
     let services: Vec<ServiceId> = services.into_iter().collect();
     let text = match session.output {
         Output::Text => deptree::text(environment, &services, args.recursive),
-        Output::Json => json::pretty(&deptree::json(environment, &services))?,
+        Output::Json => json::pretty(&session.hidden(deptree::json(environment, &services)))?,
     };
     if text.is_empty() {
         session.has_nothing()?;
         return Ok(End::Done);
     }
-    Session::print(&text)?;
+    session.print(&text)?;
     Ok(End::Done)
 }

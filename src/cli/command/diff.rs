@@ -17,11 +17,17 @@ pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<En
     let environment = &session.environment;
     let observed = fleet.observed.by_label(environment);
     let text = match session.output {
-        Output::Json => json::pretty(&drift::json(plan, environment, &observed, selected, &session.sources))?,
+        Output::Json => json::pretty(&session.hidden(drift::json(
+            plan,
+            environment,
+            &observed,
+            selected,
+            &session.sources,
+        )))?,
         Output::Text => drift::text(plan, environment, &observed, selected, &session.sources),
     };
     session.notes(&fleet.remarks)?;
     lease::tell_holders(session, fleet).await?;
-    Session::print(&text)?;
+    session.print(&text)?;
     Ok(planned.end())
 }

@@ -34,6 +34,8 @@ pub(in crate::cli) fn run(session: &Session, args: &DumpArgs) -> Result<End, Pro
         dumped.insert("config".to_owned(), config::view(environment, &all, args.show_secrets));
     }
     dumped.insert("instances".to_owned(), config::instances(environment, &in_order, args.show_secrets));
-    Session::print(&json::pretty(&Value::Object(dumped))?)?;
+    let dumped = Value::Object(dumped);
+    let dumped = if args.show_secrets { dumped } else { session.hidden(dumped) };
+    Session::print_whole(&json::pretty(&dumped)?)?;
     Ok(End::Done)
 }

@@ -29,11 +29,11 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
     let clocks = clocks.await.into_iter().flatten().collect();
     let history = history(environment, &fleet.observed);
     let text = match session.output {
-        Output::Json => json::pretty(&report::json(&history, environment, &clocks))?,
+        Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,
         Output::Text => report::text(&history, environment, &clocks),
     };
     session.notes(&fleet.remarks)?;
-    Session::print(&text)?;
+    session.print(&text)?;
     for (ship, state) in environment.ships.iter().zip(&fleet.observed.ships) {
         if let ShipState::Unreachable { reason } = state {
             session.note(&format!(

@@ -29,12 +29,12 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let found =
         if apply.preflight.no_preflight { Vec::new() } else { look(session, &planned.fleet, plan).await };
     let (environment, sources) = (&session.environment, &session.sources);
-    let told = report::json(plan, environment, sources);
+    let told = session.hidden(report::json(plan, environment, sources));
     let text = match session.output {
         Output::Json => {
             let mut value = told.clone();
             value["findings"] = preflight::json(&found, environment, sources).into();
-            json::pretty(&value)?
+            json::pretty(&session.hidden(value))?
         }
         Output::Text => {
             let (invocation, command) = (&session.invocation, &plan.command);
@@ -54,7 +54,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     };
     session.notes(&planned.fleet.remarks)?;
     lease::tell_holders(session, &planned.fleet).await?;
-    Session::print(&text)?;
+    session.print(&text)?;
     session.notes(saved.as_slice())?;
     let pending = args.detailed_exitcode && plan.steps.iter().any(|step| step.action.changes());
     let end = if pending { End::Pending } else { End::Done };

@@ -57,12 +57,12 @@ async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
     let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.generation, args.data)?;
     let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
     let text = match session.output {
-        Output::Json => json::pretty(&report::json(&plan, &environment, &session.sources))?,
+        Output::Json => json::pretty(&session.hidden(report::json(&plan, &environment, &session.sources)))?,
         Output::Text => report::text(&plan, &environment, &session.sources),
     };
     session.notes(&fleet.remarks)?;
     lease::tell_holders(session, &fleet).await?;
-    Session::print(&text)?;
+    session.print(&text)?;
     Ok(if plan.holds_foreign() || plan.holds_data() { End::Refused } else { End::Done })
 }
 

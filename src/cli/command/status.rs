@@ -38,7 +38,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
         })
         .collect();
     let text = match session.output {
-        Output::Json => json::pretty(&status_json(&session.environment, &fleet.observed, &shown))?,
+        Output::Json => {
+            json::pretty(&session.hidden(status_json(&session.environment, &fleet.observed, &shown)))?
+        }
         Output::Text => {
             let width =
                 session.terminal.then(crossterm::terminal::size).and_then(Result::ok).map(|(width, _)| width);
@@ -51,7 +53,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     };
     session.notes(&fleet.remarks)?;
     lease::tell_holders(session, &fleet).await?;
-    Session::print(&text)?;
+    session.print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
 }
 

@@ -32,7 +32,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<
     let (text, end) = words::unlocked(session, &args.nonce, &outcomes);
     session.notes(&remarks)?;
     match end {
-        End::Done => Session::print(&text).map(|()| end),
+        End::Done => session.print(&text).map(|()| end),
         end => Err(Problem::Told(text, end)),
     }
 }

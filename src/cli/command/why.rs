@@ -22,11 +22,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
     let apply::Planned { fleet, plan, .. } = &planned;
     let environment = &session.environment;
     let text = match session.output {
-        Output::Json => json::pretty(&report::json_of(plan, environment, &asked, &session.sources))?,
+        Output::Json => {
+            json::pretty(&session.hidden(report::json_of(plan, environment, &asked, &session.sources)))?
+        }
         Output::Text => report::text_of(plan, environment, &asked, &session.sources),
     };
     session.notes(&fleet.remarks)?;
     lease::tell_holders(session, fleet).await?;
-    Session::print(&text)?;
+    session.print(&text)?;
     Ok(planned.end())
 }

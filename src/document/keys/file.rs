@@ -15,6 +15,7 @@ pub const TOP: &[Key] = &[
         "The image registries, by name or by address: who one is there, and what is tried again. What it does not say is taken from `docker login` on this machine.",
     ).or("docker login's").like("{hub.example.com: {username: shop, password: secret}}"),
     key("audit", "list of auditors", "Who is told of what was done.").or("none").like("[{type: log, file: /var/log/maestro.log}]"),
+    key("sensitive", "list of globs", "Values that no output shows, by the path of their keys: `*` stands for any part of one key, `**.` for any keys above. What looks secret is hidden without it.").or("none").like("[services.db.env.TUNING, \"**.LICENSE\"]"),
     key("ship_provider", "`static`", "Where the ships come from; there was never another provider.").or("`static`").like("static"),
 ];
 

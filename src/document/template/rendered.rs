@@ -2,9 +2,9 @@
 
 use super::Places;
 use crate::source::{FileId, Sources, Span};
-use crate::value::secret::may_be_secret;
+use crate::value::secret::{masked, text::places};
 use minijinja::{OutputSpan, OutputSpanKind};
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// The text that remains once all templates are filled in; knows what wrote each byte.
@@ -13,8 +13,8 @@ pub struct Rendered {
     text: String,
     /// In the order of the text, without gaps.
     pieces: Vec<Piece>,
-    /// Values of the environment that no diagnostic may show.
-    secrets: Vec<String>,
+    /// The places of secrets in the text; looked for when something asks first.
+    secrets: OnceCell<Vec<Range<usize>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,16 +32,10 @@ impl Rendered {
     #[must_use]
     pub fn as_written(file: FileId, text: String) -> Self {
         let origin = Span::new(file, 0..text.len());
-        Self { text, pieces: vec![Piece { start: 0, origin, produced: false }], secrets: Vec::new() }
+        Self { text, pieces: vec![Piece { start: 0, origin, produced: false }], secrets: OnceCell::new() }
     }
 
-    pub(super) fn new(
-        text: String,
-        spans: &[OutputSpan],
-        places: &Places,
-        sources: &Sources,
-        environment: &BTreeMap<String, String>,
-    ) -> Self {
+    pub(super) fn new(text: String, spans: &[OutputSpan], places: &Places, sources: &Sources) -> Self {
         let mut pieces = Vec::with_capacity(spans.len());
         for span in spans {
             let output = span.output_range();
@@ -57,8 +51,7 @@ impl Rendered {
             let origin = Span::new(places.main, 0..0);
             pieces.insert(0, Piece { start: 0, origin, produced: true });
         }
-        let secrets = environment.iter().filter(|(name, value)| may_be_secret(name) && value.len() > 2);
-        Self { text, pieces, secrets: secrets.map(|(_, value)| value.clone()).collect() }
+        Self { text, pieces, secrets: OnceCell::new() }
     }
 
     /// The text, YAML one hopes.
@@ -103,15 +96,48 @@ impl Rendered {
             .any(|piece| piece.produced)
     }
 
-    /// The values of variables whose names speak of secrets.
-    pub(in crate::document) fn secrets(&self) -> &[String] {
-        &self.secrets
+    /// The text in `range` as a diagnostic may quote it. Where any of what an expression wrote looks secret, all that it
+    /// wrote is hidden: a quote or a line break in a secret would otherwise end it too early.
+    pub(in crate::document) fn shown(&self, range: Range<usize>) -> String {
+        let secrets = self.secrets();
+        let first = secrets.partition_point(|place| place.end <= range.start);
+        let inside = secrets[first..].iter().take_while(|place| place.start < range.end);
+        let inside = inside
+            .map(|place| place.start.max(range.start) - range.start..place.end.min(range.end) - range.start);
+        masked(&self.text[range.clone()], inside.collect())
     }
 
-    /// `text` without the values of variables whose names speak of secrets: what a template wrote is quoted in
-    /// diagnostics, and those end up in logs.
-    pub(in crate::document) fn without_secrets(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    /// Whether any of it is not simply the text of the file.
+    pub(in crate::document) fn has_templates(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.produced)
+    }
+
+    /// The secrets in the text.
+    pub(in crate::document) fn secret_values(&self) -> impl Iterator<Item = &str> {
+        self.secrets().iter().map(|place| &self.text[place.clone()])
+    }
+
+    fn secrets(&self) -> &[Range<usize>] {
+        self.secrets.get_or_init(|| {
+            let mut whole: Vec<Range<usize>> = Vec::new();
+            for place in places(&self.text) {
+                let pieces = self.piece_at(place.start)..=self.piece_at(place.end.saturating_sub(1));
+                let written = pieces.filter(|&at| self.pieces[at].produced).map(|at| self.written_by(at));
+                let all =
+                    written.fold(place, |all, piece| all.start.min(piece.start)..all.end.max(piece.end));
+                match whole.last_mut() {
+                    Some(last) if all.start <= last.end => last.end = last.end.max(all.end),
+                    _ => whole.push(all),
+                }
+            }
+            whole
+        })
+    }
+
+    /// The text of a piece.
+    fn written_by(&self, at: usize) -> Range<usize> {
+        let end = self.pieces.get(at + 1).map_or(self.text.len(), |next| next.start);
+        self.pieces[at].start..end
     }
 
     /// The last piece that begins at `at` or before it.

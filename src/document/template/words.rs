@@ -2,7 +2,7 @@
 
 mod names;
 
-use super::{MAIN, MAX_STEPS, Places, methods, mutable};
+use super::{MAIN, MAX_STEPS, OUTSIDE, Places, methods, mutable};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use minijinja::{Error, ErrorKind};
@@ -193,14 +193,7 @@ impl Problem<'_> {
         let text = self.sources.text(self.span);
         let refused = self.refusals.iter().find(|(_, reason)| reason.as_str() == self.detail);
         if let Some((name, reason)) = refused {
-            return self
-                .plain("bad-include", format!("`{name}` cannot be included"))
-                .note(reason.clone())
-                .help(if name.contains("..") || name.starts_with('/') {
-                    "put the file beside the one that maestro was given, and write its name without `..`"
-                } else {
-                    "is this the file that you meant? It must be UTF-8 text that maestro may read"
-                });
+            return self.bad_include(name, reason);
         }
         if self.detail.contains("recursion limit") {
             return self
@@ -250,6 +243,17 @@ impl Problem<'_> {
             );
         }
         self.failed()
+    }
+
+    fn bad_include(&self, name: &str, reason: &str) -> Diagnostic {
+        self.plain("bad-include", format!("`{name}` cannot be included")).note(reason).help(
+            if reason.starts_with(OUTSIDE) {
+                "put the file beside the one that maestro was given, and write its name without `..`; `--allow-outside` \
+                 lets templates include any file"
+            } else {
+                "is this the file that you meant? It must be UTF-8 text that maestro may read"
+            },
+        )
     }
 
     /// What has no words of its own.

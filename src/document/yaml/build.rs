@@ -78,8 +78,6 @@ impl<'a> Builder<'a> {
 
     pub(super) fn run(mut self) -> Option<Yaml> {
         let text = self.rendered.text();
-        // Words that quote the text may quote what a template brought in from the environment.
-        self.diagnostics.hide(self.rendered.secrets());
         if let Some((at, character)) = words::control_character(text) {
             self.report(words::explain_control_character(text, at, character), at..at + character.len_utf8());
             return None;
@@ -301,7 +299,8 @@ impl<'a> Builder<'a> {
         looked_at: Range<usize>,
     ) {
         if self.rendered.produced(looked_at) {
-            problem = problem.note(self.note(words::line_around(self.rendered.text(), range.start)));
+            problem = problem
+                .note(note(&self.rendered.shown(words::line_range(self.rendered.text(), range.start))));
             // What to type there is not the text that the expression made.
             let helps = problem.help.len();
             problem.help.retain(|help| !help.starts_with("write `"));
@@ -310,16 +309,6 @@ impl<'a> Builder<'a> {
             }
         }
         self.diagnostics.push(problem.at(self.rendered.span(range), label));
-    }
-
-    /// The note for a place where the text that a template wrote is not to be seen.
-    fn note(&self, text: &str) -> String {
-        let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_end();
-        let line = self.rendered.without_secrets(line);
-        match line.char_indices().nth(100) {
-            Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
-            None => format!("the template wrote `{line}` here"),
-        }
     }
 
     /// Remembers the node that an anchor names; the parser counts anchors from one.
@@ -336,7 +325,12 @@ impl<'a> Builder<'a> {
 
     fn add(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
         let note = match &kind {
-            Kind::Scalar(scalar) if self.rendered.produced(range.clone()) => Some(self.note(&scalar.text)),
+            Kind::Scalar(scalar) if self.rendered.produced(range.clone()) => {
+                // As it is read, unless some of it is hidden.
+                let shown = self.rendered.shown(range.clone());
+                let is_open = self.rendered.text().get(range.clone()) == Some(shown.as_str());
+                Some(note(if is_open { &scalar.text } else { shown.trim_matches(['"', '\'']) }))
+            }
             _ => None,
         };
         let span = self.rendered.span(range);
@@ -361,6 +355,15 @@ impl<'a> Builder<'a> {
             };
         }
         frame.children.push(id);
+    }
+}
+
+/// The note for a place where the text that a template wrote is not to be seen.
+fn note(text: &str) -> String {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_end();
+    match line.char_indices().nth(100) {
+        Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
+        None => format!("the template wrote `{line}` here"),
     }
 }
 

@@ -169,12 +169,6 @@ pub(super) fn visible(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..range.start + line.max(1)
 }
 
-/// The whole line around `at`.
-pub(super) fn line_around(text: &str, at: usize) -> &str {
-    let range = line_range(text, at);
-    text[range].trim_end()
-}
-
 /// Where the line around `at` is, without its end.
 pub(super) fn line_range(text: &str, at: usize) -> Range<usize> {
     let at = at.min(text.len());

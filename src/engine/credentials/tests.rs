@@ -61,6 +61,7 @@ impl Home {
 
 fn environment() -> Environment {
     Environment {
+        sensitive: crate::value::secret::Sensitive::default(),
         name: "shop".into(),
         ships: Vec::new(),
         services: Vec::new(),

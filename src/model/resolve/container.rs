@@ -15,6 +15,7 @@ use crate::{
         variables::{Variables, image_tag, parse_env_file},
     },
     source::{Span, Spanned},
+    value::secret::{hides, secrets},
 };
 
 /// What `net` takes beside the name of a network.
@@ -127,6 +128,13 @@ impl Resolver<'_, '_> {
         for (name, value) in own {
             variables.insert(name.to_owned(), Some(value.to_owned()));
         }
+        // The file marks what its env files say as well.
+        let (service, instance) = (&section.service.name.value, &section.instance.name.value);
+        let is_marked =
+            |name: &str| self.document.sensitive.covers_key(service, instance, &format!("env.{name}"));
+        let marked = variables.iter().filter(|(name, _)| is_marked(name));
+        let marked: Vec<String> = marked.filter_map(|(_, value)| value.clone()).collect();
+        self.diagnostics.hide(marked);
         variables
     }
 
@@ -137,6 +145,18 @@ impl Resolver<'_, '_> {
             }
         }
         variables.extend(settings.env.iter().map(|(name, value)| (name.value.clone(), value.clone())));
+    }
+
+    /// Keeps diagnostics from showing the secrets of an env file.
+    fn hide_secrets(&mut self, variables: &Variables) {
+        let texts = variables.iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let secrets = texts.flat_map(|(name, value)| {
+            if hides(name, value) {
+                return vec![value.to_owned()];
+            }
+            secrets(value).into_iter().map(|place| value[place].to_owned()).collect()
+        });
+        self.diagnostics.hide(secrets.collect::<Vec<_>>());
     }
 
     /// An env file's variables; each file is read once.
@@ -168,7 +188,10 @@ impl Resolver<'_, '_> {
             return None;
         };
         match parse_env_file(&text) {
-            Ok(variables) => Some(variables),
+            Ok(variables) => {
+                self.hide_secrets(&variables);
+                Some(variables)
+            }
             Err(wrong) => {
                 // Only names are kept to be shown: values are nobody's business.
                 let (mut shown, mut spans) = (String::new(), Vec::new());

@@ -74,7 +74,9 @@ pub fn resolve(
     }
     let (ships, name) = (resolver.ships, document.name.value.clone());
     let audit = document.audit.clone();
-    (!diagnostics.has_errors()).then_some(Environment { name, ships, services, instances, registries, audit })
+    let sensitive = document.sensitive.clone();
+    let environment = Environment { name, ships, services, instances, registries, audit, sensitive };
+    (!diagnostics.has_errors()).then_some(environment)
 }
 
 /// What each name of the file means.

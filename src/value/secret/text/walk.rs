@@ -1,38 +1,14 @@
 //! A walk through a text that is YAML, or was meant to be.
 
+mod keys;
+mod torn;
+
 use std::ops::Range;
 
 use super::scalars;
-use crate::value::secret::{looks_secret, may_be_secret};
-
-/// Keys whose value is hidden, whatever it is. Their like are as well: `pasword` is a mistake that is shown.
-const SECRET_KEYS: [&str; 5] = ["password", "token", "webhook", "endpoint", "passwd"];
-/// Keys whose value is hidden but for the keys in it.
-const SECRET_MAPPINGS: [&str; 2] = ["headers", "cookies"];
-/// Keys below which people choose names: an instance may be called `auth`.
-const NAMES: [&str; 12] = [
-    "services",
-    "instances",
-    "ships",
-    "registries",
-    "ports",
-    "links",
-    "volumes",
-    "requires",
-    "wants_info",
-    "limits",
-    "ulimits",
-    "extra_hosts",
-];
-
-/// How much below a key is hidden.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Hidden {
-    Nothing,
-    /// All but the keys of mappings.
-    Values,
-    All,
-}
+use crate::value::secret::{Sensitive, hides, looks_secret};
+pub(super) use keys::is_secret_key;
+use keys::{Hidden, SECRET_KEYS, is_like, is_number, is_sure_key, marked, secrecy};
 
 /// What is open where the walk is.
 struct Open {
@@ -40,6 +16,12 @@ struct Open {
     column: Option<usize>,
     key: String,
     hidden: Hidden,
+    /// Whether the name of this key, or of one above, is a secret's beyond doubt.
+    is_sure: bool,
+    /// The bracket that it is, for one without a column.
+    bracket: u8,
+    /// Whether `key` alone is why it is hidden, so that a path behind it is shown.
+    is_own: bool,
 }
 
 /// Where the walk is.
@@ -49,7 +31,17 @@ pub(super) struct Walk<'t> {
     open: Vec<Open>,
     /// The last scalar was `--password`, so that the next is one.
     next_is_secret: bool,
-    found: Vec<Range<usize>>,
+    /// The keys that the file itself marks.
+    marked: Sensitive,
+    found: Vec<Found>,
+}
+
+/// A place that is hidden.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub place: Range<usize>,
+    /// Whether it is a secret for sure, and not only likely to be one: then it is hidden wherever it is repeated.
+    pub is_sure: bool,
 }
 
 /// Where a template ends that begins at `at`: behind its `}}`, `%}` or `#}`; behind its
@@ -68,8 +60,15 @@ pub(super) fn template_end(text: &str, at: usize) -> usize {
 
 impl<'t> Walk<'t> {
     /// The places in `text` that are to be hidden.
-    pub(super) fn over(text: &'t str) -> Vec<Range<usize>> {
-        let mut walk = Self { text, at: 0, open: Vec::new(), next_is_secret: false, found: Vec::new() };
+    pub(super) fn over(text: &'t str) -> Vec<Found> {
+        let mut walk = Self {
+            text,
+            at: 0,
+            open: Vec::new(),
+            next_is_secret: false,
+            marked: marked(text),
+            found: Vec::new(),
+        };
         while walk.at < text.len() {
             walk.line_begins();
             walk.line();
@@ -91,6 +90,10 @@ impl<'t> Walk<'t> {
 
     fn hidden(&self) -> Hidden {
         self.open.last().map_or(Hidden::Nothing, |open| open.hidden)
+    }
+
+    fn is_sure(&self) -> bool {
+        self.open.last().is_some_and(|open| open.is_sure)
     }
 
     fn in_brackets(&self) -> bool {
@@ -150,8 +153,15 @@ impl<'t> Walk<'t> {
                     self.scalar(template_end(self.text, self.at));
                 }
                 b'{' | b'[' if !rest.starts_with("{{") => {
-                    let hidden = self.hidden();
-                    self.open.push(Open { column: None, key: self.key().to_owned(), hidden });
+                    let (hidden, is_sure) = (self.hidden(), self.is_sure());
+                    self.open.push(Open {
+                        column: None,
+                        key: self.key().to_owned(),
+                        hidden,
+                        is_sure,
+                        bracket: byte,
+                        is_own: false,
+                    });
                     self.at += 1;
                 }
                 b'}' | b']' if self.in_brackets() => {
@@ -251,9 +261,37 @@ impl<'t> Walk<'t> {
         let key = key.rsplit([' ', ',', '{', '[', '}', ']']).next().unwrap_or(key);
         let key = key.trim_matches(['"', '\'']);
         let parent = self.key().to_owned();
-        let hidden = secrecy(key, &parent).max(self.hidden());
-        self.open.push(Open { column: Some(column), key: key.to_owned(), hidden });
+        let above = match self.hidden() {
+            Hidden::Texts => Hidden::Nothing,
+            above => above,
+        };
+        let is_marked = self.marked.covers(key);
+        let own = if is_marked { Hidden::All } else { secrecy(key, &parent) };
+        let hidden = own.max(above);
+        let is_own = above == Hidden::Nothing && !is_like(key, &SECRET_KEYS);
+        let is_sure = self.is_sure() && above > Hidden::Nothing || is_marked || is_sure_key(key);
+        self.open.push(Open {
+            column: Some(column),
+            key: key.to_owned(),
+            hidden,
+            is_sure,
+            bracket: 0,
+            is_own,
+        });
         self.at = self.text.len() - behind.len() + 1;
+    }
+
+    /// Whether that value is hidden where the walk is.
+    fn is_hidden(&self, text: &str) -> bool {
+        let Some(open) = self.open.last() else { return false };
+        let value = text.trim().trim_matches(['"', '\'']);
+        let is_shown = match open.hidden {
+            Hidden::Nothing => true,
+            Hidden::Texts => is_number(value),
+            Hidden::Values | Hidden::All => false,
+        };
+        let is_path = open.is_own && looks_secret(&open.key) && !hides(&open.key, value);
+        !is_shown && !is_path
     }
 
     /// A value, or a comment, that ends there.
@@ -266,18 +304,28 @@ impl<'t> Walk<'t> {
         let is_comment =
             text.starts_with('#') && !is_word || text.starts_with("{%") || text.starts_with("{#");
         let mut goes_on = false;
-        if (self.hidden() > Hidden::Nothing || self.next_is_secret) && !is_comment {
+        let is_secret = self.is_hidden(text) || self.next_is_secret;
+        if is_secret && (!is_comment || text.starts_with('#') && self.is_behind_a_secret()) {
             let spaces = text.len() - text.trim_end().len();
             let quotes =
                 usize::from(text.len() > 1 && text.starts_with(['"', '\'']) && text.ends_with(&text[..1]));
-            self.found.push(place.start + quotes..place.end - spaces.max(quotes));
+            let place = place.start + quotes..place.end - spaces.max(quotes);
+            self.found.push(Found { place, is_sure: self.is_sure() || self.next_is_secret });
+            if let Some(torn) = self.torn(end) {
+                self.found.push(Found { place: end..torn, is_sure: false });
+                self.next_is_secret = false;
+                self.at = torn;
+                return;
+            }
         } else {
             let inside = scalars::secrets(text);
             // A list of secrets that a torn text breaks off.
             goes_on = inside
                 .iter()
                 .any(|found| found.end + 1 >= text.len() && text[found.start..].starts_with(['[', '{']));
-            self.found.extend(inside.into_iter().map(|found| self.at + found.start..self.at + found.end));
+            let at = self.at;
+            let place = |found: Range<usize>| at + found.start..at + found.end;
+            self.found.extend(inside.into_iter().map(|found| Found { place: place(found), is_sure: true }));
         }
         let word = text.trim_matches(['"', '\'', ' ']);
         let is_option = word.starts_with('-') && (looks_secret(word) || word == "-u");
@@ -287,29 +335,4 @@ impl<'t> Walk<'t> {
         self.next_is_secret = is_option && !word.contains([' ', '=']) || is_torn || goes_on;
         self.at = end;
     }
-}
-
-/// What is hidden behind a key.
-fn secrecy(key: &str, parent: &str) -> Hidden {
-    if NAMES.contains(&parent) {
-        return Hidden::Nothing;
-    }
-    if is_like(key, &SECRET_MAPPINGS) {
-        return Hidden::Values;
-    }
-    let is_env = parent == "env";
-    if key == "cert" || looks_secret(key) && key != "tls_key" || is_env && may_be_secret(key) {
-        return Hidden::All;
-    }
-    if is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
-}
-
-/// Whether a key holds a secret, be it misspelt.
-pub(super) fn is_secret_key(key: &str) -> bool {
-    secrecy(key, "") > Hidden::Nothing
-}
-
-/// Whether a key is one of these, or misspelt so.
-fn is_like(key: &str, known: &[&str]) -> bool {
-    known.iter().any(|known| strsim::normalized_damerau_levenshtein(key, known) >= 0.7)
 }

@@ -1,0 +1,112 @@
+//! Secrets inside one scalar, comment or template: words of a command, lines of a header, JSON in a text.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+/// `NAME=value`, `"NAME": "value"`, `Name: value`, `--name value`: the name first, then its value in one of the others.
+static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r#"([A-Za-z0-9_.-]+)["']?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s=~"',;&)\]}{][^\s"',;&)\]}]*))"#,
+        r#"([A-Za-z0-9_.-]+)(?:["']\s*:\s*|\s*:\s+)(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"'{\[,}:/`][^"',}`\n]*))"#,
+        // JSON in a text in quotes.
+        r#"([A-Za-z0-9_.-]+)\\["']\s*:\s*\\["']((?:[^"'\\]|\\[^"'])*)"#,
+        // A list or mapping, in a text whose quote is not closed: its end is not looked for.
+        r#"([A-Za-z0-9_.-]+)["']?\s*:\s*([\[{])"#,
+        r#"(--?[A-Za-z0-9_.-]+)\s+(?:"([^"]*)"|'([^']*)'|([^\s"',\]}-][^\s"',\]}]*))"#,
+    ]
+    .iter()
+    .map(|pattern| Regex::new(pattern).expect("a fixed pattern"))
+    .collect()
+});
+
+/// `-u user:password`
+static USER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:^|\s)(?:-u|--user)[\s=]*[^\s:"']+:([^\s"']+)"#).expect("a fixed pattern")
+});
+
+/// Texts in quotes.
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'"#).expect("a fixed pattern"));
+
+/// The secrets in a text.
+pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
+    named(text, super::walk::is_secret_key)
+}
+
+/// The secrets in a text, by names that are a secret's.
+pub(super) fn named(text: &str, is_secret: fn(&str) -> bool) -> Vec<Range<usize>> {
+    // Most texts are a word or two without any of these.
+    if !text.contains(['=', ':', '-']) {
+        return Vec::new();
+    }
+    let pairs = PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text));
+    let named = pairs.filter(|found| is_secret(found[1].trim_start_matches('-'))).filter_map(|found| {
+        let value = (2..found.len()).find_map(|group| found.get(group))?;
+        let opens = matches!(value.as_str(), "[" | "{");
+        let line_end = text[value.end()..].find('\n').map_or(text.len(), |end| value.end() + end);
+        Some(value.start()..if opens { line_end } else { value.end() })
+    });
+    let users = USER.captures_iter(text).filter_map(|found| Some(found.get(1)?.range()));
+    named.chain(users).collect()
+}
+
+/// Calls in templates of what is no function there: the name, then its arguments.
+static CALLS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:^|[^.\w])([A-Za-z_]\w*)\s*\(([^()]*)\)?").expect("a fixed pattern"));
+
+/// What templates may call.
+const FUNCTIONS: [&str; 15] = [
+    "range",
+    "dict",
+    "list",
+    "cycler",
+    "joiner",
+    "namespace",
+    "lipsum",
+    "debug",
+    "super",
+    "caller",
+    "loop",
+    "include",
+    "set",
+    "in",
+    "not",
+];
+
+/// The texts that templates hand to functions that there are not: nobody knows what they are.
+pub(super) fn arguments(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (begin, _) in text.match_indices("{{").chain(text.match_indices("{%")) {
+        let template = &text[begin..super::walk::template_end(text, begin)];
+        if template.contains("macro ") {
+            continue;
+        }
+        let mut at = 0;
+        while let Some(call) = CALLS.captures_at(template, at) {
+            // A call may stand among the arguments of another.
+            at = call.get(1).map_or(template.len(), |name| name.end());
+            let is_filter = template[..call.get(1).map_or(0, |name| name.start())].trim_end().ends_with('|');
+            let is_macro = || text.contains(&format!("macro {}", &call[1])) || text.contains("import ");
+            if is_filter || FUNCTIONS.contains(&&call[1]) || is_macro() {
+                continue;
+            }
+            let Some(given) = call.get(2) else { continue };
+            let start = begin + given.start();
+            if given.as_str().contains("\\\"") {
+                found.push(start..begin + given.end());
+                continue;
+            }
+            found.extend(quoted(given.as_str()).into_iter().map(|text| start + text.start..start + text.end));
+        }
+    }
+    found
+}
+
+/// The texts in quotes that stand in a template, without the quotes.
+pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
+    QUOTED
+        .captures_iter(text)
+        .filter_map(|found| Some(found.get(1).or_else(|| found.get(2))?.range()))
+        .collect()
+}

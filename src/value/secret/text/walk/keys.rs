@@ -1,0 +1,93 @@
+//! Keys, and how much of what is below them is hidden.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::value::secret::{Sensitive, looks_secret, may_be_secret};
+
+/// Keys whose value is hidden, whatever it is. Their like are as well: `pasword` is a mistake that is shown.
+pub(super) const SECRET_KEYS: [&str; 5] = ["password", "token", "webhook", "endpoint", "passwd"];
+/// Keys whose value is hidden but for the keys in it.
+const SECRET_MAPPINGS: [&str; 2] = ["headers", "cookies"];
+/// Keys below which people choose names: an instance may be called `auth`.
+const NAMES: [&str; 12] = [
+    "services",
+    "instances",
+    "ships",
+    "registries",
+    "ports",
+    "links",
+    "volumes",
+    "requires",
+    "wants_info",
+    "limits",
+    "ulimits",
+    "extra_hosts",
+];
+
+/// How much below a key is hidden.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hidden {
+    Nothing,
+    /// Texts, but nothing of what is below: people choose this name, and it may be the name of a service.
+    Texts,
+    /// All but the keys of mappings.
+    Values,
+    All,
+}
+
+/// Whether the value of a key is a secret beyond doubt, and no path.
+pub(super) fn is_sure_key(key: &str) -> bool {
+    looks_secret(key) && !matches!(key, "key" | "cert" | "tls_key") || ["token", "password"].contains(&key)
+}
+
+/// What is hidden behind a key.
+pub(super) fn secrecy(key: &str, parent: &str) -> Hidden {
+    if NAMES.contains(&parent) {
+        let is_secret = looks_secret(key) || SECRET_KEYS.contains(&key);
+        return if is_secret { Hidden::Texts } else { Hidden::Nothing };
+    }
+    if is_like(key, &SECRET_MAPPINGS) {
+        return Hidden::Values;
+    }
+    let is_env = parent == "env";
+    // These name a file.
+    if key == "tls_key" || key == "key" && parent == "ssh_tunnel" {
+        return Hidden::Nothing;
+    }
+    if key == "cert" || looks_secret(key) || is_env && may_be_secret(key) {
+        return Hidden::All;
+    }
+    if is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
+}
+
+/// Whether a value is a port, an address with a port, or another short number.
+pub(super) fn is_number(value: &str) -> bool {
+    let number = value.trim_end_matches("/tcp").trim_end_matches("/udp");
+    let parts = number.split([':', '-', '.']);
+    !number.is_empty()
+        && parts.into_iter().all(|part| part.len() < 6 && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a key holds a secret, be it misspelt.
+pub(in crate::value::secret) fn is_secret_key(key: &str) -> bool {
+    secrecy(key, "") > Hidden::Nothing
+}
+
+/// Whether a key is one of these, or misspelt so.
+pub(super) fn is_like(key: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| strsim::normalized_damerau_levenshtein(key, known) >= 0.7)
+}
+
+/// The keys that `sensitive` at the top of a file marks, by the last part of each path: the text may be no YAML.
+pub(super) fn marked(text: &str) -> Sensitive {
+    static LIST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^sensitive[ \t]*:([^\n]*(?:\n(?:[ \t]+|-)[^\n]*)*)").expect("a fixed pattern")
+    });
+    let list = LIST.captures(text).and_then(|found| found.get(1)).map_or("", |list| list.as_str());
+    let paths = list.split(|c: char| c.is_whitespace() || ",[]\"'".contains(c));
+    let keys =
+        paths.filter_map(|path| path.rsplit('.').next()).filter(|key| key.contains(char::is_alphanumeric));
+    Sensitive::new(keys)
+}
