@@ -203,6 +203,10 @@ pub enum HeldKind {
     Foreign,
     /// Its old and its new container would write to the same anonymous volumes.
     SharedVolume,
+    /// Its container is on another ship, with what may be data.
+    Moved,
+    /// Whether its container is on another ship cannot be known.
+    Elsewhere,
     /// Something that must come first failed or is held.
     Behind,
     /// The run was interrupted.

@@ -121,6 +121,7 @@ impl Yard {
             environment,
             routes: self,
             needed: environment.ship_ids().collect(),
+            anywhere: None,
             glance: ALL,
             question: ALL,
             identify: false,

@@ -23,6 +23,10 @@ use crate::{
 };
 
 /// What is asked for.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own, and any set of them is valid"
+)]
 pub(super) struct Change<'a> {
     session: &'a Session,
     instances: &'a BTreeSet<InstanceId>,
@@ -32,6 +36,7 @@ pub(super) struct Change<'a> {
     wait: Duration,
     is_impatient: bool,
     everywhere: bool,
+    anywhere: bool,
     agreed: Option<&'a Agreed<'a>>,
     preflight: bool,
 }
@@ -58,6 +63,7 @@ impl<'a> Change<'a> {
             wait,
             is_impatient: false,
             everywhere: false,
+            anywhere: false,
             agreed: None,
             preflight: false,
         }
@@ -81,6 +87,11 @@ impl<'a> Change<'a> {
     /// The same, for which all ships are asked if `everywhere`: some may have nothing but what the file does not declare.
     pub(super) fn everywhere(self, everywhere: bool) -> Self {
         Self { everywhere, ..self }
+    }
+
+    /// The same, for which all ships are asked where an instance has no container on its own.
+    pub(super) fn anywhere(self) -> Self {
+        Self { anywhere: true, ..self }
     }
 
     /// The ships that are asked.
@@ -109,8 +120,7 @@ pub(super) async fn change_to(
     aim: &dyn Fn(&Observed) -> Result<Aim, Problem>,
 ) -> Result<End, Problem> {
     let Change { session, instances, wait, .. } = asked;
-    let me = lease::me(session);
-    let routes = Routes::new(&session.variables);
+    let (me, routes) = (lease::me(session), Routes::new(&session.variables));
     let (interrupt, interrupted) = watch::channel(false);
     let (tell, told) = mpsc::unbounded_channel();
     let mut news = teller(session, &me, wait);
@@ -118,6 +128,7 @@ pub(super) async fn change_to(
         environment: &session.environment,
         routes: &routes,
         needed: asked.needed(),
+        anywhere: asked.anywhere.then_some(instances),
         glance: asked.glance,
         question: asked.question,
         identify: asked.agreed.is_some(),

@@ -1,11 +1,13 @@
 //! Failures in words: what went wrong, what holds now, what to type next.
 
+mod held;
 mod ports;
 mod pull;
 mod rescue;
 
 use std::time::Duration;
 
+pub(super) use held::held;
 use ports::{conflicting_port, is_port_conflict};
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
 pub(super) use rescue::taken_back;
@@ -14,9 +16,9 @@ use rescue::{COMES_BACK, is_rescued, rescued};
 use super::Run;
 use crate::{
     engine::EngineError,
-    event::{Failure, FailureKind, HeldKind},
+    event::{Failure, FailureKind},
     model::{Ship, check::State},
-    plan::{Held, HeldReason, StepId, action::Action},
+    plan::{StepId, action::Action},
 };
 
 /// A check that did not pass.
@@ -26,74 +28,6 @@ pub(super) struct CheckFailure<'a> {
     pub tries: u32,
     pub last: &'a str,
     pub key: &'a str,
-}
-
-/// Why an instance is held by the plan: kind, reason, what to do.
-pub(super) fn held(run: &Run, held: &Held) -> (HeldKind, String, String) {
-    let environment = &run.environment;
-    let instance = environment.instance(held.instance);
-    let ship = environment.ship(instance.ship);
-    let name = &instance.name;
-    match &held.reason {
-        HeldReason::Unreachable { reason } => (
-            HeldKind::Unreachable,
-            format!("ship {} does not answer: {reason}", ship.name),
-            format!(
-                "look at the engine on {} ({}), then run `{} {} {name}` again",
-                ship.name, ship.endpoint, run.invocation, run.plan.command
-            ),
-        ),
-        HeldReason::Foreign { id, image, environment: other } => {
-            let whose = match other {
-                Some(other) => format!("belongs to the environment `{other}`"),
-                None => "was not made by Maestro".to_owned(),
-            };
-            let short = &id[..id.len().min(12)];
-            (
-                HeldKind::Foreign,
-                format!("ship {} has a container `{name}` ({short}, image {image}) that {whose}", ship.name),
-                foreign_next(run, name),
-            )
-        }
-        HeldReason::SharedVolume { paths } => (
-            HeldKind::SharedVolume,
-            format!(
-                "with `update.order: start-first` its old and its new container would both write to its anonymous \
-                 volumes ({})",
-                paths.join(", ")
-            ),
-            format!(
-                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
-                 empty ones: `{} {} --renew-anonymous-volumes {name}`",
-                run.invocation, run.plan.command
-            ),
-        ),
-        HeldReason::Behind { other } => (
-            HeldKind::Behind,
-            format!("{}, which comes first, is held", environment.instance(*other).name),
-            String::new(),
-        ),
-    }
-}
-
-/// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
-fn foreign_next(run: &Run, name: &str) -> String {
-    let command = run.plan.command.as_str();
-    let typed = format!("`{} {command} --adopt {name}`", run.invocation);
-    match command {
-        "start" | "restart" => format!(
-            "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
-             environment replace it with {typed}"
-        ),
-        command if command.starts_with("rollback") => {
-            format!(
-                "rename it (`docker rename {name} {name}-old`), then run `{} {command}` again",
-                run.invocation
-            )
-        }
-        "clean" => format!("leave it to whom it belongs, or remove it with {typed}"),
-        _ => format!("leave it to whom it belongs, or {command} it with {typed}"),
-    }
 }
 
 /// Why a step of an instance is not done after another's failed.

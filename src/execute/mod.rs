@@ -142,9 +142,9 @@ impl Walk {
             self.told.insert(held.instance);
             let (kind, because, next) = explain::held(&run, held);
             match kind {
-                HeldKind::Unreachable => self.summary.held_unreachable += 1,
+                HeldKind::Unreachable | HeldKind::Elsewhere => self.summary.held_unreachable += 1,
                 HeldKind::Foreign => self.summary.held_foreign += 1,
-                HeldKind::SharedVolume => self.summary.held_data += 1,
+                HeldKind::SharedVolume | HeldKind::Moved => self.summary.held_data += 1,
                 HeldKind::Behind => self.summary.held_behind += 1,
                 HeldKind::Interrupted => {}
             }
@@ -348,7 +348,11 @@ impl Walk {
 fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
     let step = run.plan.step(id);
     let subject = match step.instance {
-        Some(instance) => Subject::of(&run.environment, instance),
+        // A step of a move may be on the ship that its instance leaves.
+        Some(instance) => Subject {
+            ship: run.environment.ship(step.ship).name.clone(),
+            ..Subject::of(&run.environment, instance)
+        },
         None => Subject {
             // A container that the file does not declare has nothing but its name.
             instance: match &step.action {

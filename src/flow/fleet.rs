@@ -18,8 +18,8 @@ use crate::{
         observe::{Question, describe, generations, observe, records},
     },
     lease::{self, Place},
-    model::{Environment, Ship, ShipId},
-    observed::{Observed, ShipState},
+    model::{Environment, InstanceId, Ship, ShipId},
+    observed::{InstanceState, Observed, ShipState, State},
 };
 
 /// How long a ship may take to say what is recorded there, of which nothing else is asked.
@@ -103,6 +103,41 @@ impl Fleet {
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
         fleet
+    }
+
+    /// Asks all other ships too if one of these instances has no container on its own ship, or one that was never
+    /// started: its container may be elsewhere.
+    pub async fn look_elsewhere(
+        &mut self,
+        environment: &Environment,
+        routes: &dyn Connect,
+        instances: &BTreeSet<InstanceId>,
+        question: Question,
+    ) {
+        let is_missing = {
+            let observed = self.observed.by_label(environment);
+            instances.iter().any(|id| match observed.instance(environment, *id) {
+                InstanceState::Absent => true,
+                InstanceState::Ours(container) => container.state == State::Created,
+                InstanceState::Foreign(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
+                    false
+                }
+            })
+        };
+        let is_left = |ship: &ShipId| matches!(self.observed.ship(*ship), ShipState::NotAsked);
+        let left: BTreeSet<ShipId> = environment.ship_ids().filter(is_left).collect();
+        if left.is_empty() || !is_missing {
+            return;
+        }
+        let mut others = Self::muster_on(environment, routes, &left, question).await;
+        for ship in left {
+            self.engines[ship.0] = others.engines[ship.0].take();
+            self.hosts[ship.0] = others.hosts[ship.0].take();
+            self.observed.ships[ship.0] =
+                std::mem::replace(&mut others.observed.ships[ship.0], ShipState::NotAsked);
+        }
+        self.remarks.append(&mut others.remarks);
+        self.identify().await;
     }
 
     /// Asks the engines that answered and did not have to say who they are.

@@ -22,7 +22,7 @@ use crate::{
     event::{Event, Summary},
     execute::{self, Run},
     lease::{Lease, Me, News, Place, Refusal, Released, in_order, take_within},
-    model::{Environment, ShipId},
+    model::{Environment, InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
 };
@@ -37,6 +37,8 @@ pub struct Change<'a> {
     pub routes: &'a dyn Connect,
     /// The ships that are asked.
     pub needed: BTreeSet<ShipId>,
+    /// Instances that may have their container on another ship: then that is asked too.
+    pub anywhere: Option<&'a BTreeSet<InstanceId>>,
     /// What has to be known to say whether anything is to be done.
     pub glance: Question,
     /// What the plan has to know.
@@ -133,6 +135,9 @@ pub async fn change<E>(
 ) -> Ended<E> {
     let glance = Question { leases: true, ..asked.glance };
     let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, glance).await;
+    if let Some(instances) = asked.anywhere {
+        fleet.look_elsewhere(asked.environment, asked.routes, instances, glance).await;
+    }
     if asked.identify {
         fleet.identify().await;
     }

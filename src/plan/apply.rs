@@ -34,12 +34,20 @@ pub struct ApplyOptions {
     pub renew_volumes: bool,
     /// Replace also what differs in the list of its peers alone (`--peers`).
     pub peers: bool,
+    /// Move instances whose data stays on their old ship (`--move`).
+    pub moves: bool,
 }
 
 impl ApplyOptions {
     /// Without any option.
-    pub const PLAIN: Self =
-        Self { prune: false, adopt: false, ignore_dependencies: false, renew_volumes: false, peers: false };
+    pub const PLAIN: Self = Self {
+        prune: false,
+        adopt: false,
+        ignore_dependencies: false,
+        renew_volumes: false,
+        peers: false,
+        moves: false,
+    };
 }
 
 /// Plans what makes the selected instances what the file says. Containers must have been described.
@@ -78,6 +86,7 @@ pub fn plan(
         adopt: options.adopt,
         ignore_dependencies: options.ignore_dependencies,
         renew_volumes: options.renew_volumes,
+        moves: options.moves,
         ..StartOptions::default()
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);

@@ -6,9 +6,11 @@
 pub mod action;
 pub mod apply;
 mod builder;
+mod created;
 pub mod drift;
 pub mod generation;
 pub mod history;
+pub mod moves;
 mod orphans;
 mod place;
 mod published;
@@ -30,6 +32,7 @@ use serde::Serialize;
 use crate::model::{InstanceId, ShipId};
 use action::Action;
 use drift::Difference;
+use moves::Move;
 use volumes::VolumeFate;
 
 /// Names a step of a [`Plan`].
@@ -153,6 +156,20 @@ pub enum HeldReason {
         /// Where these are mounted.
         paths: Vec<String>,
     },
+    /// Its container is on another ship, with what may be data.
+    Moved {
+        /// That ship.
+        from: ShipId,
+        /// What may hold data there.
+        data: Vec<String>,
+    },
+    /// It may keep data, and whether its container is on that ship cannot be known.
+    Elsewhere {
+        /// A ship that does not answer.
+        ship: ShipId,
+        /// Why, in a sentence.
+        reason: String,
+    },
     /// Another instance, which must come first, is held.
     Behind {
         /// The other instance.
@@ -165,8 +182,11 @@ impl HeldReason {
     #[must_use]
     pub fn is_about_data(&self) -> bool {
         match self {
-            Self::SharedVolume { .. } => true,
-            Self::Unreachable { .. } | Self::Foreign { .. } | Self::Behind { .. } => false,
+            Self::SharedVolume { .. } | Self::Moved { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Elsewhere { .. }
+            | Self::Foreign { .. }
+            | Self::Behind { .. } => false,
         }
     }
 }
@@ -196,6 +216,8 @@ pub struct Plan {
     pub orphans: Vec<Orphan>,
     /// What becomes of the anonymous volumes of containers that are replaced.
     pub volumes: Vec<VolumeFate>,
+    /// Instances that go from one ship to another.
+    pub moves: Vec<Move>,
 }
 
 /// An instance whose container is not what the file declares.

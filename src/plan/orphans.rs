@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder};
+use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, moves::Moves};
 use crate::{
     model::{
         Environment, ShipId,
@@ -38,6 +38,7 @@ struct Stray {
 
 /// Finds them on all ships that were asked.
 pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool) -> Strays {
+    let moves = Moves::find(environment, observed);
     let known: BTreeSet<&str> = environment
         .instance_ids()
         .filter_map(|id| match observed.instance(environment, id) {
@@ -50,7 +51,10 @@ pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool
         let Some(holdings) = observed.holdings(ship) else { continue };
         for container in holdings.containers.values() {
             let is_ours = container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
-            if !is_ours || known.contains(container.id.as_str()) || found.contains_key(container.id.as_str())
+            if !is_ours
+                || moves.contains(&container.id)
+                || known.contains(container.id.as_str())
+                || found.contains_key(container.id.as_str())
             {
                 continue;
             }

@@ -87,7 +87,7 @@ pub fn plan(
     environment: &Environment,
     observed: &Observed,
     number: Option<u64>,
-    renew_volumes: bool,
+    options: ApplyOptions,
 ) -> Result<Rollback, Vec<Missing>> {
     let seen = observed.by_label(environment);
     let number = match number {
@@ -97,7 +97,7 @@ pub fn plan(
     let environment = environment_at(environment, &seen, number)?;
     let all: BTreeSet<InstanceId> = environment.instance_ids().collect();
     // Exactly what ran then comes back, what containers were told of their peers included.
-    let options = ApplyOptions { prune: true, peers: true, renew_volumes, ..ApplyOptions::default() };
+    let options = ApplyOptions { prune: true, peers: true, ..options };
     let plan = reworded(apply::plan(&environment, observed, &all, options), number);
     Ok(Rollback { number, environment, plan })
 }

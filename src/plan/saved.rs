@@ -70,6 +70,9 @@ pub struct Asked {
     /// `--peers`
     #[serde(default)]
     pub peers: bool,
+    /// `--move`
+    #[serde(default)]
+    pub moves: bool,
     /// The instances that were meant.
     pub instances: BTreeSet<String>,
 }

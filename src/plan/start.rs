@@ -6,15 +6,15 @@ use super::{
     HeldReason, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    created::Created,
+    moves::{self, Moves},
     replace::{Again, Parts, RollOuts},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
     volumes,
 };
 use crate::{
-    model::{
-        Environment, InstanceId, check::State as At, container::Network, graph::Direction, update::Order,
-    },
+    model::{Environment, InstanceId, check::State as At, graph::Direction},
     observed::{Container, Observed, State},
 };
 
@@ -35,6 +35,8 @@ pub struct StartOptions {
     pub ignore_dependencies: bool,
     /// Give new containers new anonymous volumes (`--renew-anonymous-volumes`).
     pub renew_volumes: bool,
+    /// Move instances whose data stays on their old ship (`--move`).
+    pub moves: bool,
 }
 
 /// Plans a start of the selected instances.
@@ -90,8 +92,9 @@ pub(super) fn add_starts(
         Treatment::Held(_) => false,
     });
     let roll_outs = RollOuts::default();
+    let moves = Moves::find(builder.environment, builder.observed);
     let mut start =
-        Start { options, stopped, replacing, needed, missing, created: HashMap::new(), roll_outs };
+        Start { options, stopped, replacing, needed, missing, created: Created::default(), roll_outs, moves };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
@@ -107,8 +110,10 @@ struct Start<'o, 'a> {
     /// Instances that are down and not part of this start.
     missing: BTreeSet<InstanceId>,
     /// By name, the step behind which an instance's new container exists.
-    created: HashMap<String, StepId>,
+    created: Created,
     roll_outs: RollOuts<'a>,
+    /// Instances whose container is on another ship.
+    moves: Moves<'a>,
 }
 
 impl<'a> Start<'_, 'a> {
@@ -122,8 +127,13 @@ impl<'a> Start<'_, 'a> {
             Treatment::Absent => None,
             Treatment::Present(container) => Some(container),
         };
+        let moved = self.moves.get(id);
+        // Beside a container that runs it is what an ended run has left of a move.
+        let (left, moved) =
+            if old.is_some_and(|old| old.state.is_up()) { (moved, None) } else { (None, moved) };
         if let Some(old) = old
             && let Some(cause) = self.replacing.causes.get(&id)
+            && moved.is_none()
         {
             return self.replace(builder, id, old, cause.clone(), before);
         }
@@ -132,14 +142,48 @@ impl<'a> Start<'_, 'a> {
             && !self.stopped.contains_key(&id)
             && !builder.is_foreign(id)
         {
+            if let Some(left) = left.filter(|_| builder.plan.command == "apply") {
+                return left.complete(builder, id, before);
+            }
             return self.running(builder, id, container, before);
         }
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
+        if let Some(reason) = moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves) {
+            return builder.hold(id, reason);
+        }
         let pre_start = self.pre_start(builder, id, old, &before);
         let old_one = old.filter(|_| !builder.is_foreign(id));
-        let (made, cause) = match old_one {
+        let (made, cause) = self.made(builder, id, old, pre_start);
+        let container = builder.environment.instance(id).name.clone();
+        let named = old_one.and_then(|old| self.named(builder, id, old));
+        let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
+        let down =
+            moved.map(|moved| moved.stop(builder, id, made.or(pre_start), &before)).unwrap_or_default();
+        let steps = made.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
+        let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
+        self.remark_on_missing(builder, id);
+        let start = builder.step(id, Action::Start { container }, cause, after);
+        let ready = ready(builder, id, start, "it counts as started when it is ready");
+        if old_one.is_some() && made.is_none() && builder.plan.command == "apply" {
+            complete(builder, id, vec![start, ready]);
+        }
+        if let Some(moved) = moved {
+            moved.finish(builder, id, down.into_iter().chain([start, ready]).collect());
+        }
+        Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// The step behind which there is a container to start, and why it is started.
+    fn made(
+        &mut self,
+        builder: &mut Builder<'a>,
+        id: InstanceId,
+        old: Option<&Container>,
+        pre_start: Option<StepId>,
+    ) -> (Option<StepId>, String) {
+        match old.filter(|_| !builder.is_foreign(id)) {
             Some(old) if self.replacing.kept.contains(&id) => {
                 (None, format!("it is down ({}), and its container is as the file says", old.status))
             }
@@ -148,19 +192,7 @@ impl<'a> Start<'_, 'a> {
                 (self.stopped.get(&id).copied(), cause.to_owned())
             }
             _ => (Some(self.make(builder, id, old, pre_start)), "its container is new".to_owned()),
-        };
-        let container = builder.environment.instance(id).name.clone();
-        let named = old_one.and_then(|old| self.named(builder, id, old));
-        let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
-        let steps = made.into_iter().chain(pre_start).chain(first).map(Wait::Step);
-        let after = steps.chain(before.waits);
-        self.remark_on_missing(builder, id);
-        let start = builder.step(id, Action::Start { container }, cause, after);
-        let ready = ready(builder, id, start, "it counts as started when it is ready");
-        if old_one.is_some() && made.is_none() && builder.plan.command == "apply" {
-            complete(builder, id, vec![start, ready]);
         }
-        Outcome { waits: vec![Wait::Step(ready)], held: None }
     }
 
     /// A new container in the place of one that differs.
@@ -175,12 +207,12 @@ impl<'a> Start<'_, 'a> {
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
-        if let Some(reason) = shared_volumes(builder, id, old) {
+        if let Some(reason) = volumes::shared(builder, id, old).filter(|_| !self.replacing.again.reuse) {
             return builder.hold(id, reason);
         }
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
-        let created = self.needed_to_create(builder, id);
+        let created = self.created.needed_for(&builder.environment.instance(id).container);
         let again = self.replacing.again;
         let parts = Parts { old, cause, before, first, created, again };
         if again.reuse {
@@ -291,7 +323,9 @@ impl<'a> Start<'_, 'a> {
         let network = builder.network(id);
         let instance = builder.environment.instance(id);
         let mut after: Vec<Wait> = pull.into_iter().chain(network).map(Wait::Step).collect();
-        after.extend(self.needed_to_create(builder, id).into_iter().map(Wait::Step));
+        after.extend(
+            self.created.needed_for(&builder.environment.instance(id).container).into_iter().map(Wait::Step),
+        );
         let (mut name, spec) = (instance.name.clone(), instance.container.clone());
         let fates = old.map(|old| volumes::fates(builder, id, old, pull.is_some())).unwrap_or_default();
         let volumes = volumes::carried(&fates);
@@ -356,33 +390,6 @@ impl<'a> Start<'_, 'a> {
             _ => format!("its old container is down ({})", old.status),
         }
     }
-
-    /// Containers that must exist before this one can be created: Docker looks at them at once.
-    fn needed_to_create(&self, builder: &Builder<'_>, id: InstanceId) -> Vec<StepId> {
-        let spec = &builder.environment.instance(id).container;
-        let (mode, legacy) = match &spec.network {
-            Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
-            Network::Environment { .. } => (None, &[][..]),
-        };
-        let volumes = spec.volumes_from.iter().map(|from| from.split(':').next().unwrap_or(from));
-        let names = volumes.chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode);
-        let mut steps: Vec<StepId> = names.filter_map(|name| self.created.get(name).copied()).collect();
-        steps.sort_unstable();
-        steps.dedup();
-        steps
-    }
-}
-
-/// Why an instance may not be replaced by a container that runs beside its old one: both would write to its volumes.
-fn shared_volumes(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Option<HeldReason> {
-    let service = builder.environment.instance(id).service;
-    if builder.environment.service(service).update.order != Order::StartFirst || !old.state.is_up() {
-        return None;
-    }
-    let fates = volumes::fates(builder, id, old, false);
-    let carried = fates.into_iter().filter(|one| one.fate.is_carried());
-    let paths: Vec<String> = carried.map(|one| one.path).collect();
-    (!paths.is_empty()).then_some(HeldReason::SharedVolume { paths })
 }
 
 fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) -> StepId {

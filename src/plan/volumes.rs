@@ -1,8 +1,8 @@
 //! Anonymous volumes of a container that is replaced: its successor takes them over, or they stay behind.
 
-use super::{action::Carried, builder::Builder};
+use super::{HeldReason, action::Carried, builder::Builder};
 use crate::{
-    model::{InstanceId, container::ContainerSpec},
+    model::{InstanceId, container::ContainerSpec, update::Order},
     observed::{Container, mounts::Source},
 };
 
@@ -102,6 +102,18 @@ pub(super) fn carried(fates: &[VolumeFate]) -> Vec<Carried> {
         if_declared: one.fate == Fate::CarriedIfDeclared,
     });
     carried.collect()
+}
+
+/// Why an instance may not be replaced by a container that runs beside its old one: both would write to its volumes.
+pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Option<HeldReason> {
+    let service = builder.environment.instance(id).service;
+    if builder.environment.service(service).update.order != Order::StartFirst || !old.state.is_up() {
+        return None;
+    }
+    let all = fates(builder, id, old, false);
+    let carried = all.into_iter().filter(|one| one.fate.is_carried());
+    let paths: Vec<String> = carried.map(|one| one.path).collect();
+    (!paths.is_empty()).then_some(HeldReason::SharedVolume { paths })
 }
 
 /// Whether a container has a volume through `volumes_from`: then it is the other's, and comes and goes with that.

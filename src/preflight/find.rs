@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::host::{Answer, Room, Thing},
-    model::{Environment, InstanceId, ShipId},
+    model::{Environment, InstanceId, Ship, ShipId},
     observed::Observed,
     plan::{HeldReason, Plan, action::Action},
 };
@@ -81,17 +81,9 @@ pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
                      `--adopt` take its place"
                 ),
             ),
-            HeldReason::SharedVolume { paths } => (
-                "shared-volume",
-                "its old and its new container would both write to its anonymous volumes".to_owned(),
-                format!(
-                    "`update.order` is start-first, and there are anonymous volumes at {}",
-                    paths.join(", ")
-                ),
-                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
-                 empty ones (`--renew-anonymous-volumes`)"
-                    .to_owned(),
-            ),
+            reason @ (HeldReason::Moved { .. }
+            | HeldReason::Elsewhere { .. }
+            | HeldReason::SharedVolume { .. }) => about_data(environment, on, reason),
         };
         let severity = if held.reason.is_about_data() { Severity::Error } else { Severity::Warning };
         match found.iter_mut().find(|one| one.code == "ship-unreachable" && one.ship == ship) {
@@ -107,6 +99,45 @@ pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
         finding.span = environment.ship(finding.ship).span;
     }
     found
+}
+
+/// What is told where an instance's data could come to harm: code, what, why, what next.
+fn about_data(
+    environment: &Environment,
+    on: &Ship,
+    reason: &HeldReason,
+) -> (&'static str, String, String, String) {
+    match reason {
+            HeldReason::Moved { from, data } => (
+                "moved-with-data",
+                format!("its container is on ship {}, with its data", environment.ship(*from).name),
+                format!("it would start empty on ship {}; what stays: {}", on.name, data.join(", ")),
+                format!(
+                    "copy the data yourself and give `--move`, or let the file say `ship: {}` again",
+                    environment.ship(*from).name
+                ),
+            ),
+            HeldReason::Elsewhere { ship, reason } => (
+                "may-run-elsewhere",
+                format!("whether it is on ship {} cannot be known", environment.ship(*ship).name),
+                reason.clone(),
+                "look at that ship's engine, or give `--move` to start it here in any case".to_owned(),
+            ),
+            HeldReason::SharedVolume { paths } => (
+                "shared-volume",
+                "its old and its new container would both write to its anonymous volumes".to_owned(),
+                format!(
+                    "`update.order` is start-first, and there are anonymous volumes at {}",
+                    paths.join(", ")
+                ),
+                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
+                 empty ones (`--renew-anonymous-volumes`)"
+                    .to_owned(),
+            ),
+        HeldReason::Unreachable { .. } | HeldReason::Foreign { .. } | HeldReason::Behind { .. } => {
+            ("held", String::new(), String::new(), String::new())
+        }
+    }
 }
 
 impl<'a> Scene<'a> {

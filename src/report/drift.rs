@@ -100,7 +100,7 @@ fn at(environment: &Environment, id: InstanceId) -> String {
 
 /// How an instance stands to the file.
 struct Standing {
-    /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`.
+    /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`, `moves`.
     word: &'static str,
     /// In words; none where the differences say it.
     because: Option<String>,
@@ -111,6 +111,10 @@ fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: Ins
         && !matches!(held.reason, crate::plan::HeldReason::Behind { .. })
     {
         return Standing { word: "held", because: Some(super::plan::raw_reason(held, environment)) };
+    }
+    if let Some(moved) = plan.moves.iter().find(|one| one.instance == id) {
+        let because = format!("its container is on ship {}", environment.ship(moved.from).name);
+        return Standing { word: "moves", because: Some(because) };
     }
     let is_in = |all: &[Differing]| all.iter().any(|differing| differing.instance == id);
     match observed.instance(environment, id) {

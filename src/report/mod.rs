@@ -13,6 +13,7 @@ pub mod history;
 pub mod json;
 pub mod lines;
 pub mod live;
+pub mod moves;
 pub mod outlook;
 pub mod plan;
 pub mod preflight;

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     details::details,
-    drift, rescue,
+    drift, moves, rescue,
     text::{harmless, pad, width},
     volumes,
     words::{self, count, short_id},
@@ -60,7 +60,7 @@ fn rest(plan: &Plan, environment: &Environment) -> String {
         .held
         .iter()
         .map(|held| format!("held: {}: {}\n", name(held.instance), reason(held, environment)));
-    let of_volumes = volumes::remarks(plan);
+    let of_volumes = [volumes::remarks(plan), moves::remarks(plan, environment)].concat();
     let remarks = plan
         .remarks
         .iter()
@@ -106,6 +106,8 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             HeldReason::Unreachable { .. } => "unreachable",
             HeldReason::Foreign { .. } => "foreign",
             HeldReason::SharedVolume { .. } => "shared-volume",
+            HeldReason::Moved { .. } => "moved",
+            HeldReason::Elsewhere { .. } => "elsewhere",
             HeldReason::Behind { .. } => "behind",
         };
         json!({
@@ -129,6 +131,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "other_peers": drift::differing_json(&plan.other_peers, environment, sources),
         "orphans": drift::orphans_json(plan, environment),
         "volumes": volumes::json(plan, environment),
+        "moves": moves::json(plan, environment),
     })
 }
 
@@ -174,7 +177,7 @@ pub fn json_of(
 ) -> Value {
     let names: BTreeSet<&str> = asked.iter().map(|&id| environment.instance(id).name.as_str()).collect();
     let mut value = json(plan, environment, sources);
-    for key in ["steps", "remarks", "unchanged", "held", "differing", "volumes", "other_peers"] {
+    for key in ["steps", "remarks", "unchanged", "held", "differing", "volumes", "moves", "other_peers"] {
         if let Some(Value::Array(items)) = value.get_mut(key) {
             items.retain(|item| item["instance"].as_str().is_some_and(|name| names.contains(name)));
         }
@@ -192,6 +195,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
         differing: plan.differing.clone(),
         volumes: plan.volumes.clone(),
         other_peers: plan.other_peers.clone(),
+        moves: plan.moves.clone(),
         ..Plan::default()
     };
     part.unchanged.retain(|unchanged| keep(unchanged.instance));
@@ -200,6 +204,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
     part.differing.retain(|differing| keep(differing.instance));
     part.volumes.retain(|one| keep(one.instance));
     part.other_peers.retain(|differing| keep(differing.instance));
+    part.moves.retain(|one| keep(one.instance));
     part
 }
 
@@ -349,10 +354,23 @@ pub(super) fn raw_reason(held: &Held, environment: &Environment) -> String {
                 paths.join(", ")
             )
         }
+        HeldReason::Moved { from, data } => moved(environment, *from, data),
+        HeldReason::Elsewhere { ship, reason } => format!(
+            "it may keep data, and whether it is on ship {} cannot be known: that does not answer ({reason})",
+            environment.ship(*ship).name
+        ),
         HeldReason::Behind { other } => {
             format!("{} must come first and is held", environment.instance(*other).name)
         }
     }
+}
+
+/// Where the container of an instance is that the file has elsewhere, with its data.
+fn moved(environment: &Environment, from: ShipId, data: &[String]) -> String {
+    let (from, data) = (&environment.ship(from).name, data.join(", "));
+    format!(
+        "its container is on ship {from}, and its data would stay there: {data}; `--move` moves it without"
+    )
 }
 
 pub(super) fn waits_json(waits: &[Wait]) -> Value {

@@ -17,10 +17,10 @@ pub fn remarks(plan: &Plan) -> Vec<Remark> {
     plan.volumes.iter().map(|one| Remark { instance: one.instance, text: sentence(one) }).collect()
 }
 
-/// The plan with these among its remarks, as of a run that shows no plan.
+/// The plan with what becomes of data among its remarks, as of a run that shows no plan.
 #[must_use]
-pub fn remarked(mut plan: Plan) -> Plan {
-    let remarks = remarks(&plan);
+pub fn remarked(mut plan: Plan, environment: &Environment) -> Plan {
+    let remarks = [remarks(&plan), super::moves::remarks(&plan, environment)].concat();
     plan.remarks.extend(remarks);
     plan
 }

@@ -408,6 +408,7 @@ impl Yard {
             environment,
             routes: &routes,
             needed,
+            anywhere: None,
             glance,
             question,
             identify: false,

@@ -9,6 +9,7 @@ mod faults;
 mod generations;
 mod handover;
 mod leases;
+mod moves;
 mod order;
 mod peers;
 mod preflight;

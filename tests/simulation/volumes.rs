@@ -30,6 +30,7 @@ const RENEW: StartOptions = StartOptions {
     adopt: false,
     ignore_dependencies: false,
     renew_volumes: true,
+    moves: false,
 };
 
 fn plain() -> ApplyOptions {

@@ -74,6 +74,9 @@ pub(in crate::cli) struct Data {
     /// Give new containers new anonymous volumes; those of their predecessors stay behind
     #[arg(long)]
     pub renew_anonymous_volumes: bool,
+    /// Move instances to the ship that the file says though their data stays where it is
+    #[arg(long = "move")]
+    pub moves: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -95,6 +98,7 @@ impl Images {
             adopt: adopt.adopt,
             ignore_dependencies: things.ignore_dependencies,
             renew_volumes: data.renew_anonymous_volumes,
+            moves: data.moves,
         }
     }
 }

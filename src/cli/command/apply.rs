@@ -16,6 +16,7 @@ use crate::{
         saved::Agreed,
         session::Session,
     },
+    engine::connect::Routes,
     model::{InstanceId, graph::Direction},
     observed::Observed,
     plan::{
@@ -39,6 +40,7 @@ pub(super) fn options(args: &ApplyArgs) -> ApplyOptions {
         prune: args.prune,
         adopt: args.adopt.adopt,
         renew_volumes: args.data.renew_anonymous_volumes,
+        moves: args.data.moves,
         peers: args.peers,
         ..looking(&args.things)
     }
@@ -71,7 +73,9 @@ impl Planned {
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
     ) -> Result<Self, Problem> {
-        let fleet = Fleet::muster(session, &selected, TO_COMPARE).await?;
+        let mut fleet = Fleet::muster(session, &selected, TO_COMPARE).await?;
+        let routes = Routes::new(&session.variables);
+        fleet.look_elsewhere(&session.environment, &routes, &selected, TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options))
     }
 
@@ -109,6 +113,7 @@ impl Job {
                 peers: asked.peers,
                 ignore_dependencies: asked.ignore_dependencies,
                 renew_volumes: asked.renew_volumes,
+                moves: asked.moves,
             };
             let (selected, everywhere) = (agreed.selected(session), agreed.is_about_all());
             return Ok(Self { options, selected, everywhere, agreed: Some(agreed) });
@@ -136,10 +141,12 @@ pub(in crate::cli) async fn run(
         .map(|agreed| |observed: &Observed, plan: &Plan| agreed.holds(session, &selected, observed, plan));
     let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease)
         .everywhere(everywhere)
+        .anywhere()
         .with_preflight(args.preflight)
         .if_agreed(hold.as_ref().map(|hold| hold as _));
     let end = change(asked, &|observed| {
-        let mut plan = volumes::remarked(plan(&session.environment, observed, &selected, options));
+        let mut plan = plan(&session.environment, observed, &selected, options);
+        plan = volumes::remarked(plan, &session.environment);
         plan.remarks.extend(drift::remarks(&plan, &session.sources));
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
         orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());

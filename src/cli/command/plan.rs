@@ -76,6 +76,7 @@ fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked
         adopt: adopt.adopt,
         renew_volumes: data.renew_anonymous_volumes,
         peers: *peers,
+        moves: data.moves,
         instances: names.collect(),
     }
 }

@@ -44,8 +44,9 @@ pub(in crate::cli) async fn run(
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
-    let restarted = change(asked.with_preflight(args.preflight), &|observed| {
-        volumes::remarked(plan(&session.environment, observed, &selected, options))
+    let restarted = change(asked.anywhere().with_preflight(args.preflight), &|observed| {
+        let plan = plan(&session.environment, observed, &selected, options);
+        volumes::remarked(plan, &session.environment)
     })
     .await?;
     Ok(fetched.worse(restarted))

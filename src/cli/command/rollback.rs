@@ -16,6 +16,7 @@ use crate::{
     model::InstanceId,
     observed::Observed,
     plan::{
+        apply::ApplyOptions,
         generation::recorded,
         rollback::{Missing, Rollback, plan},
     },
@@ -36,7 +37,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
         let mut back = planned(session, observed, number.get(), args.data)?;
         number.set(Some(back.number));
         back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
-        back.plan = volumes::remarked(back.plan);
+        back.plan = volumes::remarked(back.plan, &back.environment);
         let plan = recorded(back.plan, &back.environment, observed, &author);
         Ok(Aim { plan, environment: Some(back.environment) })
     })
@@ -72,8 +73,12 @@ fn planned(
     number: Option<u64>,
     data: Data,
 ) -> Result<Rollback, Problem> {
-    plan(&session.environment, observed, number, data.renew_anonymous_volumes)
-        .map_err(|missing| refused(session, &missing))
+    let options = ApplyOptions {
+        renew_volumes: data.renew_anonymous_volumes,
+        moves: data.moves,
+        ..ApplyOptions::default()
+    };
+    plan(&session.environment, observed, number, options).map_err(|missing| refused(session, &missing))
 }
 
 /// All that is missing, and what to do about it.

@@ -23,9 +23,10 @@ pub(in crate::cli) async fn run(
     let options = args.images.start_options(&args.things, &args.adopt, args.data);
     // What is down is to be started, whatever images and networks there are.
     let glance = Question { images: false, networks: false, ..TO_MAKE };
-    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease).at_a_glance(glance);
+    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease).at_a_glance(glance).anywhere();
     change(asked.with_preflight(args.preflight), &|observed| {
-        volumes::remarked(plan(&session.environment, observed, &selected, options))
+        let plan = plan(&session.environment, observed, &selected, options);
+        volumes::remarked(plan, &session.environment)
     })
     .await
 }

@@ -110,6 +110,11 @@ impl Fake {
         self.inside().images.contains_key(&tagged_image(image))
     }
 
+    /// Lets nothing more go wrong of what was asked for.
+    pub fn forget_faults(&self) {
+        self.inside().faults.clear();
+    }
+
     /// Takes a container away, as `docker rm -f` does.
     pub fn take_away(&self, container: &str) {
         self.inside().containers.remove(container);

@@ -1,0 +1,121 @@
+//! Why an instance is held, and what to do about it.
+
+use crate::{
+    event::HeldKind,
+    execute::Run,
+    plan::{Held, HeldReason},
+};
+
+/// Why an instance is held by the plan: kind, reason, what to do.
+pub(in crate::execute) fn held(run: &Run, held: &Held) -> (HeldKind, String, String) {
+    let environment = &run.environment;
+    let instance = environment.instance(held.instance);
+    let ship = environment.ship(instance.ship);
+    let name = &instance.name;
+    match &held.reason {
+        HeldReason::Unreachable { reason } => (
+            HeldKind::Unreachable,
+            format!("ship {} does not answer: {reason}", ship.name),
+            format!(
+                "look at the engine on {} ({}), then run `{} {} {name}` again",
+                ship.name, ship.endpoint, run.invocation, run.plan.command
+            ),
+        ),
+        HeldReason::Foreign { id, image, environment: other } => {
+            let whose = match other {
+                Some(other) => format!("belongs to the environment `{other}`"),
+                None => "was not made by Maestro".to_owned(),
+            };
+            let short = &id[..id.len().min(12)];
+            (
+                HeldKind::Foreign,
+                format!("ship {} has a container `{name}` ({short}, image {image}) that {whose}", ship.name),
+                foreign_next(run, name),
+            )
+        }
+        HeldReason::SharedVolume { .. } | HeldReason::Moved { .. } | HeldReason::Elsewhere { .. } => {
+            data(run, held)
+        }
+        HeldReason::Behind { other } => (
+            HeldKind::Behind,
+            format!("{}, which comes first, is held", environment.instance(*other).name),
+            String::new(),
+        ),
+    }
+}
+
+/// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
+fn foreign_next(run: &Run, name: &str) -> String {
+    let command = run.plan.command.as_str();
+    let typed = format!("`{} {command} --adopt {name}`", run.invocation);
+    match command {
+        "start" | "restart" => format!(
+            "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
+             environment replace it with {typed}"
+        ),
+        command if command.starts_with("rollback") => {
+            format!(
+                "rename it (`docker rename {name} {name}-old`), then run `{} {command}` again",
+                run.invocation
+            )
+        }
+        "clean" => format!("leave it to whom it belongs, or remove it with {typed}"),
+        _ => format!("leave it to whom it belongs, or {command} it with {typed}"),
+    }
+}
+
+/// The same where the instance's data could come to harm.
+fn data(run: &Run, held: &Held) -> (HeldKind, String, String) {
+    let environment = &run.environment;
+    let instance = environment.instance(held.instance);
+    let (ship, name) = (environment.ship(instance.ship), &instance.name);
+    match &held.reason {
+        HeldReason::SharedVolume { paths } => (
+            HeldKind::SharedVolume,
+            format!(
+                "with `update.order: start-first` its old and its new container would both write to its anonymous \
+                 volumes ({})",
+                paths.join(", ")
+            ),
+            format!(
+                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
+                 empty ones: `{} {} --renew-anonymous-volumes {name}`",
+                run.invocation, run.plan.command
+            ),
+        ),
+        HeldReason::Moved { from, data } => (
+            HeldKind::Moved,
+            format!(
+                "its container is on ship {}, and its data would stay there: {}",
+                environment.ship(*from).name,
+                data.join(", ")
+            ),
+            format!(
+                "copy the data to ship {} yourself and move it, or move it without: `{} {} --move {name}`; or let \
+                 the file say `ship: {}` again",
+                ship.name,
+                run.invocation,
+                run.plan.command,
+                environment.ship(*from).name
+            ),
+        ),
+        HeldReason::Elsewhere { ship: other, reason } => (
+            HeldKind::Elsewhere,
+            format!(
+                "it may keep data, and whether it is on ship {} cannot be known: that does not answer ({reason})",
+                environment.ship(*other).name
+            ),
+            format!(
+                "look at the engine on {} ({}), or start it on ship {} in any case: `{} {} --move {name}`",
+                environment.ship(*other).name,
+                environment.ship(*other).endpoint,
+                ship.name,
+                run.invocation,
+                run.plan.command
+            ),
+        ),
+        HeldReason::Unreachable { .. } | HeldReason::Foreign { .. } | HeldReason::Behind { .. } => {
+            (HeldKind::Behind, String::new(), String::new())
+        }
+    }
+}

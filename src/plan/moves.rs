@@ -1,0 +1,271 @@
+//! Moved instances: the file has an instance on another ship than the one that its container is on.
+//!
+//! A move is one plan. The new container is made, the old one stops, the new one starts, and the old one is removed
+//! when the new one is ready; if that fails, the old one comes back. Data is not copied, so an instance that may have
+//! data on its old ship moves only if the user says so.
+
+use std::collections::HashMap;
+
+use super::{
+    HeldReason, Rescue, Step, StepId, Wait,
+    action::Action,
+    builder::{Builder, Outcome},
+};
+use crate::{
+    model::{
+        Check, Environment, InstanceId, ShipId,
+        check::State as At,
+        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+    },
+    observed::{
+        Container, Holdings, InstanceState, Observed, ShipState, State,
+        mounts::{Source, path_may_hold_data},
+    },
+};
+
+/// An instance that goes from one ship to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The ship that its old container is on.
+    pub from: ShipId,
+    /// The old container's id.
+    pub container: String,
+    /// What stays on that ship and may hold data: `volume data (/data)`.
+    pub data: Vec<String>,
+}
+
+/// The old container of an instance that moves.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Predecessor<'a> {
+    pub ship: ShipId,
+    pub container: &'a Container,
+}
+
+/// The old containers of all instances that move.
+#[derive(Debug, Default)]
+pub(super) struct Moves<'a> {
+    by_instance: HashMap<InstanceId, Predecessor<'a>>,
+}
+
+impl<'a> Moves<'a> {
+    /// Finds them on all ships that answered.
+    pub(super) fn find(environment: &Environment, observed: &'a Observed) -> Self {
+        let ids: HashMap<&str, InstanceId> =
+            environment.instance_ids().map(|id| (environment.instance(id).name.as_str(), id)).collect();
+        let mut found: HashMap<InstanceId, Predecessor<'a>> = HashMap::new();
+        for ship in environment.ship_ids() {
+            let containers = observed.holdings(ship).into_iter().flat_map(|all| all.containers.values());
+            for container in containers {
+                let is_ours =
+                    container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
+                let label = container.labels.get(LABEL_INSTANCE).filter(|_| is_ours);
+                let Some(&id) = label.and_then(|label| ids.get(label.as_str())) else { continue };
+                if !is_moved(environment, observed, id, ship, container) {
+                    continue;
+                }
+                let name = &environment.instance(id).name;
+                let rank = |one: &Predecessor<'_>| {
+                    let is_named = one.container.name == *name;
+                    (!is_named, !one.container.state.is_up(), one.ship, one.container.name.clone())
+                };
+                let one = Predecessor { ship, container };
+                match found.get(&id) {
+                    Some(known) if rank(known) <= rank(&one) => {}
+                    _ => drop(found.insert(id, one)),
+                }
+            }
+        }
+        Self { by_instance: found }
+    }
+
+    pub(super) fn get(&self, id: InstanceId) -> Option<Predecessor<'a>> {
+        self.by_instance.get(&id).copied()
+    }
+
+    /// Whether a container is the old one of an instance that moves.
+    pub(super) fn contains(&self, container: &str) -> bool {
+        self.by_instance.values().any(|one| one.container.id == container)
+    }
+}
+
+/// Whether that container is what an instance moves away from: its own ship answers, is another engine, and has no
+/// container of it that runs. If it has one, only a stopped container is left of a move.
+fn is_moved(
+    environment: &Environment,
+    observed: &Observed,
+    id: InstanceId,
+    ship: ShipId,
+    container: &Container,
+) -> bool {
+    let own = environment.instance(id).ship;
+    let (Some(here), Some(there)) = (observed.holdings(own), observed.holdings(ship)) else { return false };
+    if own == ship || is_one_engine(here, there, container) {
+        return false;
+    }
+    match observed.instance(environment, id) {
+        InstanceState::Absent => true,
+        InstanceState::Ours(now) if now.state.is_up() => !container.state.is_up(),
+        // It was made for a move whose run was ended.
+        InstanceState::Ours(now) => now.state == State::Created,
+        InstanceState::Foreign(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
+    }
+}
+
+/// Whether two ships are one engine: it says so, or has the very container.
+fn is_one_engine(here: &Holdings, there: &Holdings, container: &Container) -> bool {
+    let is_same = here.engine_id.is_some() && here.engine_id == there.engine_id;
+    is_same || here.containers.get(&container.name).is_some_and(|other| other.id == container.id)
+}
+
+impl Predecessor<'_> {
+    /// What stays on its ship and may hold data.
+    fn data(&self) -> Vec<String> {
+        let kept = self.container.mounts.iter().filter(|mounted| mounted.may_hold_data());
+        let words = kept.map(|mounted| {
+            let source = match &mounted.source {
+                Source::Path(path) => path.clone(),
+                Source::Volume(name) => format!("volume {name}"),
+                Source::Other(kind) => kind.clone(),
+            };
+            format!("{source} ({})", mounted.path)
+        });
+        let mut words: Vec<String> = words.collect();
+        words.sort();
+        words
+    }
+
+    fn step(&self, id: InstanceId, action: Action, cause: &str, after: Vec<Wait>) -> Step {
+        Step { ship: self.ship, instance: Some(id), action, cause: cause.to_owned(), after, rescue: None }
+    }
+
+    /// Plans its stop: when its successor is made, and what that requires is ready. Tells what the successor's start
+    /// waits for.
+    pub(super) fn stop(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        made: Option<StepId>,
+        before: &Outcome,
+    ) -> Vec<StepId> {
+        let container = self.container;
+        builder.plan.moves.push(Move {
+            instance: id,
+            from: self.ship,
+            container: container.id.clone(),
+            data: self.data(),
+        });
+        if !container.state.is_up() {
+            return Vec::new();
+        }
+        let instance = builder.environment.instance(id);
+        let (timeout, lifecycle) = (instance.stop_timeout, &instance.lifecycle);
+        let check = |state: At| {
+            let checks = on_old_ship(lifecycle.of(state));
+            let (container, id) = (container.name.clone(), Some(container.id.clone()));
+            (!checks.is_empty()).then_some(Action::Check { container, id, state, checks })
+        };
+        let mut after: Vec<Wait> =
+            made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
+        let mut steps = Vec::new();
+        let ends = Action::Stop { container: container.name.clone(), id: container.id.clone(), timeout };
+        let actions = [
+            (check(At::PreStop), "it is stopped only if these pass"),
+            (Some(ends), "the file has it on another ship"),
+            (check(At::Stopped), "it counts as stopped when these pass"),
+        ];
+        for (action, cause) in actions {
+            let Some(action) = action else { continue };
+            let step = builder.add(self.step(id, action, cause, std::mem::take(&mut after)));
+            after.push(Wait::Step(step));
+            steps.push(step);
+        }
+        steps
+    }
+
+    /// Plans what comes after: it is removed when its successor is ready, or comes back if one of these steps fails,
+    /// the last of which is the successor's being ready.
+    pub(super) fn finish(&self, builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId>) {
+        let old = self.container;
+        let Some(&ready) = of.last() else { return };
+        let instance = builder.environment.instance(id);
+        let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
+        let checks = on_old_ship(&instance.lifecycle.running);
+        let what = format!("{name}'s old container comes back");
+        let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
+        let discard = Action::Discard { names: vec![name], keep: old.id.clone(), timeout };
+        let mut last = builder.step(id, discard, "it did not take its predecessor's place", []);
+        builder.plan.steps[last.0].rescue = Some(rescue);
+        if old.state.is_up() {
+            let container = old.id.clone();
+            let start = (Action::Start { container: container.clone() }, "it ran before");
+            let ready = (Action::Ready { container, checks }, "it counts as started when it is ready");
+            for (action, cause) in [start, ready] {
+                let step = self.step(id, action, cause, vec![Wait::Step(last)]);
+                last = builder.add(Step { rescue: Some(rescue), ..step });
+            }
+        }
+        self.remove(builder, id, ready);
+    }
+
+    fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, ready: StepId) {
+        let (container, old) = (self.container.name.clone(), self.container.id.clone());
+        let cause = "its successor on another ship is ready";
+        let action = Action::Remove { container, id: old };
+        builder.add(self.step(id, action, cause, vec![Wait::Step(ready)]));
+    }
+
+    /// Plans the end of a move whose run was ended when the new container ran already.
+    pub(super) fn complete(&self, builder: &mut Builder<'_>, id: InstanceId, before: Outcome) -> Outcome {
+        let instance = builder.environment.instance(id);
+        let action =
+            Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
+        let cause = "it runs where the file says, and a run that was ended has left its old container";
+        let ready = builder.step(id, action, cause, before.waits);
+        self.remove(builder, id, ready);
+        Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+}
+
+/// The checks that mean the same on any ship: others ask at the address of the ship that the file names.
+fn on_old_ship(checks: &[Check]) -> Vec<Check> {
+    let is_inside = |check: &&Check| match check {
+        Check::Rexec { .. } | Check::Docker { .. } | Check::Sleep { .. } => true,
+        Check::Tcp { .. } | Check::Http(_) | Check::Exec { .. } => false,
+    };
+    checks.iter().filter(is_inside).cloned().collect()
+}
+
+/// Why an instance may not be started on the ship that the file names: its data would stay on another one, or that may
+/// be so and cannot be known.
+pub(super) fn refusal(
+    builder: &Builder<'_>,
+    id: InstanceId,
+    old: Option<&Container>,
+    moved: Option<Predecessor<'_>>,
+) -> Option<HeldReason> {
+    if let Some(moved) = moved {
+        let data = moved.data();
+        return (!data.is_empty()).then_some(HeldReason::Moved { from: moved.ship, data });
+    }
+    // What was made here before is here; only what was never started may be of a move.
+    if old.is_some_and(|old| old.state != State::Created)
+        || !may_keep_data(&builder.environment.instance(id).container)
+    {
+        return None;
+    }
+    let own = builder.environment.instance(id).ship;
+    let mut others = builder.environment.ship_ids().filter(|ship| *ship != own);
+    others.find_map(|ship| match builder.observed.ship(ship) {
+        ShipState::Unreachable { reason } => Some(HeldReason::Elsewhere { ship, reason: reason.clone() }),
+        ShipState::NotAsked | ShipState::Answering(_) => None,
+    })
+}
+
+/// Whether the file lets a container write to something that stays on its ship.
+fn may_keep_data(spec: &ContainerSpec) -> bool {
+    let mut mounts = spec.mounts.iter().filter(|mount| !mount.mode.split(',').any(|word| word == "ro"));
+    let is_data = |source: &str| !source.starts_with('/') || path_may_hold_data(source);
+    !spec.volumes.is_empty() || mounts.any(|mount| is_data(&mount.source))
+}
