@@ -185,8 +185,14 @@ impl Predecessor<'_> {
     }
 
     /// Plans what comes after: it is removed when its successor is ready, or comes back if one of these steps fails,
-    /// the last of which is the successor's being ready.
-    pub(super) fn finish(&self, builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId>) {
+    /// the last of which is the successor's being ready. `left` is what an ended run has made for the move.
+    pub(super) fn finish(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        left: Option<&Container>,
+        of: Vec<StepId>,
+    ) {
         let old = self.container;
         let Some(&ready) = of.last() else { return };
         let instance = builder.environment.instance(id);
@@ -194,7 +200,8 @@ impl Predecessor<'_> {
         let checks = on_old_ship(&instance.lifecycle.running);
         let what = format!("{name}'s old container comes back");
         let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
-        let discard = Action::Discard { names: vec![name], keep: old.id.clone(), timeout };
+        let left = left.map(|one| one.id.clone()).into_iter().collect();
+        let discard = Action::Discard { names: vec![name], keep: old.id.clone(), left, timeout };
         let mut last = builder.step(id, discard, "it did not take its predecessor's place", []);
         builder.plan.steps[last.0].rescue = Some(rescue);
         if old.state.is_up() {

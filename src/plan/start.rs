@@ -170,7 +170,7 @@ impl<'a> Start<'_, 'a> {
             complete(builder, id, vec![start, ready]);
         }
         if let Some(moved) = moved {
-            moved.finish(builder, id, down.into_iter().chain([start, ready]).collect());
+            moved.finish(builder, id, old, down.into_iter().chain([start, ready]).collect());
         }
         Outcome { waits: vec![Wait::Step(ready)], held: None }
     }
