@@ -3,6 +3,7 @@
 pub mod description;
 pub mod generation;
 pub mod mounts;
+pub mod ownership;
 
 use std::{
     borrow::Cow,
@@ -13,6 +14,7 @@ use std::{
 use description::{Description, ImageDefaults};
 use generation::Record;
 use mounts::Mounted;
+use ownership::Lookalike;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
@@ -51,6 +53,9 @@ pub struct Holdings {
     pub engine_id: Option<String>,
     /// All containers, running or not, by name.
     pub containers: HashMap<String, Container>,
+    /// Containers that bear this environment's labels, but not as their own. Among `containers` they have no label of
+    /// Maestro's, so everything treats them as unmanaged.
+    pub lookalikes: Vec<Lookalike>,
     /// The engine's ids of all images, by reference, when they were asked for.
     pub images: Option<BTreeMap<String, String>>,
     /// Networks by name, with their labels, when they were asked for.

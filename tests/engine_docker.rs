@@ -15,7 +15,10 @@ use maestro::{
         pull::PullError,
     },
     model::{
-        container::{ContainerSpec, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+        container::{
+            ContainerSpec, LABEL_IMAGE_ID, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy,
+            Ulimit,
+        },
         registry::Fault,
     },
     observed::{ShipState, State, description::Endpoint},
@@ -64,7 +67,13 @@ async fn a_container_is_made_and_started() {
 
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
     assert_eq!((inspected.state, inspected.exit_code), (State::Created, None));
-    assert_eq!(inspected.labels, spec.all_labels());
+    let mut labels = inspected.labels;
+    assert_eq!(
+        labels.remove(LABEL_IMAGE_ID),
+        Some(inspected.image_id),
+        "it proves that the others are its own"
+    );
+    assert_eq!(labels, spec.all_labels());
 
     engine.start(&name).await.unwrap();
     engine.start(&name).await.unwrap();
@@ -341,7 +350,7 @@ async fn a_container_rejoins_a_network_whose_addresses_cannot_be_asked_for() {
 async fn an_engine_is_observed_at_once() {
     let Some(engine) = engine().await else { return };
     let question = Question { images: true, networks: true, identity: true, ..Question::default() };
-    let ShipState::Answering(holdings) = observe(&*engine, question).await else {
+    let ShipState::Answering(holdings) = observe(&*engine, "none", question).await else {
         panic!("the engine answers");
     };
     assert!(holdings.has_image(IMAGE));

@@ -9,7 +9,7 @@ use maestro::{
         Engine, EngineError, LogOptions,
         fake::{Behaviour, Fake},
     },
-    model::container::ContainerSpec,
+    model::container::{ContainerSpec, LABEL_IMAGE_ID},
     observed::State,
 };
 
@@ -84,7 +84,11 @@ async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize,
     let mut seen = Vec::new();
     for (number, spec) in pool.iter().enumerate() {
         let one = engine.inspect(&spec.name).await.unwrap();
-        seen.push(one.map(|one| (number, one.state, one.exit_code, one.labels == spec.all_labels())));
+        seen.push(one.map(|one| {
+            let mut labels = one.labels;
+            let proves_it = labels.remove(LABEL_IMAGE_ID) == Some(one.image_id);
+            (number, one.state, one.exit_code, proves_it && labels == spec.all_labels())
+        }));
     }
     let inspected: Vec<_> = seen.iter().flatten().map(|(_, state, ..)| state.clone()).collect();
     let listed = listed_states(engine, pool, &inspected).await;

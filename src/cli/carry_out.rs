@@ -197,13 +197,20 @@ impl<'a> Shown<'a> {
     }
 
     /// Waits until auditors are told, and tells how the command ends.
-    pub(super) async fn finish(self, summary: &Summary, remarks: &[String]) -> Result<End, Problem> {
+    /// `notes` are told however it ends, `remarks` only if something is wrong.
+    pub(super) async fn finish(
+        self,
+        summary: &Summary,
+        remarks: &[String],
+        notes: &[String],
+    ) -> Result<End, Problem> {
         let Self { session, mut signals, signal, reporters, unwritten, .. } = self;
         if let (Some((_, audit)), Some(signals)) = (reporters, &mut signals)
             && let Some(end) = audited(session, audit, signals).await?
         {
             return Ok(end);
         }
+        session.notes(notes)?;
         let end = End::of(summary, signal);
         if end != End::Done {
             session.notes(remarks)?;

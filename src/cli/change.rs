@@ -154,9 +154,9 @@ pub(super) async fn change_to(
         Followed::Left(end) => return Ok(end),
     };
     match ended {
-        Ended::Carried { summary, released, remarks } => {
+        Ended::Carried { summary, released, remarks, notes } => {
             let lost = lease::released(session, &me, released)?;
-            Ok(shown.finish(&summary, &remarks).await?.worse(lost))
+            Ok(shown.finish(&summary, &remarks, &notes).await?.worse(lost))
         }
         Ended::Stopped { stop, released, remarks } => {
             let lost = lease::released(session, &me, released)?;

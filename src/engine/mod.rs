@@ -8,6 +8,7 @@ pub mod docker;
 pub mod fake;
 pub mod host;
 pub mod observe;
+pub mod ownership;
 pub mod past;
 pub mod pull;
 pub mod refusal;
@@ -207,6 +208,8 @@ pub struct Inspected {
     pub started: String,
     /// The engine's own words about a start that failed; empty if there are none.
     pub error: String,
+    /// The engine's id of its image.
+    pub image_id: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// Its health, if its image says how to tell.

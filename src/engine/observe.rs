@@ -7,7 +7,7 @@ use futures_util::{
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Engine, EngineError, Volume};
+use super::{Engine, EngineError, Volume, ownership};
 use crate::{
     model::container::LABEL_ENVIRONMENT,
     observed::{
@@ -132,17 +132,18 @@ pub async fn generations(engine: &dyn Engine, environment: &str, state: &mut Shi
 }
 
 /// Asks an engine what it has, all at once: its containers by one call, whatever their number, the rest as asked.
-pub async fn observe(engine: &dyn Engine, question: Question) -> ShipState {
+pub async fn observe(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
     let answers = try_join4(
-        engine.containers(),
+        ownership::containers(engine, environment),
         asked(question.images, engine.images()),
         asked(question.networks, engine.networks()),
         asked(question.identity, engine.identity()),
     );
     match answers.await {
-        Ok((containers, images, networks, engine_id)) => ShipState::Answering(Holdings {
+        Ok(((containers, lookalikes), images, networks, engine_id)) => ShipState::Answering(Holdings {
             engine_id,
             containers: containers.into_iter().map(|container| (container.name.clone(), container)).collect(),
+            lookalikes,
             images,
             networks,
             ..Holdings::default()
@@ -201,7 +202,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let socket = directory.path().join("docker.sock");
         server.on_unix(&socket);
-        let state = observe(&engine_at(&socket), question).await;
+        let state = observe(&engine_at(&socket), "e", question).await;
         let mut requests = server.requests();
         requests.sort();
         (state, requests)
@@ -239,7 +240,7 @@ mod tests {
                 if reason == "its engine answered with an error: out of cheese"),
             "{state:?}"
         );
-        let state = observe(&engine_at(Path::new("/nowhere/docker.sock")), all()).await;
+        let state = observe(&engine_at(Path::new("/nowhere/docker.sock")), "e", all()).await;
         assert!(
             matches!(&state, ShipState::Unreachable { reason } if reason.contains("is Docker running?")),
             "{state:?}"
@@ -252,17 +253,19 @@ mod tests {
         let socket = directory.path().join("docker.sock");
         server.on_unix(&socket);
         let engine = engine_at(&socket);
-        let mut state = observe(&engine, Question::default()).await;
+        let mut state = observe(&engine, "e", Question::default()).await;
         describe(&engine, "e", &mut state).await;
         state
     }
 
     #[tokio::test]
     async fn only_the_environments_containers_are_described_and_each_image_once() {
-        const LIST: &str = r#"[{"Id":"1","Names":["/a"],"Labels":{"maestro.environment":"e"}},
-            {"Id":"2","Names":["/b"],"Labels":{"maestro.environment":"e"}},
+        const LIST: &str = r#"[
+            {"Id":"1","Names":["/a"],"ImageID":"i","Labels":{"maestro.environment":"e","maestro.image-id":"i"}},
+            {"Id":"2","Names":["/b"],"ImageID":"i","Labels":{"maestro.environment":"e","maestro.image-id":"i"}},
             {"Id":"3","Names":["/c"],"Labels":{"maestro.environment":"other"}},{"Id":"4","Names":["/d"]},
-            {"Id":"5","Names":["/gone"],"Labels":{"maestro.environment":"e"}}]"#;
+            {"Id":"5","Names":["/gone"],"ImageID":"i",
+             "Labels":{"maestro.environment":"e","maestro.image-id":"i"}}]"#;
         let server = Scripted::new(|request| match request {
             request if request.ends_with("_ping") => pong("1.41"),
             request if request.ends_with("json?all=1") => json(200, LIST),
@@ -284,11 +287,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_engine_that_stops_answering_is_not_known() {
+        const LIST: &str = r#"[{"Id":"1","Names":["/a"],"ImageID":"i",
+            "Labels":{"maestro.environment":"e","maestro.image-id":"i"}}]"#;
         let server = Scripted::new(|request| match request {
             request if request.ends_with("_ping") => pong("1.41"),
-            request if request.ends_with("json?all=1") => {
-                json(200, r#"[{"Id":"1","Names":["/a"],"Labels":{"maestro.environment":"e"}}]"#)
-            }
+            request if request.ends_with("json?all=1") => json(200, LIST),
             _ => json(500, r#"{"message":"out of cheese"}"#),
         });
         let state = described_by(&server).await;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Run, about, explain, guard, pull, record, volumes};
 use crate::{
-    engine::{Engine, EngineError, LogOptions, Membership},
+    engine::{Engine, EngineError, LogOptions, Membership, ownership},
     event::{Event, Failure},
     lifecycle::{self, NotReached, Target},
     model::{
@@ -178,7 +178,7 @@ async fn to_discard(
     let made = run.made.of(run.plan.step(id));
     let mut found = BTreeSet::new();
     for name in names {
-        let Some(seen) = engine.inspect(name).await? else { continue };
+        let Some(seen) = ownership::inspect(engine, &run.environment.name, name).await? else { continue };
         let is_ours = seen.labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
             && seen.labels.get(LABEL_INSTANCE) == instance;
         let is_known = made.as_ref() == Some(&seen.id) || left.contains(&seen.id);
@@ -223,7 +223,7 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
             return None;
         }
     };
-    let seen = engine.inspect(name).await.ok()?;
+    let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
     let happened = match action {
         Action::Create { spec, .. } => seen

@@ -1,14 +1,15 @@
 //! Writing down what an engine runs, as a volume without content whose labels say it.
 
 use crate::{
-    engine::{Engine, EngineError, volume::make_or_tell},
+    engine::{Engine, EngineError, ownership, volume::make_or_tell},
     plan::action::Record,
 };
 
 /// Writes a record. What it says of images is asked for first: before a plan is carried out nobody knows what a pull
 /// will bring.
 pub(super) async fn write(engine: &dyn Engine, record: &Record) -> Result<(), EngineError> {
-    let (containers, images) = (engine.containers().await?, engine.images().await?);
+    let (containers, _) = ownership::containers(engine, &record.environment).await?;
+    let images = engine.images().await?;
     let labels = record
         .completed(&containers, &images)
         .and_then(|record| record.labels())

@@ -19,7 +19,10 @@ use crate::{
     },
     lease::{self, Place},
     model::{Environment, InstanceId, Ship, ShipId},
-    observed::{InstanceState, Observed, ShipState, State},
+    observed::{
+        InstanceState, Observed, ShipState, State,
+        ownership::{Lookalike, Why},
+    },
 };
 
 /// How long a ship may take to say what is recorded there, of which nothing else is asked.
@@ -51,6 +54,8 @@ pub struct Fleet {
     pub leases: Vec<Vec<Volume>>,
     /// What the user should know about the way to them, where something is wrong or looked for.
     pub remarks: Vec<String>,
+    /// What the user should know about what is there, however the command ends.
+    pub notes: Vec<String>,
 }
 
 impl Fleet {
@@ -84,6 +89,7 @@ impl Fleet {
             observed: Observed::default(),
             leases: Vec::new(),
             remarks: Vec::new(),
+            notes: Vec::new(),
         };
         for (connection, (state, leases), recorded) in asked {
             let (engine, host) = connection
@@ -102,6 +108,7 @@ impl Fleet {
             fleet.leases.push(leases);
             fleet.observed.recorded = fleet.observed.recorded.max(recorded);
         }
+        fleet.note_lookalikes(environment);
         fleet
     }
 
@@ -137,7 +144,23 @@ impl Fleet {
                 std::mem::replace(&mut others.observed.ships[ship.0], ShipState::NotAsked);
         }
         self.remarks.append(&mut others.remarks);
+        self.notes.append(&mut others.notes);
         self.identify().await;
+    }
+
+    /// Tells of containers that bear the environment's labels without being its own, each once.
+    fn note_lookalikes(&mut self, environment: &Environment) {
+        let held = environment.ship_ids().filter_map(|ship| Some((ship, self.observed.holdings(ship)?)));
+        // Two ships may be one engine.
+        let mut told = BTreeSet::new();
+        for (ship, holdings) in held {
+            let new = holdings.lookalikes.iter().filter(|one| told.insert(one.id.clone()));
+            for note in new.map(|one| lookalike(&environment.ship(ship).name, one)) {
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+        }
     }
 
     /// Asks the engines that answered and did not have to say who they are.
@@ -184,7 +207,7 @@ impl Fleet {
     /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
     pub(super) async fn look_again(
         &mut self,
-        environment: &str,
+        environment: &Environment,
         question: Question,
         refused: &[(ShipId, EngineError)],
     ) {
@@ -199,7 +222,7 @@ impl Fleet {
                 if let Some((_, error)) = refused {
                     return ShipState::Unreachable { reason: reason(error) };
                 }
-                let (mut state, _) = look(&**engine, environment, question).await;
+                let (mut state, _) = look(&**engine, &environment.name, question).await;
                 if let ShipState::Answering(holdings) = &mut state {
                     holdings.engine_id.clone_from(&known.engine_id);
                 }
@@ -207,6 +230,13 @@ impl Fleet {
             }
         });
         self.observed.ships = join_all(asked).await;
+        self.note_lookalikes(environment);
+    }
+
+    /// All remarks and notes.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        [&self.remarks[..], &self.notes[..]].concat()
     }
 
     /// Whether there is a lease on the environment, or what is left of one.
@@ -219,6 +249,21 @@ impl Fleet {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.observed.is_incomplete()
+    }
+}
+
+/// What to know about a container that bears the environment's labels without being its own.
+fn lookalike(ship: &str, Lookalike { name, image, why, .. }: &Lookalike) -> String {
+    match why {
+        Why::Inherited => format!(
+            "ship {ship}: container {name} is unmanaged and left alone: it bears this environment's labels only \
+             because its image {image} does"
+        ),
+        Why::ImageUnknown => format!(
+            "ship {ship}: container {name} is left alone: it bears this environment's labels, but its image {image} \
+             is gone, so nobody can tell whether the labels are its own or its image's; if it is this environment's, \
+             `docker rm -f {name}` on that ship lets the next `apply` create it anew"
+        ),
     }
 }
 
@@ -247,7 +292,7 @@ async fn elsewhere(routes: &dyn Connect, environment: &Environment, ship: ShipId
 /// is wanted.
 async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (ShipState, Vec<Volume>) {
     let leases = OptionFuture::from(question.leases.then(|| lease::volumes(engine, environment)));
-    let (mut state, leases) = tokio::join!(observe(engine, question), leases);
+    let (mut state, leases) = tokio::join!(observe(engine, environment, question), leases);
     let leases = match leases.transpose() {
         Ok(leases) => leases.unwrap_or_default(),
         Err(error) => {

@@ -111,6 +111,8 @@ pub enum Ended<E> {
         released: Vec<(ShipId, Released)>,
         /// What the user should know about the ways to the engines.
         remarks: Vec<String>,
+        /// What the user should know about what is there, however it ended.
+        notes: Vec<String>,
     },
     /// There was no lease to be had, or an interrupt gave it back, and nothing was changed.
     Refused(Refusal),
@@ -143,7 +145,7 @@ pub async fn change<E>(
     }
     let mut last = match aim(&fleet.observed) {
         Ok(first) => first,
-        Err(stop) => return Ended::Stopped { stop, released: Vec::new(), remarks: fleet.remarks },
+        Err(stop) => return Ended::Stopped { stop, released: Vec::new(), remarks: fleet.told() },
     };
     let places = in_order(fleet.places());
     // Another run may be about to change what this one found to be as it should.
@@ -161,7 +163,7 @@ pub async fn change<E>(
             Err(Some(stop)) => {
                 let _ = tell.send(Told::Releasing);
                 let released = taken.release(asked.me).await;
-                return Ended::Stopped { stop, released, remarks: fleet.remarks };
+                return Ended::Stopped { stop, released, remarks: fleet.told() };
             }
             Err(None) => {
                 taken.give_up(asked.me, news).await;
@@ -171,7 +173,7 @@ pub async fn change<E>(
         lease = Some(taken);
     }
     let (me, is_impatient) = (asked.me, asked.is_impatient);
-    let remarks = std::mem::take(&mut fleet.remarks);
+    let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
     let summary = carry_out(asked, fleet, last, lease.is_some(), tell).await;
     let _ = tell.send(Told::Releasing);
     let released = match &mut lease {
@@ -183,7 +185,7 @@ pub async fn change<E>(
         }
         None => Vec::new(),
     };
-    Ended::Carried { summary, released, remarks }
+    Ended::Carried { summary, released, remarks, notes }
 }
 
 /// What is carried out under the lease. An error if the caller stops it; one without a reason if it is interrupted.
@@ -248,7 +250,7 @@ async fn look_under(
     fleet: &mut Fleet,
     news: &mut (dyn FnMut(News) + Send),
 ) {
-    let (me, environment) = (asked.me, &asked.environment.name);
+    let (me, environment) = (asked.me, &**asked.environment);
     let refused = lease.unanswered.clone();
     let looked = fleet.look_again(environment, asked.question, &refused);
     let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);

@@ -20,6 +20,10 @@ pub const LABEL_INSTANCE: &str = "maestro.instance";
 pub const LABEL_CONFIG: &str = "maestro.config";
 /// Label with [`ContainerSpec::hash_without_peers`]; containers of 1.0.0-alpha.1 have none.
 pub const LABEL_CONFIG_OWN: &str = "maestro.config.own";
+/// Label with the engine's id of the image that the container was created from. No image can bear its own id: the id is
+/// a hash of a configuration that contains the image's labels. So this label proves that a container's labels are its
+/// own and not those of its image.
+pub const LABEL_IMAGE_ID: &str = "maestro.image-id";
 
 /// A directory of the ship, or a named volume, seen inside the container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

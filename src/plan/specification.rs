@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     model::container::{
-        ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE,
-        Mount, Network, Owner, Port, Protocol, RestartPolicy, Ulimit, network_name,
+        ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE,
+        LABEL_SERVICE, Mount, Network, Owner, Port, Protocol, RestartPolicy, Ulimit, network_name,
     },
     observed::description::{Description, ImageDefaults},
 };
@@ -92,7 +92,8 @@ fn rights(spec: &mut ContainerSpec, now: &Description) {
 }
 
 fn labels(now: &Description, image: &ImageDefaults) -> BTreeMap<String, String> {
-    let ours = [LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE];
+    let ours =
+        [LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE, LABEL_SERVICE];
     let own = now
         .labels
         .iter()

@@ -64,7 +64,7 @@ fn engine(request: &str, mood: Mood) -> Answer {
     match (request, mood) {
         ("GET /containers/json?all=1", _) => json(
             200,
-            r#"[{"Id":"c1","Names":["/web-1"],"Image":"hub.example.com/web:1","ImageID":"sha256:1","State":"running","Status":"Up","Labels":{"maestro.environment":"shop","maestro.service":"web","maestro.instance":"web-1","maestro.config":"old"}}]"#,
+            r#"[{"Id":"c1","Names":["/web-1"],"Image":"hub.example.com/web:1","ImageID":"sha256:1","State":"running","Status":"Up","Labels":{"maestro.environment":"shop","maestro.service":"web","maestro.instance":"web-1","maestro.config":"old","maestro.image-id":"sha256:1"}}]"#,
         ),
         ("GET /images/json", _) => json(200, r#"[{"Id":"sha256:1","RepoTags":["hub.example.com/web:1"]}]"#),
         ("GET /networks", _) => {

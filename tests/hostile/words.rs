@@ -46,7 +46,7 @@ fn container(name: &str, state: &str) -> String {
     let evil = evil();
     format!(
         r#"{{"Id":"c-{name}","Names":["/{name}"],"Image":"{evil}","ImageID":"{evil}","State":"{state}","Status":"Up {evil}",
-           "Labels":{{"maestro.environment":"shop","maestro.service":"web{evil}","maestro.instance":"{name}","maestro.config":"{evil}","a{evil}":"{evil}"}},"Ports":[]}}"#
+           "Labels":{{"maestro.environment":"shop","maestro.service":"web{evil}","maestro.instance":"{name}","maestro.config":"{evil}","maestro.image-id":"{evil}","a{evil}":"{evil}"}},"Ports":[]}}"#
     )
 }
 

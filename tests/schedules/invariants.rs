@@ -42,6 +42,7 @@ pub const ALL: &[Invariant] = &[
     invariant("reverse order at stop", reverse_order_at_stop, "reverse"),
     invariant("at most one container per instance, or two that hand over", one_container, "twice"),
     invariant("nothing changed that does not bear our labels", only_ours, "foreign"),
+    invariant("no container that inherits our labels is changed", only_ours, "inherited"),
     invariant("executed is part of the printed plan", executed_as_printed, "unprinted"),
     invariant("a fault-free run converges and a further one changes nothing", converges, "keeps"),
     invariant("old not stopped before the new image is there", image_before_stop, "image"),

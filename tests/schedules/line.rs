@@ -277,10 +277,13 @@ impl Line {
 
     /// What the engine has under a name or id: its name, its instance, whether it is this environment's.
     fn seen(&self, about: &str) -> Option<(String, String, bool)> {
+        let by_hand = self.fake.made_by_hand();
         self.fake.peek(|containers| {
             let found = Iterator::find(&mut &mut *containers, |c| c.name == about || c.id == about)?;
-            let label = |label: &str| found.labels.get(label).cloned().unwrap_or_default();
-            Some((found.name.clone(), label(LABEL_INSTANCE), label(LABEL_ENVIRONMENT) == "world"))
+            let is_ours = !by_hand.contains(&found.id);
+            let label = |label: &str| found.labels.get(label).filter(|_| is_ours).cloned();
+            let is_ours = label(LABEL_ENVIRONMENT).is_some_and(|of| of == "world");
+            Some((found.name.clone(), label(LABEL_INSTANCE).unwrap_or_default(), is_ours))
         })
     }
 
@@ -295,8 +298,10 @@ impl Line {
         let (name, instance, ours) =
             seen.or_else(|| self.seen(about)).unwrap_or((about.to_owned(), String::new(), true));
         let (mut there, mut running) = (0, 0);
+        let by_hand = self.fake.made_by_hand();
         self.fake.peek(|containers| {
-            for one in containers.filter(|c| c.labels.get(LABEL_INSTANCE).is_some_and(|i| *i == instance)) {
+            let ours = containers.filter(|c| !by_hand.contains(&c.id));
+            for one in ours.filter(|c| c.labels.get(LABEL_INSTANCE).is_some_and(|i| *i == instance)) {
                 there += 1;
                 running += usize::from(one.state.is_up());
             }
@@ -337,7 +342,12 @@ impl Engine for Line {
     }
     async fn image_defaults(&self, image: &str) -> Result<Option<ImageDefaults>, EngineError> {
         let id = image.to_owned();
-        self.call("image_defaults", image, |fake| async move { fake.image_defaults(&id).await }).await
+        let defaults =
+            self.call("image_defaults", image, |fake| async move { fake.image_defaults(&id).await }).await?;
+        if self.has_bug("inherited") {
+            return Ok(defaults.map(|defaults| ImageDefaults { labels: BTreeMap::new(), ..defaults }));
+        }
+        Ok(defaults)
     }
     async fn about(&self) -> Result<About, EngineError> {
         self.call("about", "", |fake| async move { fake.about().await }).await

@@ -27,7 +27,7 @@ use maestro::{
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
         update::{OnFailure, OnPeerChange, Order, Update},
     },
-    observed::{Observed, State, generation::Author},
+    observed::{Container, Observed, State, generation::Author},
     plan::{
         Plan, Wait,
         action::Action,
@@ -54,6 +54,9 @@ const KILLS: [Kill; 3] = [Kill::BeforeArrival, Kill::InFlight, Kill::AfterArriva
 
 /// A value that must never be shown.
 pub const CANARY: &str = "canary-7f3a";
+
+/// The name of a copy that somebody runs of one of our containers, from an image that they committed.
+const COPY: &str = "copy";
 
 #[derive(Clone)]
 struct Drafted {
@@ -486,11 +489,13 @@ impl Yard {
     /// All containers.
     pub fn there(&self) -> There {
         let of = |fake: &Fake| {
+            let by_hand = fake.made_by_hand();
             fake.peek(|containers| {
                 let each = containers.map(|c| {
+                    let instance = c.labels.get(LABEL_INSTANCE).filter(|_| !by_hand.contains(&c.id));
                     let kept = Kept {
                         id: c.id.clone(),
-                        instance: c.labels.get(LABEL_INSTANCE).cloned().unwrap_or_default(),
+                        instance: instance.cloned().unwrap_or_default(),
                         image: c.image.clone(),
                         config: c.config_hash().unwrap_or_default().to_owned(),
                         own: c.labels.get(LABEL_CONFIG_OWN).cloned().unwrap_or_default(),
@@ -504,6 +509,25 @@ impl Yard {
         self.fakes.iter().map(of).collect()
     }
 
+    /// Somebody commits a container and runs the image, under a name of its own or under that of its origin, which is gone
+    /// then.
+    fn copy(&self, chance: &mut Chance) {
+        for fake in &self.fakes {
+            let names: Vec<String> = fake.states().into_keys().filter(|name| name != COPY).collect();
+            if names.is_empty() {
+                continue;
+            }
+            let origin = &names[chance.below(names.len())];
+            fake.commit(origin, "committed").expect("it is there");
+            let name = if chance.percent(70) { COPY } else { origin };
+            if name == origin {
+                fake.take_away(origin);
+            }
+            // A copy may be there already.
+            let _ = fake.run_by_hand(name, "committed");
+        }
+    }
+
     /// All that went wrong goes well from now on.
     fn heal(&self) {
         for fake in &self.fakes {
@@ -511,9 +535,11 @@ impl Yard {
                 fake.behave(&format!("app{image}"), Behaviour::default());
                 fake.allow_pull(&format!("app{image}"));
             }
-            let foreign: Vec<String> = fake.peek(|all| {
-                all.filter(|c| !c.labels.contains_key(LABEL_INSTANCE)).map(|c| c.name.clone()).collect()
-            });
+            let by_hand = fake.made_by_hand();
+            // A copy that is in nobody's way stays.
+            let is_foreign = |c: &&Container| by_hand.contains(&c.id) && c.name != COPY;
+            let foreign: Vec<String> =
+                fake.peek(|all| all.filter(is_foreign).map(|c| c.name.clone()).collect());
             for name in foreign {
                 fake.take_away(&name);
             }
@@ -629,6 +655,12 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         } else {
             let made = yard.run(me, command, &environment, mine, wait).await;
             calls = if variant.fair && last { made } else { calls + made };
+        }
+        if eventful && chance.percent(20) {
+            yard.copy(&mut chance);
+        }
+        if eventful && chance.percent(10) {
+            yard.fakes.iter().for_each(Fake::age);
         }
         if drill && !last {
             draft.roll_out(&mut chance);
@@ -771,6 +803,10 @@ fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
     let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.own, kept.up));
     let there: Vec<BTreeMap<_, _>> =
         yard.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();
+    let there: Vec<BTreeMap<_, _>> = there
+        .into_iter()
+        .map(|engine: BTreeMap<_, _>| engine.into_iter().filter(|(name, _)| name != COPY).collect())
+        .collect();
     if there != wanted {
         return Some(format!("it did not converge: there is {there:?}, and {wanted:?} is declared"));
     }

@@ -160,7 +160,7 @@ impl World {
         };
         let mut ships = Vec::new();
         for engine in &self.engines {
-            ships.push(observe::observe(engine, question).await);
+            ships.push(observe::observe(engine, &self.environment.name, question).await);
         }
         Observed { ships, ..Observed::default() }
     }

@@ -32,7 +32,7 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
         Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,
         Output::Text => report::text(&history, environment, &clocks),
     };
-    session.notes(&fleet.remarks)?;
+    session.notes(&fleet.told())?;
     session.print(&text)?;
     for (ship, state) in environment.ships.iter().zip(&fleet.observed.ships) {
         if let ShipState::Unreachable { reason } = state {

@@ -55,7 +55,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
         }
     }
     if end != End::Done {
-        session.notes(&fleet.remarks)?;
+        session.notes(&fleet.told())?;
     }
     Ok(end)
 }

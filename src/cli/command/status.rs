@@ -51,7 +51,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
             table(&session.environment, &fleet.observed, &shown, &ports, options)
         }
     };
-    session.notes(&fleet.remarks)?;
+    session.notes(&fleet.told())?;
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })

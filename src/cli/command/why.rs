@@ -27,7 +27,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
         }
         Output::Text => report::text_of(plan, environment, &asked, &session.sources),
     };
-    session.notes(&fleet.remarks)?;
+    session.notes(&fleet.told())?;
     lease::tell_holders(session, fleet).await?;
     session.print(&text)?;
     Ok(planned.end())

@@ -183,6 +183,9 @@ pub(super) struct InspectedContainer {
     id: String,
     #[serde(default)]
     name: String,
+    /// The image's id.
+    #[serde(default)]
+    image: String,
     state: InspectedState,
     #[serde(default)]
     config: InspectedConfig,
@@ -259,10 +262,18 @@ impl From<InspectedContainer> for Inspected {
             state,
             started: container.state.started_at,
             error: container.state.error,
+            image_id: container.image,
             labels: container.config.labels.unwrap_or_default(),
             health: container.state.health.and_then(InspectedHealth::told),
         }
     }
+}
+
+/// An image, of which nothing but its id is asked.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Identified {
+    pub(super) id: String,
 }
 
 /// What is asked of `info`.

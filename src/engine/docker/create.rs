@@ -5,15 +5,66 @@ use std::{
     net::Ipv4Addr,
 };
 
-use bollard::models::{
-    ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount as VolumeMount, MountType,
-    NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
+use bollard::{
+    models::{
+        ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount as VolumeMount,
+        MountType, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
+    },
+    query_parameters::CreateContainerOptionsBuilder,
 };
 
+use super::{Docker, answers::Identified, wire::segment};
 use crate::{
-    engine::EngineError,
-    model::container::{ContainerSpec, Mount, Network, Port},
+    engine::{Engine as _, EngineError},
+    model::container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
 };
+
+/// How often a container is created while its image's name is given to another image each time.
+const ATTEMPTS: usize = 3;
+
+/// Creates a container whose label names the image that it runs, and tells its id.
+///
+/// The engine looks the image's name up when it creates the container, so the name may have been given to another image
+/// since it was looked up here. Then the container, which never ran, is removed and created again.
+pub(super) async fn create(
+    docker: &Docker,
+    name: &str,
+    spec: &ContainerSpec,
+    volumes: &BTreeMap<String, String>,
+) -> Result<String, EngineError> {
+    let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
+    let mut image_id = image.id;
+    for _ in 0..ATTEMPTS {
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let body = body(name, spec, volumes, &image_id)?;
+        // Boxed, since a request with such a body makes a large future.
+        let created = docker.change(Box::pin(docker.client.create_container(Some(options), body))).await?;
+        let seen = docker.inspect(&created.id).await.map_err(unknown)?;
+        match seen {
+            Some(seen) if seen.image_id != image_id => image_id = seen.image_id,
+            Some(_) => return Ok(created.id),
+            None => {
+                return Err(EngineError::Refused(format!(
+                    "somebody removed {name} as soon as it was created"
+                )));
+            }
+        }
+        docker.remove(&created.id).await.map_err(unknown)?;
+    }
+    let image = &spec.image;
+    Err(EngineError::Refused(format!("{image} was given to another image {ATTEMPTS} times in a row")))
+}
+
+/// An error of a look at a container that exists: its creation is no longer known to be undone.
+fn unknown(error: EngineError) -> EngineError {
+    match error {
+        EngineError::Unreachable(words) => EngineError::NoAnswer(words),
+        EngineError::NoAnswer(_)
+        | EngineError::NotFound(_)
+        | EngineError::Conflict(_)
+        | EngineError::Refused(_) => error,
+    }
+}
 
 /// The create request's body.
 ///
@@ -23,7 +74,10 @@ pub(super) fn body(
     name: &str,
     spec: &ContainerSpec,
     volumes: &BTreeMap<String, String>,
+    image_id: &str,
 ) -> Result<ContainerCreateBody, EngineError> {
+    let mut labels: HashMap<String, String> = spec.all_labels().into_iter().collect();
+    labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.to_owned());
     let variable = |(name, value): (&String, &Option<String>)| match value {
         Some(value) => format!("{name}={value}"),
         None => name.clone(),
@@ -35,7 +89,7 @@ pub(super) fn body(
         hostname: spec.hostname.clone(),
         user: spec.user.clone(),
         working_dir: spec.workdir.clone(),
-        labels: Some(spec.all_labels().into_iter().collect()),
+        labels: Some(labels),
         volumes: some(spec.volumes.clone()),
         exposed_ports: some(exposed_ports(&spec.ports)),
         networking_config: networking_config(name, spec),

@@ -30,8 +30,7 @@ use std::{
 
 use async_trait::async_trait;
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder,
-    StopContainerOptionsBuilder,
+    RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder, StopContainerOptionsBuilder,
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 use http_body_util::BodyExt as _;
@@ -263,12 +262,7 @@ impl Engine for Docker {
         spec: &ContainerSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<String, EngineError> {
-        let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let body = create::body(name, spec, volumes)?;
-        // Boxed, since a request with such a body makes a large future.
-        let call = Box::pin(self.client.create_container(Some(options), body));
-        let created = self.change(call).await?;
-        Ok(created.id)
+        create::create(self, name, spec, volumes).await
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

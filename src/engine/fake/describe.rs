@@ -1,6 +1,6 @@
 //! How the engine in memory tells what a container is made of, and how a test changes that behind an environment's back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Fake,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::engine::EngineError;
 use crate::{
-    model::container::{ContainerSpec, Network, Port, Protocol, tagged_image},
+    model::container::{ContainerSpec, LABEL_IMAGE_ID, Network, Owner, Port, Protocol, tagged_image},
     observed::{
         Container, State,
         description::{Description, Endpoint, ImageDefaults},
@@ -71,7 +71,57 @@ impl Fake {
             on_host_network: false,
             mounts: Vec::new(),
         };
-        inside.containers.insert(name.to_owned(), Kept::new(shown));
+        inside.containers.insert(name.to_owned(), Kept { by_hand: true, ..Kept::new(shown) });
+    }
+
+    /// Makes an image of a container, with its labels, as `docker commit` does. The new image's id.
+    ///
+    /// # Errors
+    /// As an engine has them: no such container.
+    pub fn commit(&self, container: &str, image: &str) -> Result<String, EngineError> {
+        let mut inside = self.inside();
+        let labels = inside.find(container)?.shown.labels.clone();
+        let id = inside.new_id();
+        inside.images.insert(id.clone(), id.clone());
+        inside.images.insert(tagged_image(image), id.clone());
+        inside.defaults.insert(id.clone(), ImageDefaults { labels, ..ImageDefaults::default() });
+        Ok(id)
+    }
+
+    /// Runs a container of an image by hand, as `docker run` does: it bears the labels of its image and no others.
+    ///
+    /// # Errors
+    /// As an engine has them: no such image, or a container has that name.
+    pub fn run_by_hand(&self, name: &str, image: &str) -> Result<String, EngineError> {
+        let mut inside = self.inside();
+        let network = Network::Mode { mode: "bridge".to_owned(), links: Vec::new() };
+        let owner = Owner { environment: String::new(), service: String::new() };
+        let id = inside.create(name, &ContainerSpec::new(name, image, network, owner), &BTreeMap::new())?;
+        let kept = inside.find(&id)?;
+        let image_id = kept.shown.image_id.clone();
+        let labels = inside.defaults.get(&image_id).map(|image| image.labels.clone()).unwrap_or_default();
+        let kept = inside.find(&id)?;
+        kept.by_hand = true;
+        kept.shown.labels.clone_from(&labels);
+        kept.description.labels = labels;
+        inside.start(&id)?;
+        Ok(id)
+    }
+
+    /// The ids of the containers that somebody made by hand, whatever labels they bear.
+    #[must_use]
+    pub fn made_by_hand(&self) -> BTreeSet<String> {
+        let inside = self.inside();
+        let by_hand = inside.containers.values().filter(|kept| kept.by_hand);
+        by_hand.map(|kept| kept.shown.id.clone()).collect()
+    }
+
+    /// Takes the label with the image's id off all containers, as if an older release had made them.
+    pub fn age(&self) {
+        for kept in self.inside().containers.values_mut().filter(|kept| !kept.by_hand) {
+            kept.shown.labels.remove(LABEL_IMAGE_ID);
+            kept.description.labels.remove(LABEL_IMAGE_ID);
+        }
     }
 
     /// The images of all containers, by the containers' names.
@@ -156,9 +206,10 @@ impl Fake {
 
 impl Inside {
     /// What an image adds, by its id or a reference to it.
-    pub(super) fn defaults_of(&self, image: &str) -> ImageDefaults {
+    pub(super) fn defaults_of(&self, image: &str) -> Option<ImageDefaults> {
         let id = self.images.get(&tagged_image(image)).map_or(image, String::as_str);
-        self.defaults.get(id).cloned().unwrap_or_default()
+        let is_there = self.images.values().any(|one| one == id);
+        is_there.then(|| self.defaults.get(id).cloned().unwrap_or_default())
     }
 
     /// What an engine says of a container that it made from `spec`.
@@ -170,8 +221,7 @@ impl Inside {
         for (name, value) in image.env {
             env.entry(name).or_insert(value);
         }
-        let mut labels = image.labels;
-        labels.extend(shown.labels.clone());
+        let labels = shown.labels.clone();
         let mut volumes = image.volumes;
         volumes.extend(spec.volumes.iter().cloned());
         Description {

@@ -192,6 +192,7 @@ impl Engine for Fake {
                 exit_code: kept.exit_code,
                 started: String::new(),
                 error: String::new(),
+                image_id: kept.shown.image_id.clone(),
                 labels: kept.shown.labels.clone(),
                 health: kept.health(),
             }))
@@ -205,7 +206,7 @@ impl Engine for Fake {
     }
 
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
-        let look = |inside: &mut Inside| Ok(Some(inside.defaults_of(image_id)));
+        let look = |inside: &mut Inside| Ok(inside.defaults_of(image_id));
         self.call("image_defaults", image_id, look).await
     }
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::{EngineError, Health, Volume, past::Happened, pull::PullError},
     model::{
-        container::{ContainerSpec, Network, Protocol, tagged_image},
+        container::{ContainerSpec, LABEL_IMAGE_ID, Network, Protocol, tagged_image},
         registry,
     },
     observed::{
@@ -66,6 +66,8 @@ pub(super) struct Kept {
     pub(super) serves_after: Duration,
     pub(super) healthy_after: Option<Duration>,
     pub(super) before: Option<Before>,
+    /// Whether somebody made it by hand, whatever labels it bears.
+    pub(super) by_hand: bool,
 }
 
 impl Fake {
@@ -231,6 +233,9 @@ impl Inside {
             Network::Mode { links, .. } => links.iter().map(|(to, _)| to.clone()).collect(),
         };
         let id = self.new_id();
+        let mut labels = self.defaults.get(&image_id).map(|image| image.labels.clone()).unwrap_or_default();
+        labels.extend(spec.all_labels());
+        labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.clone());
         let shown = Container {
             id: id.clone(),
             name: name.to_owned(),
@@ -238,7 +243,7 @@ impl Inside {
             image_id,
             state: State::Created,
             status: "Created".to_owned(),
-            labels: spec.all_labels(),
+            labels,
             published: Vec::new(),
             on_host_network: matches!(&spec.network, Network::Mode { mode, .. } if mode == "host"),
             mounts,
@@ -343,6 +348,7 @@ impl Kept {
             serves_after: Duration::ZERO,
             healthy_after: None,
             before: None,
+            by_hand: false,
         }
     }
 

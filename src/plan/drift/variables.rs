@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Drift, Running};
 use crate::model::{
-    container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN},
+    container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_IMAGE_ID},
     peers::Comparison,
 };
 
@@ -18,7 +18,8 @@ impl Drift<'_> {
         let mut labels = self.running.image.map(|image| image.labels.clone()).unwrap_or_default();
         labels.extend(spec.named_labels());
         let ours = |name: &str| {
-            matches!(name, LABEL_CONFIG | LABEL_CONFIG_OWN) || name.starts_with("desktop.docker.io/")
+            matches!(name, LABEL_CONFIG | LABEL_CONFIG_OWN | LABEL_IMAGE_ID)
+                || name.starts_with("desktop.docker.io/")
         };
         labels.retain(|name, _| !ours(name));
         let mut running = now.labels.clone();
