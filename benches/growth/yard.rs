@@ -125,7 +125,7 @@ impl Yard {
             glance: ALL,
             question: ALL,
             identify: false,
-            leftovers: false,
+            is_impatient: false,
             me: &me,
             wait: Duration::ZERO,
             credentials: Credentials::default(),
@@ -161,6 +161,7 @@ fn me() -> Me {
         process: Some(1),
         started: text("1"),
         command: text("maestro"),
+        patience: Duration::ZERO,
     };
     Me { holder, look: Box::new(|_| Process::Since("1".to_owned())) }
 }

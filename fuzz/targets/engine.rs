@@ -262,8 +262,7 @@ pub fn lists(bytes: &[u8]) {
     drop(history::history(&environment, &observed));
     let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
     let options = ApplyOptions { prune: true, adopt: bytes[0] & 1 != 0, ..ApplyOptions::default() };
-    let stopping =
-        StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false, renew_volumes: false };
+    let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
     let plans = [
         generation::recorded(
             apply::plan(&environment, &observed, &all, options),
