@@ -91,6 +91,8 @@ pub(super) fn fates(
         let (volume, path) = (volume.to_owned(), mounted.path.clone());
         fates.push(VolumeFate { instance: id, volume, path, fate });
     }
+    // Engines tell them in any order.
+    fates.sort_by(|a, b| a.path.cmp(&b.path));
     fates
 }
 

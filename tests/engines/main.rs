@@ -29,3 +29,4 @@ mod saved;
 mod signals;
 mod transports;
 mod tutorial;
+mod volumes;

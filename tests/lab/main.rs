@@ -10,6 +10,7 @@ mod support;
 mod docs;
 mod example;
 mod faults;
+mod moves;
 mod registry;
 mod ships;
 mod ssh;

@@ -1,0 +1,53 @@
+//! An instance that the file has on another ship: it moves in one plan, and not away from its data unasked.
+
+use super::faults::RUNS;
+use crate::support::lab::Lab;
+
+fn file(ship: &str, volumes: &str) -> String {
+    format!(
+        "name: env-unique\nSHIPS\nservices:\n  app:\n    image: lab/busybox:1\n    command: {RUNS}\n    instances:\n      \
+         app-unique: {{ship: {ship}{volumes}}}\n"
+    )
+}
+
+fn written(lab: &mut Lab, ship: &str, volumes: &str) {
+    let ships = lab.file("tcp");
+    lab.write(&file(ship, volumes).replace("SHIPS\n", &ships));
+}
+
+fn running(lab: &Lab, ship: usize) -> String {
+    lab.docker_on(ship, &["ps", "--format", "{{.Names}}"], "")
+}
+
+#[test]
+fn an_instance_moves_in_one_plan_and_not_away_from_its_data() {
+    let Some(mut lab) = Lab::with(&file("ship1", "")) else { return };
+    lab.succeed("apply");
+    written(&mut lab, "ship2", "");
+    let moved = lab.succeed("apply app-unique");
+    assert!(moved.contains("moves from ship ship1 to ship ship2"), "{moved}");
+    let name = lab.real("app-unique");
+    assert!(!running(&lab, 1).contains(&name) && running(&lab, 2).contains(&name));
+    assert!(lab.succeed("plan").contains("Nothing to do"));
+    // Now with data on the second ship.
+    written(&mut lab, "ship2", ", container_volumes: /data");
+    lab.succeed("apply");
+    written(&mut lab, "ship1", ", container_volumes: /data");
+    for command in ["apply", "apply app-unique", "start", "start app-unique", "plan"] {
+        let refused = lab.run(command);
+        assert_eq!(refused.code, Some(6), "{command}: {}", refused.text);
+        assert!(refused.text.contains("(/data)"), "{command}: {}", refused.text);
+        assert!(!running(&lab, 1).contains(&name) && running(&lab, 2).contains(&name), "{command}");
+    }
+    // Whether it runs on a ship that does not answer cannot be known.
+    lab.command("kill ship2");
+    let unknown = lab.run("start app-unique");
+    assert_eq!(unknown.code, Some(4), "{}", unknown.text);
+    assert!(unknown.text.contains("cannot be known"), "{}", unknown.text);
+    lab.command("mend");
+    lab.succeed("apply --move");
+    assert!(running(&lab, 1).contains(&name) && !running(&lab, 2).contains(&name));
+    assert!(lab.succeed("plan").contains("Nothing to do"));
+    lab.succeed("stop");
+    lab.succeed("clean");
+}
