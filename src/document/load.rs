@@ -51,6 +51,9 @@ pub fn load_with(
         }
         yaml::parse(&rendered, &mut diagnostics)
     });
+    if let Some(yaml) = &yaml {
+        warn_of_empty_expressions(yaml, &sources, &mut diagnostics);
+    }
     Loaded { sources, yaml, diagnostics }
 }
 
@@ -68,6 +71,28 @@ fn secrets_of(environment: &BTreeMap<String, String>, sources: &Sources) -> Vec<
         }
     }
     found
+}
+
+/// Tells expressions that wrote nothing behind a key, which makes its value null: `TOKEN: {{ env.TOKEN }}`.
+fn warn_of_empty_expressions(yaml: &Yaml, sources: &Sources, diagnostics: &mut Diagnostics) {
+    for key in yaml.keys_without_a_value() {
+        let span = sources.clamp(yaml.span(key));
+        let text = &sources.file(span.file).text;
+        let line = text[span.end..].lines().next().unwrap_or_default();
+        let Some(value) = line.strip_prefix(':').map(str::trim_start).filter(|value| value.starts_with("{{"))
+        else {
+            continue;
+        };
+        let Some(length) = value.find("}}").map(|end| end + 2) else { continue };
+        let start = span.end + line.len() - value.len();
+        let problem =
+            Diagnostic::warning("empty-expression", "this expression wrote nothing, so there is no value");
+        diagnostics.push(
+            problem
+                .at(Span::new(span.file, start..start + length), "nothing stands here for YAML")
+                .help("for an empty text put it in quotes: `\"{{ … }}\"`"),
+        );
+    }
 }
 
 /// Keeps the text of the file, or says why it is none.

@@ -89,6 +89,8 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
                         .help(format!("for a pair of ports write `{name}: \"{written}\"`"))
                         .help(format!("if port {number} is meant, write `{name}: {number}`")),
                 );
+            } else {
+                reader.warn_of_base(entry.value);
             }
             text
         }

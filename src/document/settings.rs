@@ -239,8 +239,9 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             }
         }
         Kind::Scalar(_) => {
-            // The warning would show it.
-            if !may_be_secret(variable) {
+            if may_be_secret(variable) {
+                reader.warn_of_secret_number(node);
+            } else {
                 reader.warn_of_number(node);
             }
             warn_of_curly_quotes(reader, node);

@@ -126,6 +126,27 @@ impl Yaml {
         }
     }
 
+    /// The keys of all mappings behind which nothing is written.
+    #[must_use]
+    pub fn keys_without_a_value(&self) -> Vec<NodeId> {
+        let pairs = self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Mapping(pairs) => Some(pairs),
+            Kind::Scalar(_) | Kind::Sequence(_) | Kind::Bad => None,
+        });
+        let is_empty = |id: NodeId| {
+            let node = &self.nodes[id.index()];
+            node.link.is_none()
+                && matches!(&node.kind, Kind::Scalar(Scalar { text, plain: true, tag: None }) if text.is_empty())
+        };
+        pairs.flatten().filter(|&&(_, value)| is_empty(value)).map(|&(key, _)| key).collect()
+    }
+
+    /// Whether an expression of a template wrote some of this scalar.
+    #[must_use]
+    pub fn is_from_template(&self, id: NodeId) -> bool {
+        self.nodes[self.target(id).index()].note.is_some()
+    }
+
     /// The nodes that aliases stand for, each with its alias, in the order of the nodes.
     #[must_use]
     pub fn aliases(&self) -> Vec<(NodeId, NodeId)> {

@@ -1,5 +1,7 @@
 //! The `http` check: a request gets the answer that is wanted.
 
+mod proxy;
+
 use std::{sync::OnceLock, time::Duration};
 
 use regex::{Regex, RegexBuilder};
@@ -37,6 +39,8 @@ pub(super) struct Request {
     auth: Option<(String, String)>,
     body: Option<(Option<&'static str>, String)>,
     pattern: Option<(Regex, String)>,
+    /// The proxy that the request goes through.
+    proxy: Option<String>,
 }
 
 impl Request {
@@ -73,6 +77,7 @@ impl Request {
             client: own,
             stranger,
             redirects: options.redirects,
+            proxy: proxy::of(check, &url, |name| std::env::var(name).ok()),
             method: Method::from_bytes(check.method.as_bytes()).map_err(|error| error.to_string())?,
             url,
             headers,
@@ -84,7 +89,14 @@ impl Request {
 
     /// Sends it once.
     pub(super) async fn attempt(&self) -> Result<(), Seen> {
-        self.ask().await.map_err(Seen::NotYet)
+        self.ask().await.map_err(|why| {
+            Seen::NotYet(match &self.proxy {
+                None => why,
+                Some(proxy) => {
+                    format!("{why} (through the proxy {proxy}, which may have answered in its place)")
+                }
+            })
+        })
     }
 
     /// Sends the request and those that it is redirected to. Another host than the file's gets none of the headers,

@@ -1,6 +1,7 @@
 //! The findings, made of a plan and of what was asked for it.
 
 mod images;
+mod networks;
 mod ports;
 
 use super::{
@@ -44,6 +45,7 @@ pub fn findings(
     let mut all = scene.rooms();
     all.extend(images::findings(&scene));
     all.extend(ports::findings(&scene));
+    all.extend(networks::findings(&scene));
     all.extend(scene.paths());
     all.extend(scene.links());
     all.extend(scene.unseen());

@@ -88,7 +88,7 @@ pub fn status_json(environment: &Environment, observed: &Observed, instances: &[
             "ship": ship.name,
             "address": ship.address,
             "state": state_word(state),
-            "container": container_json(environment, *id, state),
+            "container": container_json(environment, observed, *id, state),
             "ports": instance.ports,
         })
     });
@@ -120,7 +120,7 @@ impl Row {
         let ship = environment.ship(instance.ship);
         let state = observed.instance(environment, id);
         let (mut status, mut tone) = describe(state);
-        if differs(environment, id, state) {
+        if differs(environment, observed, id, state) {
             status.push_str(", differs from the file");
             tone = Tone::Warning;
         }
@@ -183,11 +183,17 @@ fn ended(word: &str, words: &str) -> String {
     }
 }
 
-/// Whether a container that is up was made from another configuration than the file has now.
-fn differs(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> bool {
+/// Whether a container that is up was made from another configuration than the file has now, or from an image whose name
+/// is another image's by now.
+fn differs(environment: &Environment, observed: &Observed, id: InstanceId, state: InstanceState<'_>) -> bool {
     match state {
         InstanceState::Ours(container) if container.state.is_up() => {
-            matches!(container.made(&environment.instance(id).container), Made::Otherwise | Made::Unknown)
+            let instance = environment.instance(id);
+            let image =
+                observed.holdings(instance.ship).and_then(|on| on.image_id(&instance.container.image));
+            let moved =
+                image.is_some_and(|image| !container.image_id.is_empty() && image != container.image_id);
+            moved || matches!(container.made(&instance.container), Made::Otherwise | Made::Unknown)
         }
         _ => false,
     }
@@ -267,13 +273,18 @@ fn state_word(state: InstanceState<'_>) -> &str {
     }
 }
 
-fn container_json(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> Value {
+fn container_json(
+    environment: &Environment,
+    observed: &Observed,
+    id: InstanceId,
+    state: InstanceState<'_>,
+) -> Value {
     match state {
         InstanceState::Ours(container) | InstanceState::Foreign(container) => json!({
             "id": container.id,
             "image": container.image,
             "status": container.status,
-            "differs": differs(environment, id, state),
+            "differs": differs(environment, observed, id, state),
             "other_peers": has_other_peers(environment, id, state),
         }),
         InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => Value::Null,

@@ -26,9 +26,11 @@ use crate::{
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
     session.refuse_left_out(&args.things.things)?;
     let selected = select(&session.environment, &args.things.request(true), Direction::NeedsFirst)?;
-    let fleet =
-        Fleet::muster(session, &selected, Question { compared: true, leases: true, ..Question::default() })
-            .await?;
+    let question = Question { compared: true, leases: true, ..Question::default() };
+    let mut fleet = Fleet::muster(session, &selected, question).await?;
+    if selected.iter().any(|&id| may_have_moved(session, &fleet, id)) {
+        fleet = Fleet::muster(session, &selected, Question { images: true, ..question }).await?;
+    }
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order
         .into_iter()
@@ -55,6 +57,20 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
     Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
+}
+
+/// Whether an engine names a container's image by its id: then the image's name is another's by now, or nobody's.
+fn may_have_moved(session: &Session, fleet: &Fleet, id: InstanceId) -> bool {
+    match fleet.observed.instance(&session.environment, id) {
+        InstanceState::Ours(container) => {
+            container.image == container.image_id
+                && session.environment.instance(id).container.image != container.image
+        }
+        InstanceState::Absent
+        | InstanceState::Foreign(_)
+        | InstanceState::Unreachable { .. }
+        | InstanceState::Unknown => false,
+    }
 }
 
 /// Looks at the TCP ports of all instances that run, all at once; of a range at its first.

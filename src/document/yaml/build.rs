@@ -149,6 +149,7 @@ impl<'a> Builder<'a> {
                     self.tell_look_alikes(&range);
                 }
                 self.tell_nul(&scalar, &range);
+                self.warn_of_value(&scalar, &range);
                 let kind = self.check_scalar_tag(scalar, &range, tagged);
                 let id = self.add(kind, range);
                 self.name(anchor, id);

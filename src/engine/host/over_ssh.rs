@@ -1,4 +1,4 @@
-//! A machine that SSH leads to: two questions through the login that is there already.
+//! A machine that SSH leads to: questions through the login that is there already.
 
 use async_trait::async_trait;
 
@@ -50,9 +50,29 @@ impl Host for OverSsh {
         Ok(Some(all))
     }
 
-    async fn at(&self, _: &About, _: &str) -> Result<Option<Thing>, String> {
-        // Whoever logs in may see less than the engine does.
-        Ok(None)
+    async fn at(&self, _: &About, path: &str) -> Result<Option<Thing>, String> {
+        let Some(command) = question(path) else { return Ok(None) };
+        Ok(thing(&self.shell.output(&command).await?))
+    }
+}
+
+/// Asks a shell what lies at an absolute path. Whoever logs in may see less than the engine does: where the nearest
+/// directory above cannot be looked into, nothing is known.
+fn question(path: &str) -> Option<String> {
+    let path = shlex::try_quote(path).ok().filter(|_| path.starts_with('/'))?;
+    Some(format!(
+        "at={path}; if test -e \"$at\" || test -L \"$at\"; then echo there; else \
+         until test -e \"$at\"; do at=$(dirname \"$at\"); done; \
+         if ! test -d \"$at\"; then echo below-a-file; elif test -x \"$at\"; then echo nothing; fi; fi"
+    ))
+}
+
+fn thing(told: &str) -> Option<Thing> {
+    match told.trim() {
+        "there" => Some(Thing::There),
+        "nothing" => Some(Thing::Nothing),
+        "below-a-file" => Some(Thing::BelowAFile),
+        _ => None,
     }
 }
 
@@ -75,5 +95,22 @@ mod tests {
         assert_eq!(room(told), Some(Room { total: 264_100_000 * 1024, free: 231_100_000 * 1024 }));
         assert_eq!(room(""), None);
         assert_eq!(room("Filesystem\n/dev/vda - - - - /\n"), None);
+    }
+
+    #[test]
+    fn a_shell_tells_what_lies_at_a_path() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("it's a file"), "").unwrap();
+        let ask = |path: &str| {
+            let path = directory.path().join(path);
+            let command = question(path.to_str().unwrap()).unwrap();
+            let told = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
+            assert!(told.status.success(), "{told:?}");
+            thing(std::str::from_utf8(&told.stdout).unwrap())
+        };
+        assert_eq!(ask("it's a file"), Some(Thing::There));
+        assert_eq!(ask("nothing/at/all"), Some(Thing::Nothing));
+        assert_eq!(ask("it's a file/below"), Some(Thing::BelowAFile));
+        assert_eq!(question("relative"), None);
     }
 }

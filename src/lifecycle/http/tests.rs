@@ -274,6 +274,35 @@ async fn a_proxy_is_gone_through() {
     assert!(requests.recv().unwrap().starts_with("GET http://10.255.255.1:1/"));
 }
 
+#[tokio::test]
+async fn a_failure_behind_a_proxy_names_it() {
+    let (port, _requests) = server(vec![answer("503 Service Unavailable", "no such host")], false);
+    let mut check = check(1);
+    check.host = "10.255.255.1".to_owned();
+    check.options.proxies = vec![(ProxyFor::Http, format!("http://user:hunter2@127.0.0.1:{port}"))];
+    let Err(Seen::NotYet(why)) = Request::new(&check).unwrap().attempt().await else { panic!() };
+    assert!(
+        why.ends_with(&format!("(through the proxy 127.0.0.1:{port}, which may have answered in its place)")),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_known() {
+    let check = check(1);
+    let of = |variables: &[(&str, &str)], url: &str| {
+        let get =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        proxy::of(&check, &Url::parse(url).unwrap(), get)
+    };
+    let set = [("http_proxy", "http://u:p@proxy:3128"), ("NO_PROXY", "localhost,.example.com")];
+    assert_eq!(of(&set, "http://10.0.0.1/").as_deref(), Some("proxy:3128"));
+    assert_eq!(of(&set, "http://web.example.com/"), None);
+    assert_eq!(of(&set, "http://localhost:80/"), None);
+    assert_eq!(of(&set, "https://10.0.0.1/"), None);
+    assert_eq!(of(&[], "http://10.0.0.1/"), None);
+}
+
 /// What tells the test below that it is the machine without certificates.
 const NOWHERE: &str = "/nowhere/certificates";
 

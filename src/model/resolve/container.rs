@@ -187,46 +187,35 @@ impl Resolver<'_, '_> {
             self.diagnostics.push(unreadable("it is not UTF-8 text".to_owned(), help));
             return None;
         };
-        match parse_env_file(&text) {
-            Ok(variables) => {
-                self.hide_secrets(&variables);
-                Some(variables)
-            }
-            Err(wrong) => {
-                // Only names are kept to be shown: values are nobody's business.
-                let (mut shown, mut spans) = (String::new(), Vec::new());
-                for line in text.lines() {
-                    let name = line.trim_start();
-                    let name =
-                        &name[..name.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(name.len())];
-                    let rest = if name == line.trim() { "\n" } else { "…\n" };
-                    let help = match name {
-                        "export" => {
-                            "leave `export` out: this is no script, a line is `NAME=value` and no more"
-                        }
-                        _ => "write each line as `NAME=value`",
-                    };
-                    let length = if name.is_empty() { rest.trim_end().len() } else { name.len() };
-                    spans.push((shown.len()..shown.len() + length, help));
-                    shown.extend([name, rest]);
-                }
-                let file = self.sources.add(path.value.clone(), shown);
-                for (line, why) in wrong {
-                    let (span, help) = spans[line - 1].clone();
-                    self.diagnostics.push(
-                        bad(
-                            "env-file",
-                            "this line of an env file is no variable",
-                            Span::new(file, span),
-                            why,
-                        )
-                        .also(path.span, "the file is named here")
-                        .help(help),
-                    );
-                }
-                None
-            }
+        let (variables, wrong) = match parse_env_file(&text) {
+            Ok(variables) => (Some(variables), Vec::new()),
+            Err(wrong) => (None, wrong),
+        };
+        if let Some(variables) = &variables {
+            self.hide_secrets(variables);
         }
+        let quoted = if variables.is_some() { quoted_lines(&text) } else { Vec::new() };
+        if wrong.is_empty() && quoted.is_empty() {
+            return variables;
+        }
+        let lines = shown_lines(&text);
+        let file = self.sources.add(path.value.clone(), lines.shown);
+        for (line, why) in wrong {
+            let (span, help) = lines.spans[line - 1].clone();
+            let text = "this line of an env file is no variable";
+            let diagnostic = bad("env-file", text, Span::new(file, span), why);
+            self.diagnostics.push(diagnostic.also(path.span, "the file is named here").help(help));
+        }
+        for (line, why, help) in quoted {
+            let (span, _) = lines.spans[line - 1].clone();
+            self.diagnostics.push(
+                Diagnostic::warning("env-file-quotes", why)
+                    .at(Span::new(file, span), "read as `docker run --env-file` reads it")
+                    .also(path.span, "the file is named here")
+                    .help(help),
+            );
+        }
+        variables
     }
 
     /// Any word may be a network's name, but one that is nearly a mode is hardly meant as one.
@@ -269,6 +258,55 @@ impl Resolver<'_, '_> {
         }
         hosts
     }
+}
+
+/// An env file as it may be shown: values are nobody's business, so only names are kept.
+struct ShownLines {
+    shown: String,
+    /// Of each line what to point at, and what to say if it is wrong.
+    spans: Vec<(std::ops::Range<usize>, &'static str)>,
+}
+
+fn shown_lines(text: &str) -> ShownLines {
+    let (mut shown, mut spans) = (String::new(), Vec::new());
+    for line in text.lines() {
+        let name = line.trim_start();
+        let name = &name[..name.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(name.len())];
+        let rest = if name == line.trim() { "\n" } else { "…\n" };
+        let help = match name {
+            "export" => "leave `export` out: this is no script, a line is `NAME=value` and no more",
+            _ => "write each line as `NAME=value`",
+        };
+        let length = if name.is_empty() { rest.trim_end().len() } else { name.len() };
+        spans.push((shown.len()..shown.len() + length, help));
+        shown.extend([name, rest]);
+    }
+    ShownLines { shown, spans }
+}
+
+/// Lines of an env file with quotes, which Compose takes away and engines do not: the number of each, from 1, what
+/// happens, and what to do.
+fn quoted_lines(text: &str) -> Vec<(usize, &'static str, &'static str)> {
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        let Some((_, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else { continue };
+        let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+        if value.len() > 1 && value.ends_with(quote) {
+            found.push((
+                index + 1,
+                "the quotes of this value are a part of it",
+                "leave the quotes out, or write the variable under `env`",
+            ));
+        } else if !value[1..].contains(quote) {
+            found.push((
+                index + 1,
+                "this value ends with its line, though its quote is not closed",
+                "an env file has no values of several lines: write the variable under `env`, with `|` and its lines below",
+            ));
+        }
+    }
+    found
 }
 
 /// Why a file that the environment names cannot be read, and the way out.

@@ -1,11 +1,12 @@
 //! Ships: where each engine answers.
 
-use std::{collections::HashSet, net::IpAddr, time::Duration};
+use std::{collections::HashSet, net::IpAddr, path::Path, time::Duration};
 
 use super::{Surroundings, endpoint};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     document::{file::Document, ship::ShipSection},
+    endpoint::{DEFAULT_SOCKET, docker},
     model::{ApiVersion, Endpoint, Ship},
     source::Spanned,
     value::is_loopback,
@@ -21,16 +22,34 @@ pub(super) fn resolve(
 ) -> Vec<Ship> {
     let sections = document.ships.as_deref().unwrap_or_default();
     if sections.is_empty() {
-        return vec![Ship {
-            name: "local".to_owned(),
-            address: "localhost".to_owned(),
-            endpoint: Endpoint::Local,
-            timeout: DEFAULT_TIMEOUT,
-            api_version: None,
-            span: None,
-        }];
+        return vec![local(surroundings)];
     }
     sections.iter().map(|section| ship(section, surroundings, diagnostics)).collect()
+}
+
+/// The only ship of a file without `ships`: the engine that `DOCKER_HOST` or the Docker context in use names, which may be
+/// on another machine. What cannot be used is told when the engine is asked.
+fn local(surroundings: Surroundings<'_>) -> Ship {
+    let named = docker::local(surroundings.variables, Path::new(DEFAULT_SOCKET));
+    let elsewhere = named.ok().filter(|endpoint| !matches!(endpoint, Endpoint::Unix(_) | Endpoint::Local));
+    let endpoint = elsewhere.unwrap_or(Endpoint::Local);
+    Ship {
+        name: "local".to_owned(),
+        address: address_of(&endpoint),
+        endpoint,
+        timeout: DEFAULT_TIMEOUT,
+        api_version: None,
+        span: None,
+    }
+}
+
+/// Where what an engine publishes is reached, if the file does not say it.
+fn address_of(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } => host.clone(),
+        Endpoint::Ssh { login, .. } => login.host.clone(),
+        Endpoint::Unix(_) | Endpoint::Local => "localhost".to_owned(),
+    }
 }
 
 fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut Diagnostics) -> Ship {
@@ -41,12 +60,7 @@ fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut
         // Not where the engine is reached, but where others reach what it publishes.
         check_host(ip, diagnostics);
     }
-    let address = match (&section.ip, &endpoint) {
-        (Some(ip), _) => ip.value.clone(),
-        (None, Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. }) => host.clone(),
-        (None, Endpoint::Ssh { login, .. }) => login.host.clone(),
-        (None, Endpoint::Unix(_) | Endpoint::Local) => "localhost".to_owned(),
-    };
+    let address = section.ip.as_ref().map_or_else(|| address_of(&endpoint), |ip| ip.value.clone());
     Ship {
         name: section.name.value.clone(),
         address,

@@ -74,9 +74,14 @@ fn udp(port: u16) -> Published {
 
 /// What `FILE` says, where these containers run.
 fn told(near: Vec<Container>, far: Vec<Container>) -> Told {
+    told_of(FILE, near, far)
+}
+
+/// What a file with the ships of `FILE` says, where these containers run.
+fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Told {
     let variables = BTreeMap::new();
     let document::Loaded { mut sources, yaml, diagnostics: mut found } =
-        document::load("shop.yaml", FILE.into(), Path::new("."), &variables);
+        document::load("shop.yaml", file.into(), Path::new("."), &variables);
     let document = document::file::read(&yaml.unwrap(), &mut found).unwrap();
     let read = |_: &Path| Ok(Vec::new());
     let surroundings = Surroundings { directory: Path::new("."), variables: &variables };
@@ -258,4 +263,42 @@ fn little_room_is_told_and_enough_is_not() {
     assert_eq!(of(100 * gib, 6 * gib), None);
     assert_eq!(of(20_000 * gib, 30 * gib), None, "a large disk");
     assert_eq!([0, 1023, 1 << 20, (3 << 30) / 2].map(size), ["0 bytes", "1023 bytes", "1.0 MiB", "1.5 GiB"]);
+}
+
+#[test]
+fn networks_and_containers_that_are_not_there_are_errors() {
+    let file = "name: shop
+ships:
+  near: {host: 'unix:///var/run/docker.sock', ip: 10.0.0.1}
+  far: {host: 'ssh://ops@10.0.0.2', ip: 10.0.0.2}
+services:
+  web:
+    image: registry.example/web:9
+    instances:
+      web-1: {ship: near, net: nosuch}
+      web-2: {ship: near, net: nosuch}
+      web-3: {ship: near, net: host}
+      web-4: {ship: near, net: 'container:web-1'}
+      web-5: {ship: near, net: 'container:nobody'}
+      web-6: {ship: near, net: 'container:proxy'}
+      web-7: {ship: near, net: 'container:ended'}
+      web-8: {ship: near, net: front}
+";
+    let ended = Container { state: State::Exited, ..container("ended", &[], None) };
+    let mut told = told_of(file, vec![container("proxy", &[], None), ended], Vec::new());
+    let ShipState::Answering(near) = &mut told.observed.ships[0] else { panic!() };
+    near.networks = Some([("front".to_owned(), BTreeMap::new())].into());
+    let plan = told.applied();
+    let found = findings(&told.environment, &told.observed, &plan, &Answers::default());
+    let missing = found.iter().filter(|found| found.code == "network-missing");
+    let missing: Vec<_> =
+        missing.map(|found| (found.severity, found.instances.len(), found.what.as_str())).collect();
+    assert_eq!(
+        missing,
+        [
+            (Severity::Error, 2, "there is no network nosuch on ship near"),
+            (Severity::Error, 1, "there is no container nobody on ship near"),
+            (Severity::Error, 1, "the container ended on ship near does not run"),
+        ]
+    );
 }

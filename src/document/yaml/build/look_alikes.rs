@@ -51,4 +51,70 @@ impl Builder<'_> {
             self.nodes[key.index()].kind = Kind::Bad;
         }
     }
+
+    /// Warns of a value that is not what its lines look like.
+    pub(super) fn warn_of_value(&mut self, scalar: &Scalar, range: &Range<usize>) {
+        self.folded_pem(scalar, range);
+        if scalar.plain {
+            self.cut_at_comment(range);
+        }
+        self.shell_variable(scalar, range);
+    }
+
+    /// The lines of a certificate or key that YAML joins with spaces: nothing reads it then.
+    fn folded_pem(&mut self, scalar: &Scalar, range: &Range<usize>) {
+        let text = scalar.text.trim();
+        let is_pem = text.starts_with("-----BEGIN ") && text.contains("-----END ");
+        if !is_pem || text.contains('\n') || text.contains("\\n") {
+            return;
+        }
+        let problem = Diagnostic::warning("folded-lines", "the lines of this PEM are joined with spaces")
+            .help("write `|` behind the `:`, and the lines of the PEM below it, indented");
+        self.report(problem, range.clone());
+    }
+
+    /// What an expression wrote, but is a comment to YAML.
+    fn cut_at_comment(&mut self, range: &Range<usize>) {
+        let text = self.rendered.text();
+        let Some(line) = text.get(range.end..).and_then(|rest| rest.split('\n').next()) else { return };
+        let behind = line.trim_start_matches([' ', '\t']);
+        let start = range.end + line.len() - behind.len();
+        if behind.starts_with('#')
+            && behind.len() < line.len()
+            && self.rendered.produced(range.end.saturating_sub(1)..range.end)
+            && self.rendered.produced(start..start + 1)
+        {
+            let problem =
+                Diagnostic::warning("comment", "what the template wrote is cut: a `#` begins a comment")
+                    .at(self.rendered.span(range.clone()), "without quotes the rest is a comment")
+                    .help("put the expression in quotes: `\"{{ … }}\"`");
+            self.diagnostics.push(problem);
+        }
+    }
+
+    /// `${NAME}`, as Compose and shells write a variable. In words of a command a shell in the container may mean it.
+    fn shell_variable(&mut self, scalar: &Scalar, range: &Range<usize>) {
+        let Some((_, rest)) = scalar.text.split_once("${") else { return };
+        let Some((inside, _)) = rest.split_once('}') else { return };
+        let name = inside.split([':', '-', '?', '+', '=']).next().unwrap_or_default();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_command = self.open.iter().any(|frame| {
+            let key = frame.children.last().filter(|_| frame.is_mapping && frame.children.len() % 2 == 1);
+            // The image's own message tells it.
+            let commands = ["command", "cmd", "script", "image", "payload"];
+            key.is_some_and(|key| matches!(&self.nodes[key.index()].kind, Kind::Scalar(key) if commands.contains(&key.text.as_str())))
+        });
+        if name.is_empty() || !name.chars().all(is_name) || is_command {
+            return;
+        }
+        let help = if name.len() == inside.len() {
+            format!("for a variable of this machine write `{{{{ env.{name} }}}}`")
+        } else {
+            format!("for a variable of this machine write `{{{{ env.{name} | default('…') }}}}`")
+        };
+        let problem = Diagnostic::warning("shell-variable", format!("`${{{name}}}` means nothing here"))
+            .help(help)
+            .help("the container gets it as it is written: if its program reads that, all is well");
+        self.report(problem, range.clone());
+    }
 }
