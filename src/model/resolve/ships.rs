@@ -148,3 +148,24 @@ pub(super) fn warn_of_plain_tcp(ships: &[Ship], document: &Document, diagnostics
             ),
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn without_ships_the_engine_that_docker_names_has_its_own_address() {
+        let of = |host: &str| {
+            let variables: BTreeMap<String, String> = [("DOCKER_HOST".to_owned(), host.to_owned())].into();
+            let ship = local(Surroundings { directory: Path::new("/"), variables: &variables });
+            (ship.address, ship.endpoint == Endpoint::Local)
+        };
+        assert_eq!(of("tcp://10.0.0.9:2375"), ("10.0.0.9".to_owned(), false));
+        assert_eq!(of("ssh://ops@node1:2222"), ("node1".to_owned(), false));
+        assert_eq!(of("unix:///run/docker.sock"), ("localhost".to_owned(), true));
+        // What cannot be used is told when the engine is asked.
+        assert_eq!(of("carrier-pigeon://coop"), ("localhost".to_owned(), true));
+    }
+}
