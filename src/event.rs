@@ -199,7 +199,7 @@ impl Subject {
 pub enum HeldKind {
     /// Its ship does not answer.
     Unreachable,
-    /// A container of its name is not ours.
+    /// A container of its name, or its network, is unmanaged.
     Foreign,
     /// Its old and its new container would write to the same anonymous volumes.
     SharedVolume,

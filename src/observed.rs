@@ -18,7 +18,10 @@ use ownership::Lookalike;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
-    container::{LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, Protocol, tagged_image},
+    container::{
+        LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, Network, Protocol,
+        older_network_name, tagged_image,
+    },
     shared::SharedSpec,
 };
 
@@ -104,6 +107,8 @@ pub struct Container {
     pub labels: BTreeMap<String, String>,
     /// The ports of its ship that it holds; those of its own network alone are left out.
     pub published: Vec<Published>,
+    /// The names of the networks that it is connected to, or will be once it runs.
+    pub networks: Vec<String>,
     /// Whether it has its ship's own network, where every port that it listens on is the ship's.
     pub on_host_network: bool,
     /// What is mounted in it.
@@ -274,6 +279,34 @@ impl Observed {
             }
         }
         Cow::Owned(found)
+    }
+
+    /// The environment with the networks that its ships have: where there is one that an older release made, under its
+    /// older name, that is used. Ships whose networks were not asked for keep what the file says.
+    #[must_use]
+    pub fn on_its_networks<'e>(&self, environment: &'e Environment) -> Cow<'e, Environment> {
+        let (newer, older) = (environment.network(), older_network_name(&environment.name));
+        let mut found = Cow::Borrowed(environment);
+        if newer == older {
+            return found;
+        }
+        for id in environment.instance_ids() {
+            let instance = environment.instance(id);
+            let holdings = self.holdings(instance.ship);
+            let Some(networks) = holdings.and_then(|holdings| holdings.networks.as_ref()) else { continue };
+            let is_ours = |labels: &BTreeMap<String, String>| {
+                labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name)
+            };
+            let used = if networks.get(&older).is_some_and(is_ours) { &older } else { &newer };
+            if let Network::Environment { name, .. } = &instance.container.network
+                && name != used
+                && let Network::Environment { name, .. } =
+                    &mut found.to_mut().instances[id.0].container.network
+            {
+                name.clone_from(used);
+            }
+        }
+        found
     }
 
     /// This environment's containers whose name is not that of their instance, by its ship and name.

@@ -186,7 +186,7 @@ impl Yard {
     async fn observe(&self, environment: &Environment) -> Observed {
         let mut observed = Observed::default();
         for fake in &self.fakes {
-            let mut state = observe::observe(fake, Question::ALL).await;
+            let mut state = observe::observe(fake, &environment.name, Question::ALL).await;
             observe::generations(fake, &environment.name, &mut state).await;
             observe::describe(fake, &environment.name, &mut state).await;
             observed.ships.push(state);

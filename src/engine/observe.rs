@@ -100,7 +100,7 @@ pub struct Records {
 pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Records, EngineError> {
     let mut found = Records::default();
     for Volume { name, labels, created } in engine.volumes(&generation::labels_of(environment)).await? {
-        match Record::from_labels(&labels, created).filter(|record| record.volume() == name) {
+        match Record::from_labels(&labels, created).and_then(|record| record.named(&name)) {
             Some(record) => found.records.push(record),
             None => found.left_aside.push(name),
         }

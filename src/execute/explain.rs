@@ -77,7 +77,7 @@ pub(super) fn given_up(run: &Run, id: StepId) -> String {
 fn phrase(action: &Action) -> String {
     match action {
         Action::CreateNetwork { name, .. } => format!("create network {name}"),
-        Action::RemoveNetwork { name } => format!("remove network {name}"),
+        Action::RemoveNetwork { name, .. } => format!("remove network {name}"),
         Action::Pull { image } => format!("pull image {image}"),
         Action::Create { .. } => "create its container".to_owned(),
         Action::Rename { container, to, .. } => format!("rename {container} to {to}"),
@@ -98,7 +98,7 @@ fn phrase(action: &Action) -> String {
 /// What is known to hold after a step has failed.
 fn holds(action: &Action) -> String {
     match action {
-        Action::RemoveNetwork { name } => format!("the network {name} is still there"),
+        Action::RemoveNetwork { name, .. } => format!("the network {name} is still there"),
         Action::Pull { .. } => "its container, if it had one, was not touched".to_owned(),
         Action::Create { spec, .. } => format!("no container was made for {}", spec.name),
         Action::Rename { container, .. } => format!("the container {container} has its name as before"),

@@ -133,7 +133,7 @@ async fn ask(
             let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
             engine.create_network(name, &labels, *fixed).await?;
         }
-        Action::RemoveNetwork { name } => engine.remove_network(name).await?,
+        Action::RemoveNetwork { name, environment } => remove_network(engine, name, environment).await?,
         Action::Create { name, spec, volumes } => {
             let volumes = volumes::declared(run, id, engine, spec, volumes).await?;
             return engine.create(name, spec, &volumes).await.map(Some);
@@ -159,10 +159,27 @@ async fn ask(
             engine.remove(container).await?;
         }
         Action::Record { record } => record::write(engine, record).await?,
-        Action::Forget { volume, .. } => engine.remove_volume(volume).await?,
+        Action::Forget { generation, volume } => {
+            record::forget(engine, &run.environment.name, *generation, volume).await?;
+        }
         Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {}
     }
     Ok(None)
+}
+
+/// Removes a network if it still is that environment's: networks are removed by name.
+async fn remove_network(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    match engine.networks().await?.get(name) {
+        Some(labels) if is_of(labels, environment) => engine.remove_network(name).await,
+        Some(_) => Err(EngineError::Conflict(format!(
+            "network {name} is not this environment's any more: somebody replaced it"
+        ))),
+        None => engine.remove_network(name).await,
+    }
+}
+
+fn is_of(labels: &BTreeMap<String, String>, environment: &str) -> bool {
+    labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment)
 }
 
 /// The ids of this instance's containers that have one of these names, as far as this run has made them or has found
@@ -201,8 +218,9 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
         }
         Action::Start { container } => container,
         Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
-        Action::CreateNetwork { name, .. } => {
-            return engine.networks().await.ok()?.contains_key(name).then_some(None);
+        Action::CreateNetwork { name, environment, .. } => {
+            let networks = engine.networks().await.ok()?;
+            return networks.get(name).is_some_and(|labels| is_of(labels, environment)).then_some(None);
         }
         Action::Rejoin { container, id, network, links, aliases } => {
             let seen = engine.describe(id.as_ref().unwrap_or(container)).await.ok()??;
@@ -212,7 +230,7 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
                 && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>());
             return is_so.then_some(None);
         }
-        Action::RemoveNetwork { name } => {
+        Action::RemoveNetwork { name, .. } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
         }
         Action::Record { record } => return record::is_written(engine, record).await.then_some(None),

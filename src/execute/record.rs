@@ -1,5 +1,7 @@
 //! Writing down what an engine runs, as a volume without content whose labels say it.
 
+use std::collections::BTreeMap;
+
 use crate::{
     engine::{Engine, EngineError, ownership, volume::make_or_tell},
     plan::action::Record,
@@ -25,4 +27,23 @@ pub(super) async fn write(engine: &dyn Engine, record: &Record) -> Result<(), En
 pub(super) async fn is_written(engine: &dyn Engine, record: &Record) -> bool {
     let volume = engine.volume(&record.volume()).await.ok().flatten();
     volume.is_some_and(|volume| record.is_said_by(&volume.labels))
+}
+
+/// Removes a record if the volume still is that record: volumes are removed by name.
+pub(super) async fn forget(
+    engine: &dyn Engine,
+    environment: &str,
+    number: u64,
+    volume: &str,
+) -> Result<(), EngineError> {
+    let is_it = |labels: &BTreeMap<String, String>| {
+        let record = Record::from_labels(labels, None);
+        record.is_some_and(|record| record.number == number && record.environment == environment)
+    };
+    if engine.volume(volume).await?.is_some_and(|found| !is_it(&found.labels)) {
+        return Err(EngineError::Conflict(format!(
+            "the volume {volume} does not record generation {number} of this environment any more"
+        )));
+    }
+    engine.remove_volume(volume).await
 }

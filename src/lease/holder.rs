@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{process::Process, volume_name};
+use super::{family, process::Process};
 use crate::model::container::LABEL_ENVIRONMENT;
 
 /// Label that every volume of a lease has: the lease's own name, by which all of them are found.
@@ -80,7 +80,7 @@ impl Holder {
         let process = self.process.map(|process| process.to_string()).unwrap_or_default();
         [
             (LABEL_ENVIRONMENT, &self.environment),
-            (LABEL_LEASE, &volume_name(&self.environment)),
+            (LABEL_LEASE, &family(&self.environment)),
             (LABEL_NONCE, &self.nonce),
             (USER, &self.user),
             (HOST, host),

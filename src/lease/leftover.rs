@@ -6,11 +6,14 @@ use std::{
 };
 
 use super::{
-    Fate, Holder, Me, TAKEOVER, TRIES,
+    Fate, Holder, Me, TAKEOVER, TRIES, family,
     holder::{self, LABEL_LEASE, LABEL_NONCE, LABEL_PATIENCE},
-    volume_name,
+    volume_names,
 };
-use crate::engine::{Engine, EngineError, Volume, volume::make_or_tell};
+use crate::{
+    engine::{Engine, EngineError, Volume, volume::make_or_tell},
+    model::container::LABEL_ENVIRONMENT,
+};
 
 /// How many dead runs may have died over each other's remains, one after the other.
 const DEEPEST: usize = 32;
@@ -91,9 +94,12 @@ pub(super) fn patience(volume: &Volume) -> Duration {
     holder::patience(&volume.labels)
 }
 
-/// All volumes of the lease on an engine.
+/// All volumes of the lease on an engine: those of this environment, and what another one has under one of their names.
 pub(super) async fn all(me: &Me, engine: &dyn Engine) -> Result<Vec<Volume>, EngineError> {
-    volumes(engine, &me.holder.environment).await
+    let names = volume_names(&me.holder.environment);
+    let mut found = of_family(engine, &me.holder.environment).await?;
+    found.retain(|volume| is_of(volume, &me.holder.environment) || names.contains(&volume.name));
+    Ok(found)
 }
 
 /// All volumes of an environment's lease on an engine (a `GET`).
@@ -101,7 +107,18 @@ pub(super) async fn all(me: &Me, engine: &dyn Engine) -> Result<Vec<Volume>, Eng
 /// # Errors
 /// If the engine does not answer.
 pub async fn volumes(engine: &dyn Engine, environment: &str) -> Result<Vec<Volume>, EngineError> {
-    let labels = [(LABEL_LEASE, volume_name(environment)), (LABEL_NONCE, String::new())];
+    let mut found = of_family(engine, environment).await?;
+    found.retain(|volume| is_of(volume, environment));
+    Ok(found)
+}
+
+fn is_of(volume: &Volume, environment: &str) -> bool {
+    volume.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment)
+}
+
+/// The same with those of other environments whose leases are found by the same word.
+async fn of_family(engine: &dyn Engine, environment: &str) -> Result<Vec<Volume>, EngineError> {
+    let labels = [(LABEL_LEASE, family(environment)), (LABEL_NONCE, String::new())];
     let labels: BTreeMap<String, String> = labels.map(|(label, value)| (label.to_owned(), value)).into();
     engine.volumes(&labels).await
 }
@@ -135,8 +152,12 @@ pub(super) fn nonce(volume: &Volume) -> Option<&str> {
 /// # Errors
 /// If the engine does not answer.
 pub async fn is_held(engine: &dyn Engine, environment: &str, by: &str) -> Result<bool, EngineError> {
-    let volume = engine.volume(&volume_name(environment)).await?;
-    Ok(volume.is_some_and(|volume| nonce(&volume) == Some(by)))
+    for name in volume_names(environment) {
+        if !engine.volume(&name).await?.is_some_and(|volume| nonce(&volume) == Some(by)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Who is on the volumes of a lease, each once: a holder, or one that takes the place of a dead one; with what is known

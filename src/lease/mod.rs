@@ -9,6 +9,7 @@ mod leftover;
 mod process;
 mod settle;
 mod take;
+mod tidy;
 mod unlock;
 
 pub use holder::{Fate, Holder, Machine, fate};
@@ -41,10 +42,20 @@ impl Me {
     }
 }
 
-/// Name of the volume that is an environment's lease.
+/// Names of the volumes that are an environment's lease, in the order in which they are taken. If its name has characters
+/// that Docker does not allow there are two: release 1.0.0-alpha.1 knows the first one alone, which other environments may
+/// share; the last one is the environment's own.
 #[must_use]
-pub fn volume_name(environment: &str) -> String {
-    container::volume_name("lease", environment)
+pub fn volume_names(environment: &str) -> Vec<String> {
+    let mut names = vec![family(environment), container::volume_name("lease", environment)];
+    names.dedup();
+    names
+}
+
+/// The word by which all volumes of a lease are found: the name that release 1.0.0-alpha.1 gives to the lease, so that it
+/// finds them as well. Other environments may share it.
+fn family(environment: &str) -> String {
+    container::older_volume_name("lease", environment)
 }
 
 /// Twelve hexadecimal digits that stand for a text: short enough to be typed.
@@ -61,9 +72,14 @@ mod tests {
 
     #[test]
     fn the_volume_of_an_environment_has_its_name_as_far_as_it_goes() {
-        assert_eq!(volume_name("shop"), "maestro-lease-shop");
-        assert_eq!(volume_name("my shop/é"), "maestro-lease-my_shop__");
-        let long = |end: &str| volume_name(&format!("{}{end}", "x".repeat(300)));
+        assert_eq!(volume_names("shop"), ["maestro-lease-shop"]);
+        let names = ["maestro-lease-my_shop__", "maestro-lease-my_shop__-da7ae92e62b9"];
+        assert_eq!(volume_names("my shop/é"), names);
+        let long = |end: &str| {
+            let names = volume_names(&format!("{}{end}", "x".repeat(300)));
+            assert_eq!(names.len(), 1);
+            names[0].clone()
+        };
         assert!(long("a").len() < 200 && long("a") != long("b"));
     }
 }

@@ -10,9 +10,11 @@ use futures_util::future::join_all;
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Fate, Holder, Me, TRIES,
-    leftover::{self, Buried, bury, make},
-    settle, volume_name,
+    Fate, Holder, Me,
+    leftover::{Buried, bury, make},
+    settle,
+    tidy::{Tidy, tidy},
+    volume_names,
 };
 use crate::{
     engine::{Engine, EngineError, Volume},
@@ -131,10 +133,10 @@ pub async fn take(
     let mut lease = Lease::default();
     for place in places {
         let ship = place.ship;
+        let mut touched = false;
         let refusal = if *interrupted.borrow() {
             Refusal::Interrupted
         } else {
-            let mut touched = false;
             match take_one(me, place, &mut touched, news).await {
                 Ok(Found::Held) => {
                     lease.held.push(place.clone());
@@ -153,19 +155,39 @@ pub async fn take(
                 }
             }
         };
+        // Of two volumes of one lease, the first may be this run's already.
+        let is_one = volume_names(&me.holder.environment).len() == 1;
+        lease.touched.extend(Some(place.clone()).filter(|_| touched && !is_one));
         lease.give_up(me, news).await;
         return Err(refusal);
     }
     Ok(lease)
 }
 
+/// Takes all volumes of the lease on one engine, one after the other.
 async fn take_one(
     me: &Me,
     place: &Place,
     touched: &mut bool,
     news: &mut (dyn FnMut(News) + Send),
 ) -> Result<Found, EngineError> {
-    let (name, engine) = (volume_name(&me.holder.environment), &*place.engine);
+    for name in volume_names(&me.holder.environment) {
+        match take_volume(me, place, name, touched, news).await? {
+            Found::Held => {}
+            other => return Ok(other),
+        }
+    }
+    Ok(Found::Held)
+}
+
+async fn take_volume(
+    me: &Me,
+    place: &Place,
+    name: String,
+    touched: &mut bool,
+    news: &mut (dyn FnMut(News) + Send),
+) -> Result<Found, EngineError> {
+    let engine = &*place.engine;
     for _ in 0..ROUNDS {
         let made = make(me, engine, &name).await;
         *touched |= !matches!(made, Err(EngineError::Unreachable(_)));
@@ -336,50 +358,4 @@ impl Lease {
         });
         join_all(released).await
     }
-}
-
-/// What of a lease is removed from an engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tidy {
-    /// This run's lease. What says that killed runs may have something under way stays.
-    Lease,
-    /// All that this run has made, and what nobody needs: whatever killed runs have begun is over.
-    All,
-}
-
-/// Removes what this run has made on an engine. Whether the lease was this run's until then.
-pub(super) async fn tidy(me: &Me, engine: &dyn Engine, what: Tidy) -> Result<bool, EngineError> {
-    let name = volume_name(&me.holder.environment);
-    let mut was_ours = false;
-    let mut tries = 1;
-    loop {
-        match tidied(me, engine, &name, what, &mut was_ours).await {
-            Ok(()) => return Ok(was_ours),
-            Err(EngineError::NoAnswer(_) | EngineError::Unreachable(_)) if tries < TRIES => tries += 1,
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-async fn tidied(
-    me: &Me,
-    engine: &dyn Engine,
-    name: &str,
-    what: Tidy,
-    was_ours: &mut bool,
-) -> Result<(), EngineError> {
-    let volumes = leftover::all(me, engine).await?;
-    let is_ours = |volume: &Volume| leftover::nonce(volume) == Some(&me.holder.nonce);
-    let (ours, others): (Vec<Volume>, Vec<Volume>) = volumes.into_iter().partition(is_ours);
-    *was_ours |= ours.iter().any(|volume| volume.name == name);
-    let names: Vec<&str> = match what {
-        Tidy::Lease => ours.iter().map(|volume| volume.name.as_str()).filter(|own| *own == name).collect(),
-        Tidy::All => {
-            ours.iter().map(|volume| volume.name.as_str()).chain(leftover::pointless(&others)).collect()
-        }
-    };
-    for name in names {
-        engine.remove_volume(name).await?;
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Fate, Holder, Me,
     leftover::{self, Buried, bury},
-    take::{Tidy, tidy},
+    tidy::{Tidy, tidy},
 };
 use crate::engine::{Engine, EngineError};
 
@@ -39,7 +39,8 @@ pub async fn unlock(me: &Me, engine: &dyn Engine, nonce: &str) -> Result<Unlocke
         let Some(holder) = Holder::from_labels(&volume.labels) else { continue };
         if holder.nonce != nonce {
             // One that stands for a dead holder whose lease is gone keeps nobody from anything.
-            if !pointless.contains(&volume.name) {
+            let is_own = holder.environment == me.holder.environment;
+            if is_own && !pointless.contains(&volume.name) {
                 others.push(holder);
             }
             continue;

@@ -197,28 +197,58 @@ impl ContainerSpec {
     }
 }
 
-/// The name of an environment's network: its name in the characters that Docker allows in names.
+/// The name of an environment's network: the environment's name in the characters that Docker allows. If some had to be
+/// replaced, a hash of the environment's name follows, so that no two environments share a network.
 #[must_use]
 pub fn network_name(environment: &str) -> String {
-    let tidy: String = environment
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
-        .collect();
-    format!("maestro-{tidy}")
+    let older = older_network_name(environment);
+    if is_allowed(environment) { older } else { format!("{older}-{}", name_hash(environment)) }
+}
+
+/// The name that release 1.0.0-alpha.1 gave to an environment's network, which others may share.
+#[must_use]
+pub fn older_network_name(environment: &str) -> String {
+    format!("maestro-{}", tidied(environment))
 }
 
 /// The longest name of an environment that a volume's name still has room for. In bytes.
 const LONGEST: usize = 100;
 
-/// The name of a volume of an environment that is kept for some purpose: `maestro-lease-shop`.
+/// The name of a volume of an environment that is kept for some purpose: `maestro-lease-shop`. Like a network's, it ends
+/// with a hash if the environment's name has characters that Docker does not allow.
 #[must_use]
 pub fn volume_name(purpose: &str, environment: &str) -> String {
-    let tidy = network_name(environment).replacen("maestro-", &format!("maestro-{purpose}-"), 1);
-    if environment.len() <= LONGEST {
-        return tidy;
+    let older = older_volume_name(purpose, environment);
+    // A long name ends with a hash anyway.
+    if is_allowed(environment) || environment.len() > LONGEST {
+        older
+    } else {
+        format!("{older}-{}", name_hash(environment))
     }
-    // Tidied names are ASCII.
-    format!("{}-{}", &tidy[..LONGEST], sha256::digits(environment.as_bytes(), 12))
+}
+
+/// The name that release 1.0.0-alpha.1 gave to such a volume, which others may share.
+#[must_use]
+pub fn older_volume_name(purpose: &str, environment: &str) -> String {
+    let name = format!("maestro-{purpose}-{}", tidied(environment));
+    if environment.len() <= LONGEST {
+        return name;
+    }
+    // Tidied names are ASCII, and may be shorter than what they were made of.
+    format!("{}-{}", name.get(..LONGEST).unwrap_or(&name), name_hash(environment))
+}
+
+fn is_allowed(environment: &str) -> bool {
+    tidied(environment) == environment
+}
+
+fn tidied(environment: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    environment.chars().map(|c| if allowed(c) { c } else { '_' }).collect()
+}
+
+fn name_hash(environment: &str) -> String {
+    sha256::digits(environment.as_bytes(), 12)
 }
 
 /// `image` with `:latest` where it names neither tag nor digest, which is what an engine takes it for.
@@ -279,6 +309,12 @@ impl<'a> InOrder<'a> {
         let mut ulimits: Vec<&Ulimit> = spec.ulimits.iter().collect();
         ulimits.sort_by(|a, b| a.name.cmp(&b.name));
         let mut network = spec.network.clone();
+        if let Network::Environment { name, .. } = &mut network
+            && *name == network_name(&spec.owner.environment)
+        {
+            // The hash stays the same on a network that an older release made.
+            *name = older_network_name(&spec.owner.environment);
+        }
         let (Network::Environment { links, .. } | Network::Mode { links, .. }) = &mut network;
         links.sort();
         Self {
@@ -322,6 +358,41 @@ fn sorted(list: &[String]) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_environments_share_a_name() {
+        // What Docker allows stays as it is.
+        for name in ["shop", "Shop", "a_b", "a.b-c", "____"] {
+            assert_eq!(network_name(name), format!("maestro-{name}"));
+            assert_eq!(volume_name("lease", name), format!("maestro-lease-{name}"));
+        }
+        let long = "x".repeat(300);
+        let cyrillic = "я".repeat(60);
+        let names = ["прод", "тест", "生产", "____", "a b", "a_b", "a/b", "A b", &long, &cyrillic];
+        for of in [network_name, |name: &str| volume_name("lease", name)] {
+            let all: std::collections::BTreeSet<String> = names.iter().map(|name| of(name)).collect();
+            assert_eq!(all.len(), names.len(), "{all:?}");
+            assert!(
+                all.iter().all(|name| name.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.-".contains(&c)))
+            );
+        }
+        assert_eq!(network_name("a b"), "maestro-a_b-c8687a08aa5d");
+        assert_eq!(older_volume_name("lease", "a b"), "maestro-lease-a_b");
+        let others = [format!("{long}x"), "я".repeat(61)];
+        assert_ne!(volume_name("lease", &others[0]), volume_name("lease", &long));
+        assert_ne!(volume_name("lease", &others[1]), volume_name("lease", &cyrillic));
+    }
+
+    #[test]
+    fn a_networks_new_name_makes_no_other_hash() {
+        let of = |name: String| {
+            let owner = Owner { environment: "a b".into(), service: "web".into() };
+            ContainerSpec::new("web-1", "web:1", Network::Environment { name, links: Vec::new() }, owner)
+                .hash()
+        };
+        assert_eq!(of(network_name("a b")), of(older_network_name("a b")));
+        assert_ne!(of(network_name("a b")), of(network_name("a c")));
+    }
 
     #[test]
     fn what_is_hashed_is_the_json_of_a_specification_in_order() {

@@ -95,6 +95,14 @@ impl Environment {
     pub fn network(&self) -> String {
         container::network_name(&self.name)
     }
+
+    /// That name and, if it differs, the one that release 1.0.0-alpha.1 gave.
+    #[must_use]
+    pub fn networks(&self) -> Vec<String> {
+        let mut names = vec![self.network(), container::older_network_name(&self.name)];
+        names.dedup();
+        names
+    }
 }
 
 /// A host with a Docker Engine.

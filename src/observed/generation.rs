@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Container;
 use crate::model::{
-    container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, tagged_image, volume_name},
+    container::{
+        ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
+    },
     shared::SharedSpec,
 };
 
@@ -48,6 +50,8 @@ pub struct Record {
     pub created: Option<SystemTime>,
     /// What ran; none if it cannot be read.
     pub instances: Option<Vec<Recorded>>,
+    /// Whether its volume has the name that release 1.0.0-alpha.1 gave, where that differs.
+    pub is_older: bool,
 }
 
 /// Who brought an environment somewhere, and by what.
@@ -105,7 +109,15 @@ impl Record {
     /// Name of the volume that it is.
     #[must_use]
     pub fn volume(&self) -> String {
-        format!("{}-{}", volume_name("generation", &self.environment), self.number)
+        let of = if self.is_older { older_volume_name } else { volume_name };
+        format!("{}-{}", of("generation", &self.environment), self.number)
+    }
+
+    /// The same as the volume of that name, if that is a name for it.
+    #[must_use]
+    pub fn named(self, volume: &str) -> Option<Self> {
+        let older = Self { is_older: true, ..self.clone() };
+        [self, older].into_iter().find(|record| record.volume() == volume)
     }
 
     /// The labels that say it all.
@@ -142,6 +154,7 @@ impl Record {
             author: Author { by: text(LABEL_BY), command: text(LABEL_COMMAND) },
             created,
             instances: content.filter(|content| content.version == VERSION).map(|content| content.instances),
+            is_older: false,
         })
     }
 
@@ -282,6 +295,7 @@ mod tests {
             author: Author { by: "ann@box".into(), command: "maestro apply".into() },
             created: None,
             instances: Some(instances),
+            is_older: false,
         }
     }
 
@@ -295,6 +309,7 @@ mod tests {
             status: String::new(),
             labels: one.spec.all_labels(),
             published: Vec::new(),
+            networks: Vec::new(),
             on_host_network: false,
             mounts: Vec::new(),
         }

@@ -33,6 +33,8 @@ pub enum Action {
     RemoveNetwork {
         /// Its name.
         name: String,
+        /// The environment, whose label it must bear.
+        environment: String,
     },
     /// Fetches an image from its registry.
     Pull {

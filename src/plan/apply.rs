@@ -59,6 +59,7 @@ pub fn plan(
     options: ApplyOptions,
 ) -> Plan {
     let observed = observed.by_label(environment);
+    let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new("apply", environment, &observed, options.adopt);
     let Drifted { replaced: drifted, other_peers } = drifted(&builder, selected, options);
     let strays = orphans::find(environment, &observed, options.prune);

@@ -1,5 +1,7 @@
 //! What every plan is built with: steps that instances share, and the order between instances.
 
+mod network;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
@@ -364,36 +366,6 @@ impl<'a> Builder<'a> {
         };
         let step = self.step(id, Action::Pull { image: image.clone() }, cause, []);
         self.pulls.insert(key, step);
-        Some(step)
-    }
-
-    /// The step that makes the environment's network on an instance's ship, if one is needed; shared by all on it.
-    pub(super) fn network(&mut self, id: InstanceId) -> Option<StepId> {
-        let instance = self.environment.instance(id);
-        let Network::Environment { name, .. } = &instance.container.network else {
-            return None;
-        };
-        let networks = self.holdings(instance.ship).and_then(|holdings| holdings.networks.as_ref());
-        if networks.is_some_and(|networks| networks.contains_key(name)) {
-            return None;
-        }
-        let key = self.engine_key(instance.ship);
-        if let Some(&step) = self.networks.get(&key) {
-            return Some(step);
-        }
-        let step = self.add(Step {
-            ship: instance.ship,
-            instance: None,
-            action: Action::CreateNetwork {
-                name: name.clone(),
-                environment: self.environment.name.clone(),
-                fixed: self.environment.has_start_first(),
-            },
-            cause: "the ship has no network for this environment yet".to_owned(),
-            after: Vec::new(),
-            rescue: None,
-        });
-        self.networks.insert(key, step);
         Some(step)
     }
 }

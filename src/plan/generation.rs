@@ -89,6 +89,7 @@ pub(super) fn highest(keepers: &[Keeper<'_>], observed: &Observed) -> u64 {
 #[must_use]
 pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, author: &Author) -> Plan {
     let observed = observed.by_label(environment);
+    let environment = &*observed.on_its_networks(environment);
     let keepers = keepers(environment, &observed);
     let highest = highest(&keepers, &observed);
     if keepers.is_empty() || (plan.steps.is_empty() && (highest == 0 || !plan.held.is_empty())) {
@@ -268,6 +269,7 @@ impl<'a> Scene<'a> {
             author: self.author.clone(),
             created: None,
             instances: Some(instances),
+            is_older: false,
         };
         let action = Action::Record { record: Box::new(record) };
         Step {

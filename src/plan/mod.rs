@@ -170,6 +170,13 @@ pub enum HeldReason {
         /// Why, in a sentence.
         reason: String,
     },
+    /// Its network's name is taken by a network that this environment did not make.
+    UnmanagedNetwork {
+        /// The network's name.
+        network: String,
+        /// The environment whose label it bears, if it bears any.
+        environment: Option<String>,
+    },
     /// Another instance, which must come first, is held.
     Behind {
         /// The other instance.
@@ -186,6 +193,7 @@ impl HeldReason {
             Self::Unreachable { .. }
             | Self::Elsewhere { .. }
             | Self::Foreign { .. }
+            | Self::UnmanagedNetwork { .. }
             | Self::Behind { .. } => false,
         }
     }
@@ -257,10 +265,12 @@ impl Plan {
         &self.rescues[id.0]
     }
 
-    /// Whether an instance is held because a container of its name is somebody else's.
+    /// Whether an instance is held because a container of its name, or its network, is unmanaged.
     #[must_use]
     pub fn holds_foreign(&self) -> bool {
-        self.held.iter().any(|held| matches!(held.reason, HeldReason::Foreign { .. }))
+        self.held.iter().any(|held| {
+            matches!(held.reason, HeldReason::Foreign { .. } | HeldReason::UnmanagedNetwork { .. })
+        })
     }
 
     /// Whether an instance is held because what is asked for could harm its data.

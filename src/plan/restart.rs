@@ -42,6 +42,7 @@ pub fn plan(
     options: RestartOptions,
 ) -> Plan {
     let observed = observed.by_label(environment);
+    let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new("restart", environment, &observed, options.start.adopt);
     let stop = StopOptions {
         how: How::Stop,
@@ -56,6 +57,14 @@ pub fn plan(
     } else {
         ("it is restarted", selected)
     };
+    if !options.start.reuse {
+        // What cannot be made anew is not stopped.
+        for &id in selected {
+            if let Some(reason) = builder.unmanaged_network(id) {
+                builder.hold(id, reason);
+            }
+        }
+    }
     if options.in_turns {
         in_turns(&mut builder, selected, options, cause);
         return builder.plan;

@@ -7,6 +7,7 @@ use crate::{
     model::container::{
         ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE,
         LABEL_SERVICE, Mount, Network, Owner, Port, Protocol, RestartPolicy, Ulimit, network_name,
+        older_network_name,
     },
     observed::description::{Description, ImageDefaults},
 };
@@ -46,7 +47,7 @@ fn network(now: &Description, environment: &str) -> Network {
         "default" | "" => "bridge".to_owned(),
         mode => mode.to_owned(),
     };
-    if mode != network_name(environment) {
+    if mode != network_name(environment) && mode != older_network_name(environment) {
         return Network::Mode { mode, links: now.links.iter().cloned().collect() };
     }
     let links = now.networks.get(&mode).map(|endpoint| endpoint.links.iter().cloned().collect());

@@ -1,5 +1,7 @@
 //! `start`: what is down is made anew and started, what runs is left alone.
 
+mod missing;
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
@@ -48,6 +50,7 @@ pub fn plan(
     options: StartOptions,
 ) -> Plan {
     let observed = observed.by_label(environment);
+    let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new("start", environment, &observed, options.adopt);
     add_starts(&mut builder, selected, options, &HashMap::new(), &Replacing::default());
     builder.plan
@@ -135,6 +138,9 @@ impl<'a> Start<'_, 'a> {
             && let Some(cause) = self.replacing.causes.get(&id)
             && moved.is_none()
         {
+            if let Some(reason) = builder.unmanaged_network(id) {
+                return builder.hold(id, reason);
+            }
             return self.replace(builder, id, old, cause.clone(), before);
         }
         if let Some(container) = old
@@ -149,6 +155,11 @@ impl<'a> Start<'_, 'a> {
         }
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
+        }
+        let stays = self.replacing.kept.contains(&id) || self.options.reuse;
+        let is_made = !stays || old.is_none() || builder.is_foreign(id);
+        if let Some(reason) = builder.unmanaged_network(id).filter(|_| is_made) {
+            return builder.hold(id, reason);
         }
         if let Some(reason) = moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves) {
             return builder.hold(id, reason);
@@ -290,23 +301,6 @@ impl<'a> Start<'_, 'a> {
         let cause = "it runs already, and one that requires it is about to start";
         let step = builder.step(id, action, cause, before.waits);
         Outcome { waits: vec![Wait::Step(step)], held: None }
-    }
-
-    /// What it requires, is down, and is not part of this start: it starts all the same, as in `MaestroNG`, but says so.
-    fn remark_on_missing(&self, builder: &mut Builder<'_>, id: InstanceId) {
-        if self.missing.is_empty() {
-            return;
-        }
-        let required = builder.required_directly(id);
-        let down = required.intersection(&self.missing);
-        let names: Vec<&str> = down.map(|&other| builder.environment.instance(other).name.as_str()).collect();
-        if !names.is_empty() {
-            let text = format!(
-                "it requires {}, which is down and not part of this; `-d` takes it in",
-                names.join(", ")
-            );
-            builder.remark(id, text);
-        }
     }
 
     /// The steps up to a new container: image, network, create, the old one's removal. Tells the step behind which the

@@ -78,6 +78,10 @@ pub(super) fn add_stops(
     let mut stopped = HashMap::new();
     let ordered = !options.ignore_dependencies;
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
+        if builder.is_held(id) {
+            // A restart has found out that it cannot be made anew.
+            return Outcome { waits: Vec::new(), held: Some(id) };
+        }
         let mut before = before;
         if before.held.is_none() {
             let cause = "a run that was ended has left it running";

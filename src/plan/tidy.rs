@@ -22,6 +22,7 @@ pub fn plan_clean(
     adopt: bool,
 ) -> Plan {
     let observed = observed.by_label(environment);
+    let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new("clean", environment, &observed, adopt);
     let mut removed: Vec<Removal> = Vec::new();
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
@@ -45,7 +46,9 @@ pub fn plan_clean(
     });
     let ships: BTreeSet<ShipId> = selected.iter().map(|&id| environment.instance(id).ship).collect();
     for ship in ships {
-        remove_network(&mut builder, ship, &removed);
+        for name in environment.networks() {
+            remove_network(&mut builder, ship, &name, selected, &removed);
+        }
     }
     builder.plan
 }
@@ -57,16 +60,22 @@ struct Removal {
     step: StepId,
 }
 
-/// Removes the environment's network where the removals leave none of its containers behind.
-fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[Removal]) {
+/// Removes a network of the environment's where the removals leave none of its containers behind. It stays if an
+/// unmanaged container is connected to it, which would not start again without it.
+fn remove_network(
+    builder: &mut Builder<'_>,
+    ship: ShipId,
+    name: &str,
+    selected: &BTreeSet<InstanceId>,
+    removed: &[Removal],
+) {
     let environment = builder.environment;
-    let name = environment.network();
     let Some(holdings) = builder.holdings(ship) else { return };
     let ours = |labels: &BTreeMap<String, String>| {
         labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name)
     };
     let networks = holdings.networks.as_ref();
-    if !networks.and_then(|networks| networks.get(&name)).is_some_and(ours) {
+    if !networks.and_then(|networks| networks.get(name)).is_some_and(ours) {
         return;
     }
     // Two ships may be one engine: what goes through either counts, and its network is removed once.
@@ -75,15 +84,27 @@ fn remove_network(builder: &mut Builder<'_>, ship: ShipId, removed: &[Removal]) 
     let gone: BTreeSet<&str> = here.iter().map(|removal| removal.container.as_str()).collect();
     let left = holdings.containers.values().any(|c| ours(&c.labels) && !gone.contains(c.id.as_str()));
     let planned = builder.plan.steps.iter().any(|step| {
-        matches!(step.action, Action::RemoveNetwork { .. }) && builder.is_same_engine(step.ship, ship)
+        matches!(&step.action, Action::RemoveNetwork { name: other, .. } if other == name)
+            && builder.is_same_engine(step.ship, ship)
     });
     if left || planned {
+        return;
+    }
+    let connected = holdings.containers.values().filter(|container| !gone.contains(container.id.as_str()));
+    let connected = connected.filter(|container| container.networks.iter().any(|network| network == name));
+    if let Some(other) = connected.map(|container| &container.name).min() {
+        let mut here = selected.iter().filter(|id| environment.instance(**id).ship == ship);
+        if let Some(&id) = here.next() {
+            let text =
+                format!("network {name} stays: container {other}, which is unmanaged, is connected to it");
+            builder.remark(id, text);
+        }
         return;
     }
     builder.add(Step {
         ship,
         instance: None,
-        action: Action::RemoveNetwork { name },
+        action: Action::RemoveNetwork { name: name.to_owned(), environment: environment.name.clone() },
         cause: "no container of this environment is left on the ship".to_owned(),
         after: here.iter().map(|removal| Wait::Step(removal.step)).collect(),
         rescue: None,

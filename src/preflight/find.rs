@@ -86,6 +86,18 @@ pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
             reason @ (HeldReason::Moved { .. }
             | HeldReason::Elsewhere { .. }
             | HeldReason::SharedVolume { .. }) => about_data(environment, on, reason),
+            HeldReason::UnmanagedNetwork { network, environment: other } => (
+                "not-ours",
+                format!("ship {} has a network {network} that this environment did not make", on.name),
+                match other {
+                    Some(other) => format!("it belongs to the environment `{other}`"),
+                    None => "it was not made by Maestro".to_owned(),
+                },
+                format!(
+                    "remove it if nobody needs it (`docker network rm {network}` on that ship), or use it as it is \
+                     with `--adopt`"
+                ),
+            ),
         };
         let severity = if held.reason.is_about_data() { Severity::Error } else { Severity::Warning };
         match found.iter_mut().find(|one| one.code == "ship-unreachable" && one.ship == ship) {
@@ -136,7 +148,10 @@ fn about_data(
                  empty ones (`--renew-anonymous-volumes`)"
                     .to_owned(),
             ),
-        HeldReason::Unreachable { .. } | HeldReason::Foreign { .. } | HeldReason::Behind { .. } => {
+        HeldReason::Unreachable { .. }
+        | HeldReason::Foreign { .. }
+        | HeldReason::UnmanagedNetwork { .. }
+        | HeldReason::Behind { .. } => {
             ("held", String::new(), String::new(), String::new())
         }
     }

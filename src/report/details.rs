@@ -8,7 +8,7 @@ use crate::plan::action::{Action, Carried};
 /// What the word of an action leaves open, as far as it is nobody's secret.
 pub(super) fn details(action: &Action) -> Value {
     match action {
-        Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name } => json!({ "network": name }),
+        Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name, .. } => json!({ "network": name }),
         Action::Rejoin { container, id, network, links, aliases } => json!({
             "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
         }),

@@ -108,6 +108,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             HeldReason::SharedVolume { .. } => "shared-volume",
             HeldReason::Moved { .. } => "moved",
             HeldReason::Elsewhere { .. } => "elsewhere",
+            HeldReason::UnmanagedNetwork { .. } => "unmanaged-network",
             HeldReason::Behind { .. } => "behind",
         };
         json!({
@@ -359,6 +360,13 @@ pub(super) fn raw_reason(held: &Held, environment: &Environment) -> String {
             "it may keep data, and whether it is on ship {} cannot be known: that does not answer ({reason})",
             environment.ship(*ship).name
         ),
+        HeldReason::UnmanagedNetwork { network, environment } => {
+            let owner = match environment {
+                Some(other) => format!("belongs to environment {other}"),
+                None => "was not made by Maestro".to_owned(),
+            };
+            format!("network {network} {owner}")
+        }
         HeldReason::Behind { other } => {
             format!("{} must come first and is held", environment.instance(*other).name)
         }

@@ -258,7 +258,7 @@ mod tests {
         let name = || "web-1".to_owned();
         let all = vec![
             Action::CreateNetwork { name: name(), environment: name(), fixed: true },
-            Action::RemoveNetwork { name: name() },
+            Action::RemoveNetwork { name: name(), environment: name() },
             Action::Pull { image: name() },
             Action::Create {
                 name: name(),
@@ -318,7 +318,14 @@ mod tests {
 
     fn record() -> Record {
         let author = Author { by: "ann@box".into(), command: "apply".into() };
-        Record { number: 1, environment: "shop".into(), author, created: None, instances: Some(Vec::new()) }
+        Record {
+            number: 1,
+            environment: "shop".into(),
+            author,
+            created: None,
+            instances: Some(Vec::new()),
+            is_older: false,
+        }
     }
 
     /// A plan that has something in every list.

@@ -90,7 +90,7 @@ pub(crate) fn done(action: &str) -> &str {
 pub(crate) fn action(action: &Action) -> String {
     match action {
         Action::CreateNetwork { name, .. } => format!("create network {}", harmless(name)),
-        Action::RemoveNetwork { name } => format!("remove network {}", harmless(name)),
+        Action::RemoveNetwork { name, .. } => format!("remove network {}", harmless(name)),
         Action::Pull { image } => format!("pull image {}", harmless(image)),
         Action::Create { name, spec, volumes } => {
             let beside =

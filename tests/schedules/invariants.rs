@@ -498,7 +498,7 @@ fn told_once(story: &Story) -> Verdict {
 fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
     let (method, about, looked_at) = match action {
         Action::CreateNetwork { name, .. } => ("create_network", name, name),
-        Action::RemoveNetwork { name } => ("remove_network", name, name),
+        Action::RemoveNetwork { name, .. } => ("remove_network", name, name),
         Action::Create { name, .. } => ("create", name, name),
         Action::Rename { container, id, to } => ("rename", id.as_ref().unwrap_or(container), to),
         Action::Rejoin { container, id, .. } => {

@@ -227,7 +227,9 @@ fn what_the_file_does_not_declare_is_told_and_removed_only_if_asked() {
         stranger.engines = world.engines.clone();
         stranger.environment.name = "another".into();
         stranger.service("theirs", &[0], &[]);
-        stranger.instance_mut("theirs-1").container.owner.environment = "another".into();
+        let spec = &mut stranger.instance_mut("theirs-1").container;
+        spec.owner.environment = "another".into();
+        spec.network = Network::Environment { name: "maestro-another".into(), links: Vec::new() };
         converge(&stranger, PLAIN).await;
         world.engines[0].add_foreign("nobodys", "app", State::Running);
         // The file loses web and db; web is linked to db.

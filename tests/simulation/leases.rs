@@ -28,6 +28,7 @@ const LEASE: &str = "maestro-lease-world";
 
 /// A machine with processes, and engines.
 struct Yard {
+    environment: &'static str,
     engines: Vec<Fake>,
     alive: Arc<Mutex<BTreeSet<u32>>>,
     /// Who holds all leases, as they believe themselves, and the most that ever did.
@@ -37,7 +38,7 @@ struct Yard {
 impl Yard {
     fn new(engines: usize) -> Self {
         let engines = (0..engines).map(|number| Fake::new(&format!("engine-{number}"))).collect();
-        Self { engines, alive: Arc::default(), holders: Mutex::default() }
+        Self { environment: "world", engines, alive: Arc::default(), holders: Mutex::default() }
     }
 
     fn jittered(engines: usize, seed: u64) -> Self {
@@ -63,7 +64,7 @@ impl Yard {
         };
         let holder = Holder {
             nonce: format!("nonce{number}"),
-            environment: "world".to_owned(),
+            environment: self.environment.to_owned(),
             user: "ann".to_owned(),
             machine,
             process: Some(number),
@@ -415,4 +416,67 @@ async fn the_first_engines_lease_is_given_back_when_the_second_has_an_unmanaged_
     assert!(matches!(outcome, Err(Refusal::Stranger { ship: ShipId(1), .. })));
     assert_eq!(yard.engines[0].volume_names(), [""; 0]);
     assert_eq!(yard.engines[1].volume_names(), [LEASE]);
+}
+
+/// An environment whose name Docker does not allow has two volumes as its lease: the one that release 1.0.0-alpha.1 takes,
+/// and one of its own.
+const ODD: &str = "a b";
+const ODD_LEASE: [&str; 2] = ["maestro-lease-a_b", "maestro-lease-a_b-c8687a08aa5d"];
+
+#[tokio::test(start_paused = true)]
+async fn both_volumes_of_a_lease_are_taken_and_given_back() {
+    let yard = Yard { environment: ODD, ..Yard::new(2) };
+    let me = yard.process(1);
+    let lease = yard.take(&me, Duration::ZERO).await.0.ok().expect("a lease");
+    assert_eq!(yard.left(), [ODD_LEASE, ODD_LEASE].concat());
+    assert!(lease.release(&me).await.iter().all(|(_, released)| *released == Released::Free));
+    assert_eq!(yard.left(), [""; 0]);
+    // One of two is not the lease.
+    let lease = yard.take(&me, Duration::ZERO).await.0.ok().expect("a lease");
+    yard.engines[0].remove_volume(ODD_LEASE[1]).await.unwrap();
+    let released: Vec<Released> =
+        lease.release(&me).await.into_iter().map(|(_, released)| released).collect();
+    assert_eq!(released, [Released::Lost, Released::Free]);
+    assert_eq!(yard.left(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn either_volume_in_anothers_hand_is_the_lease_in_anothers_hand() {
+    for name in ODD_LEASE {
+        let yard = Yard { environment: ODD, ..Yard::new(2) };
+        let (other, me) = (yard.process(1), yard.process(2));
+        yard.engines[1].create_volume(name, &other.holder.labels()).await.unwrap();
+        let refused = yard.take(&me, Duration::ZERO).await.0;
+        assert!(matches!(refused, Err(Refusal::Busy(busy)) if busy.holder.nonce == "nonce1"), "{name}");
+        assert_eq!(yard.left(), [name], "what was taken before is given back");
+        yard.dies(1);
+        assert!(yard.work(&me, Duration::ZERO).await, "{name}");
+        assert_eq!(yard.left(), [""; 0], "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_volumes_are_taken_over_wherever_their_holder_was_killed() {
+    for calls in 1.. {
+        let yard = Yard { environment: ODD, ..Yard::new(2) };
+        let ended = yard.work_until_killed(1, calls).await;
+        let me = yard.process(2);
+        assert!(yard.work(&me, Duration::ZERO).await, "{calls}");
+        assert_eq!(yard.left(), [""; 0], "{calls}");
+        if ended {
+            assert!(calls > 8);
+            return;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_environments_leases_are_not_this_ones_leftovers() {
+    let yard = Yard { environment: ODD, ..Yard::new(1) };
+    let me = yard.process(1);
+    let other = Yard { environment: "a/b", engines: yard.engines.clone(), ..Yard::new(0) };
+    let dead = other.process(7);
+    yard.engines[0].create_volume("maestro-lease-a_b-of-a/b", &dead.holder.labels()).await.unwrap();
+    assert_eq!(volumes(&yard.engines[0], ODD).await.unwrap(), []);
+    assert_eq!(unlock(&me, &yard.engines[0], "nonce8").await.unwrap(), Unlocked::Free);
 }

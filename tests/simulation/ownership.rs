@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use maestro::{
-    engine::fake::Behaviour,
+    engine::{Engine as _, Membership, fake::Behaviour},
+    model::container::{LABEL_ENVIRONMENT, Network, network_name},
     observed::{InstanceState, State, ownership::Why},
     plan::{
         HeldReason, Plan,
@@ -159,5 +160,134 @@ fn a_compensation_discards_no_copy() {
         let states = engine.states();
         assert_eq!(states["web-1.next"], State::Running, "{states:?}");
         assert_eq!(states["web-1"], State::Running, "{states:?}");
+    });
+}
+
+/// The same with a name that Docker does not allow.
+async fn odd(older_network: bool) -> World {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    let name = "a b".to_owned();
+    world.environment.name.clone_from(&name);
+    let spec = &mut world.instance_mut("web-1").container;
+    spec.owner.environment.clone_from(&name);
+    spec.network = Network::Environment { name: network_name(&name), links: Vec::new() };
+    if older_network {
+        let labels = [(LABEL_ENVIRONMENT.to_owned(), name)].into();
+        world.engines[0].create_network("maestro-a_b", &labels, false).await.unwrap();
+    }
+    world
+}
+
+async fn networks(world: &World) -> Vec<String> {
+    let mut names: Vec<String> = world.engines[0].networks().await.unwrap().into_keys().collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_network_of_an_older_release_is_used() {
+    block_on(async {
+        let mut world = odd(true).await;
+        let plan = planned(&world, PLAIN).await;
+        assert!(world.run(plan).await.failures().is_empty());
+        assert_eq!(networks(&world).await, ["maestro-a_b"]);
+        let description = world.engines[0].describe("web-1").await.unwrap().unwrap();
+        assert_eq!(description.network_mode, "maestro-a_b");
+        assert!(planned(&world, PRUNE).await.steps.is_empty());
+        // A replacement stays on it.
+        world.instance_mut("web-1").container.env.insert("A".into(), Some("1".into()));
+        let plan = planned(&world, PLAIN).await;
+        assert!(world.run(plan).await.failures().is_empty());
+        assert!(planned(&world, PRUNE).await.steps.is_empty());
+        assert_eq!(networks(&world).await, ["maestro-a_b"]);
+        let observed = described(&world).await;
+        let clean = tidy::plan_clean(&world.environment, &observed, &world.all(), false);
+        assert!(clean.steps.is_empty(), "it runs: {clean:?}");
+    });
+}
+
+#[test]
+fn a_network_that_another_environment_shares_by_name_is_not_used() {
+    block_on(async {
+        let world = odd(false).await;
+        let others = [(LABEL_ENVIRONMENT.to_owned(), "a/b".to_owned())].into();
+        world.engines[0].create_network("maestro-a_b", &others, false).await.unwrap();
+        let plan = planned(&world, PLAIN).await;
+        assert!(world.run(plan).await.failures().is_empty());
+        assert_eq!(networks(&world).await, ["maestro-a_b", "maestro-a_b-c8687a08aa5d"]);
+        let observed = described(&world).await;
+        let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        world.run(stop::plan(&world.environment, &observed, &world.all(), stopping)).await;
+        let observed = described(&world).await;
+        world.run(tidy::plan_clean(&world.environment, &observed, &world.all(), false)).await;
+        assert_eq!(networks(&world).await, ["maestro-a_b"]);
+    });
+}
+
+#[test]
+fn an_unmanaged_network_holds_what_would_be_made_on_it() {
+    block_on(async {
+        for labels in [None, Some("other")] {
+            let mut world = World::new(1);
+            world.service("web", &[0], &[]);
+            let labels = labels.map(|of| (LABEL_ENVIRONMENT.to_owned(), of.to_owned())).into_iter().collect();
+            world.engines[0].create_network("maestro-world", &labels, false).await.unwrap();
+            let plan = planned(&world, PLAIN).await;
+            assert!(plan.steps.is_empty() && plan.holds_foreign(), "{plan:?}");
+            assert!(matches!(plan.held[0].reason, HeldReason::UnmanagedNetwork { .. }));
+            // With --adopt it is used as it is, and what runs on it is left alone afterwards.
+            let adopting = planned(&world, ApplyOptions { adopt: true, ..PLAIN }).await;
+            assert!(world.run(adopting).await.failures().is_empty());
+            assert!(planned(&world, PRUNE).await.held.is_empty());
+            let observed = described(&world).await;
+            let all = world.all();
+            let plan = restart::plan(&world.environment, &observed, &all, RestartOptions::default());
+            assert!(plan.steps.is_empty() && plan.holds_foreign(), "not stopped for nothing: {plan:?}");
+            let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+            world.run(stop::plan(&world.environment, &observed, &all, stopping)).await;
+            let observed = described(&world).await;
+            world.run(tidy::plan_clean(&world.environment, &observed, &all, false)).await;
+            assert_eq!(networks(&world).await, ["maestro-world"]);
+            assert!(world.engines[0].states().is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_network_stays_while_an_unmanaged_container_is_connected() {
+    block_on(async {
+        let world = shop().await;
+        let engine = &world.engines[0];
+        engine.add_foreign("guest", "app", State::Exited);
+        let network = "maestro-world".to_owned();
+        let membership = Membership { network, links: Vec::new(), aliases: Vec::new() };
+        engine.rejoin("guest", &membership).await.unwrap();
+        engine.stop("web-1", Duration::ZERO).await.unwrap();
+        let clean =
+            || async { tidy::plan_clean(&world.environment, &described(&world).await, &world.all(), false) };
+        let plan = clean().await;
+        assert!(plan.remarks[0].text.contains("guest"), "{:?}", plan.remarks);
+        assert!(world.run(plan).await.failures().is_empty());
+        assert_eq!(networks(&world).await, ["maestro-world"]);
+        engine.take_away("guest");
+        assert!(world.run(clean().await).await.failures().is_empty());
+        assert!(networks(&world).await.is_empty());
+    });
+}
+
+#[test]
+fn a_network_that_somebody_replaced_is_not_removed() {
+    block_on(async {
+        let world = shop().await;
+        let engine = &world.engines[0];
+        engine.stop("web-1", Duration::ZERO).await.unwrap();
+        let observed = described(&world).await;
+        let plan = tidy::plan_clean(&world.environment, &observed, &world.all(), false);
+        engine.remove_network("maestro-world").await.unwrap();
+        engine.create_network("maestro-world", &[].into(), false).await.unwrap();
+        let outcome = world.run(plan).await;
+        assert_eq!(outcome.failures().len(), 1, "{:?}", outcome.failures());
+        assert_eq!(networks(&world).await, ["maestro-world"]);
     });
 }

@@ -43,6 +43,8 @@ pub(super) struct ListedContainer {
     #[serde(default)]
     host_config: Option<ListedHostConfig>,
     #[serde(default)]
+    network_settings: Option<ListedNetworkSettings>,
+    #[serde(default)]
     mounts: Option<Vec<ListedMount>>,
 }
 
@@ -68,6 +70,15 @@ impl From<ListedMount> for Mounted {
         };
         Self { source, path: destination, writable }
     }
+}
+
+/// The networks of a container in the list, by name.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedNetworkSettings {
+    #[expect(clippy::zero_sized_map_values, reason = "serde reads a map, whose values are not wanted")]
+    #[serde(default)]
+    networks: Option<BTreeMap<String, serde::de::IgnoredAny>>,
 }
 
 /// A port of a container in the list: without `public_port` it is open inside only.
@@ -106,6 +117,7 @@ impl From<ListedContainer> for Container {
     fn from(listed: ListedContainer) -> Self {
         let names = listed.names.unwrap_or_default();
         // Legacy links give a container more names, `/consumer/alias`; while it is removed it may have none.
+        let networks = listed.network_settings.and_then(|settings| settings.networks);
         let own = names.iter().map(|name| name.trim_start_matches('/')).find(|name| !name.contains('/'));
         Self {
             name: own.unwrap_or(&listed.id).to_owned(),
@@ -115,6 +127,7 @@ impl From<ListedContainer> for Container {
             status: listed.status,
             labels: listed.labels.unwrap_or_default(),
             published: published(&listed.ports.unwrap_or_default()),
+            networks: networks.into_iter().flat_map(BTreeMap::into_keys).collect(),
             on_host_network: listed.host_config.is_some_and(|host| host.network_mode == "host"),
             mounts: listed.mounts.unwrap_or_default().into_iter().map(Mounted::from).collect(),
             id: listed.id,

@@ -68,6 +68,7 @@ impl Fake {
             state,
             labels: BTreeMap::new(),
             published: Vec::new(),
+            networks: Vec::new(),
             on_host_network: false,
             mounts: Vec::new(),
         };

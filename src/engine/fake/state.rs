@@ -245,6 +245,7 @@ impl Inside {
             status: "Created".to_owned(),
             labels,
             published: Vec::new(),
+            networks: Vec::new(),
             on_host_network: matches!(&spec.network, Network::Mode { mode, .. } if mode == "host"),
             mounts,
         };
@@ -361,7 +362,8 @@ impl Kept {
         let published =
             ports.map(|(port, word)| Published { address: None, port: *port, protocol: protocol(word) });
         let published = published.collect();
-        Container { state, status, published, ..self.shown.clone() }
+        let networks = self.description.networks.keys().cloned().collect();
+        Container { state, status, published, networks, ..self.shown.clone() }
     }
 
     /// Whether that much time has passed since its start.

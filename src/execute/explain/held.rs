@@ -22,10 +22,7 @@ pub(in crate::execute) fn held(run: &Run, held: &Held) -> (HeldKind, String, Str
             ),
         ),
         HeldReason::Foreign { id, image, environment: other } => {
-            let whose = match other {
-                Some(other) => format!("belongs to the environment `{other}`"),
-                None => "was not made by Maestro".to_owned(),
-            };
+            let whose = whose(other.as_ref());
             let short = &id[..id.len().min(12)];
             (
                 HeldKind::Foreign,
@@ -36,12 +33,26 @@ pub(in crate::execute) fn held(run: &Run, held: &Held) -> (HeldKind, String, Str
         HeldReason::SharedVolume { .. } | HeldReason::Moved { .. } | HeldReason::Elsewhere { .. } => {
             data(run, held)
         }
+        HeldReason::UnmanagedNetwork { network, environment: other } => (
+            HeldKind::Foreign,
+            format!("ship {} has a network {network} that {}", ship.name, whose(other.as_ref())),
+            format!(
+                "remove the network if nobody needs it (`docker network rm {network}` on that ship), or use it as it \
+                 is with `{} {} --adopt`",
+                run.invocation, run.plan.command
+            ),
+        ),
         HeldReason::Behind { other } => (
             HeldKind::Behind,
             format!("{}, which comes first, is held", environment.instance(*other).name),
             String::new(),
         ),
     }
+}
+
+fn whose(other: Option<&String>) -> String {
+    other
+        .map_or("was not made by Maestro".to_owned(), |other| format!("belongs to the environment `{other}`"))
 }
 
 /// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
@@ -114,8 +125,9 @@ fn data(run: &Run, held: &Held) -> (HeldKind, String, String) {
                 run.plan.command
             ),
         ),
-        HeldReason::Unreachable { .. } | HeldReason::Foreign { .. } | HeldReason::Behind { .. } => {
-            (HeldKind::Behind, String::new(), String::new())
-        }
+        HeldReason::Unreachable { .. }
+        | HeldReason::Foreign { .. }
+        | HeldReason::UnmanagedNetwork { .. }
+        | HeldReason::Behind { .. } => (HeldKind::Behind, String::new(), String::new()),
     }
 }

@@ -59,6 +59,7 @@ fn container(name: &str, ports: &[Published], environment: Option<&str>) -> Cont
         status: "Up 2 days".to_owned(),
         labels: labels.into_iter().flatten().collect(),
         published: ports.to_vec(),
+        networks: Vec::new(),
         on_host_network: false,
         mounts: Vec::new(),
     }
