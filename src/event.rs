@@ -265,6 +265,12 @@ impl Failure {
 pub struct Summary {
     /// Steps that succeeded.
     pub done: usize,
+    /// Containers that were left alone and whose checks passed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub checked: usize,
+    /// Containers without checks that were left alone, looked at and found to be ready.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub seen: usize,
     /// Steps that failed.
     pub failed: usize,
     /// Steps whose engine was unreachable.

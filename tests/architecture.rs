@@ -26,8 +26,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["model", "observed", "value", "endpoint"]),
     ("lease", &["model", "engine", "value"]),
     ("preflight", &["source", "model", "observed", "plan", "engine"]),
-    ("lifecycle", &["model", "engine", "value", "web"]),
-    ("execute", &["model", "plan", "event", "engine", "lifecycle"]),
+    ("lifecycle", &["model", "observed", "engine", "value", "web"]),
+    ("execute", &["model", "observed", "plan", "event", "engine", "lifecycle"]),
     ("flow", &["model", "observed", "plan", "event", "engine", "lease", "execute"]),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "preflight", "event", "value", "web"]),
     (

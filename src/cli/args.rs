@@ -157,6 +157,10 @@ pub(super) struct UnlockArgs {
     pub nonce: String,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and any set of them is valid"
+)]
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
@@ -167,6 +171,12 @@ pub(super) struct StatusArgs {
     /// Show the ships' addresses rather than their names
     #[arg(short = 'H', long)]
     pub show_hosts: bool,
+    /// End with 1 if anything is down or not ready
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Do not try the `running` checks
+    #[arg(long)]
+    pub no_checks: bool,
 }
 
 #[derive(Debug, Args)]

@@ -253,7 +253,10 @@ fn interrupted_text(under_way: usize) -> String {
 /// Keeps what an engine is changing now. What only waits is given up at the first signal.
 fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Event) {
     match event {
-        Event::StepStarted { action: "ready" | "pause" | "pre-start" | "pre-stop" | "stopped", .. } => {}
+        Event::StepStarted {
+            action: "ready" | "verify" | "pause" | "pre-start" | "pre-stop" | "stopped",
+            ..
+        } => {}
         // What is tried again is under way anew when it goes on.
         Event::StepStarted { step, subject, action } | Event::StepProgress { step, subject, action, .. } => {
             under_way.insert(*step, (subject.clone(), action));

@@ -7,6 +7,7 @@ pub(super) use crate::flow::fleet::{Fleet, reason};
 use crate::{
     engine::{connect::Routes, observe::Question},
     model::{InstanceId, ShipId},
+    observed::{Observed, ShipState},
 };
 
 impl Fleet {
@@ -21,12 +22,42 @@ impl Fleet {
         Ok(Self::muster_on(&session.environment, &routes, &ships, question).await)
     }
 
+    /// Connects to these ships and asks each once, all at the same time.
+    pub(super) async fn muster_ships(
+        session: &Session,
+        ships: &BTreeSet<ShipId>,
+        question: Question,
+    ) -> Self {
+        let routes = Routes::new(&session.variables);
+        Self::muster_on(&session.environment, &routes, ships, question).await
+    }
+
     /// Connects to all ships, though some may have no instance.
     pub(super) async fn muster_everywhere(session: &Session, question: Question) -> Self {
         let routes = Routes::new(&session.variables);
         let ships = session.environment.ship_ids().collect();
         Self::muster_on(&session.environment, &routes, &ships, question).await
     }
+}
+
+/// Names each ship that does not answer and has none of these instances: no other output names it.
+pub(super) fn silent_ships(
+    session: &Session,
+    observed: &Observed,
+    instances: &BTreeSet<InstanceId>,
+) -> Vec<String> {
+    let environment = &session.environment;
+    let told = ships_of(session, instances);
+    let silent = environment.ship_ids().filter(|id| !told.contains(id)).filter_map(|id| {
+        let ShipState::Unreachable { reason } = observed.ship(id) else { return None };
+        let ship = environment.ship(id);
+        Some(format!(
+            "ship {} ({}) does not answer: {reason}; none of these instances is on it, but containers that the file \
+             does not declare may be",
+            ship.name, ship.endpoint
+        ))
+    });
+    silent.collect()
 }
 
 /// The ships that some instances are on.

@@ -204,6 +204,8 @@ pub struct Inspected {
     pub state: State,
     /// Exit code of its last run, once it has ended.
     pub exit_code: Option<i64>,
+    /// How often the engine has restarted it by its restart policy since somebody started it.
+    pub restarts: u64,
     /// When it was started last, as the engine writes it: another text is another start.
     pub started: String,
     /// The engine's own words about a start that failed; empty if there are none.

@@ -56,7 +56,9 @@ impl Bounds {
     pub(super) async fn turn(&self, run: &Run, ship: ShipId, action: &Action) -> Turn {
         let engine = run.same_engine[ship.0];
         let of_engine = match action {
-            Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => return Turn::default(),
+            Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. } | Action::Pause { .. } => {
+                return Turn::default();
+            }
             Action::Pull { .. } => &self.pulls[engine],
             _ => &self.changes[engine],
         };

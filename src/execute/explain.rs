@@ -3,6 +3,7 @@
 mod held;
 mod ports;
 mod pull;
+mod readiness;
 mod rescue;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 pub(super) use held::held;
 use ports::{conflicting_port, is_port_conflict};
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
+pub(super) use readiness::{CheckFailure, check, died, impossible_check, restarted, unhealthy};
 pub(super) use rescue::taken_back;
 use rescue::{COMES_BACK, is_rescued, rescued};
 
@@ -20,15 +22,6 @@ use crate::{
     model::{Ship, check::State},
     plan::{StepId, action::Action},
 };
-
-/// A check that did not pass.
-pub(super) struct CheckFailure<'a> {
-    pub what: &'a str,
-    pub within: Duration,
-    pub tries: u32,
-    pub last: &'a str,
-    pub key: &'a str,
-}
 
 /// Why a step of an instance is not done after another's failed.
 pub(super) fn behind(run: &Run, blocked: StepId, failed: StepId) -> String {
@@ -59,6 +52,9 @@ pub(super) fn given_up(run: &Run, id: StepId) -> String {
         Action::Ready { .. } => {
             "interrupted while it was waited for: it was started, but is not known to be ready".to_owned()
         }
+        Action::Verify { .. } => {
+            "interrupted while it was checked: it runs, but is not known to be ready".to_owned()
+        }
         Action::Pull { .. } => "interrupted before its image was tried again".to_owned(),
         Action::Check { state, .. } => {
             let holds = match state {
@@ -85,6 +81,7 @@ fn phrase(action: &Action) -> String {
         Action::Rejoin { network, .. } => format!("take its place on network {network}"),
         Action::Start { .. } => "start its container".to_owned(),
         Action::Ready { .. } => "become ready".to_owned(),
+        Action::Verify { .. } => "be ready".to_owned(),
         Action::Check { state, .. } => format!("pass its {} checks", state.word()),
         Action::Stop { .. } => "stop its container".to_owned(),
         Action::Kill { .. } => "kill its container".to_owned(),
@@ -110,6 +107,7 @@ fn holds(action: &Action) -> String {
         }
         Action::Start { container } => format!("the container {container} is there, created, not running"),
         Action::Ready { container, .. } => format!("the container {container} is there and was started"),
+        Action::Verify { container, .. } => format!("the container {container} was left as it is"),
         Action::Stop { container, .. } | Action::Kill { container, .. } => {
             format!("the container {container} is as it was before")
         }
@@ -153,7 +151,7 @@ pub(super) fn engine_error(run: &Run, id: StepId, error: &EngineError) -> Failur
             format!("the engine of ship {} cannot be reached: {words}", ship.name),
             match &step.action {
                 // The wait had begun.
-                waits @ (Action::Ready { .. } | Action::Check { .. }) => holds(waits),
+                waits @ (Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. }) => holds(waits),
                 _ => "this step was not begun".to_owned(),
             },
             format!("look at the engine on {} ({}), then run {again} again", ship.name, ship.endpoint),
@@ -233,31 +231,6 @@ pub(super) fn unknown(run: &Run, id: StepId, words: &str) -> Failure {
     )
 }
 
-/// A container ended right after its start.
-pub(super) fn died(run: &Run, id: StepId, exit_code: i64, restarting: bool, log: Vec<String>) -> Failure {
-    let name = instance_name(run, id);
-    let holds = if restarting {
-        format!("the container {name} is there; by its restart policy the engine keeps starting it again")
-    } else {
-        format!("the container {name} is there, not running")
-    };
-    let died = Failure {
-        exit_code: Some(exit_code),
-        log,
-        ..failure(
-            FailureKind::Failed,
-            "the container started and then ended by itself".to_owned(),
-            holds,
-            format!(
-                "`{} logs {name}` shows all that it wrote; mend its cause, then run {} again",
-                run.invocation,
-                again(run, id)
-            ),
-        )
-    };
-    rescued(run, id, died)
-}
-
 /// A container took all its time to stop.
 pub(super) fn killed(timeout: Duration) -> String {
     format!(
@@ -265,57 +238,4 @@ pub(super) fn killed(timeout: Duration) -> String {
          needs a longer `stop_timeout`",
         timeout.as_secs_f64()
     )
-}
-
-/// A check did not pass in its time.
-pub(super) fn check(run: &Run, id: StepId, check: &CheckFailure<'_>) -> Failure {
-    let tries = if check.tries == 1 { "1 try".to_owned() } else { format!("{} tries", check.tries) };
-    let cause = format!(
-        "{} did not pass within {} s ({tries}); the last one saw: {}",
-        check.what,
-        check.within.as_secs_f64(),
-        check.last
-    );
-    let looks_at = "mend what the check looks at";
-    checked(run, id, cause, looks_at, &format!("if it only needs longer, raise `{}` of the check", check.key))
-}
-
-/// A check can never pass.
-pub(super) fn impossible_check(run: &Run, id: StepId, what: &str, why: &str) -> Failure {
-    checked(run, id, format!("{what} cannot pass: {why}"), "mend the check, or what it names", "")
-}
-
-/// `remedy` is what helps, `longer` what may help as well.
-fn checked(run: &Run, id: StepId, cause: String, remedy: &str, longer: &str) -> Failure {
-    let name = instance_name(run, id);
-    let action = &run.plan.step(id).action;
-    let (again, maestro) = (again(run, id), &run.invocation);
-    let longer = if longer.is_empty() { String::new() } else { format!("; {longer}") };
-    let (holds, next) = match action {
-        Action::Check { state: State::PreStart, .. } => {
-            (holds(action), format!("{remedy}, then run {again} again{longer}"))
-        }
-        Action::Check { state: State::PreStop, .. } => (
-            holds(action),
-            format!(
-                "{remedy}, then run {again} again, or `{maestro} kill {name}`, which asks no pre-stop check{longer}"
-            ),
-        ),
-        Action::Check { state: State::Stopped, .. } => {
-            (holds(action), format!("{remedy}; `{maestro} start {name}` starts it again{longer}"))
-        }
-        _ => {
-            let log = format!("`{maestro} logs {name}` shows what it wrote");
-            let holds = format!("the container {name} is running, but it is not known to work");
-            (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })
-        }
-    };
-    rescued(run, id, failure(FailureKind::Failed, cause, holds, next))
-}
-
-fn instance_name(run: &Run, id: StepId) -> String {
-    run.plan
-        .step(id)
-        .instance
-        .map_or_else(String::new, |instance| run.environment.instance(instance).name.clone())
 }

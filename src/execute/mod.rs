@@ -200,8 +200,12 @@ impl Walk {
         let (subject, action) = about(&self.run, id);
         match outcome {
             Ok(Done { container, outcome, took }) => {
-                self.summary.done += 1;
                 let step = self.run.plan.step(id);
+                match &step.action {
+                    Action::Verify { checks, .. } if checks.is_empty() => self.summary.seen += 1,
+                    Action::Verify { .. } => self.summary.checked += 1,
+                    _ => self.summary.done += 1,
+                }
                 if let Action::Stop { id, .. } | Action::Kill { id, .. } = &step.action {
                     self.stopped.entry(step.ship).or_default().insert(id.clone());
                 }

@@ -19,6 +19,7 @@ use crate::{
         container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         variables::Variables,
     },
+    observed::Age,
     plan::{StepId, action::Action},
 };
 
@@ -75,6 +76,10 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
         }
         Action::Ready { container, checks } => {
             reach(run, id, engine, container, State::Running, checks).await?;
+            None
+        }
+        Action::Verify { id: seen, checks, age, .. } => {
+            verify(run, id, engine, seen, checks, *age).await?;
             None
         }
         Action::Check { container, id: seen, state, checks } => {
@@ -162,7 +167,11 @@ async fn ask(
         Action::Forget { generation, volume } => {
             record::forget(engine, &run.environment.name, *generation, volume).await?;
         }
-        Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {}
+        Action::Pull { .. }
+        | Action::Ready { .. }
+        | Action::Verify { .. }
+        | Action::Check { .. }
+        | Action::Pause { .. } => {}
     }
     Ok(None)
 }
@@ -237,9 +246,11 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
         Action::Forget { volume, .. } => {
             return engine.volume(volume).await.ok()?.is_none().then_some(None);
         }
-        Action::Pull { .. } | Action::Ready { .. } | Action::Check { .. } | Action::Pause { .. } => {
-            return None;
-        }
+        Action::Pull { .. }
+        | Action::Ready { .. }
+        | Action::Verify { .. }
+        | Action::Check { .. }
+        | Action::Pause { .. } => return None,
     };
     let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
@@ -270,10 +281,37 @@ async fn reach(
     checks: &[Check],
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let instance = run.plan.step(id).instance;
-    let env = instance.map_or(&none, |instance| &run.environment.instance(instance).container.env);
-    let reached = lifecycle::reached(Target { engine, container, env }, state, checks);
-    match interruptible(run, reached).await? {
+    let target = Target { engine, container, env: env_of(run, id).unwrap_or(&none) };
+    waited_for(run, id, target, lifecycle::reached(target, state, checks)).await
+}
+
+/// Verifies a container that is left alone.
+async fn verify(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    container: &str,
+    checks: &[Check],
+    age: Age,
+) -> Result<(), NotDone> {
+    let none = Variables::new();
+    let target = Target { engine, container, env: env_of(run, id).unwrap_or(&none) };
+    waited_for(run, id, target, lifecycle::verified(target, checks, age)).await
+}
+
+fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
+    let instance = run.plan.step(id).instance?;
+    Some(&run.environment.instance(instance).container.env)
+}
+
+/// Waits for something about a container, until the user interrupts.
+async fn waited_for(
+    run: &Run,
+    id: StepId,
+    Target { engine, container, env }: Target<'_>,
+    waiting: impl Future<Output = Result<(), NotReached>>,
+) -> Result<(), NotDone> {
+    match interruptible(run, waiting).await? {
         Ok(()) => Ok(()),
         Err(error) => {
             let failure = not_reached(run, id, engine, container, &error).await;
@@ -303,6 +341,8 @@ async fn not_reached(
             let failure = explain::CheckFailure { what, within: *within, tries: *tries, last, key };
             explain::check(run, id, &failure)
         }
+        NotReached::Restarted { times, exit_code } => explain::restarted(run, id, *times, *exit_code),
+        NotReached::Unhealthy { last } => explain::unhealthy(run, id, last),
         NotReached::Impossible { what, why } => explain::impossible_check(run, id, what, why),
     };
     // Before a start there is no log, or that of a former life.

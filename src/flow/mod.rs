@@ -149,7 +149,7 @@ pub async fn change<E>(
     };
     let places = in_order(fleet.places());
     // Another run may be about to change what this one found to be as it should.
-    let needs_lease = !last.plan.steps.is_empty() || fleet.has_leases();
+    let needs_lease = last.plan.changes() || fleet.has_leases();
     // Without a listener nobody wants to know.
     let _ = tell.send(Told::Looked);
     let mut lease = None;

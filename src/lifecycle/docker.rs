@@ -1,6 +1,7 @@
 //! The `docker` check: what the engine says of the image's own `HEALTHCHECK`.
 
 use super::{Seen, Target, last_words};
+use crate::engine::Health;
 
 /// Looks once.
 pub(super) async fn attempt(Target { engine, container, .. }: Target<'_>) -> Result<(), Seen> {
@@ -16,12 +17,16 @@ pub(super) async fn attempt(Target { engine, container, .. }: Target<'_>) -> Res
     if health.status == "healthy" {
         return Ok(());
     }
-    let last = match &health.last {
+    Err(Seen::NotYet(format!("{}; {}", health.status, last_run(&health))))
+}
+
+/// What the last run of a `HEALTHCHECK` saw.
+pub(super) fn last_run(health: &Health) -> String {
+    match &health.last {
         None => "it was not run yet".to_owned(),
         Some((exit_code, output)) => match last_words(output) {
             Some(words) => format!("its last run ended with exit code {exit_code} and wrote: {words}"),
             None => format!("its last run ended with exit code {exit_code} and wrote nothing"),
         },
-    };
-    Err(Seen::NotYet(format!("{}; {last}", health.status)))
+    }
 }

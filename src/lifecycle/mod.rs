@@ -4,9 +4,13 @@ mod docker;
 mod exec;
 mod http;
 mod rexec;
+mod stay;
 mod tcp;
+mod verify;
 
+pub use stay::SETTLE;
 pub use tcp::answers;
+pub use verify::{ready_now, verified};
 
 use std::time::Duration;
 
@@ -17,14 +21,6 @@ use crate::{
     model::{Check, check::State, variables::Variables},
     value::check::Tries,
 };
-
-/// How long a container without checks has to stay up after its start to count as ready.
-///
-/// Long enough for a program that cannot work at all (a missing file, a wrong option) to have ended.
-pub const SETTLE: Duration = Duration::from_millis(300);
-
-/// How often a container may be started again by its engine while it is looked at.
-const MOST_RESTARTS: u32 = 10;
 
 /// The pause before the second try; each later one is twice as long, up to [`LONGEST_PAUSE`]. A program that is about to
 /// listen does so within milliseconds, and in a chain each of them is waited for.
@@ -66,6 +62,18 @@ pub enum NotReached {
         /// The key of the check that gives it more time.
         key: &'static str,
     },
+    /// Its program ends again and again, and its engine restarts it.
+    Restarted {
+        /// How often that has happened.
+        times: u64,
+        /// The exit code of the last time, where it is known.
+        exit_code: Option<i64>,
+    },
+    /// Its image's `HEALTHCHECK` finds it unhealthy.
+    Unhealthy {
+        /// What the last run of that saw.
+        last: String,
+    },
     /// A check can never pass, however often it is tried.
     Impossible {
         /// What the check looks at.
@@ -95,11 +103,11 @@ enum Seen {
 pub async fn reached(target: Target<'_>, state: State, checks: &[Check]) -> Result<(), NotReached> {
     if checks.is_empty() {
         return match state {
-            State::Running => stays_up(target.engine, target.container).await,
+            State::Running => stay::stays_up(target.engine, target.container, SETTLE).await,
             State::PreStart | State::PreStop | State::Stopped => Ok(()),
         };
     }
-    let passed = futures_util::future::try_join_all(checks.iter().map(|check| passes(target, check)));
+    let passed = futures_util::future::try_join_all(checks.iter().map(|check| passes(target, check, None)));
     if !state.is_up() {
         return passed.await.map(|_| ());
     }
@@ -125,59 +133,32 @@ async fn dies(Target { engine, container, .. }: Target<'_>) -> Result<i64, Engin
     }
 }
 
-/// Waits until a container has been up for a moment. To wait for its end is not enough: where a restart policy starts it
-/// again, an end that came before the wait began is never told.
-async fn stays_up(engine: &dyn Engine, container: &str) -> Result<(), NotReached> {
-    let look = async || match engine.inspect(container).await {
-        Ok(Some(seen)) => Ok(seen),
-        Ok(None) => Err(NotReached::Engine(EngineError::NotFound("it is gone".to_owned()))),
-        Err(error) => Err(NotReached::Engine(error)),
-    };
-    let mut before = look().await?;
-    for _ in 0..MOST_RESTARTS {
-        if let Some(exit_code) = engine.exit_within(container, SETTLE).await.map_err(NotReached::Engine)? {
-            return Err(NotReached::Died { exit_code });
-        }
-        let now = look().await?;
-        if let Some(exit_code) = now.exit_code {
-            return Err(NotReached::Died { exit_code });
-        }
-        if now.started == before.started {
-            return Ok(());
-        }
-        before = now;
-    }
-    Err(NotReached::Check {
-        what: format!("staying up for {} ms", SETTLE.as_millis()),
-        within: SETTLE * MOST_RESTARTS,
-        tries: MOST_RESTARTS,
-        last: "it had ended, and the engine had started it again".to_owned(),
-        key: "restart",
-    })
-}
-
-async fn passes(target: Target<'_>, check: &Check) -> Result<(), NotReached> {
+/// Waits until a check passes; with `only` given, that many tries are made in place of the check's own.
+async fn passes(target: Target<'_>, check: &Check, only: Option<Tries>) -> Result<(), NotReached> {
+    let tries = |own: Tries| only.unwrap_or(own);
     match check {
         Check::Sleep { wait } => {
-            tokio::time::sleep(*wait).await;
+            if only.is_none() {
+                tokio::time::sleep(*wait).await;
+            }
             Ok(())
         }
         Check::Tcp { host, port, max_wait } => {
-            retry(check.what(), throughout(*max_wait), || tcp::attempt(host, *port)).await
+            retry(check.what(), tries(throughout(*max_wait)), || tcp::attempt(host, *port)).await
         }
         Check::Http(asked) => {
             let impossible = |why| NotReached::Impossible { what: check.what(), why };
             let request = http::Request::new(asked).map_err(impossible)?;
-            retry(check.what(), throughout(asked.max_wait), || request.attempt()).await
+            retry(check.what(), tries(throughout(asked.max_wait)), || request.attempt()).await
         }
-        Check::Exec { command, env_from, tries } => {
-            retry(check.what(), *tries, || exec::attempt(command, *env_from, target.env)).await
+        Check::Exec { command, env_from, tries: own } => {
+            retry(check.what(), tries(*own), || exec::attempt(command, *env_from, target.env)).await
         }
-        Check::Rexec { command, tries } => {
-            retry(check.what(), *tries, || rexec::attempt(target, command)).await
+        Check::Rexec { command, tries: own } => {
+            retry(check.what(), tries(*own), || rexec::attempt(target, command)).await
         }
         Check::Docker { max_wait } => {
-            retry(check.what(), throughout(*max_wait), || docker::attempt(target)).await
+            retry(check.what(), tries(throughout(*max_wait)), || docker::attempt(target)).await
         }
     }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 pub use crate::observed::generation::Record;
 
-use crate::model::{Check, check::State, shared::SharedSpec};
+use crate::{
+    model::{Check, check::State, shared::SharedSpec},
+    observed::Age,
+};
 
 /// An anonymous volume that a container takes over from its predecessor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +98,17 @@ pub enum Action {
         /// All must pass; with none, the container has to stay up for a moment.
         checks: Vec<Check>,
     },
+    /// Verifies that a container which runs already, and is left alone, is ready. Changes nothing.
+    Verify {
+        /// Its name.
+        container: String,
+        /// Its id when it was observed.
+        id: String,
+        /// All must pass.
+        checks: Vec<Check>,
+        /// How long it has been up.
+        age: Age,
+    },
     /// Waits until checks pass beside those of readiness: before a start, before a stop, after a stop.
     Check {
         /// The container's name.
@@ -162,6 +176,7 @@ impl Action {
             Self::Rejoin { .. } => "rejoin",
             Self::Start { .. } => "start",
             Self::Ready { .. } => "ready",
+            Self::Verify { .. } => "verify",
             Self::Check { state, .. } => state.word(),
             Self::Stop { .. } => "stop",
             Self::Kill { .. } => "kill",
@@ -175,6 +190,6 @@ impl Action {
     /// Whether an engine is asked to change something.
     #[must_use]
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::Ready { .. } | Self::Check { .. } | Self::Pause { .. })
+        !matches!(self, Self::Ready { .. } | Self::Verify { .. } | Self::Check { .. } | Self::Pause { .. })
     }
 }

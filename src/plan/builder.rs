@@ -49,6 +49,8 @@ pub(super) struct Builder<'a> {
     networks: HashMap<EngineKey, StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     held: BTreeSet<InstanceId>,
+    /// Verifications, and gates of nothing else: nothing is started behind them that another could wait for.
+    pub(super) quiet: HashSet<Wait>,
     /// This environment's containers whose name is not their instance's, by that.
     spares: HashMap<(ShipId, &'a str), Vec<&'a Container>>,
     /// The ids of all containers, by ship and name.
@@ -92,6 +94,7 @@ impl<'a> Builder<'a> {
             networks: HashMap::new(),
             pulls: HashMap::new(),
             held: BTreeSet::new(),
+            quiet: HashSet::new(),
             spares: observed.misnamed(environment),
             names: names(environment, observed),
             declared: environment.instances.iter().map(|instance| instance.name.as_str()).collect(),
@@ -160,6 +163,9 @@ impl<'a> Builder<'a> {
             };
             let id = GateId(self.plan.gates.len());
             let after = std::mem::take(&mut outcome.waits);
+            if after.iter().all(|wait| self.quiet.contains(wait)) {
+                self.quiet.insert(Wait::Gate(id));
+            }
             self.plan.gates.push(Gate { what, after, tolerance: None });
             outcome.waits = vec![Wait::Gate(id)];
         }
@@ -267,7 +273,10 @@ impl<'a> Builder<'a> {
         because: impl Into<String>,
         remark: Option<String>,
     ) {
-        self.plan.unchanged.push(Unchanged { instance, because: because.into(), remark });
+        // The first reason counts: a restart says it before its starts are planned.
+        if self.plan.unchanged.iter().all(|told| told.instance != instance) {
+            self.plan.unchanged.push(Unchanged { instance, because: because.into(), remark });
+        }
     }
 
     /// Holds an instance, and so those behind it. The first reason counts: a restart asks twice.
@@ -304,16 +313,6 @@ impl<'a> Builder<'a> {
             }
         }
         direct
-    }
-
-    /// Instances that any of the selected ones which are `such` need, however indirectly.
-    pub(super) fn needed_by_those_that(
-        &self,
-        selected: &BTreeSet<InstanceId>,
-        such: impl Fn(&Self, InstanceId) -> bool,
-    ) -> BTreeSet<InstanceId> {
-        let such: Vec<InstanceId> = selected.iter().copied().filter(|&id| such(self, id)).collect();
-        self.graph.closure(&such, Direction::NeedsFirst)
     }
 
     pub(super) fn is_held(&self, instance: InstanceId) -> bool {

@@ -92,7 +92,7 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     let environment = &*observed.on_its_networks(environment);
     let keepers = keepers(environment, &observed);
     let highest = highest(&keepers, &observed);
-    if keepers.is_empty() || (plan.steps.is_empty() && (highest == 0 || !plan.held.is_empty())) {
+    if keepers.is_empty() || (!plan.changes() && (highest == 0 || !plan.held.is_empty())) {
         return plan;
     }
     let nothing = Plan::default();
@@ -121,10 +121,10 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     if !is_new && highest > 0 {
         return plan;
     }
-    let cause = if plan.steps.is_empty() {
-        "what runs is not what the last generation says"
-    } else {
+    let cause = if plan.changes() {
         "what runs then can be brought back"
+    } else {
+        "what runs is not what the last generation says"
     };
     let steps: Vec<Step> =
         keepers.iter().zip(after).map(|(keeper, after)| then.step(keeper, number, after, cause)).collect();

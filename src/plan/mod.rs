@@ -25,6 +25,7 @@ pub mod start;
 pub mod stop;
 mod take_back;
 pub mod tidy;
+pub mod verify;
 pub mod volumes;
 
 use serde::Serialize;
@@ -252,6 +253,14 @@ pub struct Orphan {
     pub removed: bool,
 }
 
+impl Step {
+    /// Whether it verifies that an instance which is left alone is ready.
+    #[must_use]
+    pub fn is_verification(&self) -> bool {
+        matches!(self.action, Action::Verify { .. })
+    }
+}
+
 impl Plan {
     /// The step of that id.
     #[must_use]
@@ -279,10 +288,24 @@ impl Plan {
         self.held.iter().any(|held| held.reason.is_about_data())
     }
 
-    /// How many steps are done if nothing fails.
+    /// How many steps are done if nothing fails; those that verify what is left alone are not counted.
     #[must_use]
     pub fn expected(&self) -> usize {
-        self.steps.iter().filter(|step| step.rescue.is_none()).count()
+        self.steps.iter().filter(|step| step.rescue.is_none() && !step.is_verification()).count()
+    }
+
+    /// Whether a step of it changes anything. Steps that wait, check or verify change nothing.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.steps.iter().any(|step| step.action.changes())
+    }
+
+    /// Of how many containers that are left alone it makes the checks.
+    #[must_use]
+    pub fn verifications(&self) -> usize {
+        let has_checks =
+            |step: &&Step| matches!(&step.action, Action::Verify { checks, .. } if !checks.is_empty());
+        self.steps.iter().filter(has_checks).count()
     }
 
     /// The gate of that id.

@@ -51,7 +51,7 @@ pub fn plan(
     };
     let force = options.start.refresh_images.then_some("--refresh-images was given");
     let changed;
-    let (cause, selected) = if options.only_if_changed {
+    let (cause, stopped) = if options.only_if_changed {
         changed = without_unchanged(&mut builder, selected);
         ("its ship has another image by that name, or none", &changed)
     } else {
@@ -71,7 +71,7 @@ pub fn plan(
     }
     let cause = |_: &Builder<'_>, _| cause.to_owned();
     let mut delayed = None;
-    let stopped = add_stops(&mut builder, selected, stop, cause, |builder, id| {
+    let stopped = add_stops(&mut builder, stopped, stop, cause, |builder, id| {
         let mut first: Vec<Wait> = Vec::new();
         if !options.start.reuse {
             first.extend(builder.image(id, force).map(Wait::Step));

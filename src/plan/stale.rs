@@ -299,13 +299,19 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 
 /// The instances for which something is done.
 fn touched(plan: &Value) -> impl Iterator<Item = &str> {
-    items(plan, "steps").filter_map(|step| step.get("instance")?.as_str())
+    let steps = items(plan, "steps").filter(|step| !is_verification(step));
+    steps.filter_map(|step| step.get("instance")?.as_str())
+}
+
+/// Whether a step only verifies what is left alone. It changes nothing, so it makes no other plan.
+fn is_verification(step: &Value) -> bool {
+    text(step, "action") == "verify"
 }
 
 /// What is done, by instance, orphan or ship.
 fn steps(plan: &Value) -> BTreeMap<String, Vec<&Value>> {
     let mut all: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
-    for step in items(plan, "steps") {
+    for step in items(plan, "steps").filter(|step| !is_verification(step)) {
         // What is done for no instance is done to an orphan, or to what a ship's instances share.
         let orphan = || step.get("details").and_then(|details| details.get("container")?.as_str());
         let whom = step.get("instance").and_then(Value::as_str).or_else(orphan);

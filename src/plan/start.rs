@@ -82,13 +82,6 @@ pub(super) fn add_starts(
     replacing: &Replacing,
 ) {
     builder.renews_volumes = options.renew_volumes;
-    let needed = builder.needed_by_those_that(selected, |builder, id| match builder.treatment(id) {
-        Treatment::Held(_) => false,
-        Treatment::Absent => true,
-        Treatment::Present(container) => {
-            !container.state.is_up() || stopped.contains_key(&id) || replacing.causes.contains_key(&id)
-        }
-    });
     let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
         Treatment::Absent => true,
         Treatment::Present(container) => !container.state.is_up(),
@@ -97,7 +90,7 @@ pub(super) fn add_starts(
     let roll_outs = RollOuts::default();
     let moves = Moves::find(builder.environment, builder.observed);
     let mut start =
-        Start { options, stopped, replacing, needed, missing, created: Created::default(), roll_outs, moves };
+        Start { options, stopped, replacing, missing, created: Created::default(), roll_outs, moves };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
@@ -108,8 +101,6 @@ struct Start<'o, 'a> {
     options: StartOptions,
     stopped: &'o HashMap<InstanceId, StepId>,
     replacing: &'o Replacing,
-    /// Instances that one which is going to be started needs, however indirectly.
-    needed: BTreeSet<InstanceId>,
     /// Instances that are down and not part of this start.
     missing: BTreeSet<InstanceId>,
     /// By name, the step behind which an instance's new container exists.
@@ -292,15 +283,7 @@ impl<'a> Start<'_, 'a> {
             return Outcome { waits: vec![Wait::Step(ready)], held: None };
         }
         builder.unchanged(id, because, remark);
-        let is_checked = !instance.lifecycle.running.is_empty() || container.state == State::Restarting;
-        if !(is_checked && self.needed.contains(&id)) {
-            let passed = Outcome { held: None, ..before };
-            return builder.pass_on(id, passed, Direction::NeedsFirst);
-        }
-        let action = Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
-        let cause = "it runs already, and one that requires it is about to start";
-        let step = builder.step(id, action, cause, before.waits);
-        Outcome { waits: vec![Wait::Step(step)], held: None }
+        builder.verify(id, container, before)
     }
 
     /// The steps up to a new container: image, network, create, the old one's removal. Tells the step behind which the

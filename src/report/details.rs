@@ -34,6 +34,10 @@ pub(super) fn details(action: &Action) -> Value {
             let checks: Vec<String> = checks.iter().map(words::check).collect();
             json!({ "container": container, "checks": checks })
         }
+        Action::Verify { container, id, checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            json!({ "container": container, "container_id": id, "checks": checks })
+        }
         Action::Check { container, id, state, checks } => {
             let checks: Vec<String> = checks.iter().map(words::check).collect();
             json!({ "container": container, "container_id": id, "state": state.word(), "checks": checks })

@@ -107,8 +107,14 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
     if summary.interrupted {
         parts.push("interrupted".to_owned());
     }
+    let verified = summary.checked > 0;
     if summary.done > 0 {
         parts.push(format!("{} done", count(summary.done, "step")));
+    } else if verified && !summary.interrupted && summary.unknown + summary.not_begun == 0 {
+        parts.push("nothing to change".to_owned());
+    }
+    if verified {
+        parts.push(format!("{} checked", summary.checked));
     }
     let others = [
         (summary.failed, "failed"),
@@ -118,7 +124,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
         (summary.not_begun, "not begun"),
     ];
     for (number, what) in others {
-        if number > 0 && summary.done == 0 && parts.iter().all(|part| part == "interrupted") {
+        if number > 0 && summary.done == 0 && parts.iter().all(|part| !part.contains("step")) {
             parts.push(format!("{} {what}", count(number, "step")));
         } else if number > 0 {
             parts.push(format!("{number} {what}"));

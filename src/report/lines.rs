@@ -1,6 +1,9 @@
 //! Progress without a terminal: one line an event, for logs and pipes.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use crate::event::{Event, Failure, Subject};
 
@@ -18,6 +21,8 @@ use super::{
 const NAME_AT_MOST: usize = 32;
 /// A log is told how far a step is every five seconds at most; there are 20 ticks a second.
 const TICKS_BETWEEN_LINES: u32 = 100;
+/// What is left alone is verified without a word, unless that takes longer than a second.
+const QUIET_TICKS: u32 = 20;
 
 /// Writes one line an event; failures and holds in full.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub struct Lines<W> {
     instance_width: usize,
     ship_width: usize,
     progress: Pace<(Subject, &'static str, String)>,
+    /// Verifications that are under way, and since how many ticks.
+    verified: BTreeMap<usize, (Subject, u32)>,
 }
 
 impl<W: Write> Lines<W> {
@@ -43,6 +50,7 @@ impl<W: Write> Lines<W> {
             instance_width: widest(&mut subjects().filter_map(|subject| subject.instance.as_deref())),
             ship_width: widest(&mut subjects().map(|subject| subject.ship.as_str())),
             progress: Pace::new(TICKS_BETWEEN_LINES, false),
+            verified: BTreeMap::new(),
         }
     }
 
@@ -64,6 +72,11 @@ impl<W: Write> Lines<W> {
 
     fn paint(&self, tone: Tone, text: &str) -> String {
         tone.paint(text, self.colour)
+    }
+
+    /// Whether a verification has taken so little time that nothing was told of it.
+    fn is_quiet(&self, step: usize) -> bool {
+        self.verified.get(&step).is_none_or(|(_, ticks)| *ticks < QUIET_TICKS)
     }
 
     fn failure(&mut self, subject: &Subject, action: &str, failure: &Failure) -> io::Result<()> {
@@ -102,6 +115,7 @@ impl<W: Write> Lines<W> {
                 let text = retried(event).unwrap_or_default();
                 self.line(subject, &format!("{} … {text}", doing(action)))
             }
+            Event::StepDone { step, action: "verify", .. } if self.is_quiet(*step) => Ok(()),
             Event::StepDone { subject, action, milliseconds, outcome, .. } => {
                 let done = self.paint(Tone::Ok, "done");
                 let outcome = outcome.as_ref().map(|outcome| format!(": {}", harmless(outcome)));
@@ -137,17 +151,36 @@ impl<W: Write> Reporter for Lines<W> {
         {
             self.progress.forget(*step);
         }
+        if let Event::StepStarted { step, subject, action: "verify" } = event {
+            self.verified.insert(*step, (subject.clone(), 0));
+        }
         self.write(event)?;
+        if let Event::StepDone { step, .. }
+        | Event::StepFailed { step, .. }
+        | Event::StepGivenUp { step, .. } = event
+        {
+            self.verified.remove(step);
+        }
         self.out.flush()
     }
 
     /// Tells how far a step is, if it has told something new, some seconds after the line before.
     fn tick(&mut self) -> io::Result<()> {
+        let mut slow = Vec::new();
+        for (subject, ticks) in self.verified.values_mut() {
+            *ticks += 1;
+            if *ticks == QUIET_TICKS {
+                slow.push(subject.clone());
+            }
+        }
+        for subject in &slow {
+            self.line(subject, &format!("{} …", doing("verify")))?;
+        }
         let due = self.progress.tick();
         for (subject, action, progress) in &due {
             self.line(subject, &format!("{} … {}", doing(action), harmless(progress)))?;
         }
-        if due.is_empty() { Ok(()) } else { self.out.flush() }
+        if due.is_empty() && slow.is_empty() { Ok(()) } else { self.out.flush() }
     }
 
     fn note(&mut self, text: &str) -> io::Result<()> {

@@ -31,6 +31,7 @@ mod pace;
 mod rescue;
 mod rows;
 mod table;
+mod verify;
 mod words;
 
 #[cfg(test)]

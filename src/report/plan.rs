@@ -14,7 +14,7 @@ use super::{
     details::details,
     drift, moves, rescue,
     text::{harmless, pad, width},
-    volumes,
+    verify, volumes,
     words::{self, count, short_id},
 };
 
@@ -25,7 +25,7 @@ const COLUMN_AT_MOST: usize = 60;
 #[must_use]
 pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
     let mut sections = vec![head(plan)];
-    if !plan.steps.is_empty() {
+    if plan.expected() > 0 {
         sections.push(steps(plan, environment, None));
     }
     for (at, rescue) in plan.rescues.iter().enumerate() {
@@ -34,7 +34,7 @@ pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String
     if !plan.differing.is_empty() {
         sections.push(drift::differing(plan, environment, sources));
     }
-    if !plan.gates.is_empty() {
+    if !plan.gates.is_empty() && plan.expected() > 0 {
         let gates = plan.gates.iter().map(|gate| {
             let what = harmless(&gate.what);
             format!("{what}: {}\n", after(&gate.after, plan))
@@ -210,7 +210,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
 }
 
 fn head(plan: &Plan) -> String {
-    if !plan.steps.is_empty() {
+    if plan.expected() > 0 {
         let mut ships: Vec<ShipId> = plan.steps.iter().map(|step| step.ship).collect();
         ships.sort_unstable();
         ships.dedup();
@@ -221,6 +221,9 @@ fn head(plan: &Plan) -> String {
     let mut why = Vec::new();
     if !plan.unchanged.is_empty() {
         why.push(format!("{} unchanged", count(plan.unchanged.len(), "instance")));
+    }
+    if plan.verifications() > 0 {
+        why.push(format!("{} would be checked", plan.verifications()));
     }
     if !plan.held.is_empty() {
         why.push(format!("{} held", count(plan.held.len(), "instance")));
@@ -235,7 +238,9 @@ fn head(plan: &Plan) -> String {
 /// The steps that are done in any case, or those of a rescue.
 fn steps(plan: &Plan, environment: &Environment, rescue: Option<RescueId>) -> String {
     let rows = rows(plan, environment).into_iter().enumerate();
-    let rows: Vec<(usize, [String; 4])> = rows.filter(|(at, _)| plan.steps[*at].rescue == rescue).collect();
+    let silent = verify::silent(plan);
+    let is_shown = |at: usize| plan.steps[at].rescue == rescue && !silent.contains(&at);
+    let rows: Vec<(usize, [String; 4])> = rows.filter(|(at, _)| is_shown(*at)).collect();
     listed(&rows, plan.steps.len())
 }
 

@@ -178,7 +178,9 @@ impl Rows {
         if let Some(row) = self.row(subject) {
             let verdict = &mut self.progress[row].verdict;
             // That it failed tells more than that it gets nothing more done.
-            verdict.get_or_insert_with(|| (Kind::Held, format!("held: {because}")));
+            if !matches!(verdict, Some((Kind::Failed, _))) {
+                *verdict = Some((Kind::Held, format!("held: {because}")));
+            }
         }
         let same = |held: &&mut (HeldKind, String, String, Vec<Subject>)| {
             held.0 == kind && held.1 == because && held.2 == next

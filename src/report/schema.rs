@@ -28,7 +28,7 @@ pub const PLAN: &[Key] = &[
     key(
         "steps[].action",
         "text",
-        "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
+        "`create-network`, `pull`, `create`, `rename`, `start`, `ready`, `verify`, `rejoin`, `pre-start`, `pre-stop`, `stopped`, \
          `stop`, `remove`, `discard`, `pause`, `record`, `forget`; plans of other commands have `remove-network` and `kill` too",
     ),
     key("steps[].details", "map", "what the action leaves open; these keys as far as they fit it"),
@@ -215,7 +215,7 @@ mod tests {
     use crate::{
         model::{Environment, InstanceId, ShipId, check::State},
         observed::{
-            Observed, ShipState, State as Doing,
+            Age, Observed, ShipState, State as Doing,
             generation::{Author, Record},
         },
         plan::{
@@ -285,6 +285,7 @@ mod tests {
             },
             Action::Start { container: name() },
             Action::Ready { container: name(), checks: Vec::new() },
+            Action::Verify { container: name(), id: name(), checks: Vec::new(), age: Age::Settled },
             Action::Check { container: name(), id: None, state: State::PreStop, checks: Vec::new() },
             Action::Stop { container: name(), id: name(), timeout: Duration::from_secs(10) },
             Action::Kill { container: name(), id: name() },
@@ -304,6 +305,7 @@ mod tests {
                 | Action::Rejoin { .. }
                 | Action::Start { .. }
                 | Action::Ready { .. }
+                | Action::Verify { .. }
                 | Action::Check { .. }
                 | Action::Stop { .. }
                 | Action::Kill { .. }

@@ -33,17 +33,31 @@ pub struct StatusOptions {
 /// that were looked at.
 pub type PortStates = HashMap<(InstanceId, usize), bool>;
 
+/// Why an instance that is up is not ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotReady {
+    /// A check does not pass.
+    Check(String),
+    /// Its image's `HEALTHCHECK` finds it unhealthy, for that reason.
+    Unhealthy(String),
+    /// Its engine restarts it, so often by now.
+    Restarting(u64),
+}
+
+/// What was found out of the instances that are up; none that are not in it are known to be not ready.
+pub type Readiness = HashMap<InstanceId, Result<(), NotReady>>;
+
 /// The table of `instances`, and below it each ship that does not answer with its reason.
 #[must_use]
 pub fn table(
     environment: &Environment,
     observed: &Observed,
     instances: &[InstanceId],
-    ports: &PortStates,
+    (ports, readiness): (&PortStates, &Readiness),
     options: StatusOptions,
 ) -> String {
-    let rows: Vec<Row> =
-        instances.iter().map(|id| Row::new(environment, observed, *id, options.show_hosts)).collect();
+    let row = |id: &InstanceId| Row::new(environment, observed, *id, readiness, options.show_hosts);
+    let rows: Vec<Row> = instances.iter().map(row).collect();
     let cells = || rows.iter().map(|row| row.cells.each_ref().map(String::as_str));
     let layout = Layout::new(cells(), options.width.map(usize::from));
     let mut lines = vec![layout.header(options.colour)];
@@ -77,7 +91,12 @@ pub fn table(
 
 /// The same as [`table`], all of it, for programs. Texts are as they came: print them by [`super::json`].
 #[must_use]
-pub fn status_json(environment: &Environment, observed: &Observed, instances: &[InstanceId]) -> Value {
+pub fn status_json(
+    environment: &Environment,
+    observed: &Observed,
+    instances: &[InstanceId],
+    readiness: &Readiness,
+) -> Value {
     let rows = instances.iter().map(|id| {
         let instance = environment.instance(*id);
         let state = observed.instance(environment, *id);
@@ -88,6 +107,8 @@ pub fn status_json(environment: &Environment, observed: &Observed, instances: &[
             "ship": ship.name,
             "address": ship.address,
             "state": state_word(state),
+            "ready": is_ready(*id, state, readiness),
+            "because": readiness.get(id).and_then(|found| found.as_ref().err()).map(reason),
             "container": container_json(environment, observed, *id, state),
             "ports": instance.ports,
         })
@@ -115,14 +136,26 @@ struct Row {
 }
 
 impl Row {
-    fn new(environment: &Environment, observed: &Observed, id: InstanceId, show_hosts: bool) -> Self {
+    fn new(
+        environment: &Environment,
+        observed: &Observed,
+        id: InstanceId,
+        readiness: &Readiness,
+        show_hosts: bool,
+    ) -> Self {
         let instance = environment.instance(id);
         let ship = environment.ship(instance.ship);
         let state = observed.instance(environment, id);
         let (mut status, mut tone) = describe(state);
+        let not_ready = readiness.get(&id).and_then(|found| found.as_ref().err());
+        if let (Some(why), InstanceState::Ours(container)) = (not_ready, state) {
+            (status, tone) = (unready(container, why), Tone::Failed);
+        }
         if differs(environment, observed, id, state) {
             status.push_str(", differs from the file");
-            tone = Tone::Warning;
+            if not_ready.is_none() {
+                tone = Tone::Warning;
+            }
         }
         if has_other_peers(environment, id, state) {
             status.push_str(", its peers have changed");
@@ -160,11 +193,10 @@ fn describe(state: InstanceState<'_>) -> (String, Tone) {
 fn container_status(container: &Container) -> (String, Tone) {
     let words = harmless(&container.status).to_ascii_lowercase();
     match &container.state {
-        State::Running if words.contains("(unhealthy)") => (words, Tone::Failed),
+        State::Running if container.is_unhealthy() => (format!("unhealthy, {}", up(&words)), Tone::Failed),
         State::Running if words.starts_with("up") => (words, Tone::Ok),
         State::Running => ("up".into(), Tone::Ok),
-        State::Paused if words.contains("(paused)") => (words, Tone::Warning),
-        State::Paused => ("up (paused)".into(), Tone::Warning),
+        State::Paused => (format!("paused, {}", up(&words)), Tone::Warning),
         State::Exited => (ended("down", &words), Tone::Failed),
         State::Dead => (ended("dead", &words), Tone::Failed),
         State::Restarting => (ended("restarting", &words), Tone::Warning),
@@ -172,6 +204,59 @@ fn container_status(container: &Container) -> (String, Tone) {
         State::Removing => ("being removed".into(), Tone::Warning),
         State::Other(word) => (harmless(word).into_owned(), Tone::Warning),
     }
+}
+
+/// `up 3 hours (unhealthy)` → `up 3 hours`.
+fn up(words: &str) -> &str {
+    let up = words.split_once(" (").map_or(words, |(up, _)| up);
+    if up.starts_with("up ") { up } else { "up" }
+}
+
+/// The words of the last column for an instance that is not ready.
+fn unready(container: &Container, why: &NotReady) -> String {
+    let words = harmless(&container.status).to_ascii_lowercase();
+    match why {
+        NotReady::Check(why) => format!("not ready, {}: {}", up(&words), harmless(why)),
+        NotReady::Unhealthy(_) => format!("unhealthy, {}", up(&words)),
+        NotReady::Restarting(1) => "restarting (once)".to_owned(),
+        NotReady::Restarting(times) => format!("restarting ({times} times)"),
+    }
+}
+
+/// Why an instance is not ready, in a sentence for programs.
+fn reason(why: &NotReady) -> String {
+    match why {
+        NotReady::Check(why) => why.clone(),
+        NotReady::Unhealthy(last) => format!("its image's HEALTHCHECK finds it unhealthy: {last}"),
+        NotReady::Restarting(times) => {
+            format!("its program ends by itself; its engine has restarted it {times} times")
+        }
+    }
+}
+
+/// Whether an instance is ready; none where that is not known.
+fn is_ready(id: InstanceId, state: InstanceState<'_>, readiness: &Readiness) -> Option<bool> {
+    match state {
+        InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
+        InstanceState::Absent | InstanceState::Foreign(_) => Some(false),
+        InstanceState::Ours(container) if container.state != State::Running => Some(false),
+        InstanceState::Ours(container) => match readiness.get(&id) {
+            Some(found) => Some(found.is_ok()),
+            None => Some(!container.is_unhealthy()),
+        },
+    }
+}
+
+/// Whether any of these instances is down or not ready; those of ships that do not answer are not counted.
+#[must_use]
+pub fn is_any_unready(
+    environment: &Environment,
+    observed: &Observed,
+    instances: &[InstanceId],
+    readiness: &Readiness,
+) -> bool {
+    let mut all = instances.iter();
+    all.any(|id| is_ready(*id, observed.instance(environment, *id), readiness) == Some(false))
 }
 
 /// `exited (3) 5 minutes ago` → `down (exited 3) 5 minutes ago`.
@@ -319,7 +404,7 @@ mod tests {
     fn draw(options: StatusOptions) -> String {
         let (environment, observed) = fleet();
         let instances: Vec<_> = environment.instance_ids().collect();
-        table(&environment, &observed, &instances, &PortStates::new(), options)
+        table(&environment, &observed, &instances, (&PortStates::new(), &Readiness::new()), options)
     }
 
     #[test]
@@ -375,8 +460,8 @@ mod tests {
             [
                 "created",
                 "restarting (exited 1) 5 seconds ago",
-                "up 3 hours (paused)",
-                "up 3 hours (unhealthy)",
+                "paused, up 3 hours",
+                "unhealthy, up 3 hours",
                 "dead",
                 "down",
                 "thawing\\n"
@@ -408,7 +493,7 @@ mod tests {
     #[test]
     fn a_program_gets_all_of_it() {
         let (environment, observed) = fleet();
-        let value = status_json(&environment, &observed, &[InstanceId(1), InstanceId(2)]);
+        let value = status_json(&environment, &observed, &[InstanceId(1), InstanceId(2)], &Readiness::new());
         insta::assert_snapshot!(super::super::json::pretty(&value).unwrap(), @r#"
         {
           "version": 1,
@@ -420,6 +505,8 @@ mod tests {
               "ship": "local",
               "address": "10.0.0.1",
               "state": "up",
+              "ready": true,
+              "because": null,
               "container": {
                 "id": "0001567890abcdef",
                 "image": "example/web:1.2",
@@ -435,6 +522,8 @@ mod tests {
               "ship": "far",
               "address": "10.0.0.2",
               "state": "unreachable",
+              "ready": null,
+              "because": null,
               "container": null,
               "ports": []
             }

@@ -20,6 +20,7 @@ pub(crate) fn doing(action: &str) -> &str {
         "record" => "record generation",
         "forget" => "forget generation",
         "ready" => "get ready",
+        "verify" => "check readiness",
         "pause" => "wait",
         "pre-start" => "check before start",
         "pre-stop" => "check before stop",
@@ -53,6 +54,7 @@ pub(crate) fn running(action: &str) -> &str {
         "discard" => "taking back",
         "start" => "starting",
         "ready" => "getting ready",
+        "verify" => "checking readiness",
         "stop" => "stopping",
         "kill" => "killing",
         "remove" => "removing",
@@ -77,6 +79,7 @@ pub(crate) fn done(action: &str) -> &str {
         "discard" => "taken back",
         "rejoin" => "links led to it",
         "start" => "started",
+        "verify" => "ready",
         "stop" => "stopped",
         "kill" => "killed",
         "remove" => "removed",
@@ -121,6 +124,11 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Ready { checks, .. } => {
             let checks: Vec<String> = checks.iter().map(check).collect();
             format!("get ready: {}", checks.join(", "))
+        }
+        Action::Verify { checks, .. } if checks.is_empty() => "check readiness: look at its state".to_owned(),
+        Action::Verify { checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(check).collect();
+            format!("check readiness: {}", checks.join(", "))
         }
         Action::Check { state, checks, .. } => {
             let checks: Vec<String> = checks.iter().map(check).collect();

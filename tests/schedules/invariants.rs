@@ -49,6 +49,7 @@ pub const ALL: &[Invariant] = &[
     invariant("old not stopped before its successor is made", successor_before_stop, "unmade"),
     invariant("nothing is taken back without need", rescued_in_need, "eager"),
     invariant("what does not work is taken back", taken_back, "lost"),
+    invariant("a failed readiness is never a later run's success", remembered, "forgets"),
     invariant("spares stay only after failures", no_spares, "litter"),
     invariant("concurrency is bounded", bounded, "strangers"),
     invariant("every failure is told exactly once", told_once, "stutters"),
@@ -364,6 +365,35 @@ fn taken_back(story: &Story) -> Verdict {
     Ok(())
 }
 
+/// A run that leaves a container alone and ends well has found it to be ready.
+fn remembered(story: &Story) -> Verdict {
+    let healed = story.entries.iter().find(|entry| matches!(entry.what, What::Healed)).map(|entry| entry.at);
+    let commands = ["apply", "prune", "start"];
+    for run in runs(story).iter().filter(|run| commands.contains(&run.command)) {
+        let Some(left) = run.left.filter(|_| healed.is_none_or(|at| run.entries[0].at < at)) else {
+            continue;
+        };
+        let is_success = events(story, run.party).any(|event| match event {
+            Event::Finished { summary, .. } => {
+                let failed = summary.failed + summary.unreachable + summary.unknown + summary.given_up;
+                failed + summary.held_unreachable + summary.held_foreign + summary.not_begun == 0
+            }
+            _ => false,
+        });
+        for instance in run.environment.instances.iter().filter(|_| is_success) {
+            let engine = if story.one_engine { 0 } else { instance.ship.0 };
+            let of = |there: &There| there[engine].get(&instance.name).cloned();
+            let (Some(before), Some(after)) = (of(run.there), of(left)) else { continue };
+            let was_left_alone = before.id == after.id && before.up && after.up;
+            let never_serves = before.image == "app4" && !instance.lifecycle.running.is_empty();
+            if was_left_alone && (before.ailing && after.ailing || never_serves) {
+                return Err(format!("party {} ended well with {after:?}", run.party));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// After a run in which all went well nothing stands beside an instance's container.
 fn no_spares(story: &Story) -> Verdict {
     for run in runs(story).iter().filter(|run| run.calm && run.replaces()) {
@@ -515,6 +545,7 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Discard { .. }
         | Action::Pull { .. }
         | Action::Ready { .. }
+        | Action::Verify { .. }
         | Action::Check { .. }
         | Action::Pause { .. } => return None,
     };

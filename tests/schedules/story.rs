@@ -104,7 +104,8 @@ impl Draft {
                 name: format!("s{number}"),
                 ships: (0..=chance.below(3)).map(|_| chance.below(ships)).collect(),
                 requires,
-                image: 1 + chance.below(2),
+                // Some never get ready.
+                image: if chance.percent(15) { 3 + chance.below(2) } else { 1 + chance.below(2) },
                 version: 0,
                 port,
                 checked: chance.percent(25),
@@ -287,7 +288,11 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
             }
         }
         Some("litter") => drop(plan.steps.pop_if(|step| step.action.word() == "remove")),
-        Some("forgets") => drop(plan.steps.pop_if(|step| step.action.word() == "ready")),
+        Some("forgets") => {
+            for step in plan.steps.iter_mut().filter(|step| step.is_verification()) {
+                step.action = Action::Pause { duration: Duration::ZERO };
+            }
+        }
         Some("isolation") if observed.is_incomplete() => {
             plan.steps.clear();
             plan.gates.clear();
@@ -465,6 +470,8 @@ impl Yard {
                 // One that was taken and could not be given back while others were waited for was told then.
                 let listed = listed.chain(untold).collect();
                 let told = summary.done
+                    + summary.checked
+                    + summary.seen
                     + summary.failed
                     + summary.unreachable
                     + summary.unknown
@@ -500,6 +507,7 @@ impl Yard {
                         config: c.config_hash().unwrap_or_default().to_owned(),
                         own: c.labels.get(LABEL_CONFIG_OWN).cloned().unwrap_or_default(),
                         up: c.state.is_up(),
+                        ailing: c.is_unhealthy() || c.state == State::Restarting,
                     };
                     (c.name.clone(), kept)
                 });
@@ -590,7 +598,11 @@ fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
         }
         let dies = Some((Duration::from_millis(100), 3));
         fake.behave("app3", Behaviour { dies, ..Behaviour::default() });
-        fake.behave("app4", Behaviour { serves_after: TIMEOUT * 100, ..Behaviour::default() });
+        let unhealthy_after = Some(Duration::from_secs(1));
+        fake.behave(
+            "app4",
+            Behaviour { serves_after: TIMEOUT * 10_000, unhealthy_after, ..Behaviour::default() },
+        );
         if chance.percent(10) {
             fake.behave("app2", Behaviour { dies, ..Behaviour::default() });
         }

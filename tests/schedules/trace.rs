@@ -39,6 +39,8 @@ pub struct Kept {
     /// The hash of its configuration without what it is told of its peers.
     pub own: String,
     pub up: bool,
+    /// Its engine restarts it, or finds it unhealthy.
+    pub ailing: bool,
 }
 
 /// All containers of all engines, by their names.

@@ -54,7 +54,7 @@ async fn converge(world: &World, options: ApplyOptions) -> Plan {
     let outcome = world.run(plan.clone()).await;
     assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
     let again = planned(world, options).await;
-    assert!(again.steps.is_empty() && again.differing.is_empty(), "{again:?}");
+    assert!(!again.changes() && again.differing.is_empty(), "{again:?}");
     plan
 }
 

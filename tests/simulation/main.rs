@@ -17,4 +17,5 @@ mod preflight;
 mod pulls;
 mod rollout;
 mod saved;
+mod verify;
 mod volumes;

@@ -205,7 +205,7 @@ fn a_run_that_is_ended_after_any_call_is_carried_on() {
                     for method in ["create", "rename", "rejoin", "start", "stop", "remove", "inspect"] {
                         world.engines[0].slow(method, Duration::from_millis(10));
                     }
-                    let killed = Duration::from_millis(10 * calls + 5);
+                    let killed = Duration::from_millis(1000 + 10 * calls + 5);
                     let ended = tokio::time::timeout(killed, apply(&world)).await.is_ok();
                     let up = |name| {
                         containers(&world)
@@ -242,7 +242,7 @@ fn a_successor_that_an_ended_run_has_left_is_taken_back_by_the_next() {
         change(&mut world, &["web-1"]);
         world.engines[0].slow("start", Duration::from_millis(10));
         // Ended when the successor has been started.
-        let _ = tokio::time::timeout(Duration::from_millis(15), apply(&world)).await;
+        let _ = tokio::time::timeout(Duration::from_millis(1015), apply(&world)).await;
         assert_eq!(world.engines[0].states()["web-1.previous"], State::Exited);
         let outcome = apply(&world).await;
         assert_eq!(outcome.failures().len(), 1, "{:?}", containers(&world));
@@ -259,7 +259,7 @@ fn what_an_ended_hand_over_has_left_running_is_stopped_before_a_third_starts() {
                 world.engines[0].slow(method, Duration::from_millis(10));
             }
             change(&mut world, &[]);
-            let killed = Duration::from_millis(10 * calls + 5);
+            let killed = Duration::from_millis(1000 + 10 * calls + 5);
             let ended = tokio::time::timeout(killed, apply(&world)).await.is_ok();
             let left = containers(&world);
             // The file has changed once more.

@@ -151,7 +151,14 @@ impl World {
         names.iter().map(|name| self.id(name)).collect()
     }
 
+    /// What the engines say, a while after whatever was started.
     pub async fn observe(&self) -> Observed {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.observe_at_once().await
+    }
+
+    /// What the engines say now.
+    pub async fn observe_at_once(&self) -> Observed {
         let question = observe::Question {
             images: true,
             networks: true,

@@ -11,7 +11,7 @@ use crate::{
         args::{ApplyArgs, LeaseArgs, Output, Things},
         change::{Change, change},
         error::{End, Problem},
-        fleet::Fleet,
+        fleet::{Fleet, silent_ships},
         lease::author,
         saved::Agreed,
         session::Session,
@@ -85,6 +85,13 @@ impl Planned {
         Self { fleet, selected, plan }
     }
 
+    /// Tells what is to be known about the ways to the ships, and names those that do not answer.
+    pub(super) fn tell(&self, session: &Session) -> Result<(), Problem> {
+        session.notes(&self.fleet.told())?;
+        let silent = silent_ships(session, &self.fleet.observed, &self.selected);
+        silent.iter().try_for_each(|text| session.warn(text))
+    }
+
     /// How a command ends that only looked.
     pub(super) fn end(&self) -> End {
         match () {
@@ -136,6 +143,7 @@ pub(in crate::cli) async fn run(
     let author = author(session);
     // What the plan that is carried out was made from: of two plans, the later one.
     let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
+    let silent = RefCell::new(Vec::new());
     let hold = agreed
         .as_ref()
         .map(|agreed| |observed: &Observed, plan: &Plan| agreed.holds(session, &selected, observed, plan));
@@ -151,10 +159,12 @@ pub(in crate::cli) async fn run(
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
         orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());
         let plan = recorded(plan, &session.environment, observed, &author);
+        silent.replace(silent_ships(session, observed, &selected));
         looked.set(if observed.is_incomplete() { End::Unreachable } else { End::Done });
         plan
     })
     .await?;
+    silent.into_inner().iter().try_for_each(|text| session.warn(text))?;
     if session.output == Output::Text {
         session.notes(&orphans.into_inner())?;
     }

@@ -26,7 +26,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<En
         )))?,
         Output::Text => drift::text(plan, environment, &observed, selected, &session.sources),
     };
-    session.notes(&fleet.told())?;
+    planned.tell(session)?;
     lease::tell_holders(session, fleet).await?;
     session.print(&text)?;
     Ok(planned.end())

@@ -52,7 +52,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
         }
         None => None,
     };
-    session.notes(&planned.fleet.told())?;
+    planned.tell(session)?;
     lease::tell_holders(session, &planned.fleet).await?;
     session.print(&text)?;
     session.notes(saved.as_slice())?;

@@ -1,25 +1,30 @@
 //! `status`: what runs. One list call a ship, whatever the number of instances.
 
+use futures_util::StreamExt as _;
+
 use crate::{
     cli::{
         args::{Output, StatusArgs},
         error::{End, Problem},
-        fleet::Fleet,
+        fleet::{Fleet, ships_of},
         lease,
         session::Session,
     },
     engine::observe::Question,
-    lifecycle,
+    lifecycle::{self, NotReached, Target},
     model::{
         InstanceId,
+        check::secrets_of,
         container::Protocol,
         graph::{Direction, Graph, Node},
         selection::select,
+        variables::Variables,
     },
-    observed::InstanceState,
+    observed::{Age, InstanceState, State},
+    plan::verify::doubt,
     report::{
         json,
-        status::{PortStates, StatusOptions, status_json, table},
+        status::{NotReady, PortStates, Readiness, StatusOptions, is_any_unready, status_json, table},
     },
 };
 
@@ -27,9 +32,15 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     session.refuse_left_out(&args.things.things)?;
     let selected = select(&session.environment, &args.things.request(true), Direction::NeedsFirst)?;
     let question = Question { compared: true, leases: true, ..Question::default() };
-    let mut fleet = Fleet::muster(session, &selected, question).await?;
+    // A ship without instances that does not answer is told as well.
+    let ships = if args.things.is_all() {
+        session.environment.ship_ids().collect()
+    } else {
+        ships_of(session, &selected)
+    };
+    let mut fleet = Fleet::muster_ships(session, &ships, question).await;
     if selected.iter().any(|&id| may_have_moved(session, &fleet, id)) {
-        fleet = Fleet::muster(session, &selected, Question { images: true, ..question }).await?;
+        fleet = Fleet::muster_ships(session, &ships, Question { images: true, ..question }).await;
     }
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order
@@ -39,10 +50,14 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
             Node::Instance(_) | Node::Service(_) => None,
         })
         .collect();
+    let readiness = look(session, &fleet, &shown, !args.no_checks).await;
     let text = match session.output {
-        Output::Json => {
-            json::pretty(&session.hidden(status_json(&session.environment, &fleet.observed, &shown)))?
-        }
+        Output::Json => json::pretty(&session.hidden(status_json(
+            &session.environment,
+            &fleet.observed,
+            &shown,
+            &readiness,
+        )))?,
         Output::Text => {
             let width =
                 session.terminal.then(crossterm::terminal::size).and_then(Result::ok).map(|(width, _)| width);
@@ -50,13 +65,57 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
                 StatusOptions { full: args.full, show_hosts: args.show_hosts, colour: session.colour, width };
             let ports =
                 if args.full { look_at_ports(session, &fleet, &shown).await } else { PortStates::new() };
-            table(&session.environment, &fleet.observed, &shown, &ports, options)
+            table(&session.environment, &fleet.observed, &shown, (&ports, &readiness), options)
         }
     };
     session.notes(&fleet.told())?;
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
-    Ok(if fleet.is_incomplete() { End::Unreachable } else { End::Done })
+    let unready = args.exit_code && is_any_unready(&session.environment, &fleet.observed, &shown, &readiness);
+    let end = if fleet.is_incomplete() { End::Unreachable } else { End::Done };
+    Ok(if unready { end.worse(End::Failed) } else { end })
+}
+
+/// How many instances are looked at once.
+const AT_ONCE: usize = 32;
+
+/// Looks which instances that are up are ready, where the list of containers does not say it: tries each `running` check
+/// once, and asks the engine about what it restarts.
+async fn look(session: &Session, fleet: &Fleet, shown: &[InstanceId], with_checks: bool) -> Readiness {
+    let environment = &session.environment;
+    let looks = shown.iter().filter_map(|&id| {
+        let instance = environment.instance(id);
+        let InstanceState::Ours(container) = fleet.observed.instance(environment, id) else { return None };
+        let engine = fleet.engines[instance.ship.0].as_deref()?;
+        let checks = if with_checks { instance.lifecycle.running.as_slice() } else { &[] };
+        let is_quick = checks.is_empty() && container.age() == Age::New;
+        if !matches!(container.state, State::Running | State::Restarting)
+            || is_quick
+            || !with_checks && container.age() == Age::Settled && container.state == State::Running
+            || doubt(instance, container).is_none()
+        {
+            return None;
+        }
+        let target = Target { engine, container: &container.id, env: &instance.container.env };
+        Some(async move {
+            let found = lifecycle::ready_now(target, checks, container.age()).await;
+            (id, found.map_err(|why| not_ready(&why, &instance.container.env)))
+        })
+    });
+    futures_util::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await
+}
+
+fn not_ready(why: &NotReached, env: &Variables) -> NotReady {
+    let secrets = secrets_of(env);
+    let told = |text: String| NotReady::Check(secrets.hide(&text).into_owned());
+    match why {
+        NotReached::Restarted { times, .. } => NotReady::Restarting(*times),
+        NotReached::Unhealthy { last } => NotReady::Unhealthy(secrets.hide(last).into_owned()),
+        NotReached::Check { what, last, .. } => told(format!("{what}: {last}")),
+        NotReached::Impossible { what, why } => told(format!("{what} cannot pass: {why}")),
+        NotReached::Died { exit_code } => told(format!("it has ended with exit code {exit_code}")),
+        NotReached::Engine(error) => told(error.to_string()),
+    }
 }
 
 /// Whether an engine names a container's image by its id: then the image's name is another's by now, or nobody's.

@@ -19,7 +19,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
     if !asked.is_subset(&planned.selected) {
         planned = apply::Planned::of_instances(session, asked.clone(), apply::looking(&things)).await?;
     }
-    let apply::Planned { fleet, plan, .. } = &planned;
+    let apply::Planned { plan, .. } = &planned;
     let environment = &session.environment;
     let text = match session.output {
         Output::Json => {
@@ -27,8 +27,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
         }
         Output::Text => report::text_of(plan, environment, &asked, &session.sources),
     };
-    session.notes(&fleet.told())?;
-    lease::tell_holders(session, fleet).await?;
+    planned.tell(session)?;
+    lease::tell_holders(session, &planned.fleet).await?;
     session.print(&text)?;
     Ok(planned.end())
 }

@@ -201,6 +201,8 @@ pub(super) struct InspectedContainer {
     image: String,
     state: InspectedState,
     #[serde(default)]
+    restart_count: u64,
+    #[serde(default)]
     config: InspectedConfig,
 }
 
@@ -273,6 +275,7 @@ impl From<InspectedContainer> for Inspected {
             id: container.id,
             exit_code: container.state.exit_code.filter(|_| has_ended),
             state,
+            restarts: container.restart_count,
             started: container.state.started_at,
             error: container.state.error,
             image_id: container.image,

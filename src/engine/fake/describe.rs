@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Fake,
-    state::{Inside, Kept},
-};
+use super::{Fake, kept::Kept, state::Inside};
 use crate::engine::EngineError;
 use crate::{
     model::container::{ContainerSpec, LABEL_IMAGE_ID, Network, Owner, Port, Protocol, tagged_image},

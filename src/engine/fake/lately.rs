@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{
-    Fake,
-    state::{Inside, Kept},
-};
+use super::{Fake, kept::Kept, state::Inside};
 use crate::{
     engine::{
         EngineError,

@@ -3,6 +3,7 @@
 
 mod call;
 mod describe;
+mod kept;
 mod lately;
 mod mounts;
 mod names;
@@ -52,6 +53,8 @@ pub struct Behaviour {
     pub serves_after: Duration,
     /// From when after its start on its `HEALTHCHECK` passes; none if its image has none.
     pub healthy_after: Option<Duration>,
+    /// From when after its start on its `HEALTHCHECK` fails.
+    pub unhealthy_after: Option<Duration>,
 }
 
 /// An engine in memory. Clones are the same engine.
@@ -190,7 +193,8 @@ impl Engine for Fake {
                 name: kept.shown.name.clone(),
                 state: kept.shown.state.clone(),
                 exit_code: kept.exit_code,
-                started: String::new(),
+                restarts: kept.restarts,
+                started: kept.starts.to_string(),
                 error: String::new(),
                 image_id: kept.shown.image_id.clone(),
                 labels: kept.shown.labels.clone(),
@@ -343,16 +347,18 @@ impl Engine for Fake {
     async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError> {
         let end = Instant::now() + at_most;
         self.call("exit_within", container, |_| Ok(())).await?;
+        let mut ended = None;
         loop {
             let changed = self.changed.notified();
             let dies_at = {
                 let mut inside = self.inside();
                 inside.tick();
                 let kept = inside.find(container)?;
-                if !kept.shown.state.is_up() {
-                    return Ok(Some(kept.exit_code.unwrap_or_default()));
+                // Of a container that is restarted the next end is told.
+                if !kept.shown.state.is_up() || *ended.get_or_insert(kept.ended) < kept.ended {
+                    return Ok(Some(kept.last_code));
                 }
-                kept.dies_at.map_or(end, |(at, _)| at.min(end))
+                kept.next_turn().map_or(end, |at| at.min(end))
             };
             if Instant::now() >= end {
                 return Ok(None);
@@ -370,6 +376,9 @@ impl Engine for Fake {
             let kept = inside.find(container)?;
             if !kept.shown.state.is_up() {
                 return Err(EngineError::Conflict(format!("Container {container} is not running")));
+            }
+            if kept.shown.state == State::Restarting {
+                return Err(EngineError::Conflict(format!("Container {container} is restarting")));
             }
             let exit_code = i64::from(!kept.is_past(kept.serves_after));
             Ok(Executed { exit_code, output: vec![format!("ran {}", command.join(" "))] })

@@ -1,9 +1,6 @@
 //! Names on the networks of the engine in memory: who answers to them.
 
-use super::{
-    Fake,
-    state::{Inside, Kept},
-};
+use super::{Fake, kept::Kept, state::Inside};
 use crate::{
     engine::{EngineError, Membership},
     observed::description::{Description, Endpoint},

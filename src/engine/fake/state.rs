@@ -9,16 +9,17 @@ use tokio::time::Instant;
 
 use super::{
     Behaviour, Call, Fake, Fault,
-    lately::{Before, Lately},
+    kept::{Kept, SHORTEST_PAUSE},
+    lately::Lately,
 };
 use crate::{
-    engine::{EngineError, Health, Volume, past::Happened, pull::PullError},
+    engine::{EngineError, Volume, past::Happened, pull::PullError},
     model::{
-        container::{ContainerSpec, LABEL_IMAGE_ID, Network, Protocol, tagged_image},
+        container::{ContainerSpec, LABEL_IMAGE_ID, Network, tagged_image},
         registry,
     },
     observed::{
-        Container, Published, State,
+        Container, State,
         description::{Description, ImageDefaults},
     },
 };
@@ -51,23 +52,6 @@ pub(super) struct Inside {
     pub(super) most_under_way: usize,
     pub(super) made: usize,
     pub(super) lately: Lately,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    pub(super) shown: Container,
-    pub(super) description: Description,
-    pub(super) ports: BTreeSet<(u16, String)>,
-    pub(super) exit_code: Option<i64>,
-    pub(super) dies_at: Option<(Instant, i64)>,
-    pub(super) log: Vec<String>,
-    pub(super) links: Vec<String>,
-    pub(super) started: Option<Instant>,
-    pub(super) serves_after: Duration,
-    pub(super) healthy_after: Option<Duration>,
-    pub(super) before: Option<Before>,
-    /// Whether somebody made it by hand, whatever labels it bears.
-    pub(super) by_hand: bool,
 }
 
 impl Fake {
@@ -176,10 +160,20 @@ impl Inside {
     /// Lets the containers die whose time has come.
     pub(super) fn tick(&mut self) {
         let now = Instant::now();
-        let dies = |kept: &Kept| kept.dies_at.filter(|(at, _)| *at <= now).map(|(_, code)| code);
-        let dead = self.containers.values().filter_map(|kept| Some((kept.shown.id.clone(), dies(kept)?)));
-        for (id, code) in dead.collect::<Vec<_>>() {
-            self.ends(&id, code);
+        let is_due = |kept: &Kept| kept.next_turn().is_some_and(|at| at <= now);
+        let due: Vec<Kept> = self.containers.values().filter(|kept| is_due(kept)).cloned().collect();
+        for was in due {
+            let before = self.before(&was);
+            if let Ok(kept) = self.find(&was.shown.id) {
+                while kept.next_turn().is_some_and(|at| at <= now) {
+                    kept.turn();
+                }
+                kept.before = before.filter(|_| !kept.shown.state.is_up());
+            }
+            self.happened(&was.shown.id, Happened::Settled);
+        }
+        for kept in self.containers.values_mut() {
+            kept.shown.status = kept.status();
         }
     }
 
@@ -284,15 +278,14 @@ impl Inside {
         }
         let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
         let kept = self.find(container)?;
-        kept.before = None;
-        kept.shown.state = State::Running;
-        kept.shown.status = String::from("Up Less than a second");
-        kept.exit_code = None;
         kept.log.extend(behaviour.log);
-        kept.started = Some(Instant::now());
         kept.serves_after = behaviour.serves_after;
         kept.healthy_after = behaviour.healthy_after;
-        kept.dies_at = behaviour.dies.map(|(after, code)| (Instant::now() + after, code));
+        kept.unhealthy_after = behaviour.unhealthy_after;
+        kept.dies = behaviour.dies;
+        kept.restarts = 0;
+        kept.pause = SHORTEST_PAUSE;
+        kept.begin(Instant::now());
         let id = kept.shown.id.clone();
         self.happened(&id, Happened::Settled);
         Ok(())
@@ -332,55 +325,5 @@ impl Inside {
                 Ok(())
             }
         }
-    }
-}
-
-impl Kept {
-    pub(super) fn new(shown: Container) -> Self {
-        Self {
-            shown,
-            description: Description::default(),
-            ports: BTreeSet::new(),
-            exit_code: None,
-            dies_at: None,
-            log: Vec::new(),
-            links: Vec::new(),
-            started: None,
-            serves_after: Duration::ZERO,
-            healthy_after: None,
-            before: None,
-            by_hand: false,
-        }
-    }
-
-    /// As a list shows it: with its ports while it is up.
-    pub(super) fn listed(&self) -> Container {
-        let protocol = |word: &str| if word == "udp" { Protocol::Udp } else { Protocol::Tcp };
-        let now = (self.shown.state.clone(), self.shown.status.clone());
-        let (state, status) = self.before.as_ref().and_then(Before::shown).unwrap_or(now);
-        let ports = self.ports.iter().filter(|_| state.is_up());
-        let published =
-            ports.map(|(port, word)| Published { address: None, port: *port, protocol: protocol(word) });
-        let published = published.collect();
-        let networks = self.description.networks.keys().cloned().collect();
-        Container { state, status, published, networks, ..self.shown.clone() }
-    }
-
-    /// Whether that much time has passed since its start.
-    pub(super) fn is_past(&self, time: Duration) -> bool {
-        self.started.is_some_and(|started| started.elapsed() >= time)
-    }
-
-    pub(super) fn health(&self) -> Option<Health> {
-        let healthy = self.is_past(self.healthy_after?);
-        let status = if healthy { "healthy" } else { "starting" };
-        Some(Health { status: status.to_owned(), last: (!healthy).then(|| (1, "not yet".to_owned())) })
-    }
-
-    pub(super) fn end(&mut self, code: i64) {
-        self.shown.state = State::Exited;
-        self.shown.status = format!("Exited ({code}) Less than a second ago");
-        self.exit_code = Some(code);
-        self.dies_at = None;
     }
 }

@@ -161,7 +161,7 @@ impl Notices {
     /// Of what is done for one instance; what instances share, and mere waits, are no news.
     fn step(&self, kind: Kind, subject: &Subject, action: &str, failure: Option<&Failure>) -> Option<Notice> {
         let name = subject.instance.as_ref()?;
-        if matches!(action, "ready" | "pause") && failure.is_none() {
+        if matches!(action, "ready" | "verify" | "pause") && failure.is_none() {
             return None;
         }
         let target = self.what.iter().find(|target| target.name == *name)?.clone();

@@ -1,0 +1,55 @@
+//! Verification: an instance that runs and is left alone is only counted as ready if it is known to be. What an earlier
+//! run found out is kept nowhere, so every `start` and `apply` finds it out anew, at the least cost that tells it.
+
+use super::{
+    Wait,
+    action::Action,
+    builder::{Builder, Outcome},
+};
+use crate::{
+    model::{Instance, InstanceId, graph::Direction},
+    observed::{Age, Container, State},
+};
+
+/// Why a running container is not known to be ready; none if the list of containers says enough.
+#[must_use]
+pub fn doubt(instance: &Instance, container: &Container) -> Option<&'static str> {
+    let restarts = instance.container.restart.as_ref().is_some_and(|policy| policy.name != "no");
+    match (&container.state, container.age()) {
+        (State::Restarting, _) => Some("its program ends, and the engine restarts it"),
+        _ if container.is_unhealthy() => Some("its image's HEALTHCHECK finds it unhealthy"),
+        _ if !instance.lifecycle.running.is_empty() => Some("its checks tell whether it is ready"),
+        (State::Running, Age::New) => Some("it was started less than a second ago"),
+        // Only an inspect tells how often the engine has restarted it.
+        (State::Running, Age::Young) if restarts => Some("it was started less than a minute ago"),
+        _ => None,
+    }
+}
+
+impl Builder<'_> {
+    /// Verifies an instance that runs and is left alone, if that is needed. What requires it waits for that.
+    ///
+    /// A verification waits for what is going to be started before it, but not for other verifications, so that one
+    /// instance which is not ready does not hide another.
+    pub(super) fn verify(&mut self, id: InstanceId, container: &Container, before: Outcome) -> Outcome {
+        let instance = self.environment.instance(id);
+        let mut waits = before.waits;
+        if let Some(cause) = doubt(instance, container) {
+            let after: Vec<Wait> = waits.iter().copied().filter(|wait| !self.quiet.contains(wait)).collect();
+            let is_quiet = after.is_empty();
+            let action = Action::Verify {
+                container: container.name.clone(),
+                id: container.id.clone(),
+                checks: instance.lifecycle.running.clone(),
+                age: container.age(),
+            };
+            let step = Wait::Step(self.step(id, action, cause, after));
+            if is_quiet {
+                self.quiet.insert(step);
+            }
+            waits.push(step);
+        }
+        // It runs, whatever became of what it requires.
+        self.pass_on(id, Outcome { waits, held: None }, Direction::NeedsFirst)
+    }
+}
