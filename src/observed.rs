@@ -1,5 +1,6 @@
 //! What the engines said, once, before anything was planned. A ship that does not answer is a value here, not an error.
 
+mod age;
 pub mod description;
 pub mod generation;
 pub mod mounts;
@@ -11,6 +12,7 @@ use std::{
     net::IpAddr,
 };
 
+pub use age::Age;
 use description::{Description, ImageDefaults};
 use generation::Record;
 use mounts::Mounted;
@@ -221,37 +223,7 @@ pub enum InstanceState<'a> {
     Unknown,
 }
 
-/// How long a container has been up, by its engine's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
-    /// Less than a second.
-    New,
-    /// Less than a minute.
-    Young,
-    /// A minute or longer, or not known.
-    Settled,
-}
-
 impl Container {
-    /// How long it has been up.
-    #[must_use]
-    pub fn age(&self) -> Age {
-        let Some(words) = self.status.strip_prefix("Up ") else { return Age::Settled };
-        if words.starts_with("Less than a second") {
-            return Age::New;
-        }
-        match words.split_once(' ') {
-            Some((number, unit)) if unit.starts_with("second") && number.parse::<u8>().is_ok() => Age::Young,
-            _ => Age::Settled,
-        }
-    }
-
-    /// Whether its image's `HEALTHCHECK` finds that it does not work.
-    #[must_use]
-    pub fn is_unhealthy(&self) -> bool {
-        self.state == State::Running && self.status.ends_with("(unhealthy)")
-    }
-
     /// Whether this environment made it, for the instance of that name.
     #[must_use]
     pub fn belongs_to(&self, environment: &str, instance: &str) -> bool {
