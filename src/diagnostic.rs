@@ -112,6 +112,9 @@ impl Diagnostics {
     /// counts for each of its instances, or a line of a loop is one mistake, not many.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         self.add_template_note(&mut diagnostic);
+        if diagnostic.notes.iter().any(|note| is_hidden(note)) {
+            hide_quoted(&mut diagnostic);
+        }
         let is_new = match &diagnostic.primary {
             Some(label) => self.places.insert((diagnostic.code, label.span)),
             None => !self.found.contains(&diagnostic),
@@ -173,6 +176,23 @@ impl Diagnostics {
         let mut all: Vec<_> = self.found.iter().collect();
         all.sort_by_key(|d| d.primary.as_ref().map(|label| label.span));
         all
+    }
+}
+
+/// Whether a note says that a template wrote a secret.
+fn is_hidden(note: &str) -> bool {
+    note.starts_with("the template wrote `") && note.contains("***")
+}
+
+/// Hides all that a problem quotes: it may be a part of a secret that a template wrote, such as the rest of a value that
+/// a quote in it has ended early.
+fn hide_quoted(diagnostic: &mut Diagnostic) {
+    let label = diagnostic.primary.as_mut().map(|label| &mut label.text);
+    for text in [&mut diagnostic.message].into_iter().chain(&mut diagnostic.help).chain(label) {
+        let parts: Vec<&str> = text.split('`').collect();
+        let hidden: Vec<&str> =
+            parts.iter().enumerate().map(|(at, part)| if at % 2 == 1 { "***" } else { *part }).collect();
+        *text = hidden.join("`");
     }
 }
 
@@ -241,6 +261,23 @@ mod tests {
         diagnostics.push(Diagnostic::error("b", "this is bad").at(first, ""));
         let notes: Vec<_> = diagnostics.sorted().iter().map(|d| d.notes.join(", ")).collect();
         assert_eq!(notes, ["wrote `2`", "", ""]);
+    }
+
+    #[test]
+    fn nothing_is_quoted_of_a_secret_that_a_template_wrote() {
+        let (first, second) = spans();
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.note_at(first, "the template wrote `***` here");
+        let problem = || Diagnostic::error("a", "`rest of it` is bad").help("write `rest_of_it`");
+        diagnostics.push(problem().at(first, "not `rest`"));
+        diagnostics.push(problem().at(second, "not `rest`"));
+        let told: Vec<_> =
+            diagnostics.sorted().iter().map(|d| (d.message.as_str(), d.help[0].as_str())).collect();
+        assert_eq!(told, [("`***` is bad", "write `***`"), ("`rest of it` is bad", "write `rest_of_it`")]);
+        assert_eq!(
+            diagnostics.sorted()[0].primary.as_ref().map(|label| label.text.as_str()),
+            Some("not `***`")
+        );
     }
 
     #[test]

@@ -26,6 +26,7 @@ fn willing(request: &str) -> Answer {
     match request {
         "GET /containers/json?all=1" | "GET /images/json" | "GET /networks" => json(200, "[]"),
         "POST /volumes/create" => Answer::Echo,
+        _ if request.starts_with("GET /volumes?") => json(200, "{\"Volumes\":[]}"),
         _ if request.starts_with("DELETE /volumes/") => json(204, ""),
         _ => json(404, "{\"message\":\"nothing is here\"}"),
     }
