@@ -190,8 +190,12 @@ fn hide_quoted(diagnostic: &mut Diagnostic) {
     let label = diagnostic.primary.as_mut().map(|label| &mut label.text);
     for text in [&mut diagnostic.message].into_iter().chain(&mut diagnostic.help).chain(label) {
         let parts: Vec<&str> = text.split('`').collect();
-        let hidden: Vec<&str> =
-            parts.iter().enumerate().map(|(at, part)| if at % 2 == 1 { "***" } else { *part }).collect();
+        let is_word = |part: &str| part.contains(char::is_alphanumeric) && !part.contains("{{");
+        let hidden: Vec<&str> = parts
+            .iter()
+            .enumerate()
+            .map(|(at, part)| if at % 2 == 1 && is_word(part) { "***" } else { *part })
+            .collect();
         *text = hidden.join("`");
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::Run;
 use crate::{
-    engine::{Engine, EngineError},
+    engine::EngineError,
     model::{InstanceId, ShipId},
     plan::{Step, action::Action},
 };
@@ -41,6 +41,13 @@ impl Made {
         }
     }
 
+    /// The ship and the id of the container that was made for a step's instance, on whichever ship.
+    fn successor(&self, step: &Step) -> Option<(ShipId, String)> {
+        let ids = self.ids();
+        let mut made = ids.iter().filter(|((_, instance), _)| Some(*instance) == step.instance);
+        made.next().map(|((ship, _), id)| (*ship, id.clone()))
+    }
+
     /// The id of the container that was made for a step's instance.
     pub(super) fn of(&self, step: &Step) -> Option<String> {
         self.ids().get(&(step.ship, step.instance?)).cloned()
@@ -69,22 +76,28 @@ pub(super) fn lease_lost() -> String {
 }
 
 /// Refuses to remove a container whose successor, which this run has made, was removed by somebody else.
-pub(super) async fn has_successor(run: &Run, step: &Step, engine: &dyn Engine) -> Result<(), EngineError> {
-    let Some(id) = run.made.of(step) else { return Ok(()) };
-    match engine.inspect(&id).await? {
-        Some(_) => Ok(()),
-        None => Err(EngineError::Conflict(
-            "the container that was to take its place was removed by somebody else".to_owned(),
-        )),
+pub(super) async fn has_successor(run: &Run, step: &Step) -> Result<(), EngineError> {
+    let Some((ship, id)) = run.made.successor(step) else { return Ok(()) };
+    if is_there(run, ship, &id).await? {
+        return Ok(());
     }
+    let words = "the container that was to take its place was removed by somebody else";
+    Err(EngineError::Conflict(words.to_owned()))
 }
 
-/// Refuses to discard a successor whose predecessor was removed by somebody else.
-pub(super) async fn has_predecessor(keep: &str, engine: &dyn Engine) -> Result<(), EngineError> {
-    match engine.inspect(keep).await? {
-        Some(_) => Ok(()),
-        None => Err(EngineError::Conflict(
-            "the old container was removed by somebody else; the new one is kept".to_owned(),
-        )),
+/// Refuses to discard a successor whose predecessor, on that ship, was removed by somebody else.
+pub(super) async fn has_predecessor(run: &Run, ship: ShipId, keep: &str) -> Result<(), EngineError> {
+    if is_there(run, ship, keep).await? {
+        return Ok(());
     }
+    let words = "the old container was removed by somebody else; the new one is kept";
+    Err(EngineError::Conflict(words.to_owned()))
+}
+
+async fn is_there(run: &Run, ship: ShipId, id: &str) -> Result<bool, EngineError> {
+    let Some(engine) = &run.engines[ship.0] else {
+        let ship = &run.environment.ship(ship).name;
+        return Err(EngineError::Unreachable(format!("ship {ship} does not answer")));
+    };
+    Ok(engine.inspect(id).await?.is_some())
 }

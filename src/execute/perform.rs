@@ -144,8 +144,8 @@ async fn ask(
             return engine.create(name, spec, &volumes).await.map(Some);
         }
         Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
-        Action::Discard { names, keep, left, timeout } => {
-            guard::has_predecessor(keep, engine).await?;
+        Action::Discard { names, keep, keep_on, left, timeout } => {
+            guard::has_predecessor(run, *keep_on, keep).await?;
             for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
                 engine.stop(&discarded, *timeout).await?;
                 engine.remove(&discarded).await?;
@@ -160,7 +160,7 @@ async fn ask(
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
         Action::Remove { id: container, .. } => {
-            guard::has_successor(run, run.plan.step(id), engine).await?;
+            guard::has_successor(run, run.plan.step(id)).await?;
             engine.remove(container).await?;
         }
         Action::Record { record } => record::write(engine, record).await?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub use crate::observed::generation::Record;
 
 use crate::{
-    model::{Check, check::State, shared::SharedSpec},
+    model::{Check, ShipId, check::State, shared::SharedSpec},
     observed::Age,
 };
 
@@ -68,6 +68,8 @@ pub enum Action {
         names: Vec<String>,
         /// The id of the container that stays, whatever its name.
         keep: String,
+        /// The ship of the container that stays: after a move, another one.
+        keep_on: ShipId,
         /// The ids of those that an ended run has left; the others are made by this run.
         left: Vec<String>,
         /// How long its stop may take.

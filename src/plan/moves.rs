@@ -201,7 +201,8 @@ impl Predecessor<'_> {
         let what = format!("{name}'s old container comes back");
         let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
         let left = left.map(|one| one.id.clone()).into_iter().collect();
-        let discard = Action::Discard { names: vec![name], keep: old.id.clone(), left, timeout };
+        let discard =
+            Action::Discard { names: vec![name], keep: old.id.clone(), keep_on: self.ship, left, timeout };
         let mut last = builder.step(id, discard, "it did not take its predecessor's place", []);
         builder.plan.steps[last.0].rescue = Some(rescue);
         if old.state.is_up() {

@@ -35,7 +35,7 @@ impl Back<'_> {
         let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
         let names = vec![self.beside.to_owned(), name.clone()];
         let (keep, left) = (self.keep.to_owned(), self.left.clone());
-        let discard = Action::Discard { names, keep, left, timeout };
+        let discard = Action::Discard { names, keep, keep_on: instance.ship, left, timeout };
         let rename = Action::Rename {
             container: self.aside.to_owned(),
             id: Some(self.keep.to_owned()),

@@ -16,7 +16,7 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Rename { container, id, to } => {
             json!({ "container": container, "container_id": id, "to": to })
         }
-        Action::Discard { names, keep, left: _, timeout } => {
+        Action::Discard { names, keep, keep_on: _, left: _, timeout } => {
             json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
         }
         Action::Create { name, spec, volumes } => {

@@ -273,6 +273,7 @@ mod tests {
             Action::Discard {
                 names: vec![name()],
                 keep: name(),
+                keep_on: ShipId(0),
                 left: Vec::new(),
                 timeout: Duration::from_secs(10),
             },
