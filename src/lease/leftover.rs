@@ -153,7 +153,7 @@ pub(super) fn nonce(volume: &Volume) -> Option<&str> {
 /// If the engine does not answer.
 pub async fn is_held(engine: &dyn Engine, environment: &str, by: &str) -> Result<bool, EngineError> {
     for name in volume_names(environment) {
-        if !engine.volume(&name).await?.is_some_and(|volume| nonce(&volume) == Some(by)) {
+        if engine.volume(&name).await?.is_none_or(|volume| nonce(&volume) != Some(by)) {
             return Ok(false);
         }
     }

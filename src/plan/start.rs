@@ -9,7 +9,7 @@ use super::{
     action::Action,
     builder::{Builder, Outcome, Treatment},
     created::Created,
-    moves::{self, Moves},
+    moves::{self, Moves, Predecessor},
     replace::{Again, Parts, RollOuts},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
@@ -147,12 +147,7 @@ impl<'a> Start<'_, 'a> {
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
-        let stays = self.replacing.kept.contains(&id) || self.options.reuse;
-        let is_made = !stays || old.is_none() || builder.is_foreign(id);
-        if let Some(reason) = builder.unmanaged_network(id).filter(|_| is_made) {
-            return builder.hold(id, reason);
-        }
-        if let Some(reason) = moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves) {
+        if let Some(reason) = self.refusal(builder, id, old, moved) {
             return builder.hold(id, reason);
         }
         let pre_start = self.pre_start(builder, id, old, &before);
@@ -175,6 +170,20 @@ impl<'a> Start<'_, 'a> {
             moved.finish(builder, id, old, down.into_iter().chain([start, ready]).collect());
         }
         Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// Why an instance that is down must not be started, if it must not.
+    fn refusal(
+        &self,
+        builder: &Builder<'a>,
+        id: InstanceId,
+        old: Option<&Container>,
+        moved: Option<Predecessor<'a>>,
+    ) -> Option<HeldReason> {
+        let stays = self.replacing.kept.contains(&id) || self.options.reuse;
+        let is_made = !stays || old.is_none() || builder.is_foreign(id);
+        let network = builder.unmanaged_network(id).filter(|_| is_made);
+        network.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
     }
 
     /// The step behind which there is a container to start, and why it is started.

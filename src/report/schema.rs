@@ -256,6 +256,9 @@ mod tests {
     /// One of each action: a new one is missed here by the compiler.
     fn actions(environment: &Environment) -> Vec<Action> {
         let name = || "web-1".to_owned();
+        let timeout = Duration::from_secs(10);
+        let (names, keep, keep_on, left) = (vec![name()], name(), ShipId(0), Vec::new());
+        let discard = Action::Discard { names, keep, keep_on, left, timeout };
         let all = vec![
             Action::CreateNetwork { name: name(), environment: name(), fixed: true },
             Action::RemoveNetwork { name: name(), environment: name() },
@@ -270,13 +273,7 @@ mod tests {
                 }],
             },
             Action::Rename { container: name(), id: None, to: name() },
-            Action::Discard {
-                names: vec![name()],
-                keep: name(),
-                keep_on: ShipId(0),
-                left: Vec::new(),
-                timeout: Duration::from_secs(10),
-            },
+            discard,
             Action::Rejoin {
                 container: name(),
                 id: None,
@@ -288,7 +285,7 @@ mod tests {
             Action::Ready { container: name(), checks: Vec::new() },
             Action::Verify { container: name(), id: name(), checks: Vec::new(), age: Age::Settled },
             Action::Check { container: name(), id: None, state: State::PreStop, checks: Vec::new() },
-            Action::Stop { container: name(), id: name(), timeout: Duration::from_secs(10) },
+            Action::Stop { container: name(), id: name(), timeout },
             Action::Kill { container: name(), id: name() },
             Action::Remove { container: name(), id: name() },
             Action::Pause { duration: Duration::from_secs(1) },

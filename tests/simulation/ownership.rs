@@ -174,13 +174,13 @@ async fn odd(older_network: bool) -> World {
     spec.network = Network::Environment { name: network_name(&name), links: Vec::new() };
     if older_network {
         let labels = [(LABEL_ENVIRONMENT.to_owned(), name)].into();
-        world.engines[0].create_network("maestro-a_b", &labels, false).await.unwrap();
+        world.engines[0].create_network("maestro-a_b", &labels, false).await.expect("the network");
     }
     world
 }
 
 async fn networks(world: &World) -> Vec<String> {
-    let mut names: Vec<String> = world.engines[0].networks().await.unwrap().into_keys().collect();
+    let mut names: Vec<String> = world.engines[0].networks().await.expect("networks").into_keys().collect();
     names.sort();
     names
 }
