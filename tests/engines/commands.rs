@@ -71,8 +71,11 @@ fn order_of_start_restart_and_stop() {
 
     // Of what is not named only what depends on it is taken along, and only if that is asked for.
     let (events, _) = site.json_lines("restart -d app");
-    assert_eq!(of(&events, "stop"), ["web-unique", "app-unique"]);
+    // Instances that are named are replaced in turns, each once what it requires is ready.
+    assert_eq!(of(&events, "stop"), ["app-unique", "web-unique"]);
     assert_eq!(of(&events, "start"), ["app-unique", "web-unique"]);
+    let (events, _) = site.json_lines("restart -d --all-at-once app");
+    assert_eq!(of(&events, "stop"), ["web-unique", "app-unique"]);
     let (events, _) = site.json_lines("restart app");
     assert_eq!(of(&events, "start"), ["app-unique"]);
 
