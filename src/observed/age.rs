@@ -14,9 +14,12 @@ pub enum Age {
 }
 
 impl Container {
-    /// How long it has been up.
+    /// How long it has been up. One that its engine restarts is young: it may be up again when it is looked at.
     #[must_use]
     pub fn age(&self) -> Age {
+        if self.state == State::Restarting {
+            return Age::Young;
+        }
         let Some(words) = self.status.strip_prefix("Up ") else { return Age::Settled };
         if words.starts_with("Less than a second") {
             return Age::New;

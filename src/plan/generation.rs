@@ -235,6 +235,8 @@ struct Scene<'a> {
     declared: HashSet<&'a str>,
     /// What is going to be made before, by instance.
     made: HashMap<InstanceId, &'a SharedSpec>,
+    /// The ids of containers that an ended run has left and that are going to take their instances' names before.
+    renamed: HashMap<InstanceId, &'a str>,
     /// The ids of containers that are going to be removed before.
     removed: HashSet<&'a str>,
     /// Images that are going to be fetched before, and where.
@@ -244,16 +246,22 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// What is written down when that plan is carried out.
     fn before(environment: &'a Environment, plan: &'a Plan, author: &'a Author) -> Self {
-        let (made, removed, pulled) = (HashMap::new(), HashSet::new(), HashSet::new());
+        let (made, renamed) = (HashMap::new(), HashMap::new());
+        let (removed, pulled) = (HashSet::new(), HashSet::new());
         let declared = environment.instances.iter().map(|instance| instance.name.as_str()).collect();
         let mut aboard = vec![Vec::new(); environment.ships.len()];
         for id in environment.instance_ids() {
             aboard[environment.instance(id).ship.0].push(id);
         }
-        let mut scene = Self { environment, author, aboard, declared, made, removed, pulled };
-        for step in &plan.steps {
+        let mut scene = Self { environment, author, aboard, declared, made, renamed, removed, pulled };
+        for step in plan.steps.iter().filter(|step| step.rescue.is_none()) {
             match (&step.action, step.instance) {
                 (Action::Create { spec, .. }, Some(id)) => drop(scene.made.entry(id).or_insert(spec)),
+                (Action::Rename { id: Some(container), to, .. }, Some(id))
+                    if *to == environment.instance(id).name =>
+                {
+                    scene.renamed.insert(id, container);
+                }
                 (Action::Remove { id, .. }, _) => drop(scene.removed.insert(id)),
                 (Action::Pull { image }, _) => drop(scene.pulled.insert((step.ship, image))),
                 _ => {}
@@ -302,7 +310,12 @@ impl<'a> Scene<'a> {
             return Some(self.made(keeper, instance, spec));
         }
         let ours = |container: &&Container| container.belongs_to(&self.environment.name, &instance.name);
-        let container = keeper.holdings.containers.get(&instance.name).filter(ours)?;
+        let containers = &keeper.holdings.containers;
+        let container = match self.renamed.get(&id) {
+            Some(renamed) => containers.values().find(|container| container.id == *renamed),
+            None => containers.get(&instance.name),
+        };
+        let container = container.filter(ours)?;
         Some(self.kept(keeper, container, Some(instance)))
     }
 

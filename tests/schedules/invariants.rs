@@ -41,6 +41,8 @@ pub const ALL: &[Invariant] = &[
     invariant("dependency order", dependency_order, "order"),
     invariant("reverse order at stop", reverse_order_at_stop, "reverse"),
     invariant("at most one container per instance, or two that hand over", one_container, "twice"),
+    invariant("a successor has its predecessor's anonymous volumes", volumes_stay, "renews"),
+    invariant("no two containers of an instance write to one volume", volumes_unshared, "beside"),
     invariant("nothing changed that does not bear our labels", only_ours, "foreign"),
     invariant("no container that inherits our labels is changed", only_ours, "inherited"),
     invariant("executed is part of the printed plan", executed_as_printed, "unprinted"),
@@ -186,6 +188,41 @@ fn one_container(story: &Story) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Whatever goes wrong: a container of an instance that had one has no other anonymous volumes than that. Only runs are
+/// looked at that no other runs beside.
+fn volumes_stay(story: &Story) -> Verdict {
+    let runs = runs(story);
+    let spans: Vec<_> = runs
+        .iter()
+        .filter_map(|run| Some((run.party, run.entries.first()?.at, run.entries.last()?.at)))
+        .collect();
+    let alone = |run: &&Ran<'_>| {
+        let own = spans.iter().find(|(party, ..)| *party == run.party);
+        own.is_some_and(|(party, begin, end)| {
+            spans.iter().all(|(other, from, to)| other == party || to <= begin || from >= end)
+        })
+    };
+    for run in runs.iter().filter(alone).filter(|run| run.command != "clean") {
+        for (before, after) in run.there.iter().zip(run.left.into_iter().flatten()) {
+            for one in after.values().filter(|one| !one.instance.is_empty()) {
+                let had = || before.values().filter(|old| old.instance == one.instance);
+                let is_known = |volume| had().any(|old| old.volumes.contains(volume));
+                if had().next().is_some() && !one.volumes.iter().all(is_known) {
+                    let had: Vec<_> = had().collect();
+                    return Err(format!("party {}: {one:?} has other volumes than {had:?}", run.party));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Two containers of an instance that run never have the same anonymous volume.
+fn volumes_unshared(story: &Story) -> Verdict {
+    let is_shared = |entry: &&Entry| matches!(&entry.what, What::Done { shared: true, .. });
+    story.entries.iter().find(is_shared).map_or(Ok(()), |entry| Err(format!("shared: {entry:?}")))
 }
 
 /// What others made is never changed.

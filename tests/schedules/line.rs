@@ -1,7 +1,7 @@
 //! A party's line to an engine: every call takes a time of its own, and goes wrong, as the seed says.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, SystemTime},
 };
@@ -26,7 +26,10 @@ use maestro::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-use crate::trace::{Call, Trace, What};
+use crate::{
+    story::volumes_of,
+    trace::{Call, Trace, What},
+};
 
 /// How long a ship's timeout is.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
@@ -297,20 +300,23 @@ impl Line {
     ) {
         let (name, instance, ours) =
             seen.or_else(|| self.seen(about)).unwrap_or((about.to_owned(), String::new(), true));
-        let (mut there, mut running) = (0, 0);
+        let (mut there, mut running, mut shared) = (0, 0, false);
+        let mut mounted = BTreeSet::new();
         let by_hand = self.fake.made_by_hand();
         self.fake.peek(|containers| {
             let ours = containers.filter(|c| !by_hand.contains(&c.id));
             for one in ours.filter(|c| c.labels.get(LABEL_INSTANCE).is_some_and(|i| *i == instance)) {
                 there += 1;
                 running += usize::from(one.state.is_up());
+                if one.state.is_up() {
+                    shared |= volumes_of(one).into_iter().any(|volume| !mounted.insert(volume));
+                }
             }
         });
         let images = (1..=5).filter(|number| self.fake.has_image(&format!("app{number}"))).collect();
         let call = Call { engine: self.engine, number, method, about: about.to_owned() };
-        self.party
-            .trace
-            .tell(self.party.number, What::Done { call, name, instance, ours, ok, there, running, images });
+        let done = What::Done { call, name, instance, ours, ok, there, running, shared, images };
+        self.party.trace.tell(self.party.number, done);
     }
 }
 

@@ -23,13 +23,17 @@ use maestro::{
     },
     lease::{Holder, Machine, Me, Process, Released},
     model::{
-        Check, Environment, Ship,
+        Check, Environment, InstanceId, Ship, ShipId,
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
         update::{OnFailure, OnPeerChange, Order, Update},
     },
-    observed::{Container, Observed, State, generation::Author},
+    observed::{
+        Container, Observed, State,
+        generation::Author,
+        mounts::{Mounted, is_made_up},
+    },
     plan::{
-        Plan, Wait,
+        HeldReason, Plan, Wait,
         action::Action,
         apply::{self, ApplyOptions},
         generation::{forgotten, recorded},
@@ -159,6 +163,9 @@ impl Draft {
                 let instance = world.instance_mut(&format!("{}-{}", service.name, number + 1));
                 let spec = &mut instance.container;
                 spec.image = format!("app{}", service.image);
+                if service.update.order == Order::StopFirst {
+                    spec.volumes = vec!["/data".to_owned()];
+                }
                 spec.env.insert("VERSION".to_owned(), Some(service.version.to_string()));
                 spec.env.insert("DB_PASSWORD".to_owned(), Some(format!("{CANARY}-{}", service.version)));
                 spec.restart =
@@ -188,6 +195,11 @@ impl Draft {
 fn port_of(number: u16) -> Port {
     let protocol = Protocol::Tcp;
     Port { name: String::new(), container: 80, host: number, count: 1, choice: 1, protocol, bind: None }
+}
+
+/// The names of a container's anonymous volumes.
+pub fn volumes_of(container: &Container) -> BTreeSet<String> {
+    container.mounts.iter().filter_map(Mounted::anonymous).map(str::to_owned).collect()
 }
 
 /// The engines, and whose process lives.
@@ -271,6 +283,16 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
     let stops = |action: &Action| matches!(action, Action::Stop { .. } | Action::Kill { .. });
     match bug {
         Some("order") => keep(plan, &|a| matches!(a, Action::Start { .. }), &|_, own| own),
+        Some("renews") => {
+            for step in &mut plan.steps {
+                if let Action::Create { volumes, .. } = &mut step.action {
+                    volumes.clear();
+                }
+            }
+        }
+        Some("beside") => {
+            keep(plan, &|action| matches!(action, Action::Rename { .. }), &|action, _| !stops(action));
+        }
         Some("reverse") => keep(plan, &stops, &|_, own| own),
         Some("image") => {
             let made = |action: &Action| matches!(action, Action::Pull { .. } | Action::Create { .. });
@@ -296,6 +318,7 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         Some("isolation") if observed.is_incomplete() => {
             plan.steps.clear();
             plan.gates.clear();
+            plan.rescues.clear();
         }
         Some("shows") => {
             if let Some(id) = environment.instance_ids().next() {
@@ -508,6 +531,7 @@ impl Yard {
                         own: c.labels.get(LABEL_CONFIG_OWN).cloned().unwrap_or_default(),
                         up: c.state.is_up(),
                         ailing: c.is_unhealthy() || c.state == State::Restarting,
+                        volumes: volumes_of(c),
                     };
                     (c.name.clone(), kept)
                 });
@@ -562,6 +586,8 @@ pub struct Story {
     pub entries: Vec<Entry>,
     /// What is wrong at its end: it did not converge, or a further run changed something.
     pub stray: Option<String>,
+    /// Of a schedule that is compared: which instances that have nothing to do with the first engine run at its end.
+    pub independent: BTreeMap<String, bool>,
     /// What is wrong when it is compared to the same without faults on another engine.
     pub infected: Option<String>,
     /// The two that were compared, each with what it is.
@@ -580,7 +606,7 @@ pub struct Variant {
     pub kill: Option<(usize, Kill)>,
     /// Without faults but these kills.
     pub fair: bool,
-    /// One `apply`, with faults on the first engine alone.
+    /// One `apply`, or two with new versions between them; the last with faults on the first engine alone.
     pub one_sided: bool,
 }
 
@@ -636,7 +662,8 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
     let mut environment = Arc::new(draft.environment());
     let mut calls = 0;
     let commands = match (variant.one_sided, drill) {
-        (true, _) => 1,
+        // Every other one begins with what runs already.
+        (true, _) => 1 + usize::from(seed % 32 == 16),
         (false, true) => 2,
         (false, false) => 1 + chance.below(3),
     };
@@ -655,6 +682,9 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         let other = COMMANDS[chance.below(COMMANDS.len())];
         let (me, mut mine) = weather(&mut chance, kill);
         mine.paired = second;
+        if variant.one_sided && !last {
+            mine.faults = 0;
+        }
         if second {
             let (it, mut its) = weather(&mut chance, None);
             its.paired = true;
@@ -674,7 +704,10 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         if eventful && chance.percent(10) {
             yard.fakes.iter().for_each(Fake::age);
         }
-        if drill && !last {
+        if variant.one_sided && !last {
+            draft.services.iter_mut().for_each(|service| service.version += 1);
+            environment = Arc::new(draft.environment());
+        } else if drill && !last {
             draft.roll_out(&mut chance);
             environment = Arc::new(draft.environment());
         } else if chance.percent(50) && !last {
@@ -685,6 +718,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
     let mut story = Story {
         entries: Vec::new(),
         stray: None,
+        independent: BTreeMap::new(),
         infected: None,
         compared: Vec::new(),
         calls,
@@ -695,7 +729,7 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         // What is about to die does so first: a run that waits longer for others must not see more of it.
         tokio::time::sleep(TIMEOUT).await;
         story.entries = yard.trace.entries();
-        story.infected = Some(format!("{:?}", independent(&yard, &environment)));
+        story.independent = independent(&yard, &environment, &may_be_elsewhere(&yard.trace.entries()));
         return story;
     }
     yard.heal();
@@ -782,13 +816,40 @@ pub async fn vanished(seed: u64, at: usize, bug: Option<&'static str>) -> (usize
     (calls, not_as_declared(&yard, &its))
 }
 
-/// What runs of the instances that have nothing to do with the first engine.
-fn independent(yard: &Yard, environment: &Environment) -> BTreeMap<String, bool> {
+/// The instances that the last command held since they may run on the first ship, which did not answer: those that may
+/// keep data and had no container on their own ship. They would begin with an empty volume. Whatever else is held for
+/// that reason counts as infected.
+fn may_be_elsewhere(entries: &[Entry]) -> BTreeSet<InstanceId> {
+    let (mut before, mut of, mut last) = (None, None, None);
+    for entry in entries {
+        match &entry.what {
+            What::Begins { environment, there, .. } => (before, of) = (Some(there), Some(environment)),
+            What::Planned { plan, .. } => last = Some(plan),
+            _ => {}
+        }
+    }
+    let (Some(before), Some(of), Some(last)) = (before, of, last) else { return BTreeSet::new() };
+    let held = last.held.iter().filter(|held| {
+        let instance = of.instance(held.instance);
+        matches!(held.reason, HeldReason::Elsewhere { ship: ShipId(0), .. })
+            && !instance.container.volumes.is_empty()
+            && !before[instance.ship.0].contains_key(&instance.name)
+    });
+    held.map(|held| held.instance).collect()
+}
+
+/// What runs of the instances that have nothing to do with the first engine, nor with one that may be there.
+fn independent(
+    yard: &Yard,
+    environment: &Environment,
+    may_be_there: &BTreeSet<InstanceId>,
+) -> BTreeMap<String, bool> {
     let graph = maestro::model::graph::Graph::of(environment);
     let all = environment.instance_ids();
+    let is_there = |id: &InstanceId| environment.instance(*id).ship.0 == 0 || may_be_there.contains(id);
     let alone = all.filter(|&id| {
         let closure = graph.closure(&[id], maestro::model::graph::Direction::NeedsFirst);
-        !yard.one_engine && closure.iter().chain([&id]).all(|other| environment.instance(*other).ship.0 != 0)
+        !yard.one_engine && !closure.iter().chain([&id]).any(is_there)
     });
     alone
         .map(|id| {
@@ -811,7 +872,8 @@ fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
         wanted[engine].insert(instance.name.clone(), wants);
     }
     let volumes = yard.fakes.iter().flat_map(Fake::volume_names);
-    let leases: Vec<String> = volumes.filter(|name| !name.starts_with(GENERATION)).collect();
+    let is_lease = |name: &String| !name.starts_with(GENERATION) && !is_made_up(name);
+    let leases: Vec<String> = volumes.filter(is_lease).collect();
     let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.own, kept.up));
     let there: Vec<BTreeMap<_, _>> =
         yard.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();

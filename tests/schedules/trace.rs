@@ -41,6 +41,8 @@ pub struct Kept {
     pub up: bool,
     /// Its engine restarts it, or finds it unhealthy.
     pub ailing: bool,
+    /// The names of its anonymous volumes.
+    pub volumes: BTreeSet<String>,
 }
 
 /// All containers of all engines, by their names.
@@ -68,6 +70,8 @@ pub enum What {
         ok: bool,
         there: usize,
         running: usize,
+        /// Whether two of those that run have the same anonymous volume.
+        shared: bool,
         images: Vec<usize>,
     },
     Answered(Call, Result<(), String>),

@@ -1,6 +1,6 @@
 //! Generations: what an `apply` has made can be brought back, all of it, whatever was done since.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
     engine::{Engine as _, fake::Fault, observe},
@@ -292,6 +292,26 @@ fn a_run_that_was_killed_before_its_record_is_recorded_by_the_next() {
         apply(&world).await;
         assert_eq!(numbers(&world, &looked(&world).await), [1, 2, 3]);
         roll_back(&mut world, Some(1)).await;
+    });
+}
+
+#[test]
+fn what_a_killed_run_has_made_and_the_next_gives_its_name_is_recorded() {
+    block_on(async {
+        // The engine is asked as another ship for it.
+        let mut world = World::on_one_engine(2);
+        world.service("web", &[0, 1], &[]);
+        apply(&world).await;
+        // A restart was killed between the removal of the old container and the renaming of the new one.
+        let engine = &world.engines[0];
+        engine.stop("web-2", Duration::ZERO).await.expect("it stops");
+        engine.rename("web-2", "web-2.next").await.expect("it is renamed");
+        let plan = planned(&world, &world.all()).await;
+        let words: Vec<&str> = plan.steps.iter().map(|step| step.action.word()).collect();
+        assert_eq!(words, ["rename", "start", "ready"]);
+        world.run(plan).await;
+        assert!(planned(&world, &world.all()).await.steps.is_empty());
+        assert_eq!(numbers(&world, &looked(&world).await), [1]);
     });
 }
 

@@ -126,6 +126,26 @@ async fn a_container_that_is_restarted_again_and_again_fails_every_start() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_container_that_is_down_when_it_is_listed_and_up_when_it_is_looked_at_fails() {
+    let mut world = one(Behaviour { dies: Some((Duration::from_millis(100), 3)), ..Behaviour::default() });
+    restarts(&mut world, "always");
+    start(&world).await;
+    let comes_to = async |state: State| {
+        while world.engines[0].states()["web-1"] != state {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // After its first restart, and after many.
+    for _ in 0..6 {
+        comes_to(State::Restarting).await;
+        let plan = plan_start(&world).await;
+        comes_to(State::Running).await;
+        let outcome = world.run(plan).await;
+        assert_eq!(outcome.summary.failed, 1, "{:?}", outcome.events);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_container_that_was_restarted_once_and_stays_up_is_ready() {
     let dies = Some((2 * SECOND, 1));
     let mut world = one(Behaviour { dies, ..Behaviour::default() });
