@@ -10,6 +10,7 @@ mod pull;
 mod queue;
 mod record;
 mod volumes;
+mod warnings;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
