@@ -298,7 +298,7 @@ pub struct Summary {
     /// Whether the lease was taken away while the run worked, so that it ended early.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lease_lost: bool,
-    /// How long it took, in milliseconds.
+    /// How long the command took so far, in milliseconds: connecting, waiting for the lease and preflight included.
     pub milliseconds: u64,
 }
 

@@ -32,7 +32,7 @@ const LONG: Duration = Duration::from_secs(30);
 /// Creates a container, which goes with `leftovers`, and returns its name.
 async fn created(engine: &dyn Engine, leftovers: &mut Leftovers, spec: &ContainerSpec) -> String {
     leftovers.containers.push(spec.name.clone());
-    let id = engine.create(&spec.name, spec, &BTreeMap::new()).await.unwrap();
+    let id = engine.create(&spec.name, spec, &BTreeMap::new()).await.unwrap().id;
     assert_eq!(id.len(), 64);
     spec.name.clone()
 }
@@ -291,7 +291,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     let spec = connected("named", &until_stopped(0), &network, &[(client.clone(), "client")]);
     let next = format!("{}.next", spec.name);
     leftovers.containers.push(next.clone());
-    let id = engine.create(&next, &spec, &BTreeMap::new()).await.unwrap();
+    let id = engine.create(&next, &spec, &BTreeMap::new()).await.unwrap().id;
     for container in [&client, &next] {
         engine.start(container).await.unwrap();
     }

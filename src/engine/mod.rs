@@ -114,15 +114,15 @@ pub trait Engine: Send + Sync {
     /// What happened to containers in the last `window`, as far as the engine remembers (a `GET`).
     async fn past(&self, window: Duration) -> Result<past::Past, EngineError>;
 
-    /// Creates a container under that name, which may be another than its specification's, and tells its id. Under its
-    /// own, that is an alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are
+    /// Creates a container under that name, which may be another than its specification's. Under its own, that is an
+    /// alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are
     /// mounted there in place of new anonymous ones.
     async fn create(
         &self,
         name: &str,
         spec: &ContainerSpec,
         volumes: &BTreeMap<String, String>,
-    ) -> Result<String, EngineError>;
+    ) -> Result<Created, EngineError>;
 
     /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks
     /// find it under the new name, and what it has connected to stays connected.
@@ -158,6 +158,15 @@ pub trait Engine: Send + Sync {
         container: &str,
         options: LogOptions,
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError>;
+}
+
+/// A container that an engine has created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its id.
+    pub id: String,
+    /// What of the request the engine ignores or changes, in its own words. Untrusted.
+    pub warnings: Vec<String>,
 }
 
 /// How a container is to be on a network.

@@ -10,6 +10,7 @@ mod pull;
 mod queue;
 mod record;
 mod volumes;
+mod warnings;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -52,6 +53,8 @@ pub struct Run {
     pub invocation: String,
     /// Becomes true when nothing new may begin.
     pub interrupted: watch::Receiver<bool>,
+    /// When the command began: the run is said to take the time since then.
+    pub begun: Instant,
     /// Takes what happens.
     pub events: UnboundedSender<Event>,
     /// Tells whether this run still holds the lease; none if it holds none.
@@ -62,12 +65,12 @@ pub struct Run {
 
 /// Carries out a plan and tells what came of it. Every step is told about exactly once.
 pub async fn execute(run: Run) -> Summary {
-    let begin = Instant::now();
+    let begun = run.begun;
     let mut walk = Walk::new(Arc::new(run)).await;
     walk.open();
     walk.steps().await;
     listed::until_listed(&walk.run, std::mem::take(&mut walk.stopped)).await;
-    walk.close(begin)
+    walk.close(begun)
 }
 
 struct Walk {
@@ -338,12 +341,12 @@ impl Walk {
         }
     }
 
-    fn close(mut self, begin: Instant) -> Summary {
+    fn close(mut self, begun: Instant) -> Summary {
         // A wait that ended well in the moment of the interrupt told nothing.
         let untold = std::mem::take(&mut self.untold);
         self.tell(&untold, HeldKind::Interrupted, |_| explain::interrupted());
         self.summary.interrupted |= *self.run.interrupted.borrow();
-        self.summary.milliseconds = milliseconds(begin.elapsed());
+        self.summary.milliseconds = milliseconds(begun.elapsed());
         self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
         self.summary
     }

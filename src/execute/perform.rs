@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain, guard, pull, record, volumes};
+use super::{Run, about, explain, guard, pull, record, volumes, warnings};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership, ownership},
     event::{Event, Failure},
@@ -141,7 +141,9 @@ async fn ask(
         Action::RemoveNetwork { name, environment } => remove_network(engine, name, environment).await?,
         Action::Create { name, spec, volumes } => {
             let volumes = volumes::declared(run, id, engine, spec, volumes).await?;
-            return engine.create(name, spec, &volumes).await.map(Some);
+            let created = engine.create(name, spec, &volumes).await?;
+            warnings::tell(run, id, &created.warnings);
+            return Ok(Some(created.id));
         }
         Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
         Action::Discard { names, keep, keep_on, left, timeout } => {
@@ -299,7 +301,7 @@ async fn verify(
     waited_for(run, id, target, lifecycle::verified(target, checks, age)).await
 }
 
-fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
+pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
     let instance = run.plan.step(id).instance?;
     Some(&run.environment.instance(instance).container.env)
 }

@@ -12,9 +12,12 @@ mod held;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::sync::{
-    mpsc::{self, UnboundedSender},
-    watch,
+use tokio::{
+    sync::{
+        mpsc::{self, UnboundedSender},
+        watch,
+    },
+    time::Instant,
 };
 
 use crate::{
@@ -135,6 +138,7 @@ pub async fn change<E>(
     news: &mut (dyn FnMut(News) + Send),
     tell: &UnboundedSender<Told>,
 ) -> Ended<E> {
+    let begun = Instant::now();
     let glance = Question { leases: true, ..asked.glance };
     let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, glance).await;
     if let Some(instances) = asked.anywhere {
@@ -174,7 +178,7 @@ pub async fn change<E>(
     }
     let (me, is_impatient) = (asked.me, asked.is_impatient);
     let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
-    let summary = carry_out(asked, fleet, last, lease.is_some(), tell).await;
+    let summary = carry_out(asked, begun, fleet, last, lease.is_some(), tell).await;
     let _ = tell.send(Told::Releasing);
     let released = match &mut lease {
         Some(lease) => {
@@ -212,6 +216,7 @@ async fn meant<E>(
 /// Carries out what is meant, and tells what happens.
 async fn carry_out(
     asked: Change<'_>,
+    begun: Instant,
     fleet: Fleet,
     aim: Aim,
     leased: bool,
@@ -230,6 +235,7 @@ async fn carry_out(
         concurrency: asked.concurrency,
         invocation: asked.invocation,
         interrupted: asked.interrupted,
+        begun,
         events,
         guard,
         made: execute::Made::default(),

@@ -363,6 +363,28 @@ mod tests {
     }
 
     #[test]
+    fn the_last_table_shows_the_instance_and_not_its_predecessor() {
+        let screen = Screen::new(80, 24);
+        let web = samples::subject("web-1", "web", "local");
+        let mut live = screen.live(Outlook::of(vec![web.clone()]));
+        let actions = ["create", "stop", "rename", "rename", "start", "ready", "remove"];
+        for (step, action) in actions.into_iter().enumerate() {
+            live.event(&samples::begun(step, &web, action)).unwrap();
+            live.tick().unwrap();
+            live.event(&samples::done(step, &web, action)).unwrap();
+            live.tick().unwrap();
+        }
+        live.event(&samples::finished(Summary { done: actions.len(), ..Summary::default() })).unwrap();
+        insta::assert_snapshot!(screen.text(), @r#"
+        $ maestro start
+          #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
+          1. web-1     web      local  abcdef1    ready
+
+        start: 7 steps done (0.0 s)
+        "#);
+    }
+
+    #[test]
     fn a_run_leaves_one_table_and_what_has_to_be_told() {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();

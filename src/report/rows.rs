@@ -56,6 +56,8 @@ struct Progress {
     begun: Vec<usize>,
     steps_done: usize,
     last: Option<(&'static str, Option<String>)>,
+    /// Whether the instance's container became ready in this run.
+    serves: bool,
     verdict: Option<(Kind, String)>,
     container: String,
 }
@@ -158,7 +160,16 @@ impl Rows {
         if let Some(row) = self.row(subject) {
             let progress = &mut self.progress[row];
             progress.steps_done += 1;
-            progress.last = Some((action, outcome.map(str::to_owned)));
+            // The row is about the instance: what is done afterwards is done to its predecessor.
+            if !(progress.serves && is_of_predecessor(action)) {
+                progress.last = Some((action, outcome.map(str::to_owned)));
+            }
+            progress.serves = match action {
+                "ready" | "verify" => true,
+                // From here on the row is about its predecessor, which comes back.
+                "discard" => false,
+                _ => progress.serves,
+            };
             if let Some(id) = container {
                 progress.container = short_id(id);
             }
@@ -283,6 +294,24 @@ impl Active {
     }
 }
 
+/// Whether a step with this action, done after an instance became ready, is done to its predecessor: it hands over,
+/// stops and goes.
+fn is_of_predecessor(action: &str) -> bool {
+    matches!(
+        action,
+        "rejoin"
+            | "rename"
+            | "pause"
+            | "pre-stop"
+            | "stop"
+            | "kill"
+            | "stopped"
+            | "remove"
+            | "record"
+            | "forget"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
@@ -320,6 +349,28 @@ mod tests {
         ready | starting… | held: its ship does not answer: connection refused
         ready | failed: the container exited with code 3 right after its start | held: its ship does not answer: connection refused
         "#);
+    }
+
+    #[test]
+    fn a_row_shows_what_serves_and_not_what_became_of_its_predecessor() {
+        let after = |actions: &[&'static str]| {
+            let web = samples::subject("web-1", "web", "local");
+            let mut rows = Rows::new(Outlook::default());
+            for (step, action) in actions.iter().enumerate() {
+                rows.apply(&samples::begun(step, &web, action));
+                rows.apply(&samples::done(step, &web, action));
+            }
+            statuses(&rows).concat()
+        };
+        assert_eq!(after(&["create", "stop", "rename", "rename"]), "renamed");
+        assert_eq!(after(&["create", "stop", "rename", "rename", "start", "ready", "remove"]), "ready");
+        let handed_over =
+            ["create", "start", "ready", "rejoin", "rename", "rename", "rejoin", "pause", "stop"];
+        assert_eq!(after(&handed_over), "ready");
+        // What is taken back, or was stopped for good, does not serve.
+        assert_eq!(after(&["create", "start", "ready", "discard"]), "taken back");
+        assert_eq!(after(&["create", "start", "ready", "discard", "rename", "start"]), "started");
+        assert_eq!(after(&["stop", "remove"]), "removed");
     }
 
     #[test]

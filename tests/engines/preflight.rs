@@ -120,6 +120,28 @@ fn an_apply_whose_own_old_container_has_the_port_goes_on() {
 }
 
 #[test]
+fn what_the_engine_warns_of_at_create_is_told() {
+    let services = "  web:
+    image: busybox
+    sh: runs
+    net: host
+    ports: {http: 'PORT1:PORT1'}
+    instances: {web-unique: {}}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    let warning = "the engine warns: Published ports are discarded when using host network mode";
+    let said = site.succeed("start");
+    assert!(said.contains(warning), "{said}");
+    site.succeed("kill");
+    site.succeed("clean");
+    let said = site.succeed("--output json start");
+    let events = said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let remarks: Vec<_> = events.filter(|event| event["event"] == "remark").collect();
+    let [remark] = &remarks[..] else { panic!("{said}") };
+    assert_eq!((&remark["remark"], &remark["instance"]), (&warning.into(), &site.real("web-unique").into()));
+}
+
+#[test]
 fn a_version_that_the_engine_does_not_speak() {
     let services = "  web:\n    image: busybox\n    sh: runs\n    instances: {web-unique: {}}\n";
     let Some(mut site) = Site::new("") else { return };

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use maestro::{
     engine::{
-        About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+        About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
         fake::Fake,
         past::Past,
         pull::{PullError, Pulled},
@@ -425,17 +425,17 @@ impl Engine for Line {
         name: &str,
         spec: &ContainerSpec,
         volumes: &BTreeMap<String, String>,
-    ) -> Result<String, EngineError> {
+    ) -> Result<Created, EngineError> {
         let (spec, volumes, twice) = (spec.clone(), volumes.clone(), self.has_bug("twice"));
         let made = name.to_owned();
         self.call("create", name, |fake| async move {
-            let id = fake.create(&made, &spec, &volumes).await?;
+            let created = fake.create(&made, &spec, &volumes).await?;
             if twice {
                 fake.rename_by_hand(&made, &format!("{made}-twin"))?;
-                fake.start(&id).await?;
+                fake.start(&created.id).await?;
                 return fake.create(&made, &spec, &volumes).await;
             }
-            Ok(id)
+            Ok(created)
         })
         .await
     }

@@ -17,6 +17,7 @@ use maestro::{
         host::Elsewhere,
         observe::Question,
     },
+    event::Event,
     flow::{
         self, Aim, Ended, Told,
         fleet::{Connect, Fleet},
@@ -46,7 +47,10 @@ use maestro::{
     source::Sources,
     value::check::Tries,
 };
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::Instant,
+};
 
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
@@ -465,12 +469,16 @@ impl Yard {
                 untold.insert(engine_of(ship.0));
             }
         };
+        let begun = Instant::now();
         let follow = async {
             while let Some(told) = told.recv().await {
                 match told {
                     Told::Event(event) => {
-                        let twice = bug == Some("stutters")
-                            && matches!(*event, maestro::event::Event::StepFailed { .. });
+                        if let Event::Finished { summary, .. } = &*event {
+                            // Connecting and waiting for the lease are part of the time that is told.
+                            assert_eq!(u128::from(summary.milliseconds), begun.elapsed().as_millis());
+                        }
+                        let twice = bug == Some("stutters") && matches!(*event, Event::StepFailed { .. });
                         if twice {
                             self.trace.tell(number, What::Event(event.clone()));
                         }

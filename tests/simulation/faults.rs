@@ -5,6 +5,7 @@ use std::time::Duration;
 use maestro::{
     engine::fake::{Behaviour, Fault},
     event::{Event, Failure, FailureKind, HeldKind},
+    model::container::{Network, Port, Protocol},
     observed::State,
     plan::{
         HeldReason,
@@ -263,6 +264,31 @@ async fn a_stop_that_fails_keeps_what_it_stands_on() {
     assert_eq!(failure(&outcome).kind, FailureKind::Failed);
     assert_eq!(outcome.held(), ["db-1"]);
     assert_eq!(world.engines[0].states()["db-1"], State::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warning_of_the_engine_about_a_new_container_is_told() {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    world.service("db", &[0], &[]);
+    let container = &mut world.instance_mut("web-1").container;
+    container.network = Network::Mode { mode: "host".into(), links: Vec::new() };
+    container.ports = vec![Port {
+        name: "http".into(),
+        container: 80,
+        host: 80,
+        count: 1,
+        choice: 1,
+        protocol: Protocol::Tcp,
+        bind: None,
+    }];
+    let outcome = start(&world, StartOptions::default()).await;
+    let remarks = outcome.events.iter().filter_map(|event| match event {
+        Event::Remark { subject, remark } => Some((subject.instance.as_deref(), remark.as_str())),
+        _ => None,
+    });
+    let warning = "the engine warns: Published ports are discarded when using host network mode";
+    assert_eq!(remarks.collect::<Vec<_>>(), [(Some("web-1"), warning)]);
 }
 
 #[tokio::test(start_paused = true)]

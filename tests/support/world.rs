@@ -194,6 +194,7 @@ impl World {
             concurrency,
             invocation: "maestro".to_owned(),
             interrupted,
+            begun: tokio::time::Instant::now(),
             events,
             guard: None,
             made: execute::Made::default(),

@@ -15,14 +15,14 @@ use bollard::{
 
 use super::{Docker, answers::Identified, wire::segment};
 use crate::{
-    engine::{Engine as _, EngineError},
+    engine::{Created, Engine as _, EngineError},
     model::container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
 };
 
 /// How often a container is created while its image's name is given to another image each time.
 const ATTEMPTS: usize = 3;
 
-/// Creates a container whose label names the image that it runs, and tells its id.
+/// Creates a container whose label names the image that it runs.
 ///
 /// The engine looks the image's name up when it creates the container, so the name may have been given to another image
 /// since it was looked up here. Then the container, which never ran, is removed and created again.
@@ -31,7 +31,7 @@ pub(super) async fn create(
     name: &str,
     spec: &ContainerSpec,
     volumes: &BTreeMap<String, String>,
-) -> Result<String, EngineError> {
+) -> Result<Created, EngineError> {
     let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
     let mut image_id = image.id;
     for _ in 0..ATTEMPTS {
@@ -42,7 +42,7 @@ pub(super) async fn create(
         let seen = docker.inspect(&created.id).await.map_err(unknown)?;
         match seen {
             Some(seen) if seen.image_id != image_id => image_id = seen.image_id,
-            Some(_) => return Ok(created.id),
+            Some(_) => return Ok(Created { id: created.id, warnings: created.warnings }),
             None => {
                 return Err(EngineError::Refused(format!(
                     "somebody removed {name} as soon as it was created"

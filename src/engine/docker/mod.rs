@@ -43,7 +43,7 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     past::Past,
     pull::{PullError, Pulled},
     transport::Dial,
@@ -261,7 +261,7 @@ impl Engine for Docker {
         name: &str,
         spec: &ContainerSpec,
         volumes: &BTreeMap<String, String>,
-    ) -> Result<String, EngineError> {
+    ) -> Result<Created, EngineError> {
         create::create(self, name, spec, volumes).await
     }
 

@@ -94,7 +94,8 @@ impl Fake {
         let mut inside = self.inside();
         let network = Network::Mode { mode: "bridge".to_owned(), links: Vec::new() };
         let owner = Owner { environment: String::new(), service: String::new() };
-        let id = inside.create(name, &ContainerSpec::new(name, image, network, owner), &BTreeMap::new())?;
+        let spec = ContainerSpec::new(name, image, network, owner);
+        let id = inside.create(name, &spec, &BTreeMap::new())?.id;
         let kept = inside.find(&id)?;
         let image_id = kept.shown.image_id.clone();
         let labels = inside.defaults.get(&image_id).map(|image| image.labels.clone()).unwrap_or_default();

@@ -23,7 +23,7 @@ pub use call::{Call, Fault};
 use state::Inside;
 
 use super::{
-    About, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     past::Past,
     pull::{PullError, Pulled},
 };
@@ -311,7 +311,7 @@ impl Engine for Fake {
         name: &str,
         spec: &ContainerSpec,
         volumes: &BTreeMap<String, String>,
-    ) -> Result<String, EngineError> {
+    ) -> Result<Created, EngineError> {
         self.call("create", name, |inside| inside.create(name, spec, volumes)).await
     }
 

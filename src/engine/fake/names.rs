@@ -79,7 +79,7 @@ mod tests {
     }
 
     async fn run(fake: &Fake, name: &str) -> String {
-        let id = fake.create(name, &spec("web-1"), &[].into()).await.unwrap();
+        let id = fake.create(name, &spec("web-1"), &[].into()).await.unwrap().id;
         fake.start(&id).await.unwrap();
         id
     }

@@ -13,7 +13,7 @@ use super::{
     lately::Lately,
 };
 use crate::{
-    engine::{EngineError, Volume, past::Happened, pull::PullError},
+    engine::{Created, EngineError, Volume, past::Happened, pull::PullError},
     model::{
         container::{ContainerSpec, LABEL_IMAGE_ID, Network, tagged_image},
         registry,
@@ -23,6 +23,9 @@ use crate::{
         description::{Description, ImageDefaults},
     },
 };
+
+/// Warning of engines about ports that a container on the host's network publishes.
+const PORTS_DISCARDED: &str = "Published ports are discarded when using host network mode";
 
 #[derive(Default)]
 pub(super) struct Inside {
@@ -211,7 +214,7 @@ impl Inside {
         name: &str,
         spec: &ContainerSpec,
         volumes: &BTreeMap<String, String>,
-    ) -> Result<String, EngineError> {
+    ) -> Result<Created, EngineError> {
         self.is_free(name)?;
         let by_id = || self.images.get(&spec.image);
         let Some(image_id) = self.images.get(&tagged_image(&spec.image)).or_else(by_id).cloned() else {
@@ -255,7 +258,9 @@ impl Inside {
         }
         let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
         self.containers.insert(name.to_owned(), kept);
-        Ok(id)
+        let on_host = matches!(&spec.network, Network::Mode { mode, .. } if mode == "host");
+        let warning = (on_host && !spec.ports.is_empty()).then(|| PORTS_DISCARDED.to_owned());
+        Ok(Created { id, warnings: warning.into_iter().collect() })
     }
 
     pub(super) fn start(&mut self, container: &str) -> Result<(), EngineError> {

@@ -1,0 +1,58 @@
+//! The warnings with which an engine creates a container: what of the request it ignores or changes.
+
+use super::{Run, about, perform::env_of};
+use crate::{
+    event::Event,
+    model::{check, variables::Variables},
+    plan::StepId,
+};
+
+/// How many warnings of one container are told.
+const MOST: usize = 8;
+
+/// How many characters of a warning are told.
+const LONGEST: usize = 400;
+
+/// Tells the warnings about the container that a step has created, as remarks on its instance.
+pub(super) fn tell(run: &Run, id: StepId, warnings: &[String]) {
+    let none = Variables::new();
+    let secrets = check::secrets_of(env_of(run, id).unwrap_or(&none));
+    for remark in remarks(warnings) {
+        let (subject, _) = about(run, id);
+        let remark = secrets.hide(&remark).into_owned();
+        run.events.send(Event::Remark { subject, remark }).ok();
+    }
+}
+
+/// Warnings as sentences, so few and so short that an engine cannot flood the output.
+fn remarks(warnings: &[String]) -> Vec<String> {
+    let said: Vec<&str> = warnings.iter().map(|one| one.trim()).filter(|one| !one.is_empty()).collect();
+    let told = said.iter().take(MOST);
+    let mut remarks: Vec<String> = told.map(|one| format!("the engine warns: {}", shortened(one))).collect();
+    if let Some(more @ 1..) = said.len().checked_sub(MOST) {
+        remarks.push(format!("the engine gave {more} more warnings"));
+    }
+    remarks
+}
+
+fn shortened(warning: &str) -> String {
+    match warning.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &warning[..end]),
+        None => warning.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_bounded_in_number_and_length() {
+        assert_eq!(remarks(&[" \n".to_owned()]), Vec::<String>::new());
+        assert_eq!(remarks(&["Ports are discarded\n".to_owned()]), ["the engine warns: Ports are discarded"]);
+        let flood = remarks(&vec!["w".repeat(1 << 20); MOST + 2]);
+        assert_eq!(flood.len(), MOST + 1);
+        assert!(flood.iter().all(|one| one.chars().count() < LONGEST + 30));
+        assert_eq!(flood[MOST], "the engine gave 2 more warnings");
+    }
+}
