@@ -36,6 +36,13 @@ struct Stray {
     because: String,
 }
 
+/// Lists the containers of the environment that the file does not declare, on all ships that answered. The old container
+/// of an instance that moves is none of them.
+#[must_use]
+pub fn list(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
+    find(environment, &observed.by_label(environment), false).into_orphans()
+}
+
 /// Finds them on all ships that were asked.
 pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool) -> Strays {
     let moves = Moves::find(environment, observed);
