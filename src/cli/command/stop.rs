@@ -27,10 +27,15 @@ pub(in crate::cli) async fn run(
     how: How,
 ) -> Result<End, Problem> {
     let things = &args.things;
-    let named = Named::of(session, &things.things, |names| {
+    let select = |names: &[String]| {
         session.select(&Things { things: names.to_vec(), ..things.clone() }, Direction::DependantsFirst)
-    })
-    .await?;
+    };
+    // Filters are about instances.
+    let named = if things.container_filter.is_some() || things.ship_filter.is_some() {
+        Named { instances: select(&things.things)?, orphans: Vec::new() }
+    } else {
+        Named::of(session, &things.things, select).await?
+    };
     let ships = named.ships(session);
     let Named { instances: mut selected, orphans: named } = named;
     if !things.ignore_dependencies && leave_alone(session, &mut selected)? {
