@@ -37,6 +37,7 @@ pub(super) struct Change<'a> {
     is_impatient: bool,
     everywhere: bool,
     anywhere: bool,
+    also: BTreeSet<ShipId>,
     agreed: Option<&'a Agreed<'a>>,
     preflight: bool,
 }
@@ -64,6 +65,7 @@ impl<'a> Change<'a> {
             is_impatient: false,
             everywhere: false,
             anywhere: false,
+            also: BTreeSet::new(),
             agreed: None,
             preflight: false,
         }
@@ -99,7 +101,14 @@ impl<'a> Change<'a> {
         if self.everywhere {
             return self.session.environment.ship_ids().collect();
         }
-        ships_of(self.session, self.instances)
+        let mut ships = ships_of(self.session, self.instances);
+        ships.extend(&self.also);
+        ships
+    }
+
+    /// The same, for which these ships are asked too.
+    pub(super) fn also_on(self, also: BTreeSet<ShipId>) -> Self {
+        Self { also, ..self }
     }
 
     /// The same, of which nothing is carried out but what was agreed on.

@@ -148,7 +148,8 @@ impl From<Vec<SelectionError>> for Problem {
     }
 }
 
-fn selection(error: &SelectionError) -> String {
+/// The error and its help, for people.
+pub(super) fn selection(error: &SelectionError) -> String {
     let help = match error {
         SelectionError::Unknown { nearest: Some(near), .. } => format!("did you mean `{}`?", harmless(near)),
         SelectionError::Unknown { known, .. } if known.is_empty() => {

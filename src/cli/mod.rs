@@ -8,6 +8,7 @@ mod error;
 mod fleet;
 mod lease;
 mod names;
+mod orphans;
 mod preflight;
 mod saved;
 mod session;

@@ -86,6 +86,16 @@ pub fn select(
     Ok(chosen)
 }
 
+/// The names among these that are neither an instance nor a service of the file.
+#[must_use]
+pub fn undeclared(environment: &Environment, things: &[String]) -> Vec<String> {
+    let is_declared = |thing: &&String| {
+        environment.instances.iter().any(|instance| &instance.name == *thing)
+            || environment.services.iter().any(|service| &service.name == *thing)
+    };
+    things.iter().filter(|thing| !is_declared(thing)).cloned().collect()
+}
+
 fn named(
     environment: &Environment,
     request: &Request,

@@ -11,7 +11,7 @@ pub mod drift;
 pub mod generation;
 pub mod history;
 pub mod moves;
-mod orphans;
+pub mod orphans;
 mod place;
 mod published;
 mod replace;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, moves::Moves};
+use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, moves::Moves, stop::How};
 use crate::{
     model::{
         Environment, ShipId,
@@ -24,6 +24,8 @@ pub(super) struct Strays {
     all: Vec<Stray>,
     /// Whether they are removed.
     pub removed: bool,
+    /// Why something is done about them, as a clause.
+    reason: &'static str,
     /// Stops that are planned already, by the orphan's place.
     stopped: RefCell<BTreeMap<usize, StepId>>,
 }
@@ -34,6 +36,21 @@ struct Stray {
     container: Container,
     description: Description,
     because: String,
+}
+
+/// Lists the containers of the environment that the file does not declare, on all ships that answered. The old container
+/// of an instance that moves is none of them.
+#[must_use]
+pub fn list(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
+    find(environment, &observed.by_label(environment), false).into_orphans()
+}
+
+/// The same, of which only those that run.
+#[must_use]
+pub fn running(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
+    let mut strays = find(environment, &observed.by_label(environment), false);
+    strays.all.retain(|stray| stray.container.state.is_up());
+    strays.into_orphans()
 }
 
 /// Finds them on all ships that were asked.
@@ -65,7 +82,25 @@ pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool
     }
     let mut found: Vec<Stray> = found.into_values().collect();
     found.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
-    Strays { all: in_order(found), removed, stopped: RefCell::default() }
+    Strays { all: in_order(found), removed, reason: "--prune was given", stopped: RefCell::default() }
+}
+
+/// Plans the stop of orphans that were named, each after the orphans that use it. An orphan that is gone or does not run
+/// gets no step. Containers should have been described.
+pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: How) {
+    let observed = builder.observed;
+    let found = orphans.iter().filter_map(|orphan| {
+        let holdings = observed.holdings(orphan.ship)?;
+        let container = holdings.containers.values().find(|container| container.id == orphan.id)?.clone();
+        let description = holdings.descriptions.get(&orphan.id).cloned().unwrap_or_default();
+        Some(Stray { ship: orphan.ship, container, description, because: orphan.because.clone() })
+    });
+    let all = in_order(found.collect());
+    let strays = Strays { all, reason: "it was named", ..Strays::default() };
+    for at in 0..strays.all.len() {
+        let Some(step) = strays.stop(builder, at, []) else { continue };
+        builder.plan.steps[step.0].action = how.action(&strays.all[at].container, STOP_TIMEOUT);
+    }
 }
 
 /// Why a container is an orphan; none if that cannot be known.
@@ -152,7 +187,7 @@ impl Strays {
                 id: stray.container.id.clone(),
                 timeout: STOP_TIMEOUT,
             },
-            cause: format!("{}, and --prune was given", stray.because),
+            cause: format!("{}, and {}", stray.because, self.reason),
             after: first.into_iter().map(Wait::Step).collect(),
             rescue: None,
         });
@@ -200,7 +235,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
                 container: stray.container.name.clone(),
                 id: stray.container.id.clone(),
             },
-            cause: format!("{}, and --prune was given", stray.because),
+            cause: format!("{}, and {}", stray.because, strays.reason),
             after,
             rescue: None,
         });

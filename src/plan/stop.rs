@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    HeldReason, Plan, StepId, Wait,
+    HeldReason, Orphan, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    orphans,
     take_back::stop_spares,
 };
 use crate::{
@@ -55,6 +56,18 @@ pub fn plan(
     selected: &BTreeSet<InstanceId>,
     options: StopOptions,
 ) -> Plan {
+    plan_with(environment, observed, selected, &[], options)
+}
+
+/// Plans a stop of the selected instances and of these orphans.
+#[must_use]
+pub fn plan_with(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    named: &[Orphan],
+    options: StopOptions,
+) -> Plan {
     let command = match options.how {
         How::Stop => "stop",
         How::Kill => "kill",
@@ -63,6 +76,7 @@ pub fn plan(
     let mut builder = Builder::new(command, environment, &observed, options.adopt);
     let cause = |_: &Builder<'_>, _| "it is running".to_owned();
     add_stops(&mut builder, selected, options, cause, |_, _| Vec::new());
+    orphans::stop_named(&mut builder, named, options.how);
     builder.plan
 }
 

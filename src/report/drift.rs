@@ -11,9 +11,9 @@ use super::{
 use crate::{
     model::{Environment, InstanceId},
     observed::{InstanceState, Observed},
-    plan::{Differing, Orphan, Plan, Remark, drift::Difference},
+    plan::{Differing, Orphan, Plan, Remark, drift::Difference, stop::How},
     source::{Sources, Span},
-    value::secret::text::sentence,
+    value::{secret::text::sentence, shell::quoted},
 };
 
 /// A value wider than this is cut: the whole is in the JSON output.
@@ -91,6 +91,31 @@ pub fn orphan(orphan: &Orphan, environment: &Environment) -> String {
     let tip = if orphan.removed { "" } else { "; `apply --prune` removes it" };
     let ship = harmless(&environment.ship(orphan.ship).name);
     format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&orphan.because))
+}
+
+/// After a `stop` or `kill` of everything: which orphans go on running, and what to type against that.
+#[must_use]
+pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, how: How) -> Option<String> {
+    const SHOWN: usize = 10;
+    let first = &orphans.first()?.container;
+    let name = |orphan: &Orphan| {
+        format!("{} @{}", harmless(&orphan.container), harmless(&environment.ship(orphan.ship).name))
+    };
+    let names: Vec<String> = orphans.iter().take(SHOWN).map(name).collect();
+    let more = match orphans.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let word = match how {
+        How::Stop => "stop",
+        How::Kill => "kill",
+    };
+    Some(format!(
+        "orphans go on running, because the file does not declare them: {}{more}. `{invocation} {word} {}` brings one \
+         down; `{invocation} apply --prune` removes all, and starts what the file declares",
+        names.join(", "),
+        quoted(first)
+    ))
 }
 
 fn at(environment: &Environment, id: InstanceId) -> String {
@@ -321,5 +346,25 @@ mod tests {
         let (sources, _) = sources();
         let nothing = text(&Plan::default(), &environment, &Observed::default(), &BTreeSet::new(), &sources);
         assert_eq!(nothing, "No difference: 0 instances run as the file says.\n");
+    }
+
+    #[test]
+    fn after_a_stop_the_orphans_that_go_on_are_told() {
+        let environment = samples::environment();
+        let orphan = |number: usize| Orphan {
+            ship: ShipId(0),
+            container: format!("old-{number}"),
+            id: "0".into(),
+            because: "the file does not declare it".into(),
+            removed: false,
+        };
+        let told = |count: usize, how| {
+            let orphans: Vec<Orphan> = (1..=count).map(orphan).collect();
+            go_on(&orphans, &environment, "maestro -f shop.yaml", how)
+        };
+        assert_eq!(told(0, How::Stop), None);
+        insta::assert_snapshot!(told(2, How::Stop).unwrap(), @"orphans go on running, because the file does not declare them: old-1 @local, old-2 @local. `maestro -f shop.yaml stop old-1` brings one down; `maestro -f shop.yaml apply --prune` removes all, and starts what the file declares");
+        let many = told(12, How::Kill).unwrap();
+        assert!(many.contains("old-10 @local and 2 more. `maestro -f shop.yaml kill old-1`"), "{many}");
     }
 }

@@ -1,5 +1,7 @@
 //! The status of instances, for people and for programs.
 
+mod orphans;
+
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     model::{Environment, InstanceId, Ship, container::Port},
     observed::{Container, InstanceState, Made, Observed, ShipState, State},
+    plan::Orphan,
 };
 
 use super::{
@@ -47,25 +50,26 @@ pub enum NotReady {
 /// What was found out of the instances that are up; none that are not in it are known to be not ready.
 pub type Readiness = HashMap<InstanceId, Result<(), NotReady>>;
 
-/// The table of `instances`, and below it each ship that does not answer with its reason.
+/// The table of `instances` and `orphans`, and below it each ship that does not answer with its reason.
 #[must_use]
 pub fn table(
     environment: &Environment,
     observed: &Observed,
     instances: &[InstanceId],
+    orphans: &[Orphan],
     (ports, readiness): (&PortStates, &Readiness),
     options: StatusOptions,
 ) -> String {
     let row = |id: &InstanceId| Row::new(environment, observed, *id, readiness, options.show_hosts);
-    let rows: Vec<Row> = instances.iter().map(row).collect();
+    let stray = |orphan| orphans::row(environment, observed, orphan, options.show_hosts);
+    let rows: Vec<Row> = instances.iter().map(row).chain(orphans.iter().filter_map(stray)).collect();
     let cells = || rows.iter().map(|row| row.cells.each_ref().map(String::as_str));
     let layout = Layout::new(cells(), options.width.map(usize::from));
     let mut lines = vec![layout.header(options.colour)];
     for (at, (row, cells)) in rows.iter().zip(cells()).enumerate() {
         let line = Line { number: at + 1, cells, status: &row.status };
         lines.push(layout.row(&line, row.tone, options.colour));
-        if options.full {
-            let id = instances[at];
+        if let Some(&id) = instances.get(at).filter(|_| options.full) {
             for (place, port) in environment.instance(id).ports.iter().enumerate() {
                 let state = match ports.get(&(id, place)) {
                     Some(true) => Tone::Ok.paint("  open", options.colour),
@@ -95,6 +99,7 @@ pub fn status_json(
     environment: &Environment,
     observed: &Observed,
     instances: &[InstanceId],
+    orphans: &[Orphan],
     readiness: &Readiness,
 ) -> Value {
     let rows = instances.iter().map(|id| {
@@ -125,6 +130,7 @@ pub fn status_json(
         "version": 1,
         "environment": environment.name,
         "instances": rows.collect::<Vec<_>>(),
+        "orphans": orphans::list(environment, observed, orphans),
         "unreachable": unreachable.collect::<Vec<_>>(),
     })
 }
@@ -404,7 +410,7 @@ mod tests {
     fn draw(options: StatusOptions) -> String {
         let (environment, observed) = fleet();
         let instances: Vec<_> = environment.instance_ids().collect();
-        table(&environment, &observed, &instances, (&PortStates::new(), &Readiness::new()), options)
+        table(&environment, &observed, &instances, &[], (&PortStates::new(), &Readiness::new()), options)
     }
 
     #[test]
@@ -493,7 +499,8 @@ mod tests {
     #[test]
     fn a_program_gets_all_of_it() {
         let (environment, observed) = fleet();
-        let value = status_json(&environment, &observed, &[InstanceId(1), InstanceId(2)], &Readiness::new());
+        let shown = [InstanceId(1), InstanceId(2)];
+        let value = status_json(&environment, &observed, &shown, &[], &Readiness::new());
         insta::assert_snapshot!(super::super::json::pretty(&value).unwrap(), @r#"
         {
           "version": 1,
@@ -528,6 +535,7 @@ mod tests {
               "ports": []
             }
           ],
+          "orphans": [],
           "unreachable": [
             {
               "ship": "far",

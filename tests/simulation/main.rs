@@ -11,6 +11,7 @@ mod handover;
 mod leases;
 mod moves;
 mod order;
+mod orphans;
 mod ownership;
 mod peers;
 mod preflight;

@@ -9,10 +9,11 @@ use crate::{
         args::{LogsArgs, Output},
         error::{End, Problem},
         fleet::Fleet,
+        orphans::Named,
         session::Session,
     },
     engine::{LogLine, LogOptions, observe::Question},
-    model::InstanceId,
+    model::{InstanceId, ShipId},
     observed::InstanceState,
     report::{
         json,
@@ -21,33 +22,39 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
-    let selected = session.select_named(&args.things)?;
+    let named = Named::of(session, &args.things, |names| session.select_named(names)).await?;
     let environment = &session.environment;
-    let fleet = Fleet::muster(session, &selected, Question::default()).await?;
+    let fleet = Fleet::muster_ships(session, &named.ships(session), Question::default()).await;
     let options = LogOptions { follow: args.follow, tail: args.lines };
     let mut lines = SelectAll::new();
     let mut end = End::Done;
-    for &id in &selected {
+    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    for &id in &named.instances {
         let (container, without) = container(session, &fleet, id, !args.things.is_empty())?;
         end = end.worse(without);
         let instance = environment.instance(id);
-        let (Some(container), Some(engine)) = (container, &fleet.engines[instance.ship.0]) else { continue };
-        match engine.logs(&container, options).await {
-            Ok(stream) => lines.push(stream.map(move |line| (id, line))),
+        wanted.push(Wanted { name: &instance.name, ship: instance.ship, container });
+    }
+    wanted.extend(named.orphans.iter().map(|orphan| Wanted {
+        name: &orphan.container,
+        ship: orphan.ship,
+        container: Some(orphan.id.clone()),
+    }));
+    for &Wanted { name, ship, ref container } in &wanted {
+        let (Some(container), Some(engine)) = (container, &fleet.engines[ship.0]) else { continue };
+        match engine.logs(container, options).await {
+            Ok(stream) => lines.push(stream.map(move |line| (name, line))),
             Err(error) => {
-                let ship = &environment.ship(instance.ship).name;
-                session
-                    .note(&format!("{}: its log cannot be had from ship {ship}: {error}", instance.name))?;
+                let ship = &environment.ship(ship).name;
+                session.note(&format!("{name}: its log cannot be had from ship {ship}: {error}"))?;
                 end = end.worse(End::Failed);
             }
         }
     }
-    let column =
-        selected.iter().map(|&id| width(&harmless(&environment.instance(id).name))).max().unwrap_or(0);
-    while let Some((id, line)) = lines.next().await {
-        let name = &environment.instance(id).name;
+    let column = wanted.iter().map(|one| width(&harmless(one.name))).max().unwrap_or(0);
+    while let Some((name, line)) = lines.next().await {
         match line {
-            Ok(line) => print(session, (selected.len() > 1).then_some(column), name, &line)?,
+            Ok(line) => print(session, (wanted.len() > 1).then_some(column), name, &line)?,
             Err(error) => {
                 session.note(&format!("{name}: its log broke off: {error}"))?;
                 end = end.worse(End::Unreachable);
@@ -58,6 +65,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
         session.notes(&fleet.told())?;
     }
     Ok(end)
+}
+
+/// A container whose log is wanted: an instance's, if it has one, or an orphan.
+struct Wanted<'a> {
+    name: &'a str,
+    ship: ShipId,
+    container: Option<String>,
 }
 
 /// The id of an instance's container. Where there is none, says why, and how the command ends because of that.

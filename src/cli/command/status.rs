@@ -21,7 +21,7 @@ use crate::{
         variables::Variables,
     },
     observed::{Age, InstanceState, State},
-    plan::verify::doubt,
+    plan::{orphans, verify::doubt},
     report::{
         json,
         status::{NotReady, PortStates, Readiness, StatusOptions, is_any_unready, status_json, table},
@@ -51,11 +51,18 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
         })
         .collect();
     let readiness = look(session, &fleet, &shown, !args.no_checks).await;
+    // What cannot be read of a file may declare any container. Only a status of all asks all ships.
+    let strays = if args.things.is_all() && session.partial.is_none() {
+        orphans::list(&session.environment, &fleet.observed)
+    } else {
+        Vec::new()
+    };
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(status_json(
             &session.environment,
             &fleet.observed,
             &shown,
+            &strays,
             &readiness,
         )))?,
         Output::Text => {
@@ -65,12 +72,18 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
                 StatusOptions { full: args.full, show_hosts: args.show_hosts, colour: session.colour, width };
             let ports =
                 if args.full { look_at_ports(session, &fleet, &shown).await } else { PortStates::new() };
-            table(&session.environment, &fleet.observed, &shown, (&ports, &readiness), options)
+            table(&session.environment, &fleet.observed, &shown, &strays, (&ports, &readiness), options)
         }
     };
     session.notes(&fleet.told())?;
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
+    if !strays.is_empty() && session.output == Output::Text {
+        session.note(&format!(
+            "the file does not declare the orphans; `{} apply --prune` removes them",
+            session.invocation
+        ))?;
+    }
     let unready = args.exit_code && is_any_unready(&session.environment, &fleet.observed, &shown, &readiness);
     let end = if fleet.is_incomplete() { End::Unreachable } else { End::Done };
     Ok(if unready { end.worse(End::Failed) } else { end })

@@ -1,17 +1,23 @@
 //! `stop` and `kill`: bring down what runs.
 
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use crate::{
     cli::{
-        args::{LeaseArgs, StopArgs},
+        args::{LeaseArgs, StopArgs, Things},
         change::{Change, change},
         error::{End, Problem},
+        fleet::silent_ships,
+        orphans::{self, Named},
         session::Session,
     },
     engine::observe::Question,
     model::{InstanceId, graph::Direction},
-    plan::stop::{How, StopOptions, plan},
+    plan::{
+        orphans::running,
+        stop::{How, StopOptions, plan_with},
+    },
+    report::drift::go_on,
 };
 
 pub(in crate::cli) async fn run(
@@ -20,19 +26,48 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
     how: How,
 ) -> Result<End, Problem> {
-    let mut selected = session.select(&args.things, Direction::DependantsFirst)?;
-    if !args.things.ignore_dependencies && leave_alone(session, &mut selected)? {
+    let things = &args.things;
+    let select = |names: &[String]| {
+        session.select(&Things { things: names.to_vec(), ..things.clone() }, Direction::DependantsFirst)
+    };
+    // Filters are about instances.
+    let named = if things.container_filter.is_some() || things.ship_filter.is_some() {
+        Named { instances: select(&things.things)?, orphans: Vec::new() }
+    } else {
+        Named::of(session, &things.things, select).await?
+    };
+    let ships = named.ships(session);
+    let Named { instances: mut selected, orphans: named } = named;
+    if !things.ignore_dependencies && leave_alone(session, &mut selected)? {
         return Ok(End::BadInput);
     }
-    let question = Question { identity: true, ..Question::default() };
+    let question = Question { identity: true, descriptions: !named.is_empty(), ..Question::default() };
     let options =
-        StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: args.things.ignore_dependencies };
-    let asked = Change::new(session, &selected, question, &args.things, lease);
+        StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: things.ignore_dependencies };
+    // What cannot be read of a file may declare any container.
+    let is_all = things.is_all() && session.partial.is_none();
+    // Of two plans, the later one counts.
+    let (others, silent) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let without_step = RefCell::new((Vec::new(), End::Done));
+    let asked = Change::new(session, &selected, question, things, lease).everywhere(is_all).also_on(ships);
     // To kill a container ends a stop of it that is under way.
-    change(asked.impatient(how == How::Kill), &|observed| {
-        plan(&session.environment, observed, &selected, options)
+    let end = change(asked.impatient(how == How::Kill), &|observed| {
+        without_step.replace(orphans::without_step(session, observed, &named));
+        if is_all {
+            others.replace(running(&session.environment, observed));
+            silent.replace(silent_ships(session, observed, &selected));
+        }
+        plan_with(&session.environment, observed, &selected, &named, options)
     })
-    .await
+    .await?;
+    silent.into_inner().iter().try_for_each(|text| session.warn(text))?;
+    let (texts, without) = without_step.into_inner();
+    session.notes(&texts)?;
+    let others = others.into_inner();
+    if let Some(text) = go_on(&others, &session.environment, &session.invocation, how) {
+        session.note(&text)?;
+    }
+    Ok(end.worse(without))
 }
 
 /// Takes out what cannot be ordered, because it has to do with instances that cannot be read, and says so. True if nothing

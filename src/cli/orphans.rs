@@ -1,0 +1,118 @@
+//! Names on the command line that stand for orphans: containers of the environment that the file does not declare.
+
+use std::collections::BTreeSet;
+
+use super::{
+    error::{End, Problem, selection},
+    fleet::{Fleet, ships_of},
+    session::Session,
+};
+use crate::{
+    engine::observe::Question,
+    model::{InstanceId, ShipId, selection::undeclared},
+    observed::{Observed, ShipState},
+    plan::{Orphan, orphans},
+    report::text::harmless,
+};
+
+/// Instances and orphans that the command line names.
+pub(super) struct Named {
+    pub instances: BTreeSet<InstanceId>,
+    pub orphans: Vec<Orphan>,
+}
+
+impl Named {
+    /// Finds what these names stand for; `select` finds instances and is not called without names unless there are none
+    /// at all. Asks the ships only if the file does not declare one of the names. Of a file that was read in part no
+    /// container is an orphan.
+    pub(super) async fn of(
+        session: &Session,
+        things: &[String],
+        select: impl Fn(&[String]) -> Result<BTreeSet<InstanceId>, Problem>,
+    ) -> Result<Self, Problem> {
+        let environment = &session.environment;
+        let others = match session.partial {
+            Some(_) => Vec::new(),
+            None => undeclared(environment, things),
+        };
+        if others.is_empty() {
+            return Ok(Self { instances: select(things)?, orphans: Vec::new() });
+        }
+        let declared: Vec<String> = things.iter().filter(|thing| !others.contains(thing)).cloned().collect();
+        let instances = if declared.is_empty() { BTreeSet::new() } else { select(&declared)? };
+        let fleet = Fleet::muster_everywhere(session, Question::default()).await;
+        let mut found = orphans::list(environment, &fleet.observed);
+        found.retain(|orphan| others.contains(&orphan.container));
+        let is_missing = |name: &&String| found.iter().all(|orphan| orphan.container != **name);
+        let missing: Vec<String> = others.iter().filter(is_missing).cloned().collect();
+        if missing.is_empty() {
+            return Ok(Self { instances, orphans: found });
+        }
+        Err(unknown(session, &fleet.observed, &missing, &select))
+    }
+
+    /// The ships that the instances and orphans are on.
+    pub(super) fn ships(&self, session: &Session) -> BTreeSet<ShipId> {
+        let mut ships = ships_of(session, &self.instances);
+        ships.extend(self.orphans.iter().map(|orphan| orphan.ship));
+        ships
+    }
+}
+
+/// The problem with names that neither the file nor a ship knows. A ship that does not answer may have them.
+fn unknown(
+    session: &Session,
+    observed: &Observed,
+    names: &[String],
+    select: &impl Fn(&[String]) -> Result<BTreeSet<InstanceId>, Problem>,
+) -> Problem {
+    let errors = match select(names) {
+        Err(Problem::Selection(errors)) => errors,
+        Err(problem) => return problem,
+        Ok(_) => Vec::new(),
+    };
+    let texts: Vec<String> = errors.iter().map(selection).collect();
+    let text = texts.join("\n");
+    let silent: Vec<String> = session
+        .environment
+        .ship_ids()
+        .filter_map(|id| match observed.ship(id) {
+            ShipState::Unreachable { reason } => {
+                let name = harmless(&session.environment.ship(id).name);
+                Some(format!("ship {name} does not answer: {}", harmless(reason)))
+            }
+            ShipState::NotAsked | ShipState::Answering(_) => None,
+        })
+        .collect();
+    if silent.is_empty() {
+        let told = "no ship has a container of this environment with that name; nothing was changed";
+        return Problem::Told(format!("{text}\n{told}"), End::BadInput);
+    }
+    let told = "a container of this environment may have that name there; nothing was changed";
+    Problem::Told(format!("{text}\n{}; {told}", silent.join("; ")), End::Unreachable)
+}
+
+/// What became of orphans that were named, where no step says it, and how the command ends because of that.
+pub(super) fn without_step(session: &Session, observed: &Observed, orphans: &[Orphan]) -> (Vec<String>, End) {
+    let mut end = End::Done;
+    let each = orphans.iter().filter_map(|orphan| {
+        let ship = &session.environment.ship(orphan.ship).name;
+        let what = match observed.ship(orphan.ship) {
+            ShipState::Answering(holdings) => {
+                match holdings.containers.values().find(|container| container.id == orphan.id) {
+                    Some(container) if container.state.is_up() => return None,
+                    Some(_) => "already down".to_owned(),
+                    None => "gone meanwhile".to_owned(),
+                }
+            }
+            ShipState::Unreachable { reason } => {
+                end = End::Unreachable;
+                format!("not stopped, because ship {ship} does not answer: {reason}")
+            }
+            ShipState::NotAsked => return None,
+        };
+        Some(format!("{} @{ship}, an orphan: {what}", orphan.container))
+    });
+    let texts = each.collect();
+    (texts, end)
+}
