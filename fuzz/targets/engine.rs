@@ -257,8 +257,15 @@ pub fn lists(bytes: &[u8]) {
     let ids: Vec<_> = environment.instance_ids().collect();
     let all: BTreeSet<_> = ids.iter().copied().collect();
     let options = StatusOptions { full: true, width: Some(80), ..StatusOptions::default() };
-    assert_harmless(&table(&environment, &observed, &ids, (&PortStates::new(), &HashMap::new()), options));
-    drop(status_json(&environment, &observed, &ids, &HashMap::new()));
+    assert_harmless(&table(
+        &environment,
+        &observed,
+        &ids,
+        &[],
+        (&PortStates::new(), &HashMap::new()),
+        options,
+    ));
+    drop(status_json(&environment, &observed, &ids, &[], &HashMap::new()));
     drop(history::history(&environment, &observed));
     let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
     let options = ApplyOptions { prune: true, adopt: bytes[0] & 1 != 0, ..ApplyOptions::default() };

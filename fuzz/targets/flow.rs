@@ -207,6 +207,7 @@ impl Yard {
             concurrency: None,
             invocation: "maestro".to_owned(),
             interrupted,
+            begun: tokio::time::Instant::now(),
             events,
             guard: None,
             made: execute::Made::default(),
