@@ -14,6 +14,9 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(within [0-9.]+ s) \([0-9]+ (try|tries)\)", "$1 (7 tries)"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
         (r"(?i)(less than a second|[0-9]+ seconds?|about a minute) ago", "1 second ago"),
+        // What began to run less than a second ago is verified, and counted, as well.
+        (r"nothing to change, [0-9]+ checked", "nothing to do"),
+        (r"( done), [0-9]+ checked", "$1"),
         (r"(less than a minute|\b[0-9]+ minutes?) ago", "less than a minute ago"),
         (r#""milliseconds":[0-9]+"#, r#""milliseconds":1"#),
     ]
