@@ -136,8 +136,10 @@ impl Saved {
             }));
         }
         changes.extend(ships);
-        let is_other =
-            || self.asked.instances != now.asked.instances || !is_same(&self.plan, &now.plan, &WORDS);
+        let is_other = || {
+            let (was, is) = (changing(&self.plan), changing(&now.plan));
+            self.asked.instances != now.asked.instances || !is_same(&was, &is, &[&WORDS[..], &ORDER].concat())
+        };
         if changes.is_empty() && is_other() {
             changes.push(Change::Plan);
         }
@@ -306,6 +308,19 @@ fn touched(plan: &Value) -> impl Iterator<Item = &str> {
 /// Whether a step only verifies what is left alone. It changes nothing, so it makes no other plan.
 fn is_verification(step: &Value) -> bool {
     text(step, "action") == "verify"
+}
+
+/// The plan without verifications and without what waits for them: which containers are verified depends on how long
+/// they have run. What requires what is compared with the file.
+fn changing(plan: &Value) -> Value {
+    let mut plan = plan.clone();
+    if let Some(steps) = plan.get_mut("steps").and_then(Value::as_array_mut) {
+        steps.retain(|step| !is_verification(step));
+    }
+    if let Some(all) = plan.as_object_mut() {
+        all.remove("gates");
+    }
+    plan
 }
 
 /// What is done, by instance, orphan or ship.

@@ -2,7 +2,7 @@
 
 use crate::{
     failures::file,
-    support::{IMAGE, site::Site},
+    support::{IMAGE, normal::without_beginnings, site::Site},
 };
 
 const SERVICES: &str = "  web:
@@ -44,7 +44,7 @@ fn a_container_of_somebody_else_is_left_alone() {
 fn adopt_takes_it_over() {
     let Some(mut site) = Site::new(&file("", SERVICES)) else { return };
     let id = stranger(&mut site);
-    insta::assert_snapshot!(site.transcript("start -c 1 --adopt"));
+    insta::assert_snapshot!(without_beginnings(&site.transcript("start -c 1 --adopt")));
     let now =
         site.docker("inspect --format '{{.Id}} {{index .Config.Labels \"maestro.environment\"}}' web-unique");
     let (now, environment) = now.split_once(' ').unwrap();

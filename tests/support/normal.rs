@@ -31,6 +31,11 @@ pub fn text(text: &str) -> String {
         .fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
 }
 
+/// The text without lines about steps that begin: of two at once either may begin first.
+pub fn without_beginnings(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.trim_end().ends_with(" …")).collect()
+}
+
 /// The text without the fingerprints of keys.
 pub fn without_fingerprints(text: &str) -> String {
     Regex::new("SHA256:[A-Za-z0-9+/]{43}").unwrap().replace_all(text, "SHA256:FINGERPRINT").into_owned()
