@@ -133,7 +133,14 @@ impl UnderWay {
             }
         }
         killed.retain(|id, _| self.stops.contains_key(id));
-        match killed.into_values().next() {
+        // Since Docker 26 the event of the signal may come after that of the end: the container itself tells.
+        let mut running = Vec::new();
+        for (id, name) in killed {
+            if self.place.engine.inspect(&id).await?.is_some_and(|seen| seen.state.is_up()) {
+                running.push(name);
+            }
+        }
+        match running.into_iter().next() {
             None => Ok(()),
             Some(name) => Err(EngineError::NoAnswer(format!(
                 "a run of {} was killed while it stopped {name}, and whether that stop is over cannot be known: its \
