@@ -138,7 +138,8 @@ impl Saved {
         changes.extend(ships);
         let is_other = || {
             let (was, is) = (changing(&self.plan), changing(&now.plan));
-            self.asked.instances != now.asked.instances || !is_same(&was, &is, &[&WORDS[..], &ORDER].concat())
+            self.asked.instances != now.asked.instances
+                || !is_same(&was, &is, &[&WORDS[..], &ORDER, &["of"]].concat())
         };
         if changes.is_empty() && is_other() {
             changes.push(Change::Plan);

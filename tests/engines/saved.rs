@@ -28,6 +28,7 @@ fn changed() -> String {
 fn planned() -> Option<(Site, String)> {
     let mut site = Site::new(&file("", SERVICES))?;
     site.succeed("apply");
+    site.settled();
     site.write(&file("", &changed()));
     let told = site.transcript("plan -o next.plan");
     Some((site, told))
@@ -64,6 +65,7 @@ fn what_was_planned_is_carried_out_once() {
     printed.as_object_mut().unwrap().remove("findings");
     assert_eq!(kept["plan"], printed, "what is kept is what is told to programs");
     let applied = site.transcript("apply -c 1 next.plan");
+    site.settled();
     let again = refused(&site, 5);
     // There is nothing to do, and so there is in the plan of that, which takes the place of the old one.
     let nothing = site.transcripts(&["plan -o next.plan --detailed-exitcode", "apply next.plan"]);

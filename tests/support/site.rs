@@ -201,6 +201,14 @@ impl Site {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Waits until no container of the environment is so young that it is verified for its age alone.
+    pub fn settled(&self) {
+        until("the containers have run for a second", || {
+            let up = self.docker("ps --filter label=maestro.environment=env-unique --format {{.Status}}");
+            (!up.contains("Less than a second") && !up.contains("Up 1 second")).then_some(())
+        });
+    }
+
     /// Kills containers by hand, and waits until the engine's list has it: Docker 26.1 and 28 answer before.
     pub fn docker_kill(&self, names: &[&str]) {
         self.docker(&format!("kill {}", names.join(" ")));
