@@ -136,11 +136,15 @@ impl Saved {
             }));
         }
         changes.extend(ships);
-        let is_other = || {
-            let (was, is) = (changing(&self.plan), changing(&now.plan));
-            self.asked.instances != now.asked.instances
-                || !is_same(&was, &is, &[&WORDS[..], &ORDER, &["of"]].concat())
+        let verifies = |plan| items(plan, "steps").any(is_verification);
+        let is_same_plan = || {
+            if verifies(&self.plan) || verifies(&now.plan) {
+                let (was, is) = (changing(&self.plan), changing(&now.plan));
+                return is_same(&was, &is, &[&WORDS[..], &ORDER, &["of"]].concat());
+            }
+            is_same(&self.plan, &now.plan, &WORDS)
         };
+        let is_other = || self.asked.instances != now.asked.instances || !is_same_plan();
         if changes.is_empty() && is_other() {
             changes.push(Change::Plan);
         }
