@@ -214,10 +214,9 @@ impl Runner<'_> {
                 tell(&row.case.name, turn, repeats, contestant, &taken);
                 keep(cell, &taken);
             }
-            if let Err(problem) = &taken {
-                give_up_after(work, problem, contestant, rows);
-                break;
-            }
+            let Err(problem) = &taken else { continue };
+            give_up_after(work, problem, contestant, rows);
+            break;
         }
         Ok(())
     }
@@ -373,10 +372,9 @@ fn give_up_after(work: Work, problem: &Problem, contestant: Contestant, rows: &m
     if work != Work::Start {
         return;
     }
-    for row in rows.iter_mut().filter(|row| row.case.work == Work::Stop) {
-        if let Some(cell) = row.cells.get_mut(&contestant) {
-            fail(cell, &Problem(format!("did not start: {problem}")));
-        }
+    let stops = rows.iter_mut().filter(|row| row.case.work == Work::Stop);
+    for cell in stops.filter_map(|row| row.cells.get_mut(&contestant)) {
+        fail(cell, &Problem(format!("did not start: {problem}")));
     }
 }
 
