@@ -20,6 +20,7 @@ use maestro::{
             Ulimit,
         },
         registry::Fault,
+        shared::SharedSpec,
     },
     observed::{ShipState, State, description::Endpoint},
 };
@@ -32,7 +33,7 @@ const LONG: Duration = Duration::from_secs(30);
 /// Creates a container, which goes with `leftovers`, and returns its name.
 async fn created(engine: &dyn Engine, leftovers: &mut Leftovers, spec: &ContainerSpec) -> String {
     leftovers.containers.push(spec.name.clone());
-    let id = engine.create(&spec.name, spec, &BTreeMap::new()).await.unwrap().id;
+    let id = engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await.unwrap().id;
     assert_eq!(id.len(), 64);
     spec.name.clone()
 }
@@ -62,7 +63,7 @@ async fn a_container_is_made_and_started() {
     assert_eq!(engine.inspect(&spec.name).await, Ok(None));
     let name = created(&*engine, &mut leftovers, &spec).await;
     assert!(
-        matches!(engine.create(&spec.name, &spec, &BTreeMap::new()).await, Err(EngineError::Conflict(words)) if words.contains("in use"))
+        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::Conflict(words)) if words.contains("in use"))
     );
 
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
@@ -73,7 +74,7 @@ async fn a_container_is_made_and_started() {
         Some(inspected.image_id),
         "it proves that the others are its own"
     );
-    assert_eq!(labels, spec.all_labels());
+    assert_eq!(labels, SharedSpec::from(spec.clone()).all_labels());
 
     engine.start(&name).await.unwrap();
     engine.start(&name).await.unwrap();
@@ -205,7 +206,7 @@ async fn an_image_that_cannot_be_had_is_told() {
     assert!(images.contains_key(IMAGE), "{images:?}");
     let spec = ContainerSpec { image: "127.0.0.1:1/none:1".into(), ..spec("none", "") };
     assert!(
-        matches!(engine.create(&spec.name, &spec, &BTreeMap::new()).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))
+        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))
     );
     let error = engine.pull(&spec.image, None, &mut |_| {}).await.unwrap_err();
     assert!(
@@ -291,7 +292,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     let spec = connected("named", &until_stopped(0), &network, &[(client.clone(), "client")]);
     let next = format!("{}.next", spec.name);
     leftovers.containers.push(next.clone());
-    let id = engine.create(&next, &spec, &BTreeMap::new()).await.unwrap().id;
+    let id = engine.create(&next, &spec.clone().into(), &BTreeMap::new()).await.unwrap().id;
     for container in [&client, &next] {
         engine.start(container).await.unwrap();
     }

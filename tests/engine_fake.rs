@@ -9,7 +9,7 @@ use maestro::{
         Engine, EngineError, LogOptions,
         fake::{Behaviour, Fake},
     },
-    model::container::{ContainerSpec, LABEL_IMAGE_ID},
+    model::{container::LABEL_IMAGE_ID, shared::SharedSpec},
     observed::State,
 };
 
@@ -43,7 +43,7 @@ async fn written(engine: &dyn Engine, name: &str) -> usize {
 
 /// The states of the pool in the engine's list. Docker 26.1's list may be late with what an inspection says already, so
 /// it has some seconds to agree with that.
-async fn listed_states(engine: &dyn Engine, pool: &[ContainerSpec], inspected: &[State]) -> Vec<State> {
+async fn listed_states(engine: &dyn Engine, pool: &[SharedSpec], inspected: &[State]) -> Vec<State> {
     let end = Instant::now() + LIST_IS_LATE;
     loop {
         let listed = engine.containers().await.unwrap();
@@ -58,7 +58,7 @@ async fn listed_states(engine: &dyn Engine, pool: &[ContainerSpec], inspected: &
 }
 
 /// One call, and all that can be seen of the pool after it, without what no two engines share.
-async fn answer(engine: &dyn Engine, pool: &[ContainerSpec], op: u64, at: usize, network: &str) -> String {
+async fn answer(engine: &dyn Engine, pool: &[SharedSpec], op: u64, at: usize, network: &str) -> String {
     let name = &pool[at].name;
     let first = match op {
         0 | 1 => kind(&engine.create(&pool[at].name, &pool[at], &[].into()).await).to_owned(),
@@ -102,8 +102,8 @@ async fn random_calls_get_the_same_answers_of_the_engine_in_memory() {
     let Some(real) = engine().await else { return };
     for seed in 1..=SEQUENCES {
         let mut leftovers = Leftovers::default();
-        let pool: Vec<ContainerSpec> =
-            (0..3).map(|number| spec(&format!("pool{number}"), &until_stopped(0))).collect();
+        let pool: Vec<SharedSpec> =
+            (0..3).map(|number| spec(&format!("pool{number}"), &until_stopped(0)).into()).collect();
         leftovers.containers.extend(pool.iter().map(|spec| spec.name.clone()));
         let network = unique("pool");
         let fake = Fake::new("fake");

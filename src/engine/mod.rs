@@ -27,7 +27,7 @@ use futures_util::stream::BoxStream;
 
 use self::pull::{PullError, Pulled};
 use crate::{
-    model::{container::ContainerSpec, registry::Login},
+    model::{registry::Login, shared::SharedSpec},
     observed::{
         Container, State,
         description::{Description, ImageDefaults},
@@ -120,7 +120,7 @@ pub trait Engine: Send + Sync {
     async fn create(
         &self,
         name: &str,
-        spec: &ContainerSpec,
+        spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<Created, EngineError>;
 

@@ -15,9 +15,13 @@ const LONGEST: usize = 400;
 
 /// Tells the warnings about the container that a step has created, as remarks on its instance.
 pub(super) fn tell(run: &Run, id: StepId, warnings: &[String]) {
+    let remarks = remarks(warnings);
+    if remarks.is_empty() {
+        return;
+    }
     let none = Variables::new();
     let secrets = check::secrets_of(env_of(run, id).unwrap_or(&none));
-    for remark in remarks(warnings) {
+    for remark in remarks {
         let (subject, _) = about(run, id);
         let remark = secrets.hide(&remark).into_owned();
         run.events.send(Event::Remark { subject, remark }).ok();

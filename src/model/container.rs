@@ -177,16 +177,7 @@ impl ContainerSpec {
         own.hash()
     }
 
-    /// All labels: those of the file and those that mark the container as ours.
-    #[must_use]
-    pub fn all_labels(&self) -> BTreeMap<String, String> {
-        let mut labels = self.named_labels();
-        labels.insert(LABEL_CONFIG.into(), self.hash());
-        labels.insert(LABEL_CONFIG_OWN.into(), self.hash_without_peers());
-        labels
-    }
-
-    /// The same without the hash, which takes a while to make.
+    /// The labels of the file and those that name the instance: all but the hashes, which take a while to make.
     #[must_use]
     pub fn named_labels(&self) -> BTreeMap<String, String> {
         let mut labels = self.labels.clone();

@@ -1,13 +1,14 @@
 //! A specification that the model, plans and records hold together, with its hash, which is made once.
 
 use std::{
+    collections::BTreeMap,
     ops::{Deref, DerefMut},
     sync::{Arc, OnceLock},
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::container::ContainerSpec;
+use super::container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN};
 
 /// A [`ContainerSpec`] that costs nothing to clone. Whoever changes it gets one of his own.
 #[derive(Debug, Clone)]
@@ -31,6 +32,15 @@ impl SharedSpec {
     #[must_use]
     pub fn hash_without_peers(&self) -> &str {
         self.0.without_peers.get_or_init(|| self.0.spec.hash_without_peers())
+    }
+
+    /// All labels of a container that is made from it: those of the file and those that mark it as ours.
+    #[must_use]
+    pub fn all_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.named_labels();
+        labels.insert(LABEL_CONFIG.into(), self.hash().to_owned());
+        labels.insert(LABEL_CONFIG_OWN.into(), self.hash_without_peers().to_owned());
+        labels
     }
 }
 

@@ -3,7 +3,10 @@
 use futures_util::{StreamExt as _, stream};
 use maestro::{
     engine::Engine,
-    model::container::{ContainerSpec, Owner},
+    model::{
+        container::{ContainerSpec, Owner},
+        shared::SharedSpec,
+    },
 };
 
 use crate::support::{self, proxy::Proxy, site::Site};
@@ -20,10 +23,12 @@ fn many() -> String {
 
 /// Containers for all of [`many`], created and not started.
 async fn create_all(engine: &dyn Engine, site: &Site) {
-    let specs = (0..MANY).map(|number| ContainerSpec {
-        name: site.real(&format!("app-{number}-unique")),
-        owner: Owner { environment: site.real("env-unique"), service: "app".into() },
-        ..support::spec("app", "")
+    let specs = (0..MANY).map(|number| {
+        SharedSpec::from(ContainerSpec {
+            name: site.real(&format!("app-{number}-unique")),
+            owner: Owner { environment: site.real("env-unique"), service: "app".into() },
+            ..support::spec("app", "")
+        })
     });
     let created = stream::iter(specs)
         .map(|spec| async move { engine.create(&spec.name, &spec, &std::collections::BTreeMap::new()).await })

@@ -45,7 +45,12 @@ impl Stage {
     }
 
     async fn run(&self, name: &str, spec: &ContainerSpec) -> String {
-        let id = self.engine.create(name, spec, &std::collections::BTreeMap::new()).await.unwrap().id;
+        let id = self
+            .engine
+            .create(name, &spec.clone().into(), &std::collections::BTreeMap::new())
+            .await
+            .unwrap()
+            .id;
         self.engine.start(&id).await.unwrap();
         id
     }

@@ -16,8 +16,9 @@ use maestro::{
         pull::{PullError, Pulled},
     },
     model::{
-        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
         registry::Login,
+        shared::SharedSpec,
     },
     observed::{
         Container,
@@ -423,7 +424,7 @@ impl Engine for Line {
     async fn create(
         &self,
         name: &str,
-        spec: &ContainerSpec,
+        spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<Created, EngineError> {
         let (spec, volumes, twice) = (spec.clone(), volumes.clone(), self.has_bug("twice"));

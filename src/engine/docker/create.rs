@@ -16,7 +16,10 @@ use bollard::{
 use super::{Docker, answers::Identified, wire::segment};
 use crate::{
     engine::{Created, Engine as _, EngineError},
-    model::container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
+    model::{
+        container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
+        shared::SharedSpec,
+    },
 };
 
 /// How often a container is created while its image's name is given to another image each time.
@@ -29,7 +32,7 @@ const ATTEMPTS: usize = 3;
 pub(super) async fn create(
     docker: &Docker,
     name: &str,
-    spec: &ContainerSpec,
+    spec: &SharedSpec,
     volumes: &BTreeMap<String, String>,
 ) -> Result<Created, EngineError> {
     let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
@@ -72,7 +75,7 @@ fn unknown(error: EngineError) -> EngineError {
 /// [`EngineError::Refused`] if the specification holds a word that the API has none for.
 pub(super) fn body(
     name: &str,
-    spec: &ContainerSpec,
+    spec: &SharedSpec,
     volumes: &BTreeMap<String, String>,
     image_id: &str,
 ) -> Result<ContainerCreateBody, EngineError> {

@@ -70,7 +70,9 @@ fn everything() -> ContainerSpec {
 
 /// The body as it goes out, with keys in order, and without our own hash, which is not what is tested here.
 fn json(spec: &ContainerSpec) -> String {
-    let mut json = serde_json::to_value(body(&spec.name, spec, &[].into(), "sha256:1").unwrap()).unwrap();
+    let mut json =
+        serde_json::to_value(body(&spec.name, &spec.clone().into(), &[].into(), "sha256:1").unwrap())
+            .unwrap();
     json["Labels"]["maestro.config"] = "(hash)".into();
     json["Labels"]["maestro.config.own"] = "(hash)".into();
     json.sort_all_objects();
@@ -92,7 +94,7 @@ fn with_mode(mode: &str) -> serde_json::Value {
         network: Network::Mode { mode: mode.into(), links: vec![pair("db-1", "db")] },
         ..least()
     };
-    serde_json::to_value(body(&spec.name, &spec, &[].into(), "sha256:1").unwrap()).unwrap()
+    serde_json::to_value(body(&spec.name, &spec.clone().into(), &[].into(), "sha256:1").unwrap()).unwrap()
 }
 
 #[test]
@@ -117,6 +119,6 @@ fn a_restart_policy_that_the_api_lacks_is_refused() {
     let spec =
         ContainerSpec { restart: Some(RestartPolicy { name: "sometimes".into(), retries: 0 }), ..least() };
     assert!(
-        matches!(body(&spec.name, &spec, &[].into(), "sha256:1"), Err(EngineError::Refused(words)) if words.contains("\"sometimes\""))
+        matches!(body(&spec.name, &spec.clone().into(), &[].into(), "sha256:1"), Err(EngineError::Refused(words)) if words.contains("\"sometimes\""))
     );
 }

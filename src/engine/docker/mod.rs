@@ -49,7 +49,7 @@ use super::{
     transport::Dial,
 };
 use crate::{
-    model::{ApiVersion, container::ContainerSpec, registry::Login},
+    model::{ApiVersion, registry::Login, shared::SharedSpec},
     observed::{
         Container,
         description::{Description, ImageDefaults},
@@ -259,7 +259,7 @@ impl Engine for Docker {
     async fn create(
         &self,
         name: &str,
-        spec: &ContainerSpec,
+        spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<Created, EngineError> {
         create::create(self, name, spec, volumes).await

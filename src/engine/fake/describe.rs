@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Fake, kept::Kept, state::Inside};
 use crate::engine::EngineError;
 use crate::{
-    model::container::{ContainerSpec, LABEL_IMAGE_ID, Network, Owner, Port, Protocol, tagged_image},
+    model::{
+        container::{ContainerSpec, LABEL_IMAGE_ID, Network, Owner, Port, Protocol, tagged_image},
+        shared::SharedSpec,
+    },
     observed::{
         Container, State,
         description::{Description, Endpoint, ImageDefaults},
@@ -94,7 +97,7 @@ impl Fake {
         let mut inside = self.inside();
         let network = Network::Mode { mode: "bridge".to_owned(), links: Vec::new() };
         let owner = Owner { environment: String::new(), service: String::new() };
-        let spec = ContainerSpec::new(name, image, network, owner);
+        let spec = SharedSpec::from(ContainerSpec::new(name, image, network, owner));
         let id = inside.create(name, &spec, &BTreeMap::new())?.id;
         let kept = inside.find(&id)?;
         let image_id = kept.shown.image_id.clone();

@@ -29,8 +29,9 @@ use super::{
 };
 use crate::{
     model::{
-        container::{ContainerSpec, tagged_image},
+        container::tagged_image,
         registry::{self, Login},
+        shared::SharedSpec,
     },
     observed::{
         Container, State,
@@ -309,7 +310,7 @@ impl Engine for Fake {
     async fn create(
         &self,
         name: &str,
-        spec: &ContainerSpec,
+        spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<Created, EngineError> {
         self.call("create", name, |inside| inside.create(name, spec, volumes)).await

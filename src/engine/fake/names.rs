@@ -79,7 +79,7 @@ mod tests {
     }
 
     async fn run(fake: &Fake, name: &str) -> String {
-        let id = fake.create(name, &spec("web-1"), &[].into()).await.unwrap().id;
+        let id = fake.create(name, &spec("web-1").into(), &[].into()).await.unwrap().id;
         fake.start(&id).await.unwrap();
         id
     }
@@ -121,7 +121,7 @@ mod tests {
         fake.add_image("app:1");
         fake.create_network("net", &[].into(), true).await.unwrap();
         let spec = ContainerSpec { hostname: Some("web-1".into()), ..spec("web-1") };
-        fake.create("web-1.next", &spec, &[].into()).await.unwrap();
+        fake.create("web-1.next", &spec.into(), &[].into()).await.unwrap();
         assert!(fake.resolves("net", "web-1").is_empty());
         fake.start("web-1.next").await.unwrap();
         assert_eq!(fake.resolves("net", "web-1"), ["web-1.next"]);

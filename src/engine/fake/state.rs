@@ -15,8 +15,9 @@ use super::{
 use crate::{
     engine::{Created, EngineError, Volume, past::Happened, pull::PullError},
     model::{
-        container::{ContainerSpec, LABEL_IMAGE_ID, Network, tagged_image},
+        container::{LABEL_IMAGE_ID, Network, tagged_image},
         registry,
+        shared::SharedSpec,
     },
     observed::{
         Container, State,
@@ -212,7 +213,7 @@ impl Inside {
     pub(super) fn create(
         &mut self,
         name: &str,
-        spec: &ContainerSpec,
+        spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<Created, EngineError> {
         self.is_free(name)?;
