@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(super) use held::held;
 use ports::{conflicting_port, is_port_conflict};
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
-pub(super) use readiness::{CheckFailure, check, died, impossible_check, restarted, unhealthy};
+pub(super) use readiness::{CheckFailure, check, died, impossible_check, paused, restarted, unhealthy};
 pub(super) use rescue::taken_back;
 use rescue::{COMES_BACK, is_rescued, rescued};
 

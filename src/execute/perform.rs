@@ -344,6 +344,7 @@ async fn not_reached(
             explain::check(run, id, &failure)
         }
         NotReached::Restarted { times, exit_code } => explain::restarted(run, id, *times, *exit_code),
+        NotReached::Paused => explain::paused(run, id),
         NotReached::Unhealthy { last } => explain::unhealthy(run, id, last),
         NotReached::Impossible { what, why } => explain::impossible_check(run, id, what, why),
     };

@@ -69,6 +69,8 @@ pub enum NotReached {
         /// The exit code of the last time, where it is known.
         exit_code: Option<i64>,
     },
+    /// Somebody paused it: its processes are frozen.
+    Paused,
     /// Its image's `HEALTHCHECK` finds it unhealthy.
     Unhealthy {
         /// What the last run of that saw.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::NotReached;
-use crate::engine::{Engine, EngineError, Inspected};
+use crate::{
+    engine::{Engine, EngineError, Inspected},
+    observed::State,
+};
 
 /// How long a container without checks has to stay up after its start to count as ready.
 ///
@@ -33,6 +36,9 @@ pub(super) async fn stays_up(engine: &dyn Engine, container: &str, time: Duratio
         let now = look(engine, container).await?;
         if let Some(exit_code) = now.exit_code {
             return Err(NotReached::Died { exit_code });
+        }
+        if now.state == State::Paused {
+            return Err(NotReached::Paused);
         }
         if now.started == before.started {
             return Ok(());

@@ -73,7 +73,8 @@ fn by_state(seen: &Inspected) -> Result<(), NotReached> {
         Doing::Created | Doing::Exited | Doing::Dead | Doing::Removing => {
             return Err(NotReached::Died { exit_code: seen.exit_code.unwrap_or_default() });
         }
-        Doing::Running | Doing::Paused | Doing::Other(_) => {}
+        Doing::Paused => return Err(NotReached::Paused),
+        Doing::Running | Doing::Other(_) => {}
     }
     match seen.health.as_ref().filter(|health| health.status == "unhealthy") {
         Some(health) => Err(NotReached::Unhealthy { last: docker::last_run(health) }),

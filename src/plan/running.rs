@@ -24,9 +24,7 @@ pub(super) fn left_alone(
 ) -> (&'static str, Option<String>) {
     let name = &instance.name;
     match (&container.state, compared) {
-        (State::Paused, _) => {
-            ("already running, but paused", Some(format!("`docker unpause {name}` lets it go on")))
-        }
+        (State::Paused, _) => ("paused by somebody", Some(format!("`docker unpause {name}` lets it go on"))),
         (State::Restarting, _) => {
             ("ends again and again, and the engine restarts it", Some(format!("`logs {name}` shows why")))
         }

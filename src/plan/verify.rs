@@ -17,6 +17,7 @@ pub fn doubt(instance: &Instance, container: &Container) -> Option<&'static str>
     let restarts = instance.container.restart.as_ref().is_some_and(|policy| policy.name != "no");
     match (&container.state, container.age()) {
         (State::Restarting, _) => Some("its program ends, and the engine restarts it"),
+        (State::Paused, _) => Some("somebody paused it"),
         _ if container.is_unhealthy() => Some("its image's HEALTHCHECK finds it unhealthy"),
         _ if !instance.lifecycle.running.is_empty() => Some("its checks tell whether it is ready"),
         (State::Running, Age::New) => Some("it was started less than a second ago"),

@@ -223,3 +223,43 @@ async fn a_program_that_comes_to_its_end_is_told_as_what_it_is() {
     assert_eq!(failure.cause, "the container started, and its program came to its end with exit code 0");
     assert!(failure.next.contains("a later version has jobs"), "{}", failure.next);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_somebody_paused_is_not_ready_and_goes_on_when_it_is_unpaused() {
+    for checks in [Vec::new(), rexec()] {
+        let mut world = one(Behaviour::default());
+        world.service("api", &[0], &["web"]);
+        world.instance_mut("web-1").lifecycle.running = checks;
+        let web = world.some(&["web-1"]);
+        let observed = world.observe_at_once().await;
+        world.run(start::plan(&world.environment, &observed, &web, StartOptions::default())).await;
+        tokio::time::sleep(120 * SECOND).await;
+        world.engines[0].pause("web-1");
+        for _ in 0..2 {
+            let again = start(&world).await;
+            assert_eq!(failure(&again).cause, "somebody paused it (`docker pause`)");
+            assert!(failure(&again).next.contains("`docker unpause web-1` on ship"), "{:?}", failure(&again));
+            assert_eq!(again.held(), ["api-1"], "what requires it is not started");
+        }
+        let observed = world.observe_at_once().await;
+        let plan = apply::plan(&world.environment, &observed, &world.all(), ApplyOptions::default());
+        assert_eq!(world.run(plan).await.summary.failed, 1);
+        world.engines[0].unpause("web-1");
+        let again = start(&world).await.summary;
+        assert_eq!((again.failed, again.unreachable), (0, 0));
+        assert_eq!(world.engines[0].states()["api-1"], State::Running);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_container_that_is_paused_while_it_is_waited_for_is_not_ready() {
+    let world = one(Behaviour::default());
+    let pause = async {
+        while world.engines[0].states().get("web-1") != Some(&State::Running) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        world.engines[0].pause("web-1");
+    };
+    let (outcome, ()) = tokio::join!(start(&world), pause);
+    assert_eq!(failure(&outcome).cause, "somebody paused it (`docker pause`)");
+}

@@ -123,6 +123,7 @@ fn not_ready(why: &NotReached, env: &Variables) -> NotReady {
     let told = |text: String| NotReady::Check(secrets.hide(&text).into_owned());
     match why {
         NotReached::Restarted { times, .. } => NotReady::Restarting(*times),
+        NotReached::Paused => told("somebody paused it".to_owned()),
         NotReached::Unhealthy { last } => NotReady::Unhealthy(secrets.hide(last).into_owned()),
         NotReached::Check { what, last, .. } => told(format!("{what}: {last}")),
         NotReached::Impossible { what, why } => told(format!("{what} cannot pass: {why}")),

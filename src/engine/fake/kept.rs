@@ -40,6 +40,8 @@ pub(super) struct Kept {
     pub(super) restarts_at: Option<Instant>,
     /// How long the next restart is put off.
     pub(super) pause: Duration,
+    /// Since when it is paused.
+    pub(super) paused_at: Option<Instant>,
 }
 
 /// The shortest and the longest time that an engine puts a restart off, and after how long a life it begins anew with
@@ -71,6 +73,7 @@ impl Kept {
             restarts: 0,
             restarts_at: None,
             pause: SHORTEST_PAUSE,
+            paused_at: None,
         }
     }
 
@@ -85,8 +88,11 @@ impl Kept {
         self.restarts_at = None;
     }
 
-    /// When it ends or is restarted next, by itself.
+    /// When it ends or is restarted next, by itself; never while it is paused.
     pub(super) fn next_turn(&self) -> Option<Instant> {
+        if self.paused_at.is_some() {
+            return None;
+        }
         self.dies_at.map(|(at, _)| at).or(self.restarts_at)
     }
 
@@ -174,5 +180,6 @@ impl Kept {
         self.ended += 1;
         self.dies_at = None;
         self.restarts_at = None;
+        self.paused_at = None;
     }
 }

@@ -266,6 +266,10 @@ impl Inside {
 
     pub(super) fn start(&mut self, container: &str) -> Result<(), EngineError> {
         let kept = self.find(container)?.clone();
+        if kept.shown.state == State::Paused {
+            let words = "cannot start a paused container, try unpause instead";
+            return Err(EngineError::Conflict(words.to_owned()));
+        }
         if kept.shown.state.is_up() {
             return Ok(());
         }

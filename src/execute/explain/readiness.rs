@@ -74,6 +74,22 @@ pub(in crate::execute) fn restarted(run: &Run, id: StepId, times: u64, exit_code
     Failure { exit_code, ..failure(FailureKind::Failed, cause, goes_on(&name), next) }
 }
 
+/// Somebody paused a container.
+pub(in crate::execute) fn paused(run: &Run, id: StepId) -> Failure {
+    let name = instance_name(run, id);
+    let ship = &run.environment.ship(run.plan.step(id).ship).name;
+    failure(
+        FailureKind::Failed,
+        "somebody paused it (`docker pause`)".to_owned(),
+        format!("the container {name} is there, and its processes are frozen"),
+        format!(
+            "`docker unpause {name}` on ship {ship} lets it go on, `{} restart {name}` replaces it; then run {} again",
+            run.invocation,
+            again(run, id)
+        ),
+    )
+}
+
 /// The image's `HEALTHCHECK` finds a container unhealthy.
 pub(in crate::execute) fn unhealthy(run: &Run, id: StepId, last: &str) -> Failure {
     let name = instance_name(run, id);
