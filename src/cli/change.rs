@@ -14,7 +14,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    engine::{connect::Routes, credentials::Credentials, observe::Question},
+    engine::{credentials::Credentials, observe::Question},
     flow::{self, Aim, Ended},
     lease::{Me, News, Refusal},
     model::{InstanceId, ShipId},
@@ -129,7 +129,7 @@ pub(super) async fn change_to(
     aim: &dyn Fn(&Observed) -> Result<Aim, Problem>,
 ) -> Result<End, Problem> {
     let Change { session, instances, wait, .. } = asked;
-    let (me, routes) = (lease::me(session), Routes::new(&session.variables));
+    let (me, routes) = (lease::me(session), session.routes());
     let (interrupt, interrupted) = watch::channel(false);
     let (tell, told) = mpsc::unbounded_channel();
     let mut news = teller(session, &me, wait);

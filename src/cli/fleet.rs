@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{error::Problem, session::Session};
 pub(super) use crate::flow::fleet::{Fleet, reason};
 use crate::{
-    engine::{connect::Routes, observe::Question},
+    engine::observe::Question,
     model::{InstanceId, ShipId},
     observed::{Observed, ShipState},
 };
@@ -17,7 +17,7 @@ impl Fleet {
         instances: &BTreeSet<InstanceId>,
         question: Question,
     ) -> Result<Self, Problem> {
-        let routes = Routes::new(&session.variables);
+        let routes = session.routes();
         let ships = ships_of(session, instances);
         Ok(Self::muster_on(&session.environment, &routes, &ships, question).await)
     }
@@ -28,13 +28,13 @@ impl Fleet {
         ships: &BTreeSet<ShipId>,
         question: Question,
     ) -> Self {
-        let routes = Routes::new(&session.variables);
+        let routes = session.routes();
         Self::muster_on(&session.environment, &routes, ships, question).await
     }
 
     /// Connects to all ships, though some may have no instance.
     pub(super) async fn muster_everywhere(session: &Session, question: Question) -> Self {
-        let routes = Routes::new(&session.variables);
+        let routes = session.routes();
         let ships = session.environment.ship_ids().collect();
         Self::muster_on(&session.environment, &routes, &ships, question).await
     }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     document::{self, template::Includes},
+    engine::{connect::Routes, transport::Allowance},
     model::{
         Environment, InstanceId,
         graph::Direction,
@@ -50,6 +51,8 @@ pub(super) struct Session {
     /// Values that no output shows.
     secrets: Vec<String>,
     known: OnceLock<Known>,
+    /// How much engines may still answer.
+    allowance: Allowance,
 }
 
 /// What is left out of a file with mistakes.
@@ -109,6 +112,7 @@ impl Session {
             partial,
             secrets: diagnostics.secrets().to_vec(),
             known: OnceLock::new(),
+            allowance: Allowance::default(),
         };
         if let Some(Partial { left_out, .. }) = &session.partial
             && !left_out.is_empty()
@@ -116,6 +120,11 @@ impl Session {
             session.note(&format!("left out, because they cannot be read: {}", left_out.join(", ")))?;
         }
         Ok(session)
+    }
+
+    /// The ways to the engines. Answers to all of them have one limit.
+    pub(super) fn routes(&self) -> Routes<'_> {
+        Routes::new(&self.variables).sharing(self.allowance.clone())
     }
 
     /// Refuses names of instances that are left out of a file with mistakes.

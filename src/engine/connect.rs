@@ -9,7 +9,7 @@ use super::{
     docker::Docker,
     host::{Elsewhere, Host, OverSsh, ThisMachine},
     transport::{
-        Dial, NotConnected, Nowhere,
+        Allowance, Dial, NotConnected, Nowhere,
         ssh::{Masters, Shell, Tunnel},
         tcp::PlainTcp,
         tls::TlsOver,
@@ -47,13 +47,25 @@ pub struct Routes<'a> {
     environment: &'a BTreeMap<String, String>,
     default_socket: &'a Path,
     masters: Masters,
+    allowance: Allowance,
 }
 
 impl<'a> Routes<'a> {
     /// `environment` are the process's variables: `DOCKER_HOST` and what else Docker's own command heeds.
     #[must_use]
     pub fn new(environment: &'a BTreeMap<String, String>) -> Self {
-        Self { environment, default_socket: Path::new(DEFAULT_SOCKET), masters: Masters::default() }
+        Self {
+            environment,
+            default_socket: Path::new(DEFAULT_SOCKET),
+            masters: Masters::default(),
+            allowance: Allowance::default(),
+        }
+    }
+
+    /// The same, with answers of engines that share `allowance` with those of other ways.
+    #[must_use]
+    pub fn sharing(self, allowance: Allowance) -> Self {
+        Self { allowance, ..self }
     }
 
     /// Finds the way to a ship's engine.
@@ -80,7 +92,7 @@ impl<'a> Routes<'a> {
             dial = Arc::new(socket);
             machine = Arc::new(ThisMachine);
         }
-        let engine = Arc::new(Docker::new(&dial, ship.timeout, ship.api_version));
+        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
         Connection { engine, host: machine, remark }
     }
 

@@ -16,7 +16,6 @@ use crate::{
         saved::Agreed,
         session::Session,
     },
-    engine::connect::Routes,
     model::{InstanceId, graph::Direction},
     observed::Observed,
     plan::{
@@ -74,7 +73,7 @@ impl Planned {
         options: ApplyOptions,
     ) -> Result<Self, Problem> {
         let mut fleet = Fleet::muster(session, &selected, TO_COMPARE).await?;
-        let routes = Routes::new(&session.variables);
+        let routes = session.routes();
         fleet.look_elsewhere(&session.environment, &routes, &selected, TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options))
     }

@@ -10,14 +10,13 @@ use crate::{
         lease::{self, words},
         session::Session,
     },
-    engine::connect::Routes,
     lease::unlock,
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<End, Problem> {
     let environment = &session.environment;
     let me = &lease::me(session);
-    let routes = &Routes::new(&session.variables);
+    let routes = &session.routes();
     let asked = environment.ship_ids().map(|id| async move {
         let connection = routes.connect(environment.ship(id)).await;
         let outcome = unlock(me, &*connection.engine, &args.nonce).await;

@@ -46,7 +46,7 @@ use super::{
     About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     past::Past,
     pull::{PullError, Pulled},
-    transport::Dial,
+    transport::{Allowance, Dial, Limits},
 };
 use crate::{
     model::{ApiVersion, registry::Login, shared::SharedSpec},
@@ -73,16 +73,27 @@ impl Docker {
     /// Unless `pinned` says otherwise, the first call also asks the engine for its API version.
     #[must_use]
     pub fn new(dial: &Arc<dyn Dial>, timeout: Duration, pinned: Option<ApiVersion>) -> Self {
-        Self::with_answer_limit(dial, timeout, pinned, ANSWER_LIMIT)
+        Self::sharing(dial, timeout, pinned, Allowance::default())
     }
 
-    fn with_answer_limit(
+    /// The same, with answers that share `allowance` with those of other engines.
+    #[must_use]
+    pub fn sharing(
         dial: &Arc<dyn Dial>,
         timeout: Duration,
         pinned: Option<ApiVersion>,
-        answer_limit: u64,
+        allowance: Allowance,
     ) -> Self {
-        let wire = Arc::new(Wire::new(dial, timeout, pinned, answer_limit));
+        Self::with_limits(dial, timeout, pinned, Limits { answer: ANSWER_LIMIT, allowance })
+    }
+
+    fn with_limits(
+        dial: &Arc<dyn Dial>,
+        timeout: Duration,
+        pinned: Option<ApiVersion>,
+        limits: Limits,
+    ) -> Self {
+        let wire = Arc::new(Wire::new(dial, timeout, pinned, limits));
         Self { client: bollard_over(Arc::clone(&wire)), wire, timeout }
     }
 
@@ -112,6 +123,10 @@ impl Docker {
 
     async fn read<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, EngineError> {
         self.within(Asked::Reading, self.timeout, self.wire.get(path)).await
+    }
+
+    async fn read_list<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, EngineError> {
+        self.within(Asked::Reading, self.timeout, self.wire.get_list(path)).await
     }
 
     async fn change<T>(
@@ -168,16 +183,16 @@ impl Engine for Docker {
     }
 
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
-        let listed: Vec<ListedContainer> = self.read("/containers/json?all=1").await?;
+        let listed: Vec<ListedContainer> = self.read_list("/containers/json?all=1").await?;
         Ok(listed.into_iter().map(Container::from).collect())
     }
 
     async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
-        self.read("/images/json").await.map(answers::references)
+        self.read_list("/images/json").await.map(answers::references)
     }
 
     async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
-        self.read("/networks").await.map(answers::networks)
+        self.read_list("/networks").await.map(answers::networks)
     }
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {

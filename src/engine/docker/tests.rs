@@ -22,7 +22,11 @@ pub(super) async fn engine_that(reply: Reply) -> (Scripted, Docker) {
 
 pub(super) async fn engine_on(server: Scripted) -> (Scripted, Docker) {
     let dial = on_port(server.on_tcp().await);
-    (server, Docker::with_answer_limit(&dial, PATIENCE, None, 1 << 20))
+    (server, Docker::with_limits(&dial, PATIENCE, None, limits(1 << 20)))
+}
+
+fn limits(answer: u64) -> Limits {
+    Limits { answer, allowance: Allowance::default() }
 }
 
 pub(super) fn on_port(port: u16) -> Arc<dyn Dial> {
@@ -167,9 +171,45 @@ async fn no_answer_is_collected_without_end() {
         _ => spaces.clone(),
     });
     let dial = on_port(server.on_tcp().await);
-    let engine = Docker::with_answer_limit(&dial, Duration::from_secs(60), None, 1 << 20);
+    let engine = Docker::with_limits(&dial, Duration::from_secs(60), None, limits(1 << 20));
     assert_unreachable(engine.containers().await, "longer than 1048576 bytes");
     assert_no_answer(pulled(&engine).await, "longer than 65536 bytes");
+}
+
+#[tokio::test]
+async fn all_answers_to_one_command_have_one_limit_whatever_the_engine_and_the_connection() {
+    let list = format!("[{}]", " ".repeat(300_000));
+    let allowance = Allowance::of(1 << 20);
+    let mut engines = Vec::new();
+    for _ in 0..2 {
+        let list = list.clone();
+        let server = Scripted::new(move |request| match request {
+            "GET /_ping" => pong("1.41"),
+            _ => json(200, &list),
+        });
+        let dial = on_port(server.on_tcp().await);
+        engines.push((Docker::sharing(&dial, Duration::from_secs(60), None, allowance.clone()), server));
+    }
+    let (one, other) = (&engines[0].0, &engines[1].0);
+    let (containers, images) = tokio::join!(one.containers(), one.images());
+    assert!(containers.is_ok() && images.is_ok());
+    assert!(other.networks().await.is_ok());
+    assert_unreachable(other.containers().await, "have answered more than 1048576 bytes to this command");
+    assert_unreachable(one.containers().await, "have answered more than 1048576 bytes to this command");
+}
+
+#[tokio::test]
+async fn an_answer_about_a_single_thing_is_shorter_than_a_list_may_be() {
+    let long = format!("[{}]", " ".repeat(65 << 20));
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => json(200, &long),
+    });
+    let dial = on_port(server.on_tcp().await);
+    let engine = Docker::new(&dial, Duration::from_secs(60), None);
+    assert_eq!(engine.containers().await, Ok(Vec::new()));
+    assert_unreachable(engine.inspect("web-1").await, "about a single thing is longer than 67108864 bytes");
+    assert_unreachable(engine.identity().await, "about a single thing is longer than 67108864 bytes");
 }
 
 #[tokio::test]
@@ -327,7 +367,7 @@ async fn a_command_may_take_its_time_and_its_exit_code_may_come_late() {
         _ => json(200, r#"{"Running":false,"ExitCode":4}"#),
     });
     let dial = on_port(server.on_tcp().await);
-    let engine = Docker::with_answer_limit(&dial, 10 * PATIENCE, None, 1 << 20);
+    let engine = Docker::with_limits(&dial, 10 * PATIENCE, None, limits(1 << 20));
     let executed = engine.exec("web-1", &["true".to_owned()]).await.unwrap();
     assert_eq!((executed.exit_code, executed.output), (4, vec!["ok".to_owned()]));
     let last = server.requests().pop();

@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderValue, Method, Request, Response, Uri, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use super::error::Failure;
 use crate::{
-    engine::transport::{self, Body, Dial, HttpClient},
+    engine::transport::{self, Body, Dial, HttpClient, Limits},
     model::ApiVersion,
 };
 
@@ -20,6 +20,10 @@ pub(super) const OLDEST: ApiVersion = ApiVersion { major: 1, minor: 41 };
 pub(super) const NEWEST: ApiVersion = ApiVersion { major: 1, minor: 53 };
 /// How many bytes of an engine's error are kept.
 const WORDS_LIMIT: usize = 64 * 1024;
+
+/// How many bytes an answer about a single thing may have. That about a network names all containers on it: 100,000 of
+/// them take half.
+const ONE_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The way to one engine.
 pub(super) struct Wire {
@@ -33,17 +37,17 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// A way to the engine that `dial` reaches, with answers of `answer_limit` bytes at most.
+    /// A way to the engine that `dial` reaches, with answers within `limits`.
     pub(super) fn new(
         dial: &Arc<dyn Dial>,
         patience: Duration,
         pinned: Option<ApiVersion>,
-        answer_limit: u64,
+        limits: Limits,
     ) -> Self {
         Self {
             address: dial.address(),
             dial: Arc::clone(dial),
-            pooled: transport::client(Arc::clone(dial), patience, Some(answer_limit)),
+            pooled: transport::client(Arc::clone(dial), patience, Some(limits)),
             endless: transport::client(Arc::clone(dial), patience, None),
             version: OnceCell::new_with(pinned),
         }
@@ -120,15 +124,19 @@ impl Wire {
         json: &serde_json::Value,
     ) -> Result<T, Failure> {
         let request = request(Method::POST, path, json.to_string().into())?;
-        let body = self.send(request).await?.into_body().collect().await?.to_bytes();
-        serde_json::from_slice(&body).map_err(|error| Failure::Garbled(error.to_string()))
+        understood(&collect_one(self.send(request).await?.into_body()).await?)
     }
 
-    /// Asks for what the API has at `path`.
+    /// Asks for a single thing that the API has at `path`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
-        let body = response.into_body().collect().await?.to_bytes();
-        serde_json::from_slice(&body).map_err(|error| Failure::Garbled(error.to_string()))
+        understood(&collect_one(response.into_body()).await?)
+    }
+
+    /// Asks for a list that the API has at `path`.
+    pub(super) async fn get_list<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
+        understood(&response.into_body().collect().await?.to_bytes())
     }
 
     /// Asks for a number of things, one behind the other, that the API has at `path`.
@@ -162,6 +170,19 @@ impl Wire {
         head.uri = uri(&format!("/v{version}{path}"))?;
         Ok(Request::from_parts(head, body))
     }
+}
+
+/// An answer about a single thing.
+async fn collect_one(body: Incoming) -> Result<Bytes, Failure> {
+    let collected = Limited::new(body, ONE_LIMIT).collect().await;
+    collected.map(Collected::to_bytes).map_err(|error| match error.downcast::<hyper::Error>() {
+        Ok(error) => Failure::from(*error),
+        Err(_) => Failure::Lost(format!("its answer about a single thing is longer than {ONE_LIMIT} bytes")),
+    })
+}
+
+fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| Failure::Garbled(error.to_string()))
 }
 
 /// A path segment that stays one, whatever is in it.

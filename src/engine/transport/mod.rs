@@ -2,6 +2,7 @@
 //! from call to call. A new transport is a new file with a new [`Dial`].
 
 mod fresh;
+mod measured;
 pub mod ssh;
 pub mod tcp;
 pub mod tls;
@@ -9,7 +10,6 @@ pub mod unix;
 
 use std::{
     future::Future,
-    io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -20,13 +20,14 @@ use async_trait::async_trait;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Bytes;
 use hyper_util::{
-    client::legacy::{
-        Client,
-        connect::{Connected, Connection},
-    },
+    client::legacy::Client,
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub use measured::Allowance;
+pub(super) use measured::Limits;
+use measured::Measured;
 
 /// How long a connection may take to open, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -113,11 +114,11 @@ pub(super) type HttpClient = Client<Connector, Body>;
 
 /// A pooled client of the engine that `dial` reaches.
 ///
-/// An answer of more than `answer_limit` bytes breaks its connection; without a limit it may be endless.
+/// An answer beyond `limits` breaks its connection; without them it may be endless.
 /// `patience` is how long a call may take; connecting gets less, so that it fails with its own reason.
-pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, answer_limit: Option<u64>) -> HttpClient {
+pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, limits: Option<Limits>) -> HttpClient {
     let timeout = dial.patience().min(patience.mul_f32(PART_FOR_CONNECTING));
-    let connector = Connector { dial, timeout, answer_limit };
+    let connector = Connector { dial, timeout, limits };
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())
@@ -129,7 +130,7 @@ pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, answer_limit: Opti
 pub(super) struct Connector {
     dial: Arc<dyn Dial>,
     timeout: Duration,
-    answer_limit: Option<u64>,
+    limits: Option<Limits>,
 }
 
 impl tower_service::Service<http::Uri> for Connector {
@@ -142,68 +143,13 @@ impl tower_service::Service<http::Uri> for Connector {
     }
 
     fn call(&mut self, _: http::Uri) -> Self::Future {
-        let Self { dial, timeout, answer_limit } = self.clone();
+        let Self { dial, timeout, limits } = self.clone();
         Box::pin(async move {
             let stream = tokio::time::timeout(timeout, dial.dial()).await.map_err(|_| NotConnected {
                 refused: false,
                 reason: format!("no connection to {} within {} s", dial.address(), timeout.as_secs_f32()),
             })??;
-            Ok(TokioIo::new(Measured { stream, answer_limit, answered: 0 }))
+            Ok(TokioIo::new(Measured::new(stream, limits)))
         })
-    }
-}
-
-/// The engine's answer is longer than any that makes sense.
-#[derive(Debug, thiserror::Error)]
-#[error("its answer is longer than {0} bytes")]
-struct AnswerTooLong(u64);
-
-/// A connection that breaks when an answer gets too long, so that no engine can exhaust our memory, whichever code
-/// collects the answer. In HTTP/1.1 all bytes that come after we last wrote belong to one answer.
-pub(super) struct Measured {
-    stream: Box<dyn Stream>,
-    answer_limit: Option<u64>,
-    answered: u64,
-}
-
-impl Connection for Measured {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
-
-impl AsyncRead for Measured {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let read = buffer.filled().len() - before;
-        self.answered = self.answered.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        match self.answer_limit {
-            Some(limit) if self.answered > limit => Poll::Ready(Err(io::Error::other(AnswerTooLong(limit)))),
-            _ => result,
-        }
-    }
-}
-
-impl AsyncWrite for Measured {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.answered = 0;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
