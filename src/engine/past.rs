@@ -7,8 +7,8 @@ use std::time::Duration;
 pub struct Past {
     /// Oldest first.
     pub events: Vec<PastEvent>,
-    /// Whether it remembers all of the time that was asked for.
-    pub is_complete: bool,
+    /// How long ago the oldest moment is since which the engine remembers every event; at most the time that was asked for.
+    pub remembers: Duration,
 }
 
 /// Something that happened to a container.

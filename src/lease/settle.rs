@@ -3,7 +3,10 @@
 //! A stop begins with a signal, which the engine remembers as an event, and is over when the container has ended or the
 //! stop's time is up. A start, a rename and a removal hold the container's lock, so that looking at it waits for them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 
@@ -26,8 +29,6 @@ pub(super) struct UnderWay {
     place: Place,
     /// Containers that are being stopped, by id, with their names, and for how much longer at most.
     pub(super) stops: BTreeMap<String, (String, Duration)>,
-    /// Whether the engine has forgotten what it was asked for, so that every container may be being stopped.
-    pub(super) is_guess: bool,
 }
 
 /// Whether runs that are gone have left something that may be under way on an engine on which the lease is held: who
@@ -51,13 +52,10 @@ pub(super) async fn find(me: &Me, place: &Place, patience: Duration) -> Result<U
     };
     let containers = containers?;
     let ours = containers.iter().filter(|one| one.labels.get(LABEL_ENVIRONMENT) == Some(environment));
-    if !past.is_complete {
-        let up = ours.filter(|container| container.state.is_up());
-        let stops = up.map(|one| (one.id.clone(), (one.name.clone(), longest))).collect();
-        return Ok(UnderWay { place: place.clone(), stops, is_guess: true });
-    }
-    let of_ours = past.events.into_iter().filter(|event| event.environment.as_ref() == Some(environment));
-    Ok(UnderWay { place: place.clone(), stops: stopping(of_ours, longest), is_guess: false })
+    let up = ours.filter(|container| container.state.is_up()).map(|one| (one.id.clone(), one.name.clone()));
+    let Past { mut events, remembers } = past;
+    events.retain(|event| event.environment.as_ref() == Some(environment));
+    Ok(UnderWay { place: place.clone(), stops: stopping(events, up, longest, remembers) })
 }
 
 /// Whether nothing is under way there any more. In doubt it may be.
@@ -70,12 +68,21 @@ pub(super) async fn is_over(me: &Me, place: &Place, patience: Duration) -> bool 
     join_all(looks).await.into_iter().all(is_down)
 }
 
-/// The containers that got a signal and have not ended since.
+/// The containers that got a signal and have not ended since. Those of `up` without an event may have got a signal that the
+/// engine has forgotten; it `remembers` all events since then, so the signal is older than that.
 fn stopping(
-    events: impl Iterator<Item = PastEvent>,
+    events: Vec<PastEvent>,
+    up: impl Iterator<Item = (String, String)>,
     longest: Duration,
+    remembers: Duration,
 ) -> BTreeMap<String, (String, Duration)> {
     let mut stops = BTreeMap::new();
+    let known: BTreeSet<String> = events.iter().map(|event| event.id.clone()).collect();
+    let left = longest.saturating_sub(remembers);
+    if !left.is_zero() {
+        let forgotten = up.filter(|(id, _)| !known.contains(id));
+        stops.extend(forgotten.map(|(id, name)| (id, (name, left))));
+    }
     for event in events {
         match event.what {
             Happened::Signalled { .. } => {
@@ -119,7 +126,7 @@ impl UnderWay {
     /// A container that still runs when the time of its stop is up was not being stopped: it got another signal. Unless
     /// its engine has tried to kill it and is not done with that.
     async fn kills_are_over(&self, me: &Me) -> Result<(), EngineError> {
-        if self.stops.is_empty() || self.is_guess {
+        if self.stops.is_empty() {
             return Ok(());
         }
         let longest = self.stops.values().map(|(_, left)| *left).max().unwrap_or_default();
@@ -170,8 +177,32 @@ mod tests {
             event("b", Happened::Signalled { is_kill: true }, 3),
             event("c", Happened::Settled, 2),
         ];
-        let stops = stopping(events.into_iter(), Duration::from_secs(20));
-        let expected = [("b".to_owned(), ("b-name".to_owned(), Duration::from_secs(12)))];
-        assert_eq!(stops, expected.into());
+        let longest = Duration::from_secs(20);
+        let stops = stopping(events.into(), up(&["a", "b", "d"]), longest, longest);
+        assert_eq!(stops, expected(&[("b", 12)]));
+    }
+
+    fn up(ids: &[&str]) -> impl Iterator<Item = (String, String)> {
+        ids.iter().map(|id| ((*id).to_owned(), format!("{id}-name")))
+    }
+
+    fn expected(stops: &[(&str, u64)]) -> BTreeMap<String, (String, Duration)> {
+        stops
+            .iter()
+            .map(|(id, left)| ((*id).to_owned(), (format!("{id}-name"), Duration::from_secs(*left))))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_engine_has_forgotten_is_older_than_what_it_remembers() {
+        let events =
+            || vec![event("a", Happened::Signalled { is_kill: false }, 2), event("b", Happened::Settled, 1)];
+        let stopping = |remembers| {
+            let remembers = Duration::from_secs(remembers);
+            stopping(events(), up(&["a", "b", "c"]), Duration::from_secs(20), remembers)
+        };
+        assert_eq!(stopping(3), expected(&[("a", 18), ("c", 17)]));
+        assert_eq!(stopping(0), expected(&[("a", 18), ("c", 20)]));
+        assert_eq!(stopping(20), expected(&[("a", 18)]));
     }
 }

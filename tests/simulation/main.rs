@@ -18,5 +18,6 @@ mod preflight;
 mod pulls;
 mod rollout;
 mod saved;
+mod takeovers;
 mod verify;
 mod volumes;

@@ -50,18 +50,29 @@ pub(super) async fn past(docker: &Docker, window: Duration) -> Result<Past, Engi
     let path = format!("/events?since={}&until={}", at(now.saturating_sub(window)), at(now));
     let told = docker.wire.get_all::<ToldEvent>(&path);
     let told = docker.within(Asked::Reading, docker.timeout, told).await?;
-    Ok(remembered(told, now))
+    Ok(remembered(told, now, window))
 }
 
-fn remembered(told: Vec<ToldEvent>, now: Duration) -> Past {
-    let is_complete = told.len() < REMEMBERED;
-    Past { events: told.into_iter().filter_map(|event| happened(event, now)).collect(), is_complete }
+/// An engine drops its oldest events first, so what it has dropped is at least as old as the first that it tells.
+fn remembered(told: Vec<ToldEvent>, now: Duration, window: Duration) -> Past {
+    let first = told.first().filter(|_| told.len() >= REMEMBERED);
+    let remembers = first.map_or(window, |event| event.ago(now).min(window));
+    Past { events: told.into_iter().filter_map(|event| happened(event, now)).collect(), remembers }
+}
+
+impl ToldEvent {
+    /// How long ago it happened; no time at all if it bears no time.
+    fn ago(&self, now: Duration) -> Duration {
+        let at = Some(self.nanoseconds).filter(|nanoseconds| *nanoseconds > 0).map(Duration::from_nanos);
+        at.map_or(Duration::ZERO, |at| now.saturating_sub(at))
+    }
 }
 
 fn happened(event: ToldEvent, now: Duration) -> Option<PastEvent> {
     if event.kind != "container" {
         return None;
     }
+    let ago = event.ago(now);
     let mut attributes = event.actor.attributes.unwrap_or_default();
     let what = match event.action.as_str() {
         "kill" => {
@@ -75,7 +86,7 @@ fn happened(event: ToldEvent, now: Duration) -> Option<PastEvent> {
         name: attributes.remove("name").unwrap_or_default(),
         environment: attributes.remove(LABEL_ENVIRONMENT),
         what,
-        ago: now.saturating_sub(Duration::from_nanos(event.nanoseconds)),
+        ago,
     })
 }
 
@@ -104,8 +115,8 @@ mod tests {
             event("volume", "destroy", "null"),
             event("container", "die", "null"),
         ];
-        let past = remembered(read(&text.join("\n")), Duration::from_secs(10));
-        assert!(past.is_complete);
+        let past = remembered(read(&text.join("\n")), Duration::from_secs(10), Duration::from_secs(9));
+        assert_eq!(past.remembers, Duration::from_secs(9));
         let whats: Vec<Happened> = past.events.iter().map(|event| event.what).collect();
         let signalled = |is_kill| Happened::Signalled { is_kill };
         assert_eq!(whats, [signalled(false), signalled(true), Happened::Settled]);
@@ -115,8 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn as_many_as_an_engine_remembers_may_not_be_all() {
-        let text = event("network", "connect", "{}").repeat(REMEMBERED);
-        assert!(!remembered(read(&text), Duration::ZERO).is_complete);
+    fn as_many_as_an_engine_remembers_may_not_be_all_and_the_first_tells_since_when_they_are() {
+        let later = event("network", "connect", "{}").replace("7500000000", "9000000000");
+        let first = |at: &str| event("network", "connect", "{}").replace("7500000000", at);
+        let remembers = |at: &str, window| {
+            let text = first(at) + &later.repeat(REMEMBERED - 1);
+            remembered(read(&text), Duration::from_secs(10), Duration::from_secs(window)).remembers
+        };
+        assert_eq!(remembers("7500000000", 20), Duration::from_millis(2500));
+        assert_eq!(remembers("7500000000", 2), Duration::from_secs(2), "the window that was asked for");
+        assert_eq!(remembers("0", 20), Duration::ZERO, "an event without a time");
     }
 }

@@ -1,7 +1,7 @@
 //! What the engine in memory does slowly or late: stops and starts that are under way, lists that lag behind, and what it
 //! remembers of its last events.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
@@ -15,19 +15,20 @@ use crate::{
     observed::State,
 };
 
+/// How many events an engine remembers, of all kinds and of all environments.
+const REMEMBERED: usize = 256;
+
 /// What the engine remembers.
 #[derive(Default)]
 pub(super) struct Lately {
-    /// Its last events, with the time of each.
-    events: Vec<(Instant, PastEvent)>,
+    /// Its last events, with the time of each; none for one that is not asked for.
+    events: VecDeque<(Instant, Option<PastEvent>)>,
     /// How often it was restarted: what was under way then never ends.
     lives: usize,
     /// How long its list of containers shows what a container was before it ended.
     list_lag: Duration,
     /// Ids of containers whose start is under way.
     starting: Vec<String>,
-    /// Whether it has forgotten some of its last events.
-    forgets: bool,
 }
 
 /// What a container was before it ended.
@@ -49,9 +50,10 @@ impl Fake {
         self.inside().remove_volume(name);
     }
 
-    /// Lets the engine forget its last events, as one does that has many.
-    pub fn forget_events(&self) {
-        self.inside().lately.forgets = true;
+    /// Lets so many events happen that are nothing to the environment: an engine remembers 256 of all kinds.
+    pub fn be_busy(&self, events: usize) {
+        let mut inside = self.inside();
+        (0..events).for_each(|_| inside.lately.remember(None));
     }
 
     /// A stop begins: its container gets a signal. Tells how long it needs to end, and in which life of the engine.
@@ -117,6 +119,15 @@ impl Fake {
     }
 }
 
+impl Lately {
+    fn remember(&mut self, event: Option<PastEvent>) {
+        if self.events.len() == REMEMBERED {
+            self.events.pop_front();
+        }
+        self.events.push_back((Instant::now(), event));
+    }
+}
+
 impl Inside {
     /// The engine is restarted: it has forgotten all events, and what was under way is over.
     pub(super) fn forget_all(&mut self) {
@@ -131,16 +142,21 @@ impl Inside {
         let (name, environment) =
             (kept.shown.name.clone(), kept.shown.labels.get(LABEL_ENVIRONMENT).cloned());
         let event = PastEvent { id: id.to_owned(), name, environment, what, ago: Duration::ZERO };
-        self.lately.events.push((Instant::now(), event));
+        self.lately.remember(Some(event));
+    }
+
+    /// Remembers something that nobody asks for.
+    pub(super) fn noted(&mut self) {
+        self.lately.remember(None);
     }
 
     pub(super) fn past(&self, window: Duration) -> Past {
-        if self.lately.forgets {
-            return Past::default();
-        }
-        let recent = self.lately.events.iter().filter(|(at, _)| at.elapsed() <= window);
-        let events = recent.map(|(at, event)| PastEvent { ago: at.elapsed(), ..event.clone() });
-        Past { events: events.collect(), is_complete: true }
+        let all = &self.lately.events;
+        let oldest = all.front().filter(|_| all.len() == REMEMBERED);
+        let remembers = oldest.map_or(window, |(at, _)| at.elapsed().min(window));
+        let recent = all.iter().filter(|(at, _)| at.elapsed() <= window);
+        let events = recent.filter_map(|(at, event)| Some(PastEvent { ago: at.elapsed(), ..event.clone()? }));
+        Past { events: events.collect(), remembers }
     }
 
     /// All containers, as the list shows them.

@@ -159,6 +159,10 @@ impl Fake {
             }
             None => act(&mut inside),
         };
+        if counted && outcome.is_ok() {
+            // Beside the event that is asked for there are others: of networks, volumes and execs.
+            inside.noted();
+        }
         drop(inside);
         self.changed.notify_waiters();
         outcome

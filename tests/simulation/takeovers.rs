@@ -1,0 +1,220 @@
+//! What a run finds that a killed one has left under way, on engines in memory, through the whole of a change.
+
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use maestro::{
+    engine::{
+        connect::Connection,
+        credentials::Credentials,
+        fake::{Behaviour, Fake},
+        host::Elsewhere,
+        observe::Question,
+    },
+    event::{Event, Summary},
+    flow::{self, Aim, Ended, Told, fleet::Connect},
+    lease::{Holder, Machine, Me, News, Process, Released},
+    model::Ship,
+    observed::{Observed, State},
+    plan::{
+        Plan,
+        apply::{self, ApplyOptions},
+        stop::{self, How, StopOptions},
+    },
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::world::World;
+
+/// How long a stop may take, by what leases say.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How much longer than its own time a stop is waited for.
+const MARGIN: Duration = Duration::from_secs(10);
+
+struct Routes<'a>(&'a World);
+
+#[async_trait]
+impl Connect for Routes<'_> {
+    async fn connect(&self, ship: &Ship) -> Connection {
+        let number: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
+        let engine: Fake = self.0.engines[number].clone();
+        Connection { engine: Arc::new(engine), host: Arc::new(Elsewhere), remark: None }
+    }
+}
+
+/// What came of a change.
+struct Changed {
+    summary: Summary,
+    events: Vec<Event>,
+    /// For how long at most each engine's stops were waited for.
+    settling: Vec<Duration>,
+    released: Vec<Released>,
+    took: Duration,
+}
+
+/// Processes of one machine.
+#[derive(Default)]
+struct Machines {
+    alive: Arc<Mutex<BTreeSet<u32>>>,
+}
+
+impl Machines {
+    fn process(&self, number: u32) -> Me {
+        self.alive.lock().expect("no test panics with it").insert(number);
+        let (host, id, boot) = ("box".to_owned(), "id".to_owned(), "boot".to_owned());
+        let holder = Holder {
+            nonce: format!("nonce{number}"),
+            environment: "world".to_owned(),
+            user: "ann".to_owned(),
+            machine: Machine { host, id, boot, namespace: "pid:[1]".to_owned() },
+            process: Some(number),
+            started: "1".to_owned(),
+            command: "maestro".to_owned(),
+            patience: PATIENCE,
+        };
+        let alive = self.alive.clone();
+        let look = move |number: u32| {
+            let lives = alive.lock().expect("no test panics with it").contains(&number);
+            if lives { Process::Since("1".to_owned()) } else { Process::None }
+        };
+        Me { holder, look: Box::new(look) }
+    }
+
+    /// Runs a command to its end.
+    async fn run(&self, number: u32, world: &World, command: &'static str) -> Changed {
+        let me = self.process(number);
+        let changed = change(world, &me, command).await;
+        self.alive.lock().expect("no test panics with it").remove(&number);
+        changed
+    }
+
+    /// Runs a command and kills it at that time. Whether it had ended before. Engines go on with what they were asked.
+    async fn killed(&self, number: u32, world: &World, command: &'static str, at: Duration) -> bool {
+        let ended = tokio::time::timeout(at, self.run(number, world, command)).await.is_ok();
+        self.alive.lock().expect("no test panics with it").remove(&number);
+        ended
+    }
+}
+
+fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
+    let (environment, all) = (&world.environment, world.all());
+    match command {
+        "stop" => {
+            let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+            stop::plan(environment, observed, &all, options)
+        }
+        _ => apply::plan(environment, observed, &all, ApplyOptions::default()),
+    }
+}
+
+async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
+    let environment = Arc::new(world.environment.clone());
+    let routes = Routes(world);
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let (_keep, interrupted) = watch::channel(false);
+    let question = Question { descriptions: command != "stop", ..Question::ALL };
+    let asked = flow::Change {
+        environment: &environment,
+        routes: &routes,
+        needed: environment.ship_ids().collect(),
+        anywhere: None,
+        glance: question,
+        question,
+        identify: false,
+        is_impatient: false,
+        me,
+        wait: Duration::ZERO,
+        credentials: Credentials::default(),
+        concurrency: None,
+        invocation: "maestro".to_owned(),
+        interrupted,
+    };
+    let plan = |observed: &Observed| {
+        Ok::<_, Infallible>(Aim { plan: planned(world, observed, command), environment: None })
+    };
+    let mut settling = Vec::new();
+    let mut news = |news: News| {
+        if let News::Settling(_, _, most) = news {
+            settling.push(most);
+        }
+    };
+    let begun = Instant::now();
+    let ended = flow::change(asked, &plan, None, &mut news, &tell).await;
+    let took = begun.elapsed();
+    let mut events = Vec::new();
+    while let Ok(told) = told.try_recv() {
+        if let Told::Event(event) = told {
+            events.push(*event);
+        }
+    }
+    match ended {
+        Ended::Carried { summary, released, .. } => {
+            let released = released.into_iter().map(|(_, released)| released).collect();
+            Changed { summary, events, settling, released, took }
+        }
+        Ended::Stopped { stop, .. } => match stop {},
+        Ended::Refused(_) => panic!("nobody else has the lease"),
+    }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// One instance, `web-1`, that runs and takes five seconds to stop.
+async fn slow_to_stop() -> (World, Machines) {
+    let mut world = World::new(1);
+    world.engines[0].behave("app", Behaviour { stops_after: seconds(5), ..Behaviour::default() });
+    world.service("web", &[0], &[]);
+    let machines = Machines::default();
+    assert_eq!(machines.run(1, &world, "apply").await.summary.failed, 0);
+    (world, machines)
+}
+
+/// The fake ends a stop only while it is asked for: what a killed run asked for goes on in a task of its own.
+fn stop_alone(world: &World) {
+    let engine = world.engines[0].clone();
+    tokio::spawn(async move { maestro::engine::Engine::stop(&engine, "web-1", PATIENCE).await });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_runs_stop_is_waited_for_while_the_engine_remembers_it() {
+    let (world, machines) = slow_to_stop().await;
+    tokio::time::sleep(seconds(60)).await;
+    stop_alone(&world);
+    assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
+    world.engines[0].be_busy(100);
+    let next = machines.run(3, &world, "apply").await;
+    assert_eq!((next.settling.len(), next.summary.failed, next.summary.unknown), (1, 0, 0));
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert!(next.took < seconds(10), "{:?}", next.took);
+}
+
+/// What the engine has forgotten is older than what it remembers, so that much less is waited for.
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_the_engine_has_forgotten_is_waited_for_only_as_long_as_it_may_still_take() {
+    for (age, waits) in [(0, Some(20)), (12, Some(8)), (25, None)] {
+        let (world, machines) = slow_to_stop().await;
+        assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
+        // Whatever the killed run has begun is over when this engine has forgotten it.
+        tokio::time::sleep(seconds(60)).await;
+        assert_eq!(machines.run(3, &world, "apply").await.summary.failed, 0);
+        assert!(!machines.killed(4, &world, "stop", Duration::from_millis(1)).await);
+        world.engines[0].be_busy(256);
+        tokio::time::sleep(seconds(age)).await;
+        let next = machines.run(5, &world, "apply").await;
+        assert_eq!(next.settling, waits.map(seconds).into_iter().collect::<Vec<_>>(), "{age} s");
+        assert!(next.took < MARGIN + PATIENCE + seconds(5), "{:?}", next.took);
+        assert_eq!(world.engines[0].states()["web-1"], State::Running);
+        assert!(next.events.iter().all(|event| !matches!(event, Event::StepFailed { .. })));
+        assert_eq!(next.released, [Released::Free]);
+    }
+}
