@@ -4,12 +4,13 @@
 //! when the new one is ready; if that fails, the old one comes back. Data is not copied, so an instance that may have
 //! data on its old ship moves only if the user says so.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    HeldReason, Rescue, Step, StepId, Wait,
+    HeldReason, RescueId, Step, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome},
+    stop::How,
 };
 use crate::{
     model::{
@@ -41,6 +42,53 @@ pub struct Move {
 pub(super) struct Predecessor<'a> {
     pub ship: ShipId,
     pub container: &'a Container,
+}
+
+/// An instance whose container is on another ship than the one that the file names.
+#[derive(Debug, Clone, Copy)]
+pub struct OnOldShip<'a> {
+    /// The ship that the container is on.
+    pub ship: ShipId,
+    /// The container.
+    pub container: &'a Container,
+}
+
+/// Lists the instances whose container is still on another ship than the one that the file names. `observed` has its
+/// containers [by label](Observed::by_label).
+#[must_use]
+pub fn on_old_ship<'a>(
+    environment: &Environment,
+    observed: &'a Observed,
+) -> HashMap<InstanceId, OnOldShip<'a>> {
+    let moves = Moves::find(environment, observed).by_instance.into_iter();
+    let is_elsewhere = |id| match observed.instance(environment, id) {
+        InstanceState::Absent => true,
+        InstanceState::Ours(container) => !container.state.is_up(),
+        InstanceState::Foreign(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
+    };
+    moves
+        .filter(|(id, _)| is_elsewhere(*id))
+        .map(|(id, Predecessor { ship, container })| (id, OnOldShip { ship, container }))
+        .collect()
+}
+
+/// Lists the selected instances that have no container on their ship and may have one on a ship that does not answer,
+/// with that ship.
+#[must_use]
+pub fn maybe_elsewhere(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+) -> Vec<(InstanceId, ShipId)> {
+    let observed = &*observed.by_label(environment);
+    let moves = Moves::find(environment, observed);
+    let is_missing = |id: &InstanceId| {
+        let is_absent = matches!(observed.instance(environment, *id), InstanceState::Absent);
+        is_absent && moves.get(*id).is_none()
+    };
+    let is_silent = |ship: &ShipId| matches!(observed.ship(*ship), ShipState::Unreachable { .. });
+    let Some(silent) = environment.ship_ids().find(is_silent) else { return Vec::new() };
+    selected.iter().copied().filter(is_missing).map(|id| (id, silent)).collect()
 }
 
 /// The old containers of all instances that move.
@@ -159,20 +207,30 @@ impl Predecessor<'_> {
         if !container.state.is_up() {
             return Vec::new();
         }
-        let instance = builder.environment.instance(id);
+        let after = made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
+        self.bring_down(builder, id, How::Stop, "the file has it on another ship", after)
+    }
+
+    /// Plans its stop or kill where it is, with the checks that mean the same there.
+    pub(super) fn bring_down(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        how: How,
+        cause: &str,
+        mut after: Vec<Wait>,
+    ) -> Vec<StepId> {
+        let (container, instance) = (self.container, builder.environment.instance(id));
         let (timeout, lifecycle) = (instance.stop_timeout, &instance.lifecycle);
         let check = |state: At| {
-            let checks = on_old_ship(lifecycle.of(state));
+            let checks = same_on_any_ship(lifecycle.of(state));
             let (container, id) = (container.name.clone(), Some(container.id.clone()));
             (!checks.is_empty()).then_some(Action::Check { container, id, state, checks })
         };
-        let mut after: Vec<Wait> =
-            made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
         let mut steps = Vec::new();
-        let ends = Action::Stop { container: container.name.clone(), id: container.id.clone(), timeout };
         let actions = [
-            (check(At::PreStop), "it is stopped only if these pass"),
-            (Some(ends), "the file has it on another ship"),
+            (check(At::PreStop).filter(|_| how == How::Stop), "it is stopped only if these pass"),
+            (Some(how.action(container, timeout)), cause),
             (check(At::Stopped), "it counts as stopped when these pass"),
         ];
         for (action, cause) in actions {
@@ -184,26 +242,25 @@ impl Predecessor<'_> {
         steps
     }
 
-    /// Plans what comes after: it is removed when its successor is ready, or comes back if one of these steps fails,
-    /// the last of which is the successor's being ready. `left` is what an ended run has made for the move.
-    pub(super) fn finish(
+    /// Brings it back in the place of its successor; tells the last step. `left` is what an ended run has made for the
+    /// move.
+    pub(super) fn steps_back(
         &self,
         builder: &mut Builder<'_>,
         id: InstanceId,
-        left: Option<&Container>,
-        of: Vec<StepId>,
-    ) {
+        left: Option<&String>,
+        rescue: RescueId,
+        after: Option<StepId>,
+    ) -> StepId {
         let old = self.container;
-        let Some(&ready) = of.last() else { return };
         let instance = builder.environment.instance(id);
         let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
-        let checks = on_old_ship(&instance.lifecycle.running);
-        let what = format!("{name}'s old container comes back");
-        let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
-        let left = left.map(|one| one.id.clone()).into_iter().collect();
+        let checks = same_on_any_ship(&instance.lifecycle.running);
+        let left = left.into_iter().cloned().collect();
         let discard =
             Action::Discard { names: vec![name], keep: old.id.clone(), keep_on: self.ship, left, timeout };
-        let mut last = builder.step(id, discard, "it did not take its predecessor's place", []);
+        let cause = "it did not take its predecessor's place";
+        let mut last = builder.step(id, discard, cause, after.map(Wait::Step));
         builder.plan.steps[last.0].rescue = Some(rescue);
         if old.state.is_up() {
             let container = old.id.clone();
@@ -214,14 +271,15 @@ impl Predecessor<'_> {
                 last = builder.add(Step { rescue: Some(rescue), ..step });
             }
         }
-        self.remove(builder, id, ready);
+        last
     }
 
-    fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, ready: StepId) {
+    /// Plans its removal.
+    pub(super) fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, after: Vec<Wait>) {
         let (container, old) = (self.container.name.clone(), self.container.id.clone());
         let cause = "its successor on another ship is ready";
         let action = Action::Remove { container, id: old };
-        builder.add(self.step(id, action, cause, vec![Wait::Step(ready)]));
+        builder.add(self.step(id, action, cause, after));
     }
 
     /// Plans the end of a move whose run was ended when the new container ran already.
@@ -231,13 +289,13 @@ impl Predecessor<'_> {
             Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
         let cause = "it runs where the file says, and a run that was ended has left its old container";
         let ready = builder.step(id, action, cause, before.waits);
-        self.remove(builder, id, ready);
+        self.remove(builder, id, vec![Wait::Step(ready)]);
         Outcome { waits: vec![Wait::Step(ready)], held: None }
     }
 }
 
 /// The checks that mean the same on any ship: others ask at the address of the ship that the file names.
-fn on_old_ship(checks: &[Check]) -> Vec<Check> {
+fn same_on_any_ship(checks: &[Check]) -> Vec<Check> {
     let is_inside = |check: &&Check| match check {
         Check::Rexec { .. } | Check::Docker { .. } | Check::Sleep { .. } => true,
         Check::Tcp { .. } | Check::Http(_) | Check::Exec { .. } => false,
@@ -263,12 +321,53 @@ pub(super) fn refusal(
     {
         return None;
     }
+    let (ship, reason) = silent_ship(builder, id)?;
+    Some(HeldReason::Elsewhere { ship, reason: reason.clone() })
+}
+
+/// Another ship that does not answer, so that the instance's old container may be there, and why.
+fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a String)> {
     let own = builder.environment.instance(id).ship;
     let mut others = builder.environment.ship_ids().filter(|ship| *ship != own);
     others.find_map(|ship| match builder.observed.ship(ship) {
-        ShipState::Unreachable { reason } => Some(HeldReason::Elsewhere { ship, reason: reason.clone() }),
+        ShipState::Unreachable { reason } => Some((ship, reason)),
         ShipState::NotAsked | ShipState::Answering(_) => None,
     })
+}
+
+/// Instances that are started though their old container may still run on a ship that does not answer.
+#[derive(Debug, Default)]
+pub(super) struct MaybeTwice {
+    by_ship: BTreeMap<ShipId, Vec<InstanceId>>,
+}
+
+impl MaybeTwice {
+    /// Notes an instance that has no container on its own ship and on none that answered.
+    pub(super) fn note(&mut self, builder: &Builder<'_>, id: InstanceId) {
+        if let Some((ship, _)) = silent_ship(builder, id) {
+            self.by_ship.entry(ship).or_default().push(id);
+        }
+    }
+
+    /// Tells the user, once a ship.
+    pub(super) fn remark(self, builder: &mut Builder<'_>) {
+        let environment = builder.environment;
+        for (ship, instances) in self.by_ship {
+            let Some(&first) = instances.first() else { continue };
+            let names: Vec<&str> =
+                instances.iter().map(|id| environment.instance(*id).name.as_str()).collect();
+            builder.remark(
+                first,
+                format!(
+                    "ship {} does not answer; if the file had {} there before, the old container may still run there \
+                     beside the new one. The next `apply` that reaches the ship tells it as an orphan, and `--prune` \
+                     removes it",
+                    environment.ship(ship).name,
+                    names.join(", ")
+                ),
+            );
+        }
+    }
 }
 
 /// Whether the file lets a container write to something that stays on its ship.

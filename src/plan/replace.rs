@@ -2,11 +2,12 @@
 //! back if it is not. The instances of a service are replaced in turns.
 
 mod again;
+mod member;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Gate, GateId, Rescue, RescueId, StepId, Tolerance, Wait,
+    Gate, GateId, StepId, Tolerance, Wait,
     action::Action,
     builder::{Builder, Outcome},
     stop::How,
@@ -20,11 +21,12 @@ use crate::{
         container::Network,
         update::{OnFailure, Order, Update},
     },
-    observed::{Container, State as Observed},
+    observed::Container,
 };
 
 pub(super) use again::Again;
 use again::{ready, stop, wait_to_start};
+use member::{Member, Way};
 
 /// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.
 const IN_FLIGHT: Duration = Duration::from_secs(2);
@@ -50,24 +52,6 @@ struct RollOut<'a> {
     opens: Option<(Wait, GateId)>,
     /// What the next turn waits for: the ends of the last one.
     ends: Vec<Wait>,
-}
-
-/// An instance that is replaced.
-struct Member<'a> {
-    id: InstanceId,
-    old: &'a Container,
-    /// Under which name the old container is while it is aside.
-    aside: String,
-    /// Under which name the new one is made.
-    beside: String,
-    /// The steps whose failure brings the old one back.
-    of: Vec<StepId>,
-    /// Its last step: the new one is in place and ready, the old one is down.
-    placed: StepId,
-    /// Whether both may run at a time.
-    beside_each_other: bool,
-    /// What has taken it back by itself, if that is the roll-out's way.
-    taken_back: Option<StepId>,
 }
 
 /// What is needed to replace one container.
@@ -119,25 +103,8 @@ impl<'a> RollOuts<'a> {
         let (named, ready, placed) =
             if start_first { chain.start_first(builder) } else { chain.stop_first(builder) };
         let Chain { parts: Parts { old, .. }, beside, aside, of, .. } = chain;
-        let mut member =
-            Member { id, old, aside, beside, of, placed, beside_each_other: start_first, taken_back: None };
-        let mut end = Wait::Step(placed);
-        if update.on_failure != OnFailure::Rollback || update.max_failures > 0 {
-            let of = member.of.clone();
-            let name = &builder.environment.instance(id).name;
-            let what = format!("{name}'s old container comes back");
-            let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
-            let back = member.steps_back(builder, rescue);
-            member.taken_back = Some(back);
-            let what = format!("{name} is replaced, or has its old container back");
-            let after = vec![Wait::Step(placed), Wait::Step(back)];
-            let tolerance = Some(Tolerance { failures: 0, counted: None });
-            end = Wait::Gate(builder.gate(Gate { what, after, tolerance }));
-        }
-        if old.state.is_up() {
-            roll_out.ends.push(end);
-        }
-        roll_out.members.push(member);
+        let way = Way::Here { old, aside, beside, beside_each_other: start_first };
+        roll_out.join(builder, Member { id, of, placed, way, taken_back: None }, old.state.is_up());
         Replaced { named, ready }
     }
 
@@ -332,58 +299,5 @@ impl RollOut<'_> {
         let action = Action::Pause { duration: update.delay };
         let step = builder.step(id, action, "`update.delay` asks for it", [Wait::Gate(gate)]);
         (Wait::Step(step), gate)
-    }
-
-    fn finish(self, builder: &mut Builder<'_>, service: ServiceId) {
-        let service = builder.environment.service(service);
-        let update = service.update;
-        let mut all = None;
-        if self.members.is_empty() {
-            return;
-        }
-        if update.on_failure == OnFailure::Rollback {
-            let of: Vec<StepId> = self.members.iter().flat_map(|member| member.of.iter().copied()).collect();
-            let what = match &self.members[..] {
-                [only] => {
-                    format!("{}'s old container comes back", builder.environment.instance(only.id).name)
-                }
-                _ => format!("all that was replaced of service {} goes back", service.name),
-            };
-            let rescue = builder.rescue(Rescue { what, of, tolerates: update.max_failures });
-            for member in &self.members {
-                member.steps_back(builder, rescue);
-            }
-            if self.members.len() > 1 {
-                let after = self.members.iter().map(|member| Wait::Step(member.placed)).collect();
-                let what = format!("service {} is replaced", service.name);
-                let tolerance = Some(Tolerance { failures: update.max_failures, counted: None });
-                all = Some(Wait::Gate(builder.gate(Gate { what, after, tolerance })));
-            }
-        }
-        for member in &self.members {
-            let after: Vec<Wait> = std::iter::once(Wait::Step(member.placed)).chain(all).collect();
-            let action = Action::Remove { container: member.aside.clone(), id: member.old.id.clone() };
-            builder.step(member.id, action, "its successor is ready", after.iter().copied());
-            remove_spares(builder, member.id, &after, |_| true);
-        }
-    }
-}
-
-impl Member<'_> {
-    /// Brings the old container back.
-    fn steps_back(&self, builder: &mut Builder<'_>, rescue: RescueId) -> StepId {
-        let old = self.old;
-        // What is down now may be so because of a run that was ended; what never ran is not tried.
-        let was_up = !matches!(old.state, Observed::Created | Observed::Dead);
-        let back = Back {
-            id: self.id,
-            keep: &old.id,
-            aside: &self.aside,
-            beside: &self.beside,
-            left: Vec::new(),
-            was_up,
-            beside_each_other: self.beside_each_other,
-        };
-        back.steps(builder, rescue, self.taken_back)
     }
 }

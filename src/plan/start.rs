@@ -1,6 +1,7 @@
 //! `start`: what is down is made anew and started, what runs is left alone.
 
 mod missing;
+mod old;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,7 +10,7 @@ use super::{
     action::Action,
     builder::{Builder, Outcome, Treatment},
     created::Created,
-    moves::{self, Moves, Predecessor},
+    moves::{self, MaybeTwice, Moves, Predecessor},
     replace::{Again, Parts, RollOuts},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
@@ -89,12 +90,22 @@ pub(super) fn add_starts(
     });
     let roll_outs = RollOuts::default();
     let moves = Moves::find(builder.environment, builder.observed);
-    let mut start =
-        Start { options, stopped, replacing, missing, created: Created::default(), roll_outs, moves };
+    let maybe_twice = MaybeTwice::default();
+    let mut start = Start {
+        options,
+        stopped,
+        replacing,
+        missing,
+        created: Created::default(),
+        roll_outs,
+        moves,
+        maybe_twice,
+    };
     builder.walk(selected, Direction::NeedsFirst, !options.ignore_dependencies, |builder, id, before| {
         start.visit(builder, id, before)
     });
     start.roll_outs.finish(builder);
+    start.maybe_twice.remark(builder);
 }
 
 struct Start<'o, 'a> {
@@ -108,6 +119,8 @@ struct Start<'o, 'a> {
     roll_outs: RollOuts<'a>,
     /// Instances whose container is on another ship.
     moves: Moves<'a>,
+    /// Instances whose container may be on a ship that does not answer.
+    maybe_twice: MaybeTwice,
 }
 
 impl<'a> Start<'_, 'a> {
@@ -150,6 +163,7 @@ impl<'a> Start<'_, 'a> {
         if let Some(reason) = self.refusal(builder, id, old, moved) {
             return builder.hold(id, reason);
         }
+        let before = self.in_turn(builder, id, old, moved, before);
         let pre_start = self.pre_start(builder, id, old, &before);
         let old_one = old.filter(|_| !builder.is_foreign(id));
         let (made, cause) = self.made(builder, id, old, pre_start);
@@ -167,9 +181,26 @@ impl<'a> Start<'_, 'a> {
             complete(builder, id, vec![start, ready]);
         }
         if let Some(moved) = moved {
-            moved.finish(builder, id, old, down.into_iter().chain([start, ready]).collect());
+            let of = down.into_iter().chain([start, ready]).collect();
+            self.roll_outs.moved(builder, id, moved, old, of);
         }
         Outcome { waits: vec![Wait::Step(ready)], held: None }
+    }
+
+    /// What an instance that is started waits for: if it moves, its turn as well.
+    fn in_turn(
+        &mut self,
+        builder: &mut Builder<'a>,
+        id: InstanceId,
+        old: Option<&Container>,
+        moved: Option<Predecessor<'a>>,
+        mut before: Outcome,
+    ) -> Outcome {
+        if old.is_none() && moved.is_none() {
+            self.maybe_twice.note(builder, id);
+        }
+        before.waits.extend(moved.and_then(|moved| self.roll_outs.turn_to_move(builder, id, moved)));
+        before
     }
 
     /// Why an instance that is down must not be started, if it must not.
@@ -340,41 +371,6 @@ impl<'a> Start<'_, 'a> {
         }
         self.created.insert(instance.name.clone(), made);
         made
-    }
-
-    fn remove(
-        &self,
-        builder: &mut Builder<'_>,
-        id: InstanceId,
-        old: &Container,
-        first: impl Iterator<Item = StepId>,
-    ) -> StepId {
-        let container = old.name.clone();
-        let mut after: Vec<Wait> = first.map(Wait::Step).collect();
-        if let Some(&stopped) = self.stopped.get(&id) {
-            after.push(Wait::Step(stopped));
-        } else if old.state.is_up() {
-            let timeout = builder.environment.instance(id).stop_timeout;
-            let stop = Action::Stop { container: container.clone(), id: old.id.clone(), timeout };
-            let cause = "it is not this environment's, and --adopt was given";
-            after = vec![Wait::Step(builder.step(id, stop, cause, after))];
-        }
-        let cause = self.old_state(builder, id, old);
-        builder.step(id, Action::Remove { container, id: old.id.clone() }, cause, after)
-    }
-
-    fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> String {
-        if builder.is_foreign(id) {
-            return "its place is taken by a container that --adopt gives up".to_owned();
-        }
-        if self.stopped.contains_key(&id) {
-            return "it is restarted with a new container".to_owned();
-        }
-        match old.state {
-            State::Created => "its old container never started".to_owned(),
-            State::Dead => "its old container is dead".to_owned(),
-            _ => format!("its old container is down ({})", old.status),
-        }
     }
 }
 

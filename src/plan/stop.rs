@@ -9,6 +9,7 @@ use super::{
     HeldReason, Orphan, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    moves::{Moves, Predecessor},
     orphans,
     take_back::stop_spares,
 };
@@ -90,6 +91,7 @@ pub(super) fn add_stops(
     mut first: impl FnMut(&mut Builder<'_>, InstanceId) -> Vec<Wait>,
 ) -> HashMap<InstanceId, StepId> {
     let mut stopped = HashMap::new();
+    let old_ships = on_old_ships(builder);
     let ordered = !options.ignore_dependencies;
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
         if builder.is_held(id) {
@@ -102,7 +104,11 @@ pub(super) fn add_stops(
             let spares = stop_spares(builder, id, options.how, cause, &before.waits);
             before.waits.extend(spares);
         }
-        let container = match builder.treatment(id) {
+        let treatment = builder.treatment(id);
+        if let Some(old) = still_there(&treatment, old_ships.get(id)) {
+            return stop_on_old_ship(builder, id, old, options.how, before);
+        }
+        let container = match treatment {
             // Somebody else's container is no dependant of ours: what it would stand behind goes on.
             Treatment::Held(reason @ HeldReason::Foreign { .. }) => {
                 builder.hold(id, reason);
@@ -110,12 +116,9 @@ pub(super) fn add_stops(
             }
             Treatment::Held(reason) => return builder.hold(id, reason),
             Treatment::Present(container) if container.state.is_up() => container,
-            Treatment::Present(_) | Treatment::Absent => {
+            treatment @ (Treatment::Present(_) | Treatment::Absent) => {
                 if builder.plan.command != "restart" {
-                    let because = match builder.treatment(id) {
-                        Treatment::Absent => "absent",
-                        _ => "already down",
-                    };
+                    let because = down(builder, &treatment, old_ships.get(id));
                     builder.unchanged(id, because, None);
                 }
                 let passed = Outcome { held: None, ..before };
@@ -144,4 +147,51 @@ pub(super) fn add_stops(
         Outcome { waits: vec![Wait::Step(step)], held: None }
     });
     stopped
+}
+
+/// The instances that are on another ship than the one that the file names. A restart moves these when it starts them.
+fn on_old_ships<'a>(builder: &Builder<'a>) -> Moves<'a> {
+    match builder.plan.command.as_str() {
+        "restart" => Moves::default(),
+        _ => Moves::find(builder.environment, builder.observed),
+    }
+}
+
+/// The old container of an instance that does not run on its own ship, if that runs.
+fn still_there<'a>(treatment: &Treatment<'_>, old: Option<Predecessor<'a>>) -> Option<Predecessor<'a>> {
+    let is_down = match treatment {
+        Treatment::Absent => true,
+        Treatment::Present(container) => !container.state.is_up(),
+        Treatment::Held(_) => false,
+    };
+    old.filter(|old| is_down && old.container.state.is_up())
+}
+
+/// Why there is nothing to stop, as a clause.
+fn down(builder: &Builder<'_>, treatment: &Treatment<'_>, old: Option<Predecessor<'_>>) -> String {
+    match (treatment, old) {
+        (Treatment::Absent, None) => "absent".to_owned(),
+        (Treatment::Absent, Some(old)) => {
+            format!("already down, on ship {}", builder.environment.ship(old.ship).name)
+        }
+        (Treatment::Present(_) | Treatment::Held(_), _) => "already down".to_owned(),
+    }
+}
+
+/// Stops an instance that still runs on another ship than the one that the file names.
+fn stop_on_old_ship(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    old: Predecessor<'_>,
+    how: How,
+    before: Outcome,
+) -> Outcome {
+    if let Some(other) = before.held {
+        return builder.hold(id, HeldReason::Behind { other });
+    }
+    let environment = builder.environment;
+    let (here, there) = (environment.ship(old.ship), environment.ship(environment.instance(id).ship));
+    let cause = format!("it is running on ship {}; the file has it on ship {}", here.name, there.name);
+    let steps = old.bring_down(builder, id, how, &cause, before.waits);
+    Outcome { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), held: None }
 }

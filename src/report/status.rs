@@ -1,15 +1,17 @@
 //! The status of instances, for people and for programs.
 
+mod moved;
 mod orphans;
+mod ports;
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
 use crate::{
-    model::{Environment, InstanceId, Ship, container::Port},
+    model::{Environment, InstanceId, Ship},
     observed::{Container, InstanceState, Made, Observed, ShipState, State},
-    plan::Orphan,
+    plan::{Orphan, moves::on_old_ship},
 };
 
 use super::{
@@ -60,7 +62,12 @@ pub fn table(
     (ports, readiness): (&PortStates, &Readiness),
     options: StatusOptions,
 ) -> String {
-    let row = |id: &InstanceId| Row::new(environment, observed, *id, readiness, options.show_hosts);
+    let by_label = observed.by_label(environment);
+    let moved = on_old_ship(environment, &by_label);
+    let row = |id: &InstanceId| match moved.get(id) {
+        Some(old) => moved::row(environment, *id, *old, options.show_hosts),
+        None => Row::new(environment, observed, *id, readiness, options.show_hosts),
+    };
     let stray = |orphan| orphans::row(environment, observed, orphan, options.show_hosts);
     let rows: Vec<Row> = instances.iter().map(row).chain(orphans.iter().filter_map(stray)).collect();
     let cells = || rows.iter().map(|row| row.cells.each_ref().map(String::as_str));
@@ -76,7 +83,7 @@ pub fn table(
                     Some(false) => Tone::Failed.paint("  closed", options.colour),
                     None => String::new(),
                 };
-                lines.push(format!("       port {}{state}", port_text(port)));
+                lines.push(format!("       port {}{state}", ports::text(port)));
             }
         }
     }
@@ -102,7 +109,12 @@ pub fn status_json(
     orphans: &[Orphan],
     readiness: &Readiness,
 ) -> Value {
+    let by_label = observed.by_label(environment);
+    let moved = on_old_ship(environment, &by_label);
     let rows = instances.iter().map(|id| {
+        if let Some(old) = moved.get(id) {
+            return moved::json(environment, *id, *old);
+        }
         let instance = environment.instance(*id);
         let state = observed.instance(environment, *id);
         let ship = environment.ship(instance.ship);
@@ -261,8 +273,16 @@ pub fn is_any_unready(
     instances: &[InstanceId],
     readiness: &Readiness,
 ) -> bool {
+    let by_label = observed.by_label(environment);
+    let moved = on_old_ship(environment, &by_label);
     let mut all = instances.iter();
-    all.any(|id| is_ready(*id, observed.instance(environment, *id), readiness) == Some(false))
+    all.any(|id| {
+        let state = match moved.get(id) {
+            Some(old) => InstanceState::Ours(old.container),
+            None => observed.instance(environment, *id),
+        };
+        is_ready(*id, state, readiness) == Some(false)
+    })
 }
 
 /// `exited (3) 5 minutes ago` → `down (exited 3) 5 minutes ago`.
@@ -317,23 +337,6 @@ fn tag(image: &str) -> String {
     }
     let last = image.rsplit('/').next().unwrap_or(image);
     last.split_once(':').map_or("latest", |(_, tag)| tag).to_owned()
-}
-
-/// `sql 15432→5432/tcp`: published on the ship → inside the container.
-fn port_text(port: &Port) -> String {
-    let bind = port.bind.map(
-        |address| {
-            if address.is_ipv6() { format!("[{address}]:") } else { format!("{address}:") }
-        },
-    );
-    format!(
-        "{} {}{}→{}/{}",
-        harmless(&port.name),
-        bind.unwrap_or_default(),
-        port.on_ship(),
-        port.inside(),
-        port.protocol
-    )
 }
 
 fn silent_ships<'a>(environment: &'a Environment, observed: &'a Observed) -> Vec<(&'a Ship, &'a str)> {
@@ -490,10 +493,10 @@ mod tests {
     #[test]
     fn ports_tell_ranges_and_addresses() {
         let mut port = samples::environment().instances[0].ports[0].clone();
-        assert_eq!(port_text(&port), "sql 15432→5432/tcp");
+        assert_eq!(ports::text(&port), "sql 15432→5432/tcp");
         port.count = 3;
         port.bind = Some("::1".parse().unwrap());
-        assert_eq!(port_text(&port), "sql [::1]:15432-15434→5432-5434/tcp");
+        assert_eq!(ports::text(&port), "sql [::1]:15432-15434→5432-5434/tcp");
     }
 
     #[test]

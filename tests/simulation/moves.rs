@@ -1,18 +1,21 @@
 //! Instances that the file has on another ship than the one that their container is on.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use maestro::{
     engine::{
         Engine as _,
         fake::{Behaviour, Fault},
     },
-    model::{ShipId, container::Mount},
+    model::{ShipId, container::Mount, update::OnFailure},
     observed::{ShipState, State},
     plan::{
         HeldReason, Plan,
         apply::ApplyOptions,
+        moves::{maybe_elsewhere, on_old_ship},
+        orphans,
         start::{self, StartOptions},
+        stop::{self, How, StopOptions},
     },
 };
 
@@ -171,11 +174,128 @@ fn one_that_may_run_on_a_ship_that_does_not_answer_is_not_started_elsewhere() {
         let plan = planned(false);
         let reason = HeldReason::Elsewhere { ship: ShipId(0), reason: "refused".to_owned() };
         assert_eq!(plan.held.iter().map(|held| &held.reason).collect::<Vec<_>>(), [&reason]);
-        // What keeps nothing is started, and what does if the user says so.
+        // What keeps nothing is started, and what does if the user says so; both are told.
+        let told = |plan: &Plan| -> Vec<String> { plan.remarks.iter().map(|one| one.text.clone()).collect() };
+        assert_eq!(told(&plan).len(), 1);
+        assert!(
+            told(&plan)[0].starts_with("ship ship-0 does not answer; if the file had web-1 there before")
+        );
+        assert!(
+            told(&planned(true))[0].contains("had db-1, web-1 there before"),
+            "{:?}",
+            told(&planned(true))
+        );
         assert!(
             plan.steps.iter().all(|step| step.instance == Some(world.id("web-1")) || step.instance.is_none())
         );
         assert!(planned(true).held.is_empty());
+    });
+}
+
+#[test]
+fn one_that_has_not_moved_yet_is_stopped_where_it_is() {
+    block_on(async {
+        for how in [How::Stop, How::Kill] {
+            let mut world = moved(&[mount("data", "/data", "rw")]).await;
+            world.service("web", &[1], &["db"]);
+            let observed = world.observe().await;
+            let on_old_ship = on_old_ship(&world.environment, &observed);
+            let db = world.id("db-1");
+            assert_eq!((on_old_ship.len(), on_old_ship[&db].ship), (1, ShipId(0)));
+            assert!(orphans::list(&world.environment, &observed).is_empty());
+            let options = StopOptions { how, adopt: false, ignore_dependencies: false };
+            let selected = world.some(&["db-1"]);
+            let plan = stop::plan(&world.environment, &observed, &selected, options);
+            assert_eq!((plan.steps.len(), plan.steps[0].ship), (1, ShipId(0)));
+            let outcome = world.run(plan).await;
+            assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+            assert_eq!((states(&world, 0), states(&world, 1)), (only(State::Exited), Vec::new()));
+            let again = stop::plan(&world.environment, &world.observe().await, &selected, options);
+            assert_eq!(again.unchanged[0].because, "already down, on ship ship-0");
+        }
+    });
+}
+
+#[test]
+fn what_requires_one_on_its_old_ship_is_stopped_first() {
+    block_on(async {
+        let mut world = moved(&[]).await;
+        world.instance_mut("db-1").ship = ShipId(0);
+        world.service("web", &[1], &["db"]);
+        assert!(apply(&world, plain()).await.failures().is_empty());
+        world.instance_mut("db-1").ship = ShipId(1);
+        let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
+        let outcome = world.run(plan).await;
+        let (web, db) = (outcome.at("stop", "web-1", true), outcome.at("stop", "db-1", false));
+        assert!(web.is_some() && web < db, "{web:?} {db:?}");
+    });
+}
+
+#[test]
+fn a_silent_ship_may_have_what_is_missing_on_its_own() {
+    block_on(async {
+        let world = moved(&[]).await;
+        let mut observed = world.observe().await;
+        let selected = world.all();
+        assert!(maybe_elsewhere(&world.environment, &observed, &selected).is_empty());
+        observed.ships[0] = ShipState::Unreachable { reason: "refused".to_owned() };
+        let missing = maybe_elsewhere(&world.environment, &observed, &selected);
+        assert_eq!(missing, [(world.id("db-1"), ShipId(0))]);
+    });
+}
+
+/// Three instances of `web`, which run on the first of two ships and which the file has on the second now.
+async fn three_moved() -> World {
+    let mut world = World::new(2);
+    world.service("web", &[0, 0, 0], &[]);
+    assert!(apply(&world, plain()).await.failures().is_empty());
+    for instance in &mut world.environment.instances {
+        instance.ship = ShipId(1);
+    }
+    world
+}
+
+#[test]
+fn instances_of_a_service_move_in_turns() {
+    block_on(async {
+        for parallel in [1, 2, 3] {
+            let mut world = three_moved().await;
+            world.environment.services[0].update.parallel = NonZeroUsize::new(parallel).expect("not 0");
+            let outcome = apply(&world, plain()).await;
+            assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+            let names = ["web-1", "web-2", "web-3"];
+            let down: Vec<_> = names.map(|name| outcome.at("stop", name, false).expect("it stops")).into();
+            let ready: Vec<_> =
+                names.map(|name| outcome.at("ready", name, true).expect("it is ready")).into();
+            let most =
+                (0..3).map(|at| (0..3).filter(|of| down[*of] <= down[at] && ready[*of] > down[at]).count());
+            assert_eq!(most.max(), Some(parallel), "{down:?} {ready:?}");
+            assert!(states(&world, 0).is_empty() && states(&world, 1).len() == 3);
+            assert!(planned(&world, plain()).await.steps.is_empty());
+        }
+    });
+}
+
+#[test]
+fn a_service_whose_last_move_fails_goes_back_to_its_old_ship() {
+    block_on(async {
+        let mut world = three_moved().await;
+        "broken".clone_into(&mut world.instance_mut("web-3").container.image);
+        world.engines[1].add_image("broken");
+        let dies = Some((Duration::from_millis(50), 3));
+        world.engines[1].behave("broken", Behaviour { dies, ..Behaviour::default() });
+        let outcome = apply(&world, plain()).await;
+        assert_eq!((outcome.failures().len(), outcome.summary.taken_back), (1, 3));
+        let running = |name: &str| (name.to_owned(), State::Running);
+        assert_eq!(states(&world, 0), ["web-1", "web-2", "web-3"].map(running));
+        assert!(states(&world, 1).is_empty());
+        // What fails by itself comes back by itself if the service says so.
+        world.environment.services[0].update.on_failure = OnFailure::Continue;
+        let outcome = apply(&world, plain()).await;
+        assert_eq!((outcome.failures().len(), outcome.summary.taken_back), (1, 1));
+        assert_eq!(states(&world, 0), ["web-3"].map(running));
+        assert_eq!(states(&world, 1), ["web-1", "web-2"].map(running));
     });
 }
 

@@ -12,9 +12,10 @@ use crate::{
         orphans::Named,
         session::Session,
     },
-    engine::{LogLine, LogOptions, observe::Question},
+    engine::{LogLine, LogOptions, connect::Routes, observe::Question},
     model::{InstanceId, ShipId},
     observed::InstanceState,
+    plan::moves::on_old_ship,
     report::{
         json,
         text::{harmless, harmless_line, pad, width},
@@ -24,12 +25,21 @@ use crate::{
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
     let named = Named::of(session, &args.things, |names| session.select_named(names)).await?;
     let environment = &session.environment;
-    let fleet = Fleet::muster_ships(session, &named.ships(session), Question::default()).await;
+    let mut fleet = Fleet::muster_ships(session, &named.ships(session), Question::default()).await;
+    let routes = Routes::new(&session.variables);
+    fleet.look_elsewhere(environment, &routes, &named.instances, Question::default()).await;
+    let by_label = fleet.observed.by_label(environment);
+    let on_old_ship = on_old_ship(environment, &by_label);
     let options = LogOptions { follow: args.follow, tail: args.lines };
     let mut lines = SelectAll::new();
     let mut end = End::Done;
     let mut wanted: Vec<Wanted<'_>> = Vec::new();
     for &id in &named.instances {
+        if let Some(old) = on_old_ship.get(&id) {
+            let (name, container) = (&environment.instance(id).name, Some(old.container.id.clone()));
+            wanted.push(Wanted { name, ship: old.ship, container });
+            continue;
+        }
         let (container, without) = container(session, &fleet, id, !args.things.is_empty())?;
         end = end.worse(without);
         let instance = environment.instance(id);

@@ -10,7 +10,7 @@ use crate::{
         lease,
         session::Session,
     },
-    engine::observe::Question,
+    engine::{connect::Routes, observe::Question},
     lifecycle::{self, NotReached, Target},
     model::{
         InstanceId,
@@ -42,6 +42,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     if selected.iter().any(|&id| may_have_moved(session, &fleet, id)) {
         fleet = Fleet::muster_ships(session, &ships, Question { images: true, ..question }).await;
     }
+    let routes = Routes::new(&session.variables);
+    fleet.look_elsewhere(&session.environment, &routes, &selected, question).await;
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order
         .into_iter()

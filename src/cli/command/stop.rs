@@ -12,8 +12,9 @@ use crate::{
         session::Session,
     },
     engine::observe::Question,
-    model::{InstanceId, graph::Direction},
+    model::{InstanceId, ShipId, graph::Direction},
     plan::{
+        moves::maybe_elsewhere,
         orphans::running,
         stop::{How, StopOptions, plan_with},
     },
@@ -48,11 +49,14 @@ pub(in crate::cli) async fn run(
     let is_all = things.is_all() && session.partial.is_none();
     // Of two plans, the later one counts.
     let (others, silent) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let elsewhere = RefCell::new(Vec::new());
     let without_step = RefCell::new((Vec::new(), End::Done));
-    let asked = Change::new(session, &selected, question, things, lease).everywhere(is_all).also_on(ships);
+    let asked =
+        Change::new(session, &selected, question, things, lease).everywhere(is_all).anywhere().also_on(ships);
     // To kill a container ends a stop of it that is under way.
     let end = change(asked.impatient(how == How::Kill), &|observed| {
         without_step.replace(orphans::without_step(session, observed, &named));
+        elsewhere.replace(maybe_elsewhere(&session.environment, observed, &selected));
         if is_all {
             others.replace(running(&session.environment, observed));
             silent.replace(silent_ships(session, observed, &selected));
@@ -61,13 +65,32 @@ pub(in crate::cli) async fn run(
     })
     .await?;
     silent.into_inner().iter().try_for_each(|text| session.warn(text))?;
+    let unknown = warn_elsewhere(session, &elsewhere.into_inner(), how)?;
     let (texts, without) = without_step.into_inner();
     session.notes(&texts)?;
     let others = others.into_inner();
     if let Some(text) = go_on(&others, &session.environment, &session.invocation, how) {
         session.note(&text)?;
     }
-    Ok(end.worse(without))
+    Ok(end.worse(without).worse(unknown))
+}
+
+/// Warns of instances that have no container on their ship and may run on a ship that does not answer.
+fn warn_elsewhere(session: &Session, elsewhere: &[(InstanceId, ShipId)], how: How) -> Result<End, Problem> {
+    let Some(&(_, ship)) = elsewhere.first() else { return Ok(End::Done) };
+    let names: Vec<&str> =
+        elsewhere.iter().map(|(id, _)| session.environment.instance(*id).name.as_str()).collect();
+    let word = match how {
+        How::Stop => "stopped",
+        How::Kill => "killed",
+    };
+    session.warn(&format!(
+        "ship {} does not answer; if the file had {} there before, the old container may still run there and was not \
+         {word}",
+        session.environment.ship(ship).name,
+        names.join(", ")
+    ))?;
+    Ok(End::Unreachable)
 }
 
 /// Takes out what cannot be ordered, because it has to do with instances that cannot be read, and says so. True if nothing
