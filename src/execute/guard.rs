@@ -20,6 +20,9 @@ use crate::{
 pub trait Guard: Send + Sync {
     /// Whether this run still holds the lease on the engine of that ship.
     async fn holds(&self, ship: ShipId) -> Result<bool, EngineError>;
+
+    /// Whether the engine of that ship may still be creating containers that a killed run has asked for.
+    fn follows_a_killed_run(&self, ship: ShipId) -> bool;
 }
 
 /// The containers that this run has made.

@@ -2,6 +2,7 @@
 //! It decides nothing: what is done, to what and in which order stands in the plan.
 
 mod bounds;
+mod earlier;
 mod explain;
 mod guard;
 mod listed;

@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, explain, guard, pull, record, volumes, warnings};
+use super::{Run, about, earlier, explain, guard, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership, ownership},
     event::{Event, Failure},
@@ -141,9 +141,7 @@ async fn ask(
         Action::RemoveNetwork { name, environment } => remove_network(engine, name, environment).await?,
         Action::Create { name, spec, volumes } => {
             let volumes = volumes::declared(run, id, engine, spec, volumes).await?;
-            let created = engine.create(name, spec, &volumes).await?;
-            warnings::tell(run, id, &created.warnings);
-            return Ok(Some(created.id));
+            return earlier::create(run, id, engine, name, spec, &volumes).await.map(Some);
         }
         Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
         Action::Discard { names, keep, keep_on, left, timeout } => {

@@ -1,6 +1,6 @@
 //! The lease of a run, looked at while its plan is carried out.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -17,12 +17,14 @@ pub(super) struct Held {
     nonce: String,
     /// By [`ShipId`].
     engines: Vec<Option<Arc<dyn Engine>>>,
+    /// Ships on whose engines killed runs may have left something under way.
+    after_killed: BTreeSet<ShipId>,
 }
 
 impl Held {
-    pub(super) fn by(me: &Me, engines: &[Option<Arc<dyn Engine>>]) -> Self {
+    pub(super) fn by(me: &Me, engines: &[Option<Arc<dyn Engine>>], after_killed: BTreeSet<ShipId>) -> Self {
         let (environment, nonce) = (me.holder.environment.clone(), me.holder.nonce.clone());
-        Self { environment, nonce, engines: engines.to_vec() }
+        Self { environment, nonce, engines: engines.to_vec(), after_killed }
     }
 }
 
@@ -33,5 +35,9 @@ impl Guard for Held {
             Some(engine) => is_held(engine, &self.environment, &self.nonce).await,
             None => Err(EngineError::Unreachable("there is no connection to it".to_owned())),
         }
+    }
+
+    fn follows_a_killed_run(&self, ship: ShipId) -> bool {
+        self.after_killed.contains(&ship)
     }
 }

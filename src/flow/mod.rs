@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     engine::{credentials::Credentials, observe::Question},
-    event::{Event, Summary},
+    event::{Event, FailureKind, Summary},
     execute::{self, Run},
     lease::{Lease, Me, News, Place, Refusal, Released, in_order, take_within},
     model::{Environment, InstanceId, ShipId},
@@ -178,7 +178,7 @@ pub async fn change<E>(
     }
     let (me, is_impatient) = (asked.me, asked.is_impatient);
     let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
-    let summary = carry_out(asked, begun, fleet, last, lease.is_some(), tell).await;
+    let summary = carry_out(asked, begun, fleet, last, lease.as_mut(), tell).await;
     let _ = tell.send(Told::Releasing);
     let released = match &mut lease {
         Some(lease) => {
@@ -219,17 +219,23 @@ async fn carry_out(
     begun: Instant,
     fleet: Fleet,
     aim: Aim,
-    leased: bool,
+    lease: Option<&mut Lease>,
     tell: &UnboundedSender<Told>,
 ) -> Summary {
+    let leased = lease.is_some();
+    let same_engine = fleet.same_engine();
+    let after_killed = lease.as_deref().map(|lease| on_engines_of(&lease.after_killed, &same_engine));
     let (plan, other) = (Arc::new(aim.plan), aim.environment.map(Arc::new));
     let _ = tell.send(Told::Planned { plan: plan.clone(), environment: other.clone(), leased });
     let (events, mut received) = mpsc::unbounded_channel();
-    let guard = leased.then(|| Arc::new(Held::by(asked.me, &fleet.engines)) as Arc<dyn execute::Guard>);
+    let guard = leased.then(|| {
+        Arc::new(Held::by(asked.me, &fleet.engines, after_killed.unwrap_or_default()))
+            as Arc<dyn execute::Guard>
+    });
     let carried_out = execute::execute(Run {
         environment: other.unwrap_or_else(|| Arc::clone(asked.environment)),
-        plan,
-        same_engine: fleet.same_engine(),
+        plan: plan.clone(),
+        same_engine: same_engine.clone(),
         engines: fleet.engines,
         credentials: asked.credentials,
         concurrency: asked.concurrency,
@@ -240,13 +246,29 @@ async fn carry_out(
         guard,
         made: execute::Made::default(),
     });
+    let mut doubtful = BTreeSet::new();
     let told = async {
         while let Some(event) = received.recv().await {
+            if let Event::StepFailed { step, failure, .. } = &event
+                && failure.kind == FailureKind::Unknown
+            {
+                doubtful.insert(plan.steps[*step].ship);
+            }
             let _ = tell.send(Told::Event(Box::new(event)));
         }
     };
     let (summary, ()) = tokio::join!(carried_out, told);
+    if let Some(lease) = lease {
+        lease.doubtful = on_engines_of(&doubtful, &same_engine);
+    }
     summary
+}
+
+/// All ships that lead to the engines of these; `same_engine` has the number of each ship's engine.
+fn on_engines_of(ships: &BTreeSet<ShipId>, same_engine: &[usize]) -> BTreeSet<ShipId> {
+    let engines: BTreeSet<usize> = ships.iter().map(|ship| same_engine[ship.0]).collect();
+    let all = same_engine.iter().enumerate().filter(|(_, engine)| engines.contains(engine));
+    all.map(|(ship, _)| ShipId(ship)).collect()
 }
 
 /// Asks the ships again, under the lease, when what killed runs have begun is over.

@@ -18,6 +18,9 @@ use crate::{
 /// How many dead runs may have died over each other's remains, one after the other.
 const DEEPEST: usize = 32;
 
+/// What the nonce of a sign ends with that a run leaves about itself.
+const OF_SIGN: &str = "unknown";
+
 /// What came of the removal of what a holder has left.
 pub(super) enum Buried {
     /// It is gone, by us if true.
@@ -87,6 +90,15 @@ pub(super) async fn bury(
         (name, nonce) = (takeover, taker.nonce);
     }
     Err(EngineError::Refused("the volumes of its lease stand for each other in a ring".to_owned()))
+}
+
+/// Leaves a sign that a run which gives its lease back may have left something under way: a volume as of a run that has
+/// replaced it, in the name of nobody who will ever ask for a lease. The next run that is settled removes it.
+pub(super) async fn leave_sign(me: &Me, engine: &dyn Engine) -> Result<(), EngineError> {
+    let Holder { nonce, .. } = &me.holder;
+    let mut labels = me.holder.labels();
+    labels.insert(LABEL_NONCE.to_owned(), format!("{nonce}{OF_SIGN}"));
+    make_with(engine, &format!("{TAKEOVER}{nonce}"), &labels).await.map(drop)
 }
 
 /// How long a stop by the maker of a lease's volume, or by whoever it replaced, may take.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::{Me, TAKEOVER, leftover, take::Place};
 use crate::{
@@ -21,6 +22,10 @@ use crate::{
 
 /// How long an engine may take to begin with what it was sent last.
 const TO_BEGIN: Duration = Duration::from_millis(500);
+/// How long a creation that the list of containers shows already may take.
+const TO_CREATE: Duration = Duration::from_secs(60);
+/// The pause before the list is asked for again.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How much longer than its own time a stop may take: its engine kills the program, and tidies up.
 const MARGIN: Duration = Duration::from_secs(10);
 
@@ -113,14 +118,27 @@ impl UnderWay {
         self.kills_are_over(me).await
     }
 
-    /// Looks at each container that does not run: the answer comes when no start of it is under way.
+    /// Looks at each container that does not run: the answer comes when no start of it is under way. Docker 20.10 lists
+    /// containers that it is creating, and does not find them until it is done.
     async fn starts_are_over(&self, me: &Me) -> Result<(), EngineError> {
         let engine = &*self.place.engine;
         let environment = &me.holder.environment;
-        let containers = engine.containers().await?;
-        let ours = containers.iter().filter(|one| one.labels.get(LABEL_ENVIRONMENT) == Some(environment));
-        let looks = ours.filter(|one| !one.state.is_up()).map(|container| engine.inspect(&container.id));
-        join_all(looks).await.into_iter().try_for_each(|seen| seen.map(drop))
+        let end = Instant::now() + TO_CREATE;
+        loop {
+            let containers = engine.containers().await?;
+            let ours = containers.iter().filter(|one| one.labels.get(LABEL_ENVIRONMENT) == Some(environment));
+            let down: Vec<_> = ours.filter(|one| !one.state.is_up()).collect();
+            let looks = join_all(down.iter().map(|container| engine.inspect(&container.id))).await;
+            let seen: Vec<Option<Inspected>> = looks.into_iter().collect::<Result<_, _>>()?;
+            let Some(at) = seen.iter().position(Option::is_none) else { return Ok(()) };
+            if Instant::now() >= end {
+                return Err(EngineError::NoAnswer(format!(
+                    "a run of {environment} was killed while it created {}, and its engine has not finished that",
+                    down[at].name
+                )));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// A container that still runs when the time of its stop is up was not being stopped: it got another signal. Unless

@@ -56,6 +56,10 @@ pub struct Lease {
     /// Ships on whose engines what killed runs have begun may still be under way, and why that is not known: nothing may
     /// be changed there.
     pub unsettled: Vec<(ShipId, EngineError)>,
+    /// Where killed runs may have left something under way.
+    pub after_killed: BTreeSet<ShipId>,
+    /// Where this run has asked for something whose outcome it does not know.
+    pub doubtful: BTreeSet<ShipId>,
     /// Where what killed runs have begun was not waited for, and how long a stop may take there.
     left: Vec<(Place, Duration)>,
     /// Engines on which the lease may or may not have been taken.
@@ -281,6 +285,7 @@ impl Lease {
                 Err(error) => self.unsettled.push((place.ship, error)),
             }
         }
+        self.after_killed = abandoned.iter().map(|(place, _)| place.ship).collect();
         abandoned
     }
 
@@ -337,10 +342,16 @@ impl Lease {
         }
     }
 
-    /// Gives it back on all engines at once, and says what became of it on each.
+    /// Gives it back on all engines at once, and says what became of it on each. Where the outcome of something is not
+    /// known, a sign of that is left for the next run.
     pub async fn release(&self, me: &Me) -> Vec<(ShipId, Released)> {
         let is_settled = |ship| self.unsettled.iter().all(|(other, _)| *other != ship);
-        self.released(me, |ship| if is_settled(ship) { Tidy::All } else { Tidy::Lease }).await
+        let what = |ship| match is_settled(ship) {
+            _ if self.doubtful.contains(&ship) => Tidy::LeaveSign,
+            true => Tidy::All,
+            false => Tidy::Lease,
+        };
+        self.released(me, what).await
     }
 
     async fn released(&self, me: &Me, what: impl Fn(ShipId) -> Tidy) -> Vec<(ShipId, Released)> {

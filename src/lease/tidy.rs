@@ -10,6 +10,8 @@ use crate::engine::{Engine, EngineError, Volume};
 pub(super) enum Tidy {
     /// This run's lease. What says that killed runs may have something under way stays.
     Lease,
+    /// The same, once there is a sign that this run may have left something under way too.
+    LeaveSign,
     /// All that this run has made, and what nobody needs: whatever killed runs have begun is over.
     All,
 }
@@ -20,7 +22,15 @@ pub(super) async fn tidy(me: &Me, engine: &dyn Engine, what: Tidy) -> Result<boo
     let mut were_ours = BTreeSet::new();
     let mut tries = 1;
     loop {
-        match tidied(me, engine, &names, what, &mut were_ours).await {
+        let signed = match what {
+            Tidy::LeaveSign => leftover::leave_sign(me, engine).await,
+            Tidy::Lease | Tidy::All => Ok(()),
+        };
+        let tidied = match signed {
+            Ok(()) => tidied(me, engine, &names, what, &mut were_ours).await,
+            error => error,
+        };
+        match tidied {
             Ok(()) => return Ok(names.iter().all(|name| were_ours.contains(name))),
             Err(EngineError::NoAnswer(_) | EngineError::Unreachable(_)) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
@@ -41,7 +51,7 @@ async fn tidied(
     let (ours, others): (Vec<Volume>, Vec<Volume>) = volumes.into_iter().partition(is_ours);
     were_ours.extend(ours.iter().map(|volume| volume.name.clone()));
     let names: Vec<&str> = match what {
-        Tidy::Lease => {
+        Tidy::Lease | Tidy::LeaveSign => {
             let own = ours.iter().filter(|volume| lease.contains(&volume.name));
             own.map(|volume| volume.name.as_str()).collect()
         }

@@ -3,8 +3,9 @@
 use crate::{
     failures::file,
     support::{
+        IMAGE,
         proxy::Proxy,
-        site::{Running, Said, Site},
+        site::{Running, Said, Site, until},
     },
 };
 
@@ -173,6 +174,39 @@ fn a_killed_runs_stop_is_over_before_the_next_run_looks() {
         assert!(site.docker("ps -aq --filter name=slow-unique").lines().count() == 1);
     }
     site.succeed("kill");
+}
+
+/// The engine finishes a creation whose client is gone, and keeps the name until then. What is copied into a volume makes
+/// this one slow.
+#[test]
+fn a_killed_runs_creation_is_used_by_the_next_run() {
+    let Some(mut site) = Site::new(&file("", &services(1)).replace(IMAGE, "big-unique")) else { return };
+    let dd = "/bin/busybox dd if=/dev/zero of=/data/big bs=1M count=500";
+    site.strangers.push("made-unique".to_owned());
+    site.docker(&format!("run --name made-unique {IMAGE} /bin/busybox mkdir /data"));
+    site.docker("commit made-unique big-unique");
+    site.docker("rm made-unique");
+    site.docker(&format!("run --name made-unique big-unique {dd}"));
+    site.docker("commit --change 'VOLUME /data' --change 'CMD []' made-unique big-unique");
+    site.docker("rm made-unique");
+    let direct = site.host.clone();
+    let proxy = Proxy::new(site.path(), &direct);
+    site.set("DOCKER_HOST", &proxy.host());
+    let first = Running::begin(site.command("apply"), true);
+    until("a creation is asked for", || {
+        proxy.requests().iter().any(|request| request.starts_with("POST /containers/create")).then_some(())
+    });
+    first.signal("KILL");
+    first.end();
+    let said = site.run("apply");
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert_eq!(
+        site.docker("ps -a --filter name=slow-unique --format '{{.Names}} {{.State}}'"),
+        site.real("slow-unique running")
+    );
+    assert_eq!(volumes(&site), "");
+    site.docker("rm -f -v slow-unique");
+    site.docker("rmi -f big-unique");
 }
 
 /// A command that finds nothing to do while another run is about to change that.

@@ -1,7 +1,7 @@
 //! What a run finds that a killed one has left under way, on engines in memory, through the whole of a change.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     sync::{Arc, Mutex},
     time::Duration,
@@ -10,9 +10,10 @@ use std::{
 use async_trait::async_trait;
 use maestro::{
     engine::{
+        Engine,
         connect::Connection,
         credentials::Credentials,
-        fake::{Behaviour, Fake},
+        fake::{Behaviour, Fake, Fault},
         host::Elsewhere,
         observe::Question,
     },
@@ -182,7 +183,7 @@ async fn slow_to_stop() -> (World, Machines) {
 /// The fake ends a stop only while it is asked for: what a killed run asked for goes on in a task of its own.
 fn stop_alone(world: &World) {
     let engine = world.engines[0].clone();
-    tokio::spawn(async move { maestro::engine::Engine::stop(&engine, "web-1", PATIENCE).await });
+    tokio::spawn(async move { Engine::stop(&engine, "web-1", PATIENCE).await });
 }
 
 #[tokio::test(start_paused = true)]
@@ -217,4 +218,100 @@ async fn a_stop_that_the_engine_has_forgotten_is_waited_for_only_as_long_as_it_m
         assert!(next.events.iter().all(|event| !matches!(event, Event::StepFailed { .. })));
         assert_eq!(next.released, [Released::Free]);
     }
+}
+
+/// Asks for a container in a task of its own, as a run did that is killed: the engine goes on with it.
+fn create_alone(world: &World, name: &'static str, instance: &str) {
+    let engine = world.engines[0].clone();
+    let spec = world.environment.instance(world.id(instance)).container.clone();
+    tokio::spawn(async move { Engine::create(&engine, name, &spec, &BTreeMap::new()).await });
+}
+
+/// One instance whose container takes seven seconds to be created.
+fn slow_to_create() -> (World, Machines) {
+    let mut world = World::new(1);
+    world.engines[0].behave("app", Behaviour { creates_after: seconds(7), ..Behaviour::default() });
+    world.service("web", &[0], &[]);
+    (world, Machines::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_runs_creation_is_waited_for_and_used() {
+    for listed in [false, true] {
+        let (world, machines) = slow_to_create();
+        if listed {
+            world.engines[0].list_creations();
+        }
+        assert!(!machines.killed(1, &world, "apply", Duration::from_millis(1)).await);
+        let next = machines.run(2, &world, "apply").await;
+        assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
+        assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+        let further = machines.run(3, &world, "apply").await;
+        assert_eq!(further.summary.done, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_runs_creation_of_a_successor_is_used() {
+    let (mut world, machines) = slow_to_create();
+    assert_eq!(machines.run(1, &world, "apply").await.summary.failed, 0);
+    world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+    assert!(!machines.killed(2, &world, "apply", Duration::from_millis(1)).await);
+    let next = machines.run(3, &world, "apply").await;
+    assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+    assert_eq!(machines.run(4, &world, "apply").await.summary.done, 0);
+}
+
+/// What was created from something else is no container of this run: the next run removes it.
+#[tokio::test(start_paused = true)]
+async fn a_killed_runs_creation_of_something_else_is_left_alone() {
+    let (mut world, machines) = slow_to_create();
+    assert!(!machines.killed(1, &world, "apply", Duration::from_millis(1)).await);
+    world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+    let next = machines.run(2, &world, "apply").await;
+    assert_eq!(next.summary.failed, 1, "{:?}", next.events);
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Created)].into());
+    assert_eq!(machines.run(3, &world, "apply").await.summary.failed, 0);
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+}
+
+/// Without a killed run, whoever has the name is somebody else.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_without_a_killed_run_is_a_failure_at_once() {
+    let (world, machines) = slow_to_create();
+    create_alone(&world, "web-1", "web-1");
+    let next = machines.run(1, &world, "apply").await;
+    assert_eq!(next.summary.failed, 1);
+    assert!(next.took < seconds(7), "{:?}", next.took);
+}
+
+/// A run that has lost an answer can give its lease back, but what it asked for may still be under way.
+#[tokio::test(start_paused = true)]
+async fn what_an_unknown_outcome_may_have_left_under_way_is_waited_for() {
+    let (world, machines) = slow_to_stop().await;
+    world.engines[0].fail_next("stop", "", Fault::RequestLost);
+    let stopped = machines.run(2, &world, "stop").await;
+    assert_eq!((stopped.summary.unknown, &stopped.released[..]), (1, &[Released::Free][..]));
+    assert_eq!(world.engines[0].volume_holders(), [""; 0]);
+    assert_eq!(world.engines[0].volume_names(), ["maestro-takeover-nonce2"]);
+    // Its proxy delivers the request late.
+    stop_alone(&world);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let next = machines.run(3, &world, "apply").await;
+    assert_eq!((next.settling.len(), next.summary.failed), (1, 0));
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_whose_answer_was_late_is_used_by_the_next_run() {
+    let (world, machines) = slow_to_create();
+    world.engines[0].fail_next("create", "", Fault::RequestLost);
+    let first = machines.run(1, &world, "apply").await;
+    assert_eq!(first.summary.unknown, 1, "{:?}", first.events);
+    create_alone(&world, "web-1", "web-1");
+    let next = machines.run(2, &world, "apply").await;
+    assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
 }

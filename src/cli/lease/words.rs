@@ -68,7 +68,7 @@ pub(in crate::cli) fn settling(
         more => format!(" and {more} more"),
     };
     format!(
-        "a run was killed and may still be stopping {}{more} on ship {}; waiting up to {} for that",
+        "a run was killed or lost an answer and may still be stopping {}{more} on ship {}; waiting up to {} for that",
         shown.join(", "),
         session.environment.ship(ship).name,
         span(most)
@@ -88,7 +88,7 @@ pub(in crate::cli) fn other(
     let who = raw_who(holder);
     match fate {
         Fate::Gone => format!(
-            "a run that changed {environment} was killed: {who}, on ship {ship}; what it began may still be \
+            "a run that changed {environment} was killed or lost an answer: {who}, on ship {ship}; what it began may still be \
              under way, and the next command that changes something waits for that"
         ),
         Fate::Running | Fate::Unknown => {

@@ -156,6 +156,14 @@ impl Fake {
         look(&mut inside.containers.values().map(|kept| &kept.shown))
     }
 
+    /// Names and states of all containers.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<String, State> {
+        let mut inside = self.inside();
+        inside.tick();
+        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
+    }
+
     /// Whether an image is there, without a call.
     #[must_use]
     pub fn has_image(&self, image: &str) -> bool {

@@ -25,6 +25,8 @@ pub(super) struct Kept {
     pub(super) healthy_after: Option<Duration>,
     pub(super) unhealthy_after: Option<Duration>,
     pub(super) before: Option<Before>,
+    /// Whether its creation is under way: nothing but its name is there.
+    pub(super) unfinished: bool,
     /// Whether somebody made it by hand, whatever labels it bears.
     pub(super) by_hand: bool,
     /// How long after each start it ends, with which exit code.
@@ -65,6 +67,7 @@ impl Kept {
             healthy_after: None,
             unhealthy_after: None,
             before: None,
+            unfinished: false,
             by_hand: false,
             dies: None,
             last_code: 0,
@@ -86,6 +89,11 @@ impl Kept {
         self.starts += 1;
         self.dies_at = self.dies.map(|(after, code)| (at + after, code));
         self.restarts_at = None;
+    }
+
+    /// Its creation is over.
+    pub(super) fn finish(&mut self) {
+        self.unfinished = false;
     }
 
     /// When it ends or is restarted next, by itself; never while it is paused.

@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{task::JoinHandle, time::Instant};
 
 use super::{Fake, kept::Kept, state::Inside};
 use crate::{
@@ -27,6 +27,8 @@ pub(super) struct Lately {
     lives: usize,
     /// How long its list of containers shows what a container was before it ended.
     list_lag: Duration,
+    /// Whether its list shows containers whose creation is under way.
+    lists_creations: bool,
     /// Ids of containers whose start is under way.
     starting: Vec<String>,
 }
@@ -76,6 +78,29 @@ impl Fake {
         } else {
             Err(EngineError::NoAnswer("connection reset".to_owned()))
         }
+    }
+
+    /// Lets the list of containers show those whose creation is under way, as Docker 20.10 does.
+    pub fn list_creations(&self) {
+        self.inside().lately.lists_creations = true;
+    }
+
+    /// A creation has begun. The engine finishes it, whether its client waits for it or not.
+    pub(super) fn finishing(&self, inside: &mut Inside, id: &str) -> Option<JoinHandle<()>> {
+        let image = inside.find(id).map(|kept| kept.shown.image.clone()).unwrap_or_default();
+        let needs = inside.behaviours.get(&image).map_or(Duration::ZERO, |behaviour| behaviour.creates_after);
+        if needs.is_zero() {
+            return None;
+        }
+        inside.find(id).ok()?.unfinished = true;
+        let (engine, id, life) = (self.clone(), id.to_owned(), inside.lately.lives);
+        Some(tokio::spawn(async move {
+            tokio::time::sleep(needs).await;
+            let mut inside = engine.inside();
+            if inside.lately.lives == life {
+                inside.containers.values_mut().filter(|kept| kept.shown.id == id).for_each(Kept::finish);
+            }
+        }))
     }
 
     /// A start is under way, for as long as containers of that image need.
@@ -133,6 +158,7 @@ impl Inside {
     pub(super) fn forget_all(&mut self) {
         self.lately.events.clear();
         self.lately.starting.clear();
+        self.containers.retain(|_, kept| !kept.unfinished);
         self.lately.lives += 1;
     }
 
@@ -145,9 +171,11 @@ impl Inside {
         self.lately.remember(Some(event));
     }
 
-    /// Remembers something that nobody asks for.
-    pub(super) fn noted(&mut self) {
-        self.lately.remember(None);
+    /// Beside the event that is asked for a change makes others: of networks, volumes and execs.
+    pub(super) fn noted(&mut self, is_change: bool) {
+        if is_change {
+            self.lately.remember(None);
+        }
     }
 
     pub(super) fn past(&self, window: Duration) -> Past {
@@ -161,7 +189,8 @@ impl Inside {
 
     /// All containers, as the list shows them.
     pub(super) fn listed(&self) -> Vec<crate::observed::Container> {
-        self.containers.values().map(Kept::listed).collect()
+        let is_shown = |kept: &&Kept| !kept.unfinished || self.lately.lists_creations;
+        self.containers.values().filter(is_shown).map(Kept::listed).collect()
     }
 
     /// How a container that ends now is listed for a while.

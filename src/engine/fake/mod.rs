@@ -35,7 +35,7 @@ use crate::{
         shared::SharedSpec,
     },
     observed::{
-        Container, State,
+        Container,
         description::{Description, ImageDefaults},
     },
 };
@@ -49,6 +49,8 @@ pub struct Behaviour {
     pub log: Vec<String>,
     /// How long it takes to stop once it is asked to.
     pub stops_after: Duration,
+    /// How long the engine takes to create it, while nothing but its name is taken.
+    pub creates_after: Duration,
     /// How long the engine takes to start it.
     pub starts_after: Duration,
     /// From when after its start on commands in it succeed; before that their exit code is 1.
@@ -121,14 +123,6 @@ impl Fake {
         self.inside().most_under_way
     }
 
-    /// Names and states of all containers.
-    #[must_use]
-    pub fn states(&self) -> BTreeMap<String, State> {
-        let mut inside = self.inside();
-        inside.tick();
-        inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()
-    }
-
     /// One call: noted, slowed, and failed where that was asked for.
     async fn call<T>(
         &self,
@@ -159,10 +153,7 @@ impl Fake {
             }
             None => act(&mut inside),
         };
-        if counted && outcome.is_ok() {
-            // Beside the event that is asked for there are others: of networks, volumes and execs.
-            inside.noted();
-        }
+        inside.noted(counted && outcome.is_ok());
         drop(inside);
         self.changed.notify_waiters();
         outcome
@@ -318,7 +309,15 @@ impl Engine for Fake {
         spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
     ) -> Result<Created, EngineError> {
-        self.call("create", name, |inside| inside.create(name, spec, volumes)).await
+        let begin = |inside: &mut Inside| {
+            let created = inside.create(name, spec, volumes)?;
+            let finishing = self.finishing(inside, &created.id);
+            Ok((created, finishing))
+        };
+        let (created, finishing) = self.call("create", name, begin).await?;
+        let Some(finishing) = finishing else { return Ok(created) };
+        let is_done = finishing.await.is_ok() && self.inside().find(&created.id).is_ok();
+        is_done.then_some(created).ok_or_else(|| EngineError::NoAnswer("connection reset".to_owned()))
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

@@ -184,6 +184,7 @@ impl Inside {
     pub(super) fn find(&mut self, container: &str) -> Result<&mut Kept, EngineError> {
         self.containers
             .values_mut()
+            .filter(|kept| !kept.unfinished)
             .find(|kept| kept.shown.name == container || kept.shown.id == container)
             .ok_or_else(|| EngineError::NotFound(format!("No such container: {container}")))
     }
