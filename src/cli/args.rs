@@ -212,8 +212,8 @@ pub(super) struct ApplyArgs {
     pub preflight: Preflight,
     #[command(flatten)]
     pub data: Data,
-    /// Remove this environment's containers that the file does not declare
-    #[arg(long, conflicts_with_all = ["things", "container_filter"])]
+    /// Remove this environment's containers that the file does not declare; with names, those of them alone
+    #[arg(long, conflicts_with = "container_filter")]
     pub prune: bool,
     /// Replace also what differs in the list of its peers alone: the variables that tell it of other instances
     #[arg(long)]

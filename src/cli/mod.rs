@@ -182,6 +182,22 @@ fn talks_to_engines(command: &Command) -> bool {
     !matches!(command, Command::Config(_) | Command::Deptree(_))
 }
 
+/// Whether there is nothing that the command could act on or show, which is told then. A file that declares nothing any
+/// more may have left orphans.
+async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Problem> {
+    match command {
+        Command::Status(_)
+        | Command::Stop { .. }
+        | Command::Kill { .. }
+        | Command::Apply(_)
+        | Command::Plan(_)
+        | Command::Diff(_)
+        | Command::Clean { .. }
+        | Command::Logs(_) => Ok(!orphans::may_be_left(session).await && session.has_nothing()?),
+        _ => session.has_nothing(),
+    }
+}
+
 async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
     match command {
         Command::Config(args) => return command::config::run(session, args),
@@ -193,7 +209,7 @@ async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
         // A file that declares nothing any more may have declared something once.
         Command::Rollback(args) => return command::rollback::run(session, args).await,
         Command::History(_) => return command::history::run(session).await,
-        _ if session.has_nothing()? => return Ok(End::Done),
+        _ if has_nothing(session, command).await? => return Ok(End::Done),
         _ => {}
     }
     match command {

@@ -41,9 +41,9 @@ impl Named {
         let declared: Vec<String> = things.iter().filter(|thing| !others.contains(thing)).cloned().collect();
         let instances = if declared.is_empty() { BTreeSet::new() } else { select(&declared)? };
         let fleet = Fleet::muster_everywhere(session, Question::default()).await;
-        let mut found = orphans::list(environment, &fleet.observed);
-        found.retain(|orphan| others.contains(&orphan.container));
-        let is_missing = |name: &&String| found.iter().all(|orphan| orphan.container != **name);
+        let found = orphans::named(environment, &fleet.observed, &others);
+        let is_missing =
+            |name: &&String| orphans::named(environment, &fleet.observed, &[(*name).clone()]).is_empty();
         let missing: Vec<String> = others.iter().filter(is_missing).cloned().collect();
         if missing.is_empty() {
             return Ok(Self { instances, orphans: found });
@@ -57,6 +57,16 @@ impl Named {
         ships.extend(self.orphans.iter().map(|orphan| orphan.ship));
         ships
     }
+}
+
+/// Whether the ships have orphans, or may have some because one does not answer. Asked only if the file declares no
+/// instance; of a file that was read in part no container is an orphan.
+pub(super) async fn may_be_left(session: &Session) -> bool {
+    if !session.environment.instances.is_empty() || session.partial.is_some() {
+        return false;
+    }
+    let fleet = Fleet::muster_everywhere(session, Question::default()).await;
+    fleet.is_incomplete() || !orphans::list(&session.environment, &fleet.observed).is_empty()
 }
 
 /// The problem with names that neither the file nor a ship knows. A ship that does not answer may have them.
@@ -93,21 +103,38 @@ fn unknown(
 }
 
 /// What became of orphans that were named, where no step says it, and how the command ends because of that.
-pub(super) fn without_step(session: &Session, observed: &Observed, orphans: &[Orphan]) -> (Vec<String>, End) {
+pub(super) fn not_stopped(session: &Session, observed: &Observed, orphans: &[Orphan]) -> (Vec<String>, End) {
+    without_step(session, observed, orphans, "stopped", |is_up| (!is_up).then_some("already down"))
+}
+
+/// The same of a `clean`.
+pub(super) fn not_removed(session: &Session, observed: &Observed, orphans: &[Orphan]) -> (Vec<String>, End) {
+    without_step(session, observed, orphans, "removed", |is_up| {
+        is_up.then_some("running, so it is left alone")
+    })
+}
+
+/// `why` tells of a container that is up or down why it gets no step, if it gets none.
+fn without_step(
+    session: &Session,
+    observed: &Observed,
+    orphans: &[Orphan],
+    done: &str,
+    why: impl Fn(bool) -> Option<&'static str>,
+) -> (Vec<String>, End) {
     let mut end = End::Done;
     let each = orphans.iter().filter_map(|orphan| {
         let ship = &session.environment.ship(orphan.ship).name;
         let what = match observed.ship(orphan.ship) {
             ShipState::Answering(holdings) => {
                 match holdings.containers.values().find(|container| container.id == orphan.id) {
-                    Some(container) if container.state.is_up() => return None,
-                    Some(_) => "already down".to_owned(),
+                    Some(container) => why(container.state.is_up())?.to_owned(),
                     None => "gone meanwhile".to_owned(),
                 }
             }
             ShipState::Unreachable { reason } => {
                 end = End::Unreachable;
-                format!("not stopped, because ship {ship} does not answer: {reason}")
+                format!("not {done}, because ship {ship} does not answer: {reason}")
             }
             ShipState::NotAsked => return None,
         };

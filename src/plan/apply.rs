@@ -7,7 +7,7 @@ use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
     drift::{Difference, Running, differences, hide_sensitive},
-    orphans::{self, Strays},
+    orphans::{self, Pruned, Strays},
     place::place,
     published::published,
     start::{Replacing, StartOptions, add_starts},
@@ -58,11 +58,29 @@ pub fn plan(
     selected: &BTreeSet<InstanceId>,
     options: ApplyOptions,
 ) -> Plan {
+    plan_pruning(environment, observed, selected, options, &[])
+}
+
+/// Plans the same, but `--prune` removes only orphans with one of these names or of a service with one of these names;
+/// without names it removes all.
+#[must_use]
+pub fn plan_pruning(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    options: ApplyOptions,
+    pruned: &[String],
+) -> Plan {
+    let pruned = match pruned {
+        _ if !options.prune => Pruned::Nothing,
+        [] => Pruned::All,
+        names => Pruned::Named(names),
+    };
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new("apply", environment, &observed, options.adopt);
     let Drifted { replaced: drifted, other_peers } = drifted(&builder, selected, options);
-    let strays = orphans::find(environment, &observed, options.prune);
+    let strays = orphans::find(environment, &observed, pruned);
     let mut replacing =
         Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };
     for &id in selected {
@@ -91,9 +109,7 @@ pub fn plan(
         ..StartOptions::default()
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);
-    if options.prune {
-        orphans::remove(&mut builder, &strays);
-    }
+    orphans::remove(&mut builder, &strays);
     builder.plan.differing = differing(drifted);
     builder.plan.other_peers = differing(other_peers);
     builder.plan.orphans = strays.into_orphans();
@@ -231,7 +247,7 @@ fn make_way(
             instance.ports.iter().flat_map(published).map(orphans::on_ship).collect();
         let mut steps = Vec::new();
         for at in strays.that_hold(builder, instance.ship, &wanted) {
-            if strays.removed {
+            if strays.is_removed(at) {
                 let image = builder.image(id, None);
                 steps.extend(strays.stop(builder, at, image));
             } else {

@@ -10,7 +10,7 @@ use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, 
 use crate::{
     model::{
         Environment, ShipId,
-        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
     },
     observed::{Container, InstanceState, Observed, ShipState, description::Description},
 };
@@ -22,8 +22,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(super) struct Strays {
     all: Vec<Stray>,
-    /// Whether they are removed.
-    pub removed: bool,
     /// Why something is done about them, as a clause.
     reason: &'static str,
     /// Stops that are planned already, by the orphan's place.
@@ -36,25 +34,61 @@ struct Stray {
     container: Container,
     description: Description,
     because: String,
+    /// Whether it is removed.
+    removed: bool,
+}
+
+/// Which orphans a plan removes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pruned<'a> {
+    /// None of them.
+    Nothing,
+    /// All of them.
+    All,
+    /// Those with one of these names, and those of the services with one of these names.
+    Named(&'a [String]),
+}
+
+impl Pruned<'_> {
+    fn includes(self, container: &Container) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::All => true,
+            Self::Named(names) => names.iter().any(|name| is_named(container, name)),
+        }
+    }
+}
+
+/// Whether a container has that name, or is an instance of the service of that name.
+fn is_named(container: &Container, name: &str) -> bool {
+    container.name == name || container.labels.get(LABEL_SERVICE).is_some_and(|service| service == name)
+}
+
+/// Lists the orphans that have one of these names, or are of the services with one of these names.
+#[must_use]
+pub fn named(environment: &Environment, observed: &Observed, names: &[String]) -> Vec<Orphan> {
+    let mut strays = find(environment, &observed.by_label(environment), Pruned::Nothing);
+    strays.all.retain(|stray| names.iter().any(|name| is_named(&stray.container, name)));
+    strays.into_orphans()
 }
 
 /// Lists the containers of the environment that the file does not declare, on all ships that answered. The old container
 /// of an instance that moves is none of them.
 #[must_use]
 pub fn list(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
-    find(environment, &observed.by_label(environment), false).into_orphans()
+    find(environment, &observed.by_label(environment), Pruned::Nothing).into_orphans()
 }
 
 /// The same, of which only those that run.
 #[must_use]
 pub fn running(environment: &Environment, observed: &Observed) -> Vec<Orphan> {
-    let mut strays = find(environment, &observed.by_label(environment), false);
+    let mut strays = find(environment, &observed.by_label(environment), Pruned::Nothing);
     strays.all.retain(|stray| stray.container.state.is_up());
     strays.into_orphans()
 }
 
 /// Finds them on all ships that were asked.
-pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool) -> Strays {
+pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Pruned<'_>) -> Strays {
     let moves = Moves::find(environment, observed);
     let known: BTreeSet<&str> = environment
         .instance_ids()
@@ -77,12 +111,14 @@ pub(super) fn find(environment: &Environment, observed: &Observed, removed: bool
             }
             let Some(because) = because(environment, observed, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
-            found.insert(&container.id, Stray { ship, container: container.clone(), description, because });
+            let removed = pruned.includes(container);
+            let stray = Stray { ship, container: container.clone(), description, because, removed };
+            found.insert(&container.id, stray);
         }
     }
     let mut found: Vec<Stray> = found.into_values().collect();
     found.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
-    Strays { all: in_order(found), removed, reason: "--prune was given", stopped: RefCell::default() }
+    Strays { all: in_order(found), reason: "--prune was given", stopped: RefCell::default() }
 }
 
 /// Plans the stop of orphans that were named, each after the orphans that use it. An orphan that is gone or does not run
@@ -93,7 +129,8 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: How
         let holdings = observed.holdings(orphan.ship)?;
         let container = holdings.containers.values().find(|container| container.id == orphan.id)?.clone();
         let description = holdings.descriptions.get(&orphan.id).cloned().unwrap_or_default();
-        Some(Stray { ship: orphan.ship, container, description, because: orphan.because.clone() })
+        let because = orphan.because.clone();
+        Some(Stray { ship: orphan.ship, container, description, because, removed: true })
     });
     let all = in_order(found.collect());
     let strays = Strays { all, reason: "it was named", ..Strays::default() };
@@ -143,6 +180,11 @@ fn uses(user: &Stray, other: &Stray) -> bool {
 }
 
 impl Strays {
+    /// Whether one is removed.
+    pub(super) fn is_removed(&self, at: usize) -> bool {
+        self.all[at].removed
+    }
+
     pub(super) fn name(&self, at: usize) -> &str {
         &self.all[at].container.name
     }
@@ -175,7 +217,7 @@ impl Strays {
             return known;
         }
         let mut first: Vec<StepId> = after.into_iter().collect();
-        for other in (0..at).filter(|other| uses(&self.all[*other], stray)) {
+        for other in (0..at).filter(|other| self.all[*other].removed && uses(&self.all[*other], stray)) {
             let above = first.clone();
             first.extend(self.stop(builder, other, above));
         }
@@ -196,8 +238,7 @@ impl Strays {
     }
 
     pub(super) fn into_orphans(self) -> Vec<Orphan> {
-        let removed = self.removed;
-        let orphan = |Stray { ship, container, because, .. }| {
+        let orphan = |Stray { ship, container, because, removed, .. }| {
             let Container { name, id, .. } = container;
             Orphan { ship, container: name, id, because, removed }
         };
@@ -205,9 +246,9 @@ impl Strays {
     }
 }
 
-/// Plans the removal of all, when all else is done: what used them is replaced by then.
+/// Plans the removal of those that are to be removed, when all else is done: what used them is replaced by then.
 pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
-    if strays.all.is_empty() {
+    if !strays.all.iter().any(|stray| stray.removed) {
         return;
     }
     let steps = builder.plan.steps.iter().enumerate().filter(|(_, step)| step.rescue.is_none());
@@ -218,14 +259,15 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
     } else {
         steps
     };
-    let mut removed: Vec<StepId> = Vec::new();
-    for (at, stray) in strays.all.iter().enumerate() {
+    let mut removed: BTreeMap<usize, StepId> = BTreeMap::new();
+    for (at, stray) in strays.all.iter().enumerate().filter(|(_, stray)| stray.removed) {
         let is_stopped = strays.stopped.borrow().contains_key(&at);
         let down = strays.stop(builder, at, []);
         if let Some(down) = down.filter(|_| !is_stopped) {
             builder.plan.steps[down.0].after.extend(before.iter().copied());
         }
-        let users = (0..at).filter(|other| uses(&strays.all[*other], stray)).map(|other| removed[other]);
+        let users =
+            removed.iter().filter(|(other, _)| uses(&strays.all[**other], stray)).map(|(_, step)| *step);
         let mut after: Vec<Wait> = down.into_iter().chain(users).map(Wait::Step).collect();
         after.extend(before.iter().copied());
         let step = builder.add(Step {
@@ -239,7 +281,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             after,
             rescue: None,
         });
-        removed.push(step);
+        removed.insert(at, step);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    HeldReason, Plan, Step, StepId, Wait,
+    HeldReason, Orphan, Plan, Step, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
     take_back::remove_spares,
@@ -13,6 +13,15 @@ use crate::{
     observed::Observed,
 };
 
+/// What `clean` was asked for beside the instances.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CleanOptions<'a> {
+    /// Remove containers that this environment did not make as well (`--adopt`).
+    pub adopt: bool,
+    /// Orphans that were named.
+    pub orphans: &'a [Orphan],
+}
+
 /// Plans the removal of the selected instances' stopped containers, and of a network that nothing is left on.
 #[must_use]
 pub fn plan_clean(
@@ -21,9 +30,20 @@ pub fn plan_clean(
     selected: &BTreeSet<InstanceId>,
     adopt: bool,
 ) -> Plan {
+    plan_clean_with(environment, observed, selected, CleanOptions { adopt, ..CleanOptions::default() })
+}
+
+/// Plans the same, and the removal of these orphans as far as they are stopped.
+#[must_use]
+pub fn plan_clean_with(
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    options: CleanOptions<'_>,
+) -> Plan {
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
-    let mut builder = Builder::new("clean", environment, &observed, adopt);
+    let mut builder = Builder::new("clean", environment, &observed, options.adopt);
     let mut removed: Vec<Removal> = Vec::new();
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
         let instance = builder.environment.instance(id);
@@ -44,8 +64,8 @@ pub fn plan_clean(
         }
         Outcome::default()
     });
-    let ships: BTreeSet<ShipId> = selected.iter().map(|&id| environment.instance(id).ship).collect();
-    for ship in ships {
+    removed.extend(options.orphans.iter().filter_map(|orphan| remove_orphan(&mut builder, orphan)));
+    for ship in environment.ship_ids() {
         for name in environment.networks() {
             remove_network(&mut builder, ship, &name, selected, &removed);
         }
@@ -58,6 +78,25 @@ struct Removal {
     ship: ShipId,
     container: String,
     step: StepId,
+}
+
+/// Removes an orphan if it is still there and does not run.
+fn remove_orphan(builder: &mut Builder<'_>, orphan: &Orphan) -> Option<Removal> {
+    let ship = orphan.ship;
+    let mut containers = builder.holdings(ship)?.containers.values();
+    let container = containers.find(|container| container.id == orphan.id)?;
+    if container.state.is_up() {
+        return None;
+    }
+    let step = builder.add(Step {
+        ship,
+        instance: None,
+        action: Action::Remove { container: container.name.clone(), id: container.id.clone() },
+        cause: format!("{}, and it was named", orphan.because),
+        after: Vec::new(),
+        rescue: None,
+    });
+    Some(Removal { ship, container: container.id.clone(), step })
 }
 
 /// Removes a network of the environment's where the removals leave none of its containers behind. It stays if an

@@ -96,8 +96,31 @@ pub fn orphan(orphan: &Orphan, environment: &Environment) -> String {
 /// After a `stop` or `kill` of everything: which orphans go on running, and what to type against that.
 #[must_use]
 pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, how: How) -> Option<String> {
+    let (first, names) = some(orphans, environment)?;
+    let word = match how {
+        How::Stop => "stop",
+        How::Kill => "kill",
+    };
+    Some(format!(
+        "orphans go on running, because the file does not declare them: {names}. `{invocation} {word} {first}` brings \
+         one down; `{invocation} apply --prune` removes all, and starts what the file declares"
+    ))
+}
+
+/// After a `clean` of everything: which orphans stay, and what to type against that.
+#[must_use]
+pub fn stay(orphans: &[Orphan], environment: &Environment, invocation: &str) -> Option<String> {
+    let (first, names) = some(orphans, environment)?;
+    Some(format!(
+        "orphans stay, because the file does not declare them: {names}. `{invocation} clean {first}` removes one that \
+         is stopped"
+    ))
+}
+
+/// The first orphan's name as a shell takes it, and the names of some of them.
+fn some(orphans: &[Orphan], environment: &Environment) -> Option<(String, String)> {
     const SHOWN: usize = 10;
-    let first = &orphans.first()?.container;
+    let first = quoted(&orphans.first()?.container);
     let name = |orphan: &Orphan| {
         format!("{} @{}", harmless(&orphan.container), harmless(&environment.ship(orphan.ship).name))
     };
@@ -106,16 +129,7 @@ pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, ho
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let word = match how {
-        How::Stop => "stop",
-        How::Kill => "kill",
-    };
-    Some(format!(
-        "orphans go on running, because the file does not declare them: {}{more}. `{invocation} {word} {}` brings one \
-         down; `{invocation} apply --prune` removes all, and starts what the file declares",
-        names.join(", "),
-        quoted(first)
-    ))
+    Some((first, names.join(", ") + &more))
 }
 
 fn at(environment: &Environment, id: InstanceId) -> String {

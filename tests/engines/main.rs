@@ -19,6 +19,7 @@ mod inside;
 mod killed;
 mod leases;
 mod moving;
+mod orphans;
 mod preflight;
 mod registries;
 mod requests;

@@ -13,6 +13,7 @@ use crate::{
         error::{End, Problem},
         fleet::{Fleet, silent_ships},
         lease::author,
+        orphans::Named,
         saved::Agreed,
         session::Session,
     },
@@ -20,7 +21,7 @@ use crate::{
     observed::Observed,
     plan::{
         Plan,
-        apply::{ApplyOptions, plan},
+        apply::{ApplyOptions, plan_pruning},
         generation::recorded,
     },
     report::{drift, volumes},
@@ -50,6 +51,26 @@ pub(super) fn looking(things: &Things) -> ApplyOptions {
     ApplyOptions { ignore_dependencies: things.ignore_dependencies, ..ApplyOptions::default() }
 }
 
+/// The instances that are meant. With `--prune` names may stand for orphans, which are no instances.
+async fn select(
+    session: &Session,
+    things: &Things,
+    options: ApplyOptions,
+) -> Result<BTreeSet<InstanceId>, Problem> {
+    if !options.prune || things.things.is_empty() || things.ship_filter.is_some() {
+        return session.select(things, Direction::NeedsFirst);
+    }
+    let select = |names: &[String]| {
+        session.select(&Things { things: names.to_vec(), ..things.clone() }, Direction::NeedsFirst)
+    };
+    Ok(Named::of(session, &things.things, select).await?.instances)
+}
+
+/// Whether all ships are asked: some may have nothing but orphans.
+fn is_everywhere(things: &Things, options: ApplyOptions) -> bool {
+    things.is_all() || (options.prune && things.ship_filter.is_none())
+}
+
 impl Planned {
     /// Plans for what is named. Where nothing is, all ships are asked: some may have nothing but what the file does not
     /// declare any more.
@@ -58,12 +79,12 @@ impl Planned {
         things: &Things,
         options: ApplyOptions,
     ) -> Result<Self, Problem> {
-        let selected = session.select(things, Direction::NeedsFirst)?;
-        if !things.is_all() {
-            return Self::of_instances(session, selected, options).await;
+        let selected = select(session, things, options).await?;
+        if !is_everywhere(things, options) {
+            return Self::of_instances(session, selected, options, &things.things).await;
         }
         let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
-        Ok(Self::made(session, fleet, selected, options))
+        Ok(Self::made(session, fleet, selected, options, &things.things))
     }
 
     /// Plans for these instances.
@@ -71,15 +92,22 @@ impl Planned {
         session: &Session,
         selected: BTreeSet<InstanceId>,
         options: ApplyOptions,
+        pruned: &[String],
     ) -> Result<Self, Problem> {
         let mut fleet = Fleet::muster(session, &selected, TO_COMPARE).await?;
         let routes = session.routes();
         fleet.look_elsewhere(&session.environment, &routes, &selected, TO_COMPARE).await;
-        Ok(Self::made(session, fleet, selected, options))
+        Ok(Self::made(session, fleet, selected, options, pruned))
     }
 
-    fn made(session: &Session, fleet: Fleet, selected: BTreeSet<InstanceId>, options: ApplyOptions) -> Self {
-        let plan = plan(&session.environment, &fleet.observed, &selected, options);
+    fn made(
+        session: &Session,
+        fleet: Fleet,
+        selected: BTreeSet<InstanceId>,
+        options: ApplyOptions,
+        pruned: &[String],
+    ) -> Self {
+        let plan = plan_pruning(&session.environment, &fleet.observed, &selected, options, pruned);
         let plan = recorded(plan, &session.environment, &fleet.observed, &author(session));
         Self { fleet, selected, plan }
     }
@@ -104,13 +132,15 @@ impl Planned {
 /// What is to be done, and whether that was agreed on before.
 struct Job {
     options: ApplyOptions,
+    /// The names of the orphans that `--prune` removes; none means all.
+    pruned: Vec<String>,
     selected: BTreeSet<InstanceId>,
     everywhere: bool,
     agreed: Option<Agreed>,
 }
 
 impl Job {
-    fn of(session: &Session, args: &ApplyArgs) -> Result<Self, Problem> {
+    async fn of(session: &Session, args: &ApplyArgs) -> Result<Self, Problem> {
         if let Some(agreed) = Agreed::named(session, args)? {
             let asked = agreed.asked();
             let options = ApplyOptions {
@@ -121,13 +151,16 @@ impl Job {
                 renew_volumes: asked.renew_volumes,
                 moves: asked.moves,
             };
-            let (selected, everywhere) = (agreed.selected(session), agreed.is_about_all());
-            return Ok(Self { options, selected, everywhere, agreed: Some(agreed) });
+            let everywhere = agreed.is_about_all() || (asked.prune && asked.ship_filter.is_none());
+            let (selected, pruned) = (agreed.selected(session), asked.things.clone());
+            return Ok(Self { options, pruned, selected, everywhere, agreed: Some(agreed) });
         }
+        let (options, things) = (options(args), &args.things);
         Ok(Self {
-            options: options(args),
-            selected: session.select(&args.things, Direction::NeedsFirst)?,
-            everywhere: args.things.is_all(),
+            options,
+            pruned: things.things.clone(),
+            selected: select(session, things, options).await?,
+            everywhere: is_everywhere(things, options),
             agreed: None,
         })
     }
@@ -138,7 +171,7 @@ pub(in crate::cli) async fn run(
     args: &ApplyArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
-    let Job { options, selected, everywhere, agreed } = Job::of(session, args)?;
+    let Job { options, pruned, selected, everywhere, agreed } = Job::of(session, args).await?;
     let author = author(session);
     // What the plan that is carried out was made from: of two plans, the later one.
     let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
@@ -152,7 +185,7 @@ pub(in crate::cli) async fn run(
         .with_preflight(args.preflight)
         .if_agreed(hold.as_ref().map(|hold| hold as _));
     let end = change(asked, &|observed| {
-        let mut plan = plan(&session.environment, observed, &selected, options);
+        let mut plan = plan_pruning(&session.environment, observed, &selected, options, &pruned);
         plan = volumes::remarked(plan, &session.environment);
         plan.remarks.extend(drift::remarks(&plan, &session.sources));
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);

@@ -55,7 +55,7 @@ pub(in crate::cli) async fn run(
         Change::new(session, &selected, question, things, lease).everywhere(is_all).anywhere().also_on(ships);
     // To kill a container ends a stop of it that is under way.
     let end = change(asked.impatient(how == How::Kill), &|observed| {
-        without_step.replace(orphans::without_step(session, observed, &named));
+        without_step.replace(orphans::not_stopped(session, observed, &named));
         elsewhere.replace(maybe_elsewhere(&session.environment, observed, &selected));
         if is_all {
             others.replace(running(&session.environment, observed));

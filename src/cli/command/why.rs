@@ -17,7 +17,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
     let things = Things::default();
     let mut planned = apply::Planned::of(session, &things, apply::looking(&things)).await?;
     if !asked.is_subset(&planned.selected) {
-        planned = apply::Planned::of_instances(session, asked.clone(), apply::looking(&things)).await?;
+        planned = apply::Planned::of_instances(session, asked.clone(), apply::looking(&things), &[]).await?;
     }
     let apply::Planned { plan, .. } = &planned;
     let environment = &session.environment;
