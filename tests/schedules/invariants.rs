@@ -45,6 +45,7 @@ pub const ALL: &[Invariant] = &[
     invariant("no two containers of an instance write to one volume", volumes_unshared, "beside"),
     invariant("nothing changed that does not bear our labels", only_ours, "foreign"),
     invariant("no container that inherits our labels is changed", only_ours, "inherited"),
+    invariant("changes only under the own lease", under_lease, "leaseless"),
     invariant("executed is part of the printed plan", executed_as_printed, "unprinted"),
     invariant("a fault-free run converges and a further one changes nothing", converges, "keeps"),
     invariant("old not stopped before the new image is there", image_before_stop, "image"),
@@ -232,6 +233,13 @@ fn only_ours(story: &Story) -> Verdict {
             if matches!(call.method, "start" | "stop" | "kill" | "remove" | "rename"))
     };
     story.entries.iter().find(touched).map_or(Ok(()), |entry| Err(format!("somebody else's: {entry:?}")))
+}
+
+/// Every change of a plan arrives while its engine has the run's lease.
+fn under_lease(story: &Story) -> Verdict {
+    let is_without =
+        |entry: &&Entry| matches!(&entry.what, What::Done { call, leased: false, .. } if call.is_planned());
+    story.entries.iter().find(is_without).map_or(Ok(()), |entry| Err(format!("without a lease: {entry:?}")))
 }
 
 /// Every change that an engine was asked for is a step of the plan as printed, and none is made twice.

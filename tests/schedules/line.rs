@@ -265,10 +265,10 @@ impl Line {
         let changes =
             maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes();
         let done = tokio::spawn(async move {
-            let before = changes.then(|| line.seen(&what));
+            let before = changes.then(|| (line.seen(&what), line.is_leased()));
             let result = acting.await;
-            if let Some(seen) = before {
-                line.done(way.0, method, &what, seen, result.is_ok());
+            if let Some(before) = before {
+                line.done(way.0, method, &what, before, result.is_ok());
             }
             result
         });
@@ -291,12 +291,17 @@ impl Line {
         })
     }
 
+    /// Whether the engine has the party's lease.
+    fn is_leased(&self) -> bool {
+        self.fake.volume_holders().contains(&format!("nonce{}", self.party.number))
+    }
+
     fn done(
         &self,
         number: usize,
         method: &'static str,
         about: &str,
-        seen: Option<(String, String, bool)>,
+        (seen, leased): (Option<(String, String, bool)>, bool),
         ok: bool,
     ) {
         let (name, instance, ours) =
@@ -316,7 +321,7 @@ impl Line {
         });
         let images = (1..=5).filter(|number| self.fake.has_image(&format!("app{number}"))).collect();
         let call = Call { engine: self.engine, number, method, about: about.to_owned() };
-        let done = What::Done { call, name, instance, ours, ok, there, running, shared, images };
+        let done = What::Done { call, name, instance, ours, ok, leased, there, running, shared, images };
         self.party.trace.tell(self.party.number, done);
     }
 }
@@ -371,8 +376,9 @@ impl Engine for Line {
     ) -> Result<Pulled, PullError> {
         // An engine ends what its client gave up, so it is not finished without it.
         let way = self.there("pull", image).await?;
+        let leased = self.is_leased();
         let result = self.fake.pull(image, login, progress).await;
-        self.done(way.0, "pull", image, None, result.is_ok());
+        self.done(way.0, "pull", image, (None, leased), result.is_ok());
         match result {
             Err(PullError::Engine(error)) => Ok(self.back(way, "pull", image, Err(error)).await?),
             other => self.back(way, "pull", image, Ok(other)).await?,
@@ -406,7 +412,15 @@ impl Engine for Line {
         labels: &BTreeMap<String, String>,
     ) -> Result<Volume, EngineError> {
         let (id, labels) = (name.to_owned(), labels.clone());
-        self.call("create_volume", name, |fake| async move { fake.create_volume(&id, &labels).await }).await
+        let loses = self.has_bug("leaseless") && name.starts_with("maestro-lease-");
+        let create = |fake: Fake| async move {
+            let made = fake.create_volume(&id, &labels).await;
+            if loses {
+                fake.lose_volume(&id);
+            }
+            made
+        };
+        self.call("create_volume", name, create).await
     }
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         if self.has_bug("keeps") {

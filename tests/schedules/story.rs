@@ -585,6 +585,7 @@ impl Yard {
             }
             // What runs behaves as it did when it was started.
             fake.reboot();
+            fake.list_late(Duration::ZERO);
         }
     }
 }
@@ -640,7 +641,17 @@ fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
         if chance.percent(10) {
             fake.behave("app2", Behaviour { dies, ..Behaviour::default() });
         }
-        fake.behave("app5", Behaviour { stops_after: Duration::from_secs(3), ..Behaviour::default() });
+        let (stops_after, creates_after) = (Duration::from_secs(3), Duration::from_secs(1));
+        fake.behave("app5", Behaviour { stops_after, creates_after, ..Behaviour::default() });
+        if chance.percent(30) {
+            fake.list_late(Duration::from_millis(5 + chance.next() % 45));
+        }
+        if chance.percent(30) {
+            fake.list_creations();
+        }
+        if chance.percent(20) {
+            fake.be_busy(256);
+        }
         if chance.percent(10) {
             fake.add_image("theirs");
             fake.add_foreign("s1-1", "theirs", State::Running);

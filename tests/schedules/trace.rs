@@ -68,6 +68,8 @@ pub enum What {
         instance: String,
         ours: bool,
         ok: bool,
+        /// Whether the engine had the party's lease when the request arrived.
+        leased: bool,
         there: usize,
         running: usize,
         /// Whether two of those that run have the same anonymous volume.
