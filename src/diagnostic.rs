@@ -1,6 +1,10 @@
 //! What is to be said about a file: data only, drawn by `report::diagnostics`.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use crate::source::Span;
 
@@ -93,14 +97,25 @@ impl Diagnostic {
     }
 }
 
+/// Text that templates wrote. Looking for the secrets in it takes time, so it is asked only once something is told.
+pub trait Written: std::fmt::Debug + Send + Sync {
+    /// A value as a problem may quote it: `value` itself, unless some of it is secret; it stands in `range` of the text.
+    fn quoted(&self, range: Range<usize>, value: &str) -> String;
+
+    /// The secrets in the text.
+    fn secrets(&self) -> Vec<&str>;
+}
+
 /// All that was found out about a file so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Kind and place of each.
     places: HashSet<(&'static str, Span)>,
-    /// What templates wrote at places that show only their expressions; several notes for the turns of a loop.
-    written: HashMap<Span, Vec<String>>,
+    /// The text that templates wrote.
+    rendered: Option<Arc<dyn Written>>,
+    /// Where in that text the values of places are that show only an expression; several for the turns of a loop.
+    written: HashMap<Span, Vec<(Range<usize>, String)>>,
     /// Values that no text may show.
     secrets: Vec<String>,
 }
@@ -111,25 +126,27 @@ impl Diagnostics {
     /// One of the same kind at the same place is dropped: a mapping that is used through aliases, a service's key that
     /// counts for each of its instances, or a line of a loop is one mistake, not many.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        if diagnostic.primary.as_ref().is_some_and(|at| !self.places.insert((diagnostic.code, at.span))) {
+            return;
+        }
         self.add_template_note(&mut diagnostic);
         if diagnostic.notes.iter().any(|note| is_hidden(note)) {
             hide_quoted(&mut diagnostic);
         }
-        let is_new = match &diagnostic.primary {
-            Some(label) => self.places.insert((diagnostic.code, label.span)),
-            None => !self.found.contains(&diagnostic),
-        };
-        if is_new {
+        if diagnostic.primary.is_some() || !self.found.contains(&diagnostic) {
             self.found.push(diagnostic);
         }
     }
 
-    /// From here on a problem at `span` says `note`: what a template wrote there, which the file does not show.
-    pub fn note_at(&mut self, span: Span, note: &str) {
-        let notes = self.written.entry(span).or_default();
-        if !notes.iter().any(|known| known == note) {
-            notes.push(note.to_owned());
-        }
+    /// The text that templates wrote.
+    pub fn rendered_from(&mut self, rendered: Arc<dyn Written>) {
+        self.rendered = Some(rendered);
+    }
+
+    /// From here on a problem at `span` says that a template wrote `value` there, which the file does not show. It stands
+    /// in that range of the rendered text.
+    pub fn written_at(&mut self, span: Span, range: Range<usize>, value: &str) {
+        self.written.entry(span).or_default().push((range, value.to_owned()));
     }
 
     /// No problem shows these values, not even one that was found before: they are hidden when it is drawn.
@@ -139,7 +156,10 @@ impl Diagnostics {
 
     fn add_template_note(&self, diagnostic: &mut Diagnostic) {
         let Some(label) = &diagnostic.primary else { return };
-        let Some(notes) = self.written.get(&label.span) else { return };
+        let (Some(rendered), Some(written)) = (&self.rendered, self.written.get(&label.span)) else { return };
+        let mut known = HashSet::new();
+        let notes = written.iter().map(|(range, value)| written_note(&rendered.quoted(range.clone(), value)));
+        let notes: Vec<String> = notes.filter(|note| known.insert(note.clone())).collect();
         if notes.iter().any(|note| diagnostic.notes.contains(note)) {
             return;
         }
@@ -152,10 +172,10 @@ impl Diagnostics {
         diagnostic.notes.splice(0..0, note.cloned());
     }
 
-    /// The values that no text may show, which [`hide`](Self::hide) was told.
-    #[must_use]
-    pub fn secrets(&self) -> &[String] {
-        &self.secrets
+    /// The values that no text may show: those that [`hide`](Self::hide) was told, and those that templates wrote.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let written = self.rendered.iter().flat_map(|rendered| rendered.secrets());
+        self.secrets.iter().map(String::as_str).chain(written)
     }
 
     /// Whether the file is unusable.
@@ -176,6 +196,16 @@ impl Diagnostics {
         let mut all: Vec<_> = self.found.iter().collect();
         all.sort_by_key(|d| d.primary.as_ref().map(|label| label.span));
         all
+    }
+}
+
+/// The note for a place where the text that a template wrote is not to be seen.
+#[must_use]
+pub fn written_note(text: &str) -> String {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_end();
+    match line.char_indices().nth(100) {
+        Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
+        None => format!("the template wrote `{line}` here"),
     }
 }
 
@@ -252,26 +282,44 @@ mod tests {
         assert_eq!(told, [("a", "of web"), ("b", "of db"), ("a", "of db")]);
     }
 
+    /// A text whose secrets were counted: how often it was looked for them.
+    #[derive(Debug, Default)]
+    struct Text(std::sync::atomic::AtomicUsize);
+
+    impl Written for Text {
+        fn quoted(&self, _: Range<usize>, value: &str) -> String {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if value == "secret" { "***".to_owned() } else { value.to_owned() }
+        }
+
+        fn secrets(&self) -> Vec<&str> {
+            vec!["secret"]
+        }
+    }
+
     #[test]
     fn what_a_template_wrote_is_noted_at_its_place() {
         let (first, second) = spans();
         let mut diagnostics = Diagnostics::default();
-        for note in ["wrote `1`", "wrote `2`", "wrote `2`"] {
-            diagnostics.note_at(first, note);
+        diagnostics.rendered_from(Arc::new(Text::default()));
+        for value in ["1", "2", "2"] {
+            diagnostics.written_at(first, 0..1, value);
         }
         diagnostics.push(Diagnostic::error("a", "`2` is bad").at(first, ""));
         diagnostics.push(Diagnostic::error("a", "`2` is bad").at(second, ""));
         // Which turn of the loop is meant cannot be told.
         diagnostics.push(Diagnostic::error("b", "this is bad").at(first, ""));
         let notes: Vec<_> = diagnostics.sorted().iter().map(|d| d.notes.join(", ")).collect();
-        assert_eq!(notes, ["wrote `2`", "", ""]);
+        assert_eq!(notes, ["the template wrote `2` here", "", ""]);
     }
 
     #[test]
     fn nothing_is_quoted_of_a_secret_that_a_template_wrote() {
         let (first, second) = spans();
         let mut diagnostics = Diagnostics::default();
-        diagnostics.note_at(first, "the template wrote `***` here");
+        diagnostics.rendered_from(Arc::new(Text::default()));
+        diagnostics.hide(["other".to_owned()]);
+        diagnostics.written_at(first, 0..1, "secret");
         let problem = || Diagnostic::error("a", "`rest of it` is bad").help("write `rest_of_it`");
         diagnostics.push(problem().at(first, "not `rest`"));
         diagnostics.push(problem().at(second, "not `rest`"));
@@ -282,6 +330,21 @@ mod tests {
             diagnostics.sorted()[0].primary.as_ref().map(|label| label.text.as_str()),
             Some("not `***`")
         );
+        assert_eq!(diagnostics.secrets().collect::<Vec<_>>(), ["other", "secret"]);
+    }
+
+    #[test]
+    fn what_templates_wrote_is_searched_for_secrets_only_for_a_problem_at_its_place() {
+        let (first, second) = spans();
+        let text = Arc::new(Text::default());
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.rendered_from(text.clone());
+        (0..1000).for_each(|_| diagnostics.written_at(first, 0..1, "1"));
+        diagnostics.push(Diagnostic::error("a", "`1` is bad").at(second, ""));
+        assert_eq!(text.0.load(std::sync::atomic::Ordering::Relaxed), 0);
+        // A mistake in a loop is one mistake.
+        (0..9).for_each(|_| diagnostics.push(Diagnostic::error("a", "`1` is bad").at(first, "")));
+        assert_eq!(text.0.load(std::sync::atomic::Ordering::Relaxed), 1000);
     }
 
     #[test]

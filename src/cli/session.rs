@@ -15,6 +15,7 @@ use super::{
     error::{End, Problem},
 };
 use crate::{
+    diagnostic::Diagnostics,
     document::{self, template::Includes},
     engine::{connect::Routes, transport::Allowance},
     model::{
@@ -48,8 +49,8 @@ pub(super) struct Session {
     pub invocation: String,
     /// What is left out of a file with mistakes, of which only the valid part is used.
     pub partial: Option<Partial>,
-    /// Values that no output shows.
-    secrets: Vec<String>,
+    /// What was found out about the files, with the values that no output shows.
+    diagnostics: Diagnostics,
     known: OnceLock<Known>,
     /// How much engines may still answer.
     allowance: Allowance,
@@ -110,7 +111,7 @@ impl Session {
             terminal,
             invocation: invocation(&global.file),
             partial,
-            secrets: diagnostics.secrets().to_vec(),
+            diagnostics,
             known: OnceLock::new(),
             allowance: Allowance::default(),
         };
@@ -144,7 +145,7 @@ impl Session {
     pub(super) fn known(&self) -> &Known {
         self.known.get_or_init(|| {
             let environment = &self.environment;
-            let mut known = known(self.secrets.iter().map(String::as_str), self.sources.texts());
+            let mut known = known(self.diagnostics.secrets(), self.sources.texts());
             known.leave_open([environment.name.as_str()]);
             known.leave_open(environment.ships.iter().map(|ship| ship.name.as_str()));
             known.leave_open(environment.services.iter().map(|service| service.name.as_str()));

@@ -9,6 +9,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::value::secret::{hides, may_be_secret, secrets};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use yaml::Yaml;
 
 /// Bytes that a file may have.
@@ -46,8 +47,9 @@ pub fn load_with(
         .and_then(|file| template::render_with(&mut sources, file, includes, environment, &mut diagnostics));
     diagnostics.hide(secrets_of(environment, &sources));
     let yaml = rendered.and_then(|rendered| {
+        let rendered = Arc::new(rendered);
         if rendered.has_templates() {
-            diagnostics.hide(rendered.secret_values().map(str::to_owned));
+            diagnostics.rendered_from(rendered.clone());
         }
         yaml::parse(&rendered, &mut diagnostics)
     });

@@ -13,6 +13,7 @@ use super::template::Rendered;
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// How deep mappings and lists may lie in each other, aliases followed.
 pub const MAX_DEPTH: usize = 64;
@@ -55,8 +56,9 @@ struct Node {
     /// The node that an alias stands for; itself never an alias.
     link: Option<NodeId>,
     span: Span,
-    /// Says what the template wrote, if an expression of one wrote this scalar: `span` then shows the expression only.
-    note: Option<String>,
+    /// The range of the rendered text, if an expression of a template wrote some of this scalar: `span` then shows the
+    /// expression only.
+    written: Option<Range<usize>>,
 }
 
 /// A document as a tree.
@@ -144,7 +146,7 @@ impl Yaml {
     /// Whether an expression of a template wrote some of this scalar.
     #[must_use]
     pub fn is_from_template(&self, id: NodeId) -> bool {
-        self.nodes[self.target(id).index()].note.is_some()
+        self.nodes[self.target(id).index()].written.is_some()
     }
 
     /// The nodes that aliases stand for, each with its alias, in the order of the nodes.

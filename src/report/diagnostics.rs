@@ -34,8 +34,7 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
-    let secrets = diagnostics.secrets().iter().map(String::as_str);
-    let mut files = Files::new(sources, known(secrets, sources.texts()).with_parts());
+    let mut files = Files::new(sources, known(diagnostics.secrets(), sources.texts()).with_parts());
     for diagnostic in all.iter().take(MOST) {
         drawn += &draw_one(diagnostic, &mut files, &renderer);
         drawn += "\n\n";

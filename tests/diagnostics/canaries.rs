@@ -30,8 +30,7 @@ fn output(text: &str, environment: &[(&str, &str)]) -> String {
     if let Some(environment) = environment {
         let all = environment.instance_ids().collect();
         let mut view = config::view(&environment, &all, false);
-        let secrets = diagnostics.secrets().iter().map(String::as_str);
-        known(secrets, sources.texts()).hide_json(&mut view);
+        known(diagnostics.secrets(), sources.texts()).hide_json(&mut view);
         told += &json::pretty(&view).unwrap();
     }
     told

@@ -1,11 +1,12 @@
 //! Text that templates wrote, and the way back to the files.
 
 use super::Places;
+use crate::diagnostic::Written;
 use crate::source::{FileId, Sources, Span};
 use crate::value::secret::{masked, text::places};
 use minijinja::{OutputSpan, OutputSpanKind};
-use std::cell::OnceCell;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// The text that remains once all templates are filled in; knows what wrote each byte.
 #[derive(Debug, Clone)]
@@ -14,7 +15,7 @@ pub struct Rendered {
     /// In the order of the text, without gaps.
     pieces: Vec<Piece>,
     /// The places of secrets in the text; looked for when something asks first.
-    secrets: OnceCell<Vec<Range<usize>>>,
+    secrets: OnceLock<Vec<Range<usize>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Rendered {
     #[must_use]
     pub fn as_written(file: FileId, text: String) -> Self {
         let origin = Span::new(file, 0..text.len());
-        Self { text, pieces: vec![Piece { start: 0, origin, produced: false }], secrets: OnceCell::new() }
+        Self { text, pieces: vec![Piece { start: 0, origin, produced: false }], secrets: OnceLock::new() }
     }
 
     pub(super) fn new(text: String, spans: &[OutputSpan], places: &Places, sources: &Sources) -> Self {
@@ -51,7 +52,7 @@ impl Rendered {
             let origin = Span::new(places.main, 0..0);
             pieces.insert(0, Piece { start: 0, origin, produced: true });
         }
-        Self { text, pieces, secrets: OnceCell::new() }
+        Self { text, pieces, secrets: OnceLock::new() }
     }
 
     /// The text, YAML one hopes.
@@ -112,11 +113,6 @@ impl Rendered {
         self.pieces.iter().any(|piece| piece.produced)
     }
 
-    /// The secrets in the text.
-    pub(in crate::document) fn secret_values(&self) -> impl Iterator<Item = &str> {
-        self.secrets().iter().map(|place| &self.text[place.clone()])
-    }
-
     fn secrets(&self) -> &[Range<usize>] {
         self.secrets.get_or_init(|| {
             let mut whole: Vec<Range<usize>> = Vec::new();
@@ -143,6 +139,18 @@ impl Rendered {
     /// The last piece that begins at `at` or before it.
     fn piece_at(&self, at: usize) -> usize {
         self.pieces.partition_point(|piece| piece.start <= at).saturating_sub(1)
+    }
+}
+
+impl Written for Rendered {
+    fn quoted(&self, range: Range<usize>, value: &str) -> String {
+        let shown = self.shown(range.clone());
+        let is_open = self.text.get(range) == Some(shown.as_str());
+        if is_open { value.to_owned() } else { shown.trim_matches(['"', '\'']).to_owned() }
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        Rendered::secrets(self).iter().map(|place| &self.text[place.clone()]).collect()
     }
 }
 

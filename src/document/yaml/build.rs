@@ -6,7 +6,7 @@ mod look_alikes;
 
 use super::words::{self, Around};
 use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, written_note};
 use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
@@ -124,8 +124,8 @@ impl<'a> Builder<'a> {
             None => self.add(empty_scalar(None), 0..0),
         };
         for node in &self.nodes {
-            if let Some(note) = &node.note {
-                self.diagnostics.note_at(node.span, note);
+            if let (Some(range), Kind::Scalar(scalar)) = (&node.written, &node.kind) {
+                self.diagnostics.written_at(node.span, range.clone(), &scalar.text);
             }
         }
         Some(Yaml { nodes: self.nodes, root, expanded: self.expanded })
@@ -301,7 +301,7 @@ impl<'a> Builder<'a> {
     ) {
         if self.rendered.produced(looked_at) {
             problem = problem
-                .note(note(&self.rendered.shown(words::line_range(self.rendered.text(), range.start))));
+                .note(written_note(&self.rendered.shown(words::line_range(self.rendered.text(), range.start))));
             // What to type there is not the text that the expression made.
             let helps = problem.help.len();
             problem.help.retain(|help| !help.starts_with("write `"));
@@ -325,18 +325,11 @@ impl<'a> Builder<'a> {
     }
 
     fn add(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
-        let note = match &kind {
-            Kind::Scalar(scalar) if self.rendered.produced(range.clone()) => {
-                // As it is read, unless some of it is hidden.
-                let shown = self.rendered.shown(range.clone());
-                let is_open = self.rendered.text().get(range.clone()) == Some(shown.as_str());
-                Some(note(if is_open { &scalar.text } else { shown.trim_matches(['"', '\'']) }))
-            }
-            _ => None,
-        };
+        let is_written = matches!(kind, Kind::Scalar(_)) && self.rendered.produced(range.clone());
+        let written = is_written.then(|| range.clone());
         let span = self.rendered.span(range);
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node { kind, link: None, span, note });
+        self.nodes.push(Node { kind, link: None, span, written });
         self.sizes.push(LEAF);
         id
     }
@@ -356,15 +349,6 @@ impl<'a> Builder<'a> {
             };
         }
         frame.children.push(id);
-    }
-}
-
-/// The note for a place where the text that a template wrote is not to be seen.
-fn note(text: &str) -> String {
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_end();
-    match line.char_indices().nth(100) {
-        Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
-        None => format!("the template wrote `{line}` here"),
     }
 }
 

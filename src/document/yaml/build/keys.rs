@@ -1,7 +1,7 @@
 //! Keys of mappings: what merges bring in, and what must not be there twice.
 
 use super::Builder;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Written as _, written_note};
 use crate::document::scalar::{Scalar, python_text};
 use crate::document::yaml::{Entry, Kind, MAX_MERGED, NodeId};
 use std::collections::HashMap;
@@ -110,8 +110,8 @@ impl Builder<'_> {
         } else {
             problem.at(second, "the second time").also(first, "the first time")
         };
-        if let Some(note) = &self.nodes[key.index()].note {
-            problem = problem.note(note.clone());
+        if let Some(range) = &self.nodes[key.index()].written {
+            problem = problem.note(written_note(&self.rendered.quoted(range.clone(), &after)));
         }
         self.diagnostics.push(problem.help("remove one of them, or give it another name"));
     }
