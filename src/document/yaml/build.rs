@@ -300,8 +300,9 @@ impl<'a> Builder<'a> {
         looked_at: Range<usize>,
     ) {
         if self.rendered.produced(looked_at) {
-            problem = problem
-                .note(written_note(&self.rendered.shown(words::line_range(self.rendered.text(), range.start))));
+            problem = problem.note(written_note(
+                &self.rendered.shown(words::line_range(self.rendered.text(), range.start)),
+            ));
             // What to type there is not the text that the expression made.
             let helps = problem.help.len();
             problem.help.retain(|help| !help.starts_with("write `"));

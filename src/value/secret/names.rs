@@ -36,19 +36,20 @@ const POSSIBLE: [&str; 7] = ["PASS", "PWD", "KEY", "CRED", "DSN", "URL", "URI"];
 const PLACES: [&str; 10] =
     ["FILE", "PATH", "DIR", "DIRECTORY", "FOLDER", "SOCK", "SOCKET", "KEY", "PEM", "PRIVATE"];
 
+/// Parts of names that are no secret's, whatever else they have.
+const OPEN_PARTS: [&str; 3] = ["TOKENIZ", "PUBLICKEY", "SECRETARY"];
+
 /// Whether the name of a variable, header or option says that its value is secret. `PWD` alone and a name that ends
 /// with `_FILE` depend on their value: [`super::hides`] decides by both.
 #[must_use]
 pub fn looks_secret(name: &str) -> bool {
-    let words = words(name);
-    let squeezed = words.concat();
-    if squeezed.contains("TOKENIZ") || squeezed.contains("PUBLICKEY") || squeezed.contains("SECRETARY") {
-        return false;
-    }
-    let is_secret = |word: &str| {
-        !OPEN_WORDS.contains(&word) && (WORDS.contains(&word) || ENDS.iter().any(|end| word.ends_with(end)))
-    };
-    ANYWHERE.iter().any(|part| squeezed.contains(part)) || words.iter().any(|word| is_secret(word))
+    let words = Words::of(name);
+    words.has_secret() && !OPEN_PARTS.iter().any(|open| words.letters.contains(open))
+}
+
+/// Whether any part of a name tells of a secret, be it that the whole name is none's.
+pub(super) fn has_secret_word(name: &str) -> bool {
+    Words::of(name).has_secret()
 }
 
 /// Whether the value of a variable of this name is left out of messages and of the lines beside them. This goes further
@@ -61,36 +62,75 @@ pub fn may_be_secret(name: &str) -> bool {
 
 /// Whether a value under this name may be the path of a file or directory, which is not secret.
 pub(super) fn may_be_place(name: &str) -> bool {
-    let words = words(name);
-    let Some(last) = words.last() else { return false };
-    PLACES.contains(&last.as_str()) || matches!(&words[..], [only] if only == "PWD" || only == "OLDPWD")
+    let words = Words::of(name);
+    let Some(last) = words.each().last() else { return false };
+    PLACES.contains(&last) || words.ends.len() == 1 && matches!(last, "PWD" | "OLDPWD")
 }
 
 /// The words of a name in capitals: `dbPassword`, `db-password` and `DB_PASSWORD` are two words each.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut begins = true;
-    let mut before_is_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() {
-            begins = true;
-            continue;
+struct Words {
+    /// All words, without what separates them.
+    letters: String,
+    /// Where each word ends in them.
+    ends: Vec<usize>,
+}
+
+impl Words {
+    fn of(name: &str) -> Self {
+        let mut letters = String::with_capacity(name.len());
+        let mut ends = Vec::new();
+        let mut begins = false;
+        let mut before_is_lower = false;
+        for c in name.chars() {
+            if !c.is_alphanumeric() {
+                begins = true;
+                continue;
+            }
+            if (begins || before_is_lower && c.is_uppercase()) && !letters.is_empty() {
+                ends.push(letters.len());
+            }
+            begins = false;
+            before_is_lower = c.is_lowercase();
+            if c.is_ascii() {
+                letters.push(c.to_ascii_uppercase());
+            } else {
+                letters.extend(c.to_uppercase());
+            }
         }
-        if begins || before_is_lower && c.is_uppercase() {
-            words.push(String::new());
+        if !letters.is_empty() {
+            ends.push(letters.len());
         }
-        begins = false;
-        before_is_lower = c.is_lowercase();
-        if let Some(word) = words.last_mut() {
-            word.extend(c.to_uppercase());
-        }
+        Self { letters, ends }
     }
-    words
+
+    fn each(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.letters[start..end])
+    }
+
+    fn has_secret(&self) -> bool {
+        let letters = self.letters.as_bytes();
+        // Names are asked for often: only few letters begin a part.
+        let may_begin = |at: &usize| matches!(letters[*at], b'P' | b'S' | b'T' | b'C' | b'A');
+        let has_part = |at: usize| ANYWHERE.iter().any(|part| letters[at..].starts_with(part.as_bytes()));
+        let is_secret = |word: &str| {
+            (WORDS.contains(&word) || ENDS.iter().any(|end| word.ends_with(end)))
+                && !OPEN_WORDS.contains(&word)
+        };
+        (0..letters.len()).filter(may_begin).any(has_part) || self.each().any(is_secret)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_letters_of_parts_are_known() {
+        for part in ANYWHERE {
+            assert!(looks_secret(&format!("x{part}x")), "{part}");
+        }
+    }
 
     #[test]
     fn names_of_secrets_are_known() {

@@ -4,6 +4,8 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
+use crate::value::secret::names::has_secret_word;
+
 /// `NAME=value`, `"NAME": "value"`, `Name: value`, `--name value`: the name first, then its value in one of the others.
 static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
@@ -34,21 +36,41 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     named(text, super::walk::is_secret_key)
 }
 
+/// Whether any name in a text may be one that `is_secret`. The patterns are made only for texts that have one, and
+/// most have none.
+fn has_name(text: &str, is_secret: fn(&str) -> bool) -> bool {
+    let runs = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-'));
+    runs.filter(|run| !run.is_empty()).any(|run| {
+        // An option may begin within a word.
+        let options = run.match_indices('-').map(|(at, _)| run[at..].trim_start_matches('-'));
+        has_secret_word(run) || is_secret(run) || options.into_iter().any(is_secret)
+    })
+}
+
 /// The secrets in a text, by names that are a secret's.
 pub(super) fn named(text: &str, is_secret: fn(&str) -> bool) -> Vec<Range<usize>> {
     // Most texts are a word or two without any of these.
     if !text.contains(['=', ':', '-']) {
         return Vec::new();
     }
+    let mut found = Vec::new();
+    if has_name(text, is_secret) {
+        found.extend(pairs(text, is_secret));
+    }
+    if text.contains("-u") || text.contains("--user") {
+        found.extend(USER.captures_iter(text).filter_map(|found| Some(found.get(1)?.range())));
+    }
+    found
+}
+
+fn pairs(text: &str, is_secret: fn(&str) -> bool) -> impl Iterator<Item = Range<usize>> {
     let pairs = PAIRS.iter().flat_map(|pattern| pattern.captures_iter(text));
-    let named = pairs.filter(|found| is_secret(found[1].trim_start_matches('-'))).filter_map(|found| {
+    pairs.filter(move |found| is_secret(found[1].trim_start_matches('-'))).filter_map(|found| {
         let value = (2..found.len()).find_map(|group| found.get(group))?;
         let opens = matches!(value.as_str(), "[" | "{");
         let line_end = text[value.end()..].find('\n').map_or(text.len(), |end| value.end() + end);
         Some(value.start()..if opens { line_end } else { value.end() })
-    });
-    let users = USER.captures_iter(text).filter_map(|found| Some(found.get(1)?.range()));
-    named.chain(users).collect()
+    })
 }
 
 /// Calls in templates of what is no function there: the name, then its arguments.

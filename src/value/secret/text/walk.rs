@@ -3,7 +3,7 @@
 mod keys;
 mod torn;
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use super::scalars;
 use crate::value::secret::{Sensitive, hides, looks_secret};
@@ -28,6 +28,8 @@ struct Open {
 pub(super) struct Walk<'t> {
     text: &'t str,
     at: usize,
+    /// The line that was looked for last: a file may be a single one, which is not searched for each of its values.
+    line: Cell<(usize, usize)>,
     open: Vec<Open>,
     /// The last scalar was `--password`, so that the next is one.
     next_is_secret: bool,
@@ -64,6 +66,7 @@ impl<'t> Walk<'t> {
         let mut walk = Self {
             text,
             at: 0,
+            line: Cell::new((0, text.find('\n').unwrap_or(text.len()))),
             open: Vec::new(),
             next_is_secret: false,
             marked: marked(text),
@@ -84,8 +87,19 @@ impl<'t> Walk<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// The line of a place, without its end.
+    fn line_at(&self, at: usize) -> Range<usize> {
+        let (mut start, mut end) = self.line.get();
+        if !(start..=end).contains(&at) {
+            start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+            end = self.text[at..].find('\n').map_or(self.text.len(), |end| at + end);
+            self.line.set((start, end));
+        }
+        start..end
+    }
+
     fn column(&self) -> usize {
-        self.at - self.text[..self.at].rfind('\n').map_or(0, |end| end + 1)
+        self.at - self.line_at(self.at).start
     }
 
     fn hidden(&self) -> Hidden {
@@ -192,7 +206,7 @@ impl<'t> Walk<'t> {
     }
 
     fn line_end(&self) -> usize {
-        self.rest().find('\n').map_or(self.text.len(), |end| self.at + end)
+        self.line_at(self.at).end
     }
 
     /// Behind the closing quote; if there is none before something else begins, where the line ends.

@@ -77,7 +77,13 @@ pub(in crate::value::secret) fn is_secret_key(key: &str) -> bool {
 
 /// Whether a key is one of these, or misspelt so.
 pub(super) fn is_like(key: &str, known: &[&str]) -> bool {
-    known.iter().any(|known| strsim::normalized_damerau_levenshtein(key, known) >= 0.7)
+    known.iter().any(|known| {
+        // Where more than a third of the letters are others no distance need be counted.
+        let others = key.chars().filter(|&letter| !known.contains(letter)).count();
+        key.len() <= 3 * known.len()
+            && 3 * others <= key.len().max(known.len())
+            && strsim::normalized_damerau_levenshtein(key, known) >= 0.7
+    })
 }
 
 /// The keys that `sensitive` at the top of a file marks, by the last part of each path: the text may be no YAML.

@@ -6,7 +6,7 @@ impl Walk<'_> {
     /// Whether what stands here can belong to the value of a key that is hidden, though it looks like a comment: in its
     /// line, or indented further than its key.
     pub(super) fn is_behind_a_secret(&self) -> bool {
-        let line = self.text[..self.at].rfind('\n').map_or(0, |end| end + 1);
+        let line = self.line_at(self.at).start;
         let key = self.open.iter().rev().find_map(|open| open.column);
         !self.text[line..self.at].trim().is_empty() || key.is_some_and(|key| self.column() > key)
     }
@@ -14,7 +14,7 @@ impl Walk<'_> {
     /// Where a secret ends that looked as if it ended at `end`, if what follows there cannot follow a value: a quote or a
     /// bracket in it has torn it apart. None if it does end there.
     pub(super) fn torn(&self, end: usize) -> Option<usize> {
-        let line_end = self.text[end..].find('\n').map_or(self.text.len(), |at| end + at);
+        let line_end = self.line_at(end).end;
         if !self.in_brackets() {
             return None;
         }
