@@ -51,6 +51,8 @@ pub(super) struct Builder<'a> {
     held: BTreeSet<InstanceId>,
     /// Verifications, and gates of nothing else: nothing is started behind them that another could wait for.
     pub(super) quiet: HashSet<Wait>,
+    /// Instances that the plan lists as unchanged.
+    told_unchanged: HashSet<InstanceId>,
     /// This environment's containers whose name is not their instance's, by that.
     spares: HashMap<(ShipId, &'a str), Vec<&'a Container>>,
     /// The ids of all containers, by ship and name.
@@ -95,6 +97,7 @@ impl<'a> Builder<'a> {
             pulls: HashMap::new(),
             held: BTreeSet::new(),
             quiet: HashSet::new(),
+            told_unchanged: HashSet::new(),
             spares: observed.misnamed(environment),
             names: names(environment, observed),
             declared: environment.instances.iter().map(|instance| instance.name.as_str()).collect(),
@@ -274,7 +277,7 @@ impl<'a> Builder<'a> {
         remark: Option<String>,
     ) {
         // The first reason counts: a restart says it before its starts are planned.
-        if self.plan.unchanged.iter().all(|told| told.instance != instance) {
+        if self.told_unchanged.insert(instance) {
             self.plan.unchanged.push(Unchanged { instance, because: because.into(), remark });
         }
     }

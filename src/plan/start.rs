@@ -268,10 +268,12 @@ impl<'a> Start<'_, 'a> {
 
     /// The step that gives a container its instance's name back, if it is as the file says but for that.
     fn named(&self, builder: &mut Builder<'_>, id: InstanceId, own: &Container) -> Option<StepId> {
+        if !self.replacing.renamed.contains(&id) {
+            return None;
+        }
         let to = builder.environment.instance(id).name.clone();
         let action = Action::Rename { container: own.name.clone(), id: Some(own.id.clone()), to };
-        let renamed = self.replacing.renamed.contains(&id);
-        renamed.then(|| builder.step(id, action, "it is as the file says, but for its name", []))
+        Some(builder.step(id, action, "it is as the file says, but for its name", []))
     }
 
     /// The checks before its start: when all that it requires is ready, and after its own stop in a restart.

@@ -87,7 +87,7 @@ pub fn masked(text: &str, mut places: Vec<Range<usize>>) -> String {
 /// Whether the value of a variable, label, header or option is hidden whole because of its name.
 #[must_use]
 pub fn hides(name: &str, value: &str) -> bool {
-    looks_secret(name) && !(names::may_be_place(name) && is_path(value))
+    looks_secret(name) && !(names::may_be_place(name, is_deep(value)) && is_path(value))
 }
 
 /// The value of a variable, label, header or option as it may be shown: hidden whole if its name says so, otherwise
@@ -107,6 +107,11 @@ pub fn without_secrets(value: &str) -> String {
 #[must_use]
 pub fn without_passwords(text: &str) -> String {
     masked(text, passwords(text))
+}
+
+/// Whether a value has several parts, as most paths have and few secrets.
+fn is_deep(value: &str) -> bool {
+    value.trim_start_matches('/').contains(['/', '.'])
 }
 
 /// Whether a value is the path of a file or directory.
@@ -142,6 +147,10 @@ mod tests {
             ("PWD", "hunter2", "***"),
             ("DB_PASSWORD_FILE", "/run/secrets/db", "/run/secrets/db"),
             ("TLS_KEY", "certs/a.pem", "certs/a.pem"),
+            ("TLS_KEY", "/aA0Aa0", "***"),
+            ("SSH_PRIVATE_KEY", "/root/id_rsa", "/root/id_rsa"),
+            ("API_KEY", "/aA/0Aa0", "***"),
+            ("API_KEY_FILE", "/key", "/key"),
             ("DB_PASSWORD", "/run/secrets/db", "***"),
             ("URL", "postgres://u:pw@h/db", "postgres://u:***@h/db"),
             ("LEVEL", "x ghp_abcdef y", "x *** y"),

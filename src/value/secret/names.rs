@@ -33,8 +33,10 @@ const OPEN_WORDS: [&str; 10] =
 const POSSIBLE: [&str; 7] = ["PASS", "PWD", "KEY", "CRED", "DSN", "URL", "URI"];
 
 /// Words that end the name of a place where a secret is kept.
-const PLACES: [&str; 10] =
-    ["FILE", "PATH", "DIR", "DIRECTORY", "FOLDER", "SOCK", "SOCKET", "KEY", "PEM", "PRIVATE"];
+const PLACES: [&str; 7] = ["FILE", "PATH", "DIR", "DIRECTORY", "FOLDER", "SOCK", "SOCKET"];
+
+/// Words that end the name of a key, or of the place where one is kept.
+const KEYS: [&str; 3] = ["KEY", "PEM", "PRIVATE"];
 
 /// Parts of names that are no secret's, whatever else they have.
 const OPEN_PARTS: [&str; 3] = ["TOKENIZ", "PUBLICKEY", "SECRETARY"];
@@ -60,11 +62,14 @@ pub fn may_be_secret(name: &str) -> bool {
     looks_secret(name) || POSSIBLE.iter().any(|word| upper.contains(word))
 }
 
-/// Whether a value under this name may be the path of a file or directory, which is not secret.
-pub(super) fn may_be_place(name: &str) -> bool {
+/// Whether a value under this name may be the path of a file or directory, which is not secret. A key is more often no
+/// path: its value must have several parts, and its name must not say that it is a secret itself.
+pub(super) fn may_be_place(name: &str, is_deep: bool) -> bool {
     let words = Words::of(name);
     let Some(last) = words.each().last() else { return false };
-    PLACES.contains(&last) || words.ends.len() == 1 && matches!(last, "PWD" | "OLDPWD")
+    let is_file = PLACES.contains(&last) || words.ends.len() == 1 && matches!(last, "PWD" | "OLDPWD");
+    let is_secret = |part: &&str| *part != "PRIVATEKEY" && words.letters.contains(*part);
+    is_file || is_deep && KEYS.contains(&last) && !ANYWHERE.iter().any(|part| is_secret(&part))
 }
 
 /// The words of a name in capitals: `dbPassword`, `db-password` and `DB_PASSWORD` are two words each.

@@ -3,6 +3,7 @@
 //! The text alone decides what is hidden, never what was read of it: a file that cannot be read shows no more. So this
 //! walks through the text as through YAML, but stumbles over nothing. In doubt it hides too much.
 
+mod doubtful;
 mod scalars;
 mod walk;
 
@@ -81,7 +82,8 @@ fn sure_places(text: &str) -> Vec<Range<usize>> {
 
 fn all(text: &str) -> Vec<Found> {
     let sure = |place| Found { place, is_sure: true };
-    let mut found = walk::Walk::over(text);
+    let (mut found, doubts) = walk::Walk::over(text);
+    found.extend(doubtful::secrets(text, &doubts).into_iter().map(sure));
     found.extend(scalars::arguments(text).into_iter().map(sure));
     let parts = |found: Found| {
         let Found { place, is_sure } = found;

@@ -36,6 +36,21 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     named(text, super::walk::is_secret_key)
 }
 
+/// Whether a text in quotes has the key of a secret in it whose own quote it does not close.
+pub(super) fn has_open_quote(text: &str) -> bool {
+    static OPENING: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?\s*[:=]\s*(["'])"#).expect("a fixed pattern"));
+    let Some(quote) = text.chars().next().filter(|_| text.contains([':', '='])) else { return false };
+    let inside = &text[..text.len() - 1];
+    let opens = |found: regex::Captures<'_>| {
+        let Some(opening) = found.get(2) else { return false };
+        super::walk::is_secret_key(&found[1])
+            && !opening.as_str().starts_with(quote)
+            && !inside[opening.end()..].contains(opening.as_str())
+    };
+    has_name(text, super::walk::is_secret_key) && OPENING.captures_iter(inside).any(opens)
+}
+
 /// Whether any name in a text may be one that `is_secret`. The patterns are made only for texts that have one, and
 /// most have none.
 fn has_name(text: &str, is_secret: fn(&str) -> bool) -> bool {

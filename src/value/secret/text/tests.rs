@@ -88,6 +88,28 @@ fn what_spans_lines_is_hidden_in_all_of_them() {
     }
 }
 
+#[test]
+fn behind_a_key_in_lines_with_a_quote_too_many_all_is_hidden() {
+    for (text, shown) in [
+        (
+            "a:\n'  w:\n    env: {DB_PASSWORD: 'one\"', A: 1}\n    b: two\n",
+            "a:\n'  w:\n    env: {DB_PASSWORD: '***\n    b: two\n",
+        ),
+        (
+            "\"registries: {h: {username: a, password: '0aAAAAa\"'}}\nb: two\n",
+            "\"registries: {h: {username: a, password: '***\nb: two\n",
+        ),
+        ("'{DB_PASSWORD: \"x'y\", A: 1}\nb: two\n", "'{DB_PASSWORD: \"***\nb: two\n"),
+        ("{'A: 1, SMTP_PW: \"ab', cd\"}\nb: two\n", "{'A: 1, SMTP_PW: \"***\nb: two\n"),
+        ("\"a:\n  token:\n    one\"\n    two\n  b: c\n", "\"a:\n  token:\n    ***\n    ***\n  b: c\n"),
+        // Quotes that are as they should be leave what follows a secret open.
+        ("a: 'it''s'\nb: {token: 'x', c: d}\n", "a: 'it''s'\nb: {token: '***', c: d}\n"),
+        ("a: '{\"token\": \"x\", \"b\": \"c\"}'\n", "a: '{\"token\": \"***\", \"b\": \"c\"}'\n"),
+    ] {
+        assert_eq!(masked(text), shown, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn every_line_and_place_stays(text in "(?s)(.{0,12}(password|headers|\\{\\{|\\{%)? ?[:=]? ?['\"{\\[]?.{0,12}\n?){0,4}", at in 0..60_usize, length in 0..20_usize) {

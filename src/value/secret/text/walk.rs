@@ -36,6 +36,8 @@ pub(super) struct Walk<'t> {
     /// The keys that the file itself marks.
     marked: Sensitive,
     found: Vec<Found>,
+    /// Texts in quotes of which it is not certain that they end where they seem to.
+    doubts: Vec<Range<usize>>,
 }
 
 /// A place that is hidden.
@@ -61,8 +63,8 @@ pub(super) fn template_end(text: &str, at: usize) -> usize {
 }
 
 impl<'t> Walk<'t> {
-    /// The places in `text` that are to be hidden.
-    pub(super) fn over(text: &'t str) -> Vec<Found> {
+    /// The places in `text` that are to be hidden, and those in which a quote may be missing or be one too many.
+    pub(super) fn over(text: &'t str) -> (Vec<Found>, Vec<Range<usize>>) {
         let mut walk = Self {
             text,
             at: 0,
@@ -71,12 +73,13 @@ impl<'t> Walk<'t> {
             next_is_secret: false,
             marked: marked(text),
             found: Vec::new(),
+            doubts: Vec::new(),
         };
         while walk.at < text.len() {
             walk.line_begins();
             walk.line();
         }
-        walk.found
+        (walk.found, walk.doubts)
     }
 
     fn rest(&self) -> &'t str {
@@ -189,7 +192,14 @@ impl<'t> Walk<'t> {
                     self.at += 1;
                 }
                 b'"' | b'\'' => {
-                    let end = self.quote_end(byte);
+                    let end = match self.quote_end(byte) {
+                        Some(end) if self.may_end_at(end) => end,
+                        end => {
+                            let end = end.unwrap_or(self.line_end());
+                            self.doubts.push(self.at..end);
+                            end
+                        }
+                    };
                     self.key_or_value(end);
                 }
                 _ => {
@@ -209,8 +219,8 @@ impl<'t> Walk<'t> {
         self.line_at(self.at).end
     }
 
-    /// Behind the closing quote; if there is none before something else begins, where the line ends.
-    fn quote_end(&self, quote: u8) -> usize {
+    /// Behind the closing quote, if there is one before something else begins.
+    fn quote_end(&self, quote: u8) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let least = self.open.iter().rev().find_map(|open| open.column).map_or(0, |column| column + 1);
         let mut at = self.at + 1;
@@ -223,16 +233,30 @@ impl<'t> Walk<'t> {
                     let line = &line[..line.find('\n').unwrap_or(line.len())];
                     let text = line.trim_start_matches(' ');
                     if !text.trim().is_empty() && line.len() - text.len() < least {
-                        return self.line_end();
+                        return None;
                     }
                 }
                 byte if byte == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 1,
-                byte if byte == quote => return at + 1,
+                byte if byte == quote => return Some(at + 1),
                 _ => {}
             }
             at += 1;
         }
-        self.line_end()
+        None
+    }
+
+    /// Whether a text in quotes may end there: in its line, before what can follow a text, and outside of a quote that
+    /// begins behind a key in it.
+    fn may_end_at(&self, end: usize) -> bool {
+        let text = &self.text[self.at..end];
+        let behind = self.text[end..].trim_start_matches([' ', '\t', '\r']);
+        let follows = match behind.bytes().next() {
+            None | Some(b'\n' | b':') => true,
+            Some(b'#') => behind.len() < self.text.len() - end,
+            Some(b',' | b'}' | b']') => self.in_brackets(),
+            Some(_) => false,
+        };
+        follows && !text.contains('\n') && !scalars::has_open_quote(text)
     }
 
     /// Where a scalar without quotes ends, in its line.
