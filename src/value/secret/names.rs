@@ -68,8 +68,8 @@ pub(super) fn may_be_place(name: &str, is_deep: bool) -> bool {
     let words = Words::of(name);
     let Some(last) = words.each().last() else { return false };
     let is_file = PLACES.contains(&last) || words.ends.len() == 1 && matches!(last, "PWD" | "OLDPWD");
-    let is_secret = |part: &&str| *part != "PRIVATEKEY" && words.letters.contains(*part);
-    is_file || is_deep && KEYS.contains(&last) && !ANYWHERE.iter().any(|part| is_secret(&part))
+    let is_secret = ANYWHERE.iter().any(|part| *part != "PRIVATEKEY" && words.letters.contains(part));
+    is_file || is_deep && !is_secret && KEYS.contains(&last)
 }
 
 /// The words of a name in capitals: `dbPassword`, `db-password` and `DB_PASSWORD` are two words each.
