@@ -15,7 +15,7 @@ pub(super) use readiness::{CheckFailure, check, died, impossible_check, paused, 
 pub(super) use rescue::taken_back;
 use rescue::{COMES_BACK, is_rescued, rescued};
 
-use super::Run;
+use super::{Run, names::KEPT};
 use crate::{
     engine::EngineError,
     event::{Failure, FailureKind},
@@ -196,6 +196,13 @@ fn refused(ship: &Ship, action: &Action, words: &str, again: &str) -> (String, S
         Action::Create { .. } if words.to_lowercase().contains("no command specified") => (
             "neither the file nor its image says what to run".to_owned(),
             format!("give it a `command`, then run {again} again"),
+        ),
+        Action::Create { name, .. } | Action::Rename { to: name, .. } if words.starts_with(KEPT) => (
+            format!("the engine of ship {} takes no container `{name}`: {words}", ship.name),
+            format!(
+                "a creation of it was refused or is still under way; run {again} again in a moment. If the engine \
+                 goes on keeping the name, restart the engine, or give the instance another name"
+            ),
         ),
         Action::Create { name, .. } if words.contains("is already in use by container") => (
             format!("somebody made a container `{name}` after the plan was made: {words}"),

@@ -30,11 +30,20 @@ pub trait Guard: Send + Sync {
 pub struct Made {
     /// Their ids, by ship and instance.
     ids: Mutex<BTreeMap<(ShipId, InstanceId), String>>,
+    /// Names that containers got in place of planned ones, by ship and planned name.
+    names: Mutex<Names>,
 }
+
+/// Names by ship and planned name.
+type Names = BTreeMap<(ShipId, String), String>;
 
 impl Made {
     fn ids(&self) -> MutexGuard<'_, BTreeMap<(ShipId, InstanceId), String>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn names(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what a step has made.

@@ -6,6 +6,7 @@ mod earlier;
 mod explain;
 mod guard;
 mod listed;
+mod names;
 mod perform;
 mod pull;
 mod queue;

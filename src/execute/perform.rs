@@ -1,14 +1,14 @@
 //! One step: the calls to the engine, and what is found out when an answer is lost.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, earlier, explain, guard, pull, record, volumes};
+use super::{Run, about, earlier, explain, guard, names, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership, ownership},
     event::{Event, Failure},
@@ -25,6 +25,8 @@ use crate::{
 
 /// How many of the last log lines a failure shows.
 const LOG_LINES: usize = 10;
+/// How many characters of such a line are shown.
+const LONGEST_LINE: usize = 2_000;
 /// How long they may take to come.
 const LOG_TIME: Duration = Duration::from_secs(5);
 
@@ -69,7 +71,8 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
         let error = EngineError::Unreachable(error.to_string());
         return Err(failed(explain::engine_error(run, id, &error)));
     }
-    let container = match &step.action {
+    let action = run.made.named(step.ship, &step.action);
+    let container = match &*action {
         Action::Pause { duration } => {
             interruptible(run, tokio::time::sleep(*duration)).await?;
             None
@@ -91,13 +94,13 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             let outcome = pull::pull(run, id, engine, image).await?;
             return Ok(Done { container: None, outcome: Some(outcome), took: begin.elapsed() });
         }
-        change => match ask(run, id, engine, change).await {
-            Ok(container) => container,
-            Err(EngineError::NoAnswer(words)) => match find_out(run, id, engine, change).await {
+        _ => match names::ask(run, id, engine, &step.action).await {
+            (_, Ok(container)) => container,
+            (change, Err(EngineError::NoAnswer(words))) => match find_out(run, id, engine, &change).await {
                 Some(container) => container,
                 None => return Err(failed(explain::unknown(run, id, &words))),
             },
-            Err(error) => return Err(failed(explain::engine_error(run, id, &error))),
+            (_, Err(error)) => return Err(failed(explain::engine_error(run, id, &error))),
         },
     };
     run.made.note(step, container.as_ref());
@@ -127,7 +130,7 @@ pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>
 }
 
 /// Asks the engine for a change. Tells the container's id, where it is learned.
-async fn ask(
+pub(super) async fn ask(
     run: &Run,
     id: StepId,
     engine: &dyn Engine,
@@ -357,15 +360,27 @@ async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
     let options = LogOptions { follow: false, tail: Some(LOG_LINES) };
     let lines = async {
         let mut stream = engine.logs(container, options).await?;
-        let mut lines = Vec::new();
+        // An engine may send more than it was asked for.
+        let mut lines = VecDeque::new();
         while let Some(line) = stream.next().await {
-            lines.push(line?.text);
+            lines.push_back(shortened(line?.text));
+            if lines.len() > LOG_LINES {
+                lines.pop_front();
+            }
         }
-        Ok::<_, EngineError>(lines)
+        Ok::<_, EngineError>(lines.into())
     };
     match tokio::time::timeout(LOG_TIME, lines).await {
         Ok(Ok(lines)) => lines,
         Ok(Err(error)) => vec![format!("(its log cannot be had: {error})")],
         Err(_) => vec!["(its log did not come in time)".to_owned()],
     }
+}
+
+fn shortened(mut line: String) -> String {
+    if let Some((cut, _)) = line.char_indices().nth(LONGEST_LINE) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
 }

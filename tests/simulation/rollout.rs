@@ -365,3 +365,48 @@ fn a_restart_with_dependants_makes_each_anew_when_what_it_requires_is_ready() {
         assert!(outcome.failures().is_empty() && before.elapsed() >= Duration::from_secs(32));
     });
 }
+
+#[test]
+fn a_name_that_the_engine_keeps_for_nothing_is_passed_over() {
+    block_on(async {
+        for (order, fails) in [Order::StopFirst, Order::StartFirst]
+            .into_iter()
+            .flat_map(|order| [(order, false), (order, true)])
+        {
+            let mut world = running(2, Update { order, ..Update::default() }).await;
+            for name in ["web-1.next", "web-1.next-2", "web-1.previous"] {
+                world.engines[0].keep_name(name);
+            }
+            change(&mut world, if fails { &["web-2"] } else { &[] });
+            let outcome = apply(&world).await;
+            let image = if fails { "app" } else { "app:2" };
+            assert_eq!(
+                containers(&world),
+                [format!("web-1 {image} Running"), format!("web-2 {image} Running")],
+                "{order:?}, {fails}: {:?}",
+                outcome.events
+            );
+            assert_eq!(outcome.failures().len(), usize::from(fails), "{:?}", outcome.failures());
+        }
+    });
+}
+
+#[test]
+fn an_instances_own_name_that_the_engine_keeps_for_nothing_is_told_as_such() {
+    block_on(async {
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        world.engines[0].keep_name("web-1");
+        let outcome = apply(&world).await;
+        let [Event::StepFailed { failure, .. }] = &outcome.failures()[..] else { panic!("one fails") };
+        assert!(failure.cause.contains("has no container of that name"), "{}", failure.cause);
+        assert!(
+            failure.next.contains("restart the engine, or give the instance another name"),
+            "{}",
+            failure.next
+        );
+        // A restart of the engine frees it.
+        world.engines[0].reboot();
+        assert!(apply(&world).await.failures().is_empty());
+    });
+}

@@ -186,6 +186,7 @@ impl Fake {
         inside.tick();
         inside.unlabelled = inside.volumes.keys().cloned().collect();
         inside.forget_all();
+        inside.kept_names.clear();
         let up: Vec<String> = inside
             .containers
             .values_mut()

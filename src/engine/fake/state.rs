@@ -43,6 +43,8 @@ pub(super) struct Inside {
     pub(super) volumes: BTreeMap<String, Volume>,
     /// Volumes from before the last restart: answers to their creation leave their labels out.
     pub(super) unlabelled: BTreeSet<String>,
+    /// Names that no container has and none can get.
+    pub(super) kept_names: BTreeSet<String>,
     pub(super) behaviours: HashMap<String, Behaviour>,
     pub(super) latencies: HashMap<&'static str, Duration>,
     /// State of a generator of numbers, for [`Fake::jitter`].
@@ -68,6 +70,11 @@ impl Fake {
     /// Says that no more calls than so many can be under way at once. More are none the worse for it.
     pub fn limit_lines(&self, lines: usize) {
         self.inside().lines = Some(lines);
+    }
+
+    /// Lets the engine keep a name that no container has, as after a creation that failed half-way.
+    pub fn keep_name(&self, name: &str) {
+        self.inside().kept_names.insert(name.to_owned());
     }
 
     /// Names of all volumes.
@@ -190,7 +197,7 @@ impl Inside {
     }
 
     fn is_free(&self, name: &str) -> Result<(), EngineError> {
-        if self.containers.contains_key(name) {
+        if self.containers.contains_key(name) || self.kept_names.contains(name) {
             let words = format!("Conflict. The container name \"/{name}\" is already in use by container");
             return Err(EngineError::Conflict(words));
         }
