@@ -12,7 +12,7 @@ use super::{
     args::Output,
     error::{End, Problem},
     lease::words,
-    session::Session,
+    session::{LONGEST_SENTENCE, Session},
     signals::Signals,
     user,
 };
@@ -22,6 +22,7 @@ use crate::{
     model::{Environment, InstanceId},
     plan::Plan,
     report::{audit::Audit, json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
+    value::shortened,
 };
 
 /// Time between two pictures on a terminal.
@@ -123,7 +124,8 @@ impl<'a> Shown<'a> {
             }
             Told::Event(event) => {
                 let known = self.session.known();
-                let event = event.map_texts(&|text| known.hide(text).into_owned());
+                let event =
+                    event.map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
                 note_step(&mut self.under_way, &event);
                 if let Some((reporter, audit)) = &mut self.reporters {
                     // The run goes on though nobody reads: to end it here could leave half of it undone.

@@ -30,8 +30,12 @@ use crate::{
         file,
         secret::{Known, text::known},
         shell::quoted,
+        shortened,
     },
 };
+
+/// How many characters are shown of a sentence, in which names and words of engines may stand.
+pub(super) const LONGEST_SENTENCE: usize = 4_000;
 
 /// An environment that was understood, and how to talk about it.
 pub(super) struct Session {
@@ -203,7 +207,7 @@ impl Session {
             io::stderr(),
             "{} {}",
             Tone::Bold.paint("note:", colour),
-            harmless(&self.known().hide(text))
+            harmless(&shortened(&self.known().hide(text), LONGEST_SENTENCE))
         )?;
         Ok(())
     }
@@ -220,7 +224,7 @@ impl Session {
             io::stderr(),
             "{} {}",
             Tone::Warning.paint("warning:", colour),
-            harmless(&self.known().hide(text))
+            harmless(&shortened(&self.known().hide(text), LONGEST_SENTENCE))
         )?;
         Ok(())
     }

@@ -21,6 +21,7 @@ use crate::{
     },
     observed::Age,
     plan::{StepId, action::Action},
+    value::shortened,
 };
 
 /// How many of the last log lines a failure shows.
@@ -363,7 +364,7 @@ async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
         // An engine may send more than it was asked for.
         let mut lines = VecDeque::new();
         while let Some(line) = stream.next().await {
-            lines.push_back(shortened(line?.text));
+            lines.push_back(shortened(&line?.text, LONGEST_LINE).into_owned());
             if lines.len() > LOG_LINES {
                 lines.pop_front();
             }
@@ -375,12 +376,4 @@ async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
         Ok(Err(error)) => vec![format!("(its log cannot be had: {error})")],
         Err(_) => vec!["(its log did not come in time)".to_owned()],
     }
-}
-
-fn shortened(mut line: String) -> String {
-    if let Some((cut, _)) = line.char_indices().nth(LONGEST_LINE) {
-        line.truncate(cut);
-        line.push('…');
-    }
-    line
 }

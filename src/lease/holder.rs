@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{family, process::Process};
-use crate::model::container::LABEL_ENVIRONMENT;
+use crate::{model::container::LABEL_ENVIRONMENT, value::shortened};
 
 /// Label that every volume of a lease has: the lease's own name, by which all of them are found.
 pub(super) const LABEL_LEASE: &str = "maestro.lease";
@@ -26,6 +26,9 @@ const OUTERMOST: &str = "pid:[4026531836]";
 const LONGEST_PATIENCE: Duration = Duration::from_secs(3600);
 /// The longest nonce that is taken for one.
 const LONGEST_NONCE: usize = 64;
+
+/// How many characters of a label are kept: a name, a version, a command.
+const LONGEST_LABEL: usize = 500;
 
 /// A run that holds a lease, or asks for one. Read from labels, all of it is untrusted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,7 +102,7 @@ impl Holder {
     /// Who these labels tell of; none if they are not a lease's.
     #[must_use]
     pub fn from_labels(labels: &BTreeMap<String, String>) -> Option<Self> {
-        let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
+        let text = |label: &str| labels.get(label).map_or_else(String::new, |text| short(text));
         let nonce = text(LABEL_NONCE);
         // It becomes part of a volume's name.
         let is_nonce = (1..=LONGEST_NONCE).contains(&nonce.len())
@@ -120,6 +123,10 @@ impl Holder {
             patience: patience(labels),
         })
     }
+}
+
+fn short(text: &str) -> String {
+    shortened(text, LONGEST_LABEL).into_owned()
 }
 
 /// How long a stop by a lease's holder may take, bounded; zero if that is not told.

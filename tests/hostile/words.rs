@@ -42,16 +42,14 @@ fn evil() -> String {
     serde_json::to_string(EVIL).unwrap().trim_matches('"').to_owned()
 }
 
-fn container(name: &str, state: &str) -> String {
-    let evil = evil();
+fn container(name: &str, state: &str, evil: &str) -> String {
     format!(
         r#"{{"Id":"c-{name}","Names":["/{name}"],"Image":"{evil}","ImageID":"{evil}","State":"{state}","Status":"Up {evil}",
            "Labels":{{"maestro.environment":"shop","maestro.service":"web{evil}","maestro.instance":"{name}","maestro.config":"{evil}","maestro.image-id":"{evil}","a{evil}":"{evil}"}},"Ports":[]}}"#
     )
 }
 
-fn inspected(name: &str) -> String {
-    let evil = evil();
+fn inspected(name: &str, evil: &str) -> String {
     format!(
         r#"{{"Id":"c-{name}","Name":"/{name}","Image":"{evil}","State":{{"Status":"running","Error":"{evil}","StartedAt":"{evil}","Health":{{"Status":"{evil}","Log":[{{"ExitCode":1,"Output":"{evil}"}}]}}}},
            "Config":{{"Image":"{evil}","Env":["A={evil}","B{evil}={evil}"],"Cmd":["{evil}"],"Labels":{{"maestro.environment":"shop","maestro.instance":"{name}","x{evil}":"{evil}"}},"Hostname":"{evil}","User":"{evil}"}},
@@ -60,17 +58,16 @@ fn inspected(name: &str) -> String {
     )
 }
 
-/// An engine all of whose words are evil; one that `refuses` says no to all changes.
-fn engine(request: &str, refuses: bool) -> Answer {
-    let evil = evil();
+/// An engine all of whose words are `evil`, in JSON; one that `refuses` says no to all changes.
+fn engine(request: &str, refuses: bool, evil: &str) -> Answer {
     let message = format!("{{\"message\":\"no such thing: {evil}\"}}");
     let path = request.split_once(' ').map_or("", |(_, path)| path);
     match request {
         "GET /containers/json?all=1" => {
             let all = [
-                container("web-1", "running"),
-                container("old-1", "exited"),
-                container(&format!("x{evil}"), &evil),
+                container("web-1", "running", evil),
+                container("old-1", "exited", evil),
+                container(&format!("x{evil}"), evil, evil),
             ];
             json(200, &format!("[{}]", all.join(",")))
         }
@@ -96,7 +93,7 @@ fn engine(request: &str, refuses: bool) -> Answer {
         }
         _ if path.starts_with("/containers/") && path.ends_with("/json") => {
             let name = if path.contains("old-1") { "old-1" } else { "web-1" };
-            json(200, &inspected(name))
+            json(200, &inspected(name, evil))
         }
         _ if path.starts_with("/images/create") && !refuses => json(
             200,
@@ -129,7 +126,7 @@ fn assert_harmless(what: &str, ran: &Ran) {
 fn no_engine_steers_a_terminal() {
     let mut shown = String::new();
     for refuses in [false, true] {
-        let site = Site::new(FILE, move |request| engine(request, refuses));
+        let site = Site::new(FILE, move |request| engine(request, refuses, &evil()));
         for command in COMMANDS {
             for output in ["text", "json"] {
                 let ran = site.run(&format!("--output {output} {command}"));
@@ -146,19 +143,39 @@ fn no_engine_steers_a_terminal() {
 }
 
 #[test]
+fn no_engine_fills_the_screen_with_a_name_or_a_label() {
+    // Logs, and what differs from the file, are shown as they are.
+    let is_whole = |command: &str| ["logs", "diff", "why"].iter().any(|whole| command.starts_with(whole));
+    let mut wrong = Vec::new();
+    for refuses in [false, true] {
+        let site = Site::new(FILE, move |request| engine(request, refuses, &"long ".repeat(100_000)));
+        for command in COMMANDS.iter().filter(|command| !is_whole(command)) {
+            let ran = site.run(command);
+            let all = ran.all();
+            let longest = all.lines().max_by_key(|line| line.len()).unwrap_or_default();
+            if longest.len() > 8_000 || all.len() > 80_000 {
+                let start: String = longest.chars().take(300).collect();
+                wrong.push(format!("{command}: {} bytes, a line of {}: {start}", all.len(), longest.len()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn a_files_own_words_steer_no_terminal() {
     let evil = evil();
     let file = format!(
         "name: shop\nships: {{node1: {{ip: 10.0.0.1, timeout: 3, socket_path: docker.sock}}}}\nservices:\n  \
          web: {{image: nginx, command: [\"a\\e[2J\\u202E\", \"{evil}\"], env: {{A: \"{evil}\"}}, labels: {{b: \"{evil}\"}}, instances: {{web-1: {{}}}}}}\n"
     );
-    let site = Site::new(&file, |request| engine(request, false));
+    let site = Site::new(&file, |request| engine(request, false, &self::evil()));
     for command in COMMANDS {
         assert_harmless(command, &site.run(command));
         assert_harmless(command, &site.run(&format!("--output json {command}")));
     }
     let bad = format!("name: shop\nservices:\n  \"w{evil}\": {{imgae: \"{evil}\", \"{evil}\": 1}}\n");
-    let site = Site::new(&bad, |request| engine(request, false));
+    let site = Site::new(&bad, |request| engine(request, false, &self::evil()));
     let ran = site.run("status");
     assert_eq!(ran.code, Some(2));
     assert_harmless("a bad file", &ran);

@@ -222,6 +222,11 @@ async fn a_program_that_comes_to_its_end_is_told_as_what_it_is() {
     let failure = failure(&failed);
     assert_eq!(failure.cause, "the container started, and its program came to its end with exit code 0");
     assert!(failure.next.contains("a later version has jobs"), "{}", failure.next);
+    assert!(failure.holds.ends_with("every later `start` and `apply` runs its program again"), "{failure:?}");
+    // And so they do, and say it again.
+    let again = start(&world).await;
+    assert!(again.at("start", "web-1", true).is_some(), "{:?}", again.events);
+    assert_eq!(again.summary.failed, 1);
 }
 
 #[tokio::test(start_paused = true)]

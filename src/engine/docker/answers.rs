@@ -16,7 +16,13 @@ use crate::{
         Container, Published, State,
         mounts::{Mounted, Source},
     },
+    value::shortened,
 };
+
+/// How many characters are kept of a container's name, of its image's reference, and of an engine's word for a state.
+const LONGEST_NAME: usize = 255;
+const LONGEST_IMAGE: usize = 512;
+const LONGEST_WORD: usize = 200;
 
 /// Labels, which an engine leaves out or sends as `null` when there are none.
 type Labels = Option<BTreeMap<String, String>>;
@@ -120,11 +126,12 @@ impl From<ListedContainer> for Container {
         let networks = listed.network_settings.and_then(|settings| settings.networks);
         let own = names.iter().map(|name| name.trim_start_matches('/')).find(|name| !name.contains('/'));
         Self {
-            name: own.unwrap_or(&listed.id).to_owned(),
-            state: State::from_word(&listed.state),
-            image: listed.image,
+            // Nothing that works by names finds one that is cut.
+            name: shortened(own.unwrap_or(&listed.id), LONGEST_NAME).into_owned(),
+            state: State::from_word(&shortened(&listed.state, LONGEST_WORD)),
+            image: shortened(&listed.image, LONGEST_IMAGE).into_owned(),
             image_id: listed.image_id,
-            status: listed.status,
+            status: shortened(&listed.status, LONGEST_WORD).into_owned(),
             labels: listed.labels.unwrap_or_default(),
             published: published(&listed.ports.unwrap_or_default()),
             networks: networks.into_iter().flat_map(BTreeMap::into_keys).collect(),

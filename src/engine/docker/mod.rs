@@ -125,8 +125,9 @@ impl Docker {
         self.within(Asked::Reading, self.timeout, self.wire.get(path)).await
     }
 
-    async fn read_list<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, EngineError> {
-        self.within(Asked::Reading, self.timeout, self.wire.get_list(path)).await
+    /// Reads an answer that may be as long as any.
+    async fn read_long<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, EngineError> {
+        self.within(Asked::Reading, self.timeout, self.wire.get_long(path)).await
     }
 
     async fn change<T>(
@@ -183,16 +184,16 @@ impl Engine for Docker {
     }
 
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
-        let listed: Vec<ListedContainer> = self.read_list("/containers/json?all=1").await?;
+        let listed: Vec<ListedContainer> = self.read_long("/containers/json?all=1").await?;
         Ok(listed.into_iter().map(Container::from).collect())
     }
 
     async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
-        self.read_list("/images/json").await.map(answers::references)
+        self.read("/images/json").await.map(answers::references)
     }
 
     async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
-        self.read_list("/networks").await.map(answers::networks)
+        self.read("/networks").await.map(answers::networks)
     }
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {

@@ -199,7 +199,7 @@ async fn all_answers_to_one_command_have_one_limit_whatever_the_engine_and_the_c
 }
 
 #[tokio::test]
-async fn an_answer_about_a_single_thing_is_shorter_than_a_list_may_be() {
+async fn the_list_of_containers_alone_may_be_long() {
     let long = format!("[{}]", " ".repeat(65 << 20));
     let server = Scripted::new(move |request| match request {
         "GET /_ping" => pong("1.41"),
@@ -208,8 +208,9 @@ async fn an_answer_about_a_single_thing_is_shorter_than_a_list_may_be() {
     let dial = on_port(server.on_tcp().await);
     let engine = Docker::new(&dial, Duration::from_secs(60), None);
     assert_eq!(engine.containers().await, Ok(Vec::new()));
-    assert_unreachable(engine.inspect("web-1").await, "about a single thing is longer than 67108864 bytes");
-    assert_unreachable(engine.identity().await, "about a single thing is longer than 67108864 bytes");
+    assert_unreachable(engine.inspect("web-1").await, "is longer than 67108864 bytes");
+    assert_unreachable(engine.images().await, "is longer than 67108864 bytes");
+    assert_unreachable(engine.identity().await, "is longer than 67108864 bytes");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub(super) async fn with(
     };
     let labels: Vec<String> = labels.iter().map(label).collect();
     let filters = serde_json::json!({ "label": labels }).to_string();
-    let listed: ListedVolumes = docker.read_list(&format!("/volumes?filters={}", segment(&filters))).await?;
+    let listed: ListedVolumes = docker.read(&format!("/volumes?filters={}", segment(&filters))).await?;
     Ok(listed.volumes.unwrap_or_default().into_iter().map(Volume::from).collect())
 }
 

@@ -12,6 +12,7 @@ use super::error::Failure;
 use crate::{
     engine::transport::{self, Body, Dial, HttpClient, Limits},
     model::ApiVersion,
+    value::shortened,
 };
 
 /// The oldest API version that is spoken: Docker 20.10's newest.
@@ -21,9 +22,9 @@ pub(super) const NEWEST: ApiVersion = ApiVersion { major: 1, minor: 53 };
 /// How many bytes of an engine's error are kept.
 const WORDS_LIMIT: usize = 64 * 1024;
 
-/// How many bytes an answer about a single thing may have. That about a network names all containers on it: 100,000 of
-/// them take half.
-const ONE_LIMIT: usize = 64 * 1024 * 1024;
+/// How many bytes an answer may have that is not the list of containers. That about a network names all containers on
+/// it: 100,000 of them take half.
+const USUAL_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The way to one engine.
 pub(super) struct Wire {
@@ -124,17 +125,17 @@ impl Wire {
         json: &serde_json::Value,
     ) -> Result<T, Failure> {
         let request = request(Method::POST, path, json.to_string().into())?;
-        understood(&collect_one(self.send(request).await?.into_body()).await?)
+        understood(&collect(self.send(request).await?.into_body()).await?)
     }
 
-    /// Asks for a single thing that the API has at `path`.
+    /// Asks for what the API has at `path`.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
-        understood(&collect_one(response.into_body()).await?)
+        understood(&collect(response.into_body()).await?)
     }
 
-    /// Asks for a list that the API has at `path`.
-    pub(super) async fn get_list<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+    /// Asks for what the API has at `path`, which may be as long as any answer.
+    pub(super) async fn get_long<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
         understood(&response.into_body().collect().await?.to_bytes())
     }
@@ -172,12 +173,12 @@ impl Wire {
     }
 }
 
-/// An answer about a single thing.
-async fn collect_one(body: Incoming) -> Result<Bytes, Failure> {
-    let collected = Limited::new(body, ONE_LIMIT).collect().await;
+/// An answer of a usual length.
+async fn collect(body: Incoming) -> Result<Bytes, Failure> {
+    let collected = Limited::new(body, USUAL_LIMIT).collect().await;
     collected.map(Collected::to_bytes).map_err(|error| match error.downcast::<hyper::Error>() {
         Ok(error) => Failure::from(*error),
-        Err(_) => Failure::Lost(format!("its answer about a single thing is longer than {ONE_LIMIT} bytes")),
+        Err(_) => Failure::Lost(format!("its answer is longer than {USUAL_LIMIT} bytes")),
     })
 }
 
@@ -201,9 +202,9 @@ pub(super) fn segment(text: &str) -> String {
 
 /// The client wants a host in the URI; the engine does not care which.
 pub(super) fn uri(path: &str) -> Result<Uri, Failure> {
-    format!("http://docker{path}")
-        .parse()
-        .map_err(|error| Failure::NotConnected(format!("{path:?} cannot be asked for: {error}")))
+    format!("http://docker{path}").parse().map_err(|error| {
+        Failure::NotConnected(format!("{:?} cannot be asked for: {error}", shortened(path, 200)))
+    })
 }
 
 fn request(method: Method, path: &str, json: Bytes) -> Result<Request<Body>, Failure> {

@@ -33,9 +33,15 @@ pub(in crate::execute) fn died(
     log: Vec<String>,
 ) -> Failure {
     let name = instance_name(run, id);
-    let holds =
-        if restarting { goes_on(&name) } else { format!("the container {name} is there, not running") };
-    let (cause, next) = if exit_code == 0 && !restarting {
+    let has_ended = exit_code == 0 && !restarting;
+    let holds = match (restarting, has_ended) {
+        (true, _) => goes_on(&name),
+        (false, true) => format!(
+            "the container {name} is there, not running; every later `start` and `apply` runs its program again"
+        ),
+        (false, false) => format!("the container {name} is there, not running"),
+    };
+    let (cause, next) = if has_ended {
         (
             "the container started, and its program came to its end with exit code 0".to_owned(),
             format!(
