@@ -130,6 +130,13 @@ pub enum Event {
         /// What to do about it; empty where the cause is told elsewhere.
         next: String,
     },
+    /// The run ends before its time, because the user interrupted it or its lease was taken away: what is there now.
+    Interrupted {
+        /// The instances that it was to change, on each ship where it was to change them.
+        instances: Vec<Standing>,
+        /// What to type next.
+        next: String,
+    },
     /// All is over.
     Finished {
         /// The command.
@@ -157,6 +164,12 @@ impl Event {
             Self::Held { because, next, .. } => {
                 change(because);
                 change(next);
+            }
+            Self::Interrupted { instances, .. } => {
+                instances
+                    .iter_mut()
+                    .flat_map(|one| &mut one.containers)
+                    .for_each(|one| change(&mut one.name));
             }
             Self::Started { .. }
             | Self::StepStarted { .. }
@@ -191,6 +204,51 @@ impl Subject {
             ship: environment.ship(instance.ship).name.clone(),
         }
     }
+}
+
+/// What is there of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Which instance.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Whether its ship said what it has.
+    #[serde(rename = "known")]
+    pub is_known: bool,
+    /// Whether it was seen to be ready since the run began.
+    #[serde(rename = "ready")]
+    pub is_ready: bool,
+    /// Its containers, the old one first.
+    pub containers: Vec<StandingContainer>,
+}
+
+/// A container of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandingContainer {
+    /// Its name.
+    pub name: String,
+    /// Whether it is to take, or took, the old one's place.
+    #[serde(rename = "new")]
+    pub is_new: bool,
+    /// What it does.
+    #[serde(rename = "state")]
+    pub life: Life,
+}
+
+/// What a container does, as far as it matters to whoever goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Life {
+    /// It was never started.
+    Created,
+    /// It runs.
+    Running,
+    /// Somebody paused it.
+    Paused,
+    /// Its engine restarts it.
+    Restarting,
+    /// It does not run.
+    Stopped,
 }
 
 /// Why an instance is held.

@@ -131,6 +131,7 @@ impl Yard {
             credentials: Credentials::default(),
             concurrency: None,
             invocation: "maestro".to_owned(),
+            typed: "maestro again".to_owned(),
             interrupted,
         };
         let aim = |observed: &Observed| Ok::<_, Infallible>(Aim { plan: plan(observed), environment: None });

@@ -206,6 +206,7 @@ impl Yard {
             credentials: Credentials::default(),
             concurrency: None,
             invocation: "maestro".to_owned(),
+            typed: "maestro again".to_owned(),
             interrupted,
             begun: tokio::time::Instant::now(),
             events,

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc::UnboundedReceiver, watch};
 use super::{
     args::Output,
     error::{End, Problem},
-    lease::words,
+    lease::{self, words},
     session::{LONGEST_SENTENCE, Session},
     signals::Signals,
     user,
@@ -177,7 +177,7 @@ impl<'a> Shown<'a> {
                 return Ok(true);
             }
             (Stage::Under { leased }, Some((reporter, _))) if self.signal.is_some() => {
-                quit(&mut **reporter, &self.under_way);
+                quit(&mut **reporter, &self.under_way, &session.invocation);
                 if leased {
                     left()?;
                 }
@@ -275,7 +275,7 @@ fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &E
 }
 
 /// The second signal: says what may or may not have happened.
-fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'static str)>) {
+fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'static str)>, invocation: &str) {
     let unknown: Vec<String> = under_way
         .values()
         .map(|(subject, action)| {
@@ -287,7 +287,9 @@ fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'sta
     } else {
         format!("ended at once; whether this has happened is unknown: {}", unknown.join(", "))
     };
-    reporter.note(&text).ok();
+    let text =
+        format!("{text}\n`{invocation} status` shows what is there; then run `{}` again", lease::typed());
+    text.lines().for_each(|line| drop(reporter.note(line)));
     reporter.tick().ok();
 }
 

@@ -147,6 +147,7 @@ pub(super) async fn change_to(
         credentials: Credentials::new(&session.variables),
         concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
         invocation: session.invocation.clone(),
+        typed: lease::typed(),
         interrupted,
     };
     let aim = |observed: &Observed| {

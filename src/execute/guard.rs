@@ -62,7 +62,12 @@ impl Made {
 
     /// The id of the container that was made for a step's instance.
     pub(super) fn of(&self, step: &Step) -> Option<String> {
-        self.ids().get(&(step.ship, step.instance?)).cloned()
+        self.on(step.ship, step.instance?)
+    }
+
+    /// The id of the container that was made for an instance on a ship.
+    pub(super) fn on(&self, ship: ShipId, instance: InstanceId) -> Option<String> {
+        self.ids().get(&(ship, instance)).cloned()
     }
 }
 

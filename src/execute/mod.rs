@@ -11,6 +11,7 @@ mod perform;
 mod pull;
 mod queue;
 mod record;
+mod standing;
 mod volumes;
 mod warnings;
 
@@ -53,6 +54,8 @@ pub struct Run {
     pub concurrency: Option<usize>,
     /// How the user calls the program, to say what to type next: `maestro -f shop.yaml`.
     pub invocation: String,
+    /// What was typed, to say how it is typed again.
+    pub typed: String,
     /// Becomes true when nothing new may begin.
     pub interrupted: watch::Receiver<bool>,
     /// When the command began: the run is said to take the time since then.
@@ -72,6 +75,7 @@ pub async fn execute(run: Run) -> Summary {
     walk.open();
     walk.steps().await;
     listed::until_listed(&walk.run, std::mem::take(&mut walk.stopped)).await;
+    walk.tell_standing().await;
     walk.close(begun)
 }
 
@@ -87,6 +91,8 @@ struct Walk {
     begun: BTreeSet<StepId>,
     /// Those of them that have failed.
     failed: BTreeSet<StepId>,
+    /// Instances that were seen to be ready.
+    ready: BTreeSet<InstanceId>,
     /// Steps that will not begin, of instances that a wait under way will tell more about.
     untold: Vec<StepId>,
     /// How many steps are left that bring an instance's old container back.
@@ -109,6 +115,7 @@ impl Walk {
             under_way: BTreeSet::new(),
             begun: BTreeSet::new(),
             failed: BTreeSet::new(),
+            ready: BTreeSet::new(),
             untold: Vec::new(),
             coming_back: BTreeMap::new(),
             told: BTreeSet::new(),
@@ -213,6 +220,9 @@ impl Walk {
                 }
                 if let Action::Stop { id, .. } | Action::Kill { id, .. } = &step.action {
                     self.stopped.entry(step.ship).or_default().insert(id.clone());
+                }
+                if let Action::Ready { .. } | Action::Verify { .. } = &step.action {
+                    self.ready.extend(step.instance);
                 }
                 self.emit(Event::StepDone {
                     step: id.0,
@@ -343,11 +353,23 @@ impl Walk {
         }
     }
 
-    fn close(mut self, begun: Instant) -> Summary {
+    /// Tells what is there if the run ends before its time.
+    async fn tell_standing(&mut self) {
         // A wait that ended well in the moment of the interrupt told nothing.
         let untold = std::mem::take(&mut self.untold);
         self.tell(&untold, HeldKind::Interrupted, |_| explain::interrupted());
         self.summary.interrupted |= *self.run.interrupted.borrow();
+        let is_early = self.summary.interrupted || self.summary.lease_lost;
+        let is_half_done = self.summary.not_begun + self.summary.given_up > 0;
+        if is_early
+            && is_half_done
+            && let Some(event) = standing::event(&self.run, &self.ready).await
+        {
+            self.emit(event);
+        }
+    }
+
+    fn close(mut self, begun: Instant) -> Summary {
         self.summary.milliseconds = milliseconds(begun.elapsed());
         self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
         self.summary

@@ -60,6 +60,8 @@ pub struct Change<'a> {
     pub concurrency: Option<usize>,
     /// How the user calls the program.
     pub invocation: String,
+    /// What was typed, to say how it is typed again.
+    pub typed: String,
     /// Becomes true when nothing new may begin.
     pub interrupted: watch::Receiver<bool>,
 }
@@ -240,6 +242,7 @@ async fn carry_out(
         credentials: asked.credentials,
         concurrency: asked.concurrency,
         invocation: asked.invocation,
+        typed: asked.typed,
         interrupted: asked.interrupted,
         begun,
         events,

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::event::{Failure, FailureKind, HeldKind, Subject, Summary};
+use crate::event::{Failure, FailureKind, HeldKind, Life, Standing, Subject, Summary};
 
 use super::{
     style::Tone,
@@ -100,6 +100,52 @@ pub fn held(subjects: &[&Subject], because: &str, next: &str, colour: bool) -> S
     lines.join("\n")
 }
 
+/// What is there of the instances of a run that ended before its time, those alike in one line.
+#[must_use]
+pub(crate) fn standing(instances: &[Standing], next: &str) -> Vec<String> {
+    let mut groups: IndexMap<String, Vec<&str>> = IndexMap::new();
+    for one in instances {
+        let name = one.subject.instance.as_deref().unwrap_or_default();
+        groups.entry(standing_words(one)).or_default().push(name);
+    }
+    let mut lines = vec!["what is there now:".to_owned()];
+    lines.extend(groups.iter().map(|(words, names)| {
+        let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
+        format!("  {}: {words}", names.join(", "))
+    }));
+    lines.push(format!("  next: {}", harmless(next)));
+    lines
+}
+
+/// `old container stopped; new container created, not started`.
+fn standing_words(standing: &Standing) -> String {
+    let Standing { subject, is_known, is_ready, containers } = standing;
+    if !is_known {
+        return format!("unknown, since ship {} does not answer", harmless(&subject.ship));
+    }
+    if containers.is_empty() {
+        return "no container".to_owned();
+    }
+    let has_new = containers.iter().any(|container| container.is_new);
+    let words = containers.iter().map(|container| {
+        let age = match (container.is_new, has_new) {
+            (true, _) => "new container ",
+            (false, true) => "old container ",
+            (false, false) => "",
+        };
+        let does = match container.life {
+            Life::Created => "created, not started",
+            Life::Running if *is_ready || !container.is_new => "runs",
+            Life::Running => "runs, not known to be ready",
+            Life::Paused => "paused",
+            Life::Restarting => "ends again and again",
+            Life::Stopped => "stopped",
+        };
+        format!("{age}{does}")
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
 /// What came of a run in one line: `start: 7 steps done, 1 failed, 2 instances held (3.2 s)`.
 #[must_use]
 pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
@@ -184,6 +230,7 @@ fn exit_code_meaning(code: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
+    use crate::event::StandingContainer;
 
     #[test]
     fn a_failure_says_what_why_what_holds_and_what_next() {
@@ -230,6 +277,33 @@ mod tests {
           next: maestro status
         "#
         );
+    }
+
+    #[test]
+    fn what_is_there_after_an_interrupt_is_told_in_groups() {
+        let container = |name: &str, is_new, life| StandingContainer { name: name.to_owned(), is_new, life };
+        let one = |name: &str, is_ready, containers| Standing {
+            subject: samples::subject(name, "web", "local"),
+            is_known: true,
+            is_ready,
+            containers,
+        };
+        let runs = |name: &str| vec![container(name, true, Life::Running)];
+        let old = |life| container("web", false, life);
+        let new = |life| container("web.next", true, life);
+        let instances = [
+            one("web-1", true, runs("web-1")),
+            one("web-2", true, runs("web-2")),
+            one("web-3", false, runs("web-3")),
+            one("web-4", false, vec![old(Life::Running), new(Life::Running)]),
+            one("web-5", false, vec![old(Life::Stopped), new(Life::Created)]),
+            one("web-6", false, vec![old(Life::Running)]),
+            one("web-7", false, vec![old(Life::Paused)]),
+            one("web-\u{1b}8", false, Vec::new()),
+            Standing { is_known: false, ..one("web-9", false, Vec::new()) },
+        ];
+        let next = "`maestro apply web` goes on from here; `maestro status` shows all";
+        insta::assert_snapshot!(standing(&instances, next).join("\n"));
     }
 
     #[test]

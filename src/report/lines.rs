@@ -135,6 +135,10 @@ impl<W: Write> Lines<W> {
                 }
                 self.block(&format!("next: {}", harmless(next)))
             }
+            Event::Interrupted { instances, next } => {
+                let lines = failure::standing(instances, next);
+                lines.iter().try_for_each(|line| writeln!(self.out, "{line}"))
+            }
             Event::Finished { command, summary } => {
                 writeln!(self.out, "{}", failure::summary(command, summary, self.colour))
             }

@@ -228,6 +228,9 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         for alike in failure::alike(&told.failures) {
             blocks.push(failure::texts(&alike, self.colour));
         }
+        if !told.standing.is_empty() {
+            blocks.push(told.standing.join("\n"));
+        }
         blocks.extend(
             told.end.iter().map(|(command, summary)| failure::summary(command, summary, self.colour)),
         );

@@ -46,6 +46,8 @@ pub(crate) struct Told {
     pub(crate) held: Vec<(HeldKind, String, String, Vec<Subject>)>,
     /// Remarks on instances for which nothing was done.
     pub(crate) remarks: Vec<(Subject, String)>,
+    /// What is there of a run that ended before its time, in lines.
+    pub(crate) standing: Vec<String>,
     /// The command and what came of it, once all is over.
     pub(crate) end: Option<(String, Summary)>,
 }
@@ -82,7 +84,13 @@ impl Rows {
             progress: vec![Progress::default(); outlook.rows.len()],
             outlook,
             shared: Vec::new(),
-            told: Told { failures: Vec::new(), held: Vec::new(), remarks: Vec::new(), end: None },
+            told: Told {
+                failures: Vec::new(),
+                held: Vec::new(),
+                remarks: Vec::new(),
+                standing: Vec::new(),
+                end: None,
+            },
         }
     }
 
@@ -135,6 +143,9 @@ impl Rows {
                 self.fail(*step, subject, action, failure);
             }
             Event::Held { subject, kind, because, next } => self.hold(subject, *kind, because, next),
+            Event::Interrupted { instances, next } => {
+                self.told.standing = failure::standing(instances, next);
+            }
             Event::Finished { command, summary } => self.told.end = Some((command.clone(), summary.clone())),
         }
     }

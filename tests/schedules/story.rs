@@ -453,6 +453,7 @@ impl Yard {
             credentials: Credentials::default(),
             concurrency: None,
             invocation: "maestro".to_owned(),
+            typed: "maestro again".to_owned(),
             interrupted,
         };
         // Told as it is made, for who is killed shows nothing any more; of two plans the last one is carried out.

@@ -8,6 +8,7 @@ mod checks;
 mod faults;
 mod generations;
 mod handover;
+mod interrupted;
 mod leases;
 mod moves;
 mod order;

@@ -193,6 +193,7 @@ impl World {
             credentials: Credentials::default(),
             concurrency,
             invocation: "maestro".to_owned(),
+            typed: "maestro again".to_owned(),
             interrupted,
             begun: tokio::time::Instant::now(),
             events,

@@ -144,7 +144,8 @@ impl Notices {
             | Event::Remark { .. }
             | Event::StepProgress { .. }
             | Event::StepRetried { .. }
-            | Event::StepGivenUp { .. } => None,
+            | Event::StepGivenUp { .. }
+            | Event::Interrupted { .. } => None,
         }
     }
 
