@@ -236,3 +236,33 @@ fn an_instance_that_may_not_be_stopped_runs_on() {
     site.succeed("restart");
     insta::assert_snapshot!("and_a_kill", site.transcript("kill"));
 }
+
+#[test]
+fn a_container_that_somebody_paused_is_not_ready() {
+    let services = "  web:
+    image: busybox
+    sh: runs
+    stop_timeout: 1
+    instances:
+      web-unique: {}
+";
+    let Some(site) = Site::new(&file("", services)) else { return };
+    site.succeed("start");
+    site.docker("pause web-unique");
+    for command in ["start", "apply", "start web"] {
+        let said = site.run(command);
+        assert_eq!(said.code, Some(1), "{command}: {}", said.text);
+        let way_out = site.real("`docker unpause web-unique` on ship local lets it go on");
+        assert!(said.text.contains(&way_out), "{command}: {}", said.text);
+    }
+    let status = site.run("status --exit-code");
+    assert_eq!(status.code, Some(1), "{}", status.text);
+    assert!(status.text.contains("paused"), "{}", status.text);
+    site.docker("unpause web-unique");
+    site.succeed("start");
+    // A restart replaces it, paused or not.
+    site.docker("pause web-unique");
+    site.succeed("restart web");
+    assert_eq!(site.docker("inspect --format {{.State.Status}} web-unique"), "running");
+    site.succeed("status --exit-code");
+}
