@@ -305,7 +305,7 @@ fn reporter(session: &Session, outlook: Outlook) -> Box<dyn Reporter> {
     }
 }
 
-fn is_dumb() -> bool {
+pub(super) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term == "dumb")
 }
 

@@ -14,6 +14,7 @@ mod saved;
 mod session;
 mod signals;
 mod user;
+mod waiting;
 
 use std::{
     ffi::OsString,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     args::{DEFAULT_FILE, Global, Output, Things},
     error::{End, Problem},
+    waiting::{Waits, Ways},
 };
 use crate::{
     diagnostic::Diagnostics,
@@ -58,6 +59,8 @@ pub(super) struct Session {
     known: OnceLock<Known>,
     /// How much engines may still answer.
     allowance: Allowance,
+    /// The ships that are waited for.
+    waits: Waits,
 }
 
 /// What is left out of a file with mistakes.
@@ -118,6 +121,7 @@ impl Session {
             diagnostics,
             known: OnceLock::new(),
             allowance: Allowance::default(),
+            waits: Waits::new(global.output, to_errors),
         };
         if let Some(Partial { left_out, .. }) = &session.partial
             && !left_out.is_empty()
@@ -128,8 +132,9 @@ impl Session {
     }
 
     /// The ways to the engines. Answers to all of them have one limit.
-    pub(super) fn routes(&self) -> Routes<'_> {
-        Routes::new(&self.variables).sharing(self.allowance.clone())
+    pub(super) fn routes(&self) -> Ways<'_> {
+        let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
+        Ways { routes, waits: &self.waits }
     }
 
     /// Refuses names of instances that are left out of a file with mistakes.

@@ -359,10 +359,7 @@ impl Walk {
         let untold = std::mem::take(&mut self.untold);
         self.tell(&untold, HeldKind::Interrupted, |_| explain::interrupted());
         self.summary.interrupted |= *self.run.interrupted.borrow();
-        let is_early = self.summary.interrupted || self.summary.lease_lost;
-        let is_half_done = self.summary.not_begun + self.summary.given_up > 0;
-        if is_early
-            && is_half_done
+        if standing::is_told(&self.summary)
             && let Some(event) = standing::event(&self.run, &self.ready).await
         {
             self.emit(event);

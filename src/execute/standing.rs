@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use super::Run;
 use crate::{
     engine::ownership,
-    event::{Event, Life, Standing, StandingContainer, Subject},
+    event::{Event, Life, Standing, StandingContainer, Subject, Summary},
     model::{InstanceId, ShipId},
     observed::{Container, State, successor_name},
     plan::Step,
@@ -18,6 +18,11 @@ use crate::{
 
 /// How long a ship may take to say what it has.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether a run ended before its time and left something undone.
+pub(super) fn is_told(summary: &Summary) -> bool {
+    (summary.interrupted || summary.lease_lost) && summary.not_begun + summary.given_up > 0
+}
 
 /// Tells what is there of each instance that the plan changes; `ready` are those that were seen to be ready. None if the
 /// plan changes no instance.

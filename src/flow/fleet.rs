@@ -1,6 +1,7 @@
 //! The engines of the ships that a command needs, and what they have.
 
 use std::{
+    any::Any,
     collections::{BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
@@ -33,6 +34,11 @@ const ELSEWHERE: Duration = Duration::from_secs(5);
 pub trait Connect: Sync {
     /// A ship's engine. That it cannot be reached is told by the engine's calls.
     async fn connect(&self, ship: &Ship) -> Connection;
+
+    /// Notes that a ship is waited for, until what is returned is dropped.
+    fn wait_for(&self, _ship: &Ship) -> Option<Box<dyn Any + Send>> {
+        None
+    }
 }
 
 #[async_trait]
@@ -76,6 +82,7 @@ impl Fleet {
                     let number = OptionFuture::from(elsewhere).await.unwrap_or_default();
                     return (None, (ShipState::NotAsked, Vec::new()), number);
                 }
+                let _wait = routes.wait_for(environment.ship(id));
                 let connection = routes.connect(environment.ship(id)).await;
                 let seen = look(&*connection.engine, &environment.name, question).await;
                 (Some(connection), seen, 0)
@@ -208,6 +215,7 @@ impl Fleet {
     pub(super) async fn look_again(
         &mut self,
         environment: &Environment,
+        routes: &dyn Connect,
         question: Question,
         refused: &[(ShipId, EngineError)],
     ) {
@@ -222,6 +230,7 @@ impl Fleet {
                 if let Some((_, error)) = refused {
                     return ShipState::Unreachable { reason: reason(error) };
                 }
+                let _wait = routes.wait_for(environment.ship(ShipId(at)));
                 let (mut state, _) = look(&**engine, &environment.name, question).await;
                 if let ShipState::Answering(holdings) = &mut state {
                     holdings.engine_id.clone_from(&known.engine_id);
@@ -280,6 +289,7 @@ async fn make_hashes(environment: &Environment, ships: &BTreeSet<ShipId>) {
 /// The highest number of a generation on a ship of which nothing else is asked: numbers count for the whole
 /// environment. One that does not say so in time is not waited for: nothing is done there.
 async fn elsewhere(routes: &dyn Connect, environment: &Environment, ship: ShipId) -> u64 {
+    let _wait = routes.wait_for(environment.ship(ship));
     let asked = async {
         let connection = routes.connect(environment.ship(ship)).await;
         records(&*connection.engine, &environment.name).await

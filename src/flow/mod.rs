@@ -283,7 +283,7 @@ async fn look_under(
 ) {
     let (me, environment) = (asked.me, &**asked.environment);
     let refused = lease.unanswered.clone();
-    let looked = fleet.look_again(environment, asked.question, &refused);
+    let looked = fleet.look_again(environment, asked.routes, asked.question, &refused);
     let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);
     if asked.is_impatient {
         return lease.leave_unsettled(abandoned);
@@ -293,7 +293,7 @@ async fn look_under(
     }
     if !abandoned.is_empty() || !lease.unsettled.is_empty() {
         let refused = [&lease.unanswered[..], &lease.unsettled[..]].concat();
-        fleet.look_again(environment, asked.question, &refused).await;
+        fleet.look_again(environment, asked.routes, asked.question, &refused).await;
     }
 }
 

@@ -152,3 +152,29 @@ fn what_is_changed_with_a_bad_answer_is_unknown() {
         assert!(!ran.all().contains("panicked"), "{}", ran.all());
     }
 }
+
+#[test]
+fn a_terminal_names_the_ships_that_are_waited_for_and_nothing_else_does() {
+    let file = "name: shop
+ships:
+  far: {ip: 10.0.0.1, timeout: 2, socket_path: docker.sock}
+  near: {ip: 10.0.0.2, socket_path: none.sock}
+services:
+  web: {image: nginx, instances: {web-1: {ship: far}, web-2: {ship: near}}}
+";
+    let site = Site::new(file, |_| Answer::Silence(Vec::new()));
+    for command in ["status", "plan", "start"] {
+        let screen = site.run_on_a_terminal(command);
+        let line = "\r\u{1b}[K";
+        let (before, after) = screen
+            .split_once("waiting for ship far …")
+            .unwrap_or_else(|| panic!("{command} does not name it: {screen:?}"));
+        assert!(before.ends_with(line) || before.ends_with("\u{1b}[2m"), "{screen:?}");
+        assert!(!after.contains("waiting for"), "{screen:?}");
+        // The line is gone before anything else is written.
+        let rest = after.strip_prefix("\u{1b}[0m").unwrap_or(after);
+        assert!(rest.starts_with(line) && rest.contains("web-1"), "{screen:?}");
+        let ran = site.run(command);
+        assert!(ran.code == Some(4) && !ran.all().contains("waiting for"), "{}", ran.all());
+    }
+}

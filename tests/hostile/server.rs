@@ -86,6 +86,22 @@ impl Site {
         self.run_with(words, &[])
     }
 
+    /// Runs the program with these words on a terminal, and tells all that was written there.
+    pub fn run_on_a_terminal(&self, words: &str) -> String {
+        let program = env!("CARGO_BIN_EXE_maestro");
+        let output = Command::new("script")
+            .args(["-qec", &format!("timeout -s KILL 60 '{program}' {words}"), "/dev/null"])
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("TERM", "xterm")
+            .stdin(Stdio::null())
+            .output()
+            .expect("`script`, which is part of every Debian");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
     pub fn run_with(&self, words: &str, variables: &[(&str, &str)]) -> Ran {
         let program = env!("CARGO_BIN_EXE_maestro");
         let line = format!("ulimit -v {MEMORY}; exec timeout -s KILL 60 '{program}' {words}");

@@ -70,6 +70,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
         Output::Text => {
             let width =
                 session.terminal.then(crossterm::terminal::size).and_then(Result::ok).map(|(width, _)| width);
+            // Some terminals do not tell their size.
+            let width = width.filter(|width| *width > 0);
             let options =
                 StatusOptions { full: args.full, show_hosts: args.show_hosts, colour: session.colour, width };
             let ports =

@@ -10,6 +10,7 @@ use crate::{
         lease::{self, words},
         session::Session,
     },
+    flow::fleet::Connect as _,
     lease::unlock,
 };
 
@@ -18,6 +19,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<
     let me = &lease::me(session);
     let routes = &session.routes();
     let asked = environment.ship_ids().map(|id| async move {
+        let _wait = routes.wait_for(environment.ship(id));
         let connection = routes.connect(environment.ship(id)).await;
         let outcome = unlock(me, &*connection.engine, &args.nonce).await;
         (id, connection.remark, outcome)
