@@ -27,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lease", &["model", "engine", "value"]),
     ("preflight", &["source", "model", "observed", "plan", "engine"]),
     ("lifecycle", &["model", "observed", "engine", "value", "web"]),
-    ("execute", &["model", "observed", "plan", "event", "engine", "lifecycle"]),
+    ("execute", &["model", "observed", "plan", "event", "engine", "lifecycle", "value"]),
     ("flow", &["model", "observed", "plan", "event", "engine", "lease", "execute"]),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "preflight", "event", "value", "web"]),
     (
