@@ -136,6 +136,7 @@ async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
         credentials: Credentials::default(),
         concurrency: None,
         invocation: "maestro".to_owned(),
+        typed: "maestro again".to_owned(),
         interrupted,
     };
     let plan = |observed: &Observed| {

@@ -68,10 +68,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
             &readiness,
         )))?,
         Output::Text => {
-            let width =
-                session.terminal.then(crossterm::terminal::size).and_then(Result::ok).map(|(width, _)| width);
-            // Some terminals do not tell their size.
-            let width = width.filter(|width| *width > 0);
+            let width = width(session);
             let options =
                 StatusOptions { full: args.full, show_hosts: args.show_hosts, colour: session.colour, width };
             let ports =
@@ -91,6 +88,12 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     let unready = args.exit_code && is_any_unready(&session.environment, &fleet.observed, &shown, &readiness);
     let end = if fleet.is_incomplete() { End::Unreachable } else { End::Done };
     Ok(if unready { end.worse(End::Failed) } else { end })
+}
+
+/// How wide the table may be; none if there is no terminal, or one that does not tell its size.
+fn width(session: &Session) -> Option<u16> {
+    let size = session.terminal.then(crossterm::terminal::size)?.ok();
+    size.map(|(width, _)| width).filter(|width| *width > 0)
 }
 
 /// How many instances are looked at once.
