@@ -2,11 +2,13 @@
 
 pub(super) mod command;
 mod image;
+mod labels;
 mod limits;
-mod logging;
+pub(crate) mod logging;
 mod restart;
 mod security;
 mod ulimits;
+mod user;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -151,13 +153,17 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         image::check(reader, image);
     }
     settings.command = command::read(reader, fields);
-    settings.username = text(reader, fields, "username", "nobody").map(|text| text.value);
+    let user = text(reader, fields, "username", "nobody");
+    if let Some(user) = &user {
+        user::check(reader, user);
+    }
+    settings.username = user.map(|user| user.value);
     settings.workdir = text(reader, fields, "workdir", "/app").and_then(|path| workdir(reader, path));
     if let Some(field) = fields.get(reader, "env").cloned() {
         settings.env = variables(reader, &field);
     }
     settings.envfile = texts(reader, fields, "envfile", "web.env").unwrap_or_default();
-    settings.labels = labels(reader, fields);
+    settings.labels = labels::read(reader, fields);
 }
 
 fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
@@ -253,21 +259,6 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             reader.wrong_type(node, &what, "text, a number or a list of these", &example);
         }
     }
-}
-
-fn labels(reader: &mut Reader<'_>, fields: &Fields) -> Vec<(String, String)> {
-    let Some(field) = fields.get(reader, "labels").cloned() else { return Vec::new() };
-    if let Kind::Sequence(_) = reader.yaml.kind(field.value) {
-        let names = reader.texts(field.value, "`labels`", "labels: [traefik.enable=true]");
-        return names
-            .into_iter()
-            .map(|name| match name.value.split_once('=') {
-                Some((name, value)) => (name.to_owned(), value.to_owned()),
-                None => (name.value, String::new()),
-            })
-            .collect();
-    }
-    pairs(reader, &field, "`labels`", "labels: {team: shop}")
 }
 
 /// A mapping of texts to texts; nothing counts as an empty text.

@@ -76,18 +76,9 @@ pub(super) fn capabilities(reader: &mut Reader<'_>, key: &str, items: &[Spanned<
     }
 }
 
-/// What may stand in front of `=` in `security_opt`; the last four are Podman's.
-const OPTIONS: [&str; 9] = [
-    "no-new-privileges",
-    "seccomp",
-    "apparmor",
-    "label",
-    "writable-cgroups",
-    "credentialspec",
-    "mask",
-    "unmask",
-    "proc-opts",
-];
+/// What may stand in front of `=` in `security_opt`; the last three are Podman's.
+const OPTIONS: [&str; 8] =
+    ["no-new-privileges", "seccomp", "apparmor", "label", "writable-cgroups", "mask", "unmask", "proc-opts"];
 
 /// Checks the items of `security_opt`.
 pub(super) fn options(reader: &mut Reader<'_>, items: &[Spanned<String>]) {
@@ -122,9 +113,19 @@ fn wrong_option(item: &str) -> Option<(String, String)> {
             "an engine takes the profile itself here, not the path of a file".to_owned(),
             "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
         )),
+        ("seccomp", Some(value)) if !is_profile(value) => Some((
+            "this is no profile".to_owned(),
+            "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+        )),
         (_, None) => Some((format!("nothing stands behind `{name}`"), format!("write `{name}=VALUE`"))),
         (_, Some(_)) => None,
     }
+}
+
+/// What engines take behind `seccomp=`; `builtin` is known since 23.
+fn is_profile(text: &str) -> bool {
+    ["", "unconfined", "builtin"].contains(&text)
+        || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -146,6 +147,9 @@ mod tests {
             "label=disable",
         ] {
             assert_eq!(wrong_option(good), None, "{good}");
+        }
+        for bad in ["seccomp=nope", "seccomp={", "credentialspec=file://x"] {
+            assert!(wrong_option(bad).is_some(), "{bad}");
         }
         for bad in ["", "foo", "foo=bar", "label", "no-new-privileges=maybe", "seccomp=/etc/profile.json"] {
             assert!(wrong_option(bad).is_some(), "{bad}");

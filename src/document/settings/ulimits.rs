@@ -54,9 +54,20 @@ fn check_name(reader: &mut Reader<'_>, name: &Spanned<String>) -> bool {
     false
 }
 
+/// The largest number that a kernel can be told to take (`sysctl_nr_open_max`).
+const MOST_FILES: i64 = 0x7fff_ffc0;
+
 /// Tells an endless `nofile`: a kernel has a largest number of open files, and refuses more.
 fn check_files(reader: &mut Reader<'_>, ulimit: &Ulimit, span: Span) {
-    if ulimit.name.eq_ignore_ascii_case("nofile") && (ulimit.soft == -1 || ulimit.hard == -1) {
+    if !ulimit.name.eq_ignore_ascii_case("nofile") {
+        return;
+    }
+    if ulimit.soft.max(ulimit.hard) > MOST_FILES {
+        let text = format!("`nofile` can be {MOST_FILES} at most");
+        let diagnostic = Diagnostic::error("bad-ulimit", text).at(span, "no kernel takes more");
+        reader.diagnostics.push(diagnostic.help("write a smaller number, for example `nofile: 1048576`"));
+    }
+    if ulimit.soft == -1 || ulimit.hard == -1 {
         let text = "`nofile` cannot be without a limit";
         let diagnostic = Diagnostic::error("bad-ulimit", text).at(span, "no kernel takes -1 here");
         reader.diagnostics.push(diagnostic.help("write a number, for example `nofile: 1048576`"));

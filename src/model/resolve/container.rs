@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{Resolver, Section, bad, update};
 use crate::{
     diagnostic::Diagnostic,
-    document::settings::{HostAddress, Settings},
+    document::settings::{HostAddress, Settings, logging},
     model::{
         ShipId,
         container::{ContainerSpec, Network, Owner, Port, network_name},
@@ -71,6 +71,7 @@ impl Resolver<'_, '_> {
         }
         let net = net.map(|net| net.value);
         let (mounts, volumes) = self.volumes(section);
+        self.check_logging(section);
         // A host name is a name on the network too, so a successor would be found before it is ready.
         let start_first = update::of(&section.service.update).order == Order::StartFirst;
         let network = match &net {
@@ -136,6 +137,27 @@ impl Resolver<'_, '_> {
         let marked: Vec<String> = marked.filter_map(|(_, value)| value.clone()).collect();
         self.diagnostics.hide(marked);
         variables
+    }
+
+    /// Checks the options of the log driver that only the service and the instance together tell.
+    fn check_logging(&mut self, section: Section<'_>) {
+        let Some(driver) = either(section, |s| &s.log_driver) else { return };
+        let sides = [&section.instance.settings, &section.service.settings];
+        // Those that stand beside their driver were checked there.
+        let apart = sides.iter().filter(|side| side.log_driver.as_ref() != Some(&driver));
+        let apart: Vec<String> = apart.flat_map(|side| &side.log_opt).map(|(name, _)| name.clone()).collect();
+        let options = merged(section, |s| &s.log_opt);
+        let Some((text, label, help)) = logging::wrong_together(&driver, &options, &apart) else { return };
+        let place = |name: &str| {
+            sides
+                .iter()
+                .find_map(|side| side.written.iter().find(|key| key.value == name).map(|key| key.span))
+        };
+        let problem = Diagnostic::error("bad-log-opt", text).help(help);
+        self.diagnostics.push(match place("log_opt").or_else(|| place("log_driver")) {
+            Some(span) => problem.at(span, label),
+            None => problem,
+        });
     }
 
     fn add_settings(&mut self, variables: &mut Variables, settings: &Settings) {

@@ -12,11 +12,42 @@ use crate::{
     source::{Span, Spanned},
 };
 
+/// Files in /proc over which engines mount others, as tools that tell containers their own limits do.
+const PROC: [&str; 11] = [
+    "cpuinfo",
+    "diskstats",
+    "meminfo",
+    "stat",
+    "swaps",
+    "uptime",
+    "loadavg",
+    "slabinfo",
+    "net/dev",
+    "sys/kernel/ns_last_pid",
+    "sys/crypto/fips_enabled",
+];
+
+/// Files that engines make in every container.
+const FILES: [&str; 3] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
+/// The parts of a whole path, as engines tidy it up.
+fn parts(path: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
 impl Resolver<'_, '_> {
     /// Bind mounts and anonymous volumes; no path inside may be taken twice. What the instance says about a path counts
     /// over what its service says.
     pub(super) fn volumes(&mut self, section: Section<'_>) -> (Vec<Mount>, Vec<String>) {
-        let mut inside: IndexMap<String, Option<Mount>> = IndexMap::new();
+        let mut inside: IndexMap<String, (String, Option<Mount>)> = IndexMap::new();
         let (service, instance) = (&section.service.settings, &section.instance.settings);
         // A list is replaced as a whole.
         let inherited: &[_] =
@@ -38,15 +69,16 @@ impl Resolver<'_, '_> {
             for (path, mount, span) in level {
                 let trimmed = path.trim_end_matches('/');
                 let slot = if trimmed.is_empty() { path.clone() } else { trimmed.to_owned() };
-                if let Some(first) = own.insert(slot.clone(), span) {
+                let place = parts(&path).join("/");
+                if let Some(first) = own.insert(place.clone(), span) {
                     self.volume_conflict(&path, span, first);
                 }
-                inside.insert(slot, mount);
+                inside.insert(place, (slot, mount));
             }
         }
         let mut mounts = Vec::new();
         let mut volumes = Vec::new();
-        for (path, mount) in inside {
+        for (path, mount) in inside.into_values() {
             match mount {
                 Some(mount) => mounts.push(mount),
                 None => volumes.push(path),
@@ -75,7 +107,7 @@ impl Resolver<'_, '_> {
             );
             return None;
         }
-        let inside = self.check_inside(target, Some(source));
+        let inside = self.check_inside(target, Some(source)) && self.check_engines_files(target, source);
         let outside = self.check_outside(source);
         let fits = !inside || !outside || self.check_mode(volume, source);
         (inside && outside && fits).then(|| {
@@ -160,11 +192,8 @@ impl Resolver<'_, '_> {
 
     /// Whether an engine takes a whole path inside.
     fn check_whole(&mut self, path: &Spanned<String>, mounted: bool) -> bool {
-        let mut depth = 0_usize;
-        for part in path.value.split('/').filter(|part| !part.is_empty() && *part != ".") {
-            depth = if part == ".." { depth.saturating_sub(1) } else { depth + 1 };
-        }
-        if depth == 0 {
+        let parts = parts(&path.value);
+        if parts.is_empty() {
             let text = "nothing can be mounted over the whole of a container";
             self.diagnostics.push(
                 bad("bad-volume", text, path.span, "this is the root of its files")
@@ -172,7 +201,29 @@ impl Resolver<'_, '_> {
             );
             return false;
         }
+        if parts[0] == "proc" && !PROC.contains(&parts[1..].join("/").as_str()) {
+            let text = format!("nothing can be mounted at `{}`", path.value);
+            self.diagnostics.push(
+                bad("bad-volume", text, path.span, "no engine mounts anything in /proc")
+                    .help("mount it elsewhere, for example at `/host/proc`"),
+            );
+            return false;
+        }
         !mounted || self.check_colon(path)
+    }
+
+    /// Tells a named volume, which is a directory, in the place of a file that the engine makes.
+    fn check_engines_files(&mut self, target: &Spanned<String>, source: &Spanned<String>) -> bool {
+        let path = format!("/{}", parts(&target.value).join("/"));
+        if source.value.starts_with('/') || !FILES.contains(&path.as_str()) {
+            return true;
+        }
+        let text = format!("a named volume cannot be mounted at `{path}`");
+        self.diagnostics.push(
+            bad("bad-volume", text, target.span, "this is a file, and a volume is a directory")
+                .help("mount a file of the ship there, or leave it out"),
+        );
+        false
     }
 
     /// Engines part the two sides of a mount at a colon, so no path can have one.
