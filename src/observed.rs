@@ -3,6 +3,7 @@
 mod age;
 pub mod description;
 pub mod generation;
+pub mod left_behind;
 pub mod mounts;
 pub mod ownership;
 
@@ -15,6 +16,7 @@ use std::{
 pub use age::Age;
 use description::{Description, ImageDefaults};
 use generation::Record;
+use left_behind::LeftBehind;
 use mounts::Mounted;
 use ownership::Lookalike;
 
@@ -73,6 +75,8 @@ pub struct Holdings {
     pub generations: Option<Vec<Record>>,
     /// Names of volumes that bear the labels of such a record and are none.
     pub left_aside: Vec<String>,
+    /// Anonymous volumes that this environment's containers have left behind, when they were asked for.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 impl Holdings {

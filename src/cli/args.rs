@@ -13,7 +13,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 use crate::report::style::Colour;
 use shared::Expand;
-pub(super) use shared::{Adopt, Data, Images, LeaseArgs, Preflight, Things};
+pub(super) use shared::{Adopt, CleanArgs, Data, Images, LeaseArgs, Preflight, Things};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
@@ -307,14 +307,6 @@ pub(super) struct RestartArgs {
     /// Only restart what runs another image than its ship has; with `-r` the images are fetched first
     #[arg(long)]
     pub only_if_changed: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct CleanArgs {
-    #[command(flatten)]
-    pub things: Things,
-    #[command(flatten)]
-    pub adopt: Adopt,
 }
 
 #[derive(Debug, Args)]

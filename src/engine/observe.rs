@@ -14,6 +14,7 @@ use crate::{
         Container, Holdings, ShipState,
         description::Description,
         generation::{self, Record},
+        left_behind::{self, LeftBehind},
     },
 };
 
@@ -31,6 +32,8 @@ pub struct Question {
     pub descriptions: bool,
     /// The generations that are recorded there, which [`generations`] asks for.
     pub generations: bool,
+    /// The anonymous volumes that containers have left behind there, which [`left_behind`] asks for.
+    pub left_behind: bool,
     /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
     pub compared: bool,
     /// The leases on the environment, which whoever connects asks for.
@@ -45,6 +48,7 @@ impl Question {
         identity: true,
         descriptions: true,
         generations: true,
+        left_behind: true,
         compared: true,
         leases: true,
     };
@@ -126,6 +130,18 @@ pub async fn generations(engine: &dyn Engine, environment: &str, state: &mut Shi
         Ok(Records { records, left_aside }) => {
             holdings.generations = Some(records);
             holdings.left_aside = left_aside;
+        }
+        Err(error) => *state = unknown(error),
+    }
+}
+
+/// Asks for the anonymous volumes that an environment's containers have left behind, as part of what is known of a ship.
+pub async fn left_behind(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+    let ShipState::Answering(holdings) = state else { return };
+    match engine.volumes(&left_behind::labels_of(environment)).await {
+        Ok(volumes) => {
+            let records = volumes.iter().filter_map(|one| LeftBehind::from_labels(&one.name, &one.labels));
+            holdings.left_behind = records.filter(|left| left.environment == environment).collect();
         }
         Err(error) => *state = unknown(error),
     }

@@ -75,7 +75,11 @@ impl Made {
 fn is_guarded(action: &Action) -> bool {
     matches!(
         action,
-        Action::Stop { .. } | Action::Kill { .. } | Action::Remove { .. } | Action::Discard { .. }
+        Action::Stop { .. }
+            | Action::Kill { .. }
+            | Action::Remove { .. }
+            | Action::RemoveVolume { .. }
+            | Action::Discard { .. }
     )
 }
 

@@ -5,6 +5,7 @@ mod bounds;
 mod earlier;
 mod explain;
 mod guard;
+mod left_behind;
 mod listed;
 mod names;
 mod perform;
@@ -383,10 +384,7 @@ fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
         },
         None => Subject {
             // A container that the file does not declare has nothing but its name.
-            instance: match &step.action {
-                Action::Stop { container, .. } | Action::Remove { container, .. } => Some(container.clone()),
-                _ => None,
-            },
+            instance: step.action.ends().map(str::to_owned),
             service: None,
             ship: run.environment.ship(step.ship).name.clone(),
         },

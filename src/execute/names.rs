@@ -100,6 +100,7 @@ impl super::Made {
             | Action::Stop { .. }
             | Action::Kill { .. }
             | Action::Remove { .. }
+            | Action::RemoveVolume { .. }
             | Action::CreateNetwork { .. }
             | Action::RemoveNetwork { .. }
             | Action::Pull { .. }

@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, earlier, explain, guard, names, pull, record, volumes};
+use super::{Run, about, earlier, explain, guard, left_behind, names, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership, ownership},
     event::{Event, Failure},
@@ -163,10 +163,14 @@ pub(super) async fn ask(
         Action::Start { container } => engine.start(container).await?,
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
-        Action::Remove { id: container, .. } => {
+        Action::Remove { id: container, leaves, .. } => {
             guard::has_successor(run, run.plan.step(id)).await?;
+            for left in leaves {
+                left_behind::write(engine, left).await?;
+            }
             engine.remove(container).await?;
         }
+        Action::RemoveVolume { left } => left_behind::remove(engine, left).await?,
         Action::Record { record } => record::write(engine, record).await?,
         Action::Forget { generation, volume } => {
             record::forget(engine, &run.environment.name, *generation, volume).await?;
@@ -245,6 +249,9 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
         }
         Action::RemoveNetwork { name, .. } => {
             return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
+        }
+        Action::RemoveVolume { left } => {
+            return left_behind::is_removed(engine, left).await.then_some(None);
         }
         Action::Record { record } => return record::is_written(engine, record).await.then_some(None),
         Action::Forget { volume, .. } => {

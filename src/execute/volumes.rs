@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Run, about};
+use super::{Run, about, left_behind};
 use crate::{
     engine::{Engine, EngineError},
     event::Event,
     model::container::ContainerSpec,
+    observed::left_behind::LeftBehind,
     plan::{StepId, action::Carried},
 };
 
@@ -33,9 +34,18 @@ pub(super) async fn declared(
     {
         all.remove(path);
         let (subject, _) = about(run, id);
+        if let Some(instance) = &subject.instance {
+            let left = LeftBehind {
+                volume: volume.clone(),
+                environment: run.environment.name.clone(),
+                instance: instance.clone(),
+                path: path.clone(),
+            };
+            left_behind::write(engine, &left).await?;
+        }
         let remark = format!(
             "volume {volume}, mounted at {path}, stays behind: the image has no volume there any more; \
-             `docker volume rm` removes it"
+             `clean --volumes` removes it"
         );
         run.events.send(Event::Remark { subject, remark }).ok();
     }

@@ -16,7 +16,7 @@ use crate::{
         Engine, EngineError, Volume,
         connect::{Connection, Routes},
         host::Host,
-        observe::{Question, describe, generations, observe, records},
+        observe::{Question, describe, generations, left_behind, observe, records},
     },
     lease::{self, Place},
     model::{Environment, InstanceId, Ship, ShipId},
@@ -314,6 +314,9 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
     };
     if question.generations {
         generations(engine, environment, &mut state).await;
+    }
+    if question.left_behind {
+        left_behind(engine, environment, &mut state).await;
     }
     if question.descriptions {
         describe(engine, environment, &mut state).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use crate::observed::generation::Record;
+pub use crate::observed::{generation::Record, left_behind::LeftBehind};
 
 use crate::{
     model::{Check, ShipId, check::State, shared::SharedSpec},
@@ -144,6 +144,13 @@ pub enum Action {
         container: String,
         /// Its id when it was observed, so that never another is removed.
         id: String,
+        /// Anonymous volumes that it leaves behind, which are recorded before.
+        leaves: Vec<LeftBehind>,
+    },
+    /// Removes an anonymous volume that a removed container has left behind, and its record.
+    RemoveVolume {
+        /// The volume.
+        left: LeftBehind,
     },
     /// Writes down, as a generation, what an engine runs of the environment.
     Record {
@@ -183,9 +190,21 @@ impl Action {
             Self::Stop { .. } => "stop",
             Self::Kill { .. } => "kill",
             Self::Remove { .. } => "remove",
+            Self::RemoveVolume { .. } => "remove-volume",
             Self::Record { .. } => "record",
             Self::Forget { .. } => "forget",
             Self::Pause { .. } => "pause",
+        }
+    }
+
+    /// The name of the container that it stops, kills or removes, if it does.
+    #[must_use]
+    pub fn ends(&self) -> Option<&str> {
+        match self {
+            Self::Stop { container, .. } | Self::Kill { container, .. } | Self::Remove { container, .. } => {
+                Some(container)
+            }
+            _ => None,
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
     action::Action,
     builder::{Builder, Outcome},
     stop::How,
+    volumes::removal,
 };
 use crate::{
     model::{
@@ -276,9 +277,8 @@ impl Predecessor<'_> {
 
     /// Plans its removal.
     pub(super) fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, after: Vec<Wait>) {
-        let (container, old) = (self.container.name.clone(), self.container.id.clone());
         let cause = "its successor on another ship is ready";
-        let action = Action::Remove { container, id: old };
+        let action = removal(builder, self.ship, self.container, &self.container.name);
         builder.add(self.step(id, action, cause, after));
     }
 

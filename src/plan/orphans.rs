@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, moves::Moves, stop::How};
+use super::{
+    Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, moves::Moves, stop::How,
+    volumes::removal,
+};
 use crate::{
     model::{
         Environment, ShipId,
@@ -270,13 +273,11 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             removed.iter().filter(|(other, _)| uses(&strays.all[**other], stray)).map(|(_, step)| *step);
         let mut after: Vec<Wait> = down.into_iter().chain(users).map(Wait::Step).collect();
         after.extend(before.iter().copied());
+        let action = removal(builder, stray.ship, &stray.container, &stray.container.name);
         let step = builder.add(Step {
             ship: stray.ship,
             instance: None,
-            action: Action::Remove {
-                container: stray.container.name.clone(),
-                id: stray.container.id.clone(),
-            },
+            action,
             cause: format!("{}, and {}", stray.because, strays.reason),
             after,
             rescue: None,

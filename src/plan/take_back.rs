@@ -5,6 +5,7 @@ use super::{
     action::Action,
     builder::{Builder, Treatment},
     stop::How,
+    volumes::removal,
 };
 use crate::{model::InstanceId, observed::Container};
 
@@ -89,7 +90,7 @@ pub(super) fn remove_spares<'a>(
 ) -> Vec<(&'a Container, StepId)> {
     let mut removed = Vec::new();
     for spare in builder.spares(id).into_iter().filter(|spare| such(spare)) {
-        let action = Action::Remove { container: spare.name.clone(), id: spare.id.clone() };
+        let action = removal(builder, builder.environment.instance(id).ship, spare, &spare.name);
         removed.push((spare, builder.step(id, action, LEFT, after.iter().copied())));
     }
     removed

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     HeldReason, Orphan, Plan, Step, StepId, Wait,
-    action::Action,
+    action::{Action, LeftBehind},
     builder::{Builder, Outcome, Treatment},
     take_back::remove_spares,
+    volumes::{has, is_named, removal},
 };
 use crate::{
     model::{Environment, InstanceId, ShipId, container::LABEL_ENVIRONMENT, graph::Direction},
-    observed::Observed,
+    observed::{Container, Observed},
 };
 
 /// What `clean` was asked for beside the instances.
@@ -20,6 +21,20 @@ pub struct CleanOptions<'a> {
     pub adopt: bool,
     /// Orphans that were named.
     pub orphans: &'a [Orphan],
+    /// Which anonymous volumes are removed that containers have left behind (`--volumes`).
+    pub volumes: Volumes,
+}
+
+/// Which anonymous volumes a `clean` removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Volumes {
+    /// None of them.
+    #[default]
+    Stay,
+    /// Those of the selected instances and of the orphans that were named.
+    OfSelected,
+    /// All of the environment.
+    All,
 }
 
 /// Plans the removal of the selected instances' stopped containers, and of a network that nothing is left on.
@@ -57,7 +72,7 @@ pub fn plan_clean_with(
                 builder.unchanged(id, "running, so it is left alone", None);
             }
             Treatment::Present(container) => {
-                let action = Action::Remove { container: container.name.clone(), id: container.id.clone() };
+                let action = removal(builder, instance.ship, container, &container.name);
                 let step = builder.step(id, action, format!("it is down ({})", container.status), []);
                 removed.push(Removal { ship: instance.ship, container: container.id.clone(), step });
             }
@@ -65,6 +80,7 @@ pub fn plan_clean_with(
         Outcome::default()
     });
     removed.extend(options.orphans.iter().filter_map(|orphan| remove_orphan(&mut builder, orphan)));
+    remove_volumes(&mut builder, selected, options, &removed);
     for ship in environment.ship_ids() {
         for name in environment.networks() {
             remove_network(&mut builder, ship, &name, selected, &removed);
@@ -80,6 +96,55 @@ struct Removal {
     step: StepId,
 }
 
+/// Removes the anonymous volumes that containers have left behind, or leave behind now, and that no container has.
+fn remove_volumes(
+    builder: &mut Builder<'_>,
+    selected: &BTreeSet<InstanceId>,
+    options: CleanOptions<'_>,
+    removed: &[Removal],
+) {
+    let environment = builder.environment;
+    let is_meant = |left: &LeftBehind| match options.volumes {
+        Volumes::Stay => false,
+        Volumes::All => true,
+        Volumes::OfSelected => {
+            selected.iter().any(|id| environment.instance(*id).name == left.instance)
+                || options.orphans.iter().any(|orphan| orphan.container == left.instance)
+        }
+    };
+    // Two ships may be one engine.
+    let mut planned = BTreeSet::new();
+    for ship in environment.ship_ids() {
+        let Some(holdings) = builder.holdings(ship) else { continue };
+        let here: Vec<&Removal> =
+            removed.iter().filter(|removal| builder.is_same_engine(removal.ship, ship)).collect();
+        let leaves = here.iter().flat_map(|removal| match &builder.plan.step(removal.step).action {
+            Action::Remove { leaves, .. } => leaves.clone(),
+            _ => Vec::new(),
+        });
+        let mut all: Vec<LeftBehind> = leaves.chain(holdings.left_behind.iter().cloned()).collect();
+        all.sort();
+        all.dedup_by(|one, other| one.volume == other.volume);
+        for left in all.into_iter().filter(is_meant) {
+            let users = holdings.containers.values().filter(|container| has(container, &left.volume));
+            let is_gone = |container: &Container| here.iter().find(|one| one.container == container.id);
+            let gone: Option<Vec<Wait>> =
+                users.map(|user| is_gone(user).map(|one| Wait::Step(one.step))).collect();
+            let Some(after) = gone.filter(|_| !is_named(environment, &left.volume)) else { continue };
+            if planned.insert(left.volume.clone()) {
+                builder.add(Step {
+                    ship,
+                    instance: None,
+                    action: Action::RemoveVolume { left },
+                    cause: "a removed container has left it behind, and --volumes was given".to_owned(),
+                    after,
+                    rescue: None,
+                });
+            }
+        }
+    }
+}
+
 /// Removes an orphan if it is still there and does not run.
 fn remove_orphan(builder: &mut Builder<'_>, orphan: &Orphan) -> Option<Removal> {
     let ship = orphan.ship;
@@ -88,10 +153,11 @@ fn remove_orphan(builder: &mut Builder<'_>, orphan: &Orphan) -> Option<Removal> 
     if container.state.is_up() {
         return None;
     }
+    let action = removal(builder, ship, container, &container.name);
     let step = builder.add(Step {
         ship,
         instance: None,
-        action: Action::Remove { container: container.name.clone(), id: container.id.clone() },
+        action,
         cause: format!("{}, and it was named", orphan.because),
         after: Vec::new(),
         rescue: None,

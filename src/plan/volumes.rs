@@ -1,8 +1,16 @@
 //! Anonymous volumes of a container that is replaced: its successor takes them over, or they stay behind.
 
-use super::{HeldReason, action::Carried, builder::Builder};
+use super::{
+    HeldReason,
+    action::{Action, Carried, LeftBehind},
+    builder::Builder,
+};
 use crate::{
-    model::{InstanceId, container::ContainerSpec, update::Order},
+    model::{
+        Environment, InstanceId, ShipId,
+        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        update::Order,
+    },
     observed::{Container, mounts::Source},
 };
 
@@ -118,18 +126,71 @@ pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> 
     (!paths.is_empty()).then_some(HeldReason::SharedVolume { paths })
 }
 
+/// The removal of a container, which has that name when it is removed. Its anonymous volumes that no successor takes over
+/// are left behind.
+pub(super) fn removal(builder: &Builder<'_>, ship: ShipId, old: &Container, name: &str) -> Action {
+    let (container, id) = (name.to_owned(), old.id.clone());
+    Action::Remove { container, id, leaves: left_by(builder, ship, old) }
+}
+
+/// The anonymous volumes that a container of this environment leaves behind when it is removed. Those that the file
+/// names, or that an unmanaged container has as well, are somebody's.
+fn left_by(builder: &Builder<'_>, ship: ShipId, old: &Container) -> Vec<LeftBehind> {
+    let environment = builder.environment;
+    let is_ours = |container: &Container| {
+        container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name)
+    };
+    let Some(instance) = old.labels.get(LABEL_INSTANCE).filter(|_| is_ours(old)) else { return Vec::new() };
+    let others = || {
+        let all = builder.holdings(ship).into_iter().flat_map(|holdings| holdings.containers.values());
+        all.filter(|other| other.id != old.id)
+    };
+    let is_kept = |volume: &str| {
+        let fate = builder.plan.volumes.iter().find(|one| one.volume == volume).map(|one| &one.fate);
+        let is_siblings = || {
+            let is_sibling =
+                |other: &Container| is_ours(other) && other.labels.get(LABEL_INSTANCE) == Some(instance);
+            builder.plan.command != "clean" && others().any(|other| is_sibling(other) && has(other, volume))
+        };
+        is_named(environment, volume)
+            || others().any(|other| !is_ours(other) && has(other, volume))
+            || fate.map_or_else(is_siblings, Fate::is_carried)
+    };
+    let anonymous = old.mounts.iter().filter_map(|mounted| Some((mounted.anonymous()?, &mounted.path)));
+    let left = anonymous.filter(|(volume, _)| !is_kept(volume)).map(|(volume, path)| LeftBehind {
+        volume: volume.to_owned(),
+        environment: environment.name.clone(),
+        instance: instance.clone(),
+        path: path.clone(),
+    });
+    let mut left: Vec<LeftBehind> = left.collect();
+    // Engines tell them in any order.
+    left.sort_by(|a, b| a.path.cmp(&b.path));
+    left
+}
+
+/// Whether the file mounts the volume of that name.
+pub(super) fn is_named(environment: &Environment, volume: &str) -> bool {
+    environment.instances.iter().flat_map(|one| &one.container.mounts).any(|mount| mount.source == volume)
+}
+
+/// Whether a container has a volume.
+pub(super) fn has(container: &Container, volume: &str) -> bool {
+    let is_it = |source: &Source| matches!(source, Source::Volume(name) if name == volume);
+    container.mounts.iter().any(|mounted| is_it(&mounted.source))
+}
+
 /// Whether a container has a volume through `volumes_from`: then it is the other's, and comes and goes with that.
 fn is_anothers(builder: &Builder<'_>, id: InstanceId, old: &Container, volume: &str) -> bool {
     let instance = builder.environment.instance(id);
     let Some(holdings) = builder.holdings(instance.ship) else { return false };
     let described = holdings.descriptions.get(&old.id).map(|description| &description.volumes_from);
     let from = sources(&instance.container).chain(described.into_iter().flatten().map(|from| source(from)));
-    let others = from.filter_map(|name| {
+    let mut others = from.filter_map(|name| {
         let by_id = || holdings.containers.values().find(|other| other.id == name);
         holdings.containers.get(name).or_else(by_id)
     });
-    let is_it = |source: &Source| matches!(source, Source::Volume(name) if name == volume);
-    others.flat_map(|other| &other.mounts).any(|mounted| is_it(&mounted.source))
+    others.any(|other| has(other, volume))
 }
 
 /// The containers whose volumes a container mounts.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::words;
-use crate::plan::action::{Action, Carried};
+use crate::plan::action::{Action, Carried, LeftBehind};
 
 /// What the word of an action leaves open, as far as it is nobody's secret.
 pub(super) fn details(action: &Action) -> Value {
@@ -45,11 +45,18 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Stop { container, id, timeout } => {
             json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
         }
-        Action::Kill { container, id } | Action::Remove { container, id } => {
-            json!({ "container": container, "container_id": id })
+        Action::Kill { container, id } => json!({ "container": container, "container_id": id }),
+        Action::Remove { container, id, leaves } => {
+            let leaves: Vec<Value> = leaves.iter().map(volume).collect();
+            json!({ "container": container, "container_id": id, "leaves": leaves })
         }
+        Action::RemoveVolume { left } => json!({ "removes": volume(left) }),
         Action::Record { record } => json!({ "generation": record.number, "volume": record.volume() }),
         Action::Forget { generation, volume } => json!({ "generation": generation, "volume": volume }),
         Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
     }
+}
+
+fn volume(LeftBehind { volume, environment: _, instance, path }: &LeftBehind) -> Value {
+    json!({ "volume": volume, "instance": instance, "path": path })
 }

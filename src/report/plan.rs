@@ -252,7 +252,9 @@ fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
             [
                 match &step.action {
                     // A container that the file does not declare is nobody's.
-                    Action::Stop { container, .. } | Action::Remove { container, .. }
+                    Action::Stop { container, .. }
+                    | Action::Kill { container, .. }
+                    | Action::Remove { container, .. }
                         if step.instance.is_none() =>
                     {
                         let ship = harmless(&environment.ship(step.ship).name).into_owned();

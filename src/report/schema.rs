@@ -59,6 +59,14 @@ pub const PLAN: &[Key] = &[
     key("steps[].details.aliases", "list of text", "the names under which others reach it, beside its own"),
     key("steps[].details.generation", "number", "the number of a generation"),
     key("steps[].details.volume", "text", "the volume that its record is"),
+    key("steps[].details.leaves", "list", "anonymous volumes that a removed container leaves behind"),
+    key("steps[].details.leaves[].volume", "text", "the volume's name"),
+    key("steps[].details.leaves[].instance", "text", "the instance whose container had it"),
+    key("steps[].details.leaves[].path", "text", "the path inside"),
+    key("steps[].details.removes", "map", "the anonymous volume that is removed"),
+    key("steps[].details.removes.volume", "text", "the volume's name"),
+    key("steps[].details.removes.instance", "text", "the instance whose container had it"),
+    key("steps[].details.removes.path", "text", "the path inside"),
     key("steps[].details.config", "text", "hash of all that the container is made from"),
     key("steps[].details.state", "text", "the state whose checks are made"),
     key("steps[].details.checks", "list of text", "the checks, in words"),
@@ -221,7 +229,7 @@ mod tests {
         plan::{
             Differing, Gate, GateId, Held, HeldReason, Orphan, Plan, Remark, Rescue, RescueId, Step,
             Unchanged, Wait,
-            action::Action,
+            action::{Action, Carried, LeftBehind},
             drift::Difference,
             moves::Move,
             saved::{Asked, Saved},
@@ -266,11 +274,7 @@ mod tests {
             Action::Create {
                 name: name(),
                 spec: environment.instances[1].container.clone(),
-                volumes: vec![crate::plan::action::Carried {
-                    volume: name(),
-                    path: name(),
-                    if_declared: true,
-                }],
+                volumes: vec![Carried { volume: name(), path: name(), if_declared: true }],
             },
             Action::Rename { container: name(), id: None, to: name() },
             discard,
@@ -287,7 +291,8 @@ mod tests {
             Action::Check { container: name(), id: None, state: State::PreStop, checks: Vec::new() },
             Action::Stop { container: name(), id: name(), timeout },
             Action::Kill { container: name(), id: name() },
-            Action::Remove { container: name(), id: name() },
+            Action::Remove { container: name(), id: name(), leaves: vec![left_behind()] },
+            Action::RemoveVolume { left: left_behind() },
             Action::Pause { duration: Duration::from_secs(1) },
             Action::Record { record: Box::new(record()) },
             Action::Forget { generation: 1, volume: name() },
@@ -308,12 +313,18 @@ mod tests {
                 | Action::Stop { .. }
                 | Action::Kill { .. }
                 | Action::Remove { .. }
+                | Action::RemoveVolume { .. }
                 | Action::Pause { .. }
                 | Action::Record { .. }
                 | Action::Forget { .. } => {}
             }
         }
         all
+    }
+
+    fn left_behind() -> LeftBehind {
+        let name = || "web-1".to_owned();
+        LeftBehind { volume: name(), environment: name(), instance: name(), path: name() }
     }
 
     fn record() -> Record {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     event::{Event, Subject},
     model::Check,
-    plan::action::Action,
+    plan::action::{Action, LeftBehind},
     value::check::Tries,
 };
 
@@ -138,11 +138,23 @@ pub(crate) fn action(action: &Action) -> String {
             format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
         }
         Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
-        Action::Remove { id, .. } => format!("remove container {}", short_id(id)),
+        Action::Remove { id, leaves, .. } => format!("remove container {}{}", short_id(id), leaving(leaves)),
+        Action::RemoveVolume { left } => remove_volume(left),
         Action::Record { record } => format!("record generation {}", record.number),
         Action::Forget { generation, .. } => format!("forget generation {generation}"),
         Action::Pause { duration: time } => format!("wait {}", duration(*time)),
     }
+}
+
+/// What a removed container leaves behind.
+fn leaving(leaves: &[LeftBehind]) -> String {
+    let paths: Vec<_> = leaves.iter().map(|left| harmless(&left.path)).collect();
+    if paths.is_empty() { String::new() } else { format!(", leave its volumes at {}", paths.join(", ")) }
+}
+
+fn remove_volume(left: &LeftBehind) -> String {
+    let (instance, path) = (harmless(&left.instance), harmless(&left.path));
+    format!("remove volume {} ({instance}, {path})", short_id(&left.volume))
 }
 
 /// A check in short.

@@ -79,10 +79,37 @@ fn what_was_written_to_anonymous_volumes_is_there_for_the_successor() {
     is_kept(&site, "refused");
     site.succeed("apply --prune --renew-anonymous-volumes");
     assert_ne!(volumes(&site), before);
-    site.succeed("kill");
-    site.succeed("clean");
-    for volume in before.split(',').filter_map(|mount| Some(mount.split_once('=')?.1)) {
-        site.docker(&format!("volume rm {}", volume.trim()));
-    }
+    what_is_left_behind_is_cleaned(&site, &before);
     site.docker(&format!("image rm {image}"));
+}
+
+/// `clean --volumes` removes the volumes of `before`, which no container has any more, and none that is used.
+fn what_is_left_behind_is_cleaned(site: &Site, before: &str) {
+    // What is left behind is found when that is asked for, and what is used stays.
+    let after = volumes(site);
+    let names = |mounts: &str| -> Vec<String> {
+        mounts.split(',').filter_map(|mount| Some(mount.split_once('=')?.1.trim().to_owned())).collect()
+    };
+    let is_there = |volume: &str| site.docker("volume ls -q").lines().any(|line| line == volume);
+    let shown = site.succeed("clean --volumes --dry-run");
+    assert_eq!(shown.matches("remove volume").count(), 2, "{shown}");
+    site.succeed("clean");
+    assert!(names(before).iter().chain(&names(&after)).all(|volume| is_there(volume)));
+    site.succeed("clean --volumes");
+    assert!(!names(before).iter().any(|volume| is_there(volume)));
+    assert!(names(&after).iter().all(|volume| is_there(volume)));
+    assert_eq!(volumes(site), after);
+    site.succeed("kill");
+    // A container that somebody makes by hand afterwards keeps its volume.
+    let [kept, gone] = &names(&after)[..] else { panic!("two volumes: {after}") };
+    let cleaned = site.succeed("clean");
+    assert!(cleaned.contains("stay behind"), "{cleaned}");
+    site.docker(&format!("create --name rescue-unique -v {kept}:/kept {IMAGE} /bin/busybox true"));
+    site.succeed("clean --volumes");
+    assert!(is_there(kept) && !is_there(gone));
+    site.docker("rm rescue-unique");
+    site.succeed("clean --volumes");
+    assert!(!is_there(kept));
+    let left = site.real("label=maestro.environment=env-unique");
+    assert_eq!(site.docker(&format!("volume ls -q --filter {left}")), "");
 }

@@ -586,6 +586,7 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Stop { id, .. } => ("stop", id, id),
         Action::Kill { id, .. } => ("kill", id, id),
         Action::Remove { id, .. } => ("remove", id, id),
+        Action::RemoveVolume { left } => ("remove_volume", &left.volume, &left.volume),
         // A discard is several calls; that nothing is left of it is seen when the schedule has converged.
         Action::Discard { .. }
         | Action::Pull { .. }

@@ -6,15 +6,17 @@ use maestro::{
     engine::{
         Engine as _,
         fake::{Behaviour, Fault},
+        observe::left_behind,
     },
     model::{container::Mount, update::Order},
-    observed::{State, description::ImageDefaults},
+    observed::{Observed, State, description::ImageDefaults},
     plan::{
         HeldReason, Plan,
         apply::ApplyOptions,
         restart::{self, RestartOptions},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
+        tidy::{CleanOptions, Volumes, plan_clean_with},
         volumes::Fate,
     },
 };
@@ -180,7 +182,8 @@ fn new_volumes_are_made_where_they_are_asked_for() {
         let renew = ApplyOptions { renew_volumes: true, ..plain() };
         carry_out(&world, planned(&world, renew).await).await;
         assert!(all_differ(&world));
-        assert_eq!(world.engines[0].volume_names().len(), 8);
+        let (volumes, records) = anonymous(&world);
+        assert_eq!((volumes.len(), records), (8, 6));
     });
 }
 
@@ -302,5 +305,134 @@ fn an_engine_keeps_the_volumes_of_containers_that_are_removed() {
             names.sort();
             names
         });
+    });
+}
+
+/// What the engines say, with what is recorded as left behind.
+async fn with_left_behind(world: &World) -> Observed {
+    let mut observed = world.observe().await;
+    for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
+        left_behind(engine, &world.environment.name, state).await;
+    }
+    observed
+}
+
+async fn clean(world: &World, volumes: Volumes) -> Plan {
+    let options = CleanOptions { volumes, ..CleanOptions::default() };
+    plan_clean_with(&world.environment, &with_left_behind(world).await, &world.all(), options)
+}
+
+/// The anonymous volumes on the engine, and how many records there are of such.
+fn anonymous(world: &World) -> (Vec<String>, usize) {
+    let (all, records): (Vec<_>, Vec<_>) =
+        world.engines[0].volume_names().into_iter().partition(|name| name.len() == 64);
+    (all, records.iter().filter(|name| name.starts_with("maestro-left-behind-")).count())
+}
+
+fn sorted(volumes: &BTreeMap<String, String>) -> Vec<String> {
+    let mut names: Vec<String> = volumes.values().cloned().collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_was_left_behind_is_found_and_removed_when_that_is_asked_for() {
+    block_on(async {
+        let world = running().await;
+        let before = volumes(&world);
+        stop(&world).await;
+        carry_out(&world, start(&world, RENEW).await).await;
+        let after = volumes(&world);
+        assert_eq!((anonymous(&world).0.len(), anonymous(&world).1), (4, 2));
+        // Without being asked nothing of it is removed.
+        assert!(clean(&world, Volumes::Stay).await.steps.is_empty());
+        let plan = clean(&world, Volumes::All).await;
+        assert_eq!(plan.steps.len(), 2, "{plan:?}");
+        carry_out(&world, plan).await;
+        assert_eq!(anonymous(&world), (sorted(&after), 0));
+        assert!(before.values().all(|name| !after.values().any(|other| other == name)));
+        assert!(clean(&world, Volumes::All).await.steps.is_empty());
+    });
+}
+
+#[test]
+fn a_clean_leaves_volumes_or_removes_them_with_their_containers() {
+    block_on(async {
+        let world = running().await;
+        let before = sorted(&volumes(&world));
+        stop(&world).await;
+        carry_out(&world, clean(&world, Volumes::Stay).await).await;
+        assert_eq!(anonymous(&world), (before, 2));
+        carry_out(&world, clean(&world, Volumes::OfSelected).await).await;
+        assert_eq!(anonymous(&world), (Vec::new(), 0));
+        carry_out(&world, planned(&world, plain()).await).await;
+        stop(&world).await;
+        let plan = clean(&world, Volumes::All).await;
+        let words: Vec<&str> = plan.steps.iter().map(|step| step.action.word()).collect();
+        assert_eq!(words, ["remove", "remove-volume", "remove-volume", "remove-network"]);
+        carry_out(&world, plan).await;
+        assert_eq!(anonymous(&world), (Vec::new(), 0));
+    });
+}
+
+#[test]
+fn volumes_that_somebody_uses_are_never_removed() {
+    block_on(async {
+        let mut world = running().await;
+        let before = volumes(&world);
+        stop(&world).await;
+        carry_out(&world, start(&world, RENEW).await).await;
+        // By hand one of them is mounted again, in a container that is stopped; the file names the other one.
+        let mut spec = (*world.environment.instances[0].container).clone();
+        spec.owner.environment = "other".to_owned();
+        "rescue".clone_into(&mut spec.name);
+        spec.volumes.clear();
+        let spec = spec.into();
+        let mounted = [("/old".to_owned(), before["/cache"].clone())].into();
+        world.engines[0].create("rescue", &spec, &mounted).await.expect("a container");
+        let plan = clean(&world, Volumes::All).await;
+        assert_eq!(plan.steps.len(), 1, "{plan:?}");
+        let named = before["/var/lib/db"].clone();
+        let mount = Mount { source: named, target: "/old".into(), mode: "rw".into() };
+        world.instance_mut("db-1").container.mounts = vec![mount];
+        assert!(clean(&world, Volumes::All).await.steps.is_empty());
+        world.instance_mut("db-1").container.mounts.clear();
+        // A container that takes it between the plan and its step keeps it.
+        let mounted = [("/old".to_owned(), before["/var/lib/db"].clone())].into();
+        world.engines[0].create("late", &spec, &mounted).await.expect("a container");
+        let outcome = world.run(plan).await;
+        assert_eq!(outcome.failures().len(), 1);
+        let left = world.engines[0].volume_names();
+        assert!(before.values().all(|name| left.contains(name)), "{left:?}");
+    });
+}
+
+#[test]
+fn what_a_run_that_was_ended_has_recorded_counts_only_when_it_is_left() {
+    block_on(async {
+        for (method, fault) in [
+            ("create_volume", Fault::Unreachable),
+            ("create_volume", Fault::AnswerLost),
+            ("remove", Fault::Unreachable),
+            ("remove", Fault::AnswerLost),
+            ("remove_volume", Fault::Unreachable),
+            ("remove_volume", Fault::AnswerLost),
+        ] {
+            let world = running().await;
+            stop(&world).await;
+            world.engines[0].fail_next(method, "", fault.clone());
+            world.run(clean(&world, Volumes::All).await).await;
+            world.engines[0].forget_faults();
+            if world.engines[0].states().contains_key("db-1") {
+                // While the container is there its volumes are its own.
+                let observed = with_left_behind(&world).await;
+                let selected = std::collections::BTreeSet::new();
+                let options = CleanOptions { volumes: Volumes::All, ..CleanOptions::default() };
+                let plan = plan_clean_with(&world.environment, &observed, &selected, options);
+                assert!(plan.steps.is_empty(), "{method} {fault:?}: {plan:?}");
+            }
+            carry_out(&world, clean(&world, Volumes::All).await).await;
+            assert_eq!(anonymous(&world), (Vec::new(), 0), "{method} {fault:?}");
+        }
     });
 }

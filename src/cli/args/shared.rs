@@ -1,4 +1,4 @@
-//! What several commands take.
+//! What several commands take, and what `clean` takes.
 
 use std::time::Duration;
 
@@ -132,4 +132,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         "m" => seconds * 60,
         _ => seconds,
     }))
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CleanArgs {
+    #[command(flatten)]
+    pub things: Things,
+    /// Remove also the anonymous volumes that removed containers have left behind, with their data
+    #[arg(long)]
+    pub volumes: bool,
+    /// Show what would be removed, and why; changes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub adopt: Adopt,
 }

@@ -175,7 +175,7 @@ pub(in crate::cli) async fn run(
     let author = author(session);
     // What the plan that is carried out was made from: of two plans, the later one.
     let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
-    let silent = RefCell::new(Vec::new());
+    let (silent, left) = (RefCell::new(Vec::new()), RefCell::new(None));
     let hold = agreed
         .as_ref()
         .map(|agreed| |observed: &Observed, plan: &Plan| agreed.holds(session, &selected, observed, plan));
@@ -191,12 +191,14 @@ pub(in crate::cli) async fn run(
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
         orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());
         let plan = recorded(plan, &session.environment, observed, &author);
+        left.replace(volumes::left_behind(&plan, &session.invocation));
         silent.replace(silent_ships(session, observed, &selected));
         looked.set(if observed.is_incomplete() { End::Unreachable } else { End::Done });
         plan
     })
     .await?;
     silent.into_inner().iter().try_for_each(|text| session.warn(text))?;
+    session.notes(left.into_inner().as_slice())?;
     if session.output == Output::Text {
         session.notes(&orphans.into_inner())?;
     }

@@ -49,7 +49,7 @@ impl Fake {
 
     /// Takes a volume away, as `docker volume prune` does.
     pub fn lose_volume(&self, name: &str) {
-        self.inside().remove_volume(name);
+        drop(self.inside().remove_volume(name));
     }
 
     /// Lets so many events happen that are nothing to the environment: an engine remembers 256 of all kinds.

@@ -287,10 +287,7 @@ impl Engine for Fake {
     }
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
-        let remove = |inside: &mut Inside| {
-            inside.remove_volume(name);
-            Ok(())
-        };
+        let remove = |inside: &mut Inside| inside.remove_volume(name);
         self.call("remove_volume", name, remove).await
     }
 

@@ -131,9 +131,19 @@ impl Inside {
         volume
     }
 
-    pub(super) fn remove_volume(&mut self, name: &str) {
+    /// Removes a volume, unless a container has it, running or not.
+    pub(super) fn remove_volume(&mut self, name: &str) -> Result<(), EngineError> {
+        if let Some(user) = self
+            .containers
+            .values()
+            .find(|kept| super::mounts::volumes(&kept.shown).any(|(_, one)| one == name))
+        {
+            let id = &user.shown.id;
+            return Err(EngineError::Conflict(format!("remove {name}: volume is in use - [{id}]")));
+        }
         self.volumes.remove(name);
         self.unlabelled.remove(name);
+        Ok(())
     }
 
     pub(super) fn volumes_with(&self, labels: &BTreeMap<String, String>) -> Vec<Volume> {

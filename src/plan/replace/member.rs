@@ -4,7 +4,9 @@ use super::{Back, Wait, remove_spares};
 use crate::{
     model::{InstanceId, ServiceId, update::OnFailure},
     observed::{Container, State},
-    plan::{Gate, Rescue, RescueId, StepId, Tolerance, action::Action, builder::Builder, moves::Predecessor},
+    plan::{
+        Gate, Rescue, RescueId, StepId, Tolerance, builder::Builder, moves::Predecessor, volumes::removal,
+    },
 };
 
 use super::{RollOut, RollOuts};
@@ -157,7 +159,7 @@ impl Member<'_> {
     fn remove_old(&self, builder: &mut Builder<'_>, after: &[Wait]) {
         match &self.way {
             Way::Here { old, aside, .. } => {
-                let action = Action::Remove { container: aside.clone(), id: old.id.clone() };
+                let action = removal(builder, builder.environment.instance(self.id).ship, old, aside);
                 builder.step(self.id, action, "its successor is ready", after.iter().copied());
                 remove_spares(builder, self.id, after, |_| true);
             }

@@ -4,7 +4,7 @@ use super::Start;
 use crate::{
     model::InstanceId,
     observed::{Container, State},
-    plan::{StepId, Wait, action::Action, builder::Builder},
+    plan::{StepId, Wait, action::Action, builder::Builder, volumes::removal},
 };
 
 impl Start<'_, '_> {
@@ -26,7 +26,8 @@ impl Start<'_, '_> {
             after = vec![Wait::Step(builder.step(id, stop, cause, after))];
         }
         let cause = self.old_state(builder, id, old);
-        builder.step(id, Action::Remove { container, id: old.id.clone() }, cause, after)
+        let action = removal(builder, builder.environment.instance(id).ship, old, &container);
+        builder.step(id, action, cause, after)
     }
 
     pub(super) fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> String {
