@@ -2,6 +2,33 @@
 
 use serde::Serialize;
 
+/// Gives an enum the words that files write for its variants.
+macro_rules! words {
+    ($type:ident { $($variant:ident: $word:literal),+ }) => {
+        impl $type {
+            /// Every word as a file writes it.
+            pub const WORDS: &[&str] = &[$($word),+];
+
+            /// What that word means.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            /// The word as a file writes it.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
 /// What comes first when a container is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -13,25 +40,7 @@ pub enum Order {
     StartFirst,
 }
 
-impl Order {
-    /// Every order as a file writes it.
-    pub const WORDS: [&'static str; 2] = ["stop-first", "start-first"];
-
-    /// The order of that word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::StopFirst, Self::StartFirst].into_iter().find(|order| order.word() == word)
-    }
-
-    /// The order as a file writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::StopFirst => Self::WORDS[0],
-            Self::StartFirst => Self::WORDS[1],
-        }
-    }
-}
+words!(Order { StopFirst: "stop-first", StartFirst: "start-first" });
 
 /// What becomes of a container when only the list of its peers has changed: the variables that tell it of other instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -44,25 +53,9 @@ pub enum OnPeerChange {
     Replace,
 }
 
+words!(OnPeerChange { Keep: "keep", Replace: "replace" });
+
 impl OnPeerChange {
-    /// Every word as a file writes it.
-    pub const WORDS: [&'static str; 2] = ["keep", "replace"];
-
-    /// What that word means.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Keep, Self::Replace].into_iter().find(|known| known.word() == word)
-    }
-
-    /// The word as a file writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Keep => Self::WORDS[0],
-            Self::Replace => Self::WORDS[1],
-        }
-    }
-
     /// Whether it is what holds where a file says nothing.
     #[must_use]
     pub fn is_default(&self) -> bool {
@@ -83,23 +76,4 @@ pub enum OnFailure {
     Continue,
 }
 
-impl OnFailure {
-    /// Every word as a file writes it.
-    pub const WORDS: [&'static str; 3] = ["rollback", "pause", "continue"];
-
-    /// What that word means.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Rollback, Self::Pause, Self::Continue].into_iter().find(|known| known.word() == word)
-    }
-
-    /// The word as a file writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Rollback => Self::WORDS[0],
-            Self::Pause => Self::WORDS[1],
-            Self::Continue => Self::WORDS[2],
-        }
-    }
-}
+words!(OnFailure { Rollback: "rollback", Pause: "pause", Continue: "continue" });
