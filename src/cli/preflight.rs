@@ -69,8 +69,6 @@ impl flow::Preflight<Stop> for Preflight<'_> {
 
 /// Tells what was found, and whether the plan may therefore not be carried out.
 fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool, Problem> {
-    // What may not be meant is told by `plan`: here it would be told at every run.
-    found.retain(|finding| finding.severity != Severity::Remark);
     let refused = (has_errors(&found) || plan.holds_data()) && refuses(plan);
     if refused {
         found.extend(held(&session.environment, plan));

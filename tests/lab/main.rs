@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beforehand;
 mod docs;
 mod example;
 mod faults;
