@@ -480,3 +480,41 @@ async fn other_environments_leases_are_not_this_ones_leftovers() {
     assert_eq!(volumes(&yard.engines[0], ODD).await.unwrap(), []);
     assert_eq!(unlock(&me, &yard.engines[0], "nonce8").await.unwrap(), Unlocked::Free);
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_run_takes_engines_in_the_order_of_their_identities() {
+    let yard = Yard::new(3);
+    let mut places = yard.places();
+    places.reverse();
+    let ships: Vec<usize> = in_order(places).iter().map(|place| place.ship.0).collect();
+    assert_eq!(ships, [0, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_in_anothers_hand_is_not_held() {
+    let yard = Yard::new(1);
+    let held = async |by: &str| maestro::lease::is_held(&yard.engines[0], "world", by).await.unwrap();
+    assert!(!held("nonce1").await);
+    assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
+    assert!(held("nonce1").await && !held("nonce2").await);
+}
+
+/// A run that saw a dead holder and was slow removes no lease that was taken meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_slow_takeover_removes_nobody_elses_lease() {
+    let yard = Yard::new(1);
+    assert!(yard.take(&yard.process(1), Duration::ZERO).await.0.is_ok());
+    yard.dies(1);
+    let (slow, quick, holder) = (yard.process(2), yard.process(3), yard.process(4));
+    yard.engines[0].slow("create_volume", Duration::from_millis(10));
+    let mut taking = Box::pin(yard.take(&slow, Duration::ZERO));
+    // It has seen the dead holder, and is about to make its takeover.
+    assert!(tokio::time::timeout(Duration::from_millis(15), &mut taking).await.is_err());
+    yard.engines[0].slow("create_volume", Duration::ZERO);
+    assert!(yard.work(&quick, Duration::ZERO).await);
+    let held = yard.take(&holder, Duration::ZERO).await.0.ok().expect("a lease");
+    let Err(Refusal::Busy(busy)) = taking.await.0 else { panic!("it is taken") };
+    assert_eq!(busy.holder.nonce, "nonce4");
+    assert_eq!(held.release(&holder).await, [(ShipId(0), Released::Free)]);
+    assert_eq!(yard.left(), [""; 0]);
+}

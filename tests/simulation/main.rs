@@ -15,6 +15,7 @@ mod order;
 mod orphans;
 mod ownership;
 mod peers;
+mod planted;
 mod preflight;
 mod pulls;
 mod rollout;

@@ -196,8 +196,22 @@ async fn a_killed_runs_stop_is_waited_for_while_the_engine_remembers_it() {
     world.engines[0].be_busy(100);
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.settling.len(), next.summary.failed, next.summary.unknown), (1, 0, 0));
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
     assert!(next.took < seconds(10), "{:?}", next.took);
+    // Nothing is left that could stop it later.
+    tokio::time::sleep(seconds(30)).await;
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+}
+
+/// An engine that gives no lease is left alone; the others are not.
+#[tokio::test(start_paused = true)]
+async fn a_ship_whose_engine_gives_no_lease_is_held() {
+    let mut world = World::new(2);
+    world.service("web", &[0, 1], &[]);
+    world.engines[0].fail_next("create_volume", "", Fault::Unreachable);
+    let changed = Machines::default().run(1, &world, "apply").await;
+    assert_eq!(changed.summary.held_unreachable, 1);
+    assert_eq!(world.engines[0].states(), BTreeMap::new());
+    assert_eq!(world.engines[1].states()["web-2"], State::Running);
 }
 
 /// What the engine has forgotten is older than what it remembers, so that much less is waited for.

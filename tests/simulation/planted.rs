@@ -1,0 +1,208 @@
+//! What no other test found when it was planted as a bug: in plans, in their execution and in leases.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use maestro::{
+    engine::{
+        Engine,
+        fake::{Behaviour, Fake, Fault},
+    },
+    event::Event,
+    model::{
+        Check,
+        container::{Port, Protocol},
+    },
+    observed::{Container, State},
+    plan::{
+        action::Action,
+        apply::ApplyOptions,
+        orphans,
+        stop::{self, How, StopOptions},
+        tidy,
+    },
+    value::check::{EnvFrom, Tries},
+};
+
+use crate::{
+    apply::{block_on, planned},
+    world::World,
+};
+
+/// One instance, `web-1`, that runs.
+async fn running() -> World {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
+    assert!(outcome.failures().is_empty());
+    world
+}
+
+/// A new image for `web-1` whose program ends at once.
+fn break_it(world: &mut World) {
+    world.engines[0].add_image("app:2");
+    let dies = Some((Duration::from_millis(100), 3));
+    world.engines[0].behave("app:2", Behaviour { dies, ..Behaviour::default() });
+    "app:2".clone_into(&mut world.instance_mut("web-1").container.image);
+}
+
+/// Waits until the successor has the instance's name.
+async fn until_named(engine: &Fake) {
+    let is_it = |one: &Container| one.name == "web-1" && one.image == "app:2";
+    let is_named = || engine.peek(|all| all.filter(|one| is_it(one)).count() == 1);
+    while !is_named() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[test]
+fn a_compensation_discards_nobody_elses_container_under_its_names() {
+    for is_ours in [false, true] {
+        block_on(async {
+            let mut world = running().await;
+            break_it(&mut world);
+            let spec = world.instance_mut("web-1").container.clone();
+            let plan = planned(&world, ApplyOptions::default()).await;
+            let engine = world.engines[0].clone();
+            let other = async {
+                until_named(&engine).await;
+                if is_ours {
+                    // Another run's successor, which this one has not made.
+                    engine.create("web-1.next", &spec, &BTreeMap::new()).await.expect("created");
+                } else {
+                    engine.add_foreign("web-1.next", "theirs", State::Running);
+                }
+            };
+            let (outcome, ()) = tokio::join!(world.run(plan), other);
+            assert_eq!(outcome.summary.taken_back, 1, "{:?}", outcome.failures());
+            let states = engine.states();
+            assert_eq!(states["web-1"], State::Running);
+            assert!(states.contains_key("web-1.next"), "ours: {is_ours}: {states:?}");
+        });
+    }
+}
+
+/// A program that is not there.
+fn never() -> Vec<Check> {
+    let within = Duration::from_secs(3);
+    let tries = Tries { within, at_least: 1, each: within, at_most: Some(within) };
+    vec![Check::Exec { command: vec!["/no/such/program".to_owned()], env_from: EnvFrom::Variables, tries }]
+}
+
+#[test]
+fn a_roll_out_stops_and_starts_nothing_whose_checks_before_do_not_pass() {
+    block_on(async {
+        let mut world = running().await;
+        let old = world.engines[0].inspect("web-1").await.expect("answered").expect("it is there").id;
+        world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+        world.instance_mut("web-1").lifecycle.pre_stop = never();
+        let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
+        assert_eq!((outcome.summary.failed, outcome.at("stop", "web-1", false)), (1, None));
+        let now = world.engines[0].inspect("web-1").await.expect("answered").expect("it is there");
+        assert_eq!((now.id, now.state), (old, State::Running));
+        world.instance_mut("web-1").lifecycle.pre_stop.clear();
+        world.instance_mut("web-1").lifecycle.pre_start = never();
+        let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
+        let failed = |event: &Event| matches!(event, Event::StepFailed { action: "pre-start", .. });
+        let failed = outcome.events.iter().position(failed).expect("its check fails");
+        // What starts then is the old one, which comes back.
+        assert!(outcome.at("start", "web-1", false).is_none_or(|started| failed < started));
+        assert_eq!(outcome.summary.failed, 1, "{:?}", outcome.failures());
+    });
+}
+
+#[test]
+fn containers_of_an_environment_with_a_longer_name_are_no_orphans() {
+    block_on(async {
+        let world = running().await;
+        let mut spec = world.environment.instances[0].container.clone();
+        "world-2".clone_into(&mut spec.owner.environment);
+        "web-2".clone_into(&mut spec.name);
+        world.engines[0].create("web-2", &spec, &BTreeMap::new()).await.expect("created");
+        world.engines[0].start("web-2").await.expect("started");
+        let found = orphans::list(&world.environment, &world.observe().await);
+        assert!(found.is_empty(), "{found:?}");
+        let plan = planned(&world, ApplyOptions { prune: true, ..ApplyOptions::default() }).await;
+        assert!(plan.steps.is_empty(), "{plan:?}");
+    });
+}
+
+#[test]
+fn clean_leaves_a_network_that_is_not_the_environments() {
+    block_on(async {
+        let world = World::new(1);
+        for labels in
+            [BTreeMap::new(), BTreeMap::from([("maestro.environment".to_owned(), "world-2".to_owned())])]
+        {
+            world.engines[0].create_network("maestro-world", &labels, false).await.expect("created");
+            let plan = tidy::plan_clean(&world.environment, &world.observe().await, &world.all(), false);
+            let removes = |action: &Action| matches!(action, Action::RemoveNetwork { .. });
+            assert!(!plan.steps.iter().any(|step| removes(&step.action)), "{plan:?}");
+            world.engines[0].remove_network("maestro-world").await.expect("removed");
+        }
+    });
+}
+
+#[test]
+fn a_stop_also_stops_what_an_ended_run_has_left_running() {
+    block_on(async {
+        let world = running().await;
+        let spec = world.environment.instances[0].container.clone();
+        world.engines[0].create("web-1.next", &spec, &BTreeMap::new()).await.expect("created");
+        world.engines[0].start("web-1.next").await.expect("started");
+        let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
+        assert!(world.run(plan).await.failures().is_empty());
+        assert!(world.engines[0].states().values().all(|state| !state.is_up()));
+    });
+}
+
+#[test]
+fn a_replacement_starts_when_the_orphan_that_holds_its_port_is_down() {
+    block_on(async {
+        let port = Port {
+            name: String::new(),
+            container: 80,
+            host: 8080,
+            count: 1,
+            choice: 1,
+            protocol: Protocol::Tcp,
+            bind: None,
+        };
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        let without = world.environment.clone();
+        world.service("old", &[0], &[]);
+        world.instance_mut("old-1").container.ports = vec![port.clone()];
+        world.engines[0].add_image("slow");
+        let stops_after = Duration::from_secs(5);
+        world.engines[0].behave("slow", Behaviour { stops_after, ..Behaviour::default() });
+        "slow".clone_into(&mut world.instance_mut("old-1").container.image);
+        assert!(world.run(planned(&world, ApplyOptions::default()).await).await.failures().is_empty());
+        world.environment = without;
+        world.instance_mut("web-1").ports = vec![port.clone()];
+        world.instance_mut("web-1").container.ports = vec![port];
+        let prune = ApplyOptions { prune: true, ..ApplyOptions::default() };
+        let outcome = world.run(planned(&world, prune).await).await;
+        assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
+        assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+    });
+}
+
+/// A container of that name from something else is not what a lost answer was about.
+#[test]
+fn another_container_under_the_name_is_not_taken_for_the_one_that_was_renamed() {
+    block_on(async {
+        let mut world = running().await;
+        world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+        let plan = planned(&world, ApplyOptions::default()).await;
+        let engine = world.engines[0].clone();
+        engine.fail_next("rename", "", Fault::RequestLost);
+        engine.slow("rename", Duration::from_secs(1));
+        let other = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            engine.add_foreign("web-1.previous", "theirs", State::Running);
+        };
+        let (outcome, ()) = tokio::join!(world.run(plan), other);
+        assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
+    });
+}
