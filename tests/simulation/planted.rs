@@ -206,3 +206,53 @@ fn another_container_under_the_name_is_not_taken_for_the_one_that_was_renamed() 
         assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
     });
 }
+
+/// Waits until a container has that name and runs the new image.
+async fn until_runs(engine: &Fake, name: &str) {
+    let is_it = |one: &Container| one.name == name && one.image == "app:2" && one.state == State::Running;
+    while engine.peek(|all| all.filter(|one| is_it(one)).count() == 0) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Two runs that both believe to hold the lease: the other one has removed the successor.
+#[test]
+fn a_predecessor_is_not_removed_when_its_successor_is_gone() {
+    block_on(async {
+        let mut world = World::new(1);
+        world.service("web", &[0, 0], &[]);
+        assert!(world.run(planned(&world, ApplyOptions::default()).await).await.failures().is_empty());
+        world.engines[0].add_image("app:2");
+        for name in ["web-1", "web-2"] {
+            "app:2".clone_into(&mut world.instance_mut(name).container.image);
+        }
+        let engine = world.engines[0].clone();
+        let plan = planned(&world, ApplyOptions::default()).await;
+        let other = async {
+            until_runs(&engine, "web-2").await;
+            engine.take_away("web-1");
+        };
+        let (outcome, ()) = tokio::join!(world.run(plan), other);
+        assert_eq!(outcome.summary.failed, 1, "{:?}", outcome.events);
+        let states = engine.states();
+        assert!(states.contains_key("web-1.previous") && states.contains_key("web-2"), "{states:?}");
+    });
+}
+
+/// Two runs that both believe to hold the lease: the other one has removed the predecessor.
+#[test]
+fn a_successor_that_fails_is_kept_when_its_predecessor_is_gone() {
+    block_on(async {
+        let mut world = running().await;
+        break_it(&mut world);
+        let engine = world.engines[0].clone();
+        let plan = planned(&world, ApplyOptions::default()).await;
+        let other = async {
+            until_named(&engine).await;
+            engine.take_away("web-1.previous");
+        };
+        let (outcome, ()) = tokio::join!(world.run(plan), other);
+        assert_eq!((outcome.summary.failed, outcome.summary.taken_back), (2, 0), "{:?}", outcome.events);
+        assert!(engine.states().contains_key("web-1"), "{:?}", engine.states());
+    });
+}

@@ -330,3 +330,21 @@ async fn a_creation_whose_answer_was_late_is_used_by_the_next_run() {
     assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
     assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
 }
+
+/// The lease vanishes under a run before its first stop: nothing is stopped, and the run says so.
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lease_is_taken_away_stops_and_removes_nothing() {
+    let (mut world, machines) = slow_to_create();
+    assert_eq!(machines.run(1, &world, "apply").await.summary.failed, 0);
+    world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+    let engine = world.engines[0].clone();
+    let vanishing = async {
+        tokio::time::sleep(seconds(3)).await;
+        engine.lose_volume("maestro-lease-world");
+    };
+    let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), vanishing);
+    assert!(changed.summary.lease_lost, "{:?}", changed.events);
+    assert_eq!(changed.released, [Released::Lost]);
+    let is_old = |one: &maestro::observed::Container| one.name == "web-1" && one.state == State::Running;
+    assert_eq!(engine.peek(|all| all.filter(|one| is_old(one)).count()), 1);
+}
