@@ -46,9 +46,9 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
         return UpdateSection::default();
     }
     let fields = reader.section(field.value, "`update`", &[keys::UPDATE], EXAMPLE);
-    let order = word(reader, &fields, "order", &Order::WORDS);
-    let on_failure = word(reader, &fields, "on_failure", &OnFailure::WORDS);
-    let on_peer_change = word(reader, &fields, "on_peer_change", &OnPeerChange::WORDS);
+    let order = word(reader, &fields, "order", Order::WORDS);
+    let on_failure = word(reader, &fields, "on_failure", OnFailure::WORDS);
+    let on_peer_change = word(reader, &fields, "on_peer_change", OnPeerChange::WORDS);
     let section = UpdateSection {
         order: order.and_then(|word| Some(Spanned::new(Order::from_word(word.value)?, word.span))),
         parallel: number(reader, &fields, "parallel", 1),
