@@ -9,6 +9,7 @@ mod rescue;
 use std::time::Duration;
 
 pub(super) use held::held;
+pub(super) use ports::with_holder;
 use ports::{conflicting_port, is_port_conflict};
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
 pub(super) use readiness::{CheckFailure, check, died, impossible_check, paused, restarted, unhealthy};

@@ -101,7 +101,7 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
                 Some(container) => container,
                 None => return Err(failed(explain::unknown(run, id, &words))),
             },
-            (_, Err(error)) => return Err(failed(explain::engine_error(run, id, &error))),
+            (_, Err(error)) => return Err(refused(run, id, engine, &error).await),
         },
     };
     run.made.note(step, container.as_ref());
@@ -113,6 +113,12 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
         run.events.send(Event::Remark { subject, remark: explain::killed(timeout) }).ok();
     }
     Ok(Done { container, outcome: None, took })
+}
+
+/// An engine refused a change. Of a port that is taken it is asked who holds it.
+async fn refused(run: &Run, id: StepId, engine: &dyn Engine, error: &EngineError) -> NotDone {
+    let failure = explain::engine_error(run, id, error);
+    failed(explain::with_holder(failure, engine, error).await)
 }
 
 pub(super) fn failed(failure: Failure) -> NotDone {

@@ -24,9 +24,19 @@ fn an_instance_moves_in_one_plan_and_not_away_from_its_data() {
     let Some(mut lab) = Lab::with(&file("ship1", "")) else { return };
     lab.succeed("apply");
     written(&mut lab, "ship2", "");
+    // Until it has moved it is shown, and stopped, where it is.
+    let status = lab.succeed("status app-unique");
+    assert!(status.contains("the file has it on ship ship2") && status.contains("up "), "{status}");
+    let name = lab.real("app-unique");
+    lab.succeed("stop app-unique");
+    assert!(!running(&lab, 1).contains(&name) && !running(&lab, 2).contains(&name));
+    lab.command("kill ship1");
+    let unknown = lab.run("stop app-unique");
+    assert_eq!(unknown.code, Some(4), "{}", unknown.text);
+    assert!(unknown.text.contains("may still run there"), "{}", unknown.text);
+    lab.command("mend");
     let moved = lab.succeed("apply app-unique");
     assert!(moved.contains("moves from ship ship1 to ship ship2"), "{moved}");
-    let name = lab.real("app-unique");
     assert!(!running(&lab, 1).contains(&name) && running(&lab, 2).contains(&name));
     assert!(lab.succeed("plan").contains("Nothing to do"));
     // Now with data on the second ship.

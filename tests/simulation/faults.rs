@@ -91,6 +91,9 @@ async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
     let outcome = start(&world, StartOptions::default()).await;
     let failure = failure(&outcome);
     assert!(failure.next.contains("--filter publish=8080"), "{}", failure.next);
+    // One of the two has the port, and the other one is told so.
+    let holders = ["web-1", "web-2"].map(|name| format!("; container {name} of environment world holds it"));
+    assert!(holders.iter().any(|holder| failure.cause.ends_with(holder.as_str())), "{}", failure.cause);
     assert!(failure.holds.contains("created, not running"), "{}", failure.holds);
 }
 

@@ -1,6 +1,37 @@
-//! Which port an engine's words about a port that is taken name.
+//! Which port an engine's words about a port that is taken name, and who holds it.
 
 use std::net::Ipv4Addr;
+
+use crate::{
+    engine::{Engine, EngineError},
+    event::Failure,
+    model::container::LABEL_ENVIRONMENT,
+    observed::Container,
+};
+
+/// The failure of a start with the holder of the port in its cause, if a taken port is the cause and the engine tells
+/// who holds it.
+pub(in crate::execute) async fn with_holder(
+    failure: Failure,
+    engine: &dyn Engine,
+    error: &EngineError,
+) -> Failure {
+    let words = match error {
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => words,
+        EngineError::Unreachable(_) | EngineError::NoAnswer(_) => return failure,
+    };
+    let Some(port) = conflicting_port(words).filter(|_| is_port_conflict(words)) else { return failure };
+    let Ok(containers) = engine.containers().await else { return failure };
+    let holds = |one: &&Container| one.state.is_up() && one.published.iter().any(|held| held.port == port);
+    let holder = match containers.iter().filter(holds).min_by(|a, b| a.name.cmp(&b.name)) {
+        Some(Container { name, labels, image, .. }) => match labels.get(LABEL_ENVIRONMENT) {
+            Some(environment) => format!("container {name} of environment {environment} holds it"),
+            None => format!("container {name} (image {image}), which Maestro did not make, holds it"),
+        },
+        None => "a process that is no container holds it".to_owned(),
+    };
+    Failure { cause: format!("{}; {holder}", failure.cause), ..failure }
+}
 
 /// Whether an engine refused a start because a port of the ship is taken.
 pub(super) fn is_port_conflict(words: &str) -> bool {

@@ -111,7 +111,7 @@ fn listened(scene: &Scene<'_>, claim: &Claim) -> Option<Finding> {
     let certain = if scene.running.frees_more(claim.ship) { Severity::Warning } else { Severity::Error };
     if let Ok(Some(listening)) = &machine.listening {
         listening.iter().find(|held| held.meets(&claim.port))?;
-        let why = "a program listens there that is no container's published port".to_owned();
+        let why = "a process that is no container listens there".to_owned();
         return Some(finding(claim, certain, taken(scene, claim), why, next));
     }
     if !machine.answering.contains(&claim.port) {
