@@ -348,3 +348,30 @@ async fn a_run_whose_lease_is_taken_away_stops_and_removes_nothing() {
     let is_old = |one: &maestro::observed::Container| one.name == "web-1" && one.state == State::Running;
     assert_eq!(engine.peek(|all| all.filter(|one| is_old(one)).count()), 1);
 }
+
+/// A container under the name that runs already, or has other volumes, is not what this run would have created.
+#[tokio::test(start_paused = true)]
+async fn only_a_container_that_never_ran_and_has_the_same_volumes_is_used() {
+    for is_started in [true, false] {
+        let (mut world, machines) = slow_to_create();
+        world.instance_mut("web-1").container.volumes = vec!["/data".to_owned()];
+        assert_eq!(machines.run(1, &world, "apply").await.summary.failed, 0);
+        world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+        let engine = world.engines[0].clone();
+        let carried = engine.volumes_of("web-1");
+        assert_eq!(carried.len(), 1);
+        world.engines[0].slow("create", Duration::from_millis(5));
+        assert!(!machines.killed(2, &world, "apply", Duration::from_millis(1)).await);
+        world.engines[0].slow("create", Duration::ZERO);
+        let spec = world.environment.instance(world.id("web-1")).container.clone();
+        tokio::spawn(async move {
+            let volumes = if is_started { carried } else { BTreeMap::new() };
+            let created = engine.create("web-1.next", &spec, &volumes).await.expect("created");
+            if is_started {
+                engine.start(&created.id).await.expect("started");
+            }
+        });
+        let next = machines.run(3, &world, "apply").await;
+        assert_eq!(next.summary.failed, 1, "started: {is_started}: {:?}", next.events);
+    }
+}
