@@ -298,6 +298,24 @@ fn a_value_of_the_environment_is_hidden_whole_whatever_is_in_it() {
 }
 
 #[test]
+fn what_a_template_makes_of_a_secret_is_hidden() {
+    for expression in [
+        "env.DB_PASSWORD | reverse",
+        "env.DB_PASSWORD[2:]",
+        "env['DB_PASSWORD'] | replace('x', 'y')",
+        "env.get('DB_PASSWORD') | upper",
+        "'a' ~ env.DB_PASSWORD",
+    ] {
+        let file = format!(
+            "name: a\nservices:\n  w:\n    image: nginx\n    ports: {{a: \"{{{{ {expression} }}}}\"}}\n    instances: {{w-1: {{}}}}\n"
+        );
+        let told = output(&file, &[("DB_PASSWORD", "xZc4naryx")]);
+        assert!(told.contains("is not a port") && !is_told(&told), "{expression}\n{told}");
+        assert!(!told.contains("yran4c"), "{expression}\n{told}");
+    }
+}
+
+#[test]
 fn an_engine_address_with_a_password_is_not_told() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

@@ -3,7 +3,7 @@
 use super::Places;
 use crate::diagnostic::Written;
 use crate::source::{FileId, Sources, Span};
-use crate::value::secret::{masked, text::places};
+use crate::value::secret::{looks_secret, masked, text::places};
 use minijinja::{OutputSpan, OutputSpanKind};
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -26,6 +26,8 @@ struct Piece {
     origin: Span,
     /// Whether an expression wrote it; otherwise it is the text at `origin`, byte by byte.
     produced: bool,
+    /// Whether it is made from a variable whose name is a secret's, be it cut, turned or changed.
+    is_secret: bool,
 }
 
 impl Rendered {
@@ -33,7 +35,11 @@ impl Rendered {
     #[must_use]
     pub fn as_written(file: FileId, text: String) -> Self {
         let origin = Span::new(file, 0..text.len());
-        Self { text, pieces: vec![Piece { start: 0, origin, produced: false }], secrets: OnceLock::new() }
+        Self {
+            text,
+            pieces: vec![Piece { start: 0, origin, produced: false, is_secret: false }],
+            secrets: OnceLock::new(),
+        }
     }
 
     pub(super) fn new(text: String, spans: &[OutputSpan], places: &Places, sources: &Sources) -> Self {
@@ -46,11 +52,12 @@ impl Rendered {
             let raw = span.kind() == OutputSpanKind::Raw
                 && written.get(origin.start..origin.end) == text.get(output.clone());
             let origin = if raw { origin } else { whole_tag(written, origin) };
-            pieces.push(Piece { start: output.start, origin, produced: !raw });
+            let is_secret = !raw && written.get(origin.start..origin.end).is_some_and(names_a_secret);
+            pieces.push(Piece { start: output.start, origin, produced: !raw, is_secret });
         }
         if pieces.first().is_none_or(|piece| piece.start > 0) {
             let origin = Span::new(places.main, 0..0);
-            pieces.insert(0, Piece { start: 0, origin, produced: true });
+            pieces.insert(0, Piece { start: 0, origin, produced: true, is_secret: false });
         }
         Self { text, pieces, secrets: OnceLock::new() }
     }
@@ -116,7 +123,11 @@ impl Rendered {
     fn secrets(&self) -> &[Range<usize>] {
         self.secrets.get_or_init(|| {
             let mut whole: Vec<Range<usize>> = Vec::new();
-            for place in places(&self.text) {
+            let pieces = (0..self.pieces.len()).filter(|&at| self.pieces[at].is_secret);
+            let written = pieces.map(|at| self.written_by(at)).filter(|place| !place.is_empty());
+            let mut all: Vec<Range<usize>> = places(&self.text).into_iter().chain(written).collect();
+            all.sort_unstable_by_key(|place| (place.start, place.end));
+            for place in all {
                 let pieces = self.piece_at(place.start)..=self.piece_at(place.end.saturating_sub(1));
                 let written = pieces.filter(|&at| self.pieces[at].produced).map(|at| self.written_by(at));
                 let all =
@@ -152,6 +163,17 @@ impl Written for Rendered {
     fn secrets(&self) -> Vec<&str> {
         Rendered::secrets(self).iter().map(|place| &self.text[place.clone()]).collect()
     }
+}
+
+/// Whether an expression takes a variable of the environment whose name is a secret's.
+fn names_a_secret(expression: &str) -> bool {
+    expression.match_indices("env").any(|(at, word)| {
+        let rest = expression[at + word.len()..].trim_start_matches([' ', '.', '[', '(', '"', '\'']);
+        let rest = rest.strip_prefix("get").filter(|rest| rest.trim_start().starts_with('(')).unwrap_or(rest);
+        let rest = rest.trim_start_matches([' ', '(', '"', '\'']);
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        looks_secret(&rest[..end])
+    })
 }
 
 /// The whole `{{ … }}` or `{% … %}` around an expression, which is what people look for.

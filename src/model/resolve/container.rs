@@ -294,6 +294,11 @@ fn shown_lines(text: &str) -> ShownLines {
     for line in text.lines() {
         let name = line.trim_start();
         let name = &name[..name.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(name.len())];
+        // A line without a name may be the rest of a secret that was written in several lines.
+        let is_name = line.contains('=')
+            || matches!(name, "export" | "")
+            || name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        let name = if is_name { name } else { "" };
         let rest = if name == line.trim() { "\n" } else { "…\n" };
         let help = match name {
             "export" => "leave `export` out: this is no script, a line is `NAME=value` and no more",

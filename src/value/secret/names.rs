@@ -17,9 +17,27 @@ const ANYWHERE: [&str; 12] = [
 ];
 
 /// Whole words of a name that tell of a secret: `SMTP_PW` has `PW` as a word, `PWM_PIN` has not.
-const WORDS: [&str; 18] = [
-    "PASS", "PW", "PWD", "KEY", "KEYS", "CRED", "CREDS", "DSN", "AUTH", "OAUTH", "PRIVATE", "PRIV", "SALT",
-    "PEM", "COOKIE", "COOKIES", "JWT", "BEARER",
+const WORDS: [&str; 20] = [
+    "BASICAUTH",
+    "DIGESTAUTH",
+    "PASS",
+    "PW",
+    "PWD",
+    "KEY",
+    "KEYS",
+    "CRED",
+    "CREDS",
+    "DSN",
+    "AUTH",
+    "OAUTH",
+    "PRIVATE",
+    "PRIV",
+    "SALT",
+    "PEM",
+    "COOKIE",
+    "COOKIES",
+    "JWT",
+    "BEARER",
 ];
 
 /// Ends of words that tell of a secret: `DBPASS`, `MASTERKEY`.
@@ -153,6 +171,7 @@ mod tests {
             "KEY",
             "PASSPHRASE",
             "SENTRY_DSN",
+            "traefik.http.middlewares.a.basicauth.users",
             "GOOGLE_CREDENTIALS",
             "HTTP_AUTH",
             "Authorization",

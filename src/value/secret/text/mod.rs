@@ -150,12 +150,12 @@ pub fn sentence(text: &str) -> String {
 }
 
 /// `NAME=value` at the beginning of a line is a line of an env file: there all of the rest is the value. `NAME value` is
-/// a line whose colon is missing. `NAME : "value"` may stand inside of a quote that a line above has left open.
+/// a line whose colon is missing or another character that looks like one. `NAME : "value"` may stand inside of a quote that a line above has left open.
 fn lines_of_env_files(text: &str) -> Vec<Range<usize>> {
     static LINES: LazyLock<[Regex; 4]> = LazyLock::new(|| {
         [
             r"(?m)^[ \t]*(?:-[ \t]+)?(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*([^\r\n]+)",
-            r"(?m)^[ \t]*(?:-[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)(?::|[ \t]+)([^\s:#=\[{|>&][^\s]*)[ \t]*\r?$",
+            r"(?m)^[ \t]*(?:-[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)(?::|[：﹕︓∶][ \t]*|[ \t]+)([^\s:#=\[{|>&][^\s]*)[ \t]*\r?$",
             r#"(?m)^[ \t]*(?:-[ \t]+)?["']?([A-Za-z_][A-Za-z0-9_.-]*)["']?[ \t]*:[ \t]+"([^"\r\n]+)"[ \t]*\r?$"#,
             r#"(?m)^[ \t]*(?:-[ \t]+)?["']?([A-Za-z_][A-Za-z0-9_.-]*)["']?[ \t]*:[ \t]+'([^'\r\n]+)'[ \t]*\r?$"#,
         ]

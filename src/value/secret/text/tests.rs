@@ -32,6 +32,8 @@ fn secrets_are_not_shown() {
         ("cmd: [x, --password, hunter2, y]", "cmd: [x, --password, ***, y]"),
         ("cmd: \"-H 'Authorization: Bearer hunter2'\"", "cmd: \"-H 'Authorization: ***'\""),
         ("data: '{\"token\": \"hunter2\"}'", "data: '{\"token\": \"***\"}'"),
+        ("DB_PASSWORD\u{ff1a} hunter2", "DB_PASSWORD\u{ff1a} ***"),
+        ("DB_PASSWORD\u{ff1a}hunter2", "DB_PASSWORD\u{ff1a}***"),
         ("- DB_PASSWORD=hunter2", "- DB_PASSWORD=***"),
         ("{% set db_password = 'hunter2' %}", "{% set db_password = '***' %}"),
         ("env: {DATABASE_URL: hunter2, PORT: 1}", "env: {DATABASE_URL: ***, PORT: 1}"),
