@@ -256,3 +256,25 @@ fn a_successor_that_fails_is_kept_when_its_predecessor_is_gone() {
         assert!(engine.states().contains_key("web-1"), "{:?}", engine.states());
     });
 }
+
+/// The requests are lost, and what is seen then is not what they would have done.
+#[test]
+fn a_lost_creation_or_removal_is_not_told_as_done() {
+    block_on(async {
+        let mut world = running().await;
+        world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+        world.engines[0].fail_next("remove", "", Fault::RequestLost);
+        let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
+        assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        let mut other = world.environment.instances[0].container.clone();
+        other.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+        let plan = planned(&world, ApplyOptions::default()).await;
+        let engine = world.engines[0].clone();
+        engine.create("web-1", &other, &BTreeMap::new()).await.expect("created");
+        engine.fail_next("create", "", Fault::RequestLost);
+        let outcome = world.run(plan).await;
+        assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
+    });
+}
