@@ -1,8 +1,12 @@
 //! What has changed between a plan that was saved and the same plan made anew.
 
+mod changing;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+use changing::changing;
 
 use super::saved::{Found, Heard, Saved};
 
@@ -136,14 +140,7 @@ impl Saved {
             }));
         }
         changes.extend(ships);
-        let verifies = |plan| items(plan, "steps").any(is_verification);
-        let is_same_plan = || {
-            if verifies(&self.plan) || verifies(&now.plan) {
-                let (was, is) = (changing(&self.plan), changing(&now.plan));
-                return is_same(&was, &is, &[&WORDS[..], &ORDER, &["of"]].concat());
-            }
-            is_same(&self.plan, &now.plan, &WORDS)
-        };
+        let is_same_plan = || is_same(&changing(&self.plan), &changing(&now.plan), &WORDS);
         let is_other = || self.asked.instances != now.asked.instances || !is_same_plan();
         if changes.is_empty() && is_other() {
             changes.push(Change::Plan);
@@ -313,19 +310,6 @@ fn touched(plan: &Value) -> impl Iterator<Item = &str> {
 /// Whether a step only verifies what is left alone. It changes nothing, so it makes no other plan.
 fn is_verification(step: &Value) -> bool {
     text(step, "action") == "verify"
-}
-
-/// The plan without verifications and without what waits for them: which containers are verified depends on how long
-/// they have run. What requires what is compared with the file.
-fn changing(plan: &Value) -> Value {
-    let mut plan = plan.clone();
-    if let Some(steps) = plan.get_mut("steps").and_then(Value::as_array_mut) {
-        steps.retain(|step| !is_verification(step));
-    }
-    if let Some(all) = plan.as_object_mut() {
-        all.remove("gates");
-    }
-    plan
 }
 
 /// What is done, by instance, orphan or ship.

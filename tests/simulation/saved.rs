@@ -8,7 +8,7 @@ use maestro::{
         fake::{Fake, Fault},
     },
     event::Event,
-    model::{Check, InstanceId, Required, RequiredBy, Requirement, ServiceId},
+    model::{Check, InstanceId, Required, RequiredBy, Requirement, ServiceId, container::RestartPolicy},
     observed::{Observed, ShipState, State},
     plan::{
         Plan,
@@ -309,5 +309,48 @@ fn a_plan_that_was_edited_is_not_carried_out() {
             0
         );
         assert_eq!(edit(|saved| saved.plan["unchanged"][0]["because"] = "Up 2 minutes".into()).len(), 0);
+    });
+}
+
+#[test]
+fn how_long_a_container_has_run_makes_no_other_plan_and_another_order_does() {
+    block_on(async {
+        // `db-1` was just started, so that it is verified and `web-1` waits for that; later it is not.
+        let mut world = World::new(1);
+        world.service("db", &[0], &[]);
+        world.service("web", &[0, 0], &["db"]);
+        world.instance_mut("db-1").container.restart =
+            Some(RestartPolicy { name: "always".to_owned(), retries: 0 });
+        let plan = apply::plan(&world.environment, &described(&world).await, &world.all(), PRUNE);
+        assert!(world.run(plan).await.failures().is_empty());
+        for name in ["web-1", "web-2"] {
+            world.instance_mut(name).container.env.insert("A".into(), Some("b".into()));
+        }
+        let (_, young) = saved(&world, &described(&world).await, &world.all());
+        let is_verified = |saved: &Saved| saved.plan["steps"].to_string().contains("\"verify\"");
+        assert!(is_verified(&young), "{}", young.plan);
+        tokio::time::advance(std::time::Duration::from_secs(100_000)).await;
+        let (_, settled) = saved(&world, &described(&world).await, &world.all());
+        assert!(!is_verified(&settled), "{}", settled.plan);
+        assert_eq!(young.changes(&settled), []);
+        assert_eq!(settled.changes(&young), []);
+        // The same steps in another order are another plan, verified or not.
+        let steps = young.plan["steps"].as_array().expect("steps");
+        let is_change = |step: &serde_json::Value| step["action"] != "verify";
+        let is_order = |wait: &serde_json::Value| {
+            wait["step"]
+                .as_u64()
+                .is_some_and(|id| steps.iter().any(|step| step["id"] == id && is_change(step)))
+        };
+        for (at, step) in steps.iter().enumerate().filter(|(_, step)| is_change(step)) {
+            let waits = &step["after"];
+            if !waits.as_array().expect("waits").iter().any(is_order) {
+                continue;
+            }
+            let mut edited = young.clone();
+            edited.plan["steps"][at]["after"] = serde_json::json!([]);
+            let changes = edited.changes(&settled);
+            assert_eq!(changes, [Change::Plan], "{at}: {waits}");
+        }
     });
 }
