@@ -337,6 +337,9 @@ pub struct Summary {
     pub unknown: usize,
     /// Steps that only waited and were given up when the user interrupted.
     pub given_up: usize,
+    /// Verifications that were given up, because somebody stopped or removed their containers meanwhile.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub outdated: usize,
     /// Steps that were not begun.
     pub not_begun: usize,
     /// Instances held because their ship does not answer.

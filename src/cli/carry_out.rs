@@ -38,7 +38,8 @@ pub(super) struct Shown<'a> {
     signals: Option<Signals>,
     signal: Option<u8>,
     under_way: BTreeMap<usize, (Subject, &'static str)>,
-    reporters: Option<(Box<dyn Reporter>, Audit)>,
+    reporter: Option<Box<dyn Reporter>>,
+    audit: Option<Audit>,
     /// Why some of the output could not be written.
     unwritten: Option<io::Error>,
 }
@@ -74,7 +75,8 @@ impl<'a> Shown<'a> {
             signals: None,
             signal: None,
             under_way: BTreeMap::new(),
-            reporters: None,
+            reporter: None,
+            audit: None,
             unwritten: None,
         }
     }
@@ -108,7 +110,7 @@ impl<'a> Shown<'a> {
                     return Ok(Followed::Ended(ended));
                 }
                 _ = frames.tick() => {
-                    let ticked = self.reporters.as_mut().map_or(Ok(()), |(reporter, _)| reporter.tick());
+                    let ticked = self.reporter.as_mut().map_or(Ok(()), |reporter| reporter.tick());
                     self.note_unwritten(ticked);
                 }
             }
@@ -122,12 +124,18 @@ impl<'a> Shown<'a> {
             Told::Planned { plan, environment, leased } => {
                 self.planned(&plan, environment.as_deref(), leased);
             }
+            Told::Outdated => {
+                self.stage = Stage::Before;
+                // What it has drawn stays as it is.
+                self.reporter = None;
+                self.session.note(words::OUTDATED)?;
+            }
             Told::Event(event) => {
                 let known = self.session.known();
                 let event =
                     event.map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
                 note_step(&mut self.under_way, &event);
-                if let Some((reporter, audit)) = &mut self.reporters {
+                if let (Some(reporter), Some(audit)) = (&mut self.reporter, &mut self.audit) {
                     // The run goes on though nobody reads: to end it here could leave half of it undone.
                     let written = reporter.event(&event);
                     audit.event(&event).ok();
@@ -160,15 +168,17 @@ impl<'a> Shown<'a> {
         }
         let environment = other.unwrap_or(&session.environment);
         let outlook = Outlook::new(environment, &self.instances, plan);
-        let audit = Audit::begin(environment, &self.instances, user::name(&session.variables));
-        self.reporters = Some((reporter(session, outlook), audit));
+        self.audit.get_or_insert_with(|| {
+            Audit::begin(environment, &self.instances, user::name(&session.variables))
+        });
+        self.reporter = Some(reporter(session, outlook));
     }
 
     /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.
     fn is_left(&mut self, number: u8, interrupt: &watch::Sender<bool>) -> Result<bool, Problem> {
         let session = self.session;
         let left = || session.note(&words::left(session, self.nonce));
-        match (self.stage, &mut self.reporters) {
+        match (self.stage, &mut self.reporter) {
             // A signal ends the wait for an engine that does not take the lease back.
             (Stage::Releasing { leased }, _) => {
                 if leased {
@@ -176,7 +186,7 @@ impl<'a> Shown<'a> {
                 }
                 return Ok(true);
             }
-            (Stage::Under { leased }, Some((reporter, _))) if self.signal.is_some() => {
+            (Stage::Under { leased }, Some(reporter)) if self.signal.is_some() => {
                 quit(&mut **reporter, &self.under_way, &session.invocation);
                 if leased {
                     left()?;
@@ -187,7 +197,7 @@ impl<'a> Shown<'a> {
                 left()?;
                 return Ok(true);
             }
-            (Stage::Under { .. }, Some((reporter, _))) => {
+            (Stage::Under { .. }, Some(reporter)) => {
                 reporter.note(&interrupted_text(self.under_way.len())).ok();
             }
             (Stage::Preflight, _) => session.note(words::INTERRUPTED_IN_PREFLIGHT)?,
@@ -206,8 +216,8 @@ impl<'a> Shown<'a> {
         remarks: &[String],
         notes: &[String],
     ) -> Result<End, Problem> {
-        let Self { session, mut signals, signal, reporters, unwritten, .. } = self;
-        if let (Some((_, audit)), Some(signals)) = (reporters, &mut signals)
+        let Self { session, mut signals, signal, audit, unwritten, .. } = self;
+        if let (Some(audit), Some(signals)) = (audit, &mut signals)
             && let Some(end) = audited(session, audit, signals).await?
         {
             return Ok(end);

@@ -68,6 +68,12 @@ impl Credentials {
         Self { variables: variables.clone(), ..Self::default() }
     }
 
+    /// The same, of which nothing was looked up yet.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(&self.variables)
+    }
+
     /// The login for an image.
     pub async fn find(&self, environment: &Environment, image: &str) -> Found {
         if let Some(registry) = entry_for(&environment.registries, image)

@@ -8,11 +8,13 @@ mod guard;
 mod left_behind;
 mod listed;
 mod names;
+mod outdated;
 mod perform;
 mod pull;
 mod queue;
 mod record;
 mod standing;
+mod subject;
 mod volumes;
 mod warnings;
 
@@ -38,6 +40,7 @@ pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 pub use guard::{Guard, Made};
 use perform::{Done, NotDone};
 use queue::{Next, Queue};
+use subject::about;
 
 /// All that is needed to carry out a plan.
 pub struct Run {
@@ -257,6 +260,12 @@ impl Walk {
                 self.tell(&[id], HeldKind::Interrupted, |run| explain::given_up(run, id));
                 self.interrupted(id);
             }
+            Err(NotDone::Outdated) => {
+                self.summary.outdated += 1;
+                self.emit(Event::StepGivenUp { step: id.0, subject, action });
+                let next = self.queue.failed(id, false);
+                self.go_on(next, HeldKind::Behind, explain::behind);
+            }
             Err(NotDone::LeaseLost) => {
                 self.summary.lease_lost = true;
                 self.hold(&[id], HeldKind::Interrupted, |_| guard::lease_lost());
@@ -372,24 +381,6 @@ impl Walk {
         self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
         self.summary
     }
-}
-
-fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
-    let step = run.plan.step(id);
-    let subject = match step.instance {
-        // A step of a move may be on the ship that its instance leaves.
-        Some(instance) => Subject {
-            ship: run.environment.ship(step.ship).name.clone(),
-            ..Subject::of(&run.environment, instance)
-        },
-        None => Subject {
-            // A container that the file does not declare has nothing but its name.
-            instance: step.action.ends().map(str::to_owned),
-            service: None,
-            ship: run.environment.ship(step.ship).name.clone(),
-        },
-    };
-    (subject, step.action.word())
 }
 
 fn milliseconds(duration: std::time::Duration) -> u64 {

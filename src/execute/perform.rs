@@ -8,7 +8,7 @@ use std::{
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, earlier, explain, guard, left_behind, names, pull, record, volumes};
+use super::{Run, about, earlier, explain, guard, left_behind, names, outdated, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership, ownership},
     event::{Event, Failure},
@@ -51,6 +51,8 @@ pub(super) enum NotDone {
     GivenUp,
     /// It was not begun, because this run's lease was taken away.
     LeaseLost,
+    /// Somebody stopped or removed the container that it verifies, so the plan is out of date.
+    Outdated,
 }
 
 /// Does a step.
@@ -299,10 +301,11 @@ async fn reach(
 ) -> Result<(), NotDone> {
     let none = Variables::new();
     let target = Target { engine, container, env: env_of(run, id).unwrap_or(&none) };
-    waited_for(run, id, target, lifecycle::reached(target, state, checks)).await
+    let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
+    reached_or_told(run, id, target, reached).await
 }
 
-/// Verifies a container that is left alone.
+/// Verifies a container that is left alone. Without a lease another run may stop or replace it meanwhile.
 async fn verify(
     run: &Run,
     id: StepId,
@@ -313,7 +316,14 @@ async fn verify(
 ) -> Result<(), NotDone> {
     let none = Variables::new();
     let target = Target { engine, container, env: env_of(run, id).unwrap_or(&none) };
-    waited_for(run, id, target, lifecycle::verified(target, checks, age)).await
+    let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
+    if let Err(error) = &verified
+        && run.guard.is_none()
+        && outdated::is_so(run, engine, container, error).await
+    {
+        return Err(NotDone::Outdated);
+    }
+    reached_or_told(run, id, target, verified).await
 }
 
 pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
@@ -321,14 +331,14 @@ pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
     Some(&run.environment.instance(instance).container.env)
 }
 
-/// Waits for something about a container, until the user interrupts.
-async fn waited_for(
+/// The failure to tell if a state was not reached.
+async fn reached_or_told(
     run: &Run,
     id: StepId,
     Target { engine, container, env }: Target<'_>,
-    waiting: impl Future<Output = Result<(), NotReached>>,
+    reached: Result<(), NotReached>,
 ) -> Result<(), NotDone> {
-    match interruptible(run, waiting).await? {
+    match reached {
         Ok(()) => Ok(()),
         Err(error) => {
             let failure = not_reached(run, id, engine, container, &error).await;

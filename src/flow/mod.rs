@@ -100,6 +100,8 @@ pub enum Told {
         /// Whether a lease is held for it.
         leased: bool,
     },
+    /// Somebody changed what was only verified, without a lease: the lease is taken, and all is looked at anew.
+    Outdated,
     /// Something happened while it is carried out.
     Event(Box<Event>),
     /// All is over but the lease, which is being given back.
@@ -158,29 +160,25 @@ pub async fn change<E>(
     let needs_lease = last.plan.changes() || fleet.has_leases();
     // Without a listener nobody wants to know.
     let _ = tell.send(Told::Looked);
+    let mut under = Under { asked: &asked, places: &places, aim, preflight, tell };
     let mut lease = None;
     if needs_lease {
-        let taken = match take(&asked, &places, &mut fleet, news).await {
+        match under.lease(&mut fleet, news).await {
+            Ok((taken, aim)) => (lease, last) = (Some(taken), aim),
+            Err(ended) => return ended,
+        }
+    }
+    let mut summary = carry_out(&asked, begun, &fleet, last, lease.as_mut(), tell).await;
+    if is_outdated(&summary, lease.is_some()) {
+        let _ = tell.send(Told::Outdated);
+        let (taken, aim) = match under.lease(&mut fleet, news).await {
             Ok(taken) => taken,
-            Err(refusal) => return Ended::Refused(refusal),
+            Err(ended) => return ended,
         };
-        last = match meant(&asked, &fleet, aim, preflight, tell).await {
-            Ok(aim) => aim,
-            Err(Some(stop)) => {
-                let _ = tell.send(Told::Releasing);
-                let released = taken.release(asked.me).await;
-                return Ended::Stopped { stop, released, remarks: fleet.told() };
-            }
-            Err(None) => {
-                taken.give_up(asked.me, news).await;
-                return Ended::Refused(Refusal::Interrupted);
-            }
-        };
-        lease = Some(taken);
+        summary = carry_out(&asked, begun, &fleet, aim, Some(lease.insert(taken)), tell).await;
     }
     let (me, is_impatient) = (asked.me, asked.is_impatient);
     let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
-    let summary = carry_out(asked, begun, fleet, last, lease.as_mut(), tell).await;
     let _ = tell.send(Told::Releasing);
     let released = match &mut lease {
         Some(lease) => {
@@ -192,6 +190,44 @@ pub async fn change<E>(
         None => Vec::new(),
     };
     Ended::Carried { summary, released, remarks, notes }
+}
+
+/// Whether what was verified without a lease has to be looked at anew, under one.
+fn is_outdated(summary: &Summary, leased: bool) -> bool {
+    summary.outdated > 0 && !leased && !summary.interrupted
+}
+
+/// What it takes to plan under the lease.
+struct Under<'a, E> {
+    asked: &'a Change<'a>,
+    places: &'a [Place],
+    aim: &'a Aiming<'a, E>,
+    preflight: Option<&'a dyn Preflight<E>>,
+    tell: &'a UnboundedSender<Told>,
+}
+
+impl<E> Under<'_, E> {
+    /// Takes the lease, asks the ships again and plans anew; how the change ends if that is not to be.
+    async fn lease(
+        &mut self,
+        fleet: &mut Fleet,
+        news: &mut (dyn FnMut(News) + Send),
+    ) -> Result<(Lease, Aim), Ended<E>> {
+        let Self { asked, places, aim, preflight, tell } = *self;
+        let taken = take(asked, places, fleet, news).await.map_err(Ended::Refused)?;
+        match meant(asked, fleet, aim, preflight, tell).await {
+            Ok(aim) => Ok((taken, aim)),
+            Err(Some(stop)) => {
+                let _ = tell.send(Told::Releasing);
+                let released = taken.release(asked.me).await;
+                Err(Ended::Stopped { stop, released, remarks: fleet.told() })
+            }
+            Err(None) => {
+                taken.give_up(asked.me, news).await;
+                Err(Ended::Refused(Refusal::Interrupted))
+            }
+        }
+    }
 }
 
 /// What is carried out under the lease. An error if the caller stops it; one without a reason if it is interrupted.
@@ -217,9 +253,9 @@ async fn meant<E>(
 
 /// Carries out what is meant, and tells what happens.
 async fn carry_out(
-    asked: Change<'_>,
+    asked: &Change<'_>,
     begun: Instant,
-    fleet: Fleet,
+    fleet: &Fleet,
     aim: Aim,
     lease: Option<&mut Lease>,
     tell: &UnboundedSender<Told>,
@@ -238,12 +274,12 @@ async fn carry_out(
         environment: other.unwrap_or_else(|| Arc::clone(asked.environment)),
         plan: plan.clone(),
         same_engine: same_engine.clone(),
-        engines: fleet.engines,
-        credentials: asked.credentials,
+        engines: fleet.engines.clone(),
+        credentials: asked.credentials.anew(),
         concurrency: asked.concurrency,
-        invocation: asked.invocation,
-        typed: asked.typed,
-        interrupted: asked.interrupted,
+        invocation: asked.invocation.clone(),
+        typed: asked.typed.clone(),
+        interrupted: asked.interrupted.clone(),
         begun,
         events,
         guard,
@@ -257,7 +293,11 @@ async fn carry_out(
             {
                 doubtful.insert(plan.steps[*step].ship);
             }
-            let _ = tell.send(Told::Event(Box::new(event)));
+            // Another run of the plan follows, which comes to an end.
+            let goes_on = matches!(&event, Event::Finished { summary, .. } if is_outdated(summary, leased));
+            if !goes_on {
+                let _ = tell.send(Told::Event(Box::new(event)));
+            }
         }
     };
     let (summary, ()) = tokio::join!(carried_out, told);

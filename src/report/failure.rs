@@ -167,6 +167,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
         (summary.unreachable, "without an answer of their ship"),
         (summary.unknown, "of unknown outcome"),
         (summary.given_up, "given up"),
+        (summary.outdated, "changed by somebody else meanwhile"),
         (summary.not_begun, "not begun"),
     ];
     for (number, what) in others {

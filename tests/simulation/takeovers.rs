@@ -19,14 +19,15 @@ use maestro::{
     },
     event::{Event, Summary},
     flow::{self, Aim, Ended, Told, fleet::Connect},
-    lease::{Holder, Machine, Me, News, Process, Released},
-    model::Ship,
+    lease::{Holder, Machine, Me, News, Process, Refusal, Released},
+    model::{Check, Ship},
     observed::{Observed, State},
     plan::{
         Plan,
         apply::{self, ApplyOptions},
         stop::{self, How, StopOptions},
     },
+    value::check::Tries,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -117,6 +118,18 @@ fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
 }
 
 async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
+    match try_to_change(world, me, command, Duration::ZERO).await {
+        Ok(changed) => changed,
+        Err(_) => panic!("nobody else has the lease"),
+    }
+}
+
+async fn try_to_change(
+    world: &World,
+    me: &Me,
+    command: &'static str,
+    wait: Duration,
+) -> Result<Changed, Refusal> {
     let environment = Arc::new(world.environment.clone());
     let routes = Routes(world);
     let (tell, mut told) = mpsc::unbounded_channel();
@@ -132,7 +145,7 @@ async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
         identify: false,
         is_impatient: false,
         me,
-        wait: Duration::ZERO,
+        wait,
         credentials: Credentials::default(),
         concurrency: None,
         invocation: "maestro".to_owned(),
@@ -160,10 +173,10 @@ async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
     match ended {
         Ended::Carried { summary, released, .. } => {
             let released = released.into_iter().map(|(_, released)| released).collect();
-            Changed { summary, events, settling, released, took }
+            Ok(Changed { summary, events, settling, released, took })
         }
         Ended::Stopped { stop, .. } => match stop {},
-        Ended::Refused(_) => panic!("nobody else has the lease"),
+        Ended::Refused(refusal) => Err(refusal),
     }
 }
 
@@ -374,4 +387,70 @@ async fn only_a_container_that_never_ran_and_has_the_same_volumes_is_used() {
         let next = machines.run(3, &world, "apply").await;
         assert_eq!(next.summary.failed, 1, "started: {is_started}: {:?}", next.events);
     }
+}
+
+/// `web-1`, whose verification takes five seconds.
+async fn slow_to_verify() -> (World, Machines) {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    let tries = Tries { within: seconds(30), at_least: 1, each: seconds(30), at_most: Some(seconds(30)) };
+    world.instance_mut("web-1").lifecycle.running =
+        vec![Check::Rexec { command: vec!["true".to_owned()], tries }];
+    let machines = Machines::default();
+    assert_eq!(machines.run(1, &world, "apply").await.summary.failed, 0);
+    world.engines[0].slow("exec", seconds(5));
+    (world, machines)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_run_stops_while_it_is_verified_is_looked_at_anew_under_the_lease() {
+    for by_hand in [false, true] {
+        let (world, machines) = slow_to_verify().await;
+        let other = async {
+            tokio::time::sleep(seconds(1)).await;
+            if by_hand {
+                world.engines[0].kill("web-1").await.expect("killed");
+            } else {
+                assert_eq!(machines.run(3, &world, "stop").await.summary.failed, 0);
+            }
+        };
+        let me = machines.process(2);
+        let (changed, ()) = tokio::join!(try_to_change(&world, &me, "apply", seconds(60)), other);
+        let Ok(changed) = changed else { panic!("the lease is free in time") };
+        assert_eq!((changed.summary.failed, changed.summary.outdated), (0, 0), "{:?}", changed.events);
+        assert_eq!(world.engines[0].states()["web-1"], State::Running);
+        let ends = changed.events.iter().filter(|event| matches!(event, Event::Finished { .. }));
+        assert_eq!(ends.count(), 1, "one end is told: {:?}", changed.events);
+        assert_eq!(world.engines[0].volume_holders(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_run_stops_while_it_is_verified_and_still_works_on_is_told_as_its() {
+    let (mut world, machines) = slow_to_verify().await;
+    world.service("slow", &[0], &[]);
+    world.engines[0].add_image("slow");
+    world.engines[0].behave("slow", Behaviour { stops_after: seconds(9), ..Behaviour::default() });
+    world.instance_mut("slow-1").container.image = "slow".to_owned();
+    assert_eq!(machines.run(2, &world, "apply").await.summary.failed, 0);
+    tokio::time::sleep(seconds(60)).await;
+    let other = async {
+        tokio::time::sleep(seconds(1)).await;
+        machines.run(4, &world, "stop").await
+    };
+    let me = machines.process(3);
+    let (refused, _) = tokio::join!(try_to_change(&world, &me, "apply", Duration::ZERO), other);
+    assert!(matches!(refused, Err(Refusal::Busy(_))), "the other run holds the lease");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_ends_by_itself_while_it_is_verified_is_a_failure() {
+    let (world, machines) = slow_to_verify().await;
+    let other = async {
+        tokio::time::sleep(seconds(1)).await;
+        world.engines[0].ends_by_itself("web-1", 3);
+    };
+    let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), other);
+    assert_eq!((changed.summary.failed, changed.summary.outdated), (1, 0), "{:?}", changed.events);
+    assert_eq!(world.engines[0].states()["web-1"], State::Exited);
 }

@@ -29,6 +29,10 @@ impl<'a> Scene<'a> {
 pub(in crate::cli) const INTERRUPTED: &str =
     "interrupted: no container was touched; the lease is given back first. Once more ends at once.";
 
+/// What was verified without a lease has changed meanwhile.
+pub(in crate::cli) const OUTDATED: &str =
+    "a container was stopped or removed while it was verified: taking the lease and looking again";
+
 /// A run that was interrupted while it looked what would go wrong.
 pub(in crate::cli) const INTERRUPTED_IN_PREFLIGHT: &str =
     "interrupted before the first step: nothing was changed";

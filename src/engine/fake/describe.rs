@@ -175,6 +175,13 @@ impl Fake {
         self.inside().faults.clear();
     }
 
+    /// Lets the program of a container end by itself.
+    pub fn ends_by_itself(&self, container: &str, code: i64) {
+        // One that is not there has ended already.
+        let _ = self.inside().end(container, code);
+        self.changed.notify_waiters();
+    }
+
     /// Takes a container away, as `docker rm -f` does.
     pub fn take_away(&self, container: &str) {
         self.inside().containers.remove(container);

@@ -339,7 +339,7 @@ impl Engine for Fake {
     }
 
     async fn kill(&self, container: &str) -> Result<(), EngineError> {
-        self.call("kill", container, |inside| inside.end(container, 137)).await
+        self.call("kill", container, |inside| inside.kill(container)).await
     }
 
     async fn remove(&self, container: &str) -> Result<(), EngineError> {

@@ -328,6 +328,15 @@ impl Inside {
         Ok(())
     }
 
+    pub(super) fn kill(&mut self, container: &str) -> Result<(), EngineError> {
+        let kept = self.find(container)?;
+        if kept.shown.state.is_up() {
+            let id = kept.shown.id.clone();
+            self.happened(&id, Happened::Signalled { is_kill: true });
+        }
+        self.end(container, 137)
+    }
+
     /// A container that runs ends.
     pub(super) fn ends(&mut self, id: &str, code: i64) {
         let Some(before) = self.find(id).ok().map(|kept| kept.clone()).map(|kept| self.before(&kept)) else {
