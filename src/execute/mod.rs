@@ -215,31 +215,7 @@ impl Walk {
         self.under_way.remove(&id);
         let (subject, action) = about(&self.run, id);
         match outcome {
-            Ok(Done { container, outcome, took }) => {
-                let step = self.run.plan.step(id);
-                match &step.action {
-                    Action::Verify { checks, .. } if checks.is_empty() => self.summary.seen += 1,
-                    Action::Verify { .. } => self.summary.checked += 1,
-                    _ => self.summary.done += 1,
-                }
-                if let Action::Stop { id, .. } | Action::Kill { id, .. } = &step.action {
-                    self.stopped.entry(step.ship).or_default().insert(id.clone());
-                }
-                if let Action::Ready { .. } | Action::Verify { .. } = &step.action {
-                    self.ready.extend(step.instance);
-                }
-                self.emit(Event::StepDone {
-                    step: id.0,
-                    subject,
-                    action,
-                    container,
-                    outcome,
-                    milliseconds: milliseconds(took),
-                });
-                self.note_coming_back(id);
-                let next = self.queue.succeeded(id);
-                self.go_on(next, HeldKind::Behind, explain::behind);
-            }
+            Ok(done) => self.succeeded(id, done, (subject, action)),
             Err(NotDone::Failed(failure)) => {
                 // An engine that does not answer brings nothing back either.
                 let is_rescued = failure.kind != FailureKind::Unreachable;
@@ -277,6 +253,33 @@ impl Walk {
                 self.interrupted(id);
             }
         }
+    }
+
+    fn succeeded(&mut self, id: StepId, done: Done, (subject, action): (Subject, &'static str)) {
+        let Done { container, outcome, took } = done;
+        let step = self.run.plan.step(id);
+        match &step.action {
+            Action::Verify { checks, .. } if checks.is_empty() => self.summary.seen += 1,
+            Action::Verify { .. } => self.summary.checked += 1,
+            _ => self.summary.done += 1,
+        }
+        if let Action::Stop { id, .. } | Action::Kill { id, .. } = &step.action {
+            self.stopped.entry(step.ship).or_default().insert(id.clone());
+        }
+        if let Action::Ready { .. } | Action::Verify { .. } = &step.action {
+            self.ready.extend(step.instance);
+        }
+        self.emit(Event::StepDone {
+            step: id.0,
+            subject,
+            action,
+            container,
+            outcome,
+            milliseconds: milliseconds(took),
+        });
+        self.note_coming_back(id);
+        let next = self.queue.succeeded(id);
+        self.go_on(next, HeldKind::Behind, explain::behind);
     }
 
     /// A step was not done because of the interrupt: what is behind it is told as held.

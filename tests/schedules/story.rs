@@ -485,6 +485,7 @@ impl Yard {
                         }
                         self.trace.tell(number, What::Event(event));
                     }
+                    Told::Outdated => self.trace.begin_anew(number),
                     Told::Looked | Told::Preflight | Told::Planned { .. } | Told::Releasing => {}
                 }
             }

@@ -119,6 +119,12 @@ impl Trace {
         self.entries.lock().expect("no test panics with it").push(Entry { at, party, what });
     }
 
+    /// A party begins anew: what it told until now is of a plan that was given up, in which nothing was changed.
+    pub fn begin_anew(&self, party: usize) {
+        let mut entries = self.entries.lock().expect("no test panics with it");
+        entries.retain(|entry| entry.party != party || !matches!(entry.what, What::Event(_)));
+    }
+
     pub fn len(&self) -> usize {
         self.entries.lock().expect("no test panics with it").len()
     }

@@ -118,10 +118,8 @@ fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
 }
 
 async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
-    match try_to_change(world, me, command, Duration::ZERO).await {
-        Ok(changed) => changed,
-        Err(_) => panic!("nobody else has the lease"),
-    }
+    let changed = try_to_change(world, me, command, Duration::ZERO).await;
+    changed.unwrap_or_else(|_| panic!("nobody else has the lease"))
 }
 
 async fn try_to_change(
