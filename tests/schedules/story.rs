@@ -54,7 +54,7 @@ use tokio::{
 
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
-    trace::{Entry, GENERATION, Kept, There, Trace, What},
+    trace::{Entry, GENERATION, Kept, LEFT_BEHIND, There, Trace, What},
     world::World,
 };
 
@@ -893,7 +893,8 @@ fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
         wanted[engine].insert(instance.name.clone(), wants);
     }
     let volumes = yard.fakes.iter().flat_map(Fake::volume_names);
-    let is_lease = |name: &String| !name.starts_with(GENERATION) && !is_made_up(name);
+    let is_record = |name: &str| name.starts_with(GENERATION) || name.starts_with(LEFT_BEHIND);
+    let is_lease = |name: &String| !is_record(name) && !is_made_up(name);
     let leases: Vec<String> = volumes.filter(is_lease).collect();
     let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.own, kept.up));
     let there: Vec<BTreeMap<_, _>> =

@@ -12,6 +12,8 @@ use tokio::time::Instant;
 
 /// What the names of volumes begin with that are generations.
 pub const GENERATION: &str = "maestro-generation-";
+/// What the name of a volume begins with that records an anonymous volume which was left behind.
+pub const LEFT_BEHIND: &str = "maestro-left-behind-";
 
 #[derive(Debug, Clone)]
 pub struct Call {
