@@ -1,18 +1,25 @@
-//! What happened while a plan was carried out: plain, serialisable data, failures included.
-//! Everything that is shown of a run is shown from these.
+//! What happened while a plan was carried out, as data, failures included. Everything that is shown of a run is shown
+//! from these; `report::message` puts them into words.
+
+use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::{Environment, InstanceId};
+use crate::{
+    model::{Environment, InstanceId},
+    plan::{
+        command::Command,
+        reason::{Note, UnchangedReason},
+    },
+};
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A plan begins.
     Started {
         /// The command.
-        command: String,
+        command: Command,
         /// The environment's name.
         environment: String,
         /// How many steps there are.
@@ -21,28 +28,24 @@ pub enum Event {
     /// Nothing needs to be done for an instance.
     Unchanged {
         /// Which instance.
-        #[serde(flatten)]
         subject: Subject,
-        /// Its state: `already running`.
-        because: String,
-        /// What its user should know.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        remark: Option<String>,
+        /// Why.
+        reason: UnchangedReason,
+        /// What the user should know.
+        note: Option<Note>,
     },
     /// Something that the user should know about an instance for which steps are done.
     Remark {
         /// Which instance.
-        #[serde(flatten)]
         subject: Subject,
-        /// What to know, in a sentence.
-        remark: String,
+        /// What to know.
+        remark: Remark,
     },
     /// A step begins.
     StepStarted {
         /// Which step, from 0, as in the plan.
         step: usize,
         /// What it is done to.
-        #[serde(flatten)]
         subject: Subject,
         /// The action's word: `pull`, `create`, `start` …
         action: &'static str,
@@ -52,7 +55,6 @@ pub enum Event {
         /// Which step.
         step: usize,
         /// What it is done to.
-        #[serde(flatten)]
         subject: Subject,
         /// The action's word.
         action: &'static str,
@@ -64,7 +66,6 @@ pub enum Event {
         /// Which step.
         step: usize,
         /// What it is done to.
-        #[serde(flatten)]
         subject: Subject,
         /// The action's word.
         action: &'static str,
@@ -82,15 +83,12 @@ pub enum Event {
         /// Which step.
         step: usize,
         /// What it was done to.
-        #[serde(flatten)]
         subject: Subject,
         /// The action's word.
         action: &'static str,
         /// The container's id, where the step learned it.
-        #[serde(skip_serializing_if = "Option::is_none")]
         container: Option<String>,
         /// What came of it, where that can differ: `up to date`.
-        #[serde(skip_serializing_if = "Option::is_none")]
         outcome: Option<String>,
         /// How long it took, in milliseconds.
         milliseconds: u64,
@@ -100,7 +98,6 @@ pub enum Event {
         /// Which step.
         step: usize,
         /// What it was done to.
-        #[serde(flatten)]
         subject: Subject,
         /// The action's word.
         action: &'static str,
@@ -112,7 +109,6 @@ pub enum Event {
         /// Which step.
         step: usize,
         /// What it was done to.
-        #[serde(flatten)]
         subject: Subject,
         /// The action's word.
         action: &'static str,
@@ -121,7 +117,6 @@ pub enum Event {
     /// for nothing else, such as its create, may still be done.
     Held {
         /// Which instance.
-        #[serde(flatten)]
         subject: Subject,
         /// What kind of reason.
         kind: HeldKind,
@@ -140,44 +135,42 @@ pub enum Event {
     /// All is over.
     Finished {
         /// The command.
-        command: String,
+        command: Command,
         /// What came of it.
         summary: Summary,
     },
 }
 
-impl Event {
-    /// The same with other texts where they say what others wrote: an engine, a registry, a container.
-    #[must_use]
-    pub fn map_texts(mut self, map: &dyn Fn(&str) -> String) -> Self {
-        let change = |text: &mut String| *text = map(text);
-        match &mut self {
-            Self::Unchanged { because, remark, .. } => {
-                change(because);
-                remark.iter_mut().for_each(change);
-            }
-            Self::Remark { remark: text, .. }
-            | Self::StepProgress { progress: text, .. }
-            | Self::StepRetried { because: text, .. } => change(text),
-            Self::StepDone { outcome, .. } => outcome.iter_mut().for_each(change),
-            Self::StepFailed { failure, .. } => *failure = failure.clone().map_texts(map),
-            Self::Held { because, next, .. } => {
-                change(because);
-                change(next);
-            }
-            Self::Interrupted { instances, .. } => {
-                instances
-                    .iter_mut()
-                    .flat_map(|one| &mut one.containers)
-                    .for_each(|one| change(&mut one.name));
-            }
-            Self::Started { .. }
-            | Self::StepStarted { .. }
-            | Self::StepGivenUp { .. }
-            | Self::Finished { .. } => {}
-        }
-        self
-    }
+/// Something to know about an instance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remark {
+    /// The plan knew it.
+    Planned(Note),
+    /// The container did not end within its stop timeout, so the engine killed it.
+    Killed {
+        /// The timeout.
+        timeout: Duration,
+    },
+    /// The engine warned when it created the container; its words, cut, without secrets.
+    EngineWarns(String),
+    /// The engine gave so many more warnings.
+    MoreWarnings(usize),
+    /// An anonymous volume was not carried over: the new image has no volume at its path.
+    VolumeStays {
+        /// The volume's name.
+        volume: String,
+        /// The path that it was mounted at.
+        path: String,
+    },
+    /// The login for a registry could not be found out, but the pull succeeded without it; why, in a sentence.
+    NoLogin(String),
+    /// The instance was rolled back.
+    RolledBack {
+        /// The other instance whose failure was the reason; none if it was its own.
+        other: Option<String>,
+        /// Whether its container had been replaced already.
+        was_replaced: bool,
+    },
 }
 
 /// What an event is about. Names, not ids: events are read far from the model.

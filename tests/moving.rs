@@ -125,7 +125,7 @@ const FEATURES: &[(&str, Try)] = &[
     ("`net`, `dns`, `extra_hosts`", Instance("net: host, dns: [10.0.0.1], extra_hosts: {a: 10.0.0.2}")),
     (
         "`log_driver`, `log_opt`, `labels`, `stop_timeout`",
-        Instance("log_driver: syslog, log_opt: {a: b}, labels: {a: b}, stop_timeout: 3"),
+        Instance("log_driver: syslog, log_opt: {tag: shop}, labels: {a: b}, stop_timeout: 3"),
     ),
 ];
 

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,8 +21,16 @@ use crate::{
     event::{Event, Subject, Summary},
     flow::{Ended, Told},
     model::{Environment, InstanceId},
-    plan::Plan,
-    report::{audit::Audit, json::JsonLines, lines::Lines, live::Live, outlook::Outlook, progress::Reporter},
+    plan::{Plan, command::Command},
+    report::{
+        audit::Audit,
+        json::JsonLines,
+        lines::Lines,
+        live::Live,
+        message::{Message, message},
+        outlook::Outlook,
+        progress::Reporter,
+    },
     value::shortened,
 };
 
@@ -40,6 +49,9 @@ pub(super) struct Shown<'a> {
     under_way: BTreeMap<usize, (Subject, &'static str)>,
     reporter: Option<Box<dyn Reporter>>,
     audit: Option<Audit>,
+    /// The command that is carried out, and its environment, if that is not the file's.
+    command: Command,
+    environment: Option<Arc<Environment>>,
     /// Why some of the output could not be written.
     unwritten: Option<io::Error>,
 }
@@ -77,6 +89,8 @@ impl<'a> Shown<'a> {
             under_way: BTreeMap::new(),
             reporter: None,
             audit: None,
+            command: Command::default(),
+            environment: None,
             unwritten: None,
         }
     }
@@ -122,7 +136,7 @@ impl<'a> Shown<'a> {
             Told::Looked => self.signals = Some(Signals::take()?),
             Told::Preflight => self.stage = Stage::Preflight,
             Told::Planned { plan, environment, leased } => {
-                self.planned(&plan, environment.as_deref(), leased);
+                self.planned(&plan, environment, leased);
             }
             Told::Outdated => {
                 self.stage = Stage::Before;
@@ -132,8 +146,9 @@ impl<'a> Shown<'a> {
             }
             Told::Event(event) => {
                 let known = self.session.known();
-                let event =
-                    event.map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
+                let event = self
+                    .message(*event)
+                    .map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
                 note_step(&mut self.under_way, &event);
                 if let (Some(reporter), Some(audit)) = (&mut self.reporter, &mut self.audit) {
                     // The run goes on though nobody reads: to end it here could leave half of it undone.
@@ -160,18 +175,26 @@ impl<'a> Shown<'a> {
     }
 
     /// From now on a plan is carried out, for another environment than the file's if there is one: all of it is meant.
-    fn planned(&mut self, plan: &Plan, other: Option<&Environment>, leased: bool) {
+    fn planned(&mut self, plan: &Plan, other: Option<Arc<Environment>>, leased: bool) {
         let session = self.session;
         self.stage = Stage::Under { leased };
-        if let Some(other) = other {
+        self.command = plan.command;
+        if let Some(other) = &other {
             self.instances = other.instance_ids().collect();
         }
-        let environment = other.unwrap_or(&session.environment);
+        let environment = other.as_deref().unwrap_or(&session.environment);
         let outlook = Outlook::new(environment, &self.instances, plan);
         self.audit.get_or_insert_with(|| {
             Audit::begin(environment, &self.instances, user::name(&session.variables))
         });
         self.reporter = Some(reporter(session, outlook));
+        self.environment = other;
+    }
+
+    /// An event of the run in words.
+    fn message(&self, event: Event) -> Message {
+        let environment = self.environment.as_deref().unwrap_or(&self.session.environment);
+        message(event, environment, self.command)
     }
 
     /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.
@@ -263,21 +286,22 @@ fn interrupted_text(under_way: usize) -> String {
 }
 
 /// Keeps what an engine is changing now. What only waits is given up at the first signal.
-fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Event) {
+fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Message) {
     match event {
-        Event::StepStarted {
+        Message::StepStarted {
             action: "ready" | "verify" | "pause" | "pre-start" | "pre-stop" | "stopped",
             ..
         } => {}
         // What is tried again is under way anew when it goes on.
-        Event::StepStarted { step, subject, action } | Event::StepProgress { step, subject, action, .. } => {
+        Message::StepStarted { step, subject, action }
+        | Message::StepProgress { step, subject, action, .. } => {
             under_way.insert(*step, (subject.clone(), action));
         }
         // Between two tries it only waits.
-        Event::StepRetried { step, .. }
-        | Event::StepDone { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepGivenUp { step, .. } => {
+        Message::StepRetried { step, .. }
+        | Message::StepDone { step, .. }
+        | Message::StepFailed { step, .. }
+        | Message::StepGivenUp { step, .. } => {
             under_way.remove(step);
         }
         _ => {}
@@ -328,9 +352,9 @@ mod tests {
         let subject = || Subject { ship: "node1".to_owned(), service: None, instance: None };
         let mut under_way = BTreeMap::new();
         let action = "pull";
-        note_step(&mut under_way, &Event::StepStarted { step: 3, subject: subject(), action });
+        note_step(&mut under_way, &Message::StepStarted { step: 3, subject: subject(), action });
         assert!(interrupted_text(under_way.len()).contains("1 step under way"));
-        let again = Event::StepRetried {
+        let again = Message::StepRetried {
             step: 3,
             subject: subject(),
             action,
@@ -342,7 +366,7 @@ mod tests {
         note_step(&mut under_way, &again);
         assert_eq!(interrupted_text(under_way.len()), "interrupted: nothing new begins");
         let progress = String::new();
-        note_step(&mut under_way, &Event::StepProgress { step: 3, subject: subject(), action, progress });
+        note_step(&mut under_way, &Message::StepProgress { step: 3, subject: subject(), action, progress });
         assert_eq!(under_way.len(), 1);
     }
 }

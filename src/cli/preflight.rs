@@ -77,7 +77,7 @@ fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool,
         return Ok(false);
     }
     let outcome = if refused { Outcome::Refused } else { Outcome::GoesOn };
-    let of = Occasion { invocation: &session.invocation, command: &plan.command, outcome };
+    let of = Occasion { invocation: &session.invocation, command: plan.command, outcome };
     let (environment, sources) = (&session.environment, &session.sources);
     match session.output {
         Output::Json => {

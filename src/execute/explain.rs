@@ -6,14 +6,11 @@ mod pull;
 mod readiness;
 mod rescue;
 
-use std::time::Duration;
-
 pub(super) use held::held;
 pub(super) use ports::with_holder;
 use ports::{conflicting_port, is_port_conflict};
 pub(super) use pull::{PullFault, fault_clause, pull_fault};
 pub(super) use readiness::{CheckFailure, check, died, impossible_check, paused, restarted, unhealthy};
-pub(super) use rescue::taken_back;
 use rescue::{COMES_BACK, is_rescued, rescued};
 
 use super::{Run, names::KEPT};
@@ -21,7 +18,7 @@ use crate::{
     engine::EngineError,
     event::{Failure, FailureKind},
     model::{Ship, check::State},
-    plan::{StepId, action::Action},
+    plan::{StepId, action::Action, command::Command},
 };
 
 /// Why a step of an instance is not done after another's failed.
@@ -132,7 +129,7 @@ fn holds(action: &Action) -> String {
 fn again(run: &Run, step: StepId) -> String {
     match run.plan.step(step).instance {
         // It is of the whole environment.
-        Some(instance) if !run.plan.command.starts_with("rollback") => {
+        Some(instance) if !matches!(run.plan.command, Command::Rollback(_)) => {
             format!("`{} {} {}`", run.invocation, run.plan.command, run.environment.instance(instance).name)
         }
         _ => format!("`{} {}`", run.invocation, run.plan.command),
@@ -238,14 +235,5 @@ pub(super) fn unknown(run: &Run, id: StepId, words: &str) -> Failure {
         format!("ship {} was asked to {}, but its answer was lost: {words}", ship.name, phrase(&step.action)),
         "it may or may not have happened, and may still happen".to_owned(),
         format!("`{} status` shows what holds; then run {} again", run.invocation, again(run, id)),
-    )
-}
-
-/// A container took all its time to stop.
-pub(super) fn killed(timeout: Duration) -> String {
-    format!(
-        "it did not end within {} s of being asked to, so the engine killed it; its program has to heed SIGTERM, or \
-         needs a longer `stop_timeout`",
-        timeout.as_secs_f64()
     )
 }

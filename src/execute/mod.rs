@@ -31,7 +31,7 @@ use tokio::{
 
 use crate::{
     engine::{Engine, credentials::Credentials},
-    event::{Event, FailureKind, HeldKind, Subject, Summary},
+    event::{Event, FailureKind, HeldKind, Remark, Subject, Summary},
     model::{Environment, InstanceId, ShipId},
     plan::{Plan, RescueId, StepId, action::Action},
 };
@@ -137,21 +137,21 @@ impl Walk {
     fn open(&mut self) {
         let run = self.run.clone();
         self.emit(Event::Started {
-            command: run.plan.command.clone(),
+            command: run.plan.command,
             environment: run.environment.name.clone(),
             steps: run.plan.expected(),
         });
         for unchanged in &run.plan.unchanged {
             self.emit(Event::Unchanged {
                 subject: Subject::of(&run.environment, unchanged.instance),
-                because: unchanged.because.clone(),
-                remark: unchanged.remark.clone(),
+                reason: unchanged.reason,
+                note: unchanged.note.clone(),
             });
         }
         for remark in &run.plan.remarks {
             self.emit(Event::Remark {
                 subject: Subject::of(&run.environment, remark.instance),
-                remark: remark.text.clone(),
+                remark: Remark::Planned(remark.note.clone()),
             });
         }
         for held in &run.plan.held {
@@ -319,7 +319,10 @@ impl Walk {
             let failed = of.iter().filter(|step| self.failed.contains(step));
             let failed = failed.clone().find(own).or_else(|| failed.clone().next());
             let was_replaced = of.iter().filter(own).any(|step| self.begun.contains(step));
-            let remark = explain::taken_back(&run, instance, failed.copied(), was_replaced);
+            let other =
+                failed.and_then(|failed| run.plan.step(*failed).instance).filter(|&id| id != instance);
+            let other = other.map(|id| run.environment.instance(id).name.clone());
+            let remark = Remark::RolledBack { other, was_replaced };
             self.emit(Event::Remark { subject, remark });
         }
     }
@@ -381,7 +384,7 @@ impl Walk {
 
     fn close(mut self, begun: Instant) -> Summary {
         self.summary.milliseconds = milliseconds(begun.elapsed());
-        self.emit(Event::Finished { command: self.run.plan.command.clone(), summary: self.summary.clone() });
+        self.emit(Event::Finished { command: self.run.plan.command, summary: self.summary.clone() });
         self.summary
     }
 }

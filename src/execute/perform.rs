@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{Run, about, earlier, explain, guard, left_behind, names, outdated, pull, record, volumes};
 use crate::{
     engine::{Engine, EngineError, LogOptions, Membership, ownership},
-    event::{Event, Failure},
+    event::{Event, Failure, Remark},
     lifecycle::{self, NotReached, Target},
     model::{
         Check,
@@ -81,12 +81,10 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             None
         }
         Action::Ready { container, checks } => {
-            reach(run, id, engine, container, State::Running, checks).await?;
-            None
+            reach(run, id, engine, container, State::Running, checks).await.map(|()| None)?
         }
         Action::Verify { id: seen, checks, age, .. } => {
-            verify(run, id, engine, seen, checks, *age).await?;
-            None
+            verify(run, id, engine, seen, checks, *age).await.map(|()| None)?
         }
         Action::Check { container, id: seen, state, checks } => {
             let container = seen.as_deref().unwrap_or(container);
@@ -112,7 +110,7 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
         && !timeout.is_zero()
         && took >= timeout
     {
-        run.events.send(Event::Remark { subject, remark: explain::killed(timeout) }).ok();
+        run.events.send(Event::Remark { subject, remark: Remark::Killed { timeout } }).ok();
     }
     Ok(Done { container, outcome: None, took })
 }

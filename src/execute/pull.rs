@@ -11,7 +11,7 @@ use crate::{
         Engine,
         pull::{PullError, Pulled},
     },
-    event::Event,
+    event::{Event, Remark},
     model::registry::{Fault, Retry, entry_for},
     plan::StepId,
 };
@@ -30,7 +30,8 @@ pub(super) async fn pull(run: &Run, id: StepId, engine: &dyn Engine, image: &str
         let (fault, words) = match engine.pull(image, found.login.as_ref(), &mut told).await {
             Ok(pulled) => {
                 // It went well without; a failure tells it itself where it matters.
-                if let Some(remark) = found.trouble {
+                if let Some(words) = found.trouble {
+                    let remark = Remark::NoLogin(words);
                     run.events.send(Event::Remark { subject: subject.clone(), remark }).ok();
                 }
                 return Ok(outcome(&pulled));

@@ -315,7 +315,11 @@ mod tests {
     use super::{Next, Queue};
     use crate::{
         model::ShipId,
-        plan::{Plan, Rescue, RescueId, Step, StepId, Wait, action::Action},
+        plan::{
+            Plan, Rescue, RescueId, Step, StepId, Wait,
+            action::Action,
+            reason::{CompensationKind, Reason},
+        },
     };
 
     fn step(rescue: Option<usize>, after: &[usize]) -> Step {
@@ -323,14 +327,18 @@ mod tests {
             ship: ShipId(0),
             instance: None,
             action: Action::Start { container: "web-1".to_owned() },
-            cause: String::new(),
+            reason: Reason::NoContainer,
             after: after.iter().map(|&at| Wait::Step(StepId(at))).collect(),
             rescue: rescue.map(RescueId),
         }
     }
 
     fn rescue(of: &[usize]) -> Rescue {
-        Rescue { what: String::new(), of: of.iter().copied().map(StepId).collect(), tolerates: 0 }
+        Rescue {
+            kind: CompensationKind::Instance(crate::model::InstanceId(0)),
+            of: of.iter().copied().map(StepId).collect(),
+            tolerates: 0,
+        }
     }
 
     #[test]

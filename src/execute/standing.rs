@@ -13,7 +13,7 @@ use crate::{
     event::{Event, Life, Standing, StandingContainer, Subject, Summary},
     model::{InstanceId, ShipId},
     observed::{Container, State, successor_name},
-    plan::Step,
+    plan::{Step, command::Command},
 };
 
 /// How long a ship may take to say what it has.
@@ -97,12 +97,18 @@ fn life(state: &State) -> Life {
 /// What to type next.
 fn next(run: &Run) -> String {
     let (typed, status) = (&run.typed, format!("`{} status` shows all", run.invocation));
-    match run.plan.command.as_str() {
+    match run.plan.command {
         // Whoever restarts wants new containers, also of what was restarted already.
-        "restart" => format!(
+        Command::Restart => format!(
             "`{typed}` restarts all of it anew; `{} apply` replaces only what is not as the file says; {status}",
             run.invocation
         ),
-        _ => format!("`{typed}` goes on from here; {status}"),
+        Command::Start
+        | Command::Stop
+        | Command::Kill
+        | Command::Apply
+        | Command::Rollback(_)
+        | Command::Clean
+        | Command::Pull => format!("`{typed}` goes on from here; {status}"),
     }
 }

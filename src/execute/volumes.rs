@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Run, about, left_behind};
 use crate::{
     engine::{Engine, EngineError},
-    event::Event,
+    event::{Event, Remark},
     model::container::ContainerSpec,
     observed::left_behind::LeftBehind,
     plan::{StepId, action::Carried},
@@ -43,10 +43,7 @@ pub(super) async fn declared(
             };
             left_behind::write(engine, &left).await?;
         }
-        let remark = format!(
-            "volume {volume}, mounted at {path}, stays behind: the image has no volume there any more; \
-             `clean --volumes` removes it"
-        );
+        let remark = Remark::VolumeStays { volume: volume.clone(), path: path.clone() };
         run.events.send(Event::Remark { subject, remark }).ok();
     }
     Ok(all)

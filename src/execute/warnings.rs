@@ -2,7 +2,7 @@
 
 use super::{Run, about, perform::env_of};
 use crate::{
-    event::Event,
+    event::{Event, Remark},
     model::{check, variables::Variables},
     plan::StepId,
 };
@@ -23,18 +23,21 @@ pub(super) fn tell(run: &Run, id: StepId, warnings: &[String]) {
     let secrets = check::secrets_of(env_of(run, id).unwrap_or(&none));
     for remark in remarks {
         let (subject, _) = about(run, id);
-        let remark = secrets.hide(&remark).into_owned();
+        let remark = match remark {
+            Remark::EngineWarns(words) => Remark::EngineWarns(secrets.hide(&words).into_owned()),
+            other => other,
+        };
         run.events.send(Event::Remark { subject, remark }).ok();
     }
 }
 
-/// Warnings as sentences, so few and so short that an engine cannot flood the output.
-fn remarks(warnings: &[String]) -> Vec<String> {
+/// Warnings, so few and so short that an engine cannot flood the output.
+fn remarks(warnings: &[String]) -> Vec<Remark> {
     let said: Vec<&str> = warnings.iter().map(|one| one.trim()).filter(|one| !one.is_empty()).collect();
     let told = said.iter().take(MOST);
-    let mut remarks: Vec<String> = told.map(|one| format!("the engine warns: {}", shortened(one))).collect();
+    let mut remarks: Vec<Remark> = told.map(|one| Remark::EngineWarns(shortened(one))).collect();
     if let Some(more @ 1..) = said.len().checked_sub(MOST) {
-        remarks.push(format!("the engine gave {more} more warnings"));
+        remarks.push(Remark::MoreWarnings(more));
     }
     remarks
 }
@@ -52,11 +55,16 @@ mod tests {
 
     #[test]
     fn warnings_are_bounded_in_number_and_length() {
-        assert_eq!(remarks(&[" \n".to_owned()]), Vec::<String>::new());
-        assert_eq!(remarks(&["Ports are discarded\n".to_owned()]), ["the engine warns: Ports are discarded"]);
+        assert_eq!(remarks(&[" \n".to_owned()]), []);
+        assert_eq!(
+            remarks(&["Ports are discarded\n".to_owned()]),
+            [Remark::EngineWarns("Ports are discarded".into())]
+        );
         let flood = remarks(&vec!["w".repeat(1 << 20); MOST + 2]);
         assert_eq!(flood.len(), MOST + 1);
-        assert!(flood.iter().all(|one| one.chars().count() < LONGEST + 30));
-        assert_eq!(flood[MOST], "the engine gave 2 more warnings");
+        let is_short =
+            |one: &Remark| matches!(one, Remark::EngineWarns(words) if words.chars().count() <= LONGEST + 1);
+        assert!(flood[..MOST].iter().all(is_short));
+        assert_eq!(flood[MOST], Remark::MoreWarnings(2));
     }
 }

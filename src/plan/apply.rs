@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
+    command::Command,
     drift::{Difference, Running, differences, hide_sensitive},
     orphans::{self, Pruned, Strays},
     place::place,
     published::published,
+    reason::{Note, Reason},
     start::{Replacing, StartOptions, add_starts},
 };
 use crate::{
@@ -78,7 +80,7 @@ pub fn plan_pruning(
     };
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
-    let mut builder = Builder::new("apply", environment, &observed, options.adopt);
+    let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
     let Drifted { replaced: drifted, other_peers } = drifted(&builder, selected, options);
     let strays = orphans::find(environment, &observed, pruned);
     let mut replacing =
@@ -92,7 +94,7 @@ pub fn plan_pruning(
                 replacing.kept.insert(id);
             }
             (Some(differences), _) => {
-                replacing.causes.insert(id, cause(differences));
+                replacing.reasons.insert(id, reason(differences));
             }
             (None, Treatment::Present(_)) if !builder.is_foreign(id) => {
                 replacing.kept.insert(id);
@@ -120,19 +122,15 @@ fn differing(found: BTreeMap<InstanceId, Vec<Difference>>) -> Vec<Differing> {
     found.into_iter().map(|(instance, differences)| Differing { instance, differences }).collect()
 }
 
-/// `it differs from the file: image, env.DEBUG`.
-fn cause(differences: &[Difference]) -> String {
+/// Why a container is replaced: the fields that differ.
+fn reason(differences: &[Difference]) -> Reason {
     const SHOWN: usize = 3;
-    // What would be no cause by itself comes last.
+    // What would be no reason by itself comes last.
     let in_order = [false, true].into_iter().flat_map(|of_peers| {
         differences.iter().filter(move |difference| difference.is_peers_alone == of_peers)
     });
-    let names: Vec<&str> = in_order.take(SHOWN).map(|difference| difference.field.as_str()).collect();
-    let more = match differences.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("it differs from the file: {}{more}", names.join(", "))
+    let fields = in_order.take(SHOWN).map(|difference| difference.field.clone()).collect();
+    Reason::Differs { fields, more: differences.len().saturating_sub(SHOWN) }
 }
 
 /// What differs between containers and the file.
@@ -161,8 +159,8 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
                 let is_list_alone = |one: &Difference| one.is_peers_alone;
                 // What is down is made anew: that takes nothing down.
                 let is_kept = container.state.is_up() && !peers_count;
-                let is_cause = |one: &Difference| !is_list_alone(one) && one.field != "name";
-                if is_kept && !found.iter().any(is_cause) {
+                let is_reason = |one: &Difference| !is_list_alone(one) && one.field != "name";
+                if is_kept && !found.iter().any(is_reason) {
                     let (peers, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_list_alone);
                     if !peers.is_empty() {
                         drifted.other_peers.insert(id, peers);
@@ -251,8 +249,7 @@ fn make_way(
                 let image = builder.image(id, None);
                 steps.extend(strays.stop(builder, at, image));
             } else {
-                let name = strays.name(at);
-                builder.remark(id, format!("{name}, which the file does not declare, has a port of it; `--prune` removes it first"));
+                builder.remark(id, Note::OrphanHasPort(strays.name(at).to_owned()));
             }
         }
         if !steps.is_empty() {

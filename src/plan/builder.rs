@@ -7,6 +7,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     Gate, GateId, Held, HeldReason, Plan, Remark, Rescue, RescueId, Step, StepId, Unchanged, Wait,
     action::Action,
+    command::Command,
+    reason::{BarrierKind, Note, Reason, UnchangedReason},
 };
 use crate::{
     model::{
@@ -81,7 +83,7 @@ fn names<'a>(environment: &Environment, observed: &'a Observed) -> HashMap<(Ship
 
 impl<'a> Builder<'a> {
     pub(super) fn new(
-        command: &str,
+        command: Command,
         environment: &'a Environment,
         observed: &'a Observed,
         adopt: bool,
@@ -91,7 +93,7 @@ impl<'a> Builder<'a> {
             observed,
             adopt,
             renews_volumes: false,
-            plan: Plan { command: command.to_owned(), ..Plan::default() },
+            plan: Plan { command, ..Plan::default() },
             graph: Graph::of(environment),
             networks: HashMap::new(),
             pulls: HashMap::new(),
@@ -150,26 +152,18 @@ impl<'a> Builder<'a> {
     /// Puts many waits behind one gate.
     fn gated(&mut self, node: Node, mut outcome: Outcome, direction: Direction) -> Outcome {
         if outcome.waits.len() > 1 && self.graph.has_behind(node, direction) {
-            let what = match (node, direction) {
-                (Node::Service(id), Direction::NeedsFirst) => {
-                    format!("service {} is ready", self.environment.service(id).name)
-                }
-                (Node::Service(id), Direction::DependantsFirst) => {
-                    format!("all that requires service {} is down", self.environment.service(id).name)
-                }
-                (Node::Instance(id), Direction::NeedsFirst) => {
-                    format!("all that {} requires is ready", self.environment.instance(id).name)
-                }
-                (Node::Instance(id), Direction::DependantsFirst) => {
-                    format!("all that requires {} is down", self.environment.instance(id).name)
-                }
+            let kind = match (node, direction) {
+                (Node::Service(id), Direction::NeedsFirst) => BarrierKind::ServiceReady(id),
+                (Node::Service(id), Direction::DependantsFirst) => BarrierKind::ServiceDependantsDown(id),
+                (Node::Instance(id), Direction::NeedsFirst) => BarrierKind::RequiredReady(id),
+                (Node::Instance(id), Direction::DependantsFirst) => BarrierKind::DependantsDown(id),
             };
             let id = GateId(self.plan.gates.len());
             let after = std::mem::take(&mut outcome.waits);
             if after.iter().all(|wait| self.quiet.contains(wait)) {
                 self.quiet.insert(Wait::Gate(id));
             }
-            self.plan.gates.push(Gate { what, after, tolerance: None });
+            self.plan.gates.push(Gate { kind, after, tolerance: None });
             outcome.waits = vec![Wait::Gate(id)];
         }
         outcome
@@ -185,7 +179,7 @@ impl<'a> Builder<'a> {
         &mut self,
         id: InstanceId,
         action: Action,
-        cause: impl Into<String>,
+        reason: Reason,
         after: impl IntoIterator<Item = Wait>,
     ) -> StepId {
         let ship = self.environment.instance(id).ship;
@@ -193,7 +187,7 @@ impl<'a> Builder<'a> {
             ship,
             instance: Some(id),
             action,
-            cause: cause.into(),
+            reason,
             after: after.into_iter().collect(),
             rescue: None,
         })
@@ -254,15 +248,9 @@ impl<'a> Builder<'a> {
         if checks.is_empty() {
             return None;
         }
-        let cause = match state {
-            State::PreStart => "it is started only if these pass",
-            State::Running => "it counts as started when it is ready",
-            State::PreStop => "it is stopped only if these pass",
-            State::Stopped => "it counts as stopped when these pass",
-        };
         let (container, checks) = (instance.name.clone(), checks.to_vec());
         let action = Action::Check { container, id: seen.map(str::to_owned), state, checks };
-        Some(self.step(id, action, cause, after))
+        Some(self.step(id, action, Reason::Checked(state), after))
     }
 
     pub(super) fn add(&mut self, step: Step) -> StepId {
@@ -270,15 +258,10 @@ impl<'a> Builder<'a> {
         StepId(self.plan.steps.len() - 1)
     }
 
-    pub(super) fn unchanged(
-        &mut self,
-        instance: InstanceId,
-        because: impl Into<String>,
-        remark: Option<String>,
-    ) {
+    pub(super) fn unchanged(&mut self, instance: InstanceId, reason: UnchangedReason, note: Option<Note>) {
         // The first reason counts: a restart says it before its starts are planned.
         if self.told_unchanged.insert(instance) {
-            self.plan.unchanged.push(Unchanged { instance, because: because.into(), remark });
+            self.plan.unchanged.push(Unchanged { instance, reason, note });
         }
     }
 
@@ -290,8 +273,8 @@ impl<'a> Builder<'a> {
         Outcome { waits: Vec::new(), held: Some(instance) }
     }
 
-    pub(super) fn remark(&mut self, instance: InstanceId, text: String) {
-        self.plan.remarks.push(Remark { instance, text });
+    pub(super) fn remark(&mut self, instance: InstanceId, note: Note) {
+        self.plan.remarks.push(Remark { instance, note });
     }
 
     /// Instances that are not selected and `such`.
@@ -336,9 +319,7 @@ impl<'a> Builder<'a> {
             InstanceState::Unreachable { reason } => {
                 Treatment::Held(HeldReason::Unreachable { reason: reason.to_owned() })
             }
-            InstanceState::Unknown => {
-                Treatment::Held(HeldReason::Unreachable { reason: "its ship was not asked".to_owned() })
-            }
+            InstanceState::Unknown => Treatment::Held(HeldReason::NotAsked),
         }
     }
 
@@ -352,21 +333,21 @@ impl<'a> Builder<'a> {
     }
 
     /// The step that brings an instance's image to its ship, if one is needed; shared by all that need the same.
-    pub(super) fn image(&mut self, id: InstanceId, force: Option<&str>) -> Option<StepId> {
+    pub(super) fn image(&mut self, id: InstanceId, force: Option<Reason>) -> Option<StepId> {
         let instance = self.environment.instance(id);
         let (ship, image) = (instance.ship, &instance.container.image);
         let key = (self.engine_key(ship), image.clone());
         if let Some(&step) = self.pulls.get(&key) {
             return Some(step);
         }
-        let cause = match force {
-            Some(cause) => cause,
+        let reason = match force {
+            Some(reason) => reason,
             None if self.holdings(ship).is_some_and(|holdings| holdings.has_image(image)) => {
                 return None;
             }
-            None => "the image is not on the ship",
+            None => Reason::ImageMissing,
         };
-        let step = self.step(id, Action::Pull { image: image.clone() }, cause, []);
+        let step = self.step(id, Action::Pull { image: image.clone() }, reason, []);
         self.pulls.insert(key, step);
         Some(step)
     }

@@ -6,7 +6,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Gate, GateId, Plan, Step, StepId, Wait, action::Action, specification::specification};
+use super::{
+    Gate, GateId, Plan, Step, StepId, Wait,
+    action::Action,
+    reason::{BarrierKind, Reason},
+    specification::specification,
+};
 use crate::{
     model::{
         Environment, Instance, InstanceId, Required, ShipId,
@@ -114,20 +119,17 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     if highest == 0 && there && is_new {
         let before = Author { command: format!("what ran before `{}`", author.command), ..author.clone() };
         let before = Scene { author: &before, ..now.clone() };
-        let cause = "nothing was recorded yet, so what runs is written down first";
-        found = keepers.iter().map(|keeper| before.step(keeper, number, before.on(keeper), cause)).collect();
+        let step = |keeper| before.step(keeper, number, before.on(keeper), Reason::FirstRecord);
+        found = keepers.iter().map(step).collect();
         number += 1;
     }
     if !is_new && highest > 0 {
         return plan;
     }
-    let cause = if plan.changes() {
-        "what runs then can be brought back"
-    } else {
-        "what runs is not what the last generation says"
-    };
+    let reason = if plan.changes() { Reason::Recorded } else { Reason::RevisionDiffers };
+    let each = keepers.iter().zip(after);
     let steps: Vec<Step> =
-        keepers.iter().zip(after).map(|(keeper, after)| then.step(keeper, number, after, cause)).collect();
+        each.map(|(keeper, after)| then.step(keeper, number, after, reason.clone())).collect();
     let more = found.len() / keepers.len() + 1;
     let mut plan = behind(found, plan);
     let first = plan.steps.len();
@@ -135,9 +137,8 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     for (at, keeper) in keepers.iter().enumerate() {
         let old = keeper.records.len().saturating_sub(KEPT - more.min(KEPT));
         let wait = Wait::Step(StepId(first + at));
-        let cause = format!("the newest {KEPT} are kept");
-        let forget =
-            keeper.records[..old].iter().map(|record| forget(keeper.ship, record, &cause, vec![wait]));
+        let forget = |record| forget(keeper.ship, record, Reason::TooManyRevisions, vec![wait]);
+        let forget = keeper.records[..old].iter().map(forget);
         plan.steps.extend(forget);
     }
     plan
@@ -162,16 +163,16 @@ pub fn forgotten(mut plan: Plan, environment: &Environment, observed: &Observed)
             continue;
         }
         let waits: Vec<Wait> = removed.into_values().collect();
-        let cause = "no container of this environment is left on the ship";
-        let forget = keeper.records.iter().map(|record| forget(keeper.ship, record, cause, waits.clone()));
+        let forget = |record| forget(keeper.ship, record, Reason::EnvironmentGone, waits.clone());
+        let forget = keeper.records.iter().map(forget);
         plan.steps.extend(forget.collect::<Vec<_>>());
     }
     plan
 }
 
-fn forget(ship: ShipId, record: &Record, cause: &str, after: Vec<Wait>) -> Step {
+fn forget(ship: ShipId, record: &Record, reason: Reason, after: Vec<Wait>) -> Step {
     let action = Action::Forget { generation: record.number, volume: record.volume() };
-    Step { ship, instance: None, action, cause: cause.to_owned(), after, rescue: None }
+    Step { ship, instance: None, action, reason, after, rescue: None }
 }
 
 /// Whether two lists tell of the same containers. An image that is still to be pulled is none that is known.
@@ -200,7 +201,7 @@ fn behind(first: Vec<Step>, mut plan: Plan) -> Plan {
     plan.steps.iter_mut().for_each(|step| shift(&mut step.after));
     plan.rescues.iter_mut().flat_map(|rescue| &mut rescue.of).for_each(|step| step.0 += by);
     let all: Vec<Wait> = (0..by).map(|step| Wait::Step(StepId(step))).collect();
-    let waits = gated(&mut plan, "what ran before is recorded", all);
+    let waits = gated(&mut plan, BarrierKind::RecordedBefore, all);
     for step in plan.steps.iter_mut().filter(|step| step.after.is_empty()) {
         step.after.extend(waits.iter().copied());
     }
@@ -212,15 +213,15 @@ fn behind(first: Vec<Step>, mut plan: Plan) -> Plan {
 fn append(plan: &mut Plan, steps: Vec<Step>) {
     let others = plan.steps.iter().enumerate().filter(|(_, step)| step.rescue.is_none());
     let all: Vec<Wait> = others.map(|(at, _)| Wait::Step(StepId(at))).collect();
-    let waits = gated(plan, "all else is done", all);
+    let waits = gated(plan, BarrierKind::AllDone, all);
     plan.steps.extend(steps.into_iter().map(|step| Step { after: waits.clone(), ..step }));
 }
 
-fn gated(plan: &mut Plan, what: &str, after: Vec<Wait>) -> Vec<Wait> {
+fn gated(plan: &mut Plan, kind: BarrierKind, after: Vec<Wait>) -> Vec<Wait> {
     if after.len() < 2 {
         return after;
     }
-    plan.gates.push(Gate { what: what.to_owned(), after, tolerance: None });
+    plan.gates.push(Gate { kind, after, tolerance: None });
     vec![Wait::Gate(GateId(plan.gates.len() - 1))]
 }
 
@@ -270,7 +271,7 @@ impl<'a> Scene<'a> {
         scene
     }
 
-    fn step(&self, keeper: &Keeper<'_>, number: u64, instances: Vec<Recorded>, cause: &str) -> Step {
+    fn step(&self, keeper: &Keeper<'_>, number: u64, instances: Vec<Recorded>, reason: Reason) -> Step {
         let record = Record {
             number,
             environment: self.environment.name.clone(),
@@ -280,14 +281,7 @@ impl<'a> Scene<'a> {
             is_older: false,
         };
         let action = Action::Record { record: Box::new(record) };
-        Step {
-            ship: keeper.ship,
-            instance: None,
-            action,
-            cause: cause.to_owned(),
-            after: Vec::new(),
-            rescue: None,
-        }
+        Step { ship: keeper.ship, instance: None, action, reason, after: Vec::new(), rescue: None }
     }
 
     /// What will run on an engine when the plan is carried out.

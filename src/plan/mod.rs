@@ -6,6 +6,7 @@
 pub mod action;
 pub mod apply;
 mod builder;
+pub mod command;
 mod created;
 pub mod drift;
 pub mod generation;
@@ -14,6 +15,7 @@ pub mod moves;
 pub mod orphans;
 mod place;
 mod published;
+pub mod reason;
 mod replace;
 pub mod restart;
 pub mod rollback;
@@ -32,8 +34,10 @@ use serde::Serialize;
 
 use crate::model::{InstanceId, ShipId};
 use action::Action;
+use command::Command;
 use drift::Difference;
 use moves::Move;
+use reason::{BarrierKind, CompensationKind, Note, OrphanReason, Reason, UnchangedReason};
 use volumes::VolumeFate;
 
 /// Names a step of a [`Plan`].
@@ -66,8 +70,8 @@ pub struct Step {
     pub instance: Option<InstanceId>,
     /// What is done.
     pub action: Action,
-    /// Why, as a clause: `no container of this name`.
-    pub cause: String,
+    /// Why it is done.
+    pub reason: Reason,
     /// What must have succeeded first.
     pub after: Vec<Wait>,
     /// The rescue that it is part of: it is done only if that begins.
@@ -77,8 +81,8 @@ pub struct Step {
 /// Steps that are done only if others fail: they bring back what those were to replace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rescue {
-    /// What it does, as a clause: `web-1's old container comes back`.
-    pub what: String,
+    /// What it restores.
+    pub kind: CompensationKind,
     /// The steps that it rescues. When it begins, those that have not begun never will, and none is under way.
     pub of: Vec<StepId>,
     /// It begins when more than so many of them have failed.
@@ -95,10 +99,10 @@ pub struct Tolerance {
 }
 
 /// Stands for many things at once, so that a service of 500 required by a service of 500 is 1,000 edges, not 250,000.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
-    /// What it stands for, for example `service db is ready`.
-    pub what: String,
+    /// What it stands for.
+    pub kind: BarrierKind,
     /// What must have succeeded.
     pub after: Vec<Wait>,
     /// If given, all that it waits for must have come to an end, and only so many may have failed; otherwise the first
@@ -111,10 +115,10 @@ pub struct Gate {
 pub struct Unchanged {
     /// The instance.
     pub instance: InstanceId,
-    /// Its state, as a clause: `already running`.
-    pub because: String,
-    /// What its user should know, for example that it runs with an older configuration.
-    pub remark: Option<String>,
+    /// Why.
+    pub reason: UnchangedReason,
+    /// What the user should know.
+    pub note: Option<Note>,
 }
 
 /// Something that the user should know about an instance for which steps are done.
@@ -122,8 +126,8 @@ pub struct Unchanged {
 pub struct Remark {
     /// The instance.
     pub instance: InstanceId,
-    /// What to know, in a sentence.
-    pub text: String,
+    /// What to know.
+    pub note: Note,
 }
 
 /// An instance for which nothing may be done.
@@ -138,6 +142,8 @@ pub struct Held {
 /// Why an instance is held.
 #[derive(Debug, Clone, PartialEq)]
 pub enum HeldReason {
+    /// Its ship was not asked.
+    NotAsked,
     /// Its ship does not answer.
     Unreachable {
         /// Why, in a sentence.
@@ -191,7 +197,8 @@ impl HeldReason {
     pub fn is_about_data(&self) -> bool {
         match self {
             Self::SharedVolume { .. } | Self::Moved { .. } => true,
-            Self::Unreachable { .. }
+            Self::NotAsked
+            | Self::Unreachable { .. }
             | Self::Elsewhere { .. }
             | Self::Foreign { .. }
             | Self::UnmanagedNetwork { .. }
@@ -203,8 +210,8 @@ impl HeldReason {
 /// All that a command will do.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
-    /// The command's name, for example `start`.
-    pub command: String,
+    /// The command.
+    pub command: Command,
     /// The steps, in an order in which they could be done one by one.
     pub steps: Vec<Step>,
     /// Groups of steps that others wait for.
@@ -247,8 +254,8 @@ pub struct Orphan {
     pub container: String,
     /// Its id.
     pub id: String,
-    /// Why it is none of the file's, as a clause.
-    pub because: String,
+    /// Why it is one.
+    pub reason: OrphanReason,
     /// Whether it is removed.
     pub removed: bool,
 }

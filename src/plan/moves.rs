@@ -10,6 +10,7 @@ use super::{
     HeldReason, RescueId, Step, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome},
+    reason::{Note, Reason},
     stop::How,
     volumes::removal,
 };
@@ -185,8 +186,8 @@ impl Predecessor<'_> {
         words
     }
 
-    fn step(&self, id: InstanceId, action: Action, cause: &str, after: Vec<Wait>) -> Step {
-        Step { ship: self.ship, instance: Some(id), action, cause: cause.to_owned(), after, rescue: None }
+    fn step(&self, id: InstanceId, action: Action, reason: Reason, after: Vec<Wait>) -> Step {
+        Step { ship: self.ship, instance: Some(id), action, reason, after, rescue: None }
     }
 
     /// Plans its stop: when its successor is made, and what that requires is ready. Tells what the successor's start
@@ -209,7 +210,7 @@ impl Predecessor<'_> {
             return Vec::new();
         }
         let after = made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
-        self.bring_down(builder, id, How::Stop, "the file has it on another ship", after)
+        self.bring_down(builder, id, How::Stop, &Reason::Moved, after)
     }
 
     /// Plans its stop or kill where it is, with the checks that mean the same there.
@@ -218,7 +219,7 @@ impl Predecessor<'_> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         how: How,
-        cause: &str,
+        reason: &Reason,
         mut after: Vec<Wait>,
     ) -> Vec<StepId> {
         let (container, instance) = (self.container, builder.environment.instance(id));
@@ -230,13 +231,13 @@ impl Predecessor<'_> {
         };
         let mut steps = Vec::new();
         let actions = [
-            (check(At::PreStop).filter(|_| how == How::Stop), "it is stopped only if these pass"),
-            (Some(how.action(container, timeout)), cause),
-            (check(At::Stopped), "it counts as stopped when these pass"),
+            (check(At::PreStop).filter(|_| how == How::Stop), Reason::Checked(At::PreStop)),
+            (Some(how.action(container, timeout)), reason.clone()),
+            (check(At::Stopped), Reason::Checked(At::Stopped)),
         ];
-        for (action, cause) in actions {
+        for (action, reason) in actions {
             let Some(action) = action else { continue };
-            let step = builder.add(self.step(id, action, cause, std::mem::take(&mut after)));
+            let step = builder.add(self.step(id, action, reason, std::mem::take(&mut after)));
             after.push(Wait::Step(step));
             steps.push(step);
         }
@@ -260,15 +261,14 @@ impl Predecessor<'_> {
         let left = left.into_iter().cloned().collect();
         let discard =
             Action::Discard { names: vec![name], keep: old.id.clone(), keep_on: self.ship, left, timeout };
-        let cause = "it did not take its predecessor's place";
-        let mut last = builder.step(id, discard, cause, after.map(Wait::Step));
+        let mut last = builder.step(id, discard, Reason::NotReplaced, after.map(Wait::Step));
         builder.plan.steps[last.0].rescue = Some(rescue);
         if old.state.is_up() {
             let container = old.id.clone();
-            let start = (Action::Start { container: container.clone() }, "it ran before");
-            let ready = (Action::Ready { container, checks }, "it counts as started when it is ready");
-            for (action, cause) in [start, ready] {
-                let step = self.step(id, action, cause, vec![Wait::Step(last)]);
+            let start = (Action::Start { container: container.clone() }, Reason::RanBefore);
+            let ready = (Action::Ready { container, checks }, Reason::AwaitsReady);
+            for (action, reason) in [start, ready] {
+                let step = self.step(id, action, reason, vec![Wait::Step(last)]);
                 last = builder.add(Step { rescue: Some(rescue), ..step });
             }
         }
@@ -277,9 +277,8 @@ impl Predecessor<'_> {
 
     /// Plans its removal.
     pub(super) fn remove(&self, builder: &mut Builder<'_>, id: InstanceId, after: Vec<Wait>) {
-        let cause = "its successor on another ship is ready";
         let action = removal(builder, self.ship, self.container, &self.container.name);
-        builder.add(self.step(id, action, cause, after));
+        builder.add(self.step(id, action, Reason::MovedAndReady, after));
     }
 
     /// Plans the end of a move whose run was ended when the new container ran already.
@@ -287,8 +286,7 @@ impl Predecessor<'_> {
         let instance = builder.environment.instance(id);
         let action =
             Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
-        let cause = "it runs where the file says, and a run that was ended has left its old container";
-        let ready = builder.step(id, action, cause, before.waits);
+        let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
         self.remove(builder, id, vec![Wait::Step(ready)]);
         Outcome { waits: vec![Wait::Step(ready)], held: None }
     }
@@ -354,17 +352,10 @@ impl MaybeTwice {
         let environment = builder.environment;
         for (ship, instances) in self.by_ship {
             let Some(&first) = instances.first() else { continue };
-            let names: Vec<&str> =
-                instances.iter().map(|id| environment.instance(*id).name.as_str()).collect();
+            let instances = instances.iter().map(|id| environment.instance(*id).name.clone()).collect();
             builder.remark(
                 first,
-                format!(
-                    "ship {} does not answer; if the file had {} there before, the old container may still run there \
-                     beside the new one. The next `apply` that reaches the ship tells it as an orphan, and `--prune` \
-                     removes it",
-                    environment.ship(ship).name,
-                    names.join(", ")
-                ),
+                Note::MayRunOnSilentShip { ship: environment.ship(ship).name.clone(), instances },
             );
         }
     }

@@ -7,7 +7,12 @@ use std::{
 };
 
 use super::{
-    Gate, Orphan, Step, StepId, Wait, action::Action, builder::Builder, moves::Moves, stop::How,
+    Gate, Orphan, Step, StepId, Wait,
+    action::Action,
+    builder::Builder,
+    moves::Moves,
+    reason::{BarrierKind, OrphanReason, Reason, Requested},
+    stop::How,
     volumes::removal,
 };
 use crate::{
@@ -22,11 +27,11 @@ use crate::{
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The orphans, each before those that it uses.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Strays {
     all: Vec<Stray>,
-    /// Why something is done about them, as a clause.
-    reason: &'static str,
+    /// Why something is done about them.
+    requested: Requested,
     /// Stops that are planned already, by the orphan's place.
     stopped: RefCell<BTreeMap<usize, StepId>>,
 }
@@ -36,7 +41,7 @@ struct Stray {
     ship: ShipId,
     container: Container,
     description: Description,
-    because: String,
+    reason: OrphanReason,
     /// Whether it is removed.
     removed: bool,
 }
@@ -112,16 +117,16 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
             {
                 continue;
             }
-            let Some(because) = because(environment, observed, container) else { continue };
+            let Some(reason) = reason(environment, observed, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
             let removed = pruned.includes(container);
-            let stray = Stray { ship, container: container.clone(), description, because, removed };
+            let stray = Stray { ship, container: container.clone(), description, reason, removed };
             found.insert(&container.id, stray);
         }
     }
     let mut found: Vec<Stray> = found.into_values().collect();
     found.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
-    Strays { all: in_order(found), reason: "--prune was given", stopped: RefCell::default() }
+    Strays { all: in_order(found), requested: Requested::Prune, stopped: RefCell::default() }
 }
 
 /// Plans the stop of orphans that were named, each after the orphans that use it. An orphan that is gone or does not run
@@ -132,11 +137,11 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: How
         let holdings = observed.holdings(orphan.ship)?;
         let container = holdings.containers.values().find(|container| container.id == orphan.id)?.clone();
         let description = holdings.descriptions.get(&orphan.id).cloned().unwrap_or_default();
-        let because = orphan.because.clone();
-        Some(Stray { ship: orphan.ship, container, description, because, removed: true })
+        let reason = orphan.reason.clone();
+        Some(Stray { ship: orphan.ship, container, description, reason, removed: true })
     });
     let all = in_order(found.collect());
-    let strays = Strays { all, reason: "it was named", ..Strays::default() };
+    let strays = Strays { all, requested: Requested::Name, stopped: RefCell::default() };
     for at in 0..strays.all.len() {
         let Some(step) = strays.stop(builder, at, []) else { continue };
         builder.plan.steps[step.0].action = how.action(&strays.all[at].container, STOP_TIMEOUT);
@@ -144,14 +149,15 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: How
 }
 
 /// Why a container is an orphan; none if that cannot be known.
-fn because(environment: &Environment, observed: &Observed, container: &Container) -> Option<String> {
+fn reason(environment: &Environment, observed: &Observed, container: &Container) -> Option<OrphanReason> {
     let label = container.labels.get(LABEL_INSTANCE)?;
     let Some(instance) = environment.instances.iter().find(|instance| instance.name == *label) else {
-        return Some("the file does not declare it".to_owned());
+        return Some(OrphanReason::NotDeclared);
     };
     match observed.ship(instance.ship) {
         ShipState::Answering(_) if container.name == *label => {
-            Some(format!("the file has {label} on ship {}", environment.ship(instance.ship).name))
+            let ship = environment.ship(instance.ship).name.clone();
+            Some(OrphanReason::OnOtherShip { instance: label.clone(), ship })
         }
         // It may be the very ship, under another name; or an earlier run has left it beside the instance's own.
         ShipState::Answering(_) | ShipState::NotAsked | ShipState::Unreachable { .. } => None,
@@ -180,6 +186,12 @@ fn uses(user: &Stray, other: &Stray) -> bool {
     let shared = description.network_mode.strip_prefix("container:");
     links.map(|(target, _)| target.as_str()).chain(volumes).any(|target| target == name)
         || shared.is_some_and(|target| target == name || target == other.container.id)
+}
+
+impl Stray {
+    fn reason(&self, requested: Requested) -> Reason {
+        Reason::Orphan { orphan: self.reason.clone(), requested }
+    }
 }
 
 impl Strays {
@@ -232,7 +244,7 @@ impl Strays {
                 id: stray.container.id.clone(),
                 timeout: STOP_TIMEOUT,
             },
-            cause: format!("{}, and {}", stray.because, self.reason),
+            reason: stray.reason(self.requested),
             after: first.into_iter().map(Wait::Step).collect(),
             rescue: None,
         });
@@ -241,9 +253,9 @@ impl Strays {
     }
 
     pub(super) fn into_orphans(self) -> Vec<Orphan> {
-        let orphan = |Stray { ship, container, because, removed, .. }| {
+        let orphan = |Stray { ship, container, reason, removed, .. }| {
             let Container { name, id, .. } = container;
-            Orphan { ship, container: name, id, because, removed }
+            Orphan { ship, container: name, id, reason, removed }
         };
         self.all.into_iter().map(orphan).collect()
     }
@@ -257,8 +269,8 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
     let steps = builder.plan.steps.iter().enumerate().filter(|(_, step)| step.rescue.is_none());
     let steps: Vec<Wait> = steps.map(|(at, _)| Wait::Step(StepId(at))).collect();
     let before: Vec<Wait> = if steps.len() > 1 {
-        let what = "all that the file declares is in place".to_owned();
-        vec![Wait::Gate(builder.gate(Gate { what, after: steps, tolerance: None }))]
+        let kind = BarrierKind::AllInPlace;
+        vec![Wait::Gate(builder.gate(Gate { kind, after: steps, tolerance: None }))]
     } else {
         steps
     };
@@ -278,7 +290,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             ship: stray.ship,
             instance: None,
             action,
-            cause: format!("{}, and {}", stray.because, strays.reason),
+            reason: stray.reason(strays.requested),
             after,
             rescue: None,
         });

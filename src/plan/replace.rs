@@ -10,8 +10,9 @@ use super::{
     Gate, GateId, StepId, Tolerance, Wait,
     action::Action,
     builder::{Builder, Outcome},
+    reason::{BarrierKind, Reason},
     stop::How,
-    take_back::{Back, LEFT, remove_spares, stop_spares},
+    take_back::{Back, remove_spares, stop_spares},
     volumes,
 };
 use crate::{
@@ -59,7 +60,7 @@ pub(super) struct Parts<'a> {
     /// The old container.
     pub old: &'a Container,
     /// Why it is replaced.
-    pub cause: String,
+    pub reason: Reason,
     /// What the instance requires.
     pub before: Outcome,
     /// Containers that hold what the new one needs, and go first.
@@ -118,7 +119,7 @@ impl<'a> RollOuts<'a> {
 
 /// The new container, made beside the old one: what is wrong with it is told before anything is stopped.
 fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut Parts<'_>) -> StepId {
-    let pull = builder.image(id, parts.again.refresh);
+    let pull = builder.image(id, parts.again.refresh.clone());
     let network = builder.network(id);
     let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
@@ -127,7 +128,7 @@ fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut P
     let volumes = volumes::carried(&fates);
     builder.plan.volumes.extend(fates);
     let action = Action::Create { name: beside.to_owned(), spec, volumes };
-    builder.step(id, action, parts.cause.clone(), after)
+    builder.step(id, action, parts.reason.clone(), after)
 }
 
 /// The steps of one replacement, as they are planned.
@@ -154,7 +155,7 @@ impl Chain<'_> {
         }
         let action = Action::Rename { container: old.name.clone(), id: Some(old.id.clone()), to: name };
         let after = self.parts.before.waits.clone();
-        let step = builder.step(self.id, action, "it has another name than its instance", after);
+        let step = builder.step(self.id, action, Reason::HasOtherName, after);
         self.parts.before.waits.push(Wait::Step(step));
     }
 
@@ -163,7 +164,7 @@ impl Chain<'_> {
         let mut after = self.parts.before.waits.clone();
         after.push(Wait::Step(self.created));
         // So that the new one is not a third.
-        self.parts.before.waits.extend(stop_spares(builder, self.id, How::Stop, LEFT, &after));
+        self.parts.before.waits.extend(stop_spares(builder, self.id, How::Stop, &Reason::Leftover, &after));
     }
 
     /// Stops the old one, then starts the new one in its place.
@@ -189,7 +190,7 @@ impl Chain<'_> {
         self.of.extend(checked);
         let action = Action::Start { container: name.clone() };
         let started =
-            builder.step(id, action, "its container is new", [Wait::Step(checked.unwrap_or(named))]);
+            builder.step(id, action, Reason::ContainerIsNew, [Wait::Step(checked.unwrap_or(named))]);
         let ready = ready(builder, id, &name, started);
         self.of.extend([started, ready]);
         (named, ready, ready)
@@ -206,7 +207,7 @@ impl Chain<'_> {
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         let container = self.beside.clone();
         let action = Action::Start { container: container.clone() };
-        let started = builder.step(id, action, "its container is new", after);
+        let started = builder.step(id, action, Reason::ContainerIsNew, after);
         let ready = ready(builder, id, &container, started);
         // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.
         let handed = self.rejoin(builder, container, None, true, ready);
@@ -217,8 +218,7 @@ impl Chain<'_> {
         let left = self.rejoin(builder, aside, Some(old), false, named);
         self.of.push(left);
         let action = Action::Pause { duration: IN_FLIGHT };
-        let cause = "requests that found its predecessor come to their end";
-        let paused = builder.step(id, action, cause, [Wait::Step(left)]);
+        let paused = builder.step(id, action, Reason::DrainsRequests, [Wait::Step(left)]);
         let stopped = stop(builder, id, &self.parts, vec![Wait::Step(paused)]);
         // Until the old one is down all of it can be taken back, and then has to be over.
         self.of.extend((paused.0..=stopped.0).map(StepId));
@@ -240,9 +240,9 @@ impl Chain<'_> {
             Network::Mode { mode, links } => (mode.clone(), links.clone()),
         };
         let aliases = if is_found { vec![instance.name.clone()] } else { Vec::new() };
-        let cause = if is_found { "it is ready" } else { "its successor has its place" };
+        let reason = if is_found { Reason::IsReady } else { Reason::SuccessorInPlace };
         let action = Action::Rejoin { container, id, network, links, aliases };
-        builder.step(self.id, action, cause, [Wait::Step(after)])
+        builder.step(self.id, action, reason, [Wait::Step(after)])
     }
 
     /// The old one is set aside, the new one gets the instance's name.
@@ -253,11 +253,11 @@ impl Chain<'_> {
         let aside = (!is_aside).then(|| {
             let (container, to) = (name.clone(), self.aside.clone());
             let action = Action::Rename { container, id: Some(old.id.clone()), to };
-            builder.step(self.id, action, "it is kept until its successor is ready", after.drain(..))
+            builder.step(self.id, action, Reason::KeptUntilReady, after.drain(..))
         });
         after.extend(aside.map(Wait::Step));
         let action = Action::Rename { container: self.beside.clone(), id: None, to: name };
-        let named = builder.step(self.id, action, "it takes its predecessor's place", after);
+        let named = builder.step(self.id, action, Reason::TakesPlace, after);
         self.of.extend(aside);
         self.of.push(named);
         named
@@ -279,25 +279,19 @@ impl RollOut<'_> {
     }
 
     fn next_turn(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> (Wait, GateId) {
-        let service = builder.environment.service(builder.environment.instance(id).service);
+        let service = builder.environment.instance(id).service;
         let failures = match update.on_failure {
             OnFailure::Continue => usize::MAX,
             OnFailure::Rollback | OnFailure::Pause => update.max_failures,
         };
-        let what = match failures {
-            0 => format!("turn {} of service {} is ready", self.turns, service.name),
-            usize::MAX => format!("turn {} of service {} is over", self.turns, service.name),
-            most => {
-                format!("turn {} of service {} is over, with {most} failed at most", self.turns, service.name)
-            }
-        };
+        let kind = BarrierKind::Batch { service, number: self.turns, failures };
         let tolerance = Some(Tolerance { failures, counted: self.opens.map(|(_, gate)| gate) });
-        let gate = builder.gate(Gate { what, after: std::mem::take(&mut self.ends), tolerance });
+        let gate = builder.gate(Gate { kind, after: std::mem::take(&mut self.ends), tolerance });
         if update.delay.is_zero() {
             return (Wait::Gate(gate), gate);
         }
         let action = Action::Pause { duration: update.delay };
-        let step = builder.step(id, action, "`update.delay` asks for it", [Wait::Gate(gate)]);
+        let step = builder.step(id, action, Reason::UpdateDelay, [Wait::Gate(gate)]);
         (Wait::Step(step), gate)
     }
 }

@@ -9,6 +9,8 @@ use super::{
     Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Treatment},
+    command::Command,
+    reason::{Flag, Note, Reason, UnchangedReason},
     replace::Again,
     start::{Replacing, StartOptions, add_starts},
     stop::{How, StopOptions, add_stops},
@@ -43,41 +45,40 @@ pub fn plan(
 ) -> Plan {
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
-    let mut builder = Builder::new("restart", environment, &observed, options.start.adopt);
+    let mut builder = Builder::new(Command::Restart, environment, &observed, options.start.adopt);
     let stop = StopOptions {
         how: How::Stop,
         adopt: options.start.adopt,
         ignore_dependencies: options.start.ignore_dependencies,
     };
-    let force = options.start.refresh_images.then_some("--refresh-images was given");
+    let force = options.start.refresh_images.then_some(Reason::Flag(Flag::RefreshImages));
     let changed;
-    let (cause, stopped) = if options.only_if_changed {
+    let (reason, stopped) = if options.only_if_changed {
         changed = without_unchanged(&mut builder, selected);
-        ("its ship has another image by that name, or none", &changed)
+        (Reason::ImageChanged, &changed)
     } else {
-        ("it is restarted", selected)
+        (Reason::Restarted, selected)
     };
     if !options.start.reuse {
         // What cannot be made anew is not stopped.
         for &id in selected {
-            if let Some(reason) = builder.unmanaged_network(id) {
-                builder.hold(id, reason);
+            if let Some(refusal) = builder.unmanaged_network(id) {
+                builder.hold(id, refusal);
             }
         }
     }
     if options.in_turns {
-        in_turns(&mut builder, selected, options, cause);
+        in_turns(&mut builder, selected, options, &reason);
         return builder.plan;
     }
-    let cause = |_: &Builder<'_>, _| cause.to_owned();
     let mut delayed = None;
-    let stopped = add_stops(&mut builder, stopped, stop, cause, |builder, id| {
+    let stopped = add_stops(&mut builder, stopped, stop, &reason, |builder, id| {
         let mut first: Vec<Wait> = Vec::new();
         if !options.start.reuse {
-            first.extend(builder.image(id, force).map(Wait::Step));
+            first.extend(builder.image(id, force.clone()).map(Wait::Step));
         }
         if !options.step_delay.is_zero() {
-            let delay = pause(builder, id, options.step_delay, "--step-delay was given", delayed);
+            let delay = pause(builder, id, options.step_delay, Reason::Flag(Flag::StepDelay), delayed);
             delayed = Some(delay);
             first.push(Wait::Step(delay));
         }
@@ -97,7 +98,7 @@ fn in_turns(
     builder: &mut Builder<'_>,
     selected: &BTreeSet<InstanceId>,
     options: RestartOptions,
-    cause: &str,
+    reason: &Reason,
 ) {
     let is_up = |id: &InstanceId| {
         matches!(builder.treatment(*id), Treatment::Present(old) if old.state.is_up())
@@ -106,12 +107,12 @@ fn in_turns(
     let running = selected.iter().copied().filter(is_up);
     let again = Again {
         reuse: options.start.reuse,
-        refresh: options.start.refresh_images.then_some("--refresh-images was given"),
+        refresh: options.start.refresh_images.then_some(Reason::Flag(Flag::RefreshImages)),
         before_stop: options.step_delay,
         before_start: options.stop_start_delay,
     };
-    let causes = running.map(|id| (id, cause.to_owned())).collect();
-    let replacing = Replacing { causes, again, ..Replacing::default() };
+    let reasons = running.map(|id| (id, reason.clone())).collect();
+    let replacing = Replacing { reasons, again, ..Replacing::default() };
     add_starts(builder, selected, options.start, &HashMap::new(), &replacing);
 }
 
@@ -128,14 +129,8 @@ fn without_unchanged(builder: &mut Builder<'_>, selected: &BTreeSet<InstanceId>)
             continue;
         }
         changed.remove(&id);
-        let remark = (container.made(&instance.container) == Made::Otherwise).then(|| {
-            format!(
-                "the file says something else than its container was made from; `diff {0}` shows what, `apply {0}` \
-                 replaces it",
-                instance.name
-            )
-        });
-        builder.unchanged(id, "already runs the image that its ship has", remark);
+        let note = (container.made(&instance.container) == Made::Otherwise).then_some(Note::FileChanged);
+        builder.unchanged(id, UnchangedReason::RunsShipsImage, note);
     }
     changed
 }
@@ -149,7 +144,7 @@ fn delay_starts(
     in_order.sort_unstable_by_key(|&(_, step)| step);
     in_order
         .into_iter()
-        .map(|(id, step)| (id, pause(builder, id, delay, "--stop-start-delay was given", Some(step))))
+        .map(|(id, step)| (id, pause(builder, id, delay, Reason::Flag(Flag::StopStartDelay), Some(step))))
         .collect()
 }
 
@@ -157,8 +152,8 @@ fn pause(
     builder: &mut Builder<'_>,
     id: InstanceId,
     duration: Duration,
-    cause: &str,
+    reason: Reason,
     after: Option<StepId>,
 ) -> StepId {
-    builder.step(id, Action::Pause { duration }, cause, after.map(Wait::Step))
+    builder.step(id, Action::Pause { duration }, reason, after.map(Wait::Step))
 }

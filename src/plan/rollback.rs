@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Plan,
     apply::{self, ApplyOptions},
+    command::Command,
     generation::{Keeper, keepers},
 };
 use crate::{
@@ -98,7 +99,7 @@ pub fn plan(
     let all: BTreeSet<InstanceId> = environment.instance_ids().collect();
     // Exactly what ran then comes back, what containers were told of their peers included.
     let options = ApplyOptions { prune: true, peers: true, ..options };
-    let plan = reworded(apply::plan(&environment, observed, &all, options), number);
+    let plan = as_rollback(apply::plan(&environment, observed, &all, options), number);
     Ok(Rollback { number, environment, plan })
 }
 
@@ -339,21 +340,9 @@ fn at_ports(lifecycle: &Lifecycle, now: &[Port], then: &[Port]) -> Lifecycle {
     }
 }
 
-/// The plan of `apply` in the words of a rollback: what it compares with is a generation, and no line of a file says it.
-fn reworded(mut plan: Plan, number: u64) -> Plan {
-    let goal = format!("generation {number}");
-    let reword = |text: &mut String| {
-        *text = text
-            .replace(", and --prune was given", "")
-            .replace("all that the file declares is in place", &format!("all of {goal} is in place"))
-            .replace("the file does not declare it", &format!("{goal} does not have it"))
-            .replace("the file", &goal);
-    };
-    plan.command = format!("rollback {number}");
-    plan.steps.iter_mut().for_each(|step| reword(&mut step.cause));
-    plan.gates.iter_mut().for_each(|gate| reword(&mut gate.what));
-    plan.unchanged.iter_mut().for_each(|unchanged| reword(&mut unchanged.because));
-    plan.orphans.iter_mut().for_each(|orphan| reword(&mut orphan.because));
+/// The plan of `apply` as one of a rollback: it compares with a revision, so no line of a file says what differs.
+fn as_rollback(mut plan: Plan, number: u64) -> Plan {
+    plan.command = Command::Rollback(number);
     let differing = plan.differing.iter_mut().chain(&mut plan.other_peers);
     let differences = differing.flat_map(|differing| &mut differing.differences);
     differences.for_each(|difference| difference.place = None);

@@ -1,5 +1,6 @@
 //! What a plan says of an instance that runs already and is left alone.
 
+use super::reason::{Note, UnchangedReason};
 use crate::{
     model::Instance,
     observed::{Container, Made, State},
@@ -16,37 +17,27 @@ pub(super) enum Compared {
     OtherPeers,
 }
 
-/// Why it is left alone, as a clause, and what its user should know.
+/// Why it is left alone, and what its user should know.
 pub(super) fn left_alone(
     instance: &Instance,
     container: &Container,
     compared: Compared,
-) -> (&'static str, Option<String>) {
-    let name = &instance.name;
+) -> (UnchangedReason, Option<Note>) {
     match (&container.state, compared) {
-        (State::Paused, _) => ("paused by somebody", Some(format!("`docker unpause {name}` lets it go on"))),
-        (State::Restarting, _) => {
-            ("ends again and again, and the engine restarts it", Some(format!("`logs {name}` shows why")))
+        (State::Paused, _) => (UnchangedReason::Paused, Some(Note::CanBeUnpaused)),
+        (State::Restarting, _) => (UnchangedReason::Restarting, Some(Note::LogTellsWhy)),
+        (_, Compared::Same) => (UnchangedReason::RunsAsDeclared, None),
+        (_, Compared::OtherPeers) => (UnchangedReason::OnlyPeersDiffer, Some(Note::PeersReplaceIt)),
+        (_, Compared::ByLabels) => {
+            (UnchangedReason::AlreadyRunning, by_labels(container.made(&instance.container)))
         }
-        (_, Compared::Same) => ("runs as the file says", None),
-        (_, Compared::OtherPeers) => (
-            "not replaced: only the list of its peers differs",
-            Some(format!("`apply --peers {name}` replaces it")),
-        ),
-        (_, Compared::ByLabels) => ("already running", by_labels(name, container.made(&instance.container))),
     }
 }
 
-fn by_labels(name: &str, made: Made) -> Option<String> {
+fn by_labels(made: Made) -> Option<Note> {
     match made {
         Made::AsDeclared | Made::Unknown => None,
-        Made::WithOtherPeers => Some(format!(
-            "its peers have changed since its container was made; `diff {name}` shows how, \
-             `apply --peers {name}` replaces it"
-        )),
-        Made::Otherwise => Some(format!(
-            "the file says something else than its container was made from; `diff {name}` shows what, \
-             `apply {name}` replaces it"
-        )),
+        Made::WithOtherPeers => Some(Note::PeersChanged),
+        Made::Otherwise => Some(Note::FileChanged),
     }
 }

@@ -9,8 +9,10 @@ use super::{
     HeldReason, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    command::Command,
     created::Created,
     moves::{self, MaybeTwice, Moves, Predecessor},
+    reason::{Flag, Note, Reason},
     replace::{Again, Parts, RollOuts},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
@@ -52,7 +54,7 @@ pub fn plan(
 ) -> Plan {
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
-    let mut builder = Builder::new("start", environment, &observed, options.adopt);
+    let mut builder = Builder::new(Command::Start, environment, &observed, options.adopt);
     add_starts(&mut builder, selected, options, &HashMap::new(), &Replacing::default());
     builder.plan
 }
@@ -63,7 +65,7 @@ pub(super) struct Replacing {
     /// Instances whose container is as the file says, so that it is started again if it is down.
     pub kept: BTreeSet<InstanceId>,
     /// Why the containers of others are replaced.
-    pub causes: HashMap<InstanceId, String>,
+    pub reasons: HashMap<InstanceId, Reason>,
     /// Instances whose container is as the file says but for its name.
     pub renamed: BTreeSet<InstanceId>,
     /// What must have succeeded before an instance is started.
@@ -139,20 +141,20 @@ impl<'a> Start<'_, 'a> {
         let (left, moved) =
             if old.is_some_and(|old| old.state.is_up()) { (moved, None) } else { (None, moved) };
         if let Some(old) = old
-            && let Some(cause) = self.replacing.causes.get(&id)
+            && let Some(reason) = self.replacing.reasons.get(&id)
             && moved.is_none()
         {
-            if let Some(reason) = builder.unmanaged_network(id) {
-                return builder.hold(id, reason);
+            if let Some(refusal) = builder.unmanaged_network(id) {
+                return builder.hold(id, refusal);
             }
-            return self.replace(builder, id, old, cause.clone(), before);
+            return self.replace(builder, id, old, reason.clone(), before);
         }
         if let Some(container) = old
             && container.state.is_up()
             && !self.stopped.contains_key(&id)
             && !builder.is_foreign(id)
         {
-            if let Some(left) = left.filter(|_| builder.plan.command == "apply") {
+            if let Some(left) = left.filter(|_| builder.plan.command == Command::Apply) {
                 return left.complete(builder, id, before);
             }
             return self.running(builder, id, container, before);
@@ -166,7 +168,7 @@ impl<'a> Start<'_, 'a> {
         let before = self.in_turn(builder, id, old, moved, before);
         let pre_start = self.pre_start(builder, id, old, &before);
         let old_one = old.filter(|_| !builder.is_foreign(id));
-        let (made, cause) = self.made(builder, id, old, pre_start);
+        let (made, reason) = self.made(builder, id, old, pre_start);
         let container = builder.environment.instance(id).name.clone();
         let named = old_one.and_then(|old| self.named(builder, id, old));
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
@@ -175,9 +177,9 @@ impl<'a> Start<'_, 'a> {
         let steps = made.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
-        let start = builder.step(id, Action::Start { container }, cause, after);
-        let ready = ready(builder, id, start, "it counts as started when it is ready");
-        if old_one.is_some() && made.is_none() && builder.plan.command == "apply" {
+        let start = builder.step(id, Action::Start { container }, reason, after);
+        let ready = ready(builder, id, start);
+        if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {
             complete(builder, id, vec![start, ready]);
         }
         if let Some(moved) = moved {
@@ -224,16 +226,13 @@ impl<'a> Start<'_, 'a> {
         id: InstanceId,
         old: Option<&Container>,
         pre_start: Option<StepId>,
-    ) -> (Option<StepId>, String) {
+    ) -> (Option<StepId>, Reason) {
         match old.filter(|_| !builder.is_foreign(id)) {
             Some(old) if self.replacing.kept.contains(&id) => {
-                (None, format!("it is down ({}), and its container is as the file says", old.status))
+                (None, Reason::DownAsDeclared(old.status.clone()))
             }
-            Some(_) if self.options.reuse => {
-                let cause = "its container is there and --reuse was given";
-                (self.stopped.get(&id).copied(), cause.to_owned())
-            }
-            _ => (Some(self.make(builder, id, old, pre_start)), "its container is new".to_owned()),
+            Some(_) if self.options.reuse => (self.stopped.get(&id).copied(), Reason::Reused),
+            Some(_) | None => (Some(self.make(builder, id, old, pre_start)), Reason::ContainerIsNew),
         }
     }
 
@@ -243,21 +242,21 @@ impl<'a> Start<'_, 'a> {
         builder: &mut Builder<'a>,
         id: InstanceId,
         old: &'a Container,
-        cause: String,
+        reason: Reason,
         before: Outcome,
     ) -> Outcome {
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
-        if let Some(reason) = volumes::shared(builder, id, old).filter(|_| !self.replacing.again.reuse) {
-            return builder.hold(id, reason);
+        if let Some(refusal) = volumes::shared(builder, id, old).filter(|_| !self.replacing.again.reuse) {
+            return builder.hold(id, refusal);
         }
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
         let created = self.created.needed_for(&builder.environment.instance(id).container);
-        let again = self.replacing.again;
-        let parts = Parts { old, cause, before, first, created, again };
-        if again.reuse {
+        let again = self.replacing.again.clone();
+        let parts = Parts { old, reason, before, first, created, again };
+        if self.replacing.again.reuse {
             let ready = self.roll_outs.start_again(builder, id, parts);
             return Outcome { waits: vec![Wait::Step(ready)], held: None };
         }
@@ -273,7 +272,7 @@ impl<'a> Start<'_, 'a> {
         }
         let to = builder.environment.instance(id).name.clone();
         let action = Action::Rename { container: own.name.clone(), id: Some(own.id.clone()), to };
-        Some(builder.step(id, action, "it is as the file says, but for its name", []))
+        Some(builder.step(id, action, Reason::NameDiffers, []))
     }
 
     /// The checks before its start: when all that it requires is ready, and after its own stop in a restart.
@@ -299,19 +298,17 @@ impl<'a> Start<'_, 'a> {
     ) -> Outcome {
         let instance = builder.environment.instance(id);
         let name = &instance.name;
-        let is_compared = builder.plan.command == "apply";
+        let is_compared = builder.plan.command == Command::Apply;
         let has_other_peers = self.replacing.other_peers.contains(&id);
         let compared = match (is_compared, has_other_peers) {
             (false, _) => Compared::ByLabels,
             (true, false) => Compared::Same,
             (true, true) => Compared::OtherPeers,
         };
-        let (because, remark) = left_alone(instance, container, compared);
+        let (reason, note) = left_alone(instance, container, compared);
         let is_left_over = is_compared && !builder.spares(id).is_empty();
         if has_other_peers && (self.replacing.renamed.contains(&id) || is_left_over) {
-            let text =
-                "it is not replaced, since only the list of its peers differs; `apply --peers` replaces it";
-            builder.remark(id, text.to_owned());
+            builder.remark(id, Note::NotReplacedForPeers);
         }
         if let Some(named) = self.named(builder, id, container) {
             return Outcome { waits: vec![Wait::Step(named)], held: None };
@@ -319,12 +316,11 @@ impl<'a> Start<'_, 'a> {
         if is_left_over {
             let action =
                 Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
-            let cause = "it runs as the file says, and a run that was ended has left others beside it";
-            let ready = builder.step(id, action, cause, before.waits);
+            let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
             complete(builder, id, vec![ready]);
             return Outcome { waits: vec![Wait::Step(ready)], held: None };
         }
-        builder.unchanged(id, because, remark);
+        builder.unchanged(id, reason, note);
         builder.verify(id, container, before)
     }
 
@@ -337,7 +333,7 @@ impl<'a> Start<'_, 'a> {
         old: Option<&Container>,
         pre_start: Option<StepId>,
     ) -> StepId {
-        let force = self.options.refresh_images.then_some("--refresh-images was given");
+        let force = self.options.refresh_images.then_some(Reason::Flag(Flag::RefreshImages));
         let pull = builder.image(id, force);
         let network = builder.network(id);
         let instance = builder.environment.instance(id);
@@ -349,8 +345,8 @@ impl<'a> Start<'_, 'a> {
         let fates = old.map(|old| volumes::fates(builder, id, old, pull.is_some())).unwrap_or_default();
         let volumes = volumes::carried(&fates);
         builder.plan.volumes.extend(fates);
-        let cause = match old {
-            None => "there is no container of this name".to_owned(),
+        let reason = match old {
+            None => Reason::NoContainer,
             Some(old) if volumes.is_empty() => {
                 let removed = self.remove(builder, id, old, pull.into_iter().chain(pre_start));
                 after.push(Wait::Step(removed));
@@ -363,12 +359,12 @@ impl<'a> Start<'_, 'a> {
             }
         };
         let has_volumes = !volumes.is_empty();
-        let mut made = builder.step(id, Action::Create { name: name.clone(), spec, volumes }, cause, after);
+        let mut made = builder.step(id, Action::Create { name: name.clone(), spec, volumes }, reason, after);
         if let Some(old) = old.filter(|_| has_volumes) {
             let first = [made].into_iter().chain(pre_start);
             let removed = self.remove(builder, id, old, first);
             let action = Action::Rename { container: name, id: None, to: instance.name.clone() };
-            made = builder.step(id, action, "it takes its predecessor's place", [Wait::Step(removed)]);
+            made = builder.step(id, action, Reason::TakesPlace, [Wait::Step(removed)]);
             remove_spares(builder, id, &[Wait::Step(made)], |spare| spare.state == State::Created);
         }
         self.created.insert(instance.name.clone(), made);
@@ -376,9 +372,9 @@ impl<'a> Start<'_, 'a> {
     }
 }
 
-fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId, cause: &str) -> StepId {
+fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId) -> StepId {
     let instance = builder.environment.instance(id);
     let action =
         Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
-    builder.step(id, action, cause, [Wait::Step(start)])
+    builder.step(id, action, Reason::AwaitsReady, [Wait::Step(start)])
 }

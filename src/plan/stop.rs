@@ -9,8 +9,10 @@ use super::{
     HeldReason, Orphan, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, Outcome, Treatment},
+    command::Command,
     moves::{Moves, Predecessor},
     orphans,
+    reason::{Reason, UnchangedReason},
     take_back::stop_spares,
 };
 use crate::{
@@ -70,13 +72,12 @@ pub fn plan_with(
     options: StopOptions,
 ) -> Plan {
     let command = match options.how {
-        How::Stop => "stop",
-        How::Kill => "kill",
+        How::Stop => Command::Stop,
+        How::Kill => Command::Kill,
     };
     let observed = observed.by_label(environment);
     let mut builder = Builder::new(command, environment, &observed, options.adopt);
-    let cause = |_: &Builder<'_>, _| "it is running".to_owned();
-    add_stops(&mut builder, selected, options, cause, |_, _| Vec::new());
+    add_stops(&mut builder, selected, options, &Reason::IsRunning, |_, _| Vec::new());
     orphans::stop_named(&mut builder, named, options.how);
     builder.plan
 }
@@ -87,7 +88,7 @@ pub(super) fn add_stops(
     builder: &mut Builder<'_>,
     selected: &BTreeSet<InstanceId>,
     options: StopOptions,
-    cause: impl Fn(&Builder<'_>, InstanceId) -> String,
+    reason: &Reason,
     mut first: impl FnMut(&mut Builder<'_>, InstanceId) -> Vec<Wait>,
 ) -> HashMap<InstanceId, StepId> {
     let mut stopped = HashMap::new();
@@ -100,8 +101,7 @@ pub(super) fn add_stops(
         }
         let mut before = before;
         if before.held.is_none() {
-            let cause = "a run that was ended has left it running";
-            let spares = stop_spares(builder, id, options.how, cause, &before.waits);
+            let spares = stop_spares(builder, id, options.how, &Reason::LeftoverRuns, &before.waits);
             before.waits.extend(spares);
         }
         let treatment = builder.treatment(id);
@@ -110,16 +110,15 @@ pub(super) fn add_stops(
         }
         let container = match treatment {
             // Somebody else's container is no dependant of ours: what it would stand behind goes on.
-            Treatment::Held(reason @ HeldReason::Foreign { .. }) => {
-                builder.hold(id, reason);
+            Treatment::Held(blocked @ HeldReason::Foreign { .. }) => {
+                builder.hold(id, blocked);
                 return builder.pass_on(id, before, Direction::DependantsFirst);
             }
-            Treatment::Held(reason) => return builder.hold(id, reason),
+            Treatment::Held(blocked) => return builder.hold(id, blocked),
             Treatment::Present(container) if container.state.is_up() => container,
             treatment @ (Treatment::Present(_) | Treatment::Absent) => {
-                if builder.plan.command != "restart" {
-                    let because = down(builder, &treatment, old_ships.get(id));
-                    builder.unchanged(id, because, None);
+                if builder.plan.command != Command::Restart {
+                    builder.unchanged(id, down(&treatment, old_ships.get(id)), None);
                 }
                 let passed = Outcome { held: None, ..before };
                 return builder.pass_on(id, passed, Direction::DependantsFirst);
@@ -129,7 +128,6 @@ pub(super) fn add_stops(
             return builder.hold(id, HeldReason::Behind { other });
         }
         let action = options.how.action(container, builder.environment.instance(id).stop_timeout);
-        let cause = cause(builder, id);
         let mut after = before.waits;
         after.extend(first(builder, id));
         // Its checks are about its own container, not about somebody else's that has its name.
@@ -138,7 +136,7 @@ pub(super) fn add_stops(
             let checked = builder.checks(id, State::PreStop, Some(&container.id), after.iter().copied());
             after.extend(checked.map(Wait::Step));
         }
-        let mut step = builder.step(id, action, cause, after);
+        let mut step = builder.step(id, action, reason.clone(), after);
         if is_checked {
             let after = [Wait::Step(step)];
             step = builder.checks(id, State::Stopped, Some(&container.id), after).unwrap_or(step);
@@ -151,10 +149,10 @@ pub(super) fn add_stops(
 
 /// The instances that are on another ship than the one that the file names. A restart moves these when it starts them.
 fn on_old_ships<'a>(builder: &Builder<'a>) -> Moves<'a> {
-    match builder.plan.command.as_str() {
-        "restart" => Moves::default(),
-        _ => Moves::find(builder.environment, builder.observed),
+    if builder.plan.command == Command::Restart {
+        return Moves::default();
     }
+    Moves::find(builder.environment, builder.observed)
 }
 
 /// The old container of an instance that does not run on its own ship, if that runs.
@@ -167,14 +165,12 @@ fn still_there<'a>(treatment: &Treatment<'_>, old: Option<Predecessor<'a>>) -> O
     old.filter(|old| is_down && old.container.state.is_up())
 }
 
-/// Why there is nothing to stop, as a clause.
-fn down(builder: &Builder<'_>, treatment: &Treatment<'_>, old: Option<Predecessor<'_>>) -> String {
+/// Why there is nothing to stop.
+fn down(treatment: &Treatment<'_>, old: Option<Predecessor<'_>>) -> UnchangedReason {
     match (treatment, old) {
-        (Treatment::Absent, None) => "absent".to_owned(),
-        (Treatment::Absent, Some(old)) => {
-            format!("already down, on ship {}", builder.environment.ship(old.ship).name)
-        }
-        (Treatment::Present(_) | Treatment::Held(_), _) => "already down".to_owned(),
+        (Treatment::Absent, None) => UnchangedReason::Absent,
+        (Treatment::Absent, Some(old)) => UnchangedReason::DownOnShip(old.ship),
+        (Treatment::Present(_) | Treatment::Held(_), _) => UnchangedReason::AlreadyDown,
     }
 }
 
@@ -191,7 +187,7 @@ fn stop_on_old_ship(
     }
     let environment = builder.environment;
     let (here, there) = (environment.ship(old.ship), environment.ship(environment.instance(id).ship));
-    let cause = format!("it is running on ship {}; the file has it on ship {}", here.name, there.name);
-    let steps = old.bring_down(builder, id, how, &cause, before.waits);
+    let reason = Reason::RunsElsewhere { here: here.name.clone(), there: there.name.clone() };
+    let steps = old.bring_down(builder, id, how, &reason, before.waits);
     Outcome { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), held: None }
 }

@@ -4,13 +4,11 @@ use super::{
     Rescue, RescueId, StepId, Wait,
     action::Action,
     builder::{Builder, Treatment},
+    reason::{CompensationKind, Reason},
     stop::How,
     volumes::removal,
 };
 use crate::{model::InstanceId, observed::Container};
-
-/// Why what stands beside an instance's container goes.
-pub(super) const LEFT: &str = "a run that was ended has left it";
 
 /// How an old container comes back.
 pub(super) struct Back<'a> {
@@ -43,19 +41,18 @@ impl Back<'_> {
             to: name.clone(),
         };
         let checks = instance.lifecycle.running.clone();
-        let mut steps =
-            vec![(discard, "it did not take its predecessor's place"), (rename, "it takes its place again")];
+        let mut steps = vec![(discard, Reason::NotReplaced), (rename, Reason::TakesPlaceAgain)];
         if self.was_up {
             // Beside its successor it has another name.
             let container = if self.beside_each_other { self.keep.to_owned() } else { name };
-            let start = (Action::Start { container: container.clone() }, "it ran before");
-            let ready = (Action::Ready { container, checks }, "it counts as started when it is ready");
+            let start = (Action::Start { container: container.clone() }, Reason::RanBefore);
+            let ready = (Action::Ready { container, checks }, Reason::AwaitsReady);
             let at = if self.beside_each_other { 0 } else { steps.len() };
             steps.splice(at..at, [start, ready]);
         }
         let mut last = after;
-        for (action, cause) in steps {
-            let step = builder.step(self.id, action, cause, last.map(Wait::Step));
+        for (action, reason) in steps {
+            let step = builder.step(self.id, action, reason, last.map(Wait::Step));
             builder.plan.steps[step.0].rescue = Some(rescue);
             last = Some(step);
         }
@@ -68,14 +65,14 @@ pub(super) fn stop_spares(
     builder: &mut Builder<'_>,
     id: InstanceId,
     how: How,
-    cause: &str,
+    reason: &Reason,
     after: &[Wait],
 ) -> Vec<Wait> {
     let timeout = builder.environment.instance(id).stop_timeout;
     let mut stops = Vec::new();
     for spare in builder.spares(id).into_iter().filter(|spare| spare.state.is_up()) {
         let action = how.action(spare, timeout);
-        stops.push(Wait::Step(builder.step(id, action, cause, after.iter().copied())));
+        stops.push(Wait::Step(builder.step(id, action, reason.clone(), after.iter().copied())));
     }
     stops
 }
@@ -91,7 +88,7 @@ pub(super) fn remove_spares<'a>(
     let mut removed = Vec::new();
     for spare in builder.spares(id).into_iter().filter(|spare| such(spare)) {
         let action = removal(builder, builder.environment.instance(id).ship, spare, &spare.name);
-        removed.push((spare, builder.step(id, action, LEFT, after.iter().copied())));
+        removed.push((spare, builder.step(id, action, Reason::Leftover, after.iter().copied())));
     }
     removed
 }
@@ -106,12 +103,12 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
     let successor = crate::observed::successor_name(name);
     let previous = spares.iter().find(|spare| !spare.name.starts_with(&successor));
     if let Some(previous) = previous {
-        let what = format!("{name}'s old container comes back");
+        let kind = CompensationKind::Instance(id);
         let left = match builder.treatment(id) {
             Treatment::Present(own) => vec![own.id.clone()],
             Treatment::Absent | Treatment::Held(_) => Vec::new(),
         };
-        let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
+        let rescue = builder.rescue(Rescue { kind, of, tolerates: 0 });
         let back = Back {
             id,
             keep: &previous.id,
@@ -124,6 +121,6 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
         back.steps(builder, rescue, None);
     }
     let mut after = vec![Wait::Step(ready)];
-    after.extend(stop_spares(builder, id, How::Stop, LEFT, &after));
+    after.extend(stop_spares(builder, id, How::Stop, &Reason::Leftover, &after));
     remove_spares(builder, id, &after, |_| true);
 }

@@ -6,6 +6,8 @@ use super::{
     HeldReason, Orphan, Plan, Step, StepId, Wait,
     action::{Action, LeftBehind},
     builder::{Builder, Outcome, Treatment},
+    command::Command,
+    reason::{Note, Reason, Requested, UnchangedReason},
     take_back::remove_spares,
     volumes::{has, is_named, removal},
 };
@@ -58,7 +60,7 @@ pub fn plan_clean_with(
 ) -> Plan {
     let observed = observed.by_label(environment);
     let environment = &*observed.on_its_networks(environment);
-    let mut builder = Builder::new("clean", environment, &observed, options.adopt);
+    let mut builder = Builder::new(Command::Clean, environment, &observed, options.adopt);
     let mut removed: Vec<Removal> = Vec::new();
     builder.walk(selected, Direction::DependantsFirst, false, |builder, id, _| {
         let instance = builder.environment.instance(id);
@@ -67,13 +69,13 @@ pub fn plan_clean_with(
         removed.extend(spares.map(|(container, step)| Removal { ship: instance.ship, container, step }));
         match builder.treatment(id) {
             Treatment::Held(reason) => return builder.hold(id, reason),
-            Treatment::Absent => builder.unchanged(id, "absent", None),
+            Treatment::Absent => builder.unchanged(id, UnchangedReason::Absent, None),
             Treatment::Present(container) if container.state.is_up() => {
-                builder.unchanged(id, "running, so it is left alone", None);
+                builder.unchanged(id, UnchangedReason::RunsOn, None);
             }
             Treatment::Present(container) => {
                 let action = removal(builder, instance.ship, container, &container.name);
-                let step = builder.step(id, action, format!("it is down ({})", container.status), []);
+                let step = builder.step(id, action, Reason::IsDown(container.status.clone()), []);
                 removed.push(Removal { ship: instance.ship, container: container.id.clone(), step });
             }
         }
@@ -136,7 +138,7 @@ fn remove_volumes(
                     ship,
                     instance: None,
                     action: Action::RemoveVolume { left },
-                    cause: "a removed container has left it behind, and --volumes was given".to_owned(),
+                    reason: Reason::LeftBehind,
                     after,
                     rescue: None,
                 });
@@ -158,7 +160,7 @@ fn remove_orphan(builder: &mut Builder<'_>, orphan: &Orphan) -> Option<Removal> 
         ship,
         instance: None,
         action,
-        cause: format!("{}, and it was named", orphan.because),
+        reason: Reason::Orphan { orphan: orphan.reason.clone(), requested: Requested::Name },
         after: Vec::new(),
         rescue: None,
     });
@@ -200,9 +202,8 @@ fn remove_network(
     if let Some(other) = connected.map(|container| &container.name).min() {
         let mut here = selected.iter().filter(|id| environment.instance(**id).ship == ship);
         if let Some(&id) = here.next() {
-            let text =
-                format!("network {name} stays: container {other}, which is unmanaged, is connected to it");
-            builder.remark(id, text);
+            let note = Note::NetworkStays { network: name.to_owned(), container: other.clone() };
+            builder.remark(id, note);
         }
         return;
     }
@@ -210,7 +211,7 @@ fn remove_network(
         ship,
         instance: None,
         action: Action::RemoveNetwork { name: name.to_owned(), environment: environment.name.clone() },
-        cause: "no container of this environment is left on the ship".to_owned(),
+        reason: Reason::EnvironmentGone,
         after: here.iter().map(|removal| Wait::Step(removal.step)).collect(),
         rescue: None,
     });
@@ -219,17 +220,16 @@ fn remove_network(
 /// Plans a fetch of the selected instances' images, each once a ship.
 #[must_use]
 pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTreeSet<InstanceId>) -> Plan {
-    let mut builder = Builder::new("pull", environment, observed, true);
+    let mut builder = Builder::new(Command::Pull, environment, observed, true);
     builder.walk(selected, Direction::NeedsFirst, false, |builder, id, _| {
         match builder.treatment(id) {
             Treatment::Held(reason @ HeldReason::Unreachable { .. }) => return builder.hold(id, reason),
             Treatment::Held(_) | Treatment::Absent | Treatment::Present(_) => {
-                let step = builder.image(id, Some("pull was asked for"));
+                let step = builder.image(id, Some(Reason::PullRequested));
                 let first =
                     step.and_then(|step| builder.plan.step(step).instance).filter(|first| *first != id);
                 if let Some(first) = first {
-                    let first = &builder.environment.instance(first).name;
-                    builder.unchanged(id, format!("shares the image that is fetched for {first}"), None);
+                    builder.unchanged(id, UnchangedReason::SharesPull(first), None);
                 }
             }
         }

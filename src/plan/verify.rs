@@ -5,6 +5,7 @@ use super::{
     Wait,
     action::Action,
     builder::{Builder, Outcome},
+    reason::{Doubt, Reason},
 };
 use crate::{
     model::{Instance, InstanceId, graph::Direction},
@@ -13,16 +14,16 @@ use crate::{
 
 /// Why a running container is not known to be ready; none if the list of containers says enough.
 #[must_use]
-pub fn doubt(instance: &Instance, container: &Container) -> Option<&'static str> {
+pub fn doubt(instance: &Instance, container: &Container) -> Option<Doubt> {
     let restarts = instance.container.restart.as_ref().is_some_and(|policy| policy.name != "no");
     match (&container.state, container.age()) {
-        (State::Restarting, _) => Some("its program ends, and the engine restarts it"),
-        (State::Paused, _) => Some("somebody paused it"),
-        _ if container.is_unhealthy() => Some("its image's HEALTHCHECK finds it unhealthy"),
-        _ if !instance.lifecycle.running.is_empty() => Some("its checks tell whether it is ready"),
-        (State::Running, Age::New) => Some("it was started less than a second ago"),
+        (State::Restarting, _) => Some(Doubt::Restarting),
+        (State::Paused, _) => Some(Doubt::Paused),
+        _ if container.is_unhealthy() => Some(Doubt::Unhealthy),
+        _ if !instance.lifecycle.running.is_empty() => Some(Doubt::HasChecks),
+        (State::Running, Age::New) => Some(Doubt::New),
         // Only an inspect tells how often the engine has restarted it.
-        (State::Running, Age::Young) if restarts => Some("it was started less than a minute ago"),
+        (State::Running, Age::Young) if restarts => Some(Doubt::Young),
         _ => None,
     }
 }
@@ -35,7 +36,7 @@ impl Builder<'_> {
     pub(super) fn verify(&mut self, id: InstanceId, container: &Container, before: Outcome) -> Outcome {
         let instance = self.environment.instance(id);
         let mut waits = before.waits;
-        if let Some(cause) = doubt(instance, container) {
+        if let Some(doubt) = doubt(instance, container) {
             let after: Vec<Wait> = waits.iter().copied().filter(|wait| !self.quiet.contains(wait)).collect();
             let is_quiet = after.is_empty();
             let action = Action::Verify {
@@ -44,7 +45,7 @@ impl Builder<'_> {
                 checks: instance.lifecycle.running.clone(),
                 age: container.age(),
             };
-            let step = Wait::Step(self.step(id, action, cause, after));
+            let step = Wait::Step(self.step(id, action, Reason::Doubted(doubt), after));
             if is_quiet {
                 self.quiet.insert(step);
             }

@@ -4,6 +4,7 @@ use super::{
     HeldReason,
     action::{Action, Carried, LeftBehind},
     builder::Builder,
+    command::Command,
 };
 use crate::{
     model::{
@@ -150,7 +151,8 @@ fn left_by(builder: &Builder<'_>, ship: ShipId, old: &Container) -> Vec<LeftBehi
         let is_siblings = || {
             let is_sibling =
                 |other: &Container| is_ours(other) && other.labels.get(LABEL_INSTANCE) == Some(instance);
-            builder.plan.command != "clean" && others().any(|other| is_sibling(other) && has(other, volume))
+            builder.plan.command != Command::Clean
+                && others().any(|other| is_sibling(other) && has(other, volume))
         };
         is_named(environment, volume)
             || others().any(|other| !is_ours(other) && has(other, volume))

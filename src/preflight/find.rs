@@ -68,6 +68,12 @@ pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
         let (name, on) = (&environment.instance(instance).name, environment.ship(ship));
         let (code, what, why, next) = match &held.reason {
             HeldReason::Behind { .. } => continue,
+            HeldReason::NotAsked => (
+                "ship-unreachable",
+                format!("ship {} does not answer", on.name),
+                "its ship was not asked".to_owned(),
+                format!("look at the engine on {} ({})", on.name, on.endpoint),
+            ),
             HeldReason::Unreachable { reason } => (
                 "ship-unreachable",
                 format!("ship {} does not answer", on.name),
@@ -148,7 +154,8 @@ fn about_data(
                  empty ones (`--renew-anonymous-volumes`)"
                     .to_owned(),
             ),
-        HeldReason::Unreachable { .. }
+        HeldReason::NotAsked
+        | HeldReason::Unreachable { .. }
         | HeldReason::Foreign { .. }
         | HeldReason::UnmanagedNetwork { .. }
         | HeldReason::Behind { .. } => {

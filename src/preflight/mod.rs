@@ -19,7 +19,7 @@ use crate::{
     },
     model::{InstanceId, ShipId, registry::Fault},
     observed::Published,
-    plan::{Plan, action::Action},
+    plan::{Plan, action::Action, command::Command},
     source::Span,
 };
 
@@ -131,5 +131,5 @@ pub struct Answers {
 #[must_use]
 pub fn refuses(plan: &Plan) -> bool {
     let takes_down = |action: &Action| matches!(action, Action::Stop { .. } | Action::Kill { .. });
-    plan.command != "start" || plan.steps.iter().any(|step| takes_down(&step.action))
+    plan.command != Command::Start || plan.steps.iter().any(|step| takes_down(&step.action))
 }

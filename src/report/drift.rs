@@ -5,42 +5,34 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    text::{fit, harmless},
+    explain::{self, difference},
+    text::harmless,
     words::count,
 };
 use crate::{
     model::{Environment, InstanceId},
     observed::{InstanceState, Observed},
-    plan::{Differing, Orphan, Plan, Remark, drift::Difference, stop::How},
-    source::{Sources, Span},
+    plan::{
+        Differing, Orphan, Plan, Remark,
+        command::Command,
+        drift::Difference,
+        reason::{Note, Place},
+        stop::How,
+    },
+    source::Sources,
     value::{secret::text::sentence, shell::quoted},
 };
 
-/// A value wider than this is cut: the whole is in the JSON output.
-const VALUE_AT_MOST: usize = 120;
+/// The line of the file that says what differs.
+fn place(difference: &Difference, sources: &Sources) -> Option<Place> {
+    let location = sources.location(difference.place?);
+    Some(Place { file: location.name.clone(), line: location.line })
+}
 
 /// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
 #[must_use]
 pub fn line(difference: &Difference, sources: &Sources) -> String {
-    let shown = |value: &Option<String>| {
-        let Some(value) = value else { return "nothing".to_owned() };
-        let value = sentence(value);
-        match harmless(&value) {
-            value if value.is_empty() => "\"\"".to_owned(),
-            value => fit(&value, VALUE_AT_MOST).into_owned(),
-        }
-    };
-    let (running, declared) = (shown(&difference.running), shown(&difference.declared));
-    let field = harmless(&difference.field);
-    let same = if running == declared { " (another one)" } else { "" };
-    let place = difference.place.map(|span| format!(" ({})", place(span, sources))).unwrap_or_default();
-    format!("{field}: {running} → {declared}{same}{place}")
-}
-
-/// `shop.yaml:12`.
-fn place(span: Span, sources: &Sources) -> String {
-    let location = sources.location(span);
-    format!("{}:{}", harmless(&location.name), location.line)
+    difference::line(difference, place(difference, sources).as_ref())
 }
 
 /// The differences of the instances in a plan, each instance with a heading.
@@ -72,25 +64,28 @@ fn listed(all: &[Differing], tip: &str, environment: &Environment, sources: &Sou
 #[must_use]
 pub fn remarks(plan: &Plan, sources: &Sources) -> Vec<Remark> {
     let each = plan.differing.iter().flat_map(|differing| {
-        let lines = differing.differences.iter().map(|difference| line(difference, sources));
-        lines.map(|text| Remark { instance: differing.instance, text })
+        differing.differences.iter().map(|difference| Remark {
+            instance: differing.instance,
+            note: Note::Differs { difference: difference.clone(), place: place(difference, sources) },
+        })
     });
     each.collect()
 }
 
 /// A line for each container that the file does not declare.
 #[must_use]
-pub fn orphans(orphans: &[Orphan], environment: &Environment) -> String {
-    let lines = orphans.iter().map(|one| orphan(one, environment));
+pub fn orphans(orphans: &[Orphan], command: Command, environment: &Environment) -> String {
+    let lines = orphans.iter().map(|one| orphan(one, command, environment));
     lines.flat_map(|line| ["orphan: ".to_owned(), line, "\n".to_owned()]).collect()
 }
 
 /// `old-1 @local: the file does not declare it; apply --prune removes it`.
 #[must_use]
-pub fn orphan(orphan: &Orphan, environment: &Environment) -> String {
+pub fn orphan(orphan: &Orphan, command: Command, environment: &Environment) -> String {
     let tip = if orphan.removed { "" } else { "; `apply --prune` removes it" };
     let ship = harmless(&environment.ship(orphan.ship).name);
-    format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&orphan.because))
+    let reason = explain::orphan::sentence(&orphan.reason, command);
+    format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&reason))
 }
 
 /// After a `stop` or `kill` of everything: which orphans go on running, and what to type against that.
@@ -149,7 +144,7 @@ fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: Ins
     if let Some(held) = plan.held.iter().find(|held| held.instance == id)
         && !matches!(held.reason, crate::plan::HeldReason::Behind { .. })
     {
-        return Standing { word: "held", because: Some(super::plan::raw_reason(held, environment)) };
+        return Standing { word: "held", because: Some(explain::held::sentence(&held.reason, environment)) };
     }
     if let Some(moved) = plan.moves.iter().find(|one| one.instance == id) {
         let because = format!("its container is on ship {}", environment.ship(moved.from).name);
@@ -192,7 +187,7 @@ pub fn text(
             Standing { because: None, .. } => {}
         }
     }
-    text.push_str(&orphans(&plan.orphans, environment));
+    text.push_str(&orphans(&plan.orphans, plan.command, environment));
     let rest = if text.is_empty() { "No difference: " } else { "" };
     if same > 0 || text.is_empty() {
         let verb = if same == 1 { "runs" } else { "run" };
@@ -269,7 +264,7 @@ pub(super) fn orphans_json(plan: &Plan, environment: &Environment) -> Value {
             "container": orphan.container,
             "container_id": orphan.id,
             "ship": environment.ship(orphan.ship).name,
-            "because": orphan.because,
+            "because": explain::orphan::sentence(&orphan.reason, plan.command),
             "removed": orphan.removed,
         })
     });
@@ -283,6 +278,7 @@ mod tests {
         model::ShipId,
         observed::State,
         plan::{Held, HeldReason},
+        source::Span,
     };
 
     fn sources() -> (Sources, Span) {
@@ -310,11 +306,11 @@ mod tests {
             ship: ShipId(0),
             container: name.into(),
             id: "0123".into(),
-            because: "the file does not declare it".into(),
+            reason: crate::plan::reason::OrphanReason::NotDeclared,
             removed,
         };
         Plan {
-            command: "apply".into(),
+            command: Command::Apply,
             differing: vec![Differing { instance: InstanceId(1), differences }],
             held: vec![Held {
                 instance: InstanceId(2),
@@ -369,7 +365,7 @@ mod tests {
             ship: ShipId(0),
             container: format!("old-{number}"),
             id: "0".into(),
-            because: "the file does not declare it".into(),
+            reason: crate::plan::reason::OrphanReason::NotDeclared,
             removed: false,
         };
         let told = |count: usize, how| {

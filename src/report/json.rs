@@ -7,9 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::event::Event;
-
-use super::{pace::Pace, progress::Reporter, text::is_harmful};
+use super::{message::Message, pace::Pace, progress::Reporter, text::is_harmful};
 
 /// `value` as JSON in one line. Characters that could steer a terminal or hide there are `\u` escapes: the same text
 /// for whoever parses it, harmless for whoever looks at it.
@@ -35,7 +33,7 @@ const TICKS_BETWEEN_LINES: u32 = 20;
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
-    progress: Pace<Event>,
+    progress: Pace<Message>,
 }
 
 impl<W: Write> JsonLines<W> {
@@ -54,16 +52,16 @@ impl<W: Write> JsonLines<W> {
 }
 
 impl<W: Write> Reporter for JsonLines<W> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
+    fn event(&mut self, event: &Message) -> io::Result<()> {
         match event {
-            Event::StepProgress { step, .. } => {
+            Message::StepProgress { step, .. } => {
                 let now = self.progress.take(*step, event.clone());
                 now.iter().try_for_each(|event| self.write(event))
             }
-            Event::StepDone { step, .. }
-            | Event::StepFailed { step, .. }
-            | Event::StepGivenUp { step, .. }
-            | Event::StepRetried { step, .. } => {
+            Message::StepDone { step, .. }
+            | Message::StepFailed { step, .. }
+            | Message::StepGivenUp { step, .. }
+            | Message::StepRetried { step, .. } => {
                 self.progress.forget(*step);
                 self.write(event)
             }

@@ -5,10 +5,11 @@ use std::{
     io::{self, Write},
 };
 
-use crate::event::{Event, Failure, Subject};
+use crate::event::{Failure, Subject};
 
 use super::{
     failure,
+    message::Message,
     outlook::Outlook,
     pace::Pace,
     progress::Reporter,
@@ -88,46 +89,46 @@ impl<W: Write> Lines<W> {
         failure::details(failure).iter().try_for_each(|line| self.block(line))
     }
 
-    fn write(&mut self, event: &Event) -> io::Result<()> {
+    fn write(&mut self, event: &Message) -> io::Result<()> {
         match event {
             // What needs nothing is said at the end.
-            Event::Started { steps: 0, .. } => Ok(()),
-            Event::Started { command, environment, steps } => {
+            Message::Started { steps: 0, .. } => Ok(()),
+            Message::Started { command, environment, steps } => {
                 let (command, environment) = (harmless(command), harmless(environment));
                 writeln!(self.out, "{command}: {} for {environment}", count(*steps, "step"))
             }
-            Event::Unchanged { subject, because, remark } => {
+            Message::Unchanged { subject, because, remark } => {
                 let remark = remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
                 let text = format!("{}{}", harmless(because), remark.unwrap_or_default());
                 self.line(subject, &text)
             }
-            Event::Remark { subject, remark } => self.line(subject, &format!("note: {}", harmless(remark))),
-            Event::StepStarted { subject, action, .. } if tells_its_begin(action) => {
+            Message::Remark { subject, remark } => self.line(subject, &format!("note: {}", harmless(remark))),
+            Message::StepStarted { subject, action, .. } if tells_its_begin(action) => {
                 self.line(subject, &format!("{} …", doing(action)))
             }
             // The line that tells that it is done follows at once, or one that tells why not.
-            Event::StepStarted { .. } => Ok(()),
-            Event::StepProgress { step, subject, action, progress } => {
+            Message::StepStarted { .. } => Ok(()),
+            Message::StepProgress { step, subject, action, progress } => {
                 self.progress.take(*step, (subject.clone(), action, progress.clone()));
                 Ok(())
             }
-            Event::StepRetried { subject, action, .. } => {
+            Message::StepRetried { subject, action, .. } => {
                 let text = retried(event).unwrap_or_default();
                 self.line(subject, &format!("{} … {text}", doing(action)))
             }
-            Event::StepDone { step, action: "verify", .. } if self.is_quiet(*step) => Ok(()),
-            Event::StepDone { subject, action, milliseconds, outcome, .. } => {
+            Message::StepDone { step, action: "verify", .. } if self.is_quiet(*step) => Ok(()),
+            Message::StepDone { subject, action, milliseconds, outcome, .. } => {
                 let done = self.paint(Tone::Ok, "done");
                 let outcome = outcome.as_ref().map(|outcome| format!(": {}", harmless(outcome)));
                 let took = seconds(*milliseconds);
                 let text = format!("{} … {done} in {took}{}", doing(action), outcome.unwrap_or_default());
                 self.line(subject, &text)
             }
-            Event::StepGivenUp { subject, action, .. } => {
+            Message::StepGivenUp { subject, action, .. } => {
                 self.line(subject, &format!("{} … given up", doing(action)))
             }
-            Event::StepFailed { subject, action, failure, .. } => self.failure(subject, action, failure),
-            Event::Held { subject, because, next, .. } => {
+            Message::StepFailed { subject, action, failure, .. } => self.failure(subject, action, failure),
+            Message::Held { subject, because, next, .. } => {
                 let held = self.paint(Tone::Warning, "held:");
                 self.line(subject, &format!("{held} {}", harmless(because)))?;
                 if next.is_empty() {
@@ -135,11 +136,11 @@ impl<W: Write> Lines<W> {
                 }
                 self.block(&format!("next: {}", harmless(next)))
             }
-            Event::Interrupted { instances, next } => {
+            Message::Interrupted { instances, next } => {
                 let lines = failure::standing(instances, next);
                 lines.iter().try_for_each(|line| writeln!(self.out, "{line}"))
             }
-            Event::Finished { command, summary } => {
+            Message::Finished { command, summary } => {
                 writeln!(self.out, "{}", failure::summary(command, summary, self.colour))
             }
         }
@@ -147,21 +148,21 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write> Reporter for Lines<W> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
-        if let Event::StepDone { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepGivenUp { step, .. }
-        | Event::StepRetried { step, .. } = event
+    fn event(&mut self, event: &Message) -> io::Result<()> {
+        if let Message::StepDone { step, .. }
+        | Message::StepFailed { step, .. }
+        | Message::StepGivenUp { step, .. }
+        | Message::StepRetried { step, .. } = event
         {
             self.progress.forget(*step);
         }
-        if let Event::StepStarted { step, subject, action: "verify" } = event {
+        if let Message::StepStarted { step, subject, action: "verify" } = event {
             self.verified.insert(*step, (subject.clone(), 0));
         }
         self.write(event)?;
-        if let Event::StepDone { step, .. }
-        | Event::StepFailed { step, .. }
-        | Event::StepGivenUp { step, .. } = event
+        if let Message::StepDone { step, .. }
+        | Message::StepFailed { step, .. }
+        | Message::StepGivenUp { step, .. } = event
         {
             self.verified.remove(step);
         }
@@ -248,7 +249,7 @@ mod tests {
             lines.tick().unwrap();
         }
         lines
-            .event(&Event::StepRetried {
+            .event(&Message::StepRetried {
                 step: 1,
                 subject: web.clone(),
                 action: "pull",
@@ -274,7 +275,7 @@ mod tests {
         let mut lines = Lines::new(Vec::new(), &Outlook::default(), false);
         let because = "already \u{1b}]0;owned\u{7} running".to_owned();
         lines
-            .event(&Event::Unchanged {
+            .event(&Message::Unchanged {
                 subject: samples::subject("web", "web", "lo\u{1b}[2Jcal"),
                 because,
                 remark: Some("old\nconfiguration".into()),

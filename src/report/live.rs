@@ -15,7 +15,7 @@ use crossterm::{
     },
 };
 
-use crate::event::Event;
+use super::message::Message;
 
 use super::{
     failure,
@@ -241,11 +241,11 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
 }
 
 impl<W: Write, S: Fn() -> (u16, u16)> Reporter for Live<W, S> {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
+    fn event(&mut self, event: &Message) -> io::Result<()> {
         self.rows.apply(event);
         self.changed = true;
         match event {
-            Event::Finished { .. } => self.finish(),
+            Message::Finished { .. } => self.finish(),
             _ => Ok(()),
         }
     }
@@ -444,7 +444,7 @@ mod tests {
             let remark = (subject.instance.as_deref() == Some("web-002"))
                 .then(|| "it runs with an older configuration: type `maestro restart web-002`".to_owned());
             let because = "already running".to_owned();
-            live.event(&Event::Unchanged { subject, because, remark }).unwrap();
+            live.event(&Message::Unchanged { subject, because, remark }).unwrap();
         }
         live.event(&samples::finished(Summary::default())).unwrap();
         // Nothing comes after the end.

@@ -5,14 +5,17 @@
 
 pub mod audit;
 pub mod config;
+pub mod data;
 pub mod deptree;
 pub mod diagnostics;
 pub mod drift;
+pub mod explain;
 pub mod failure;
 pub mod history;
 pub mod json;
 pub mod lines;
 pub mod live;
+pub mod message;
 pub mod moves;
 pub mod outlook;
 pub mod plan;

@@ -2,27 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::text::harmless;
 use crate::{
     model::Environment,
-    plan::{Plan, Remark, moves::Move},
+    plan::{Plan, Remark, moves::Move, reason::Note},
 };
 
-/// A sentence for each instance that moves.
+/// A remark for each instance that moves.
 #[must_use]
 pub fn remarks(plan: &Plan, environment: &Environment) -> Vec<Remark> {
     let each = plan.moves.iter().map(|one| {
         let Move { instance, from, data, .. } = one;
-        let from = harmless(&environment.ship(*from).name).into_owned();
-        let to = harmless(&environment.ship(environment.instance(*instance).ship).name).into_owned();
-        let stays = match &data[..] {
-            [] => String::new(),
-            data => {
-                let data: Vec<_> = data.iter().map(|one| harmless(one)).collect();
-                format!("; what stays on ship {from} and is not copied: {}", data.join(", "))
-            }
-        };
-        Remark { instance: *instance, text: format!("moves from ship {from} to ship {to}{stays}") }
+        let from = environment.ship(*from).name.clone();
+        let to = environment.ship(environment.instance(*instance).ship).name.clone();
+        Remark { instance: *instance, note: Note::Moves { from, to, data: data.clone() } }
     });
     each.collect()
 }

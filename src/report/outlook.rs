@@ -8,7 +8,7 @@ use crate::{
     plan::{GateId, Plan, StepId, Wait},
 };
 
-use super::{text::harmless, words};
+use super::{explain::barrier, text::harmless, words};
 
 /// The rows of a run, and from its plan, who waits for whom.
 #[derive(Debug, Clone, Default)]
@@ -79,14 +79,14 @@ impl Outlook {
                 done: false,
             });
         }
-        outlook.add_gates(plan);
+        outlook.add_gates(environment, plan);
         outlook
     }
 
-    fn add_gates(&mut self, plan: &Plan) {
+    fn add_gates(&mut self, environment: &Environment, plan: &Plan) {
         self.gates_of_step = vec![Vec::new(); plan.steps.len()];
         self.gates.extend(plan.gates.iter().map(|gate| Gate {
-            what: harmless(&gate.what).into_owned(),
+            what: harmless(&barrier::sentence(gate.kind, plan.command, environment)).into_owned(),
             left: gate.after.len(),
             gates: Vec::new(),
         }));
@@ -153,7 +153,7 @@ impl Outlook {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use crate::plan;
+    use crate::plan::{self, reason::BarrierKind};
 
     #[test]
     fn a_step_waits_for_what_is_not_done_yet() {
@@ -174,15 +174,15 @@ mod tests {
     fn gates_open_through_gates_and_empty_ones_at_once() {
         let environment = samples::environment();
         let mut plan = samples::plan(&environment);
-        plan.gates.push(plan::Gate { what: "nothing".into(), after: Vec::new(), tolerance: None });
+        plan.gates.push(plan::Gate { kind: BarrierKind::RecordedBefore, after: Vec::new(), tolerance: None });
         plan.gates.push(plan::Gate {
-            what: "everything".into(),
+            kind: BarrierKind::AllDone,
             after: vec![Wait::Gate(GateId(0)), Wait::Gate(GateId(1))],
             tolerance: None,
         });
         plan.steps[7].after = vec![Wait::Gate(GateId(2))];
         let mut outlook = Outlook::new(&environment, &[], &plan);
-        assert_eq!(outlook.waits_for(7).as_deref(), Some("until everything"));
+        assert_eq!(outlook.waits_for(7).as_deref(), Some("until all else is done"));
         outlook.complete(4);
         outlook.complete(4);
         assert_eq!(outlook.waits_for(7), None);

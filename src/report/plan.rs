@@ -6,16 +6,19 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{Environment, InstanceId, ShipId},
-    plan::{Held, HeldReason, Plan, RescueId, StepId, Wait, action::Action},
+    plan::{HeldReason, Plan, Remark, RescueId, StepId, Unchanged, Wait, action::Action},
     source::Sources,
 };
 
 use super::{
+    data,
     details::details,
-    drift, moves, rescue,
+    drift,
+    explain::{barrier, held, reason, remark, unchanged},
+    moves, rescue,
     text::{harmless, pad, width},
     verify, volumes,
-    words::{self, count, short_id},
+    words::{self, count},
 };
 
 /// A column wider than this does not push the next one further to the right.
@@ -29,15 +32,15 @@ pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String
         sections.push(steps(plan, environment, None));
     }
     for (at, rescue) in plan.rescues.iter().enumerate() {
-        sections.push(rescue::head(rescue) + &steps(plan, environment, Some(RescueId(at))));
+        sections.push(rescue::head(rescue, environment) + &steps(plan, environment, Some(RescueId(at))));
     }
     if !plan.differing.is_empty() {
         sections.push(drift::differing(plan, environment, sources));
     }
     if !plan.gates.is_empty() && plan.expected() > 0 {
         let gates = plan.gates.iter().map(|gate| {
-            let what = harmless(&gate.what);
-            format!("{what}: {}\n", after(&gate.after, plan))
+            let what = barrier::sentence(gate.kind, plan.command, environment);
+            format!("{}: {}\n", harmless(&what), after(&gate.after, plan, environment))
         });
         sections.push(gates.collect());
     }
@@ -52,22 +55,20 @@ pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String
 fn rest(plan: &Plan, environment: &Environment) -> String {
     let name = |id: InstanceId| place(environment, environment.instance(id).ship, Some(id));
     let unchanged = plan.unchanged.iter().map(|unchanged| {
-        let remark = unchanged.remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
-        let because = harmless(&unchanged.because);
-        format!("unchanged: {}: {because}{}\n", name(unchanged.instance), remark.unwrap_or_default())
+        let (reason, note) = unchanged_sentences(unchanged, plan, environment);
+        let note = note.map(|note| format!(" ({})", harmless(&note))).unwrap_or_default();
+        format!("unchanged: {}: {}{note}\n", name(unchanged.instance), harmless(&reason))
     });
-    let held = plan
-        .held
-        .iter()
-        .map(|held| format!("held: {}: {}\n", name(held.instance), reason(held, environment)));
-    let of_volumes = [volumes::remarks(plan), moves::remarks(plan, environment)].concat();
-    let remarks = plan
-        .remarks
-        .iter()
-        .chain(&of_volumes)
-        .map(|remark| format!("note: {}: {}\n", name(remark.instance), harmless(&remark.text)));
+    let held = plan.held.iter().map(|held| {
+        format!("held: {}: {}\n", name(held.instance), harmless(&held::sentence(&held.reason, environment)))
+    });
+    let of_data = data::remarks(plan, environment);
+    let remarks = plan.remarks.iter().chain(&of_data).map(|remark| {
+        let text = note(remark, plan, environment);
+        format!("note: {}: {}\n", name(remark.instance), harmless(&text))
+    });
     let mut rest: String = unchanged.chain(held).chain(remarks).collect();
-    rest.push_str(&drift::orphans(&plan.orphans, environment));
+    rest.push_str(&drift::orphans(&plan.orphans, plan.command, environment));
     rest
 }
 
@@ -84,7 +85,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             "instance": step.instance.map(instance_name),
             "action": step.action.word(),
             "details": details(&step.action),
-            "cause": step.cause,
+            "cause": reason::sentence(&step.reason, plan.command),
             "after": waits_json(&step.after),
             "rescue": step.rescue,
         })
@@ -92,18 +93,19 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
     let remarks = plan
         .remarks
         .iter()
-        .map(|remark| json!({ "instance": instance_name(remark.instance), "remark": remark.text }));
+        .map(|remark| json!({ "instance": instance_name(remark.instance), "remark": note(remark, plan, environment) }));
     let unchanged = plan.unchanged.iter().map(|unchanged| {
+        let (reason, note) = unchanged_sentences(unchanged, plan, environment);
         json!({
             "instance": instance_name(unchanged.instance),
             "ship": ship_of(unchanged.instance),
-            "because": unchanged.because,
-            "remark": unchanged.remark,
+            "because": reason,
+            "remark": note,
         })
     });
     let held = plan.held.iter().map(|held| {
         let kind = match held.reason {
-            HeldReason::Unreachable { .. } => "unreachable",
+            HeldReason::NotAsked | HeldReason::Unreachable { .. } => "unreachable",
             HeldReason::Foreign { .. } => "foreign",
             HeldReason::SharedVolume { .. } => "shared-volume",
             HeldReason::Moved { .. } => "moved",
@@ -115,17 +117,17 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             "instance": instance_name(held.instance),
             "ship": ship_of(held.instance),
             "kind": kind,
-            "because": raw_reason(held, environment),
+            "because": held::sentence(&held.reason, environment),
         })
     });
     json!({
         "version": 1,
-        "command": plan.command,
+        "command": plan.command.to_string(),
         "environment": environment.name,
         "steps": steps.collect::<Vec<_>>(),
         "remarks": remarks.collect::<Vec<_>>(),
-        "gates": rescue::gates_json(plan),
-        "rescues": rescue::rescues_json(plan),
+        "gates": rescue::gates_json(plan, environment),
+        "rescues": rescue::rescues_json(plan, environment),
         "unchanged": unchanged.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),
         "differing": drift::differing_json(&plan.differing, environment, sources),
@@ -161,7 +163,7 @@ pub fn text_of(
     let own: Vec<(usize, [String; 4])> = own.map(|(at, (_, row))| (at, row)).collect();
     if !own.is_empty() {
         let (steps, of) = (count(own.len(), "step"), plan.expected());
-        let head = format!("{} would do {steps} of its {of}:\n", harmless(&plan.command));
+        let head = format!("{} would do {steps} of its {of}:\n", plan.command);
         sections.push(format!("{head}{}", listed(&own, plan.steps.len())));
     }
     sections.extend(Some(rest(&part, environment)).filter(|rest| !rest.is_empty()));
@@ -209,6 +211,21 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
     part
 }
 
+fn note(remark: &Remark, plan: &Plan, environment: &Environment) -> String {
+    remark::planned(&environment.instance(remark.instance).name, &remark.note, plan.command)
+}
+
+/// Why an instance is left alone, and what to know about it.
+fn unchanged_sentences(
+    unchanged: &Unchanged,
+    plan: &Plan,
+    environment: &Environment,
+) -> (String, Option<String>) {
+    let name = &environment.instance(unchanged.instance).name;
+    let note = unchanged.note.as_ref().map(|note| remark::planned(name, note, plan.command));
+    (unchanged::sentence(unchanged.reason, plan.command, environment), note)
+}
+
 fn head(plan: &Plan) -> String {
     if plan.expected() > 0 {
         let mut ships: Vec<ShipId> = plan.steps.iter().map(|step| step.ship).collect();
@@ -216,7 +233,7 @@ fn head(plan: &Plan) -> String {
         ships.dedup();
         let steps = count(plan.expected(), "step");
         let ships = count(ships.len(), "ship");
-        return format!("{} would do {steps} on {ships}:\n", harmless(&plan.command));
+        return format!("{} would do {steps} on {ships}:\n", plan.command);
     }
     let mut why = Vec::new();
     if !plan.unchanged.is_empty() {
@@ -263,8 +280,8 @@ fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
                     _ => place(environment, step.ship, step.instance),
                 },
                 words::action(&step.action),
-                format!("because: {}", harmless(&step.cause)),
-                after(&step.after, plan),
+                format!("because: {}", harmless(&reason::sentence(&step.reason, plan.command))),
+                after(&step.after, plan, environment),
             ]
         })
         .collect()
@@ -303,19 +320,22 @@ fn place(environment: &Environment, ship: ShipId, instance: Option<InstanceId>) 
 }
 
 /// `after 1, 2, once service db is ready`.
-fn after(waits: &[Wait], plan: &Plan) -> String {
+fn after(waits: &[Wait], plan: &Plan, environment: &Environment) -> String {
     let mut parts = Vec::new();
     let numbers = numbers(waits);
     if !numbers.is_empty() {
         parts.push(format!("after {numbers}"));
     }
-    parts.extend(gates(waits, plan));
+    parts.extend(gates(waits, plan, environment));
     parts.join(", ")
 }
 
-fn gates(waits: &[Wait], plan: &Plan) -> Vec<String> {
+fn gates(waits: &[Wait], plan: &Plan, environment: &Environment) -> Vec<String> {
     let once = waits.iter().filter_map(|wait| match wait {
-        Wait::Gate(gate) => Some(format!("once {}", harmless(&plan.gate(*gate).what))),
+        Wait::Gate(gate) => {
+            let what = barrier::sentence(plan.gate(*gate).kind, plan.command, environment);
+            Some(format!("once {}", harmless(&what)))
+        }
         Wait::Step(_) => None,
     });
     once.collect()
@@ -340,54 +360,6 @@ pub(super) fn numbers(waits: &[Wait]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn reason(held: &Held, environment: &Environment) -> String {
-    harmless(&raw_reason(held, environment)).into_owned()
-}
-
-pub(super) fn raw_reason(held: &Held, environment: &Environment) -> String {
-    match &held.reason {
-        HeldReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
-        HeldReason::Foreign { id, image, environment } => {
-            let owner = match environment {
-                Some(other) => format!("of environment {other}"),
-                None => "not made by maestro".to_owned(),
-            };
-            let id = short_id(id);
-            format!("a container of this name is there that is not ours ({id} from image {image}, {owner})")
-        }
-        HeldReason::SharedVolume { paths } => {
-            format!(
-                "with `update.order: start-first` its old and its new container would both write to its anonymous \
-                 volumes ({})",
-                paths.join(", ")
-            )
-        }
-        HeldReason::Moved { from, data } => moved(environment, *from, data),
-        HeldReason::Elsewhere { ship, reason } => format!(
-            "it may keep data, and whether it is on ship {} cannot be known: that does not answer ({reason})",
-            environment.ship(*ship).name
-        ),
-        HeldReason::UnmanagedNetwork { network, environment } => {
-            let owner = match environment {
-                Some(other) => format!("belongs to environment {other}"),
-                None => "was not made by Maestro".to_owned(),
-            };
-            format!("network {network} {owner}")
-        }
-        HeldReason::Behind { other } => {
-            format!("{} must come first and is held", environment.instance(*other).name)
-        }
-    }
-}
-
-/// Where the container of an instance is that the file has elsewhere, with its data.
-fn moved(environment: &Environment, from: ShipId, data: &[String]) -> String {
-    let (from, data) = (&environment.ship(from).name, data.join(", "));
-    format!(
-        "its container is on ship {from}, and its data would stay there: {data}; `--move` moves it without"
-    )
-}
-
 pub(super) fn waits_json(waits: &[Wait]) -> Value {
     let waits = waits.iter().map(|wait| match wait {
         Wait::Step(step) => json!({ "step": step }),
@@ -399,6 +371,7 @@ pub(super) fn waits_json(waits: &[Wait]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
+    use crate::plan::Held;
 
     #[test]
     fn a_plan_reads_as_text() {
@@ -406,14 +379,14 @@ mod tests {
         insta::assert_snapshot!(text(&samples::plan(&environment), &environment, &Sources::default()), @r#"
         start would do 8 steps on 1 ship:
 
-          1.  local         create network maestro-Hello                  because: the ship has no network for this environment
+          1.  local         create network maestro-Hello                  because: the ship has no network for this environment yet
           2.  web-1 @local  pull image example/web:1.2                    because: the image is not on the ship
-          3.  db-1 @local   create container                              because: no container of this name                     after 1
-          4.  db-1 @local   start container                               because: no container of this name                     after 3
-          5.  db-1 @local   get ready: 10.0.0.1:5432 answers within 30 s  because: others wait for it                            after 4
-          6.  web-1 @local  create container                              because: no container of this name                     after 1, 2
-          7.  web-1 @local  start container                               because: no container of this name                     after 6, once service db is ready
-          8.  web-1 @local  get ready: stays up for a moment              because: to know that it stays up                      after 7
+          3.  db-1 @local   create container                              because: there is no container of this name                after 1
+          4.  db-1 @local   start container                               because: there is no container of this name                after 3
+          5.  db-1 @local   get ready: 10.0.0.1:5432 answers within 30 s  because: it counts as started when it is ready             after 4
+          6.  web-1 @local  create container                              because: there is no container of this name                after 1, 2
+          7.  web-1 @local  start container                               because: there is no container of this name                after 6, once service db is ready
+          8.  web-1 @local  get ready: stays up for a moment              because: it counts as started when it is ready             after 7
 
         service db is ready: after 5
 
@@ -428,7 +401,7 @@ mod tests {
         Nothing to do: 2 instances unchanged.
 
         unchanged: db-1 @local: already running
-        unchanged: web-1 @local: already running (it runs with an older configuration)
+        unchanged: web-1 @local: already running (the file says something else than its container was made from; `diff web-1` shows what, `apply web-1` replaces it)
         "#);
         assert_eq!(
             text(&Plan::default(), &environment, &Sources::default()),
@@ -487,14 +460,14 @@ mod tests {
         version: 1
         command: "start"
         environment: "Hello"
-        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment","after":[],"rescue":null}
+        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment yet","after":[],"rescue":null}
         steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[],"rescue":null}
-        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"cause":"no container of this name","after":[{"step":0}],"rescue":null}
-        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"no container of this name","after":[{"step":2}],"rescue":null}
-        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"others wait for it","after":[{"step":3}],"rescue":null}
-        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"cause":"no container of this name","after":[{"step":0},{"step":1}],"rescue":null}
-        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"no container of this name","after":[{"step":5},{"gate":0}],"rescue":null}
-        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"to know that it stays up","after":[{"step":6}],"rescue":null}
+        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0}],"rescue":null}
+        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"there is no container of this name","after":[{"step":2}],"rescue":null}
+        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"it counts as started when it is ready","after":[{"step":3}],"rescue":null}
+        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0},{"step":1}],"rescue":null}
+        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"there is no container of this name","after":[{"step":5},{"gate":0}],"rescue":null}
+        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"it counts as started when it is ready","after":[{"step":6}],"rescue":null}
         gates: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
         held: {"instance":"web-2","ship":"far","kind":"unreachable","because":"its ship does not answer (connection refused)"}
         "#);

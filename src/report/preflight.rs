@@ -6,6 +6,7 @@ use super::{diagnostics::draw_each, text::harmless, words::count};
 use crate::{
     diagnostic::Diagnostic,
     model::Environment,
+    plan::command::Command,
     preflight::{Finding, Severity},
     source::Sources,
 };
@@ -41,8 +42,8 @@ impl Outcome {
 pub struct Occasion<'a> {
     /// How the user calls the program: `maestro -f shop.yaml`.
     pub invocation: &'a str,
-    /// The command's name.
-    pub command: &'a str,
+    /// The command.
+    pub command: Command,
     /// What becomes of it.
     pub outcome: Outcome,
 }
@@ -161,7 +162,7 @@ pub fn event(
 ) -> Value {
     json!({
         "event": "preflight",
-        "command": occasion.command,
+        "command": occasion.command.to_string(),
         "outcome": occasion.outcome.word(),
         "findings": json(findings, environment, sources),
     })

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::event::Event;
+use super::message::Message;
 
 /// Shows what happens, as it happens.
 ///
@@ -14,7 +14,7 @@ pub trait Reporter {
     ///
     /// # Errors
     /// If it cannot be written.
-    fn event(&mut self, event: &Event) -> io::Result<()>;
+    fn event(&mut self, event: &Message) -> io::Result<()>;
 
     /// Draws what has changed, where drawing is not done at once. To be called up to 20 times a second.
     ///

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::event::{Event, Failure, HeldKind, Subject, Summary};
+use crate::event::{Failure, HeldKind, Subject, Summary};
 
 use super::{
     failure,
+    message::Message,
     outlook::{Outlook, Row},
     style::Tone,
     text::harmless,
@@ -108,10 +109,10 @@ impl Rows {
     }
 
     /// Takes in an event.
-    pub(crate) fn apply(&mut self, event: &Event) {
+    pub(crate) fn apply(&mut self, event: &Message) {
         match event {
-            Event::Started { .. } => {}
-            Event::Unchanged { subject, because, remark } => {
+            Message::Started { .. } => {}
+            Message::Unchanged { subject, because, remark } => {
                 if let Some(row) = self.row(subject) {
                     self.progress[row].verdict = Some((Kind::Done, because.clone()));
                 }
@@ -119,34 +120,36 @@ impl Rows {
                     self.told.remarks.push((subject.clone(), remark.clone()));
                 }
             }
-            Event::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
-            Event::StepStarted { step, subject, action } => self.begin(*step, subject, action),
-            Event::StepProgress { step, subject, progress, .. } => {
+            Message::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
+            Message::StepStarted { step, subject, action } => self.begin(*step, subject, action),
+            Message::StepProgress { step, subject, progress, .. } => {
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let Some(active) = active {
                     active.progress.clone_from(progress);
                 }
             }
-            Event::StepRetried { step, subject, .. } => {
+            Message::StepRetried { step, subject, .. } => {
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let (Some(active), Some(text)) = (active, words::retried(event)) {
                     active.progress = text;
                 }
             }
-            Event::StepDone { step, subject, action, container, outcome, .. } => {
+            Message::StepDone { step, subject, action, container, outcome, .. } => {
                 self.finish(*step, subject, action, container.as_deref(), outcome.as_deref());
             }
-            Event::StepGivenUp { step, subject, .. } => {
+            Message::StepGivenUp { step, subject, .. } => {
                 self.active(subject).retain(|active| active.step != *step);
             }
-            Event::StepFailed { step, subject, action, failure } => {
+            Message::StepFailed { step, subject, action, failure } => {
                 self.fail(*step, subject, action, failure);
             }
-            Event::Held { subject, kind, because, next } => self.hold(subject, *kind, because, next),
-            Event::Interrupted { instances, next } => {
+            Message::Held { subject, kind, because, next } => self.hold(subject, *kind, because, next),
+            Message::Interrupted { instances, next } => {
                 self.told.standing = failure::standing(instances, next);
             }
-            Event::Finished { command, summary } => self.told.end = Some((command.clone(), summary.clone())),
+            Message::Finished { command, summary } => {
+                self.told.end = Some((command.clone(), summary.clone()));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use indexmap::IndexMap;
 
 use crate::{
-    event::{Event, Failure, FailureKind, HeldKind, Subject, Summary},
+    event::{Failure, FailureKind, HeldKind, Subject, Summary},
     model::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
         ServiceId, Ship, ShipId,
@@ -14,7 +14,13 @@ use crate::{
         update::Update,
     },
     observed::{Container, Holdings, Observed, ShipState, State},
-    plan::{Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait, action::Action},
+    plan::{
+        Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait,
+        action::Action,
+        command::Command,
+        reason::{BarrierKind, Note, Reason, UnchangedReason},
+    },
+    report::message::Message,
     source::{Sources, Span},
 };
 
@@ -149,12 +155,12 @@ pub(crate) fn observed(environment: &Environment, containers: &[Container]) -> O
     observed
 }
 
-fn step(instance: Option<usize>, action: Action, cause: &str, after: &[usize]) -> Step {
+fn step(instance: Option<usize>, action: Action, reason: Reason, after: &[usize]) -> Step {
     Step {
         ship: ShipId(0),
         instance: instance.map(InstanceId),
         action,
-        cause: cause.into(),
+        reason,
         after: after.iter().map(|at| Wait::Step(StepId(*at))).collect(),
         rescue: None,
     }
@@ -162,7 +168,6 @@ fn step(instance: Option<usize>, action: Action, cause: &str, after: &[usize]) -
 
 /// A start of [`environment`] whose second ship does not answer.
 pub(crate) fn plan(environment: &Environment) -> Plan {
-    let absent = "no container of this name";
     let create = |id: usize| Action::Create {
         name: environment.instances[id].name.clone(),
         spec: environment.instances[id].container.clone(),
@@ -180,19 +185,19 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     };
     let pull = Action::Pull { image: "example/web:1.2".into() };
     let mut plan = Plan {
-        command: "start".into(),
+        command: Command::Start,
         steps: vec![
-            step(None, network, "the ship has no network for this environment", &[]),
-            step(Some(1), pull, "the image is not on the ship", &[]),
-            step(Some(0), create(0), absent, &[0]),
-            step(Some(0), start("db-1"), absent, &[2]),
-            step(Some(0), ready(0), "others wait for it", &[3]),
-            step(Some(1), create(1), absent, &[0, 1]),
-            step(Some(1), start("web-1"), absent, &[5]),
-            step(Some(1), ready(1), "to know that it stays up", &[6]),
+            step(None, network, Reason::NetworkMissing, &[]),
+            step(Some(1), pull, Reason::ImageMissing, &[]),
+            step(Some(0), create(0), Reason::NoContainer, &[0]),
+            step(Some(0), start("db-1"), Reason::NoContainer, &[2]),
+            step(Some(0), ready(0), Reason::AwaitsReady, &[3]),
+            step(Some(1), create(1), Reason::NoContainer, &[0, 1]),
+            step(Some(1), start("web-1"), Reason::NoContainer, &[5]),
+            step(Some(1), ready(1), Reason::AwaitsReady, &[6]),
         ],
         gates: vec![Gate {
-            what: "service db is ready".into(),
+            kind: BarrierKind::ServiceReady(ServiceId(0)),
             after: vec![Wait::Step(StepId(4))],
             tolerance: None,
         }],
@@ -210,13 +215,13 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
 /// A plan that does nothing.
 pub(crate) fn idle_plan() -> Plan {
     Plan {
-        command: "start".into(),
+        command: Command::Start,
         unchanged: vec![
-            Unchanged { instance: InstanceId(0), because: "already running".into(), remark: None },
+            Unchanged { instance: InstanceId(0), reason: UnchangedReason::AlreadyRunning, note: None },
             Unchanged {
                 instance: InstanceId(1),
-                because: "already running".into(),
-                remark: Some("it runs with an older configuration".into()),
+                reason: UnchangedReason::AlreadyRunning,
+                note: Some(Note::FileChanged),
             },
         ],
         ..Plan::default()
@@ -234,16 +239,16 @@ pub(crate) fn failure() -> Failure {
     }
 }
 
-pub(crate) fn begun(step: usize, subject: &Subject, action: &'static str) -> Event {
-    Event::StepStarted { step, subject: subject.clone(), action }
+pub(crate) fn begun(step: usize, subject: &Subject, action: &'static str) -> Message {
+    Message::StepStarted { step, subject: subject.clone(), action }
 }
 
-pub(crate) fn progress(step: usize, subject: &Subject, action: &'static str, progress: &str) -> Event {
-    Event::StepProgress { step, subject: subject.clone(), action, progress: progress.into() }
+pub(crate) fn progress(step: usize, subject: &Subject, action: &'static str, progress: &str) -> Message {
+    Message::StepProgress { step, subject: subject.clone(), action, progress: progress.into() }
 }
 
-pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Event {
-    Event::StepDone {
+pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Message {
+    Message::StepDone {
         step,
         subject: subject.clone(),
         action,
@@ -253,24 +258,24 @@ pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Even
     }
 }
 
-pub(crate) fn failed(step: usize, subject: &Subject, action: &'static str) -> Event {
-    Event::StepFailed { step, subject: subject.clone(), action, failure: failure() }
+pub(crate) fn failed(step: usize, subject: &Subject, action: &'static str) -> Message {
+    Message::StepFailed { step, subject: subject.clone(), action, failure: failure() }
 }
 
-pub(crate) fn held(subject: &Subject, kind: HeldKind, because: &str, next: &str) -> Event {
-    Event::Held { subject: subject.clone(), kind, because: because.into(), next: next.into() }
+pub(crate) fn held(subject: &Subject, kind: HeldKind, because: &str, next: &str) -> Message {
+    Message::Held { subject: subject.clone(), kind, because: because.into(), next: next.into() }
 }
 
-pub(crate) fn started(steps: usize) -> Event {
-    Event::Started { command: "start".into(), environment: "Hello".into(), steps }
+pub(crate) fn started(steps: usize) -> Message {
+    Message::Started { command: "start".into(), environment: "Hello".into(), steps }
 }
 
-pub(crate) fn finished(summary: Summary) -> Event {
-    Event::Finished { command: "start".into(), summary }
+pub(crate) fn finished(summary: Summary) -> Message {
+    Message::Finished { command: "start".into(), summary }
 }
 
 /// A run of [`plan`] in which `web-1` dies at its start.
-pub(crate) fn run() -> Vec<Event> {
+pub(crate) fn run() -> Vec<Message> {
     let network = Subject { instance: None, service: None, ship: "local".into() };
     let db = subject("db-1", "db", "local");
     let web = subject("web-1", "web", "local");

@@ -230,8 +230,10 @@ mod tests {
             Differing, Gate, GateId, Held, HeldReason, Orphan, Plan, Remark, Rescue, RescueId, Step,
             Unchanged, Wait,
             action::{Action, Carried, LeftBehind},
+            command::Command,
             drift::Difference,
             moves::Move,
+            reason::{BarrierKind, CompensationKind, Note, OrphanReason, Reason, UnchangedReason},
             saved::{Asked, Saved},
             volumes::{Fate, VolumeFate},
         },
@@ -345,11 +347,12 @@ mod tests {
             ship: ShipId(0),
             instance: Some(InstanceId(1)),
             action,
-            cause: "why".into(),
+            reason: Reason::NoContainer,
             after: vec![Wait::Gate(GateId(0)), Wait::Step(crate::plan::StepId(0))],
             rescue: Some(RescueId(0)),
         });
-        let gate = || Gate { what: "all".into(), after: vec![Wait::Gate(GateId(0))], tolerance: None };
+        let gate =
+            || Gate { kind: BarrierKind::AllDone, after: vec![Wait::Gate(GateId(0))], tolerance: None };
         let difference = || Difference {
             field: "image".into(),
             running: None,
@@ -360,18 +363,26 @@ mod tests {
         let differing = || vec![Differing { instance: InstanceId(1), differences: vec![difference()] }];
         Plan {
             steps: steps.collect(),
-            rescues: vec![Rescue { what: "back".into(), of: vec![crate::plan::StepId(0)], tolerates: 0 }],
+            rescues: vec![Rescue {
+                kind: CompensationKind::Instance(InstanceId(1)),
+                of: vec![crate::plan::StepId(0)],
+                tolerates: 0,
+            }],
             gates: vec![gate(), Gate { after: vec![Wait::Step(crate::plan::StepId(0))], ..gate() }],
-            unchanged: vec![Unchanged { instance: InstanceId(0), because: "same".into(), remark: None }],
+            unchanged: vec![Unchanged {
+                instance: InstanceId(0),
+                reason: UnchangedReason::AlreadyRunning,
+                note: None,
+            }],
             held: vec![Held { instance: InstanceId(2), reason: HeldReason::Behind { other: InstanceId(1) } }],
-            remarks: vec![Remark { instance: InstanceId(1), text: "know".into() }],
+            remarks: vec![Remark { instance: InstanceId(1), note: Note::NotReplacedForPeers }],
             differing: differing(),
             other_peers: differing(),
             orphans: vec![Orphan {
                 ship: ShipId(0),
                 container: "old-1".into(),
                 id: "0123".into(),
-                because: "gone".into(),
+                reason: OrphanReason::NotDeclared,
                 removed: true,
             }],
             volumes: vec![VolumeFate {
@@ -386,7 +397,7 @@ mod tests {
                 container: "0123".into(),
                 data: vec!["/srv (/data)".into()],
             }],
-            command: "apply".into(),
+            command: Command::Apply,
         }
     }
 

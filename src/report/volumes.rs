@@ -8,17 +8,19 @@ use crate::{
     plan::{
         Plan, Remark, Step,
         action::{Action, LeftBehind},
-        volumes::{Fate, VolumeFate},
+        reason::Note,
+        volumes::VolumeFate,
     },
 };
 
 /// So many volumes are named.
 const SHOWN: usize = 10;
 
-/// A sentence for each anonymous volume of the containers that a plan replaces.
+/// A remark for each anonymous volume of the containers that a plan replaces.
 #[must_use]
 pub fn remarks(plan: &Plan) -> Vec<Remark> {
-    plan.volumes.iter().map(|one| Remark { instance: one.instance, text: sentence(one) }).collect()
+    let note = |one: &VolumeFate| Remark { instance: one.instance, note: Note::Volume(one.clone()) };
+    plan.volumes.iter().map(note).collect()
 }
 
 /// Which anonymous volumes stay behind of containers that a plan removes, if no other sentence tells it.
@@ -48,30 +50,6 @@ pub fn left_behind(plan: &Plan, invocation: &str) -> Option<String> {
             named.join(", ")
         )
     })
-}
-
-/// The plan with what becomes of data among its remarks, as of a run that shows no plan.
-#[must_use]
-pub fn remarked(mut plan: Plan, environment: &Environment) -> Plan {
-    let remarks = [remarks(&plan), super::moves::remarks(&plan, environment)].concat();
-    plan.remarks.extend(remarks);
-    plan
-}
-
-fn sentence(VolumeFate { volume, path, fate, .. }: &VolumeFate) -> String {
-    let (volume, path) = (harmless(volume), harmless(path));
-    let left = |why: &str| {
-        format!("volume {volume}, mounted at {path}, stays behind: {why}; `clean --volumes` removes it")
-    };
-    match fate {
-        Fate::Carried => format!("the new container takes over volume {volume} at {path}"),
-        Fate::CarriedIfDeclared => format!(
-            "the new container takes over volume {volume} at {path} if its image still has a volume there"
-        ),
-        Fate::Renewed => left("--renew-anonymous-volumes was given"),
-        Fate::Covered(source) => left(&format!("the file mounts {} there", harmless(source))),
-        Fate::Undeclared => left("neither the file nor the image has a volume there any more"),
-    }
 }
 
 /// The same for programs.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::{
-    event::{Event, Subject},
+    event::Subject,
     model::Check,
     plan::action::{Action, LeftBehind},
     value::check::Tries,
 };
 
-use super::text::harmless;
+use super::{message::Message, text::harmless};
 
 /// What a step does, by the word of its action: `create network`.
 pub(crate) fn doing(action: &str) -> &str {
@@ -212,8 +212,8 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
 }
 
 /// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry was not reached`; none for other events.
-pub(crate) fn retried(event: &Event) -> Option<String> {
-    let Event::StepRetried { attempt, attempts, milliseconds, because, .. } = event else { return None };
+pub(crate) fn retried(event: &Message) -> Option<String> {
+    let Message::StepRetried { attempt, attempts, milliseconds, because, .. } = event else { return None };
     let pause = seconds(*milliseconds);
     Some(format!("try {attempt} of {attempts} in {pause}, because {}", harmless(because)))
 }

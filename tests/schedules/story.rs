@@ -34,16 +34,20 @@ use maestro::{
         mounts::{Mounted, is_made_up},
     },
     plan::{
-        HeldReason, Plan, Wait,
+        HeldReason, Plan, Remark, Wait,
         action::Action,
         apply::{self, ApplyOptions},
         generation::{forgotten, recorded},
+        reason::Note,
         restart::{self, RestartOptions},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
         tidy,
     },
-    report::{json::JsonLines, lines::Lines, outlook::Outlook, plan as printed, progress::Reporter},
+    report::{
+        json::JsonLines, lines::Lines, message::message, outlook::Outlook, plan as printed,
+        progress::Reporter,
+    },
     source::Sources,
     value::check::Tries,
 };
@@ -326,8 +330,8 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         }
         Some("shows") => {
             if let Some(id) = environment.instance_ids().next() {
-                let text = format!("{:?}", environment.instance(id).container.env);
-                plan.remarks.push(maestro::plan::Remark { instance: id, text });
+                let names = vec![format!("{:?}", environment.instance(id).container.env)];
+                plan.remarks.push(Remark { instance: id, note: Note::RequiresDown(names) });
             }
         }
         _ => {}
@@ -928,8 +932,9 @@ pub fn shown(story: &Story) -> String {
                 Box::new(maestro::report::live::Live::new(&mut live, || (120, 40), outlook(), true)),
             ];
             for event in events(story, entry.party) {
+                let message = message(event.clone(), &environment, plan.command);
                 for reporter in &mut reporters {
-                    reporter.event(event).ok();
+                    reporter.event(&message).ok();
                     reporter.tick().ok();
                 }
             }

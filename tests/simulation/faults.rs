@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro::{
     engine::fake::{Behaviour, Fault},
-    event::{Event, Failure, FailureKind, HeldKind},
+    event::{Event, Failure, FailureKind, HeldKind, Remark},
     model::container::{Network, Port, Protocol},
     observed::State,
     plan::{
@@ -287,11 +287,11 @@ async fn a_warning_of_the_engine_about_a_new_container_is_told() {
     }];
     let outcome = start(&world, StartOptions::default()).await;
     let remarks = outcome.events.iter().filter_map(|event| match event {
-        Event::Remark { subject, remark } => Some((subject.instance.as_deref(), remark.as_str())),
+        Event::Remark { subject, remark } => Some((subject.instance.as_deref(), remark.clone())),
         _ => None,
     });
-    let warning = "the engine warns: Published ports are discarded when using host network mode";
-    assert_eq!(remarks.collect::<Vec<_>>(), [(Some("web-1"), warning)]);
+    let warning = "Published ports are discarded when using host network mode".to_owned();
+    assert_eq!(remarks.collect::<Vec<_>>(), [(Some("web-1"), Remark::EngineWarns(warning))]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,7 +64,7 @@ async fn apply(world: &World) {
 async fn back(world: &World, number: Option<u64>) -> Result<Rollback, Vec<Missing>> {
     let observed = looked(world).await;
     let mut back = rollback::plan(&world.environment, &observed, number, ApplyOptions::default())?;
-    let command = author(&back.plan.command);
+    let command = author(&back.plan.command.to_string());
     back.plan = recorded(back.plan, &back.environment, &observed, &command);
     in_order(&back.plan);
     Ok(back)

@@ -7,6 +7,8 @@ use maestro::{
     plan::{
         Plan, Step,
         action::Action,
+        command::Command,
+        reason::Reason,
         start::{self, StartOptions},
     },
 };
@@ -35,15 +37,9 @@ async fn rejoin(world: &World, aliases: &[&str]) -> Plan {
         aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
     };
     let instance = Some(world.id("web-1"));
-    let step = Step {
-        ship: ShipId(0),
-        instance,
-        action,
-        cause: "it is ready".into(),
-        after: Vec::new(),
-        rescue: None,
-    };
-    Plan { command: "apply".into(), steps: vec![step], ..Plan::default() }
+    let step =
+        Step { ship: ShipId(0), instance, action, reason: Reason::IsReady, after: Vec::new(), rescue: None };
+    Plan { command: Command::Apply, steps: vec![step], ..Plan::default() }
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use maestro::{
         apply::ApplyOptions,
         moves::{maybe_elsewhere, on_old_ship},
         orphans,
+        reason::{Note, UnchangedReason},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
@@ -175,16 +176,13 @@ fn one_that_may_run_on_a_ship_that_does_not_answer_is_not_started_elsewhere() {
         let reason = HeldReason::Elsewhere { ship: ShipId(0), reason: "refused".to_owned() };
         assert_eq!(plan.held.iter().map(|held| &held.reason).collect::<Vec<_>>(), [&reason]);
         // What keeps nothing is started, and what does if the user says so; both are told.
-        let told = |plan: &Plan| -> Vec<String> { plan.remarks.iter().map(|one| one.text.clone()).collect() };
-        assert_eq!(told(&plan).len(), 1);
-        assert!(
-            told(&plan)[0].starts_with("ship ship-0 does not answer; if the file had web-1 there before")
-        );
-        assert!(
-            told(&planned(true))[0].contains("had db-1, web-1 there before"),
-            "{:?}",
-            told(&planned(true))
-        );
+        let told = |plan: &Plan| -> Vec<Note> { plan.remarks.iter().map(|one| one.note.clone()).collect() };
+        let of = |names: &[&str]| Note::MayRunOnSilentShip {
+            ship: "ship-0".to_owned(),
+            instances: names.iter().map(|&name| name.to_owned()).collect(),
+        };
+        assert_eq!(told(&plan), [of(&["web-1"])]);
+        assert_eq!(told(&planned(true)), [of(&["db-1", "web-1"])]);
         assert!(
             plan.steps.iter().all(|step| step.instance == Some(world.id("web-1")) || step.instance.is_none())
         );
@@ -211,7 +209,7 @@ fn one_that_has_not_moved_yet_is_stopped_where_it_is() {
             assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
             assert_eq!((states(&world, 0), states(&world, 1)), (only(State::Exited), Vec::new()));
             let again = stop::plan(&world.environment, &world.observe().await, &selected, options);
-            assert_eq!(again.unchanged[0].because, "already down, on ship ship-0");
+            assert_eq!(again.unchanged[0].reason, UnchangedReason::DownOnShip(ShipId(0)));
         }
     });
 }

@@ -8,6 +8,7 @@ use maestro::{
     model::InstanceId,
     observed::State,
     plan::{
+        reason::{BarrierKind, Note},
         restart::{self, RestartOptions},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
@@ -221,8 +222,8 @@ async fn what_is_required_but_down_and_not_asked_for_is_told() {
     world.service("web", &[0], &["db"]);
     let only_web = [world.id("web-1")].into();
     let plan = start::plan(&world.environment, &world.observe().await, &only_web, StartOptions::default());
-    assert_eq!(plan.remarks.len(), 1);
-    assert!(plan.remarks[0].text.contains("db-1"), "{}", plan.remarks[0].text);
+    let notes: Vec<&Note> = plan.remarks.iter().map(|remark| &remark.note).collect();
+    assert_eq!(notes, [&Note::RequiresDown(vec!["db-1".into()])]);
     let all = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
     assert_eq!(all.remarks, []);
 }
@@ -285,5 +286,8 @@ async fn a_gate_that_nothing_waits_for_is_not_in_the_plan() {
     world.service("db", &[0, 0], &[]);
     world.service("web", &[0, 0], &["db"]);
     let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
-    assert_eq!(plan.gates.iter().map(|gate| gate.what.as_str()).collect::<Vec<_>>(), ["service db is ready"]);
+    assert_eq!(
+        plan.gates.iter().map(|gate| gate.kind).collect::<Vec<_>>(),
+        [BarrierKind::ServiceReady(maestro::model::ServiceId(0))]
+    );
 }

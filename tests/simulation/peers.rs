@@ -12,9 +12,11 @@ use maestro::{
         Plan,
         apply::{self, ApplyOptions},
         drift::{Running, differences},
+        reason::{Note, Reason, UnchangedReason},
         restart::{self, RestartOptions},
         start::{self, StartOptions},
     },
+    report::explain::{remark, unchanged},
 };
 
 use crate::{
@@ -75,10 +77,12 @@ fn touched(world: &World, plan: &Plan) -> Vec<String> {
 }
 
 fn told(world: &World, plan: &Plan) -> Vec<String> {
-    let each = plan.unchanged.iter().filter(|one| one.because.contains("peers"));
+    let each = plan.unchanged.iter().filter(|one| one.reason == UnchangedReason::OnlyPeersDiffer);
     each.map(|one| {
         let name = &world.environment.instance(one.instance).name;
-        format!("{name}: {} ({})", one.because, one.remark.as_deref().unwrap_or_default())
+        let reason = unchanged::sentence(one.reason, plan.command, &world.environment);
+        let note = one.note.as_ref().map(|note| remark::planned(name, note, plan.command));
+        format!("{name}: {reason} ({})", note.unwrap_or_default())
     })
     .collect()
 }
@@ -185,10 +189,12 @@ fn something_else_that_differs_replaces_it_with_the_peers_of_now() {
         };
         let (world, plan) = changed(&[0, 0], &[0, 0, 0], debug).await;
         assert_eq!(touched(&world, &plan), ["web-1", "web-3"]);
-        let cause =
-            plan.steps.iter().find(|step| step.action.word() == "create" && step.cause.contains("differs"));
-        let cause = &cause.expect("it is made anew").cause;
-        assert!(cause.contains("differs from the file: env.DEBUG, env.WEB_"), "{cause}");
+        let differing = plan.steps.iter().find_map(|step| match &step.reason {
+            Reason::Differs { fields, .. } if step.action.word() == "create" => Some(fields),
+            _ => None,
+        });
+        let fields = differing.expect("it is made anew");
+        assert!(fields[0] == "env.DEBUG" && fields[1].starts_with("env.WEB_"), "{fields:?}");
         let again = planned(&world, PLAIN).await;
         assert_eq!((again.steps.len(), told(&world, &again).len()), (0, 2));
     });
@@ -245,12 +251,10 @@ fn start_and_restart_tell_of_other_peers() {
         let observed = world.observe().await;
         let plan = start::plan(&world.environment, &observed, &world.all(), StartOptions::default());
         let web = plan.unchanged.iter().find(|one| one.instance == world.id("web-1")).expect("it runs");
-        let remark = "its peers have changed since its container was made; `diff web-1` shows how, \
-                      `apply --peers web-1` replaces it";
-        assert_eq!((web.because.as_str(), web.remark.as_deref()), ("already running", Some(remark)));
+        assert_eq!((web.reason, &web.note), (UnchangedReason::AlreadyRunning, &Some(Note::PeersChanged)));
         let options = RestartOptions { only_if_changed: true, ..RestartOptions::default() };
         let plan = restart::plan(&world.environment, &observed, &world.all(), options);
-        assert!(plan.steps.is_empty() && plan.unchanged.iter().all(|one| one.remark.is_none()), "{plan:?}");
+        assert!(plan.steps.is_empty() && plan.unchanged.iter().all(|one| one.note.is_none()), "{plan:?}");
         // A restart makes containers with the peers of now.
         let plan = restart::plan(&world.environment, &observed, &world.all(), RestartOptions::default());
         world.run(plan).await;

@@ -7,6 +7,7 @@ use maestro::{
     execute::PULLS_PER_ENGINE,
     model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
     plan::{
+        reason::UnchangedReason,
         start::{self, StartOptions},
         tidy::plan_pull,
     },
@@ -69,10 +70,10 @@ async fn instances_of_one_image_share_a_fetch_on_each_ship() {
     let outcome = pull(&world).await;
     assert_eq!((pulls(&world, 0), pulls(&world, 1)), (2, 2));
     let sharing = outcome.events.iter().filter_map(|event| match event {
-        Event::Unchanged { because, .. } => Some(because.as_str()),
+        Event::Unchanged { reason, .. } => Some(*reason),
         _ => None,
     });
-    let shares = |first| format!("shares the image that is fetched for {first}");
+    let shares = |first| UnchangedReason::SharesPull(world.id(first));
     assert_eq!(sharing.collect::<Vec<_>>(), [shares("web-1"), shares("web-1"), shares("web-4")]);
 }
 

@@ -12,9 +12,11 @@ use maestro::{
     observed::State,
     plan::{
         apply::ApplyOptions,
+        command::Command,
         restart::{self, RestartOptions},
         start::StartOptions,
     },
+    report::explain::remark,
 };
 
 use crate::{
@@ -58,7 +60,10 @@ fn containers(world: &World) -> Vec<String> {
 
 fn remarks(outcome: &Outcome) -> Vec<String> {
     let remark = |event: &Event| match event {
-        Event::Remark { subject, remark } => Some(format!("{}: {remark}", subject.instance.as_ref()?)),
+        Event::Remark { subject, remark } => {
+            let name = subject.instance.as_ref()?;
+            Some(format!("{name}: {}", remark::sentence(name, remark, Command::Apply)))
+        }
         _ => None,
     };
     outcome.events.iter().filter_map(remark).collect()

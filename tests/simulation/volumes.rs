@@ -8,6 +8,7 @@ use maestro::{
         fake::{Behaviour, Fault},
         observe::left_behind,
     },
+    event::{Event, Remark},
     model::{container::Mount, update::Order},
     observed::{Observed, State, description::ImageDefaults},
     plan::{
@@ -132,10 +133,10 @@ fn a_new_image_has_the_volumes_that_it_declares() {
         let outcome = world.run(planned(&world, plain()).await).await;
         assert!(outcome.failures().is_empty());
         assert_eq!(volumes(&world).into_values().collect::<Vec<_>>(), [before["/cache"].clone()]);
-        let told = format!("{:?}", outcome.events);
-        assert!(
-            told.contains(&format!("volume {}, mounted at /var/lib/db, stays behind", before["/var/lib/db"]))
-        );
+        let stays =
+            Remark::VolumeStays { volume: before["/var/lib/db"].clone(), path: "/var/lib/db".to_owned() };
+        let is_told = |event: &Event| matches!(event, Event::Remark { remark, .. } if *remark == stays);
+        assert!(outcome.events.iter().any(is_told));
         assert!(is_same(&world).await);
     });
 }

@@ -24,7 +24,7 @@ use crate::{
         apply::{ApplyOptions, plan_pruning},
         generation::recorded,
     },
-    report::{drift, volumes},
+    report::{data, drift, volumes},
 };
 
 /// What `apply` would do, and what it is planned from.
@@ -186,10 +186,11 @@ pub(in crate::cli) async fn run(
         .if_agreed(hold.as_ref().map(|hold| hold as _));
     let end = change(asked, &|observed| {
         let mut plan = plan_pruning(&session.environment, observed, &selected, options, &pruned);
-        plan = volumes::remarked(plan, &session.environment);
+        plan = data::with_remarks(plan, &session.environment);
         plan.remarks.extend(drift::remarks(&plan, &session.sources));
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
-        orphans.replace(stay.map(|orphan| drift::orphan(orphan, &session.environment)).collect());
+        orphans
+            .replace(stay.map(|orphan| drift::orphan(orphan, plan.command, &session.environment)).collect());
         let plan = recorded(plan, &session.environment, observed, &author);
         left.replace(volumes::left_behind(&plan, &session.invocation));
         silent.replace(silent_ships(session, observed, &selected));

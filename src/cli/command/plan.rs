@@ -37,8 +37,11 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
             json::pretty(&session.hidden(value))?
         }
         Output::Text => {
-            let (invocation, command) = (&session.invocation, &plan.command);
-            let of = Occasion { invocation, command, outcome: Outcome::Planned };
+            let of = Occasion {
+                invocation: &session.invocation,
+                command: plan.command,
+                outcome: Outcome::Planned,
+            };
             let found = preflight::text(&found, environment, sources, of, session.colour);
             let between = if found.is_empty() { "" } else { "\n" };
             report::text(plan, environment, sources) + between + &found

@@ -16,7 +16,7 @@ use crate::{
         restart::{RestartOptions, plan},
         tidy::plan_pull,
     },
-    report::volumes,
+    report::data,
 };
 
 pub(in crate::cli) async fn run(
@@ -46,7 +46,7 @@ pub(in crate::cli) async fn run(
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
     let restarted = change(asked.anywhere().with_preflight(args.preflight), &|observed| {
         let plan = plan(&session.environment, observed, &selected, options);
-        volumes::remarked(plan, &session.environment)
+        data::with_remarks(plan, &session.environment)
     })
     .await?;
     Ok(fetched.worse(restarted))

@@ -20,7 +20,7 @@ use crate::{
         generation::recorded,
         rollback::{Missing, Rollback, plan},
     },
-    report::{drift, history::lacking, json, plan as report, volumes},
+    report::{data::with_remarks, drift, history::lacking, json, plan as report},
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
@@ -37,7 +37,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
         let mut back = planned(session, observed, number.get(), args.data)?;
         number.set(Some(back.number));
         back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
-        back.plan = volumes::remarked(back.plan, &back.environment);
+        back.plan = with_remarks(back.plan, &back.environment);
         let plan = recorded(back.plan, &back.environment, observed, &author);
         Ok(Aim { plan, environment: Some(back.environment) })
     })

@@ -11,7 +11,7 @@ use crate::{
     engine::observe::Question,
     model::graph::Direction,
     plan::start::plan,
-    report::volumes,
+    report::data,
 };
 
 pub(in crate::cli) async fn run(
@@ -26,7 +26,7 @@ pub(in crate::cli) async fn run(
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease).at_a_glance(glance).anywhere();
     change(asked.with_preflight(args.preflight), &|observed| {
         let plan = plan(&session.environment, observed, &selected, options);
-        volumes::remarked(plan, &session.environment)
+        data::with_remarks(plan, &session.environment)
     })
     .await
 }

@@ -3,7 +3,8 @@
 use crate::{
     event::HeldKind,
     execute::Run,
-    plan::{Held, HeldReason},
+    model::Ship,
+    plan::{Held, HeldReason, command::Command},
 };
 
 /// Why an instance is held by the plan: kind, reason, what to do.
@@ -13,13 +14,14 @@ pub(in crate::execute) fn held(run: &Run, held: &Held) -> (HeldKind, String, Str
     let ship = environment.ship(instance.ship);
     let name = &instance.name;
     match &held.reason {
+        HeldReason::NotAsked => {
+            let text = format!("ship {} does not answer: its ship was not asked", ship.name);
+            (HeldKind::Unreachable, text, again(run, ship, name))
+        }
         HeldReason::Unreachable { reason } => (
             HeldKind::Unreachable,
             format!("ship {} does not answer: {reason}", ship.name),
-            format!(
-                "look at the engine on {} ({}), then run `{} {} {name}` again",
-                ship.name, ship.endpoint, run.invocation, run.plan.command
-            ),
+            again(run, ship, name),
         ),
         HeldReason::Foreign { id, image, environment: other } => {
             let whose = whose(other.as_ref());
@@ -50,6 +52,13 @@ pub(in crate::execute) fn held(run: &Run, held: &Held) -> (HeldKind, String, Str
     }
 }
 
+fn again(run: &Run, ship: &Ship, name: &str) -> String {
+    format!(
+        "look at the engine on {} ({}), then run `{} {} {name}` again",
+        ship.name, ship.endpoint, run.invocation, run.plan.command
+    )
+}
+
 fn whose(other: Option<&String>) -> String {
     other
         .map_or("was not made by Maestro".to_owned(), |other| format!("belongs to the environment `{other}`"))
@@ -57,21 +66,23 @@ fn whose(other: Option<&String>) -> String {
 
 /// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
 fn foreign_next(run: &Run, name: &str) -> String {
-    let command = run.plan.command.as_str();
+    let command = run.plan.command;
     let typed = format!("`{} {command} --adopt {name}`", run.invocation);
     match command {
-        "start" | "restart" => format!(
+        Command::Start | Command::Restart => format!(
             "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
              environment replace it with {typed}"
         ),
-        command if command.starts_with("rollback") => {
+        Command::Rollback(_) => {
             format!(
                 "rename it (`docker rename {name} {name}-old`), then run `{} {command}` again",
                 run.invocation
             )
         }
-        "clean" => format!("leave it to whom it belongs, or remove it with {typed}"),
-        _ => format!("leave it to whom it belongs, or {command} it with {typed}"),
+        Command::Clean => format!("leave it to whom it belongs, or remove it with {typed}"),
+        Command::Stop | Command::Kill | Command::Apply | Command::Pull => {
+            format!("leave it to whom it belongs, or {command} it with {typed}")
+        }
     }
 }
 
@@ -125,7 +136,8 @@ fn data(run: &Run, held: &Held) -> (HeldKind, String, String) {
                 run.plan.command
             ),
         ),
-        HeldReason::Unreachable { .. }
+        HeldReason::NotAsked
+        | HeldReason::Unreachable { .. }
         | HeldReason::Foreign { .. }
         | HeldReason::UnmanagedNetwork { .. }
         | HeldReason::Behind { .. } => (HeldKind::Behind, String::new(), String::new()),

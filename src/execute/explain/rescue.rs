@@ -8,24 +8,6 @@ use crate::{
     plan::StepId,
 };
 
-/// Said of an instance when what was to replace its container is gone again. `failed` is the step that began this,
-/// `was_replaced` whether anything of it had been done for this instance.
-pub(in crate::execute) fn taken_back(
-    run: &Run,
-    instance: InstanceId,
-    failed: Option<StepId>,
-    was_replaced: bool,
-) -> String {
-    let other = failed.and_then(|failed| run.plan.step(failed).instance).filter(|&other| other != instance);
-    match other.map(|other| &run.environment.instance(other).name) {
-        None => "its successor did not work, so its old container is back".to_owned(),
-        Some(other) if was_replaced => {
-            format!("{other}'s successor did not work, so its old container is back too")
-        }
-        Some(other) => format!("{other}'s successor did not work, so its own container stays"),
-    }
-}
-
 /// What holds when a replacement has failed.
 pub(super) const COMES_BACK: &str = "its successor is removed, and its old container comes back";
 

@@ -1,6 +1,6 @@
 //! The environment's network on a ship: whether it may be used, and the step that makes it.
 
-use super::{Action, Builder, HeldReason, LABEL_ENVIRONMENT, Network, Step, StepId};
+use super::{Action, Builder, HeldReason, LABEL_ENVIRONMENT, Network, Reason, Step, StepId};
 use crate::model::InstanceId;
 
 impl Builder<'_> {
@@ -38,7 +38,7 @@ impl Builder<'_> {
                 environment: self.environment.name.clone(),
                 fixed: self.environment.has_start_first(),
             },
-            cause: "the ship has no network for this environment yet".to_owned(),
+            reason: Reason::NetworkMissing,
             after: Vec::new(),
             rescue: None,
         });

@@ -5,16 +5,21 @@ use std::time::Duration;
 use super::{Parts, RollOuts};
 use crate::{
     model::{InstanceId, check::State},
-    plan::{StepId, Wait, action::Action, builder::Builder},
+    plan::{
+        StepId, Wait,
+        action::Action,
+        builder::Builder,
+        reason::{Flag, Reason},
+    },
 };
 
 /// What a restart asks for beside `update`.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::plan) struct Again {
     /// Stop and start the same container (`--reuse`).
     pub reuse: bool,
     /// Why images are pulled though they are there.
-    pub refresh: Option<&'static str>,
+    pub refresh: Option<Reason>,
     /// Time before each stop (`--step-delay`).
     pub before_stop: Duration,
     /// Time between a stop and the start that follows it (`--stop-start-delay`).
@@ -39,8 +44,7 @@ impl<'a> RollOuts<'a> {
         let started_after = wait_to_start(builder, id, &parts, stopped);
         let checked = builder.checks(id, State::PreStart, Some(&parts.old.id), [started_after]);
         let action = Action::Start { container: parts.old.name.clone() };
-        let cause = "its container is there and --reuse was given";
-        let started = builder.step(id, action, cause, [checked.map_or(started_after, Wait::Step)]);
+        let started = builder.step(id, action, Reason::Reused, [checked.map_or(started_after, Wait::Step)]);
         let ready = ready(builder, id, &parts.old.name, started);
         roll_out.ends.push(Wait::Step(ready));
         ready
@@ -57,13 +61,13 @@ pub(super) fn stop(
     let old = parts.old;
     if !parts.again.before_stop.is_zero() {
         let action = Action::Pause { duration: parts.again.before_stop };
-        after = vec![Wait::Step(builder.step(id, action, "--step-delay was given", after))];
+        after = vec![Wait::Step(builder.step(id, action, Reason::Flag(Flag::StepDelay), after))];
     }
     let checked = builder.checks(id, State::PreStop, Some(&old.id), after.iter().copied());
     after.extend(checked.map(Wait::Step));
     let timeout = builder.environment.instance(id).stop_timeout;
     let action = Action::Stop { container: old.name.clone(), id: old.id.clone(), timeout };
-    let stopped = builder.step(id, action, parts.cause.clone(), after);
+    let stopped = builder.step(id, action, parts.reason.clone(), after);
     builder.checks(id, State::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
 }
 
@@ -78,11 +82,11 @@ pub(super) fn wait_to_start(
         return Wait::Step(stopped);
     }
     let action = Action::Pause { duration: parts.again.before_start };
-    Wait::Step(builder.step(id, action, "--stop-start-delay was given", [Wait::Step(stopped)]))
+    Wait::Step(builder.step(id, action, Reason::Flag(Flag::StopStartDelay), [Wait::Step(stopped)]))
 }
 
 pub(super) fn ready(builder: &mut Builder<'_>, id: InstanceId, container: &str, started: StepId) -> StepId {
     let checks = builder.environment.instance(id).lifecycle.running.clone();
     let action = Action::Ready { container: container.to_owned(), checks };
-    builder.step(id, action, "it counts as started when it is ready", [Wait::Step(started)])
+    builder.step(id, action, Reason::AwaitsReady, [Wait::Step(started)])
 }

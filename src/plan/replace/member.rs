@@ -5,7 +5,11 @@ use crate::{
     model::{InstanceId, ServiceId, update::OnFailure},
     observed::{Container, State},
     plan::{
-        Gate, Rescue, RescueId, StepId, Tolerance, builder::Builder, moves::Predecessor, volumes::removal,
+        Gate, Rescue, RescueId, StepId, Tolerance,
+        builder::Builder,
+        moves::Predecessor,
+        reason::{BarrierKind, CompensationKind, Reason},
+        volumes::removal,
     },
 };
 
@@ -83,14 +87,14 @@ impl<'a> RollOut<'a> {
         let mut end = Wait::Step(member.placed);
         if update.on_failure != OnFailure::Rollback || update.max_failures > 0 {
             let of = member.of.clone();
-            let what = format!("{}'s old container comes back", instance.name);
-            let rescue = builder.rescue(Rescue { what, of, tolerates: 0 });
+            let kind = CompensationKind::Instance(member.id);
+            let rescue = builder.rescue(Rescue { kind, of, tolerates: 0 });
             let back = member.steps_back(builder, rescue);
             member.taken_back = Some(back);
-            let what = format!("{} is replaced, or has its old container back", instance.name);
+            let kind = BarrierKind::Replaced(member.id);
             let after = vec![Wait::Step(member.placed), Wait::Step(back)];
             let tolerance = Some(Tolerance { failures: 0, counted: None });
-            end = Wait::Gate(builder.gate(Gate { what, after, tolerance }));
+            end = Wait::Gate(builder.gate(Gate { kind, after, tolerance }));
         }
         if is_up {
             self.ends.push(end);
@@ -99,29 +103,26 @@ impl<'a> RollOut<'a> {
     }
 
     pub(super) fn finish(self, builder: &mut Builder<'a>, service: ServiceId) {
-        let service = builder.environment.service(service);
-        let update = service.update;
+        let update = builder.environment.service(service).update;
         let mut all = None;
         if self.members.is_empty() {
             return;
         }
         if update.on_failure == OnFailure::Rollback {
             let of: Vec<StepId> = self.members.iter().flat_map(|member| member.of.iter().copied()).collect();
-            let what = match &self.members[..] {
-                [only] => {
-                    format!("{}'s old container comes back", builder.environment.instance(only.id).name)
-                }
-                _ => format!("all that was replaced of service {} goes back", service.name),
+            let kind = match &self.members[..] {
+                [only] => CompensationKind::Instance(only.id),
+                _ => CompensationKind::Service(service),
             };
-            let rescue = builder.rescue(Rescue { what, of, tolerates: update.max_failures });
+            let rescue = builder.rescue(Rescue { kind, of, tolerates: update.max_failures });
             for member in &self.members {
                 member.steps_back(builder, rescue);
             }
             if self.members.len() > 1 {
                 let after = self.members.iter().map(|member| Wait::Step(member.placed)).collect();
-                let what = format!("service {} is replaced", service.name);
+                let kind = BarrierKind::ServiceReplaced(service);
                 let tolerance = Some(Tolerance { failures: update.max_failures, counted: None });
-                all = Some(Wait::Gate(builder.gate(Gate { what, after, tolerance })));
+                all = Some(Wait::Gate(builder.gate(Gate { kind, after, tolerance })));
             }
         }
         for member in &self.members {
@@ -160,7 +161,7 @@ impl Member<'_> {
         match &self.way {
             Way::Here { old, aside, .. } => {
                 let action = removal(builder, builder.environment.instance(self.id).ship, old, aside);
-                builder.step(self.id, action, "its successor is ready", after.iter().copied());
+                builder.step(self.id, action, Reason::SuccessorReady, after.iter().copied());
                 remove_spares(builder, self.id, after, |_| true);
             }
             Way::Moved { old, .. } => old.remove(builder, self.id, after.to_vec()),

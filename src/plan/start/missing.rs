@@ -1,6 +1,6 @@
 //! What an instance requires and is not part of the start.
 
-use super::{Builder, InstanceId, Start};
+use super::{Builder, InstanceId, Note, Start};
 
 impl Start<'_, '_> {
     /// What it requires, is down, and is not part of this start: it starts all the same, as in `MaestroNG`, but says so.
@@ -10,13 +10,10 @@ impl Start<'_, '_> {
         }
         let required = builder.required_directly(id);
         let down = required.intersection(&self.missing);
-        let names: Vec<&str> = down.map(|&other| builder.environment.instance(other).name.as_str()).collect();
+        let names: Vec<String> =
+            down.map(|&other| builder.environment.instance(other).name.clone()).collect();
         if !names.is_empty() {
-            let text = format!(
-                "it requires {}, which is down and not part of this; `-d` takes it in",
-                names.join(", ")
-            );
-            builder.remark(id, text);
+            builder.remark(id, Note::RequiresDown(names));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Start;
 use crate::{
     model::InstanceId,
     observed::{Container, State},
-    plan::{StepId, Wait, action::Action, builder::Builder, volumes::removal},
+    plan::{StepId, Wait, action::Action, builder::Builder, reason::Reason, volumes::removal},
 };
 
 impl Start<'_, '_> {
@@ -22,25 +22,29 @@ impl Start<'_, '_> {
         } else if old.state.is_up() {
             let timeout = builder.environment.instance(id).stop_timeout;
             let stop = Action::Stop { container: container.clone(), id: old.id.clone(), timeout };
-            let cause = "it is not this environment's, and --adopt was given";
-            after = vec![Wait::Step(builder.step(id, stop, cause, after))];
+            after = vec![Wait::Step(builder.step(id, stop, Reason::Adopted, after))];
         }
-        let cause = self.old_state(builder, id, old);
+        let reason = self.old_state(builder, id, old);
         let action = removal(builder, builder.environment.instance(id).ship, old, &container);
-        builder.step(id, action, cause, after)
+        builder.step(id, action, reason, after)
     }
 
-    pub(super) fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> String {
+    pub(super) fn old_state(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> Reason {
         if builder.is_foreign(id) {
-            return "its place is taken by a container that --adopt gives up".to_owned();
+            return Reason::ReplacesUnmanaged;
         }
         if self.stopped.contains_key(&id) {
-            return "it is restarted with a new container".to_owned();
+            return Reason::RestartedAnew;
         }
         match old.state {
-            State::Created => "its old container never started".to_owned(),
-            State::Dead => "its old container is dead".to_owned(),
-            _ => format!("its old container is down ({})", old.status),
+            State::Created => Reason::NeverStarted,
+            State::Dead => Reason::Dead,
+            State::Running
+            | State::Restarting
+            | State::Paused
+            | State::Exited
+            | State::Removing
+            | State::Other(_) => Reason::OldIsDown(old.status.clone()),
         }
     }
 }

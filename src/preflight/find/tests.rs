@@ -10,7 +10,7 @@ use crate::{
         resolve::{Surroundings, resolve},
     },
     observed::{Container, Holdings, Published, ShipState, State},
-    plan::{apply, start},
+    plan::{apply, reason::Reason, start},
     preflight::{Machine, Offer, Offered, Questions},
     report::preflight::{Occasion, Outcome, text},
     source::Sources,
@@ -131,7 +131,7 @@ impl Told {
             found.extend(held(&self.environment, plan));
         }
         let outcome = if refused { Outcome::Refused } else { Outcome::GoesOn };
-        let occasion = Occasion { invocation: "maestro", command: &plan.command, outcome };
+        let occasion = Occasion { invocation: "maestro", command: plan.command, outcome };
         text(&found, &self.environment, &self.sources, occasion, false)
     }
 }
@@ -232,7 +232,7 @@ fn what_the_plan_takes_down_is_in_nobodys_way() {
             id: "web-1-0123456789abcdef".into(),
             timeout: std::time::Duration::ZERO,
         },
-        cause: String::new(),
+        reason: Reason::IsRunning,
         after: Vec::new(),
         rescue: None,
     };

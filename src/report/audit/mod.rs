@@ -16,9 +16,8 @@ use std::{io, sync::mpsc, time::Duration};
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
-use super::{progress::Reporter, text::harmless, words::count};
+use super::{message::Message, progress::Reporter, text::harmless, words::count};
 use crate::{
-    event::Event,
     model::{Environment, InstanceId},
     value::audit::{Auditor, Channel, Level},
 };
@@ -94,7 +93,7 @@ impl Audit {
 }
 
 impl Reporter for Audit {
-    fn event(&mut self, event: &Event) -> io::Result<()> {
+    fn event(&mut self, event: &Message) -> io::Result<()> {
         let Some(notice) = self.notices.of(event) else { return Ok(()) };
         for post in self.posts.iter_mut().filter(|post| is_for(&post.auditor, &notice)) {
             if post.sender.send(notice.clone()).is_ok() {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    event::{Event, Failure, Subject, Summary},
+    event::{Failure, Subject, Summary},
     model::{Environment, InstanceId},
+    report::message::Message,
     value::audit::Level,
 };
 
@@ -120,32 +121,32 @@ impl Notices {
     }
 
     /// What is to be told of an event: nothing of most.
-    pub(super) fn of(&mut self, event: &Event) -> Option<Notice> {
+    pub(super) fn of(&mut self, event: &Message) -> Option<Notice> {
         match event {
-            Event::Started { command, .. } => Some(self.whole(Kind::Begun, command, String::new())),
-            Event::StepStarted { subject, action, .. } => self.step(Kind::Begun, subject, action, None),
-            Event::StepDone { subject, action, .. } => self.step(Kind::Succeeded, subject, action, None),
-            Event::StepFailed { subject, action, failure, .. } => {
+            Message::Started { command, .. } => Some(self.whole(Kind::Begun, command, String::new())),
+            Message::StepStarted { subject, action, .. } => self.step(Kind::Begun, subject, action, None),
+            Message::StepDone { subject, action, .. } => self.step(Kind::Succeeded, subject, action, None),
+            Message::StepFailed { subject, action, failure, .. } => {
                 self.note_reason(subject, &failure.cause);
                 self.step(Kind::Failed, subject, action, Some(failure))
             }
-            Event::Held { subject, because, .. } => {
+            Message::Held { subject, because, .. } => {
                 self.note_reason(subject, because);
                 None
             }
-            Event::Finished { command, summary } => Some(match failure(summary) {
+            Message::Finished { command, summary } => Some(match failure(summary) {
                 None => self.whole(Kind::Succeeded, command, String::new()),
                 Some(failure) => {
                     let reason = self.reason.as_ref().map(|reason| format!("; {reason}"));
                     self.whole(Kind::Failed, command, format!("{failure}{}", reason.unwrap_or_default()))
                 }
             }),
-            Event::Unchanged { .. }
-            | Event::Remark { .. }
-            | Event::StepProgress { .. }
-            | Event::StepRetried { .. }
-            | Event::StepGivenUp { .. }
-            | Event::Interrupted { .. } => None,
+            Message::Unchanged { .. }
+            | Message::Remark { .. }
+            | Message::StepProgress { .. }
+            | Message::StepRetried { .. }
+            | Message::StepGivenUp { .. }
+            | Message::Interrupted { .. } => None,
         }
     }
 

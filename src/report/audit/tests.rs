@@ -11,12 +11,12 @@ use crate::{
     value::audit::SlackAddress,
 };
 
-fn events(fails: bool) -> Vec<Event> {
+fn events(fails: bool) -> Vec<Message> {
     let subject = || samples::subject("web-1", "web", "node1");
     let mut events = vec![
-        Event::Started { command: "start".into(), environment: "Hello".into(), steps: 2 },
-        Event::StepStarted { step: 0, subject: subject(), action: "create" },
-        Event::StepDone {
+        Message::Started { command: "start".into(), environment: "Hello".into(), steps: 2 },
+        Message::StepStarted { step: 0, subject: subject(), action: "create" },
+        Message::StepDone {
             step: 0,
             subject: subject(),
             action: "create",
@@ -24,7 +24,7 @@ fn events(fails: bool) -> Vec<Event> {
             outcome: None,
             milliseconds: 5,
         },
-        Event::StepStarted { step: 1, subject: subject(), action: "ready" },
+        Message::StepStarted { step: 1, subject: subject(), action: "ready" },
     ];
     let failure = Failure {
         kind: FailureKind::Failed,
@@ -35,10 +35,10 @@ fn events(fails: bool) -> Vec<Event> {
         log: Vec::new(),
     };
     if fails {
-        events.push(Event::StepFailed { step: 1, subject: subject(), action: "ready", failure });
+        events.push(Message::StepFailed { step: 1, subject: subject(), action: "ready", failure });
     }
     let summary = Summary { failed: usize::from(fails), ..Summary::default() };
-    events.push(Event::Finished { command: "start".into(), summary });
+    events.push(Message::Finished { command: "start".into(), summary });
     events
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     model::Environment,
     observed::{Container, InstanceState, Observed},
-    plan::Orphan,
+    plan::{Orphan, command::Command},
+    report::explain,
 };
 
 use super::{Row, Tone, container_cell, container_status, harmless, state_word};
@@ -50,7 +51,7 @@ pub(super) fn list(environment: &Environment, observed: &Observed, orphans: &[Or
             "container_state": state_word(InstanceState::Ours(container)),
             "status": container.status,
             "image": container.image,
-            "because": orphan.because,
+            "because": explain::orphan::sentence(&orphan.reason, Command::Apply),
         }))
     });
     each.collect()

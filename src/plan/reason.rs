@@ -1,0 +1,309 @@
+//! Why a plan has its steps, as data. `report::explain` has the sentences.
+
+use super::{drift::Difference, volumes::VolumeFate};
+use crate::{
+    model::{InstanceId, ServiceId, ShipId, check::State},
+    observed::generation::KEPT,
+};
+
+/// Why a step is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// There is no container of the instance's name.
+    NoContainer,
+    /// The old container was created and never started.
+    NeverStarted,
+    /// The old container is dead.
+    Dead,
+    /// The old container is down; the engine's words for that.
+    OldIsDown(String),
+    /// The container is down, and it is as the file says.
+    DownAsDeclared(String),
+    /// The container is down; the engine's words for that.
+    IsDown(String),
+    /// The container runs.
+    IsRunning,
+    /// The container differs from what is desired in these fields, and in so many more.
+    Differs {
+        /// The first fields, the weightiest first.
+        fields: Vec<String>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// The container is as the file says, but for its name.
+    NameDiffers,
+    /// A running container has another name than its instance.
+    HasOtherName,
+    /// The instance's container is a new one.
+    ContainerIsNew,
+    /// The instance gets a new container in a restart.
+    RestartedAnew,
+    /// A restart was asked for.
+    Restarted,
+    /// The ship has another image by the name, or none (`--only-if-changed`).
+    ImageChanged,
+    /// The image is not on the ship.
+    ImageMissing,
+    /// `pull` was asked for.
+    PullRequested,
+    /// The ship has no network for the environment yet.
+    NetworkMissing,
+    /// No container of the environment is left on the ship.
+    EnvironmentGone,
+    /// A flag of the command line was given.
+    Flag(Flag),
+    /// `--reuse` was given, and the container is there.
+    Reused,
+    /// The container is unmanaged, and `--adopt` was given.
+    Adopted,
+    /// An unmanaged container has the instance's name, and `--adopt` gives it up.
+    ReplacesUnmanaged,
+    /// These checks decide whether the instance reaches the state.
+    Checked(State),
+    /// The instance counts as started when it is ready.
+    AwaitsReady,
+    /// The running container may not be ready.
+    Doubted(Doubt),
+    /// `update.delay` of the service.
+    UpdateDelay,
+    /// Requests that went to the predecessor are finished first.
+    DrainsRequests,
+    /// The instance is ready.
+    IsReady,
+    /// The successor has the instance's name.
+    SuccessorInPlace,
+    /// The old container is kept until its successor is ready.
+    KeptUntilReady,
+    /// The new container takes its predecessor's name.
+    TakesPlace,
+    /// The successor is ready.
+    SuccessorReady,
+    /// The file has the instance on another ship.
+    Moved,
+    /// The instance runs on another ship than the file says.
+    RunsElsewhere {
+        /// The ship that it runs on.
+        here: String,
+        /// The ship that the file names.
+        there: String,
+    },
+    /// The successor on another ship is ready.
+    MovedAndReady,
+    /// The instance runs where the file says; an interrupted run has left its old container on another ship.
+    MoveLeftOld,
+    /// The instance runs as the file says; an interrupted run has left containers beside it.
+    LeftoversBeside,
+    /// An interrupted run has left the container.
+    Leftover,
+    /// An interrupted run has left the container running.
+    LeftoverRuns,
+    /// A compensation removes the successor, which did not take its predecessor's place.
+    NotReplaced,
+    /// A compensation gives the old container its name back.
+    TakesPlaceAgain,
+    /// A compensation starts what ran before.
+    RanBefore,
+    /// The container is an orphan, and something says what to do about it.
+    Orphan {
+        /// Why it is one.
+        orphan: OrphanReason,
+        /// Why something is done about it.
+        requested: Requested,
+    },
+    /// A removed container has left the volume behind, and `--volumes` was given.
+    LeftBehind,
+    /// Nothing was recorded yet, so what runs is recorded before the first change.
+    FirstRecord,
+    /// The result of the plan is recorded, so that it can be brought back.
+    Recorded,
+    /// What runs differs from the newest revision.
+    RevisionDiffers,
+    /// Only the newest [`KEPT`] revisions are kept.
+    TooManyRevisions,
+}
+
+impl Reason {
+    /// How many revisions are kept: what [`Reason::TooManyRevisions`] tells.
+    pub const KEPT: usize = KEPT;
+}
+
+/// A flag of the command line that is the reason for a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// `--refresh-images`
+    RefreshImages,
+    /// `--step-delay`
+    StepDelay,
+    /// `--stop-start-delay`
+    StopStartDelay,
+}
+
+/// Why a running container may not be ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The engine restarts it again and again.
+    Restarting,
+    /// Somebody paused it.
+    Paused,
+    /// Its image's HEALTHCHECK finds it unhealthy.
+    Unhealthy,
+    /// It has checks, whose result is recorded nowhere.
+    HasChecks,
+    /// It was started less than a second ago.
+    New,
+    /// It was started less than a minute ago, and its engine may have restarted it.
+    Young,
+}
+
+/// Why a container is an orphan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrphanReason {
+    /// The file does not declare its instance.
+    NotDeclared,
+    /// The file has its instance on another ship.
+    OnOtherShip {
+        /// The instance's name.
+        instance: String,
+        /// The ship's name.
+        ship: String,
+    },
+}
+
+/// Why something is done about an orphan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requested {
+    /// `--prune` was given.
+    Prune,
+    /// It was named.
+    Name,
+}
+
+/// Why nothing is done for an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnchangedReason {
+    /// It has no container.
+    Absent,
+    /// Its container is down.
+    AlreadyDown,
+    /// Its container is down, on another ship than the file says.
+    DownOnShip(ShipId),
+    /// Its container runs.
+    AlreadyRunning,
+    /// Its container runs, so `clean` leaves it alone.
+    RunsOn,
+    /// Its container runs as the file says.
+    RunsAsDeclared,
+    /// Only the list of its peers differs.
+    OnlyPeersDiffer,
+    /// Somebody paused its container.
+    Paused,
+    /// Its engine restarts it again and again.
+    Restarting,
+    /// It runs the image that its ship has under the name (`--only-if-changed`).
+    RunsShipsImage,
+    /// Its image is pulled for this instance already.
+    SharesPull(InstanceId),
+}
+
+/// What the user should know about an instance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// `docker unpause` resumes its container.
+    CanBeUnpaused,
+    /// Its log shows why it is restarted.
+    LogTellsWhy,
+    /// `apply --peers` replaces its container.
+    PeersReplaceIt,
+    /// Its peers have changed since its container was created.
+    PeersChanged,
+    /// The file says something else than its container was created from.
+    FileChanged,
+    /// It is not replaced: only the list of its peers differs.
+    NotReplacedForPeers,
+    /// It requires these instances, which are down and not selected.
+    RequiresDown(Vec<String>),
+    /// An orphan of this name has a port that it publishes.
+    OrphanHasPort(String),
+    /// The network stays, because an unmanaged container is connected to it.
+    NetworkStays {
+        /// The network's name.
+        network: String,
+        /// The unmanaged container's name.
+        container: String,
+    },
+    /// A ship does not answer on which the old containers of these instances may run.
+    MayRunOnSilentShip {
+        /// The ship.
+        ship: String,
+        /// The instances.
+        instances: Vec<String>,
+    },
+    /// It moves to another ship.
+    Moves {
+        /// The ship that it leaves.
+        from: String,
+        /// The ship that it goes to.
+        to: String,
+        /// What stays on the ship that it leaves and may hold data.
+        data: Vec<String>,
+    },
+    /// Its old container has an anonymous volume.
+    Volume(VolumeFate),
+    /// Its container differs from the file.
+    Differs {
+        /// What differs.
+        difference: Difference,
+        /// Where the file says it.
+        place: Option<Place>,
+    },
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name.
+    pub file: String,
+    /// The line, from 1 on.
+    pub line: usize,
+}
+
+/// What many steps wait for together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BarrierKind {
+    /// All instances of a service are ready.
+    ServiceReady(ServiceId),
+    /// All that an instance requires is ready.
+    RequiredReady(InstanceId),
+    /// All that requires a service is down.
+    ServiceDependantsDown(ServiceId),
+    /// All that requires an instance is down.
+    DependantsDown(InstanceId),
+    /// A batch of a service is over.
+    Batch {
+        /// The service.
+        service: ServiceId,
+        /// Its number, from 1 on.
+        number: usize,
+        /// How many of its instances may fail; [`usize::MAX`] if all may.
+        failures: usize,
+    },
+    /// An instance is replaced, or has its old container again.
+    Replaced(InstanceId),
+    /// All instances of a service are replaced.
+    ServiceReplaced(ServiceId),
+    /// Everything that is desired is in place.
+    AllInPlace,
+    /// What ran before is recorded.
+    RecordedBefore,
+    /// All other steps are done.
+    AllDone,
+}
+
+/// What a compensation restores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompensationKind {
+    /// The old container of an instance.
+    Instance(InstanceId),
+    /// The old containers of all replaced instances of a service.
+    Service(ServiceId),
+}

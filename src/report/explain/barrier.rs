@@ -1,0 +1,54 @@
+//! What steps wait for together, and what a compensation restores.
+
+use super::{desired, is_rollback};
+use crate::{
+    model::Environment,
+    plan::{
+        command::Command,
+        reason::{BarrierKind, CompensationKind},
+    },
+};
+
+/// What a barrier stands for, as a clause: `service db is ready`.
+#[must_use]
+pub fn sentence(kind: BarrierKind, command: Command, environment: &Environment) -> String {
+    let service = |id| &environment.service(id).name;
+    let instance = |id| &environment.instance(id).name;
+    match kind {
+        BarrierKind::ServiceReady(id) => format!("service {} is ready", service(id)),
+        BarrierKind::RequiredReady(id) => format!("all that {} requires is ready", instance(id)),
+        BarrierKind::ServiceDependantsDown(id) => {
+            format!("all that requires service {} is down", service(id))
+        }
+        BarrierKind::DependantsDown(id) => format!("all that requires {} is down", instance(id)),
+        BarrierKind::Batch { service: id, number, failures } => {
+            let batch = format!("turn {number} of service {}", service(id));
+            match failures {
+                0 => format!("{batch} is ready"),
+                usize::MAX => format!("{batch} is over"),
+                most => format!("{batch} is over, with {most} failed at most"),
+            }
+        }
+        BarrierKind::Replaced(id) => {
+            format!("{} is replaced, or has its old container back", instance(id))
+        }
+        BarrierKind::ServiceReplaced(id) => format!("service {} is replaced", service(id)),
+        BarrierKind::AllInPlace if is_rollback(command) => format!("all of {} is in place", desired(command)),
+        BarrierKind::AllInPlace => format!("all that {} declares is in place", desired(command)),
+        BarrierKind::RecordedBefore => "what ran before is recorded".to_owned(),
+        BarrierKind::AllDone => "all else is done".to_owned(),
+    }
+}
+
+/// What a compensation does, as a clause: `web-1's old container comes back`.
+#[must_use]
+pub fn compensation(kind: CompensationKind, environment: &Environment) -> String {
+    match kind {
+        CompensationKind::Instance(id) => {
+            format!("{}'s old container comes back", environment.instance(id).name)
+        }
+        CompensationKind::Service(id) => {
+            format!("all that was replaced of service {} goes back", environment.service(id).name)
+        }
+    }
+}
