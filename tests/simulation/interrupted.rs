@@ -95,6 +95,23 @@ async fn a_start_tells_what_runs_and_what_is_only_created() {
     assert!(matches!(finished, Some(Event::Finished { .. })), "the summary comes last: {finished:?}");
 }
 
+/// One change at a time: the others have had no turn yet.
+#[tokio::test(start_paused = true)]
+async fn a_step_that_waits_for_its_turn_does_not_begin_after_the_interrupt() {
+    let mut world = World::new(1);
+    world.service("web", &[0, 0, 0], &[]);
+    world.engines[0].slow("create", 2 * SECOND);
+    let (interrupt, interrupted) = tokio::sync::watch::channel(false);
+    let run = world.run_with(start(&world).await, Some(1), interrupted);
+    let (outcome, ()) = tokio::join!(run, async {
+        tokio::time::sleep(SECOND).await;
+        interrupt.send(true).expect("the run listens");
+    });
+    let created = world.engines[0].calls().iter().filter(|call| call.method == "create").count();
+    assert_eq!((created, world.engines[0].states().len()), (1, 1), "{:?}", outcome.events);
+    assert!(outcome.summary.interrupted && outcome.failures().is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stop_tells_what_still_runs() {
     let world = chain();

@@ -20,6 +20,8 @@ mod preflight;
 mod pulls;
 mod rollout;
 mod saved;
+mod taken_back;
 mod takeovers;
+mod unsettled;
 mod verify;
 mod volumes;

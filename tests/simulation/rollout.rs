@@ -27,7 +27,7 @@ use crate::{
 const PLAIN: ApplyOptions = ApplyOptions::PLAIN;
 
 /// A service of so many instances, which run from the image `app`.
-async fn running(instances: usize, update: Update) -> World {
+pub async fn running(instances: usize, update: Update) -> World {
     let mut world = World::new(1);
     let service = world.service("web", &vec![0; instances], &[]);
     world.environment.services[service.0].update = update;
@@ -35,12 +35,12 @@ async fn running(instances: usize, update: Update) -> World {
     world
 }
 
-async fn apply(world: &World) -> Outcome {
+pub async fn apply(world: &World) -> Outcome {
     world.run(planned(world, PLAIN).await).await
 }
 
 /// Lets the file name another image, whose containers end at once where they are `broken`.
-fn change(world: &mut World, broken: &[&str]) {
+pub fn change(world: &mut World, broken: &[&str]) {
     let dies = Some((Duration::from_millis(50), 3));
     world.engines[0].add_image("broken");
     world.engines[0].add_image("app:2");
@@ -52,7 +52,7 @@ fn change(world: &mut World, broken: &[&str]) {
 }
 
 /// `web-1 app running`, of all containers.
-fn containers(world: &World) -> Vec<String> {
+pub fn containers(world: &World) -> Vec<String> {
     let images = world.engines[0].images_of_containers();
     let states = world.engines[0].states();
     states.iter().map(|(name, state)| format!("{name} {} {state:?}", images[name])).collect()

@@ -20,7 +20,7 @@ use maestro::{
     event::{Event, Summary},
     flow::{self, Aim, Ended, Told, fleet::Connect},
     lease::{Holder, Machine, Me, News, Process, Refusal, Released},
-    model::{Check, Ship},
+    model::{Check, Environment, Ship},
     observed::{Observed, State},
     plan::{
         Plan,
@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How much longer than its own time a stop is waited for.
 const MARGIN: Duration = Duration::from_secs(10);
 
-struct Routes<'a>(&'a World);
+pub struct Routes<'a>(pub &'a World);
 
 #[async_trait]
 impl Connect for Routes<'_> {
@@ -53,23 +53,23 @@ impl Connect for Routes<'_> {
 }
 
 /// What came of a change.
-struct Changed {
-    summary: Summary,
-    events: Vec<Event>,
+pub struct Changed {
+    pub summary: Summary,
+    pub events: Vec<Event>,
     /// For how long at most each engine's stops were waited for.
-    settling: Vec<Duration>,
-    released: Vec<Released>,
-    took: Duration,
+    pub settling: Vec<Duration>,
+    pub released: Vec<Released>,
+    pub took: Duration,
 }
 
 /// Processes of one machine.
 #[derive(Default)]
-struct Machines {
+pub struct Machines {
     alive: Arc<Mutex<BTreeSet<u32>>>,
 }
 
 impl Machines {
-    fn process(&self, number: u32) -> Me {
+    pub fn process(&self, number: u32) -> Me {
         self.alive.lock().expect("no test panics with it").insert(number);
         let (host, id, boot) = ("box".to_owned(), "id".to_owned(), "boot".to_owned());
         let holder = Holder {
@@ -91,22 +91,27 @@ impl Machines {
     }
 
     /// Runs a command to its end.
-    async fn run(&self, number: u32, world: &World, command: &'static str) -> Changed {
+    pub async fn run(&self, number: u32, world: &World, command: &'static str) -> Changed {
         let me = self.process(number);
         let changed = change(world, &me, command).await;
-        self.alive.lock().expect("no test panics with it").remove(&number);
+        self.dies(number);
         changed
     }
 
     /// Runs a command and kills it at that time. Whether it had ended before. Engines go on with what they were asked.
-    async fn killed(&self, number: u32, world: &World, command: &'static str, at: Duration) -> bool {
+    pub async fn killed(&self, number: u32, world: &World, command: &'static str, at: Duration) -> bool {
         let ended = tokio::time::timeout(at, self.run(number, world, command)).await.is_ok();
-        self.alive.lock().expect("no test panics with it").remove(&number);
+        self.dies(number);
         ended
+    }
+
+    /// The process of that number ends, whatever it was about.
+    pub fn dies(&self, number: u32) {
+        self.alive.lock().expect("no test panics with it").remove(&number);
     }
 }
 
-fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
+pub fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
     let (environment, all) = (&world.environment, world.all());
     match command {
         "stop" => {
@@ -117,9 +122,37 @@ fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
     }
 }
 
-async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
+pub async fn change(world: &World, me: &Me, command: &'static str) -> Changed {
     let changed = try_to_change(world, me, command, Duration::ZERO).await;
     changed.unwrap_or_else(|_| panic!("nobody else has the lease"))
+}
+
+/// What a command asks for that does not wait for the lease.
+pub fn asked<'a>(
+    environment: &'a Arc<Environment>,
+    routes: &'a Routes<'a>,
+    me: &'a Me,
+    command: &str,
+    interrupted: watch::Receiver<bool>,
+) -> flow::Change<'a> {
+    let question = Question { descriptions: command != "stop", ..Question::ALL };
+    flow::Change {
+        environment,
+        routes,
+        needed: environment.ship_ids().collect(),
+        anywhere: None,
+        glance: question,
+        question,
+        identify: false,
+        is_impatient: false,
+        me,
+        wait: Duration::ZERO,
+        credentials: Credentials::default(),
+        concurrency: None,
+        invocation: "maestro".to_owned(),
+        typed: "maestro again".to_owned(),
+        interrupted,
+    }
 }
 
 async fn try_to_change(
@@ -132,24 +165,8 @@ async fn try_to_change(
     let routes = Routes(world);
     let (tell, mut told) = mpsc::unbounded_channel();
     let (_keep, interrupted) = watch::channel(false);
-    let question = Question { descriptions: command != "stop", ..Question::ALL };
-    let asked = flow::Change {
-        environment: &environment,
-        routes: &routes,
-        needed: environment.ship_ids().collect(),
-        anywhere: None,
-        glance: question,
-        question,
-        identify: false,
-        is_impatient: false,
-        me,
-        wait,
-        credentials: Credentials::default(),
-        concurrency: None,
-        invocation: "maestro".to_owned(),
-        typed: "maestro again".to_owned(),
-        interrupted,
-    };
+    let asked = asked(&environment, &routes, me, command, interrupted);
+    let asked = flow::Change { wait, ..asked };
     let plan = |observed: &Observed| {
         Ok::<_, Infallible>(Aim { plan: planned(world, observed, command), environment: None })
     };
@@ -178,12 +195,12 @@ async fn try_to_change(
     }
 }
 
-fn seconds(seconds: u64) -> Duration {
+pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// One instance, `web-1`, that runs and takes five seconds to stop.
-async fn slow_to_stop() -> (World, Machines) {
+pub async fn slow_to_stop() -> (World, Machines) {
     let mut world = World::new(1);
     world.engines[0].behave("app", Behaviour { stops_after: seconds(5), ..Behaviour::default() });
     world.service("web", &[0], &[]);

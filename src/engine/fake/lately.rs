@@ -71,6 +71,20 @@ impl Fake {
         (needs, inside.lately.lives)
     }
 
+    /// The time of a stop is up: the engine kills the program, in that life, and waits until it has ended.
+    pub(super) async fn killed(&self, container: &str, life: usize) {
+        let outlives = {
+            let mut inside = self.inside();
+            let found = inside.find(container).ok().map(|kept| kept.shown.clone());
+            let Some(shown) = found.filter(|shown| shown.state.is_up() && inside.lately.lives == life) else {
+                return;
+            };
+            inside.happened(&shown.id, Happened::Signalled { is_kill: true });
+            inside.behaviours.get(&shown.image).map_or(Duration::ZERO, |behaviour| behaviour.outlives_kill)
+        };
+        tokio::time::sleep(outlives).await;
+    }
+
     /// An error if the engine was restarted since that life: what it was asked for then is not done.
     pub(super) fn lives_on(&self, life: usize) -> Result<(), EngineError> {
         if self.inside().lately.lives == life {

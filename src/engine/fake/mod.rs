@@ -49,6 +49,8 @@ pub struct Behaviour {
     pub log: Vec<String>,
     /// How long it takes to stop once it is asked to.
     pub stops_after: Duration,
+    /// How long it lives on after the engine kills it because the time of its stop is up.
+    pub outlives_kill: Duration,
     /// How long the engine takes to create it, while nothing but its name is taken.
     pub creates_after: Duration,
     /// How long the engine takes to start it.
@@ -333,6 +335,9 @@ impl Engine for Fake {
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
         let (needs, life) = self.signalled(container);
         tokio::time::sleep(needs.min(timeout)).await;
+        if needs > timeout {
+            self.killed(container, life).await;
+        }
         self.lives_on(life)?;
         let code = if needs > timeout { 137 } else { 0 };
         self.call("stop", container, |inside| inside.end(container, code)).await
