@@ -219,6 +219,23 @@ mod tests {
     use super::{super::masked, *};
 
     #[test]
+    fn what_stands_behind_the_name_of_a_secret_within_a_value_is_hidden() {
+        for (value, shown) in [
+            ("server --token abc12 --verbose", "server --token *** --verbose"),
+            ("host=db password=tiger dbname=shop", "host=db password=*** dbname=shop"),
+            ("Server=db;Password=tiger;Timeout=3", "Server=db;Password=***;Timeout=3"),
+            (r#"{"api_key": "abc12", "port": 80}"#, r#"{"api_key": "***", "port": 80}"#),
+            ("curl -u ann:tiger db/health", "curl -u ann:*** db/health"),
+        ] {
+            assert_eq!(masked(value, secrets(value)), shown);
+            assert_eq!(super::super::shown_value("OPTIONS", value), shown);
+        }
+        for open in ["--verbose 3", "host=db port=3", "-u ann"] {
+            assert_eq!(masked(open, secrets(open)), open);
+        }
+    }
+
+    #[test]
     fn tokens_and_private_keys_are_found_in_any_text() {
         for (text, shown) in [
             ("key sk_live_4eC39HqLyjWD is wrong", "key *** is wrong"),
