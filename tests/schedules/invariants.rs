@@ -19,7 +19,7 @@ use maestro::{
 
 use crate::{
     story::{CANARY, Story, environment_of, events, shown},
-    trace::{Entry, Kept, There, What},
+    trace::{Entry, Kept, LEASE, SIGN, There, What},
 };
 
 /// How often each step stands in a plan as printed: its action, and what it is about.
@@ -59,6 +59,7 @@ pub const ALL: &[Invariant] = &[
     invariant("unknown is neither success nor failure", unknown_is_unknown, "certain"),
     invariant("every run ends within its deadline", deadline, "patience"),
     invariant("the lease is released or listed", lease_released, "keeps"),
+    invariant("an unknown outcome leaves a sign for the next run", sign_left, "signless"),
     invariant("read-only commands only read", reads_only, "writes"),
     invariant("a ship's fault leaves independent ships alone", isolated, "isolation"),
     invariant("other peers alone restart nothing", peers_restart_nothing, "gossip"),
@@ -693,6 +694,38 @@ fn lease_released(story: &Story) -> Verdict {
                     "party {} left its lease on engine {engine}: {:?}",
                     run.party, entry.what
                 ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A run that ends with an unknown outcome on an engine leaves a sign there, for which the next run waits until all is
+/// over, or says that its lease may still be there.
+fn sign_left(story: &Story) -> Verdict {
+    for run in runs(story) {
+        let (mut leased, mut signed) = (BTreeSet::new(), BTreeSet::new());
+        for entry in &run.entries {
+            let What::Done { call, ok: true, .. } = &entry.what else { continue };
+            let is_sign = call.about == format!("{SIGN}nonce{}", run.party);
+            match call.method {
+                "create_volume" if is_sign => drop(signed.insert(call.engine)),
+                "remove_volume" if is_sign => drop(signed.remove(&call.engine)),
+                "create_volume" if call.about == LEASE => drop(leased.insert(call.engine)),
+                _ => {}
+            }
+        }
+        let ends = run.entries.iter().find_map(|entry| match &entry.what {
+            What::Ends { listed, .. } => Some(listed),
+            _ => None,
+        });
+        let (Some(listed), Some((plan, _))) = (ends, &run.plan) else { continue };
+        for event in events(story, run.party) {
+            let Event::StepFailed { step, failure, .. } = event else { continue };
+            let engine = if story.one_engine { 0 } else { plan.steps[*step].ship.0 };
+            let is_told = signed.contains(&engine) || listed.contains(&engine);
+            if failure.kind == FailureKind::Unknown && leased.contains(&engine) && !is_told {
+                return Err(format!("party {} left no sign on engine {engine}: {event:?}", run.party));
             }
         }
     }

@@ -14,6 +14,10 @@ use tokio::time::Instant;
 pub const GENERATION: &str = "maestro-generation-";
 /// What the name of a volume begins with that records an anonymous volume which was left behind.
 pub const LEFT_BEHIND: &str = "maestro-left-behind-";
+/// The name of the volume that is the lease.
+pub const LEASE: &str = "maestro-lease-world";
+/// What the name of a volume begins with that makes the next run wait until all is over; the run's nonce follows.
+pub const SIGN: &str = "maestro-takeover-";
 
 #[derive(Debug, Clone)]
 pub struct Call {
