@@ -8,6 +8,7 @@ use maestro::{
         fake::{Behaviour, Fake, Fault},
     },
     event::Event,
+    lease::Released,
     model::{
         Check,
         container::{Port, Protocol},
@@ -25,6 +26,7 @@ use maestro::{
 
 use crate::{
     apply::{block_on, planned},
+    takeovers::Machines,
     world::World,
 };
 
@@ -277,4 +279,17 @@ fn a_lost_creation_or_removal_is_not_told_as_done() {
         let outcome = world.run(plan).await;
         assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
     });
+}
+
+/// The second give-back of one lease would find it gone, and tell it as lost.
+#[tokio::test(start_paused = true)]
+async fn two_ships_that_are_one_engine_have_one_lease() {
+    let mut world = World::on_one_engine(2);
+    world.service("web", &[0, 1], &[]);
+    let changed = Machines::default().run(1, &world, "apply").await;
+    assert_eq!((changed.summary.failed, changed.released), (0, vec![Released::Free]));
+    let calls = world.engines[0].calls();
+    let leases = calls.iter().filter(|call| call.method == "create_volume" && call.about.contains("lease"));
+    assert_eq!(leases.count(), 1);
+    assert_eq!(world.engines[0].states().len(), 2);
 }
