@@ -34,7 +34,7 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
-    let mut files = Files::new(sources, known(diagnostics.secrets(), sources.texts()).with_parts());
+    let mut files = Files::new(sources, known(diagnostics.secrets(), sources.texts()));
     for diagnostic in all.iter().take(MOST) {
         drawn += &draw_one(diagnostic, &mut files, &renderer);
         drawn += "\n\n";
@@ -49,7 +49,7 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
 #[must_use]
 pub fn draw_each(problems: &[Diagnostic], sources: &Sources, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut files = Files::new(sources, known([], sources.texts()).with_parts());
+    let mut files = Files::new(sources, known([], sources.texts()));
     let drawn = problems.iter().map(|problem| draw_one(problem, &mut files, &renderer) + "\n\n");
     drawn.collect()
 }
@@ -57,19 +57,22 @@ pub fn draw_each(problems: &[Diagnostic], sources: &Sources, colour: bool) -> St
 /// The files as they may be shown, and what no text may show.
 struct Files<'a> {
     sources: &'a Sources,
+    /// For sentences, which may quote a part of a secret.
     known: Known,
+    /// For the lines of the files.
+    whole: Known,
     shown: HashMap<FileId, Shown>,
 }
 
 impl<'a> Files<'a> {
-    fn new(sources: &'a Sources, known: Known) -> Self {
-        Self { sources, known, shown: HashMap::new() }
+    fn new(sources: &'a Sources, whole: Known) -> Self {
+        Self { sources, known: whole.with_parts(), whole, shown: HashMap::new() }
     }
 
     /// A file without its secrets. Its harmful characters are replaced by others of their own length first.
     fn shown(&mut self, file: FileId) -> &Shown {
         let text = &self.sources.file(file).text;
-        self.shown.entry(file).or_insert_with(|| Shown::of(&text::harmless_in_place(text)))
+        self.shown.entry(file).or_insert_with(|| Shown::with(&text::harmless_in_place(text), &self.whole))
     }
 }
 

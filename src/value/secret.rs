@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::sha256;
 
+pub mod env_file;
 mod known;
 mod names;
 mod sensitive;

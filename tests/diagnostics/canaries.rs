@@ -316,6 +316,136 @@ fn what_a_template_makes_of_a_secret_is_hidden() {
 }
 
 #[test]
+fn a_secret_is_hidden_where_a_file_repeats_it_under_an_innocent_key() {
+    for text in [
+        "name: a\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: c4nary-x}, nope: c4nary-x}\n",
+        "name: a\nservices:\n  w:\n    image: nginx\n    env: {DB_PASSWORD: c4nary-x}\n    nope: \"a c4nary-x b\"\n",
+        "name: a\nnope: c4nary-x\nservices:\n  w: {image: nginx, labels: {a.token: 'c4nary-x'}}\n",
+        "name: a\nservices:\n  w: {image: nginx, command: [x, --password, c4nary-x], nope: [c4nary-x]}\n",
+        "name: a\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: \"{{ env.PW }}\"}, nope: c4nary-env}\n",
+        // Behind an anchor that an alias takes.
+        "name: a\nx-a: &pw c4nary-x\nx-a: 1\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: *pw}}\n",
+        "name: a\nx-a: &pw \"c4nary-x\"\nx-a: 1\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: *pw}}\n",
+        "name: a\nx-a: {b: &pw c4nary-x, b: 1}\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: *pw}}\n",
+        "name: a\nx-a: &pw\n  c4nary-x\nx-a: 1\nservices:\n  w: {image: nginx, nope: c4nary-x, env: {DB_PASSWORD: *pw}}\n",
+        "name: a\naudit: [{type: http, endpoint: \"http://h\", headers: *h}]\nx-h: &h {X-A: c4nary-x, X-A: 1}\n",
+        "name: a\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: &pw c4nary-x, A: *pw}, nope: c4nary-x}\n",
+        "name: a\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: !!str c4nary-x}, nope: c4nary-x}\n",
+        // Anchors and aliases that are called like it.
+        "name: a\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: &c4narya c4narya}, nope: *c4narya}\n",
+        "name: a\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: c4narya}, nope: *c4narya}\n",
+        "name: a\nx-a: &c4narya 1\nx-a: 1\nservices:\n  w: {image: nginx, env: {DB_PASSWORD: c4narya}}\n",
+    ] {
+        let told = output(text, &[("PW", "c4nary-env")]);
+        assert!(told.contains("***") && !is_told(&told), "{text}\n{told}");
+    }
+    // A name that stands openly elsewhere says nothing.
+    let told = output(
+        "name: a\nservices:\n  shop: {image: shop, env: {DB_PASSWORD: shop}, nope: 1, instances: {shop-1: {}}}\n",
+        &[],
+    );
+    assert!(told.contains("shop: {image: shop, env: {DB_PASSWORD: ***}, nope: 1"), "{told}");
+}
+
+#[test]
+fn a_value_that_is_indented_less_than_its_key_is_hidden() {
+    for value in [
+        "|\n    c4nary",
+        "|-\n    c4nary\n    c4nary-b",
+        "|2\n  c4nary",
+        ">\n\n  c4nary c4nary",
+        "| # text\n    c4nary",
+        "!!str |\n    c4nary",
+        "&a |\n    c4nary:x",
+        "|\nc4nary=",
+        "|\n    - c4nary",
+        "\n    c4nary",
+        "\n    \"c4nary\"",
+        "\"x\n    c4nary\"",
+        "'x\n    c4nary",
+    ] {
+        for end in ["    instances: {w-1: {}}\n", "    instances: {w-1: {}}\n    nope: ]\n"] {
+            let file = format!(
+                "name: a\nservices:\n  w:\n    image: nginx\n    env:\n      DB_PASSWORD: {value}\n{end}"
+            );
+            let told = output(&file, &[]);
+            assert!(!told.is_empty() && !is_told(&told), "{file}\n{told}");
+        }
+    }
+    for (line, shown) in [
+        ("    nope: 1", "nope: 1"),
+        ("    \"nope\": 1", "\"nope\": 1"),
+        ("    nope :", "nope :"),
+        ("  w:", "w:"),
+        ("    env: {}", "env: {}"),
+    ] {
+        let file = format!(
+            "name: a\nservices:\n  w:\n    image: nginx\n    env:\n      DB_PASSWORD:\n{line}\n    nope: 2\n"
+        );
+        let told = output(&file, &[]);
+        assert!(told.contains(shown), "{file}\n{told}");
+    }
+}
+
+#[test]
+fn a_secret_in_an_option_of_an_option_is_hidden() {
+    for option in [
+        "label=password:c4nary",
+        "label=api_token:c4nary",
+        "label=user:DB_PASSWORD:c4nary",
+        "lable=secret:c4nary",
+    ] {
+        let file = format!(
+            "name: a\nservices:\n  w: {{image: nginx, security_opt: [\"{option}\"], instances: {{w-1: {{}}}}}}\n"
+        );
+        let told = output(&file, &[]);
+        assert!(told.contains(option.split_once(":c4").unwrap().0) && !is_told(&told), "{file}\n{told}");
+    }
+    let file = "name: a\nservices:\n  w: {image: nginx, security_opt: [\"label=level:s0:c1,c2\", \"label=user:auth:80\"], instances: {w-1: {}}}\n";
+    let told = output(file, &[]);
+    assert!(told.contains("label=level:s0:c1,c2") && told.contains("label=user:auth:80"), "{told}");
+}
+
+#[test]
+fn torn_lines_of_env_files_show_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "name: a\nservices: {w: {image: nginx, envfile: [a.env], instances: {w-1: {}}}}\n";
+    std::fs::write(folder.path().join("maestro.yaml"), file).unwrap();
+    for text in [
+        "DB_PASSWORD=\"x\nc4nary-b\"\n",
+        "DB_PASSWORD=\"x\nc4nary-b\nc4nary-c=\"\n",
+        "DB_PASSWORD='x\nc4nary-b=\nc4nary-c'\n",
+        "DB_PASSWORD='x\n=c4nary-b'\n",
+        "DB_PASSWORD=\\\nc4nary-b\n",
+        "DB_PASSWORD=x\\\nc4nary-b\\\nc4nary-c\n",
+        "TLS=-----BEGIN PRIVATE KEY-----\nc4nary-b\nC4NARY_C=x\nc4nary-d==\n-----END PRIVATE KEY-----\n",
+        "TLS=-----BEGIN PRIVATE KEY-----\nc4nary-b\n=c4nary\n",
+        "DB_PASSWORD:c4nary-b\n",
+        "DB_PASSWORD: c4nary-b\n",
+        "DB_PASSWORD c4nary-b\n",
+        "DB_PASSWORD =c4nary-b\n",
+        "DB PASSWORD=c4nary-b\n",
+        "export DB_PASSWORD=c4nary-b\n",
+        "=DB_PASSWORD=c4nary-b\n",
+        "\u{feff}DB_PASSWORD=c4nary-b\n=\n",
+        "DB_PASSWORD=x\rc4nary-b\n=c4nary\n",
+        "Zx9kQ2mN7vC4NARYB4tR8wL1pS\n",
+    ] {
+        std::fs::write(folder.path().join("a.env"), text).unwrap();
+        for output in ["text", "json"] {
+            let run = Engine::new().run(folder.path(), &["config", "--output", output]);
+            let told = run.stdout + &run.stderr;
+            assert!(!told.is_empty() && !is_told(&told), "{text}\n{told}");
+        }
+    }
+    std::fs::write(folder.path().join("a.env"), "A=\"x\nLEVEL=info\nSHELL\nhttp:80\n").unwrap();
+    let run = Engine::new().run(folder.path(), &["config"]);
+    for open in ["LEVEL: info", "SHELL", "http:80"] {
+        assert!(run.stdout.contains(open), "{open}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn an_engine_address_with_a_password_is_not_told() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(

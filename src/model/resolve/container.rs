@@ -15,7 +15,7 @@ use crate::{
         variables::{Variables, image_tag, parse_env_file},
     },
     source::{Span, Spanned},
-    value::secret::{hides, secrets},
+    value::secret::{env_file::torn, hides, secrets},
 };
 
 /// What `net` takes beside the name of a network.
@@ -215,6 +215,7 @@ impl Resolver<'_, '_> {
         };
         if let Some(variables) = &variables {
             self.hide_secrets(variables);
+            self.diagnostics.hide(torn(&text));
         }
         let quoted = if variables.is_some() { quoted_lines(&text) } else { Vec::new() };
         if wrong.is_empty() && quoted.is_empty() {

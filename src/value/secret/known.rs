@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashSet},
+    ops::Range,
     sync::{Mutex, PoisonError},
 };
 
@@ -104,12 +105,14 @@ impl Known {
 
     /// The same, which also hides words that are parts of values: a message about what cannot be read may quote a part.
     #[must_use]
-    pub fn with_parts(mut self) -> Self {
+    pub fn with_parts(&self) -> Self {
         let parts = self.values.iter().flat_map(|value| value.split(|c: char| !c.is_alphanumeric()));
-        let parts: Vec<String> =
-            parts.filter(|part| part.len() >= PIECE && is_worth_hiding(part)).map(str::to_owned).collect();
-        self.values.extend(parts);
-        self
+        let parts = parts.filter(|part| part.len() >= PIECE && is_worth_hiding(part)).map(str::to_owned);
+        Self {
+            values: self.values.iter().cloned().chain(parts).collect(),
+            open: self.open.clone(),
+            patterns: Mutex::default(),
+        }
     }
 
     fn add_one(&mut self, value: &str) {
@@ -146,6 +149,14 @@ impl Known {
     #[must_use]
     pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut places = tokens(text);
+        places.extend(self.places(text));
+        if places.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(masked(text, places)) }
+    }
+
+    /// Where in `text` values stand that are known to be secret.
+    #[must_use]
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
         for pattern in patterns.get_or_insert_with(|| self.compiled()) {
             let mut at = 0;
@@ -156,7 +167,7 @@ impl Known {
                 at = found.end();
             }
         }
-        if places.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(masked(text, places)) }
+        places
     }
 
     /// Hides secrets in all texts of a JSON value.

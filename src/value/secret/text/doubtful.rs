@@ -1,12 +1,13 @@
 //! Lines in which nobody can tell where a value ends: a quote above was left open, or one stands where none can.
 //!
-//! There all that follows the key of a secret is hidden, to the end of its line and in the lines that are indented further.
+//! There all that follows the key of a secret is hidden, to the end of its line and in the lines that are indented further
+//! or begin nothing new.
 
 use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use super::walk::is_secret_key;
+use super::walk::{is_secret_key, is_stray};
 
 /// A key, be it in quotes, and what separates it from its value.
 static KEYS: LazyLock<Regex> =
@@ -37,11 +38,12 @@ fn line_at(text: &str, at: usize) -> &str {
     text[at..].split_inclusive('\n').next().unwrap_or_default()
 }
 
-/// Where the lines end that are indented further than the line that begins there.
-fn end_of_block(text: &str, at: usize) -> usize {
+/// Where the lines end that belong to the line that begins there: they are indented further, or begin nothing new.
+pub(super) fn end_of_block(text: &str, at: usize) -> usize {
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let mut lines = text[at..].split_inclusive('\n');
     let first = lines.next().unwrap_or_default();
-    let below = lines.take_while(|line| line.trim().is_empty() || indent(line) > indent(first));
+    let below =
+        lines.take_while(|line| line.trim().is_empty() || indent(line) > indent(first) || is_stray(line));
     at + first.len() + below.map(str::len).sum::<usize>()
 }

@@ -3,6 +3,7 @@
 //! The text alone decides what is hidden, never what was read of it: a file that cannot be read shows no more. So this
 //! walks through the text as through YAML, but stumbles over nothing. In doubt it hides too much.
 
+mod anchors;
 mod doubtful;
 mod scalars;
 mod walk;
@@ -28,6 +29,18 @@ impl Shown {
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self::without(text, &places(text))
+    }
+
+    /// Hides all secrets of a whole file, and values that are known to be secret under whatever key they stand.
+    #[must_use]
+    pub fn with(text: &str, known: &Known) -> Self {
+        // `API_KEY: 1.10` does not hide the versions in a file.
+        let is_version = |place: &Range<usize>| {
+            place.len() < 6 && text[place.clone()].bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
+        let repeated = known.places(text).into_iter().filter(|place| !is_version(place));
+        let places = places(text).into_iter().chain(repeated).collect();
+        Self::without(text, &in_lines(text, places))
     }
 
     /// Hides these places, which are in order and in one line each.
@@ -85,6 +98,7 @@ fn all(text: &str) -> Vec<Found> {
     let (mut found, doubts) = walk::Walk::over(text);
     found.extend(doubtful::secrets(text, &doubts).into_iter().map(sure));
     found.extend(scalars::arguments(text).into_iter().map(sure));
+    found.extend(anchors::secrets(text, &found));
     let parts = |found: Found| {
         let Found { place, is_sure } = found;
         without_templates(text, place).into_iter().map(move |place| Found { place, is_sure })
@@ -119,6 +133,10 @@ fn values_at(text: &str, places: &[Range<usize>]) -> Vec<String> {
             Some('"') => values.push(written.replace("\\\"", "\"").replace("\\\\", "\\")),
             Some('\'') => values.push(written.replace("''", "'")),
             _ => {}
+        }
+        let plain = anchors::plain(written);
+        if plain.len() < written.len() {
+            values.push(plain.trim_matches(['"', '\'']).to_owned());
         }
         values.push(written.to_owned());
     }

@@ -71,6 +71,7 @@ pub(super) fn named(text: &str, is_secret: fn(&str) -> bool) -> Vec<Range<usize>
     let mut found = Vec::new();
     if has_name(text, is_secret) {
         found.extend(pairs(text, is_secret));
+        found.extend(options(text, is_secret));
     }
     if text.contains("-u") || text.contains("--user") {
         found.extend(USER.captures_iter(text).filter_map(|found| Some(found.get(1)?.range())));
@@ -85,6 +86,24 @@ fn pairs(text: &str, is_secret: fn(&str) -> bool) -> impl Iterator<Item = Range<
         let opens = matches!(value.as_str(), "[" | "{");
         let line_end = text[value.end()..].find('\n').map_or(text.len(), |end| value.end() + end);
         Some(value.start()..if opens { line_end } else { value.end() })
+    })
+}
+
+/// What follows the name of a secret in the option of an option: `label=name:HERE`. Not so the tag of an image and the port
+/// of a host: `image=auth:1.2`.
+fn options(text: &str, is_secret: fn(&str) -> bool) -> impl Iterator<Item = Range<usize>> {
+    static OPTIONS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"=([A-Za-z0-9_.-]+(?::[^\s"',;&)\]}:/]+)+)"#).expect("a fixed pattern")
+    });
+    let is_version = |value: &str| value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let options = OPTIONS.captures_iter(text).filter_map(|found| found.get(1));
+    options.filter_map(move |option| {
+        let mut parts = option.as_str().split(':').scan(option.start(), |at, part| {
+            *at += part.len() + 1;
+            Some((*at, part))
+        });
+        let value = parts.find(|(_, part)| is_secret(part))?.0..option.end();
+        (value.start < value.end && !is_version(&text[value.clone()])).then_some(value)
     })
 }
 

@@ -1,6 +1,7 @@
 //! A walk through a text that is YAML, or was meant to be.
 
 mod keys;
+mod stray;
 mod torn;
 
 use std::{cell::Cell, ops::Range};
@@ -9,6 +10,7 @@ use super::scalars;
 use crate::value::secret::{Sensitive, hides, looks_secret};
 pub(super) use keys::is_secret_key;
 use keys::{Hidden, SECRET_KEYS, is_like, is_number, is_sure_key, marked, secrecy};
+pub(super) use stray::is_stray;
 
 /// What is open where the walk is.
 struct Open {
@@ -22,6 +24,8 @@ struct Open {
     bracket: u8,
     /// Whether `key` alone is why it is hidden, so that a path behind it is shown.
     is_own: bool,
+    /// Whether it is hidden and its value has to follow in the next lines.
+    awaits: bool,
 }
 
 /// Where the walk is.
@@ -141,7 +145,11 @@ impl<'t> Walk<'t> {
         if block.is_some() && matches!(byte, b'}' | b']') || is_template {
             return;
         }
+        self.value_begins();
         if let Some(first) = self.open[..outer].iter().position(closes) {
+            if self.is_stray_value() {
+                return;
+            }
             self.open.truncate(first);
         }
         if !self.in_brackets() {
@@ -178,6 +186,7 @@ impl<'t> Walk<'t> {
                         is_sure,
                         bracket: byte,
                         is_own: false,
+                        awaits: false,
                     });
                     self.at += 1;
                 }
@@ -315,6 +324,7 @@ impl<'t> Walk<'t> {
             is_sure,
             bracket: 0,
             is_own,
+            awaits: hidden > Hidden::Nothing && stray::is_awaited(&behind[1..]),
         });
         self.at = self.text.len() - behind.len() + 1;
     }
