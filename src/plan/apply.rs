@@ -7,7 +7,7 @@ use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
     command::Command,
-    drift::{Difference, Running, differences, hide_sensitive},
+    drift::{Difference, Running, differences, hide_running, hide_sensitive},
     orphans::{self, Pruned, Strays},
     place::place,
     published::published,
@@ -154,6 +154,7 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
                 let Some(running) = Running::of(instance, container, holdings) else { continue };
                 let mut found = differences(environment, instance, running);
                 hide_sensitive(&mut found, instance, &environment.sensitive);
+                hide_running(&mut found, instance, running.description, &environment.sensitive);
                 let update = environment.service(instance.service).update;
                 let peers_count = options.peers || update.on_peer_change == OnPeerChange::Replace;
                 let is_list_alone = |one: &Difference| one.is_peers_alone;

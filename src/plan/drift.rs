@@ -3,9 +3,12 @@
 //! What an image adds by itself is no difference, and neither is what an engine makes of what it was told: where a
 //! container was made from the very same declaration, only what can be changed behind its back is looked at.
 
+mod secrets;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use secrets::hide_running;
 
 use super::{
     place::place,

@@ -27,6 +27,7 @@ mod restart;
 mod rollout;
 mod safety;
 mod saved;
+mod secrets;
 mod signals;
 mod transports;
 mod tutorial;

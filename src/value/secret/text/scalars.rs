@@ -9,7 +9,7 @@ use crate::value::secret::names::has_secret_word;
 /// `NAME=value`, `"NAME": "value"`, `Name: value`, `--name value`: the name first, then its value in one of the others.
 static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        r#"([A-Za-z0-9_.-]+)["']?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s=~"',;&)\]}{][^\s"',;&)\]}]*))"#,
+        r#"([A-Za-z0-9_.-]+)["']?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s=~"',;&)\]}{](?:[^\s"',;&)\]}]|["'][A-Za-z0-9])*))"#,
         r#"([A-Za-z0-9_.-]+)(?:["']\s*:\s*|\s*:\s+)(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"'{\[,}:/`][^"',}`\n]*))"#,
         // JSON in a text in quotes.
         r#"([A-Za-z0-9_.-]+)\\["']\s*:\s*\\["']((?:[^"'\\]|\\[^"'])*)"#,
