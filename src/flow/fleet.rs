@@ -58,6 +58,8 @@ pub struct Fleet {
     pub observed: Observed,
     /// The volumes of leases on the environment, by [`ShipId`], where they were asked for.
     pub leases: Vec<Vec<Volume>>,
+    /// The identity of each ship's engine, by [`ShipId`], as of the last answer: a ship that stops answering keeps it.
+    identities: Vec<Option<String>>,
     /// What the user should know about the way to them, where something is wrong or looked for.
     pub remarks: Vec<String>,
     /// What the user should know about what is there, however the command ends.
@@ -95,6 +97,7 @@ impl Fleet {
             hosts: Vec::new(),
             observed: Observed::default(),
             leases: Vec::new(),
+            identities: Vec::new(),
             remarks: Vec::new(),
             notes: Vec::new(),
         };
@@ -191,7 +194,9 @@ impl Fleet {
         for (at, state) in self.observed.ships.iter().enumerate() {
             let identity = match state {
                 ShipState::Answering(holdings) => holdings.engine_id.as_deref(),
-                ShipState::NotAsked | ShipState::Unreachable { .. } => None,
+                ShipState::NotAsked | ShipState::Unreachable { .. } => {
+                    self.identities.get(at).and_then(Option::as_deref)
+                }
             };
             numbers.push(identity.map_or(at, |identity| *known.entry(identity).or_insert(at)));
         }
@@ -220,6 +225,12 @@ impl Fleet {
         refused: &[(ShipId, EngineError)],
     ) {
         let numbers = self.same_engine();
+        self.identities.resize(self.observed.ships.len(), None);
+        for (identity, state) in self.identities.iter_mut().zip(&self.observed.ships) {
+            if let ShipState::Answering(holdings) = state {
+                identity.clone_from(&holdings.engine_id);
+            }
+        }
         // An engine stays who it is.
         let question = Question { identity: false, leases: false, ..question };
         let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();

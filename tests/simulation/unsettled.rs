@@ -170,3 +170,24 @@ async fn nothing_is_begun_that_the_preflight_refuses() {
     let engine = &world.engines[0];
     assert!(engine.states().is_empty() && engine.volume_names().is_empty());
 }
+
+/// The lease is held through the first ship, which does not answer when it is asked again.
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_leaves_a_sign_though_another_ship_of_its_engine_does_not_answer() {
+    let mut world = World::on_one_engine(2);
+    world.service("web", &[1], &[]);
+    world.service("other", &[0], &[]);
+    let engine = world.engines[0].clone();
+    engine.slow("create_volume", seconds(1));
+    engine.fail_next("create", "web-1", Fault::RequestLost);
+    let failing = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        engine.fail_next("containers", "", Fault::Unreachable);
+    };
+    let machines = Machines::default();
+    let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), failing);
+    let summary = &changed.summary;
+    assert_eq!((summary.held_unreachable, summary.unknown), (1, 1), "{:?}", changed.events);
+    assert_eq!(changed.released, [Released::Free]);
+    assert_eq!(engine.volume_names(), [SIGN]);
+}
