@@ -430,7 +430,13 @@ fn remembered(story: &Story) -> Verdict {
             let engine = if story.one_engine { 0 } else { instance.ship.0 };
             let of = |there: &There| there[engine].get(&instance.name).cloned();
             let (Some(before), Some(after)) = (of(run.there), of(left)) else { continue };
-            let was_left_alone = before.id == after.id && before.up && after.up;
+            // A run that found it stopped meanwhile has started it again, and seen it ready.
+            let is_started = |event: &Event| {
+                matches!(event, Event::StepDone { subject, action: "start", .. }
+                    if subject.instance.as_deref() == Some(&*instance.name))
+            };
+            let was_started = events(story, run.party).any(is_started);
+            let was_left_alone = before.id == after.id && before.up && after.up && !was_started;
             let never_serves = before.image == "app4" && !instance.lifecycle.running.is_empty();
             if was_left_alone && (before.ailing && after.ailing || never_serves) {
                 return Err(format!("party {} ended well with {after:?}", run.party));
