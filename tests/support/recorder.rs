@@ -181,6 +181,7 @@ impl State {
             ("GET" | "HEAD", ["_ping"]) => Answer::Json(200, Value::Null),
             ("GET", ["info"]) => Answer::Json(200, json!({ "ID": "recorder" })),
             ("GET", ["images", "json"]) => Answer::Json(200, self.listed_images()),
+            ("GET", ["images", image, "json"]) => self.image(&unescaped(image)),
             ("POST", ["images", "create"]) => self.pull(&request.query),
             ("GET", ["networks"]) => Answer::Json(200, self.listed_networks()),
             ("POST", ["networks", "create"]) => {
@@ -199,6 +200,10 @@ impl State {
                 let volumes: Vec<&Value> = self.volumes.values().collect();
                 Answer::Json(200, json!({ "Volumes": volumes, "Warnings": null }))
             }
+            ("GET", ["volumes", name]) => match self.volumes.get(*name) {
+                Some(volume) => Answer::Json(200, volume.clone()),
+                None => Answer::Json(404, json!({ "message": format!("get {name}: no such volume") })),
+            },
             ("DELETE", ["volumes", name]) => {
                 self.volumes.remove(*name);
                 Answer::Json(204, Value::Null)
@@ -258,11 +263,17 @@ impl State {
         Answer::Stream(json!({ "status": "Pull complete", "id": "1" }))
     }
 
+    fn image(&self, image: &str) -> Answer {
+        let tagged = format!("{image}:latest");
+        let image = if self.images.contains(&tagged) { tagged.as_str() } else { image };
+        if !self.images.contains(image) {
+            return Answer::Json(404, json!({ "message": format!("No such image: {image}") }));
+        }
+        Answer::Json(200, json!({ "Id": image_id(image), "RepoTags": [image], "Config": {} }))
+    }
+
     fn listed_images(&self) -> Value {
-        self.images
-            .iter()
-            .map(|image| json!({ "Id": format!("sha256:{image}"), "RepoTags": [image] }))
-            .collect()
+        self.images.iter().map(|image| json!({ "Id": image_id(image), "RepoTags": [image] })).collect()
     }
 
     fn listed_networks(&self) -> Value {
@@ -275,10 +286,22 @@ impl State {
     }
 }
 
+fn image_id(image: &str) -> String {
+    format!("sha256:{image}")
+}
+
+/// The id of the image that a create request names.
+fn image_of(body: &Value) -> String {
+    let image = body["Image"].as_str().unwrap_or_default();
+    let name = image.rsplit('/').next().unwrap_or(image);
+    image_id(&if name.contains(':') { image.to_owned() } else { format!("{image}:latest") })
+}
+
 fn listed(name: &str, body: &Value, running: bool) -> Value {
     let state = if running { "running" } else { "created" };
     json!({
-        "Id": name, "Names": [format!("/{name}")], "Image": body["Image"], "State": state, "Status": state,
+        "Id": name, "Names": [format!("/{name}")], "Image": body["Image"], "ImageID": image_of(body),
+        "State": state, "Status": state,
         "Labels": body["Labels"],
     })
 }
@@ -286,7 +309,7 @@ fn listed(name: &str, body: &Value, running: bool) -> Value {
 fn inspected(name: &str, body: &Value, running: bool) -> Value {
     let status = if running { "running" } else { "created" };
     json!({
-        "Id": name, "Name": format!("/{name}"), "Image": format!("sha256:{}", body["Image"]),
+        "Id": name, "Name": format!("/{name}"), "Image": image_of(body),
         "Config": { "Image": body["Image"], "Labels": body["Labels"], "Tty": false },
         "State": {
             "Status": status, "Running": running, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "",
