@@ -16,8 +16,14 @@ use crate::{
 };
 
 /// What has to be known of a ship: what runs, what is recorded, and which images are still there.
-const TO_COMPARE: Question =
-    Question { networks: false, descriptions: false, compared: false, leases: false, ..Question::ALL };
+const TO_COMPARE: Question = Question {
+    networks: false,
+    descriptions: false,
+    left_behind: false,
+    compared: false,
+    leases: false,
+    ..Question::ALL
+};
 
 pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
     let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
