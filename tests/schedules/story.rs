@@ -250,6 +250,8 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
         "apply" | "prune" | "plan" => {
             let options = ApplyOptions {
                 prune: command == "prune",
+                // Data is not copied, so else what may have data stays where it is.
+                moves: command == "prune",
                 adopt: foreign,
                 peers: bug == Some("gossip"),
                 ..ApplyOptions::default()
