@@ -315,7 +315,9 @@ fn successor_before_stop(story: &Story) -> Verdict {
             let (mut is_made, mut is_stop) = (false, false);
             for step in of_it {
                 is_made |= matches!(step.action, Action::Create { .. });
-                is_stop |= is_stopped(&step.action);
+                // The successor of one that moves is on another engine.
+                let is_here = step.instance.is_none_or(|id| run.environment.instance(id).ship == step.ship);
+                is_stop |= is_here && is_stopped(&step.action);
             }
             if call.method == "stop" && is_made && is_stop && *there < 2 {
                 return Err(format!("{instance} was stopped before its successor was made: {entry:?}"));
