@@ -57,6 +57,16 @@ apt_install() {
         -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 "$@"
 }
 
+# cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages, with cargo-nextest where it is installed.
+cargo_tests() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --locked "$@" --no-fail-fast
+        cargo test --locked --doc
+    else
+        cargo test --locked "$@" --no-fail-fast
+    fi
+}
+
 # quietly COMMAND…: shows the last lines that it printed, and only when it fails.
 quietly() {
     local output status=0

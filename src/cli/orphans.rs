@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{
+    args::Things,
     error::{End, Problem, selection},
     fleet::{Fleet, ships_of},
     session::Session,
 };
 use crate::{
     engine::observe::Question,
-    model::{InstanceId, ShipId, selection::undeclared},
+    model::{InstanceId, ShipId, graph::Direction, selection::undeclared},
     observed::{Observed, ShipState},
     plan::{Orphan, orphans},
     report::text::harmless,
@@ -49,6 +50,21 @@ impl Named {
             return Ok(Self { instances, orphans: found });
         }
         Err(unknown(session, &fleet.observed, &missing, &select))
+    }
+
+    /// Finds what the command line names or filters. Filters are about instances alone.
+    pub(super) async fn selected(
+        session: &Session,
+        things: &Things,
+        direction: Direction,
+    ) -> Result<Self, Problem> {
+        let select = |names: &[String]| {
+            session.select(&Things { things: names.to_vec(), ..things.clone() }, direction)
+        };
+        if things.container_filter.is_some() || things.ship_filter.is_some() {
+            return Ok(Self { instances: select(&things.things)?, orphans: Vec::new() });
+        }
+        Self::of(session, &things.things, select).await
     }
 
     /// The ships that the instances and orphans are on.

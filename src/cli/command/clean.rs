@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use crate::{
     cli::{
-        args::{CleanArgs, LeaseArgs, Output, Things},
+        args::{CleanArgs, LeaseArgs, Output},
         change::{Change, change},
         error::{End, Problem},
         fleet::Fleet,
@@ -31,15 +31,7 @@ pub(in crate::cli) async fn run(
     lease_args: &LeaseArgs,
 ) -> Result<End, Problem> {
     let things = &args.things;
-    let select = |names: &[String]| {
-        session.select(&Things { things: names.to_vec(), ..things.clone() }, Direction::NeedsFirst)
-    };
-    // Filters are about instances.
-    let named = if things.container_filter.is_some() || things.ship_filter.is_some() {
-        Named { instances: select(&things.things)?, orphans: Vec::new() }
-    } else {
-        Named::of(session, &things.things, select).await?
-    };
+    let named = Named::selected(session, things, Direction::NeedsFirst).await?;
     let ships = named.ships(session);
     let question = Question {
         networks: true,

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 
 use crate::{
     cli::{
-        args::{LeaseArgs, StopArgs, Things},
+        args::{LeaseArgs, StopArgs},
         change::{Change, change},
         error::{End, Problem},
         fleet::silent_ships,
@@ -28,15 +28,7 @@ pub(in crate::cli) async fn run(
     how: How,
 ) -> Result<End, Problem> {
     let things = &args.things;
-    let select = |names: &[String]| {
-        session.select(&Things { things: names.to_vec(), ..things.clone() }, Direction::DependantsFirst)
-    };
-    // Filters are about instances.
-    let named = if things.container_filter.is_some() || things.ship_filter.is_some() {
-        Named { instances: select(&things.things)?, orphans: Vec::new() }
-    } else {
-        Named::of(session, &things.things, select).await?
-    };
+    let named = Named::selected(session, things, Direction::DependantsFirst).await?;
     let ships = named.ships(session);
     let Named { instances: mut selected, orphans: named } = named;
     if !things.ignore_dependencies && leave_alone(session, &mut selected)? {
