@@ -1,6 +1,8 @@
 //! Whole commands of the product on engines in memory, under a clock that costs no time: many schedules, each of which
 //! follows from its seed. See "The simulation" in `CONTRIBUTING.md`.
 
+#[path = "../support/processes.rs"]
+mod processes;
 #[expect(dead_code, reason = "the environments are built with it, the rest is the other simulation's")]
 #[path = "../support/world.rs"]
 mod world;

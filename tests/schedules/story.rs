@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     num::NonZeroUsize,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
@@ -22,7 +22,7 @@ use maestro::{
         self, Aim, Ended, Told,
         fleet::{Connect, Fleet},
     },
-    lease::{Holder, Machine, Me, Process, Released},
+    lease::{Me, Released},
     model::{
         Check, Environment, InstanceId, Ship, ShipId,
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
@@ -58,6 +58,7 @@ use tokio::{
 
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
+    processes::Processes,
     trace::{Entry, GENERATION, Kept, LEFT_BEHIND, There, Trace, What},
     world::World,
 };
@@ -214,7 +215,7 @@ pub fn volumes_of(container: &Container) -> BTreeSet<String> {
 pub struct Yard {
     pub fakes: Vec<Fake>,
     pub one_engine: bool,
-    alive: Arc<Mutex<BTreeSet<u32>>>,
+    processes: Processes,
     pub trace: Trace,
 }
 
@@ -370,27 +371,6 @@ fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeM
 }
 
 impl Yard {
-    fn me(&self, number: u32) -> Me {
-        self.alive.lock().expect("no test panics with it").insert(number);
-        let (host, id, boot) = ("box".to_owned(), "id".to_owned(), "boot".to_owned());
-        let holder = Holder {
-            nonce: format!("nonce{number}"),
-            environment: "world".to_owned(),
-            user: "ann".to_owned(),
-            machine: Machine { host, id, boot, namespace: "pid:[1]".to_owned() },
-            process: Some(number),
-            started: "1".to_owned(),
-            command: "maestro".to_owned(),
-            patience: Duration::from_secs(10),
-        };
-        let alive = self.alive.clone();
-        let look = move |number: u32| {
-            let lives = alive.lock().expect("no test panics with it").contains(&number);
-            if lives { Process::Since("1".to_owned()) } else { Process::None }
-        };
-        Me { holder, look: Box::new(look) }
-    }
-
     /// Runs a command of a party to its end, or until it is killed. Tells how many calls it made.
     pub async fn run(
         &self,
@@ -406,14 +386,14 @@ impl Yard {
         let begins = What::Begins { command, environment: environment.clone(), calm, there: self.there() };
         self.trace.tell(number, begins);
         let process = u32::try_from(number).expect("a few");
-        let me = self.me(process);
+        let me = self.processes.begin(process, Duration::from_secs(10));
         let going = self.go(number, command, environment, &party, &me, wait, bug);
         tokio::select! {
             biased;
             () = party.killed.notified() => self.trace.tell(number, What::Killed),
             () = going => {}
         }
-        self.alive.lock().expect("no test panics with it").remove(&process);
+        self.processes.end(process);
         *party.calls.lock().expect("no test panics with it")
     }
 
@@ -668,7 +648,7 @@ fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
             fake.add_foreign("s1-1", "theirs", State::Running);
         }
     }
-    Yard { fakes, one_engine: draft.one_engine, alive: Arc::default(), trace: Trace::new() }
+    Yard { fakes, one_engine: draft.one_engine, processes: Processes::default(), trace: Trace::new() }
 }
 
 /// Runs the schedule of a seed.

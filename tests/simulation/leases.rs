@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::{
-    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,12 +13,14 @@ use maestro::{
         fake::{Fake, Fault},
     },
     lease::{
-        Fate, Holder, Lease, Machine, Me, News, Place, Process, Refusal, Released, Unlocked, holders,
-        in_order, take_within, unlock, volumes,
+        Fate, Lease, Me, News, Place, Refusal, Released, Unlocked, holders, in_order, take_within, unlock,
+        volumes,
     },
     model::ShipId,
 };
 use tokio::sync::watch;
+
+use crate::processes::Processes;
 
 const SEEDS: u64 = 300;
 /// Long enough for everybody to have had a turn.
@@ -30,7 +31,7 @@ const LEASE: &str = "maestro-lease-world";
 struct Yard {
     environment: &'static str,
     engines: Vec<Fake>,
-    alive: Arc<Mutex<BTreeSet<u32>>>,
+    processes: Processes,
     /// Who holds all leases, as they believe themselves, and the most that ever did.
     holders: Mutex<(usize, usize)>,
 }
@@ -38,7 +39,7 @@ struct Yard {
 impl Yard {
     fn new(engines: usize) -> Self {
         let engines = (0..engines).map(|number| Fake::new(&format!("engine-{number}"))).collect();
-        Self { environment: "world", engines, alive: Arc::default(), holders: Mutex::default() }
+        Self { environment: "world", engines, processes: Processes::default(), holders: Mutex::default() }
     }
 
     fn jittered(engines: usize, seed: u64) -> Self {
@@ -55,33 +56,15 @@ impl Yard {
     }
 
     fn on(&self, host: &str, number: u32) -> Me {
-        self.alive.lock().unwrap().insert(number);
-        let machine = Machine {
-            host: host.to_owned(),
-            id: "id".to_owned(),
-            boot: "boot".to_owned(),
-            namespace: "pid:[1]".to_owned(),
-        };
-        let holder = Holder {
-            nonce: format!("nonce{number}"),
-            environment: self.environment.to_owned(),
-            user: "ann".to_owned(),
-            machine,
-            process: Some(number),
-            started: "1".to_owned(),
-            command: "maestro start".to_owned(),
-            patience: Duration::from_secs(10),
-        };
-        let alive = self.alive.clone();
-        let look = move |number: u32| {
-            let lives = alive.lock().unwrap().contains(&number);
-            if lives { Process::Since("1".to_owned()) } else { Process::None }
-        };
-        Me { holder, look: Box::new(look) }
+        let mut me = self.processes.begin(number, Duration::from_secs(10));
+        host.clone_into(&mut me.holder.machine.host);
+        self.environment.clone_into(&mut me.holder.environment);
+        "maestro start".clone_into(&mut me.holder.command);
+        me
     }
 
     fn dies(&self, number: u32) {
-        self.alive.lock().unwrap().remove(&number);
+        self.processes.end(number);
     }
 
     fn places(&self) -> Vec<Place> {

@@ -1,5 +1,7 @@
 //! Plans carried out on engines in memory, with a clock that costs no time: order, faults, interrupts.
 
+#[path = "../support/processes.rs"]
+mod processes;
 #[path = "../support/world.rs"]
 mod world;
 

@@ -1,11 +1,6 @@
 //! What a run finds that a killed one has left under way, on engines in memory, through the whole of a change.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    convert::Infallible,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use maestro::{
@@ -19,7 +14,7 @@ use maestro::{
     },
     event::{Event, Summary},
     flow::{self, Aim, Ended, Told, fleet::Connect},
-    lease::{Holder, Machine, Me, News, Process, Refusal, Released},
+    lease::{Me, News, Refusal, Released},
     model::{Check, Environment, Ship},
     observed::{Observed, State},
     plan::{
@@ -34,7 +29,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::world::World;
+use crate::{processes::Processes, world::World};
 
 /// How long a stop may take, by what leases say.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,29 +60,12 @@ pub struct Changed {
 /// Processes of one machine.
 #[derive(Default)]
 pub struct Machines {
-    alive: Arc<Mutex<BTreeSet<u32>>>,
+    processes: Processes,
 }
 
 impl Machines {
     pub fn process(&self, number: u32) -> Me {
-        self.alive.lock().expect("no test panics with it").insert(number);
-        let (host, id, boot) = ("box".to_owned(), "id".to_owned(), "boot".to_owned());
-        let holder = Holder {
-            nonce: format!("nonce{number}"),
-            environment: "world".to_owned(),
-            user: "ann".to_owned(),
-            machine: Machine { host, id, boot, namespace: "pid:[1]".to_owned() },
-            process: Some(number),
-            started: "1".to_owned(),
-            command: "maestro".to_owned(),
-            patience: PATIENCE,
-        };
-        let alive = self.alive.clone();
-        let look = move |number: u32| {
-            let lives = alive.lock().expect("no test panics with it").contains(&number);
-            if lives { Process::Since("1".to_owned()) } else { Process::None }
-        };
-        Me { holder, look: Box::new(look) }
+        self.processes.begin(number, PATIENCE)
     }
 
     /// Runs a command to its end.
@@ -107,7 +85,7 @@ impl Machines {
 
     /// The process of that number ends, whatever it was about.
     pub fn dies(&self, number: u32) {
-        self.alive.lock().expect("no test panics with it").remove(&number);
+        self.processes.end(number);
     }
 }
 
