@@ -1,17 +1,25 @@
 //! What happened while a plan was carried out, as data, failures included. Everything that is shown of a run is shown
 //! from these; `report::message` puts them into words.
 
+mod blocked;
+mod failure;
+mod standing;
+
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::{
-    model::{Environment, InstanceId},
+    model::{Environment, InstanceId, registry::Fault},
     plan::{
         command::Command,
         reason::{Note, UnchangedReason},
     },
 };
+
+pub use blocked::{Blocked, HeldKind};
+pub use failure::{Cause, Failure, FailureKind, PortHolder};
+pub use standing::{Life, Standing, StandingContainer};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,8 +83,8 @@ pub enum Event {
         attempts: u32,
         /// When it comes, in milliseconds from now.
         milliseconds: u64,
-        /// Why the last one did not succeed, as a clause.
-        because: String,
+        /// Why the last one did not succeed.
+        fault: Fault,
     },
     /// A step has succeeded.
     StepDone {
@@ -88,8 +96,8 @@ pub enum Event {
         action: &'static str,
         /// The container's id, where the step learned it.
         container: Option<String>,
-        /// What came of it, where that can differ: `up to date`.
-        outcome: Option<String>,
+        /// What a pull has changed.
+        outcome: Option<PullOutcome>,
         /// How long it took, in milliseconds.
         milliseconds: u64,
     },
@@ -118,19 +126,13 @@ pub enum Event {
     Held {
         /// Which instance.
         subject: Subject,
-        /// What kind of reason.
-        kind: HeldKind,
-        /// Why, in a sentence.
-        because: String,
-        /// What to do about it; empty where the cause is told elsewhere.
-        next: String,
+        /// Why.
+        blocked: Blocked,
     },
     /// The run ends before its time, because the user interrupted it or its lease was taken away: what is there now.
     Interrupted {
         /// The instances that it was to change, on each ship where it was to change them.
         instances: Vec<Standing>,
-        /// What to type next.
-        next: String,
     },
     /// All is over.
     Finished {
@@ -199,116 +201,16 @@ impl Subject {
     }
 }
 
-/// What is there of an instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Standing {
-    /// Which instance.
-    #[serde(flatten)]
-    pub subject: Subject,
-    /// Whether its ship said what it has.
-    #[serde(rename = "known")]
-    pub is_known: bool,
-    /// Whether it was seen to be ready since the run began.
-    #[serde(rename = "ready")]
-    pub is_ready: bool,
-    /// Its containers, the old one first.
-    pub containers: Vec<StandingContainer>,
-}
-
-/// A container of an instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StandingContainer {
-    /// Its name.
-    pub name: String,
-    /// Whether it is to take, or took, the old one's place.
-    #[serde(rename = "new")]
-    pub is_new: bool,
-    /// What it does.
-    #[serde(rename = "state")]
-    pub life: Life,
-}
-
-/// What a container does, as far as it matters to whoever goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Life {
-    /// It was never started.
-    Created,
-    /// It runs.
-    Running,
-    /// Somebody paused it.
-    Paused,
-    /// Its engine restarts it.
-    Restarting,
-    /// It does not run.
-    Stopped,
-}
-
-/// Why an instance is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HeldKind {
-    /// Its ship does not answer.
-    Unreachable,
-    /// A container of its name, or its network, is unmanaged.
-    Foreign,
-    /// Its old and its new container would write to the same anonymous volumes.
-    SharedVolume,
-    /// Its container is on another ship, with what may be data.
-    Moved,
-    /// Whether its container is on another ship cannot be known.
-    Elsewhere,
-    /// Something that must come first failed or is held.
-    Behind,
-    /// The run was interrupted.
-    Interrupted,
-}
-
-/// How certain a failure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// The step did not succeed.
-    Failed,
-    /// The engine could not be reached: the step was not begun, or its outcome was found out to be "not done".
-    Unreachable,
-    /// The step may or may not have happened.
-    Unknown,
-}
-
-/// A failure, told once and whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// How certain it is.
-    pub kind: FailureKind,
-    /// What went wrong, in a sentence: `the container exited with code 3 right after its start`.
-    pub cause: String,
-    /// What is known to hold now: `the container server-1 is there, created and not running`.
-    pub holds: String,
-    /// What to do or type next.
-    pub next: String,
-    /// Exit code of a container that died.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i64>,
-    /// Its last log lines.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub log: Vec<String>,
-}
-
-impl Failure {
-    /// The same with other texts, for those that may not be told as they are.
-    #[must_use]
-    pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
-        let Self { kind, cause, holds, next, exit_code, log } = self;
-        Self {
-            kind,
-            cause: map(&cause),
-            holds: map(&holds),
-            next: map(&next),
-            exit_code,
-            log: log.iter().map(|line| map(line)).collect(),
-        }
-    }
+/// What a pull has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PullOutcome {
+    /// Nothing: the ship had the image.
+    UpToDate,
+    /// The image was pulled.
+    Pulled {
+        /// The first digits of its digest, where the registry tells it.
+        digest: Option<String>,
+    },
 }
 
 /// What came of a run.

@@ -130,8 +130,6 @@ impl Yard {
             wait: Duration::ZERO,
             credentials: Credentials::default(),
             concurrency: None,
-            invocation: "maestro".to_owned(),
-            typed: "maestro again".to_owned(),
             interrupted,
         };
         let aim = |observed: &Observed| Ok::<_, Infallible>(Aim { plan: plan(observed), environment: None });

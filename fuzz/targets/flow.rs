@@ -205,8 +205,6 @@ impl Yard {
             same_engine: self.same.clone(),
             credentials: Credentials::default(),
             concurrency: None,
-            invocation: "maestro".to_owned(),
-            typed: "maestro again".to_owned(),
             interrupted,
             begun: tokio::time::Instant::now(),
             events,

@@ -21,9 +21,10 @@ use crate::{
     event::{Event, Subject, Summary},
     flow::{Ended, Told},
     model::{Environment, InstanceId},
-    plan::{Plan, command::Command},
+    plan::Plan,
     report::{
         audit::Audit,
+        explain::Context,
         json::JsonLines,
         lines::Lines,
         live::Live,
@@ -49,8 +50,8 @@ pub(super) struct Shown<'a> {
     under_way: BTreeMap<usize, (Subject, &'static str)>,
     reporter: Option<Box<dyn Reporter>>,
     audit: Option<Audit>,
-    /// The command that is carried out, and its environment, if that is not the file's.
-    command: Command,
+    /// What is carried out, and its environment, if that is not the file's.
+    plan: Arc<Plan>,
     environment: Option<Arc<Environment>>,
     /// Why some of the output could not be written.
     unwritten: Option<io::Error>,
@@ -89,7 +90,7 @@ impl<'a> Shown<'a> {
             under_way: BTreeMap::new(),
             reporter: None,
             audit: None,
-            command: Command::default(),
+            plan: Arc::default(),
             environment: None,
             unwritten: None,
         }
@@ -136,7 +137,7 @@ impl<'a> Shown<'a> {
             Told::Looked => self.signals = Some(Signals::take()?),
             Told::Preflight => self.stage = Stage::Preflight,
             Told::Planned { plan, environment, leased } => {
-                self.planned(&plan, environment, leased);
+                self.planned(plan, environment, leased);
             }
             Told::Outdated => {
                 self.stage = Stage::Before;
@@ -175,26 +176,32 @@ impl<'a> Shown<'a> {
     }
 
     /// From now on a plan is carried out, for another environment than the file's if there is one: all of it is meant.
-    fn planned(&mut self, plan: &Plan, other: Option<Arc<Environment>>, leased: bool) {
+    fn planned(&mut self, plan: Arc<Plan>, other: Option<Arc<Environment>>, leased: bool) {
         let session = self.session;
         self.stage = Stage::Under { leased };
-        self.command = plan.command;
         if let Some(other) = &other {
             self.instances = other.instance_ids().collect();
         }
         let environment = other.as_deref().unwrap_or(&session.environment);
-        let outlook = Outlook::new(environment, &self.instances, plan);
+        let outlook = Outlook::new(environment, &self.instances, &plan);
         self.audit.get_or_insert_with(|| {
             Audit::begin(environment, &self.instances, user::name(&session.variables))
         });
         self.reporter = Some(reporter(session, outlook));
         self.environment = other;
+        self.plan = plan;
     }
 
     /// An event of the run in words.
     fn message(&self, event: Event) -> Message {
         let environment = self.environment.as_deref().unwrap_or(&self.session.environment);
-        message(event, environment, self.command)
+        let context = Context {
+            environment,
+            plan: &self.plan,
+            invocation: &self.session.invocation,
+            typed: &lease::typed(),
+        };
+        message(event, &context)
     }
 
     /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.

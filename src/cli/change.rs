@@ -146,8 +146,6 @@ pub(super) async fn change_to(
         wait,
         credentials: Credentials::new(&session.variables),
         concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
-        invocation: session.invocation.clone(),
-        typed: lease::typed(),
         interrupted,
     };
     let aim = |observed: &Observed| {

@@ -91,11 +91,6 @@ pub(super) async fn holds(run: &Run, step: &Step) -> Result<bool, EngineError> {
     }
 }
 
-/// Why an instance gets nothing more done once the lease is lost.
-pub(super) fn lease_lost() -> String {
-    "this run's lease was taken away, and another run may be changing it".to_owned()
-}
-
 /// Refuses to remove a container whose successor, which this run has made, was removed by somebody else.
 pub(super) async fn has_successor(run: &Run, step: &Step) -> Result<(), EngineError> {
     let Some((ship, id)) = run.made.successor(step) else { return Ok(()) };

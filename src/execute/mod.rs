@@ -2,11 +2,12 @@
 //! It decides nothing: what is done, to what and in which order stands in the plan.
 
 mod bounds;
+mod cause;
 mod earlier;
-mod explain;
 mod guard;
 mod left_behind;
 mod listed;
+mod log;
 mod names;
 mod outdated;
 mod perform;
@@ -31,7 +32,7 @@ use tokio::{
 
 use crate::{
     engine::{Engine, credentials::Credentials},
-    event::{Event, FailureKind, HeldKind, Remark, Subject, Summary},
+    event::{Blocked, Event, FailureKind, HeldKind, Remark, Subject, Summary},
     model::{Environment, InstanceId, ShipId},
     plan::{Plan, RescueId, StepId, action::Action},
 };
@@ -56,10 +57,6 @@ pub struct Run {
     pub credentials: Credentials,
     /// How many changes may be under way at once over all ships (`-c`).
     pub concurrency: Option<usize>,
-    /// How the user calls the program, to say what to type next: `maestro -f shop.yaml`.
-    pub invocation: String,
-    /// What was typed, to say how it is typed again.
-    pub typed: String,
     /// Becomes true when nothing new may begin.
     pub interrupted: watch::Receiver<bool>,
     /// When the command began: the run is said to take the time since then.
@@ -156,20 +153,15 @@ impl Walk {
         }
         for held in &run.plan.held {
             self.told.insert(held.instance);
-            let (kind, because, next) = explain::held(&run, held);
-            match kind {
+            let blocked = Blocked::Planned(held.reason.clone());
+            match blocked.kind() {
                 HeldKind::Unreachable | HeldKind::Elsewhere => self.summary.held_unreachable += 1,
                 HeldKind::Foreign => self.summary.held_foreign += 1,
                 HeldKind::SharedVolume | HeldKind::Moved => self.summary.held_data += 1,
                 HeldKind::Behind => self.summary.held_behind += 1,
                 HeldKind::Interrupted => {}
             }
-            self.emit(Event::Held {
-                subject: Subject::of(&run.environment, held.instance),
-                kind,
-                because,
-                next,
-            });
+            self.emit(Event::Held { subject: Subject::of(&run.environment, held.instance), blocked });
         }
     }
 
@@ -218,8 +210,8 @@ impl Walk {
             Ok(done) => self.succeeded(id, done, (subject, action)),
             Err(NotDone::Failed(failure)) => {
                 // An engine that does not answer brings nothing back either.
-                let is_rescued = failure.kind != FailureKind::Unreachable;
-                match failure.kind {
+                let is_rescued = failure.kind() != FailureKind::Unreachable;
+                match failure.kind() {
                     FailureKind::Failed => self.summary.failed += 1,
                     FailureKind::Unreachable => self.summary.unreachable += 1,
                     FailureKind::Unknown => self.summary.unknown += 1,
@@ -228,28 +220,28 @@ impl Walk {
                 self.failed.insert(id);
                 self.emit(Event::StepFailed { step: id.0, subject, action, failure: *failure });
                 let next = self.queue.failed(id, is_rescued);
-                self.go_on(next, HeldKind::Behind, explain::behind);
+                self.go_on(next, |blocked, failed| Blocked::Behind { blocked, failed });
             }
             Err(NotDone::GivenUp) => {
                 self.summary.given_up += 1;
                 self.emit(Event::StepGivenUp { step: id.0, subject, action });
-                self.tell(&[id], HeldKind::Interrupted, |run| explain::given_up(run, id));
+                self.tell(&[id], &Blocked::WaitInterrupted(id));
                 self.interrupted(id);
             }
             Err(NotDone::Outdated) => {
                 self.summary.outdated += 1;
                 self.emit(Event::StepGivenUp { step: id.0, subject, action });
                 let next = self.queue.failed(id, false);
-                self.go_on(next, HeldKind::Behind, explain::behind);
+                self.go_on(next, |blocked, failed| Blocked::Behind { blocked, failed });
             }
             Err(NotDone::LeaseLost) => {
                 self.summary.lease_lost = true;
-                self.hold(&[id], HeldKind::Interrupted, |_| guard::lease_lost());
+                self.hold(&[id], &Blocked::LeaseLost);
                 self.interrupted(id);
                 self.stop_beginning();
             }
             Err(NotDone::Interrupted) => {
-                self.hold(&[id], HeldKind::Interrupted, |_| explain::interrupted());
+                self.hold(&[id], &Blocked::Interrupted);
                 self.interrupted(id);
             }
         }
@@ -279,19 +271,19 @@ impl Walk {
         });
         self.note_coming_back(id);
         let next = self.queue.succeeded(id);
-        self.go_on(next, HeldKind::Behind, explain::behind);
+        self.go_on(next, |blocked, failed| Blocked::Behind { blocked, failed });
     }
 
     /// A step was not done because of the interrupt: what is behind it is told as held.
     fn interrupted(&mut self, id: StepId) {
         let next = self.queue.failed(id, false);
-        self.go_on(next, HeldKind::Interrupted, |_, _, _| explain::interrupted());
+        self.go_on(next, |_, _| Blocked::Interrupted);
     }
 
     /// What follows from the end of a step.
-    fn go_on(&mut self, next: Next, kind: HeldKind, because: impl Fn(&Run, StepId, StepId) -> String) {
-        for (step, cause) in next.blocked {
-            self.hold(&[step], kind, |run| because(run, step, cause));
+    fn go_on(&mut self, next: Next, reason: impl Fn(StepId, StepId) -> Blocked) {
+        for (step, failed) in next.blocked {
+            self.hold(&[step], &reason(step, failed));
         }
         let run = self.run.clone();
         for rescue in next.rescues {
@@ -345,25 +337,23 @@ impl Walk {
         let (later, now): (Vec<_>, Vec<_>) = left.into_iter().partition(is_waited_for);
         self.summary.not_begun += later.len();
         self.untold.extend(later);
-        self.hold(&now, HeldKind::Interrupted, |_| explain::interrupted());
+        self.hold(&now, &Blocked::Interrupted);
     }
 
     /// These steps will never begin.
-    fn hold(&mut self, steps: &[StepId], kind: HeldKind, because: impl Fn(&Run) -> String) {
+    fn hold(&mut self, steps: &[StepId], blocked: &Blocked) {
         self.summary.not_begun += steps.len();
-        self.tell(steps, kind, because);
+        self.tell(steps, blocked);
     }
 
     /// Tells of each instance once that it does not get to its end.
-    fn tell(&mut self, steps: &[StepId], kind: HeldKind, because: impl Fn(&Run) -> String) {
+    fn tell(&mut self, steps: &[StepId], blocked: &Blocked) {
         let run = self.run.clone();
         for instance in steps.iter().filter_map(|&step| run.plan.step(step).instance) {
             if self.told.insert(instance) {
                 self.emit(Event::Held {
                     subject: Subject::of(&run.environment, instance),
-                    kind,
-                    because: because(&run),
-                    next: String::new(),
+                    blocked: blocked.clone(),
                 });
             }
         }
@@ -373,7 +363,7 @@ impl Walk {
     async fn tell_standing(&mut self) {
         // A wait that ended well in the moment of the interrupt told nothing.
         let untold = std::mem::take(&mut self.untold);
-        self.tell(&untold, HeldKind::Interrupted, |_| explain::interrupted());
+        self.tell(&untold, &Blocked::Interrupted);
         self.summary.interrupted |= *self.run.interrupted.borrow();
         if standing::is_told(&self.summary)
             && let Some(event) = standing::event(&self.run, &self.ready).await

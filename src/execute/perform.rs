@@ -1,17 +1,16 @@
 //! One step: the calls to the engine, and what is found out when an answer is lost.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
-use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::{Run, about, earlier, explain, guard, left_behind, names, outdated, pull, record, volumes};
+use super::{Run, about, cause, earlier, guard, left_behind, log, names, outdated, pull, record, volumes};
 use crate::{
-    engine::{Engine, EngineError, LogOptions, Membership, ownership},
-    event::{Event, Failure, Remark},
+    engine::{Engine, EngineError, Membership, ownership},
+    event::{Cause, Event, Failure, PullOutcome, Remark},
     lifecycle::{self, NotReached, Target},
     model::{
         Check,
@@ -21,22 +20,14 @@ use crate::{
     },
     observed::Age,
     plan::{StepId, action::Action},
-    value::shortened,
 };
-
-/// How many of the last log lines a failure shows.
-const LOG_LINES: usize = 10;
-/// How many characters of such a line are shown.
-const LONGEST_LINE: usize = 2_000;
-/// How long they may take to come.
-const LOG_TIME: Duration = Duration::from_secs(5);
 
 /// A step that succeeded.
 pub(super) struct Done {
     /// The container's id, where the step learned it.
     pub container: Option<String>,
     /// What came of it, where that can differ.
-    pub outcome: Option<String>,
+    pub outcome: Option<PullOutcome>,
     /// How long it took.
     pub took: Duration,
 }
@@ -67,12 +58,12 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
     run.events.send(Event::StepStarted { step: id.0, subject: subject.clone(), action }).ok();
     let Some(engine) = run.engines[step.ship.0].as_deref() else {
         let error = EngineError::Unreachable("there is no connection to it".to_owned());
-        return Err(failed(explain::engine_error(run, id, &error)));
+        return Err(failed(cause::failure(&step.action, &error)));
     };
     if let Err(error) = held {
         // The step itself was not asked for.
         let error = EngineError::Unreachable(error.to_string());
-        return Err(failed(explain::engine_error(run, id, &error)));
+        return Err(failed(cause::failure(&step.action, &error)));
     }
     let action = run.made.named(step.ship, &step.action);
     let container = match &*action {
@@ -88,18 +79,17 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
         }
         Action::Check { container, id: seen, state, checks } => {
             let container = seen.as_deref().unwrap_or(container);
-            reach(run, id, engine, container, *state, checks).await?;
-            None
+            reach(run, id, engine, container, *state, checks).await.map(|()| None)?
         }
         Action::Pull { image } => {
-            let outcome = pull::pull(run, id, engine, image).await?;
-            return Ok(Done { container: None, outcome: Some(outcome), took: begin.elapsed() });
+            let outcome = Some(pull::pull(run, id, engine, image).await?);
+            return Ok(Done { container: None, outcome, took: begin.elapsed() });
         }
         _ => match names::ask(run, id, engine, &step.action).await {
             (_, Ok(container)) => container,
             (change, Err(EngineError::NoAnswer(words))) => match find_out(run, id, engine, &change).await {
                 Some(container) => container,
-                None => return Err(failed(explain::unknown(run, id, &words))),
+                None => return Err(failed(Failure::of(Cause::AnswerLost(words)))),
             },
             (_, Err(error)) => return Err(refused(run, id, engine, &error).await),
         },
@@ -117,8 +107,8 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
 
 /// An engine refused a change. Of a port that is taken it is asked who holds it.
 async fn refused(run: &Run, id: StepId, engine: &dyn Engine, error: &EngineError) -> NotDone {
-    let failure = explain::engine_error(run, id, error);
-    failed(explain::with_holder(failure, engine, error).await)
+    let failure = cause::failure(&run.plan.step(id).action, error);
+    failed(cause::with_holder(failure, engine).await)
 }
 
 pub(super) fn failed(failure: Failure) -> NotDone {
@@ -354,47 +344,30 @@ async fn not_reached(
     error: &NotReached,
 ) -> Failure {
     let failure = match error {
-        NotReached::Engine(error) => return explain::engine_error(run, id, error),
+        NotReached::Engine(error) => return cause::failure(&run.plan.step(id).action, error),
         NotReached::Died { exit_code } => {
             let restarting = match engine.inspect(container).await {
                 Ok(Some(seen)) => seen.state.is_up(),
                 Ok(None) | Err(_) => false,
             };
-            return explain::died(run, id, *exit_code, restarting, last_lines(engine, container).await);
+            let log = log::last_lines(engine, container).await;
+            return Failure { exit_code: Some(*exit_code), log, ..Failure::of(Cause::Died { restarting }) };
         }
         NotReached::Check { what, within, tries, last, key } => {
-            let failure = explain::CheckFailure { what, within: *within, tries: *tries, last, key };
-            explain::check(run, id, &failure)
+            let (what, last) = (what.clone(), last.clone());
+            Failure::of(Cause::CheckFailed { what, within: *within, tries: *tries, last, key })
         }
-        NotReached::Restarted { times, exit_code } => explain::restarted(run, id, *times, *exit_code),
-        NotReached::Paused => explain::paused(run, id),
-        NotReached::Unhealthy { last } => explain::unhealthy(run, id, last),
-        NotReached::Impossible { what, why } => explain::impossible_check(run, id, what, why),
+        NotReached::Restarted { times, exit_code } => {
+            Failure { exit_code: *exit_code, ..Failure::of(Cause::Restarted { times: *times }) }
+        }
+        NotReached::Paused => Failure::of(Cause::Paused),
+        NotReached::Unhealthy { last } => Failure::of(Cause::Unhealthy { last: last.clone() }),
+        NotReached::Impossible { what, why } => {
+            Failure::of(Cause::CheckImpossible { what: what.clone(), why: why.clone() })
+        }
     };
     // Before a start there is no log, or that of a former life.
     let has_log = !matches!(run.plan.step(id).action, Action::Check { state: State::PreStart, .. });
-    let log = if has_log { last_lines(engine, container).await } else { Vec::new() };
+    let log = if has_log { log::last_lines(engine, container).await } else { Vec::new() };
     Failure { log, ..failure }
-}
-
-/// The last lines of a container's log; a log that cannot be had says so in its place.
-async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
-    let options = LogOptions { follow: false, tail: Some(LOG_LINES) };
-    let lines = async {
-        let mut stream = engine.logs(container, options).await?;
-        // An engine may send more than it was asked for.
-        let mut lines = VecDeque::new();
-        while let Some(line) = stream.next().await {
-            lines.push_back(shortened(&line?.text, LONGEST_LINE).into_owned());
-            if lines.len() > LOG_LINES {
-                lines.pop_front();
-            }
-        }
-        Ok::<_, EngineError>(lines.into())
-    };
-    match tokio::time::timeout(LOG_TIME, lines).await {
-        Ok(Ok(lines)) => lines,
-        Ok(Err(error)) => vec![format!("(its log cannot be had: {error})")],
-        Err(_) => vec!["(its log did not come in time)".to_owned()],
-    }
 }

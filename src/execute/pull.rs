@@ -3,21 +3,27 @@
 use std::time::Duration;
 
 use super::{
-    Run, about, explain,
+    Run, about, cause,
     perform::{NotDone, failed, interruptible},
 };
 use crate::{
     engine::{
         Engine,
         pull::{PullError, Pulled},
+        refusal::Refusal,
     },
-    event::{Event, Remark},
+    event::{Cause, Event, Failure, PullOutcome, Remark},
     model::registry::{Fault, Retry, entry_for},
     plan::StepId,
 };
 
-/// Fetches an image and tells what came of it, in a few words.
-pub(super) async fn pull(run: &Run, id: StepId, engine: &dyn Engine, image: &str) -> Result<String, NotDone> {
+/// Pulls an image and tells what that has changed.
+pub(super) async fn pull(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    image: &str,
+) -> Result<PullOutcome, NotDone> {
     let found = run.credentials.find(&run.environment, image).await;
     let retry =
         entry_for(&run.environment.registries, image).map_or_else(Retry::default, |r| r.retry.clone());
@@ -36,12 +42,21 @@ pub(super) async fn pull(run: &Run, id: StepId, engine: &dyn Engine, image: &str
                 }
                 return Ok(outcome(&pulled));
             }
-            Err(PullError::Engine(error)) => return Err(failed(explain::engine_error(run, id, &error))),
+            Err(PullError::Engine(error)) => {
+                return Err(failed(cause::failure(&run.plan.step(id).action, &error)));
+            }
             Err(PullError::Registry { fault, words }) => (fault, words),
         };
         let Some(pause) = retry.pause(tried, fault) else {
-            let failure = explain::PullFault { image, found: &found, fault, words: &words, tries: tried };
-            return Err(failed(explain::pull_fault(run, id, &failure)));
+            let ship = &run.environment.ship(run.plan.step(id).ship).name;
+            let refusal = Refusal { image, found: &found, fault };
+            return Err(failed(Failure::of(Cause::NotPulled {
+                image: image.to_owned(),
+                reason: refusal.cause(ship),
+                words,
+                tries: tried,
+                remedy: refusal.next(ship),
+            })));
         };
         run.events.send(again(run, id, &retry, tried, pause, fault)).ok();
         interruptible(run, tokio::time::sleep(pause)).await?;
@@ -58,17 +73,15 @@ fn again(run: &Run, id: StepId, retry: &Retry, tried: u32, pause: Duration, faul
         attempt: tried + 1,
         attempts: retry.attempts,
         milliseconds: super::milliseconds(pause),
-        because: explain::fault_clause(fault),
+        fault,
     }
 }
 
 /// What has changed by it.
-fn outcome(pulled: &Pulled) -> String {
+fn outcome(pulled: &Pulled) -> PullOutcome {
     if pulled.was_there {
-        return "up to date".to_owned();
+        return PullOutcome::UpToDate;
     }
-    match pulled.digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:")) {
-        Some(digest) => format!("fetched sha256:{}", digest.chars().take(12).collect::<String>()),
-        None => "fetched".to_owned(),
-    }
+    let digest = pulled.digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:"));
+    PullOutcome::Pulled { digest: digest.map(|digest| digest.chars().take(12).collect()) }
 }

@@ -13,7 +13,7 @@ use crate::{
     event::{Event, Life, Standing, StandingContainer, Subject, Summary},
     model::{InstanceId, ShipId},
     observed::{Container, State, successor_name},
-    plan::{Step, command::Command},
+    plan::Step,
 };
 
 /// How long a ship may take to say what it has.
@@ -54,7 +54,7 @@ pub(super) async fn event(run: &Run, ready: &BTreeSet<InstanceId>) -> Option<Eve
             containers: containers.unwrap_or_default(),
         }
     });
-    Some(Event::Interrupted { instances: instances.collect(), next: next(run) })
+    Some(Event::Interrupted { instances: instances.collect() })
 }
 
 /// The containers of a ship; none if it does not say.
@@ -91,24 +91,5 @@ fn life(state: &State) -> Life {
         State::Restarting => Life::Restarting,
         State::Created => Life::Created,
         State::Exited | State::Dead | State::Removing | State::Other(_) => Life::Stopped,
-    }
-}
-
-/// What to type next.
-fn next(run: &Run) -> String {
-    let (typed, status) = (&run.typed, format!("`{} status` shows all", run.invocation));
-    match run.plan.command {
-        // Whoever restarts wants new containers, also of what was restarted already.
-        Command::Restart => format!(
-            "`{typed}` restarts all of it anew; `{} apply` replaces only what is not as the file says; {status}",
-            run.invocation
-        ),
-        Command::Start
-        | Command::Stop
-        | Command::Kill
-        | Command::Apply
-        | Command::Rollback(_)
-        | Command::Clean
-        | Command::Pull => format!("`{typed}` goes on from here; {status}"),
     }
 }

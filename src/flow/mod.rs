@@ -58,10 +58,6 @@ pub struct Change<'a> {
     pub credentials: Credentials,
     /// How many changes may be under way at once over all ships.
     pub concurrency: Option<usize>,
-    /// How the user calls the program.
-    pub invocation: String,
-    /// What was typed, to say how it is typed again.
-    pub typed: String,
     /// Becomes true when nothing new may begin.
     pub interrupted: watch::Receiver<bool>,
 }
@@ -277,8 +273,6 @@ async fn carry_out(
         engines: fleet.engines.clone(),
         credentials: asked.credentials.anew(),
         concurrency: asked.concurrency,
-        invocation: asked.invocation.clone(),
-        typed: asked.typed.clone(),
         interrupted: asked.interrupted.clone(),
         begun,
         events,
@@ -289,7 +283,7 @@ async fn carry_out(
     let told = async {
         while let Some(event) = received.recv().await {
             if let Event::StepFailed { step, failure, .. } = &event
-                && failure.kind == FailureKind::Unknown
+                && failure.kind() == FailureKind::Unknown
             {
                 doubtful.insert(plan.steps[*step].ship);
             }

@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 
-use crate::event::{Failure, FailureKind, HeldKind, Life, Standing, Subject, Summary};
+use crate::event::{FailureKind, HeldKind, Life, Standing, Subject, Summary};
 
 use super::{
+    message::FailureText,
     style::Tone,
     text::{harmless, harmless_line},
     words::{count, doing, of, seconds},
@@ -13,7 +14,7 @@ use super::{
 /// A failure, whole: what failed, its cause, exit code, last log lines, what holds now, what to type next.
 /// Several lines, without a line end behind the last.
 #[must_use]
-pub fn text(subject: &Subject, action: &str, failure: &Failure, colour: bool) -> String {
+pub fn text(subject: &Subject, action: &str, failure: &FailureText, colour: bool) -> String {
     let head = format!("{}:", word(failure.kind));
     let mut lines = vec![format!("{} {}", Tone::Failed.paint(&head, colour), step(subject, action))];
     lines.extend(part("cause", &failure.cause));
@@ -42,7 +43,7 @@ pub(crate) fn texts(alike: &[&Told], colour: bool) -> String {
 }
 
 /// A failure as it was told: what it was done to, the action's word, and all that is known.
-pub(crate) type Told = (Subject, &'static str, Failure);
+pub(crate) type Told = (Subject, &'static str, FailureText);
 
 /// Puts failures together that differ in nothing but the instance's name; in the order of the first of each.
 pub(crate) fn alike(failures: &[Told]) -> Vec<Vec<&Told>> {
@@ -67,7 +68,7 @@ pub(crate) fn alike(failures: &[Told]) -> Vec<Vec<&Told>> {
 }
 
 /// What is behind a failure and what comes after it, line by line: all but what failed and its cause.
-pub(crate) fn details(failure: &Failure) -> Vec<String> {
+pub(crate) fn details(failure: &FailureText) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(code) = failure.exit_code {
         lines.push(format!("  exit code: {code}{}", exit_code_meaning(code)));
@@ -250,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_failure_of_something_shared_names_its_ship_and_leaves_out_what_is_empty() {
-        let failure = Failure {
+        let failure = FailureText {
             kind: FailureKind::Unknown,
             cause: "the connection broke\nbefore the \u{1b}[31manswer".into(),
             holds: String::new(),
@@ -327,7 +328,7 @@ mod tests {
     fn failures_that_differ_in_a_name_only_are_told_as_one() {
         let broken = |name: &str, why: &str| {
             let holds = format!("the container {name} is there, created");
-            let failure = Failure { cause: format!("{name}: {why}"), holds, ..samples::failure() };
+            let failure = FailureText { cause: format!("{name}: {why}"), holds, ..samples::failure() };
             (samples::subject(name, "web", "local"), "start", failure)
         };
         let told = [broken("web-1", "no disk"), broken("web-2", "no disk"), broken("web-3", "no memory")];

@@ -5,11 +5,11 @@ use std::{
     io::{self, Write},
 };
 
-use crate::event::{Failure, Subject};
+use crate::event::Subject;
 
 use super::{
     failure,
-    message::Message,
+    message::{FailureText, Message},
     outlook::Outlook,
     pace::Pace,
     progress::Reporter,
@@ -80,7 +80,7 @@ impl<W: Write> Lines<W> {
         self.verified.get(&step).is_none_or(|(_, ticks)| *ticks < QUIET_TICKS)
     }
 
-    fn failure(&mut self, subject: &Subject, action: &str, failure: &Failure) -> io::Result<()> {
+    fn failure(&mut self, subject: &Subject, action: &str, failure: &FailureText) -> io::Result<()> {
         let failed = self.paint(Tone::Failed, failure::word(failure.kind));
         let mut cause = failure.cause.lines().map(harmless_line);
         let first = cause.next().unwrap_or_default();

@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use super::explain::{remark, unchanged};
+use super::explain::{self, Context, remark, unchanged};
 use crate::{
-    event::{Event, Failure, HeldKind, Standing, Subject, Summary},
-    model::Environment,
-    plan::command::Command,
+    event::{Event, FailureKind, HeldKind, Standing, Subject, Summary},
+    plan::StepId,
 };
 
 /// Something that happened, in words.
@@ -109,7 +108,7 @@ pub enum Message {
         /// The action's word.
         action: &'static str,
         /// All that is known about it.
-        failure: Failure,
+        failure: FailureText,
     },
     /// A step that only waited was given up, because the user interrupted the run.
     StepGivenUp {
@@ -184,15 +183,51 @@ impl Message {
     }
 }
 
-/// An event in words. The environment is the one that the plan is of.
+/// A failure in words, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureText {
+    /// How certain it is.
+    pub kind: FailureKind,
+    /// What went wrong, in a sentence: `the container exited with code 3 right after its start`.
+    pub cause: String,
+    /// What is known to hold now: `the container server-1 is there, created and not running`.
+    pub holds: String,
+    /// What to do or type next.
+    pub next: String,
+    /// Exit code of a container that died.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
+    /// Its last log lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+}
+
+impl FailureText {
+    /// The same with other texts, for those that may not be told as they are.
+    #[must_use]
+    pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
+        let Self { kind, cause, holds, next, exit_code, log } = self;
+        Self {
+            kind,
+            cause: map(&cause),
+            holds: map(&holds),
+            next: map(&next),
+            exit_code,
+            log: log.iter().map(|line| map(line)).collect(),
+        }
+    }
+}
+
+/// An event in words.
 #[must_use]
-pub fn message(event: Event, environment: &Environment, command: Command) -> Message {
+pub fn message(event: Event, context: &Context<'_>) -> Message {
+    let command = context.plan.command;
     match event {
         Event::Started { command, environment, steps } => {
             Message::Started { command: command.to_string(), environment, steps }
         }
         Event::Unchanged { subject, reason, note } => {
-            let because = unchanged::sentence(reason, command, environment);
+            let because = unchanged::sentence(reason, command, context.environment);
             let remark = note.map(|note| remark::planned(name(&subject), &note, command));
             Message::Unchanged { subject, because, remark }
         }
@@ -204,18 +239,26 @@ pub fn message(event: Event, environment: &Environment, command: Command) -> Mes
         Event::StepProgress { step, subject, action, progress } => {
             Message::StepProgress { step, subject, action, progress }
         }
-        Event::StepRetried { step, subject, action, attempt, attempts, milliseconds, because } => {
+        Event::StepRetried { step, subject, action, attempt, attempts, milliseconds, fault } => {
+            let because = explain::pull::fault(fault);
             Message::StepRetried { step, subject, action, attempt, attempts, milliseconds, because }
         }
         Event::StepDone { step, subject, action, container, outcome, milliseconds } => {
+            let outcome = outcome.map(|outcome| explain::pull::outcome(&outcome));
             Message::StepDone { step, subject, action, container, outcome, milliseconds }
         }
         Event::StepFailed { step, subject, action, failure } => {
+            let failure = explain::failure::text(context, StepId(step), failure);
             Message::StepFailed { step, subject, action, failure }
         }
         Event::StepGivenUp { step, subject, action } => Message::StepGivenUp { step, subject, action },
-        Event::Held { subject, kind, because, next } => Message::Held { subject, kind, because, next },
-        Event::Interrupted { instances, next } => Message::Interrupted { instances, next },
+        Event::Held { subject, blocked } => {
+            let (because, next) = explain::blocked::sentences(context, &subject, &blocked);
+            Message::Held { subject, kind: blocked.kind(), because, next }
+        }
+        Event::Interrupted { instances } => {
+            Message::Interrupted { instances, next: explain::interrupted(context) }
+        }
         Event::Finished { command, summary } => Message::Finished { command: command.to_string(), summary },
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::event::{Failure, HeldKind, Subject, Summary};
+use crate::event::{HeldKind, Subject, Summary};
 
 use super::{
     failure,
-    message::Message,
+    message::{FailureText, Message},
     outlook::{Outlook, Row},
     style::Tone,
     text::harmless,
@@ -42,7 +42,7 @@ pub(crate) struct Active {
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
     /// Failures, in the order in which they came.
-    pub(crate) failures: Vec<(Subject, &'static str, Failure)>,
+    pub(crate) failures: Vec<(Subject, &'static str, FailureText)>,
     /// Holds by their reason: kind, why, what next, who.
     pub(crate) held: Vec<(HeldKind, String, String, Vec<Subject>)>,
     /// Remarks on instances for which nothing was done.
@@ -190,7 +190,7 @@ impl Rows {
         }
     }
 
-    fn fail(&mut self, step: usize, subject: &Subject, action: &'static str, failure: &Failure) {
+    fn fail(&mut self, step: usize, subject: &Subject, action: &'static str, failure: &FailureText) {
         self.active(subject).retain(|active| active.step != step);
         if let Some(row) = self.row(subject) {
             let text = format!("{}: {}", failure::word(failure.kind), failure.cause);

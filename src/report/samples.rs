@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use indexmap::IndexMap;
 
 use crate::{
-    event::{Failure, FailureKind, HeldKind, Subject, Summary},
+    event::{FailureKind, HeldKind, Subject, Summary},
     model::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
         ServiceId, Ship, ShipId,
@@ -20,7 +20,7 @@ use crate::{
         command::Command,
         reason::{BarrierKind, Note, Reason, UnchangedReason},
     },
-    report::message::Message,
+    report::message::{FailureText, Message},
     source::{Sources, Span},
 };
 
@@ -228,8 +228,8 @@ pub(crate) fn idle_plan() -> Plan {
     }
 }
 
-pub(crate) fn failure() -> Failure {
-    Failure {
+pub(crate) fn failure() -> FailureText {
+    FailureText {
         kind: FailureKind::Failed,
         cause: "the container exited with code 3 right after its start".into(),
         holds: "the container server-1 is there, created and not running".into(),

@@ -541,7 +541,7 @@ fn told_once(story: &Story) -> Verdict {
         let mut failed = BTreeSet::new();
         for event in events(story, run.party) {
             if let Event::StepFailed { step, failure, .. } = event
-                && failure.kind != FailureKind::Unreachable
+                && failure.kind() != FailureKind::Unreachable
             {
                 failed.insert(*step);
             }
@@ -628,7 +628,7 @@ fn unknown_is_unknown(story: &Story) -> Verdict {
             let (step, is_done) = match &**event {
                 Event::StepStarted { step, .. } => (*step, None),
                 Event::StepDone { step, .. } => (*step, Some(true)),
-                Event::StepFailed { step, failure, .. } if failure.kind != FailureKind::Unknown => {
+                Event::StepFailed { step, failure, .. } if failure.kind() != FailureKind::Unknown => {
                     (*step, Some(false))
                 }
                 _ => continue,
@@ -732,7 +732,7 @@ fn sign_left(story: &Story) -> Verdict {
             let Event::StepFailed { step, failure, .. } = event else { continue };
             let engine = if story.one_engine { 0 } else { plan.steps[*step].ship.0 };
             let is_told = signed.contains(&engine) || listed.contains(&engine);
-            if failure.kind == FailureKind::Unknown && leased.contains(&engine) && !is_told {
+            if failure.kind() == FailureKind::Unknown && leased.contains(&engine) && !is_told {
                 return Err(format!("party {} left no sign on engine {engine}: {event:?}", run.party));
             }
         }

@@ -45,7 +45,7 @@ use maestro::{
         tidy,
     },
     report::{
-        json::JsonLines, lines::Lines, message::message, outlook::Outlook, plan as printed,
+        explain::Context, json::JsonLines, lines::Lines, message::message, outlook::Outlook, plan as printed,
         progress::Reporter,
     },
     source::Sources,
@@ -438,8 +438,6 @@ impl Yard {
             wait,
             credentials: Credentials::default(),
             concurrency: None,
-            invocation: "maestro".to_owned(),
-            typed: "maestro again".to_owned(),
             interrupted,
         };
         // Told as it is made, for who is killed shows nothing any more; of two plans the last one is carried out.
@@ -916,8 +914,10 @@ pub fn shown(story: &Story) -> String {
                 Box::new(JsonLines::new(&mut json)),
                 Box::new(maestro::report::live::Live::new(&mut live, || (120, 40), outlook(), true)),
             ];
+            let (invocation, typed) = ("maestro", "maestro again");
+            let context = Context { environment: &environment, plan, invocation, typed };
             for event in events(story, entry.party) {
-                let message = message(event.clone(), &environment, plan.command);
+                let message = message(event.clone(), &context);
                 for reporter in &mut reporters {
                     reporter.event(&message).ok();
                     reporter.tick().ok();

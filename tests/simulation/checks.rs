@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro::{
     engine::fake::Behaviour,
-    event::{Event, Failure, FailureKind, HeldKind},
+    event::{Event, FailureKind, HeldKind},
     model::{
         Check,
         check::{Lifecycle, State as At},
@@ -17,6 +17,7 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
+    report::message::{FailureText, Message},
     value::check::{EnvFrom, Tries},
 };
 
@@ -78,9 +79,9 @@ async fn restart(world: &World) -> Outcome {
     world.run(plan).await
 }
 
-fn failure(outcome: &Outcome) -> &Failure {
-    match outcome.failures()[..] {
-        [Event::StepFailed { failure, .. }] => failure,
+fn failure(outcome: &Outcome) -> &FailureText {
+    match outcome.failure_texts()[..] {
+        [failure] => failure,
         ref other => panic!("one failure expected, not {other:?}"),
     }
 }
@@ -275,10 +276,10 @@ async fn an_interrupt_gives_checks_up_and_says_what_holds() {
     });
     assert_eq!((outcome.summary.given_up, outcome.summary.milliseconds), (1, 1_000));
     let told: Vec<(&str, &str)> = outcome
-        .events
+        .messages
         .iter()
-        .filter_map(|event| match event {
-            Event::Held { subject, kind: HeldKind::Interrupted, because, .. } => {
+        .filter_map(|message| match message {
+            Message::Held { subject, kind: HeldKind::Interrupted, because, .. } => {
                 Some((subject.instance.as_deref().unwrap_or_default(), because.as_str()))
             }
             _ => None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro::{
     engine::fake::{Behaviour, Fault},
-    event::{Event, Failure, FailureKind, HeldKind, Remark},
+    event::{Blocked, Event, FailureKind, Remark},
     model::container::{Network, Port, Protocol},
     observed::State,
     plan::{
@@ -12,6 +12,7 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
+    report::message::FailureText,
 };
 
 use crate::world::{Outcome, World};
@@ -23,9 +24,9 @@ async fn start(world: &World, options: StartOptions) -> Outcome {
     world.run(plan).await
 }
 
-fn failure(outcome: &Outcome) -> &Failure {
-    match outcome.failures()[..] {
-        [Event::StepFailed { failure, .. }] => failure,
+fn failure(outcome: &Outcome) -> &FailureText {
+    match outcome.failure_texts()[..] {
+        [failure] => failure,
         ref other => panic!("one failure expected, not {other:?}"),
     }
 }
@@ -210,7 +211,7 @@ async fn after_an_interrupt_nothing_begins_and_what_is_under_way_is_drained() {
     let states = world.engines[0].states();
     assert!(states["db-1"].is_up() && states["other-1"].is_up(), "what was under way is finished");
     assert_eq!(states["web-1"], State::Created);
-    let interrupted = |event: &&Event| matches!(event, Event::Held { kind: HeldKind::Interrupted, .. });
+    let interrupted = |event: &&Event| matches!(event, Event::Held { blocked: Blocked::Interrupted, .. });
     assert_eq!(outcome.events.iter().filter(interrupted).count(), 4);
 }
 

@@ -2,7 +2,7 @@
 
 use maestro::{
     engine::{Engine as _, fake::Fault},
-    event::{Event, FailureKind},
+    event::FailureKind,
     model::ShipId,
     plan::{
         Plan, Step,
@@ -65,9 +65,7 @@ async fn a_lost_request_is_unknown_and_a_refusal_says_that_it_may_not_be_found()
         let world = running().await;
         world.engines[0].fail_next("rejoin", "", fault);
         let outcome = world.run(rejoin(&world, &["other"]).await).await;
-        let [Event::StepFailed { failure, .. }] = outcome.failures()[..] else {
-            panic!("{:?}", outcome.events)
-        };
+        let [failure] = outcome.failure_texts()[..] else { panic!("{:?}", outcome.events) };
         assert_eq!(failure.kind, kind);
         if kind == FailureKind::Failed {
             assert_eq!(

@@ -12,6 +12,7 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
+    report::message::Message,
 };
 
 use crate::{
@@ -34,8 +35,8 @@ async fn interrupted_after(world: &World, plan: Plan, time: Duration) -> Outcome
 }
 
 fn standings(outcome: &Outcome) -> (&[Standing], &str) {
-    let told = outcome.events.iter().filter_map(|event| match event {
-        Event::Interrupted { instances, next } => Some((&instances[..], next.as_str())),
+    let told = outcome.messages.iter().filter_map(|message| match message {
+        Message::Interrupted { instances, next } => Some((&instances[..], next.as_str())),
         _ => None,
     });
     match told.collect::<Vec<_>>()[..] {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
-    event::{Event, Failure, HeldKind},
+    event::{Event, HeldKind},
     execute::PULLS_PER_ENGINE,
     model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
     plan::{
@@ -11,6 +11,7 @@ use maestro::{
         start::{self, StartOptions},
         tidy::plan_pull,
     },
+    report::message::{FailureText, Message},
 };
 
 use crate::world::{Outcome, World};
@@ -42,9 +43,9 @@ fn pulls(world: &World, ship: usize) -> usize {
     world.engines[ship].calls().iter().filter(|call| call.method == "pull").count()
 }
 
-fn failure(outcome: &Outcome) -> &Failure {
-    match outcome.failures()[..] {
-        [Event::StepFailed { failure, .. }] => failure,
+fn failure(outcome: &Outcome) -> &FailureText {
+    match outcome.failure_texts()[..] {
+        [failure] => failure,
         ref other => panic!("one failure expected, not {other:?}"),
     }
 }
@@ -123,8 +124,8 @@ async fn fetches_never_keep_a_start_from_its_turn() {
 async fn what_has_changed_is_told() {
     let world = fleet(World::new(1), &[0]);
     let told = |outcome: Outcome| {
-        outcome.events.into_iter().find_map(|event| match event {
-            Event::StepDone { action: "pull", outcome, .. } => outcome,
+        outcome.messages.into_iter().find_map(|message| match message {
+            Message::StepDone { action: "pull", outcome, .. } => outcome,
             _ => None,
         })
     };
@@ -198,8 +199,8 @@ async fn an_interrupt_ends_the_wait_for_the_next_try() {
         interrupt.send(true).expect("the run listens");
     });
     assert_eq!(pulls(&world, 0), 1);
-    let given_up = outcome.events.iter().find_map(|event| match event {
-        Event::Held { kind: HeldKind::Interrupted, because, .. } => Some(because.as_str()),
+    let given_up = outcome.messages.iter().find_map(|message| match message {
+        Message::Held { kind: HeldKind::Interrupted, because, .. } => Some(because.as_str()),
         _ => None,
     });
     assert_eq!(given_up, Some("interrupted before its image was tried again"));
@@ -238,7 +239,7 @@ async fn each_fault_has_its_own_words() {
             });
             world.engines[0].fail_pull(fault, "WORDS");
             let outcome = pull(&world).await;
-            let Failure { cause, holds, next, .. } = failure(&outcome);
+            let FailureText { cause, holds, next, .. } = failure(&outcome);
             let text = format!("cause: {cause}\nnow: {holds}\nnext: {next}\n");
             let before = told.last() != Some(&text);
             if before {

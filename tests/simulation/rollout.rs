@@ -79,7 +79,7 @@ fn a_successor_that_does_not_work_is_taken_back_with_all_of_its_service() {
         let mut world = running(3, Update::default()).await;
         change(&mut world, &["web-2"]);
         let outcome = apply(&world).await;
-        let [Event::StepFailed { failure, .. }] = &outcome.failures()[..] else { panic!("one fails") };
+        let [failure] = &outcome.failure_texts()[..] else { panic!("one fails") };
         // Its instance alone would leave the service half-way.
         assert!(failure.next.ends_with("apply web` again"), "{}", failure.next);
         assert_eq!(containers(&world), ["web-1 app Running", "web-2 app Running", "web-3 app Running"]);
@@ -403,7 +403,7 @@ fn an_instances_own_name_that_the_engine_keeps_for_nothing_is_told_as_such() {
         world.service("web", &[0], &[]);
         world.engines[0].keep_name("web-1");
         let outcome = apply(&world).await;
-        let [Event::StepFailed { failure, .. }] = &outcome.failures()[..] else { panic!("one fails") };
+        let [failure] = &outcome.failure_texts()[..] else { panic!("one fails") };
         assert!(failure.cause.contains("has no container of that name"), "{}", failure.cause);
         assert!(
             failure.next.contains("restart the engine, or give the instance another name"),

@@ -127,8 +127,6 @@ pub fn asked<'a>(
         wait: Duration::ZERO,
         credentials: Credentials::default(),
         concurrency: None,
-        invocation: "maestro".to_owned(),
-        typed: "maestro again".to_owned(),
         interrupted,
     }
 }

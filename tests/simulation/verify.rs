@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
     engine::fake::Behaviour,
-    event::{Event, Failure, Summary},
+    event::Summary,
     model::{Check, InstanceId, container::RestartPolicy},
     observed::State,
     plan::{
@@ -12,6 +12,7 @@ use maestro::{
         apply::{self, ApplyOptions},
         start::{self, StartOptions},
     },
+    report::message::FailureText,
     value::check::Tries,
 };
 
@@ -44,9 +45,9 @@ fn restarts(world: &mut World, name: &str) {
     world.instance_mut("web-1").container.restart = Some(RestartPolicy { name: name.to_owned(), retries: 0 });
 }
 
-fn failure(outcome: &Outcome) -> &Failure {
-    match outcome.failures()[..] {
-        [Event::StepFailed { failure, .. }] => failure,
+fn failure(outcome: &Outcome) -> &FailureText {
+    match outcome.failure_texts()[..] {
+        [failure] => failure,
         ref other => panic!("one failure is expected: {other:?}"),
     }
 }

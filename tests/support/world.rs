@@ -16,6 +16,10 @@ use maestro::{
     },
     observed::Observed,
     plan::Plan,
+    report::{
+        explain::Context,
+        message::{FailureText, Message, message},
+    },
     source::{Sources, Span},
 };
 use tokio::sync::{mpsc, watch};
@@ -184,16 +188,15 @@ impl World {
         interrupted: watch::Receiver<bool>,
     ) -> Outcome {
         let (events, mut received) = mpsc::unbounded_channel();
+        let plan = Arc::new(plan);
         let engines = self.engines.iter().map(|engine| Some(Arc::new(engine.clone()) as Arc<dyn Engine>));
         let summary = execute::execute(Run {
             environment: Arc::new(self.environment.clone()),
-            plan: Arc::new(plan),
+            plan: plan.clone(),
             engines: engines.collect(),
             same_engine: self.same_engine.clone(),
             credentials: Credentials::default(),
             concurrency,
-            invocation: "maestro".to_owned(),
-            typed: "maestro again".to_owned(),
             interrupted,
             begun: tokio::time::Instant::now(),
             events,
@@ -205,13 +208,18 @@ impl World {
         while let Ok(event) = received.try_recv() {
             all.push(event);
         }
-        Outcome { events: all, summary }
+        let (environment, invocation, typed) = (&self.environment, "maestro", "maestro again");
+        let context = Context { environment, plan: &plan, invocation, typed };
+        let messages = all.iter().map(|event| message(event.clone(), &context)).collect();
+        Outcome { events: all, messages, summary }
     }
 }
 
 /// What came of a run.
 pub struct Outcome {
     pub events: Vec<Event>,
+    /// The same in words.
+    pub messages: Vec<Message>,
     pub summary: Summary,
 }
 
@@ -231,6 +239,17 @@ impl Outcome {
 
     pub fn failures(&self) -> Vec<&Event> {
         self.events.iter().filter(|event| matches!(event, Event::StepFailed { .. })).collect()
+    }
+
+    /// The failures in words.
+    pub fn failure_texts(&self) -> Vec<&FailureText> {
+        self.messages
+            .iter()
+            .filter_map(|message| match message {
+                Message::StepFailed { failure, .. } => Some(failure),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn held(&self) -> Vec<&str> {

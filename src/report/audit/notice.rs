@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    event::{Failure, Subject, Summary},
+    event::{Subject, Summary},
     model::{Environment, InstanceId},
-    report::message::Message,
+    report::message::{FailureText, Message},
     value::audit::Level,
 };
 
@@ -161,7 +161,13 @@ impl Notices {
     }
 
     /// Of what is done for one instance; what instances share, and mere waits, are no news.
-    fn step(&self, kind: Kind, subject: &Subject, action: &str, failure: Option<&Failure>) -> Option<Notice> {
+    fn step(
+        &self,
+        kind: Kind,
+        subject: &Subject,
+        action: &str,
+        failure: Option<&FailureText>,
+    ) -> Option<Notice> {
         let name = subject.instance.as_ref()?;
         if matches!(action, "ready" | "verify" | "pause") && failure.is_none() {
             return None;

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{notice::Notice, *};
 use crate::{
-    event::{Failure, FailureKind, Summary},
-    report::samples,
+    event::{FailureKind, Summary},
+    report::{message::FailureText, samples},
     value::audit::SlackAddress,
 };
 
@@ -26,7 +26,7 @@ fn events(fails: bool) -> Vec<Message> {
         },
         Message::StepStarted { step: 1, subject: subject(), action: "ready" },
     ];
-    let failure = Failure {
+    let failure = FailureText {
         kind: FailureKind::Failed,
         cause: "the container <web-1> exited with code 3\nat once".into(),
         holds: String::new(),

@@ -3,34 +3,32 @@
 use std::net::Ipv4Addr;
 
 use crate::{
-    engine::{Engine, EngineError},
-    event::Failure,
+    engine::Engine,
+    event::{Cause, Failure, PortHolder},
     model::container::LABEL_ENVIRONMENT,
     observed::Container,
 };
 
-/// The failure of a start with the holder of the port in its cause, if a taken port is the cause and the engine tells
-/// who holds it.
-pub(in crate::execute) async fn with_holder(
-    failure: Failure,
-    engine: &dyn Engine,
-    error: &EngineError,
-) -> Failure {
-    let words = match error {
-        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => words,
-        EngineError::Unreachable(_) | EngineError::NoAnswer(_) => return failure,
-    };
-    let Some(port) = conflicting_port(words).filter(|_| is_port_conflict(words)) else { return failure };
-    let Ok(containers) = engine.containers().await else { return failure };
+/// The failure of a start with the holder of the port, if a taken port is the cause and the engine tells who holds it.
+pub(in crate::execute) async fn with_holder(mut failure: Failure, engine: &dyn Engine) -> Failure {
+    if let Cause::PortTaken { port: Some(port), holder, .. } = &mut failure.cause
+        && let Ok(containers) = engine.containers().await
+    {
+        *holder = Some(holder_of(*port, &containers));
+    }
+    failure
+}
+
+fn holder_of(port: u16, containers: &[Container]) -> PortHolder {
     let holds = |one: &&Container| one.state.is_up() && one.published.iter().any(|held| held.port == port);
-    let holder = match containers.iter().filter(holds).min_by(|a, b| a.name.cmp(&b.name)) {
-        Some(Container { name, labels, image, .. }) => match labels.get(LABEL_ENVIRONMENT) {
-            Some(environment) => format!("container {name} of environment {environment} holds it"),
-            None => format!("container {name} (image {image}), which Maestro did not make, holds it"),
+    match containers.iter().filter(holds).min_by(|a, b| a.name.cmp(&b.name)) {
+        Some(Container { name, labels, image, .. }) => PortHolder::Container {
+            name: name.clone(),
+            environment: labels.get(LABEL_ENVIRONMENT).cloned(),
+            image: image.clone(),
         },
-        None => "a process that is no container holds it".to_owned(),
-    };
-    Failure { cause: format!("{}; {holder}", failure.cause), ..failure }
+        None => PortHolder::Process,
+    }
 }
 
 /// Whether an engine refused a start because a port of the ship is taken.

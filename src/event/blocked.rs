@@ -1,0 +1,63 @@
+//! Why an instance does not get to its end.
+
+use serde::Serialize;
+
+use crate::plan::{HeldReason, StepId};
+
+/// Why an instance is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeldKind {
+    /// Its ship does not answer.
+    Unreachable,
+    /// A container of its name, or its network, is unmanaged.
+    Foreign,
+    /// Its old and its new container would write to the same anonymous volumes.
+    SharedVolume,
+    /// Its container is on another ship, with what may be data.
+    Moved,
+    /// Whether its container is on another ship cannot be known.
+    Elsewhere,
+    /// Something that must come first failed or is held.
+    Behind,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+/// Why an instance does not get to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Blocked {
+    /// The plan does nothing for it.
+    Planned(HeldReason),
+    /// A step that comes first failed.
+    Behind {
+        /// The step that is not done.
+        blocked: StepId,
+        /// The step that failed.
+        failed: StepId,
+    },
+    /// The user interrupted the run before the step began.
+    Interrupted,
+    /// The user interrupted the run while this step waited.
+    WaitInterrupted(StepId),
+    /// The run's lease was taken away.
+    LeaseLost,
+}
+
+impl Blocked {
+    /// What kind of reason it is.
+    #[must_use]
+    pub fn kind(&self) -> HeldKind {
+        match self {
+            Self::Planned(HeldReason::NotAsked | HeldReason::Unreachable { .. }) => HeldKind::Unreachable,
+            Self::Planned(HeldReason::Foreign { .. } | HeldReason::UnmanagedNetwork { .. }) => {
+                HeldKind::Foreign
+            }
+            Self::Planned(HeldReason::SharedVolume { .. }) => HeldKind::SharedVolume,
+            Self::Planned(HeldReason::Moved { .. }) => HeldKind::Moved,
+            Self::Planned(HeldReason::Elsewhere { .. }) => HeldKind::Elsewhere,
+            Self::Planned(HeldReason::Behind { .. }) | Self::Behind { .. } => HeldKind::Behind,
+            Self::Interrupted | Self::WaitInterrupted(_) | Self::LeaseLost => HeldKind::Interrupted,
+        }
+    }
+}
