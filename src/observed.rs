@@ -2,10 +2,10 @@
 
 mod age;
 pub mod description;
-pub mod generation;
 pub mod left_behind;
 pub mod mounts;
 pub mod ownership;
+pub mod revision;
 
 use std::{
     borrow::Cow,
@@ -15,10 +15,10 @@ use std::{
 
 pub use age::Age;
 use description::{Description, ImageDefaults};
-use generation::Record;
 use left_behind::LeftBehind;
 use mounts::Mounted;
 use ownership::Lookalike;
+use revision::Record;
 
 use crate::model::{
     Environment, InstanceId, ShipId,
@@ -34,7 +34,7 @@ use crate::model::{
 pub struct Observed {
     /// By [`ShipId`].
     pub ships: Vec<ShipState>,
-    /// The highest number of a generation on ships of which nothing else was asked; 0 if there is none.
+    /// The highest number of a revision on ships of which nothing else was asked; 0 if there is none.
     pub recorded: u64,
 }
 
@@ -71,8 +71,8 @@ pub struct Holdings {
     pub descriptions: HashMap<String, Description>,
     /// What the images of these add by themselves, by the engine's id.
     pub defaults: HashMap<String, ImageDefaults>,
-    /// The generations of this environment that are recorded there, oldest first, when they were asked for.
-    pub generations: Option<Vec<Record>>,
+    /// The revisions of this environment that are recorded there, oldest first, when they were asked for.
+    pub revisions: Option<Vec<Record>>,
     /// Names of volumes that bear the labels of such a record and are none.
     pub left_aside: Vec<String>,
     /// Anonymous volumes that this environment's containers have left behind, when they were asked for.

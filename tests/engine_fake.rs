@@ -26,7 +26,7 @@ fn kind<T>(result: &Result<T, EngineError>) -> &'static str {
     match result {
         Ok(_) => "ok",
         Err(EngineError::Unreachable(_)) => "unreachable",
-        Err(EngineError::NoAnswer(_)) => "no answer",
+        Err(EngineError::ResponseLost(_)) => "no answer",
         Err(EngineError::NotFound(_)) => "not found",
         Err(EngineError::Conflict(_)) => "conflict",
         Err(EngineError::Refused(_)) => "refused",

@@ -30,7 +30,7 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("maestro.yaml"), FILE).unwrap();
     std::fs::create_dir(folder.path().join("other")).unwrap();
-    for (name, text) in [("web.plan", "{\n  \"maestro_plan\": 1}"), ("web.json", "{\"version\": 1}")] {
+    for (name, text) in [("web.plan", "{\n  \"maestro_plan\": 2}"), ("web.json", "{\"version\": 1}")] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     // It has a mistake, and a name that a shell would do something with: the others are completed all the same.

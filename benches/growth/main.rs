@@ -1,14 +1,14 @@
-//! How long it takes to read, resolve, plan, carry out and report estates of 10 to 100,000 instances.
+//! How long it takes to read, resolve, plan, carry out and report datasets of 10 to 100,000 instances.
 //! See "Benchmarks" in `CONTRIBUTING.md`.
 
-mod estate;
+mod dataset;
+mod fake_engines;
 mod prepared;
 mod stages;
-mod yard;
 
 use divan::{Bencher, black_box};
+use fake_engines::FakeEngines;
 use prepared::prepared;
-use yard::Yard;
 
 /// Numbers of instances.
 const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
@@ -26,21 +26,21 @@ fn main() {
 
 #[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
 fn document(bencher: Bencher, instances: usize) {
-    let estate = prepared(instances);
-    bencher.bench_local(|| stages::document(black_box(&estate.text)));
+    let dataset = prepared(instances);
+    bencher.bench_local(|| stages::document(black_box(&dataset.text)));
 }
 
 #[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
 fn resolve(bencher: Bencher, instances: usize) {
-    let estate = prepared(instances);
-    let with = bencher.with_inputs(|| estate.sources.clone());
-    with.bench_local_refs(|sources| stages::resolve(black_box(&estate.document), sources));
+    let dataset = prepared(instances);
+    let with = bencher.with_inputs(|| dataset.sources.clone());
+    with.bench_local_refs(|sources| stages::resolve(black_box(&dataset.document), sources));
 }
 
 #[divan::bench(args = SIZES, sample_count = 10, max_time = 10)]
 fn hashes(bencher: Bencher, instances: usize) {
-    let estate = prepared(instances);
-    bencher.with_inputs(|| estate.unhashed()).bench_local_refs(|environment| stages::hashes(environment));
+    let dataset = prepared(instances);
+    bencher.with_inputs(|| dataset.unhashed()).bench_local_refs(|environment| stages::hashes(environment));
 }
 
 #[divan::bench_group(sample_count = 10, max_time = 10)]
@@ -49,59 +49,59 @@ mod plan {
 
     #[divan::bench(args = SIZES)]
     fn start_of_all(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let (environment, observed) = (&estate.environment, estate.nothing());
+        let dataset = prepared(instances);
+        let (environment, observed) = (&dataset.environment, dataset.nothing());
         bencher.bench_local(|| stages::plan_start_of_all(environment, black_box(observed)));
     }
 
     #[divan::bench(args = ON_ONE_SHIP)]
     fn start_of_all_on_one_ship(bencher: Bencher, instances: usize) {
-        let estate = on_one_ship(instances);
-        let (environment, observed) = (&estate.environment, estate.nothing());
+        let dataset = on_one_ship(instances);
+        let (environment, observed) = (&dataset.environment, dataset.nothing());
         bencher.bench_local(|| stages::plan_start_of_all(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn start_of_nothing(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let (environment, observed) = (&estate.environment, estate.running());
+        let dataset = prepared(instances);
+        let (environment, observed) = (&dataset.environment, dataset.running());
         bencher.bench_local(|| stages::plan_start_of_nothing(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn apply_of_all(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let (environment, observed) = (&estate.environment, estate.nothing());
+        let dataset = prepared(instances);
+        let (environment, observed) = (&dataset.environment, dataset.nothing());
         bencher.bench_local(|| stages::plan_apply_of_all(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn apply_of_nothing(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let (environment, observed) = (&estate.environment, estate.running());
+        let dataset = prepared(instances);
+        let (environment, observed) = (&dataset.environment, dataset.running());
         bencher.bench_local(|| stages::plan_apply_of_nothing(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn apply_of_one_change(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let (environment, observed) = (estate.changed(), estate.running());
+        let dataset = prepared(instances);
+        let (environment, observed) = (dataset.changed(), dataset.running());
         bencher.bench_local(|| stages::plan_apply_of_one_change(environment, black_box(observed)));
     }
 
     #[divan::bench(args = SIZES)]
     fn stop_of_all(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let (environment, observed) = (&estate.environment, estate.running());
+        let dataset = prepared(instances);
+        let (environment, observed) = (&dataset.environment, dataset.running());
         bencher.bench_local(|| stages::plan_stop_of_all(environment, black_box(observed)));
     }
 }
 
 #[divan::bench(args = SIZES, sample_count = 5, sample_size = 1, max_time = 10)]
 fn execution(bencher: Bencher, instances: usize) {
-    let estate = prepared(instances);
-    let with = bencher.with_inputs(|| Yard::new(&estate.environment));
-    with.bench_local_values(|yard| stages::execution(&estate.environment, &yard));
+    let dataset = prepared(instances);
+    let with = bencher.with_inputs(|| FakeEngines::new(&dataset.environment));
+    with.bench_local_values(|fake_engines| stages::execution(&dataset.environment, &fake_engines));
 }
 
 #[divan::bench_group(sample_count = 10, max_time = 10)]
@@ -110,17 +110,17 @@ mod report {
 
     #[divan::bench(args = SIZES)]
     fn text(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let plan = estate.plan();
-        let report = || stages::report_text(black_box(plan), &estate.environment, &estate.sources);
+        let dataset = prepared(instances);
+        let plan = dataset.plan();
+        let report = || stages::report_text(black_box(plan), &dataset.environment, &dataset.sources);
         bencher.bench_local(report);
     }
 
     #[divan::bench(args = SIZES)]
     fn json(bencher: Bencher, instances: usize) {
-        let estate = prepared(instances);
-        let plan = estate.plan();
-        let report = || stages::report_json(black_box(plan), &estate.environment, &estate.sources);
+        let dataset = prepared(instances);
+        let plan = dataset.plan();
+        let report = || stages::report_json(black_box(plan), &dataset.environment, &dataset.sources);
         bencher.bench_local(report);
     }
 }

@@ -15,12 +15,12 @@ use maestro::{
 };
 
 use crate::{
-    estate::{self, PER_SHIP},
+    dataset::{self, PER_SHIP},
+    fake_engines::{self, FakeEngines, at_once},
     stages,
-    yard::{self, Yard, at_once},
 };
 
-/// An estate, and what engines say of it.
+/// A dataset, and what engines say of it.
 pub struct Prepared {
     pub text: String,
     pub sources: Sources,
@@ -34,7 +34,7 @@ pub struct Prepared {
 
 impl Prepared {
     fn new(instances: usize, per_ship: usize) -> Self {
-        let text = estate::yaml(instances, per_ship);
+        let text = dataset::yaml(instances, per_ship);
         let (mut sources, document) = stages::document(&text);
         let environment = stages::resolve(&document, &mut sources);
         assert_eq!(environment.instances.len(), instances);
@@ -49,17 +49,18 @@ impl Prepared {
 
     /// What empty engines say.
     pub fn nothing(&self) -> &Observed {
-        self.nothing
-            .get_or_init(|| at_once(async { Yard::new(&self.environment).observe(&self.environment).await }))
+        self.nothing.get_or_init(|| {
+            at_once(async { FakeEngines::new(&self.environment).observe(&self.environment).await })
+        })
     }
 
     /// What engines say when all of it runs and is recorded.
     pub fn running(&self) -> &Observed {
         self.running.get_or_init(|| {
-            let yard = Yard::new(&self.environment);
-            let summary = stages::execution(&self.environment, &yard);
+            let fake_engines = FakeEngines::new(&self.environment);
+            let summary = stages::execution(&self.environment, &fake_engines);
             assert_eq!(summary.failed + summary.not_begun, 0, "{summary:?}");
-            at_once(yard.observe(&self.environment))
+            at_once(fake_engines.observe(&self.environment))
         })
     }
 
@@ -84,7 +85,7 @@ impl Prepared {
 
     /// The plan of an `apply` that makes all of it.
     pub fn plan(&self) -> &Plan {
-        self.plan.get_or_init(|| yard::applied(&self.environment, self.nothing()))
+        self.plan.get_or_init(|| fake_engines::applied(&self.environment, self.nothing()))
     }
 }
 
@@ -96,39 +97,39 @@ fn kept(instances: usize, per_ship: usize) -> &'static Prepared {
         .or_insert_with(|| Box::leak(Box::new(Prepared::new(instances, per_ship))))
 }
 
-/// An estate with so many ships as a real one would have.
+/// A dataset with so many ships as a real one would have.
 pub fn prepared(instances: usize) -> &'static Prepared {
     kept(instances, PER_SHIP)
 }
 
-/// An estate with one ship.
+/// A dataset with one ship.
 pub fn on_one_ship(instances: usize) -> &'static Prepared {
     kept(instances, instances)
 }
 
 /// Goes through each stage once: for a program that counts their instructions.
 pub fn each_once(instances: usize) {
-    let text = estate::yaml(instances, PER_SHIP);
+    let text = dataset::yaml(instances, PER_SHIP);
     let (mut sources, document) = stages::document(&text);
     let environment = stages::resolve(&document, &mut sources);
-    let estate = Prepared::of(text, sources, document, environment);
-    let (environment, nothing) = (&estate.environment, estate.nothing());
+    let dataset = Prepared::of(text, sources, document, environment);
+    let (environment, nothing) = (&dataset.environment, dataset.nothing());
     black_box(stages::hashes(environment));
     black_box(stages::plan_start_of_all(environment, nothing));
     let plan = stages::plan_apply_of_all(environment, nothing);
-    black_box(stages::report_text(&plan, environment, &estate.sources));
-    black_box(stages::report_json(&plan, environment, &estate.sources));
-    let yard = Yard::new(environment);
-    black_box(stages::execution(environment, &yard));
-    let running = at_once(yard.observe(environment));
+    black_box(stages::report_text(&plan, environment, &dataset.sources));
+    black_box(stages::report_json(&plan, environment, &dataset.sources));
+    let fake_engines = FakeEngines::new(environment);
+    black_box(stages::execution(environment, &fake_engines));
+    let running = at_once(fake_engines.observe(environment));
     black_box(stages::plan_start_of_nothing(environment, &running));
     black_box(stages::plan_apply_of_nothing(environment, &running));
-    black_box(stages::plan_apply_of_one_change(estate.changed(), &running));
+    black_box(stages::plan_apply_of_one_change(dataset.changed(), &running));
     black_box(stages::plan_stop_of_all(environment, &running));
 }
 
-/// Prints the file of an estate.
+/// Prints the file of a dataset.
 #[expect(clippy::print_stdout, reason = "somebody wants to see it")]
 pub fn print(instances: usize) {
-    print!("{}", estate::yaml(instances, PER_SHIP));
+    print!("{}", dataset::yaml(instances, PER_SHIP));
 }

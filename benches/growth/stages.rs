@@ -17,18 +17,18 @@ use maestro::{
     source::Sources,
 };
 
-use crate::yard::{self, Yard};
+use crate::fake_engines::{self, FakeEngines};
 
 /// Templates, YAML and keys.
 #[inline(never)]
 pub fn document(text: &str) -> (Sources, Document) {
-    yard::read(text)
+    fake_engines::read(text)
 }
 
 /// The model.
 #[inline(never)]
 pub fn resolve(document: &Document, sources: &mut Sources) -> Environment {
-    yard::resolved(document, sources)
+    fake_engines::resolved(document, sources)
 }
 
 /// The hashes of what containers are made from. They are made once, so plans after the first have them already.
@@ -41,48 +41,50 @@ pub fn hashes(environment: &Environment) -> usize {
 #[inline(never)]
 pub fn plan_start_of_all(environment: &Environment, observed: &Observed) -> Plan {
     black_box("start of all");
-    start::plan(environment, observed, &yard::all(environment), StartOptions::default())
+    start::plan(environment, observed, &fake_engines::all(environment), StartOptions::default())
 }
 
 /// A `start` where all of it runs.
 #[inline(never)]
 pub fn plan_start_of_nothing(environment: &Environment, observed: &Observed) -> Plan {
     black_box("start of nothing");
-    start::plan(environment, observed, &yard::all(environment), StartOptions::default())
+    start::plan(environment, observed, &fake_engines::all(environment), StartOptions::default())
 }
 
 /// An `apply` where nothing is there, with what it records.
 #[inline(never)]
 pub fn plan_apply_of_all(environment: &Environment, observed: &Observed) -> Plan {
     black_box("apply of all");
-    yard::applied(environment, observed)
+    fake_engines::applied(environment, observed)
 }
 
 /// An `apply` where all of it runs as the file says, with a look at what is recorded.
 #[inline(never)]
 pub fn plan_apply_of_nothing(environment: &Environment, observed: &Observed) -> Plan {
     black_box("apply of nothing");
-    yard::applied(environment, observed)
+    fake_engines::applied(environment, observed)
 }
 
 /// An `apply` of an edited file, with what it records.
 #[inline(never)]
 pub fn plan_apply_of_one_change(environment: &Environment, observed: &Observed) -> Plan {
     black_box("apply of one change");
-    yard::applied(environment, observed)
+    fake_engines::applied(environment, observed)
 }
 
 /// A `stop` of all that runs.
 #[inline(never)]
 pub fn plan_stop_of_all(environment: &Environment, observed: &Observed) -> Plan {
     let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
-    stop::plan(environment, observed, &yard::all(environment), options)
+    stop::plan(environment, observed, &fake_engines::all(environment), options)
 }
 
 /// A whole `apply` on engines in memory: it asks, plans, takes the lease, asks and plans anew, carries out.
 #[inline(never)]
-pub fn execution(environment: &Arc<Environment>, yard: &Yard) -> Summary {
-    yard::at_once(yard.change(environment, &|observed| yard::applied(environment, observed)))
+pub fn execution(environment: &Arc<Environment>, fake_engines: &FakeEngines) -> Summary {
+    fake_engines::at_once(
+        fake_engines.change(environment, &|observed| fake_engines::applied(environment, observed)),
+    )
 }
 
 /// A plan for people.

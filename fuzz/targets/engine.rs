@@ -18,7 +18,7 @@ use maestro::{
         Engine, LogOptions, Membership,
         connect::Connection,
         docker::Docker,
-        host::Elsewhere,
+        host::UnknownMachine,
         observe::Question,
         transport::{Dial, NotConnected, Stream},
     },
@@ -27,10 +27,10 @@ use maestro::{
         ApiVersion, Environment, Ship,
         registry::{Login, Proof},
     },
-    observed::generation::Author,
+    observed::revision::Author,
     plan::{
         apply::{self, ApplyOptions},
-        generation, history,
+        history, revision,
         saved::{Asked, Saved},
         stop::{self, How, StopOptions},
         tidy,
@@ -205,7 +205,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
     let within = async { tokio::time::timeout(Duration::from_secs(3600), work).await };
-    runtime.block_on(within).expect("an end within an hour of the engine's patience of 5 s")
+    runtime.block_on(within).expect("an end within an hour of the engine's timeout of 5 s")
 }
 
 struct Way(Mutex<Option<Docker>>);
@@ -214,7 +214,7 @@ struct Way(Mutex<Option<Docker>>);
 impl Connect for Way {
     async fn connect(&self, _: &Ship) -> Connection {
         let engine = self.0.lock().expect("no thread has panicked").take().expect("one ship");
-        Connection { engine: Arc::new(engine), host: Arc::new(Elsewhere), remark: None }
+        Connection { engine: Arc::new(engine), host: Arc::new(UnknownMachine), remark: None }
     }
 }
 
@@ -248,8 +248,13 @@ pub fn lists(bytes: &[u8]) {
     let environment = environment();
     let needed: BTreeSet<_> = environment.ship_ids().collect();
     let mut fleet = run(async {
-        let mut fleet =
-            Fleet::muster_on(&environment, &Way(Mutex::new(Some(engine))), &needed, Question::ALL).await;
+        let mut fleet = Fleet::connect_and_observe_on(
+            &environment,
+            &Way(Mutex::new(Some(engine))),
+            &needed,
+            Question::ALL,
+        )
+        .await;
         fleet.identify().await;
         fleet
     });
@@ -271,18 +276,14 @@ pub fn lists(bytes: &[u8]) {
     let options = ApplyOptions { prune: true, adopt: bytes[0] & 1 != 0, ..ApplyOptions::default() };
     let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
     let plans = [
-        generation::recorded(
+        revision::recorded(
             apply::plan(&environment, &observed, &all, options),
             &environment,
             &observed,
             &author,
         ),
         stop::plan(&environment, &observed, &all, stopping),
-        generation::forgotten(
-            tidy::plan_clean(&environment, &observed, &all, false),
-            &environment,
-            &observed,
-        ),
+        revision::forgotten(tidy::plan_clean(&environment, &observed, &all, false), &environment, &observed),
     ];
     for plan in &plans {
         assert_harmless(&printed::text(plan, &environment, &sources()));
@@ -300,7 +301,7 @@ pub fn inspect(bytes: &[u8]) {
             0 => tell(engine.inspect("web-1").await),
             1 => tell(engine.describe("web-1").await),
             2 => tell(engine.image_defaults("sha256:00").await),
-            3 => tell(engine.about().await),
+            3 => tell(engine.info().await),
             4 => tell(engine.clock().await),
             5 => tell(engine.volume("v").await),
             6 => tell(engine.volumes(&BTreeMap::from([("a".to_owned(), String::new())])).await),
@@ -371,7 +372,7 @@ pub fn pull(bytes: &[u8]) {
                 Ok(pulled) => drop(format!("{pulled:?}")),
                 Err(error) => drop(format!("{error:?}")),
             }
-        } else if let Err(error) = engine.is_offered("web", login).await {
+        } else if let Err(error) = engine.image_available("web", login).await {
             drop(format!("{error:?}"));
         }
     });

@@ -25,12 +25,12 @@ use maestro::{
         container::{LABEL_INSTANCE, Port, Protocol, RestartPolicy},
         update::{OnFailure, Order, Update},
     },
-    observed::{Observed, State, generation::Author},
+    observed::{Observed, State, revision::Author},
     plan::{
         Plan,
         apply::{self, ApplyOptions},
-        generation::{forgotten, recorded},
         restart::{self, RestartOptions},
+        revision::{forgotten, recorded},
         saved::{Asked, Saved},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
@@ -146,12 +146,12 @@ fn environment(story: &Story) -> Environment {
 }
 
 /// The engines, one for each ship or one for all.
-struct Yard {
+struct FakeEngines {
     fakes: Vec<Fake>,
     same: Vec<usize>,
 }
 
-impl Yard {
+impl FakeEngines {
     fn new(story: &Story) -> Self {
         let ships = 1 + usize::from(story.ships % 3);
         let mut fakes: Vec<Fake> = (0..ships).map(|ship| Fake::new(&format!("engine-{ship}"))).collect();
@@ -187,7 +187,7 @@ impl Yard {
         let mut observed = Observed::default();
         for fake in &self.fakes {
             let mut state = observe::observe(fake, &environment.name, Question::ALL).await;
-            observe::generations(fake, &environment.name, &mut state).await;
+            observe::revisions(fake, &environment.name, &mut state).await;
             observe::describe(fake, &environment.name, &mut state).await;
             observed.ships.push(state);
         }
@@ -312,10 +312,10 @@ fn assert_planned(plan: &Plan, events: &[Event], summary: &Summary) {
                 let planned = plan.steps.get(*step).expect("a step of the plan");
                 assert_eq!(planned.action.word(), *action, "another action than planned");
                 assert!(begun.insert(*step), "step {step} begins twice");
-                if let Some(rescue) = planned.rescue {
-                    let watched = &plan.rescue(rescue).of;
+                if let Some(compensation) = planned.compensation {
+                    let watched = &plan.compensation(compensation).of;
                     let failed = watched.iter().any(|of| ended.get(&of.0) == Some(&false));
-                    assert!(failed, "a rescue begins though nothing has failed");
+                    assert!(failed, "a compensation begins though nothing has failed");
                 }
             }
             Event::StepDone { step, .. } | Event::StepGivenUp { step, .. } => {
@@ -359,18 +359,18 @@ fn paused(work: impl Future<Output = ()>) {
 }
 
 async fn tell(mut story: Story) {
-    let yard = Yard::new(&story);
+    let fake_engines = FakeEngines::new(&story);
     story.services.truncate(5);
     let acts = std::mem::take(&mut story.acts);
     for act in acts.into_iter().take(MOST_ACTS) {
         match act {
             Act::Command { which, faults, some, adopt } => {
                 let environment = environment(&story);
-                let observed = yard.observe(&environment).await;
+                let observed = fake_engines.observe(&environment).await;
                 let plan = planned(which, &environment, &observed, some, adopt);
                 look(&plan, &environment, &observed);
-                yard.harm(&faults);
-                let (events, summary) = yard.carry_out(&environment, &plan).await;
+                fake_engines.harm(&faults);
+                let (events, summary) = fake_engines.carry_out(&environment, &plan).await;
                 assert_planned(&plan, &events, &summary);
             }
             Act::Edit { service, what, to } => {
@@ -385,28 +385,28 @@ async fn tell(mut story: Story) {
                     _ => drafted.instances = to,
                 }
             }
-            Act::ByHand { engine, container, what } => yard.by_hand(engine, container, what),
+            Act::ByHand { engine, container, what } => fake_engines.by_hand(engine, container, what),
             Act::Time(seconds) => tokio::time::sleep(Duration::from_secs(seconds.into())).await,
         }
     }
-    converges(&yard, &environment(&story)).await;
+    converges(&fake_engines, &environment(&story)).await;
 }
 
-async fn converges(yard: &Yard, environment: &Environment) {
-    yard.heal();
+async fn converges(fake_engines: &FakeEngines, environment: &Environment) {
+    fake_engines.heal();
     // What is about to die does so first.
     tokio::time::sleep(Duration::from_secs(60)).await;
     let mut last = String::new();
     // Faults that no command has met yet are met now, one a run at least.
     for _ in 0..MOST_ACTS * FAULTS + 6 {
-        let observed = yard.observe(environment).await;
+        let observed = fake_engines.observe(environment).await;
         let plan = planned(2, environment, &observed, 0, false);
         look(&plan, environment, &observed);
         if !plan.steps.iter().any(|step| step.action.changes()) && plan.held.is_empty() {
             return;
         }
         last = printed::text(&plan, environment, &sources());
-        let (events, summary) = yard.carry_out(environment, &plan).await;
+        let (events, summary) = fake_engines.carry_out(environment, &plan).await;
         assert_planned(&plan, &events, &summary);
     }
     panic!("it does not come to what the file says:\n{last}");

@@ -126,9 +126,9 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Show what `apply` would do with an instance, and because of what
     Why(WhyArgs),
-    /// Make the whole environment again what it was in an earlier generation
+    /// Make the whole environment again what it was in an earlier revision
     Rollback(RollbackArgs),
-    /// Show the generations that `apply` and `rollback` have recorded on the ships
+    /// Show the revisions that `apply` and `rollback` have recorded on the ships
     History(HistoryArgs),
     /// Show what containers have written
     Logs(LogsArgs),
@@ -234,9 +234,9 @@ pub(super) struct PlanArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
-    /// The generation, as `history` numbers it; without it, the newest that is not what runs
-    #[arg(value_name = "N", value_parser = generation)]
-    pub generation: Option<u64>,
+    /// The revision, as `history` numbers it; without it, the newest that is not what runs
+    #[arg(value_name = "N", value_parser = revision)]
+    pub revision: Option<u64>,
     /// Show what would be done, and why; changes nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
@@ -249,8 +249,8 @@ pub(super) struct RollbackArgs {
     pub lease: LeaseArgs,
 }
 
-/// The number of a generation.
-fn generation(text: &str) -> Result<u64, String> {
+/// The number of a revision.
+fn revision(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "a number from 1 on, as `maestro history` shows it".to_owned())
 }

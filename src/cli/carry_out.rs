@@ -19,17 +19,17 @@ use super::{
 };
 use crate::{
     event::{Event, Subject, Summary},
-    flow::{Ended, Told},
+    flow::{Outcome, Progress},
     model::{Environment, InstanceId},
     plan::Plan,
     report::{
         audit::Audit,
         explain::Context,
         json::JsonLines,
+        layout::Layout,
         lines::Lines,
         live::Live,
         message::{Message, message},
-        outlook::Outlook,
         progress::Reporter,
     },
     value::shortened,
@@ -73,7 +73,7 @@ enum Stage {
 /// What the user has seen of a change.
 pub(super) enum Followed<E> {
     /// It ended.
-    Ended(Ended<E>),
+    Outcome(Outcome<E>),
     /// The user ended the command before.
     Left(End),
 }
@@ -103,8 +103,8 @@ impl<'a> Shown<'a> {
     /// Runs a change and shows what it tells. The first signal interrupts it, the second leaves it.
     pub(super) async fn follow<E>(
         &mut self,
-        run: impl Future<Output = Ended<E>>,
-        mut told: UnboundedReceiver<Told>,
+        run: impl Future<Output = Outcome<E>>,
+        mut told: UnboundedReceiver<Progress>,
         interrupt: &watch::Sender<bool>,
     ) -> Result<Followed<E>, Problem> {
         tokio::pin!(run);
@@ -122,7 +122,7 @@ impl<'a> Shown<'a> {
                     while let Ok(told) = told.try_recv() {
                         self.told(told)?;
                     }
-                    return Ok(Followed::Ended(ended));
+                    return Ok(Followed::Outcome(ended));
                 }
                 _ = frames.tick() => {
                     let ticked = self.reporter.as_mut().map_or(Ok(()), |reporter| reporter.tick());
@@ -132,20 +132,20 @@ impl<'a> Shown<'a> {
         }
     }
 
-    fn told(&mut self, told: Told) -> Result<(), Problem> {
+    fn told(&mut self, told: Progress) -> Result<(), Problem> {
         match told {
-            Told::Looked => self.signals = Some(Signals::take()?),
-            Told::Preflight => self.stage = Stage::Preflight,
-            Told::Planned { plan, environment, leased } => {
+            Progress::Looked => self.signals = Some(Signals::take()?),
+            Progress::Preflight => self.stage = Stage::Preflight,
+            Progress::Planned { plan, environment, leased } => {
                 self.planned(plan, environment, leased);
             }
-            Told::Outdated => {
+            Progress::Outdated => {
                 self.stage = Stage::Before;
                 // What it has drawn stays as it is.
                 self.reporter = None;
                 self.session.note(words::OUTDATED)?;
             }
-            Told::Event(event) => {
+            Progress::Event(event) => {
                 let known = self.session.known();
                 let event = self
                     .message(*event)
@@ -158,7 +158,7 @@ impl<'a> Shown<'a> {
                     self.note_unwritten(written);
                 }
             }
-            Told::Releasing => {
+            Progress::Releasing => {
                 let leased = self.stage != (Stage::Under { leased: false });
                 self.stage = Stage::Releasing { leased };
             }
@@ -183,11 +183,11 @@ impl<'a> Shown<'a> {
             self.instances = other.instance_ids().collect();
         }
         let environment = other.as_deref().unwrap_or(&session.environment);
-        let outlook = Outlook::new(environment, &self.instances, &plan);
+        let layout = Layout::new(environment, &self.instances, &plan);
         self.audit.get_or_insert_with(|| {
             Audit::begin(environment, &self.instances, user::name(&session.variables))
         });
-        self.reporter = Some(reporter(session, outlook));
+        self.reporter = Some(reporter(session, layout));
         self.environment = other;
         self.plan = plan;
     }
@@ -334,15 +334,15 @@ fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'sta
     reporter.tick().ok();
 }
 
-fn reporter(session: &Session, outlook: Outlook) -> Box<dyn Reporter> {
+fn reporter(session: &Session, layout: Layout) -> Box<dyn Reporter> {
     let out = io::stdout();
     match session.output {
         Output::Json => Box::new(JsonLines::new(out)),
         Output::Text if session.terminal && !is_dumb() => {
             let size = || crossterm::terminal::size().unwrap_or((80, 24));
-            Box::new(Live::new(out, size, outlook, session.colour))
+            Box::new(Live::new(out, size, layout, session.colour))
         }
-        Output::Text => Box::new(Lines::new(out, &outlook, session.colour)),
+        Output::Text => Box::new(Lines::new(out, &layout, session.colour)),
     }
 }
 

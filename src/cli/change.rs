@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     engine::{credentials::Credentials, observe::Question},
-    flow::{self, Aim, Ended},
-    lease::{Me, News, Refusal},
+    flow::{self, Outcome, Target},
+    lease::{LeaseEvent, Owner, Refusal},
     model::{InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
@@ -30,7 +30,7 @@ use crate::{
 pub(super) struct Change<'a> {
     session: &'a Session,
     instances: &'a BTreeSet<InstanceId>,
-    glance: Question,
+    quick_scope: Question,
     question: Question,
     concurrency: Option<u32>,
     wait: Duration,
@@ -58,7 +58,7 @@ impl<'a> Change<'a> {
         Self {
             session,
             instances,
-            glance: question,
+            quick_scope: question,
             question,
             concurrency,
             wait,
@@ -72,8 +72,8 @@ impl<'a> Change<'a> {
     }
 
     /// The same, for which less has to be known to say whether anything is to be done at all.
-    pub(super) fn at_a_glance(self, glance: Question) -> Self {
-        Self { glance, ..self }
+    pub(super) fn quick_scope_of(self, quick_scope: Question) -> Self {
+        Self { quick_scope, ..self }
     }
 
     /// The same, which if `is_impatient` does not wait for what killed runs have left under way, for it ends that.
@@ -119,14 +119,14 @@ impl<'a> Change<'a> {
 
 /// Changes the environment as `plan` makes of what the engines say.
 pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) -> Result<End, Problem> {
-    change_to(asked, &|observed| Ok(Aim { plan: plan(observed), environment: None })).await
+    change_to(asked, &|observed| Ok(Target { plan: plan(observed), environment: None })).await
 }
 
 /// Changes the environment as `aim` makes of what the engines say, unless it refuses, and shows it. Of signals, the first
 /// one ends that in good order, the second at once.
 pub(super) async fn change_to(
     asked: Change<'_>,
-    aim: &dyn Fn(&Observed) -> Result<Aim, Problem>,
+    aim: &dyn Fn(&Observed) -> Result<Target, Problem>,
 ) -> Result<End, Problem> {
     let Change { session, instances, wait, .. } = asked;
     let (me, routes) = (lease::me(session), session.routes());
@@ -138,7 +138,7 @@ pub(super) async fn change_to(
         routes: &routes,
         needed: asked.needed(),
         anywhere: asked.anywhere.then_some(instances),
-        glance: asked.glance,
+        quick_scope: asked.quick_scope,
         question: asked.question,
         identify: asked.agreed.is_some(),
         is_impatient: asked.is_impatient,
@@ -158,15 +158,15 @@ pub(super) async fn change_to(
     let run = flow::change(asked_for, &aim, preflight, &mut news, &tell);
     let mut shown = Shown::new(session, instances, &me.holder.nonce);
     let ended = match shown.follow(run, told, &interrupt).await? {
-        Followed::Ended(ended) => ended,
+        Followed::Outcome(ended) => ended,
         Followed::Left(end) => return Ok(end),
     };
     match ended {
-        Ended::Carried { summary, released, remarks, notes } => {
+        Outcome::Carried { summary, released, remarks, notes } => {
             let lost = lease::released(session, &me, released)?;
             Ok(shown.finish(&summary, &remarks, &notes).await?.worse(lost))
         }
-        Ended::Stopped { stop, released, remarks } => {
+        Outcome::Stopped { stop, released, remarks } => {
             let lost = lease::released(session, &me, released)?;
             session.notes(&remarks)?;
             match stop {
@@ -174,41 +174,43 @@ pub(super) async fn change_to(
                 Stop::End(end) => Ok(end.worse(lost)),
             }
         }
-        Ended::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
+        Outcome::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
     }
 }
 
 /// Tells what happens while the lease is taken. The run goes on though nobody reads.
-fn teller<'a>(session: &'a Session, me: &'a Me, wait: Duration) -> impl FnMut(News) + Send + 'a {
+fn teller<'a>(session: &'a Session, me: &'a Owner, wait: Duration) -> impl FnMut(LeaseEvent) + Send + 'a {
     let mut replaced = BTreeSet::new();
-    move |news: News| match news {
-        News::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
-        News::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
-        News::NotReleased(ship, error) => {
+    move |news: LeaseEvent| match news {
+        LeaseEvent::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
+        LeaseEvent::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
+        LeaseEvent::NotReleased(ship, error) => {
             let ship = &session.environment.ship(ship).name;
             drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
         }
-        News::Settling(ship, containers, most) => {
+        LeaseEvent::Settling(ship, containers, most) => {
             drop(session.note(&words::settling(session, ship, containers, most)));
         }
-        News::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
+        LeaseEvent::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
     }
 }
 
 /// How the command ends that got no lease.
 fn refused(
     session: &Session,
-    me: &Me,
+    me: &Owner,
     wait: Duration,
     refusal: Refusal,
     signal: Option<u8>,
 ) -> Result<End, Problem> {
     match (refusal, signal) {
         (_, Some(number)) => Ok(End::Signal(number)),
-        (Refusal::Busy(busy), _) => Err(Problem::Told(words::busy(session, me, &busy, wait), End::Locked)),
-        (Refusal::Stranger { ship, volume }, _) => {
+        (Refusal::Busy(busy), _) => {
+            Err(Problem::Progress(words::busy(session, me, &busy, wait), End::Locked))
+        }
+        (Refusal::Unmanaged { ship, volume }, _) => {
             let ship = &session.environment.ship(ship).name;
-            Err(Problem::Told(words::stranger(ship, &volume), End::Refused))
+            Err(Problem::Progress(words::stranger(ship, &volume), End::Refused))
         }
         // Only a signal interrupts.
         (Refusal::Interrupted, None) => Ok(End::Failed),

@@ -79,7 +79,7 @@ impl From<End> for ExitCode {
 #[derive(Debug)]
 pub(super) enum Problem {
     /// Text that is ready to be shown.
-    Told(String, End),
+    Progress(String, End),
     /// Names on the command line that mean nothing.
     Selection(Vec<SelectionError>),
     /// The output cannot be written.
@@ -102,13 +102,13 @@ impl From<Problem> for Stop {
 
 impl Problem {
     pub(super) fn bad_input(text: impl Into<String>) -> Self {
-        Self::Told(text.into(), End::BadInput)
+        Self::Progress(text.into(), End::BadInput)
     }
 
     /// The same with another text.
     pub(super) fn map_text(self, map: impl Fn(&str) -> String) -> Self {
         match self {
-            Self::Told(text, end) => Self::Told(map(&text), end),
+            Self::Progress(text, end) => Self::Progress(map(&text), end),
             other @ (Self::Selection(_) | Self::Output(_)) => other,
         }
     }
@@ -116,7 +116,7 @@ impl Problem {
     /// The text to show, without colour, and how the command ends.
     pub(super) fn told(self) -> (Option<String>, End) {
         match self {
-            Self::Told(text, end) => (Some(text), end),
+            Self::Progress(text, end) => (Some(text), end),
             Self::Selection(errors) => {
                 let texts: Vec<String> = errors.iter().map(selection).collect();
                 (Some(format!("{}\nnothing was contacted", texts.join("\n"))), End::BadInput)

@@ -12,31 +12,31 @@ use crate::{
 
 impl Fleet {
     /// Connects to the ships of these instances and asks each once, all at the same time.
-    pub(super) async fn muster(
+    pub(super) async fn connect_and_observe(
         session: &Session,
         instances: &BTreeSet<InstanceId>,
         question: Question,
     ) -> Result<Self, Problem> {
         let routes = session.routes();
         let ships = ships_of(session, instances);
-        Ok(Self::muster_on(&session.environment, &routes, &ships, question).await)
+        Ok(Self::connect_and_observe_on(&session.environment, &routes, &ships, question).await)
     }
 
     /// Connects to these ships and asks each once, all at the same time.
-    pub(super) async fn muster_ships(
+    pub(super) async fn connect_and_observe_ships(
         session: &Session,
         ships: &BTreeSet<ShipId>,
         question: Question,
     ) -> Self {
         let routes = session.routes();
-        Self::muster_on(&session.environment, &routes, ships, question).await
+        Self::connect_and_observe_on(&session.environment, &routes, ships, question).await
     }
 
     /// Connects to all ships, though some may have no instance.
-    pub(super) async fn muster_everywhere(session: &Session, question: Question) -> Self {
+    pub(super) async fn connect_and_observe_everywhere(session: &Session, question: Question) -> Self {
         let routes = session.routes();
         let ships = session.environment.ship_ids().collect();
-        Self::muster_on(&session.environment, &routes, &ships, question).await
+        Self::connect_and_observe_on(&session.environment, &routes, &ships, question).await
     }
 }
 

@@ -11,15 +11,15 @@ use super::{
     user,
 };
 use crate::{
-    lease::{Me, Released, here, holders},
+    lease::{Owner, Released, here, holders},
     model::ShipId,
-    observed::generation::Author,
+    observed::revision::Author,
 };
 
 /// Says what became of a lease that was given back, where it is not simply free, and how the command ends for it.
 pub(super) fn released(
     session: &Session,
-    me: &Me,
+    me: &Owner,
     released: Vec<(ShipId, Released)>,
 ) -> Result<End, Problem> {
     let mut end = End::Done;
@@ -61,13 +61,13 @@ pub(super) async fn tell_holders(session: &Session, fleet: &Fleet) -> Result<(),
 }
 
 /// This process, as it asks for a lease.
-pub(super) fn me(session: &Session) -> Me {
+pub(super) fn me(session: &Session) -> Owner {
     let environment = &session.environment;
-    let patience = environment.instances.iter().map(|instance| instance.stop_timeout).max();
-    here(&environment.name, user::name(&session.variables), &typed(), patience.unwrap_or_default())
+    let stop_timeout = environment.instances.iter().map(|instance| instance.stop_timeout).max();
+    here(&environment.name, user::name(&session.variables), &typed(), stop_timeout.unwrap_or_default())
 }
 
-/// This process, as it is written on the generations that it records.
+/// This process, as it is written on the revisions that it records.
 pub(super) fn author(session: &Session) -> Author {
     let me = me(session).holder;
     Author { by: format!("{}@{}", me.user, me.machine.host), command: me.command }

@@ -104,6 +104,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("undo", "rollback"),
     ("revert", "rollback"),
     ("generations", "history"),
+    ("revisions", "history"),
     ("converge", "apply"),
     ("down", "stop"),
     ("ps", "status"),

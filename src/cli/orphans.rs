@@ -41,7 +41,7 @@ impl Named {
         }
         let declared: Vec<String> = things.iter().filter(|thing| !others.contains(thing)).cloned().collect();
         let instances = if declared.is_empty() { BTreeSet::new() } else { select(&declared)? };
-        let fleet = Fleet::muster_everywhere(session, Question::default()).await;
+        let fleet = Fleet::connect_and_observe_everywhere(session, Question::default()).await;
         let found = orphans::named(environment, &fleet.observed, &others);
         let is_missing =
             |name: &&String| orphans::named(environment, &fleet.observed, &[(*name).clone()]).is_empty();
@@ -81,7 +81,7 @@ pub(super) async fn may_be_left(session: &Session) -> bool {
     if !session.environment.instances.is_empty() || session.partial.is_some() {
         return false;
     }
-    let fleet = Fleet::muster_everywhere(session, Question::default()).await;
+    let fleet = Fleet::connect_and_observe_everywhere(session, Question::default()).await;
     fleet.is_incomplete() || !orphans::list(&session.environment, &fleet.observed).is_empty()
 }
 
@@ -112,10 +112,10 @@ fn unknown(
         .collect();
     if silent.is_empty() {
         let told = "no ship has a container of this environment with that name; nothing was changed";
-        return Problem::Told(format!("{text}\n{told}"), End::BadInput);
+        return Problem::Progress(format!("{text}\n{told}"), End::BadInput);
     }
     let told = "a container of this environment may have that name there; nothing was changed";
-    Problem::Told(format!("{text}\n{}; {told}", silent.join("; ")), End::Unreachable)
+    Problem::Progress(format!("{text}\n{}; {told}", silent.join("; ")), End::Unreachable)
 }
 
 /// What became of orphans that were named, where no step says it, and how the command ends because of that.

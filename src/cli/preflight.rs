@@ -26,7 +26,7 @@ use crate::{
     },
     report::{
         json,
-        preflight::{self as report, Occasion, Outcome},
+        preflight::{self as report, CommandOutcome, Occasion},
     },
 };
 
@@ -76,7 +76,7 @@ fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool,
     if found.is_empty() {
         return Ok(false);
     }
-    let outcome = if refused { Outcome::Refused } else { Outcome::GoesOn };
+    let outcome = if refused { CommandOutcome::Refused } else { CommandOutcome::GoesOn };
     let of = Occasion { invocation: &session.invocation, command: plan.command, outcome };
     let (environment, sources) = (&session.environment, &session.sources);
     match session.output {

@@ -54,7 +54,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// A file that a plan is going to be saved in.
-pub(super) struct Target {
+pub(super) struct PlanFile {
     /// As it was typed.
     typed: PathBuf,
     /// Where it really is.
@@ -63,7 +63,7 @@ pub(super) struct Target {
     file: NamedTempFile,
 }
 
-impl Target {
+impl PlanFile {
     /// Looks whether a plan can be saved there. A file that is there has to be a saved plan, or empty.
     pub(super) fn at(typed: &Path) -> Result<Self, Problem> {
         if typed == Path::new("-") {
@@ -91,7 +91,7 @@ impl Target {
             let text = format!(
                 "error: the plan is not saved in {name}: {error}\n  holds: nothing was changed, and {name} is what it was"
             );
-            Problem::Told(text, End::Failed)
+            Problem::Progress(text, End::Failed)
         };
         let mut text = json::pretty(&session.hidden(serde_json::to_value(saved)?))?;
         text.push('\n');
@@ -232,7 +232,7 @@ impl Agreed {
         let is_silence = changes.iter().all(|change| matches!(change, Change::Silent { .. }));
         let end = if is_silence { End::Unreachable } else { End::Stale };
         let again = stale::again(&session.invocation, self.asked(), &self.name);
-        Err(Problem::Told(stale::refusal(&changes, &self.name, &again), end))
+        Err(Problem::Progress(stale::refusal(&changes, &self.name, &again), end))
     }
 }
 

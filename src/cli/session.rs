@@ -101,7 +101,7 @@ impl Session {
         } else if !diagnostics.is_empty() {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
             if diagnostics.has_errors() || understood.is_none() {
-                return Err(Problem::Told(drawn.trim_end().to_owned(), End::BadInput));
+                return Err(Problem::Progress(drawn.trim_end().to_owned(), End::BadInput));
             }
             writeln!(io::stderr(), "{}", drawn.trim_end())?;
         }

@@ -7,9 +7,9 @@ use tokio::time::timeout;
 use super::{
     Engine,
     docker::Docker,
-    host::{Elsewhere, Host, OverSsh, ThisMachine},
+    host::{Host, OverSsh, ThisMachine, UnknownMachine},
     transport::{
-        Allowance, Dial, NotConnected, Nowhere,
+        Allowance, Dial, InvalidEndpoint, NotConnected,
         ssh::{Masters, Shell, Tunnel},
         tcp::PlainTcp,
         tls::TlsOver,
@@ -79,7 +79,7 @@ impl<'a> Routes<'a> {
             Endpoint::Local => self.local(),
             other => Ok(other.clone()),
         };
-        let elsewhere = || -> Arc<dyn Host> { Arc::new(Elsewhere) };
+        let elsewhere = || -> Arc<dyn Host> { Arc::new(UnknownMachine) };
         let mut machine = endpoint.as_ref().map_or_else(|_| elsewhere(), |at| self.machine(at, ship));
         let mut dial = endpoint
             .and_then(|endpoint| self.dial(&endpoint, ship.timeout))
@@ -103,37 +103,37 @@ impl<'a> Routes<'a> {
             Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if is_loopback(host) => {
                 Arc::new(ThisMachine)
             }
-            Endpoint::Tcp { .. } | Endpoint::Tls { .. } => Arc::new(Elsewhere),
+            Endpoint::Tcp { .. } | Endpoint::Tls { .. } => Arc::new(UnknownMachine),
             Endpoint::Ssh { login, .. } => {
                 Arc::new(OverSsh::new(Shell::new(self.masters.of(login, ship.timeout))))
             }
         }
     }
 
-    fn local(&self) -> Result<Endpoint, Nowhere> {
+    fn local(&self) -> Result<Endpoint, InvalidEndpoint> {
         docker::local(self.environment, self.default_socket)
-            .map_err(|nameless| Nowhere { address: nameless.name, reason: nameless.reason })
+            .map_err(|nameless| InvalidEndpoint { address: nameless.name, reason: nameless.reason })
     }
 
-    fn dial(&self, endpoint: &Endpoint, patience: Duration) -> Result<Arc<dyn Dial>, Nowhere> {
+    fn dial(&self, endpoint: &Endpoint, timeout: Duration) -> Result<Arc<dyn Dial>, InvalidEndpoint> {
         let address = endpoint.to_string();
         Ok(match endpoint {
             // A context's endpoint is never the local one again.
-            Endpoint::Local => return self.dial(&self.local()?, patience),
+            Endpoint::Local => return self.dial(&self.local()?, timeout),
             Endpoint::Unix(path) => Arc::new(UnixSocket { path: path.clone() }),
             Endpoint::Tcp { host, port } => Arc::new(PlainTcp { host: host.clone(), port: *port }),
             Endpoint::Tls { host, port, tls } => {
                 let inner = Arc::new(PlainTcp { host: host.clone(), port: *port });
-                Arc::new(TlsOver::new(inner, address, host, None, tls, patience)?)
+                Arc::new(TlsOver::new(inner, address, host, None, tls, timeout)?)
             }
             Endpoint::Ssh { login, remote, tls } => {
-                let master = self.masters.of(login, patience);
+                let master = self.masters.of(login, timeout);
                 let tunnel = Arc::new(Tunnel::new(master, remote.clone(), address.clone()));
                 match tls {
                     None => tunnel,
                     Some(tls) => {
                         let also = Some(INSIDE_OF_A_TUNNEL);
-                        Arc::new(TlsOver::new(tunnel, address, &login.host, also, tls, patience)?)
+                        Arc::new(TlsOver::new(tunnel, address, &login.host, also, tls, timeout)?)
                     }
                 }
             }

@@ -33,9 +33,9 @@ pub struct Found {
 /// Where a login was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Origin {
-    /// Nowhere.
+    /// No login was found.
     #[default]
-    Nowhere,
+    NotFound,
     /// In the file, under `registries`.
     File {
         /// The registry's name there.

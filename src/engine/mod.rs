@@ -64,10 +64,10 @@ pub trait Engine: Send + Sync {
     async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError>;
 
     /// What the engine says about itself and its machine (a `GET`).
-    async fn about(&self) -> Result<About, EngineError>;
+    async fn info(&self) -> Result<EngineInfo, EngineError>;
 
     /// Asks the image's registry, as that user of it, whether it would give the image; nothing is fetched (a `GET`).
-    async fn is_offered(&self, image: &str, login: Option<&Login>) -> Result<(), PullError>;
+    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError>;
 
     /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told
     /// in words: `12 of 40 MB, 3 of 5 layers`. An engine ends what its client gave up.
@@ -182,7 +182,7 @@ pub struct Membership {
 
 /// What an engine says about itself and its machine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct About {
+pub struct EngineInfo {
     /// The machine's name.
     pub machine: String,
     /// The directory where it keeps images and containers.
@@ -271,7 +271,7 @@ pub enum EngineError {
     Unreachable(String),
     /// The answer did not come: what was asked may or may not have happened.
     #[error("{0}")]
-    NoAnswer(String),
+    ResponseLost(String),
     /// The engine knows no such container, image or network.
     #[error("{0}")]
     NotFound(String),

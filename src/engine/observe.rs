@@ -13,8 +13,8 @@ use crate::{
     observed::{
         Container, Holdings, ShipState,
         description::Description,
-        generation::{self, Record},
         left_behind::{self, LeftBehind},
+        revision::{self, Record},
     },
 };
 
@@ -30,8 +30,8 @@ pub struct Question {
     pub identity: bool,
     /// How the environment's containers are made, which [`describe`] asks for: a question a container.
     pub descriptions: bool,
-    /// The generations that are recorded there, which [`generations`] asks for.
-    pub generations: bool,
+    /// The revisions that are recorded there, which [`revisions`] asks for.
+    pub revisions: bool,
     /// The anonymous volumes that containers have left behind there, which [`left_behind`] asks for.
     pub left_behind: bool,
     /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
@@ -47,7 +47,7 @@ impl Question {
         networks: true,
         identity: true,
         descriptions: true,
-        generations: true,
+        revisions: true,
         left_behind: true,
         compared: true,
         leases: true,
@@ -90,30 +90,30 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
 /// What an engine has recorded of an environment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Records {
-    /// Its generations, oldest first.
+    /// Its revisions, oldest first.
     pub records: Vec<Record>,
     /// Names of volumes that bear a record's labels and are none: somebody else made or changed them. They count for
     /// nothing, and nothing is done about them.
     pub left_aside: Vec<String>,
 }
 
-/// Asks for the generations of an environment that are recorded on an engine.
+/// Asks for the revisions of an environment that are recorded on an engine.
 ///
 /// # Errors
 /// As the engine answers.
 pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Records, EngineError> {
     let mut found = Records::default();
-    for Volume { name, labels, created } in engine.volumes(&generation::labels_of(environment)).await? {
+    for Volume { name, labels, created } in engine.volumes(&revision::labels_of(environment)).await? {
         match Record::from_labels(&labels, created).and_then(|record| record.named(&name)) {
             Some(record) => found.records.push(record),
             None => found.left_aside.push(name),
         }
     }
     found.records.sort_by_key(|record| record.number);
-    // A number far beyond those before it would leave none for generations to come.
+    // A number far beyond those before it would leave none for revisions to come.
     let mut last = 0;
     let is_absurd = |record: &mut Record| {
-        let is_absurd = record.number.saturating_sub(last) > generation::LARGEST_STEP;
+        let is_absurd = record.number.saturating_sub(last) > revision::LARGEST_STEP;
         last = if is_absurd { last } else { record.number };
         is_absurd
     };
@@ -123,12 +123,12 @@ pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Records, 
     Ok(found)
 }
 
-/// Asks for the generations that are recorded, as part of what is known of a ship.
-pub async fn generations(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+/// Asks for the revisions that are recorded, as part of what is known of a ship.
+pub async fn revisions(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
     let ShipState::Answering(holdings) = state else { return };
     match records(engine, environment).await {
         Ok(Records { records, left_aside }) => {
-            holdings.generations = Some(records);
+            holdings.revisions = Some(records);
             holdings.left_aside = left_aside;
         }
         Err(error) => *state = unknown(error),
@@ -171,7 +171,9 @@ pub async fn observe(engine: &dyn Engine, environment: &str, question: Question)
 /// What is known of a ship whose engine answered like that: nothing.
 fn unknown(error: EngineError) -> ShipState {
     match error {
-        EngineError::Unreachable(reason) | EngineError::NoAnswer(reason) => ShipState::Unreachable { reason },
+        EngineError::Unreachable(reason) | EngineError::ResponseLost(reason) => {
+            ShipState::Unreachable { reason }
+        }
         EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
             ShipState::Unreachable { reason: format!("its engine answered with an error: {words}") }
         }

@@ -91,7 +91,7 @@ impl Images {
                     Err(EngineError::Refused(_) | EngineError::Conflict(_) | EngineError::NotFound(_)) => {
                         None
                     }
-                    Err(error @ (EngineError::Unreachable(_) | EngineError::NoAnswer(_))) => {
+                    Err(error @ (EngineError::Unreachable(_) | EngineError::ResponseLost(_))) => {
                         return Err(error);
                     }
                 },

@@ -60,7 +60,7 @@ impl Refusal<'_> {
                 Origin::Helper { program } => {
                     format!("{}, with the right password, which {program} keeps", docker_login(registry))
                 }
-                Origin::Nowhere => log_in(registry, self.found),
+                Origin::NotFound => log_in(registry, self.found),
             },
             Fault::TooMany => match self.found.login {
                 Some(_) => "wait until it does".to_owned(),
@@ -122,7 +122,7 @@ fn user(found: &Found) -> String {
         name => format!("user {name}"),
     };
     match &found.origin {
-        Origin::Nowhere => who,
+        Origin::NotFound => who,
         Origin::File { name } => format!("{who} (from `registries: {name}` in the file)"),
         Origin::Configuration { path } => format!("{who} (from {})", path.display()),
         Origin::Helper { program } => format!("{who} (from {program})"),

@@ -13,7 +13,7 @@ const ROUNDS: usize = 8;
 /// says nothing: the volume itself is asked for.
 ///
 /// # Errors
-/// As the engine answers. [`EngineError::NoAnswer`] if the volume may have been made.
+/// As the engine answers. [`EngineError::ResponseLost`] if the volume may have been made.
 pub async fn make_or_tell(
     engine: &dyn Engine,
     name: &str,
@@ -29,7 +29,7 @@ pub async fn make_or_tell(
             // Its owner has removed it meanwhile.
             Ok(None) => {}
             // The volume may be this caller's.
-            Err(EngineError::Unreachable(words)) => return Err(EngineError::NoAnswer(words)),
+            Err(EngineError::Unreachable(words)) => return Err(EngineError::ResponseLost(words)),
             Err(error) => return Err(error),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn failure(action: &Action, error: &EngineError) -> Failure {
     Failure::of(match error {
         EngineError::Unreachable(words) => Cause::Unreachable(words.clone()),
-        EngineError::NoAnswer(words) => Cause::AnswerLost(words.clone()),
+        EngineError::ResponseLost(words) => Cause::AnswerLost(words.clone()),
         EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
             refused(action, words)
         }
@@ -47,7 +47,7 @@ fn is_missing_program(words: &str) -> bool {
     words.contains("exec: ") && phrases.iter().any(|phrase| words.contains(phrase))
 }
 
-/// The engine tells through how many hands the failure went, more of them with each generation; the end is what counts.
+/// The engine tells through how many hands the failure went, more of them with each revision; the end is what counts.
 fn from_exec(words: &str) -> &str {
     let end = words.find("exec: ").map_or(words, |at| &words[at..]);
     end.strip_suffix(": unknown").unwrap_or(end)

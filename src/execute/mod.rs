@@ -34,7 +34,7 @@ use crate::{
     engine::{Engine, credentials::Credentials},
     event::{Blocked, Event, FailureKind, HeldKind, Remark, Subject, Summary},
     model::{Environment, InstanceId, ShipId},
-    plan::{Plan, RescueId, StepId, action::Action},
+    plan::{CompensationId, Plan, StepId, action::Action},
 };
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
@@ -97,7 +97,7 @@ struct Walk {
     /// Steps that will not begin, of instances that a wait under way will tell more about.
     untold: Vec<StepId>,
     /// How many steps are left that bring an instance's old container back.
-    coming_back: BTreeMap<(RescueId, InstanceId), usize>,
+    coming_back: BTreeMap<(CompensationId, InstanceId), usize>,
     /// Instances of which a failure or a hold was told.
     told: BTreeSet<InstanceId>,
     /// Containers that were stopped, by their ids.
@@ -286,10 +286,10 @@ impl Walk {
             self.hold(&[step], &reason(step, failed));
         }
         let run = self.run.clone();
-        for rescue in next.rescues {
-            for instance in run.plan.steps.iter().filter(|step| step.rescue == Some(rescue)) {
+        for compensation in next.compensations {
+            for instance in run.plan.steps.iter().filter(|step| step.compensation == Some(compensation)) {
                 let Some(instance) = instance.instance else { continue };
-                *self.coming_back.entry((rescue, instance)).or_default() += 1;
+                *self.coming_back.entry((compensation, instance)).or_default() += 1;
             }
         }
         self.free.extend(next.free);
@@ -299,13 +299,13 @@ impl Walk {
     fn note_coming_back(&mut self, id: StepId) {
         let run = self.run.clone();
         let step = run.plan.step(id);
-        let (Some(rescue), Some(instance)) = (step.rescue, step.instance) else { return };
-        let left = self.coming_back.entry((rescue, instance)).or_default();
+        let (Some(compensation), Some(instance)) = (step.compensation, step.instance) else { return };
+        let left = self.coming_back.entry((compensation, instance)).or_default();
         *left = left.saturating_sub(1);
         if *left == 0 {
             self.summary.taken_back += 1;
             let subject = Subject::of(&run.environment, instance);
-            let of = &run.plan.rescues[rescue.0].of;
+            let of = &run.plan.compensations[compensation.0].of;
             let own = |step: &&StepId| run.plan.step(**step).instance == Some(instance);
             // Its own failure says more than another's.
             let failed = of.iter().filter(|step| self.failed.contains(step));

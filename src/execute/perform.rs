@@ -11,7 +11,7 @@ use super::{Run, about, cause, earlier, guard, left_behind, log, names, outdated
 use crate::{
     engine::{Engine, EngineError, Membership, ownership},
     event::{Cause, Event, Failure, PullOutcome, Remark},
-    lifecycle::{self, NotReached, Target},
+    lifecycle::{self, CheckTarget, NotReached},
     model::{
         Check,
         check::{self, State},
@@ -87,7 +87,8 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
         }
         _ => match names::ask(run, id, engine, &step.action).await {
             (_, Ok(container)) => container,
-            (change, Err(EngineError::NoAnswer(words))) => match find_out(run, id, engine, &change).await {
+            (change, Err(EngineError::ResponseLost(words))) => match find_out(run, id, engine, &change).await
+            {
                 Some(container) => container,
                 None => return Err(failed(Failure::of(Cause::AnswerLost(words)))),
             },
@@ -168,8 +169,8 @@ pub(super) async fn ask(
         }
         Action::RemoveVolume { left } => left_behind::remove(engine, left).await?,
         Action::Record { record } => record::write(engine, record).await?,
-        Action::Forget { generation, volume } => {
-            record::forget(engine, &run.environment.name, *generation, volume).await?;
+        Action::Forget { revision, volume } => {
+            record::forget(engine, &run.environment.name, *revision, volume).await?;
         }
         Action::Pull { .. }
         | Action::Ready { .. }
@@ -288,7 +289,7 @@ async fn reach(
     checks: &[Check],
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let target = Target { engine, container, env: env_of(run, id).unwrap_or(&none) };
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none) };
     let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
     reached_or_told(run, id, target, reached).await
 }
@@ -303,7 +304,7 @@ async fn verify(
     age: Age,
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let target = Target { engine, container, env: env_of(run, id).unwrap_or(&none) };
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none) };
     let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
     if let Err(error) = &verified
         && run.guard.is_none()
@@ -323,7 +324,7 @@ pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
 async fn reached_or_told(
     run: &Run,
     id: StepId,
-    Target { engine, container, env }: Target<'_>,
+    CheckTarget { engine, container, env }: CheckTarget<'_>,
     reached: Result<(), NotReached>,
 ) -> Result<(), NotDone> {
     match reached {

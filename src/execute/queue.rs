@@ -1,14 +1,14 @@
-//! Which steps may begin: counts, for every step and gate, what is still missing before it, and for every rescue what
+//! Which steps may begin: counts, for every step and barrier, what is still missing before it, and for every compensation what
 //! has failed.
 
-use crate::plan::{GateId, Plan, RescueId, StepId, Wait};
+use crate::plan::{BarrierId, CompensationId, Plan, StepId, Wait};
 
-/// Where a step or gate stands.
+/// Where a step or barrier stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum StepState {
     /// So many things are still missing.
     Missing(usize),
-    /// It has begun; a gate never does.
+    /// It has begun; a barrier never does.
     Begun,
     /// It has succeeded, or is not needed.
     Good,
@@ -16,12 +16,12 @@ enum State {
     Bad(StepId),
 }
 
-/// What a gate counts.
+/// What a barrier counts.
 #[derive(Debug, Clone, Copy)]
 struct Count {
     /// How many may fail; none if the first failure counts.
     tolerated: Option<usize>,
-    /// The gate whose failures count here too.
+    /// The barrier whose failures count here too.
     counted: Option<usize>,
     /// How many have failed.
     failed: usize,
@@ -29,7 +29,7 @@ struct Count {
     last: Option<StepId>,
 }
 
-/// A rescue while its steps may still not be needed.
+/// A compensation while its steps may still not be needed.
 #[derive(Debug, Clone)]
 struct Watch {
     of: Vec<usize>,
@@ -50,19 +50,19 @@ pub(super) struct Next {
     /// Steps that will never begin, each with the step whose failure is to blame.
     pub blocked: Vec<(StepId, StepId)>,
     /// Rescues that begin now.
-    pub rescues: Vec<RescueId>,
+    pub compensations: Vec<CompensationId>,
 }
 
 /// The order of a plan while it is carried out.
 pub(super) struct Queue {
-    states: Vec<State>,
-    /// Steps and gates behind each.
+    states: Vec<StepState>,
+    /// Steps and barriers behind each.
     behind: Vec<Vec<usize>>,
     counts: Vec<Count>,
     watches: Vec<Watch>,
-    /// The rescues that watch each step.
+    /// The compensations that watch each step.
     watched: Vec<Vec<usize>>,
-    /// The rescue that each step is part of.
+    /// The compensation that each step is part of.
     part_of: Vec<Option<usize>>,
     steps: usize,
 }
@@ -71,41 +71,48 @@ impl Queue {
     /// The queue of a plan, and the steps that may begin at once.
     pub(super) fn new(plan: &Plan) -> (Self, Vec<StepId>) {
         let steps = plan.steps.len();
-        let waits =
-            plan.steps.iter().map(|step| &step.after).chain(plan.gates.iter().map(|gate| &gate.after));
+        let waits = plan
+            .steps
+            .iter()
+            .map(|step| &step.after)
+            .chain(plan.barriers.iter().map(|barrier| &barrier.after));
         let mut queue = Self {
-            states: Vec::with_capacity(steps + plan.gates.len()),
-            behind: vec![Vec::new(); steps + plan.gates.len()],
-            counts: plan.gates.iter().map(|gate| count(gate, steps)).collect(),
+            states: Vec::with_capacity(steps + plan.barriers.len()),
+            behind: vec![Vec::new(); steps + plan.barriers.len()],
+            counts: plan.barriers.iter().map(|barrier| count(barrier, steps)).collect(),
             watches: Vec::new(),
             watched: vec![Vec::new(); steps],
-            part_of: plan.steps.iter().map(|step| step.rescue.map(|RescueId(rescue)| rescue)).collect(),
+            part_of: plan
+                .steps
+                .iter()
+                .map(|step| step.compensation.map(|CompensationId(compensation)| compensation))
+                .collect(),
             steps,
         };
         for (node, after) in waits.enumerate() {
-            // A step of a rescue also waits for the rescue to begin.
-            let of_rescue = plan.steps.get(node).is_some_and(|step| step.rescue.is_some());
-            queue.states.push(State::Missing(after.len() + usize::from(of_rescue)));
+            // A step of a compensation also waits for the compensation to begin.
+            let of_compensation = plan.steps.get(node).is_some_and(|step| step.compensation.is_some());
+            queue.states.push(StepState::Missing(after.len() + usize::from(of_compensation)));
             for &wait in after {
                 queue.behind[index(wait, steps)].push(node);
             }
         }
-        for rescue in &plan.rescues {
-            for of in &rescue.of {
+        for compensation in &plan.compensations {
+            for of in &compensation.of {
                 queue.watched[of.0].push(queue.watches.len());
             }
             queue.watches.push(Watch {
-                of: rescue.of.iter().map(|of| of.0).collect(),
-                open: rescue.of.len(),
+                of: compensation.of.iter().map(|of| of.0).collect(),
+                open: compensation.of.len(),
                 failed: 0,
-                tolerated: rescue.tolerates,
+                tolerated: compensation.tolerates,
                 steps: Vec::new(),
                 is_over: false,
             });
         }
         for (at, step) in plan.steps.iter().enumerate() {
-            if let Some(RescueId(rescue)) = step.rescue {
-                queue.watches[rescue].steps.push(at);
+            if let Some(CompensationId(compensation)) = step.compensation {
+                queue.watches[compensation].steps.push(at);
             }
         }
         let mut next = Next::default();
@@ -124,7 +131,7 @@ impl Queue {
         next
     }
 
-    /// A step has not succeeded. It is rescued, if the plan has a rescue for it, unless nothing of it was begun.
+    /// A step has not succeeded. It is rescued, if the plan has a compensation for it, unless nothing of it was begun.
     pub(super) fn failed(&mut self, step: StepId, is_rescued: bool) -> Next {
         let mut next = Next::default();
         self.bad(step.0, step, &mut next);
@@ -134,7 +141,7 @@ impl Queue {
         next
     }
 
-    /// Nothing more may begin: tells which steps had neither begun nor been blocked, those of rescues left out that
+    /// Nothing more may begin: tells which steps had neither begun nor been blocked, those of compensations left out that
     /// are not needed.
     pub(super) fn drain(&mut self) -> Vec<StepId> {
         let idle: Vec<usize> = self
@@ -144,12 +151,12 @@ impl Queue {
             .flat_map(|watch| watch.steps.clone())
             .collect();
         for step in idle {
-            self.states[step] = State::Good;
+            self.states[step] = StepState::Good;
         }
         let mut left = Vec::new();
         for (index, state) in self.states.iter_mut().enumerate() {
-            if matches!(state, State::Missing(_)) {
-                *state = State::Good;
+            if matches!(state, StepState::Missing(_)) {
+                *state = StepState::Good;
                 if index < self.steps {
                     left.push(StepId(index));
                 }
@@ -162,14 +169,14 @@ impl Queue {
     }
 
     fn good(&mut self, node: usize, next: &mut Next) {
-        self.states[node] = State::Good;
+        self.states[node] = StepState::Good;
         for behind in self.behind[node].clone() {
             self.count_down(behind, next);
         }
     }
 
     fn count_down(&mut self, node: usize, next: &mut Next) {
-        if let State::Missing(count) = &mut self.states[node] {
+        if let StepState::Missing(count) = &mut self.states[node] {
             *count -= 1;
             self.release(node, next);
         }
@@ -177,34 +184,34 @@ impl Queue {
 
     /// Lets a node go on for which nothing is missing any more.
     fn release(&mut self, node: usize, next: &mut Next) {
-        if self.states[node] != State::Missing(0) {
+        if self.states[node] != StepState::Missing(0) {
             return;
         }
-        let Some(gate) = node.checked_sub(self.steps) else {
-            self.states[node] = State::Begun;
+        let Some(barrier) = node.checked_sub(self.steps) else {
+            self.states[node] = StepState::Begun;
             return next.free.push(StepId(node));
         };
-        let Count { tolerated, counted, failed, last } = self.counts[gate];
+        let Count { tolerated, counted, failed, last } = self.counts[barrier];
         let before = counted.map_or(0, |before| self.counts[before - self.steps].failed);
-        self.counts[gate].failed = failed.saturating_add(before);
+        self.counts[barrier].failed = failed.saturating_add(before);
         match (tolerated, last) {
-            (Some(most), Some(last)) if self.counts[gate].failed > most => self.bad(node, last, next),
+            (Some(most), Some(last)) if self.counts[barrier].failed > most => self.bad(node, last, next),
             _ => self.good(node, next),
         }
     }
 
-    /// A step or gate does not come to its end, and neither does what is behind it.
+    /// A step or barrier does not come to its end, and neither does what is behind it.
     fn bad(&mut self, node: usize, cause: StepId, next: &mut Next) {
         let mut pending = vec![(node, true)];
         while let Some((node, is_first)) = pending.pop() {
-            let is_waiting = matches!(self.states[node], State::Missing(_));
+            let is_waiting = matches!(self.states[node], StepState::Missing(_));
             if !(is_waiting || is_first) {
                 continue;
             }
             if node < self.steps && is_waiting && !self.is_idle(node) {
                 next.blocked.push((StepId(node), cause));
             }
-            self.states[node] = State::Bad(cause);
+            self.states[node] = StepState::Bad(cause);
             for behind in self.behind[node].clone() {
                 if self.tolerates(behind) {
                     let count = &mut self.counts[behind - self.steps];
@@ -218,26 +225,26 @@ impl Queue {
         }
     }
 
-    /// Whether a step is part of a rescue that has not begun: nobody expects it.
+    /// Whether a step is part of a compensation that has not begun: nobody expects it.
     fn is_idle(&self, step: usize) -> bool {
-        self.part_of[step].is_some_and(|rescue| !self.watches[rescue].is_over)
+        self.part_of[step].is_some_and(|compensation| !self.watches[compensation].is_over)
     }
 
-    /// Whether a node is a gate that waits until all is over.
+    /// Whether a node is a barrier that waits until all is over.
     fn tolerates(&self, node: usize) -> bool {
-        node.checked_sub(self.steps).is_some_and(|gate| self.counts[gate].tolerated.is_some())
+        node.checked_sub(self.steps).is_some_and(|barrier| self.counts[barrier].tolerated.is_some())
     }
 
-    /// Tells the rescues that watch a step that it is over.
+    /// Tells the compensations that watch a step that it is over.
     fn watch(&mut self, step: usize, has_failed: bool, next: &mut Next) {
-        for rescue in self.watched[step].clone() {
-            self.watches[rescue].open -= 1;
-            self.watches[rescue].failed += usize::from(has_failed);
-            self.settle(rescue, next);
+        for compensation in self.watched[step].clone() {
+            self.watches[compensation].open -= 1;
+            self.watches[compensation].failed += usize::from(has_failed);
+            self.settle(compensation, next);
         }
     }
 
-    /// Tells the rescues about steps that were blocked, which may block others.
+    /// Tells the compensations about steps that were blocked, which may block others.
     fn watch_blocked(&mut self, next: &mut Next) {
         let mut told = 0;
         while let Some(&(StepId(step), _)) = next.blocked.get(told) {
@@ -246,39 +253,40 @@ impl Queue {
         }
     }
 
-    /// Begins a rescue, or drops it, once that is known.
-    fn settle(&mut self, rescue: usize, next: &mut Next) {
-        let Watch { open, failed, tolerated, is_over, .. } = self.watches[rescue];
+    /// Begins a compensation, or drops it, once that is known.
+    fn settle(&mut self, compensation: usize, next: &mut Next) {
+        let Watch { open, failed, tolerated, is_over, .. } = self.watches[compensation];
         if is_over {
             return;
         }
         if failed > tolerated {
-            let of = self.watches[rescue].of.clone();
+            let of = self.watches[compensation].of.clone();
             let cause = of.iter().rev().find_map(|&step| match self.states[step] {
-                State::Bad(cause) => Some(cause),
+                StepState::Bad(cause) => Some(cause),
                 _ => None,
             });
             for step in of {
-                if matches!(self.states[step], State::Missing(_))
+                if matches!(self.states[step], StepState::Missing(_))
                     && let Some(cause) = cause
                 {
                     self.bad(step, cause, next);
                 }
             }
-            let under_way = self.watches[rescue].of.iter().any(|&step| self.states[step] == State::Begun);
+            let under_way =
+                self.watches[compensation].of.iter().any(|&step| self.states[step] == StepState::Begun);
             if under_way {
                 return;
             }
         } else if open > 0 {
             return;
         }
-        self.watches[rescue].is_over = true;
-        let steps = self.watches[rescue].steps.clone();
+        self.watches[compensation].is_over = true;
+        let steps = self.watches[compensation].steps.clone();
         if failed > tolerated {
-            next.rescues.push(RescueId(rescue));
+            next.compensations.push(CompensationId(compensation));
             for step in steps {
                 // Nobody expected it when it was blocked.
-                if let State::Bad(cause) = self.states[step] {
+                if let StepState::Bad(cause) = self.states[step] {
                     next.blocked.push((StepId(step), cause));
                 }
                 self.count_down(step, next);
@@ -286,7 +294,7 @@ impl Queue {
         } else {
             // What stands behind them does not wait for what will not be done.
             for step in steps {
-                if matches!(self.states[step], State::Missing(_)) {
+                if matches!(self.states[step], StepState::Missing(_)) {
                     self.good(step, next);
                 }
             }
@@ -294,10 +302,13 @@ impl Queue {
     }
 }
 
-fn count(gate: &crate::plan::Gate, steps: usize) -> Count {
+fn count(barrier: &crate::plan::Barrier, steps: usize) -> Count {
     Count {
-        tolerated: gate.tolerance.map(|tolerance| tolerance.failures),
-        counted: gate.tolerance.and_then(|tolerance| tolerance.counted).map(|GateId(gate)| steps + gate),
+        tolerated: barrier.tolerance.map(|tolerance| tolerance.failures),
+        counted: barrier
+            .tolerance
+            .and_then(|tolerance| tolerance.counted)
+            .map(|BarrierId(barrier)| steps + barrier),
         failed: 0,
         last: None,
     }
@@ -306,7 +317,7 @@ fn count(gate: &crate::plan::Gate, steps: usize) -> Count {
 fn index(wait: Wait, steps: usize) -> usize {
     match wait {
         Wait::Step(StepId(step)) => step,
-        Wait::Gate(GateId(gate)) => steps + gate,
+        Wait::Barrier(BarrierId(barrier)) => steps + barrier,
     }
 }
 
@@ -316,25 +327,25 @@ mod tests {
     use crate::{
         model::ShipId,
         plan::{
-            Plan, Rescue, RescueId, Step, StepId, Wait,
+            Compensation, CompensationId, Plan, Step, StepId, Wait,
             action::Action,
             reason::{CompensationKind, Reason},
         },
     };
 
-    fn step(rescue: Option<usize>, after: &[usize]) -> Step {
+    fn step(compensation: Option<usize>, after: &[usize]) -> Step {
         Step {
             ship: ShipId(0),
             instance: None,
             action: Action::Start { container: "web-1".to_owned() },
             reason: Reason::NoContainer,
             after: after.iter().map(|&at| Wait::Step(StepId(at))).collect(),
-            rescue: rescue.map(RescueId),
+            compensation: compensation.map(CompensationId),
         }
     }
 
-    fn rescue(of: &[usize]) -> Rescue {
-        Rescue {
+    fn compensation(of: &[usize]) -> Compensation {
+        Compensation {
             kind: CompensationKind::Instance(crate::model::InstanceId(0)),
             of: of.iter().copied().map(StepId).collect(),
             tolerates: 0,
@@ -342,22 +353,25 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_a_rescue_that_was_blocked_before_that_began_is_told() {
+    fn a_step_of_a_compensation_that_was_blocked_before_that_began_is_told() {
         let plan = Plan {
             steps: vec![step(None, &[]), step(None, &[]), step(Some(0), &[]), step(Some(1), &[2])],
-            rescues: vec![rescue(&[0]), rescue(&[0, 1])],
+            compensations: vec![compensation(&[0]), compensation(&[0, 1])],
             ..Plan::default()
         };
         let (mut queue, free) = Queue::new(&plan);
         assert_eq!(free, [StepId(0), StepId(1)]);
         let first = queue.failed(StepId(0), true);
-        assert_eq!(first, Next { free: vec![StepId(2)], rescues: vec![RescueId(0)], ..Next::default() });
+        assert_eq!(
+            first,
+            Next { free: vec![StepId(2)], compensations: vec![CompensationId(0)], ..Next::default() }
+        );
         // Nobody expects step 3 yet.
         assert_eq!(queue.failed(StepId(2), true), Next::default());
         let blocked = vec![(StepId(3), StepId(2))];
         assert_eq!(
             queue.failed(StepId(1), true),
-            Next { rescues: vec![RescueId(1)], blocked, ..Next::default() }
+            Next { compensations: vec![CompensationId(1)], blocked, ..Next::default() }
         );
         assert!(queue.drain().is_empty());
     }

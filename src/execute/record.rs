@@ -42,7 +42,7 @@ pub(super) async fn forget(
     };
     if engine.volume(volume).await?.is_some_and(|found| !is_it(&found.labels)) {
         return Err(EngineError::Conflict(format!(
-            "the volume {volume} does not record generation {number} of this environment any more"
+            "the volume {volume} does not record revision {number} of this environment any more"
         )));
     }
     engine.remove_volume(volume).await

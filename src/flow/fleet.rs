@@ -16,7 +16,7 @@ use crate::{
         Engine, EngineError, Volume,
         connect::{Connection, Routes},
         host::Host,
-        observe::{Question, describe, generations, left_behind, observe, records},
+        observe::{Question, describe, left_behind, observe, records, revisions},
     },
     lease::{self, Place},
     model::{Environment, InstanceId, Ship, ShipId},
@@ -68,7 +68,7 @@ pub struct Fleet {
 
 impl Fleet {
     /// Connects to these ships and asks each once, all at the same time.
-    pub async fn muster_on(
+    pub async fn connect_and_observe_on(
         environment: &Environment,
         routes: &dyn Connect,
         needed: &BTreeSet<ShipId>,
@@ -80,8 +80,9 @@ impl Fleet {
             let needed = needed.contains(&id);
             async move {
                 if !needed {
-                    let elsewhere = question.generations.then_some(elsewhere(routes, environment, id));
-                    let number = OptionFuture::from(elsewhere).await.unwrap_or_default();
+                    let remote_revision =
+                        question.revisions.then_some(remote_revision(routes, environment, id));
+                    let number = OptionFuture::from(remote_revision).await.unwrap_or_default();
                     return (None, (ShipState::NotAsked, Vec::new()), number);
                 }
                 let _wait = routes.wait_for(environment.ship(id));
@@ -123,8 +124,8 @@ impl Fleet {
     }
 
     /// Asks all other ships too if one of these instances has no container on its own ship, or one that was never
-    /// started: its container may be elsewhere.
-    pub async fn look_elsewhere(
+    /// started: its container may be on another ship.
+    pub async fn refresh_old_ships(
         &mut self,
         environment: &Environment,
         routes: &dyn Connect,
@@ -146,7 +147,7 @@ impl Fleet {
         if left.is_empty() || !is_missing {
             return;
         }
-        let mut others = Self::muster_on(environment, routes, &left, question).await;
+        let mut others = Self::connect_and_observe_on(environment, routes, &left, question).await;
         for ship in left {
             self.engines[ship.0] = others.engines[ship.0].take();
             self.hosts[ship.0] = others.hosts[ship.0].take();
@@ -217,7 +218,7 @@ impl Fleet {
     }
 
     /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
-    pub(super) async fn look_again(
+    pub(super) async fn refresh(
         &mut self,
         environment: &Environment,
         routes: &dyn Connect,
@@ -297,9 +298,9 @@ async fn make_hashes(environment: &Environment, ships: &BTreeSet<ShipId>) {
     }
 }
 
-/// The highest number of a generation on a ship of which nothing else is asked: numbers count for the whole
+/// The highest number of a revision on a ship of which nothing else is asked: numbers count for the whole
 /// environment. One that does not say so in time is not waited for: nothing is done there.
-async fn elsewhere(routes: &dyn Connect, environment: &Environment, ship: ShipId) -> u64 {
+async fn remote_revision(routes: &dyn Connect, environment: &Environment, ship: ShipId) -> u64 {
     let _wait = routes.wait_for(environment.ship(ship));
     let asked = async {
         let connection = routes.connect(environment.ship(ship)).await;
@@ -323,8 +324,8 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
             Vec::new()
         }
     };
-    if question.generations {
-        generations(engine, environment, &mut state).await;
+    if question.revisions {
+        revisions(engine, environment, &mut state).await;
     }
     if question.left_behind {
         left_behind(engine, environment, &mut state).await;
@@ -338,7 +339,7 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
 /// That a volume looks like a record and is none.
 fn no_record(ship: &str, volume: &str) -> String {
     format!(
-        "ship {ship} has a volume {volume} that bears the labels of a recorded generation and cannot be one; it is left \
+        "ship {ship} has a volume {volume} that bears the labels of a recorded revision and cannot be one; it is left \
          aside (look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`)"
     )
 }
@@ -347,7 +348,7 @@ fn no_record(ship: &str, volume: &str) -> String {
 #[must_use]
 pub fn reason(error: &EngineError) -> String {
     match error {
-        EngineError::Unreachable(reason) | EngineError::NoAnswer(reason) => reason.clone(),
+        EngineError::Unreachable(reason) | EngineError::ResponseLost(reason) => reason.clone(),
         EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
             format!("its engine gave no lease: {words}")
         }

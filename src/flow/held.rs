@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     engine::{Engine, EngineError},
     execute::Guard,
-    lease::{Me, is_held},
+    lease::{Owner, is_held},
     model::ShipId,
 };
 
@@ -22,7 +22,11 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn by(me: &Me, engines: &[Option<Arc<dyn Engine>>], after_killed: BTreeSet<ShipId>) -> Self {
+    pub(super) fn by(
+        me: &Owner,
+        engines: &[Option<Arc<dyn Engine>>],
+        after_killed: BTreeSet<ShipId>,
+    ) -> Self {
         let (environment, nonce) = (me.holder.environment.clone(), me.holder.nonce.clone());
         Self { environment, nonce, engines: engines.to_vec(), after_killed }
     }

@@ -24,7 +24,7 @@ use crate::{
     engine::{credentials::Credentials, observe::Question},
     event::{Event, FailureKind, Summary},
     execute::{self, Run},
-    lease::{Lease, Me, News, Place, Refusal, Released, in_order, take_within},
+    lease::{Lease, LeaseEvent, Owner, Place, Refusal, Released, in_order, take_within},
     model::{Environment, InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
@@ -43,7 +43,7 @@ pub struct Change<'a> {
     /// Instances that may have their container on another ship: then that is asked too.
     pub anywhere: Option<&'a BTreeSet<InstanceId>>,
     /// What has to be known to say whether anything is to be done.
-    pub glance: Question,
+    pub quick_scope: Question,
     /// What the plan has to know.
     pub question: Question,
     /// Whether every engine has to say who it is, though it be the only one.
@@ -51,7 +51,7 @@ pub struct Change<'a> {
     /// Whether what killed runs have left under way is not waited for: what is done ends it.
     pub is_impatient: bool,
     /// Who takes the lease.
-    pub me: &'a Me,
+    pub me: &'a Owner,
     /// How long another run's lease is waited for.
     pub wait: Duration,
     /// Who one is to the registries.
@@ -63,15 +63,15 @@ pub struct Change<'a> {
 }
 
 /// What is to be done, and to what.
-pub struct Aim {
+pub struct Target {
     /// The plan.
     pub plan: Plan,
-    /// The environment that it is for, if that is not the file's: all of it is meant then.
+    /// The environment that it is for, if that is not the file's: all of it is planned for then.
     pub environment: Option<Environment>,
 }
 
 /// Makes a plan of what the engines say, or stops all.
-pub type Aiming<'a, E> = dyn Fn(&Observed) -> Result<Aim, E> + 'a;
+pub type Planner<'a, E> = dyn Fn(&Observed) -> Result<Target, E> + 'a;
 
 /// What is looked at between the plan that was made under the lease and its first step.
 #[async_trait(?Send)]
@@ -82,7 +82,7 @@ pub trait Preflight<E> {
 
 /// How far a change is.
 #[derive(Debug, Clone)]
-pub enum Told {
+pub enum Progress {
     /// The ships were asked. From now on an interrupt is heeded.
     Looked,
     /// What is going to be carried out is looked at first. A lease is held.
@@ -105,7 +105,7 @@ pub enum Told {
 }
 
 /// How a change ended.
-pub enum Ended<E> {
+pub enum Outcome<E> {
     /// The plan was carried out, as far as that went.
     Carried {
         /// What came of it.
@@ -133,29 +133,30 @@ pub enum Ended<E> {
 /// Changes the environment as `aim` makes of what the engines say, unless it or the preflight stops that.
 pub async fn change<E>(
     asked: Change<'_>,
-    aim: &Aiming<'_, E>,
+    aim: &Planner<'_, E>,
     preflight: Option<&dyn Preflight<E>>,
-    news: &mut (dyn FnMut(News) + Send),
-    tell: &UnboundedSender<Told>,
-) -> Ended<E> {
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
+    tell: &UnboundedSender<Progress>,
+) -> Outcome<E> {
     let begun = Instant::now();
-    let glance = Question { leases: true, ..asked.glance };
-    let mut fleet = Fleet::muster_on(asked.environment, asked.routes, &asked.needed, glance).await;
+    let quick_scope = Question { leases: true, ..asked.quick_scope };
+    let mut fleet =
+        Fleet::connect_and_observe_on(asked.environment, asked.routes, &asked.needed, quick_scope).await;
     if let Some(instances) = asked.anywhere {
-        fleet.look_elsewhere(asked.environment, asked.routes, instances, glance).await;
+        fleet.refresh_old_ships(asked.environment, asked.routes, instances, quick_scope).await;
     }
     if asked.identify {
         fleet.identify().await;
     }
     let mut last = match aim(&fleet.observed) {
         Ok(first) => first,
-        Err(stop) => return Ended::Stopped { stop, released: Vec::new(), remarks: fleet.told() },
+        Err(stop) => return Outcome::Stopped { stop, released: Vec::new(), remarks: fleet.told() },
     };
     let places = in_order(fleet.places());
     // Another run may be about to change what this one found to be as it should.
     let needs_lease = last.plan.changes() || fleet.has_leases();
     // Without a listener nobody wants to know.
-    let _ = tell.send(Told::Looked);
+    let _ = tell.send(Progress::Looked);
     let mut under = Under { asked: &asked, places: &places, aim, preflight, tell };
     let mut lease = None;
     if needs_lease {
@@ -166,7 +167,7 @@ pub async fn change<E>(
     }
     let mut summary = carry_out(&asked, begun, &fleet, last, lease.as_mut(), tell).await;
     if is_outdated(&summary, lease.is_some()) {
-        let _ = tell.send(Told::Outdated);
+        let _ = tell.send(Progress::Outdated);
         let (taken, aim) = match under.lease(&mut fleet, news).await {
             Ok(taken) => taken,
             Err(ended) => return ended,
@@ -175,7 +176,7 @@ pub async fn change<E>(
     }
     let (me, is_impatient) = (asked.me, asked.is_impatient);
     let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
-    let _ = tell.send(Told::Releasing);
+    let _ = tell.send(Progress::Releasing);
     let released = match &mut lease {
         Some(lease) => {
             if is_impatient {
@@ -185,7 +186,7 @@ pub async fn change<E>(
         }
         None => Vec::new(),
     };
-    Ended::Carried { summary, released, remarks, notes }
+    Outcome::Carried { summary, released, remarks, notes }
 }
 
 /// Whether what was verified without a lease has to be looked at anew, under one.
@@ -197,9 +198,9 @@ fn is_outdated(summary: &Summary, leased: bool) -> bool {
 struct Under<'a, E> {
     asked: &'a Change<'a>,
     places: &'a [Place],
-    aim: &'a Aiming<'a, E>,
+    aim: &'a Planner<'a, E>,
     preflight: Option<&'a dyn Preflight<E>>,
-    tell: &'a UnboundedSender<Told>,
+    tell: &'a UnboundedSender<Progress>,
 }
 
 impl<E> Under<'_, E> {
@@ -207,36 +208,36 @@ impl<E> Under<'_, E> {
     async fn lease(
         &mut self,
         fleet: &mut Fleet,
-        news: &mut (dyn FnMut(News) + Send),
-    ) -> Result<(Lease, Aim), Ended<E>> {
+        news: &mut (dyn FnMut(LeaseEvent) + Send),
+    ) -> Result<(Lease, Target), Outcome<E>> {
         let Self { asked, places, aim, preflight, tell } = *self;
-        let taken = take(asked, places, fleet, news).await.map_err(Ended::Refused)?;
-        match meant(asked, fleet, aim, preflight, tell).await {
+        let taken = take(asked, places, fleet, news).await.map_err(Outcome::Refused)?;
+        match plan_under_lease(asked, fleet, aim, preflight, tell).await {
             Ok(aim) => Ok((taken, aim)),
             Err(Some(stop)) => {
-                let _ = tell.send(Told::Releasing);
+                let _ = tell.send(Progress::Releasing);
                 let released = taken.release(asked.me).await;
-                Err(Ended::Stopped { stop, released, remarks: fleet.told() })
+                Err(Outcome::Stopped { stop, released, remarks: fleet.told() })
             }
             Err(None) => {
                 taken.give_up(asked.me, news).await;
-                Err(Ended::Refused(Refusal::Interrupted))
+                Err(Outcome::Refused(Refusal::Interrupted))
             }
         }
     }
 }
 
 /// What is carried out under the lease. An error if the caller stops it; one without a reason if it is interrupted.
-async fn meant<E>(
+async fn plan_under_lease<E>(
     asked: &Change<'_>,
     fleet: &Fleet,
-    aim: &Aiming<'_, E>,
+    aim: &Planner<'_, E>,
     preflight: Option<&dyn Preflight<E>>,
-    tell: &UnboundedSender<Told>,
-) -> Result<Aim, Option<E>> {
+    tell: &UnboundedSender<Progress>,
+) -> Result<Target, Option<E>> {
     let aim = aim(&fleet.observed)?;
     if let Some(preflight) = preflight {
-        let _ = tell.send(Told::Preflight);
+        let _ = tell.send(Progress::Preflight);
         let mut until = asked.interrupted.clone();
         tokio::select! {
             biased;
@@ -247,20 +248,20 @@ async fn meant<E>(
     Ok(aim)
 }
 
-/// Carries out what is meant, and tells what happens.
+/// Carries out the plan and reports progress.
 async fn carry_out(
     asked: &Change<'_>,
     begun: Instant,
     fleet: &Fleet,
-    aim: Aim,
+    aim: Target,
     lease: Option<&mut Lease>,
-    tell: &UnboundedSender<Told>,
+    tell: &UnboundedSender<Progress>,
 ) -> Summary {
     let leased = lease.is_some();
     let same_engine = fleet.same_engine();
     let after_killed = lease.as_deref().map(|lease| on_engines_of(&lease.after_killed, &same_engine));
     let (plan, other) = (Arc::new(aim.plan), aim.environment.map(Arc::new));
-    let _ = tell.send(Told::Planned { plan: plan.clone(), environment: other.clone(), leased });
+    let _ = tell.send(Progress::Planned { plan: plan.clone(), environment: other.clone(), leased });
     let (events, mut received) = mpsc::unbounded_channel();
     let guard = leased.then(|| {
         Arc::new(Held::by(asked.me, &fleet.engines, after_killed.unwrap_or_default()))
@@ -290,7 +291,7 @@ async fn carry_out(
             // Another run of the plan follows, which comes to an end.
             let goes_on = matches!(&event, Event::Finished { summary, .. } if is_outdated(summary, leased));
             if !goes_on {
-                let _ = tell.send(Told::Event(Box::new(event)));
+                let _ = tell.send(Progress::Event(Box::new(event)));
             }
         }
     };
@@ -313,11 +314,11 @@ async fn look_under(
     asked: &Change<'_>,
     lease: &mut Lease,
     fleet: &mut Fleet,
-    news: &mut (dyn FnMut(News) + Send),
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) {
     let (me, environment) = (asked.me, &**asked.environment);
     let refused = lease.unanswered.clone();
-    let looked = fleet.look_again(environment, asked.routes, asked.question, &refused);
+    let looked = fleet.refresh(environment, asked.routes, asked.question, &refused);
     let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);
     if asked.is_impatient {
         return lease.leave_unsettled(abandoned);
@@ -327,7 +328,7 @@ async fn look_under(
     }
     if !abandoned.is_empty() || !lease.unsettled.is_empty() {
         let refused = [&lease.unanswered[..], &lease.unsettled[..]].concat();
-        fleet.look_again(environment, asked.routes, asked.question, &refused).await;
+        fleet.refresh(environment, asked.routes, asked.question, &refused).await;
     }
 }
 
@@ -336,7 +337,7 @@ async fn take(
     asked: &Change<'_>,
     places: &[Place],
     fleet: &mut Fleet,
-    news: &mut (dyn FnMut(News) + Send),
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) -> Result<Lease, Refusal> {
     let mut until = asked.interrupted.clone();
     let mut lease = take_within(asked.me, places, asked.wait, asked.interrupted.clone(), news).await?;

@@ -48,7 +48,7 @@ pub struct Holder {
     /// What was typed.
     pub command: String,
     /// The longest time that it gives a container to stop; zero if it is not known.
-    pub patience: Duration,
+    pub stop_timeout: Duration,
 }
 
 /// What tells a machine, and a life of it, from others. What is not known is empty.
@@ -66,7 +66,7 @@ pub struct Machine {
 
 /// What is known of a holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum Liveness {
     /// Its process is on this machine, and runs.
     Running,
     /// Its process was on this machine, and is gone.
@@ -93,7 +93,7 @@ impl Holder {
             (PROCESS, &process),
             (STARTED, &self.started),
             (COMMAND, &self.command),
-            (LABEL_PATIENCE, &self.patience.as_secs().to_string()),
+            (LABEL_PATIENCE, &self.stop_timeout.as_secs().to_string()),
         ]
         .map(|(label, value)| (label.to_owned(), value.clone()))
         .into()
@@ -120,7 +120,7 @@ impl Holder {
             process: text(PROCESS).parse().ok(),
             started: text(STARTED),
             command: text(COMMAND),
-            patience: patience(labels),
+            stop_timeout: stop_timeout(labels),
         })
     }
 }
@@ -130,33 +130,33 @@ fn short(text: &str) -> String {
 }
 
 /// How long a stop by a lease's holder may take, bounded; zero if that is not told.
-pub(super) fn patience(labels: &BTreeMap<String, String>) -> Duration {
+pub(super) fn stop_timeout(labels: &BTreeMap<String, String>) -> Duration {
     let seconds = labels.get(LABEL_PATIENCE).and_then(|text| text.parse().ok()).unwrap_or_default();
     Duration::from_secs(seconds).min(LONGEST_PATIENCE)
 }
 
 /// What became of a holder, as seen from `here`; `look` looks after a process here. In doubt it is unknown.
-pub fn fate(holder: &Holder, here: &Machine, look: &dyn Fn(u32) -> Process) -> Fate {
+pub fn fate(holder: &Holder, here: &Machine, look: &dyn Fn(u32) -> Process) -> Liveness {
     let there = &holder.machine;
     let known = |text: &str| !text.is_empty();
     if there.host != here.host || there.id != here.id || !known(&there.boot) || !known(&here.boot) {
-        return Fate::Unknown;
+        return Liveness::Unknown;
     }
     if there.boot != here.boot {
         // Copies of one image, as containers are, may share a name and an id and all be alive.
         let outermost = there.namespace == OUTERMOST && here.namespace == OUTERMOST;
-        return if outermost && known(&there.id) { Fate::Gone } else { Fate::Unknown };
+        return if outermost && known(&there.id) { Liveness::Gone } else { Liveness::Unknown };
     }
-    let (Some(process), true) = (holder.process, known(&there.namespace)) else { return Fate::Unknown };
+    let (Some(process), true) = (holder.process, known(&there.namespace)) else { return Liveness::Unknown };
     if there.namespace != here.namespace {
-        return Fate::Unknown;
+        return Liveness::Unknown;
     }
     match look(process) {
-        Process::None => Fate::Gone,
+        Process::None => Liveness::Gone,
         // A number is given to another process when its owner is gone.
-        Process::Since(started) if known(&holder.started) && started != holder.started => Fate::Gone,
-        Process::Since(_) => Fate::Running,
-        Process::Unknown => Fate::Unknown,
+        Process::Since(started) if known(&holder.started) && started != holder.started => Liveness::Gone,
+        Process::Since(_) => Liveness::Running,
+        Process::Unknown => Liveness::Unknown,
     }
 }
 
@@ -177,11 +177,11 @@ mod tests {
             process: Some(7),
             started: "100".into(),
             command: "maestro start".into(),
-            patience: Duration::from_secs(20),
+            stop_timeout: Duration::from_secs(20),
         }
     }
 
-    fn seen(process: &Process, change: impl Fn(&mut Holder, &mut Machine)) -> Fate {
+    fn seen(process: &Process, change: impl Fn(&mut Holder, &mut Machine)) -> Liveness {
         let (mut holder, mut here) = (holder(), machine());
         change(&mut holder, &mut here);
         fate(&holder, &here, &|number| {
@@ -202,41 +202,45 @@ mod tests {
 
     #[test]
     fn a_process_of_this_machine_is_looked_after() {
-        assert_eq!(seen(&Process::None, |_, _| ()), Fate::Gone);
-        assert_eq!(seen(&Process::Since("100".into()), |_, _| ()), Fate::Running);
-        assert_eq!(seen(&Process::Since("200".into()), |_, _| ()), Fate::Gone, "another has its number");
-        assert_eq!(seen(&Process::Unknown, |_, _| ()), Fate::Unknown);
-        assert_eq!(seen(&Process::None, |holder, _| holder.process = None), Fate::Unknown);
+        assert_eq!(seen(&Process::None, |_, _| ()), Liveness::Gone);
+        assert_eq!(seen(&Process::Since("100".into()), |_, _| ()), Liveness::Running);
+        assert_eq!(seen(&Process::Since("200".into()), |_, _| ()), Liveness::Gone, "another has its number");
+        assert_eq!(seen(&Process::Unknown, |_, _| ()), Liveness::Unknown);
+        assert_eq!(seen(&Process::None, |holder, _| holder.process = None), Liveness::Unknown);
     }
 
     #[test]
     fn what_cannot_be_seen_from_here_is_unknown() {
         let gone = Process::None;
-        assert_eq!(seen(&gone, |_, here| here.host = "other".into()), Fate::Unknown);
-        assert_eq!(seen(&gone, |_, here| here.id = "other".into()), Fate::Unknown);
-        assert_eq!(seen(&gone, |_, here| here.namespace = "pid:[1]".into()), Fate::Unknown, "a container");
-        assert_eq!(seen(&gone, |holder, _| holder.machine.boot.clear()), Fate::Unknown);
+        assert_eq!(seen(&gone, |_, here| here.host = "other".into()), Liveness::Unknown);
+        assert_eq!(seen(&gone, |_, here| here.id = "other".into()), Liveness::Unknown);
+        assert_eq!(
+            seen(&gone, |_, here| here.namespace = "pid:[1]".into()),
+            Liveness::Unknown,
+            "a container"
+        );
+        assert_eq!(seen(&gone, |holder, _| holder.machine.boot.clear()), Liveness::Unknown);
         let nowhere = |holder: &mut Holder, here: &mut Machine| {
             holder.machine.namespace.clear();
             here.namespace.clear();
         };
-        assert_eq!(seen(&gone, nowhere), Fate::Unknown);
+        assert_eq!(seen(&gone, nowhere), Liveness::Unknown);
     }
 
     #[test]
     fn nothing_outlives_its_machine() {
         let alive = Process::Since("100".into());
-        assert_eq!(seen(&alive, |_, here| here.boot = "later".into()), Fate::Gone);
+        assert_eq!(seen(&alive, |_, here| here.boot = "later".into()), Liveness::Gone);
         let container = |holder: &mut Holder, here: &mut Machine| {
             here.boot = "later".into();
             holder.machine.namespace = "pid:[1]".into();
         };
-        assert_eq!(seen(&alive, container), Fate::Unknown, "copies of an image look like one machine");
+        assert_eq!(seen(&alive, container), Liveness::Unknown, "copies of an image look like one machine");
         let nameless = |holder: &mut Holder, here: &mut Machine| {
             here.boot = "later".into();
             here.id.clear();
             holder.machine.id.clear();
         };
-        assert_eq!(seen(&alive, nameless), Fate::Unknown);
+        assert_eq!(seen(&alive, nameless), Liveness::Unknown);
     }
 }

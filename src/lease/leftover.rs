@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Fate, Holder, Me, TAKEOVER, TRIES, family,
+    Holder, Liveness, Owner, TAKEOVER, TRIES, family,
     holder::{self, LABEL_LEASE, LABEL_NONCE, LABEL_PATIENCE},
     volume_names,
 };
@@ -22,17 +22,17 @@ const DEEPEST: usize = 32;
 const OF_SIGN: &str = "unknown";
 
 /// What came of the removal of what a holder has left.
-pub(super) enum Buried {
+pub(super) enum StaleRemoval {
     /// It is gone, by us if true.
     Gone(bool),
     /// Another run is about to remove it.
     Busy(Box<(Holder, Volume)>),
     /// A volume of that name is not ours.
-    Stranger(String),
+    Unmanaged(String),
 }
 
 /// Makes a volume for this run, or tells whose it is.
-pub(super) async fn make(me: &Me, engine: &dyn Engine, name: &str) -> Result<Volume, EngineError> {
+pub(super) async fn make(me: &Owner, engine: &dyn Engine, name: &str) -> Result<Volume, EngineError> {
     make_with(engine, name, &me.holder.labels()).await
 }
 
@@ -45,9 +45,11 @@ async fn make_with(
     loop {
         match make_or_tell(engine, name, labels).await {
             // If it was done, its answer now is the same.
-            Err(EngineError::NoAnswer(_)) if tries < TRIES => tries += 1,
+            Err(EngineError::ResponseLost(_)) if tries < TRIES => tries += 1,
             // That this try did not arrive says nothing of the one before it.
-            Err(EngineError::Unreachable(words)) if tries > 1 => return Err(EngineError::NoAnswer(words)),
+            Err(EngineError::Unreachable(words)) if tries > 1 => {
+                return Err(EngineError::ResponseLost(words));
+            }
             answer => return answer,
         }
     }
@@ -57,20 +59,22 @@ async fn make_with(
 /// named after the holder's nonce; if that one died over it, the same is done about what it has left, first.
 ///
 /// The volume named after the holder of the lease itself stays: it says that what that holder began may be under way.
-pub(super) async fn bury(
-    me: &Me,
+pub(super) async fn remove_stale(
+    me: &Owner,
     engine: &dyn Engine,
     name: &str,
     holder: &Holder,
-) -> Result<Buried, EngineError> {
+) -> Result<StaleRemoval, EngineError> {
     let (mut name, mut nonce) = (name.to_owned(), holder.nonce.clone());
     for depth in 0..DEEPEST {
         let takeover = format!("{TAKEOVER}{nonce}");
         let mut labels = me.holder.labels();
-        let patience = me.holder.patience.max(holder.patience).as_secs();
-        labels.insert(LABEL_PATIENCE.to_owned(), patience.to_string());
+        let stop_timeout = me.holder.stop_timeout.max(holder.stop_timeout).as_secs();
+        labels.insert(LABEL_PATIENCE.to_owned(), stop_timeout.to_string());
         let seen = make_with(engine, &takeover, &labels).await?;
-        let Some(taker) = Holder::from_labels(&seen.labels) else { return Ok(Buried::Stranger(takeover)) };
+        let Some(taker) = Holder::from_labels(&seen.labels) else {
+            return Ok(StaleRemoval::Unmanaged(takeover));
+        };
         if taker.nonce == me.holder.nonce {
             // It may have been removed before, and the name be another run's by now.
             let left = engine.volume(&name).await?.and_then(|volume| Holder::from_labels(&volume.labels));
@@ -82,10 +86,10 @@ pub(super) async fn bury(
             if !is_sign {
                 engine.remove_volume(&takeover).await?;
             }
-            return Ok(Buried::Gone(is_sign));
+            return Ok(StaleRemoval::Gone(is_sign));
         }
-        if me.fate(&taker) != Fate::Gone {
-            return Ok(Buried::Busy(Box::new((taker, seen))));
+        if me.fate(&taker) != Liveness::Gone {
+            return Ok(StaleRemoval::Busy(Box::new((taker, seen))));
         }
         (name, nonce) = (takeover, taker.nonce);
     }
@@ -94,7 +98,7 @@ pub(super) async fn bury(
 
 /// Leaves a sign that a run which gives its lease back may have left something under way: a volume as of a run that has
 /// replaced it, in the name of nobody who will ever ask for a lease. The next run that is settled removes it.
-pub(super) async fn leave_sign(me: &Me, engine: &dyn Engine) -> Result<(), EngineError> {
+pub(super) async fn leave_sign(me: &Owner, engine: &dyn Engine) -> Result<(), EngineError> {
     let Holder { nonce, .. } = &me.holder;
     let mut labels = me.holder.labels();
     labels.insert(LABEL_NONCE.to_owned(), format!("{nonce}{OF_SIGN}"));
@@ -102,12 +106,12 @@ pub(super) async fn leave_sign(me: &Me, engine: &dyn Engine) -> Result<(), Engin
 }
 
 /// How long a stop by the maker of a lease's volume, or by whoever it replaced, may take.
-pub(super) fn patience(volume: &Volume) -> Duration {
-    holder::patience(&volume.labels)
+pub(super) fn stop_timeout(volume: &Volume) -> Duration {
+    holder::stop_timeout(&volume.labels)
 }
 
 /// All volumes of the lease on an engine: those of this environment, and what another one has under one of their names.
-pub(super) async fn all(me: &Me, engine: &dyn Engine) -> Result<Vec<Volume>, EngineError> {
+pub(super) async fn all(me: &Owner, engine: &dyn Engine) -> Result<Vec<Volume>, EngineError> {
     let names = volume_names(&me.holder.environment);
     let mut found = of_family(engine, &me.holder.environment).await?;
     found.retain(|volume| is_of(volume, &me.holder.environment) || names.contains(&volume.name));
@@ -175,7 +179,7 @@ pub async fn is_held(engine: &dyn Engine, environment: &str, by: &str) -> Result
 /// Who is on the volumes of a lease, each once: a holder, or one that takes the place of a dead one; with what is known
 /// of it, and when its volume was made, by its engine's clock.
 #[must_use]
-pub fn holders(me: &Me, volumes: &[Volume]) -> Vec<(Holder, Fate, Option<SystemTime>)> {
+pub fn holders(me: &Owner, volumes: &[Volume]) -> Vec<(Holder, Liveness, Option<SystemTime>)> {
     let mut known = BTreeSet::new();
     let each = volumes.iter().filter_map(|volume| {
         let holder = Holder::from_labels(&volume.labels)?;

@@ -12,10 +12,10 @@ mod take;
 mod tidy;
 mod unlock;
 
-pub use holder::{Fate, Holder, Machine, fate};
+pub use holder::{Holder, Liveness, Machine, fate};
 pub use leftover::{holders, is_held, volumes};
 pub use process::{Process, Started, here, look};
-pub use take::{Busy, Lease, News, Place, Refusal, Released, in_order, take_within};
+pub use take::{Busy, Lease, LeaseEvent, Place, Refusal, Released, in_order, take_within};
 pub use unlock::{Unlocked, unlock};
 
 use crate::{model::container, value::sha256};
@@ -24,20 +24,20 @@ use crate::{model::container, value::sha256};
 const TRIES: u32 = 3;
 
 /// Looks after a process of this machine, by its id.
-pub type Look = dyn Fn(u32) -> Process + Send + Sync;
+pub type ProcessTable = dyn Fn(u32) -> Process + Send + Sync;
 
 /// Who asks for leases.
-pub struct Me {
+pub struct Owner {
     /// What is written on them.
     pub holder: Holder,
     /// Tells what became of a process of this machine.
-    pub look: Box<Look>,
+    pub look: Box<ProcessTable>,
 }
 
-impl Me {
+impl Owner {
     /// What is known of a holder.
     #[must_use]
-    pub fn fate(&self, holder: &Holder) -> Fate {
+    pub fn fate(&self, holder: &Holder) -> Liveness {
         fate(holder, &self.holder.machine, &*self.look)
     }
 }

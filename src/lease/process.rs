@@ -11,7 +11,7 @@ use rustix::{
     process::{Pid, test_kill_process},
 };
 
-use super::{Holder, Machine, Me, hash};
+use super::{Holder, Machine, Owner, hash};
 
 /// How much of what was typed is told to others, in characters.
 const COMMAND_LIMIT: usize = 200;
@@ -30,9 +30,9 @@ pub enum Process {
     Unknown,
 }
 
-/// This process, as it asks for the lease of an environment, where stops may take as long as `patience`.
+/// This process, as it asks for the lease of an environment, where stops may take as long as `stop_timeout`.
 #[must_use]
-pub fn here(environment: &str, user: String, command: &str, patience: Duration) -> Me {
+pub fn here(environment: &str, user: String, command: &str, stop_timeout: Duration) -> Owner {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
     let process = std::process::id();
     let started = match look(process) {
@@ -57,9 +57,9 @@ pub fn here(environment: &str, user: String, command: &str, patience: Duration) 
         process: Some(process),
         started,
         command: command.chars().take(COMMAND_LIMIT).collect(),
-        patience,
+        stop_timeout,
     };
-    Me { holder, look: Box::new(look) }
+    Owner { holder, look: Box::new(look) }
 }
 
 /// Looks after a process of this machine.

@@ -11,7 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::{Me, TAKEOVER, leftover, take::Place};
+use super::{Owner, TAKEOVER, leftover, take::Place};
 use crate::{
     engine::{
         Engine, EngineError, Inspected,
@@ -38,17 +38,17 @@ pub(super) struct UnderWay {
 
 /// Whether runs that are gone have left something that may be under way on an engine on which the lease is held: who
 /// replaces a dead holder leaves a sign of that until all is settled. How long a stop of theirs may take.
-pub(super) async fn abandoned(me: &Me, engine: &dyn Engine) -> Result<Option<Duration>, EngineError> {
+pub(super) async fn abandoned(me: &Owner, engine: &dyn Engine) -> Result<Option<Duration>, EngineError> {
     let volumes = leftover::all(me, engine).await?;
     let signs = volumes.iter().filter(|volume| volume.name.starts_with(TAKEOVER));
-    Ok(signs.map(leftover::patience).max())
+    Ok(signs.map(leftover::stop_timeout).max())
 }
 
 /// Finds out what may be under way on an engine, where stops may take that long.
-pub(super) async fn find(me: &Me, place: &Place, patience: Duration) -> Result<UnderWay, EngineError> {
+pub(super) async fn find(me: &Owner, place: &Place, stop_timeout: Duration) -> Result<UnderWay, EngineError> {
     let engine = &*place.engine;
     let environment = &me.holder.environment;
-    let longest = patience.max(me.holder.patience).saturating_add(MARGIN);
+    let longest = stop_timeout.max(me.holder.stop_timeout).saturating_add(MARGIN);
     let (past, containers) = futures_util::join!(engine.past(longest), engine.containers());
     let past = match past {
         // It knows no events.
@@ -64,8 +64,8 @@ pub(super) async fn find(me: &Me, place: &Place, patience: Duration) -> Result<U
 }
 
 /// Whether nothing is under way there any more. In doubt it may be.
-pub(super) async fn is_over(me: &Me, place: &Place, patience: Duration) -> bool {
-    let Ok(under_way) = find(me, place, patience).await else { return false };
+pub(super) async fn is_over(me: &Owner, place: &Place, stop_timeout: Duration) -> bool {
+    let Ok(under_way) = find(me, place, stop_timeout).await else { return false };
     let looks = under_way.stops.keys().map(|id| place.engine.inspect(id));
     let is_down = |seen: Result<Option<Inspected>, EngineError>| {
         seen.is_ok_and(|seen| seen.is_none_or(|seen| !seen.state.is_up()))
@@ -104,7 +104,7 @@ impl UnderWay {
     ///
     /// # Errors
     /// If the engine does not answer, or if it cannot be known whether it is over.
-    pub(super) async fn settled(&self, me: &Me) -> Result<(), EngineError> {
+    pub(super) async fn settled(&self, me: &Owner) -> Result<(), EngineError> {
         let engine = &*self.place.engine;
         tokio::time::sleep(TO_BEGIN).await;
         let waits = self.stops.iter().map(|(id, (_, left))| async move {
@@ -120,7 +120,7 @@ impl UnderWay {
 
     /// Looks at each container that does not run: the answer comes when no start of it is under way. Docker 20.10 lists
     /// containers that it is creating, and does not find them until it is done.
-    async fn starts_are_over(&self, me: &Me) -> Result<(), EngineError> {
+    async fn starts_are_over(&self, me: &Owner) -> Result<(), EngineError> {
         let engine = &*self.place.engine;
         let environment = &me.holder.environment;
         let end = Instant::now() + TO_CREATE;
@@ -132,7 +132,7 @@ impl UnderWay {
             let seen: Vec<Option<Inspected>> = looks.into_iter().collect::<Result<_, _>>()?;
             let Some(at) = seen.iter().position(Option::is_none) else { return Ok(()) };
             if Instant::now() >= end {
-                return Err(EngineError::NoAnswer(format!(
+                return Err(EngineError::ResponseLost(format!(
                     "a run of {environment} was killed while it created {}, and its engine has not finished that",
                     down[at].name
                 )));
@@ -143,7 +143,7 @@ impl UnderWay {
 
     /// A container that still runs when the time of its stop is up was not being stopped: it got another signal. Unless
     /// its engine has tried to kill it and is not done with that.
-    async fn kills_are_over(&self, me: &Me) -> Result<(), EngineError> {
+    async fn kills_are_over(&self, me: &Owner) -> Result<(), EngineError> {
         if self.stops.is_empty() {
             return Ok(());
         }
@@ -167,7 +167,7 @@ impl UnderWay {
         }
         match running.into_iter().next() {
             None => Ok(()),
-            Some(name) => Err(EngineError::NoAnswer(format!(
+            Some(name) => Err(EngineError::ResponseLost(format!(
                 "a run of {} was killed while it stopped {name}, and whether that stop is over cannot be known: its \
                  engine has killed the program and has not seen it end",
                 me.holder.environment

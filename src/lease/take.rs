@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    Fate, Holder, Me,
-    leftover::{Buried, bury, make},
+    Holder, Liveness, Owner,
+    leftover::{StaleRemoval, make, remove_stale},
     settle,
     tidy::{Tidy, tidy},
     volume_names,
@@ -73,7 +73,7 @@ pub enum Refusal {
     /// Another run holds it.
     Busy(Box<Busy>),
     /// A volume of its name is there that no run has made.
-    Stranger {
+    Unmanaged {
         /// The ship.
         ship: ShipId,
         /// The volume's name.
@@ -96,7 +96,7 @@ pub struct Busy {
 }
 
 /// What is told while leases are taken.
-pub enum News<'a> {
+pub enum LeaseEvent<'a> {
     /// This holder was gone; its lease on that ship was removed.
     Replaced(ShipId, &'a Holder),
     /// That one is waited for from now on.
@@ -123,16 +123,16 @@ pub enum Released {
 enum Found {
     Held,
     Busy(Box<(Holder, Volume)>),
-    Stranger(String),
+    Unmanaged(String),
 }
 
 /// One attempt to take the lease on all of these engines, one after the other. If one is another run's, those that were
 /// taken are given back: no run waits for one with another in its hand.
 pub async fn take(
-    me: &Me,
+    me: &Owner,
     places: &[Place],
     interrupted: &watch::Receiver<bool>,
-    news: &mut (dyn FnMut(News) + Send),
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) -> Result<Lease, Refusal> {
     let mut lease = Lease::default();
     for place in places {
@@ -151,7 +151,7 @@ pub async fn take(
                     let (created, engine) = (volume.created, place.engine.clone());
                     Refusal::Busy(Box::new(Busy { ship, holder, age: None, created, engine }))
                 }
-                Ok(Found::Stranger(volume)) => Refusal::Stranger { ship, volume },
+                Ok(Found::Unmanaged(volume)) => Refusal::Unmanaged { ship, volume },
                 Err(error) => {
                     lease.unanswered.push((ship, error));
                     lease.touched.extend(touched.then(|| place.clone()));
@@ -170,10 +170,10 @@ pub async fn take(
 
 /// Takes all volumes of the lease on one engine, one after the other.
 async fn take_one(
-    me: &Me,
+    me: &Owner,
     place: &Place,
     touched: &mut bool,
-    news: &mut (dyn FnMut(News) + Send),
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) -> Result<Found, EngineError> {
     for name in volume_names(&me.holder.environment) {
         match take_volume(me, place, name, touched, news).await? {
@@ -185,34 +185,34 @@ async fn take_one(
 }
 
 async fn take_volume(
-    me: &Me,
+    me: &Owner,
     place: &Place,
     name: String,
     touched: &mut bool,
-    news: &mut (dyn FnMut(News) + Send),
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) -> Result<Found, EngineError> {
     let engine = &*place.engine;
     for _ in 0..ROUNDS {
         let made = make(me, engine, &name).await;
         *touched |= !matches!(made, Err(EngineError::Unreachable(_)));
         let volume = made?;
-        let Some(holder) = Holder::from_labels(&volume.labels) else { return Ok(Found::Stranger(name)) };
+        let Some(holder) = Holder::from_labels(&volume.labels) else { return Ok(Found::Unmanaged(name)) };
         if holder.nonce == me.holder.nonce {
             return Ok(Found::Held);
         }
-        if me.fate(&holder) != Fate::Gone {
+        if me.fate(&holder) != Liveness::Gone {
             return Ok(Found::Busy(Box::new((holder, volume))));
         }
-        match bury(me, engine, &name, &holder).await {
-            Ok(Buried::Gone(by_us)) => {
+        match remove_stale(me, engine, &name, &holder).await {
+            Ok(StaleRemoval::Gone(by_us)) => {
                 if by_us {
-                    news(News::Replaced(place.ship, &holder));
+                    news(LeaseEvent::Replaced(place.ship, &holder));
                 }
             }
-            Ok(Buried::Busy(seen)) => return Ok(Found::Busy(seen)),
-            Ok(Buried::Stranger(name)) => return Ok(Found::Stranger(name)),
+            Ok(StaleRemoval::Busy(seen)) => return Ok(Found::Busy(seen)),
+            Ok(StaleRemoval::Unmanaged(name)) => return Ok(Found::Unmanaged(name)),
             // What was done of it is seen in the next round.
-            Err(EngineError::NoAnswer(_)) => {}
+            Err(EngineError::ResponseLost(_)) => {}
             Err(error) => return Err(error),
         }
     }
@@ -224,11 +224,11 @@ async fn take_volume(
 /// # Errors
 /// Why there is none.
 pub async fn take_within(
-    me: &Me,
+    me: &Owner,
     places: &[Place],
     wait: Duration,
     mut interrupted: watch::Receiver<bool>,
-    news: &mut (dyn FnMut(News) + Send),
+    news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) -> Result<Lease, Refusal> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
@@ -245,7 +245,7 @@ pub async fn take_within(
         }
         if told != busy.holder.nonce {
             busy.look_at_the_clock().await;
-            news(News::Waiting(&busy));
+            news(LeaseEvent::Waiting(&busy));
             told.clone_from(&busy.holder.nonce);
         }
         tokio::select! {
@@ -275,13 +275,15 @@ impl Lease {
     /// Whether runs that are gone have left something that may be under way, by place; how long a stop may take.
     ///
     /// An engine that does not say counts as one where that cannot be known.
-    pub async fn abandoned(&mut self, me: &Me) -> Vec<(Place, Duration)> {
+    pub async fn abandoned(&mut self, me: &Owner) -> Vec<(Place, Duration)> {
         let asked = self.held.iter().map(|place| settle::abandoned(me, &*place.engine));
         let answers = join_all(asked).await;
         let mut abandoned = Vec::new();
         for (place, answer) in self.held.iter().zip(answers) {
             match answer {
-                Ok(patience) => abandoned.extend(patience.map(|patience| (place.clone(), patience))),
+                Ok(stop_timeout) => {
+                    abandoned.extend(stop_timeout.map(|stop_timeout| (place.clone(), stop_timeout)));
+                }
                 Err(error) => self.unsettled.push((place.ship, error)),
             }
         }
@@ -292,11 +294,12 @@ impl Lease {
     /// Waits until what killed runs have begun there is over.
     pub async fn settle(
         &mut self,
-        me: &Me,
+        me: &Owner,
         abandoned: &[(Place, Duration)],
-        news: &mut (dyn FnMut(News) + Send),
+        news: &mut (dyn FnMut(LeaseEvent) + Send),
     ) {
-        let found = join_all(abandoned.iter().map(|(place, patience)| settle::find(me, place, *patience)));
+        let found =
+            join_all(abandoned.iter().map(|(place, stop_timeout)| settle::find(me, place, *stop_timeout)));
         let mut settling = Vec::new();
         for ((place, _), found) in abandoned.iter().zip(found.await) {
             match found {
@@ -304,7 +307,7 @@ impl Lease {
                     let names: Vec<String> = under_way.stops.values().map(|(name, _)| name.clone()).collect();
                     let most = under_way.stops.values().map(|(_, most)| *most).max().unwrap_or_default();
                     if !names.is_empty() {
-                        news(News::Settling(place.ship, &names, most));
+                        news(LeaseEvent::Settling(place.ship, &names, most));
                     }
                     settling.push(async move { (place.ship, under_way.settled(me).await) });
                 }
@@ -317,15 +320,15 @@ impl Lease {
 
     /// Waits for nothing: what killed runs have begun there stays for a later run to wait for, unless it is seen to be over.
     pub fn leave_unsettled(&mut self, abandoned: Vec<(Place, Duration)>) {
-        let words = || EngineError::NoAnswer("a killed run's stop may still be under way".to_owned());
+        let words = || EngineError::ResponseLost("a killed run's stop may still be under way".to_owned());
         self.unsettled.extend(abandoned.iter().map(|(place, _)| (place.ship, words())));
         self.left = abandoned;
     }
 
     /// Looks whether what was left unsettled is over meanwhile.
-    pub async fn look_unsettled(&mut self, me: &Me) {
+    pub async fn look_unsettled(&mut self, me: &Owner) {
         let left = std::mem::take(&mut self.left);
-        let looks = left.iter().map(|(place, patience)| settle::is_over(me, place, *patience));
+        let looks = left.iter().map(|(place, stop_timeout)| settle::is_over(me, place, *stop_timeout));
         for ((place, _), is_over) in left.iter().zip(join_all(looks).await) {
             if is_over {
                 self.unsettled.retain(|(ship, _)| *ship != place.ship);
@@ -334,17 +337,17 @@ impl Lease {
     }
 
     /// Gives back what is of no use, and tells where that is not known to have happened. Signs of killed runs stay.
-    pub async fn give_up(&self, me: &Me, news: &mut (dyn FnMut(News) + Send)) {
+    pub async fn give_up(&self, me: &Owner, news: &mut (dyn FnMut(LeaseEvent) + Send)) {
         for (ship, released) in self.released(me, |_| Tidy::Lease).await {
             if let Released::Unknown(error) = released {
-                news(News::NotReleased(ship, &error));
+                news(LeaseEvent::NotReleased(ship, &error));
             }
         }
     }
 
     /// Gives it back on all engines at once, and says what became of it on each. Where the outcome of something is not
     /// known, a sign of that is left for the next run.
-    pub async fn release(&self, me: &Me) -> Vec<(ShipId, Released)> {
+    pub async fn release(&self, me: &Owner) -> Vec<(ShipId, Released)> {
         let is_settled = |ship| self.unsettled.iter().all(|(other, _)| *other != ship);
         let what = |ship| match is_settled(ship) {
             _ if self.doubtful.contains(&ship) => Tidy::LeaveSign,
@@ -354,7 +357,7 @@ impl Lease {
         self.released(me, what).await
     }
 
-    async fn released(&self, me: &Me, what: impl Fn(ShipId) -> Tidy) -> Vec<(ShipId, Released)> {
+    async fn released(&self, me: &Owner, what: impl Fn(ShipId) -> Tidy) -> Vec<(ShipId, Released)> {
         let what = &what;
         let held = self.held.iter().map(|place| (place, true));
         let all = held.chain(self.touched.iter().map(|place| (place, false)));

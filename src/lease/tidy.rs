@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Me, TRIES, leftover, volume_names};
+use super::{Owner, TRIES, leftover, volume_names};
 use crate::engine::{Engine, EngineError, Volume};
 
 /// What of a lease is removed from an engine.
@@ -17,7 +17,7 @@ pub(super) enum Tidy {
 }
 
 /// Removes what this run has made on an engine. Whether the lease was this run's until then.
-pub(super) async fn tidy(me: &Me, engine: &dyn Engine, what: Tidy) -> Result<bool, EngineError> {
+pub(super) async fn tidy(me: &Owner, engine: &dyn Engine, what: Tidy) -> Result<bool, EngineError> {
     let names = volume_names(&me.holder.environment);
     let mut were_ours = BTreeSet::new();
     let mut tries = 1;
@@ -32,7 +32,7 @@ pub(super) async fn tidy(me: &Me, engine: &dyn Engine, what: Tidy) -> Result<boo
         };
         match tidied {
             Ok(()) => return Ok(names.iter().all(|name| were_ours.contains(name))),
-            Err(EngineError::NoAnswer(_) | EngineError::Unreachable(_)) if tries < TRIES => tries += 1,
+            Err(EngineError::ResponseLost(_) | EngineError::Unreachable(_)) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
         }
     }
@@ -40,7 +40,7 @@ pub(super) async fn tidy(me: &Me, engine: &dyn Engine, what: Tidy) -> Result<boo
 
 /// Adds the names of the volumes that were this run's to `were_ours`.
 async fn tidied(
-    me: &Me,
+    me: &Owner,
     engine: &dyn Engine,
     lease: &[String],
     what: Tidy,

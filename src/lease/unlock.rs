@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Fate, Holder, Me,
-    leftover::{self, Buried, bury},
+    Holder, Liveness, Owner,
+    leftover::{self, StaleRemoval, remove_stale},
     tidy::{Tidy, tidy},
 };
 use crate::engine::{Engine, EngineError};
@@ -23,14 +23,14 @@ pub enum Unlocked {
     /// This run is removing it, or has died over that on another machine.
     Busy(Holder),
     /// A volume of this name is there that no run has made.
-    Stranger(String),
+    Unmanaged(String),
 }
 
 /// Removes what the holder of that nonce has on an engine, whatever is known of it, unless it is known to run.
 ///
 /// # Errors
 /// If the engine does not answer, or refuses.
-pub async fn unlock(me: &Me, engine: &dyn Engine, nonce: &str) -> Result<Unlocked, EngineError> {
+pub async fn unlock(me: &Owner, engine: &dyn Engine, nonce: &str) -> Result<Unlocked, EngineError> {
     let volumes = leftover::all(me, engine).await?;
     let pointless: BTreeSet<String> = leftover::pointless(&volumes).into_iter().map(str::to_owned).collect();
     let mut others = Vec::new();
@@ -45,13 +45,13 @@ pub async fn unlock(me: &Me, engine: &dyn Engine, nonce: &str) -> Result<Unlocke
             }
             continue;
         }
-        if me.fate(&holder) == Fate::Running {
+        if me.fate(&holder) == Liveness::Running {
             return Ok(Unlocked::Running(holder));
         }
-        match bury(me, engine, &volume.name, &holder).await? {
-            Buried::Gone(_) => removed = Some(holder),
-            Buried::Busy(seen) => return Ok(Unlocked::Busy(seen.0)),
-            Buried::Stranger(name) => return Ok(Unlocked::Stranger(name)),
+        match remove_stale(me, engine, &volume.name, &holder).await? {
+            StaleRemoval::Gone(_) => removed = Some(holder),
+            StaleRemoval::Busy(seen) => return Ok(Unlocked::Busy(seen.0)),
+            StaleRemoval::Unmanaged(name) => return Ok(Unlocked::Unmanaged(name)),
         }
     }
     if let Some(holder) = removed {

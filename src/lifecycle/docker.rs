@@ -1,10 +1,10 @@
 //! The `docker` check: what the engine says of the image's own `HEALTHCHECK`.
 
-use super::{Seen, Target, last_words};
+use super::{CheckTarget, Seen, last_words};
 use crate::engine::Health;
 
 /// Looks once.
-pub(super) async fn attempt(Target { engine, container, .. }: Target<'_>) -> Result<(), Seen> {
+pub(super) async fn attempt(CheckTarget { engine, container, .. }: CheckTarget<'_>) -> Result<(), Seen> {
     let seen = match engine.inspect(container).await {
         Ok(Some(seen)) => seen,
         Ok(None) => return Err(Seen::NotYet("there is no such container".to_owned())),

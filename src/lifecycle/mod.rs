@@ -32,7 +32,7 @@ const WATCH: Duration = Duration::from_secs(3600);
 
 /// What is checked.
 #[derive(Clone, Copy)]
-pub struct Target<'a> {
+pub struct CheckTarget<'a> {
     /// The engine that its container is on.
     pub engine: &'a dyn Engine,
     /// The container, by name or id.
@@ -102,7 +102,7 @@ enum Seen {
 ///
 /// # Errors
 /// Why the state is not reached.
-pub async fn reached(target: Target<'_>, state: State, checks: &[Check]) -> Result<(), NotReached> {
+pub async fn reached(target: CheckTarget<'_>, state: State, checks: &[Check]) -> Result<(), NotReached> {
     if checks.is_empty() {
         return match state {
             State::Running => stay::stays_up(target.engine, target.container, SETTLE).await,
@@ -127,7 +127,7 @@ pub async fn reached(target: Target<'_>, state: State, checks: &[Check]) -> Resu
 }
 
 /// Waits for the container's end, and tells its exit code.
-async fn dies(Target { engine, container, .. }: Target<'_>) -> Result<i64, EngineError> {
+async fn dies(CheckTarget { engine, container, .. }: CheckTarget<'_>) -> Result<i64, EngineError> {
     loop {
         if let Some(exit_code) = engine.exit_within(container, WATCH).await? {
             return Ok(exit_code);
@@ -136,7 +136,7 @@ async fn dies(Target { engine, container, .. }: Target<'_>) -> Result<i64, Engin
 }
 
 /// Waits until a check passes; with `only` given, that many tries are made in place of the check's own.
-async fn passes(target: Target<'_>, check: &Check, only: Option<Tries>) -> Result<(), NotReached> {
+async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> Result<(), NotReached> {
     let tries = |own: Tries| only.unwrap_or(own);
     match check {
         Check::Sleep { wait } => {

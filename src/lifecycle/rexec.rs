@@ -1,11 +1,11 @@
 //! The `rexec` check: a command in the container.
 
-use super::{Seen, Target, ended};
+use super::{CheckTarget, Seen, ended};
 use crate::engine::Executed;
 
 /// Runs it once.
 pub(super) async fn attempt(
-    Target { engine, container, .. }: Target<'_>,
+    CheckTarget { engine, container, .. }: CheckTarget<'_>,
     command: &[String],
 ) -> Result<(), Seen> {
     match engine.exec(container, command).await {

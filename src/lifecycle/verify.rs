@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    NotReached, Target, docker,
+    CheckTarget, NotReached, docker,
     stay::{SETTLE, look, stays_up},
 };
 use crate::{
@@ -26,8 +26,8 @@ const STEADY: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Why it is not ready.
-pub async fn verified(target: Target<'_>, checks: &[Check], age: Age) -> Result<(), NotReached> {
-    let Target { engine, container, .. } = target;
+pub async fn verified(target: CheckTarget<'_>, checks: &[Check], age: Age) -> Result<(), NotReached> {
+    let CheckTarget { engine, container, .. } = target;
     let seen = look(engine, container).await?;
     by_state(&seen)?;
     match age {
@@ -52,7 +52,7 @@ const ONE_TRY: Tries = Tries {
 ///
 /// # Errors
 /// Why it is not ready.
-pub async fn ready_now(target: Target<'_>, checks: &[Check], age: Age) -> Result<(), NotReached> {
+pub async fn ready_now(target: CheckTarget<'_>, checks: &[Check], age: Age) -> Result<(), NotReached> {
     let seen = look(target.engine, target.container).await?;
     by_state(&seen)?;
     if age != Age::Settled && seen.restarts > FEW_RESTARTS {

@@ -112,12 +112,12 @@ pub struct ContainerSpec {
     /// Options of the log driver.
     pub log_opt: BTreeMap<String, String>,
     /// Environment, service: for the labels that mark the container as ours.
-    pub owner: Owner,
+    pub owner: ContainerOwner,
 }
 
 /// Whose container it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owner {
+pub struct ContainerOwner {
     /// The environment's name.
     pub environment: String,
     /// The service's name.
@@ -127,7 +127,7 @@ pub struct Owner {
 impl ContainerSpec {
     /// A container of which nothing is said but what must be.
     #[must_use]
-    pub fn new(name: &str, image: &str, network: Network, owner: Owner) -> Self {
+    pub fn new(name: &str, image: &str, network: Network, owner: ContainerOwner) -> Self {
         Self {
             name: name.to_owned(),
             image: image.to_owned(),
@@ -279,7 +279,7 @@ struct InOrder<'a> {
     memory_swap: Option<i64>,
     log_driver: &'a Option<String>,
     log_opt: &'a BTreeMap<String, String>,
-    owner: &'a Owner,
+    owner: &'a ContainerOwner,
 }
 
 impl<'a> InOrder<'a> {
@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn a_networks_new_name_makes_no_other_hash() {
         let of = |name: String| {
-            let owner = Owner { environment: "a b".into(), service: "web".into() };
+            let owner = ContainerOwner { environment: "a b".into(), service: "web".into() };
             ContainerSpec::new("web-1", "web:1", Network::Environment { name, links: Vec::new() }, owner)
                 .hash()
         };
@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn what_is_hashed_is_the_json_of_a_specification_in_order() {
-        let owner = Owner { environment: "shop".into(), service: "web".into() };
+        let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
         let links = vec![("a-1".to_owned(), "a".to_owned()), ("b-1".to_owned(), "b".to_owned())];
         let network = Network::Environment { name: "maestro-shop".into(), links };
         let words = || vec!["A".to_owned(), "B".to_owned()];

@@ -88,11 +88,11 @@ impl<'de> Deserialize<'de> for SharedSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::container::{Network, Owner};
+    use crate::model::container::{ContainerOwner, Network};
 
     #[test]
     fn who_changes_it_has_one_of_his_own_with_another_hash() {
-        let owner = Owner { environment: "shop".into(), service: "web".into() };
+        let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
         let network = Network::Environment { name: "maestro-shop".into(), links: Vec::new() };
         let first = SharedSpec::from(ContainerSpec::new("web-1", "web:1", network, owner));
         let before = first.hash().to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use crate::observed::{generation::Record, left_behind::LeftBehind};
+pub use crate::observed::{left_behind::LeftBehind, revision::Record};
 
 use crate::{
     model::{Check, ShipId, check::State, shared::SharedSpec},
@@ -152,15 +152,15 @@ pub enum Action {
         /// The volume.
         left: LeftBehind,
     },
-    /// Writes down, as a generation, what an engine runs of the environment.
+    /// Writes down, as a revision, what an engine runs of the environment.
     Record {
         /// What is written; the ids of images are added when it is.
         record: Box<Record>,
     },
-    /// Removes the record of a generation.
+    /// Removes the record of a revision.
     Forget {
-        /// The generation's number.
-        generation: u64,
+        /// The revision's number.
+        revision: u64,
         /// The volume that is its record.
         volume: String,
     },

@@ -5,7 +5,8 @@ mod network;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
-    Gate, GateId, Held, HeldReason, Plan, Remark, Rescue, RescueId, Step, StepId, Unchanged, Wait,
+    Barrier, BarrierId, Compensation, CompensationId, Held, HeldReason, Plan, Remark, Step, StepId,
+    Unchanged, Wait,
     action::Action,
     command::Command,
     reason::{BarrierKind, Note, Reason, UnchangedReason},
@@ -22,7 +23,7 @@ use crate::{
 
 /// What a plan says of one node of the graph, for those that come behind it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Outcome {
+pub(super) struct NodeResult {
     /// What those behind it must wait for.
     pub waits: Vec<Wait>,
     /// An instance that is held, so that those behind it are held too.
@@ -51,7 +52,7 @@ pub(super) struct Builder<'a> {
     networks: HashMap<EngineKey, StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     held: BTreeSet<InstanceId>,
-    /// Verifications, and gates of nothing else: nothing is started behind them that another could wait for.
+    /// Verifications, and barriers of nothing else: nothing is started behind them that another could wait for.
     pub(super) quiet: HashSet<Wait>,
     /// Instances that the plan lists as unchanged.
     told_unchanged: HashSet<InstanceId>,
@@ -126,11 +127,12 @@ impl<'a> Builder<'a> {
         selected: &BTreeSet<InstanceId>,
         direction: Direction,
         ordered: bool,
-        mut visit: impl FnMut(&mut Self, InstanceId, Outcome) -> Outcome,
+        mut visit: impl FnMut(&mut Self, InstanceId, NodeResult) -> NodeResult,
     ) {
-        let mut outcomes: HashMap<Node, Outcome> = HashMap::new();
+        let mut outcomes: HashMap<Node, NodeResult> = HashMap::new();
         for node in self.graph.order(direction) {
-            let before = if ordered { self.gather(node, direction, &outcomes) } else { Outcome::default() };
+            let before =
+                if ordered { self.gather(node, direction, &outcomes) } else { NodeResult::default() };
             let outcome = match node {
                 Node::Instance(id) if selected.contains(&id) => visit(self, id, before),
                 Node::Instance(_) | Node::Service(_) => self.gated(node, before, direction),
@@ -139,8 +141,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn gather(&self, node: Node, direction: Direction, outcomes: &HashMap<Node, Outcome>) -> Outcome {
-        let mut gathered = Outcome::default();
+    fn gather(&self, node: Node, direction: Direction, outcomes: &HashMap<Node, NodeResult>) -> NodeResult {
+        let mut gathered = NodeResult::default();
         let mut seen = BTreeSet::new();
         for outcome in self.graph.before(node, direction).filter_map(|before| outcomes.get(&before)) {
             gathered.waits.extend(outcome.waits.iter().copied().filter(|wait| seen.insert(*wait)));
@@ -149,8 +151,8 @@ impl<'a> Builder<'a> {
         gathered
     }
 
-    /// Puts many waits behind one gate.
-    fn gated(&mut self, node: Node, mut outcome: Outcome, direction: Direction) -> Outcome {
+    /// Puts many waits behind one barrier.
+    fn gated(&mut self, node: Node, mut outcome: NodeResult, direction: Direction) -> NodeResult {
         if outcome.waits.len() > 1 && self.graph.has_behind(node, direction) {
             let kind = match (node, direction) {
                 (Node::Service(id), Direction::NeedsFirst) => BarrierKind::ServiceReady(id),
@@ -158,19 +160,19 @@ impl<'a> Builder<'a> {
                 (Node::Instance(id), Direction::NeedsFirst) => BarrierKind::RequiredReady(id),
                 (Node::Instance(id), Direction::DependantsFirst) => BarrierKind::DependantsDown(id),
             };
-            let id = GateId(self.plan.gates.len());
+            let id = BarrierId(self.plan.barriers.len());
             let after = std::mem::take(&mut outcome.waits);
             if after.iter().all(|wait| self.quiet.contains(wait)) {
-                self.quiet.insert(Wait::Gate(id));
+                self.quiet.insert(Wait::Barrier(id));
             }
-            self.plan.gates.push(Gate { kind, after, tolerance: None });
-            outcome.waits = vec![Wait::Gate(id)];
+            self.plan.barriers.push(Barrier { kind, after, tolerance: None });
+            outcome.waits = vec![Wait::Barrier(id)];
         }
         outcome
     }
 
     /// What an instance that needs nothing done passes on to those behind it.
-    pub(super) fn pass_on(&mut self, id: InstanceId, before: Outcome, direction: Direction) -> Outcome {
+    pub(super) fn pass_on(&mut self, id: InstanceId, before: NodeResult, direction: Direction) -> NodeResult {
         self.gated(Node::Instance(id), before, direction)
     }
 
@@ -189,20 +191,20 @@ impl<'a> Builder<'a> {
             action,
             reason,
             after: after.into_iter().collect(),
-            rescue: None,
+            compensation: None,
         })
     }
 
-    /// Adds a rescue; its steps name it.
-    pub(super) fn rescue(&mut self, rescue: Rescue) -> RescueId {
-        self.plan.rescues.push(rescue);
-        RescueId(self.plan.rescues.len() - 1)
+    /// Adds a compensation; its steps name it.
+    pub(super) fn compensation(&mut self, compensation: Compensation) -> CompensationId {
+        self.plan.compensations.push(compensation);
+        CompensationId(self.plan.compensations.len() - 1)
     }
 
-    /// Adds a gate.
-    pub(super) fn gate(&mut self, gate: Gate) -> GateId {
-        self.plan.gates.push(gate);
-        GateId(self.plan.gates.len() - 1)
+    /// Adds a barrier.
+    pub(super) fn barrier(&mut self, barrier: Barrier) -> BarrierId {
+        self.plan.barriers.push(barrier);
+        BarrierId(self.plan.barriers.len() - 1)
     }
 
     /// This environment's containers of an instance beside the one that is its own: a run that was ended has left them.
@@ -266,11 +268,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Holds an instance, and so those behind it. The first reason counts: a restart asks twice.
-    pub(super) fn hold(&mut self, instance: InstanceId, reason: HeldReason) -> Outcome {
+    pub(super) fn hold(&mut self, instance: InstanceId, reason: HeldReason) -> NodeResult {
         if self.held.insert(instance) {
             self.plan.held.push(Held { instance, reason });
         }
-        Outcome { waits: Vec::new(), held: Some(instance) }
+        NodeResult { waits: Vec::new(), held: Some(instance) }
     }
 
     pub(super) fn remark(&mut self, instance: InstanceId, note: Note) {

@@ -1,22 +1,22 @@
-//! What the engines have recorded of an environment, put together: one after the other, what each generation changed.
+//! What the engines have recorded of an environment, put together: one after the other, what each revision changed.
 
 use std::{collections::BTreeSet, time::SystemTime};
 
 use super::{
-    generation::{Keeper, keepers},
+    revision::{RevisionStore, revision_stores},
     rollback::{Missing, is_at, missing, numbers},
 };
 use crate::{
     model::{Environment, ShipId},
     observed::{
         Observed,
-        generation::{Author, Record, Recorded},
+        revision::{Author, Record, Recorded},
     },
 };
 
-/// One generation, as all engines tell of it.
+/// One revision, as all engines tell of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Generation {
+pub struct Revision {
     /// Its number.
     pub number: u64,
     /// Who brought the environment there.
@@ -31,7 +31,7 @@ pub struct Generation {
     pub changes: Vec<Change>,
 }
 
-/// What a generation changed.
+/// What a revision changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The ship's name.
@@ -55,24 +55,25 @@ pub struct Image {
     pub id: String,
 }
 
-/// All generations, newest first.
+/// All revisions, newest first.
 #[must_use]
-pub fn history(environment: &Environment, observed: &Observed) -> Vec<Generation> {
+pub fn history(environment: &Environment, observed: &Observed) -> Vec<Revision> {
     let observed = &observed.by_label(environment);
-    let keepers = keepers(environment, observed);
+    let revision_stores = revision_stores(environment, observed);
     let numbers = numbers(environment, observed);
     let before = |at: usize| at.checked_sub(1).map(|at| numbers[at]);
     let all = numbers.iter().enumerate().rev();
     all.map(|(at, &number)| {
-        let own = |keeper: &Keeper<'_>| keeper.records.iter().find(|record| record.number == number).cloned();
+        let own =
+            |store: &RevisionStore<'_>| store.records.iter().find(|record| record.number == number).cloned();
         let records: Vec<(ShipId, Record)> =
-            keepers.iter().filter_map(|keeper| Some((keeper.ship, own(keeper)?))).collect();
+            revision_stores.iter().filter_map(|store| Some((store.ship, own(store)?))).collect();
         let created = records.iter().find_map(|(ship, record)| Some((*ship, record.created?)));
-        let changes = keepers.iter().flat_map(|keeper| {
-            let earlier = before(at).and_then(|number| keeper.at(number));
-            changes(listed(earlier), listed(keeper.at(number)))
+        let changes = revision_stores.iter().flat_map(|store| {
+            let earlier = before(at).and_then(|number| store.at(number));
+            changes(listed(earlier), listed(store.at(number)))
         });
-        Generation {
+        Revision {
             number,
             author: records.into_iter().next().map(|(_, record)| record.author).unwrap_or_default(),
             created,

@@ -9,7 +9,6 @@ mod builder;
 pub mod command;
 mod created;
 pub mod drift;
-pub mod generation;
 pub mod history;
 pub mod moves;
 pub mod orphans;
@@ -18,6 +17,7 @@ mod published;
 pub mod reason;
 mod replace;
 pub mod restart;
+pub mod revision;
 pub mod rollback;
 mod running;
 pub mod saved;
@@ -44,21 +44,21 @@ use volumes::VolumeFate;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct StepId(pub usize);
 
-/// Names a rescue of a [`Plan`].
+/// Names a compensation of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct RescueId(pub usize);
+pub struct CompensationId(pub usize);
 
-/// Names a gate of a [`Plan`].
+/// Names a barrier of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct GateId(pub usize);
+pub struct BarrierId(pub usize);
 
 /// Something that must have succeeded first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Wait {
     /// A step.
     Step(StepId),
-    /// All that a gate waits for.
-    Gate(GateId),
+    /// All that a barrier waits for.
+    Barrier(BarrierId),
 }
 
 /// One thing to do on one ship.
@@ -74,33 +74,33 @@ pub struct Step {
     pub reason: Reason,
     /// What must have succeeded first.
     pub after: Vec<Wait>,
-    /// The rescue that it is part of: it is done only if that begins.
-    pub rescue: Option<RescueId>,
+    /// The compensation that it is part of: it is done only if that begins.
+    pub compensation: Option<CompensationId>,
 }
 
 /// Steps that are done only if others fail: they bring back what those were to replace.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rescue {
+pub struct Compensation {
     /// What it restores.
     pub kind: CompensationKind,
-    /// The steps that it rescues. When it begins, those that have not begun never will, and none is under way.
+    /// The steps that it compensations. When it begins, those that have not begun never will, and none is under way.
     pub of: Vec<StepId>,
     /// It begins when more than so many of them have failed.
     pub tolerates: usize,
 }
 
-/// How many of those that a gate waits for may fail.
+/// How many of those that a barrier waits for may fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tolerance {
     /// So many, those of `counted` among them.
     pub failures: usize,
-    /// A gate before it whose failures count here too.
-    pub counted: Option<GateId>,
+    /// A barrier before it whose failures count here too.
+    pub counted: Option<BarrierId>,
 }
 
 /// Stands for many things at once, so that a service of 500 required by a service of 500 is 1,000 edges, not 250,000.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Gate {
+pub struct Barrier {
     /// What it stands for.
     pub kind: BarrierKind,
     /// What must have succeeded.
@@ -215,9 +215,9 @@ pub struct Plan {
     /// The steps, in an order in which they could be done one by one.
     pub steps: Vec<Step>,
     /// Groups of steps that others wait for.
-    pub gates: Vec<Gate>,
+    pub barriers: Vec<Barrier>,
     /// What is done only if steps fail.
-    pub rescues: Vec<Rescue>,
+    pub compensations: Vec<Compensation>,
     /// Instances for which nothing needs to be done.
     pub unchanged: Vec<Unchanged>,
     /// Instances for which nothing may be done.
@@ -275,10 +275,10 @@ impl Plan {
         &self.steps[id.0]
     }
 
-    /// The rescue of that id.
+    /// The compensation of that id.
     #[must_use]
-    pub fn rescue(&self, id: RescueId) -> &Rescue {
-        &self.rescues[id.0]
+    pub fn compensation(&self, id: CompensationId) -> &Compensation {
+        &self.compensations[id.0]
     }
 
     /// Whether an instance is held because a container of its name, or its network, is unmanaged.
@@ -298,7 +298,7 @@ impl Plan {
     /// How many steps are done if nothing fails; those that verify what is left alone are not counted.
     #[must_use]
     pub fn expected(&self) -> usize {
-        self.steps.iter().filter(|step| step.rescue.is_none() && !step.is_verification()).count()
+        self.steps.iter().filter(|step| step.compensation.is_none() && !step.is_verification()).count()
     }
 
     /// Whether a step of it changes anything. Steps that wait, check or verify change nothing.
@@ -315,9 +315,9 @@ impl Plan {
         self.steps.iter().filter(has_checks).count()
     }
 
-    /// The gate of that id.
+    /// The barrier of that id.
     #[must_use]
-    pub fn gate(&self, id: GateId) -> &Gate {
-        &self.gates[id.0]
+    pub fn barrier(&self, id: BarrierId) -> &Barrier {
+        &self.barriers[id.0]
     }
 }

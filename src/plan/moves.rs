@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    HeldReason, RescueId, Step, StepId, Wait,
+    CompensationId, HeldReason, Step, StepId, Wait,
     action::Action,
-    builder::{Builder, Outcome},
+    builder::{Builder, NodeResult},
     reason::{Note, Reason},
     stop::How,
     volumes::removal,
@@ -187,7 +187,7 @@ impl Predecessor<'_> {
     }
 
     fn step(&self, id: InstanceId, action: Action, reason: Reason, after: Vec<Wait>) -> Step {
-        Step { ship: self.ship, instance: Some(id), action, reason, after, rescue: None }
+        Step { ship: self.ship, instance: Some(id), action, reason, after, compensation: None }
     }
 
     /// Plans its stop: when its successor is made, and what that requires is ready. Tells what the successor's start
@@ -197,7 +197,7 @@ impl Predecessor<'_> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         made: Option<StepId>,
-        before: &Outcome,
+        before: &NodeResult,
     ) -> Vec<StepId> {
         let container = self.container;
         builder.plan.moves.push(Move {
@@ -251,7 +251,7 @@ impl Predecessor<'_> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         left: Option<&String>,
-        rescue: RescueId,
+        compensation: CompensationId,
         after: Option<StepId>,
     ) -> StepId {
         let old = self.container;
@@ -262,14 +262,14 @@ impl Predecessor<'_> {
         let discard =
             Action::Discard { names: vec![name], keep: old.id.clone(), keep_on: self.ship, left, timeout };
         let mut last = builder.step(id, discard, Reason::NotReplaced, after.map(Wait::Step));
-        builder.plan.steps[last.0].rescue = Some(rescue);
+        builder.plan.steps[last.0].compensation = Some(compensation);
         if old.state.is_up() {
             let container = old.id.clone();
             let start = (Action::Start { container: container.clone() }, Reason::RanBefore);
             let ready = (Action::Ready { container, checks }, Reason::AwaitsReady);
             for (action, reason) in [start, ready] {
                 let step = self.step(id, action, reason, vec![Wait::Step(last)]);
-                last = builder.add(Step { rescue: Some(rescue), ..step });
+                last = builder.add(Step { compensation: Some(compensation), ..step });
             }
         }
         last
@@ -282,13 +282,18 @@ impl Predecessor<'_> {
     }
 
     /// Plans the end of a move whose run was ended when the new container ran already.
-    pub(super) fn complete(&self, builder: &mut Builder<'_>, id: InstanceId, before: Outcome) -> Outcome {
+    pub(super) fn complete(
+        &self,
+        builder: &mut Builder<'_>,
+        id: InstanceId,
+        before: NodeResult,
+    ) -> NodeResult {
         let instance = builder.environment.instance(id);
         let action =
             Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
         self.remove(builder, id, vec![Wait::Step(ready)]);
-        Outcome { waits: vec![Wait::Step(ready)], held: None }
+        NodeResult { waits: vec![Wait::Step(ready)], held: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Gate, Orphan, Step, StepId, Wait,
+    Barrier, Orphan, Step, StepId, Wait,
     action::Action,
     builder::Builder,
     moves::Moves,
@@ -246,7 +246,7 @@ impl Strays {
             },
             reason: stray.reason(self.requested),
             after: first.into_iter().map(Wait::Step).collect(),
-            rescue: None,
+            compensation: None,
         });
         self.stopped.borrow_mut().insert(at, step);
         Some(step)
@@ -266,11 +266,11 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
     if !strays.all.iter().any(|stray| stray.removed) {
         return;
     }
-    let steps = builder.plan.steps.iter().enumerate().filter(|(_, step)| step.rescue.is_none());
+    let steps = builder.plan.steps.iter().enumerate().filter(|(_, step)| step.compensation.is_none());
     let steps: Vec<Wait> = steps.map(|(at, _)| Wait::Step(StepId(at))).collect();
     let before: Vec<Wait> = if steps.len() > 1 {
         let kind = BarrierKind::AllInPlace;
-        vec![Wait::Gate(builder.gate(Gate { kind, after: steps, tolerance: None }))]
+        vec![Wait::Barrier(builder.barrier(Barrier { kind, after: steps, tolerance: None }))]
     } else {
         steps
     };
@@ -292,7 +292,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             action,
             reason: stray.reason(strays.requested),
             after,
-            rescue: None,
+            compensation: None,
         });
         removed.insert(at, step);
     }

@@ -3,7 +3,7 @@
 use super::{drift::Difference, volumes::VolumeFate};
 use crate::{
     model::{InstanceId, ServiceId, ShipId, check::State},
-    observed::generation::KEPT,
+    observed::revision::KEPT,
 };
 
 /// Why a step is done.

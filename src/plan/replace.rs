@@ -1,5 +1,5 @@
 //! Replacing: a new container takes the place of an old one, which is set aside until the new one is ready, and comes
-//! back if it is not. The instances of a service are replaced in turns.
+//! back if it is not. The instances of a service are replaced in batches.
 
 mod again;
 mod member;
@@ -7,9 +7,9 @@ mod member;
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Gate, GateId, StepId, Tolerance, Wait,
+    Barrier, BarrierId, StepId, Tolerance, Wait,
     action::Action,
-    builder::{Builder, Outcome},
+    builder::{Builder, NodeResult},
     reason::{BarrierKind, Reason},
     stop::How,
     take_back::{Back, remove_spares, stop_spares},
@@ -45,13 +45,13 @@ pub(super) struct RollOuts<'a> {
 #[derive(Default)]
 struct RollOut<'a> {
     members: Vec<Member<'a>>,
-    /// How many turns have begun.
-    turns: usize,
-    /// How many instances the last turn has.
+    /// How many batches have begun.
+    batches: usize,
+    /// How many instances the last batch has.
     taken: usize,
-    /// What the last turn waits for, and the gate of it.
-    opens: Option<(Wait, GateId)>,
-    /// What the next turn waits for: the ends of the last one.
+    /// What the last batch waits for, and the barrier of it.
+    opens: Option<(Wait, BarrierId)>,
+    /// What the next batch waits for: the ends of the last one.
     ends: Vec<Wait>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Parts<'a> {
     /// Why it is replaced.
     pub reason: Reason,
     /// What the instance requires.
-    pub before: Outcome,
+    pub before: NodeResult,
     /// Containers that hold what the new one needs, and go first.
     pub first: Vec<StepId>,
     /// Containers that must exist before the new one can be made.
@@ -92,8 +92,8 @@ impl<'a> RollOuts<'a> {
         let update = builder.environment.service(service).update;
         let roll_out = self.services.entry(service).or_default();
         if parts.old.state.is_up() {
-            let turn = roll_out.turn(builder, id, update);
-            parts.before.waits.extend(turn);
+            let batch = roll_out.batch(builder, id, update);
+            parts.before.waits.extend(batch);
         }
         let beside = builder.name_beside(id, "next", "");
         let created = create(builder, id, &beside, &mut parts);
@@ -265,33 +265,33 @@ impl Chain<'_> {
 }
 
 impl RollOut<'_> {
-    /// Takes part in a turn, and tells what that waits for.
-    fn turn(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> Option<Wait> {
-        if self.taken == update.parallel.get() || self.turns == 0 {
-            if self.turns > 0 {
-                self.opens = Some(self.next_turn(builder, id, update));
+    /// Takes part in a batch, and tells what that waits for.
+    fn batch(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> Option<Wait> {
+        if self.taken == update.parallel.get() || self.batches == 0 {
+            if self.batches > 0 {
+                self.opens = Some(self.next_batch(builder, id, update));
             }
-            self.turns += 1;
+            self.batches += 1;
             self.taken = 0;
         }
         self.taken += 1;
         self.opens.map(|(wait, _)| wait)
     }
 
-    fn next_turn(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> (Wait, GateId) {
+    fn next_batch(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> (Wait, BarrierId) {
         let service = builder.environment.instance(id).service;
         let failures = match update.on_failure {
             OnFailure::Continue => usize::MAX,
             OnFailure::Rollback | OnFailure::Pause => update.max_failures,
         };
-        let kind = BarrierKind::Batch { service, number: self.turns, failures };
-        let tolerance = Some(Tolerance { failures, counted: self.opens.map(|(_, gate)| gate) });
-        let gate = builder.gate(Gate { kind, after: std::mem::take(&mut self.ends), tolerance });
+        let kind = BarrierKind::Batch { service, number: self.batches, failures };
+        let tolerance = Some(Tolerance { failures, counted: self.opens.map(|(_, barrier)| barrier) });
+        let barrier = builder.barrier(Barrier { kind, after: std::mem::take(&mut self.ends), tolerance });
         if update.delay.is_zero() {
-            return (Wait::Gate(gate), gate);
+            return (Wait::Barrier(barrier), barrier);
         }
         let action = Action::Pause { duration: update.delay };
-        let step = builder.step(id, action, Reason::UpdateDelay, [Wait::Gate(gate)]);
-        (Wait::Step(step), gate)
+        let step = builder.step(id, action, Reason::UpdateDelay, [Wait::Barrier(barrier)]);
+        (Wait::Step(step), barrier)
     }
 }

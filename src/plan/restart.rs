@@ -31,8 +31,8 @@ pub struct RestartOptions {
     pub stop_start_delay: Duration,
     /// Leave alone what runs the very image that its ship has under the name (`--only-if-changed`).
     pub only_if_changed: bool,
-    /// Replace instances in turns, as `update` of their service says, instead of all at once.
-    pub in_turns: bool,
+    /// Replace instances in batches, as `update` of their service says, instead of all at once.
+    pub in_batches: bool,
 }
 
 /// Plans a restart of the selected instances.
@@ -67,8 +67,8 @@ pub fn plan(
             }
         }
     }
-    if options.in_turns {
-        in_turns(&mut builder, selected, options, &reason);
+    if options.in_batches {
+        in_batches(&mut builder, selected, options, &reason);
         return builder.plan;
     }
     let mut delayed = None;
@@ -94,7 +94,7 @@ pub fn plan(
 }
 
 /// Replaces what runs as `apply` does; what is down is made anew and started.
-fn in_turns(
+fn in_batches(
     builder: &mut Builder<'_>,
     selected: &BTreeSet<InstanceId>,
     options: RestartOptions,

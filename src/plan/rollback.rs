@@ -1,4 +1,4 @@
-//! `rollback`: the whole environment becomes again what it was in an earlier generation. It is an `apply` of another
+//! `rollback`: the whole environment becomes again what it was in an earlier revision. It is an `apply` of another
 //! environment: that of the records.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,7 @@ use super::{
     Plan,
     apply::{self, ApplyOptions},
     command::Command,
-    generation::{Keeper, keepers},
+    revision::{RevisionStore, revision_stores},
 };
 use crate::{
     model::{
@@ -16,15 +16,15 @@ use crate::{
     },
     observed::{
         Observed, ShipState,
-        generation::{KEPT, Needed, Recorded},
+        revision::{KEPT, Needed, Recorded},
     },
     source::{Sources, Span},
 };
 
-/// An environment as it was in a generation, and what makes it so again.
+/// An environment as it was in a revision, and what makes it so again.
 #[derive(Debug)]
 pub struct Rollback {
-    /// The generation's number.
+    /// The revision's number.
     pub number: u64,
     /// The environment as it was.
     pub environment: Environment,
@@ -39,8 +39,8 @@ pub enum Missing {
     Records,
     /// All that is recorded is what runs.
     Earlier,
-    /// There is no such generation.
-    Generation {
+    /// There is no such revision.
+    Revision {
         /// The one that was asked for.
         number: u64,
         /// Those that there are, oldest first.
@@ -80,7 +80,7 @@ pub enum Missing {
     },
 }
 
-/// Plans the way back to a generation; without a number, to the newest that is not what runs.
+/// Plans the way back to a revision; without a number, to the newest that is not what runs.
 ///
 /// # Errors
 /// All that is missing for it.
@@ -103,22 +103,22 @@ pub fn plan(
     Ok(Rollback { number, environment, plan })
 }
 
-/// The numbers of all generations that are recorded anywhere, oldest first.
+/// The numbers of all revisions that are recorded anywhere, oldest first.
 #[must_use]
 pub fn numbers(environment: &Environment, observed: &Observed) -> Vec<u64> {
-    let keepers = keepers(environment, observed);
+    let revision_stores = revision_stores(environment, observed);
     let all: BTreeSet<u64> =
-        keepers.iter().flat_map(|keeper| keeper.records.iter().map(|record| record.number)).collect();
+        revision_stores.iter().flat_map(|store| store.records.iter().map(|record| record.number)).collect();
     all.into_iter().collect()
 }
 
-/// Whether what runs is what ran in a generation, as far as ships answer.
+/// Whether what runs is what ran in a revision, as far as ships answer.
 #[must_use]
 pub fn is_at(environment: &Environment, observed: &Observed, number: u64) -> bool {
-    keepers(environment, observed).iter().all(|keeper| keeper.is_at(&environment.name, number))
+    revision_stores(environment, observed).iter().all(|store| store.is_at(&environment.name, number))
 }
 
-/// The newest generation that is not what runs now.
+/// The newest revision that is not what runs now.
 fn target(environment: &Environment, observed: &Observed) -> Result<u64, Vec<Missing>> {
     let numbers = numbers(environment, observed);
     if numbers.is_empty() {
@@ -137,13 +137,13 @@ fn unanswered(environment: &Environment, observed: &Observed) -> Vec<Missing> {
     ships.collect()
 }
 
-/// What is missing for the way back to a generation; nothing if there is a way.
+/// What is missing for the way back to a revision; nothing if there is a way.
 #[must_use]
 pub fn missing(environment: &Environment, observed: &Observed, number: u64) -> Vec<Missing> {
     environment_at(environment, observed, number).err().unwrap_or_default()
 }
 
-/// The environment as the records tell it of a generation. Ships, registries and auditors are the file's, and so are the
+/// The environment as the records tell it of a revision. Ships, registries and auditors are the file's, and so are the
 /// checks of instances that it still has.
 ///
 /// # Errors
@@ -153,27 +153,27 @@ pub fn environment_at(
     observed: &Observed,
     number: u64,
 ) -> Result<Environment, Vec<Missing>> {
-    let keepers = keepers(environment, observed);
+    let revision_stores = revision_stores(environment, observed);
     let mut missing = unanswered(environment, observed);
     let known = numbers(environment, observed);
     if !known.contains(&number) {
-        missing.insert(0, Missing::Generation { number, known });
+        missing.insert(0, Missing::Revision { number, known });
         return Err(missing);
     }
     let mut all = Vec::new();
-    for keeper in &keepers {
-        let Some(record) = keeper.at(number) else {
-            if let Some(oldest) = keeper.records.first().filter(|_| keeper.records.len() >= KEPT) {
-                missing.push(Missing::Forgotten { ship: keeper.ship, oldest: oldest.number });
+    for store in &revision_stores {
+        let Some(record) = store.at(number) else {
+            if let Some(oldest) = store.records.first().filter(|_| store.records.len() >= KEPT) {
+                missing.push(Missing::Forgotten { ship: store.ship, oldest: oldest.number });
             }
             continue;
         };
         let Some(instances) = &record.instances else {
-            missing.push(Missing::Unreadable { ship: keeper.ship, number: record.number });
+            missing.push(Missing::Unreadable { ship: store.ship, number: record.number });
             continue;
         };
         for one in instances {
-            match made(environment, keeper, one) {
+            match made(environment, store, one) {
                 Ok(made) => all.push(made),
                 Err(gone) => missing.push(gone),
             }
@@ -187,7 +187,7 @@ pub fn environment_at(
     let mut names = BTreeSet::new();
     all.retain(|made| names.insert(made.spec.name.clone()));
     let built = built(environment, &all, true);
-    // Records of several generations may not go together; then only what the file says of order counts.
+    // Records of several revisions may not go together; then only what the file says of order counts.
     Ok(if Graph::of(&built).rings().is_empty() { built } else { self::built(environment, &all, false) })
 }
 
@@ -198,11 +198,15 @@ struct Made<'a> {
     recorded: &'a Recorded,
 }
 
-fn made<'a>(environment: &Environment, keeper: &Keeper<'_>, one: &'a Recorded) -> Result<Made<'a>, Missing> {
-    let by_name = keeper.ships.iter().copied().find(|ship| environment.ship(*ship).name == one.ship);
-    let ship = by_name.unwrap_or(keeper.ship);
+fn made<'a>(
+    environment: &Environment,
+    store: &RevisionStore<'_>,
+    one: &'a Recorded,
+) -> Result<Made<'a>, Missing> {
+    let by_name = store.ships.iter().copied().find(|ship| environment.ship(*ship).name == one.ship);
+    let ship = by_name.unwrap_or(store.ship);
     let none = BTreeMap::new();
-    match one.to_make(keeper.holdings.images.as_ref().unwrap_or(&none)) {
+    match one.to_make(store.holdings.images.as_ref().unwrap_or(&none)) {
         Some(spec) => Ok(Made { ship, spec, recorded: one }),
         None => Err(Missing::Image {
             ship,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The version of the format that is written, and the only one that is read.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 /// The first key of the file, whose value is [`VERSION`].
 pub const MAGIC: &str = "maestro_plan";
 
@@ -293,8 +293,8 @@ mod tests {
     fn what_is_no_whole_plan_of_this_version_says_why() {
         let told = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
         let good = serde_json::to_string(&saved()).unwrap();
-        assert!(told(&good.replacen(":1,", ":2,", 1)).contains("format 2"));
-        assert!(told(&good.replacen(":1,", ":\"x\",", 1)).contains("format \"x\""));
+        assert!(told(&good.replacen(":2,", ":3,", 1)).contains("format 3"));
+        assert!(told(&good.replacen(":2,", ":\"x\",", 1)).contains("format \"x\""));
         assert!(told(&good.replacen(env!("CARGO_PKG_VERSION"), "99.0", 1)).contains("Maestro 99.0"));
         assert!(told(&good[..good.len() - 1]).contains("EOF"));
         assert!(told(&good.replace("things", "thinks")).contains("unknown field `thinks`"));

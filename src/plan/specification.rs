@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     model::container::{
-        ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE,
-        LABEL_SERVICE, Mount, Network, Owner, Port, Protocol, RestartPolicy, Ulimit, network_name,
+        ContainerOwner, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID,
+        LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit, network_name,
         older_network_name,
     },
     observed::description::{Description, ImageDefaults},
@@ -15,7 +15,7 @@ use crate::{
 /// The specification of the instance of that name.
 pub(super) fn specification(name: &str, now: &Description, image: &ImageDefaults) -> ContainerSpec {
     let label = |label: &str| now.labels.get(label).cloned().unwrap_or_default();
-    let owner = Owner { environment: label(LABEL_ENVIRONMENT), service: label(LABEL_SERVICE) };
+    let owner = ContainerOwner { environment: label(LABEL_ENVIRONMENT), service: label(LABEL_SERVICE) };
     let network = network(now, &owner.environment);
     let has_own_name =
         !matches!(&network, Network::Mode { mode, .. } if mode == "host" || mode.starts_with("container:"));

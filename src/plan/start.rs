@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     HeldReason, Plan, StepId, Wait,
     action::Action,
-    builder::{Builder, Outcome, Treatment},
+    builder::{Builder, NodeResult, Treatment},
     command::Command,
     created::Created,
     moves::{self, MaybeTwice, Moves, Predecessor},
@@ -126,10 +126,10 @@ struct Start<'o, 'a> {
 }
 
 impl<'a> Start<'_, 'a> {
-    fn visit(&mut self, builder: &mut Builder<'a>, id: InstanceId, before: Outcome) -> Outcome {
+    fn visit(&mut self, builder: &mut Builder<'a>, id: InstanceId, before: NodeResult) -> NodeResult {
         if builder.is_held(id) {
             // The stop of a restart has told why.
-            return Outcome { waits: Vec::new(), held: Some(id) };
+            return NodeResult { waits: Vec::new(), held: Some(id) };
         }
         let old = match builder.treatment(id) {
             Treatment::Held(reason) => return builder.hold(id, reason),
@@ -165,7 +165,7 @@ impl<'a> Start<'_, 'a> {
         if let Some(reason) = self.refusal(builder, id, old, moved) {
             return builder.hold(id, reason);
         }
-        let before = self.in_turn(builder, id, old, moved, before);
+        let before = self.in_batch(builder, id, old, moved, before);
         let pre_start = self.pre_start(builder, id, old, &before);
         let old_one = old.filter(|_| !builder.is_foreign(id));
         let (made, reason) = self.made(builder, id, old, pre_start);
@@ -186,18 +186,18 @@ impl<'a> Start<'_, 'a> {
             let of = down.into_iter().chain([start, ready]).collect();
             self.roll_outs.moved(builder, id, moved, old, of);
         }
-        Outcome { waits: vec![Wait::Step(ready)], held: None }
+        NodeResult { waits: vec![Wait::Step(ready)], held: None }
     }
 
-    /// What an instance that is started waits for: if it moves, its turn as well.
-    fn in_turn(
+    /// What an instance that is started waits for: if it moves, its batch as well.
+    fn in_batch(
         &mut self,
         builder: &mut Builder<'a>,
         id: InstanceId,
         old: Option<&Container>,
         moved: Option<Predecessor<'a>>,
-        mut before: Outcome,
-    ) -> Outcome {
+        mut before: NodeResult,
+    ) -> NodeResult {
         if old.is_none() && moved.is_none() {
             self.maybe_twice.note(builder, id);
         }
@@ -243,8 +243,8 @@ impl<'a> Start<'_, 'a> {
         id: InstanceId,
         old: &'a Container,
         reason: Reason,
-        before: Outcome,
-    ) -> Outcome {
+        before: NodeResult,
+    ) -> NodeResult {
         if let Some(other) = before.held {
             return builder.hold(id, HeldReason::Behind { other });
         }
@@ -258,11 +258,11 @@ impl<'a> Start<'_, 'a> {
         let parts = Parts { old, reason, before, first, created, again };
         if self.replacing.again.reuse {
             let ready = self.roll_outs.start_again(builder, id, parts);
-            return Outcome { waits: vec![Wait::Step(ready)], held: None };
+            return NodeResult { waits: vec![Wait::Step(ready)], held: None };
         }
         let replaced = self.roll_outs.replace(builder, id, parts);
         self.created.insert(builder.environment.instance(id).name.clone(), replaced.named);
-        Outcome { waits: vec![Wait::Step(replaced.ready)], held: None }
+        NodeResult { waits: vec![Wait::Step(replaced.ready)], held: None }
     }
 
     /// The step that gives a container its instance's name back, if it is as the file says but for that.
@@ -281,7 +281,7 @@ impl<'a> Start<'_, 'a> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         old: Option<&Container>,
-        before: &Outcome,
+        before: &NodeResult,
     ) -> Option<StepId> {
         let stopped = self.stopped.get(&id).copied().map(Wait::Step);
         let after: Vec<Wait> = before.waits.iter().copied().chain(stopped).collect();
@@ -294,8 +294,8 @@ impl<'a> Start<'_, 'a> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         container: &Container,
-        before: Outcome,
-    ) -> Outcome {
+        before: NodeResult,
+    ) -> NodeResult {
         let instance = builder.environment.instance(id);
         let name = &instance.name;
         let is_compared = builder.plan.command == Command::Apply;
@@ -311,14 +311,14 @@ impl<'a> Start<'_, 'a> {
             builder.remark(id, Note::NotReplacedForPeers);
         }
         if let Some(named) = self.named(builder, id, container) {
-            return Outcome { waits: vec![Wait::Step(named)], held: None };
+            return NodeResult { waits: vec![Wait::Step(named)], held: None };
         }
         if is_left_over {
             let action =
                 Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
             let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
             complete(builder, id, vec![ready]);
-            return Outcome { waits: vec![Wait::Step(ready)], held: None };
+            return NodeResult { waits: vec![Wait::Step(ready)], held: None };
         }
         builder.unchanged(id, reason, note);
         builder.verify(id, container, before)

@@ -8,7 +8,7 @@ use std::{
 use super::{
     HeldReason, Orphan, Plan, StepId, Wait,
     action::Action,
-    builder::{Builder, Outcome, Treatment},
+    builder::{Builder, NodeResult, Treatment},
     command::Command,
     moves::{Moves, Predecessor},
     orphans,
@@ -97,7 +97,7 @@ pub(super) fn add_stops(
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
         if builder.is_held(id) {
             // A restart has found out that it cannot be made anew.
-            return Outcome { waits: Vec::new(), held: Some(id) };
+            return NodeResult { waits: Vec::new(), held: Some(id) };
         }
         let mut before = before;
         if before.held.is_none() {
@@ -120,7 +120,7 @@ pub(super) fn add_stops(
                 if builder.plan.command != Command::Restart {
                     builder.unchanged(id, down(&treatment, old_ships.get(id)), None);
                 }
-                let passed = Outcome { held: None, ..before };
+                let passed = NodeResult { held: None, ..before };
                 return builder.pass_on(id, passed, Direction::DependantsFirst);
             }
         };
@@ -142,7 +142,7 @@ pub(super) fn add_stops(
             step = builder.checks(id, State::Stopped, Some(&container.id), after).unwrap_or(step);
         }
         stopped.insert(id, step);
-        Outcome { waits: vec![Wait::Step(step)], held: None }
+        NodeResult { waits: vec![Wait::Step(step)], held: None }
     });
     stopped
 }
@@ -180,8 +180,8 @@ fn stop_on_old_ship(
     id: InstanceId,
     old: Predecessor<'_>,
     how: How,
-    before: Outcome,
-) -> Outcome {
+    before: NodeResult,
+) -> NodeResult {
     if let Some(other) = before.held {
         return builder.hold(id, HeldReason::Behind { other });
     }
@@ -189,5 +189,5 @@ fn stop_on_old_ship(
     let (here, there) = (environment.ship(old.ship), environment.ship(environment.instance(id).ship));
     let reason = Reason::RunsElsewhere { here: here.name.clone(), there: there.name.clone() };
     let steps = old.bring_down(builder, id, how, &reason, before.waits);
-    Outcome { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), held: None }
+    NodeResult { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), held: None }
 }

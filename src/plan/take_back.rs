@@ -1,7 +1,7 @@
 //! Taking back: an old container gets its place again, and what ended runs have left is tidied up.
 
 use super::{
-    Rescue, RescueId, StepId, Wait,
+    Compensation, CompensationId, StepId, Wait,
     action::Action,
     builder::{Builder, Treatment},
     reason::{CompensationKind, Reason},
@@ -28,8 +28,13 @@ pub(super) struct Back<'a> {
 }
 
 impl Back<'_> {
-    /// The steps of a rescue; tells the last one.
-    pub(super) fn steps(&self, builder: &mut Builder<'_>, rescue: RescueId, after: Option<StepId>) -> StepId {
+    /// The steps of a compensation; tells the last one.
+    pub(super) fn steps(
+        &self,
+        builder: &mut Builder<'_>,
+        compensation: CompensationId,
+        after: Option<StepId>,
+    ) -> StepId {
         let instance = builder.environment.instance(self.id);
         let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
         let names = vec![self.beside.to_owned(), name.clone()];
@@ -53,7 +58,7 @@ impl Back<'_> {
         let mut last = after;
         for (action, reason) in steps {
             let step = builder.step(self.id, action, reason, last.map(Wait::Step));
-            builder.plan.steps[step.0].rescue = Some(rescue);
+            builder.plan.steps[step.0].compensation = Some(compensation);
             last = Some(step);
         }
         last.expect("there are steps")
@@ -108,7 +113,7 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
             Treatment::Present(own) => vec![own.id.clone()],
             Treatment::Absent | Treatment::Held(_) => Vec::new(),
         };
-        let rescue = builder.rescue(Rescue { kind, of, tolerates: 0 });
+        let compensation = builder.compensation(Compensation { kind, of, tolerates: 0 });
         let back = Back {
             id,
             keep: &previous.id,
@@ -118,7 +123,7 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
             was_up: true,
             beside_each_other: false,
         };
-        back.steps(builder, rescue, None);
+        back.steps(builder, compensation, None);
     }
     let mut after = vec![Wait::Step(ready)];
     after.extend(stop_spares(builder, id, How::Stop, &Reason::Leftover, &after));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     HeldReason, Orphan, Plan, Step, StepId, Wait,
     action::{Action, LeftBehind},
-    builder::{Builder, Outcome, Treatment},
+    builder::{Builder, NodeResult, Treatment},
     command::Command,
     reason::{Note, Reason, Requested, UnchangedReason},
     take_back::remove_spares,
@@ -79,7 +79,7 @@ pub fn plan_clean_with(
                 removed.push(Removal { ship: instance.ship, container: container.id.clone(), step });
             }
         }
-        Outcome::default()
+        NodeResult::default()
     });
     removed.extend(options.orphans.iter().filter_map(|orphan| remove_orphan(&mut builder, orphan)));
     remove_volumes(&mut builder, selected, options, &removed);
@@ -140,7 +140,7 @@ fn remove_volumes(
                     action: Action::RemoveVolume { left },
                     reason: Reason::LeftBehind,
                     after,
-                    rescue: None,
+                    compensation: None,
                 });
             }
         }
@@ -162,7 +162,7 @@ fn remove_orphan(builder: &mut Builder<'_>, orphan: &Orphan) -> Option<Removal> 
         action,
         reason: Reason::Orphan { orphan: orphan.reason.clone(), requested: Requested::Name },
         after: Vec::new(),
-        rescue: None,
+        compensation: None,
     });
     Some(Removal { ship, container: container.id.clone(), step })
 }
@@ -213,7 +213,7 @@ fn remove_network(
         action: Action::RemoveNetwork { name: name.to_owned(), environment: environment.name.clone() },
         reason: Reason::EnvironmentGone,
         after: here.iter().map(|removal| Wait::Step(removal.step)).collect(),
-        rescue: None,
+        compensation: None,
     });
 }
 
@@ -233,7 +233,7 @@ pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTre
                 }
             }
         }
-        Outcome::default()
+        NodeResult::default()
     });
     builder.plan
 }

@@ -4,7 +4,7 @@
 use super::{
     Wait,
     action::Action,
-    builder::{Builder, Outcome},
+    builder::{Builder, NodeResult},
     reason::{Doubt, Reason},
 };
 use crate::{
@@ -33,7 +33,7 @@ impl Builder<'_> {
     ///
     /// A verification waits for what is going to be started before it, but not for other verifications, so that one
     /// instance which is not ready does not hide another.
-    pub(super) fn verify(&mut self, id: InstanceId, container: &Container, before: Outcome) -> Outcome {
+    pub(super) fn verify(&mut self, id: InstanceId, container: &Container, before: NodeResult) -> NodeResult {
         let instance = self.environment.instance(id);
         let mut waits = before.waits;
         if let Some(doubt) = doubt(instance, container) {
@@ -52,6 +52,6 @@ impl Builder<'_> {
             waits.push(step);
         }
         // It runs, whatever became of what it requires.
-        self.pass_on(id, Outcome { waits, held: None }, Direction::NeedsFirst)
+        self.pass_on(id, NodeResult { waits, held: None }, Direction::NeedsFirst)
     }
 }

@@ -25,12 +25,12 @@ pub struct VolumeFate {
     /// The path inside.
     pub path: String,
     /// What becomes of it.
-    pub fate: Fate,
+    pub fate: VolumeOutcome,
 }
 
 /// What becomes of a volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum VolumeOutcome {
     /// The successor takes it over.
     Carried,
     /// The successor takes it over if its image still has a volume at the path.
@@ -43,7 +43,7 @@ pub enum Fate {
     Undeclared,
 }
 
-impl Fate {
+impl VolumeOutcome {
     /// A stable word for it, as in JSON output.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -88,13 +88,13 @@ pub(super) fn fates(
         }
         let is_it = |one: &String| trimmed(one) == path;
         let fate = match covered {
-            Some(mount) => Fate::Covered(mount.source.clone()),
-            None if builder.renews_volumes => Fate::Renewed,
-            None if spec.volumes.iter().any(is_it) => Fate::Carried,
+            Some(mount) => VolumeOutcome::Covered(mount.source.clone()),
+            None if builder.renews_volumes => VolumeOutcome::Renewed,
+            None if spec.volumes.iter().any(is_it) => VolumeOutcome::Carried,
             None => match defaults {
-                None => Fate::CarriedIfDeclared,
-                Some(image) if image.volumes.iter().any(is_it) => Fate::Carried,
-                Some(_) => Fate::Undeclared,
+                None => VolumeOutcome::CarriedIfDeclared,
+                Some(image) if image.volumes.iter().any(is_it) => VolumeOutcome::Carried,
+                Some(_) => VolumeOutcome::Undeclared,
             },
         };
         let (volume, path) = (volume.to_owned(), mounted.path.clone());
@@ -110,7 +110,7 @@ pub(super) fn carried(fates: &[VolumeFate]) -> Vec<Carried> {
     let carried = fates.iter().filter(|one| one.fate.is_carried()).map(|one| Carried {
         volume: one.volume.clone(),
         path: one.path.clone(),
-        if_declared: one.fate == Fate::CarriedIfDeclared,
+        if_declared: one.fate == VolumeOutcome::CarriedIfDeclared,
     });
     carried.collect()
 }
@@ -156,7 +156,7 @@ fn left_by(builder: &Builder<'_>, ship: ShipId, old: &Container) -> Vec<LeftBehi
         };
         is_named(environment, volume)
             || others().any(|other| !is_ours(other) && has(other, volume))
-            || fate.map_or_else(is_siblings, Fate::is_carried)
+            || fate.map_or_else(is_siblings, VolumeOutcome::is_carried)
     };
     let anonymous = old.mounts.iter().filter_map(|mounted| Some((mounted.anonymous()?, &mounted.path)));
     let left = anonymous.filter(|(volume, _)| !is_kept(volume)).map(|(volume, path)| LeftBehind {

@@ -14,7 +14,7 @@ use crate::{
     engine::{
         Engine,
         credentials::{Credentials, Found},
-        host::{Answer, Host, Thing},
+        host::{Answer, Host, PathKind},
         pull::PullError,
     },
     model::{Environment, ShipId, container::Protocol, registry::Fault},
@@ -84,7 +84,7 @@ pub async fn ask(
     answers
 }
 
-type Paths = Vec<(String, Looked<Thing>)>;
+type Paths = Vec<(String, Looked<PathKind>)>;
 
 /// One ship's machine, and what lies at its paths.
 async fn look(
@@ -95,7 +95,7 @@ async fn look(
     until: Instant,
 ) -> Result<(Machine, Paths), String> {
     let late = || "it did not answer in time".to_owned();
-    let about = timeout_at(until, engine.about()).await.map_err(|_| late())?;
+    let about = timeout_at(until, engine.info()).await.map_err(|_| late())?;
     let about = about.map_err(|error| error.to_string())?;
     let listening = async {
         let asked = questions.ports.iter().any(|(of, _)| *of == ship);
@@ -158,12 +158,12 @@ async fn offer(
         return Offer { outcome: late(), found: Found::default() };
     };
     let twice = async {
-        let first = engine.is_offered(image, found.login.as_ref()).await;
+        let first = engine.image_available(image, found.login.as_ref()).await;
         if !matches!(&first, Err(PullError::Registry { fault: Fault::Unreachable, .. })) {
             return first;
         }
         sleep(AGAIN_AFTER).await;
-        engine.is_offered(image, found.login.as_ref()).await
+        engine.image_available(image, found.login.as_ref()).await
     };
     let outcome = match timeout_at(until, twice).await {
         Ok(Ok(())) => Offered::Yes,

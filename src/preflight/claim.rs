@@ -20,8 +20,10 @@ pub(super) struct Claim {
 
 /// The ports that the plan's starts are going to hold, in the order of its steps.
 pub(super) fn claims(environment: &Environment, plan: &Plan) -> Vec<Claim> {
-    let starts =
-        plan.steps.iter().filter(|step| step.rescue.is_none() && matches!(step.action, Action::Start { .. }));
+    let starts = plan
+        .steps
+        .iter()
+        .filter(|step| step.compensation.is_none() && matches!(step.action, Action::Start { .. }));
     let mut seen = BTreeSet::new();
     let instances = starts.filter_map(|step| step.instance).filter(move |id| seen.insert(*id));
     instances.flat_map(|id| of_instance(id, environment.instance(id))).collect()

@@ -10,7 +10,7 @@ use super::{
     questions::links,
 };
 use crate::{
-    engine::host::{Answer, Room, Thing},
+    engine::host::{Answer, DiskSpace, PathKind},
     model::{Environment, InstanceId, Ship, ShipId},
     observed::Observed,
     plan::{HeldReason, Plan, action::Action},
@@ -24,7 +24,7 @@ const PART: u64 = 20;
 const ENOUGH: u64 = 20 << 30;
 
 /// What the findings are made of.
-struct Scene<'a> {
+struct FindingContext<'a> {
     environment: &'a Environment,
     observed: &'a Observed,
     plan: &'a Plan,
@@ -41,7 +41,7 @@ pub fn findings(
     answers: &Answers,
 ) -> Vec<Finding> {
     let running = Running::new(observed, plan);
-    let scene = Scene { environment, observed, plan, answers, running };
+    let scene = FindingContext { environment, observed, plan, answers, running };
     let mut all = scene.rooms();
     all.extend(images::findings(&scene));
     all.extend(ports::findings(&scene));
@@ -164,7 +164,7 @@ fn about_data(
     }
 }
 
-impl<'a> Scene<'a> {
+impl<'a> FindingContext<'a> {
     fn name(&self, id: InstanceId) -> &'a str {
         &self.environment.instance(id).name
     }
@@ -218,13 +218,13 @@ impl<'a> Scene<'a> {
             let instances: Vec<InstanceId> = mounts.filter_map(|step| step.instance).collect();
             let name = self.ship(*ship);
             let (severity, what, why, next) = match thing {
-                Ok(Some(Thing::Nothing)) => (
+                Ok(Some(PathKind::Nothing)) => (
                     Severity::Remark,
                     format!("there is no {path} on ship {name}"),
                     "Docker will make an empty directory there that belongs to root".to_owned(),
                     "make it beforehand, with what belongs into it, if that is not meant".to_owned(),
                 ),
-                Ok(Some(Thing::BelowAFile)) => (
+                Ok(Some(PathKind::BelowAFile)) => (
                     Severity::Error,
                     format!("{path} cannot be mounted on ship {name}"),
                     "what is above it is a file, not a directory".to_owned(),
@@ -236,7 +236,7 @@ impl<'a> Scene<'a> {
                     error.clone(),
                     "look at it yourself, or go on: the step will tell".to_owned(),
                 ),
-                Ok(Some(Thing::There) | None) => continue,
+                Ok(Some(PathKind::There) | None) => continue,
             };
             let first = instances.first().map(|id| self.environment.instance(*id));
             let span = first.map(|one| one.written.get("volumes").copied().unwrap_or(one.span));
@@ -310,7 +310,7 @@ impl<'a> Scene<'a> {
 }
 
 /// What so little room is worth; none if it is enough.
-fn weight(room: Room) -> Option<Severity> {
+fn weight(room: DiskSpace) -> Option<Severity> {
     match room.free {
         0 => Some(Severity::Error),
         free if free < LITTLE || free < ENOUGH.min(room.total / PART) => Some(Severity::Warning),

@@ -15,7 +15,7 @@ pub use find::{findings, held};
 use crate::{
     engine::{
         credentials::Found,
-        host::{Answer, Room, Thing},
+        host::{Answer, DiskSpace, PathKind},
     },
     model::{InstanceId, ShipId, registry::Fault},
     observed::Published,
@@ -76,8 +76,8 @@ pub type Looked<T> = Result<Option<T>, String>;
 /// What is known of a ship's machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
-    /// Room where its engine keeps its data.
-    pub room: Looked<Room>,
+    /// Free space where its engine keeps its data.
+    pub room: Looked<DiskSpace>,
     /// The ports that programs listen on.
     pub listening: Looked<Vec<Published>>,
     /// Where the former cannot be known: the asked ports that somebody answers at.
@@ -119,7 +119,7 @@ pub struct Answers {
     /// The images' registries.
     pub images: BTreeMap<(ShipId, String), Offer>,
     /// What lies at paths.
-    pub paths: BTreeMap<(ShipId, String), Looked<Thing>>,
+    pub paths: BTreeMap<(ShipId, String), Looked<PathKind>>,
     /// Who answers where links lead.
     pub links: BTreeMap<(ShipId, u16), Answer>,
 }

@@ -65,8 +65,10 @@ impl Questions {
 pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan) -> Vec<Link> {
     let running = Running::new(observed, plan);
     let mut links = Vec::new();
-    for step in
-        plan.steps.iter().filter(|step| step.rescue.is_none() && matches!(step.action, Action::Start { .. }))
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.compensation.is_none() && matches!(step.action, Action::Start { .. }))
     {
         let Some(from) = step.instance else { continue };
         for requirement in &environment.instance(from).requires {

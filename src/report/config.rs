@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::words;
+use super::labels;
 use crate::{
     model::{
         Environment, InstanceId, Required, Requirement, check, container::ContainerSpec, registry::Registry,
@@ -129,7 +129,7 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
     let states = instance.lifecycle.states().into_iter().filter(|(_, checks)| !checks.is_empty());
     let states: Map<String, Value> = states
         .map(|(state, checks)| {
-            (state.word().to_owned(), checks.iter().map(words::check).collect::<Vec<_>>().into())
+            (state.word().to_owned(), checks.iter().map(labels::check).collect::<Vec<_>>().into())
         })
         .collect();
     if !states.is_empty() {

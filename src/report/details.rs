@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::words;
+use super::labels;
 use crate::plan::action::{Action, Carried, LeftBehind};
 
 /// What the word of an action leaves open, as far as it is nobody's secret.
@@ -31,15 +31,15 @@ pub(super) fn details(action: &Action) -> Value {
         }
         Action::Start { container } => json!({ "container": container }),
         Action::Ready { container, checks } => {
-            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            let checks: Vec<String> = checks.iter().map(labels::check).collect();
             json!({ "container": container, "checks": checks })
         }
         Action::Verify { container, id, checks, .. } => {
-            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            let checks: Vec<String> = checks.iter().map(labels::check).collect();
             json!({ "container": container, "container_id": id, "checks": checks })
         }
         Action::Check { container, id, state, checks } => {
-            let checks: Vec<String> = checks.iter().map(words::check).collect();
+            let checks: Vec<String> = checks.iter().map(labels::check).collect();
             json!({ "container": container, "container_id": id, "state": state.word(), "checks": checks })
         }
         Action::Stop { container, id, timeout } => {
@@ -51,8 +51,8 @@ pub(super) fn details(action: &Action) -> Value {
             json!({ "container": container, "container_id": id, "leaves": leaves })
         }
         Action::RemoveVolume { left } => json!({ "removes": volume(left) }),
-        Action::Record { record } => json!({ "generation": record.number, "volume": record.volume() }),
-        Action::Forget { generation, volume } => json!({ "generation": generation, "volume": volume }),
+        Action::Record { record } => json!({ "revision": record.number, "volume": record.volume() }),
+        Action::Forget { revision, volume } => json!({ "revision": revision, "volume": volume }),
         Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
     }
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     explain::{self, difference},
+    labels::count,
     text::harmless,
-    words::count,
 };
 use crate::{
     model::{Environment, InstanceId},

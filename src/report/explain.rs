@@ -71,10 +71,10 @@ pub fn interrupted(context: &Context<'_>) -> String {
     }
 }
 
-/// What a plan compares with, as people say it: `the file`, `generation 3`.
+/// What a plan compares with, as people say it: `the file`, `revision 3`.
 fn desired(command: Command) -> String {
     match command {
-        Command::Rollback(revision) => format!("generation {revision}"),
+        Command::Rollback(revision) => format!("revision {revision}"),
         Command::Start
         | Command::Stop
         | Command::Kill

@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 use crate::event::{FailureKind, HeldKind, Life, Standing, Subject, Summary};
 
 use super::{
+    labels::{count, doing, of, seconds},
     message::FailureText,
     style::Tone,
     text::{harmless, harmless_line},
-    words::{count, doing, of, seconds},
 };
 
 /// A failure, whole: what failed, its cause, exit code, last log lines, what holds now, what to type next.
@@ -24,7 +24,7 @@ pub fn text(subject: &Subject, action: &str, failure: &FailureText, colour: bool
 
 /// Failures that are one and the same but for the instance's name, the first one whole, the others by name: where an
 /// image is broken nobody wants to read it a hundred times.
-pub(crate) fn texts(alike: &[&Told], colour: bool) -> String {
+pub(crate) fn texts(alike: &[&ReportedFailure], colour: bool) -> String {
     let Some(((subject, action, failure), others)) =
         alike.split_first().map(|(first, others)| (*first, others))
     else {
@@ -43,11 +43,11 @@ pub(crate) fn texts(alike: &[&Told], colour: bool) -> String {
 }
 
 /// A failure as it was told: what it was done to, the action's word, and all that is known.
-pub(crate) type Told = (Subject, &'static str, FailureText);
+pub(crate) type ReportedFailure = (Subject, &'static str, FailureText);
 
 /// Puts failures together that differ in nothing but the instance's name; in the order of the first of each.
-pub(crate) fn alike(failures: &[Told]) -> Vec<Vec<&Told>> {
-    let mut groups: IndexMap<String, Vec<&Told>> = IndexMap::new();
+pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> {
+    let mut groups: IndexMap<String, Vec<&ReportedFailure>> = IndexMap::new();
     for told in failures {
         let (subject, action, failure) = told;
         // Without a name there is nothing that it could be the same with.

@@ -1,4 +1,4 @@
-//! The generations of an environment, as text for people and as JSON for programs.
+//! The revisions of an environment, as text for people and as JSON for programs.
 
 use std::{
     collections::BTreeMap,
@@ -9,13 +9,13 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
+    labels::{count, short_id},
     text::harmless,
-    words::{count, short_id},
 };
 use crate::{
     model::{Environment, ShipId},
     plan::{
-        history::{Change, Generation, Image},
+        history::{Change, Image, Revision},
         rollback::Missing,
     },
 };
@@ -23,19 +23,19 @@ use crate::{
 /// What time the engines of the ships think it is.
 pub type Clocks = BTreeMap<ShipId, SystemTime>;
 
-/// All generations, newest first, each with what it changed.
+/// All revisions, newest first, each with what it changed.
 #[must_use]
-pub fn text(history: &[Generation], environment: &Environment, clocks: &Clocks) -> String {
+pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) -> String {
     let name = harmless(&environment.name);
     if history.is_empty() {
         return format!(
-            "No generation of {name} is recorded yet: `maestro apply` records one when it has changed something.\n"
+            "No revision of {name} is recorded yet: `maestro apply` records one when it has changed something.\n"
         );
     }
-    let mut text = format!("{name}: {}\n", count(history.len(), "generation"));
-    for generation in history {
-        let Generation { number, author, runs, missing, changes, .. } = generation;
-        let age = age(generation, clocks).map_or_else(String::new, |age| format!(", {}", ago(age)));
+    let mut text = format!("{name}: {}\n", count(history.len(), "revision"));
+    for revision in history {
+        let Revision { number, author, runs, missing, changes, .. } = revision;
+        let age = age(revision, clocks).map_or_else(String::new, |age| format!(", {}", ago(age)));
         let runs = if *runs { ", runs now" } else { "" };
         let (by, command) = (harmless(&author.by), harmless(&author.command));
         // Writing to a String cannot fail.
@@ -53,8 +53,8 @@ pub fn text(history: &[Generation], environment: &Environment, clocks: &Clocks) 
     text
 }
 
-fn age(generation: &Generation, clocks: &Clocks) -> Option<Duration> {
-    let (ship, created) = generation.created?;
+fn age(revision: &Revision, clocks: &Clocks) -> Option<Duration> {
+    let (ship, created) = revision.created?;
     clocks.get(&ship)?.duration_since(created).ok()
 }
 
@@ -97,33 +97,33 @@ fn short(id: &str) -> String {
     short_id(id.trim_start_matches("sha256:"))
 }
 
-/// What is missing for the way back to a generation, as a clause.
+/// What is missing for the way back to a revision, as a clause.
 #[must_use]
 pub fn lacking(missing: &Missing, environment: &Environment) -> String {
     let ship_name = |ship: &ShipId| harmless(&environment.ship(*ship).name).into_owned();
     match missing {
         Missing::Records => {
-            format!("no generation of {} is recorded on any ship", harmless(&environment.name))
+            format!("no revision of {} is recorded on any ship", harmless(&environment.name))
         }
         Missing::Earlier => "what runs is all that is recorded".to_owned(),
-        Missing::Generation { number, known } if known.is_empty() => {
-            format!("there is no generation {number}: none is recorded")
+        Missing::Revision { number, known } if known.is_empty() => {
+            format!("there is no revision {number}: none is recorded")
         }
-        Missing::Generation { number, known } => {
+        Missing::Revision { number, known } => {
             let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-            format!("there is no generation {number}; there are: {}", known.join(", "))
+            format!("there is no revision {number}; there are: {}", known.join(", "))
         }
         Missing::Ship { ship, reason } => {
             format!("ship {} does not answer: {}", ship_name(ship), harmless(reason))
         }
         Missing::Unreadable { ship, number } => {
             format!(
-                "the record of generation {number} on ship {} cannot be read by this version",
+                "the record of revision {number} on ship {} cannot be read by this version",
                 ship_name(ship)
             )
         }
         Missing::Forgotten { ship, oldest } => {
-            format!("ship {} has nothing older than generation {oldest}", ship_name(ship))
+            format!("ship {} has nothing older than revision {oldest}", ship_name(ship))
         }
         Missing::Image { ship, instance, image, id } => format!(
             "the image of {} ({}, {}) is no more on ship {}, and came from no registry",
@@ -137,7 +137,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
 
 /// The same for programs. Texts are as they came: print them by [`super::json`].
 #[must_use]
-pub fn json(history: &[Generation], environment: &Environment, clocks: &Clocks) -> Value {
+pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) -> Value {
     let image =
         |image: &Option<Image>| image.as_ref().map(|image| json!({ "name": image.name, "id": image.id }));
     let changes = |changes: &[Change]| -> Vec<Value> {
@@ -152,35 +152,35 @@ pub fn json(history: &[Generation], environment: &Environment, clocks: &Clocks) 
         });
         each.collect()
     };
-    let generations = history.iter().map(|generation| {
-        let missing = generation.missing.iter().map(|missing| lacking(missing, environment));
+    let revisions = history.iter().map(|revision| {
+        let missing = revision.missing.iter().map(|missing| lacking(missing, environment));
         json!({
-            "generation": generation.number,
-            "by": generation.author.by,
-            "command": generation.author.command,
-            "age_seconds": age(generation, clocks).map(|age| age.as_secs()),
-            "runs": generation.runs,
+            "generation": revision.number,
+            "by": revision.author.by,
+            "command": revision.author.command,
+            "age_seconds": age(revision, clocks).map(|age| age.as_secs()),
+            "runs": revision.runs,
             "missing": missing.collect::<Vec<_>>(),
-            "changes": changes(&generation.changes),
+            "changes": changes(&revision.changes),
         })
     });
     json!({
         "version": 1,
         "environment": environment.name,
-        "generations": generations.collect::<Vec<_>>(),
+        "generations": revisions.collect::<Vec<_>>(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use crate::observed::generation::Author;
+    use crate::observed::revision::Author;
 
     fn image(name: &str, id: &str) -> Image {
         Image { name: name.into(), id: id.into() }
     }
 
-    fn history() -> Vec<Generation> {
+    fn history() -> Vec<Revision> {
         let then = SystemTime::UNIX_EPOCH;
         let change = |instance: &str, before: Option<Image>, after: Option<Image>, reconfigured| Change {
             ship: "local".into(),
@@ -191,7 +191,7 @@ mod tests {
         };
         let (one, two) =
             (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));
-        let generation = |number, seconds, changes| Generation {
+        let revision = |number, seconds, changes| Revision {
             number,
             author: Author { by: "ann@box".into(), command: "maestro apply".into() },
             created: Some((ShipId(0), then + Duration::from_secs(seconds))),
@@ -206,14 +206,14 @@ mod tests {
             Missing::Forgotten { ship: ShipId(0), oldest: 3 },
         ];
         vec![
-            Generation { runs: true, ..generation(4, 100_000, vec![change("web-1", one(), two(), true)]) },
-            generation(
+            Revision { runs: true, ..revision(4, 100_000, vec![change("web-1", one(), two(), true)]) },
+            revision(
                 3,
                 90_000,
                 vec![change("web-1", None, one(), false), change("db-1", two(), None, false)],
             ),
-            Generation { author: evil, missing, created: None, ..generation(2, 0, Vec::new()) },
-            generation(1, 40, vec![change("web-1", Some(image("app:0", "sha256:0")), two(), false)]),
+            Revision { author: evil, missing, created: None, ..revision(2, 0, Vec::new()) },
+            revision(1, 40, vec![change("web-1", Some(image("app:0", "sha256:0")), two(), false)]),
         ]
     }
 

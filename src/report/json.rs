@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{message::Message, pace::Pace, progress::Reporter, text::is_harmful};
+use super::{message::Message, progress::Reporter, text::is_harmful, throttle::Throttle};
 
 /// `value` as JSON in one line. Characters that could steer a terminal or hide there are `\u` escapes: the same text
 /// for whoever parses it, harmless for whoever looks at it.
@@ -33,13 +33,13 @@ const TICKS_BETWEEN_LINES: u32 = 20;
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
-    progress: Pace<Message>,
+    progress: Throttle<Message>,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, progress: Pace::new(TICKS_BETWEEN_LINES, true) }
+        Self { out, progress: Throttle::new(TICKS_BETWEEN_LINES, true) }
     }
 
     fn write(&mut self, value: &impl Serialize) -> io::Result<()> {

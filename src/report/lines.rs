@@ -9,13 +9,13 @@ use crate::event::Subject;
 
 use super::{
     failure,
+    labels::{count, doing, retried, seconds},
+    layout::Layout,
     message::{FailureText, Message},
-    outlook::Outlook,
-    pace::Pace,
     progress::Reporter,
     style::Tone,
     text::{harmless, harmless_line, pad, width},
-    words::{count, doing, retried, seconds},
+    throttle::Throttle,
 };
 
 /// Names wider than this do not push all others to the right.
@@ -32,25 +32,25 @@ pub struct Lines<W> {
     colour: bool,
     instance_width: usize,
     ship_width: usize,
-    progress: Pace<(Subject, &'static str, String)>,
+    progress: Throttle<(Subject, &'static str, String)>,
     /// Verifications that are under way, and since how many ticks.
     verified: BTreeMap<usize, (Subject, u32)>,
 }
 
 impl<W: Write> Lines<W> {
     /// Writes to `out`, aligned for the rows that are to be expected.
-    pub fn new(out: W, outlook: &Outlook, colour: bool) -> Self {
+    pub fn new(out: W, layout: &Layout, colour: bool) -> Self {
         let widest = |names: &mut dyn Iterator<Item = &str>| {
             let widths = names.map(|name| width(&harmless(name)));
             widths.max().unwrap_or(0).min(NAME_AT_MOST)
         };
-        let subjects = || outlook.rows.iter().map(|row| &row.subject);
+        let subjects = || layout.rows.iter().map(|row| &row.subject);
         Self {
             out,
             colour,
             instance_width: widest(&mut subjects().filter_map(|subject| subject.instance.as_deref())),
             ship_width: widest(&mut subjects().map(|subject| subject.ship.as_str())),
-            progress: Pace::new(TICKS_BETWEEN_LINES, false),
+            progress: Throttle::new(TICKS_BETWEEN_LINES, false),
             verified: BTreeMap::new(),
         }
     }
@@ -207,8 +207,8 @@ mod tests {
     fn a_run_as_a_log() {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();
-        let outlook = Outlook::new(&environment, &instances, &samples::plan(&environment));
-        let mut lines = Lines::new(Vec::new(), &outlook, false);
+        let layout = Layout::new(&environment, &instances, &samples::plan(&environment));
+        let mut lines = Lines::new(Vec::new(), &layout, false);
         for event in samples::run() {
             lines.event(&event).unwrap();
         }
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_long_fetch_tells_a_line_now_and_then() {
-        let mut lines = Lines::new(Vec::new(), &Outlook::default(), false);
+        let mut lines = Lines::new(Vec::new(), &Layout::default(), false);
         let web = samples::subject("web-1", "web", "local");
         lines.event(&samples::begun(1, &web, "pull")).unwrap();
         for tick in 0..1000 {
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn names_from_elsewhere_are_harmless() {
-        let mut lines = Lines::new(Vec::new(), &Outlook::default(), false);
+        let mut lines = Lines::new(Vec::new(), &Layout::default(), false);
         let because = "already \u{1b}]0;owned\u{7} running".to_owned();
         lines
             .event(&Message::Unchanged {

@@ -19,13 +19,13 @@ use super::message::Message;
 
 use super::{
     failure,
-    outlook::Outlook,
+    labels::of,
+    layout::Layout,
     progress::Reporter,
-    rows::{Kind, Rows},
+    run_state::{Kind, RunState},
     style::Tone,
-    table::{Layout, Line},
+    table::{ColumnWidths, Line},
     text::{fit, harmless},
-    words::of,
 };
 
 /// Assumed where a terminal does not tell its size.
@@ -37,24 +37,24 @@ pub struct Live<W: Write, S: Fn() -> (u16, u16)> {
     out: W,
     size: S,
     colour: bool,
-    rows: Rows,
+    rows: RunState,
     /// Size of the window and number of lines of the frame that is on the screen.
     drawn: Option<((u16, u16), usize)>,
-    layout: Option<((u16, usize), Layout)>,
+    widths: Option<((u16, usize), ColumnWidths)>,
     changed: bool,
     over: bool,
 }
 
 impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
     /// Draws to `out`, which must be a terminal.
-    pub fn new(out: W, size: S, outlook: Outlook, colour: bool) -> Self {
+    pub fn new(out: W, size: S, layout: Layout, colour: bool) -> Self {
         Self {
             out,
             size,
             colour,
-            rows: Rows::new(outlook),
+            rows: RunState::new(layout),
             drawn: None,
-            layout: None,
+            widths: None,
             changed: false,
             over: false,
         }
@@ -68,18 +68,18 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
     }
 
     /// The widths of the columns, counted anew only when window or rows have changed.
-    fn layout(&mut self, columns: u16) -> Layout {
+    fn widths(&mut self, columns: u16) -> ColumnWidths {
         let key = (columns, self.rows.len());
-        if let Some((of, layout)) = self.layout
+        if let Some((of, widths)) = self.widths
             && of == key
         {
-            return layout;
+            return widths;
         }
         let names: Vec<[String; 4]> = (0..self.rows.len()).map(|row| self.cells(row)).collect();
         let cells = names.iter().map(|cells| cells.each_ref().map(String::as_str));
-        let layout = Layout::new(cells, Some(columns.into()));
-        self.layout = Some((key, layout));
-        layout
+        let widths = ColumnWidths::new(cells, Some(columns.into()));
+        self.widths = Some((key, widths));
+        widths
     }
 
     fn cells(&self, row: usize) -> [String; 4] {
@@ -97,25 +97,25 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         ]
     }
 
-    fn row(&self, layout: &Layout, row: usize) -> String {
+    fn row(&self, widths: &ColumnWidths, row: usize) -> String {
         let cells = self.cells(row);
         let (status, tone) = self.rows.status(row);
         let line = Line { number: row + 1, cells: cells.each_ref().map(String::as_str), status: &status };
-        layout.row(&line, tone, self.colour)
+        widths.row(&line, tone, self.colour)
     }
 
     /// The lines of a frame: at most as many as the window has, one of which stays free for what stood there before.
     fn frame(&mut self, (columns, rows): (u16, u16)) -> Vec<String> {
-        let layout = self.layout(columns);
+        let widths = self.widths(columns);
         let room = usize::from(rows).saturating_sub(1).max(1);
         let shared = self.rows.shared();
-        let mut lines = vec![layout.header(self.colour)];
+        let mut lines = vec![widths.header(self.colour)];
         let body = room.saturating_sub(1 + usize::from(shared.is_some()));
         if self.rows.len() <= body {
-            lines.extend((0..self.rows.len()).map(|row| self.row(&layout, row)));
+            lines.extend((0..self.rows.len()).map(|row| self.row(&widths, row)));
         } else {
             let (shown, rest) = self.window_rows(body.saturating_sub(1));
-            lines.extend(shown.into_iter().map(|row| self.row(&layout, row)));
+            lines.extend(shown.into_iter().map(|row| self.row(&widths, row)));
             let rest = fit(&rest, columns.into()).into_owned();
             lines.push(Tone::Dim.paint(&rest, self.colour));
         }
@@ -207,11 +207,11 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
     /// The whole table, and below it all that has to be told in full.
     fn finish(&mut self) -> io::Result<()> {
         let (columns, _) = self.window();
-        let layout = self.layout(columns);
+        let widths = self.widths(columns);
         let mut text = String::new();
         if self.rows.len() > 0 {
-            let rows = (0..self.rows.len()).map(|row| self.row(&layout, row));
-            text = format!("{}\n{}\n\n", layout.header(self.colour), rows.collect::<Vec<_>>().join("\n"));
+            let rows = (0..self.rows.len()).map(|row| self.row(&widths, row));
+            text = format!("{}\n{}\n\n", widths.header(self.colour), rows.collect::<Vec<_>>().join("\n"));
         }
         let told = &self.rows.told;
         let mut blocks = Vec::new();
@@ -335,9 +335,9 @@ mod tests {
             lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
         }
 
-        fn live(&self, outlook: Outlook) -> Live<Self, impl Fn() -> (u16, u16) + use<>> {
+        fn live(&self, layout: Layout) -> Live<Self, impl Fn() -> (u16, u16) + use<>> {
             let size = Rc::clone(&self.size);
-            Live::new(self.clone(), move || size.get(), outlook, false)
+            Live::new(self.clone(), move || size.get(), layout, false)
         }
 
         fn cursor_is_visible(&self) -> bool {
@@ -369,7 +369,7 @@ mod tests {
     fn the_last_table_shows_the_instance_and_not_its_predecessor() {
         let screen = Screen::new(80, 24);
         let web = samples::subject("web-1", "web", "local");
-        let mut live = screen.live(Outlook::of(vec![web.clone()]));
+        let mut live = screen.live(Layout::of(vec![web.clone()]));
         let actions = ["create", "stop", "rename", "rename", "start", "ready", "remove"];
         for (step, action) in actions.into_iter().enumerate() {
             live.event(&samples::begun(step, &web, action)).unwrap();
@@ -392,7 +392,7 @@ mod tests {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();
         let screen = Screen::new(80, 24);
-        let mut live = screen.live(Outlook::new(&environment, &instances, &samples::plan(&environment)));
+        let mut live = screen.live(Layout::new(&environment, &instances, &samples::plan(&environment)));
         let mut frames = Vec::new();
         for event in samples::run() {
             live.event(&event).unwrap();
@@ -438,7 +438,7 @@ mod tests {
     fn a_run_with_nothing_to_do_is_drawn_once_with_what_its_user_should_know() {
         let screen = Screen::new(80, 24);
         let subjects = fleet(2);
-        let mut live = screen.live(Outlook::of(subjects.clone()));
+        let mut live = screen.live(Layout::of(subjects.clone()));
         live.event(&samples::started(0)).unwrap();
         for subject in subjects {
             let remark = (subject.instance.as_deref() == Some("web-002"))
@@ -466,7 +466,7 @@ mod tests {
     fn with_more_rows_than_the_window_it_shows_what_is_active_and_counts_the_rest() {
         let screen = Screen::new(60, 10);
         let subjects = fleet(100);
-        let mut live = screen.live(Outlook::of(subjects.clone()));
+        let mut live = screen.live(Layout::of(subjects.clone()));
         for (at, subject) in subjects.iter().enumerate() {
             live.event(&samples::begun(at, subject, "start")).unwrap();
             live.tick().unwrap();
@@ -507,7 +507,7 @@ mod tests {
     fn a_window_may_be_resized_at_any_time() {
         let screen = Screen::new(100, 20);
         let subjects = fleet(40);
-        let mut live = screen.live(Outlook::of(subjects.clone()));
+        let mut live = screen.live(Layout::of(subjects.clone()));
         let sizes =
             [(100, 20), (40, 20), (40, 6), (120, 6), (120, 50), (30, 12), (3, 2), (200, 60), (80, 24)];
         for (at, subject) in subjects.iter().enumerate() {
@@ -543,7 +543,7 @@ mod tests {
             samples::subject(&"long-".repeat(20), "service-of-many-words", "ship"),
             samples::subject("evil\u{1b}[2J\u{202e}", "web", "local"),
         ];
-        let mut live = screen.live(Outlook::of(subjects.clone()));
+        let mut live = screen.live(Layout::of(subjects.clone()));
         for (at, subject) in subjects.iter().enumerate() {
             live.event(&samples::begun(at, subject, "pull")).unwrap();
             live.event(&samples::progress(at, subject, "pull", "レイヤー 1 of 2 layers of many")).unwrap();
@@ -562,7 +562,7 @@ mod tests {
     fn a_note_goes_into_the_history_above_the_table() {
         let screen = Screen::new(60, 12);
         let subjects = fleet(2);
-        let mut live = screen.live(Outlook::of(subjects.clone()));
+        let mut live = screen.live(Layout::of(subjects.clone()));
         live.event(&samples::begun(0, &subjects[0], "start")).unwrap();
         live.tick().unwrap();
         assert!(!screen.cursor_is_visible());
@@ -592,7 +592,7 @@ mod tests {
         ) {
             let screen = Screen::new(80, 8);
             let subjects = fleet(12);
-            let mut live = screen.live(Outlook::of(subjects.clone()));
+            let mut live = screen.live(Layout::of(subjects.clone()));
             for (row, act, columns, rows) in acts {
                 let subject = &subjects[row];
                 match act {

@@ -13,11 +13,11 @@ pub mod explain;
 pub mod failure;
 pub mod history;
 pub mod json;
+pub mod layout;
 pub mod lines;
 pub mod live;
 pub mod message;
 pub mod moves;
-pub mod outlook;
 pub mod plan;
 pub mod preflight;
 pub mod progress;
@@ -29,13 +29,13 @@ pub mod text;
 pub mod volumes;
 pub mod yaml;
 
+mod barriers;
 mod details;
-mod pace;
-mod rescue;
-mod rows;
+mod labels;
+mod run_state;
 mod table;
+mod throttle;
 mod verify;
-mod words;
 
 #[cfg(test)]
 mod samples;

@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{Environment, InstanceId, ShipId},
-    plan::{HeldReason, Plan, Remark, RescueId, StepId, Unchanged, Wait, action::Action},
+    plan::{CompensationId, HeldReason, Plan, Remark, StepId, Unchanged, Wait, action::Action},
     source::Sources,
 };
 
 use super::{
-    data,
+    barriers, data,
     details::details,
     drift,
     explain::{barrier, held, reason, remark, unchanged},
-    moves, rescue,
+    labels::{self, count},
+    moves,
     text::{harmless, pad, width},
     verify, volumes,
-    words::{self, count},
 };
 
 /// A column wider than this does not push the next one further to the right.
@@ -31,18 +31,20 @@ pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String
     if plan.expected() > 0 {
         sections.push(steps(plan, environment, None));
     }
-    for (at, rescue) in plan.rescues.iter().enumerate() {
-        sections.push(rescue::head(rescue, environment) + &steps(plan, environment, Some(RescueId(at))));
+    for (at, compensation) in plan.compensations.iter().enumerate() {
+        sections.push(
+            barriers::head(compensation, environment) + &steps(plan, environment, Some(CompensationId(at))),
+        );
     }
     if !plan.differing.is_empty() {
         sections.push(drift::differing(plan, environment, sources));
     }
-    if !plan.gates.is_empty() && plan.expected() > 0 {
-        let gates = plan.gates.iter().map(|gate| {
-            let what = barrier::sentence(gate.kind, plan.command, environment);
-            format!("{}: {}\n", harmless(&what), after(&gate.after, plan, environment))
+    if !plan.barriers.is_empty() && plan.expected() > 0 {
+        let barriers = plan.barriers.iter().map(|barrier| {
+            let what = barrier::sentence(barrier.kind, plan.command, environment);
+            format!("{}: {}\n", harmless(&what), after(&barrier.after, plan, environment))
         });
-        sections.push(gates.collect());
+        sections.push(barriers.collect());
     }
     let rest = rest(plan, environment);
     if !rest.is_empty() {
@@ -87,7 +89,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             "details": details(&step.action),
             "cause": reason::sentence(&step.reason, plan.command),
             "after": waits_json(&step.after),
-            "rescue": step.rescue,
+            "compensation": step.compensation,
         })
     });
     let remarks = plan
@@ -126,8 +128,8 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "environment": environment.name,
         "steps": steps.collect::<Vec<_>>(),
         "remarks": remarks.collect::<Vec<_>>(),
-        "gates": rescue::gates_json(plan, environment),
-        "rescues": rescue::rescues_json(plan, environment),
+        "barriers": barriers::barriers_json(plan, environment),
+        "compensations": barriers::compensations_json(plan, environment),
         "unchanged": unchanged.collect::<Vec<_>>(),
         "held": held.collect::<Vec<_>>(),
         "differing": drift::differing_json(&plan.differing, environment, sources),
@@ -157,7 +159,7 @@ pub fn text_of(
     let rows = rows(plan, environment);
     let own = plan.steps.iter().zip(rows).enumerate();
     let is_own = |step: &crate::plan::Step| {
-        step.rescue.is_none() && step.instance.is_some_and(|id| asked.contains(&id))
+        step.compensation.is_none() && step.instance.is_some_and(|id| asked.contains(&id))
     };
     let own = own.filter(|(_, (step, _))| is_own(step));
     let own: Vec<(usize, [String; 4])> = own.map(|(at, (_, row))| (at, row)).collect();
@@ -188,7 +190,7 @@ pub fn json_of(
     value
 }
 
-/// A plan without what is about others; its steps and gates are left out.
+/// A plan without what is about others; its steps and barriers are left out.
 fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
     let keep = |id: InstanceId| asked.contains(&id);
     let mut part = Plan {
@@ -252,11 +254,11 @@ fn head(plan: &Plan) -> String {
     format!("Nothing {what}: {}.\n", why.join(", "))
 }
 
-/// The steps that are done in any case, or those of a rescue.
-fn steps(plan: &Plan, environment: &Environment, rescue: Option<RescueId>) -> String {
+/// The steps that are done in any case, or those of a compensation.
+fn steps(plan: &Plan, environment: &Environment, compensation: Option<CompensationId>) -> String {
     let rows = rows(plan, environment).into_iter().enumerate();
     let silent = verify::silent(plan);
-    let is_shown = |at: usize| plan.steps[at].rescue == rescue && !silent.contains(&at);
+    let is_shown = |at: usize| plan.steps[at].compensation == compensation && !silent.contains(&at);
     let rows: Vec<(usize, [String; 4])> = rows.filter(|(at, _)| is_shown(*at)).collect();
     listed(&rows, plan.steps.len())
 }
@@ -279,7 +281,7 @@ fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
                     }
                     _ => place(environment, step.ship, step.instance),
                 },
-                words::action(&step.action),
+                labels::action(&step.action),
                 format!("because: {}", harmless(&reason::sentence(&step.reason, plan.command))),
                 after(&step.after, plan, environment),
             ]
@@ -326,14 +328,14 @@ fn after(waits: &[Wait], plan: &Plan, environment: &Environment) -> String {
     if !numbers.is_empty() {
         parts.push(format!("after {numbers}"));
     }
-    parts.extend(gates(waits, plan, environment));
+    parts.extend(barriers(waits, plan, environment));
     parts.join(", ")
 }
 
-fn gates(waits: &[Wait], plan: &Plan, environment: &Environment) -> Vec<String> {
+fn barriers(waits: &[Wait], plan: &Plan, environment: &Environment) -> Vec<String> {
     let once = waits.iter().filter_map(|wait| match wait {
-        Wait::Gate(gate) => {
-            let what = barrier::sentence(plan.gate(*gate).kind, plan.command, environment);
+        Wait::Barrier(barrier) => {
+            let what = barrier::sentence(plan.barrier(*barrier).kind, plan.command, environment);
             Some(format!("once {}", harmless(&what)))
         }
         Wait::Step(_) => None,
@@ -347,7 +349,7 @@ pub(super) fn numbers(waits: &[Wait]) -> String {
         .iter()
         .filter_map(|wait| match wait {
             Wait::Step(StepId(at)) => Some(at + 1),
-            Wait::Gate(_) => None,
+            Wait::Barrier(_) => None,
         })
         .collect();
     numbers.sort_unstable();
@@ -363,7 +365,7 @@ pub(super) fn numbers(waits: &[Wait]) -> String {
 pub(super) fn waits_json(waits: &[Wait]) -> Value {
     let waits = waits.iter().map(|wait| match wait {
         Wait::Step(step) => json!({ "step": step }),
-        Wait::Gate(gate) => json!({ "gate": gate }),
+        Wait::Barrier(barrier) => json!({ "barrier": barrier }),
     });
     waits.collect()
 }
@@ -460,15 +462,15 @@ mod tests {
         version: 1
         command: "start"
         environment: "Hello"
-        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment yet","after":[],"rescue":null}
-        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[],"rescue":null}
-        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0}],"rescue":null}
-        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"there is no container of this name","after":[{"step":2}],"rescue":null}
-        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"it counts as started when it is ready","after":[{"step":3}],"rescue":null}
-        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0},{"step":1}],"rescue":null}
-        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"there is no container of this name","after":[{"step":5},{"gate":0}],"rescue":null}
-        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"it counts as started when it is ready","after":[{"step":6}],"rescue":null}
-        gates: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
+        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment yet","after":[],"compensation":null}
+        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[],"compensation":null}
+        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0}],"compensation":null}
+        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"there is no container of this name","after":[{"step":2}],"compensation":null}
+        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"it counts as started when it is ready","after":[{"step":3}],"compensation":null}
+        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0},{"step":1}],"compensation":null}
+        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"there is no container of this name","after":[{"step":5},{"barrier":0}],"compensation":null}
+        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"it counts as started when it is ready","after":[{"step":6}],"compensation":null}
+        barriers: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
         held: {"instance":"web-2","ship":"far","kind":"unreachable","because":"its ship does not answer (connection refused)"}
         "#);
     }

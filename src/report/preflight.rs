@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{diagnostics::draw_each, text::harmless, words::count};
+use super::{diagnostics::draw_each, labels::count, text::harmless};
 use crate::{
     diagnostic::Diagnostic,
     model::Environment,
@@ -16,7 +16,7 @@ const NAMED: usize = 3;
 
 /// What becomes of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommandOutcome {
     /// It ends before its first step.
     Refused,
     /// It goes on.
@@ -25,7 +25,7 @@ pub enum Outcome {
     Planned,
 }
 
-impl Outcome {
+impl CommandOutcome {
     /// A stable word for it.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -45,7 +45,7 @@ pub struct Occasion<'a> {
     /// The command.
     pub command: Command,
     /// What becomes of it.
-    pub outcome: Outcome,
+    pub outcome: CommandOutcome,
 }
 
 /// All findings, drawn, and a last line that counts them and says what holds. Empty if there are none.
@@ -86,12 +86,14 @@ pub fn text(
 /// What holds, and how one gets past it.
 fn holds(Occasion { invocation, command, outcome }: Occasion<'_>, errors: usize) -> String {
     match outcome {
-        Outcome::Refused => format!(
+        CommandOutcome::Refused => format!(
             "nothing was changed; `{invocation} {command} --no-preflight` goes on all the same, and fails where it fails"
         ),
-        Outcome::GoesOn => format!("{command} goes on"),
-        Outcome::Planned if errors > 0 => format!("{command} would change nothing until this is mended"),
-        Outcome::Planned => format!("{command} would go on"),
+        CommandOutcome::GoesOn => format!("{command} goes on"),
+        CommandOutcome::Planned if errors > 0 => {
+            format!("{command} would change nothing until this is mended")
+        }
+        CommandOutcome::Planned => format!("{command} would go on"),
     }
 }
 

@@ -10,12 +10,12 @@ use crate::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
         ServiceId, Ship, ShipId,
         check::Lifecycle,
-        container::{ContainerSpec, Network, Owner, Port, Protocol},
+        container::{ContainerOwner, ContainerSpec, Network, Port, Protocol},
         update::Update,
     },
     observed::{Container, Holdings, Observed, ShipState, State},
     plan::{
-        Gate, GateId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait,
+        Barrier, BarrierId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait,
         action::Action,
         command::Command,
         reason::{BarrierKind, Note, Reason, UnchangedReason},
@@ -92,7 +92,7 @@ fn spec(name: &str, service: &str) -> ContainerSpec {
             name,
             &format!("example/{service}:1.2"),
             Network::Mode { mode: "host".into(), links: Vec::new() },
-            Owner { environment: "Hello".into(), service: service.into() },
+            ContainerOwner { environment: "Hello".into(), service: service.into() },
         )
     }
 }
@@ -162,7 +162,7 @@ fn step(instance: Option<usize>, action: Action, reason: Reason, after: &[usize]
         action,
         reason,
         after: after.iter().map(|at| Wait::Step(StepId(*at))).collect(),
-        rescue: None,
+        compensation: None,
     }
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             step(Some(1), start("web-1"), Reason::NoContainer, &[5]),
             step(Some(1), ready(1), Reason::AwaitsReady, &[6]),
         ],
-        gates: vec![Gate {
+        barriers: vec![Barrier {
             kind: BarrierKind::ServiceReady(ServiceId(0)),
             after: vec![Wait::Step(StepId(4))],
             tolerance: None,
@@ -208,7 +208,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
         }],
         ..Plan::default()
     };
-    plan.steps[6].after.push(Wait::Gate(GateId(0)));
+    plan.steps[6].after.push(Wait::Barrier(BarrierId(0)));
     plan
 }
 

@@ -57,7 +57,7 @@ pub const PLAN: &[Key] = &[
         "the names under which a container reaches others, as `[target, name]`",
     ),
     key("steps[].details.aliases", "list of text", "the names under which others reach it, beside its own"),
-    key("steps[].details.generation", "number", "the number of a generation"),
+    key("steps[].details.revision", "number", "the number of a revision"),
     key("steps[].details.volume", "text", "the volume that its record is"),
     key("steps[].details.leaves", "list", "anonymous volumes that a removed container leaves behind"),
     key("steps[].details.leaves[].volume", "text", "the volume's name"),
@@ -73,27 +73,31 @@ pub const PLAN: &[Key] = &[
     key("steps[].details.timeout_seconds", "number", "the time that a stop may take"),
     key("steps[].details.seconds", "number", "the time that passes"),
     key("steps[].cause", "text", "why"),
-    key("steps[].after", "list", "what must have succeeded first: steps and gates"),
+    key("steps[].after", "list", "what must have succeeded first: steps and barriers"),
     key("steps[].after[].step", "number", "the id of a step"),
-    key("steps[].after[].gate", "number", "the id of a gate"),
-    key("steps[].rescue", "number or null", "the rescue that it is part of: it is done only if that begins"),
-    key("rescues", "list", "what is done only if steps fail"),
-    key("rescues[].id", "number", "its place in the list"),
-    key("rescues[].what", "text", "what it does"),
-    key("rescues[].of", "list of numbers", "the ids of the steps whose failures begin it"),
-    key("rescues[].tolerates", "number", "it begins when more than so many have failed"),
-    key("gates", "list", "what stands for many steps"),
-    key("gates[].id", "number", "its place in the list"),
-    key("gates[].what", "text", "what is so when all of it has succeeded"),
-    key("gates[].after", "list", "as `after` of a step"),
-    key("gates[].after[].step", "number", "the id of a step"),
-    key("gates[].after[].gate", "number", "the id of a gate"),
+    key("steps[].after[].barrier", "number", "the id of a barrier"),
     key(
-        "gates[].tolerates",
+        "steps[].compensation",
+        "number or null",
+        "the compensation that it is part of: it is done only if that begins",
+    ),
+    key("compensations", "list", "what is done only if steps fail"),
+    key("compensations[].id", "number", "its place in the list"),
+    key("compensations[].what", "text", "what it does"),
+    key("compensations[].of", "list of numbers", "the ids of the steps whose failures begin it"),
+    key("compensations[].tolerates", "number", "it begins when more than so many have failed"),
+    key("barriers", "list", "what stands for many steps"),
+    key("barriers[].id", "number", "its place in the list"),
+    key("barriers[].what", "text", "what is so when all of it has succeeded"),
+    key("barriers[].after", "list", "as `after` of a step"),
+    key("barriers[].after[].step", "number", "the id of a step"),
+    key("barriers[].after[].barrier", "number", "the id of a barrier"),
+    key(
+        "barriers[].tolerates",
         "number, `any` or null",
         "how many may fail, once all are over; null if the first failure counts",
     ),
-    key("gates[].counts", "number or null", "the id of a gate whose failures count here too"),
+    key("barriers[].counts", "number or null", "the id of a barrier whose failures count here too"),
     key("unchanged", "list", "instances that are left alone"),
     key("unchanged[].instance", "text", "its name"),
     key("unchanged[].ship", "text", "its ship"),
@@ -224,18 +228,18 @@ mod tests {
         model::{Environment, InstanceId, ShipId, check::State},
         observed::{
             Age, Observed, ShipState, State as Doing,
-            generation::{Author, Record},
+            revision::{Author, Record},
         },
         plan::{
-            Differing, Gate, GateId, Held, HeldReason, Orphan, Plan, Remark, Rescue, RescueId, Step,
-            Unchanged, Wait,
+            Barrier, BarrierId, Compensation, CompensationId, Differing, Held, HeldReason, Orphan, Plan,
+            Remark, Step, Unchanged, Wait,
             action::{Action, Carried, LeftBehind},
             command::Command,
             drift::Difference,
             moves::Move,
             reason::{BarrierKind, CompensationKind, Note, OrphanReason, Reason, UnchangedReason},
             saved::{Asked, Saved},
-            volumes::{Fate, VolumeFate},
+            volumes::{VolumeFate, VolumeOutcome},
         },
         source::{Sources, Span},
     };
@@ -297,7 +301,7 @@ mod tests {
             Action::RemoveVolume { left: left_behind() },
             Action::Pause { duration: Duration::from_secs(1) },
             Action::Record { record: Box::new(record()) },
-            Action::Forget { generation: 1, volume: name() },
+            Action::Forget { revision: 1, volume: name() },
         ];
         for action in &all {
             match action {
@@ -341,18 +345,25 @@ mod tests {
         }
     }
 
-    /// A plan that has something in every list.
-    fn full(environment: &Environment, place: Span) -> Plan {
-        let steps = actions(environment).into_iter().map(|action| Step {
+    fn steps(environment: &Environment) -> Vec<Step> {
+        let step = |action| Step {
             ship: ShipId(0),
             instance: Some(InstanceId(1)),
             action,
             reason: Reason::NoContainer,
-            after: vec![Wait::Gate(GateId(0)), Wait::Step(crate::plan::StepId(0))],
-            rescue: Some(RescueId(0)),
-        });
-        let gate =
-            || Gate { kind: BarrierKind::AllDone, after: vec![Wait::Gate(GateId(0))], tolerance: None };
+            after: vec![Wait::Barrier(BarrierId(0)), Wait::Step(crate::plan::StepId(0))],
+            compensation: Some(CompensationId(0)),
+        };
+        actions(environment).into_iter().map(step).collect()
+    }
+
+    /// A plan that has something in every list.
+    fn full(environment: &Environment, place: Span) -> Plan {
+        let barrier = || Barrier {
+            kind: BarrierKind::AllDone,
+            after: vec![Wait::Barrier(BarrierId(0))],
+            tolerance: None,
+        };
         let difference = || Difference {
             field: "image".into(),
             running: None,
@@ -362,13 +373,16 @@ mod tests {
         };
         let differing = || vec![Differing { instance: InstanceId(1), differences: vec![difference()] }];
         Plan {
-            steps: steps.collect(),
-            rescues: vec![Rescue {
+            steps: steps(environment),
+            compensations: vec![Compensation {
                 kind: CompensationKind::Instance(InstanceId(1)),
                 of: vec![crate::plan::StepId(0)],
                 tolerates: 0,
             }],
-            gates: vec![gate(), Gate { after: vec![Wait::Step(crate::plan::StepId(0))], ..gate() }],
+            barriers: vec![
+                barrier(),
+                Barrier { after: vec![Wait::Step(crate::plan::StepId(0))], ..barrier() },
+            ],
             unchanged: vec![Unchanged {
                 instance: InstanceId(0),
                 reason: UnchangedReason::AlreadyRunning,
@@ -389,7 +403,7 @@ mod tests {
                 instance: InstanceId(1),
                 volume: "0123".into(),
                 path: "/data".into(),
-                fate: Fate::Carried,
+                fate: VolumeOutcome::Carried,
             }],
             moves: vec![Move {
                 instance: InstanceId(1),

@@ -6,8 +6,8 @@ use crate::{
 };
 
 use super::{
+    labels::{count, short_id},
     text::harmless,
-    words::{count, short_id},
 };
 
 /// So many changes are told one by one.

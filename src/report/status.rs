@@ -15,10 +15,10 @@ use crate::{
 };
 
 use super::{
+    labels::short_id,
     style::Tone,
-    table::{Layout, Line},
+    table::{ColumnWidths, Line},
     text::harmless,
-    words::short_id,
 };
 
 /// What a status shows.
@@ -71,7 +71,7 @@ pub fn table(
     let stray = |orphan| orphans::row(environment, observed, orphan, options.show_hosts);
     let rows: Vec<Row> = instances.iter().map(row).chain(orphans.iter().filter_map(stray)).collect();
     let cells = || rows.iter().map(|row| row.cells.each_ref().map(String::as_str));
-    let layout = Layout::new(cells(), options.width.map(usize::from));
+    let layout = ColumnWidths::new(cells(), options.width.map(usize::from));
     let mut lines = vec![layout.header(options.colour)];
     for (at, (row, cells)) in rows.iter().zip(cells()).enumerate() {
         let line = Line { number: at + 1, cells, status: &row.status };

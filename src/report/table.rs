@@ -28,14 +28,14 @@ pub(crate) struct Line<'a> {
 
 /// Widths of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub(crate) struct ColumnWidths {
     number: usize,
     columns: [usize; 4],
     /// Columns of the terminal; none cuts nothing.
     total: Option<usize>,
 }
 
-impl Layout {
+impl ColumnWidths {
     /// Makes room for `rows`. If that is more than `total`, first the ship and the service get less, then the container
     /// and the instance.
     pub(crate) fn new<'a>(rows: impl Iterator<Item = [&'a str; 4]>, total: Option<usize>) -> Self {
@@ -95,7 +95,7 @@ impl Layout {
 fn shrink(columns: &mut [usize; 4], room: usize, at_least: usize) {
     let [instance, service, ship, container] = [0, 1, 2, 3];
     for group in [[service, ship], [container, container], [instance, instance]] {
-        // Rows that cannot be told apart say nothing.
+        // RunState that cannot be told apart say nothing.
         let at_least = if group[0] == instance { at_least.max(INSTANCE_AT_LEAST) } else { at_least };
         while columns.iter().sum::<usize>() > room {
             let widest = if columns[group[0]] > columns[group[1]] { group[0] } else { group[1] };
@@ -127,7 +127,7 @@ mod tests {
         [["web-1", "frontend-of-the-shop", "ship-a", "-"], ["日本語", "db", "in-the-harbour", "-"]];
 
     fn draw(total: Option<usize>, colour: bool) -> String {
-        let layout = Layout::new(ROWS.into_iter(), total);
+        let layout = ColumnWidths::new(ROWS.into_iter(), total);
         let mut lines = vec![layout.header(colour)];
         for (at, cells) in ROWS.into_iter().enumerate() {
             let line = Line { number: at + 1, cells, status: "up 2 minutes, differs from the file" };
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn in_a_narrow_terminal_instances_are_still_told_apart() {
         let rows = ["shop-web-1", "shop-web-2"].map(|name| [name, "frontend", "node1", "1:0dc3694"]);
-        let layout = Layout::new(rows.into_iter(), Some(40));
+        let layout = ColumnWidths::new(rows.into_iter(), Some(40));
         for (number, cells) in rows.into_iter().enumerate() {
             let line = Line { number, cells, status: "up 2 minutes" };
             let drawn = layout.row(&line, Tone::Plain, false);

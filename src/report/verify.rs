@@ -9,7 +9,7 @@ pub(super) fn silent(plan: &Plan) -> BTreeSet<usize> {
     let steps = || plan.steps.iter().enumerate();
     let verifications = steps().filter(|(_, step)| step.is_verification());
     let mut silent: BTreeSet<usize> = verifications.map(|(at, _)| at).collect();
-    let waits = plan.gates.iter().flat_map(|gate| &gate.after);
+    let waits = plan.barriers.iter().flat_map(|barrier| &barrier.after);
     let waits =
         waits.chain(steps().filter(|(_, step)| !step.is_verification()).flat_map(|(_, step)| &step.after));
     for wait in waits {

@@ -30,10 +30,11 @@ pub fn left_behind(plan: &Plan, invocation: &str) -> Option<String> {
         let removed = |step: &Step| matches!(&step.action, Action::RemoveVolume { left: one } if one.volume == left.volume);
         plan.steps.iter().any(removed) || plan.volumes.iter().any(|one| one.volume == left.volume)
     };
-    let leaves = plan.steps.iter().filter(|step| step.rescue.is_none()).flat_map(|step| match &step.action {
-        Action::Remove { leaves, .. } => &leaves[..],
-        _ => &[],
-    });
+    let leaves =
+        plan.steps.iter().filter(|step| step.compensation.is_none()).flat_map(|step| match &step.action {
+            Action::Remove { leaves, .. } => &leaves[..],
+            _ => &[],
+        });
     let left: Vec<&LeftBehind> = leaves.filter(|left| !is_removed(left)).collect();
     let named: Vec<String> = left
         .iter()

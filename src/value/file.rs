@@ -30,7 +30,7 @@ pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     read_within(path, most, PATIENCE)
 }
 
-fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>> {
+fn read_within(path: &Path, most: u64, timeout: Duration) -> io::Result<Vec<u8>> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_file() || kind.is_dir() {
         return bytes(path, most);
@@ -39,9 +39,9 @@ fn read_within(path: &Path, most: u64, patience: Duration) -> io::Result<Vec<u8>
     let (tell, told) = mpsc::channel();
     let whole = path.to_owned();
     thread::Builder::new().name("file".to_owned()).spawn(move || tell.send(bytes(&whole, most)))?;
-    told.recv_timeout(patience).unwrap_or_else(|_| {
+    told.recv_timeout(timeout).unwrap_or_else(|_| {
         let text =
-            format!("this is no file, and it did not come to its end within {} s", patience.as_secs_f32());
+            format!("this is no file, and it did not come to its end within {} s", timeout.as_secs_f32());
         Err(io::Error::new(io::ErrorKind::TimedOut, text))
     })
 }

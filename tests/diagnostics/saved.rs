@@ -12,7 +12,7 @@ fn plan(environment: &str) -> String {
     let program = env!("CARGO_PKG_VERSION");
     format!(
         r#"{{
-  "maestro_plan": 1,
+  "maestro_plan": 2,
   "program": "{program}",
   "environment": "{environment}",
   "asked": {{
@@ -36,7 +36,7 @@ fn folder() -> tempfile::TempDir {
     write("other.plan", &plan("market"));
     write("web", &plan("shop"));
     write("cut.plan", &plan("shop")[..200]);
-    write("format.plan", &plan("shop").replacen(": 1,", ": 2,", 1));
+    write("format.plan", &plan("shop").replacen(": 2,", ": 3,", 1));
     write("program.plan", &plan("shop").replace(env!("CARGO_PKG_VERSION"), "0.9.0\\u001b[2J"));
     write("wrong.plan", &plan("shop").replacen("\"prune\": false", "\"prune\": \"no\"", 1));
     write("told.json", "{\n  \"version\": 1,\n  \"command\": \"apply\",\n  \"steps\": []\n}\n");

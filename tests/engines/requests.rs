@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, stream};
 use maestro::{
     engine::Engine,
     model::{
-        container::{ContainerSpec, Owner},
+        container::{ContainerOwner, ContainerSpec},
         shared::SharedSpec,
     },
 };
@@ -26,7 +26,7 @@ async fn create_all(engine: &dyn Engine, site: &Site) {
     let specs = (0..MANY).map(|number| {
         SharedSpec::from(ContainerSpec {
             name: site.real(&format!("app-{number}-unique")),
-            owner: Owner { environment: site.real("env-unique"), service: "app".into() },
+            owner: ContainerOwner { environment: site.real("env-unique"), service: "app".into() },
             ..support::spec("app", "")
         })
     });

@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 
 use maestro::{
     engine::{Engine, Membership},
-    model::container::{ContainerSpec, Network, Owner},
+    model::container::{ContainerOwner, ContainerSpec, Network},
 };
 
 use crate::{
@@ -36,7 +36,7 @@ impl Stage {
         let links = links.iter().map(|(to, alias)| (self.site.real(to), (*alias).to_owned())).collect();
         let network = Network::Environment { name: self.network.clone(), links };
         let environment = self.site.environment.clone();
-        let owner = Owner { environment, service: "traffic".into() };
+        let owner = ContainerOwner { environment, service: "traffic".into() };
         let words = ["/bin/busybox", "sh", "-c", script].map(str::to_owned);
         ContainerSpec {
             command: Some(words.to_vec()),

@@ -104,10 +104,10 @@ fn what_is_left_behind_is_cleaned(site: &Site, before: &str) {
     let [kept, gone] = &names(&after)[..] else { panic!("two volumes: {after}") };
     let cleaned = site.succeed("clean");
     assert!(cleaned.contains("stay behind"), "{cleaned}");
-    site.docker(&format!("create --name rescue-unique -v {kept}:/kept {IMAGE} /bin/busybox true"));
+    site.docker(&format!("create --name compensation-unique -v {kept}:/kept {IMAGE} /bin/busybox true"));
     site.succeed("clean --volumes");
     assert!(is_there(kept) && !is_there(gone));
-    site.docker("rm rescue-unique");
+    site.docker("rm compensation-unique");
     site.succeed("clean --volumes");
     assert!(!is_there(kept));
     let left = site.real("label=maestro.environment=env-unique");

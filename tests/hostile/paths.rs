@@ -127,13 +127,13 @@ fn a_plan_is_saved_in_files_alone_and_read_from_nothing_else() {
         let ran = here.run(&format!("apply ./{name}").replace(".//", "/"));
         assert_eq!(ran.code, Some(2), "{name}: {}", ran.all());
     }
-    let deep = format!("{{\"maestro_plan\": 1, \"plan\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!("{{\"maestro_plan\": 2, \"plan\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     std::fs::write(here.path().join("deep.plan"), deep).unwrap();
     let ran = here.run("apply deep.plan");
     assert_eq!(ran.code, Some(2), "{}", ran.all());
     assert!(ran.all().contains("recursion limit exceeded"), "{}", ran.all());
     std::fs::File::create(here.path().join("huge.plan")).unwrap();
-    std::fs::write(here.path().join("huge.plan"), "{\"maestro_plan\": 1, ").unwrap();
+    std::fs::write(here.path().join("huge.plan"), "{\"maestro_plan\": 2, ").unwrap();
     std::fs::OpenOptions::new()
         .write(true)
         .open(here.path().join("huge.plan"))

@@ -14,7 +14,7 @@ use maestro::{
         graph::{Direction, Graph},
         update::Order,
     },
-    plan::{Plan, Rescue, RescueId, Step, action::Action, drift::Difference},
+    plan::{Compensation, CompensationId, Plan, Step, action::Action, drift::Difference},
 };
 
 use crate::{
@@ -57,7 +57,7 @@ pub const ALL: &[Invariant] = &[
     invariant("concurrency is bounded", bounded, "strangers"),
     invariant("every failure is told exactly once", told_once, "stutters"),
     invariant("unknown is neither success nor failure", unknown_is_unknown, "certain"),
-    invariant("every run ends within its deadline", deadline, "patience"),
+    invariant("every run ends within its deadline", deadline, "stop_timeout"),
     invariant("the lease is released or listed", lease_released, "keeps"),
     invariant("an unknown outcome leaves a sign for the next run", sign_left, "signless"),
     invariant("read-only commands only read", reads_only, "writes"),
@@ -120,7 +120,7 @@ fn is_done(seen: &[&Event], plan: &Plan, id: InstanceId, words: &[&str]) -> bool
     let mut wanted = plan.steps.iter().enumerate();
     wanted.all(|(at, step)| {
         step.instance != Some(id)
-            || step.rescue.is_some()
+            || step.compensation.is_some()
             || !words.contains(&step.action.word())
             || seen.iter().any(|event| matches!(event, Event::StepDone { step, .. } if *step == at))
     })
@@ -140,7 +140,7 @@ fn in_order(
         for event in events(story, run.party) {
             if let Event::StepStarted { step, action, .. } = event
                 && begin.contains(action)
-                && plan.steps[*step].rescue.is_none()
+                && plan.steps[*step].compensation.is_none()
                 && let Some(id) = plan.steps[*step].instance
             {
                 for other in graph.closure(&[id], direction).into_iter().filter(|other| *other != id) {
@@ -310,8 +310,10 @@ fn successor_before_stop(story: &Story) -> Verdict {
             let What::Done { call, instance, there, ok: true, .. } = &entry.what else { continue };
             let named = |id: InstanceId| run.environment.instance(id).name == *instance;
             let is_stopped = |action: &Action| matches!(action, Action::Stop { id, .. } if *id == call.about);
-            let of_it =
-                plan.steps.iter().filter(|step| step.rescue.is_none() && step.instance.is_some_and(named));
+            let of_it = plan
+                .steps
+                .iter()
+                .filter(|step| step.compensation.is_none() && step.instance.is_some_and(named));
             let (mut is_made, mut is_stop) = (false, false);
             for step in of_it {
                 is_made |= matches!(step.action, Action::Create { .. });
@@ -336,11 +338,13 @@ fn rescued_in_need(story: &Story) -> Verdict {
             match event {
                 Event::StepFailed { step, .. } => drop(failed.insert(*step)),
                 Event::StepStarted { step, action, .. } => {
-                    let rescue = plan.steps[*step].rescue.map(|RescueId(at)| &plan.rescues[at]);
-                    let is_needed = rescue.is_some_and(|rescue| {
-                        rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates
+                    let compensation =
+                        plan.steps[*step].compensation.map(|CompensationId(at)| &plan.compensations[at]);
+                    let is_needed = compensation.is_some_and(|compensation| {
+                        compensation.of.iter().filter(|of| failed.contains(&of.0)).count()
+                            > compensation.tolerates
                     });
-                    if (rescue.is_some() || *action == "discard") && !is_needed {
+                    if (compensation.is_some() || *action == "discard") && !is_needed {
                         return Err(format!("party {}: nothing had failed: {event:?}", run.party));
                     }
                 }
@@ -398,11 +402,14 @@ fn taken_back(story: &Story) -> Verdict {
             })
             .collect();
         for step in &plan.steps {
-            let (Some(RescueId(rescue)), Action::Discard { keep, .. }) = (step.rescue, &step.action) else {
+            let (Some(CompensationId(compensation)), Action::Discard { keep, .. }) =
+                (step.compensation, &step.action)
+            else {
                 continue;
             };
-            let rescue = &plan.rescues[rescue];
-            let is_needed = rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates;
+            let compensation = &plan.compensations[compensation];
+            let is_needed =
+                compensation.of.iter().filter(|of| failed.contains(&of.0)).count() > compensation.tolerates;
             if let Some(id) = step.instance.filter(|_| is_needed)
                 && let Some(old) = before(run.environment.instance(id), &|one| one.id == *keep)
             {
@@ -481,7 +488,7 @@ fn peers_restart_nothing(story: &Story) -> Verdict {
         for differing in plan.differing.iter().filter(|one| one.differences.iter().all(is_list)) {
             let is_stop = |step: &&Step| {
                 step.instance == Some(differing.instance)
-                    && step.rescue.is_none()
+                    && step.compensation.is_none()
                     && matches!(step.action, Action::Stop { .. })
             };
             if plan.steps.iter().any(|step| is_stop(&step)) {
@@ -523,11 +530,13 @@ fn changes(method: &'static str) -> bool {
     maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes()
 }
 
-/// How many steps of a plan are told about: those of rescues only if these have begun.
+/// How many steps of a plan are told about: those of compensations only if these have begun.
 fn expected(plan: &Plan, failed: &BTreeSet<usize>) -> usize {
-    let begins =
-        |rescue: &Rescue| rescue.of.iter().filter(|of| failed.contains(&of.0)).count() > rescue.tolerates;
-    let is_told = |step: &&Step| step.rescue.is_none_or(|RescueId(at)| begins(&plan.rescues[at]));
+    let begins = |compensation: &Compensation| {
+        compensation.of.iter().filter(|of| failed.contains(&of.0)).count() > compensation.tolerates
+    };
+    let is_told =
+        |step: &&Step| step.compensation.is_none_or(|CompensationId(at)| begins(&plan.compensations[at]));
     plan.steps.iter().filter(is_told).count()
 }
 

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use maestro::{
     engine::{
-        About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+        Created, Engine, EngineError, EngineInfo, Executed, Inspected, LogLine, LogOptions, Membership,
+        Volume,
         fake::Fake,
         past::Past,
         pull::{PullError, Pulled},
@@ -112,7 +113,7 @@ impl Party {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Liveness {
     Well,
     RequestLost,
     AnswerLost,
@@ -133,7 +134,7 @@ pub struct Line {
 }
 
 impl Line {
-    fn fate(&self) -> (Fate, Duration, Duration) {
+    fn fate(&self) -> (Liveness, Duration, Duration) {
         let mut weather = self.party.weather();
         let latency = |chance: &mut Chance| Duration::from_millis(chance.next() % 20);
         let (there, back) = (latency(&mut weather.chance), latency(&mut weather.chance));
@@ -141,14 +142,14 @@ impl Line {
         let spared = weather.first_engine_only && self.engine != 0;
         let hit = weather.chance.percent(faults) && !spared;
         let fate = match weather.chance.below(12) {
-            _ if !hit => Fate::Well,
-            0..3 => Fate::RequestLost,
-            3..6 => Fate::AnswerLost,
-            6 | 7 => Fate::Unreachable,
-            8 => Fate::Cut,
-            9 => Fate::Crash,
-            10 => Fate::Hung,
-            _ => Fate::Slow,
+            _ if !hit => Liveness::Well,
+            0..3 => Liveness::RequestLost,
+            3..6 => Liveness::AnswerLost,
+            6 | 7 => Liveness::Unreachable,
+            8 => Liveness::Cut,
+            9 => Liveness::Crash,
+            10 => Liveness::Hung,
+            _ => Liveness::Slow,
         };
         (fate, there, back)
     }
@@ -168,7 +169,11 @@ impl Line {
     }
 
     /// Before the request arrives. An error if it does not.
-    async fn there(&self, method: &'static str, about: &str) -> Result<(usize, Fate, Duration), EngineError> {
+    async fn there(
+        &self,
+        method: &'static str,
+        about: &str,
+    ) -> Result<(usize, Liveness, Duration), EngineError> {
         let number = {
             let mut calls = self.party.calls.lock().expect("no test panics with it");
             *calls += 1;
@@ -192,19 +197,19 @@ impl Line {
             return Err(EngineError::Unreachable("no route to host".to_owned()));
         }
         let lost = match fate {
-            Fate::Unreachable => Some(EngineError::Unreachable("connection refused".to_owned())),
-            Fate::Cut => {
+            Liveness::Unreachable => Some(EngineError::Unreachable("connection refused".to_owned())),
+            Liveness::Cut => {
                 let until = Instant::now() + Duration::from_secs(5);
                 self.party.cut.lock().expect("no test panics with it").insert(self.engine, until);
-                Some(EngineError::NoAnswer("connection reset".to_owned()))
+                Some(EngineError::ResponseLost("connection reset".to_owned()))
             }
-            Fate::Crash => {
+            Liveness::Crash => {
                 self.fake.reboot();
                 self.party.trace.tell(self.party.number, What::Crash(self.engine));
-                Some(EngineError::NoAnswer("connection reset".to_owned()))
+                Some(EngineError::ResponseLost("connection reset".to_owned()))
             }
-            Fate::RequestLost => Some(EngineError::NoAnswer("connection reset".to_owned())),
-            Fate::Well | Fate::AnswerLost | Fate::Hung | Fate::Slow => None,
+            Liveness::RequestLost => Some(EngineError::ResponseLost("connection reset".to_owned())),
+            Liveness::Well | Liveness::AnswerLost | Liveness::Hung | Liveness::Slow => None,
         };
         match lost {
             Some(error) => {
@@ -222,7 +227,7 @@ impl Line {
     /// After the engine has done it. An error if that is never told.
     async fn back<T>(
         &self,
-        (number, fate, back): (usize, Fate, Duration),
+        (number, fate, back): (usize, Liveness, Duration),
         method: &'static str,
         about: &str,
         result: Result<T, EngineError>,
@@ -232,13 +237,13 @@ impl Line {
         }
         tokio::time::sleep(back).await;
         let result = match fate {
-            Fate::AnswerLost => Err(EngineError::NoAnswer("connection reset".to_owned())),
-            Fate::Hung => {
-                let patience = if self.has_bug("patience") { TIMEOUT * 10_000 } else { TIMEOUT };
-                tokio::time::sleep(patience).await;
-                Err(EngineError::NoAnswer("no answer within 60 s".to_owned()))
+            Liveness::AnswerLost => Err(EngineError::ResponseLost("connection reset".to_owned())),
+            Liveness::Hung => {
+                let stop_timeout = if self.has_bug("stop_timeout") { TIMEOUT * 10_000 } else { TIMEOUT };
+                tokio::time::sleep(stop_timeout).await;
+                Err(EngineError::ResponseLost("no answer within 60 s".to_owned()))
             }
-            Fate::Slow => {
+            Liveness::Slow => {
                 tokio::time::sleep(TIMEOUT / 3).await;
                 result
             }
@@ -247,7 +252,9 @@ impl Line {
         let told = result.as_ref().map(|_| ()).map_err(|error| format!("{error:?}"));
         self.tell(number, method, about, Some(told));
         match result {
-            Err(EngineError::NoAnswer(words)) if self.has_bug("certain") => Err(EngineError::Refused(words)),
+            Err(EngineError::ResponseLost(words)) if self.has_bug("certain") => {
+                Err(EngineError::Refused(words))
+            }
             result => result,
         }
     }
@@ -361,12 +368,12 @@ impl Engine for Line {
         }
         Ok(defaults)
     }
-    async fn about(&self) -> Result<About, EngineError> {
-        self.call("about", "", |fake| async move { fake.about().await }).await
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        self.call("info", "", |fake| async move { fake.info().await }).await
     }
-    async fn is_offered(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
         // Only what looks beforehand asks for it, which has no part in this.
-        self.fake.is_offered(image, login).await
+        self.fake.image_available(image, login).await
     }
     async fn pull(
         &self,

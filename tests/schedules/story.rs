@@ -14,15 +14,15 @@ use maestro::{
         connect::Connection,
         credentials::Credentials,
         fake::{Behaviour, Fake},
-        host::Elsewhere,
+        host::UnknownMachine,
         observe::Question,
     },
     event::Event,
     flow::{
-        self, Aim, Ended, Told,
+        self, Outcome, Progress, Target,
         fleet::{Connect, Fleet},
     },
-    lease::{Me, Released},
+    lease::{Owner, Released},
     model::{
         Check, Environment, InstanceId, Ship, ShipId,
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
@@ -30,22 +30,22 @@ use maestro::{
     },
     observed::{
         Container, Observed, State,
-        generation::Author,
         mounts::{Mounted, is_made_up},
+        revision::Author,
     },
     plan::{
         HeldReason, Plan, Remark, Wait,
         action::Action,
         apply::{self, ApplyOptions},
-        generation::{forgotten, recorded},
         reason::Note,
         restart::{self, RestartOptions},
+        revision::{forgotten, recorded},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
         tidy,
     },
     report::{
-        explain::Context, json::JsonLines, lines::Lines, message::message, outlook::Outlook, plan as printed,
+        explain::Context, json::JsonLines, layout::Layout, lines::Lines, message::message, plan as printed,
         progress::Reporter,
     },
     source::Sources,
@@ -212,7 +212,7 @@ pub fn volumes_of(container: &Container) -> BTreeSet<String> {
 }
 
 /// The engines, and whose process lives.
-pub struct Yard {
+pub struct FakeEngines {
     pub fakes: Vec<Fake>,
     pub one_engine: bool,
     processes: Processes,
@@ -220,7 +220,7 @@ pub struct Yard {
 }
 
 struct Routes<'a> {
-    yard: &'a Yard,
+    fake_engines: &'a FakeEngines,
     party: Arc<Party>,
 }
 
@@ -228,17 +228,17 @@ struct Routes<'a> {
 impl Connect for Routes<'_> {
     async fn connect(&self, ship: &Ship) -> Connection {
         let ship: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
-        let engine = if self.yard.one_engine { 0 } else { ship };
-        let fake = self.yard.fakes[engine].clone();
+        let engine = if self.fake_engines.one_engine { 0 } else { ship };
+        let fake = self.fake_engines.fakes[engine].clone();
         let line = Line { party: self.party.clone(), engine, ship, fake };
-        Connection { engine: Arc::new(line), host: Arc::new(Elsewhere), remark: None }
+        Connection { engine: Arc::new(line), host: Arc::new(UnknownMachine), remark: None }
     }
 }
 
 pub const COMMANDS: &[&str] =
     &["apply", "start", "stop", "restart", "apply", "prune", "clean", "pull", "kill", "plan"];
 
-/// Who records a generation: the same for all, as it is for one who types the same again.
+/// Who records a revision: the same for all, as it is for one who types the same again.
 fn author() -> Author {
     Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() }
 }
@@ -287,7 +287,7 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
             let own = step.instance;
             step.after.retain(|wait| match wait {
                 Wait::Step(id) => stays(&known[id.0].0, known[id.0].1 == own),
-                Wait::Gate(_) => false,
+                Wait::Barrier(_) => false,
             });
         }
     };
@@ -312,12 +312,12 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         Some("unmade") => keep(plan, &stops, &|action, _| !matches!(action, Action::Create { .. })),
         Some("eager") => {
             for step in &mut plan.steps {
-                step.rescue = None;
+                step.compensation = None;
             }
         }
         Some("lost") => {
-            for rescue in &mut plan.rescues {
-                rescue.tolerates = usize::MAX;
+            for compensation in &mut plan.compensations {
+                compensation.tolerates = usize::MAX;
             }
         }
         Some("litter") => drop(plan.steps.pop_if(|step| step.action.word() == "remove")),
@@ -328,8 +328,8 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         }
         Some("isolation") if observed.is_incomplete() => {
             plan.steps.clear();
-            plan.gates.clear();
-            plan.rescues.clear();
+            plan.barriers.clear();
+            plan.compensations.clear();
         }
         Some("shows") => {
             if let Some(id) = environment.instance_ids().next() {
@@ -370,7 +370,7 @@ fn steps_of(plan: &Plan, environment: &Environment, bug: Option<&str>) -> BTreeM
     steps
 }
 
-impl Yard {
+impl FakeEngines {
     /// Runs a command of a party to its end, or until it is killed. Tells how many calls it made.
     pub async fn run(
         &self,
@@ -404,19 +404,19 @@ impl Yard {
         command: &'static str,
         environment: &Arc<Environment>,
         party: &Arc<Party>,
-        me: &Me,
+        me: &Owner,
         wait: Duration,
         bug: Option<&'static str>,
     ) {
-        let routes = Routes { yard: self, party: party.clone() };
+        let routes = Routes { fake_engines: self, party: party.clone() };
         let descriptions = matches!(command, "apply" | "prune" | "plan");
-        let generations = descriptions || command == "clean";
-        let question = Question { descriptions, generations, ..Question::ALL };
+        let revisions = descriptions || command == "clean";
+        let question = Question { descriptions, revisions, ..Question::ALL };
         let is_start = command == "start";
-        let glance = Question { images: !is_start, networks: !is_start, ..question };
+        let quick_scope = Question { images: !is_start, networks: !is_start, ..question };
         let needed: BTreeSet<_> = environment.ship_ids().collect();
         if command == "plan" && bug != Some("writes") {
-            let fleet = Fleet::muster_on(environment, &routes, &needed, question).await;
+            let fleet = Fleet::connect_and_observe_on(environment, &routes, &needed, question).await;
             let plan = planned(command, environment, &fleet.observed, bug);
             drop(printed::text(&plan, environment, &sources()));
             let how = "looked".to_owned();
@@ -430,7 +430,7 @@ impl Yard {
             routes: &routes,
             needed,
             anywhere: None,
-            glance,
+            quick_scope,
             question,
             identify: false,
             is_impatient: command == "kill",
@@ -440,17 +440,17 @@ impl Yard {
             concurrency: None,
             interrupted,
         };
-        // Told as it is made, for who is killed shows nothing any more; of two plans the last one is carried out.
+        // Tell it as it is made: a killed process shows nothing any more; of two plans the last one is carried out.
         let plan = |observed: &Observed| {
             let plan = planned(command, environment, observed, bug);
             let printed = steps_of(&plan, environment, bug);
             self.trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
-            Ok::<_, Infallible>(Aim { plan, environment: None })
+            Ok::<_, Infallible>(Target { plan, environment: None })
         };
         let mut untold = BTreeSet::new();
         let engine_of = |ship: usize| if self.one_engine { 0 } else { ship };
-        let mut news = |news: maestro::lease::News| {
-            if let maestro::lease::News::NotReleased(ship, _) = news {
+        let mut news = |news: maestro::lease::LeaseEvent| {
+            if let maestro::lease::LeaseEvent::NotReleased(ship, _) = news {
                 untold.insert(engine_of(ship.0));
             }
         };
@@ -458,7 +458,7 @@ impl Yard {
         let follow = async {
             while let Some(told) = told.recv().await {
                 match told {
-                    Told::Event(event) => {
+                    Progress::Event(event) => {
                         if let Event::Finished { summary, .. } = &*event {
                             // Connecting and waiting for the lease are part of the time that is told.
                             assert_eq!(u128::from(summary.milliseconds), begun.elapsed().as_millis());
@@ -469,8 +469,11 @@ impl Yard {
                         }
                         self.trace.tell(number, What::Event(event));
                     }
-                    Told::Outdated => self.trace.begin_anew(number),
-                    Told::Looked | Told::Preflight | Told::Planned { .. } | Told::Releasing => {}
+                    Progress::Outdated => self.trace.begin_anew(number),
+                    Progress::Looked
+                    | Progress::Preflight
+                    | Progress::Planned { .. }
+                    | Progress::Releasing => {}
                 }
             }
         };
@@ -481,7 +484,7 @@ impl Yard {
         };
         let (ended, ()) = tokio::join!(ran, follow);
         match ended {
-            Ended::Carried { summary, released, .. } => {
+            Outcome::Carried { summary, released, .. } => {
                 let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));
                 let listed = listed.map(|(ship, _)| if self.one_engine { 0 } else { ship.0 });
                 // One that was taken and could not be given back while others were waited for was told then.
@@ -496,8 +499,8 @@ impl Yard {
                     + summary.not_begun;
                 self.ends(number, format!("{summary:?}"), listed, Some(told));
             }
-            Ended::Stopped { stop, .. } => match stop {},
-            Ended::Refused(_) => self.ends(number, "refused".to_owned(), untold, None),
+            Outcome::Stopped { stop, .. } => match stop {},
+            Outcome::Refused(_) => self.ends(number, "refused".to_owned(), untold, None),
         }
     }
 
@@ -608,7 +611,7 @@ pub struct Variant {
     pub one_sided: bool,
 }
 
-fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
+fn fake_engines(chance: &mut Chance, draft: &Draft) -> FakeEngines {
     let fakes: Vec<Fake> = (0..draft.ships).map(|ship| Fake::new(&format!("engine-{ship}"))).collect();
     for fake in &fakes {
         for image in 1..=5 {
@@ -646,7 +649,7 @@ fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
             fake.add_foreign("s1-1", "theirs", State::Running);
         }
     }
-    Yard { fakes, one_engine: draft.one_engine, processes: Processes::default(), trace: Trace::new() }
+    FakeEngines { fakes, one_engine: draft.one_engine, processes: Processes::default(), trace: Trace::new() }
 }
 
 /// Runs the schedule of a seed.
@@ -654,7 +657,7 @@ fn yard(chance: &mut Chance, draft: &Draft) -> Yard {
 pub async fn tell(seed: u64, variant: Variant) -> Story {
     let mut chance = Chance(seed);
     let mut draft = Draft::random(&mut chance);
-    let yard = yard(&mut chance, &draft);
+    let fake_engines = fake_engines(&mut chance, &draft);
     let fair = variant.fair || variant.kill.is_some();
     // A roll-out in good weather: what goes wrong then is the image's fault alone.
     let drill = !fair && !variant.one_sided && chance.percent(15);
@@ -697,20 +700,20 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
             let (it, mut its) = weather(&mut chance, None);
             its.paired = true;
             let pair = (
-                yard.run(me, command, &environment, mine, wait),
-                yard.run(it, other, &environment, its, wait),
+                fake_engines.run(me, command, &environment, mine, wait),
+                fake_engines.run(it, other, &environment, its, wait),
             );
             let (a, b) = tokio::join!(pair.0, pair.1);
             calls += a + b;
         } else {
-            let made = yard.run(me, command, &environment, mine, wait).await;
+            let made = fake_engines.run(me, command, &environment, mine, wait).await;
             calls = if variant.fair && last { made } else { calls + made };
         }
         if eventful && chance.percent(20) {
-            yard.copy(&mut chance);
+            fake_engines.copy(&mut chance);
         }
         if eventful && chance.percent(10) {
-            yard.fakes.iter().for_each(Fake::age);
+            fake_engines.fakes.iter().for_each(Fake::age);
         }
         if variant.one_sided && !last {
             draft.services.iter_mut().for_each(|service| service.version += 1);
@@ -730,26 +733,27 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
         infected: None,
         compared: Vec::new(),
         calls,
-        one_engine: yard.one_engine,
+        one_engine: fake_engines.one_engine,
         last_environment: environment.clone(),
     };
     if variant.one_sided {
         // What is about to die does so first: a run that waits longer for others must not see more of it.
         tokio::time::sleep(TIMEOUT).await;
-        story.entries = yard.trace.entries();
-        story.independent = independent(&yard, &environment, &may_be_elsewhere(&yard.trace.entries()));
+        story.entries = fake_engines.trace.entries();
+        story.independent =
+            independent(&fake_engines, &environment, &may_be_elsewhere(&fake_engines.trace.entries()));
         return story;
     }
-    yard.heal();
-    yard.trace.tell(0, What::Healed);
+    fake_engines.heal();
+    fake_engines.trace.tell(0, What::Healed);
     // What is about to die does so first.
     tokio::time::sleep(TIMEOUT).await;
     for run in ["first", "second", "third"] {
         let (me, mut mine) = weather(&mut chance, None);
         mine.faults = 0;
-        let before = yard.trace.len();
-        yard.run(me, "prune", &environment, mine, Duration::ZERO).await;
-        let changed: Vec<String> = yard
+        let before = fake_engines.trace.len();
+        fake_engines.run(me, "prune", &environment, mine, Duration::ZERO).await;
+        let changed: Vec<String> = fake_engines
             .trace
             .since(before)
             .iter()
@@ -764,9 +768,9 @@ pub async fn tell(seed: u64, variant: Variant) -> Story {
     // `clean` takes the lease for the sake of those that killed runs have left.
     let (me, mut mine) = weather(&mut chance, None);
     mine.faults = 0;
-    yard.run(me, "clean", &environment, mine, Duration::ZERO).await;
-    story.stray = story.stray.or_else(|| not_as_declared(&yard, &environment));
-    story.entries = yard.trace.entries();
+    fake_engines.run(me, "clean", &environment, mine, Duration::ZERO).await;
+    story.stray = story.stray.or_else(|| not_as_declared(&fake_engines, &environment));
+    story.entries = fake_engines.trace.entries();
     story
 }
 
@@ -780,13 +784,13 @@ pub async fn vanished(seed: u64, at: usize, bug: Option<&'static str>) -> (usize
         service.port = None;
         service.update.order = if number % 2 == 0 { Order::StartFirst } else { Order::StopFirst };
     }
-    let yard = yard(&mut chance, &draft);
+    let fake_engines = fake_engines(&mut chance, &draft);
     let told = Arc::new(Notify::new());
     let mut weather = |paired| {
         let chance = Chance(chance.next());
         Weather { chance, faults: 0, first_engine_only: false, kill: None, paired, vanish: None, bug }
     };
-    yard.heal();
+    fake_engines.heal();
     let mut next = |step| {
         let environment = Arc::new(draft.environment());
         draft.services.iter_mut().for_each(|service| service.version += step);
@@ -794,34 +798,37 @@ pub async fn vanished(seed: u64, at: usize, bug: Option<&'static str>) -> (usize
     };
     let same = usize::from(seed.is_multiple_of(3));
     let (before, mine, its) = (next(1), next(1 - same), next(1));
-    yard.run(1, "apply", &before, weather(false), Duration::ZERO).await;
+    fake_engines.run(1, "apply", &before, weather(false), Duration::ZERO).await;
     let first = Weather { vanish: Some((at, told.clone())), ..weather(true) };
     let second = weather(true);
     let one = async {
-        let calls = yard.run(2, "apply", &mine, first, Duration::ZERO).await;
+        let calls = fake_engines.run(2, "apply", &mine, first, Duration::ZERO).await;
         told.notify_one();
         calls
     };
     let other = async {
         told.notified().await;
-        for fake in &yard.fakes {
+        for fake in &fake_engines.fakes {
             fake.lose_volume("maestro-lease-world");
         }
-        yard.run(3, "apply", &its, second, Duration::from_secs(600)).await
+        fake_engines.run(3, "apply", &its, second, Duration::from_secs(600)).await
     };
     let (calls, _) = tokio::join!(one, other);
-    let there = yard.there();
+    let there = fake_engines.there();
     let is_lost = |instance: &&maestro::model::Instance| {
-        let engine = if yard.one_engine { 0 } else { instance.ship.0 };
+        let engine = if fake_engines.one_engine { 0 } else { instance.ship.0 };
         !there[engine].values().any(|kept| kept.instance == instance.name)
     };
     let lost: Vec<&str> = its.instances.iter().filter(is_lost).map(|lost| lost.name.as_str()).collect();
     if !lost.is_empty() {
-        return (calls, Some(format!("lost: {lost:?}\n{}", crate::trace::text(&yard.trace.entries()))));
+        return (
+            calls,
+            Some(format!("lost: {lost:?}\n{}", crate::trace::text(&fake_engines.trace.entries()))),
+        );
     }
-    yard.heal();
-    yard.run(4, "prune", &its, weather(false), Duration::ZERO).await;
-    (calls, not_as_declared(&yard, &its))
+    fake_engines.heal();
+    fake_engines.run(4, "prune", &its, weather(false), Duration::ZERO).await;
+    (calls, not_as_declared(&fake_engines, &its))
 }
 
 /// The instances that the last command held since they may run on the first ship, which did not answer: those that may
@@ -848,7 +855,7 @@ fn may_be_elsewhere(entries: &[Entry]) -> BTreeSet<InstanceId> {
 
 /// What runs of the instances that have nothing to do with the first engine, nor with one that may be there.
 fn independent(
-    yard: &Yard,
+    fake_engines: &FakeEngines,
     environment: &Environment,
     may_be_there: &BTreeSet<InstanceId>,
 ) -> BTreeMap<String, bool> {
@@ -857,35 +864,35 @@ fn independent(
     let is_there = |id: &InstanceId| environment.instance(*id).ship.0 == 0 || may_be_there.contains(id);
     let alone = all.filter(|&id| {
         let closure = graph.closure(&[id], maestro::model::graph::Direction::NeedsFirst);
-        !yard.one_engine && !closure.iter().chain([&id]).any(is_there)
+        !fake_engines.one_engine && !closure.iter().chain([&id]).any(is_there)
     });
     alone
         .map(|id| {
             let instance = environment.instance(id);
-            let states = yard.fakes[instance.ship.0].states();
+            let states = fake_engines.fakes[instance.ship.0].states();
             (instance.name.clone(), states.get(&instance.name).is_some_and(State::is_up))
         })
         .collect()
 }
 
 /// What is not as the file says, once all has gone well.
-fn not_as_declared(yard: &Yard, environment: &Environment) -> Option<String> {
-    let mut wanted = vec![BTreeMap::new(); yard.fakes.len()];
+fn not_as_declared(fake_engines: &FakeEngines, environment: &Environment) -> Option<String> {
+    let mut wanted = vec![BTreeMap::new(); fake_engines.fakes.len()];
     for instance in &environment.instances {
-        let engine = if yard.one_engine { 0 } else { instance.ship.0 };
+        let engine = if fake_engines.one_engine { 0 } else { instance.ship.0 };
         let spec = &instance.container;
         // Its peers may have come and gone since it was made.
         let own = spec.hash_without_peers().to_owned();
         let wants = (instance.name.clone(), spec.image.clone(), own, true);
         wanted[engine].insert(instance.name.clone(), wants);
     }
-    let volumes = yard.fakes.iter().flat_map(Fake::volume_names);
+    let volumes = fake_engines.fakes.iter().flat_map(Fake::volume_names);
     let is_record = |name: &str| name.starts_with(GENERATION) || name.starts_with(LEFT_BEHIND);
     let is_lease = |name: &String| !is_record(name) && !is_made_up(name);
     let leases: Vec<String> = volumes.filter(is_lease).collect();
     let kept = |(name, kept): (String, Kept)| (name, (kept.instance, kept.image, kept.own, kept.up));
     let there: Vec<BTreeMap<_, _>> =
-        yard.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();
+        fake_engines.there().into_iter().map(|engine| engine.into_iter().map(kept).collect()).collect();
     let there: Vec<BTreeMap<_, _>> = there
         .into_iter()
         .map(|engine: BTreeMap<_, _>| engine.into_iter().filter(|(name, _)| name != COPY).collect())
@@ -906,13 +913,13 @@ pub fn shown(story: &Story) -> String {
         let all: Vec<_> = environment.instance_ids().collect();
         shown.extend(printed::text(plan, &environment, &sources()).into_bytes());
         shown.extend(printed::json(plan, &environment, &sources()).to_string().into_bytes());
-        let outlook = || Outlook::new(&environment, &all, plan);
+        let layout = || Layout::new(&environment, &all, plan);
         let (mut text, mut json, mut live) = (Vec::new(), Vec::new(), Vec::new());
         {
             let mut reporters: Vec<Box<dyn Reporter + '_>> = vec![
-                Box::new(Lines::new(&mut text, &outlook(), false)),
+                Box::new(Lines::new(&mut text, &layout(), false)),
                 Box::new(JsonLines::new(&mut json)),
-                Box::new(maestro::report::live::Live::new(&mut live, || (120, 40), outlook(), true)),
+                Box::new(maestro::report::live::Live::new(&mut live, || (120, 40), layout(), true)),
             ];
             let (invocation, typed) = ("maestro", "maestro again");
             let context = Context { environment: &environment, plan, invocation, typed };

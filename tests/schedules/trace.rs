@@ -10,7 +10,7 @@ use std::{
 use maestro::{event::Event, model::Environment, plan::Plan};
 use tokio::time::Instant;
 
-/// What the names of volumes begin with that are generations.
+/// What the names of volumes begin with that are revisions.
 pub const GENERATION: &str = "maestro-generation-";
 /// What the name of a volume begins with that records an anonymous volume which was left behind.
 pub const LEFT_BEHIND: &str = "maestro-left-behind-";

@@ -33,7 +33,7 @@ use maestro::{
     },
     model::{
         Endpoint, Ship,
-        container::{ContainerSpec, Network, Owner},
+        container::{ContainerOwner, ContainerSpec, Network},
     },
 };
 
@@ -137,7 +137,7 @@ pub fn spec(name: &str, script: &str) -> ContainerSpec {
             &unique(name),
             IMAGE,
             Network::Mode { mode: "none".into(), links: Vec::new() },
-            Owner { environment: "eng-test".into(), service: name.into() },
+            ContainerOwner { environment: "eng-test".into(), service: name.into() },
         )
     }
 }

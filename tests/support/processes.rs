@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use maestro::lease::{Holder, Machine, Me, Process};
+use maestro::lease::{Holder, Machine, Owner, Process};
 
 /// Which processes are alive.
 #[derive(Default)]
@@ -15,8 +15,8 @@ pub struct Processes {
 }
 
 impl Processes {
-    /// A process begins. `patience` is the longest that it may wait for a stop.
-    pub fn begin(&self, number: u32, patience: Duration) -> Me {
+    /// A process begins. `stop_timeout` is the longest that it may wait for a stop.
+    pub fn begin(&self, number: u32, stop_timeout: Duration) -> Owner {
         self.alive.lock().expect("no test panics with it").insert(number);
         let (host, id, boot) = ("box".to_owned(), "id".to_owned(), "boot".to_owned());
         let holder = Holder {
@@ -27,14 +27,14 @@ impl Processes {
             process: Some(number),
             started: "1".to_owned(),
             command: "maestro".to_owned(),
-            patience,
+            stop_timeout,
         };
         let alive = self.alive.clone();
         let look = move |number: u32| {
             let lives = alive.lock().expect("no test panics with it").contains(&number);
             if lives { Process::Since("1".to_owned()) } else { Process::None }
         };
-        Me { holder, look: Box::new(look) }
+        Owner { holder, look: Box::new(look) }
     }
 
     /// The process of that number ends.

@@ -10,7 +10,7 @@ use maestro::{
         Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
         Ship, ShipId,
         check::Lifecycle,
-        container::{ContainerSpec, Network, Owner},
+        container::{ContainerOwner, ContainerSpec, Network},
         update::Update,
         variables::{self, Neighbour},
     },
@@ -274,7 +274,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
             name,
             "app",
             Network::Environment { name: "maestro-world".to_owned(), links: Vec::new() },
-            Owner { environment: "world".to_owned(), service: service_name.to_owned() },
+            ContainerOwner { environment: "world".to_owned(), service: service_name.to_owned() },
         )
         .into(),
         stop_timeout: Duration::from_secs(10),

@@ -207,10 +207,10 @@ fn the_releases_records_can_be_rolled_back_to() {
         assert_eq!(code, Some(0), "{environment}: {text}");
         let (text, code) = engine.run(environment, "slow", &["rollback", "1", "--dry-run"]);
         assert_eq!(code, Some(0), "{environment}: {text}");
-        // Only what differed in the first generation is made anew.
+        // Only what differed in the first revision is made anew.
         assert!(text.contains("1 difference\n  env.MODE: slow → fast"), "{environment}: {text}");
         for other in ["up-web-1", "up-data-1", "up-tool-1"] {
-            let unchanged = format!("unchanged: {other} @local: runs as generation 1 says");
+            let unchanged = format!("unchanged: {other} @local: runs as revision 1 says");
             assert!(text.contains(&unchanged), "{environment}: {text}");
         }
         assert_eq!(engine.changes(), [""; 0], "{environment}");

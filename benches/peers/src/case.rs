@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{contestant::Contestant, statistics::Goal};
+use crate::{statistics::Goal, tool::Tool};
 
 /// Containers in layers: each waits until all of the layer before it are ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Shape {
     }
 }
 
-/// What a contestant is told to do.
+/// What a tool is told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     /// Tell one's version.
@@ -76,12 +76,12 @@ pub struct Case {
     pub name: String,
     /// What it is, in a few words.
     pub title: String,
-    /// What each contestant does.
+    /// What each tool does.
     pub work: Work,
     /// What its time is held to.
     pub goal: Option<Goal>,
     /// Who takes part, if they can be had.
-    pub contestants: Vec<Contestant>,
+    pub tools: Vec<Tool>,
 }
 
 /// Cases that share their containers, and so what is done between their runs.
@@ -89,7 +89,7 @@ pub struct Case {
 pub struct Stage {
     /// What stands there.
     pub scene: Scene,
-    /// How often each contestant has its turn.
+    /// How often each tool has its turn.
     pub repeats: usize,
     /// How often compose looks whether a container is healthy.
     pub interval: Duration,
@@ -97,16 +97,16 @@ pub struct Stage {
     pub cases: Vec<Case>,
 }
 
-/// What stands there when a contestant has its turn.
+/// What stands there when a tool has its turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scene {
     /// Nothing.
     Empty,
-    /// So many running containers, which are every contestant's own at once and stay as they are.
+    /// So many running containers, which are every tool's own at once and stay as they are.
     Standing(usize),
-    /// Nothing: each contestant brings up its own and takes them down.
+    /// Nothing: each tool brings up its own and takes them down.
     Cycle(Shape),
-    /// So many running containers of the contestant's own.
+    /// So many running containers of the tool's own.
     Changing(usize),
 }
 
@@ -170,15 +170,15 @@ fn layered(quick: bool) -> Vec<Stage> {
         let cases = vec![case(name, title, Work::Start, goal)];
         stages.push(Stage { scene: scene.clone(), repeats, interval: OFTEN, cases });
         let (name, title) = (format!("{name}-slow"), format!("{title}, looked at once a second"));
-        let contestants = vec![Contestant::Compose];
-        let cases = vec![Case { contestants, ..case(&name, &title, Work::Start, None) }];
+        let tools = vec![Tool::Compose];
+        let cases = vec![Case { tools, ..case(&name, &title, Work::Start, None) }];
         stages.push(Stage { scene, repeats: some(2, 1), interval: SELDOM, cases });
     }
     stages
 }
 
 fn case(name: &str, title: &str, work: Work, goal: Option<Goal>) -> Case {
-    Case { name: name.to_owned(), title: title.to_owned(), work, goal, contestants: Contestant::ALL.to_vec() }
+    Case { name: name.to_owned(), title: title.to_owned(), work, goal, tools: Tool::ALL.to_vec() }
 }
 
 /// The stages with only the cases whose names are `words` or begin with one of them and a hyphen; all if there are no

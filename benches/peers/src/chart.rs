@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::{
-    contestant::Contestant,
     run::Row,
     statistics::ratio,
     table::{Kind, spread},
+    tool::Tool,
 };
 
 /// What is drawn, of what there is: the picture is to be small.
@@ -60,14 +60,14 @@ pub fn chart(rows: &[Row]) -> String {
          role=\"img\">\n<title>Times of Maestro, the floor and its peers; shorter is faster</title>\n<style>{STYLE}</style>\n"
     );
     // Writing to a String cannot fail.
-    for (at, contestant) in Contestant::ALL.into_iter().enumerate() {
+    for (at, tool) in Tool::ALL.into_iter().enumerate() {
         let x = LABELS + at * 110;
         let _ = writeln!(
             svg,
             "<rect class=\"{}\" x=\"{x}\" y=\"12\" width=\"{BAR}\" height=\"{BAR}\"/><text x=\"{}\" y=\"22\">{}</text>",
-            contestant.word(),
+            tool.word(),
             x + 16,
-            contestant.title(),
+            tool.title(),
         );
     }
     for (at, row) in shown.into_iter().enumerate() {
@@ -78,19 +78,16 @@ pub fn chart(rows: &[Row]) -> String {
 }
 
 fn has_figures(row: &Row) -> bool {
-    spread(row, Contestant::Maestro, Kind::Time).is_some()
+    spread(row, Tool::Maestro, Kind::Time).is_some()
 }
 
 fn group(svg: &mut String, row: &Row, top: usize) {
-    let medians: Vec<(Contestant, f64)> = Contestant::ALL
+    let medians: Vec<(Tool, f64)> = Tool::ALL
         .into_iter()
-        .filter_map(|contestant| Some((contestant, spread(row, contestant, Kind::Time)?.median)))
+        .filter_map(|tool| Some((tool, spread(row, tool, Kind::Time)?.median)))
         .collect();
     let longest = medians.iter().map(|(_, median)| *median).fold(0.0, f64::max);
-    let own = medians
-        .iter()
-        .find(|(contestant, _)| *contestant == Contestant::Maestro)
-        .map_or(0.0, |(_, own)| *own);
+    let own = medians.iter().find(|(tool, _)| *tool == Tool::Maestro).map_or(0.0, |(_, own)| *own);
     let _ = writeln!(
         svg,
         "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
@@ -98,16 +95,16 @@ fn group(svg: &mut String, row: &Row, top: usize) {
         top + GROUP / 2 - 3,
         escaped(&row.case.title)
     );
-    for (at, (contestant, median)) in medians.into_iter().enumerate() {
+    for (at, (tool, median)) in medians.into_iter().enumerate() {
         let width = length(median, longest);
         let y = top + at * (BAR + 2);
-        let times = ratio(median, own).filter(|_| contestant != Contestant::Maestro);
+        let times = ratio(median, own).filter(|_| tool != Tool::Maestro);
         let times = times.map_or_else(String::new, |times| format!(", × {times:.2}"));
         let _ = writeln!(
             svg,
             "<rect class=\"{}\" x=\"{LABELS}\" y=\"{y}\" width=\"{width:.1}\" height=\"{BAR}\"/>\
              <text class=\"value\" x=\"{:.1}\" y=\"{}\">{}{times}</text>",
-            contestant.word(),
+            tool.word(),
             LABELS_F + width + 5.0,
             y + BAR - 2,
             Kind::Time.words(median),
@@ -137,7 +134,7 @@ mod tests {
     fn the_longest_bar_is_the_slowest_and_each_has_its_figure() {
         let svg = chart(&rows());
         insta::assert_snapshot!(svg);
-        assert_eq!(svg.matches("<rect").count(), Contestant::ALL.len() + 2);
+        assert_eq!(svg.matches("<rect").count(), Tool::ALL.len() + 2);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{case::Shape, contestant::Contestant};
+use crate::{case::Shape, tool::Tool};
 
 /// How many containers without checks are one service: each is told of all others of its service, as with `MaestroNG`.
 const TOGETHER: usize = 20;
@@ -58,15 +58,15 @@ pub fn path(folder: &Path, tool: &str, version: &str) -> PathBuf {
 }
 
 impl Environment<'_> {
-    /// What a contestant is told, if it reads a file.
+    /// What a tool is told, if it reads a file.
     #[must_use]
-    pub fn told(&self, contestant: Contestant) -> Option<String> {
-        match contestant {
-            Contestant::Maestro => Some(self.ships_and_services(None)),
+    pub fn told(&self, tool: Tool) -> Option<String> {
+        match tool {
+            Tool::Maestro => Some(self.ships_and_services(None)),
             // The same file, on a network that is there.
-            Contestant::MaestroNg => Some(self.ships_and_services(Some(NG_NETWORK))),
-            Contestant::Compose => Some(self.compose()),
-            Contestant::Floor => None,
+            Tool::MaestroNg => Some(self.ships_and_services(Some(NG_NETWORK))),
+            Tool::Compose => Some(self.compose()),
+            Tool::Floor => None,
         }
     }
 
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::case::OFTEN;
 
-    fn told(shape: &Shape, changed: Option<(usize, &str)>, contestant: Contestant) -> String {
+    fn told(shape: &Shape, changed: Option<(usize, &str)>, tool: Tool) -> String {
         let labels =
             Labels::from([("app1".to_owned(), BTreeMap::from([("a.b".to_owned(), "c".to_owned())]))]);
         let environment = Environment {
@@ -198,22 +198,22 @@ mod tests {
             labels: &labels,
             network: Some("net"),
         };
-        environment.told(contestant).unwrap()
+        environment.told(tool).unwrap()
     }
 
     #[test]
     fn both_maestros_are_told_the_same_but_for_the_network() {
         let shape = Shape { layers: vec![1, 1], is_checked: true };
-        insta::assert_snapshot!(told(&shape, None, Contestant::Maestro));
-        insta::assert_snapshot!(told(&shape, None, Contestant::MaestroNg));
-        insta::assert_snapshot!(told(&Shape::independent(2), Some((1, "2")), Contestant::Maestro));
+        insta::assert_snapshot!(told(&shape, None, Tool::Maestro));
+        insta::assert_snapshot!(told(&shape, None, Tool::MaestroNg));
+        insta::assert_snapshot!(told(&Shape::independent(2), Some((1, "2")), Tool::Maestro));
     }
 
     #[test]
     fn compose_is_told_the_same() {
         let diamond = Shape { layers: vec![1, 2, 1], is_checked: true };
-        insta::assert_snapshot!(told(&diamond, None, Contestant::Compose));
-        insta::assert_snapshot!(told(&Shape::independent(2), Some((1, "2")), Contestant::Compose));
-        insta::assert_snapshot!(told(&Shape::independent(50), None, Contestant::Compose));
+        insta::assert_snapshot!(told(&diamond, None, Tool::Compose));
+        insta::assert_snapshot!(told(&Shape::independent(2), Some((1, "2")), Tool::Compose));
+        insta::assert_snapshot!(told(&Shape::independent(50), None, Tool::Compose));
     }
 }

@@ -23,7 +23,7 @@ pub const NETWORK: &str = "peers-bench-floor";
 /// How long a container without checks has to stay up, as with Maestro.
 const SETTLE: Duration = Duration::from_millis(300);
 /// How long a container may take to answer at its port.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 /// The pause before a port is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -189,5 +189,5 @@ async fn greeted(number: usize) -> Result<(), Problem> {
             sleep(PAUSE).await;
         }
     };
-    timeout(PATIENCE, tries).await.map_err(|_| Problem(format!("nobody answers at port {port}")))
+    timeout(TIMEOUT, tries).await.map_err(|_| Problem(format!("nobody answers at port {port}")))
 }

@@ -1,7 +1,7 @@
 //! Maestro beside its peers and beside the floor, a minimal client that does the same work with the same calls.
 //!
 //! - [`case`] says what is measured and what is to come of it.
-//! - [`contestant`] says who is measured, and what each is told to do.
+//! - [`tool`] says who is measured, and what each is told to do.
 //! - [`files`] writes the files that each tool reads, all for the same containers.
 //! - [`floor`] is the minimal client.
 //! - [`measure`] runs a command and tells what it took.
@@ -10,8 +10,8 @@
 
 pub mod case;
 pub mod chart;
-pub mod contestant;
 pub mod engine;
+pub mod fake_engines;
 pub mod files;
 pub mod floor;
 pub mod machine;
@@ -20,4 +20,4 @@ pub mod page;
 pub mod run;
 pub mod statistics;
 pub mod table;
-pub mod yard;
+pub mod tool;

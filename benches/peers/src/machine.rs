@@ -21,7 +21,7 @@ pub struct Machine {
     pub load: String,
     /// The engine's version.
     pub engine: String,
-    /// The contestants and their versions.
+    /// The tools and their versions.
     pub versions: Vec<(String, String)>,
 }
 

@@ -1,4 +1,4 @@
-//! Goes through the cases, the contestants taking turns, and collects what each run took. What fails is a word in its
+//! Goes through the cases, the tools taking turns, and collects what each run took. What fails is a word in its
 //! cell and never the end of the whole.
 
 use std::{
@@ -10,14 +10,14 @@ use std::{
 
 use crate::{
     case::{Case, OFTEN, Scene, Shape, Stage, Work},
-    contestant::{Contestant, Subject, Tools},
     engine::Problem,
+    fake_engines::FakeEngines,
     files::{self, Environment, Labels, MAESTRO_NETWORK, NAME},
     measure::{Order, Taken, measure},
-    yard::Yard,
+    tool::{Subject, Tool, Tools},
 };
 
-/// What one contestant did in one case.
+/// What one tool did in one case.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Cell {
     /// What its runs took, in their order.
@@ -31,28 +31,28 @@ pub struct Cell {
 pub struct Row {
     /// The case.
     pub case: Case,
-    /// What each contestant did.
-    pub cells: BTreeMap<Contestant, Cell>,
+    /// What each tool did.
+    pub cells: BTreeMap<Tool, Cell>,
 }
 
 /// All that is needed to run cases.
 pub struct Runner<'a> {
     /// The engine.
-    pub yard: &'a Yard,
+    pub fake_engines: &'a FakeEngines,
     /// The programs.
-    pub tools: Tools,
+    pub installed: Tools,
     /// `maestro-measure`.
     pub measuring: PathBuf,
     /// A folder for files.
     pub folder: PathBuf,
     /// Those who take part.
-    pub contestants: Vec<Contestant>,
+    pub tools: Vec<Tool>,
     /// How often each has its turn, in place of what the stage says.
     pub repeats: Option<usize>,
 }
 
 /// How long a command may take: this, and so much for each container. It ends what hangs; a busy machine needs less.
-const PATIENCE: (Duration, Duration) = (Duration::from_secs(300), Duration::from_secs(3));
+const TIMEOUT: (Duration, Duration) = (Duration::from_secs(300), Duration::from_secs(3));
 /// The container that changes in the case of a change: one in the middle.
 const CHANGED: usize = 7;
 
@@ -71,7 +71,7 @@ impl Runner<'_> {
             Scene::Changing(count) => self.changing(stage, &Shape::independent(*count), &mut rows),
         };
         // What keeps a whole stage from being set is told in each of its cells.
-        if let Err(problem) = done.and_then(|()| self.yard.reset()) {
+        if let Err(problem) = done.and_then(|()| self.fake_engines.reset()) {
             for cell in rows.iter_mut().flat_map(|row| row.cells.values_mut()) {
                 fail(cell, &problem);
             }
@@ -79,7 +79,7 @@ impl Runner<'_> {
         rows
     }
 
-    /// Has each contestant start one container, so that its network is there from then on, as it is after every first
+    /// Has each tool start one container, so that its network is there from then on, as it is after every first
     /// start. Who cannot do it will be told by its cells.
     ///
     /// # Errors
@@ -90,22 +90,22 @@ impl Runner<'_> {
         let stage = Stage { scene, repeats: 1, interval: OFTEN, cases: Vec::new() };
         let folder = self.files(&stage, &shape, None, &Labels::new())?;
         let subject = Subject { folder: &folder, shape: &shape, version: "1", changed: 0 };
-        for contestant in Contestant::ALL.into_iter().filter(|one| self.takes_part(*one)) {
-            self.yard.reset()?;
-            if let Err(problem) = self.perform(contestant, Work::Start, subject) {
-                eprintln!("{} does not start a container: {problem}", contestant.title());
+        for tool in Tool::ALL.into_iter().filter(|one| self.takes_part(*one)) {
+            self.fake_engines.reset()?;
+            if let Err(problem) = self.perform(tool, Work::Start, subject) {
+                eprintln!("{} does not start a container: {problem}", tool.title());
             }
         }
-        self.yard.reset()
+        self.fake_engines.reset()
     }
 
-    fn takes_part(&self, contestant: Contestant) -> bool {
-        self.tools.have(contestant) && self.contestants.contains(&contestant)
+    fn takes_part(&self, tool: Tool) -> bool {
+        self.installed.have(tool) && self.tools.contains(&tool)
     }
 
     fn row(&self, case: &Case) -> Row {
-        let contestants = case.contestants.iter().copied().filter(|one| self.takes_part(*one));
-        let cells = contestants.map(|one| (one, Cell::default())).collect();
+        let tools = case.tools.iter().copied().filter(|one| self.takes_part(*one));
+        let cells = tools.map(|one| (one, Cell::default())).collect();
         Row { case: case.clone(), cells }
     }
 
@@ -121,24 +121,22 @@ impl Runner<'_> {
         }
     }
 
-    /// The contestants' turns at one case, each after one that does not count: programs are loaded then.
+    /// The tools' turns at one case, each after one that does not count: programs are loaded then.
     fn in_turns(
         &self,
         row: &mut Row,
         repeats: usize,
         subject: Subject<'_>,
-        is_done: impl Fn(Contestant) -> Result<(), Problem>,
+        is_done: impl Fn(Tool) -> Result<(), Problem>,
     ) {
         for turn in 0..=repeats {
-            for (&contestant, cell) in &mut row.cells {
+            for (&tool, cell) in &mut row.cells {
                 if cell.failure.is_some() {
                     continue;
                 }
                 let work = row.case.work;
-                let taken = self
-                    .perform(contestant, work, subject)
-                    .and_then(|taken| is_done(contestant).map(|()| taken));
-                tell(&row.case.name, turn, repeats, contestant, &taken);
+                let taken = self.perform(tool, work, subject).and_then(|taken| is_done(tool).map(|()| taken));
+                tell(&row.case.name, turn, repeats, tool, &taken);
                 match taken {
                     Ok(taken) if turn > 0 => cell.runs.push(taken),
                     Ok(_) => {}
@@ -150,49 +148,49 @@ impl Runner<'_> {
 
     /// The same containers for all, made by Maestro and with the labels that compose would give: all see the same.
     fn standing(&self, stage: &Stage, shape: &Shape, rows: &mut [Row]) -> Result<(), Problem> {
-        self.yard.reset()?;
+        self.fake_engines.reset()?;
         let folder = self.files(stage, shape, Some(MAESTRO_NETWORK), &Labels::new())?;
         let labels = self.labels(&folder, shape)?;
         let folder = self.files(stage, shape, Some(MAESTRO_NETWORK), &labels)?;
         let subject = Subject { folder: &folder, shape, version: "1", changed: 0 };
         eprintln!("{} containers for all come up", shape.count());
-        self.perform(Contestant::Maestro, Work::Start, subject)?;
-        let standing = self.yard.running()?;
+        self.perform(Tool::Maestro, Work::Start, subject)?;
+        let standing = self.fake_engines.running()?;
         if standing.len() != shape.count() {
             return Err(Problem(format!("{} of {} containers run", standing.len(), shape.count())));
         }
         for row in rows {
-            self.in_turns(row, self.repeats(stage), subject, |contestant| match self.yard.running()? {
+            self.in_turns(row, self.repeats(stage), subject, |tool| match self.fake_engines.running()? {
                 now if now == standing => Ok(()),
-                _ => Err(Problem(format!("{} has changed the containers", contestant.title()))),
+                _ => Err(Problem(format!("{} has changed the containers", tool.title()))),
             });
         }
         Ok(())
     }
 
-    /// Each contestant brings up its own containers and takes them down, in turns.
+    /// Each tool brings up its own containers and takes them down, in turns.
     fn cycle(&self, stage: &Stage, shape: &Shape, rows: &mut [Row]) -> Result<(), Problem> {
         let folder = self.files(stage, shape, None, &Labels::new())?;
         let subject = Subject { folder: &folder, shape, version: "1", changed: 0 };
         let repeats = self.repeats(stage);
         for turn in 1..=repeats {
-            for contestant in Contestant::ALL {
-                self.up_and_down(contestant, subject, rows, (turn, repeats))?;
+            for tool in Tool::ALL {
+                self.up_and_down(tool, subject, rows, (turn, repeats))?;
             }
         }
         Ok(())
     }
 
-    /// A contestant's turn, from nothing to nothing. What it was not chosen for is done only if the rest needs it.
+    /// A tool's turn, from nothing to nothing. What it was not chosen for is done only if the rest needs it.
     fn up_and_down(
         &self,
-        contestant: Contestant,
+        tool: Tool,
         subject: Subject<'_>,
         rows: &mut [Row],
         (turn, repeats): (usize, usize),
     ) -> Result<(), Problem> {
         let is_wanted = |row: &Row, work: Work| {
-            row.case.work == work && row.cells.get(&contestant).is_some_and(|cell| cell.failure.is_none())
+            row.case.work == work && row.cells.get(&tool).is_some_and(|cell| cell.failure.is_none())
         };
         let wants = |work: Work| rows.iter().any(|row| is_wanted(row, work));
         let works = match (wants(Work::Start), wants(Work::Stop)) {
@@ -200,46 +198,46 @@ impl Runner<'_> {
             (true, false) => vec![(Work::Start, subject.shape.count())],
             (_, true) => vec![(Work::Start, subject.shape.count()), (Work::Stop, 0)],
         };
-        self.yard.reset()?;
+        self.fake_engines.reset()?;
         for (work, left) in works {
-            let taken = self.perform(contestant, work, subject).and_then(|taken| {
-                let running = self.yard.running()?.len();
+            let taken = self.perform(tool, work, subject).and_then(|taken| {
+                let running = self.fake_engines.running()?.len();
                 if running == left {
                     return Ok(taken);
                 }
                 Err(Problem(format!("{running} of {} run", subject.shape.count())))
             });
             for row in rows.iter_mut().filter(|row| row.case.work == work) {
-                let Some(cell) = row.cells.get_mut(&contestant) else { continue };
-                tell(&row.case.name, turn, repeats, contestant, &taken);
+                let Some(cell) = row.cells.get_mut(&tool) else { continue };
+                tell(&row.case.name, turn, repeats, tool, &taken);
                 keep(cell, &taken);
             }
             let Err(problem) = &taken else { continue };
-            give_up_after(work, problem, contestant, rows);
+            give_up_after(work, problem, tool, rows);
             break;
         }
         Ok(())
     }
 
-    /// Each contestant brings up its own containers once and changes one of them, there and back.
+    /// Each tool brings up its own containers once and changes one of them, there and back.
     fn changing(&self, stage: &Stage, shape: &Shape, rows: &mut [Row]) -> Result<(), Problem> {
         let folder = self.files(stage, shape, None, &Labels::new())?;
         let repeats = self.repeats(stage);
         for row in rows {
-            for (&contestant, cell) in &mut row.cells {
-                self.yard.reset()?;
-                eprintln!("{} containers of {} come up", shape.count(), contestant.title());
+            for (&tool, cell) in &mut row.cells {
+                self.fake_engines.reset()?;
+                eprintln!("{} containers of {} come up", shape.count(), tool.title());
                 let mut subject = Subject { folder: &folder, shape, version: "1", changed: CHANGED };
                 // So that what Maestro records of a first `apply` is done with.
-                let up = if contestant == Contestant::Maestro { Work::Apply } else { Work::Start };
-                if let Err(problem) = self.perform(contestant, up, subject) {
+                let up = if tool == Tool::Maestro { Work::Apply } else { Work::Start };
+                if let Err(problem) = self.perform(tool, up, subject) {
                     fail(cell, &problem);
                     continue;
                 }
                 for turn in 0..=repeats {
                     subject.version = if turn % 2 == 0 { "2" } else { "1" };
-                    let taken = self.change_one(contestant, subject);
-                    tell(&row.case.name, turn, repeats, contestant, &taken);
+                    let taken = self.change_one(tool, subject);
+                    tell(&row.case.name, turn, repeats, tool, &taken);
                     if turn > 0 || taken.is_err() {
                         keep(cell, &taken);
                     }
@@ -253,10 +251,10 @@ impl Runner<'_> {
     }
 
     /// Has the change made, and looks that one container was replaced and no other.
-    fn change_one(&self, contestant: Contestant, subject: Subject<'_>) -> Result<Taken, Problem> {
-        let before = self.yard.running()?;
-        let taken = self.perform(contestant, Work::Apply, subject)?;
-        let after = self.yard.running()?;
+    fn change_one(&self, tool: Tool, subject: Subject<'_>) -> Result<Taken, Problem> {
+        let before = self.fake_engines.running()?;
+        let taken = self.perform(tool, Work::Apply, subject)?;
+        let after = self.fake_engines.running()?;
         let changed = after.iter().filter(|(name, id)| before.get(*name) != Some(id)).count();
         if changed == 1 && after.len() == subject.shape.count() {
             return Ok(taken);
@@ -276,13 +274,13 @@ impl Runner<'_> {
         let shape = Shape::independent(count);
         let mut best: Option<(f64, usize)> = None;
         for &concurrency in candidates {
-            self.yard.reset()?;
-            let tools = Tools { concurrency, ..self.tools.clone() };
+            self.fake_engines.reset()?;
+            let tools = Tools { concurrency, ..self.installed.clone() };
             let subject = Subject { folder: &self.folder, shape: &shape, version: "1", changed: 0 };
             let mut seconds = 0.0;
             for work in [Work::Start, Work::Stop] {
                 let order =
-                    tools.order(Contestant::Floor, work, subject).ok_or_else(|| Problem::new("no floor"))?;
+                    tools.order(Tool::Floor, work, subject).ok_or_else(|| Problem::new("no floor"))?;
                 seconds += self.run(&order, count)?.seconds;
             }
             eprintln!("the floor with {concurrency} at once: {seconds:.2} s to start and stop {count}");
@@ -290,18 +288,17 @@ impl Runner<'_> {
                 best = Some((seconds, concurrency));
             }
         }
-        self.yard.reset()?;
+        self.fake_engines.reset()?;
         best.map(|(_, concurrency)| concurrency).ok_or_else(|| Problem::new("nothing to choose from"))
     }
 
-    fn perform(&self, contestant: Contestant, work: Work, subject: Subject<'_>) -> Result<Taken, Problem> {
-        let order =
-            self.tools.order(contestant, work, subject).ok_or_else(|| Problem::new("cannot be had"))?;
+    fn perform(&self, tool: Tool, work: Work, subject: Subject<'_>) -> Result<Taken, Problem> {
+        let order = self.installed.order(tool, work, subject).ok_or_else(|| Problem::new("cannot be had"))?;
         self.run(&order, subject.shape.count())
     }
 
     fn run(&self, order: &Order, count: usize) -> Result<Taken, Problem> {
-        let (base, each) = PATIENCE;
+        let (base, each) = TIMEOUT;
         let limit = base + each * u32::try_from(count).unwrap_or(u32::MAX);
         measure(&self.measuring, order, &self.folder.join("output"), limit)
     }
@@ -320,15 +317,15 @@ impl Runner<'_> {
         for version in ["1", "2"] {
             let environment = Environment {
                 shape,
-                socket: &self.tools.socket,
+                socket: &self.installed.socket,
                 interval: stage.interval,
                 changed: matches!(stage.scene, Scene::Changing(_)).then_some((CHANGED, version)),
                 labels,
                 network,
             };
-            for contestant in Contestant::ALL {
-                let Some(text) = environment.told(contestant) else { continue };
-                fs::write(files::path(&folder, contestant.word(), version), text).map_err(Problem::new)?;
+            for tool in Tool::ALL {
+                let Some(text) = environment.told(tool) else { continue };
+                fs::write(files::path(&folder, tool.word(), version), text).map_err(Problem::new)?;
             }
         }
         Ok(folder)
@@ -337,15 +334,15 @@ impl Runner<'_> {
     /// The labels by which compose knows its containers, and sees that they are as its file says.
     fn labels(&self, folder: &Path, shape: &Shape) -> Result<Labels, Problem> {
         let subject = Subject { folder, shape, version: "1", changed: 0 };
-        let Some(mut order) = self.tools.order(Contestant::Compose, Work::Status, subject) else {
+        let Some(mut order) = self.installed.order(Tool::Compose, Work::Status, subject) else {
             return Ok(Labels::new());
         };
         order.words.pop();
         order.words.extend(["config", "--hash", "*"].map(str::to_owned));
         self.run(&order, shape.count())?;
         let hashes = fs::read_to_string(self.folder.join("output")).map_err(Problem::new)?;
-        let image = self.yard.image()?;
-        let file = files::path(folder, Contestant::Compose.word(), "1").display().to_string();
+        let image = self.fake_engines.image()?;
+        let file = files::path(folder, Tool::Compose.word(), "1").display().to_string();
         let directory = folder.display().to_string();
         let labels = |(service, hash): (&str, &str)| {
             let labels = [
@@ -368,12 +365,12 @@ impl Runner<'_> {
 }
 
 /// What did not start cannot be stopped. A failed stop says nothing about the start before it.
-fn give_up_after(work: Work, problem: &Problem, contestant: Contestant, rows: &mut [Row]) {
+fn give_up_after(work: Work, problem: &Problem, tool: Tool, rows: &mut [Row]) {
     if work != Work::Start {
         return;
     }
     let stops = rows.iter_mut().filter(|row| row.case.work == Work::Stop);
-    for cell in stops.filter_map(|row| row.cells.get_mut(&contestant)) {
+    for cell in stops.filter_map(|row| row.cells.get_mut(&tool)) {
         fail(cell, &Problem(format!("did not start: {problem}")));
     }
 }
@@ -389,13 +386,13 @@ fn fail(cell: &mut Cell, problem: &Problem) {
     cell.failure.get_or_insert_with(|| problem.to_string());
 }
 
-fn tell(case: &str, turn: usize, repeats: usize, contestant: Contestant, taken: &Result<Taken, Problem>) {
+fn tell(case: &str, turn: usize, repeats: usize, tool: Tool, taken: &Result<Taken, Problem>) {
     let what = match taken {
         Ok(Taken { seconds, cpu, .. }) => format!("{seconds:.3} s, {cpu:.3} s of a core"),
         Err(problem) => format!("failed: {problem}"),
     };
     let turn = if turn == 0 { "warming up".to_owned() } else { format!("{turn} of {repeats}") };
-    eprintln!("{case}, {turn}: {} {what}", contestant.title());
+    eprintln!("{case}, {turn}: {} {what}", tool.title());
 }
 
 #[cfg(test)]
@@ -411,28 +408,28 @@ mod tests {
                 title: String::new(),
                 work,
                 goal: None,
-                contestants: vec![Contestant::Maestro],
+                tools: vec![Tool::Maestro],
             },
-            cells: BTreeMap::from([(Contestant::Maestro, Cell { runs: vec![FIGURES], failure: None })]),
+            cells: BTreeMap::from([(Tool::Maestro, Cell { runs: vec![FIGURES], failure: None })]),
         };
         vec![row(Work::Start), row(Work::Stop)]
     }
 
     fn failures(rows: &[Row]) -> Vec<Option<&str>> {
-        rows.iter().map(|row| row.cells[&Contestant::Maestro].failure.as_deref()).collect()
+        rows.iter().map(|row| row.cells[&Tool::Maestro].failure.as_deref()).collect()
     }
 
     #[test]
     fn a_failed_stop_is_not_blamed_on_the_start() {
         let mut rows = rows();
-        give_up_after(Work::Stop, &Problem::new("1 of 2 run"), Contestant::Maestro, &mut rows);
+        give_up_after(Work::Stop, &Problem::new("1 of 2 run"), Tool::Maestro, &mut rows);
         assert_eq!(failures(&rows), [None, None]);
     }
 
     #[test]
     fn what_did_not_start_is_not_stopped() {
         let mut rows = rows();
-        give_up_after(Work::Start, &Problem::new("1 of 2 run"), Contestant::Maestro, &mut rows);
+        give_up_after(Work::Start, &Problem::new("1 of 2 run"), Tool::Maestro, &mut rows);
         assert_eq!(failures(&rows), [None, Some("did not start: 1 of 2 run")]);
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::{
-    contestant::Contestant,
     measure::Taken,
     run::{Cell, Row},
     statistics::{Goal, Spread, Verdict, ratio},
+    tool::Tool,
 };
 
 /// What of a run is shown.
@@ -66,10 +66,10 @@ fn digits(figure: f64) -> String {
     format!("{figure:.places$}")
 }
 
-/// Figures of a contestant in a case; none if there are none, or not all.
+/// Figures of a tool in a case; none if there are none, or not all.
 #[must_use]
-pub fn spread(row: &Row, contestant: Contestant, kind: Kind) -> Option<Spread> {
-    let cell = row.cells.get(&contestant).filter(|cell| cell.failure.is_none())?;
+pub fn spread(row: &Row, tool: Tool, kind: Kind) -> Option<Spread> {
+    let cell = row.cells.get(&tool).filter(|cell| cell.failure.is_none())?;
     Spread::of(cell.runs.iter().map(|taken| kind.of(taken)))
 }
 
@@ -77,7 +77,7 @@ pub fn spread(row: &Row, contestant: Contestant, kind: Kind) -> Option<Spread> {
 #[must_use]
 pub fn header() -> Vec<String> {
     let mut cells = vec![String::new()];
-    cells.extend(Contestant::ALL.map(|contestant| contestant.title().to_owned()));
+    cells.extend(Tool::ALL.map(|tool| tool.title().to_owned()));
     cells.extend(["× floor", "goal"].map(str::to_owned));
     cells
 }
@@ -85,12 +85,11 @@ pub fn header() -> Vec<String> {
 /// The cells of a case.
 #[must_use]
 pub fn cells(row: &Row, kind: Kind) -> Vec<String> {
-    let median = |contestant| spread(row, contestant, kind).map(|spread| spread.median);
-    let (own, floor) = (median(Contestant::Maestro), median(Contestant::Floor));
-    let peers: Vec<f64> =
-        Contestant::ALL.into_iter().filter(|one| one.is_peer()).filter_map(median).collect();
+    let median = |tool| spread(row, tool, kind).map(|spread| spread.median);
+    let (own, floor) = (median(Tool::Maestro), median(Tool::Floor));
+    let peers: Vec<f64> = Tool::ALL.into_iter().filter(|one| one.is_peer()).filter_map(median).collect();
     let mut cells = vec![row.case.title.clone()];
-    cells.extend(Contestant::ALL.map(|contestant| cell(row, contestant, kind)));
+    cells.extend(Tool::ALL.map(|tool| cell(row, tool, kind)));
     let times = own.zip(floor).and_then(|(own, floor)| ratio(own, floor));
     cells.push(times.map_or_else(String::new, |times| format!("{times:.2}")));
     cells.push(kind.goal(row).map_or_else(String::new, |goal| verdict(goal, goal.judge(own, floor, &peers))));
@@ -100,10 +99,9 @@ pub fn cells(row: &Row, kind: Kind) -> Vec<String> {
 /// Whether Maestro reached its goal; none if there is none, or nothing to compare with.
 #[must_use]
 pub fn judged(row: &Row, kind: Kind) -> Option<bool> {
-    let median = |contestant| spread(row, contestant, kind).map(|spread| spread.median);
-    let peers: Vec<f64> =
-        Contestant::ALL.into_iter().filter(|one| one.is_peer()).filter_map(median).collect();
-    let verdict = kind.goal(row)?.judge(median(Contestant::Maestro), median(Contestant::Floor), &peers);
+    let median = |tool| spread(row, tool, kind).map(|spread| spread.median);
+    let peers: Vec<f64> = Tool::ALL.into_iter().filter(|one| one.is_peer()).filter_map(median).collect();
+    let verdict = kind.goal(row)?.judge(median(Tool::Maestro), median(Tool::Floor), &peers);
     (verdict != Verdict::Unknown).then_some(verdict == Verdict::Met)
 }
 
@@ -119,11 +117,11 @@ fn verdict(goal: Goal, verdict: Verdict) -> String {
     }
 }
 
-fn cell(row: &Row, contestant: Contestant, kind: Kind) -> String {
-    match row.cells.get(&contestant) {
+fn cell(row: &Row, tool: Tool, kind: Kind) -> String {
+    match row.cells.get(&tool) {
         None => "–".to_owned(),
         Some(Cell { failure: Some(_), .. }) => "failed, see below".to_owned(),
-        Some(_) => match spread(row, contestant, kind) {
+        Some(_) => match spread(row, tool, kind) {
             None => "–".to_owned(),
             Some(Spread { count: 1, median, .. }) => kind.words(median),
             Some(Spread { lower, median, upper, .. }) => within(kind, lower, median, upper),
@@ -172,13 +170,13 @@ pub fn text(rows: &[Row]) -> String {
 pub fn failures(rows: &[Row]) -> Vec<String> {
     let told = |row: &Row| {
         let title = row.case.title.clone();
-        let line = move |(contestant, cell): (&Contestant, &Cell)| {
+        let line = move |(tool, cell): (&Tool, &Cell)| {
             let reason = match &cell.failure {
                 Some(reason) => reason,
                 None if cell.runs.is_empty() => "it was not run",
                 None => return None,
             };
-            Some(format!("{title}: {} failed: {reason}", contestant.title()))
+            Some(format!("{title}: {} failed: {reason}", tool.title()))
         };
         row.cells.iter().filter_map(line).collect::<Vec<_>>()
     };
@@ -219,30 +217,30 @@ pub(crate) mod tests {
             title: title.to_owned(),
             work: Work::Start,
             goal,
-            contestants: Contestant::ALL.to_vec(),
+            tools: Tool::ALL.to_vec(),
         };
         let failed = Cell { failure: Some("exit code 1: no such network".to_owned()), ..Cell::default() };
         vec![
             Row {
                 case: case("status-2", "status of 2", Some(Goal::OfFloor(1.3))),
                 cells: BTreeMap::from([
-                    (Contestant::Maestro, cell(&[0.0021, 0.0019, 0.0023])),
-                    (Contestant::Floor, cell(&[0.0018, 0.0019, 0.0017])),
-                    (Contestant::Compose, cell(&[0.067, 0.061, 0.07])),
-                    (Contestant::MaestroNg, cell(&[0.37, 0.36, 1.4])),
+                    (Tool::Maestro, cell(&[0.0021, 0.0019, 0.0023])),
+                    (Tool::Floor, cell(&[0.0018, 0.0019, 0.0017])),
+                    (Tool::Compose, cell(&[0.067, 0.061, 0.07])),
+                    (Tool::MaestroNg, cell(&[0.37, 0.36, 1.4])),
                 ]),
             },
             Row {
                 case: case("chain-10", "start of a chain of 10", Some(Goal::OfFloor(1.0))),
                 cells: BTreeMap::from([
-                    (Contestant::Maestro, cell(&[3.61])),
-                    (Contestant::Floor, cell(&[3.0])),
-                    (Contestant::Compose, failed),
+                    (Tool::Maestro, cell(&[3.61])),
+                    (Tool::Floor, cell(&[3.0])),
+                    (Tool::Compose, failed),
                 ]),
             },
             Row {
                 case: case("chain-10-slow", "start of a chain of 10, looked at once a second", None),
-                cells: BTreeMap::from([(Contestant::Compose, cell(&[17.0, 16.9]))]),
+                cells: BTreeMap::from([(Tool::Compose, cell(&[17.0, 16.9]))]),
             },
         ]
     }

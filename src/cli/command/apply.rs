@@ -22,7 +22,7 @@ use crate::{
     plan::{
         Plan,
         apply::{ApplyOptions, plan_pruning},
-        generation::recorded,
+        revision::recorded,
     },
     report::{data, drift, volumes},
 };
@@ -83,7 +83,7 @@ impl Planned {
         if !is_everywhere(things, options) {
             return Self::of_instances(session, selected, options, &things.things).await;
         }
-        let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
+        let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options, &things.things))
     }
 
@@ -94,9 +94,9 @@ impl Planned {
         options: ApplyOptions,
         pruned: &[String],
     ) -> Result<Self, Problem> {
-        let mut fleet = Fleet::muster(session, &selected, TO_COMPARE).await?;
+        let mut fleet = Fleet::connect_and_observe(session, &selected, TO_COMPARE).await?;
         let routes = session.routes();
-        fleet.look_elsewhere(&session.environment, &routes, &selected, TO_COMPARE).await;
+        fleet.refresh_old_ships(&session.environment, &routes, &selected, TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options, pruned))
     }
 

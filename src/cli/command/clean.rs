@@ -1,4 +1,4 @@
-//! `clean`: removes stopped containers, the network and the generations when nothing is left, and
+//! `clean`: removes stopped containers, the network and the revisions when nothing is left, and
 //! leases that killed runs have left.
 
 use std::cell::RefCell;
@@ -18,8 +18,8 @@ use crate::{
     observed::Observed,
     plan::{
         Plan,
-        generation::forgotten,
         orphans::list,
+        revision::forgotten,
         tidy::{CleanOptions, Volumes, plan_clean_with},
     },
     report::{drift::stay, json, plan as report, volumes::left_behind},
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn run(
     let question = Question {
         networks: true,
         identity: true,
-        generations: true,
+        revisions: true,
         left_behind: args.volumes,
         ..Question::default()
     };
@@ -54,7 +54,7 @@ pub(in crate::cli) async fn run(
     };
     if args.dry_run {
         let ships = if things.is_all() { environment.ship_ids().collect() } else { ships };
-        return show(session, &Fleet::muster_ships(session, &ships, question).await, plan).await;
+        return show(session, &Fleet::connect_and_observe_ships(session, &ships, question).await, plan).await;
     }
     // Of two plans, the later one counts.
     let (without_step, left) = (RefCell::new((Vec::new(), End::Done)), RefCell::new(None));

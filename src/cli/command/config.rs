@@ -16,7 +16,7 @@ pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, P
     let text = match session.output {
         Output::Json => json::pretty(&understood)?,
         Output::Text => yaml::text(&understood).map_err(|error| {
-            Problem::Told(format!("error: the configuration cannot be printed: {error}"), End::Failed)
+            Problem::Progress(format!("error: the configuration cannot be printed: {error}"), End::Failed)
         })?,
     };
     Session::print_whole(&text)?;

@@ -1,4 +1,4 @@
-//! `history`: the generations that the ships have recorded. Sends nothing but questions.
+//! `history`: the revisions that the ships have recorded. Sends nothing but questions.
 
 use futures_util::future::join_all;
 
@@ -26,7 +26,7 @@ const TO_COMPARE: Question = Question {
 };
 
 pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
-    let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
+    let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
     let environment = &session.environment;
     let clocks = join_all(fleet.places().into_iter().map(async |place| {
         // Without it the age is left out, which is no reason to fail.

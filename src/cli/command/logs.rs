@@ -25,9 +25,10 @@ use crate::{
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
     let named = Named::of(session, &args.things, |names| session.select_named(names)).await?;
     let environment = &session.environment;
-    let mut fleet = Fleet::muster_ships(session, &named.ships(session), Question::default()).await;
+    let mut fleet =
+        Fleet::connect_and_observe_ships(session, &named.ships(session), Question::default()).await;
     let routes = Routes::new(&session.variables);
-    fleet.look_elsewhere(environment, &routes, &named.instances, Question::default()).await;
+    fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
     let by_label = fleet.observed.by_label(environment);
     let on_old_ship = on_old_ship(environment, &by_label);
     let options = LogOptions { follow: args.follow, tail: args.lines };

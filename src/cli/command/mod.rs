@@ -23,7 +23,7 @@ pub(super) mod why;
 use crate::engine::observe::Question;
 
 /// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
-const TO_MAKE: Question = Question { descriptions: false, generations: false, ..TO_COMPARE };
+const TO_MAKE: Question = Question { descriptions: false, revisions: false, ..TO_COMPARE };
 /// What has to be known before containers are compared with what they should be: how they are made too, and what was
 /// before. Volumes that were left behind concern `clean` alone.
 const TO_COMPARE: Question = Question { left_behind: false, ..Question::ALL };

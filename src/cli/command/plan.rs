@@ -7,20 +7,20 @@ use crate::{
         error::{End, Problem},
         lease,
         preflight::{has_errors, look},
-        saved::Target,
+        saved::PlanFile,
         session::Session,
     },
     plan::saved::{Asked, Saved},
     report::{
         json, plan as report,
-        preflight::{self, Occasion, Outcome},
+        preflight::{self, CommandOutcome, Occasion},
     },
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
     let apply = &args.apply;
     let options = apply::options(apply);
-    let target = args.out.as_deref().map(Target::at).transpose()?;
+    let target = args.out.as_deref().map(PlanFile::at).transpose()?;
     let mut planned = apply::Planned::of(session, &apply.things, options).await?;
     if target.is_some() {
         planned.fleet.identify().await;
@@ -40,7 +40,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
             let of = Occasion {
                 invocation: &session.invocation,
                 command: plan.command,
-                outcome: Outcome::Planned,
+                outcome: CommandOutcome::Planned,
             };
             let found = preflight::text(&found, environment, sources, of, session.colour);
             let between = if found.is_empty() { "" } else { "\n" };

@@ -39,7 +39,7 @@ pub(in crate::cli) async fn run(
     let options = RestartOptions {
         start,
         only_if_changed: args.only_if_changed,
-        in_turns: !args.things.is_all() && !args.all_at_once,
+        in_batches: !args.things.is_all() && !args.all_at_once,
         step_delay: Duration::from_secs(args.step_delay.into()),
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };

@@ -1,4 +1,4 @@
-//! `rollback`: the whole environment becomes again what it was in an earlier generation.
+//! `rollback`: the whole environment becomes again what it was in an earlier revision.
 
 use std::cell::Cell;
 
@@ -12,12 +12,12 @@ use crate::{
         lease,
         session::Session,
     },
-    flow::Aim,
+    flow::Target,
     model::InstanceId,
     observed::Observed,
     plan::{
         apply::ApplyOptions,
-        generation::recorded,
+        revision::recorded,
         rollback::{Missing, Rollback, plan},
     },
     report::{data::with_remarks, drift, history::lacking, json, plan as report},
@@ -31,7 +31,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
     let things = Things { concurrency: args.concurrency, ..Things::default() };
     let selected = std::collections::BTreeSet::<InstanceId>::new();
     let asked = Change::new(session, &selected, TO_COMPARE, &things, &args.lease);
-    let number = Cell::new(args.generation);
+    let number = Cell::new(args.revision);
     let end = change_to(asked.everywhere(true), &|observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
         let mut back = planned(session, observed, number.get(), args.data)?;
@@ -39,13 +39,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
         back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
         back.plan = with_remarks(back.plan, &back.environment);
         let plan = recorded(back.plan, &back.environment, observed, &author);
-        Ok(Aim { plan, environment: Some(back.environment) })
+        Ok(Target { plan, environment: Some(back.environment) })
     })
     .await?;
     if let (End::Done, Some(number), Output::Text) = (end, number.get(), session.output) {
         let maestro = &session.invocation;
         session.note(&format!(
-            "generation {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \
+            "revision {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \
              `{maestro} apply` makes it as the file says again"
         ))?;
     }
@@ -54,8 +54,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
 
 /// What would be done.
 async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
-    let fleet = Fleet::muster_everywhere(session, TO_COMPARE).await;
-    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.generation, args.data)?;
+    let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
+    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.revision, args.data)?;
     let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(report::json(&plan, &environment, &session.sources)))?,
@@ -90,7 +90,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
         let help = match one {
             Missing::Records => format!("`{maestro} apply` records one whenever it has changed something"),
             Missing::Earlier => format!("`{maestro} history` shows what is recorded"),
-            Missing::Generation { .. } => format!("`{maestro} history` shows what each of them was"),
+            Missing::Revision { .. } => format!("`{maestro} history` shows what each of them was"),
             Missing::Ship { ship, .. } => {
                 let ship = session.environment.ship(*ship);
                 format!(
@@ -101,7 +101,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
             Missing::Unreadable { .. } => {
                 "use the version of maestro that wrote it, or a newer one".to_owned()
             }
-            Missing::Forgotten { .. } => "go back to a generation that all ships have".to_owned(),
+            Missing::Forgotten { .. } => "go back to a revision that all ships have".to_owned(),
             Missing::Image { image, .. } => {
                 format!(
                     "load or build that very image there, or change the file and `{maestro} apply`: {image}"
@@ -109,12 +109,12 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
             }
         };
         end = end.worse(match one {
-            Missing::Records | Missing::Earlier | Missing::Generation { .. } => End::BadInput,
+            Missing::Records | Missing::Earlier | Missing::Revision { .. } => End::BadInput,
             Missing::Ship { .. } => End::Unreachable,
             Missing::Unreadable { .. } | Missing::Forgotten { .. } | Missing::Image { .. } => End::Refused,
         });
         let help = crate::report::text::harmless(&help).into_owned();
         texts.push(format!("error: {}\n  help: {help}", lacking(one, &session.environment)));
     }
-    Problem::Told(format!("{}\nnothing was changed", texts.join("\n")), end)
+    Problem::Progress(format!("{}\nnothing was changed", texts.join("\n")), end)
 }

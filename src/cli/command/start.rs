@@ -22,8 +22,9 @@ pub(in crate::cli) async fn run(
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let options = args.images.start_options(&args.things, &args.adopt, args.data);
     // What is down is to be started, whatever images and networks there are.
-    let glance = Question { images: false, networks: false, ..TO_MAKE };
-    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease).at_a_glance(glance).anywhere();
+    let quick_scope = Question { images: false, networks: false, ..TO_MAKE };
+    let asked =
+        Change::new(session, &selected, TO_MAKE, &args.things, lease).quick_scope_of(quick_scope).anywhere();
     change(asked.with_preflight(args.preflight), &|observed| {
         let plan = plan(&session.environment, observed, &selected, options);
         data::with_remarks(plan, &session.environment)

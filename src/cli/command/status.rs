@@ -11,7 +11,7 @@ use crate::{
         session::Session,
     },
     engine::{connect::Routes, observe::Question},
-    lifecycle::{self, NotReached, Target},
+    lifecycle::{self, CheckTarget, NotReached},
     model::{
         InstanceId,
         check::secrets_of,
@@ -38,12 +38,13 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     } else {
         ships_of(session, &selected)
     };
-    let mut fleet = Fleet::muster_ships(session, &ships, question).await;
+    let mut fleet = Fleet::connect_and_observe_ships(session, &ships, question).await;
     if selected.iter().any(|&id| may_have_moved(session, &fleet, id)) {
-        fleet = Fleet::muster_ships(session, &ships, Question { images: true, ..question }).await;
+        fleet =
+            Fleet::connect_and_observe_ships(session, &ships, Question { images: true, ..question }).await;
     }
     let routes = Routes::new(&session.variables);
-    fleet.look_elsewhere(&session.environment, &routes, &selected, question).await;
+    fleet.refresh_old_ships(&session.environment, &routes, &selected, question).await;
     let order = Graph::of(&session.environment).order(Direction::NeedsFirst);
     let shown: Vec<InstanceId> = order
         .into_iter()
@@ -116,7 +117,7 @@ async fn look(session: &Session, fleet: &Fleet, shown: &[InstanceId], with_check
         {
             return None;
         }
-        let target = Target { engine, container: &container.id, env: &instance.container.env };
+        let target = CheckTarget { engine, container: &container.id, env: &instance.container.env };
         Some(async move {
             let found = lifecycle::ready_now(target, checks, container.age()).await;
             (id, found.map_err(|why| not_ready(&why, &instance.container.env)))

@@ -34,6 +34,6 @@ pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<
     session.notes(&remarks)?;
     match end {
         End::Done => session.print(&text).map(|()| end),
-        end => Err(Problem::Told(text, end)),
+        end => Err(Problem::Progress(text, end)),
     }
 }

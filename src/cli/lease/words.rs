@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     cli::{error::End, session::Session},
     engine::EngineError,
-    lease::{Busy, Fate, Holder, Me, Unlocked},
+    lease::{Busy, Holder, Liveness, Owner, Unlocked},
     model::ShipId,
     report::text::harmless,
 };
@@ -14,12 +14,12 @@ use crate::{
 const SHOWN: usize = 5;
 
 /// What the words need to know.
-struct Scene<'a> {
+struct LeaseContext<'a> {
     environment: &'a str,
     invocation: &'a str,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> LeaseContext<'a> {
     fn of(session: &'a Session) -> Self {
         Self { environment: &session.environment.name, invocation: &session.invocation }
     }
@@ -38,16 +38,16 @@ pub(in crate::cli) const INTERRUPTED_IN_PREFLIGHT: &str =
     "interrupted before the first step: nothing was changed";
 
 /// Another run holds it: how the command ends.
-pub(in crate::cli) fn busy(session: &Session, me: &Me, busy: &Busy, waited: Duration) -> String {
+pub(in crate::cli) fn busy(session: &Session, me: &Owner, busy: &Busy, waited: Duration) -> String {
     let ship = &session.environment.ship(busy.ship).name;
     let fate = me.fate(&busy.holder);
-    Scene::of(session).busy(&busy.holder, fate, ship, busy.age, waited, &super::typed())
+    LeaseContext::of(session).busy(&busy.holder, fate, ship, busy.age, waited, &super::typed())
 }
 
 /// Another run is waited for.
 pub(in crate::cli) fn waiting(session: &Session, busy: &Busy, wait: Duration) -> String {
     let ship = &session.environment.ship(busy.ship).name;
-    Scene::of(session).waiting(&busy.holder, ship, busy.age, wait)
+    LeaseContext::of(session).waiting(&busy.holder, ship, busy.age, wait)
 }
 
 /// The lease of a run that is gone was removed.
@@ -83,7 +83,7 @@ pub(in crate::cli) fn settling(
 pub(in crate::cli) fn other(
     session: &Session,
     holder: &Holder,
-    fate: Fate,
+    fate: Liveness,
     ship: &str,
     age: Option<Duration>,
 ) -> String {
@@ -91,11 +91,11 @@ pub(in crate::cli) fn other(
     let for_long = age.map(|age| format!(", for {}", span(age))).unwrap_or_default();
     let who = raw_who(holder);
     match fate {
-        Fate::Gone => format!(
+        Liveness::Gone => format!(
             "a run that changed {environment} was killed or lost an answer: {who}, on ship {ship}; what it began may still be \
              under way, and the next command that changes something waits for that"
         ),
-        Fate::Running | Fate::Unknown => {
+        Liveness::Running | Liveness::Unknown => {
             format!("another run is changing {environment}: {who}, on ship {ship}{for_long}")
         }
     }
@@ -157,14 +157,14 @@ pub(in crate::cli) fn unlocked(
     nonce: &str,
     outcomes: &[(&str, Result<Unlocked, String>)],
 ) -> (String, End) {
-    Scene::of(session).unlocked(nonce, outcomes)
+    LeaseContext::of(session).unlocked(nonce, outcomes)
 }
 
-impl Scene<'_> {
+impl LeaseContext<'_> {
     fn busy(
         &self,
         holder: &Holder,
-        fate: Fate,
+        fate: Liveness,
         ship: &str,
         age: Option<Duration>,
         waited: Duration,
@@ -178,7 +178,7 @@ impl Scene<'_> {
             format!("it was waited for {}; wait longer", span(waited))
         };
         let otherwise = match (fate, holder.process) {
-            (Fate::Running, Some(process)) => format!("end it with `kill {process}`"),
+            (Liveness::Running, Some(process)) => format!("end it with `kill {process}`"),
             _ => format!("if that machine is gone, type `{} unlock {}`", self.invocation, holder.nonce),
         };
         format!(
@@ -234,7 +234,7 @@ impl Scene<'_> {
                     ),
                     End::Locked,
                 ),
-                Ok(Unlocked::Stranger(volume)) => (stranger_line(&ship, volume), End::Refused),
+                Ok(Unlocked::Unmanaged(volume)) => (unmanaged_line(&ship, volume), End::Refused),
                 Err(reason) => (format!("ship {ship}: {}", harmless(reason)), End::Unreachable),
             };
             end = end.worse(worse);
@@ -254,7 +254,7 @@ impl Scene<'_> {
     }
 }
 
-fn stranger_line(ship: &str, volume: &str) -> String {
+fn unmanaged_line(ship: &str, volume: &str) -> String {
     let volume = harmless(volume);
     format!("ship {ship}: the volume {volume} is no lease, and was not made by Maestro; left alone")
 }

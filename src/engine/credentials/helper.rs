@@ -4,12 +4,12 @@
 use std::{collections::BTreeMap, process::Stdio, time::Duration};
 
 use serde::Deserialize;
-use tokio::{io::AsyncWriteExt as _, process::Command, time::timeout};
+use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use crate::model::registry::{Login, Proof, Secret};
 
 /// A helper that asks a person has to be answered within this time.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// What helpers say that know no login.
 const NOTHING: &[&str] = &["credentials not found", "no credentials", "not logged in"];
 /// The user that stands for an identity token.
@@ -34,11 +34,11 @@ pub(super) async fn get(
     server: &str,
     variables: &BTreeMap<String, String>,
 ) -> Result<Option<Login>, String> {
-    get_within(PATIENCE, name, server, variables).await
+    get_within(TIMEOUT, name, server, variables).await
 }
 
 pub(super) async fn get_within(
-    patience: Duration,
+    timeout: Duration,
     name: &str,
     server: &str,
     variables: &BTreeMap<String, String>,
@@ -53,9 +53,9 @@ pub(super) async fn get_within(
     if name.contains(['/', '\0']) {
         return Err(trouble("its name is no name of a program".to_owned()));
     }
-    let answered = timeout(patience, run(&program, server, variables)).await;
+    let answered = tokio::time::timeout(timeout, run(&program, server, variables)).await;
     let output = match answered {
-        Err(_) => return Err(trouble(format!("it did not answer within {} s", patience.as_secs_f64()))),
+        Err(_) => return Err(trouble(format!("it did not answer within {} s", timeout.as_secs_f64()))),
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(trouble("it is not installed (not on PATH)".to_owned()));
         }

@@ -193,7 +193,7 @@ async fn a_helper_that_knows_nothing_is_no_trouble() {
     let found = home.found("r.example/web").await;
     assert_eq!((found.login, found.trouble), (Some(login("deploy")), None));
     let found = home.found("s.example/web").await;
-    assert_eq!((found.login, found.origin, found.trouble), (None, Origin::Nowhere, None));
+    assert_eq!((found.login, found.origin, found.trouble), (None, Origin::NotFound, None));
 }
 
 #[tokio::test]
@@ -213,8 +213,8 @@ async fn a_helper_that_fails_is_told_with_what_to_try() {
     assert!(strange.contains("its answer is not understood") && !strange.contains(SECRET), "{strange}");
     // It would never end by itself.
     home.helper("all", "exec tail -f /dev/null");
-    let patience = Duration::from_millis(200);
-    let slow = helper::get_within(patience, "all", "r.example", &home.variables()).await.unwrap_err();
+    let timeout = Duration::from_millis(200);
+    let slow = helper::get_within(timeout, "all", "r.example", &home.variables()).await.unwrap_err();
     assert!(slow.contains("it did not answer within 0.2 s"), "{slow}");
 }
 

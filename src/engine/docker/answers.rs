@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    engine::{About, Health, Inspected, Volume},
+    engine::{EngineInfo, Health, Inspected, Volume},
     model::container::{LABEL_ENVIRONMENT, Protocol},
     observed::{
         Container, Published, State,
@@ -326,7 +326,7 @@ struct RegistryConfig {
     mirrors: Option<Vec<String>>,
 }
 
-impl From<Info> for About {
+impl From<Info> for EngineInfo {
     fn from(Info { name, root, registries, .. }: Info) -> Self {
         let has_mirrors = registries.and_then(|config| config.mirrors).is_some_and(|all| !all.is_empty());
         Self { machine: name, root, has_mirrors }

@@ -61,8 +61,8 @@ pub(super) async fn create(
 /// An error of a look at a container that exists: its creation is no longer known to be undone.
 fn unknown(error: EngineError) -> EngineError {
     match error {
-        EngineError::Unreachable(words) => EngineError::NoAnswer(words),
-        EngineError::NoAnswer(_)
+        EngineError::Unreachable(words) => EngineError::ResponseLost(words),
+        EngineError::ResponseLost(_)
         | EngineError::NotFound(_)
         | EngineError::Conflict(_)
         | EngineError::Refused(_) => error,

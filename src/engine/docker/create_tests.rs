@@ -3,14 +3,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::*;
-use crate::model::container::{Owner, Protocol, RestartPolicy, Ulimit};
+use crate::model::container::{ContainerOwner, Protocol, RestartPolicy, Ulimit};
 
 fn least() -> ContainerSpec {
     ContainerSpec::new(
         "web-1",
         "web",
         Network::Environment { name: "maestro-shop".into(), links: Vec::new() },
-        Owner { environment: "shop".into(), service: "web".into() },
+        ContainerOwner { environment: "shop".into(), service: "web".into() },
     )
 }
 

@@ -36,7 +36,7 @@ pub(super) enum Failure {
     Broken(String),
     /// An answer came that no engine gives, for this cause.
     #[error("{0}")]
-    Garbled(String),
+    Malformed(String),
     /// The port speaks TLS, and was spoken to without.
     #[error("the port speaks TLS")]
     SpeaksTls,
@@ -81,7 +81,7 @@ impl Failure {
     pub(super) fn misplaced(self) -> Self {
         match self {
             Self::Answered { status: 404 | 409, words } => {
-                Self::Garbled(format!("no Docker engine answers there: {words}"))
+                Self::Malformed(format!("no Docker engine answers there: {words}"))
             }
             other => other,
         }
@@ -97,11 +97,11 @@ impl Failure {
             )),
             (Self::Lost(cause), asked) => lost(asked, format!("the answer of {address} was lost: {cause}")),
             (Self::Broken(sentence), asked) => lost(asked, sentence),
-            (Self::Garbled(cause), Asked::Reading) => {
+            (Self::Malformed(cause), Asked::Reading) => {
                 EngineError::Refused(format!("{address} answered what is not understood: {cause}"))
             }
-            (Self::Garbled(cause), Asked::Changing) => {
-                EngineError::NoAnswer(format!("{address} answered what is not understood: {cause}"))
+            (Self::Malformed(cause), Asked::Changing) => {
+                EngineError::ResponseLost(format!("{address} answered what is not understood: {cause}"))
             }
             (Self::Answered { status, words }, _) => match status {
                 404 => EngineError::NotFound(words),
@@ -113,14 +113,14 @@ impl Failure {
 }
 
 /// The engine at `address` said nothing for that long.
-pub(super) fn silent(asked: Asked, address: &str, patience: Duration) -> EngineError {
-    lost(asked, format!("{address} did not answer within {} s", patience.as_secs_f64()))
+pub(super) fn silent(asked: Asked, address: &str, timeout: Duration) -> EngineError {
+    lost(asked, format!("{address} did not answer within {} s", timeout.as_secs_f64()))
 }
 
 fn lost(asked: Asked, sentence: String) -> EngineError {
     match asked {
         Asked::Reading => EngineError::Unreachable(sentence),
-        Asked::Changing => EngineError::NoAnswer(sentence),
+        Asked::Changing => EngineError::ResponseLost(sentence),
     }
 }
 
@@ -134,7 +134,7 @@ impl From<legacy::Error> for Failure {
             return Self::Broken(words.clone());
         }
         match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
-            Some(http) if http.is_parse() => Self::Garbled(format!("it does not speak HTTP ({http})")),
+            Some(http) if http.is_parse() => Self::Malformed(format!("it does not speak HTTP ({http})")),
             _ => Self::Lost(root(&error)),
         }
     }
@@ -168,7 +168,7 @@ impl From<bollard::errors::Error> for Failure {
             Error::HyperResponseError { err } => err.into(),
             // An error that comes after a success status, as the engine's own words in a stream of JSON.
             Error::DockerStreamError { error } => Self::answered(500, error.as_bytes()),
-            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => Self::Garbled(error.to_string()),
+            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => Self::Malformed(error.to_string()),
             other => Self::Lost(root(&other)),
         }
     }
@@ -222,15 +222,18 @@ mod tests {
     fn a_lost_answer_is_an_unknown_outcome_only_if_something_was_to_change() {
         let told = |asked| Failure::Lost("connection reset".into()).told(asked, "tcp://a:1");
         let broken = |asked| Failure::Broken("it hung up".into()).told(asked, "tcp://a:1");
-        assert_eq!(broken(Asked::Changing), EngineError::NoAnswer("it hung up".into()));
+        assert_eq!(broken(Asked::Changing), EngineError::ResponseLost("it hung up".into()));
         assert_eq!(broken(Asked::Reading), EngineError::Unreachable("it hung up".into()));
         let sentence = "the answer of tcp://a:1 was lost: connection reset".to_owned();
-        assert_eq!(told(Asked::Changing), EngineError::NoAnswer(sentence.clone()));
+        assert_eq!(told(Asked::Changing), EngineError::ResponseLost(sentence.clone()));
         assert_eq!(told(Asked::Reading), EngineError::Unreachable(sentence));
-        let patience = Duration::from_millis(1500);
+        let timeout = Duration::from_millis(1500);
         let sentence = "tcp://a:1 did not answer within 1.5 s".to_owned();
-        assert_eq!(silent(Asked::Changing, "tcp://a:1", patience), EngineError::NoAnswer(sentence.clone()));
-        assert_eq!(silent(Asked::Reading, "tcp://a:1", patience), EngineError::Unreachable(sentence));
+        assert_eq!(
+            silent(Asked::Changing, "tcp://a:1", timeout),
+            EngineError::ResponseLost(sentence.clone())
+        );
+        assert_eq!(silent(Asked::Reading, "tcp://a:1", timeout), EngineError::Unreachable(sentence));
     }
 
     #[test]

@@ -14,14 +14,14 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// Bytes before each frame: stream, three zeroes, length of the frame.
 const HEADER: usize = 8;
 
-/// The lines in `body`. Silence longer than `patience` is an error; without it, silence may last.
+/// The lines in `body`. Silence longer than `timeout` is an error; without it, silence may last.
 pub(super) fn lines(
     body: Incoming,
     tty: bool,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
     address: String,
 ) -> BoxStream<'static, Result<LogLine, EngineError>> {
-    let reader = Reader { body: Some(body), splitter: Splitter::new(tty), patience, address };
+    let reader = Reader { body: Some(body), splitter: Splitter::new(tty), timeout, address };
     stream::unfold(reader, |mut reader| async move {
         let item = reader.next().await?;
         Some((item, reader))
@@ -33,7 +33,7 @@ struct Reader {
     /// None once it has ended.
     body: Option<Incoming>,
     splitter: Splitter,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
     address: String,
 }
 
@@ -44,11 +44,11 @@ impl Reader {
                 return Some(Ok(line));
             }
             let body = self.body.as_mut()?;
-            let frame = match self.patience {
+            let frame = match self.timeout {
                 None => body.frame().await,
-                Some(patience) => match tokio::time::timeout(patience, body.frame()).await {
+                Some(timeout) => match tokio::time::timeout(timeout, body.frame()).await {
                     Ok(frame) => frame,
-                    Err(_) => return Some(self.fail(silent(Asked::Reading, &self.address, patience))),
+                    Err(_) => return Some(self.fail(silent(Asked::Reading, &self.address, timeout))),
                 },
             };
             let taken = match frame {
@@ -130,7 +130,7 @@ impl Splitter {
         self.header.clear();
         // 0 and 1 are standard input and output, 2 is standard error, 3 an error of the engine itself.
         if kind > 3 || zeroes != [0; 3] {
-            return Err(Failure::Garbled("its log is not made of frames".into()));
+            return Err(Failure::Malformed("its log is not made of frames".into()));
         }
         self.stderr = kind >= 2;
         self.missing = u32::from_be_bytes([a, b, c, d]).try_into().unwrap_or(usize::MAX);

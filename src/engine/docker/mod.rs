@@ -43,7 +43,7 @@ use self::{
     wire::{Wire, segment},
 };
 use super::{
-    About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    Created, Engine, EngineError, EngineInfo, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     past::Past,
     pull::{PullError, Pulled},
     transport::{Allowance, Dial, Limits},
@@ -210,12 +210,12 @@ impl Engine for Docker {
         found(self.read(&path).await.map(|described: DescribedImage| described.into()))
     }
 
-    async fn about(&self) -> Result<About, EngineError> {
-        self.read::<Info>("/info").await.map(About::from)
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        self.read::<Info>("/info").await.map(EngineInfo::from)
     }
 
-    async fn is_offered(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
-        pull::is_offered(self, image, login).await
+    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+        pull::image_available(self, image, login).await
     }
 
     async fn pull(
@@ -365,7 +365,7 @@ impl Engine for Docker {
             u8::from(options.follow),
         );
         let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
-        let patience = (!options.follow).then_some(self.timeout);
-        Ok(logs::lines(answer.into_body(), tty, patience, self.wire.address.clone()))
+        let timeout = (!options.follow).then_some(self.timeout);
+        Ok(logs::lines(answer.into_body(), tty, timeout, self.wire.address.clone()))
     }
 }

@@ -65,7 +65,11 @@ pub(super) async fn pull(
 }
 
 /// Asks the registry for the image's description, as a fetch would begin.
-pub(super) async fn is_offered(engine: &Docker, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+pub(super) async fn image_available(
+    engine: &Docker,
+    image: &str,
+    login: Option<&Login>,
+) -> Result<(), PullError> {
     engine.agree(engine.timeout).await?;
     let path = format!("/distribution/{}/json", segment(&tagged_image(image)));
     let asked = async {
@@ -134,8 +138,8 @@ fn refused(status: u16, words: String, login: Option<&Login>) -> PullError {
 
 /// Nothing more came: from the registry, if the engine is alive.
 async fn stalled(engine: &Docker) -> PullError {
-    let patience = engine.timeout.min(ALIVE_WITHIN);
-    match timeout(patience, engine.wire.is_alive()).await {
+    let timeout = engine.timeout.min(ALIVE_WITHIN);
+    match tokio::time::timeout(timeout, engine.wire.is_alive()).await {
         Ok(true) => PullError::Registry {
             fault: Fault::Stalled,
             words: format!("no progress for {} s", engine.timeout.as_secs_f64()),
@@ -206,7 +210,7 @@ impl Lines {
                 continue;
             }
             if self.rest.len() > MESSAGE_LIMIT {
-                return Err(Failure::Garbled(format!("a message longer than {MESSAGE_LIMIT} bytes")));
+                return Err(Failure::Malformed(format!("a message longer than {MESSAGE_LIMIT} bytes")));
             }
             match self.body.frame().await {
                 Some(frame) => self.rest.extend(frame?.into_data().unwrap_or_default()),
@@ -218,7 +222,7 @@ impl Lines {
 }
 
 fn parsed(line: &[u8]) -> Result<Message, Failure> {
-    serde_json::from_slice(line).map_err(|error| Failure::Garbled(error.to_string()))
+    serde_json::from_slice(line).map_err(|error| Failure::Malformed(error.to_string()))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ async fn an_engine_that_falls_silent_is_told_as_such() {
     let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_millis(200), Some(wire::NEWEST));
     let result = engine.pull("web", None, &mut |_| {}).await;
     assert!(
-        matches!(&result, Err(PullError::Engine(EngineError::NoAnswer(words))) if words.contains("did not answer")),
+        matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(words))) if words.contains("did not answer")),
         "{result:?}"
     );
 }
@@ -64,7 +64,7 @@ async fn a_pull_may_last_as_long_as_there_is_progress() {
             "{{\"status\":\"Downloading\",\"id\":\"a\",\"progressDetail\":{{\"current\":{mb}000000,\"total\":8000000}}}}\r\n"
         )
     }));
-    // In all longer than the engine's patience, with room for a busy machine between two.
+    // In all longer than the engine's timeout, with room for a busy machine between two.
     let server = Scripted::new(move |request| match request {
         "GET /_ping" => pong("1.41"),
         _ => Reply::Slowly(Duration::from_millis(150), pieces.clone()),
@@ -126,7 +126,7 @@ async fn an_error_status_is_told_by_its_words() {
 #[tokio::test]
 async fn what_is_no_stream_is_no_success() {
     let (result, _) = pulled(Reply::ThenHangUp(format!("{HEAD}<html>\r\n"))).await;
-    assert!(matches!(&result, Err(PullError::Engine(EngineError::NoAnswer(_)))), "{result:?}");
+    assert!(matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(_)))), "{result:?}");
     let long = format!("{HEAD}{}", "x".repeat(1 << 18));
     let (server, engine) = engine_on(Scripted::new(move |request| match request {
         "GET /_ping" => pong("1.41"),
@@ -134,7 +134,7 @@ async fn what_is_no_stream_is_no_success() {
     }))
     .await;
     let result = engine.pull("web", None, &mut |_| {}).await;
-    assert!(matches!(&result, Err(PullError::Engine(EngineError::NoAnswer(_)))), "{result:?}");
+    assert!(matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(_)))), "{result:?}");
     assert!(
         server.requests()[1].ends_with("/images/create?fromImage=web%3Alatest"),
         "{:?}",

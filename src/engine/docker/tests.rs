@@ -9,7 +9,7 @@ use crate::{
     observed::State,
 };
 
-const PATIENCE: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A server that gives `reply` to all but pings, and an engine on top of it.
 pub(super) async fn engine_that(reply: Reply) -> (Scripted, Docker) {
@@ -22,7 +22,7 @@ pub(super) async fn engine_that(reply: Reply) -> (Scripted, Docker) {
 
 pub(super) async fn engine_on(server: Scripted) -> (Scripted, Docker) {
     let dial = on_port(server.on_tcp().await);
-    (server, Docker::with_limits(&dial, PATIENCE, None, limits(1 << 20)))
+    (server, Docker::with_limits(&dial, TIMEOUT, None, limits(1 << 20)))
 }
 
 fn limits(answer: u64) -> Limits {
@@ -57,7 +57,7 @@ fn assert_unreachable<T: std::fmt::Debug>(result: Result<T, EngineError>, words:
 #[track_caller]
 fn assert_no_answer<T: std::fmt::Debug>(result: Result<T, EngineError>, words: &str) {
     match result {
-        Err(EngineError::NoAnswer(reason)) => assert!(reason.contains(words), "{reason}"),
+        Err(EngineError::ResponseLost(reason)) => assert!(reason.contains(words), "{reason}"),
         other => panic!("expected no answer, got {other:?}"),
     }
 }
@@ -67,7 +67,7 @@ async fn silence_is_unreachable_to_a_question_and_unknown_to_a_change() {
     let (_server, engine) = engine_that(silence()).await;
     assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
     assert_no_answer(engine.start("web-1").await, "did not answer within 0.2 s");
-    assert_no_answer(engine.stop("web-1", PATIENCE).await, "did not answer within 0.4 s");
+    assert_no_answer(engine.stop("web-1", TIMEOUT).await, "did not answer within 0.4 s");
 }
 
 #[tokio::test]
@@ -98,10 +98,10 @@ async fn an_answer_that_breaks_off_is_lost() {
 #[tokio::test]
 async fn a_refused_connection_changed_nothing() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let engine = Docker::new(&on_port(port), PATIENCE, None);
+    let engine = Docker::new(&on_port(port), TIMEOUT, None);
     assert_unreachable(engine.start("web-1").await, "nothing listens on tcp://127.0.0.1:");
     let dial: Arc<dyn Dial> = Arc::new(UnixSocket { path: "/nowhere/docker.sock".into() });
-    let engine = Docker::new(&dial, PATIENCE, None);
+    let engine = Docker::new(&dial, TIMEOUT, None);
     assert_unreachable(engine.containers().await, "is Docker running?");
 }
 
@@ -122,7 +122,7 @@ impl Dial for Blackhole {
 #[tokio::test]
 async fn a_connection_that_does_not_come_is_told_as_one() {
     let dial: Arc<dyn Dial> = Arc::new(Blackhole);
-    let engine = Docker::new(&dial, PATIENCE, Some(wire::NEWEST));
+    let engine = Docker::new(&dial, TIMEOUT, Some(wire::NEWEST));
     assert_unreachable(engine.start("web-1").await, "no connection to tcp://ship:2375 within 0.15 s");
 }
 
@@ -319,14 +319,14 @@ async fn a_wait_ends_with_the_exit_code_or_with_its_time() {
     for reply in [silence(), Reply::ThenSilence(head.into())] {
         let (_server, engine) = engine_that(reply).await;
         // Longer than the engine's own timeout, which does not count here.
-        assert_eq!(engine.exit_within("web-1", 2 * PATIENCE).await, Ok(None));
+        assert_eq!(engine.exit_within("web-1", 2 * TIMEOUT).await, Ok(None));
     }
     let late = ["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", r#"{"StatusCode":0}"#];
-    let late = Reply::Slowly(2 * PATIENCE, late.map(str::to_owned).to_vec());
+    let late = Reply::Slowly(2 * TIMEOUT, late.map(str::to_owned).to_vec());
     let (_server, engine) = engine_that(late).await;
     assert_eq!(engine.exit_within("web-1", Duration::from_secs(30)).await, Ok(Some(0)));
     let (_server, engine) = engine_that(json(404, r#"{"message":"No such container"}"#)).await;
-    assert!(matches!(engine.exit_within("web-1", PATIENCE).await, Err(EngineError::NotFound(_))));
+    assert!(matches!(engine.exit_within("web-1", TIMEOUT).await, Err(EngineError::NotFound(_))));
 }
 
 #[tokio::test]
@@ -347,7 +347,7 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     let options = LogOptions { follow: true, tail: Some(7) };
     let mut lines = engine.logs("web-1", options).await.unwrap();
     assert!(lines.next().await.unwrap().is_ok());
-    assert!(timeout(2 * PATIENCE, lines.next()).await.is_err(), "it is waited for more");
+    assert!(timeout(2 * TIMEOUT, lines.next()).await.is_err(), "it is waited for more");
     let followed = server.requests().pop().unwrap();
     assert!(followed.ends_with("/logs?stdout=1&stderr=1&follow=1&tail=7"), "{followed}");
 }
@@ -359,7 +359,7 @@ async fn a_command_may_take_its_time_and_its_exit_code_may_come_late() {
         "GET /_ping" => pong("1.41"),
         "POST /v1.41/containers/web-1/exec" => json(201, r#"{"Id":"e1"}"#),
         "POST /v1.41/exec/e1/start" => Reply::Slowly(
-            2 * PATIENCE,
+            2 * TIMEOUT,
             ["HTTP/1.1 200 OK\r\n\r\n", "\u{1}\0\0\0\0\0\0\u{3}ok\n"].map(str::to_owned).to_vec(),
         ),
         _ if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
@@ -368,7 +368,7 @@ async fn a_command_may_take_its_time_and_its_exit_code_may_come_late() {
         _ => json(200, r#"{"Running":false,"ExitCode":4}"#),
     });
     let dial = on_port(server.on_tcp().await);
-    let engine = Docker::with_limits(&dial, 10 * PATIENCE, None, limits(1 << 20));
+    let engine = Docker::with_limits(&dial, 10 * TIMEOUT, None, limits(1 << 20));
     let executed = engine.exec("web-1", &["true".to_owned()]).await.unwrap();
     assert_eq!((executed.exit_code, executed.output), (4, vec!["ok".to_owned()]));
     let last = server.requests().pop();

@@ -41,15 +41,15 @@ impl Wire {
     /// A way to the engine that `dial` reaches, with answers within `limits`.
     pub(super) fn new(
         dial: &Arc<dyn Dial>,
-        patience: Duration,
+        timeout: Duration,
         pinned: Option<ApiVersion>,
         limits: Limits,
     ) -> Self {
         Self {
             address: dial.address(),
             dial: Arc::clone(dial),
-            pooled: transport::client(Arc::clone(dial), patience, Some(limits)),
-            endless: transport::client(Arc::clone(dial), patience, None),
+            pooled: transport::client(Arc::clone(dial), timeout, Some(limits)),
+            endless: transport::client(Arc::clone(dial), timeout, None),
             version: OnceCell::new_with(pinned),
         }
     }
@@ -72,7 +72,7 @@ impl Wire {
         // Its two letters are read so that the connection can be used again.
         response.into_body().collect().await?;
         match version {
-            None => Err(Failure::Garbled("no Docker engine answers there: it names no API version".into())),
+            None => Err(Failure::Malformed("no Docker engine answers there: it names no API version".into())),
             Some(version) if version < OLDEST => Err(Failure::NotConnected(format!(
                 "the engine at {} is too old: it speaks version {version} of Docker's API at most, and {OLDEST} \
                  (Docker 20.10) is the oldest that Maestro speaks; update Docker there",
@@ -145,7 +145,7 @@ impl Wire {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
         let body = response.into_body().collect().await?.to_bytes();
         let things = serde_json::Deserializer::from_slice(&body).into_iter();
-        things.collect::<Result<_, _>>().map_err(|error| Failure::Garbled(error.to_string()))
+        things.collect::<Result<_, _>>().map_err(|error| Failure::Malformed(error.to_string()))
     }
 
     /// Whether something answers a ping.
@@ -183,7 +183,7 @@ async fn collect(body: Incoming) -> Result<Bytes, Failure> {
 }
 
 fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| Failure::Garbled(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| Failure::Malformed(error.to_string()))
 }
 
 /// A path segment that stays one, whatever is in it.

@@ -6,7 +6,7 @@ use super::{Fake, kept::Kept, state::Inside};
 use crate::engine::EngineError;
 use crate::{
     model::{
-        container::{ContainerSpec, LABEL_IMAGE_ID, Network, Owner, Port, Protocol, tagged_image},
+        container::{ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, tagged_image},
         shared::SharedSpec,
     },
     observed::{
@@ -96,7 +96,7 @@ impl Fake {
     pub fn run_by_hand(&self, name: &str, image: &str) -> Result<String, EngineError> {
         let mut inside = self.inside();
         let network = Network::Mode { mode: "bridge".to_owned(), links: Vec::new() };
-        let owner = Owner { environment: String::new(), service: String::new() };
+        let owner = ContainerOwner { environment: String::new(), service: String::new() };
         let spec = SharedSpec::from(ContainerSpec::new(name, image, network, owner));
         let id = inside.create(name, &spec, &BTreeMap::new())?.id;
         let kept = inside.find(&id)?;

@@ -24,7 +24,7 @@ pub use call::{Call, Fault};
 use state::Inside;
 
 use super::{
-    About, Created, Engine, EngineError, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
+    Created, Engine, EngineError, EngineInfo, Executed, Inspected, LogLine, LogOptions, Membership, Volume,
     past::Past,
     pull::{PullError, Pulled},
 };
@@ -149,9 +149,9 @@ impl Fake {
         let outcome = match fault {
             Some(Fault::Refused(words)) => Err(EngineError::Refused(words)),
             Some(Fault::Unreachable) => Err(EngineError::Unreachable("connection refused".to_owned())),
-            Some(Fault::RequestLost) => Err(EngineError::NoAnswer("connection reset".to_owned())),
+            Some(Fault::RequestLost) => Err(EngineError::ResponseLost("connection reset".to_owned())),
             Some(Fault::AnswerLost) => {
-                act(&mut inside).and(Err(EngineError::NoAnswer("connection reset".to_owned())))
+                act(&mut inside).and(Err(EngineError::ResponseLost("connection reset".to_owned())))
             }
             None => act(&mut inside),
         };
@@ -213,15 +213,15 @@ impl Engine for Fake {
         self.call("image_defaults", image_id, look).await
     }
 
-    async fn about(&self) -> Result<About, EngineError> {
-        let about = || About { machine: "fake".to_owned(), root: "/fake".to_owned(), has_mirrors: false };
-        self.call("about", "", |_| Ok(about())).await
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        let info = EngineInfo { machine: "fake".to_owned(), root: "/fake".to_owned(), has_mirrors: false };
+        self.call("info", "", |_| Ok(info.clone())).await
     }
 
-    async fn is_offered(&self, image: &str, _login: Option<&Login>) -> Result<(), PullError> {
+    async fn image_available(&self, image: &str, _login: Option<&Login>) -> Result<(), PullError> {
         let image = tagged_image(image);
         let offered = |inside: &mut Inside| Ok(inside.offered(&image));
-        self.call("is_offered", &image, offered).await?
+        self.call("image_available", &image, offered).await?
     }
 
     async fn pull(
@@ -316,7 +316,7 @@ impl Engine for Fake {
         let (created, finishing) = self.call("create", name, begin).await?;
         let Some(finishing) = finishing else { return Ok(created) };
         let is_done = finishing.await.is_ok() && self.inside().find(&created.id).is_ok();
-        is_done.then_some(created).ok_or_else(|| EngineError::NoAnswer("connection reset".to_owned()))
+        is_done.then_some(created).ok_or_else(|| EngineError::ResponseLost("connection reset".to_owned()))
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

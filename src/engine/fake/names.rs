@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::Engine,
-        model::container::{ContainerSpec, Network, Owner},
+        model::container::{ContainerOwner, ContainerSpec, Network},
     };
 
     fn spec(name: &str) -> ContainerSpec {
@@ -74,7 +74,7 @@ mod tests {
             name,
             "app:1",
             network,
-            Owner { environment: "shop".into(), service: "web".into() },
+            ContainerOwner { environment: "shop".into(), service: "web".into() },
         )
     }
 

@@ -10,15 +10,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::{net::TcpStream, time::timeout};
 
-use super::About;
+use super::EngineInfo;
 use crate::observed::Published;
 
 pub use over_ssh::OverSsh;
 pub use this_machine::ThisMachine;
 
-/// Room on a file system, in bytes.
+/// Free space on a file system, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct DiskSpace {
     /// In all.
     pub total: u64,
     /// What an engine, which is root, may still write.
@@ -27,7 +27,7 @@ pub struct Room {
 
 /// What lies at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Thing {
+pub enum PathKind {
     /// A file, a directory, a socket …
     There,
     /// Nothing, and an engine could make a directory there.
@@ -50,23 +50,23 @@ pub enum Answer {
 /// A machine that an engine runs on. Where something cannot be known there is none of it, and no error.
 #[async_trait]
 pub trait Host: Send + Sync {
-    /// Room where the engine keeps its data.
+    /// Free space where the engine keeps its data.
     ///
     /// # Errors
     /// Why it could not be looked at, in a clause.
-    async fn room(&self, about: &About) -> Result<Option<Room>, String>;
+    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, String>;
 
     /// The ports that programs listen on, those of containers among them.
     ///
     /// # Errors
     /// Why they could not be looked at, in a clause.
-    async fn listening(&self, about: &About) -> Result<Option<Vec<Published>>, String>;
+    async fn listening(&self, about: &EngineInfo) -> Result<Option<Vec<Published>>, String>;
 
     /// What lies at an absolute path.
     ///
     /// # Errors
     /// Why it could not be looked at, in a clause.
-    async fn at(&self, about: &About, path: &str) -> Result<Option<Thing>, String>;
+    async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, String>;
 
     /// Connects from this machine to a TCP port of that one, and hangs up.
     async fn connect(&self, address: &str, port: u16, within: Duration) -> Answer {
@@ -80,19 +80,19 @@ pub trait Host: Send + Sync {
 }
 
 /// A machine of which nothing but its ports can be seen.
-pub struct Elsewhere;
+pub struct UnknownMachine;
 
 #[async_trait]
-impl Host for Elsewhere {
-    async fn room(&self, _: &About) -> Result<Option<Room>, String> {
+impl Host for UnknownMachine {
+    async fn room(&self, _: &EngineInfo) -> Result<Option<DiskSpace>, String> {
         Ok(None)
     }
 
-    async fn listening(&self, _: &About) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
         Ok(None)
     }
 
-    async fn at(&self, _: &About, _: &str) -> Result<Option<Thing>, String> {
+    async fn at(&self, _: &EngineInfo, _: &str) -> Result<Option<PathKind>, String> {
         Ok(None)
     }
 }

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 
 use super::{
-    Host, Room, Thing,
+    DiskSpace, Host, PathKind,
     listening::{TABLES, ports},
 };
 use crate::{
-    engine::{About, transport::ssh::Shell},
+    engine::{EngineInfo, transport::ssh::Shell},
     observed::Published,
 };
 
@@ -29,13 +29,13 @@ impl OverSsh {
 
 #[async_trait]
 impl Host for OverSsh {
-    async fn room(&self, about: &About) -> Result<Option<Room>, String> {
+    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, String> {
         let Ok(root) = shlex::try_quote(&about.root) else { return Ok(None) };
         let told = self.shell.output(&format!("LC_ALL=C df -P -k {root} 2>/dev/null")).await?;
         Ok(room(&told))
     }
 
-    async fn listening(&self, _: &About) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
         let tables: Vec<&str> = TABLES.iter().map(|(path, _)| *path).collect();
         let command = format!(
             "for table in {}; do echo \"{HEAD}$table\"; cat \"$table\" 2>/dev/null; done; true",
@@ -50,7 +50,7 @@ impl Host for OverSsh {
         Ok(Some(all))
     }
 
-    async fn at(&self, _: &About, path: &str) -> Result<Option<Thing>, String> {
+    async fn at(&self, _: &EngineInfo, path: &str) -> Result<Option<PathKind>, String> {
         let Some(command) = question(path) else { return Ok(None) };
         Ok(thing(&self.shell.output(&command).await?))
     }
@@ -67,21 +67,21 @@ fn question(path: &str) -> Option<String> {
     ))
 }
 
-fn thing(told: &str) -> Option<Thing> {
+fn thing(told: &str) -> Option<PathKind> {
     match told.trim() {
-        "there" => Some(Thing::There),
-        "nothing" => Some(Thing::Nothing),
-        "below-a-file" => Some(Thing::BelowAFile),
+        "there" => Some(PathKind::There),
+        "nothing" => Some(PathKind::Nothing),
+        "below-a-file" => Some(PathKind::BelowAFile),
         _ => None,
     }
 }
 
 /// What `df` says in blocks of 1024 bytes. The part that is root's alone counts as free, as the engine is root.
-fn room(told: &str) -> Option<Room> {
+fn room(told: &str) -> Option<DiskSpace> {
     let mut numbers = told.lines().nth(1)?.split_ascii_whitespace().skip(1).map(str::parse::<u64>);
     let (total, used) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
     let bytes = |blocks: u64| blocks.saturating_mul(1024);
-    Some(Room { total: bytes(total), free: bytes(total.saturating_sub(used)) })
+    Some(DiskSpace { total: bytes(total), free: bytes(total.saturating_sub(used)) })
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
     fn what_df_says_is_understood() {
         let told = "Filesystem     1024-blocks     Used Available Capacity Mounted on\n\
                     /dev/vda         264100000 33000000  62000000      35% /\n";
-        assert_eq!(room(told), Some(Room { total: 264_100_000 * 1024, free: 231_100_000 * 1024 }));
+        assert_eq!(room(told), Some(DiskSpace { total: 264_100_000 * 1024, free: 231_100_000 * 1024 }));
         assert_eq!(room(""), None);
         assert_eq!(room("Filesystem\n/dev/vda - - - - /\n"), None);
     }
@@ -108,9 +108,9 @@ mod tests {
             assert!(told.status.success(), "{told:?}");
             thing(std::str::from_utf8(&told.stdout).unwrap())
         };
-        assert_eq!(ask("it's a file"), Some(Thing::There));
-        assert_eq!(ask("nothing/at/all"), Some(Thing::Nothing));
-        assert_eq!(ask("it's a file/below"), Some(Thing::BelowAFile));
+        assert_eq!(ask("it's a file"), Some(PathKind::There));
+        assert_eq!(ask("nothing/at/all"), Some(PathKind::Nothing));
+        assert_eq!(ask("it's a file/below"), Some(PathKind::BelowAFile));
         assert_eq!(question("relative"), None);
     }
 }

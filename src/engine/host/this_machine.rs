@@ -6,23 +6,23 @@ use std::{io, path::Path};
 use async_trait::async_trait;
 
 use super::{
-    Host, Room, Thing,
+    DiskSpace, Host, PathKind,
     listening::{TABLES, ports},
 };
-use crate::{engine::About, observed::Published};
+use crate::{engine::EngineInfo, observed::Published};
 
 /// This machine.
 pub struct ThisMachine;
 
 impl ThisMachine {
-    fn is(about: &About) -> bool {
+    fn is(about: &EngineInfo) -> bool {
         rustix::system::uname().nodename().to_str().is_ok_and(|name| name == about.machine)
     }
 }
 
 #[async_trait]
 impl Host for ThisMachine {
-    async fn room(&self, about: &About) -> Result<Option<Room>, String> {
+    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, String> {
         if !Self::is(about) {
             return Ok(None);
         }
@@ -30,7 +30,7 @@ impl Host for ThisMachine {
             Ok(found) => {
                 let block = found.f_frsize;
                 let bytes = |blocks: u64| blocks.saturating_mul(block);
-                Ok(Some(Room { total: bytes(found.f_blocks), free: bytes(found.f_bfree) }))
+                Ok(Some(DiskSpace { total: bytes(found.f_blocks), free: bytes(found.f_bfree) }))
             }
             // An engine may have mounts of its own, and its user may not be everybody.
             Err(rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS) => Ok(None),
@@ -38,7 +38,7 @@ impl Host for ThisMachine {
         }
     }
 
-    async fn listening(&self, about: &About) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, about: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
         if !Self::is(about) {
             return Ok(None);
         }
@@ -54,15 +54,15 @@ impl Host for ThisMachine {
         Ok(Some(all))
     }
 
-    async fn at(&self, about: &About, path: &str) -> Result<Option<Thing>, String> {
+    async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, String> {
         if !Self::is(about) || !Path::new(path).is_absolute() {
             return Ok(None);
         }
         match std::fs::metadata(path) {
-            Ok(_) => Ok(Some(Thing::There)),
+            Ok(_) => Ok(Some(PathKind::There)),
             Err(error) => match error.kind() {
-                io::ErrorKind::NotFound => Ok(Some(Thing::Nothing)),
-                io::ErrorKind::NotADirectory => Ok(Some(Thing::BelowAFile)),
+                io::ErrorKind::NotFound => Ok(Some(PathKind::Nothing)),
+                io::ErrorKind::NotADirectory => Ok(Some(PathKind::BelowAFile)),
                 // The engine may look where this user may not.
                 io::ErrorKind::PermissionDenied => Ok(None),
                 _ => Err(error.to_string()),
@@ -75,9 +75,9 @@ impl Host for ThisMachine {
 mod tests {
     use super::*;
 
-    fn here() -> About {
+    fn here() -> EngineInfo {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        About { machine, root: "/".to_owned(), has_mirrors: false }
+        EngineInfo { machine, root: "/".to_owned(), has_mirrors: false }
     }
 
     #[tokio::test]
@@ -92,10 +92,10 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
         let at = async |path: &Path| ThisMachine.at(&here(), path.to_str().unwrap()).await.unwrap();
-        assert_eq!(at(&file).await, Some(Thing::There));
-        assert_eq!(at(&folder.path().join("none")).await, Some(Thing::Nothing));
-        assert_eq!(at(&file.join("below")).await, Some(Thing::BelowAFile));
-        let other = About { machine: "docker-desktop".to_owned(), ..here() };
+        assert_eq!(at(&file).await, Some(PathKind::There));
+        assert_eq!(at(&folder.path().join("none")).await, Some(PathKind::Nothing));
+        assert_eq!(at(&file.join("below")).await, Some(PathKind::BelowAFile));
+        let other = EngineInfo { machine: "docker-desktop".to_owned(), ..here() };
         assert_eq!(ThisMachine.room(&other).await, Ok(None));
         assert_eq!(ThisMachine.listening(&other).await, Ok(None));
         assert_eq!(ThisMachine.at(&other, "/").await, Ok(None));

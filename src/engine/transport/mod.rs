@@ -43,7 +43,7 @@ pub trait Dial: Send + Sync {
     fn address(&self) -> String;
 
     /// How long a connection may take to open, at most.
-    fn patience(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         CONNECT_TIMEOUT
     }
 
@@ -87,7 +87,7 @@ impl NotConnected {
 }
 
 /// An engine that cannot be dialled at all, because its address is not understood or not carried.
-pub struct Nowhere {
+pub struct InvalidEndpoint {
     /// The address, as far as it is known.
     pub address: String,
     /// Why, and what to do about it, in a sentence.
@@ -95,7 +95,7 @@ pub struct Nowhere {
 }
 
 #[async_trait]
-impl Dial for Nowhere {
+impl Dial for InvalidEndpoint {
     fn address(&self) -> String {
         self.address.clone()
     }
@@ -115,9 +115,9 @@ pub(super) type HttpClient = Client<Connector, Body>;
 /// A pooled client of the engine that `dial` reaches.
 ///
 /// An answer beyond `limits` breaks its connection; without them it may be endless.
-/// `patience` is how long a call may take; connecting gets less, so that it fails with its own reason.
-pub(super) fn client(dial: Arc<dyn Dial>, patience: Duration, limits: Option<Limits>) -> HttpClient {
-    let timeout = dial.patience().min(patience.mul_f32(PART_FOR_CONNECTING));
+/// `timeout` is how long a call may take; connecting gets less, so that it fails with its own reason.
+pub(super) fn client(dial: Arc<dyn Dial>, timeout: Duration, limits: Option<Limits>) -> HttpClient {
+    let timeout = dial.timeout().min(timeout.mul_f32(PART_FOR_CONNECTING));
     let connector = Connector { dial, timeout, limits };
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)

@@ -23,7 +23,7 @@ use super::{Broken, Dial, NotConnected, Stream, fresh::Fresh};
 use crate::endpoint::{DEFAULT_SOCKET, Remote};
 
 /// How long a login and a connection may take, if the ship's timeout allows it. Logins are slow where names are looked up.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of what a remote program complains of is kept.
 const WORDS_LIMIT: usize = 4096;
 
@@ -73,8 +73,8 @@ impl Dial for Tunnel {
         self.address.clone()
     }
 
-    fn patience(&self) -> Duration {
-        PATIENCE
+    fn timeout(&self) -> Duration {
+        TIMEOUT
     }
 
     async fn lines(&self) -> Option<usize> {

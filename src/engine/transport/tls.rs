@@ -18,7 +18,7 @@ use rustls::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{BoxError, Broken, Dial, NotConnected, Nowhere, Stream, fresh::Fresh};
+use super::{BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream, fresh::Fresh};
 use crate::endpoint::tls::{Identity, Tls, Trust};
 
 /// An engine that has not answered by then hangs.
@@ -29,27 +29,27 @@ pub struct TlsOver {
     inner: Arc<dyn Dial>,
     address: String,
     /// How long the handshake may take.
-    patience: Duration,
+    timeout: Duration,
     server: ServerName<'static>,
     connector: TlsConnector,
     client: Arc<Client>,
 }
 
 impl TlsOver {
-    /// TLS over what `inner` dials, where calls may take `patience`, with the engine that a user knows as `address`. Its certificate must name `host`, or
+    /// TLS over what `inner` dials, where calls may take `timeout`, with the engine that a user knows as `address`. Its certificate must name `host`, or
     /// else `also`, if there is one.
     ///
     /// # Errors
-    /// [`Nowhere`] if no certificate could be good.
+    /// [`InvalidEndpoint`] if no certificate could be good.
     pub fn new(
         inner: Arc<dyn Dial>,
         address: String,
         host: &str,
         also: Option<&'static str>,
         tls: &Tls,
-        patience: Duration,
-    ) -> Result<Self, Nowhere> {
-        let nowhere = |reason: String| Nowhere { address: address.clone(), reason };
+        timeout: Duration,
+    ) -> Result<Self, InvalidEndpoint> {
+        let nowhere = |reason: String| InvalidEndpoint { address: address.clone(), reason };
         let server = ServerName::try_from(host.to_owned())
             .map_err(|_| nowhere(format!("{host:?} is no name that a certificate could have")))?;
         let verifier = trust::Verifier::new(&tls.trust, &address, also).map_err(nowhere)?;
@@ -62,8 +62,8 @@ impl TlsOver {
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_client_cert_resolver(resolver);
         let connector = TlsConnector::from(Arc::new(config));
-        let patience = LONGEST_HANDSHAKE.min(patience / 2);
-        Ok(Self { inner, address, patience, server, connector, client })
+        let timeout = LONGEST_HANDSHAKE.min(timeout / 2);
+        Ok(Self { inner, address, timeout, server, connector, client })
     }
 }
 
@@ -73,8 +73,8 @@ impl Dial for TlsOver {
         self.address.clone()
     }
 
-    fn patience(&self) -> Duration {
-        self.inner.patience()
+    fn timeout(&self) -> Duration {
+        self.inner.timeout()
     }
 
     async fn lines(&self) -> Option<usize> {
@@ -84,8 +84,8 @@ impl Dial for TlsOver {
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
         let stream = self.inner.dial().await?;
         let handshake = self.connector.connect(self.server.clone(), stream);
-        let Ok(shaken) = tokio::time::timeout(self.patience, handshake).await else {
-            let (address, seconds) = (&self.address, self.patience.as_secs_f32());
+        let Ok(shaken) = tokio::time::timeout(self.timeout, handshake).await else {
+            let (address, seconds) = (&self.address, self.timeout.as_secs_f32());
             return Err(NotConnected::because(format!(
                 "{address} accepts connections, but gave no answer in the TLS handshake within {seconds} s; does the \
                  engine hang?"

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ships_port_is_found_in_the_words_of_every_generation() {
+    fn the_ships_port_is_found_in_the_words_of_every_revision() {
         for words in [
             "Bind for 0.0.0.0:8099 failed: port is already allocated",
             "Bind for :::8099 failed: port is already allocated",

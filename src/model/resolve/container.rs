@@ -10,7 +10,7 @@ use crate::{
     document::settings::{HostAddress, Settings, logging},
     model::{
         ShipId,
-        container::{ContainerSpec, Network, Owner, Port, network_name},
+        container::{ContainerOwner, ContainerSpec, Network, Port, network_name},
         update::Order,
         variables::{Variables, image_tag, parse_env_file},
     },
@@ -103,7 +103,7 @@ impl Resolver<'_, '_> {
             memory_swap: either(section, |s| &s.swap),
             log_driver: either(section, |s| &s.log_driver),
             log_opt: merged(section, |s| &s.log_opt),
-            owner: Owner {
+            owner: ContainerOwner {
                 environment: self.document.name.value.clone(),
                 service: section.service.name.value.clone(),
             },

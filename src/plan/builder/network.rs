@@ -40,7 +40,7 @@ impl Builder<'_> {
             },
             reason: Reason::NetworkMissing,
             after: Vec::new(),
-            rescue: None,
+            compensation: None,
         });
         self.networks.insert(key, step);
         Some(step)

@@ -1,4 +1,4 @@
-//! Secrets that no file has any more: of a container from before, and of a generation that comes back.
+//! Secrets that no file has any more: of a container from before, and of a revision that comes back.
 
 use super::Difference;
 use crate::{

@@ -1,4 +1,4 @@
-//! A restart in turns: what it asks for beside `update`, and the turn of a container that is stopped and started as it is.
+//! A restart in batches: what it asks for beside `update`, and the batch of a container that is stopped and started as it is.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(in crate::plan) struct Again {
 }
 
 impl<'a> RollOuts<'a> {
-    /// Plans the stop and start of an instance's own container in its turn. Tells the step behind which it is ready.
+    /// Plans the stop and start of an instance's own container in its batch. Tells the step behind which it is ready.
     pub(in crate::plan) fn start_again(
         &mut self,
         builder: &mut Builder<'a>,
@@ -37,7 +37,7 @@ impl<'a> RollOuts<'a> {
         let instance = builder.environment.instance(id);
         let update = builder.environment.service(instance.service).update;
         let roll_out = self.services.entry(instance.service).or_default();
-        parts.before.waits.extend(roll_out.turn(builder, id, update));
+        parts.before.waits.extend(roll_out.batch(builder, id, update));
         let mut after = parts.before.waits.clone();
         after.extend(parts.first.iter().copied().map(Wait::Step));
         let stopped = stop(builder, id, &parts, after);

@@ -5,7 +5,7 @@ use crate::{
     model::{InstanceId, ServiceId, update::OnFailure},
     observed::{Container, State},
     plan::{
-        Gate, Rescue, RescueId, StepId, Tolerance,
+        Barrier, Compensation, CompensationId, StepId, Tolerance,
         builder::Builder,
         moves::Predecessor,
         reason::{BarrierKind, CompensationKind, Reason},
@@ -48,7 +48,7 @@ pub(super) enum Way<'a> {
 }
 
 impl<'a> RollOuts<'a> {
-    /// What an instance that moves has to wait for, if it runs: its turn among those of its service.
+    /// What an instance that moves has to wait for, if it runs: its batch among those of its service.
     pub(in crate::plan) fn turn_to_move(
         &mut self,
         builder: &mut Builder<'a>,
@@ -58,7 +58,7 @@ impl<'a> RollOuts<'a> {
         let service = builder.environment.instance(id).service;
         let update = builder.environment.service(service).update;
         let is_up = old.container.state.is_up();
-        is_up.then(|| self.services.entry(service).or_default().turn(builder, id, update)).flatten()
+        is_up.then(|| self.services.entry(service).or_default().batch(builder, id, update)).flatten()
     }
 
     /// Takes in an instance that moves: the old one is removed when all is well, or comes back if one of these steps
@@ -80,7 +80,7 @@ impl<'a> RollOuts<'a> {
 }
 
 impl<'a> RollOut<'a> {
-    /// Takes in an instance. The next turn waits for its end if it runs.
+    /// Takes in an instance. The next batch waits for its end if it runs.
     pub(super) fn join(&mut self, builder: &mut Builder<'a>, mut member: Member<'a>, is_up: bool) {
         let instance = builder.environment.instance(member.id);
         let update = builder.environment.service(instance.service).update;
@@ -88,13 +88,13 @@ impl<'a> RollOut<'a> {
         if update.on_failure != OnFailure::Rollback || update.max_failures > 0 {
             let of = member.of.clone();
             let kind = CompensationKind::Instance(member.id);
-            let rescue = builder.rescue(Rescue { kind, of, tolerates: 0 });
-            let back = member.steps_back(builder, rescue);
+            let compensation = builder.compensation(Compensation { kind, of, tolerates: 0 });
+            let back = member.steps_back(builder, compensation);
             member.taken_back = Some(back);
             let kind = BarrierKind::Replaced(member.id);
             let after = vec![Wait::Step(member.placed), Wait::Step(back)];
             let tolerance = Some(Tolerance { failures: 0, counted: None });
-            end = Wait::Gate(builder.gate(Gate { kind, after, tolerance }));
+            end = Wait::Barrier(builder.barrier(Barrier { kind, after, tolerance }));
         }
         if is_up {
             self.ends.push(end);
@@ -114,15 +114,16 @@ impl<'a> RollOut<'a> {
                 [only] => CompensationKind::Instance(only.id),
                 _ => CompensationKind::Service(service),
             };
-            let rescue = builder.rescue(Rescue { kind, of, tolerates: update.max_failures });
+            let compensation =
+                builder.compensation(Compensation { kind, of, tolerates: update.max_failures });
             for member in &self.members {
-                member.steps_back(builder, rescue);
+                member.steps_back(builder, compensation);
             }
             if self.members.len() > 1 {
                 let after = self.members.iter().map(|member| Wait::Step(member.placed)).collect();
                 let kind = BarrierKind::ServiceReplaced(service);
                 let tolerance = Some(Tolerance { failures: update.max_failures, counted: None });
-                all = Some(Wait::Gate(builder.gate(Gate { kind, after, tolerance })));
+                all = Some(Wait::Barrier(builder.barrier(Barrier { kind, after, tolerance })));
             }
         }
         for member in &self.members {
@@ -134,7 +135,7 @@ impl<'a> RollOut<'a> {
 
 impl Member<'_> {
     /// Brings the old container back.
-    fn steps_back(&self, builder: &mut Builder<'_>, rescue: RescueId) -> StepId {
+    fn steps_back(&self, builder: &mut Builder<'_>, compensation: CompensationId) -> StepId {
         match &self.way {
             Way::Here { old, aside, beside, beside_each_other } => {
                 // What is down now may be so because of a run that was ended; what never ran is not tried.
@@ -148,10 +149,10 @@ impl Member<'_> {
                     was_up,
                     beside_each_other: *beside_each_other,
                 };
-                back.steps(builder, rescue, self.taken_back)
+                back.steps(builder, compensation, self.taken_back)
             }
             Way::Moved { old, left } => {
-                old.steps_back(builder, self.id, left.as_ref(), rescue, self.taken_back)
+                old.steps_back(builder, self.id, left.as_ref(), compensation, self.taken_back)
             }
         }
     }

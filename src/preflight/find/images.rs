@@ -1,6 +1,6 @@
 //! Images that no registry gives.
 
-use super::{Finding, Scene, Severity};
+use super::{Finding, FindingContext, Severity};
 use crate::{
     engine::refusal::Refusal,
     model::{
@@ -11,7 +11,7 @@ use crate::{
     preflight::{Offer, Offered},
 };
 
-pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
+pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((ship, image), offer) in &scene.answers.images {
         let (why, next, severity) = match &offer.outcome {
@@ -44,7 +44,7 @@ pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
 
 /// Whether a fetch would fail as well. A registry that says less than it would give is known; what passes by itself is
 /// tried again; and Docker Hub's images may come from elsewhere.
-fn weight(scene: &Scene<'_>, ship: ShipId, image: &str, fault: Fault) -> Severity {
+fn weight(scene: &FindingContext<'_>, ship: ShipId, image: &str, fault: Fault) -> Severity {
     let machine = scene.answers.machines.get(&ship).and_then(|machine| machine.as_ref().ok());
     let from_elsewhere =
         registry_of(image) == DOCKER_HUB && machine.is_none_or(|machine| machine.has_mirrors);
@@ -61,7 +61,7 @@ fn weight(scene: &Scene<'_>, ship: ShipId, image: &str, fault: Fault) -> Severit
 }
 
 /// The instances that are made of an image there.
-fn users(scene: &Scene<'_>, ship: ShipId, image: &str) -> Vec<InstanceId> {
+fn users(scene: &FindingContext<'_>, ship: ShipId, image: &str) -> Vec<InstanceId> {
     let makes = |action: &Action| matches!(action, Action::Create { spec, .. } if spec.image == image);
     let steps = scene.plan.steps.iter().filter(|step| step.ship == ship && makes(&step.action));
     let users: Vec<InstanceId> = steps.filter_map(|step| step.instance).collect();

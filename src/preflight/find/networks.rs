@@ -1,6 +1,6 @@
 //! Networks that `net` names, and containers whose network is shared: what is not on the ship.
 
-use super::{Finding, Scene, Severity};
+use super::{Finding, FindingContext, Severity};
 use crate::{
     model::{InstanceId, ShipId, container::Network},
     observed::Holdings,
@@ -10,9 +10,9 @@ use crate::{
 /// Modes of a network that every engine has.
 const MODES: [&str; 4] = ["host", "none", "bridge", "default"];
 
-pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
+pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    for step in scene.plan.steps.iter().filter(|step| step.rescue.is_none()) {
+    for step in scene.plan.steps.iter().filter(|step| step.compensation.is_none()) {
         let Action::Create { spec, .. } = &step.action else { continue };
         let Network::Mode { mode, .. } = &spec.network else { continue };
         let (Some(instance), Some(holdings)) = (step.instance, scene.observed.holdings(step.ship)) else {
@@ -34,7 +34,7 @@ pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 fn missing_network(
-    scene: &Scene<'_>,
+    scene: &FindingContext<'_>,
     step: &Step,
     instance: InstanceId,
     holdings: &Holdings,
@@ -58,7 +58,7 @@ fn missing_network(
 }
 
 fn missing_container(
-    scene: &Scene<'_>,
+    scene: &FindingContext<'_>,
     step: &Step,
     instance: InstanceId,
     holdings: &Holdings,
@@ -87,7 +87,7 @@ fn missing_container(
 }
 
 fn finding(
-    scene: &Scene<'_>,
+    scene: &FindingContext<'_>,
     ship: ShipId,
     instance: InstanceId,
     what: String,

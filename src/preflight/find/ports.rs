@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Scene, Severity, short};
+use super::{Finding, FindingContext, Severity, short};
 use crate::{
     model::{
         InstanceId, ShipId,
@@ -12,7 +12,7 @@ use crate::{
     preflight::claim::{Claim, claims, is_same_engine},
 };
 
-pub(super) fn findings(scene: &Scene<'_>) -> Vec<Finding> {
+pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
     let claims = claims(scene.environment, scene.plan);
     let mut found = Vec::new();
     // A range of ports that one container holds is one thing to say.
@@ -52,12 +52,12 @@ fn number(port: &Published) -> String {
     }
 }
 
-fn taken(scene: &Scene<'_>, claim: &Claim) -> String {
+fn taken(scene: &FindingContext<'_>, claim: &Claim) -> String {
     format!("port {} of ship {} is taken", number(&claim.port), scene.ship(claim.ship))
 }
 
 /// By a container that stays.
-fn held(scene: &Scene<'_>, claim: &Claim, holder: &Container) -> Finding {
+fn held(scene: &FindingContext<'_>, claim: &Claim, holder: &Container) -> Finding {
     let (name, id) = (&holder.name, short(&holder.id));
     let owner = holder.labels.get(LABEL_ENVIRONMENT).map(String::as_str);
     let is_ours = owner == Some(scene.environment.name.as_str());
@@ -94,7 +94,7 @@ fn held(scene: &Scene<'_>, claim: &Claim, holder: &Container) -> Finding {
 }
 
 /// By a program that is no container with published ports.
-fn listened(scene: &Scene<'_>, claim: &Claim) -> Option<Finding> {
+fn listened(scene: &FindingContext<'_>, claim: &Claim) -> Option<Finding> {
     let Some(Ok(machine)) = scene.answers.machines.get(&claim.ship) else { return None };
     if scene.running.is_held(claim.ship, &claim.port) {
         // Its holder is taken down.
@@ -125,7 +125,7 @@ fn listened(scene: &Scene<'_>, claim: &Claim) -> Option<Finding> {
 }
 
 /// By another instance of the same plan.
-fn both(scene: &Scene<'_>, claim: &Claim, other: &Claim) -> Finding {
+fn both(scene: &FindingContext<'_>, claim: &Claim, other: &Claim) -> Finding {
     let port = number(&claim.port);
     let (own, name) = (scene.name(claim.instance), scene.name(other.instance));
     let ships = ships(scene, claim.ship, other.ship);
@@ -137,7 +137,7 @@ fn both(scene: &Scene<'_>, claim: &Claim, other: &Claim) -> Finding {
     Finding { code: "port-twice", ..finding(claim, Severity::Error, what, why, next) }
 }
 
-fn ships(scene: &Scene<'_>, a: ShipId, b: ShipId) -> String {
+fn ships(scene: &FindingContext<'_>, a: ShipId, b: ShipId) -> String {
     if a == b {
         return String::new();
     }

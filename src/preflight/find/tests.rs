@@ -12,7 +12,7 @@ use crate::{
     observed::{Container, Holdings, Published, ShipState, State},
     plan::{apply, reason::Reason, start},
     preflight::{Machine, Offer, Offered, Questions},
-    report::preflight::{Occasion, Outcome, text},
+    report::preflight::{CommandOutcome, Occasion, text},
     source::Sources,
 };
 
@@ -104,7 +104,7 @@ fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Told {
 }
 
 fn machine() -> Machine {
-    let room = Room { total: 100 << 30, free: 50 << 30 };
+    let room = DiskSpace { total: 100 << 30, free: 50 << 30 };
     Machine {
         room: Ok(Some(room)),
         listening: Ok(Some(Vec::new())),
@@ -130,7 +130,7 @@ impl Told {
         if refused {
             found.extend(held(&self.environment, plan));
         }
-        let outcome = if refused { Outcome::Refused } else { Outcome::GoesOn };
+        let outcome = if refused { CommandOutcome::Refused } else { CommandOutcome::GoesOn };
         let occasion = Occasion { invocation: "maestro", command: plan.command, outcome };
         text(&found, &self.environment, &self.sources, occasion, false)
     }
@@ -142,7 +142,7 @@ fn all_is_bad() -> Answers {
     let words = "manifest unknown: \u{1b}[31mmanifest unknown".to_owned();
     let no = Offered::No { fault: Fault::NoSuchImage, words };
     let full = Machine {
-        room: Ok(Some(Room { total: 100 << 30, free: 0 })),
+        room: Ok(Some(DiskSpace { total: 100 << 30, free: 0 })),
         listening: Ok(Some(vec![udp(53)])),
         ..machine()
     };
@@ -150,8 +150,8 @@ fn all_is_bad() -> Answers {
         machines: [(near, Ok(full)), (far, Err("it did not answer in time".to_owned()))].into(),
         images: [(image(), Offer { outcome: no, found: Found::default() })].into(),
         paths: [
-            ((near, "/srv/web/data".to_owned()), Ok(Some(Thing::Nothing))),
-            ((near, "/etc/passwd/web".to_owned()), Ok(Some(Thing::BelowAFile))),
+            ((near, "/srv/web/data".to_owned()), Ok(Some(PathKind::Nothing))),
+            ((near, "/etc/passwd/web".to_owned()), Ok(Some(PathKind::BelowAFile))),
         ]
         .into(),
         links: [((far, 5432), Answer::Refuses)].into(),
@@ -184,7 +184,7 @@ fn what_is_not_certain_is_no_error() {
     // One of the two alone may have the port.
     plan.steps.retain(|step| step.instance != Some(InstanceId(2)));
     let seen = Machine {
-        room: Ok(Some(Room { total: 100 << 30, free: (100 << 30) / 50 })),
+        room: Ok(Some(DiskSpace { total: 100 << 30, free: (100 << 30) / 50 })),
         listening: Ok(None),
         answering: [tcp(8080)].into(),
         ..machine()
@@ -234,7 +234,7 @@ fn what_the_plan_takes_down_is_in_nobodys_way() {
         },
         reason: Reason::IsRunning,
         after: Vec::new(),
-        rescue: None,
+        compensation: None,
     };
     let mut replaced = plan;
     replaced.steps.push(stop);
@@ -256,7 +256,7 @@ fn ports_meet_where_their_addresses_do() {
 
 #[test]
 fn little_room_is_told_and_enough_is_not() {
-    let of = |total: u64, free: u64| weight(Room { total, free });
+    let of = |total: u64, free: u64| weight(DiskSpace { total, free });
     let gib = 1_u64 << 30;
     assert_eq!(of(100 * gib, 0), Some(Severity::Error));
     assert_eq!(of(100 * gib, 4 * gib), Some(Severity::Warning));

@@ -16,12 +16,12 @@ use std::{io, sync::mpsc, time::Duration};
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
-use super::{message::Message, progress::Reporter, text::harmless, words::count};
+use super::{labels::count, message::Message, progress::Reporter, text::harmless};
 use crate::{
     model::{Environment, InstanceId},
     value::audit::{Auditor, Channel, Level},
 };
-use notice::{Kind, Notice, Notices, Target};
+use notice::{Kind, Notice, NoticeInstance, Notices};
 
 /// How long a program may run, and how long Slack and a file may take.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,13 +40,13 @@ pub struct Audit {
 struct Post {
     auditor: Auditor,
     sender: mpsc::Sender<Notice>,
-    end: oneshot::Receiver<Told>,
+    end: oneshot::Receiver<Delivery>,
     sent: usize,
 }
 
 /// What came of all that was to be told to one auditor.
 #[derive(Default)]
-struct Told {
+struct Delivery {
     failed: usize,
     /// The first reason.
     reason: String,
@@ -56,7 +56,7 @@ impl Audit {
     /// Makes ready to tell of a run on these instances, which `who` began. Starts a thread for each auditor.
     #[must_use]
     pub fn begin(environment: &Environment, instances: &[InstanceId], who: String) -> Self {
-        let targets = instances.iter().map(|&id| Target::of(environment, id)).collect();
+        let targets = instances.iter().map(|&id| NoticeInstance::of(environment, id)).collect();
         let posts = environment.audit.iter().map(|auditor| {
             let (sender, notices) = mpsc::channel();
             let (ended, end) = oneshot::channel();
@@ -72,9 +72,9 @@ impl Audit {
         let told = self.posts.into_iter().map(|Post { auditor, sender, end, sent }| async move {
             drop(sender);
             let told = tokio::time::timeout(time_of(&auditor.channel) + GRACE, end).await;
-            let Told { failed, reason } = match told {
+            let Delivery { failed, reason } = match told {
                 Ok(Ok(told)) => told,
-                Ok(Err(_)) | Err(_) => Told { failed: sent, reason: "it took too long".to_owned() },
+                Ok(Err(_)) | Err(_) => Delivery { failed: sent, reason: "it took too long".to_owned() },
             };
             let is_warned_of = failed > 0 && !auditor.ignore_errors;
             is_warned_of.then(|| {
@@ -129,8 +129,8 @@ fn time_of(channel: &Channel) -> Duration {
 }
 
 /// Tells one after the other until there will be no more.
-fn tell_all(channel: &Channel, notices: &mpsc::Receiver<Notice>) -> Told {
-    let mut told = Told::default();
+fn tell_all(channel: &Channel, notices: &mpsc::Receiver<Notice>) -> Delivery {
+    let mut told = Delivery::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     for notice in notices {
         let result = match &runtime {

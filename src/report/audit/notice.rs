@@ -21,7 +21,7 @@ pub(super) struct Notice {
     /// The command or the step: `start`.
     pub action: String,
     /// What it is done to.
-    pub what: Arc<[Target]>,
+    pub what: Arc<[NoticeInstance]>,
     /// The user.
     pub who: Arc<str>,
     /// Of a failure, why.
@@ -38,14 +38,14 @@ pub(super) enum Kind {
 
 /// An instance.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct NoticeInstance {
     pub name: String,
     pub service: String,
     /// The address of its ship.
     pub ship: String,
 }
 
-impl Target {
+impl NoticeInstance {
     pub(super) fn of(environment: &Environment, id: InstanceId) -> Self {
         let instance = environment.instance(id);
         Self {
@@ -109,14 +109,14 @@ fn capital(action: &str) -> String {
 
 /// Makes notices of events.
 pub(super) struct Notices {
-    what: Arc<[Target]>,
+    what: Arc<[NoticeInstance]>,
     who: Arc<str>,
     /// Why the first of those that failed or were held is not done.
     reason: Option<String>,
 }
 
 impl Notices {
-    pub(super) fn new(what: Arc<[Target]>, who: String) -> Self {
+    pub(super) fn new(what: Arc<[NoticeInstance]>, who: String) -> Self {
         Self { what, who: who.into(), reason: None }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn arguments(args: &str, notice: &Notice) -> Vec<String> {
 }
 
 pub(super) fn instances(notice: &Notice) -> Value {
-    let entry = |target: &super::Target| {
+    let entry = |target: &super::NoticeInstance| {
         (target.name.clone(), json!({ "ship": target.ship, "service": target.service }))
     };
     Value::Object(notice.what.iter().map(entry).collect::<Map<_, _>>())

@@ -44,7 +44,7 @@ fn events(fails: bool) -> Vec<Message> {
 
 fn notices(fails: bool) -> Vec<Notice> {
     let environment = samples::environment();
-    let targets = environment.instance_ids().map(|id| Target::of(&environment, id)).collect();
+    let targets = environment.instance_ids().map(|id| NoticeInstance::of(&environment, id)).collect();
     let mut notices = Notices::new(targets, "ann".into());
     events(fails).iter().filter_map(|event| notices.of(event)).collect()
 }

@@ -22,7 +22,7 @@ pub fn sentence(kind: BarrierKind, command: Command, environment: &Environment) 
         }
         BarrierKind::DependantsDown(id) => format!("all that requires {} is down", instance(id)),
         BarrierKind::Batch { service: id, number, failures } => {
-            let batch = format!("turn {number} of service {}", service(id));
+            let batch = format!("batch {number} of service {}", service(id));
             match failures {
                 0 => format!("{batch} is ready"),
                 usize::MAX => format!("{batch} is over"),

@@ -8,7 +8,7 @@ pub(super) const COMES_BACK: &str = "its successor is removed, and its old conta
 
 /// Whether the old container comes back if this step fails.
 pub(super) fn is_compensated(context: &Context<'_>, id: StepId) -> bool {
-    context.plan.rescues.iter().any(|rescue| rescue.of.contains(&id))
+    context.plan.compensations.iter().any(|compensation| compensation.of.contains(&id))
 }
 
 /// The same failure of a step that replaces a container: what failed is taken back, with its log.

@@ -221,8 +221,8 @@ pub(super) fn phrase(action: &Action) -> String {
         Action::Kill { .. } => "kill its container".to_owned(),
         Action::Remove { .. } => "remove its old container".to_owned(),
         Action::RemoveVolume { left } => format!("remove volume {}", left.volume),
-        Action::Record { record } => format!("record generation {}", record.number),
-        Action::Forget { generation, .. } => format!("forget generation {generation}"),
+        Action::Record { record } => format!("record revision {}", record.number),
+        Action::Forget { revision, .. } => format!("forget revision {revision}"),
         Action::Pause { .. } => "wait".to_owned(),
     }
 }
@@ -256,8 +256,8 @@ pub(super) fn holds(action: &Action) -> String {
             State::Stopped => format!("the container {container} is stopped; what it needs was not stopped"),
         },
         Action::RemoveVolume { left } => format!("the volume {} may still be there", left.volume),
-        Action::Record { record } => format!("generation {} is not recorded on this ship", record.number),
-        Action::Forget { generation, .. } => format!("the record of generation {generation} is still there"),
+        Action::Record { record } => format!("revision {} is not recorded on this ship", record.number),
+        Action::Forget { revision, .. } => format!("the record of revision {revision} is still there"),
         Action::CreateNetwork { .. } | Action::Pause { .. } => "nothing was changed by this step".to_owned(),
     }
 }

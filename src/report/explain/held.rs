@@ -3,7 +3,7 @@
 use crate::{
     model::{Environment, ShipId},
     plan::HeldReason,
-    report::words::short_id,
+    report::labels::short_id,
 };
 
 /// Why nothing may be done for an instance, as a clause.

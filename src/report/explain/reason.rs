@@ -84,7 +84,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         }
         Reason::FirstRecord => return "nothing was recorded yet, so what runs is written down first".into(),
         Reason::Recorded => return "what runs then can be brought back".into(),
-        Reason::RevisionDiffers => return "what runs is not what the last generation says".into(),
+        Reason::RevisionDiffers => return "what runs is not what the last revision says".into(),
     };
     text.into()
 }

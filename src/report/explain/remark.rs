@@ -6,7 +6,7 @@ use crate::{
     plan::{
         command::Command,
         reason::Note,
-        volumes::{Fate, VolumeFate},
+        volumes::{VolumeFate, VolumeOutcome},
     },
 };
 
@@ -89,13 +89,15 @@ fn moves(from: &str, to: &str, data: &[String]) -> String {
 
 fn volume(VolumeFate { volume, path, fate, .. }: &VolumeFate) -> String {
     match fate {
-        Fate::Carried => format!("the new container takes over volume {volume} at {path}"),
-        Fate::CarriedIfDeclared => format!(
+        VolumeOutcome::Carried => format!("the new container takes over volume {volume} at {path}"),
+        VolumeOutcome::CarriedIfDeclared => format!(
             "the new container takes over volume {volume} at {path} if its image still has a volume there"
         ),
-        Fate::Renewed => stays_behind(volume, path, "--renew-anonymous-volumes was given"),
-        Fate::Covered(source) => stays_behind(volume, path, &format!("the file mounts {source} there")),
-        Fate::Undeclared => {
+        VolumeOutcome::Renewed => stays_behind(volume, path, "--renew-anonymous-volumes was given"),
+        VolumeOutcome::Covered(source) => {
+            stays_behind(volume, path, &format!("the file mounts {source} there"))
+        }
+        VolumeOutcome::Undeclared => {
             stays_behind(volume, path, "neither the file nor the image has a volume there any more")
         }
     }

@@ -23,7 +23,7 @@ use std::{
 
 /// Where the engine's name server is in every container on a network.
 const NAME_SERVER: (Ipv4Addr, u16) = (Ipv4Addr::new(127, 0, 0, 11), 53);
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
@@ -75,8 +75,8 @@ fn ask(host: &str, port: u16) -> Result<String, String> {
         let what = what.to_owned();
         move |error: io::Error| format!("{what} {address}: {error}")
     };
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(told("connect to"))?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(told("set up"))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).map_err(told("connect to"))?;
+    stream.set_read_timeout(Some(TIMEOUT)).map_err(told("set up"))?;
     stream.write_all(b"ask\n").map_err(told("write to"))?;
     let mut text = String::new();
     stream.read_to_string(&mut text).map_err(told("read from"))?;
@@ -119,7 +119,7 @@ fn hold(host: &str, port: u16) -> ExitCode {
 fn look_up(name: &str) -> Result<Ipv4Addr, String> {
     let told = |error: io::Error| format!("look up {name}: {error}");
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map_err(told)?;
-    socket.set_read_timeout(Some(PATIENCE)).map_err(told)?;
+    socket.set_read_timeout(Some(TIMEOUT)).map_err(told)?;
     let mut question = vec![0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     for label in name.split('.') {
         question.push(u8::try_from(label.len()).map_err(|error| error.to_string())?);

@@ -10,13 +10,13 @@ use clap::Parser;
 use maestro_bench::{
     case::{self, Work},
     chart::chart,
-    contestant::{Contestant, Subject, Tools},
     engine::Problem,
+    fake_engines::FakeEngines,
     machine::Machine,
     page::page,
     run::{Row, Runner},
     table,
-    yard::Yard,
+    tool::{Subject, Tool, Tools},
 };
 
 /// Measures Maestro beside its peers and beside the floor, on one engine and in turns.
@@ -56,22 +56,22 @@ struct Arguments {
     /// Leave out what takes minutes, and repeat less
     #[arg(long)]
     quick: bool,
-    /// How often each contestant has its turn, in place of each case's own number
+    /// How often each tool has its turn, in place of each case's own number
     #[arg(long, value_name = "N")]
     repeats: Option<usize>,
     /// How many changes the floor has under way at once; it finds the best number itself if none is given
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
     /// Leave the others out: maestro, floor, compose, maestro-ng
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = contestant)]
-    only: Vec<Contestant>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = tool)]
+    only: Vec<Tool>,
     /// Cases, or what their names begin with; all if there are none
     cases: Vec<String>,
 }
 
-fn contestant(word: &str) -> Result<Contestant, String> {
-    let found = Contestant::ALL.into_iter().find(|contestant| contestant.word() == word);
-    found.ok_or_else(|| format!("there are: {}", Contestant::ALL.map(Contestant::word).join(", ")))
+fn tool(word: &str) -> Result<Tool, String> {
+    let found = Tool::ALL.into_iter().find(|tool| tool.word() == word);
+    found.ok_or_else(|| format!("there are: {}", Tool::ALL.map(Tool::word).join(", ")))
 }
 
 fn main() -> ExitCode {
@@ -86,25 +86,21 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Problem> {
     let stages = case::chosen(case::stages(arguments.quick), &arguments.cases).map_err(Problem::new)?;
-    let yard = Yard::at(&arguments.socket)?;
-    let engine = yard.version()?;
-    yard.clear()?;
+    let fake_engines = FakeEngines::at(&arguments.socket)?;
+    let engine = fake_engines.version()?;
+    fake_engines.clear()?;
     if arguments.clean {
         return Ok(());
     }
-    yard.image()?;
+    fake_engines.image()?;
     let tools = tools(arguments)?;
     let machine = Machine::this(arguments.date.clone(), arguments.command.clone(), engine, versions(&tools));
     let mut runner = Runner {
-        yard: &yard,
-        tools,
+        fake_engines: &fake_engines,
+        installed: tools,
         measuring: program(&arguments.programs, "maestro-measure")?,
         folder: arguments.scratch.clone(),
-        contestants: if arguments.only.is_empty() {
-            Contestant::ALL.to_vec()
-        } else {
-            arguments.only.clone()
-        },
+        tools: if arguments.only.is_empty() { Tool::ALL.to_vec() } else { arguments.only.clone() },
         repeats: arguments.repeats,
     };
     let floor_changes = stages.iter().any(|stage| stage.cases.iter().any(|case| case.work != Work::Version));
@@ -112,10 +108,10 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
         runner.networks()?;
     }
     if arguments.concurrency.is_none() && !arguments.quick && floor_changes {
-        runner.tools.concurrency = runner.best_concurrency(20, &[2, 4, 8, 16])?;
+        runner.installed.concurrency = runner.best_concurrency(20, &[2, 4, 8, 16])?;
     }
     let mut machine = machine;
-    let at_once = format!("{} changes at once", runner.tools.concurrency);
+    let at_once = format!("{} changes at once", runner.installed.concurrency);
     machine.versions.push(("floor".to_owned(), at_once));
     let mut rows: Vec<Row> = Vec::new();
     for stage in &stages {
@@ -125,7 +121,7 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     }
     print!("{}", table::text(&rows));
     println!("written to {}", arguments.output.display());
-    yard.clear()?;
+    fake_engines.clear()?;
     match table::failures(&rows).len() {
         _ if !arguments.strict => Ok(()),
         0 if rows.iter().all(|row| row.cells.is_empty()) => Err(Problem::new("nothing was measured")),
@@ -163,21 +159,21 @@ fn program(folder: &Path, name: &str) -> Result<PathBuf, Problem> {
     if path.exists() { Ok(path) } else { Err(Problem(format!("there is no {}", path.display()))) }
 }
 
-/// What each contestant but the floor, which is ours, says of its version.
+/// What each tool but the floor, which is ours, says of its version.
 fn versions(tools: &Tools) -> Vec<(String, String)> {
     let shape = case::Shape::independent(0);
     let subject = Subject { folder: Path::new("/"), shape: &shape, version: "1", changed: 0 };
-    let told = |contestant: Contestant| {
-        if contestant == Contestant::Floor {
+    let told = |tool: Tool| {
+        if tool == Tool::Floor {
             return None;
         }
-        let version = match tools.order(contestant, Work::Version, subject) {
+        let version = match tools.order(tool, Work::Version, subject) {
             None => "left out: it could not be had".to_owned(),
             Some(order) => said(&order.words).unwrap_or_else(|| "?".to_owned()),
         };
-        Some((contestant.title().to_owned(), version))
+        Some((tool.title().to_owned(), version))
     };
-    Contestant::ALL.into_iter().filter_map(told).collect()
+    Tool::ALL.into_iter().filter_map(told).collect()
 }
 
 fn said(words: &[String]) -> Option<String> {

@@ -24,7 +24,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{PATIENCE, words};
+use super::{TIMEOUT, words};
 use crate::{
     endpoint::{Login, Remote},
     engine::transport::{NotConnected, PART_FOR_CONNECTING},
@@ -50,17 +50,17 @@ const LONGEST_FOLDER: usize = 60;
 pub struct Masters(StdMutex<HashMap<Login, Weak<Master>>>);
 
 impl Masters {
-    /// The connection of a login, not necessarily made yet; `patience` is how long a call may take.
+    /// The connection of a login, not necessarily made yet; `timeout` is how long a call may take.
     ///
     /// # Panics
     /// If another thread panicked in here.
-    pub fn of(&self, login: &Login, patience: Duration) -> Arc<Master> {
+    pub fn of(&self, login: &Login, timeout: Duration) -> Arc<Master> {
         let mut masters = self.0.lock().expect("nobody panics with the lock held");
         if let Some(master) = masters.get(login).and_then(Weak::upgrade) {
             return master;
         }
-        let patience = PATIENCE.min(patience.mul_f32(PART_FOR_CONNECTING));
-        let master = Arc::new(Master { login: login.clone(), patience, live: Mutex::default() });
+        let timeout = TIMEOUT.min(timeout.mul_f32(PART_FOR_CONNECTING));
+        let master = Arc::new(Master { login: login.clone(), timeout, live: Mutex::default() });
         masters.insert(login.clone(), Arc::downgrade(&master));
         master
     }
@@ -69,7 +69,7 @@ impl Masters {
 /// The connection of a login: made when it is needed first, and again when it broke.
 pub struct Master {
     login: Login,
-    patience: Duration,
+    timeout: Duration,
     live: Mutex<Option<Arc<Live>>>,
 }
 
@@ -114,7 +114,7 @@ impl Master {
             })
         })?;
         if status.success() {
-            return Ok(Live::new(folder, VERDICT.min(self.patience / VERDICT_PARTS)));
+            return Ok(Live::new(folder, VERDICT.min(self.timeout / VERDICT_PARTS)));
         }
         let said = |name: &str| fs::read(folder.path().join(name)).unwrap_or_default();
         let said = [said("errors"), said("log")].concat();
@@ -145,7 +145,7 @@ impl Master {
             arguments.extend(["-o".to_owned(), option.to_owned()]);
         }
         // A little less than the whole, so that it is ssh that says why.
-        let seconds = self.patience.saturating_sub(Duration::from_millis(500)).as_secs().max(1);
+        let seconds = self.timeout.saturating_sub(Duration::from_millis(500)).as_secs().max(1);
         arguments.extend(["-o".to_owned(), format!("ConnectTimeout={seconds}")]);
         arguments.extend(["-o".to_owned(), format!("ControlPersist={PERSIST_SECONDS}")]);
         let Login { user, host, port, key } = &self.login;

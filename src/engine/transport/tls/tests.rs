@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An authority of that name.
 struct Authority {
@@ -100,11 +100,11 @@ async fn told(port: u16, trust: Trust, identity: Option<Identity>) -> String {
     let inner: Arc<dyn Dial> = Arc::new(PlainTcp { host: "127.0.0.1".into(), port });
     let address = format!("https://127.0.0.1:{port}");
     let tls = Tls { trust, identity };
-    let dial: Arc<dyn Dial> = match TlsOver::new(inner, address, "127.0.0.1", None, &tls, PATIENCE) {
+    let dial: Arc<dyn Dial> = match TlsOver::new(inner, address, "127.0.0.1", None, &tls, TIMEOUT) {
         Ok(dial) => Arc::new(dial),
         Err(nowhere) => Arc::new(nowhere),
     };
-    let engine = Docker::new(&dial, PATIENCE, None);
+    let engine = Docker::new(&dial, TIMEOUT, None);
     let said = match engine.containers().await {
         Ok(_) => "it answers".to_owned(),
         Err(error) => format!("{error:?}"),
@@ -219,8 +219,7 @@ async fn a_port_that_accepts_and_says_nothing_is_told() {
 async fn a_name_that_no_certificate_can_have_is_told() {
     let inner: Arc<dyn Dial> = Arc::new(PlainTcp { host: "fe80::1%eth0".into(), port: 1 });
     let tls = Tls { trust: Trust::Anyone, identity: None };
-    let nowhere =
-        TlsOver::new(inner, "https://x".into(), "fe80::1%eth0", None, &tls, PATIENCE).err().unwrap();
+    let nowhere = TlsOver::new(inner, "https://x".into(), "fe80::1%eth0", None, &tls, TIMEOUT).err().unwrap();
     assert_eq!(nowhere.reason, "\"fe80::1%eth0\" is no name that a certificate could have");
 }
 
@@ -231,7 +230,7 @@ async fn inside_of_a_tunnel_the_loopback_name_is_good_too() {
     let tls = Tls { trust: authority.trusted(), identity: None };
     let inner: Arc<dyn Dial> = Arc::new(PlainTcp { host: "127.0.0.1".into(), port });
     let over =
-        TlsOver::new(inner, "https://ship".into(), "ship", Some("localhost"), &tls, PATIENCE).ok().unwrap();
+        TlsOver::new(inner, "https://ship".into(), "ship", Some("localhost"), &tls, TIMEOUT).ok().unwrap();
     assert!(over.dial().await.is_ok());
 }
 

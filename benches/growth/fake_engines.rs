@@ -1,0 +1,169 @@
+//! Engines in memory for a dataset, and whole commands on them: what `flow` does in the program.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use maestro::{
+    diagnostic::Diagnostics,
+    document::{self, file::Document},
+    engine::{
+        connect::Connection, credentials::Credentials, fake::Fake, host::UnknownMachine, observe::Question,
+    },
+    event::Summary,
+    flow::{
+        self, Outcome, Target,
+        fleet::{Connect, Fleet},
+    },
+    lease::{Holder, LeaseEvent, Machine, Owner, Process},
+    model::{
+        Environment, InstanceId, Ship,
+        resolve::{Surroundings, resolve},
+    },
+    observed::{Observed, revision::Author},
+    plan::{
+        Plan,
+        apply::{self, ApplyOptions},
+        revision::recorded,
+    },
+    source::Sources,
+};
+use tokio::sync::{mpsc, watch};
+
+/// All that can be asked before a plan is made. Hashes are a stage of their own.
+const ALL: Question = Question { compared: false, ..Question::ALL };
+
+/// Reads a file.
+pub fn read(text: &str) -> (Sources, Document) {
+    let document::load::Loaded { sources, yaml, mut diagnostics } =
+        document::load("dataset.yaml", text.as_bytes().to_vec(), Path::new("."), &BTreeMap::new());
+    let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
+    (sources.clone(), accepted(document, &diagnostics, &sources))
+}
+
+/// Makes an environment of what was read.
+pub fn resolved(document: &Document, sources: &mut Sources) -> Environment {
+    let mut diagnostics = Diagnostics::default();
+    let none = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
+    let surroundings = Surroundings { directory: Path::new("."), variables: &BTreeMap::new() };
+    let environment = resolve(document, sources, &none, surroundings, &mut diagnostics);
+    accepted(environment, &diagnostics, sources)
+}
+
+fn accepted<T>(made: Option<T>, diagnostics: &Diagnostics, sources: &Sources) -> T {
+    made.unwrap_or_else(|| panic!("{}", maestro::report::diagnostics::draw(diagnostics, sources, false)))
+}
+
+/// All instances.
+pub fn all(environment: &Environment) -> BTreeSet<InstanceId> {
+    environment.instance_ids().collect()
+}
+
+/// The plan of an `apply` of all, with what it records.
+pub fn applied(environment: &Environment, observed: &Observed) -> Plan {
+    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
+    let plan = apply::plan(environment, observed, &all(environment), ApplyOptions::default());
+    recorded(plan, environment, observed, &author)
+}
+
+/// The engines of a dataset's ships, in memory, each with the images that it needs.
+pub struct FakeEngines {
+    engines: BTreeMap<String, Fake>,
+}
+
+#[async_trait]
+impl Connect for FakeEngines {
+    async fn connect(&self, ship: &Ship) -> Connection {
+        let engine = Arc::new(self.engines[&ship.name].clone());
+        Connection { engine, host: Arc::new(UnknownMachine), remark: None }
+    }
+}
+
+/// Runs something under a clock that costs no time.
+pub fn at_once<T>(doing: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().start_paused(true).build().expect("a runtime").block_on(doing)
+}
+
+impl FakeEngines {
+    /// Engines with nothing but images. They keep the time of the runtime that they are made in.
+    pub fn new(environment: &Environment) -> Self {
+        let fake = |ship: &Ship| (ship.name.clone(), Fake::new(&ship.name));
+        let engines: BTreeMap<String, Fake> = environment.ships.iter().map(fake).collect();
+        let mut images: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for instance in &environment.instances {
+            let ship = environment.ship(instance.ship).name.as_str();
+            images.entry(ship).or_default().insert(&instance.container.image);
+        }
+        for (ship, images) in images {
+            for image in images {
+                engines[ship].add_image(image);
+            }
+        }
+        Self { engines }
+    }
+
+    /// What the engines say.
+    pub async fn observe(&self, environment: &Environment) -> Observed {
+        let needed = environment.ship_ids().collect();
+        Fleet::connect_and_observe_on(environment, self, &needed, ALL).await.observed
+    }
+
+    /// Carries a command out, from the first question to the lease given back.
+    pub async fn change(&self, environment: &Arc<Environment>, plan: &dyn Fn(&Observed) -> Plan) -> Summary {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let (_keep, interrupted) = watch::channel(false);
+        let me = me();
+        let asked = flow::Change {
+            environment,
+            routes: self,
+            needed: environment.ship_ids().collect(),
+            anywhere: None,
+            quick_scope: ALL,
+            question: ALL,
+            identify: false,
+            is_impatient: false,
+            me: &me,
+            wait: Duration::ZERO,
+            credentials: Credentials::default(),
+            concurrency: None,
+            interrupted,
+        };
+        let aim =
+            |observed: &Observed| Ok::<_, Infallible>(Target { plan: plan(observed), environment: None });
+        let mut news = |_: LeaseEvent<'_>| {};
+        let running = async {
+            let ended = flow::change(asked, &aim, None, &mut news, &tell).await;
+            drop(tell);
+            ended
+        };
+        let listening = async { while told.recv().await.is_some() {} };
+        match tokio::join!(running, listening).0 {
+            Outcome::Carried { summary, .. } => summary,
+            Outcome::Stopped { stop, .. } => match stop {},
+            Outcome::Refused(_) => panic!("nobody else holds the lease"),
+        }
+    }
+}
+
+fn me() -> Owner {
+    let text = |text: &str| text.to_owned();
+    let machine =
+        Machine { host: text("box"), id: text("id"), boot: text("boot"), namespace: text("pid:[1]") };
+    let holder = Holder {
+        nonce: text("nonce"),
+        environment: text("dataset"),
+        user: text("ann"),
+        machine,
+        process: Some(1),
+        started: text("1"),
+        command: text("maestro"),
+        stop_timeout: Duration::ZERO,
+    };
+    Owner { holder, look: Box::new(|_| Process::Since("1".to_owned())) }
+}

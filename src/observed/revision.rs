@@ -1,0 +1,408 @@
+//! A revision: a numbered state that the whole environment was brought to. Every engine keeps its own part of it, as a
+//! volume without content whose labels say what ran there, so that it can be brought back.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::Container;
+use crate::model::{
+    container::{
+        ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
+    },
+    shared::SharedSpec,
+};
+
+/// How much higher than the one before a revision's number may be. Records are read from labels, which anybody may
+/// write: a higher number is no record's.
+pub const LARGEST_STEP: u64 = 1_000_000_000;
+
+/// How many revisions an engine keeps.
+pub const KEPT: usize = 10;
+
+/// Label with the revision's number.
+const LABEL_GENERATION: &str = "maestro.generation";
+/// Label with what ran, as JSON.
+const LABEL_INSTANCES: &str = "maestro.generation.instances";
+const LABEL_BY: &str = "maestro.generation.by";
+const LABEL_COMMAND: &str = "maestro.generation.command";
+
+/// Bytes that the JSON of a record may have: far more than any engine runs, far less than an answer may have.
+const LARGEST: usize = 4 * 1024 * 1024;
+/// The highest number of a revision.
+const HIGHEST: u64 = 1_000_000_000_000;
+/// The version of that JSON; what has another cannot be read.
+const VERSION: u32 = 1;
+
+/// What one engine ran of an environment in one revision. Read from labels, all of it is untrusted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The revision's number, from 1.
+    pub number: u64,
+    /// The environment's name.
+    pub environment: String,
+    /// Who brought it there.
+    pub author: Author,
+    /// When it was written, by the engine's own clock; none before that, or if the engine does not tell.
+    pub created: Option<SystemTime>,
+    /// What ran; none if it cannot be read.
+    pub instances: Option<Vec<Recorded>>,
+    /// Whether its volume has the name that release 1.0.0-alpha.1 gave, where that differs.
+    pub is_older: bool,
+}
+
+/// Who brought an environment somewhere, and by what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Author {
+    /// `user@machine`.
+    pub by: String,
+    /// What was typed.
+    pub command: String,
+}
+
+/// An instance as it ran, with all that is needed to bring it back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The ship's name.
+    pub ship: String,
+    /// What it was made from, with the reference of its image that people know.
+    pub spec: SharedSpec,
+    /// The hash that its container bears.
+    pub config: String,
+    /// The engine's id of its image.
+    pub image_id: String,
+    /// Its image as a registry knows it for ever: `name@sha256:…`; none if it came from none.
+    pub digest: Option<String>,
+    /// How long a stop of it may take.
+    pub stop_timeout: Duration,
+    /// What it requires; none if that was not known.
+    pub requires: Option<Vec<Needed>>,
+}
+
+/// What an instance requires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Needed {
+    /// All instances of the service of that name.
+    Service(String),
+    /// The instance of that name.
+    Instance(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Content {
+    version: u32,
+    instances: Vec<Recorded>,
+}
+
+/// The labels by which the records of an environment are found.
+#[must_use]
+pub fn labels_of(environment: &str) -> BTreeMap<String, String> {
+    [(LABEL_ENVIRONMENT.to_owned(), environment.to_owned()), (LABEL_GENERATION.to_owned(), String::new())]
+        .into()
+}
+
+impl Record {
+    /// Name of the volume that it is.
+    #[must_use]
+    pub fn volume(&self) -> String {
+        let of = if self.is_older { older_volume_name } else { volume_name };
+        format!("{}-{}", of("generation", &self.environment), self.number)
+    }
+
+    /// The same as the volume of that name, if that is a name for it.
+    #[must_use]
+    pub fn named(self, volume: &str) -> Option<Self> {
+        let older = Self { is_older: true, ..self.clone() };
+        [self, older].into_iter().find(|record| record.volume() == volume)
+    }
+
+    /// The labels that say it all.
+    ///
+    /// # Errors
+    /// If it is too large; in words.
+    pub fn labels(&self) -> Result<BTreeMap<String, String>, String> {
+        let content = Content { version: VERSION, instances: self.instances.clone().unwrap_or_default() };
+        let json = serde_json::to_string(&content).map_err(|error| error.to_string())?;
+        if json.len() > LARGEST {
+            let (size, limit) = (json.len() >> 10, LARGEST >> 10);
+            return Err(format!(
+                "what runs takes {size} KiB to write down, and a record has room for {limit} KiB"
+            ));
+        }
+        let mut labels = labels_of(&self.environment);
+        labels.insert(LABEL_GENERATION.into(), self.number.to_string());
+        labels.insert(LABEL_BY.into(), self.author.by.clone());
+        labels.insert(LABEL_COMMAND.into(), self.author.command.clone());
+        labels.insert(LABEL_INSTANCES.into(), json);
+        Ok(labels)
+    }
+
+    /// What these labels tell; none if they are not a record's.
+    #[must_use]
+    pub fn from_labels(labels: &BTreeMap<String, String>, created: Option<SystemTime>) -> Option<Self> {
+        let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
+        let json = labels.get(LABEL_INSTANCES).filter(|json| json.len() <= LARGEST);
+        let content = json.and_then(|json| serde_json::from_str::<Content>(json).ok());
+        let number = labels.get(LABEL_GENERATION)?.parse().ok()?;
+        (1..=HIGHEST).contains(&number).then(|| Self {
+            number,
+            environment: text(LABEL_ENVIRONMENT),
+            author: Author { by: text(LABEL_BY), command: text(LABEL_COMMAND) },
+            created,
+            instances: content.filter(|content| content.version == VERSION).map(|content| content.instances),
+            is_older: false,
+        })
+    }
+
+    /// Whether labels are those of this revision, by this author.
+    #[must_use]
+    pub fn is_said_by(&self, labels: &BTreeMap<String, String>) -> bool {
+        Self::from_labels(labels, None)
+            .is_some_and(|other| other.number == self.number && other.author == self.author)
+    }
+
+    /// The same with what is known of the images when all is in place.
+    ///
+    /// # Errors
+    /// If a container is not there that it tells of, or is another; in words.
+    pub fn completed(
+        &self,
+        containers: &[Container],
+        images: &BTreeMap<String, String>,
+    ) -> Result<Self, String> {
+        let by_label = |name: &String, config: &String| {
+            let ours = containers.iter().filter(|container| {
+                container.belongs_to(&self.environment, name)
+                    && container.config_hash().unwrap_or_default() == config
+            });
+            // Beside it there may be one that it has replaced.
+            ours.max_by_key(|container| container.name == *name)
+        };
+        let mut record = self.clone();
+        for one in record.instances.iter_mut().flatten() {
+            let Some(container) = by_label(&one.spec.name, &one.config) else {
+                return Err(format!(
+                    "the container of {} is not there any more, or was made from something else meanwhile",
+                    one.spec.name
+                ));
+            };
+            one.image_id.clone_from(&container.image_id);
+            one.digest = digest(images, &one.image_id, &one.spec.image).or(one.digest.take());
+        }
+        Ok(record)
+    }
+
+    /// What it tells of an instance.
+    #[must_use]
+    pub fn instance(&self, name: &str) -> Option<&Recorded> {
+        self.instances.iter().flatten().find(|one| one.spec.name == name)
+    }
+}
+
+/// The name by which a registry has an image, if it came from one: that of the reference's own repository before others.
+fn digest(images: &BTreeMap<String, String>, id: &str, reference: &str) -> Option<String> {
+    let of_image =
+        || images.iter().filter(|(name, of)| *of == id && name.contains('@')).map(|(name, _)| name);
+    let own = of_image().find(|name| name.split('@').next() == Some(repository(reference)));
+    own.or_else(|| of_image().next()).cloned()
+}
+
+/// A reference without tag and digest.
+fn repository(reference: &str) -> &str {
+    let name = reference.split('@').next().unwrap_or(reference);
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    name[last..].find(':').map_or(name, |colon| &name[..last + colon])
+}
+
+impl Recorded {
+    /// Whether that container is this instance as it ran.
+    #[must_use]
+    pub fn is(&self, container: &Container) -> bool {
+        let Some(config) = container.config_hash() else { return false };
+        // An image that had to be named by its id, or by its digest, changes the hash.
+        let named = |image: &String| {
+            ContainerSpec { image: image.clone(), ..ContainerSpec::clone(&self.spec) }.hash() == config
+        };
+        container.image_id == self.image_id
+            && (self.config == config
+                || self.spec.hash() == config
+                || named(&self.image_id)
+                || self.digest.as_ref().is_some_and(named))
+    }
+
+    /// What its container is to be made from: the image is named as people know it, where that name still is this image
+    /// on the ship; else by its id; else by its digest, so that it can be pulled. None if the image is gone.
+    #[must_use]
+    pub fn to_make(&self, images: &BTreeMap<String, String>) -> Option<SharedSpec> {
+        let is_still = |name: &str| images.get(name) == Some(&self.image_id);
+        let reference = &self.spec.image;
+        let image = if is_still(&tagged_image(reference)) || is_still(reference) {
+            reference
+        } else if is_still(&self.image_id) {
+            &self.image_id
+        } else {
+            self.digest.as_ref()?
+        };
+        let mut spec = self.spec.clone();
+        if spec.image != *image {
+            spec.image.clone_from(image);
+        }
+        Some(spec)
+    }
+}
+
+/// Whether a container is an instance's own, by its name: neither a successor nor a predecessor of it.
+#[must_use]
+pub fn is_itself(container: &Container, environment: &str) -> bool {
+    let label = |name| container.labels.get(name).map(String::as_str);
+    label(LABEL_ENVIRONMENT) == Some(environment) && label(LABEL_INSTANCE) == Some(&container.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::container::{ContainerOwner, LABEL_CONFIG, Network},
+        observed::State,
+    };
+
+    fn recorded() -> Recorded {
+        let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
+        let network =
+            Network::Environment { name: "maestro-shop".into(), links: vec![("db-1".into(), "db".into())] };
+        let mut spec = ContainerSpec::new("web-1", "reg:5000/web:1", network, owner);
+        spec.env.insert("A".into(), Some("1".into()));
+        spec.env.insert("BARE".into(), None);
+        Recorded {
+            ship: "local".into(),
+            config: spec.hash(),
+            spec: spec.into(),
+            image_id: "sha256:1".into(),
+            digest: Some("reg:5000/web@sha256:d".into()),
+            stop_timeout: Duration::from_millis(2500),
+            requires: Some(vec![Needed::Service("db".into())]),
+        }
+    }
+
+    fn record(instances: Vec<Recorded>) -> Record {
+        Record {
+            number: 3,
+            environment: "shop".into(),
+            author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            created: None,
+            instances: Some(instances),
+            is_older: false,
+        }
+    }
+
+    fn container(one: &Recorded) -> Container {
+        Container {
+            id: "c".into(),
+            name: one.spec.name.clone(),
+            image: one.spec.image.clone(),
+            image_id: one.image_id.clone(),
+            state: State::Running,
+            status: String::new(),
+            labels: one.spec.all_labels(),
+            published: Vec::new(),
+            networks: Vec::new(),
+            on_host_network: false,
+            mounts: Vec::new(),
+        }
+    }
+
+    fn images(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect()
+    }
+
+    #[test]
+    fn labels_say_it_all() {
+        let record = record(vec![recorded()]);
+        assert_eq!(record.volume(), "maestro-generation-shop-3");
+        let labels = record.labels().unwrap();
+        assert_eq!(Record::from_labels(&labels, None), Some(record.clone()));
+        assert!(record.is_said_by(&labels));
+        for (label, value) in [(LABEL_GENERATION, "4"), (LABEL_BY, "eve@box"), (LABEL_COMMAND, "")] {
+            let mut labels = labels.clone();
+            labels.insert(label.into(), value.into());
+            assert!(!record.is_said_by(&labels), "{label}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_to_be_so() {
+        let mut labels = record(vec![recorded()]).labels().unwrap();
+        for content in ["", "{}", "[1]", r#"{"version":2,"instances":[]}"#] {
+            labels.insert(LABEL_INSTANCES.into(), content.into());
+            assert_eq!(Record::from_labels(&labels, None).unwrap().instances, None, "{content}");
+        }
+        for number in ["", "-1", "0", "x", "1000000000001", "18446744073709551615", "99999999999999999999"] {
+            labels.insert(LABEL_GENERATION.into(), number.into());
+            assert_eq!(Record::from_labels(&labels, None), None);
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_written() {
+        let mut large = recorded();
+        large.spec.env.insert("X".into(), Some("x".repeat(LARGEST)));
+        let error = record(vec![large]).labels().unwrap_err();
+        assert_eq!(error, "what runs takes 4096 KiB to write down, and a record has room for 4096 KiB");
+    }
+
+    #[test]
+    fn images_are_added_when_all_is_in_place() {
+        let mut one = recorded();
+        let seen = container(&one);
+        one.image_id.clear();
+        one.digest = None;
+        let known = images(&[
+            ("a/web@sha256:d", "sha256:1"),
+            ("reg:5000/web@sha256:d", "sha256:1"),
+            ("x@sha256:e", "2"),
+        ]);
+        let full = record(vec![one.clone()]).completed(std::slice::from_ref(&seen), &known).unwrap();
+        assert_eq!(full, record(vec![recorded()]));
+        let mut other = seen;
+        other.labels.insert(LABEL_CONFIG.into(), "another".into());
+        for containers in [vec![], vec![other]] {
+            assert!(record(vec![one.clone()]).completed(&containers, &known).is_err());
+        }
+    }
+
+    #[test]
+    fn an_image_is_named_as_people_know_it_where_that_is_still_so() {
+        let one = recorded();
+        let named = |known: &[(&str, &str)]| one.to_make(&images(known)).map(|spec| spec.image.clone());
+        assert_eq!(named(&[("reg:5000/web:1", "sha256:1")]).unwrap(), "reg:5000/web:1");
+        assert_eq!(named(&[("reg:5000/web:1", "sha256:2"), ("sha256:1", "sha256:1")]).unwrap(), "sha256:1");
+        assert_eq!(named(&[("reg:5000/web:1", "sha256:2")]).unwrap(), "reg:5000/web@sha256:d");
+        assert_eq!(Recorded { digest: None, ..recorded() }.to_make(&images(&[])), None);
+        // However it is named, it is this revision's.
+        for image in ["reg:5000/web:1", "sha256:1", "reg:5000/web@sha256:d"] {
+            let mut made = recorded();
+            made.spec.image = image.into();
+            assert!(one.is(&container(&made)), "{image}");
+        }
+        let mut other = recorded();
+        other.spec.env.clear();
+        assert!(!one.is(&container(&other)));
+        assert!(!one.is(&Container { image_id: "sha256:2".into(), ..container(&one) }));
+    }
+
+    #[test]
+    fn repositories_are_references_without_tags() {
+        for (reference, expected) in [
+            ("web", "web"),
+            ("web:1", "web"),
+            ("reg:5000/web", "reg:5000/web"),
+            ("reg:5000/a/web:1@sha256:d", "reg:5000/a/web"),
+        ] {
+            assert_eq!(repository(reference), expected);
+        }
+    }
+}

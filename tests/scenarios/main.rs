@@ -1,0 +1,29 @@
+//! Plans carried out on engines in memory, with a clock that costs no time: order, faults, interrupts.
+
+#[path = "../support/processes.rs"]
+mod processes;
+#[path = "../support/world.rs"]
+mod world;
+
+mod apply;
+mod checks;
+mod faults;
+mod handover;
+mod interrupted;
+mod leases;
+mod moves;
+mod order;
+mod orphans;
+mod ownership;
+mod peers;
+mod planted;
+mod preflight;
+mod pulls;
+mod revisions;
+mod rollout;
+mod saved;
+mod taken_back;
+mod takeovers;
+mod unsettled;
+mod verify;
+mod volumes;

@@ -1,0 +1,194 @@
+//! Runs that cannot know whether a killed run's stops are over, and runs that end before their first step: what they
+//! leave for the next run.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use maestro::{
+    engine::{
+        Engine as _,
+        fake::{Behaviour, Fault},
+    },
+    flow::{self, Outcome, Preflight, Target, fleet::Fleet},
+    lease::{Owner, Refusal, Released},
+    observed::{Observed, State},
+    plan::Plan,
+};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    takeovers::{Machines, Routes, asked, change, planned, seconds, slow_to_stop},
+    world::World,
+};
+
+/// The sign that the run of process 2 was killed.
+const SIGN: &str = "maestro-takeover-nonce2";
+
+/// Asks for a stop in a task of its own: the engine goes on with it when the run is killed.
+fn stop_alone(world: &World, timeout: Duration) {
+    let engine = world.engines[0].clone();
+    tokio::spawn(async move { engine.stop("web-1", timeout).await });
+}
+
+/// Runs a command whose preflight may refuse it, and interrupts it after that time.
+async fn ended<E: 'static>(
+    world: &World,
+    me: &Owner,
+    preflight: Option<&dyn Preflight<E>>,
+    time: Duration,
+) -> Outcome<E> {
+    let environment = Arc::new(world.environment.clone());
+    let routes = Routes(world);
+    let (tell, _told) = mpsc::unbounded_channel();
+    let (interrupt, interrupted) = watch::channel(false);
+    let asked = asked(&environment, &routes, me, "apply", interrupted);
+    let plan =
+        |observed: &Observed| Ok(Target { plan: planned(world, observed, "apply"), environment: None });
+    let mut news = |_: maestro::lease::LeaseEvent| ();
+    let run = flow::change(asked, &plan, preflight, &mut news, &tell);
+    tokio::pin!(run);
+    tokio::select! {
+        biased;
+        ended = &mut run => return ended,
+        () = tokio::time::sleep(time) => {}
+    }
+    interrupt.send_replace(true);
+    run.await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
+    let (world, machines) = slow_to_stop().await;
+    let (stops_after, outlives_kill) = (seconds(3600), seconds(60));
+    world.engines[0].behave("app", Behaviour { stops_after, outlives_kill, ..Behaviour::default() });
+    stop_alone(&world, seconds(10));
+    assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
+    let next = machines.run(3, &world, "apply").await;
+    assert_eq!((next.settling.len(), next.summary.held_unreachable), (1, 1), "{:?}", next.events);
+    assert_eq!(next.released, [Released::Free]);
+    assert_eq!(world.engines[0].volume_names(), [SIGN]);
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    // Its engine sees it end.
+    tokio::time::sleep(seconds(60)).await;
+    assert_eq!(world.engines[0].states()["web-1"], State::Exited);
+    let further = machines.run(4, &world, "apply").await;
+    assert_eq!((further.summary.failed, further.summary.held_unreachable), (0, 0), "{:?}", further.events);
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sign_of_a_killed_run_stays_while_its_engine_does_not_tell_its_events() {
+    let (world, machines) = slow_to_stop().await;
+    assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
+    world.engines[0].fail_next("past", "", Fault::Unreachable);
+    let next = machines.run(3, &world, "apply").await;
+    assert_eq!((next.summary.held_unreachable, &next.released[..]), (1, &[Released::Free][..]));
+    assert_eq!(world.engines[0].volume_names(), [SIGN]);
+    let further = machines.run(4, &world, "apply").await;
+    assert_eq!((further.settling.len(), further.summary.held_unreachable), (1, 0));
+    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sign_of_a_killed_run_stays_when_the_wait_for_its_stops_is_interrupted() {
+    let (world, machines) = slow_to_stop().await;
+    assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
+    let ended = ended::<()>(&world, &machines.process(3), None, seconds(2)).await;
+    assert!(matches!(ended, Outcome::Refused(Refusal::Interrupted)));
+    machines.dies(3);
+    assert_eq!(world.engines[0].volume_names(), [SIGN]);
+    let further = machines.run(4, &world, "apply").await;
+    assert_eq!((further.settling.len(), further.summary.held_unreachable), (1, 0));
+    assert_eq!(world.engines[0].volume_names(), [""; 0]);
+}
+
+/// Its stop timeout may be longer than that of any container that the next run knows.
+#[tokio::test(start_paused = true)]
+async fn a_killed_runs_stop_is_waited_for_as_long_as_its_own_lease_says() {
+    let (world, machines) = slow_to_stop().await;
+    world.engines[0].behave("app", Behaviour { stops_after: seconds(60), ..Behaviour::default() });
+    stop_alone(&world, seconds(100));
+    let mut me = machines.process(2);
+    me.holder.stop_timeout = seconds(100);
+    let killed = tokio::time::timeout(seconds(1), change(&world, &me, "stop")).await;
+    assert!(killed.is_err(), "it waits for the stop");
+    machines.dies(2);
+    let next = machines.run(3, &world, "apply").await;
+    assert_eq!((next.settling.len(), next.summary.failed, next.summary.unknown), (1, 0, 0));
+    // Nothing is left that could stop it later.
+    tokio::time::sleep(seconds(120)).await;
+    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+}
+
+/// What has begun before the lease is lost comes to its end; what would follow it does not begin.
+#[tokio::test(start_paused = true)]
+async fn nothing_begins_once_a_step_has_found_the_lease_gone() {
+    let machines = Machines::default();
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    assert_eq!(machines.run(1, &world, "apply").await.summary.failed, 0);
+    world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
+    world.service("other", &[0], &[]);
+    "slow".clone_into(&mut world.instance_mut("other-1").container.image);
+    let engine = world.engines[0].clone();
+    engine.add_image("slow");
+    engine.behave("app", Behaviour { creates_after: seconds(5), ..Behaviour::default() });
+    engine.behave("slow", Behaviour { creates_after: seconds(9), ..Behaviour::default() });
+    let vanishing = async {
+        tokio::time::sleep(seconds(3)).await;
+        engine.lose_volume("maestro-lease-world");
+    };
+    let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), vanishing);
+    assert!(changed.summary.lease_lost, "{:?}", changed.events);
+    let states = engine.states();
+    assert_eq!((&states["web-1"], &states["other-1"]), (&State::Running, &State::Created), "{states:?}");
+}
+
+/// A preflight that finds a step which would fail.
+struct Refuses;
+
+#[async_trait(?Send)]
+impl Preflight<&'static str> for Refuses {
+    async fn pass(&self, _: &Fleet, plan: &Plan) -> Result<(), &'static str> {
+        assert!(plan.changes(), "it is asked about a plan");
+        Err("disk full")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_begun_that_the_preflight_refuses() {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    let me = Machines::default().process(1);
+    match ended(&world, &me, Some(&Refuses), seconds(3600)).await {
+        Outcome::Stopped { stop, released, .. } => {
+            assert_eq!((stop, released.len(), &released[0].1), ("disk full", 1, &Released::Free));
+        }
+        Outcome::Carried { summary, .. } => panic!("it was carried out: {summary:?}"),
+        Outcome::Refused(_) => panic!("nobody else has the lease"),
+    }
+    let engine = &world.engines[0];
+    assert!(engine.states().is_empty() && engine.volume_names().is_empty());
+}
+
+/// The lease is held through the first ship, which does not answer when it is asked again.
+#[tokio::test(start_paused = true)]
+async fn an_unknown_outcome_leaves_a_sign_though_another_ship_of_its_engine_does_not_answer() {
+    let mut world = World::on_one_engine(2);
+    world.service("web", &[1], &[]);
+    world.service("other", &[0], &[]);
+    let engine = world.engines[0].clone();
+    engine.slow("create_volume", seconds(1));
+    engine.fail_next("create", "web-1", Fault::RequestLost);
+    let failing = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        engine.fail_next("containers", "", Fault::Unreachable);
+    };
+    let machines = Machines::default();
+    let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), failing);
+    let summary = &changed.summary;
+    assert_eq!((summary.held_unreachable, summary.unknown), (1, 1), "{:?}", changed.events);
+    assert_eq!(changed.released, [Released::Free]);
+    assert_eq!(engine.volume_names(), [SIGN]);
+}
