@@ -13,7 +13,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::names;
 use crate::report::style::Colour;
 use shared::Expand;
-pub(super) use shared::{Adopt, CleanArgs, Data, Images, LeaseArgs, Preflight, Things};
+pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Things};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
@@ -190,7 +190,7 @@ pub(super) struct StartArgs {
     #[command(flatten)]
     pub preflight: Preflight,
     #[command(flatten)]
-    pub data: Data,
+    pub new: NewContainers,
 }
 
 #[derive(Debug, Args)]
@@ -211,7 +211,7 @@ pub(super) struct ApplyArgs {
     #[command(flatten)]
     pub preflight: Preflight,
     #[command(flatten)]
-    pub data: Data,
+    pub new: NewContainers,
     /// Remove this environment's containers that the file does not declare; with names, those of them alone
     #[arg(long, conflicts_with = "container_filter")]
     pub prune: bool,
@@ -244,7 +244,7 @@ pub(super) struct RollbackArgs {
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
     #[command(flatten)]
-    pub data: Data,
+    pub new: NewContainers,
     #[command(flatten)]
     pub lease: LeaseArgs,
 }
@@ -294,7 +294,7 @@ pub(super) struct RestartArgs {
     #[command(flatten)]
     pub preflight: Preflight,
     #[command(flatten)]
-    pub data: Data,
+    pub new: NewContainers,
     /// Seconds to wait before each instance is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub step_delay: u32,

@@ -34,6 +34,8 @@ pub struct ApplyOptions {
     pub ignore_dependencies: bool,
     /// Give new containers new anonymous volumes (`--renew-anonymous-volumes`).
     pub renew_volumes: bool,
+    /// Do not watch whether containers without checks stay up (`--detach`).
+    pub detach: bool,
     /// Replace also what differs in the list of its peers alone (`--peers`).
     pub peers: bool,
     /// Move instances whose data stays on their old ship (`--move`).
@@ -47,6 +49,7 @@ impl ApplyOptions {
         adopt: false,
         ignore_dependencies: false,
         renew_volumes: false,
+        detach: false,
         peers: false,
         moves: false,
     };
@@ -107,6 +110,7 @@ pub fn plan_pruning(
         adopt: options.adopt,
         ignore_dependencies: options.ignore_dependencies,
         renew_volumes: options.renew_volumes,
+        detach: options.detach,
         moves: options.moves,
         ..StartOptions::default()
     };

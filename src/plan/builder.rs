@@ -47,6 +47,8 @@ pub(super) struct Builder<'a> {
     pub adopt: bool,
     /// Whether anonymous volumes stay behind (`--renew-anonymous-volumes`).
     pub renews_volumes: bool,
+    /// Whether containers without checks count as ready once they are started (`--detach`).
+    pub detach: bool,
     pub plan: Plan,
     graph: Graph,
     networks: HashMap<EngineKey, StepId>,
@@ -94,6 +96,7 @@ impl<'a> Builder<'a> {
             observed,
             adopt,
             renews_volumes: false,
+            detach: false,
             plan: Plan { command, ..Plan::default() },
             graph: Graph::of(environment),
             networks: HashMap::new(),

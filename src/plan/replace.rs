@@ -25,8 +25,8 @@ use crate::{
     observed::Container,
 };
 
-pub(super) use again::Again;
-use again::{ready, stop, wait_to_start};
+pub(super) use again::{Again, ready};
+use again::{stop, wait_to_start};
 use member::{Member, Way};
 
 /// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.

@@ -73,6 +73,9 @@ pub struct Asked {
     /// `--move`
     #[serde(default)]
     pub moves: bool,
+    /// `--detach`
+    #[serde(default)]
+    pub detach: bool,
     /// The instances that were meant.
     pub instances: BTreeSet<String>,
 }

@@ -13,7 +13,7 @@ use super::{
     created::Created,
     moves::{self, MaybeTwice, Moves, Predecessor},
     reason::{Flag, Note, Reason},
-    replace::{Again, Parts, RollOuts},
+    replace::{Again, Parts, RollOuts, ready},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
     volumes,
@@ -42,6 +42,8 @@ pub struct StartOptions {
     pub renew_volumes: bool,
     /// Move instances whose data stays on their old ship (`--move`).
     pub moves: bool,
+    /// Do not watch whether containers without checks stay up (`--detach`).
+    pub detach: bool,
 }
 
 /// Plans a start of the selected instances.
@@ -85,6 +87,7 @@ pub(super) fn add_starts(
     replacing: &Replacing,
 ) {
     builder.renews_volumes = options.renew_volumes;
+    builder.detach = options.detach;
     let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
         Treatment::Absent => true,
         Treatment::Present(container) => !container.state.is_up(),
@@ -178,7 +181,8 @@ impl<'a> Start<'_, 'a> {
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
         let start = builder.step(id, Action::Start { container }, reason, after);
-        let ready = ready(builder, id, start);
+        let name = &builder.environment.instance(id).name;
+        let ready = ready(builder, id, name, start);
         if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {
             complete(builder, id, vec![start, ready]);
         }
@@ -370,11 +374,4 @@ impl<'a> Start<'_, 'a> {
         self.created.insert(instance.name.clone(), made);
         made
     }
-}
-
-fn ready(builder: &mut Builder<'_>, id: InstanceId, start: StepId) -> StepId {
-    let instance = builder.environment.instance(id);
-    let action =
-        Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
-    builder.step(id, action, Reason::AwaitsReady, [Wait::Step(start)])
 }

@@ -189,6 +189,7 @@ pub const SAVED: &[Key] = &[
     key("asked.prune", "true or false", "`--prune`"),
     key("asked.adopt", "true or false", "`--adopt`"),
     key("asked.moves", "true or false", "`--move`"),
+    key("asked.detach", "true or false", "`--detach`"),
     key("asked.renew_volumes", "true or false", "`--renew-anonymous-volumes`"),
     key("asked.peers", "true or false", "`--peers`"),
     key("asked.instances", "list of text", "the instances that this meant"),

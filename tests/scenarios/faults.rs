@@ -9,6 +9,7 @@ use maestro::{
     observed::State,
     plan::{
         HeldReason,
+        action::Action,
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
@@ -59,6 +60,21 @@ async fn a_container_that_dies_right_after_its_start_holds_its_dependants() {
     assert_eq!(states["web-1"], State::Exited);
     assert_eq!(states["edge-1"], State::Created);
     assert_eq!(states["other-1"], State::Running);
+}
+
+#[tokio::test(start_paused = true)]
+async fn detached_a_container_without_checks_is_not_watched() {
+    let mut world = chain();
+    world.instance_mut("web-1").container.image = "broken".to_owned();
+    world.engines[0].add_image("broken");
+    let dies = Some((Duration::from_millis(50), 3));
+    world.engines[0].behave("broken", Behaviour { dies, ..Behaviour::default() });
+    let options = StartOptions { detach: true, ..StartOptions::default() };
+    let plan = start::plan(&world.environment, &world.observe().await, &world.all(), options);
+    assert!(plan.steps.iter().all(|step| !matches!(step.action, Action::Ready { .. })));
+    let outcome = world.run(plan).await;
+    assert!(outcome.failure_texts().is_empty(), "{:?}", outcome.failure_texts());
+    assert_eq!(world.engines[0].states()["edge-1"], State::Running);
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,6 +33,7 @@ const RENEW: StartOptions = StartOptions {
     adopt: false,
     ignore_dependencies: false,
     renew_volumes: true,
+    detach: false,
     moves: false,
 };
 

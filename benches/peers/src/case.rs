@@ -69,6 +69,14 @@ pub enum Work {
     Apply,
 }
 
+impl Work {
+    /// Whether containers are started.
+    #[must_use]
+    pub fn starts(self) -> bool {
+        matches!(self, Self::NoOp | Self::Start | Self::Apply)
+    }
+}
+
 /// One line of the results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
@@ -142,7 +150,7 @@ pub fn stages(quick: bool) -> Vec<Stage> {
             (format!("start of {count}, independent"), format!("stop of {count}, independent"));
         let goal = Some(Goal::OfFloor(1.02));
         let cases = vec![
-            case(&format!("start-{count}"), &start, Work::Start, goal),
+            with_options(case(&format!("start-{count}"), &start, Work::Start, goal)),
             case(&format!("stop-{count}"), &stop, Work::Stop, goal),
         ];
         let scene = Scene::Cycle(Shape::independent(count));
@@ -152,7 +160,7 @@ pub fn stages(quick: bool) -> Vec<Stage> {
     let count = some(100, 20);
     let title = format!("one change among {count}");
     let name = format!("apply-{count}");
-    let cases = vec![case(&name, &title, Work::Apply, None)];
+    let cases = vec![with_options(case(&name, &title, Work::Apply, None))];
     stages.push(Stage { scene: Scene::Changing(count), repeats: some(5, 2), interval: OFTEN, cases });
     stages
 }
@@ -177,8 +185,13 @@ fn layered(quick: bool) -> Vec<Stage> {
     stages
 }
 
+/// Also with the options that decide whether a start is watched.
+fn with_options(case: Case) -> Case {
+    Case { tools: Tool::ALL.to_vec(), ..case }
+}
+
 fn case(name: &str, title: &str, work: Work, goal: Option<Goal>) -> Case {
-    Case { name: name.to_owned(), title: title.to_owned(), work, goal, tools: Tool::ALL.to_vec() }
+    Case { name: name.to_owned(), title: title.to_owned(), work, goal, tools: Tool::PROGRAMS.to_vec() }
 }
 
 /// The stages with only the cases whose names are `words` or begin with one of them and a hyphen; all if there are no

@@ -27,20 +27,20 @@ const SHOWN: &[&str] = &[
 /// At most so many, the first of [`SHOWN`] that there are, in the order of the results.
 const MOST: usize = 8;
 
-const WIDTH: usize = 760;
+const WIDTH: usize = 930;
 const LABELS: usize = 230;
 const BARS: usize = 400;
 const BAR: usize = 11;
-const GROUP: usize = 62;
+const GROUP: usize = 90;
 const TOP: usize = 40;
 
 const STYLE: &str = "
   text { font: 12px system-ui, sans-serif; fill: #24292f }
   .value { font-size: 10px; fill: #57606a }
-  .maestro { fill: #1f6feb } .floor { fill: #8c959f } .compose { fill: #bf8700 } .maestro-ng { fill: #cf5b8a }
+  .maestro { fill: #1f6feb } .maestro-detach { fill: #54aeff } .floor { fill: #8c959f } .compose { fill: #bf8700 } .compose-wait { fill: #d4a72c } .maestro-ng { fill: #cf5b8a }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 } .value { fill: #9ea7b3 }
-    .maestro { fill: #58a6ff } .floor { fill: #6e7681 } .compose { fill: #d29922 } .maestro-ng { fill: #f778ba }
+    .maestro { fill: #58a6ff } .maestro-detach { fill: #a5d6ff } .floor { fill: #6e7681 } .compose { fill: #d29922 } .compose-wait { fill: #e3b341 } .maestro-ng { fill: #f778ba }
   }
 ";
 
@@ -61,7 +61,7 @@ pub fn chart(rows: &[Row]) -> String {
     );
     // Writing to a String cannot fail.
     for (at, tool) in Tool::ALL.into_iter().enumerate() {
-        let x = LABELS + at * 110;
+        let x = LABELS + at * 115;
         let _ = writeln!(
             svg,
             "<rect class=\"{}\" x=\"{x}\" y=\"12\" width=\"{BAR}\" height=\"{BAR}\"/><text x=\"{}\" y=\"22\">{}</text>",

@@ -62,10 +62,10 @@ impl Environment<'_> {
     #[must_use]
     pub fn told(&self, tool: Tool) -> Option<String> {
         match tool {
-            Tool::Maestro => Some(self.ships_and_services(None)),
+            Tool::Maestro | Tool::MaestroDetach => Some(self.ships_and_services(None)),
             // The same file, on a network that is there.
             Tool::MaestroNg => Some(self.ships_and_services(Some(NG_NETWORK))),
-            Tool::Compose => Some(self.compose()),
+            Tool::Compose | Tool::ComposeWait => Some(self.compose()),
             Tool::Floor => None,
         }
     }

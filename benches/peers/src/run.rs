@@ -229,7 +229,11 @@ impl Runner<'_> {
                 eprintln!("{} containers of {} come up", shape.count(), tool.title());
                 let mut subject = Subject { folder: &folder, shape, version: "1", changed: CHANGED };
                 // So that what Maestro records of a first `apply` is done with.
-                let up = if tool == Tool::Maestro { Work::Apply } else { Work::Start };
+                let up = if matches!(tool, Tool::Maestro | Tool::MaestroDetach) {
+                    Work::Apply
+                } else {
+                    Work::Start
+                };
                 if let Err(problem) = self.perform(tool, up, subject) {
                     fail(cell, &problem);
                     continue;

@@ -13,25 +13,34 @@ use crate::{
 pub enum Tool {
     /// Maestro.
     Maestro,
+    /// Maestro, which does not watch containers without checks: `--detach`.
+    MaestroDetach,
     /// The minimal client.
     Floor,
-    /// docker compose v2.
+    /// docker compose v2, which does not watch either: `up -d`.
     Compose,
+    /// docker compose v2, which waits until containers run or are healthy: `up --wait`.
+    ComposeWait,
     /// `MaestroNG`.
     MaestroNg,
 }
 
 impl Tool {
     /// All, in the order of their turns and of the columns.
-    pub const ALL: [Self; 4] = [Self::Maestro, Self::Floor, Self::Compose, Self::MaestroNg];
+    pub const ALL: [Self; 6] =
+        [Self::Maestro, Self::MaestroDetach, Self::Floor, Self::Compose, Self::ComposeWait, Self::MaestroNg];
+    /// Those that differ in more than an option of `start`.
+    pub const PROGRAMS: [Self; 4] = [Self::Maestro, Self::Floor, Self::Compose, Self::MaestroNg];
 
     /// What it is called in tables.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Maestro => "Maestro",
+            Self::MaestroDetach => "Maestro --detach",
             Self::Floor => "floor",
             Self::Compose => "compose",
+            Self::ComposeWait => "compose --wait",
             Self::MaestroNg => "MaestroNG",
         }
     }
@@ -41,8 +50,10 @@ impl Tool {
     pub fn word(self) -> &'static str {
         match self {
             Self::Maestro => "maestro",
+            Self::MaestroDetach => "maestro-detach",
             Self::Floor => "floor",
             Self::Compose => "compose",
+            Self::ComposeWait => "compose-wait",
             Self::MaestroNg => "maestro-ng",
         }
     }
@@ -50,7 +61,7 @@ impl Tool {
     /// A tool that people use, and that is to be beaten.
     #[must_use]
     pub fn is_peer(self) -> bool {
-        matches!(self, Self::Compose | Self::MaestroNg)
+        matches!(self, Self::Compose | Self::ComposeWait | Self::MaestroNg)
     }
 }
 
@@ -91,8 +102,8 @@ impl Tools {
     #[must_use]
     pub fn have(&self, tool: Tool) -> bool {
         match tool {
-            Tool::Maestro | Tool::Floor => true,
-            Tool::Compose => self.compose.is_some(),
+            Tool::Maestro | Tool::MaestroDetach | Tool::Floor => true,
+            Tool::Compose | Tool::ComposeWait => self.compose.is_some(),
             Tool::MaestroNg => self.maestro_ng.is_some(),
         }
     }
@@ -102,20 +113,27 @@ impl Tools {
     pub fn order(&self, tool: Tool, work: Work, subject: Subject<'_>) -> Option<Order> {
         let file = || files::path(subject.folder, tool.word(), subject.version).display().to_string();
         let words = match tool {
-            Tool::Maestro => {
+            Tool::Maestro | Tool::MaestroDetach => {
                 let program = self.maestro.display().to_string();
-                match work {
+                let mut words = match work {
                     Work::Version => vec![program, "--version".into()],
                     _ => vec![program, "-f".into(), file(), maestro_word(work).into()],
+                };
+                if tool == Tool::MaestroDetach && work.starts() {
+                    words.push("--detach".into());
                 }
+                words
             }
             Tool::Floor => self.floor_words(work, subject),
-            Tool::Compose => {
+            Tool::Compose | Tool::ComposeWait => {
                 let mut words = self.compose.clone()?;
                 if work != Work::Version {
                     words.extend(["-f".into(), file()]);
                 }
                 words.extend(compose_words(work).iter().map(|word| (*word).to_owned()));
+                if tool == Tool::ComposeWait && work.starts() {
+                    words.push("--wait".into());
+                }
                 words
             }
             Tool::MaestroNg => {

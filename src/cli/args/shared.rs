@@ -70,13 +70,16 @@ pub(in crate::cli) struct Adopt {
 
 // What becomes of the data of a container that is replaced. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub(in crate::cli) struct Data {
+pub(in crate::cli) struct NewContainers {
     /// Give new containers new anonymous volumes; those of their predecessors stay behind
     #[arg(long)]
     pub renew_anonymous_volumes: bool,
     /// Move instances to the ship that the file says though their data stays where it is
     #[arg(long = "move")]
     pub moves: bool,
+    /// Do not watch whether containers without checks stay up for 300 ms after their start
+    #[arg(long)]
+    pub detach: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -91,14 +94,20 @@ pub(in crate::cli) struct Images {
 
 impl Images {
     /// What a start, or the start in a restart, is asked for.
-    pub(in crate::cli) fn start_options(&self, things: &Things, adopt: &Adopt, data: Data) -> StartOptions {
+    pub(in crate::cli) fn start_options(
+        &self,
+        things: &Things,
+        adopt: &Adopt,
+        new: NewContainers,
+    ) -> StartOptions {
         StartOptions {
             refresh_images: self.refresh_images,
             reuse: self.reuse,
             adopt: adopt.adopt,
             ignore_dependencies: things.ignore_dependencies,
-            renew_volumes: data.renew_anonymous_volumes,
-            moves: data.moves,
+            renew_volumes: new.renew_anonymous_volumes,
+            moves: new.moves,
+            detach: new.detach,
         }
     }
 }

@@ -39,8 +39,9 @@ pub(super) fn options(args: &ApplyArgs) -> ApplyOptions {
     ApplyOptions {
         prune: args.prune,
         adopt: args.adopt.adopt,
-        renew_volumes: args.data.renew_anonymous_volumes,
-        moves: args.data.moves,
+        renew_volumes: args.new.renew_anonymous_volumes,
+        moves: args.new.moves,
+        detach: args.new.detach,
         peers: args.peers,
         ..looking(&args.things)
     }
@@ -150,6 +151,7 @@ impl Job {
                 ignore_dependencies: asked.ignore_dependencies,
                 renew_volumes: asked.renew_volumes,
                 moves: asked.moves,
+                detach: asked.detach,
             };
             let everywhere = agreed.is_about_all() || (asked.prune && asked.ship_filter.is_none());
             let (selected, pruned) = (agreed.selected(session), asked.things.clone());

@@ -67,7 +67,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
 
 /// What was asked for, so that it can be asked for again.
 fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked {
-    let ApplyArgs { things, adopt, prune, data, peers, .. } = args;
+    let ApplyArgs { things, adopt, prune, new, peers, .. } = args;
     let names = planned.selected.iter().map(|&id| session.environment.instance(id).name.clone());
     Asked {
         things: things.things.clone(),
@@ -77,9 +77,10 @@ fn asked(args: &ApplyArgs, planned: &apply::Planned, session: &Session) -> Asked
         ignore_dependencies: things.ignore_dependencies,
         prune: *prune,
         adopt: adopt.adopt,
-        renew_volumes: data.renew_anonymous_volumes,
+        renew_volumes: new.renew_anonymous_volumes,
         peers: *peers,
-        moves: data.moves,
+        moves: new.moves,
+        detach: new.detach,
         instances: names.collect(),
     }
 }

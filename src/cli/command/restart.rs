@@ -25,7 +25,7 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::DependantsFirst)?;
-    let mut start = args.images.start_options(&args.things, &args.adopt, args.data);
+    let mut start = args.images.start_options(&args.things, &args.adopt, args.new);
     let mut fetched = End::Done;
     if args.only_if_changed && start.refresh_images {
         // What has changed is known only when the images are there: a plan of their own fetches them, and what is

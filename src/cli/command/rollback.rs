@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::TO_COMPARE;
 use crate::{
     cli::{
-        args::{Data, Output, RollbackArgs, Things},
+        args::{NewContainers, Output, RollbackArgs, Things},
         change::{Change, change_to},
         error::{End, Problem},
         fleet::Fleet,
@@ -34,7 +34,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
     let number = Cell::new(args.revision);
     let end = change_to(asked.everywhere(true), &|observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
-        let mut back = planned(session, observed, number.get(), args.data)?;
+        let mut back = planned(session, observed, number.get(), args.new)?;
         number.set(Some(back.number));
         back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
         back.plan = with_remarks(back.plan, &back.environment);
@@ -55,7 +55,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
 /// What would be done.
 async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
     let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
-    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.revision, args.data)?;
+    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.revision, args.new)?;
     let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(report::json(&plan, &environment, &session.sources)))?,
@@ -71,11 +71,12 @@ fn planned(
     session: &Session,
     observed: &Observed,
     number: Option<u64>,
-    data: Data,
+    new: NewContainers,
 ) -> Result<Rollback, Problem> {
     let options = ApplyOptions {
-        renew_volumes: data.renew_anonymous_volumes,
-        moves: data.moves,
+        renew_volumes: new.renew_anonymous_volumes,
+        moves: new.moves,
+        detach: new.detach,
         ..ApplyOptions::default()
     };
     plan(&session.environment, observed, number, options).map_err(|missing| refused(session, &missing))

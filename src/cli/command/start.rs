@@ -20,7 +20,7 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
-    let options = args.images.start_options(&args.things, &args.adopt, args.data);
+    let options = args.images.start_options(&args.things, &args.adopt, args.new);
     // What is down is to be started, whatever images and networks there are.
     let quick_scope = Question { images: false, networks: false, ..TO_MAKE };
     let asked =

@@ -85,8 +85,17 @@ pub(super) fn wait_to_start(
     Wait::Step(builder.step(id, action, Reason::Flag(Flag::StopStartDelay), [Wait::Step(stopped)]))
 }
 
-pub(super) fn ready(builder: &mut Builder<'_>, id: InstanceId, container: &str, started: StepId) -> StepId {
+/// Plans the wait until a started container is ready, where there is something to wait for; tells the last step.
+pub(in crate::plan) fn ready(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    container: &str,
+    started: StepId,
+) -> StepId {
     let checks = builder.environment.instance(id).lifecycle.running.clone();
+    if checks.is_empty() && builder.detach {
+        return started;
+    }
     let action = Action::Ready { container: container.to_owned(), checks };
     builder.step(id, action, Reason::AwaitsReady, [Wait::Step(started)])
 }

@@ -164,7 +164,7 @@ fn versions(tools: &Tools) -> Vec<(String, String)> {
     let shape = case::Shape::independent(0);
     let subject = Subject { folder: Path::new("/"), shape: &shape, version: "1", changed: 0 };
     let told = |tool: Tool| {
-        if tool == Tool::Floor {
+        if !Tool::PROGRAMS.contains(&tool) || tool == Tool::Floor {
             return None;
         }
         let version = match tools.order(tool, Work::Version, subject) {
