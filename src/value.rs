@@ -7,6 +7,7 @@ pub mod secret;
 pub mod sha256;
 pub mod shell;
 pub mod update;
+pub mod variables;
 
 use std::{borrow::Cow, net::IpAddr};
 

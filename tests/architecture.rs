@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("document", &["source", "diagnostic", "value"]),
     ("model", &["source", "diagnostic", "value", "endpoint"]),
     ("model/resolve", &["source", "diagnostic", "value", "endpoint", "document"]),
-    ("observed", &["model"]),
+    ("observed", &["model", "value"]),
     ("plan", &["source", "model", "observed", "value"]),
     ("event", &["model", "plan"]),
     ("engine", &["model", "observed", "value", "endpoint"]),

@@ -259,7 +259,9 @@ impl FakeEngines {
             3 => fake.remove_image(&format!("app{}", container % IMAGES)),
             4 => fake.allow_pull(&format!("app{}", container % IMAGES)),
             5 => fake.add_foreign(&format!("s{}-1", container % 5), "theirs", State::Running),
-            _ => fake.tamper(name, |description| drop(description.env.shift_remove_index(0))),
+            _ => fake.tamper(name, |description| {
+                description.env = std::mem::take(&mut description.env).into_iter().skip(1).collect();
+            }),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::peers::Peers;
+use super::{peers::Peers, variables::Variables};
 use crate::value::sha256;
 
 pub use crate::value::{Port, Protocol, RestartPolicy, Ulimit};
@@ -66,7 +66,7 @@ pub struct ContainerSpec {
     /// Command; none means the image's own.
     pub command: Option<Vec<String>>,
     /// Environment variables; a value of none passes the bare name.
-    pub env: IndexMap<String, Option<String>>,
+    pub env: Variables,
     /// Host name inside; none lets the engine choose.
     pub hostname: Option<String>,
     /// Published ports.
@@ -132,7 +132,7 @@ impl ContainerSpec {
             name: name.to_owned(),
             image: image.to_owned(),
             command: None,
-            env: IndexMap::new(),
+            env: Variables::new(),
             hostname: None,
             ports: Vec::new(),
             mounts: Vec::new(),
@@ -404,7 +404,7 @@ mod tests {
         ordered.labels = [("a".to_owned(), "b".to_owned())].into();
         let json = serde_json::to_string(&ordered).unwrap();
         let mut mixed = ordered.clone();
-        mixed.env.reverse();
+        mixed.env = mixed.env.into_iter().rev().collect();
         mixed.extra_hosts.reverse();
         mixed.mounts.reverse();
         for list in [&mut mixed.volumes, &mut mixed.security_opt, &mut mixed.cap_add, &mut mixed.cap_drop] {

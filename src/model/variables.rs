@@ -4,12 +4,8 @@
 //! instance env files < instance `env` < `CONTAINER_*`, `DOCKER_*` < variables of services. What Docker's `--link` set
 //! yields to all of these, as it did in Docker.
 
-use indexmap::IndexMap;
-
 use super::{container::Port, name::variable_name};
-
-/// Variables in the order in which they were set; a value of none passes the bare name.
-pub type Variables = IndexMap<String, Option<String>>;
+pub use crate::value::variables::{SharedVariables, Variables};
 
 /// What the variables of a service tell about one of its instances.
 #[derive(Debug, Clone)]

@@ -3,11 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
 use serde::Serialize;
 
-/// Variables in the order in which the engine has them; one of none has a name only.
-pub type Variables = IndexMap<String, Option<String>>;
+pub use crate::value::variables::Variables;
 
 /// How a container is made, as its engine says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

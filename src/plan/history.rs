@@ -116,6 +116,6 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<Change> {
 fn plain(one: &Recorded) -> String {
     let mut spec = one.spec.clone();
     spec.image.clear();
-    spec.env.retain(|name, _| !matches!(name.as_str(), "DOCKER_IMAGE" | "DOCKER_TAG"));
+    spec.env.retain(|name, _| !matches!(name, "DOCKER_IMAGE" | "DOCKER_TAG"));
     spec.hash().to_owned()
 }

@@ -22,7 +22,7 @@ pub(super) fn specification(name: &str, now: &Description, image: &ImageDefaults
     let mut spec = ContainerSpec::new(name, &now.image, network, owner);
     let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());
     spec.command = (now.command != image.command && !now.command.is_empty()).then(|| now.command.clone());
-    let own = now.env.iter().filter(|(name, value)| image.env.get(*name) != Some(*value));
+    let own = now.env.iter().filter(|(name, value)| image.env.get(name) != Some(*value));
     spec.env = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     // Engines name a container that has no name inside by its id.
     let is_said = has_own_name && !now.hostname.is_empty() && !now.id.starts_with(&now.hostname);

@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use indexmap::IndexMap;
-
 use crate::{
     event::{FailureKind, HeldKind, Subject, Summary},
     model::{
@@ -87,7 +85,7 @@ pub(crate) fn requirement(on: Required, by: RequiredBy) -> Requirement {
 
 fn spec(name: &str, service: &str) -> ContainerSpec {
     ContainerSpec {
-        env: IndexMap::from([("PASSWORD".into(), Some("secret".into()))]),
+        env: [("PASSWORD".into(), Some("secret".into()))].into(),
         ..ContainerSpec::new(
             name,
             &format!("example/{service}:1.2"),

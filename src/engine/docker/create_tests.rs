@@ -33,7 +33,7 @@ fn port(container: u16, host: u16, count: u16, protocol: Protocol, bind: Option<
 fn everything() -> ContainerSpec {
     ContainerSpec {
         command: Some(vec!["serve".into(), "--all".into()]),
-        env: IndexMap::from([("B".into(), Some("2=3".into())), ("A".into(), None)]),
+        env: [("B".into(), Some("2=3".into())), ("A".into(), None)].into(),
         hostname: Some("web".into()),
         ports: vec![
             port(80, 8080, 1, Protocol::Tcp, None),

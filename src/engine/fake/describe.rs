@@ -237,7 +237,7 @@ impl Inside {
         let (network_mode, networks, links) = connected(&spec.network);
         let mut env = spec.env.clone();
         for (name, value) in image.env {
-            env.entry(name).or_insert(value);
+            env.insert_missing(name, value);
         }
         let labels = shown.labels.clone();
         let mut volumes = image.volumes;

@@ -254,6 +254,6 @@ fn apply(
         return;
     }
     for (name, value) in variables::of_link(&own.name, alias, ports) {
-        own.container.env.entry(name).or_insert(value);
+        own.container.env.insert_missing(name, value);
     }
 }

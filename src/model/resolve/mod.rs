@@ -223,8 +223,12 @@ impl Resolver<'_, '_> {
                 note(key.value.clone(), key.span);
             }
             for path in &settings.envfile {
-                let names =
-                    self.env_files.get(&path.value).into_iter().flatten().flat_map(|file| file.keys());
+                let names = self
+                    .env_files
+                    .get(&path.value)
+                    .into_iter()
+                    .flatten()
+                    .flat_map(super::variables::Variables::keys);
                 names.for_each(|name| note(format!("env.{name}"), path.span));
             }
             for (name, _) in &settings.env {

@@ -166,17 +166,17 @@ impl Resolver<'_, '_> {
                 .collect();
             variables::of_service(&services[service.0].name, &members, internal)
         };
-        let mut known: HashMap<(ServiceId, bool), variables::Variables> = HashMap::new();
+        let mut known: HashMap<(ServiceId, bool), variables::SharedVariables> = HashMap::new();
         for (at, wanted) in wanted.iter().enumerate() {
             let own = (instances[at].service, true);
             for key in std::iter::once(own).chain(wanted.iter().map(|&service| (service, false))) {
-                known.entry(key).or_insert_with(|| told(key.0, key.1));
+                known.entry(key).or_insert_with(|| told(key.0, key.1).into());
             }
         }
         for (at, wanted) in wanted.into_iter().enumerate() {
             let own = (instances[at].service, true);
             for key in std::iter::once(own).chain(wanted.into_iter().map(|service| (service, false))) {
-                instances[at].container.env.extend(known[&key].clone());
+                instances[at].container.env.share(&known[&key]);
             }
         }
     }
