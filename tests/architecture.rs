@@ -171,8 +171,12 @@ fn allowed(file: &Path) -> Option<BTreeSet<&'static str>> {
     Some(table.get(part).unwrap_or_else(|| panic!("{part} is missing in MAY_USE")).iter().copied().collect())
 }
 
-/// Files that their parent declares under `#[cfg(test)]`.
+/// Files that their parent declares under `#[cfg(test)]`, and those below such a file.
 fn is_test_module(file: &Path) -> bool {
+    let above = file.parent().expect("a folder").with_extension("rs");
+    if above.is_file() && is_test_module(&above) {
+        return true;
+    }
     let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
     let folder = file.parent().expect("a folder");
     let parents = [folder.join("mod.rs"), folder.with_extension("rs"), PathBuf::from("src/lib.rs")];

@@ -26,6 +26,8 @@ pub mod stale;
 pub mod start;
 pub mod stop;
 mod take_back;
+#[cfg(test)]
+mod tests;
 pub mod tidy;
 pub mod verify;
 pub mod volumes;

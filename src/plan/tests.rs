@@ -1,0 +1,17 @@
+//! Plans as text: a file and what the engines have go in, the whole plan comes out.
+
+mod applies;
+mod case;
+mod cleans;
+mod engines;
+mod leftovers;
+mod moves;
+mod orphans;
+mod restarts;
+mod revisions;
+mod starts;
+mod stops;
+mod text;
+mod updates;
+mod verifies;
+mod volumes;
