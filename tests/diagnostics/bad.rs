@@ -2,7 +2,7 @@
 
 use std::{io::ErrorKind, net::TcpListener};
 
-use crate::program::{Engine, each, fixtures, here};
+use crate::program::{Engine, commands, each, fixtures, here};
 
 #[test]
 fn every_mistake_is_told_with_its_place_and_the_way_out() {
@@ -34,12 +34,22 @@ fn every_message_names_a_place_and_what_to_do() {
 
 #[test]
 fn every_command_refuses_a_bad_file() {
+    /// Commands that read no file.
+    const WITHOUT_A_FILE: [&str; 3] = ["completions", "guest", "help"];
+    /// What commands need behind them.
+    const NEEDED: [(&str, &str); 2] = [("why", "web-1"), ("unlock", "0123456789abcdef")];
     let engine = Engine::new();
-    for command in [
-        "start", "restart", "kill", "clean", "pull", "plan", "apply", "diff", "rollback", "unlock",
-        "deptree", "config", "dump",
-    ] {
-        engine.run(&here().join("bad"), &["-f", "misspelt_key.yaml", command]).refused();
+    let commands = commands();
+    for known in WITHOUT_A_FILE.iter().chain(NEEDED.iter().map(|(command, _)| command)) {
+        assert!(commands.iter().any(|command| command == known), "no command {known}");
+    }
+    for command in commands.iter().filter(|command| !WITHOUT_A_FILE.contains(&command.as_str())) {
+        let needed = NEEDED.iter().filter(|(known, _)| known == command).map(|(_, needed)| *needed);
+        let arguments: Vec<&str> =
+            ["-f", "misspelt_key.yaml", command.as_str()].into_iter().chain(needed).collect();
+        let message = engine.run(&here().join("bad"), &arguments).refused();
+        // Not a mistake of the command line.
+        assert!(message.contains("misspelt_key.yaml: nothing was contacted"), "{command}: {message}");
     }
 }
 

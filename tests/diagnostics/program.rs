@@ -102,6 +102,18 @@ pub fn here() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
 }
 
+/// All commands that the program's help lists.
+pub fn commands() -> Vec<String> {
+    let run = Engine::new().run(&here(), &["--help"]);
+    let lines = run.stdout.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let lines = lines.take_while(|line| !line.is_empty());
+    // A line that goes on with the one before is indented further.
+    let rows = lines.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    let names: Vec<String> = rows.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
+    assert!(names.iter().any(|name| name == "apply"), "{}", run.stdout);
+    names
+}
+
 /// The YAML files of a directory of fixtures, without their ending, in order.
 pub fn fixtures(directory: &str) -> Vec<String> {
     let files = std::fs::read_dir(here().join(directory)).unwrap().map(|file| file.unwrap().path());

@@ -1,7 +1,7 @@
 //! `MaestroNG` 0.8.3's command line, held to ours: every command and option of it exists, with its short form, its
 //! default and its kind.
 
-use clap::{ArgAction, CommandFactory};
+use clap::{ArgAction, CommandFactory, error::ErrorKind};
 
 use super::*;
 
@@ -139,4 +139,57 @@ fn a_time_is_a_number_and_a_unit() {
     for wrong in ["", "m", "-1", "1.5h", "5 m", "5d", "99999999999"] {
         assert!(seconds(wrong).is_err(), "{wrong}");
     }
+}
+
+/// The Markdown files that people read, below a folder.
+fn pages(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let each = entries.flat_map(|path| if path.is_dir() { pages(&path) } else { vec![path] });
+    each.filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+}
+
+/// The command lines of a page: those behind a prompt, and those in backquotes.
+fn command_lines(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_block = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            is_block = !is_block;
+        } else if is_block {
+            found.extend(line.strip_prefix("$ ").or(Some(line)).filter(|line| line.starts_with("maestro ")));
+        } else {
+            found.extend(line.split('`').skip(1).step_by(2).filter(|code| code.starts_with("maestro ")));
+        }
+    }
+    found.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_line_in_the_documents_is_one() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = pages(&root.join("docs"));
+    pages.extend(["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)));
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for page in pages {
+        for line in command_lines(&std::fs::read_to_string(&page).unwrap()) {
+            count += 1;
+            // What a shell does with the output is no argument, and neither is what a reader has to fill in.
+            let line = line.split(['>', '|', '#']).next().unwrap_or_default().replace(" …", " ");
+            let parsed = Cli::try_parse_from(line.split_whitespace());
+            if let Err(error) = parsed.map_err(|error| error.kind())
+                && !matches!(error, ErrorKind::DisplayHelp | ErrorKind::MissingRequiredArgument)
+            {
+                wrong.push(format!("{}: {line}: {error:?}", page.display()));
+            }
+        }
+    }
+    assert!(count > 50, "only {count} command lines");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn command_lines_are_found_in_a_page() {
+    let text =
+        "Use `maestro apply web`, not `docker`:\n```console\n$ maestro plan > x\nmaestro diff\n$ ls\n```\n";
+    assert_eq!(command_lines(text), ["maestro apply web", "maestro plan > x", "maestro diff"]);
 }
