@@ -3,6 +3,7 @@
 
 mod blocked;
 mod failure;
+mod finding;
 mod standing;
 
 use std::time::Duration;
@@ -10,7 +11,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
-    model::{Environment, InstanceId, registry::Fault},
+    model::{
+        Environment, InstanceId,
+        registry::{Fault, LoginProblem},
+    },
     plan::{
         command::Command,
         reason::{Note, UnchangedReason},
@@ -19,6 +23,7 @@ use crate::{
 
 pub use blocked::{Blocked, HeldKind};
 pub use failure::{Cause, Failure, FailureKind, PortHolder};
+pub use finding::{ContainerOwner, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
 pub use standing::{Life, Standing, StandingContainer};
 
 /// Something that happened.
@@ -164,8 +169,8 @@ pub enum Remark {
         /// The path that it was mounted at.
         path: String,
     },
-    /// The login for a registry could not be found out, but the pull succeeded without it; why, in a sentence.
-    NoLogin(String),
+    /// The login for a registry could not be found out, but the pull succeeded without it; why.
+    NoLogin(LoginProblem),
     /// The instance was rolled back.
     RolledBack {
         /// The other instance whose failure was the reason; none if it was its own.

@@ -22,14 +22,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model/resolve", &["source", "diagnostic", "value", "endpoint", "document"]),
     ("observed", &["model", "value"]),
     ("plan", &["source", "model", "observed", "value"]),
-    ("event", &["model", "plan"]),
+    ("event", &["source", "model", "observed", "plan"]),
     ("engine", &["model", "observed", "value", "endpoint"]),
     ("lease", &["model", "engine", "value"]),
-    ("preflight", &["source", "model", "observed", "plan", "engine"]),
+    ("preflight", &["source", "model", "observed", "plan", "event", "engine"]),
     ("lifecycle", &["model", "observed", "engine", "value", "web"]),
     ("execute", &["model", "observed", "plan", "event", "engine", "lifecycle", "value"]),
     ("flow", &["model", "observed", "plan", "event", "engine", "lease", "execute"]),
-    ("report", &["source", "diagnostic", "model", "observed", "plan", "preflight", "event", "value", "web"]),
+    ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "web"]),
     (
         "cli",
         &[

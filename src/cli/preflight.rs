@@ -15,12 +15,13 @@ use super::{
 };
 use crate::{
     engine::credentials::Credentials,
+    event::{Finding, Weight},
     flow,
     model::ShipId,
     observed::ShipState,
     plan::Plan,
     preflight::{
-        Finding, Questions, Severity,
+        Questions,
         ask::{Seen, ask},
         findings, held, refuses,
     },
@@ -51,7 +52,7 @@ pub(super) async fn look(session: &Session, fleet: &Fleet, plan: &Plan) -> Vec<F
 
 /// Whether one of these would fail a step.
 pub(super) fn has_errors(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+    findings.iter().any(|finding| finding.weight == Weight::Error)
 }
 
 /// Looks, and tells what was found.

@@ -7,7 +7,6 @@ mod helper;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -16,7 +15,7 @@ use tokio::sync::OnceCell;
 use self::config::{Config, Kept};
 use crate::model::{
     Environment,
-    registry::{Login, entry_for, registry_of},
+    registry::{Fault, ImageRefusal, Login, LoginOrigin, LoginProblem, entry_for, registry_of},
 };
 
 /// A login, and where it was found.
@@ -25,32 +24,23 @@ pub struct Found {
     /// The login; none if nobody knows one.
     pub login: Option<Login>,
     /// Where it was found.
-    pub origin: Origin,
-    /// Why a place where it could be was not looked into, in a sentence.
-    pub trouble: Option<String>,
+    pub origin: LoginOrigin,
+    /// Why a place where a login could be was not read.
+    pub trouble: Option<LoginProblem>,
 }
 
-/// Where a login was found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Origin {
-    /// No login was found.
-    #[default]
-    NotFound,
-    /// In the file, under `registries`.
-    File {
-        /// The registry's name there.
-        name: String,
-    },
-    /// In Docker's configuration.
-    Configuration {
-        /// That file.
-        path: PathBuf,
-    },
-    /// A credential helper told it.
-    Helper {
-        /// Its program: `docker-credential-pass`.
-        program: String,
-    },
+impl Found {
+    /// What is told when the registry does not give an image for this login.
+    #[must_use]
+    pub fn refusal(&self, image: &str, fault: Fault) -> ImageRefusal {
+        ImageRefusal {
+            image: image.to_owned(),
+            fault,
+            user: self.login.as_ref().map(|login| login.username.clone()),
+            origin: self.origin.clone(),
+            problem: self.trouble.clone(),
+        }
+    }
 }
 
 /// Knows the logins, each found once.
@@ -79,7 +69,7 @@ impl Credentials {
         if let Some(registry) = entry_for(&environment.registries, image)
             && let Some(login) = &registry.login
         {
-            let origin = Origin::File { name: registry.name.clone() };
+            let origin = LoginOrigin::File { name: registry.name.clone() };
             return Found { login: Some(login.clone()), origin, trouble: None };
         }
         let host = registry_of(image).to_owned();
@@ -97,7 +87,7 @@ impl Credentials {
             match helper::get(name, &server, &self.variables).await {
                 Ok(Some(login)) => {
                     found.login = Some(login);
-                    found.origin = Origin::Helper { program: helper::program(name) };
+                    found.origin = LoginOrigin::Helper { program: helper::program(name) };
                     return found;
                 }
                 Ok(None) => {}
@@ -107,7 +97,7 @@ impl Credentials {
         match config.login(host) {
             Kept::Login(login) => {
                 found.login = Some(login);
-                found.origin = Origin::Configuration { path: config.path.clone() };
+                found.origin = LoginOrigin::Configuration { path: config.path.clone() };
             }
             Kept::Unreadable(trouble) => found.trouble = Some(trouble),
             Kept::Nothing => {}

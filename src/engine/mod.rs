@@ -11,7 +11,6 @@ pub mod observe;
 pub mod ownership;
 pub mod past;
 pub mod pull;
-pub mod refusal;
 #[cfg(test)]
 mod scripted;
 pub mod transport;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::model::registry::ImageRefusal;
+
 /// How certain a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -102,16 +104,12 @@ pub enum Cause {
     },
     /// An image could not be pulled.
     NotPulled {
-        /// The image.
-        image: String,
-        /// What the registry did, as a clause.
-        reason: String,
+        /// The image, the registry's fault and the login.
+        refusal: Box<ImageRefusal>,
         /// The engine's words.
         words: String,
         /// How often it was tried.
         tries: u32,
-        /// What to do about it.
-        remedy: String,
     },
     /// The container ended by itself.
     Died {
@@ -164,8 +162,9 @@ impl Cause {
             | Self::NameKept { words, .. }
             | Self::NameTaken { words, .. }
             | Self::Unhealthy { last: words } => change(words),
-            Self::NotPulled { reason, words, remedy, .. } => {
-                [reason, words, remedy].into_iter().for_each(change);
+            Self::NotPulled { refusal, words, .. } => {
+                change(words);
+                **refusal = refusal.as_ref().clone().map_texts(map);
             }
             Self::CheckFailed { what, last, .. } => [what, last].into_iter().for_each(change),
             Self::CheckImpossible { what, why } => [what, why].into_iter().for_each(change),

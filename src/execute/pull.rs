@@ -10,7 +10,6 @@ use crate::{
     engine::{
         Engine,
         pull::{PullError, Pulled},
-        refusal::Refusal,
     },
     event::{Cause, Event, Failure, PullOutcome, Remark},
     model::registry::{Fault, Retry, entry_for},
@@ -36,8 +35,8 @@ pub(super) async fn pull(
         let (fault, words) = match engine.pull(image, found.login.as_ref(), &mut told).await {
             Ok(pulled) => {
                 // It went well without; a failure tells it itself where it matters.
-                if let Some(words) = found.trouble {
-                    let remark = Remark::NoLogin(words);
+                if let Some(problem) = found.trouble {
+                    let remark = Remark::NoLogin(problem);
                     run.events.send(Event::Remark { subject: subject.clone(), remark }).ok();
                 }
                 return Ok(outcome(&pulled));
@@ -48,15 +47,8 @@ pub(super) async fn pull(
             Err(PullError::Registry { fault, words }) => (fault, words),
         };
         let Some(pause) = retry.pause(tried, fault) else {
-            let ship = &run.environment.ship(run.plan.step(id).ship).name;
-            let refusal = Refusal { image, found: &found, fault };
-            return Err(failed(Failure::of(Cause::NotPulled {
-                image: image.to_owned(),
-                reason: refusal.cause(ship),
-                words,
-                tries: tried,
-                remedy: refusal.next(ship),
-            })));
+            let refusal = Box::new(found.refusal(image, fault));
+            return Err(failed(Failure::of(Cause::NotPulled { refusal, words, tries: tried })));
         };
         run.events.send(again(run, id, &retry, tried, pause, fault)).ok();
         interruptible(run, tokio::time::sleep(pause)).await?;

@@ -1,6 +1,10 @@
 //! Image registries: which one an image comes from, how one logs in there, what can go wrong and what is tried again.
 
+mod refusal;
+
 use std::{collections::BTreeSet, time::Duration};
+
+pub use refusal::{HelperFault, ImageRefusal, LoginOrigin, LoginProblem};
 
 pub use crate::value::secret::Secret;
 

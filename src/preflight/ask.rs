@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, future::join_all, stream};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, error::Elapsed, sleep, timeout_at};
 
 use super::{Answers, Looked, Machine, Offer, Offered, Questions};
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
         host::{Answer, Host, PathKind},
         pull::PullError,
     },
+    event::LookFailure,
     model::{Environment, ShipId, container::Protocol, registry::Fault},
     observed::Published,
 };
@@ -93,24 +94,23 @@ async fn look(
     questions: &Questions,
     Seen { engine, host }: &Seen,
     until: Instant,
-) -> Result<(Machine, Paths), String> {
-    let late = || "it did not answer in time".to_owned();
-    let about = timeout_at(until, engine.info()).await.map_err(|_| late())?;
-    let about = about.map_err(|error| error.to_string())?;
+) -> Result<(Machine, Paths), LookFailure> {
+    let about = timeout_at(until, engine.info()).await.map_err(|_| LookFailure::Timeout)?;
+    let about = about.map_err(|error| LookFailure::Failed(error.to_string()))?;
     let listening = async {
         let asked = questions.ports.iter().any(|(of, _)| *of == ship);
         if asked { host.listening(&about).await } else { Ok(None) }
     };
     let paths = questions.paths.iter().filter(|(of, _)| *of == ship).map(|(_, path)| {
         let about = &about;
-        async move { (path.clone(), host.at(about, path).await) }
+        async move { (path.clone(), host.at(about, path).await.map_err(LookFailure::Failed)) }
     });
     let (room, listening, paths) = futures_util::join!(
         timeout_at(until, host.room(&about)),
         timeout_at(until, listening),
         timeout_at(until, join_all(paths)),
     );
-    let listening = listening.unwrap_or_else(|_| Err(late()));
+    let listening = looked(listening);
     let answering = match &listening {
         Ok(Some(_)) => BTreeSet::new(),
         Ok(None) | Err(_) => {
@@ -119,9 +119,13 @@ async fn look(
             answering(&**host, address, ports, until).await
         }
     };
-    let room = room.unwrap_or_else(|_| Err(late()));
+    let room = looked(room);
     let machine = Machine { room, listening, answering, has_mirrors: about.has_mirrors };
     Ok((machine, paths.unwrap_or_default()))
+}
+
+fn looked<T>(answer: Result<Result<Option<T>, String>, Elapsed>) -> Looked<T> {
+    answer.map_or(Err(LookFailure::Timeout), |answer| answer.map_err(LookFailure::Failed))
 }
 
 /// The TCP ports that somebody answers at. UDP tells nothing to who asks so.
@@ -153,7 +157,7 @@ async fn offer(
     until: Instant,
 ) -> Offer {
     let until = until.min(Instant::now() + A_REGISTRY);
-    let late = || Offered::Unknown("it did not answer in time".to_owned());
+    let late = || Offered::Unknown(LookFailure::Timeout);
     let Ok(found) = timeout_at(until, credentials.find(environment, image)).await else {
         return Offer { outcome: late(), found: Found::default() };
     };
@@ -168,7 +172,7 @@ async fn offer(
     let outcome = match timeout_at(until, twice).await {
         Ok(Ok(())) => Offered::Yes,
         Ok(Err(PullError::Registry { fault, words })) => Offered::No { fault, words },
-        Ok(Err(PullError::Engine(error))) => Offered::Unknown(error.to_string()),
+        Ok(Err(PullError::Engine(error))) => Offered::Unknown(LookFailure::Failed(error.to_string())),
         Err(_) => late(),
     };
     Offer { outcome, found }

@@ -17,43 +17,11 @@ use crate::{
         credentials::Found,
         host::{Answer, DiskSpace, PathKind},
     },
-    model::{InstanceId, ShipId, registry::Fault},
+    event::LookFailure,
+    model::{ShipId, registry::Fault},
     observed::Published,
     plan::{Plan, action::Action, command::Command},
-    source::Span,
 };
-
-/// How much a [`Finding`] weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// A step of the plan would fail.
-    Error,
-    /// Something may go wrong, or could not be looked at.
-    Warning,
-    /// Nothing goes wrong, but somebody may not have meant it.
-    Remark,
-}
-
-/// One thing that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How much it weighs.
-    pub severity: Severity,
-    /// A stable name of this kind of thing: `port-taken`.
-    pub code: &'static str,
-    /// The ship that it is on.
-    pub ship: ShipId,
-    /// The instances that it is about; none if it is the ship as a whole.
-    pub instances: Vec<InstanceId>,
-    /// What is wrong, in a sentence without a full stop.
-    pub what: String,
-    /// Why, or how that is known.
-    pub why: String,
-    /// What to do or type.
-    pub next: String,
-    /// Where what is in the way of it is written.
-    pub span: Option<Span>,
-}
 
 /// What is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,8 +38,8 @@ pub struct Questions {
     pub links: BTreeSet<(ShipId, u16)>,
 }
 
-/// What was looked at: none where it cannot be known, a clause where looking failed.
-pub type Looked<T> = Result<Option<T>, String>;
+/// What was looked at: none where it cannot be known.
+pub type Looked<T> = Result<Option<T>, LookFailure>;
 
 /// What is known of a ship's machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,15 +75,15 @@ pub enum Offered {
         /// The engine's words: untrusted.
         words: String,
     },
-    /// It could not be asked, for this reason, a clause.
-    Unknown(String),
+    /// It could not be asked.
+    Unknown(LookFailure),
 }
 
 /// What came of the [`Questions`].
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
-    /// The machines that could be looked at; for others why not, in a clause.
-    pub machines: BTreeMap<ShipId, Result<Machine, String>>,
+    /// The machines that could be looked at; for others why not.
+    pub machines: BTreeMap<ShipId, Result<Machine, LookFailure>>,
     /// The images' registries.
     pub images: BTreeMap<(ShipId, String), Offer>,
     /// What lies at paths.

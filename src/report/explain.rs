@@ -7,11 +7,14 @@ pub mod difference;
 pub mod failure;
 pub mod held;
 pub mod orphan;
+pub mod preflight;
 pub mod pull;
 mod readiness;
 pub mod reason;
+pub mod registry;
 pub mod remark;
 pub mod unchanged;
+pub mod unmanaged;
 
 use crate::{
     model::Environment,

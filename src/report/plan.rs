@@ -427,8 +427,8 @@ mod tests {
         insta::assert_snapshot!(text(&plan, &environment, &Sources::default()), @r#"
         Nothing can be done: 3 instances held.
 
-        held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, not made by maestro)
-        held: web-1 @local: a container of this name is there that is not ours (0123456 from image redis\u{1b}[0m, of environment other)
+        held: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it was not created by Maestro)
+        held: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it belongs to environment other)
         held: web-1 @local: db-1 must come first and is held
         "#);
     }

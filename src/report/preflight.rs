@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{diagnostics::draw_each, labels::count, text::harmless};
+use super::{diagnostics::draw_each, explain::preflight::diagnostic, labels::count, text::harmless};
 use crate::{
     diagnostic::Diagnostic,
+    event::{Finding, Weight},
     model::Environment,
     plan::command::Command,
-    preflight::{Finding, Severity},
     source::Sources,
 };
 
@@ -57,20 +57,21 @@ pub fn text(
     occasion: Occasion<'_>,
     colour: bool,
 ) -> String {
-    let of = |severity| findings.iter().filter(move |finding| finding.severity == severity);
+    let of = |weight| findings.iter().filter(move |finding| finding.weight == weight);
     let drawn: Vec<Diagnostic> = findings
         .iter()
-        .filter(|finding| finding.severity != Severity::Remark)
-        .map(|finding| diagnostic(finding, environment))
+        .filter(|finding| finding.weight != Weight::Remark)
+        .map(|finding| titled(finding, environment))
         .collect();
     let mut text = draw_each(&drawn, sources, colour);
-    for remark in of(Severity::Remark) {
+    for remark in of(Weight::Remark) {
         let place = sources_place(remark, sources);
-        let line = format!("{} ({}){place}", titled(remark, environment), remark.why);
+        let Diagnostic { message, notes, .. } = titled(remark, environment);
+        let line = format!("{message} ({}){place}", notes.join("; "));
         text.extend(["note: ", &harmless(&line), "\n"]);
     }
-    let errors = of(Severity::Error).count();
-    let counted: Vec<String> = [(errors, "error"), (of(Severity::Warning).count(), "warning")]
+    let errors = of(Weight::Error).count();
+    let counted: Vec<String> = [(errors, "error"), (of(Weight::Warning).count(), "warning")]
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| count(number, what))
@@ -105,48 +106,38 @@ fn sources_place(finding: &Finding, sources: &Sources) -> String {
     })
 }
 
-/// `web-1, web-2: port 80 of ship local is taken`.
-fn titled(finding: &Finding, environment: &Environment) -> String {
+/// A finding whose message begins with its instances: `web-1, web-2: port 80 of ship local is in use`.
+fn titled(finding: &Finding, environment: &Environment) -> Diagnostic {
+    let mut diagnostic = diagnostic(finding, environment);
     let names = finding.instances.iter().take(NAMED).map(|id| environment.instance(*id).name.as_str());
     let names = names.collect::<Vec<_>>().join(", ");
-    match finding.instances.len() {
-        0 => finding.what.clone(),
-        all if all > NAMED => format!("{names} and {} more: {}", all - NAMED, finding.what),
-        _ => format!("{names}: {}", finding.what),
-    }
-}
-
-fn diagnostic(finding: &Finding, environment: &Environment) -> Diagnostic {
-    let title = titled(finding, environment);
-    let diagnostic = match finding.severity {
-        Severity::Error => Diagnostic::error(finding.code, title),
-        Severity::Warning | Severity::Remark => Diagnostic::warning(finding.code, title),
+    diagnostic.message = match finding.instances.len() {
+        0 => diagnostic.message,
+        all if all > NAMED => format!("{names} and {} more: {}", all - NAMED, diagnostic.message),
+        _ => format!("{names}: {}", diagnostic.message),
     };
-    let diagnostic = diagnostic.note(&finding.why).help(&finding.next);
-    match finding.span {
-        Some(span) => diagnostic.at(span, ""),
-        None => diagnostic,
-    }
+    diagnostic
 }
 
 /// The findings for programs. Texts are as they came: print them by [`super::json`].
 #[must_use]
 pub fn json(findings: &[Finding], environment: &Environment, sources: &Sources) -> Vec<Value> {
     let each = findings.iter().map(|finding| {
+        let diagnostic = diagnostic(finding, environment);
         let place = finding.span.map(|span| sources.location(span));
         let names = finding.instances.iter().map(|id| environment.instance(*id).name.as_str());
         json!({
-            "severity": match finding.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Remark => "remark",
+            "severity": match finding.weight {
+                Weight::Error => "error",
+                Weight::Warning => "warning",
+                Weight::Remark => "remark",
             },
-            "code": finding.code,
+            "code": diagnostic.code,
             "ship": environment.ship(finding.ship).name,
             "instances": names.collect::<Vec<_>>(),
-            "what": finding.what,
-            "why": finding.why,
-            "next": finding.next,
+            "what": diagnostic.message,
+            "why": diagnostic.notes.join("; "),
+            "next": diagnostic.help.join("; "),
             "file": place.as_ref().map(|place| place.name.as_str()),
             "line": place.as_ref().map(|place| place.line),
         })

@@ -10,6 +10,7 @@ use maestro::{
         fake::{Call, Fake, Fault},
         host::{Answer, DiskSpace, Host, PathKind},
     },
+    event::{Finding, Weight},
     model::{
         ShipId,
         container::{Port, Protocol},
@@ -21,7 +22,7 @@ use maestro::{
         start::StartOptions,
     },
     preflight::{
-        Answers, Finding, Questions, Severity,
+        Answers, Questions,
         ask::{Seen, ask},
         findings,
     },
@@ -90,8 +91,8 @@ async fn looked(world: &World, plan: &Plan, hosts: [Quiet; 2]) -> (Answers, Vec<
     (answers, found)
 }
 
-fn told(found: &[Finding]) -> Vec<(Severity, &str, usize)> {
-    found.iter().map(|found| (found.severity, found.code, found.ship.0)).collect()
+fn told(found: &[Finding]) -> Vec<(Weight, &str, usize)> {
+    found.iter().map(|found| (found.weight, found.fact.code(), found.ship.0)).collect()
 }
 
 fn roomy(listening: Option<Vec<Published>>) -> Quiet {
@@ -113,7 +114,7 @@ async fn all_is_found_on_all_ships_and_nothing_is_changed() {
     let held = Published { address: None, port: 81, protocol: Protocol::Tcp };
     let full = Quiet { free: 0, ..roomy(Some(vec![held])) };
     let (_, found) = looked(&world, &plan, [roomy(Some(Vec::new())), full]).await;
-    let error = Severity::Error;
+    let error = Weight::Error;
     assert_eq!(
         told(&found),
         [(error, "disk-full", 1), (error, "image", 0), (error, "port-taken", 0), (error, "port-taken", 1)]
@@ -132,10 +133,10 @@ async fn what_hangs_is_given_up_and_is_only_a_warning() {
     let began = Instant::now();
     let (_, found) = looked(&world, &plan, [Quiet::default(), Quiet { hangs: true, ..roomy(None) }]).await;
     assert!(began.elapsed() <= Duration::from_secs(17), "{:?}", began.elapsed());
-    assert!(found.iter().all(|found| found.severity == Severity::Warning), "{found:#?}");
+    assert!(found.iter().all(|found| found.weight == Weight::Warning), "{found:#?}");
     let mut codes = told(&found);
     codes.sort_unstable();
-    let warning = Severity::Warning;
+    let warning = Weight::Warning;
     let expected = [
         (warning, "image", 0),
         (warning, "image", 1),
@@ -159,11 +160,11 @@ async fn an_image_is_asked_for_once_and_once_more_if_its_registry_was_not_reache
     let asked = || world.engines[0].calls().iter().filter(|call| call.method == "image_available").count();
     let hosts = || [roomy(Some(Vec::new())), Quiet::default()];
     let (_, found) = looked(&world, &plan, hosts()).await;
-    assert_eq!(told(&found), [(Severity::Warning, "image", 0)], "the engine itself did not answer");
+    assert_eq!(told(&found), [(Weight::Warning, "image", 0)], "the engine itself did not answer");
     assert_eq!(asked(), 1);
     world.engines[0].fail_pull(maestro::model::registry::Fault::Unreachable, "dial tcp: refused");
     let (_, found) = looked(&world, &plan, hosts()).await;
-    assert_eq!(told(&found), [(Severity::Error, "image", 0)]);
+    assert_eq!(told(&found), [(Weight::Error, "image", 0)]);
     assert_eq!(found[0].instances.len(), 20, "one finding for all");
     assert_eq!(asked(), 3);
 }

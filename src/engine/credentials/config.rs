@@ -10,7 +10,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
 use crate::{
-    model::registry::{DOCKER_HUB, DOCKER_HUB_KEY, Login, Proof, Secret, host_of, is_docker_hub},
+    model::registry::{
+        DOCKER_HUB, DOCKER_HUB_KEY, Login, LoginProblem, Proof, Secret, host_of, is_docker_hub,
+    },
     value::file,
 };
 
@@ -50,8 +52,8 @@ impl std::fmt::Debug for Auth {
 pub(super) struct Config {
     /// Its file.
     pub(super) path: PathBuf,
-    /// Why it could not be read, in a sentence.
-    pub(super) trouble: Option<String>,
+    /// Why it could not be read.
+    pub(super) trouble: Option<LoginProblem>,
     content: Content,
 }
 
@@ -60,8 +62,8 @@ pub(super) struct Config {
 pub(super) enum Kept {
     /// A login.
     Login(Login),
-    /// Something that is none, told in a sentence.
-    Unreadable(String),
+    /// Something that is not a login.
+    Unreadable(LoginProblem),
     /// Nothing.
     Nothing,
 }
@@ -86,21 +88,22 @@ impl Config {
     }
 
     fn of(path: PathBuf, parse: impl Fn(&[u8]) -> serde_json::Result<Content>) -> Self {
-        let shown = path.display();
         let trouble = match file::read(&path) {
             Ok(json) => match parse(&json) {
                 Ok(content) => return Self { path, trouble: None, content },
                 // Not serde's own words: they may quote what is secret.
-                Err(error) => format!(
-                    "{shown} is not understood (line {}, column {}), so no login is taken from it",
-                    error.line(),
-                    error.column()
-                ),
+                Err(error) => LoginProblem::ConfigurationMalformed {
+                    path: path.clone(),
+                    line: error.line(),
+                    column: error.column(),
+                },
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Self { path, ..Self::default() };
             }
-            Err(error) => format!("{shown} cannot be read, so no login is taken from it: {error}"),
+            Err(error) => {
+                LoginProblem::ConfigurationUnreadable { path: path.clone(), words: error.to_string() }
+            }
         };
         Self { trouble: Some(trouble), path, content: Content::default() }
     }
@@ -121,10 +124,11 @@ impl Config {
     pub(super) fn login(&self, host: &str) -> Kept {
         let Some((key, auth)) = of_host(&self.content.auths, host) else { return Kept::Nothing };
         let unreadable = || {
-            Kept::Unreadable(format!(
-                "{} keeps something for {key} that is no login; `docker login {host}` writes it anew",
-                self.path.display()
-            ))
+            Kept::Unreadable(LoginProblem::EntryMalformed {
+                path: self.path.clone(),
+                key: key.clone(),
+                registry: host.to_owned(),
+            })
         };
         let (username, password) = if auth.user_and_password.is_empty() {
             (auth.username.clone(), auth.password.clone())

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, process::Stdio, time::Duration};
 use serde::Deserialize;
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
-use crate::model::registry::{Login, Proof, Secret};
+use crate::model::registry::{HelperFault, Login, LoginProblem, Proof, Secret};
 
 /// A helper that asks a person has to be answered within this time.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -28,12 +28,12 @@ pub(super) fn program(name: &str) -> String {
     format!("docker-credential-{name}")
 }
 
-/// Asks a helper for the login to a registry; none if it knows none. An error is a sentence that says what to do.
+/// Asks a helper for the login to a registry; none if it knows none.
 pub(super) async fn get(
     name: &str,
     server: &str,
     variables: &BTreeMap<String, String>,
-) -> Result<Option<Login>, String> {
+) -> Result<Option<Login>, LoginProblem> {
     get_within(TIMEOUT, name, server, variables).await
 }
 
@@ -42,24 +42,19 @@ pub(super) async fn get_within(
     name: &str,
     server: &str,
     variables: &BTreeMap<String, String>,
-) -> Result<Option<Login>, String> {
+) -> Result<Option<Login>, LoginProblem> {
     let program = program(name);
-    let trouble = |why: String| {
-        format!(
-            "the credential helper {program}, which Docker's configuration names, was asked for the login to {server}, \
-             but {why}; try `echo {server} | {program} get`"
-        )
-    };
+    let trouble = |fault| LoginProblem::Helper { program: program.clone(), server: server.to_owned(), fault };
     if name.contains(['/', '\0']) {
-        return Err(trouble("its name is no name of a program".to_owned()));
+        return Err(trouble(HelperFault::InvalidName));
     }
     let answered = tokio::time::timeout(timeout, run(&program, server, variables)).await;
     let output = match answered {
-        Err(_) => return Err(trouble(format!("it did not answer within {} s", timeout.as_secs_f64()))),
+        Err(_) => return Err(trouble(HelperFault::Timeout(timeout))),
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(trouble("it is not installed (not on PATH)".to_owned()));
+            return Err(trouble(HelperFault::NotInstalled));
         }
-        Ok(Err(error)) => return Err(trouble(format!("it could not be run: {error}"))),
+        Ok(Err(error)) => return Err(trouble(HelperFault::NotRunnable(error.to_string()))),
         Ok(Ok(output)) => output,
     };
     if !output.status.success() {
@@ -70,11 +65,11 @@ pub(super) async fn get_within(
             return Ok(None);
         }
         let said: String = said.lines().take(3).collect::<Vec<_>>().join(" ").chars().take(300).collect();
-        return Err(trouble(format!("it failed ({}): {said}", output.status)));
+        return Err(trouble(HelperFault::Failed { status: output.status.to_string(), words: said }));
     }
     let Ok(Answer { username, secret }) = serde_json::from_slice(&output.stdout) else {
         // What it said may be secret.
-        return Err(trouble("its answer is not understood".to_owned()));
+        return Err(trouble(HelperFault::Malformed));
     };
     if secret.is_empty() {
         return Ok(None);

@@ -1,10 +1,11 @@
 //! Networks that `net` names, and containers whose network is shared: what is not on the ship.
 
-use super::{Finding, FindingContext, Severity};
+use super::FindingContext;
 use crate::{
-    model::{InstanceId, ShipId, container::Network},
+    event::{Fact, Finding, Weight},
+    model::container::Network,
     observed::Holdings,
-    plan::{Step, action::Action},
+    plan::action::Action,
 };
 
 /// Modes of a network that every engine has.
@@ -18,92 +19,44 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
         let (Some(instance), Some(holdings)) = (step.instance, scene.observed.holdings(step.ship)) else {
             continue;
         };
-        let finding = match mode.strip_prefix("container:") {
-            Some(target) => missing_container(scene, step, instance, holdings, target),
+        let missing = match mode.strip_prefix("container:") {
+            Some(target) => missing_container(scene, holdings, target),
             None if MODES.contains(&mode.as_str()) => None,
-            None => missing_network(scene, step, instance, holdings, mode),
+            None => missing_network(holdings, mode),
         };
-        let Some(finding) = finding else { continue };
+        let Some(fact) = missing else { continue };
         // One network that is missing is told once.
-        match found.iter_mut().find(|known| known.ship == finding.ship && known.what == finding.what) {
-            Some(known) => known.instances.extend(finding.instances),
-            None => found.push(finding),
+        match found.iter_mut().find(|known| known.ship == step.ship && known.fact == fact) {
+            Some(known) => known.instances.push(instance),
+            None => {
+                let of = scene.environment.instance(instance);
+                let span = Some(of.written.get("net").copied().unwrap_or(of.span));
+                let (weight, ship, instances) = (Weight::Error, step.ship, vec![instance]);
+                found.push(Finding { weight, ship, instances, fact, span });
+            }
         }
     }
     found
 }
 
-fn missing_network(
-    scene: &FindingContext<'_>,
-    step: &Step,
-    instance: InstanceId,
-    holdings: &Holdings,
-    network: &str,
-) -> Option<Finding> {
+fn missing_network(holdings: &Holdings, network: &str) -> Option<Fact> {
     let networks = holdings.networks.as_ref()?;
     // An engine takes the id of a network as well, which is not known here.
     let may_be_id = network.len() >= 12 && network.chars().all(|c| c.is_ascii_hexdigit());
-    if networks.contains_key(network) || may_be_id {
-        return None;
-    }
-    let ship = scene.ship(step.ship);
-    Some(finding(
-        scene,
-        step.ship,
-        instance,
-        format!("there is no network {network} on ship {ship}"),
-        "its container could be created, but not started".to_owned(),
-        format!("create it on ship {ship} (`docker network create {network}`), or change `net`"),
-    ))
+    (!networks.contains_key(network) && !may_be_id).then(|| Fact::NoNetwork(network.to_owned()))
 }
 
-fn missing_container(
-    scene: &FindingContext<'_>,
-    step: &Step,
-    instance: InstanceId,
-    holdings: &Holdings,
-    target: &str,
-) -> Option<Finding> {
+fn missing_container(scene: &FindingContext<'_>, holdings: &Holdings, target: &str) -> Option<Fact> {
+    // The file's own come before it.
+    if scene.environment.instances.iter().any(|other| other.name == target) {
+        return None;
+    }
     let is_id = |id: &str| target.len() >= 12 && id.starts_with(target);
     let there =
         holdings.containers.values().find(|container| container.name == target || is_id(&container.id));
-    // The file's own come before it.
-    let of_file = scene.environment.instances.iter().any(|other| other.name == target);
-    let ship = scene.ship(step.ship);
-    let (what, next) = match there {
-        _ if of_file => return None,
-        Some(container) if container.state.is_up() => return None,
-        Some(_) => (
-            format!("the container {target} on ship {ship} does not run"),
-            format!("start it (`docker start {target}`), or change `net`"),
-        ),
-        None => (
-            format!("there is no container {target} on ship {ship}"),
-            "correct its name in `net`, or create it on that ship first".to_owned(),
-        ),
-    };
-    let why = "a container whose network is shared must run".to_owned();
-    Some(finding(scene, step.ship, instance, what, why, next))
-}
-
-fn finding(
-    scene: &FindingContext<'_>,
-    ship: ShipId,
-    instance: InstanceId,
-    what: String,
-    why: String,
-    next: String,
-) -> Finding {
-    let of = scene.environment.instance(instance);
-    let span = Some(of.written.get("net").copied().unwrap_or(of.span));
-    Finding {
-        severity: Severity::Error,
-        code: "network-missing",
-        ship,
-        instances: vec![instance],
-        what,
-        why,
-        next,
-        span,
+    match there {
+        Some(container) if container.state.is_up() => None,
+        Some(_) => Some(Fact::ContainerDown(target.to_owned())),
+        None => Some(Fact::NoContainer(target.to_owned())),
     }
 }

@@ -1,6 +1,6 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, failure::phrase};
+use super::{Context, failure::phrase, unmanaged};
 use crate::{
     event::{Blocked, Subject},
     model::{Instance, Ship, check::State},
@@ -81,18 +81,14 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &HeldReason) -> (St
             (format!("ship {} does not answer: {reason}", ship.name), again(context, ship, name))
         }
         HeldReason::Foreign { id, image, environment: other } => {
-            let whose = whose(other.as_ref());
-            let short = &id[..id.len().min(12)];
-            (
-                format!("ship {} has a container `{name}` ({short}, image {image}) that {whose}", ship.name),
-                foreign_next(context, name),
-            )
+            let reason = unmanaged::container(name, id, image, other.as_deref());
+            (format!("ship {}: {reason}", ship.name), foreign_next(context, name))
         }
         HeldReason::SharedVolume { .. } | HeldReason::Moved { .. } | HeldReason::Elsewhere { .. } => {
             data(context, instance, reason)
         }
         HeldReason::UnmanagedNetwork { network, environment: other } => (
-            format!("ship {} has a network {network} that {}", ship.name, whose(other.as_ref())),
+            format!("ship {}: {}", ship.name, unmanaged::network(network, other.as_deref())),
             format!(
                 "remove the network if nobody needs it (`docker network rm {network}` on that ship), or use it as it \
                  is with `{} {} --adopt`",
@@ -110,11 +106,6 @@ fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
         "look at the engine on {} ({}), then run `{} {} {name}` again",
         ship.name, ship.endpoint, context.invocation, context.plan.command
     )
-}
-
-fn whose(other: Option<&String>) -> String {
-    other
-        .map_or("was not made by Maestro".to_owned(), |other| format!("belongs to the environment `{other}`"))
 }
 
 /// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.

@@ -3,11 +3,11 @@
 use super::{
     Context,
     compensation::{COMES_BACK, compensated, is_compensated},
-    readiness,
+    readiness, registry,
 };
 use crate::{
     event::{Cause, Failure, PortHolder},
-    model::{Ship, check::State},
+    model::{Ship, check::State, registry::ImageRefusal},
     plan::{StepId, action::Action},
     report::message::FailureText,
 };
@@ -59,9 +59,7 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
         Cause::NoCommand => step.no_command(),
         Cause::NameKept { name, words } => step.name_kept(name, words),
         Cause::NameTaken { name, words } => step.name_taken(name, words),
-        Cause::NotPulled { image, reason, words, tries, remedy } => {
-            step.not_pulled(image, &format!("{reason}: {words}"), *tries, remedy)
-        }
+        Cause::NotPulled { refusal, words, tries } => step.not_pulled(refusal, words, *tries),
         Cause::Died { restarting } => readiness::died(context, id, *restarting, failure.exit_code),
         Cause::Restarted { times } => readiness::restarted(context, id, *times),
         Cause::Paused => readiness::paused(context, id),
@@ -181,10 +179,12 @@ impl<'a> Failed<'a> {
         )
     }
 
-    fn not_pulled(&self, image: &str, words: &str, tries: u32, remedy: &str) -> Explanation {
+    fn not_pulled(&self, refusal: &ImageRefusal, words: &str, tries: u32) -> Explanation {
+        let (image, ship) = (&refusal.image, &self.ship.name);
+        let (cause, remedy) = (registry::cause(refusal, ship), registry::next(refusal, ship));
         let tries = if tries > 1 { format!(" ({tries} tries)") } else { String::new() };
         self.explain(
-            format!("image {image} could not be fetched on ship {}{tries}: {words}", self.ship.name),
+            format!("image {image} could not be fetched on ship {ship}{tries}: {cause}: {words}"),
             format!("{remedy}; then run {} again", self.again),
         )
     }

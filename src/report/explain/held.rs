@@ -3,7 +3,7 @@
 use crate::{
     model::{Environment, ShipId},
     plan::HeldReason,
-    report::labels::short_id,
+    report::explain::unmanaged,
 };
 
 /// Why nothing may be done for an instance, as a clause.
@@ -13,12 +13,7 @@ pub fn sentence(reason: &HeldReason, environment: &Environment) -> String {
         HeldReason::NotAsked => "its ship does not answer (its ship was not asked)".to_owned(),
         HeldReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
         HeldReason::Foreign { id, image, environment } => {
-            let owner = match environment {
-                Some(other) => format!("of environment {other}"),
-                None => "not made by maestro".to_owned(),
-            };
-            let id = short_id(id);
-            format!("a container of this name is there that is not ours ({id} from image {image}, {owner})")
+            unmanaged::same_name(id, image, environment.as_deref())
         }
         HeldReason::SharedVolume { paths } => {
             format!(
@@ -33,11 +28,7 @@ pub fn sentence(reason: &HeldReason, environment: &Environment) -> String {
             environment.ship(*ship).name
         ),
         HeldReason::UnmanagedNetwork { network, environment } => {
-            let owner = match environment {
-                Some(other) => format!("belongs to environment {other}"),
-                None => "was not made by Maestro".to_owned(),
-            };
-            format!("network {network} {owner}")
+            unmanaged::network(network, environment.as_deref())
         }
         HeldReason::Behind { other } => {
             format!("{} must come first and is held", environment.instance(*other).name)

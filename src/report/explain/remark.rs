@@ -25,7 +25,7 @@ pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
         Remark::VolumeStays { volume, path } => {
             stays_behind(volume, path, "the image has no volume there any more")
         }
-        Remark::NoLogin(words) => words.clone(),
+        Remark::NoLogin(problem) => super::registry::login_problem(problem),
         Remark::RolledBack { other: None, .. } => {
             "its successor did not work, so its old container is back".to_owned()
         }

@@ -1,0 +1,196 @@
+//! What a preflight finds, as data: `report::explain::preflight` makes a diagnostic of each.
+
+use crate::{
+    model::{InstanceId, ShipId, registry::ImageRefusal},
+    observed::Published,
+    plan::HeldReason,
+    source::Span,
+};
+
+/// How much a [`Finding`] weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// A step of the plan would fail.
+    Error,
+    /// Something may go wrong, or could not be checked.
+    Warning,
+    /// Nothing goes wrong, but the user may not have meant it.
+    Remark,
+}
+
+/// One thing that a preflight found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// How much it weighs.
+    pub weight: Weight,
+    /// The ship that it is on.
+    pub ship: ShipId,
+    /// The instances that it is about; none if it is the ship as a whole.
+    pub instances: Vec<InstanceId>,
+    /// What was found.
+    pub fact: Fact,
+    /// The place in the file.
+    pub span: Option<Span>,
+}
+
+/// What a preflight found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// The disk of the ship's engine is full or nearly full.
+    DiskFull {
+        /// Free bytes.
+        free: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// A registry would not give an image.
+    Image {
+        /// The image, the registry's fault and the login.
+        refusal: Box<ImageRefusal>,
+        /// The engine's words.
+        words: String,
+        /// Whether a pull would certainly fail.
+        is_certain: bool,
+    },
+    /// A registry could not be asked about an image.
+    ImageUnknown {
+        /// The image.
+        image: String,
+        /// Why not.
+        failure: LookFailure,
+    },
+    /// A port is in use.
+    PortTaken {
+        /// The port.
+        port: Published,
+        /// What uses it.
+        user: PortUser,
+    },
+    /// Another instance of the plan publishes the same port.
+    PortTwice {
+        /// The port.
+        port: Published,
+        /// The other instance.
+        other: InstanceId,
+    },
+    /// A network that `net` names does not exist.
+    NoNetwork(String),
+    /// A container that `net` names does not exist.
+    NoContainer(String),
+    /// A container that `net` names is not running.
+    ContainerDown(String),
+    /// A path that is mounted does not exist: the engine would create a directory.
+    NoPath(String),
+    /// A path that is mounted cannot exist: a file is above it.
+    PathBelowFile(String),
+    /// A path that is mounted could not be checked.
+    PathUnknown {
+        /// The path.
+        path: String,
+        /// Why not.
+        failure: LookFailure,
+    },
+    /// No program answers where a link leads, though the instance there runs.
+    LinkDead {
+        /// The instance that the link leads to.
+        to: InstanceId,
+        /// Its ports without an answer.
+        ports: Vec<DeadPort>,
+    },
+    /// Something about a ship's machine could not be checked.
+    NotChecked {
+        /// What.
+        what: Unchecked,
+        /// Why not.
+        failure: LookFailure,
+    },
+    /// The plan does nothing for an instance.
+    Held(HeldReason),
+}
+
+impl Fact {
+    /// A stable name of this kind of finding: `port-taken`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DiskFull { .. } => "disk-full",
+            Self::Image { .. } | Self::ImageUnknown { .. } => "image",
+            Self::PortTaken { .. } => "port-taken",
+            Self::PortTwice { .. } => "port-twice",
+            Self::NoNetwork(_) | Self::NoContainer(_) | Self::ContainerDown(_) => "network-missing",
+            Self::NoPath(_) | Self::PathBelowFile(_) | Self::PathUnknown { .. } => "mount",
+            Self::LinkDead { .. } => "link",
+            Self::NotChecked { .. } => "not-looked-at",
+            Self::Held(reason) => match reason {
+                HeldReason::NotAsked | HeldReason::Unreachable { .. } => "ship-unreachable",
+                HeldReason::Foreign { .. } | HeldReason::UnmanagedNetwork { .. } => "not-ours",
+                HeldReason::Moved { .. } => "moved-with-data",
+                HeldReason::Elsewhere { .. } => "may-run-elsewhere",
+                HeldReason::SharedVolume { .. } => "shared-volume",
+                HeldReason::Behind { .. } => "held",
+            },
+        }
+    }
+}
+
+/// Why something could not be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookFailure {
+    /// No answer in time.
+    Timeout,
+    /// An error, in the words of the system, of ssh or of the engine.
+    Failed(String),
+}
+
+/// What uses a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortUser {
+    /// A container that keeps running.
+    Container {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: String,
+        /// Its image.
+        image: String,
+        /// Whose it is.
+        owner: ContainerOwner,
+    },
+    /// A process that is not a container.
+    Process,
+    /// Something that accepts connections; nothing else is known of it.
+    Unknown,
+}
+
+/// Whose a container is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContainerOwner {
+    /// An instance of this environment.
+    Instance,
+    /// This environment, whose file does not declare it any more.
+    Orphan,
+    /// Another environment.
+    Environment(String),
+    /// Nobody that Maestro knows.
+    Unmanaged,
+}
+
+/// A port that no program answers at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeadPort {
+    /// Its number.
+    pub port: u16,
+    /// Whether it refuses connections; else nothing comes back.
+    pub refuses: bool,
+}
+
+/// What could not be checked of a ship's machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unchecked {
+    /// The machine as a whole.
+    Machine,
+    /// Free space on its disk.
+    Disk,
+    /// The ports that programs listen on.
+    Ports,
+}

@@ -1,0 +1,78 @@
+//! Instances that the plan does nothing for.
+
+use super::Text;
+use crate::{event::Finding, model::Environment, plan::HeldReason, report::explain::unmanaged};
+
+pub(super) fn text(finding: &Finding, environment: &Environment, reason: &HeldReason) -> Text {
+    let on = environment.ship(finding.ship);
+    let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
+    let unreachable = |why: &str| Text {
+        what: format!("ship {} does not answer", on.name),
+        why: why.to_owned(),
+        next: format!("check the engine on {} ({})", on.name, on.endpoint),
+    };
+    match reason {
+        HeldReason::NotAsked => unreachable("the ship was not asked"),
+        HeldReason::Unreachable { reason } => unreachable(reason),
+        HeldReason::Foreign { id, image, environment } => foreign(name, id, image, environment.as_deref()),
+        HeldReason::UnmanagedNetwork { network, environment } => {
+            unmanaged_network(&on.name, network, environment.as_deref())
+        }
+        HeldReason::Moved { from, data } => {
+            let from = &environment.ship(*from).name;
+            Text {
+                what: format!("its container is on ship {from}, with its data"),
+                why: format!("it would start empty on ship {}; what stays: {}", on.name, data.join(", ")),
+                next: format!(
+                    "copy the data yourself and give `--move`, or set `ship: {from}` in the file again"
+                ),
+            }
+        }
+        HeldReason::Elsewhere { ship, reason } => {
+            let ship = &environment.ship(*ship).name;
+            Text {
+                what: format!("its container may still be on ship {ship}, which does not answer"),
+                why: reason.clone(),
+                next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
+            }
+        }
+        HeldReason::SharedVolume { paths } => Text {
+            what: "its old and its new container would both write to its anonymous volumes".to_owned(),
+            why: format!(
+                "`update.order` is start-first, and there are anonymous volumes at {}",
+                paths.join(", ")
+            ),
+            next: "use `order: stop-first`, give the volumes a name in the file, or start with empty ones \
+                   (`--renew-anonymous-volumes`)"
+                .to_owned(),
+        },
+        HeldReason::Behind { other } => {
+            let other = &environment.instance(*other).name;
+            Text {
+                what: format!("{other} is blocked"),
+                why: format!("{name} requires {other}"),
+                next: format!("fix {other} first"),
+            }
+        }
+    }
+}
+
+fn foreign(name: &str, id: &str, image: &str, owner: Option<&str>) -> Text {
+    Text {
+        what: format!("an unmanaged container has the name {name}"),
+        why: unmanaged::container(name, id, image, owner),
+        next: format!(
+            "rename it (`docker rename {name} {name}-old`), give this instance another name, or replace it with `--adopt`"
+        ),
+    }
+}
+
+fn unmanaged_network(ship: &str, network: &str, owner: Option<&str>) -> Text {
+    Text {
+        what: format!("ship {ship} has an unmanaged network {network}"),
+        why: unmanaged::network(network, owner),
+        next: format!(
+            "remove it if nobody needs it (`docker network rm {network}` on that ship), or use it with `--adopt`"
+        ),
+    }
+}
