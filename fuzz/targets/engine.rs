@@ -15,7 +15,8 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use maestro::{
     engine::{
-        Engine, LogOptions, Membership,
+        Containers as _, Engine, Images as _, LogOptions, Membership, Networks as _, Streams as _,
+        Volumes as _,
         connect::Connection,
         docker::Docker,
         host::UnknownMachine,

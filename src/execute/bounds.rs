@@ -37,7 +37,7 @@ impl Bounds {
         let mut lines: Vec<Option<usize>> = vec![None; engines];
         for (engine, &number) in run.engines.iter().zip(&run.same_engine) {
             let Some(engine) = engine else { continue };
-            let known = lines[number].into_iter().chain(engine.lines().await);
+            let known = lines[number].into_iter().chain(engine.max_connections().await);
             lines[number] = known.min();
         }
         // Half of few lines is left for what only asks.

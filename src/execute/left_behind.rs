@@ -1,7 +1,7 @@
 //! Recording and removing the anonymous volumes that removed containers leave behind.
 
 use crate::{
-    engine::{Engine, EngineError, volume::make_or_tell},
+    engine::{Engine, EngineError, volumes::make_or_tell},
     observed::left_behind::LeftBehind,
 };
 

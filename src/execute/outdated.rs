@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Run;
 use crate::{
-    engine::{Engine, EngineError, past::Happened},
+    engine::{Engine, EngineError, events::Happened},
     lifecycle::NotReached,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    engine::{Engine, EngineError, ownership, volume::make_or_tell},
+    engine::{Engine, EngineError, ownership, volumes::make_or_tell},
     plan::action::Record,
 };
 

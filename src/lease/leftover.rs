@@ -11,7 +11,7 @@ use super::{
     volume_names,
 };
 use crate::{
-    engine::{Engine, EngineError, Volume, volume::make_or_tell},
+    engine::{Engine, EngineError, Volume, volumes::make_or_tell},
     model::container::LABEL_ENVIRONMENT,
 };
 

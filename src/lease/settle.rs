@@ -15,7 +15,7 @@ use super::{Owner, TAKEOVER, leftover, take::Place};
 use crate::{
     engine::{
         Engine, EngineError, Inspected,
-        past::{Happened, Past, PastEvent},
+        events::{Happened, Past, PastEvent},
     },
     model::container::LABEL_ENVIRONMENT,
 };

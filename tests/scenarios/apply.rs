@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
-    engine::{Engine as _, fake::Fault, observe},
+    engine::{Containers as _, fake::Fault, observe},
     model::{
         container::{ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
         graph::Direction,

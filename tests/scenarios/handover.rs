@@ -1,7 +1,7 @@
 //! A container rejoins its network under other names, and what is known when that goes wrong.
 
 use maestro::{
-    engine::{Engine as _, fake::Fault},
+    engine::{Containers as _, fake::Fault},
     event::FailureKind,
     model::ShipId,
     plan::{

@@ -9,7 +9,7 @@ use std::{
 
 use maestro::{
     engine::{
-        Engine as _,
+        Volumes as _,
         fake::{Fake, Fault},
     },
     lease::{

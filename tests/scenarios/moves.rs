@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use maestro::{
     engine::{
-        Engine as _,
+        Containers as _, Networks as _,
         fake::{Behaviour, Fault},
     },
     model::{ShipId, container::Mount, update::OnFailure},

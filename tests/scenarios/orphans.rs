@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
-    engine::Engine as _,
+    engine::Containers as _,
     model::ShipId,
     observed::{Observed, State},
     plan::{

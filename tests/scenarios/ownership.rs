@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use maestro::{
-    engine::{Engine as _, Membership, fake::Behaviour},
+    engine::{Containers as _, Membership, Networks as _, fake::Behaviour},
     model::container::{LABEL_ENVIRONMENT, Network, network_name},
     observed::{InstanceState, State, ownership::Why},
     plan::{

@@ -1,7 +1,7 @@
 //! Peers: more, fewer or other instances elsewhere restart nothing, unless that is asked for.
 
 use maestro::{
-    engine::Engine as _,
+    engine::Containers as _,
     model::{
         ShipId,
         container::{LABEL_CONFIG_OWN, Port, Protocol},

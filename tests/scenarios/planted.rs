@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use maestro::{
     engine::{
-        Engine,
+        Containers as _, Networks as _,
         fake::{Behaviour, Fake, Fault},
     },
     event::Event,

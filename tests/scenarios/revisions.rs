@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
-    engine::{Engine as _, fake::Fault, observe},
+    engine::{Containers as _, Volumes as _, fake::Fault, observe},
     model::{InstanceId, Required},
     observed::{
         Observed,

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use maestro::{
     engine::{
-        Engine as _,
+        Containers as _,
         fake::{Behaviour, Fault},
     },
     event::Event,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maestro::{
     engine::{
-        Engine as _,
+        Containers as _,
         fake::{Fake, Fault},
     },
     event::Event,

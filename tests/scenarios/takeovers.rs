@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration}
 use async_trait::async_trait;
 use maestro::{
     engine::{
-        Engine,
+        Containers as _,
         connect::Connection,
         credentials::Credentials,
         fake::{Behaviour, Fake, Fault},
@@ -188,7 +188,7 @@ pub async fn slow_to_stop() -> (World, Machines) {
 /// The fake ends a stop only while it is asked for: what a killed run asked for goes on in a task of its own.
 fn stop_alone(world: &World) {
     let engine = world.engines[0].clone();
-    tokio::spawn(async move { Engine::stop(&engine, "web-1", TIMEOUT).await });
+    tokio::spawn(async move { engine.stop("web-1", TIMEOUT).await });
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,7 +243,7 @@ async fn a_stop_that_the_engine_has_forgotten_is_waited_for_only_as_long_as_it_m
 fn create_alone(world: &World, name: &'static str, instance: &str) {
     let engine = world.engines[0].clone();
     let spec = world.environment.instance(world.id(instance)).container.clone();
-    tokio::spawn(async move { Engine::create(&engine, name, &spec, &BTreeMap::new()).await });
+    tokio::spawn(async move { engine.create(name, &spec, &BTreeMap::new()).await });
 }
 
 /// One instance whose container takes seven seconds to be created.

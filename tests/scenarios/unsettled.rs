@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use maestro::{
     engine::{
-        Engine as _,
+        Containers as _,
         fake::{Behaviour, Fault},
     },
     flow::{self, Outcome, Preflight, Target, fleet::Fleet},

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use maestro::{
     engine::{
-        Engine as _,
+        Containers as _,
         fake::{Behaviour, Fault},
         observe::left_behind,
     },

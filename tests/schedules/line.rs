@@ -10,10 +10,10 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use maestro::{
     engine::{
-        Created, Engine, EngineError, EngineInfo, Executed, Inspected, LogLine, LogOptions, Membership,
-        Volume,
+        Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
+        LogOptions, Membership, Networks, Streams, Volume, Volumes,
+        events::Past,
         fake::Fake,
-        past::Past,
         pull::{PullError, Pulled},
     },
     model::{
@@ -334,117 +334,21 @@ impl Line {
 }
 
 #[async_trait]
-impl Engine for Line {
-    async fn identity(&self) -> Result<String, EngineError> {
-        let identity = self.call("identity", "", |fake| async move { fake.identity().await }).await?;
-        Ok(if self.has_bug("strangers") { format!("{identity}-{}", self.ship) } else { identity })
-    }
-    async fn lines(&self) -> Option<usize> {
-        self.fake.lines().await
-    }
+impl Containers for Line {
     async fn containers(&self) -> Result<Vec<Container>, EngineError> {
         self.call("containers", "", |fake| async move { fake.containers().await }).await
     }
-    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
-        self.call("images", "", |fake| async move { fake.images().await }).await
-    }
-    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
-        self.call("networks", "", |fake| async move { fake.networks().await }).await
-    }
+
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
         let id = container.to_owned();
         self.call("inspect", container, |fake| async move { fake.inspect(&id).await }).await
     }
+
     async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
         let id = container.to_owned();
         self.call("describe", container, |fake| async move { fake.describe(&id).await }).await
     }
-    async fn image_defaults(&self, image: &str) -> Result<Option<ImageDefaults>, EngineError> {
-        let id = image.to_owned();
-        let defaults =
-            self.call("image_defaults", image, |fake| async move { fake.image_defaults(&id).await }).await?;
-        if self.has_bug("inherited") {
-            return Ok(defaults.map(|defaults| ImageDefaults { labels: BTreeMap::new(), ..defaults }));
-        }
-        Ok(defaults)
-    }
-    async fn info(&self) -> Result<EngineInfo, EngineError> {
-        self.call("info", "", |fake| async move { fake.info().await }).await
-    }
-    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
-        // Only what looks beforehand asks for it, which has no part in this.
-        self.fake.image_available(image, login).await
-    }
-    async fn pull(
-        &self,
-        image: &str,
-        login: Option<&Login>,
-        progress: &mut (dyn FnMut(String) + Send),
-    ) -> Result<Pulled, PullError> {
-        // An engine ends what its client gave up, so it is not finished without it.
-        let way = self.there("pull", image).await?;
-        let leased = self.is_leased();
-        let result = self.fake.pull(image, login, progress).await;
-        self.done(way.0, "pull", image, (None, leased), result.is_ok());
-        match result {
-            Err(PullError::Engine(error)) => Ok(self.back(way, "pull", image, Err(error)).await?),
-            other => self.back(way, "pull", image, Ok(other)).await?,
-        }
-    }
-    async fn create_network(
-        &self,
-        name: &str,
-        labels: &BTreeMap<String, String>,
-        fixed: bool,
-    ) -> Result<(), EngineError> {
-        let (id, labels) = (name.to_owned(), labels.clone());
-        let create = |fake: Fake| async move { fake.create_network(&id, &labels, fixed).await };
-        self.call("create_network", name, create).await
-    }
-    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
-        let id = name.to_owned();
-        self.call("remove_network", name, |fake| async move { fake.remove_network(&id).await }).await
-    }
-    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
-        let id = name.to_owned();
-        self.call("volume", name, |fake| async move { fake.volume(&id).await }).await
-    }
-    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
-        let labels = labels.clone();
-        self.call("volumes", "", |fake| async move { fake.volumes(&labels).await }).await
-    }
-    async fn create_volume(
-        &self,
-        name: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Volume, EngineError> {
-        let (id, labels) = (name.to_owned(), labels.clone());
-        if self.has_bug("signless") && id == format!("{SIGN}nonce{}", self.party.number) {
-            return Ok(Volume { name: id, labels, created: None });
-        }
-        let loses = self.has_bug("leaseless") && name.starts_with("maestro-lease-");
-        let create = |fake: Fake| async move {
-            let made = fake.create_volume(&id, &labels).await;
-            if loses {
-                fake.lose_volume(&id);
-            }
-            made
-        };
-        self.call("create_volume", name, create).await
-    }
-    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
-        if self.has_bug("keeps") {
-            return Ok(());
-        }
-        let id = name.to_owned();
-        self.call("remove_volume", name, |fake| async move { fake.remove_volume(&id).await }).await
-    }
-    async fn clock(&self) -> Result<SystemTime, EngineError> {
-        self.call("clock", "", |fake| async move { fake.clock().await }).await
-    }
-    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
-        self.call("past", "", |fake| async move { fake.past(window).await }).await
-    }
+
     async fn create(
         &self,
         name: &str,
@@ -464,38 +368,153 @@ impl Engine for Line {
         })
         .await
     }
+
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
         let (id, to) = (container.to_owned(), name.to_owned());
         self.call("rename", container, |fake| async move { fake.rename(&id, &to).await }).await
     }
-    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
-        let (id, membership) = (container.to_owned(), membership.clone());
-        self.call("rejoin", container, |fake| async move { fake.rejoin(&id, &membership).await }).await
-    }
+
     async fn start(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("start", container, |fake| async move { fake.start(&id).await }).await
     }
+
     async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("stop", container, |fake| async move { fake.stop(&id, timeout).await }).await
     }
+
     async fn kill(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("kill", container, |fake| async move { fake.kill(&id).await }).await
     }
+
     async fn remove(&self, container: &str) -> Result<(), EngineError> {
         let id = container.to_owned();
         self.call("remove", container, |fake| async move { fake.remove(&id).await }).await
     }
+
     async fn exit_within(&self, container: &str, most: Duration) -> Result<Option<i64>, EngineError> {
         let id = container.to_owned();
         self.call("exit_within", container, |fake| async move { fake.exit_within(&id, most).await }).await
     }
+}
+
+#[async_trait]
+impl Images for Line {
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
+        self.call("images", "", |fake| async move { fake.images().await }).await
+    }
+
+    async fn image_defaults(&self, image: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let id = image.to_owned();
+        let defaults =
+            self.call("image_defaults", image, |fake| async move { fake.image_defaults(&id).await }).await?;
+        if self.has_bug("inherited") {
+            return Ok(defaults.map(|defaults| ImageDefaults { labels: BTreeMap::new(), ..defaults }));
+        }
+        Ok(defaults)
+    }
+
+    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+        // Only what looks beforehand asks for it, which has no part in this.
+        self.fake.image_available(image, login).await
+    }
+
+    async fn pull(
+        &self,
+        image: &str,
+        login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError> {
+        // An engine ends what its client gave up, so it is not finished without it.
+        let way = self.there("pull", image).await?;
+        let leased = self.is_leased();
+        let result = self.fake.pull(image, login, progress).await;
+        self.done(way.0, "pull", image, (None, leased), result.is_ok());
+        match result {
+            Err(PullError::Engine(error)) => Ok(self.back(way, "pull", image, Err(error)).await?),
+            other => self.back(way, "pull", image, Ok(other)).await?,
+        }
+    }
+}
+
+#[async_trait]
+impl Networks for Line {
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
+        self.call("networks", "", |fake| async move { fake.networks().await }).await
+    }
+
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        fixed: bool,
+    ) -> Result<(), EngineError> {
+        let (id, labels) = (name.to_owned(), labels.clone());
+        let create = |fake: Fake| async move { fake.create_network(&id, &labels, fixed).await };
+        self.call("create_network", name, create).await
+    }
+
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        let id = name.to_owned();
+        self.call("remove_network", name, |fake| async move { fake.remove_network(&id).await }).await
+    }
+
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        let (id, membership) = (container.to_owned(), membership.clone());
+        self.call("rejoin", container, |fake| async move { fake.rejoin(&id, &membership).await }).await
+    }
+}
+
+#[async_trait]
+impl Volumes for Line {
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
+        let id = name.to_owned();
+        self.call("volume", name, |fake| async move { fake.volume(&id).await }).await
+    }
+
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
+        let labels = labels.clone();
+        self.call("volumes", "", |fake| async move { fake.volumes(&labels).await }).await
+    }
+
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError> {
+        let (id, labels) = (name.to_owned(), labels.clone());
+        if self.has_bug("signless") && id == format!("{SIGN}nonce{}", self.party.number) {
+            return Ok(Volume { name: id, labels, created: None });
+        }
+        let loses = self.has_bug("leaseless") && name.starts_with("maestro-lease-");
+        let create = |fake: Fake| async move {
+            let made = fake.create_volume(&id, &labels).await;
+            if loses {
+                fake.lose_volume(&id);
+            }
+            made
+        };
+        self.call("create_volume", name, create).await
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        if self.has_bug("keeps") {
+            return Ok(());
+        }
+        let id = name.to_owned();
+        self.call("remove_volume", name, |fake| async move { fake.remove_volume(&id).await }).await
+    }
+}
+
+#[async_trait]
+impl Streams for Line {
     async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
         let (id, command) = (container.to_owned(), command.to_vec());
         self.call("exec", container, |fake| async move { fake.exec(&id, &command).await }).await
     }
+
     async fn logs(
         &self,
         container: &str,
@@ -503,5 +522,32 @@ impl Engine for Line {
     ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
         let id = container.to_owned();
         self.call("logs", container, |fake| async move { fake.logs(&id, options).await }).await
+    }
+}
+
+#[async_trait]
+impl Events for Line {
+    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
+        self.call("past", "", |fake| async move { fake.past(window).await }).await
+    }
+}
+
+#[async_trait]
+impl Engine for Line {
+    async fn identity(&self) -> Result<String, EngineError> {
+        let identity = self.call("identity", "", |fake| async move { fake.identity().await }).await?;
+        Ok(if self.has_bug("strangers") { format!("{identity}-{}", self.ship) } else { identity })
+    }
+
+    async fn max_connections(&self) -> Option<usize> {
+        self.fake.max_connections().await
+    }
+
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        self.call("info", "", |fake| async move { fake.info().await }).await
+    }
+
+    async fn clock(&self) -> Result<SystemTime, EngineError> {
+        self.call("clock", "", |fake| async move { fake.clock().await }).await
     }
 }

@@ -15,7 +15,7 @@ use bollard::{
 
 use super::{Docker, answers::Identified, wire::segment};
 use crate::{
-    engine::{Created, Engine as _, EngineError},
+    engine::{Containers as _, Created, EngineError},
     model::{
         container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
         shared::SharedSpec,

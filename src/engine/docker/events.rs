@@ -11,7 +11,7 @@ use super::{Docker, error::Asked, volumes, wire::segment};
 use crate::{
     engine::{
         EngineError,
-        past::{Happened, Past, PastEvent},
+        events::{Happened, Past, PastEvent},
     },
     model::container::LABEL_ENVIRONMENT,
 };

@@ -5,8 +5,12 @@ use super::{
     *,
 };
 use crate::{
-    engine::scripted::{Reply, Scripted, json, pong},
-    model::registry::{Fault, Proof, Secret},
+    engine::{
+        Images as _,
+        pull::{PullError, Pulled},
+        scripted::{Reply, Scripted, json, pong},
+    },
+    model::registry::{Fault, Login, Proof, Secret},
 };
 
 /// What an engine says before it begins with a stream.

@@ -1,8 +1,13 @@
 //! Against a scripted server: what goes over the wire, and what becomes of an engine's bad answers.
 
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+
 use super::*;
 use crate::{
     engine::{
+        Containers as _, Engine as _, Images as _, LogOptions, Networks as _, Streams as _,
+        pull::{PullError, Pulled},
         scripted::{Reply, Scripted, json, pong},
         transport::{NotConnected, Stream, tcp::PlainTcp, unix::UnixSocket},
     },

@@ -9,7 +9,7 @@ use super::{Fake, kept::Kept, state::Inside};
 use crate::{
     engine::{
         EngineError,
-        past::{Happened, Past, PastEvent},
+        events::{Happened, Past, PastEvent},
     },
     model::container::LABEL_ENVIRONMENT,
     observed::State,

@@ -60,13 +60,11 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
+    use crate::engine::{Containers as _, Networks as _};
     use std::time::Duration;
 
     use super::*;
-    use crate::{
-        engine::Engine,
-        model::container::{ContainerOwner, ContainerSpec, Network},
-    };
+    use crate::model::container::{ContainerOwner, ContainerSpec, Network};
 
     fn spec(name: &str) -> ContainerSpec {
         let network = Network::Environment { name: "net".into(), links: Vec::new() };

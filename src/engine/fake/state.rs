@@ -13,7 +13,7 @@ use super::{
     lately::Lately,
 };
 use crate::{
-    engine::{Created, EngineError, Volume, past::Happened, pull::PullError},
+    engine::{Created, EngineError, Volume, events::Happened, pull::PullError},
     model::{
         container::{LABEL_IMAGE_ID, Network, tagged_image},
         registry,

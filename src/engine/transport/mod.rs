@@ -48,7 +48,7 @@ pub trait Dial: Send + Sync {
     }
 
     /// How many connections there can be at once, if that is limited and known already.
-    async fn lines(&self) -> Option<usize> {
+    async fn max_connections(&self) -> Option<usize> {
         None
     }
 

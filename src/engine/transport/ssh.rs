@@ -77,7 +77,7 @@ impl Dial for Tunnel {
         TIMEOUT
     }
 
-    async fn lines(&self) -> Option<usize> {
+    async fn max_connections(&self) -> Option<usize> {
         self.master.lines(&self.remote).await
     }
 

@@ -77,8 +77,8 @@ impl Dial for TlsOver {
         self.inner.timeout()
     }
 
-    async fn lines(&self) -> Option<usize> {
-        self.inner.lines().await
+    async fn max_connections(&self) -> Option<usize> {
+        self.inner.max_connections().await
     }
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {

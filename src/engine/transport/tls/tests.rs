@@ -14,7 +14,7 @@ use super::*;
 use crate::{
     endpoint::tls,
     engine::{
-        Engine as _,
+        Containers as _,
         docker::Docker,
         scripted::{Scripted, json, pong},
         transport::tcp::PlainTcp,

@@ -1,11 +1,46 @@
-//! Volumes whose labels say who made them: of several callers, one makes the volume and all learn whose it is.
+//! Volumes. Their labels may say who made them: of several callers, one makes the volume and all learn whose it is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
-use super::{Engine, EngineError, Volume};
+use async_trait::async_trait;
+
+use super::{Engine, EngineError};
 
 /// How often a volume may vanish between the answer that it exists and the look at its labels.
 const ROUNDS: usize = 8;
+
+/// The volumes of an engine.
+#[async_trait]
+pub trait Volumes: Send + Sync {
+    /// One volume, by name; none if there is none (a `GET`).
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError>;
+
+    /// The volumes that have all of these labels; an empty value stands for any (a `GET`).
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError>;
+
+    /// Makes a volume with these labels, or tells the one that has this name: of several callers at once all are told
+    /// the same, so it may be asked again when its answer is lost. The labels are those of the volume's maker, or empty:
+    /// an engine that was restarted leaves them out of this answer ([`make_or_tell`]).
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError>;
+
+    /// Removes a volume; one that is not there is left alone.
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError>;
+}
+
+/// A volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// The labels that it was made with.
+    pub labels: BTreeMap<String, String>,
+    /// When it was made, by its engine's clock and to the second; none if that is not told.
+    pub created: Option<SystemTime>,
+}
 
 /// Makes a volume with these labels, or tells the one that has this name, with the labels of its maker.
 ///

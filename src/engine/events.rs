@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+
+use super::EngineError;
+
+/// What happened on an engine.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// What happened to containers in the last `window`, as far as the engine remembers (a `GET`).
+    async fn past(&self, window: Duration) -> Result<Past, EngineError>;
+}
+
 /// What an engine remembers of what happened to containers lately.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Past {
