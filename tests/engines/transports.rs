@@ -275,8 +275,8 @@ fn the_machine_behind_ssh_is_looked_at_through_the_same_login() {
     let said = site.run("apply");
     let text = site.told(&said.text);
     assert_eq!(said.code, Some(6), "{text}");
-    assert!(text.contains("error[port-taken]: web-unique: port PORT1 of ship far is taken"), "{text}");
-    assert!(text.contains("error[port-taken]: web-unique: port PORT2/udp of ship far is taken"), "{text}");
+    assert!(text.contains("error[port-taken]: web-unique: port PORT1 of ship far is in use"), "{text}");
+    assert!(text.contains("error[port-taken]: web-unique: port PORT2/udp of ship far is in use"), "{text}");
     assert!(text.contains("2 errors before the first step: nothing was changed"), "{text}");
     assert_eq!(sshd.logins(), 1);
     sshd.nothing_is_left();
