@@ -52,6 +52,15 @@ impl Shell {
     }
 }
 
+/// The pauses before a session that the server refused is asked for again.
+const SESSION_PAUSES: [Duration; 5] = [
+    Duration::from_millis(20),
+    Duration::from_millis(60),
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+];
+
 /// Dials a socket or a port of another machine.
 pub struct Tunnel {
     master: Arc<Master>,
@@ -113,20 +122,7 @@ impl Tunnel {
             NotConnected::because(format!("no session with {}: {error}", self.address))
         };
         let permit = live.session_permit().await.map_err(|error| broken(&error))?;
-        let mut command = Arc::clone(&live.session).arc_command("docker");
-        match &self.remote {
-            Remote::Socket(path) if path.as_os_str() == DEFAULT_SOCKET => {}
-            Remote::Socket(path) => {
-                command.arg("-H").arg(format!("unix://{}", path.display()));
-            }
-            Remote::Port(port) => {
-                command.arg("-H").arg(format!("tcp://localhost:{port}"));
-            }
-        }
-        command.args(["system", "dial-stdio"]);
-        let piped = openssh::Stdio::piped;
-        let mut child =
-            command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().await.map_err(|e| broken(&e))?;
+        let mut child = self.docker(&live).await.map_err(|error| broken(&error))?;
         let (Some(input), Some(output), Some(complaints)) =
             (child.stdin().take(), child.stdout().take(), child.stderr().take())
         else {
@@ -139,8 +135,34 @@ impl Tunnel {
             let said = said.lock().map(|said| said.trim().to_owned()).unwrap_or_default();
             Some(Broken(words::session_failed(&address, &remote, &said)).into())
         };
-        let stream = Kept { stream: tokio::io::join(output, input), _live: (live, permit, child) };
+        let stream = Kept { stream: tokio::io::join(output, input), _live: (live, child, permit) };
         Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))
+    }
+
+    /// Starts Docker's own command on the ship.
+    ///
+    /// A server frees a session some time after its client closed it. If it refuses one until then, nothing was sent,
+    /// and another try follows.
+    async fn docker(&self, live: &Live) -> Result<openssh::Child<Arc<openssh::Session>>, openssh::Error> {
+        let mut pauses = SESSION_PAUSES.iter();
+        loop {
+            let mut command = Arc::clone(&live.session).arc_command("docker");
+            match &self.remote {
+                Remote::Socket(path) if path.as_os_str() == DEFAULT_SOCKET => {}
+                Remote::Socket(path) => {
+                    command.arg("-H").arg(format!("unix://{}", path.display()));
+                }
+                Remote::Port(port) => {
+                    command.arg("-H").arg(format!("tcp://localhost:{port}"));
+                }
+            }
+            command.args(["system", "dial-stdio"]);
+            let piped = openssh::Stdio::piped;
+            match (command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().await, pauses.next()) {
+                (Err(openssh::Error::SshMux(_)), Some(pause)) => tokio::time::sleep(*pause).await,
+                (started, _) => return started,
+            }
+        }
     }
 }
 
