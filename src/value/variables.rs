@@ -9,11 +9,31 @@ type Map = IndexMap<String, Option<String>>;
 
 /// Variables that many containers share.
 #[derive(Debug, Clone)]
-pub struct SharedVariables(Arc<Map>);
+pub struct SharedVariables(Shared);
+
+/// Maps of which no two have a name in common.
+type Shared = Arc<[Arc<Map>]>;
+
+impl SharedVariables {
+    /// All of `parts`. Of two that set the same name, the later wins. Only those that lose names are copied.
+    #[must_use]
+    pub fn joined<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut maps: Vec<Arc<Map>> = Vec::new();
+        for map in parts.into_iter().flat_map(|Self(maps)| maps.iter()) {
+            for earlier in &mut maps {
+                if map.keys().any(|name| earlier.contains_key(name)) {
+                    Arc::make_mut(earlier).retain(|name, _| !map.contains_key(name));
+                }
+            }
+            maps.push(Arc::clone(map));
+        }
+        Self(maps.into())
+    }
+}
 
 impl From<Variables> for SharedVariables {
     fn from(variables: Variables) -> Self {
-        Self(Arc::new(variables.into_iter().collect()))
+        Self([Arc::new(variables.into_iter().collect())].into())
     }
 }
 
@@ -25,8 +45,10 @@ impl From<Variables> for SharedVariables {
 pub struct Variables {
     /// The container's own. They win over shared ones.
     own: Map,
-    /// Shared by many containers. Later ones win over earlier ones.
-    shared: Vec<Arc<Map>>,
+    /// How many of its own hide a shared one.
+    hiding: usize,
+    /// Shared by many containers.
+    shared: Shared,
 }
 
 impl Variables {
@@ -38,14 +60,9 @@ impl Variables {
 
     /// All, each name once: own variables first, then shared ones.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Option<String>)> {
-        let shared = self.shared.iter().enumerate().flat_map(move |(at, shared)| {
-            let is_hidden = move |name: &str| {
-                self.own.contains_key(name)
-                    || self.shared[at + 1..].iter().any(|later| later.contains_key(name))
-            };
-            shared.iter().filter(move |(name, _)| !is_hidden(name))
-        });
-        self.own.iter().chain(shared)
+        let is_shown = |name: &str| self.hiding == 0 || !self.own.contains_key(name);
+        let shared = self.shared.iter().flat_map(|shared| shared.iter());
+        self.own.iter().chain(shared.filter(move |(name, _)| is_shown(name)))
     }
 
     /// The names, in the order of [`Self::iter`].
@@ -56,7 +73,7 @@ impl Variables {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        if self.shared.is_empty() { self.own.len() } else { self.iter().count() }
+        self.own.len() + self.shared.iter().map(|shared| shared.len()).sum::<usize>() - self.hiding
     }
 
     /// Whether there are none.
@@ -68,7 +85,11 @@ impl Variables {
     /// The value of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Option<String>> {
-        self.own.get(name).or_else(|| self.shared.iter().rev().find_map(|shared| shared.get(name)))
+        self.own.get(name).or_else(|| self.shared(name))
+    }
+
+    fn shared(&self, name: &str) -> Option<&Option<String>> {
+        self.shared.iter().find_map(|shared| shared.get(name))
     }
 
     /// Whether a variable of that name is set.
@@ -79,9 +100,12 @@ impl Variables {
 
     /// Sets a variable; tells the value that it had.
     pub fn insert(&mut self, name: String, value: Option<String>) -> Option<Option<String>> {
-        let before = self.get(&name).cloned();
-        self.own.insert(name, value);
-        before
+        let shared = self.shared(&name).cloned();
+        let own = self.own.insert(name, value);
+        if own.is_none() && shared.is_some() {
+            self.hiding += 1;
+        }
+        own.or(shared)
     }
 
     /// Sets a variable unless it is set already.
@@ -92,9 +116,15 @@ impl Variables {
     }
 
     /// Sets all of `variables` without a copy of them.
-    pub fn share(&mut self, SharedVariables(variables): &SharedVariables) {
-        self.own.retain(|name, _| !variables.contains_key(name));
-        self.shared.push(Arc::clone(variables));
+    pub fn share(&mut self, variables: &SharedVariables) {
+        let SharedVariables(added) = variables;
+        self.own.retain(|name, _| !added.iter().any(|shared| shared.contains_key(name)));
+        self.shared = if self.shared.is_empty() {
+            Arc::clone(added)
+        } else {
+            SharedVariables::joined([&SharedVariables(Arc::clone(&self.shared)), variables]).0
+        };
+        self.hiding = self.own.keys().filter(|name| self.shared(name).is_some()).count();
     }
 
     /// Keeps those variables alone.
@@ -121,9 +151,7 @@ impl std::ops::Index<&str> for Variables {
 /// The order does not count.
 impl PartialEq for Variables {
     fn eq(&self, other: &Self) -> bool {
-        let is_same = self.shared.len() == other.shared.len()
-            && self.shared.iter().zip(&other.shared).all(|(a, b)| Arc::ptr_eq(a, b))
-            && self.own == other.own;
+        let is_same = Arc::ptr_eq(&self.shared, &other.shared) && self.own == other.own;
         is_same
             || self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
     }
@@ -155,7 +183,7 @@ impl<'a> IntoIterator for &'a Variables {
 
 impl FromIterator<(String, Option<String>)> for Variables {
     fn from_iter<I: IntoIterator<Item = (String, Option<String>)>>(variables: I) -> Self {
-        Self { own: variables.into_iter().collect(), shared: Vec::new() }
+        Self { own: variables.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -167,7 +195,9 @@ impl<const N: usize> From<[(String, Option<String>); N]> for Variables {
 
 impl Extend<(String, Option<String>)> for Variables {
     fn extend<I: IntoIterator<Item = (String, Option<String>)>>(&mut self, variables: I) {
-        self.own.extend(variables);
+        for (name, value) in variables {
+            self.insert(name, value);
+        }
     }
 }
 
@@ -183,7 +213,7 @@ impl Serialize for Variables {
 
 impl<'de> Deserialize<'de> for Variables {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Map::deserialize(deserializer).map(|own| Self { own, shared: Vec::new() })
+        Map::deserialize(deserializer).map(|own| Self { own, ..Self::default() })
     }
 }
 

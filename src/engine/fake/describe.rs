@@ -8,6 +8,7 @@ use crate::{
     model::{
         container::{ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, tagged_image},
         shared::SharedSpec,
+        variables::Variables,
     },
     observed::{
         Container, State,
@@ -235,7 +236,9 @@ impl Inside {
         let (id, image_id) = (shown.id.as_str(), shown.image_id.as_str());
         let image = self.defaults.get(image_id).cloned().unwrap_or_default();
         let (network_mode, networks, links) = connected(&spec.network);
-        let mut env = spec.env.clone();
+        // One list, as engines have it: what the image adds stands behind all that is declared.
+        let mut env: Variables =
+            spec.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         for (name, value) in image.env {
             env.insert_missing(name, value);
         }

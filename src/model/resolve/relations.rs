@@ -9,7 +9,7 @@ use crate::{
         Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
         container::{Port, Protocol},
         graph::{Graph, Node, requirements},
-        variables::{self, Neighbour},
+        variables::{self, Neighbour, SharedVariables},
     },
     source::{Span, Spanned},
 };
@@ -166,18 +166,22 @@ impl Resolver<'_, '_> {
                 .collect();
             variables::of_service(&services[service.0].name, &members, internal)
         };
-        let mut known: HashMap<(ServiceId, bool), variables::SharedVariables> = HashMap::new();
-        for (at, wanted) in wanted.iter().enumerate() {
-            let own = (instances[at].service, true);
-            for key in std::iter::once(own).chain(wanted.iter().map(|&service| (service, false))) {
-                known.entry(key).or_insert_with(|| told(key.0, key.1).into());
-            }
-        }
-        for (at, wanted) in wanted.into_iter().enumerate() {
-            let own = (instances[at].service, true);
-            for key in std::iter::once(own).chain(wanted.into_iter().map(|service| (service, false))) {
-                instances[at].container.env.share(&known[&key]);
-            }
+        let mut known: HashMap<(ServiceId, bool), SharedVariables> = HashMap::new();
+        let mut joined: HashMap<(ServiceId, Vec<ServiceId>), SharedVariables> = HashMap::new();
+        let mut shared = |own: ServiceId, wanted: Vec<ServiceId>| {
+            let make = |(own, wanted): &(ServiceId, Vec<ServiceId>)| {
+                let of = std::iter::once((*own, true)).chain(wanted.iter().map(|&id| (id, false)));
+                let parts: Vec<_> = of
+                    .map(|key| known.entry(key).or_insert_with(|| told(key.0, key.1).into()).clone())
+                    .collect();
+                SharedVariables::joined(&parts)
+            };
+            joined.entry((own, wanted)).or_insert_with_key(make).clone()
+        };
+        let of_instances: Vec<SharedVariables> =
+            instances.iter().zip(wanted).map(|(instance, wanted)| shared(instance.service, wanted)).collect();
+        for (instance, shared) in instances.iter_mut().zip(&of_instances) {
+            instance.container.env.share(shared);
         }
     }
 

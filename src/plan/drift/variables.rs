@@ -36,7 +36,7 @@ impl Drift<'_> {
         if let Some(image) = self.running.image {
             declared.extend(image.env.iter().map(|(name, value)| (name.clone(), text(value))));
         }
-        for (name, value) in &spec.env {
+        for (name, value) in spec.env.iter() {
             declared.insert(name.clone(), text(value));
             if value.is_none() {
                 // A bare name stands for no variable: engines keep it or drop it.
@@ -72,7 +72,7 @@ impl Drift<'_> {
 /// have them, so that two lists of hundreds need not be sorted to see that nothing differs.
 fn is_in_order(running: &Running<'_>, spec: &ContainerSpec) -> bool {
     let now = &running.description.env;
-    let declared = now.iter().zip(&spec.env).take_while(|(now, declared)| now == declared).count();
+    let declared = now.iter().zip(spec.env.iter()).take_while(|(now, declared)| now == declared).count();
     if declared < spec.env.len() {
         return false;
     }
