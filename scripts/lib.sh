@@ -57,15 +57,36 @@ apt_install() {
         -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 "$@"
 }
 
-# cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages, with cargo-nextest where it is installed.
+# cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages that are not ignored, with cargo-nextest where it
+# is installed.
 cargo_tests() {
-    if cargo nextest --version >/dev/null 2>&1; then
+    if has_nextest; then
         cargo nextest run --locked "$@" --no-fail-fast
         cargo test --locked --doc
     else
         cargo test --locked "$@" --no-fail-fast
     fi
 }
+
+# ignored_cargo_tests PACKAGE-OPTION…: the tests that cargo_tests leaves out because they need an engine, MaestroNG or a
+# shell. scripts/lab-tests runs those that need a lab.
+ignored_cargo_tests() {
+    local shell filter='not binary(lab)' skipped=()
+    for shell in zsh fish; do
+        have "$shell" && continue
+        leave_out "completions in $shell, which is not installed"
+        filter+=" and not test(${shell}_completes)"
+        skipped+=(--skip "${shell}_completes")
+    done
+    if has_nextest; then
+        cargo nextest run --locked "$@" --no-fail-fast --run-ignored only -E "$filter"
+    else
+        cargo test --locked "$@" --no-fail-fast --test engines --test engine_docker --test engine_fake \
+            --test differential --test offline -- --ignored "${skipped[@]}"
+    fi
+}
+
+has_nextest() { cargo nextest --version >/dev/null 2>&1; }
 
 # quietly COMMAND…: shows the last lines that it printed, and only when it fails.
 quietly() {

@@ -98,8 +98,9 @@ async fn answer(engine: &dyn Engine, pool: &[SharedSpec], op: u64, at: usize, ne
 }
 
 #[tokio::test]
+#[ignore = "needs an engine"]
 async fn random_calls_get_the_same_answers_of_the_engine_in_memory() {
-    let Some(real) = engine().await else { return };
+    let real = engine().await;
     for seed in 1..=SEQUENCES {
         let mut leftovers = Leftovers::default();
         let pool: Vec<SharedSpec> =

@@ -109,15 +109,6 @@ fn a_guest_is_answered_by_the_large_program_too() {
     assert!(ask(&["--help"]).0.contains("nodes SERVICE [PORT…] [--minimum N] [--separator TEXT]"));
 }
 
-/// Whether a shell is there; where it is not, its test is left out and says so.
-fn has(shell: &str) -> bool {
-    let found = Command::new(shell).args(["-c", "true"]).output().is_ok();
-    if !found {
-        println!("left out: there is no {shell} here");
-    }
-    found
-}
-
 /// What is offered for the last word, by a shell that is driven by `script`; `@WORDS@` in it is the line.
 fn offered(shell: &str, script: &str, line: &[&str], folder: &Path) -> Vec<String> {
     let script = script
@@ -135,10 +126,11 @@ fn offered(shell: &str, script: &str, line: &[&str], folder: &Path) -> Vec<Strin
 
 /// Holds a shell to what it should offer.
 fn assert_completes(shell: &str, script: &str) {
-    if !has(shell) {
-        return;
-    }
     let folder = folder();
+    let file = folder.path().join("completions");
+    std::fs::write(&file, said(&run(PROGRAM, &["completions", shell], folder.path()))).unwrap();
+    let checked = run(shell, &["-n", file.to_str().unwrap()], folder.path());
+    assert!(checked.status.success(), "{checked:?}");
     let offered = |line: &[&str]| offered(shell, script, line, folder.path());
     assert_eq!(offered(&["maestro", "sta"]), ["start", "status"], "{shell}");
     assert_eq!(offered(&["maestro", "start", "web"]), ["web", "web-1", "web-2"], "{shell}");
@@ -163,6 +155,7 @@ fn bash_completes_names_of_the_file() {
 }
 
 #[test]
+#[ignore = "needs zsh"]
 fn zsh_completes_names_of_the_file() {
     // `_describe` only works at a prompt: what it is handed is what is offered.
     assert_completes(
@@ -173,6 +166,7 @@ fn zsh_completes_names_of_the_file() {
 }
 
 #[test]
+#[ignore = "needs fish"]
 fn fish_completes_names_of_the_file() {
     assert_completes("fish", "maestro completions fish | source; complete -C '@LINE@'");
 }
@@ -189,11 +183,5 @@ fn each_script_says_where_to_put_it() {
         assert!(script.contains(&format!("maestro completions {shell} > {place}")), "{script}");
         // zsh finds a function by this line.
         assert_eq!(script.starts_with("#compdef maestro\n"), shell == "zsh");
-        if has(shell) {
-            let file = folder.path().join(shell);
-            std::fs::write(&file, &script).unwrap();
-            let checked = run(shell, &["-n", file.to_str().unwrap()], folder.path());
-            assert!(checked.status.success(), "{checked:?}");
-        }
     }
 }

@@ -2,8 +2,8 @@
 //! is asked. What they ask is compared field by field: every difference is in a table, with its reason, and a
 //! difference in the table that does not occur any more fails as well.
 //!
-//! `MAESTRO_TEST_MAESTRO_NG` names the Python that has `MaestroNG`; without it these tests are left out, and say so.
-//! `./test` brings it.
+//! `MAESTRO_TEST_MAESTRO_NG` is the path of a Python that has `MaestroNG`. `cargo test` ignores these tests; `./test`
+//! installs `MaestroNG` and runs them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 #[path = "../support/recorder.rs"]

@@ -5,7 +5,6 @@ use std::{
     io::Read as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::Once,
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +13,6 @@ use crate::recorder::{Recorder, Recording};
 
 /// No command takes longer.
 const DEADLINE: Duration = Duration::from_secs(120);
-static LEFT_OUT: Once = Once::new();
 
 /// One of the two.
 pub(crate) enum Program {
@@ -31,26 +29,21 @@ pub(crate) struct Run {
     pub(crate) said: String,
 }
 
-/// `MaestroNG`, if it is here.
+/// The Python that has `MaestroNG`.
 ///
 /// # Panics
-/// If it is not, though it has to be: `./test` says so with `MAESTRO_TEST_REQUIRED=1`.
-pub(crate) fn maestro_ng() -> Option<Program> {
-    if let Ok(python) = std::env::var("MAESTRO_TEST_MAESTRO_NG") {
-        return Some(Program::MaestroNg(python.into()));
-    }
-    let required = std::env::var("MAESTRO_TEST_REQUIRED").is_ok_and(|value| value == "1");
-    assert!(
-        !required,
-        "MAESTRO_TEST_REQUIRED is 1, but MAESTRO_TEST_MAESTRO_NG names no Python with MaestroNG"
-    );
-    LEFT_OUT.call_once(|| {
-        use std::io::Write as _;
-        // Written past the test harness, which shows what a test prints only if it fails.
-        let text = "left out: the comparison with MaestroNG; eval \"$(scripts/need-maestro-ng)\" brings it";
-        writeln!(std::io::stderr(), "{text}").ok();
-    });
-    None
+/// If `MAESTRO_TEST_MAESTRO_NG` is not set.
+pub(crate) fn maestro_ng_python() -> PathBuf {
+    let python = std::env::var_os("MAESTRO_TEST_MAESTRO_NG");
+    python.expect("MAESTRO_TEST_MAESTRO_NG is set: eval \"$(scripts/need-maestro-ng)\"").into()
+}
+
+/// `MaestroNG`.
+///
+/// # Panics
+/// See [`maestro_ng_python`].
+pub(crate) fn maestro_ng() -> Program {
+    Program::MaestroNg(maestro_ng_python())
 }
 
 /// The files of a folder beside this one, in order.

@@ -42,6 +42,7 @@ impl Drop for Healthy<'_> {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn every_kind_passes_when_what_it_looks_at_is_there() {
     let services = "  web:
     image: unique-health:1
@@ -76,7 +77,7 @@ fn every_kind_passes_when_what_it_looks_at_is_there() {
             - {type: exec, command: [sh, -c, 'echo stopped >>order']}
 "
     .replace("RUNS", RUNS);
-    let Some(mut site) = Site::new("") else { return };
+    let mut site = Site::new("");
     site.write(&served(&services));
     let _image = Healthy::new(&site);
     insta::assert_snapshot!(site.transcript("plan"));
@@ -147,8 +148,9 @@ const FAILING: &str = "  http:
 ";
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_the_last_try_saw_is_told() {
-    let Some(site) = Site::new(&served(FAILING)) else { return };
+    let site = Site::new(&served(FAILING));
     let _image = Healthy::new(&site);
     let services =
         ["http", "regex", "nobody", "exec", "hangs", "nothing", "rexec", "missing", "plain", "health"];
@@ -165,6 +167,7 @@ fn what_the_last_try_saw_is_told() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_container_that_dies_ends_the_wait() {
     let services = "  web:
     image: busybox
@@ -177,7 +180,7 @@ fn a_container_that_dies_ends_the_wait() {
         - {type: rexec, command: /bin/busybox sleep 100000}
     instances: {web-unique: {}}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     let said = site.run("start");
     assert_eq!(said.code, Some(1), "{}", said.text);
     for words in ["ended by itself", "exit code: 7", "| out of memory"] {
@@ -186,6 +189,7 @@ fn a_container_that_dies_ends_the_wait() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_interrupt_ends_a_command_and_what_it_began() {
     let services = "  web:
     image: busybox
@@ -194,7 +198,7 @@ fn an_interrupt_ends_a_command_and_what_it_began() {
       pre-start: [{type: exec, command: [sh, -c, 'sleep 100000 & echo $! >pid.part; mv pid.part pid; wait']}]
     instances: {web-unique: {}}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     let run = Running::begin(site.command("start"), true);
     let file = site.path().join("pid");
     let pid = until("the command runs", || fs::read_to_string(&file).ok());
@@ -210,6 +214,7 @@ fn an_interrupt_ends_a_command_and_what_it_began() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_instance_that_may_not_be_stopped_runs_on() {
     let services = "  db:
     image: busybox
@@ -224,7 +229,7 @@ fn an_instance_that_may_not_be_stopped_runs_on() {
       stopped: [{type: exec, command: [test, -e, released], max_wait: 0.5}]
     instances: {web-unique: {}}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     site.succeed("start");
     let refused = site.transcripts(&["stop", "status"]);
     fs::write(site.path().join("drained"), "").unwrap();
@@ -238,6 +243,7 @@ fn an_instance_that_may_not_be_stopped_runs_on() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_container_that_somebody_paused_is_not_ready() {
     let services = "  web:
     image: busybox
@@ -246,7 +252,7 @@ fn a_container_that_somebody_paused_is_not_ready() {
     instances:
       web-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     site.succeed("start");
     site.docker("pause web-unique");
     for command in ["start", "apply", "start web"] {

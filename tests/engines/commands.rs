@@ -57,8 +57,9 @@ fn complete(events: &[Value]) {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn order_of_start_restart_and_stop() {
-    let Some(site) = Site::new(&file("", CHAIN)) else { return };
+    let site = Site::new(&file("", CHAIN));
     let (events, code) = site.json_lines("start");
     assert_eq!(code, Some(0));
     complete(&events);
@@ -88,11 +89,12 @@ fn order_of_start_restart_and_stop() {
 
 /// A mistake in one instance keeps nobody from stopping what has nothing to do with it.
 #[test]
+#[ignore = "needs an engine"]
 fn stop_in_spite_of_a_mistake() {
     let services = format!(
         "{CHAIN}  cache:\n    image: busybox\n    sh: runs\n    instances:\n      cache-unique: {{}}\n"
     );
-    let Some(mut site) = Site::new(&file("", &services)) else { return };
+    let mut site = Site::new(&file("", &services));
     assert_eq!(site.json_lines("start").1, Some(0));
     site.write(&file("", &services.replace("app-unique: {}", "app-unique: {restrat: always}")));
     let status = site.output("status");
@@ -108,12 +110,13 @@ fn stop_in_spite_of_a_mistake() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn dependencies_ignored() {
     let services = CHAIN.replace("requires: app", "requires: app\n    stop_timeout: 1").replace(
         "    requires: db\n",
         "    requires: db\n    lifecycle: {running: [{type: sleep, wait: 1}]}\n",
     );
-    let Some(site) = Site::new(&file("", &services)) else { return };
+    let site = Site::new(&file("", &services));
     let (events, code) = site.json_lines("start -i");
     assert_eq!(code, Some(0));
     complete(&events);
@@ -123,12 +126,13 @@ fn dependencies_ignored() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn filters_and_names() {
     let ships = "ships:\n  local: {host: 'unix://SOCKET', ip: localhost}\n  other: {host: 'unix://SOCKET', ip: localhost}\n";
     let services = CHAIN
         .replace("db2-unique: {}", "db2-unique: {ship: other}")
         .replace("-unique: {}", "-unique: {ship: local}");
-    let Some(mut site) = Site::new("") else { return };
+    let mut site = Site::new("");
     site.write(&file(&ships.replace("SOCKET", site.socket().to_str().unwrap()), &services));
     let (events, _) = site.json_lines("start -S oth*");
     assert_eq!(of(&events, "start"), ["db2-unique"]);
@@ -149,6 +153,7 @@ fn filters_and_names() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn logs() {
     let script = "echo one; printf '\\\\033[31mtwo\\\\033]0;owned\\\\007\\\\n'; /bin/busybox sleep 0.2; echo three >&2";
     let services = format!(
@@ -168,7 +173,7 @@ fn logs() {
       absent-unique: {{}}
 "
     );
-    let Some(site) = Site::new(&file("", &services)) else { return };
+    let site = Site::new(&file("", &services));
     site.succeed("start loud quiet");
     // It ends with the container.
     let followed = site.transcript("logs -F loud");
@@ -180,8 +185,9 @@ fn logs() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_file_from_standard_input() {
-    let Some(site) = Site::new("not even YAML: [") else { return };
+    let site = Site::new("not even YAML: [");
     let yaml = site.real(&file("", CHAIN));
     let mut command = site.command("-f - status");
     command.stdin(Stdio::piped());
@@ -192,12 +198,13 @@ fn a_file_from_standard_input() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_contacts_nothing() {
     let services = CHAIN.replace(
         "  web:\n",
         "  web:\n    env: {COUNT: 1.5, FLAG: true, DB_PASSWORD: hush}\n    links: {app-unique: back}\n",
     );
-    let Some(mut site) = Site::new(&file("", &services)) else { return };
+    let mut site = Site::new(&file("", &services));
     site.set("DOCKER_HOST", "unix:///nowhere");
     insta::assert_snapshot!(site.transcripts(&["deptree", "deptree -r web", "config web"]));
     let config = site.output("config");

@@ -15,8 +15,9 @@ const PAGE: &str = "docs/tutorial.md";
 const HELP: &str = "run this test with MAESTRO_UPDATE_DOCS=1 if it should stand so";
 
 #[test]
+#[ignore = "needs an engine"]
 fn the_tutorial_is_as_it_says() {
-    let Some(mut site) = site() else { return };
+    let mut site = site();
     let page = fs::read_to_string(project(PAGE)).unwrap();
     let mut reader = Reader { file: String::new(), comment: String::new(), wrong: Vec::new() };
     let mut real = String::new();

@@ -16,6 +16,7 @@ pub fn file(ships: &str, services: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_engine_that_never_answers() {
     let services = "  db:
     image: busybox
@@ -38,7 +39,7 @@ fn an_engine_that_never_answers() {
   local: {host: 'unix://SOCKET', ip: localhost}
   mute: {host: 'unix://MUTE', ip: localhost, timeout: 1}
 ";
-    let Some(mut site) = Site::new("") else { return };
+    let mut site = Site::new("");
     let mute = site.path().join("mute.sock");
     let _listener = UnixListener::bind(&mute).unwrap();
     let ships =
@@ -48,6 +49,7 @@ fn an_engine_that_never_answers() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_engine_that_refuses() {
     let ships = "ships:
   local: {host: 'tcp://127.0.0.1:1', ip: localhost}
@@ -58,7 +60,7 @@ fn an_engine_that_refuses() {
     instances:
       web-unique: {}
 ";
-    let Some(mut site) = Site::new(&file(ships, services)) else { return };
+    let mut site = Site::new(&file(ships, services));
     let nowhere = format!("unix://{}", site.path().join("nowhere.sock").display());
     site.set("DOCKER_HOST", &nowhere);
     let refused = site.transcripts(&["start", "status", "logs web-unique"]);
@@ -68,6 +70,7 @@ fn an_engine_that_refuses() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_image_that_cannot_be_had() {
     let services = "  web:
     image: 127.0.0.1:1/none:1
@@ -80,7 +83,7 @@ fn an_image_that_cannot_be_had() {
     instances:
       app-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     insta::assert_snapshot!(site.transcripts(&["pull web", "start -c 1"]));
 }
 
@@ -92,6 +95,7 @@ fn as_20_10_says(text: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_port_that_is_taken() {
     let services = "  first:
     image: busybox
@@ -106,7 +110,7 @@ fn a_port_that_is_taken() {
     instances:
       second-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     let listener = TcpListener::bind(("0.0.0.0", site.real("PORT1").parse().unwrap())).unwrap();
     let by_program = site.transcript("start first");
     drop(listener);
@@ -116,6 +120,7 @@ fn a_port_that_is_taken() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_container_that_dies_at_once() {
     let services = "  db:
     image: busybox
@@ -129,11 +134,12 @@ fn a_container_that_dies_at_once() {
     instances:
       web-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     insta::assert_snapshot!(site.transcripts(&["start -c 1", "status"]));
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_container_that_the_engine_keeps_starting_again() {
     let services = "  web:
     image: busybox
@@ -142,7 +148,7 @@ fn a_container_that_the_engine_keeps_starting_again() {
     instances:
       web-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     let said = site.run("start");
     assert_eq!(said.code, Some(1), "{}", said.text);
     for words in ["ended by itself", "exit code: 1", "| boom", "the engine keeps starting it again"] {
@@ -151,6 +157,7 @@ fn a_container_that_the_engine_keeps_starting_again() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_command_that_the_image_does_not_have() {
     let services = "  web:
     image: busybox
@@ -162,11 +169,12 @@ fn a_command_that_the_image_does_not_have() {
     instances:
       app-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     insta::assert_snapshot!(site.transcripts(&["start web", "start app"]));
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_check_that_never_passes() {
     let services = "  web:
     image: busybox
@@ -176,6 +184,6 @@ fn a_check_that_never_passes() {
     instances:
       web-unique: {}
 ";
-    let Some(site) = Site::new(&file("", services)) else { return };
+    let site = Site::new(&file("", services));
     insta::assert_snapshot!(site.transcript("start"));
 }

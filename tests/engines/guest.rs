@@ -53,8 +53,9 @@ fn built(site: &Site) -> String {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn the_page_on_guests_is_as_it_says() {
-    let Some(mut site) = Site::new("") else { return };
+    let mut site = Site::new("");
     let image = built(&site);
     let yaml = NAMES.iter().fold(blocks("yaml").concat(), |yaml, (page, real)| yaml.replace(page, real));
     let sleeps = format!("{IMAGE}\n    command: [/bin/busybox, sleep, '1000']");

@@ -25,8 +25,9 @@ fn inside(site: &Site, words: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn variables_and_names() {
-    let Some(site) = Site::new(&file("", SERVICES)) else { return };
+    let site = Site::new(&file("", SERVICES));
     site.succeed("start");
     let env = site.told(&inside(&site, "env"));
     let mut env: Vec<&str> =
@@ -49,8 +50,9 @@ fn addresses(site: &Site) -> (String, String) {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_alias_holds_though_its_target_is_made_anew() {
-    let Some(mut site) = Site::new(&file("", SERVICES)) else { return };
+    let mut site = Site::new(&file("", SERVICES));
     site.succeed("start");
     let (seen, real) = addresses(&site);
     assert_eq!(seen, real);

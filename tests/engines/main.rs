@@ -1,6 +1,7 @@
 //! The program as its user types it, on a real engine.
 //!
-//! `MAESTRO_TEST_DOCKER_HOST` names the engine; without it these tests are left out, and say so. `./test` brings one.
+//! `MAESTRO_TEST_DOCKER_HOST` is the engine's address. `cargo test` ignores these tests; `./test` brings an engine and
+//! runs them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 #[path = "../support/mod.rs"]

@@ -14,11 +14,11 @@ const OLD: &str = "  old:
 ";
 
 /// `web-1` is declared; three instances of a service that the file does not declare any more run.
-fn site() -> Option<Site> {
-    let mut site = Site::new(&file("", &format!("{WEB}{OLD}")))?;
+fn site() -> Site {
+    let mut site = Site::new(&file("", &format!("{WEB}{OLD}")));
     site.succeed("apply");
     site.write(&file("", WEB));
-    Some(site)
+    site
 }
 
 /// The containers of the environment, with their states.
@@ -31,8 +31,9 @@ fn containers(site: &Site) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_orphan_is_logged_stopped_killed_cleaned_and_pruned_by_name_alone() {
-    let Some(site) = site() else { return };
+    let site = site();
     assert!(site.succeed("status").contains("orphan, up"));
     assert_eq!(site.succeed("logs one-unique").trim(), "up");
     site.succeed("stop one-unique");
@@ -70,8 +71,9 @@ fn an_orphan_is_logged_stopped_killed_cleaned_and_pruned_by_name_alone() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_file_that_declares_nothing_hides_no_orphan() {
-    let Some(mut site) = site() else { return };
+    let mut site = site();
     site.write("name: env-unique\n");
     let status = site.told(&site.succeed("status"));
     assert!(status.contains("web-unique") && !status.contains("No services"), "{status}");

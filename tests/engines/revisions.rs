@@ -18,11 +18,11 @@ const SERVICES: &str = "  db:
     instances: {web-unique: {links: {db-unique: db}}}
 ";
 
-fn site() -> Option<Site> {
-    let mut site = Site::new(&file("", SERVICES))?;
+fn site() -> Site {
+    let mut site = Site::new(&file("", SERVICES));
     site.set("LOGNAME", "ann");
     site.docker(&format!("tag {IMAGE} revision-unique:1"));
-    Some(site)
+    site
 }
 
 fn told(text: &str) -> String {
@@ -46,8 +46,9 @@ fn end(site: &Site) {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_rollback_brings_back_the_very_image_though_its_tag_has_moved() {
-    let Some(mut site) = site() else { return };
+    let mut site = site();
     let mut said = vec![site.transcript("history")];
     site.succeed("apply");
     let before = image(&site, "web-unique");
@@ -97,8 +98,9 @@ fn a_rollback_brings_back_the_very_image_though_its_tag_has_moved() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_is_missing_is_told_and_nothing_changed() {
-    let Some(mut site) = site() else { return };
+    let mut site = site();
     let mut said = vec![site.transcript("rollback")];
     site.succeed("apply");
     said.push(site.transcript("rollback"));
@@ -128,8 +130,9 @@ fn what_is_missing_is_told_and_nothing_changed() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_ran_before_the_first_apply_comes_back() {
-    let Some(mut site) = site() else { return };
+    let mut site = site();
     site.succeed("start");
     let made = "{{.Config.Env}} {{.Config.Cmd}} {{.Config.Hostname}} {{.HostConfig.PortBindings}} {{.HostConfig.Binds}}";
     // In which order an engine keeps variables makes no difference.
@@ -150,8 +153,9 @@ fn what_ran_before_the_first_apply_comes_back() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_ship_that_does_not_answer_is_in_the_way() {
-    let Some(mut site) = site() else { return };
+    let mut site = site();
     let ships = "ships:\n  local: {host: 'unix://SOCKET', ip: localhost}\n  far: {host: 'unix:///nowhere/docker.sock', ip: 10.0.0.9}\n";
     let ships = ships.replace("SOCKET", &site.socket().display().to_string());
     let on = |services: &str| services.replace("-unique: {", "-unique: {ship: local, ").replace(", }", "}");

@@ -25,13 +25,13 @@ fn changed() -> String {
 }
 
 /// A site where all runs, with a file that says something else of `web` and a plan of that in `next.plan`.
-fn planned() -> Option<(Site, String)> {
-    let mut site = Site::new(&file("", SERVICES))?;
+fn planned() -> (Site, String) {
+    let mut site = Site::new(&file("", SERVICES));
     site.succeed("apply");
     site.settled();
     site.write(&file("", &changed()));
     let told = site.transcript("plan -o next.plan");
-    Some((site, told))
+    (site, told)
 }
 
 /// The ids of all containers, and the leases that are held.
@@ -52,8 +52,9 @@ fn refused(site: &Site, code: i32) -> String {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_was_planned_is_carried_out_once() {
-    let Some((site, told)) = planned() else { return };
+    let (site, told) = planned();
     let path = site.path().join("next.plan");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let kept = fs::read_to_string(&path).unwrap();
@@ -88,8 +89,9 @@ fn what_was_planned_is_carried_out_once() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_was_changed_since_is_named_and_nothing_is_done() {
-    let Some((mut site, _)) = planned() else { return };
+    let (mut site, _) = planned();
     let mut told = Vec::new();
     let mut after = |site: &mut Site, happens: &str| {
         site.docker(happens);
@@ -115,6 +117,7 @@ fn what_was_changed_since_is_named_and_nothing_is_done() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_changed_while_another_run_was_waited_for_is_seen_under_the_lease() {
     let slow = "  slow:
     image: busybox
@@ -123,7 +126,7 @@ fn what_changed_while_another_run_was_waited_for_is_seen_under_the_lease() {
     instances: {slow-unique: {}}
 ";
     let with = |services: &str| file("", &format!("{services}{slow}"));
-    let Some(mut site) = Site::new(&with(SERVICES)) else { return };
+    let mut site = Site::new(&with(SERVICES));
     site.succeed("apply");
     site.write(&with(&changed()));
     site.succeed("plan -o next.plan");

@@ -65,20 +65,21 @@ fn services(secret: &str) -> String {
     )
 }
 
-fn heard(secret: &str) -> Option<Heard> {
-    let mut site = Site::new("")?;
+fn heard(secret: &str) -> Heard {
+    let mut site = Site::new("");
     site.write(&file("sensitive: ['**.TUNING']\n", &services(secret)));
     fs::write(
         site.path().join("a.env"),
         format!("API_KEY=c4nary-file-{secret}\nPLAIN=c4nary-file-{secret}\n"),
     )
     .unwrap();
-    Some(Heard { site, commands: 0, leaks: Vec::new() })
+    Heard { site, commands: 0, leaks: Vec::new() }
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn secrets_that_change_are_in_no_output() {
-    let Some(mut heard) = heard("one") else { return };
+    let mut heard = heard("one");
     heard.ask();
     heard.run("apply");
     heard.ask();
@@ -102,8 +103,9 @@ fn secrets_that_change_are_in_no_output() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_a_program_writes_before_it_dies_has_none() {
-    let Some(mut heard) = heard("one") else { return };
+    let mut heard = heard("one");
     let tells = "/bin/busybox env; /bin/busybox env | /bin/busybox sed 's/^/x /' >&2; \
                  echo \\\"quoted=$DB_PASSWORD\\\" '$TUNING' {\\\"password\\\":\\\"$API_KEY\\\"} $PLAIN; exit 3";
     let services = services("one").replace(RUNS, tells);
@@ -126,8 +128,9 @@ fn what_a_program_writes_before_it_dies_has_none() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_roll_out_that_fails_tells_neither_the_old_secrets_nor_the_new_ones() {
-    let Some(mut heard) = heard("one") else { return };
+    let mut heard = heard("one");
     heard.run("apply");
     let tells = "/bin/busybox env; exit 3";
     let two = services("two").replace(RUNS, tells) + "    update: {order: start-first}\n";
@@ -147,8 +150,9 @@ fn a_roll_out_that_fails_tells_neither_the_old_secrets_nor_the_new_ones() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn an_engine_that_says_what_it_was_asked_says_no_secret() {
-    let Some(mut heard) = heard("one") else { return };
+    let mut heard = heard("one");
     for command in [
         "[DB_PASSWORD=c4nary-a, x]",
         r#"["DB_PASSWORD=c4na\"ry-c4nary", x]"#,
@@ -168,8 +172,9 @@ fn an_engine_that_says_what_it_was_asked_says_no_secret() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn a_check_that_fails_tells_no_secret() {
-    let Some(mut heard) = heard("one") else { return };
+    let mut heard = heard("one");
     for check in [
         "{type: exec, command: 'sh -c \"/bin/busybox env; exit 1\"', attempts: 1}",
         "{type: rexec, command: [/bin/busybox, sh, -c, '/bin/busybox env; echo $DB_PASSWORD; exit 1'], attempts: 1}",

@@ -33,8 +33,9 @@ fn volumes(site: &Site) -> String {
 }
 
 #[test]
+#[ignore = "needs an engine"]
 fn what_was_written_to_anonymous_volumes_is_there_for_the_successor() {
-    let Some(mut site) = Site::new(&file("", SERVICES)) else { return };
+    let mut site = Site::new(&file("", SERVICES));
     let folder = site.path().join("image");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("Dockerfile"), format!("FROM {IMAGE}\nVOLUME /var/lib/db\n")).unwrap();

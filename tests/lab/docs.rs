@@ -13,16 +13,13 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lab.md");
 const NOT_RUN: &str = "<!-- not run: ";
 
 #[test]
+#[ignore = "needs a lab with Docker 28 and 20.10"]
 fn the_page_about_the_lab_is_as_it_says() {
-    let Some(mut lab) = Lab::with("SHIPS\n") else { return };
+    let mut lab = Lab::with("SHIPS\n");
     // The example's, if it is not removed as the page says.
     "zk-kafka".clone_into(&mut lab.environment);
-    if lab.variables["MAESTRO_LAB_SHIP1_DOCKER"] != "28"
-        || lab.variables["MAESTRO_LAB_SHIP2_DOCKER"] != "20.10"
-    {
-        println!("left out: the page shows a lab with Docker 28 and 20.10");
-        return;
-    }
+    let generations = ["SHIP1", "SHIP2"].map(|ship| &*lab.variables[&format!("MAESTRO_LAB_{ship}_DOCKER")]);
+    assert_eq!(generations, ["28", "20.10"], "the page shows these generations of Docker");
     let program = lab.path().join("lab");
     fs::write(&program, concat!("#!/bin/sh\nexec ", env!("CARGO_MANIFEST_DIR"), "/lab \"$@\"\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();

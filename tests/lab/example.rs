@@ -23,8 +23,8 @@ const BROKERS_AT: [&str; 3] = ["IP-OF-SHIP2:9092", "IP-OF-SHIP1:9093", "IP-OF-SH
 struct Example(Lab);
 
 impl Example {
-    fn new() -> Option<Self> {
-        let mut lab = Lab::with("SHIPS\n")?;
+    fn new() -> Self {
+        let mut lab = Lab::with("SHIPS\n");
         // It has a name of its own.
         "zk-kafka".clone_into(&mut lab.environment);
         let file = fs::read_to_string(Path::new(EXAMPLE).join("maestro.yaml")).unwrap();
@@ -41,7 +41,7 @@ impl Example {
                 example.0.docker_on(ship, &words, "");
             }
         }
-        Some(example)
+        example
     }
 
     /// What a page says at an address.
@@ -85,8 +85,9 @@ fn events(lab: &Lab, command: &str) -> Vec<Value> {
 }
 
 #[test]
+#[ignore = "needs a lab"]
 fn zookeeper_and_kafka_across_two_ships() {
-    let Some(example) = Example::new() else { return };
+    let example = Example::new();
     let lab = &example.0;
     let start = events(lab, "start");
     for (node, broker) in NODES.iter().flat_map(|node| BROKERS.map(|broker| (node, broker))) {

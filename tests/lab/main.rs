@@ -1,7 +1,7 @@
 //! The program as its user types it, on ships with addresses of their own, of two generations of Docker: see `docs/lab.md`.
 //!
-//! `MAESTRO_TEST_LAB` names the lab, which is up; without it these tests are left out, and say so.
-//! `scripts/lab-tests` brings one.
+//! `MAESTRO_TEST_LAB` names the lab, which is up. `cargo test` ignores these tests; `scripts/lab-tests` brings up a lab and
+//! runs them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 #[path = "../support/mod.rs"]

@@ -20,8 +20,9 @@ fn running(lab: &Lab, ship: usize) -> String {
 }
 
 #[test]
+#[ignore = "needs a lab"]
 fn an_instance_moves_in_one_plan_and_not_away_from_its_data() {
-    let Some(mut lab) = Lab::with(&file("ship1", "")) else { return };
+    let mut lab = Lab::with(&file("ship1", ""));
     lab.succeed("apply");
     written(&mut lab, "ship2", "");
     // Until it has moved it is shown, and stopped, where it is.

@@ -8,7 +8,6 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Stdio},
-    sync::Once,
 };
 
 use super::{
@@ -20,8 +19,6 @@ use super::{
 pub const IMAGE: &str = "lab/busybox:1";
 
 const TAIL: &str = " | tail -n 1";
-
-static LEFT_OUT: Once = Once::new();
 
 /// A place where a user of a lab works, alone in it. What breaks in it is mended before and after.
 ///
@@ -36,13 +33,13 @@ pub struct Lab {
 
 impl Lab {
     /// The lab that `MAESTRO_TEST_LAB` names, with that file; `SHIPS` in it are the lab's, over plain TCP.
-    pub fn with(yaml: &str) -> Option<Self> {
+    pub fn with(yaml: &str) -> Self {
         Self::over("tcp", yaml)
     }
 
     /// As [`Self::with`], but the ships are reached by `tcp`, `tls` or `ssh`.
-    pub fn over(transport: &str, yaml: &str) -> Option<Self> {
-        let name = name()?;
+    pub fn over(transport: &str, yaml: &str) -> Self {
+        let name = name();
         let turn = lock("lab");
         let variables = variables(&ask(&name, &["env"]));
         let mut lab = Self { name, variables, site: None };
@@ -62,7 +59,7 @@ impl Lab {
         lab.site = Some(site);
         let configuration = lab.variables["MAESTRO_LAB_SSH_CONFIG"].clone();
         lab.use_ssh(Path::new(&configuration));
-        Some(lab)
+        lab
     }
 
     /// `ssh` reads that configuration from now on. It does not look for one in `HOME`, but in the home directory that
@@ -205,17 +202,8 @@ fn without_warning(text: &str) -> String {
     [before, after].concat()
 }
 
-fn name() -> Option<String> {
-    let name = std::env::var("MAESTRO_TEST_LAB").ok();
-    if name.is_none() {
-        LEFT_OUT.call_once(|| {
-            // Written past the test harness, which shows what a test prints only if it fails.
-            let text = "left out: all tests that need a lab; scripts/lab-tests brings one (as root)";
-            writeln!(std::io::stderr(), "{text}").ok();
-        });
-        println!("left out: needs a lab, scripts/lab-tests brings one");
-    }
-    name
+fn name() -> String {
+    std::env::var("MAESTRO_TEST_LAB").expect("MAESTRO_TEST_LAB names a lab; scripts/lab-tests brings one up")
 }
 
 fn lab(name: &str, arguments: &[&str]) -> Command {
