@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub use blocked::{Blocked, HeldKind};
+pub use blocked::{Blocked, BlockedKind};
 pub use failure::{Cause, Failure, FailureKind, PortHolder};
 pub use finding::{ContainerOwner, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
 pub use standing::{Life, Standing, StandingContainer};
@@ -118,7 +118,7 @@ pub enum Event {
         failure: Failure,
     },
     /// A step that only waited was given up, because the user interrupted the run.
-    StepGivenUp {
+    StepCancelled {
         /// Which step.
         step: usize,
         /// What it was done to.
@@ -128,7 +128,7 @@ pub enum Event {
     },
     /// An instance does not get to its end, because of something else; told once an instance. Steps of it that wait
     /// for nothing else, such as its create, may still be done.
-    Held {
+    Blocked {
         /// Which instance.
         subject: Subject,
         /// Why.
@@ -236,21 +236,21 @@ pub struct Summary {
     /// Steps whose outcome is unknown.
     pub unknown: usize,
     /// Steps that only waited and were given up when the user interrupted.
-    pub given_up: usize,
+    pub cancelled: usize,
     /// Verifications that were given up, because somebody stopped or removed their containers meanwhile.
     #[serde(skip_serializing_if = "is_zero")]
     pub outdated: usize,
     /// Steps that were not begun.
-    pub not_begun: usize,
+    pub not_started: usize,
     /// Instances held because their ship does not answer.
-    pub held_unreachable: usize,
+    pub skipped: usize,
     /// Instances held because a container of their name is not ours.
-    pub held_foreign: usize,
+    pub blocked_unmanaged: usize,
     /// Instances held because what was asked for could harm their data.
     #[serde(skip_serializing_if = "is_zero")]
-    pub held_data: usize,
+    pub blocked_data: usize,
     /// Instances held by the plan because another, which comes first, is held.
-    pub held_behind: usize,
+    pub blocked_behind: usize,
     /// Instances whose old container was brought back, because its successor did not work.
     #[serde(skip_serializing_if = "is_zero")]
     pub taken_back: usize,

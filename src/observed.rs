@@ -217,7 +217,7 @@ pub enum InstanceState<'a> {
     /// Its container, with our labels.
     Ours(&'a Container),
     /// A container of its name that this environment did not make.
-    Foreign(&'a Container),
+    Unmanaged(&'a Container),
     /// Its ship does not answer.
     Unreachable {
         /// Why, in a sentence.
@@ -373,7 +373,7 @@ impl Observed {
                 Some(container) if container.belongs_to(&environment.name, &instance.name) => {
                     InstanceState::Ours(container)
                 }
-                Some(container) => InstanceState::Foreign(container),
+                Some(container) => InstanceState::Unmanaged(container),
             },
         }
     }

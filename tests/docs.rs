@@ -258,7 +258,7 @@ fn the_reference_is_written_from_the_code() {
 #[test]
 fn the_schema_of_plans_is_written_from_the_code() {
     let mut text = String::from(
-        "# Plans for programs\n\nWritten from `src/report/schema.rs` by `tests/docs.rs`; a test there holds it to what is really written. Names of people's own are `*`, items of lists `[]`.\n",
+        "# Plans for programs\n\nWritten from `src/report/schema.rs` by `tests/docs.rs`; a test there uses it to what is really written. Names of people's own are `*`, items of lists `[]`.\n",
     );
     let sections = [
         (

@@ -303,7 +303,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     for container in [&client, &next] {
         engine.start(container).await.unwrap();
     }
-    // Another may take an address that is free, were it not asked for again.
+    // Another may take an address that is free, were it not contacted for again.
     let before = addresses(&*engine, &id).await;
     assert_eq!(before.len(), 1, "{before:?}");
     assert!(known(&next).await);

@@ -59,7 +59,7 @@ impl Prepared {
         self.running.get_or_init(|| {
             let fake_engines = FakeEngines::new(&self.environment);
             let summary = stages::execution(&self.environment, &fake_engines);
-            assert_eq!(summary.failed + summary.not_begun, 0, "{summary:?}");
+            assert_eq!(summary.failed + summary.not_started, 0, "{summary:?}");
             at_once(fake_engines.observe(&self.environment))
         })
     }

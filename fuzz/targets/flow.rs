@@ -320,7 +320,7 @@ fn assert_planned(plan: &Plan, events: &[Event], summary: &Summary) {
                     assert!(failed, "a compensation begins though nothing has failed");
                 }
             }
-            Event::StepDone { step, .. } | Event::StepGivenUp { step, .. } => {
+            Event::StepDone { step, .. } | Event::StepCancelled { step, .. } => {
                 assert!(
                     begun.contains(step) && ended.insert(*step, true).is_none(),
                     "step {step} ends twice"
@@ -337,7 +337,7 @@ fn assert_planned(plan: &Plan, events: &[Event], summary: &Summary) {
     }
     assert_eq!(begun.len(), ended.len(), "a step has begun and not ended");
     let verified = summary.checked + summary.seen + summary.outdated;
-    let failed = summary.failed + summary.unreachable + summary.unknown + summary.given_up;
+    let failed = summary.failed + summary.unreachable + summary.unknown + summary.cancelled;
     assert_eq!(summary.done + verified + failed, ended.len(), "{summary:?}");
 }
 
@@ -404,7 +404,7 @@ async fn converges(fake_engines: &FakeEngines, environment: &Environment) {
         let observed = fake_engines.observe(environment).await;
         let plan = planned(2, environment, &observed, 0, false);
         look(&plan, environment, &observed);
-        if !plan.steps.iter().any(|step| step.action.changes()) && plan.held.is_empty() {
+        if !plan.steps.iter().any(|step| step.action.changes()) && plan.blocked.is_empty() {
             return;
         }
         last = printed::text(&plan, environment, &sources());

@@ -18,11 +18,11 @@ pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Pref
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes are pending \
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
 is stale; 6 refused for safety; 128+n ended by signal n";
 
-/// Brings up and looks after container services on one or many Docker hosts, from one YAML file.
+/// Deploys and operates container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
 #[command(name = "maestro", version, disable_version_flag = true, infer_long_args = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Cli {
@@ -40,10 +40,10 @@ pub(super) struct Global {
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = colours(), global = true)]
     pub color: Colour,
-    /// How to print: for people or for programs
+    /// Output format: `text` for people, `json` for programs
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     pub output: Output,
-    /// Let templates include files outside of the directory of FILE
+    /// Allow templates to include files outside the directory of FILE
     #[arg(long, global = true)]
     pub allow_outside: bool,
     /// Print the version
@@ -51,10 +51,10 @@ pub(super) struct Global {
     version: Option<bool>,
 }
 
-/// For `apply` a saved plan stands in the place of names.
+/// Lets `apply` take a saved plan in place of names.
 fn or_a_plan(things: Arg) -> Arg {
     things
-        .help("Services and instances to act on, or the file of one saved plan; none means all")
+        .help("Services and instances, or one saved plan file (default: all)")
         .add(ArgValueCompleter::new(names::things_and_plans))
 }
 
@@ -74,30 +74,30 @@ pub(super) enum Output {
 // Of twenty commands only the one that was typed is built.
 #[command(defer = true)]
 pub(super) enum Command {
-    /// Show what runs
+    /// Show the state of instances
     Status(StatusArgs),
-    /// Start what is down, each after what it requires is ready
+    /// Start instances that are down, in dependency order
     Start {
         #[command(flatten)]
         args: StartArgs,
         #[command(flatten)]
         lease: LeaseArgs,
     },
-    /// Stop what runs, each after what requires it has stopped
+    /// Stop running instances, in reverse dependency order
     Stop {
         #[command(flatten)]
         args: StopArgs,
         #[command(flatten)]
         lease: LeaseArgs,
     },
-    /// Stop and start again, with new containers
+    /// Restart instances with new containers
     Restart {
         #[command(flatten)]
         args: RestartArgs,
         #[command(flatten)]
         lease: LeaseArgs,
     },
-    /// Kill what runs, each after what requires it
+    /// Kill running instances, in reverse dependency order
     Kill {
         #[command(flatten)]
         args: StopArgs,
@@ -111,48 +111,48 @@ pub(super) enum Command {
         #[command(flatten)]
         lease: LeaseArgs,
     },
-    /// Fetch images from their registries
+    /// Pull images
     Pull {
         #[command(flatten)]
         args: PullArgs,
         #[command(flatten)]
         lease: LeaseArgs,
     },
-    /// Make running services what the file says: make what is missing, replace what differs, leave the rest
+    /// Create missing instances and replace changed ones, so that what runs matches the file
     Apply(Apply),
-    /// Show what `apply` would do, and why; changes nothing
+    /// Show what `apply` would do and why, without changing anything
     Plan(PlanArgs),
-    /// Show what differs between the file and what runs
+    /// Show differences between the file and running containers
     Diff(DiffArgs),
-    /// Show what `apply` would do with an instance, and because of what
+    /// Show what `apply` would do with an instance, and the reason
     Why(WhyArgs),
-    /// Make the whole environment again what it was in an earlier revision
+    /// Roll back to a revision
     Rollback(RollbackArgs),
-    /// Show the revisions that `apply` and `rollback` have recorded on the ships
+    /// List revisions
     History(HistoryArgs),
-    /// Show what containers have written
+    /// Show container logs
     Logs(LogsArgs),
-    /// Show what requires what
+    /// Print the dependency tree
     Deptree(DeptreeArgs),
-    /// Show what was understood of the file, as YAML or JSON
+    /// Print the resolved configuration
     Config(ConfigArgs),
-    /// Show instances and what they depend on as JSON, in the order of a start
+    /// Print instances and their dependencies as JSON, in start order
     Dump(DumpArgs),
-    /// Take the lease away from a run whose machine is gone
+    /// Remove the lease of a run whose machine is gone
     Unlock(UnlockArgs),
-    /// Print what makes a shell complete commands, options and the file's names
+    /// Generate shell completions
     Completions(CompletionsArgs),
-    /// Print the words that could end a command line (`MaestroNG`'s; `completions` does it for shells)
+    /// Print completions for a command line (as `MaestroNG` does; see `completions`)
     #[command(hide = true)]
     Complete(CompleteArgs),
-    /// Inside a container: answer what its start script asks about itself and its neighbours
+    /// Inside a container: print facts about the instance and its peers
     #[command(disable_help_flag = true)]
     Guest(GuestArgs),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct UnlockArgs {
-    /// The word that tells the lease, as the message says it
+    /// The id of the lease, as printed in the error message
     #[arg(value_name = "NONCE")]
     pub nonce: String,
 }
@@ -165,16 +165,16 @@ pub(super) struct UnlockArgs {
 pub(super) struct StatusArgs {
     #[command(flatten)]
     pub things: Things,
-    /// Show the ports as well
+    /// Show ports
     #[arg(short = 'F', long)]
     pub full: bool,
-    /// Show the ships' addresses rather than their names
+    /// Show ship addresses instead of names
     #[arg(short = 'H', long)]
     pub show_hosts: bool,
-    /// End with 1 if anything is down or not ready
+    /// Exit with 1 if an instance is down or not ready
     #[arg(long)]
     pub exit_code: bool,
-    /// Do not try the `running` checks
+    /// Skip the `running` checks
     #[arg(long)]
     pub no_checks: bool,
 }
@@ -212,10 +212,10 @@ pub(super) struct ApplyArgs {
     pub preflight: Preflight,
     #[command(flatten)]
     pub new: NewContainers,
-    /// Remove this environment's containers that the file does not declare; with names, those of them alone
+    /// Remove orphans (containers of this environment that the file does not declare); with names, only those
     #[arg(long, conflicts_with = "container_filter")]
     pub prune: bool,
-    /// Replace also what differs in the list of its peers alone: the variables that tell it of other instances
+    /// Also replace instances whose only difference is their peer variables
     #[arg(long)]
     pub peers: bool,
 }
@@ -224,23 +224,23 @@ pub(super) struct ApplyArgs {
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub apply: ApplyArgs,
-    /// End with 3 if there is anything to do
+    /// Exit with 3 if changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Save the plan in FILE: `apply FILE` carries it out if nothing has changed by then
+    /// Save the plan in FILE: `apply FILE` applies it if nothing has changed since
     #[arg(short = 'o', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RollbackArgs {
-    /// The revision, as `history` numbers it; without it, the newest that is not what runs
+    /// Revision number from `history` (default: the newest that is not running)
     #[arg(value_name = "N", value_parser = revision)]
     pub revision: Option<u64>,
-    /// Show what would be done, and why; changes nothing
+    /// Show what would be done and why, without changing anything
     #[arg(short = 'n', long)]
     pub dry_run: bool,
-    /// How many containers may be acted on at once, over all ships
+    /// Maximum number of containers to change at once, over all ships
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
     #[command(flatten)]
@@ -266,7 +266,7 @@ pub(super) struct DiffArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
-    /// The instance, or the service
+    /// Instance or service
     #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub instance: String,
 }
@@ -295,16 +295,16 @@ pub(super) struct RestartArgs {
     pub preflight: Preflight,
     #[command(flatten)]
     pub new: NewContainers,
-    /// Seconds to wait before each instance is stopped
+    /// Seconds to wait before stopping each instance
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub step_delay: u32,
-    /// Seconds to wait between an instance's stop and its start
+    /// Seconds to wait between stopping and starting an instance
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub stop_start_delay: u32,
-    /// Bring all of them down before the first comes up, whatever `update` says; without names this is so anyway
+    /// Stop all instances before starting the first, regardless of `update` (default without names)
     #[arg(long)]
     pub all_at_once: bool,
-    /// Only restart what runs another image than its ship has; with `-r` the images are fetched first
+    /// Only restart instances whose image has changed on their ship; with `-r`, pull images first
     #[arg(long)]
     pub only_if_changed: bool,
 }
@@ -317,60 +317,60 @@ pub(super) struct PullArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct LogsArgs {
-    /// Services and instances whose logs to show; none means all
-    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
-    /// Go on with what comes
+    /// Follow log output
     #[arg(short = 'F', long)]
     pub follow: bool,
-    /// Only that many lines, from the end
+    /// Show only the last LINES lines
     #[arg(short = 'n', value_name = "LINES")]
     pub lines: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct DeptreeArgs {
-    /// Services and instances to show; none means all
-    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
-    /// Show each tree whole, though parts of it are shown elsewhere
+    /// Show each subtree in full, even if it was shown before
     #[arg(short = 'r', long)]
     pub recursive: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigArgs {
-    /// Services and instances to show; none means all
-    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
-    /// Show the values of variables that look secret
+    /// Show values of variables that look secret
     #[arg(long)]
     pub show_secrets: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct GuestArgs {
-    /// The question; `--help` lists them
+    /// Query; `--help` lists all
     #[arg(value_name = "QUESTION", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<std::ffi::OsString>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct DumpArgs {
-    /// Services and instances to show; none means all
-    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
-    /// Show what was understood of the file as well
+    /// Include the resolved configuration
     #[arg(short = 'c', long)]
     pub config: bool,
-    /// Show the values of variables that look secret
+    /// Show values of variables that look secret
     #[arg(long)]
     pub show_secrets: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
-    /// The shell
+    /// Shell
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
 }
@@ -385,7 +385,7 @@ pub(super) enum Shell {
 
 #[derive(Debug, Args)]
 pub(super) struct CompleteArgs {
-    /// The words so far, the program's name first
+    /// Words typed so far, starting with the program's name
     #[arg(value_name = "TOKEN", trailing_var_arg = true, allow_hyphen_values = true)]
     pub tokens: Vec<String>,
 }

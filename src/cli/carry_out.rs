@@ -258,7 +258,7 @@ impl<'a> Shown<'a> {
             session.notes(remarks)?;
         }
         let Some(error) = unwritten else { return Ok(end) };
-        session.warn(&format!("the output cannot be written: {error}; the run itself came to its end"))?;
+        session.warn(&format!("the output cannot be written: {error}; the run itself finished"))?;
         Ok(end.worse(End::Failed))
     }
 }
@@ -285,11 +285,11 @@ async fn audited(session: &Session, audit: Audit, signals: &mut Signals) -> Resu
 /// The first signal: says what is waited for.
 fn interrupted_text(under_way: usize) -> String {
     let steps = match under_way {
-        0 => return "interrupted: nothing new begins".to_owned(),
+        0 => return "interrupted: no new steps start".to_owned(),
         1 => "1 step".to_owned(),
         more => format!("{more} steps"),
     };
-    format!("interrupted: nothing new begins; {steps} under way will end first. Once more ends at once.")
+    format!("interrupted: no new steps start; waiting for {steps} in progress. Press Ctrl-C again to abort.")
 }
 
 /// Keeps what an engine is changing now. What only waits is given up at the first signal.
@@ -308,7 +308,7 @@ fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &M
         Message::StepRetried { step, .. }
         | Message::StepDone { step, .. }
         | Message::StepFailed { step, .. }
-        | Message::StepGivenUp { step, .. } => {
+        | Message::StepCancelled { step, .. } => {
             under_way.remove(step);
         }
         _ => {}
@@ -324,12 +324,12 @@ fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'sta
         })
         .collect();
     let text = if unknown.is_empty() {
-        "ended at once; nothing was under way".to_owned()
+        "aborted; no step was in progress".to_owned()
     } else {
-        format!("ended at once; whether this has happened is unknown: {}", unknown.join(", "))
+        format!("aborted; outcome unknown: {}", unknown.join(", "))
     };
     let text =
-        format!("{text}\n`{invocation} status` shows what is there; then run `{}` again", lease::typed());
+        format!("{text}\n`{invocation} status` shows the current state; then run `{}` again", lease::typed());
     text.lines().for_each(|line| drop(reporter.note(line)));
     reporter.tick().ok();
 }
@@ -360,7 +360,7 @@ mod tests {
         let mut under_way = BTreeMap::new();
         let action = "pull";
         note_step(&mut under_way, &Message::StepStarted { step: 3, subject: subject(), action });
-        assert!(interrupted_text(under_way.len()).contains("1 step under way"));
+        assert!(interrupted_text(under_way.len()).contains("1 step in progress"));
         let again = Message::StepRetried {
             step: 3,
             subject: subject(),
@@ -368,10 +368,10 @@ mod tests {
             attempt: 2,
             attempts: 3,
             milliseconds: 1000,
-            because: String::new(),
+            reason: String::new(),
         };
         note_step(&mut under_way, &again);
-        assert_eq!(interrupted_text(under_way.len()), "interrupted: nothing new begins");
+        assert_eq!(interrupted_text(under_way.len()), "interrupted: no new steps start");
         let progress = String::new();
         note_step(&mut under_way, &Message::StepProgress { step: 3, subject: subject(), action, progress });
         assert_eq!(under_way.len(), 1);

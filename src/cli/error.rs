@@ -32,10 +32,10 @@ impl End {
     pub(super) fn of(summary: &Summary, signal: Option<u8>) -> Self {
         match signal {
             Some(signal) => Self::Signal(signal),
-            None if summary.held_foreign + summary.held_data > 0 => Self::Refused,
+            None if summary.blocked_unmanaged + summary.blocked_data > 0 => Self::Refused,
             None if summary.lease_lost || summary.outdated > 0 => Self::Locked,
             None if summary.failed > 0 => Self::Failed,
-            None if summary.unreachable + summary.unknown + summary.held_unreachable > 0 => Self::Unreachable,
+            None if summary.unreachable + summary.unknown + summary.skipped > 0 => Self::Unreachable,
             None => Self::Done,
         }
     }

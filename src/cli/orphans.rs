@@ -125,9 +125,7 @@ pub(super) fn not_stopped(session: &Session, observed: &Observed, orphans: &[Orp
 
 /// The same of a `clean`.
 pub(super) fn not_removed(session: &Session, observed: &Observed, orphans: &[Orphan]) -> (Vec<String>, End) {
-    without_step(session, observed, orphans, "removed", |is_up| {
-        is_up.then_some("running, so it is left alone")
-    })
+    without_step(session, observed, orphans, "removed", |is_up| is_up.then_some("running; not changed"))
 }
 
 /// `why` tells of a container that is up or down why it gets no step, if it gets none.
@@ -145,12 +143,12 @@ fn without_step(
             ShipState::Answering(holdings) => {
                 match holdings.containers.values().find(|container| container.id == orphan.id) {
                     Some(container) => why(container.state.is_up())?.to_owned(),
-                    None => "gone meanwhile".to_owned(),
+                    None => "already removed".to_owned(),
                 }
             }
             ShipState::Unreachable { reason } => {
                 end = End::Unreachable;
-                format!("not {done}, because ship {ship} does not answer: {reason}")
+                format!("not {done}: ship {ship} does not answer: {reason}")
             }
             ShipState::NotAsked => return None,
         };

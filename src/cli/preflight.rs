@@ -70,7 +70,7 @@ impl flow::Preflight<Stop> for Preflight<'_> {
 
 /// Tells what was found, and whether the plan may therefore not be carried out.
 fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool, Problem> {
-    let refused = (has_errors(&found) || plan.holds_data()) && refuses(plan);
+    let refused = (has_errors(&found) || plan.has_blocked_data()) && refuses(plan);
     if refused {
         found.extend(held(&session.environment, plan));
     }

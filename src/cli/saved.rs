@@ -68,8 +68,8 @@ impl PlanFile {
     pub(super) fn at(typed: &Path) -> Result<Self, Problem> {
         if typed == Path::new("-") {
             return Err(bad(
-                "`-` is no file to save a plan in",
-                "name one: `-o next.plan`; `plan --output json` prints the plan",
+                "a plan cannot be saved to `-`",
+                "name a file: `-o next.plan`; `plan --output json` prints the plan",
             ));
         }
         replaceable(typed)?;
@@ -108,7 +108,7 @@ impl PlanFile {
         self.file.persist(&self.path).map_err(|error| failed(&error.error))?;
         let typed = quoted(&self.typed.display().to_string());
         Ok(format!(
-            "the plan is saved in {name}; `{} apply {typed}` carries it out if nothing has changed by then",
+            "the plan is saved in {name}; `{} apply {typed}` applies it if nothing has changed since",
             session.invocation
         ))
     }
@@ -146,7 +146,7 @@ fn unwritable(typed: &Path, folder: &Path, error: &io::Error) -> Problem {
         }
         _ => bad(
             &format!("no plan can be saved in {name}: nothing can be written in {folder} ({})", error.kind()),
-            "name a file in a directory that is yours",
+            "name a file in a writable directory",
         ),
     }
 }
@@ -275,7 +275,7 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
             Err(bad(&format!("there is no file {shown}"), "`maestro plan -o FILE` saves a plan"))
         }
         (false, false) if thing.contains('.') && !path.exists() && !has_points => Err(bad(
-            &format!("there is no service or instance {shown}, and no file of that name"),
+            &format!("there is no service or instance {shown}and no such file"),
             "`maestro plan -o FILE` saves a plan; `maestro status` shows all names",
         )),
         (_, false) => Ok(false),
@@ -312,15 +312,12 @@ fn read(path: &Path) -> Result<Saved, Problem> {
             "make it readable, or run this as its owner",
         ));
     }
-    let again = "save the plan anew: `maestro plan -o FILE`";
+    let again = "save a new plan: `maestro plan -o FILE`";
     if bytes.len() as u64 > LARGEST {
         let most = LARGEST >> 20;
-        return Err(bad(&format!("{name} has more than {most} MiB, which no saved plan has"), again));
+        return Err(bad(&format!("{name} is larger than {most} MiB, the limit for saved plans"), again));
     }
     saved::read(&bytes).map_err(|error| {
-        bad(
-            &format!("{name} is no saved plan that can be carried out: {}", harmless(&error.to_string())),
-            again,
-        )
+        bad(&format!("{name} is not a valid saved plan: {}", harmless(&error.to_string())), again)
     })
 }

@@ -93,7 +93,7 @@ impl Session {
             (diagnostics.has_errors(), in_spite_of_errors, &document)
             && let Some(salvaged) = salvage(document, &mut sources, &read, surroundings, &diagnostics)
         {
-            let outcome = format!("`{command}` goes on with what is valid");
+            let outcome = format!("`{command}` continues with the valid part");
             let drawn = diagnostics::draw_with(&diagnostics, &sources, to_errors, &outcome);
             writeln!(io::stderr(), "{}", drawn.trim_end())?;
             understood = Some(salvaged.environment);
@@ -106,7 +106,7 @@ impl Session {
             writeln!(io::stderr(), "{}", drawn.trim_end())?;
         }
         let Some(environment) = understood else {
-            return Err(Problem::bad_input("error: the file says nothing that could be understood"));
+            return Err(Problem::bad_input("error: the file contains nothing valid"));
         };
         let terminal = io::stdout().is_terminal();
         let session = Self {
@@ -126,7 +126,7 @@ impl Session {
         if let Some(Partial { left_out, .. }) = &session.partial
             && !left_out.is_empty()
         {
-            session.note(&format!("left out, because they cannot be read: {}", left_out.join(", ")))?;
+            session.note(&format!("skipped (invalid): {}", left_out.join(", ")))?;
         }
         Ok(session)
     }

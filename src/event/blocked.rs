@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use crate::plan::{HeldReason, StepId};
+use crate::plan::{BlockedReason, StepId};
 
 /// Why an instance is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum HeldKind {
+pub enum BlockedKind {
     /// Its ship does not answer.
     Unreachable,
     /// A container of its name, or its network, is unmanaged.
-    Foreign,
+    Unmanaged,
     /// Its old and its new container would write to the same anonymous volumes.
     SharedVolume,
     /// Its container is on another ship, with what may be data.
@@ -28,7 +28,7 @@ pub enum HeldKind {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Blocked {
     /// The plan does nothing for it.
-    Planned(HeldReason),
+    Planned(BlockedReason),
     /// A step that comes first failed.
     Behind {
         /// The step that is not done.
@@ -47,17 +47,19 @@ pub enum Blocked {
 impl Blocked {
     /// What kind of reason it is.
     #[must_use]
-    pub fn kind(&self) -> HeldKind {
+    pub fn kind(&self) -> BlockedKind {
         match self {
-            Self::Planned(HeldReason::NotAsked | HeldReason::Unreachable { .. }) => HeldKind::Unreachable,
-            Self::Planned(HeldReason::Foreign { .. } | HeldReason::UnmanagedNetwork { .. }) => {
-                HeldKind::Foreign
+            Self::Planned(BlockedReason::NotAsked | BlockedReason::Unreachable { .. }) => {
+                BlockedKind::Unreachable
             }
-            Self::Planned(HeldReason::SharedVolume { .. }) => HeldKind::SharedVolume,
-            Self::Planned(HeldReason::Moved { .. }) => HeldKind::Moved,
-            Self::Planned(HeldReason::Elsewhere { .. }) => HeldKind::Elsewhere,
-            Self::Planned(HeldReason::Behind { .. }) | Self::Behind { .. } => HeldKind::Behind,
-            Self::Interrupted | Self::WaitInterrupted(_) | Self::LeaseLost => HeldKind::Interrupted,
+            Self::Planned(BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. }) => {
+                BlockedKind::Unmanaged
+            }
+            Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
+            Self::Planned(BlockedReason::Moved { .. }) => BlockedKind::Moved,
+            Self::Planned(BlockedReason::Elsewhere { .. }) => BlockedKind::Elsewhere,
+            Self::Planned(BlockedReason::Behind { .. }) | Self::Behind { .. } => BlockedKind::Behind,
+            Self::Interrupted | Self::WaitInterrupted(_) | Self::LeaseLost => BlockedKind::Interrupted,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     model::{InstanceId, ShipId, registry::ImageRefusal},
     observed::Published,
-    plan::HeldReason,
+    plan::BlockedReason,
     source::Span,
 };
 
@@ -105,7 +105,7 @@ pub enum Fact {
         failure: LookFailure,
     },
     /// The plan does nothing for an instance.
-    Held(HeldReason),
+    Blocked(BlockedReason),
 }
 
 impl Fact {
@@ -121,13 +121,13 @@ impl Fact {
             Self::NoPath(_) | Self::PathBelowFile(_) | Self::PathUnknown { .. } => "mount",
             Self::LinkDead { .. } => "link",
             Self::NotChecked { .. } => "not-looked-at",
-            Self::Held(reason) => match reason {
-                HeldReason::NotAsked | HeldReason::Unreachable { .. } => "ship-unreachable",
-                HeldReason::Foreign { .. } | HeldReason::UnmanagedNetwork { .. } => "not-ours",
-                HeldReason::Moved { .. } => "moved-with-data",
-                HeldReason::Elsewhere { .. } => "may-run-elsewhere",
-                HeldReason::SharedVolume { .. } => "shared-volume",
-                HeldReason::Behind { .. } => "held",
+            Self::Blocked(reason) => match reason {
+                BlockedReason::NotAsked | BlockedReason::Unreachable { .. } => "ship-unreachable",
+                BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. } => "not-ours",
+                BlockedReason::Moved { .. } => "moved-with-data",
+                BlockedReason::Elsewhere { .. } => "may-run-elsewhere",
+                BlockedReason::SharedVolume { .. } => "shared-volume",
+                BlockedReason::Behind { .. } => "blocked",
             },
         }
     }

@@ -32,7 +32,7 @@ use tokio::{
 
 use crate::{
     engine::{Engine, credentials::Credentials},
-    event::{Blocked, Event, FailureKind, HeldKind, Remark, Subject, Summary},
+    event::{Blocked, BlockedKind, Event, FailureKind, Remark, Subject, Summary},
     model::{Environment, InstanceId, ShipId},
     plan::{CompensationId, Plan, StepId, action::Action},
 };
@@ -151,17 +151,17 @@ impl Walk {
                 remark: Remark::Planned(remark.note.clone()),
             });
         }
-        for held in &run.plan.held {
+        for held in &run.plan.blocked {
             self.told.insert(held.instance);
             let blocked = Blocked::Planned(held.reason.clone());
             match blocked.kind() {
-                HeldKind::Unreachable | HeldKind::Elsewhere => self.summary.held_unreachable += 1,
-                HeldKind::Foreign => self.summary.held_foreign += 1,
-                HeldKind::SharedVolume | HeldKind::Moved => self.summary.held_data += 1,
-                HeldKind::Behind => self.summary.held_behind += 1,
-                HeldKind::Interrupted => {}
+                BlockedKind::Unreachable | BlockedKind::Elsewhere => self.summary.skipped += 1,
+                BlockedKind::Unmanaged => self.summary.blocked_unmanaged += 1,
+                BlockedKind::SharedVolume | BlockedKind::Moved => self.summary.blocked_data += 1,
+                BlockedKind::Behind => self.summary.blocked_behind += 1,
+                BlockedKind::Interrupted => {}
             }
-            self.emit(Event::Held { subject: Subject::of(&run.environment, held.instance), blocked });
+            self.emit(Event::Blocked { subject: Subject::of(&run.environment, held.instance), blocked });
         }
     }
 
@@ -222,15 +222,15 @@ impl Walk {
                 let next = self.queue.failed(id, is_rescued);
                 self.go_on(next, |blocked, failed| Blocked::Behind { blocked, failed });
             }
-            Err(NotDone::GivenUp) => {
-                self.summary.given_up += 1;
-                self.emit(Event::StepGivenUp { step: id.0, subject, action });
+            Err(NotDone::Cancelled) => {
+                self.summary.cancelled += 1;
+                self.emit(Event::StepCancelled { step: id.0, subject, action });
                 self.tell(&[id], &Blocked::WaitInterrupted(id));
                 self.interrupted(id);
             }
             Err(NotDone::Outdated) => {
                 self.summary.outdated += 1;
-                self.emit(Event::StepGivenUp { step: id.0, subject, action });
+                self.emit(Event::StepCancelled { step: id.0, subject, action });
                 let next = self.queue.failed(id, false);
                 self.go_on(next, |blocked, failed| Blocked::Behind { blocked, failed });
             }
@@ -335,14 +335,14 @@ impl Walk {
         let is_waited_for =
             |id: &StepId| plan.step(*id).instance.is_some_and(|instance| waited_for.contains(&instance));
         let (later, now): (Vec<_>, Vec<_>) = left.into_iter().partition(is_waited_for);
-        self.summary.not_begun += later.len();
+        self.summary.not_started += later.len();
         self.untold.extend(later);
         self.hold(&now, &Blocked::Interrupted);
     }
 
     /// These steps will never begin.
     fn hold(&mut self, steps: &[StepId], blocked: &Blocked) {
-        self.summary.not_begun += steps.len();
+        self.summary.not_started += steps.len();
         self.tell(steps, blocked);
     }
 
@@ -351,7 +351,7 @@ impl Walk {
         let run = self.run.clone();
         for instance in steps.iter().filter_map(|&step| run.plan.step(step).instance) {
             if self.told.insert(instance) {
-                self.emit(Event::Held {
+                self.emit(Event::Blocked {
                     subject: Subject::of(&run.environment, instance),
                     blocked: blocked.clone(),
                 });

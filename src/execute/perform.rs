@@ -39,7 +39,7 @@ pub(super) enum NotDone {
     /// It was not begun, because the user interrupted.
     Interrupted,
     /// It only waited, and was given up because the user interrupted.
-    GivenUp,
+    Cancelled,
     /// It was not begun, because this run's lease was taken away.
     LeaseLost,
     /// Somebody stopped or removed the container that it verifies, so the plan is out of date.
@@ -123,7 +123,7 @@ pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>
         // What has happened is not given up; and a run is the same each time, for a simulation that is replayed.
         biased;
         done = waiting => Ok(done),
-        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::GivenUp),
+        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::Cancelled),
     }
 }
 

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether a run ended before its time and left something undone.
 pub(super) fn is_told(summary: &Summary) -> bool {
-    (summary.interrupted || summary.lease_lost) && summary.not_begun + summary.given_up > 0
+    (summary.interrupted || summary.lease_lost) && summary.not_started + summary.cancelled > 0
 }
 
 /// Tells what is there of each instance that the plan changes; `ready` are those that were seen to be ready. None if the

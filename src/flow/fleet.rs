@@ -137,7 +137,7 @@ impl Fleet {
             instances.iter().any(|id| match observed.instance(environment, *id) {
                 InstanceState::Absent => true,
                 InstanceState::Ours(container) => container.state == State::Created,
-                InstanceState::Foreign(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
+                InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
                     false
                 }
             })

@@ -177,7 +177,7 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
                 }
                 drifted.replaced.insert(id, found);
             }
-            Treatment::Held(_) => continue,
+            Treatment::Blocked(_) => continue,
             Treatment::Present(_) | Treatment::Absent => {}
         }
         anew.insert(&instance.name);
@@ -241,7 +241,8 @@ fn make_way(
     let mut first = HashMap::new();
     for &id in selected {
         let is_running = |builder: &Builder<'_>| matches!(builder.treatment(id), Treatment::Present(old) if old.state.is_up());
-        if matches!(builder.treatment(id), Treatment::Held(_)) || (kept.contains(&id) && is_running(builder))
+        if matches!(builder.treatment(id), Treatment::Blocked(_))
+            || (kept.contains(&id) && is_running(builder))
         {
             continue;
         }

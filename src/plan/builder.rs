@@ -5,8 +5,8 @@ mod network;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
-    Barrier, BarrierId, Compensation, CompensationId, Held, HeldReason, Plan, Remark, Step, StepId,
-    Unchanged, Wait,
+    Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Plan, Remark, Step,
+    StepId, Unchanged, Wait,
     action::Action,
     command::Command,
     reason::{BarrierKind, Note, Reason, UnchangedReason},
@@ -27,13 +27,13 @@ pub(super) struct NodeResult {
     /// What those behind it must wait for.
     pub waits: Vec<Wait>,
     /// An instance that is held, so that those behind it are held too.
-    pub held: Option<InstanceId>,
+    pub blocked: Option<InstanceId>,
 }
 
 /// How an instance is to be treated.
 pub(super) enum Treatment<'a> {
     /// Its ship does not answer, or somebody else has its name: nothing may be done.
-    Held(HeldReason),
+    Blocked(BlockedReason),
     /// It has no container.
     Absent,
     /// It has a container that may be changed.
@@ -53,7 +53,7 @@ pub(super) struct Builder<'a> {
     graph: Graph,
     networks: HashMap<EngineKey, StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
-    held: BTreeSet<InstanceId>,
+    blocked: BTreeSet<InstanceId>,
     /// Verifications, and barriers of nothing else: nothing is started behind them that another could wait for.
     pub(super) quiet: HashSet<Wait>,
     /// Instances that the plan lists as unchanged.
@@ -74,8 +74,8 @@ enum EngineKey {
 }
 
 fn names<'a>(environment: &Environment, observed: &'a Observed) -> HashMap<(ShipId, &'a str), &'a str> {
-    let held = environment.ship_ids().filter_map(|ship| Some((ship, observed.holdings(ship)?)));
-    let each = held.flat_map(|(ship, holdings)| {
+    let blocked = environment.ship_ids().filter_map(|ship| Some((ship, observed.holdings(ship)?)));
+    let each = blocked.flat_map(|(ship, holdings)| {
         holdings
             .containers
             .values()
@@ -101,7 +101,7 @@ impl<'a> Builder<'a> {
             graph: Graph::of(environment),
             networks: HashMap::new(),
             pulls: HashMap::new(),
-            held: BTreeSet::new(),
+            blocked: BTreeSet::new(),
             quiet: HashSet::new(),
             told_unchanged: HashSet::new(),
             spares: observed.misnamed(environment),
@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
         let mut seen = BTreeSet::new();
         for outcome in self.graph.before(node, direction).filter_map(|before| outcomes.get(&before)) {
             gathered.waits.extend(outcome.waits.iter().copied().filter(|wait| seen.insert(*wait)));
-            gathered.held = gathered.held.or(outcome.held);
+            gathered.blocked = gathered.blocked.or(outcome.blocked);
         }
         gathered
     }
@@ -271,11 +271,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Holds an instance, and so those behind it. The first reason counts: a restart asks twice.
-    pub(super) fn hold(&mut self, instance: InstanceId, reason: HeldReason) -> NodeResult {
-        if self.held.insert(instance) {
-            self.plan.held.push(Held { instance, reason });
+    pub(super) fn hold(&mut self, instance: InstanceId, reason: BlockedReason) -> NodeResult {
+        if self.blocked.insert(instance) {
+            self.plan.blocked.push(BlockedInstance { instance, reason });
         }
-        NodeResult { waits: Vec::new(), held: Some(instance) }
+        NodeResult { waits: Vec::new(), blocked: Some(instance) }
     }
 
     pub(super) fn remark(&mut self, instance: InstanceId, note: Note) {
@@ -307,7 +307,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn is_held(&self, instance: InstanceId) -> bool {
-        self.held.contains(&instance)
+        self.blocked.contains(&instance)
     }
 
     /// How that instance is to be treated, by what was observed of it.
@@ -315,22 +315,22 @@ impl<'a> Builder<'a> {
         match self.observed.instance(self.environment, id) {
             InstanceState::Absent => Treatment::Absent,
             InstanceState::Ours(container) => Treatment::Present(container),
-            InstanceState::Foreign(container) if self.adopt => Treatment::Present(container),
-            InstanceState::Foreign(container) => Treatment::Held(HeldReason::Foreign {
+            InstanceState::Unmanaged(container) if self.adopt => Treatment::Present(container),
+            InstanceState::Unmanaged(container) => Treatment::Blocked(BlockedReason::Unmanaged {
                 id: container.id.clone(),
                 image: container.image.clone(),
                 environment: container.labels.get(LABEL_ENVIRONMENT).cloned(),
             }),
             InstanceState::Unreachable { reason } => {
-                Treatment::Held(HeldReason::Unreachable { reason: reason.to_owned() })
+                Treatment::Blocked(BlockedReason::Unreachable { reason: reason.to_owned() })
             }
-            InstanceState::Unknown => Treatment::Held(HeldReason::NotAsked),
+            InstanceState::Unknown => Treatment::Blocked(BlockedReason::NotAsked),
         }
     }
 
     /// Whether that container is another's, and only to be touched because the user said so.
     pub(super) fn is_foreign(&self, id: InstanceId) -> bool {
-        matches!(self.observed.instance(self.environment, id), InstanceState::Foreign(_))
+        matches!(self.observed.instance(self.environment, id), InstanceState::Unmanaged(_))
     }
 
     pub(super) fn holdings(&self, ship: ShipId) -> Option<&'a Holdings> {

@@ -134,16 +134,16 @@ pub struct Remark {
 
 /// An instance for which nothing may be done.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct BlockedInstance {
     /// The instance.
     pub instance: InstanceId,
     /// Why.
-    pub reason: HeldReason,
+    pub reason: BlockedReason,
 }
 
 /// Why an instance is held.
 #[derive(Debug, Clone, PartialEq)]
-pub enum HeldReason {
+pub enum BlockedReason {
     /// Its ship was not asked.
     NotAsked,
     /// Its ship does not answer.
@@ -152,7 +152,7 @@ pub enum HeldReason {
         reason: String,
     },
     /// A container of its name is not ours.
-    Foreign {
+    Unmanaged {
         /// The container's id.
         id: String,
         /// The image it was made from.
@@ -193,7 +193,7 @@ pub enum HeldReason {
     },
 }
 
-impl HeldReason {
+impl BlockedReason {
     /// Whether what is asked for could harm the instance's data.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
@@ -202,7 +202,7 @@ impl HeldReason {
             Self::NotAsked
             | Self::Unreachable { .. }
             | Self::Elsewhere { .. }
-            | Self::Foreign { .. }
+            | Self::Unmanaged { .. }
             | Self::UnmanagedNetwork { .. }
             | Self::Behind { .. } => false,
         }
@@ -223,7 +223,7 @@ pub struct Plan {
     /// Instances for which nothing needs to be done.
     pub unchanged: Vec<Unchanged>,
     /// Instances for which nothing may be done.
-    pub held: Vec<Held>,
+    pub blocked: Vec<BlockedInstance>,
     /// What the user should know about instances for which steps are done.
     pub remarks: Vec<Remark>,
     /// What differs between the file and the containers that are replaced.
@@ -285,16 +285,16 @@ impl Plan {
 
     /// Whether an instance is held because a container of its name, or its network, is unmanaged.
     #[must_use]
-    pub fn holds_foreign(&self) -> bool {
-        self.held.iter().any(|held| {
-            matches!(held.reason, HeldReason::Foreign { .. } | HeldReason::UnmanagedNetwork { .. })
+    pub fn has_unmanaged(&self) -> bool {
+        self.blocked.iter().any(|blocked| {
+            matches!(blocked.reason, BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. })
         })
     }
 
     /// Whether an instance is held because what is asked for could harm its data.
     #[must_use]
-    pub fn holds_data(&self) -> bool {
-        self.held.iter().any(|held| held.reason.is_about_data())
+    pub fn has_blocked_data(&self) -> bool {
+        self.blocked.iter().any(|blocked| blocked.reason.is_about_data())
     }
 
     /// How many steps are done if nothing fails; those that verify what is left alone are not counted.

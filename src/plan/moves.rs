@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    CompensationId, HeldReason, Step, StepId, Wait,
+    BlockedReason, CompensationId, Step, StepId, Wait,
     action::Action,
     builder::{Builder, NodeResult},
     reason::{Note, Reason},
@@ -66,7 +66,7 @@ pub fn on_old_ship<'a>(
     let is_elsewhere = |id| match observed.instance(environment, id) {
         InstanceState::Absent => true,
         InstanceState::Ours(container) => !container.state.is_up(),
-        InstanceState::Foreign(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
+        InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
     };
     moves
         .filter(|(id, _)| is_elsewhere(*id))
@@ -159,7 +159,7 @@ fn is_moved(
         InstanceState::Ours(now) if now.state.is_up() => !container.state.is_up(),
         // It was made for a move whose run was ended.
         InstanceState::Ours(now) => now.state == State::Created,
-        InstanceState::Foreign(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
+        InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
     }
 }
 
@@ -293,7 +293,7 @@ impl Predecessor<'_> {
             Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
         self.remove(builder, id, vec![Wait::Step(ready)]);
-        NodeResult { waits: vec![Wait::Step(ready)], held: None }
+        NodeResult { waits: vec![Wait::Step(ready)], blocked: None }
     }
 }
 
@@ -313,10 +313,10 @@ pub(super) fn refusal(
     id: InstanceId,
     old: Option<&Container>,
     moved: Option<Predecessor<'_>>,
-) -> Option<HeldReason> {
+) -> Option<BlockedReason> {
     if let Some(moved) = moved {
         let data = moved.data();
-        return (!data.is_empty()).then_some(HeldReason::Moved { from: moved.ship, data });
+        return (!data.is_empty()).then_some(BlockedReason::Moved { from: moved.ship, data });
     }
     // What was made here before is here; only what was never started may be of a move.
     if old.is_some_and(|old| old.state != State::Created)
@@ -325,7 +325,7 @@ pub(super) fn refusal(
         return None;
     }
     let (ship, reason) = silent_ship(builder, id)?;
-    Some(HeldReason::Elsewhere { ship, reason: reason.clone() })
+    Some(BlockedReason::Elsewhere { ship, reason: reason.clone() })
 }
 
 /// Another ship that does not answer, so that the instance's old container may be there, and why.

@@ -101,7 +101,9 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
     let known: BTreeSet<&str> = environment
         .instance_ids()
         .filter_map(|id| match observed.instance(environment, id) {
-            InstanceState::Ours(container) | InstanceState::Foreign(container) => Some(container.id.as_str()),
+            InstanceState::Ours(container) | InstanceState::Unmanaged(container) => {
+                Some(container.id.as_str())
+            }
             InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
         })
         .collect();

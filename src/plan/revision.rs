@@ -100,7 +100,7 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     let environment = &*observed.on_its_networks(environment);
     let revision_stores = revision_stores(environment, &observed);
     let highest = highest(&revision_stores, &observed);
-    if revision_stores.is_empty() || (!plan.changes() && (highest == 0 || !plan.held.is_empty())) {
+    if revision_stores.is_empty() || (!plan.changes() && (highest == 0 || !plan.blocked.is_empty())) {
         return plan;
     }
     let nothing = Plan::default();

@@ -194,7 +194,7 @@ fn found(environment: &Environment, observed: &Observed, id: InstanceId) -> Opti
     let instance = environment.instance(id);
     let holdings = observed.holdings(instance.ship)?;
     let container = match observed.instance(environment, id) {
-        InstanceState::Ours(container) | InstanceState::Foreign(container) => Some(container),
+        InstanceState::Ours(container) | InstanceState::Unmanaged(container) => Some(container),
         InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
     };
     let made = container.and_then(|container| holdings.descriptions.get(&container.id));

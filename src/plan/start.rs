@@ -6,7 +6,7 @@ mod old;
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    HeldReason, Plan, StepId, Wait,
+    BlockedReason, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, NodeResult, Treatment},
     command::Command,
@@ -91,7 +91,7 @@ pub(super) fn add_starts(
     let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
         Treatment::Absent => true,
         Treatment::Present(container) => !container.state.is_up(),
-        Treatment::Held(_) => false,
+        Treatment::Blocked(_) => false,
     });
     let roll_outs = RollOuts::default();
     let moves = Moves::find(builder.environment, builder.observed);
@@ -132,10 +132,10 @@ impl<'a> Start<'_, 'a> {
     fn visit(&mut self, builder: &mut Builder<'a>, id: InstanceId, before: NodeResult) -> NodeResult {
         if builder.is_held(id) {
             // The stop of a restart has told why.
-            return NodeResult { waits: Vec::new(), held: Some(id) };
+            return NodeResult { waits: Vec::new(), blocked: Some(id) };
         }
         let old = match builder.treatment(id) {
-            Treatment::Held(reason) => return builder.hold(id, reason),
+            Treatment::Blocked(reason) => return builder.hold(id, reason),
             Treatment::Absent => None,
             Treatment::Present(container) => Some(container),
         };
@@ -162,8 +162,8 @@ impl<'a> Start<'_, 'a> {
             }
             return self.running(builder, id, container, before);
         }
-        if let Some(other) = before.held {
-            return builder.hold(id, HeldReason::Behind { other });
+        if let Some(other) = before.blocked {
+            return builder.hold(id, BlockedReason::Behind { other });
         }
         if let Some(reason) = self.refusal(builder, id, old, moved) {
             return builder.hold(id, reason);
@@ -190,7 +190,7 @@ impl<'a> Start<'_, 'a> {
             let of = down.into_iter().chain([start, ready]).collect();
             self.roll_outs.moved(builder, id, moved, old, of);
         }
-        NodeResult { waits: vec![Wait::Step(ready)], held: None }
+        NodeResult { waits: vec![Wait::Step(ready)], blocked: None }
     }
 
     /// What an instance that is started waits for: if it moves, its batch as well.
@@ -216,7 +216,7 @@ impl<'a> Start<'_, 'a> {
         id: InstanceId,
         old: Option<&Container>,
         moved: Option<Predecessor<'a>>,
-    ) -> Option<HeldReason> {
+    ) -> Option<BlockedReason> {
         let stays = self.replacing.kept.contains(&id) || self.options.reuse;
         let is_made = !stays || old.is_none() || builder.is_foreign(id);
         let network = builder.unmanaged_network(id).filter(|_| is_made);
@@ -249,8 +249,8 @@ impl<'a> Start<'_, 'a> {
         reason: Reason,
         before: NodeResult,
     ) -> NodeResult {
-        if let Some(other) = before.held {
-            return builder.hold(id, HeldReason::Behind { other });
+        if let Some(other) = before.blocked {
+            return builder.hold(id, BlockedReason::Behind { other });
         }
         if let Some(refusal) = volumes::shared(builder, id, old).filter(|_| !self.replacing.again.reuse) {
             return builder.hold(id, refusal);
@@ -262,11 +262,11 @@ impl<'a> Start<'_, 'a> {
         let parts = Parts { old, reason, before, first, created, again };
         if self.replacing.again.reuse {
             let ready = self.roll_outs.start_again(builder, id, parts);
-            return NodeResult { waits: vec![Wait::Step(ready)], held: None };
+            return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
         }
         let replaced = self.roll_outs.replace(builder, id, parts);
         self.created.insert(builder.environment.instance(id).name.clone(), replaced.named);
-        NodeResult { waits: vec![Wait::Step(replaced.ready)], held: None }
+        NodeResult { waits: vec![Wait::Step(replaced.ready)], blocked: None }
     }
 
     /// The step that gives a container its instance's name back, if it is as the file says but for that.
@@ -315,14 +315,14 @@ impl<'a> Start<'_, 'a> {
             builder.remark(id, Note::NotReplacedForPeers);
         }
         if let Some(named) = self.named(builder, id, container) {
-            return NodeResult { waits: vec![Wait::Step(named)], held: None };
+            return NodeResult { waits: vec![Wait::Step(named)], blocked: None };
         }
         if is_left_over {
             let action =
                 Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
             let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
             complete(builder, id, vec![ready]);
-            return NodeResult { waits: vec![Wait::Step(ready)], held: None };
+            return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
         }
         builder.unchanged(id, reason, note);
         builder.verify(id, container, before)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    HeldReason, Orphan, Plan, StepId, Wait,
+    BlockedReason, Orphan, Plan, StepId, Wait,
     action::Action,
     builder::{Builder, NodeResult, Treatment},
     command::Command,
@@ -97,10 +97,10 @@ pub(super) fn add_stops(
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
         if builder.is_held(id) {
             // A restart has found out that it cannot be made anew.
-            return NodeResult { waits: Vec::new(), held: Some(id) };
+            return NodeResult { waits: Vec::new(), blocked: Some(id) };
         }
         let mut before = before;
-        if before.held.is_none() {
+        if before.blocked.is_none() {
             let spares = stop_spares(builder, id, options.how, &Reason::LeftoverRuns, &before.waits);
             before.waits.extend(spares);
         }
@@ -110,22 +110,22 @@ pub(super) fn add_stops(
         }
         let container = match treatment {
             // Somebody else's container is no dependant of ours: what it would stand behind goes on.
-            Treatment::Held(blocked @ HeldReason::Foreign { .. }) => {
+            Treatment::Blocked(blocked @ BlockedReason::Unmanaged { .. }) => {
                 builder.hold(id, blocked);
                 return builder.pass_on(id, before, Direction::DependantsFirst);
             }
-            Treatment::Held(blocked) => return builder.hold(id, blocked),
+            Treatment::Blocked(blocked) => return builder.hold(id, blocked),
             Treatment::Present(container) if container.state.is_up() => container,
             treatment @ (Treatment::Present(_) | Treatment::Absent) => {
                 if builder.plan.command != Command::Restart {
                     builder.unchanged(id, down(&treatment, old_ships.get(id)), None);
                 }
-                let passed = NodeResult { held: None, ..before };
+                let passed = NodeResult { blocked: None, ..before };
                 return builder.pass_on(id, passed, Direction::DependantsFirst);
             }
         };
-        if let Some(other) = before.held {
-            return builder.hold(id, HeldReason::Behind { other });
+        if let Some(other) = before.blocked {
+            return builder.hold(id, BlockedReason::Behind { other });
         }
         let action = options.how.action(container, builder.environment.instance(id).stop_timeout);
         let mut after = before.waits;
@@ -142,7 +142,7 @@ pub(super) fn add_stops(
             step = builder.checks(id, State::Stopped, Some(&container.id), after).unwrap_or(step);
         }
         stopped.insert(id, step);
-        NodeResult { waits: vec![Wait::Step(step)], held: None }
+        NodeResult { waits: vec![Wait::Step(step)], blocked: None }
     });
     stopped
 }
@@ -160,7 +160,7 @@ fn still_there<'a>(treatment: &Treatment<'_>, old: Option<Predecessor<'a>>) -> O
     let is_down = match treatment {
         Treatment::Absent => true,
         Treatment::Present(container) => !container.state.is_up(),
-        Treatment::Held(_) => false,
+        Treatment::Blocked(_) => false,
     };
     old.filter(|old| is_down && old.container.state.is_up())
 }
@@ -170,7 +170,7 @@ fn down(treatment: &Treatment<'_>, old: Option<Predecessor<'_>>) -> UnchangedRea
     match (treatment, old) {
         (Treatment::Absent, None) => UnchangedReason::Absent,
         (Treatment::Absent, Some(old)) => UnchangedReason::DownOnShip(old.ship),
-        (Treatment::Present(_) | Treatment::Held(_), _) => UnchangedReason::AlreadyDown,
+        (Treatment::Present(_) | Treatment::Blocked(_), _) => UnchangedReason::AlreadyDown,
     }
 }
 
@@ -182,12 +182,12 @@ fn stop_on_old_ship(
     how: How,
     before: NodeResult,
 ) -> NodeResult {
-    if let Some(other) = before.held {
-        return builder.hold(id, HeldReason::Behind { other });
+    if let Some(other) = before.blocked {
+        return builder.hold(id, BlockedReason::Behind { other });
     }
     let environment = builder.environment;
     let (here, there) = (environment.ship(old.ship), environment.ship(environment.instance(id).ship));
     let reason = Reason::RunsElsewhere { here: here.name.clone(), there: there.name.clone() };
     let steps = old.bring_down(builder, id, how, &reason, before.waits);
-    NodeResult { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), held: None }
+    NodeResult { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), blocked: None }
 }

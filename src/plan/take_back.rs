@@ -111,7 +111,7 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
         let kind = CompensationKind::Instance(id);
         let left = match builder.treatment(id) {
             Treatment::Present(own) => vec![own.id.clone()],
-            Treatment::Absent | Treatment::Held(_) => Vec::new(),
+            Treatment::Absent | Treatment::Blocked(_) => Vec::new(),
         };
         let compensation = builder.compensation(Compensation { kind, of, tolerates: 0 });
         let back = Back {

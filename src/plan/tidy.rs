@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    HeldReason, Orphan, Plan, Step, StepId, Wait,
+    BlockedReason, Orphan, Plan, Step, StepId, Wait,
     action::{Action, LeftBehind},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
@@ -68,7 +68,7 @@ pub fn plan_clean_with(
         let spares = spares.into_iter().map(|(spare, step)| (spare.id.clone(), step));
         removed.extend(spares.map(|(container, step)| Removal { ship: instance.ship, container, step }));
         match builder.treatment(id) {
-            Treatment::Held(reason) => return builder.hold(id, reason),
+            Treatment::Blocked(reason) => return builder.hold(id, reason),
             Treatment::Absent => builder.unchanged(id, UnchangedReason::Absent, None),
             Treatment::Present(container) if container.state.is_up() => {
                 builder.unchanged(id, UnchangedReason::RunsOn, None);
@@ -223,8 +223,10 @@ pub fn plan_pull(environment: &Environment, observed: &Observed, selected: &BTre
     let mut builder = Builder::new(Command::Pull, environment, observed, true);
     builder.walk(selected, Direction::NeedsFirst, false, |builder, id, _| {
         match builder.treatment(id) {
-            Treatment::Held(reason @ HeldReason::Unreachable { .. }) => return builder.hold(id, reason),
-            Treatment::Held(_) | Treatment::Absent | Treatment::Present(_) => {
+            Treatment::Blocked(reason @ BlockedReason::Unreachable { .. }) => {
+                return builder.hold(id, reason);
+            }
+            Treatment::Blocked(_) | Treatment::Absent | Treatment::Present(_) => {
                 let step = builder.image(id, Some(Reason::PullRequested));
                 let first =
                     step.and_then(|step| builder.plan.step(step).instance).filter(|first| *first != id);

@@ -52,6 +52,6 @@ impl Builder<'_> {
             waits.push(step);
         }
         // It runs, whatever became of what it requires.
-        self.pass_on(id, NodeResult { waits, held: None }, Direction::NeedsFirst)
+        self.pass_on(id, NodeResult { waits, blocked: None }, Direction::NeedsFirst)
     }
 }

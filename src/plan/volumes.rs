@@ -1,7 +1,7 @@
 //! Anonymous volumes of a container that is replaced: its successor takes them over, or they stay behind.
 
 use super::{
-    HeldReason,
+    BlockedReason,
     action::{Action, Carried, LeftBehind},
     builder::Builder,
     command::Command,
@@ -116,7 +116,7 @@ pub(super) fn carried(fates: &[VolumeFate]) -> Vec<Carried> {
 }
 
 /// Why an instance may not be replaced by a container that runs beside its old one: both would write to its volumes.
-pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Option<HeldReason> {
+pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Option<BlockedReason> {
     let service = builder.environment.instance(id).service;
     if builder.environment.service(service).update.order != Order::StartFirst || !old.state.is_up() {
         return None;
@@ -124,7 +124,7 @@ pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> 
     let all = fates(builder, id, old, false);
     let carried = all.into_iter().filter(|one| one.fate.is_carried());
     let paths: Vec<String> = carried.map(|one| one.path).collect();
-    (!paths.is_empty()).then_some(HeldReason::SharedVolume { paths })
+    (!paths.is_empty()).then_some(BlockedReason::SharedVolume { paths })
 }
 
 /// The removal of a container, which has that name when it is removed. Its anonymous volumes that no successor takes over

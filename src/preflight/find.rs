@@ -14,7 +14,7 @@ use crate::{
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
     model::{Environment, InstanceId},
     observed::Observed,
-    plan::{HeldReason, Plan, action::Action},
+    plan::{BlockedReason, Plan, action::Action},
 };
 
 /// Less free than this is worth a warning, however small the disk.
@@ -64,12 +64,13 @@ pub fn findings(
 #[must_use]
 pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    for held in plan.held.iter().filter(|held| !matches!(held.reason, HeldReason::Behind { .. })) {
+    for held in plan.blocked.iter().filter(|held| !matches!(held.reason, BlockedReason::Behind { .. })) {
         let of = environment.instance(held.instance);
-        let is_unreachable =
-            |reason: &HeldReason| matches!(reason, HeldReason::NotAsked | HeldReason::Unreachable { .. });
+        let is_unreachable = |reason: &BlockedReason| {
+            matches!(reason, BlockedReason::NotAsked | BlockedReason::Unreachable { .. })
+        };
         let known = found.iter_mut().find(|known| {
-            known.ship == of.ship && matches!(&known.fact, Fact::Held(reason) if is_unreachable(reason))
+            known.ship == of.ship && matches!(&known.fact, Fact::Blocked(reason) if is_unreachable(reason))
         });
         match known {
             Some(known) if is_unreachable(&held.reason) => known.instances.push(held.instance),
@@ -77,7 +78,7 @@ pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
                 weight: if held.reason.is_about_data() { Weight::Error } else { Weight::Warning },
                 ship: of.ship,
                 instances: vec![held.instance],
-                fact: Fact::Held(held.reason.clone()),
+                fact: Fact::Blocked(held.reason.clone()),
                 span: if is_unreachable(&held.reason) {
                     environment.ship(of.ship).span
                 } else {

@@ -44,7 +44,7 @@ pub fn differing(plan: &Plan, environment: &Environment, sources: &Sources) -> S
 /// The differences of the instances that run on though the list of their peers differs, each instance with a heading.
 #[must_use]
 pub fn other_peers(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
-    let tip = " in the list of its peers; `apply --peers` replaces it";
+    let tip = " in its peer variables; `apply --peers` replaces it";
     listed(&plan.other_peers, tip, environment, sources)
 }
 
@@ -97,8 +97,7 @@ pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, ho
         How::Kill => "kill",
     };
     Some(format!(
-        "orphans go on running, because the file does not declare them: {names}. `{invocation} {word} {first}` brings \
-         one down; `{invocation} apply --prune` removes all, and starts what the file declares"
+        "orphans keep running (not declared in the file): {names}. `{invocation} {word} {first}` stops one; `{invocation} apply --prune` removes all, and starts what the file declares"
     ))
 }
 
@@ -107,7 +106,7 @@ pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, ho
 pub fn stay(orphans: &[Orphan], environment: &Environment, invocation: &str) -> Option<String> {
     let (first, names) = some(orphans, environment)?;
     Some(format!(
-        "orphans stay, because the file does not declare them: {names}. `{invocation} clean {first}` removes one that \
+        "orphans stay (not declared in the file): {names}. `{invocation} clean {first}` removes one that \
          is stopped"
     ))
 }
@@ -137,32 +136,35 @@ struct Standing {
     /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`, `moves`.
     word: &'static str,
     /// In words; none where the differences say it.
-    because: Option<String>,
+    reason: Option<String>,
 }
 
 fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: InstanceId) -> Standing {
-    if let Some(held) = plan.held.iter().find(|held| held.instance == id)
-        && !matches!(held.reason, crate::plan::HeldReason::Behind { .. })
+    if let Some(blocked) = plan.blocked.iter().find(|blocked| blocked.instance == id)
+        && !matches!(blocked.reason, crate::plan::BlockedReason::Behind { .. })
     {
-        return Standing { word: "held", because: Some(explain::held::sentence(&held.reason, environment)) };
+        return Standing {
+            word: "blocked",
+            reason: Some(explain::planned::sentence(&blocked.reason, environment)),
+        };
     }
     if let Some(moved) = plan.moves.iter().find(|one| one.instance == id) {
-        let because = format!("its container is on ship {}", environment.ship(moved.from).name);
-        return Standing { word: "moves", because: Some(because) };
+        let reason = format!("its container is on ship {}", environment.ship(moved.from).name);
+        return Standing { word: "moves", reason: Some(reason) };
     }
     let is_in = |all: &[Differing]| all.iter().any(|differing| differing.instance == id);
     match observed.instance(environment, id) {
-        _ if is_in(&plan.differing) => Standing { word: "differs", because: None },
-        _ if is_in(&plan.other_peers) => Standing { word: "peers", because: None },
-        InstanceState::Ours(container) | InstanceState::Foreign(container) if container.state.is_up() => {
-            Standing { word: "same", because: None }
+        _ if is_in(&plan.differing) => Standing { word: "differs", reason: None },
+        _ if is_in(&plan.other_peers) => Standing { word: "peers", reason: None },
+        InstanceState::Ours(container) | InstanceState::Unmanaged(container) if container.state.is_up() => {
+            Standing { word: "same", reason: None }
         }
-        InstanceState::Ours(container) | InstanceState::Foreign(container) => {
-            let because = format!("it is down ({}), otherwise as the file says", container.status);
-            Standing { word: "down", because: Some(because) }
+        InstanceState::Ours(container) | InstanceState::Unmanaged(container) => {
+            let reason = format!("it is down ({}), otherwise as the file says", container.status);
+            Standing { word: "down", reason: Some(reason) }
         }
         InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
-            Standing { word: "absent", because: Some("there is no container of this name".to_owned()) }
+            Standing { word: "absent", reason: Some("container does not exist".to_owned()) }
         }
     }
 }
@@ -181,10 +183,10 @@ pub fn text(
     for &id in selected {
         match standing(plan, environment, observed, id) {
             Standing { word: "same", .. } => same += 1,
-            Standing { because: Some(because), .. } => {
-                text.extend([&*at(environment, id), ": ", &harmless(&because), "\n"]);
+            Standing { reason: Some(reason), .. } => {
+                text.extend([&*at(environment, id), ": ", &harmless(&reason), "\n"]);
             }
-            Standing { because: None, .. } => {}
+            Standing { reason: None, .. } => {}
         }
     }
     text.push_str(&orphans(&plan.orphans, plan.command, environment));
@@ -206,18 +208,18 @@ pub fn json(
     sources: &Sources,
 ) -> Value {
     let instances = selected.iter().map(|&id| {
-        let Standing { word, because } = standing(plan, environment, observed, id);
+        let Standing { word, reason } = standing(plan, environment, observed, id);
         let instance = environment.instance(id);
         json!({
             "instance": instance.name,
             "ship": environment.ship(instance.ship).name,
             "state": word,
-            "because": because,
+            "reason": reason,
             "differences": differences_json(plan, id, sources),
         })
     });
     json!({
-        "version": 1,
+        "version": 2,
         "environment": environment.name,
         "instances": instances.collect::<Vec<_>>(),
         "orphans": orphans_json(plan, environment),
@@ -264,7 +266,7 @@ pub(super) fn orphans_json(plan: &Plan, environment: &Environment) -> Value {
             "container": orphan.container,
             "container_id": orphan.id,
             "ship": environment.ship(orphan.ship).name,
-            "because": explain::orphan::sentence(&orphan.reason, plan.command),
+            "reason": explain::orphan::sentence(&orphan.reason, plan.command),
             "removed": orphan.removed,
         })
     });
@@ -277,7 +279,7 @@ mod tests {
     use crate::{
         model::ShipId,
         observed::State,
-        plan::{Held, HeldReason},
+        plan::{BlockedInstance, BlockedReason},
         source::Span,
     };
 
@@ -312,9 +314,9 @@ mod tests {
         Plan {
             command: Command::Apply,
             differing: vec![Differing { instance: InstanceId(1), differences }],
-            held: vec![Held {
+            blocked: vec![BlockedInstance {
                 instance: InstanceId(2),
-                reason: HeldReason::Unreachable { reason: "connection refused".into() },
+                reason: BlockedReason::Unreachable { reason: "connection refused".into() },
             }],
             orphans: vec![orphan("old-1", false), orphan("old-2", true)],
             ..Plan::default()
@@ -346,7 +348,7 @@ mod tests {
         assert!(!told.contains("hush"), "{told}");
         assert_eq!(value["instances"][1]["state"], "differs");
         assert_eq!(value["instances"][1]["differences"][0]["line"], 2);
-        assert_eq!(value["instances"][2]["state"], "held");
+        assert_eq!(value["instances"][2]["state"], "blocked");
         assert_eq!(value["orphans"][1]["removed"], true);
     }
 
@@ -373,7 +375,7 @@ mod tests {
             go_on(&orphans, &environment, "maestro -f shop.yaml", how)
         };
         assert_eq!(told(0, How::Stop), None);
-        insta::assert_snapshot!(told(2, How::Stop).unwrap(), @"orphans go on running, because the file does not declare them: old-1 @local, old-2 @local. `maestro -f shop.yaml stop old-1` brings one down; `maestro -f shop.yaml apply --prune` removes all, and starts what the file declares");
+        insta::assert_snapshot!(told(2, How::Stop).unwrap(), @"orphans keep running (not declared in the file): old-1 @local, old-2 @local. `maestro -f shop.yaml stop old-1` stops one; `maestro -f shop.yaml apply --prune` removes all, and starts what the file declares");
         let many = told(12, How::Kill).unwrap();
         assert!(many.contains("old-10 @local and 2 more. `maestro -f shop.yaml kill old-1`"), "{many}");
     }

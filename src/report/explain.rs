@@ -5,8 +5,8 @@ pub mod blocked;
 mod compensation;
 pub mod difference;
 pub mod failure;
-pub mod held;
 pub mod orphan;
+pub mod planned;
 pub mod preflight;
 pub mod pull;
 mod readiness;
@@ -61,7 +61,7 @@ pub fn interrupted(context: &Context<'_>) -> String {
     match context.plan.command {
         // Whoever restarts wants new containers, also of what was restarted already.
         Command::Restart => format!(
-            "`{typed}` restarts all of it anew; `{} apply` replaces only what is not as the file says; {status}",
+            "`{typed}` restarts everything again; `{} apply` replaces only what differs from the file; {status}",
             context.invocation
         ),
         Command::Start
@@ -70,7 +70,7 @@ pub fn interrupted(context: &Context<'_>) -> String {
         | Command::Apply
         | Command::Rollback(_)
         | Command::Clean
-        | Command::Pull => format!("`{typed}` goes on from here; {status}"),
+        | Command::Pull => format!("`{typed}` continues from here; {status}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::event::{FailureKind, HeldKind, Life, Standing, Subject, Summary};
+use crate::event::{BlockedKind, FailureKind, Life, Standing, Subject, Summary};
 
 use super::{
     labels::{count, doing, of, seconds},
@@ -17,7 +17,7 @@ use super::{
 pub fn text(subject: &Subject, action: &str, failure: &FailureText, colour: bool) -> String {
     let head = format!("{}:", word(failure.kind));
     let mut lines = vec![format!("{} {}", Tone::Failed.paint(&head, colour), step(subject, action))];
-    lines.extend(part("cause", &failure.cause));
+    lines.extend(part("reason", &failure.reason));
     lines.extend(details(failure));
     lines.join("\n")
 }
@@ -39,7 +39,7 @@ pub(crate) fn texts(alike: &[&ReportedFailure], colour: bool) -> String {
         .filter_map(|(subject, ..)| subject.instance.as_deref())
         .map(|n| harmless(n).into())
         .collect();
-    format!("{whole}\n  the same: {}", names.join(", "))
+    format!("{whole}\n  same for: {}", names.join(", "))
 }
 
 /// A failure as it was told: what it was done to, the action's word, and all that is known.
@@ -58,9 +58,9 @@ pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> 
             "{}\n{action}\n{:?}\n{}\n{:?}\n{log:?}\n{}",
             subject.ship,
             failure.kind,
-            nameless(&failure.cause),
+            nameless(&failure.reason),
             failure.exit_code,
-            nameless(&failure.holds)
+            nameless(&failure.state)
         );
         groups.entry(key).or_default().push(told);
     }
@@ -77,7 +77,7 @@ pub(crate) fn details(failure: &FailureText) -> Vec<String> {
         lines.push(format!("  last {} of its log:", count(failure.log.len(), "line")));
         lines.extend(failure.log.iter().map(|line| format!("  | {}", harmless_line(line))));
     }
-    lines.extend(part("now", &failure.holds));
+    lines.extend(part("state", &failure.state));
     lines.extend(part("next", &failure.next));
     lines
 }
@@ -91,12 +91,28 @@ pub(crate) fn word(kind: FailureKind) -> &'static str {
     }
 }
 
-/// Instances that are held for one and the same reason, in full: who, why, and what to do about it.
+/// The label of an instance that was not acted on: its ship does not answer, or something else stands in the way.
+pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
+    match kind {
+        BlockedKind::Unreachable | BlockedKind::Elsewhere => "skipped",
+        BlockedKind::Unmanaged
+        | BlockedKind::SharedVolume
+        | BlockedKind::Moved
+        | BlockedKind::Behind
+        | BlockedKind::Interrupted => "blocked",
+    }
+}
+
+/// Instances blocked for the same reason: their names, the reason, and what to do next.
 #[must_use]
-pub fn held(subjects: &[&Subject], because: &str, next: &str, colour: bool) -> String {
+pub fn blocked(kind: BlockedKind, subjects: &[&Subject], reason: &str, next: &str, colour: bool) -> String {
     let names: Vec<String> = subjects.iter().map(|subject| of(subject)).collect();
-    let mut lines = vec![format!("{} {}", Tone::Warning.paint("held:", colour), names.join(", "))];
-    lines.extend(part("cause", because));
+    let mut lines = vec![format!(
+        "{} {}",
+        Tone::Warning.paint(&format!("{}:", blocked_word(kind)), colour),
+        names.join(", ")
+    )];
+    lines.extend(part("reason", reason));
     lines.extend(part("next", next));
     lines.join("\n")
 }
@@ -109,7 +125,7 @@ pub(crate) fn standing(instances: &[Standing], next: &str) -> Vec<String> {
         let name = one.subject.instance.as_deref().unwrap_or_default();
         groups.entry(standing_words(one)).or_default().push(name);
     }
-    let mut lines = vec!["what is there now:".to_owned()];
+    let mut lines = vec!["current state:".to_owned()];
     lines.extend(groups.iter().map(|(words, names)| {
         let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
         format!("  {}: {words}", names.join(", "))
@@ -137,9 +153,9 @@ fn standing_words(standing: &Standing) -> String {
         let does = match container.life {
             Life::Created => "created, not started",
             Life::Running if *is_ready || !container.is_new => "runs",
-            Life::Running => "runs, not known to be ready",
+            Life::Running => "running, readiness unknown",
             Life::Paused => "paused",
-            Life::Restarting => "ends again and again",
+            Life::Restarting => "restarting",
             Life::Stopped => "stopped",
         };
         format!("{age}{does}")
@@ -147,7 +163,7 @@ fn standing_words(standing: &Standing) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-/// What came of a run in one line: `start: 7 steps done, 1 failed, 2 instances held (3.2 s)`.
+/// What came of a run in one line: `start: 7 steps done, 1 failed, 1 instance skipped, 1 instance blocked (3.2 s)`.
 #[must_use]
 pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
     let mut parts = Vec::new();
@@ -157,7 +173,7 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
     let verified = summary.checked > 0;
     if summary.done > 0 {
         parts.push(format!("{} done", count(summary.done, "step")));
-    } else if verified && !summary.interrupted && summary.unknown + summary.not_begun == 0 {
+    } else if verified && !summary.interrupted && summary.unknown + summary.not_started == 0 {
         parts.push("nothing to change".to_owned());
     }
     if verified {
@@ -165,11 +181,11 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
     }
     let others = [
         (summary.failed, "failed"),
-        (summary.unreachable, "without an answer of their ship"),
-        (summary.unknown, "of unknown outcome"),
-        (summary.given_up, "given up"),
-        (summary.outdated, "changed by somebody else meanwhile"),
-        (summary.not_begun, "not begun"),
+        (summary.unreachable, "unreachable"),
+        (summary.unknown, "with unknown outcome"),
+        (summary.cancelled, "cancelled"),
+        (summary.outdated, "changed by another program"),
+        (summary.not_started, "not started"),
     ];
     for (number, what) in others {
         if number > 0 && summary.done == 0 && parts.iter().all(|part| !part.contains("step")) {
@@ -178,15 +194,17 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
             parts.push(format!("{number} {what}"));
         }
     }
-    let held = summary.held_unreachable + summary.held_foreign + summary.held_behind;
-    if held > 0 {
-        parts.push(format!("{} held", count(held, "instance")));
+    let blocked = summary.blocked_unmanaged + summary.blocked_behind;
+    for (number, what) in [(summary.skipped, "skipped"), (blocked, "blocked")] {
+        if number > 0 {
+            parts.push(format!("{} {what}", count(number, "instance")));
+        }
     }
     if parts.is_empty() {
         parts.push("nothing to do".to_owned());
     }
     let bad = summary.failed + summary.unreachable + summary.unknown > 0;
-    let tone = match (bad, held + summary.not_begun > 0 || summary.interrupted) {
+    let tone = match (bad, summary.skipped + blocked + summary.not_started > 0 || summary.interrupted) {
         (true, _) => Tone::Failed,
         (false, true) => Tone::Warning,
         (false, false) => Tone::Ok,
@@ -196,8 +214,8 @@ pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
 }
 
 /// Whether an instance that is held for that reason has its cause told elsewhere already.
-pub(crate) fn told_elsewhere(kind: HeldKind) -> bool {
-    matches!(kind, HeldKind::Behind | HeldKind::Interrupted)
+pub(crate) fn told_elsewhere(kind: BlockedKind) -> bool {
+    matches!(kind, BlockedKind::Behind | BlockedKind::Interrupted)
 }
 
 /// What failed: `server-1 on ship local: start`.
@@ -223,8 +241,8 @@ fn exit_code_meaning(code: i64) -> String {
     match code {
         126 => " (the command could not be executed)".to_owned(),
         127 => " (the command was not found)".to_owned(),
-        137 => " (killed by signal 9: by the engine, by somebody, or for want of memory)".to_owned(),
-        129..=192 => format!(" (ended by signal {})", code - 128),
+        137 => " (SIGKILL: out of memory, or killed)".to_owned(),
+        129..=192 => format!(" (signal {})", code - 128),
         _ => String::new(),
     }
 }
@@ -239,12 +257,12 @@ mod tests {
         let failure = samples::failure();
         insta::assert_snapshot!(text(&samples::subject("server-1", "server", "local"), "start", &failure, false), @r#"
         failed: server-1 on ship local: start
-          cause: the container exited with code 3 right after its start
+          reason: the container exited with code 3 right after its start
           exit code: 3
           last 2 lines of its log:
           | listening	now
           | Error: \u{1b}[31mno database
-          now: the container server-1 is there, created and not running
+          state: the container server-1 is there, created and not running
           next: maestro logs server-1
         "#);
     }
@@ -253,8 +271,8 @@ mod tests {
     fn a_failure_of_something_shared_names_its_ship_and_leaves_out_what_is_empty() {
         let failure = FailureText {
             kind: FailureKind::Unknown,
-            cause: "the connection broke\nbefore the \u{1b}[31manswer".into(),
-            holds: String::new(),
+            reason: "the connection broke\nbefore the \u{1b}[31manswer".into(),
+            state: String::new(),
             next: String::new(),
             exit_code: Some(137),
             log: Vec::new(),
@@ -262,9 +280,9 @@ mod tests {
         let ship = Subject { instance: None, service: None, ship: "far".into() };
         insta::assert_snapshot!(text(&ship, "create-network", &failure, false), @r#"
         outcome unknown: ship far: create network
-          cause: the connection broke
-                 before the \u{1b}[31manswer
-          exit code: 137 (killed by signal 9: by the engine, by somebody, or for want of memory)
+          reason: the connection broke
+                  before the \u{1b}[31manswer
+          exit code: 137 (SIGKILL: out of memory, or killed)
         "#);
     }
 
@@ -272,10 +290,10 @@ mod tests {
     fn a_hold_names_everybody_once() {
         let (a, b) = (samples::subject("web-1", "web", "far"), samples::subject("web-2", "web", "far"));
         insta::assert_snapshot!(
-            held(&[&a, &b], "its ship does not answer", "maestro status", false),
+            blocked(BlockedKind::Unreachable, &[&a, &b], "its ship does not answer", "maestro status", false),
             @r#"
-        held: web-1 on ship far, web-2 on ship far
-          cause: its ship does not answer
+        skipped: web-1 on ship far, web-2 on ship far
+          reason: its ship does not answer
           next: maestro status
         "#
         );
@@ -304,7 +322,7 @@ mod tests {
             one("web-\u{1b}8", false, Vec::new()),
             Standing { is_known: false, ..one("web-9", false, Vec::new()) },
         ];
-        let next = "`maestro apply web` goes on from here; `maestro status` shows all";
+        let next = "`maestro apply web` continues from here; `maestro status` shows all";
         insta::assert_snapshot!(standing(&instances, next).join("\n"));
     }
 
@@ -313,28 +331,31 @@ mod tests {
         let bad = Summary {
             done: 7,
             failed: 1,
-            held_unreachable: 1,
-            held_foreign: 1,
+            skipped: 1,
+            blocked_unmanaged: 1,
             milliseconds: 3_210,
             ..Summary::default()
         };
-        assert_eq!(summary("start", &bad, false), "start: 7 steps done, 1 failed, 2 instances held (3.2 s)");
+        assert_eq!(
+            summary("start", &bad, false),
+            "start: 7 steps done, 1 failed, 1 instance skipped, 1 instance blocked (3.2 s)"
+        );
         assert_eq!(summary("stop", &Summary::default(), false), "stop: nothing to do (0.0 s)");
-        let interrupted = Summary { not_begun: 1, interrupted: true, ..Summary::default() };
-        assert_eq!(summary("stop", &interrupted, false), "stop: interrupted, 1 step not begun (0.0 s)");
+        let interrupted = Summary { not_started: 1, interrupted: true, ..Summary::default() };
+        assert_eq!(summary("stop", &interrupted, false), "stop: interrupted, 1 step not started (0.0 s)");
     }
 
     #[test]
     fn failures_that_differ_in_a_name_only_are_told_as_one() {
         let broken = |name: &str, why: &str| {
-            let holds = format!("the container {name} is there, created");
-            let failure = FailureText { cause: format!("{name}: {why}"), holds, ..samples::failure() };
+            let state = format!("the container {name} is there, created");
+            let failure = FailureText { reason: format!("{name}: {why}"), state, ..samples::failure() };
             (samples::subject(name, "web", "local"), "start", failure)
         };
         let told = [broken("web-1", "no disk"), broken("web-2", "no disk"), broken("web-3", "no memory")];
         let groups = alike(&told);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
-        assert!(texts(&groups[0], false).ends_with("\n  the same: web-2"));
+        assert!(texts(&groups[0], false).ends_with("\n  same for: web-2"));
         assert_eq!(texts(&groups[1], false), text(&told[2].0, "start", &told[2].2, false));
     }
 }

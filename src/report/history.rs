@@ -29,7 +29,7 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
     let name = harmless(&environment.name);
     if history.is_empty() {
         return format!(
-            "No revision of {name} is recorded yet: `maestro apply` records one when it has changed something.\n"
+            "No revision of {name} is recorded yet: `maestro apply` records one after a change.\n"
         );
     }
     let mut text = format!("{name}: {}\n", count(history.len(), "revision"));
@@ -44,10 +44,10 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
             let _ = writeln!(text, "  {}", changed(change));
         }
         if changes.is_empty() {
-            text.push_str("  nothing else than before\n");
+            text.push_str("  no changes\n");
         }
         for gone in missing.iter().filter(|missing| !matches!(missing, Missing::Ship { .. })) {
-            let _ = writeln!(text, "  cannot be brought back: {}", lacking(gone, environment));
+            let _ = writeln!(text, "  cannot be restored: {}", lacking(gone, environment));
         }
     }
     text
@@ -105,7 +105,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
         Missing::Records => {
             format!("no revision of {} is recorded on any ship", harmless(&environment.name))
         }
-        Missing::Earlier => "what runs is all that is recorded".to_owned(),
+        Missing::Earlier => "the running revision is the only one recorded".to_owned(),
         Missing::Revision { number, known } if known.is_empty() => {
             format!("there is no revision {number}: none is recorded")
         }
@@ -126,7 +126,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
             format!("ship {} has nothing older than revision {oldest}", ship_name(ship))
         }
         Missing::Image { ship, instance, image, id } => format!(
-            "the image of {} ({}, {}) is no more on ship {}, and came from no registry",
+            "the image of {} ({}, {}) no longer exists on ship {} and came from no registry",
             harmless(instance),
             harmless(image),
             short(id),

@@ -60,7 +60,7 @@ impl<W: Write> Reporter for JsonLines<W> {
             }
             Message::StepDone { step, .. }
             | Message::StepFailed { step, .. }
-            | Message::StepGivenUp { step, .. }
+            | Message::StepCancelled { step, .. }
             | Message::StepRetried { step, .. } => {
                 self.progress.forget(*step);
                 self.write(event)
@@ -112,8 +112,8 @@ mod tests {
         insta::assert_snapshot!(String::from_utf8(json.out).unwrap(), @r#"
         {"event":"step-done","step":4,"instance":"db-1","service":"db","ship":"local","action":"ready","milliseconds":120}
         {"event":"step-started","step":6,"instance":"web-1","service":"web","ship":"local","action":"start"}
-        {"event":"step-failed","step":6,"instance":"web-1","service":"web","ship":"local","action":"start","failure":{"kind":"failed","cause":"the container exited with code 3 right after its start","holds":"the container server-1 is there, created and not running","next":"maestro logs server-1","exit_code":3,"log":["listening\tnow\r\n","Error: \u001b[31mno database"]}}
-        {"event":"finished","command":"start","summary":{"done":6,"failed":1,"unreachable":0,"unknown":0,"given_up":0,"not_begun":1,"held_unreachable":1,"held_foreign":0,"held_behind":0,"interrupted":false,"milliseconds":3210}}
+        {"event":"step-failed","step":6,"instance":"web-1","service":"web","ship":"local","action":"start","failure":{"kind":"failed","reason":"the container exited with code 3 right after its start","state":"the container server-1 is there, created and not running","next":"maestro logs server-1","exit_code":3,"log":["listening\tnow\r\n","Error: \u001b[31mno database"]}}
+        {"event":"finished","command":"start","summary":{"done":6,"failed":1,"unreachable":0,"unknown":0,"cancelled":0,"not_started":1,"skipped":1,"blocked_unmanaged":0,"blocked_behind":0,"interrupted":false,"milliseconds":3210}}
         {"event":"note","text":"interrupted: two steps are still running"}
         "#);
     }

@@ -19,7 +19,7 @@ pub(crate) fn doing(action: &str) -> &str {
         "pull" => "pull image",
         "record" => "record revision",
         "forget" => "forget revision",
-        "ready" => "get ready",
+        "ready" => "wait until ready",
         "verify" => "check readiness",
         "pause" => "wait",
         "pre-start" => "check before start",
@@ -51,9 +51,9 @@ pub(crate) fn running(action: &str) -> &str {
         "forget" => "forgetting revision",
         "create" => "creating",
         "rename" => "renaming",
-        "discard" => "taking back",
+        "discard" => "rolling back",
         "start" => "starting",
-        "ready" => "getting ready",
+        "ready" => "waiting until ready",
         "verify" => "checking readiness",
         "stop" => "stopping",
         "kill" => "killing",
@@ -76,8 +76,8 @@ pub(crate) fn done(action: &str) -> &str {
         "forget" => "revision forgotten",
         "create" => "created",
         "rename" => "renamed",
-        "discard" => "taken back",
-        "rejoin" => "links led to it",
+        "discard" => "rolled back",
+        "rejoin" => "links switched",
         "start" => "started",
         "verify" => "ready",
         "stop" => "stopped",
@@ -111,21 +111,23 @@ pub(crate) fn action(action: &Action) -> String {
         }
         Action::Discard { names, .. } => {
             let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
-            format!("stop and remove {} where it is new", names.join(" or "))
+            format!("stop and remove {} if it is new", names.join(" or "))
         }
         Action::Rejoin { container, aliases, .. } if aliases.is_empty() => {
-            format!("take links from container {}", harmless(container))
+            format!("remove links from container {}", harmless(container))
         }
         Action::Rejoin { container, aliases, .. } => {
-            format!("lead links of {} to container {}", harmless(&aliases.join(", ")), harmless(container))
+            format!("switch links of {} to {}", harmless(&aliases.join(", ")), harmless(container))
         }
         Action::Start { .. } => "start container".to_owned(),
-        Action::Ready { checks, .. } if checks.is_empty() => "get ready: stays up for a moment".to_owned(),
+        Action::Ready { checks, .. } if checks.is_empty() => {
+            "wait until ready: stays up for 300 ms".to_owned()
+        }
         Action::Ready { checks, .. } => {
             let checks: Vec<String> = checks.iter().map(check).collect();
-            format!("get ready: {}", checks.join(", "))
+            format!("wait until ready: {}", checks.join(", "))
         }
-        Action::Verify { checks, .. } if checks.is_empty() => "check readiness: look at its state".to_owned(),
+        Action::Verify { checks, .. } if checks.is_empty() => "check readiness: container state".to_owned(),
         Action::Verify { checks, .. } => {
             let checks: Vec<String> = checks.iter().map(check).collect();
             format!("check readiness: {}", checks.join(", "))
@@ -211,11 +213,11 @@ pub(crate) fn seconds(milliseconds: u64) -> String {
     }
 }
 
-/// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry was not reached`; none for other events.
+/// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry is unreachable`; none for other events.
 pub(crate) fn retried(event: &Message) -> Option<String> {
-    let Message::StepRetried { attempt, attempts, milliseconds, because, .. } = event else { return None };
+    let Message::StepRetried { attempt, attempts, milliseconds, reason, .. } = event else { return None };
     let pause = seconds(*milliseconds);
-    Some(format!("try {attempt} of {attempts} in {pause}, because {}", harmless(because)))
+    Some(format!("try {attempt} of {attempts} in {pause}: {}", harmless(reason)))
 }
 
 /// `1 step`, `2 steps`.

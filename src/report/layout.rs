@@ -181,7 +181,7 @@ mod tests {
         });
         plan.steps[7].after = vec![Wait::Barrier(BarrierId(2))];
         let mut layout = Layout::new(&environment, &[], &plan);
-        assert_eq!(layout.waits_for(7).as_deref(), Some("until all else is done"));
+        assert_eq!(layout.waits_for(7).as_deref(), Some("until all other steps are done"));
         layout.complete(4);
         layout.complete(4);
         assert_eq!(layout.waits_for(7), None);

@@ -82,10 +82,10 @@ impl<W: Write> Lines<W> {
 
     fn failure(&mut self, subject: &Subject, action: &str, failure: &FailureText) -> io::Result<()> {
         let failed = self.paint(Tone::Failed, failure::word(failure.kind));
-        let mut cause = failure.cause.lines().map(harmless_line);
-        let first = cause.next().unwrap_or_default();
+        let mut reason = failure.reason.lines().map(harmless_line);
+        let first = reason.next().unwrap_or_default();
         self.line(subject, &format!("{} … {failed}: {first}", doing(action)))?;
-        cause.try_for_each(|line| self.block(&line))?;
+        reason.try_for_each(|line| self.block(&line))?;
         failure::details(failure).iter().try_for_each(|line| self.block(line))
     }
 
@@ -97,9 +97,9 @@ impl<W: Write> Lines<W> {
                 let (command, environment) = (harmless(command), harmless(environment));
                 writeln!(self.out, "{command}: {} for {environment}", count(*steps, "step"))
             }
-            Message::Unchanged { subject, because, remark } => {
+            Message::Unchanged { subject, reason, remark } => {
                 let remark = remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
-                let text = format!("{}{}", harmless(because), remark.unwrap_or_default());
+                let text = format!("{}{}", harmless(reason), remark.unwrap_or_default());
                 self.line(subject, &text)
             }
             Message::Remark { subject, remark } => self.line(subject, &format!("note: {}", harmless(remark))),
@@ -124,13 +124,13 @@ impl<W: Write> Lines<W> {
                 let text = format!("{} … {done} in {took}{}", doing(action), outcome.unwrap_or_default());
                 self.line(subject, &text)
             }
-            Message::StepGivenUp { subject, action, .. } => {
-                self.line(subject, &format!("{} … given up", doing(action)))
+            Message::StepCancelled { subject, action, .. } => {
+                self.line(subject, &format!("{} … cancelled", doing(action)))
             }
             Message::StepFailed { subject, action, failure, .. } => self.failure(subject, action, failure),
-            Message::Held { subject, because, next, .. } => {
-                let held = self.paint(Tone::Warning, "held:");
-                self.line(subject, &format!("{held} {}", harmless(because)))?;
+            Message::Blocked { subject, kind, reason, next } => {
+                let word = self.paint(Tone::Warning, &format!("{}:", failure::blocked_word(*kind)));
+                self.line(subject, &format!("{word} {}", harmless(reason)))?;
                 if next.is_empty() {
                     return Ok(());
                 }
@@ -151,7 +151,7 @@ impl<W: Write> Reporter for Lines<W> {
     fn event(&mut self, event: &Message) -> io::Result<()> {
         if let Message::StepDone { step, .. }
         | Message::StepFailed { step, .. }
-        | Message::StepGivenUp { step, .. }
+        | Message::StepCancelled { step, .. }
         | Message::StepRetried { step, .. } = event
         {
             self.progress.forget(*step);
@@ -162,7 +162,7 @@ impl<W: Write> Reporter for Lines<W> {
         self.write(event)?;
         if let Message::StepDone { step, .. }
         | Message::StepFailed { step, .. }
-        | Message::StepGivenUp { step, .. } = event
+        | Message::StepCancelled { step, .. } = event
         {
             self.verified.remove(step);
         }
@@ -214,24 +214,24 @@ mod tests {
         }
         insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"
         start: 8 steps for Hello
-        web-2  ship far    held: its ship does not answer: connection refused
+        web-2  ship far    skipped: its ship does not answer: connection refused
             next: maestro status web-2
         web-1  ship local  pull image …
         -      ship local  create network … done in 0.1 s
         db-1   ship local  create … done in 0.1 s
-        web-1  ship local  pull image … done in 0.1 s: fetched sha256:0123456789ab
+        web-1  ship local  pull image … done in 0.1 s: pulled sha256:0123456789ab
         web-1  ship local  create … done in 0.1 s
         db-1   ship local  start … done in 0.1 s
-        db-1   ship local  get ready …
-        db-1   ship local  get ready … done in 0.1 s
+        db-1   ship local  wait until ready …
+        db-1   ship local  wait until ready … done in 0.1 s
         web-1  ship local  start … failed: the container exited with code 3 right after its start
               exit code: 3
               last 2 lines of its log:
               | listening	now
               | Error: \u{1b}[31mno database
-              now: the container server-1 is there, created and not running
+              state: the container server-1 is there, created and not running
               next: maestro logs server-1
-        start: 6 steps done, 1 failed, 1 not begun, 1 instance held (3.2 s)
+        start: 6 steps done, 1 failed, 1 not started, 1 instance skipped (3.2 s)
         "#);
     }
 
@@ -256,7 +256,7 @@ mod tests {
                 attempt: 2,
                 attempts: 3,
                 milliseconds: 1000,
-                because: "the registry \u{1b}[31mslept".into(),
+                reason: "the registry \u{1b}[31mslept".into(),
             })
             .unwrap();
         lines.event(&samples::done(1, &web, "pull")).unwrap();
@@ -265,19 +265,19 @@ mod tests {
         web-1  ship local  pull image … 99 of 999 MB\u{1b}[2J
         web-1  ship local  pull image … 199 of 999 MB\u{1b}[2J
         web-1  ship local  pull image … 299 of 999 MB\u{1b}[2J
-        web-1  ship local  pull image … try 2 of 3 in 1.0 s, because the registry \u{1b}[31mslept
-        web-1  ship local  pull image … done in 0.1 s: fetched sha256:0123456789ab
+        web-1  ship local  pull image … try 2 of 3 in 1.0 s: the registry \u{1b}[31mslept
+        web-1  ship local  pull image … done in 0.1 s: pulled sha256:0123456789ab
         ");
     }
 
     #[test]
     fn names_from_elsewhere_are_harmless() {
         let mut lines = Lines::new(Vec::new(), &Layout::default(), false);
-        let because = "already \u{1b}]0;owned\u{7} running".to_owned();
+        let reason = "already \u{1b}]0;owned\u{7} running".to_owned();
         lines
             .event(&Message::Unchanged {
                 subject: samples::subject("web", "web", "lo\u{1b}[2Jcal"),
-                because,
+                reason,
                 remark: Some("old\nconfiguration".into()),
             })
             .unwrap();

@@ -136,7 +136,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
             (Kind::Done, "done"),
             (Kind::Active, "active"),
             (Kind::Waiting, "waiting"),
-            (Kind::Held, "held"),
+            (Kind::Blocked, "blocked"),
             (Kind::Failed, "failed"),
         ];
         let counts = kinds.iter().filter_map(|(kind, word)| {
@@ -218,11 +218,11 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         for (subject, remark) in &told.remarks {
             blocks.push(format!("note: {}: {}", of(subject), harmless(remark)));
         }
-        for (kind, because, next, who) in &told.held {
+        for (kind, reason, next, who) in &told.blocked {
             // What its row says already, and another tells the cause of, is not told again.
             if !failure::told_elsewhere(*kind) || !next.is_empty() {
                 let who: Vec<_> = who.iter().collect();
-                blocks.push(failure::held(&who, because, next, self.colour));
+                blocks.push(failure::blocked(*kind, &who, reason, next, self.colour));
             }
         }
         for alike in failure::alike(&told.failures) {
@@ -295,7 +295,7 @@ mod tests {
     use std::{cell::Cell, rc::Rc, sync::Mutex};
 
     use super::{super::samples, *};
-    use crate::event::{HeldKind, Subject, Summary};
+    use crate::event::{BlockedKind, Subject, Summary};
 
     /// A terminal that keeps its history, with what was on it before.
     #[derive(Clone)]
@@ -408,29 +408,29 @@ mod tests {
           #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
           1. db-1      db       local  -          creating…
           2. web-1     web      local  -          pulling image… 12 of 40 MB
-          3. web-2     web      far    -          held: its ship does not answer: conne…
+          3. web-2     web      far    -          skipped: its ship does not answer: co…
         "#);
         insta::assert_snapshot!(screen.text(), @r#"
         $ maestro start
           #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
           1. db-1      db       local  abcdef1    ready
           2. web-1     web      local  abcdef1    failed: the container exited with cod…
-          3. web-2     web      far    -          held: its ship does not answer: conne…
+          3. web-2     web      far    -          skipped: its ship does not answer: co…
 
-        held: web-2 on ship far
-          cause: its ship does not answer: connection refused
+        skipped: web-2 on ship far
+          reason: its ship does not answer: connection refused
           next: maestro status web-2
 
         failed: web-1 on ship local: start
-          cause: the container exited with code 3 right after its start
+          reason: the container exited with code 3 right after its start
           exit code: 3
           last 2 lines of its log:
           | listening   now
           | Error: \u{1b}[31mno database
-          now: the container server-1 is there, created and not running
+          state: the container server-1 is there, created and not running
           next: maestro logs server-1
 
-        start: 6 steps done, 1 failed, 1 not begun, 1 instance held (3.2 s)
+        start: 6 steps done, 1 failed, 1 not started, 1 instance skipped (3.2 s)
         "#);
     }
 
@@ -443,8 +443,8 @@ mod tests {
         for subject in subjects {
             let remark = (subject.instance.as_deref() == Some("web-002"))
                 .then(|| "it runs with an older configuration: type `maestro restart web-002`".to_owned());
-            let because = "already running".to_owned();
-            live.event(&Message::Unchanged { subject, because, remark }).unwrap();
+            let reason = "already running".to_owned();
+            live.event(&Message::Unchanged { subject, reason, remark }).unwrap();
         }
         live.event(&samples::finished(Summary::default())).unwrap();
         // Nothing comes after the end.
@@ -567,8 +567,8 @@ mod tests {
         live.tick().unwrap();
         assert!(!screen.cursor_is_visible());
         live.note("interrupted: waits for what is running").unwrap();
-        let held = samples::held(&subjects[1], HeldKind::Interrupted, "the run was interrupted", "");
-        live.event(&held).unwrap();
+        let blocked = samples::blocked(&subjects[1], BlockedKind::Interrupted, "the run was interrupted", "");
+        live.event(&blocked).unwrap();
         live.tick().unwrap();
         drop(live);
         screen.clone().write_all(b"$ ").unwrap();
@@ -578,7 +578,7 @@ mod tests {
         interrupted: waits for what is running
           #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
           1. web-001   web      local  -          starting…
-          2. web-002   web      local  -          held: the run was…
+          2. web-002   web      local  -          blocked: the run …
         $
         "#);
     }

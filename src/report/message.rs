@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::explain::{self, Context, remark, unchanged};
 use crate::{
-    event::{Event, FailureKind, HeldKind, Standing, Subject, Summary},
+    event::{BlockedKind, Event, FailureKind, Standing, Subject, Summary},
     plan::StepId,
 };
 
@@ -27,7 +27,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// Its state: `already running`.
-        because: String,
+        reason: String,
         /// What its user should know.
         #[serde(skip_serializing_if = "Option::is_none")]
         remark: Option<String>,
@@ -78,7 +78,7 @@ pub enum Message {
         /// When it comes, in milliseconds from now.
         milliseconds: u64,
         /// Why the last one did not succeed, as a clause.
-        because: String,
+        reason: String,
     },
     /// A step has succeeded.
     StepDone {
@@ -111,7 +111,7 @@ pub enum Message {
         failure: FailureText,
     },
     /// A step that only waited was given up, because the user interrupted the run.
-    StepGivenUp {
+    StepCancelled {
         /// Which step.
         step: usize,
         /// What it was done to.
@@ -122,14 +122,14 @@ pub enum Message {
     },
     /// An instance does not get to its end, because of something else; told once an instance. Steps of it that wait
     /// for nothing else, such as its create, may still be done.
-    Held {
+    Blocked {
         /// Which instance.
         #[serde(flatten)]
         subject: Subject,
         /// What kind of reason.
-        kind: HeldKind,
+        kind: BlockedKind,
         /// Why, in a sentence.
-        because: String,
+        reason: String,
         /// What to do about it; empty where the cause is told elsewhere.
         next: String,
     },
@@ -155,17 +155,17 @@ impl Message {
     pub fn map_texts(mut self, map: &dyn Fn(&str) -> String) -> Self {
         let change = |text: &mut String| *text = map(text);
         match &mut self {
-            Self::Unchanged { because, remark, .. } => {
-                change(because);
+            Self::Unchanged { reason, remark, .. } => {
+                change(reason);
                 remark.iter_mut().for_each(change);
             }
             Self::Remark { remark: text, .. }
             | Self::StepProgress { progress: text, .. }
-            | Self::StepRetried { because: text, .. } => change(text),
+            | Self::StepRetried { reason: text, .. } => change(text),
             Self::StepDone { outcome, .. } => outcome.iter_mut().for_each(change),
             Self::StepFailed { failure, .. } => *failure = failure.clone().map_texts(map),
-            Self::Held { because, next, .. } => {
-                change(because);
+            Self::Blocked { reason, next, .. } => {
+                change(reason);
                 change(next);
             }
             Self::Interrupted { instances, .. } => {
@@ -176,7 +176,7 @@ impl Message {
             }
             Self::Started { .. }
             | Self::StepStarted { .. }
-            | Self::StepGivenUp { .. }
+            | Self::StepCancelled { .. }
             | Self::Finished { .. } => {}
         }
         self
@@ -189,9 +189,9 @@ pub struct FailureText {
     /// How certain it is.
     pub kind: FailureKind,
     /// What went wrong, in a sentence: `the container exited with code 3 right after its start`.
-    pub cause: String,
+    pub reason: String,
     /// What is known to hold now: `the container server-1 is there, created and not running`.
-    pub holds: String,
+    pub state: String,
     /// What to do or type next.
     pub next: String,
     /// Exit code of a container that died.
@@ -206,11 +206,11 @@ impl FailureText {
     /// The same with other texts, for those that may not be told as they are.
     #[must_use]
     pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
-        let Self { kind, cause, holds, next, exit_code, log } = self;
+        let Self { kind, reason, state, next, exit_code, log } = self;
         Self {
             kind,
-            cause: map(&cause),
-            holds: map(&holds),
+            reason: map(&reason),
+            state: map(&state),
             next: map(&next),
             exit_code,
             log: log.iter().map(|line| map(line)).collect(),
@@ -227,9 +227,9 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
             Message::Started { command: command.to_string(), environment, steps }
         }
         Event::Unchanged { subject, reason, note } => {
-            let because = unchanged::sentence(reason, command, context.environment);
+            let reason = unchanged::sentence(reason, command, context.environment);
             let remark = note.map(|note| remark::planned(name(&subject), &note, command));
-            Message::Unchanged { subject, because, remark }
+            Message::Unchanged { subject, reason, remark }
         }
         Event::Remark { subject, remark } => {
             let remark = remark::sentence(name(&subject), &remark, command);
@@ -240,8 +240,8 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
             Message::StepProgress { step, subject, action, progress }
         }
         Event::StepRetried { step, subject, action, attempt, attempts, milliseconds, fault } => {
-            let because = explain::pull::fault(fault);
-            Message::StepRetried { step, subject, action, attempt, attempts, milliseconds, because }
+            let reason = explain::pull::fault(fault);
+            Message::StepRetried { step, subject, action, attempt, attempts, milliseconds, reason }
         }
         Event::StepDone { step, subject, action, container, outcome, milliseconds } => {
             let outcome = outcome.map(|outcome| explain::pull::outcome(&outcome));
@@ -251,10 +251,10 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
             let failure = explain::failure::text(context, StepId(step), failure);
             Message::StepFailed { step, subject, action, failure }
         }
-        Event::StepGivenUp { step, subject, action } => Message::StepGivenUp { step, subject, action },
-        Event::Held { subject, blocked } => {
-            let (because, next) = explain::blocked::sentences(context, &subject, &blocked);
-            Message::Held { subject, kind: blocked.kind(), because, next }
+        Event::StepCancelled { step, subject, action } => Message::StepCancelled { step, subject, action },
+        Event::Blocked { subject, blocked } => {
+            let (reason, next) = explain::blocked::sentences(context, &subject, &blocked);
+            Message::Blocked { subject, kind: blocked.kind(), reason, next }
         }
         Event::Interrupted { instances } => {
             Message::Interrupted { instances, next: explain::interrupted(context) }

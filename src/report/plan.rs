@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::{
+    event::Blocked,
     model::{Environment, InstanceId, ShipId},
-    plan::{CompensationId, HeldReason, Plan, Remark, StepId, Unchanged, Wait, action::Action},
+    plan::{BlockedReason, CompensationId, Plan, Remark, StepId, Unchanged, Wait, action::Action},
     source::Sources,
 };
 
@@ -14,7 +15,8 @@ use super::{
     barriers, data,
     details::details,
     drift,
-    explain::{barrier, held, reason, remark, unchanged},
+    explain::{barrier, planned, reason, remark, unchanged},
+    failure::blocked_word,
     labels::{self, count},
     moves,
     text::{harmless, pad, width},
@@ -61,15 +63,20 @@ fn rest(plan: &Plan, environment: &Environment) -> String {
         let note = note.map(|note| format!(" ({})", harmless(&note))).unwrap_or_default();
         format!("unchanged: {}: {}{note}\n", name(unchanged.instance), harmless(&reason))
     });
-    let held = plan.held.iter().map(|held| {
-        format!("held: {}: {}\n", name(held.instance), harmless(&held::sentence(&held.reason, environment)))
+    let blocked = plan.blocked.iter().map(|blocked| {
+        format!(
+            "{}: {}: {}\n",
+            blocked_word(Blocked::Planned(blocked.reason.clone()).kind()),
+            name(blocked.instance),
+            harmless(&planned::sentence(&blocked.reason, environment))
+        )
     });
     let of_data = data::remarks(plan, environment);
     let remarks = plan.remarks.iter().chain(&of_data).map(|remark| {
         let text = note(remark, plan, environment);
         format!("note: {}: {}\n", name(remark.instance), harmless(&text))
     });
-    let mut rest: String = unchanged.chain(held).chain(remarks).collect();
+    let mut rest: String = unchanged.chain(blocked).chain(remarks).collect();
     rest.push_str(&drift::orphans(&plan.orphans, plan.command, environment));
     rest
 }
@@ -87,7 +94,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
             "instance": step.instance.map(instance_name),
             "action": step.action.word(),
             "details": details(&step.action),
-            "cause": reason::sentence(&step.reason, plan.command),
+            "reason": reason::sentence(&step.reason, plan.command),
             "after": waits_json(&step.after),
             "compensation": step.compensation,
         })
@@ -101,29 +108,29 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         json!({
             "instance": instance_name(unchanged.instance),
             "ship": ship_of(unchanged.instance),
-            "because": reason,
+            "reason": reason,
             "remark": note,
         })
     });
-    let held = plan.held.iter().map(|held| {
-        let kind = match held.reason {
-            HeldReason::NotAsked | HeldReason::Unreachable { .. } => "unreachable",
-            HeldReason::Foreign { .. } => "foreign",
-            HeldReason::SharedVolume { .. } => "shared-volume",
-            HeldReason::Moved { .. } => "moved",
-            HeldReason::Elsewhere { .. } => "elsewhere",
-            HeldReason::UnmanagedNetwork { .. } => "unmanaged-network",
-            HeldReason::Behind { .. } => "behind",
+    let blocked = plan.blocked.iter().map(|blocked| {
+        let kind = match blocked.reason {
+            BlockedReason::NotAsked | BlockedReason::Unreachable { .. } => "unreachable",
+            BlockedReason::Unmanaged { .. } => "unmanaged",
+            BlockedReason::SharedVolume { .. } => "shared-volume",
+            BlockedReason::Moved { .. } => "moved",
+            BlockedReason::Elsewhere { .. } => "elsewhere",
+            BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
+            BlockedReason::Behind { .. } => "behind",
         };
         json!({
-            "instance": instance_name(held.instance),
-            "ship": ship_of(held.instance),
+            "instance": instance_name(blocked.instance),
+            "ship": ship_of(blocked.instance),
             "kind": kind,
-            "because": held::sentence(&held.reason, environment),
+            "reason": planned::sentence(&blocked.reason, environment),
         })
     });
     json!({
-        "version": 1,
+        "version": 2,
         "command": plan.command.to_string(),
         "environment": environment.name,
         "steps": steps.collect::<Vec<_>>(),
@@ -131,7 +138,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "barriers": barriers::barriers_json(plan, environment),
         "compensations": barriers::compensations_json(plan, environment),
         "unchanged": unchanged.collect::<Vec<_>>(),
-        "held": held.collect::<Vec<_>>(),
+        "blocked": blocked.collect::<Vec<_>>(),
         "differing": drift::differing_json(&plan.differing, environment, sources),
         "other_peers": drift::differing_json(&plan.other_peers, environment, sources),
         "orphans": drift::orphans_json(plan, environment),
@@ -182,7 +189,7 @@ pub fn json_of(
 ) -> Value {
     let names: BTreeSet<&str> = asked.iter().map(|&id| environment.instance(id).name.as_str()).collect();
     let mut value = json(plan, environment, sources);
-    for key in ["steps", "remarks", "unchanged", "held", "differing", "volumes", "moves", "other_peers"] {
+    for key in ["steps", "remarks", "unchanged", "blocked", "differing", "volumes", "moves", "other_peers"] {
         if let Some(Value::Array(items)) = value.get_mut(key) {
             items.retain(|item| item["instance"].as_str().is_some_and(|name| names.contains(name)));
         }
@@ -195,7 +202,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
     let keep = |id: InstanceId| asked.contains(&id);
     let mut part = Plan {
         unchanged: plan.unchanged.clone(),
-        held: plan.held.clone(),
+        blocked: plan.blocked.clone(),
         remarks: plan.remarks.clone(),
         differing: plan.differing.clone(),
         volumes: plan.volumes.clone(),
@@ -204,7 +211,7 @@ fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
         ..Plan::default()
     };
     part.unchanged.retain(|unchanged| keep(unchanged.instance));
-    part.held.retain(|held| keep(held.instance));
+    part.blocked.retain(|blocked| keep(blocked.instance));
     part.remarks.retain(|remark| keep(remark.instance));
     part.differing.retain(|differing| keep(differing.instance));
     part.volumes.retain(|one| keep(one.instance));
@@ -244,13 +251,13 @@ fn head(plan: &Plan) -> String {
     if plan.verifications() > 0 {
         why.push(format!("{} would be checked", plan.verifications()));
     }
-    if !plan.held.is_empty() {
-        why.push(format!("{} held", count(plan.held.len(), "instance")));
+    if !plan.blocked.is_empty() {
+        why.push(format!("{} blocked", count(plan.blocked.len(), "instance")));
     }
     if why.is_empty() {
         why.push("no instance was selected".to_owned());
     }
-    let what = if plan.held.is_empty() { "to do" } else { "can be done" };
+    let what = if plan.blocked.is_empty() { "to do" } else { "can be done" };
     format!("Nothing {what}: {}.\n", why.join(", "))
 }
 
@@ -282,7 +289,7 @@ fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
                     _ => place(environment, step.ship, step.instance),
                 },
                 labels::action(&step.action),
-                format!("because: {}", harmless(&reason::sentence(&step.reason, plan.command))),
+                format!("reason: {}", harmless(&reason::sentence(&step.reason, plan.command))),
                 after(&step.after, plan, environment),
             ]
         })
@@ -373,7 +380,7 @@ pub(super) fn waits_json(waits: &[Wait]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use crate::plan::Held;
+    use crate::plan::BlockedInstance;
 
     #[test]
     fn a_plan_reads_as_text() {
@@ -381,18 +388,18 @@ mod tests {
         insta::assert_snapshot!(text(&samples::plan(&environment), &environment, &Sources::default()), @r#"
         start would do 8 steps on 1 ship:
 
-          1.  local         create network maestro-Hello                  because: the ship has no network for this environment yet
-          2.  web-1 @local  pull image example/web:1.2                    because: the image is not on the ship
-          3.  db-1 @local   create container                              because: there is no container of this name                after 1
-          4.  db-1 @local   start container                               because: there is no container of this name                after 3
-          5.  db-1 @local   get ready: 10.0.0.1:5432 answers within 30 s  because: it counts as started when it is ready             after 4
-          6.  web-1 @local  create container                              because: there is no container of this name                after 1, 2
-          7.  web-1 @local  start container                               because: there is no container of this name                after 6, once service db is ready
-          8.  web-1 @local  get ready: stays up for a moment              because: it counts as started when it is ready             after 7
+          1.  local         create network maestro-Hello                         reason: the environment's network does not exist on the ship
+          2.  web-1 @local  pull image example/web:1.2                           reason: the image is not on the ship
+          3.  db-1 @local   create container                                     reason: container does not exist                              after 1
+          4.  db-1 @local   start container                                      reason: container does not exist                              after 3
+          5.  db-1 @local   wait until ready: 10.0.0.1:5432 answers within 30 s  reason: its dependants start when it is ready                 after 4
+          6.  web-1 @local  create container                                     reason: container does not exist                              after 1, 2
+          7.  web-1 @local  start container                                      reason: container does not exist                              after 6, once service db is ready
+          8.  web-1 @local  wait until ready: stays up for 300 ms                reason: its dependants start when it is ready                 after 7
 
         service db is ready: after 5
 
-        held: web-2 @far: its ship does not answer (connection refused)
+        skipped: web-2 @far: its ship does not answer (connection refused)
         "#);
     }
 
@@ -403,7 +410,7 @@ mod tests {
         Nothing to do: 2 instances unchanged.
 
         unchanged: db-1 @local: already running
-        unchanged: web-1 @local: already running (the file says something else than its container was made from; `diff web-1` shows what, `apply web-1` replaces it)
+        unchanged: web-1 @local: already running (the file differs from its container's configuration; `diff web-1` shows what, `apply web-1` replaces it)
         "#);
         assert_eq!(
             text(&Plan::default(), &environment, &Sources::default()),
@@ -414,22 +421,22 @@ mod tests {
     #[test]
     fn holds_say_why() {
         let environment = samples::environment();
-        let foreign = |environment: Option<&str>| HeldReason::Foreign {
+        let foreign = |environment: Option<&str>| BlockedReason::Unmanaged {
             id: "0123456789".into(),
             image: "redis\u{1b}[0m".into(),
             environment: environment.map(Into::into),
         };
-        let reasons = [foreign(None), foreign(Some("other")), HeldReason::Behind { other: InstanceId(0) }];
+        let reasons = [foreign(None), foreign(Some("other")), BlockedReason::Behind { other: InstanceId(0) }];
         let plan = Plan {
-            held: reasons.map(|reason| Held { instance: InstanceId(1), reason }).into(),
+            blocked: reasons.map(|reason| BlockedInstance { instance: InstanceId(1), reason }).into(),
             ..Plan::default()
         };
         insta::assert_snapshot!(text(&plan, &environment, &Sources::default()), @r#"
-        Nothing can be done: 3 instances held.
+        Nothing can be done: 3 instances blocked.
 
-        held: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it was not created by Maestro)
-        held: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it belongs to environment other)
-        held: web-1 @local: db-1 must come first and is held
+        blocked: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it was not created by Maestro)
+        blocked: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it belongs to environment other)
+        blocked: web-1 @local: db-1 is blocked
         "#);
     }
 
@@ -459,19 +466,19 @@ mod tests {
             text = text.replace(instance.container.hash(), "HASH");
         }
         insta::assert_snapshot!(text, @r#"
-        version: 1
+        version: 2
         command: "start"
         environment: "Hello"
-        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"cause":"the ship has no network for this environment yet","after":[],"compensation":null}
-        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"cause":"the image is not on the ship","after":[],"compensation":null}
-        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0}],"compensation":null}
-        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"cause":"there is no container of this name","after":[{"step":2}],"compensation":null}
-        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"cause":"it counts as started when it is ready","after":[{"step":3}],"compensation":null}
-        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"cause":"there is no container of this name","after":[{"step":0},{"step":1}],"compensation":null}
-        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"cause":"there is no container of this name","after":[{"step":5},{"barrier":0}],"compensation":null}
-        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"cause":"it counts as started when it is ready","after":[{"step":6}],"compensation":null}
+        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"reason":"the environment's network does not exist on the ship","after":[],"compensation":null}
+        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"reason":"the image is not on the ship","after":[],"compensation":null}
+        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"reason":"container does not exist","after":[{"step":0}],"compensation":null}
+        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"reason":"container does not exist","after":[{"step":2}],"compensation":null}
+        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"reason":"its dependants start when it is ready","after":[{"step":3}],"compensation":null}
+        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"reason":"container does not exist","after":[{"step":0},{"step":1}],"compensation":null}
+        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"reason":"container does not exist","after":[{"step":5},{"barrier":0}],"compensation":null}
+        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"reason":"its dependants start when it is ready","after":[{"step":6}],"compensation":null}
         barriers: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
-        held: {"instance":"web-2","ship":"far","kind":"unreachable","because":"its ship does not answer (connection refused)"}
+        blocked: {"instance":"web-2","ship":"far","kind":"unreachable","reason":"its ship does not answer (connection refused)"}
         "#);
     }
 }

@@ -87,14 +87,14 @@ pub fn text(
 /// What holds, and how one gets past it.
 fn holds(Occasion { invocation, command, outcome }: Occasion<'_>, errors: usize) -> String {
     match outcome {
-        CommandOutcome::Refused => format!(
-            "nothing was changed; `{invocation} {command} --no-preflight` goes on all the same, and fails where it fails"
-        ),
-        CommandOutcome::GoesOn => format!("{command} goes on"),
-        CommandOutcome::Planned if errors > 0 => {
-            format!("{command} would change nothing until this is mended")
+        CommandOutcome::Refused => {
+            format!("nothing was changed; `{invocation} {command} --no-preflight` continues anyway")
         }
-        CommandOutcome::Planned => format!("{command} would go on"),
+        CommandOutcome::GoesOn => format!("{command} continues"),
+        CommandOutcome::Planned if errors > 0 => {
+            format!("{command} would change nothing until this is fixed")
+        }
+        CommandOutcome::Planned => format!("{command} would continue"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::event::{HeldKind, Subject, Summary};
+use crate::event::{BlockedKind, Subject, Summary};
 
 use super::{
     failure,
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
     /// Its turn has not come.
     Waiting,
     /// It gets nothing done.
-    Held,
+    Blocked,
     /// All of its steps are done, or there was nothing to do.
     Done,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Detail {
     /// Failures, in the order in which they came.
     pub(crate) failures: Vec<(Subject, &'static str, FailureText)>,
     /// Holds by their reason: kind, why, what next, who.
-    pub(crate) held: Vec<(HeldKind, String, String, Vec<Subject>)>,
+    pub(crate) blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
     /// Remarks on instances for which nothing was done.
     pub(crate) remarks: Vec<(Subject, String)>,
     /// What is there of a run that ended before its time, in lines.
@@ -87,7 +87,7 @@ impl RunState {
             shared: Vec::new(),
             told: Detail {
                 failures: Vec::new(),
-                held: Vec::new(),
+                blocked: Vec::new(),
                 remarks: Vec::new(),
                 standing: Vec::new(),
                 end: None,
@@ -112,9 +112,9 @@ impl RunState {
     pub(crate) fn apply(&mut self, event: &Message) {
         match event {
             Message::Started { .. } => {}
-            Message::Unchanged { subject, because, remark } => {
+            Message::Unchanged { subject, reason, remark } => {
                 if let Some(row) = self.row(subject) {
-                    self.progress[row].verdict = Some((Kind::Done, because.clone()));
+                    self.progress[row].verdict = Some((Kind::Done, reason.clone()));
                 }
                 if let Some(remark) = remark {
                     self.told.remarks.push((subject.clone(), remark.clone()));
@@ -137,13 +137,13 @@ impl RunState {
             Message::StepDone { step, subject, action, container, outcome, .. } => {
                 self.finish(*step, subject, action, container.as_deref(), outcome.as_deref());
             }
-            Message::StepGivenUp { step, subject, .. } => {
+            Message::StepCancelled { step, subject, .. } => {
                 self.active(subject).retain(|active| active.step != *step);
             }
             Message::StepFailed { step, subject, action, failure } => {
                 self.fail(*step, subject, action, failure);
             }
-            Message::Held { subject, kind, because, next } => self.hold(subject, *kind, because, next),
+            Message::Blocked { subject, kind, reason, next } => self.hold(subject, *kind, reason, next),
             Message::Interrupted { instances, next } => {
                 self.told.standing = failure::standing(instances, next);
             }
@@ -193,28 +193,28 @@ impl RunState {
     fn fail(&mut self, step: usize, subject: &Subject, action: &'static str, failure: &FailureText) {
         self.active(subject).retain(|active| active.step != step);
         if let Some(row) = self.row(subject) {
-            let text = format!("{}: {}", failure::word(failure.kind), failure.cause);
+            let text = format!("{}: {}", failure::word(failure.kind), failure.reason);
             self.progress[row].verdict = Some((Kind::Failed, text));
         }
         self.told.failures.push((subject.clone(), action, failure.clone()));
     }
 
-    fn hold(&mut self, subject: &Subject, kind: HeldKind, because: &str, next: &str) {
+    fn hold(&mut self, subject: &Subject, kind: BlockedKind, reason: &str, next: &str) {
         if let Some(row) = self.row(subject) {
             let verdict = &mut self.progress[row].verdict;
             // That it failed tells more than that it gets nothing more done.
             if !matches!(verdict, Some((Kind::Failed, _))) {
-                *verdict = Some((Kind::Held, format!("held: {because}")));
+                *verdict = Some((Kind::Blocked, format!("{}: {reason}", failure::blocked_word(kind))));
             }
         }
-        let same = |held: &&mut (HeldKind, String, String, Vec<Subject>)| {
-            held.0 == kind && held.1 == because && held.2 == next
+        let same = |blocked: &&mut (BlockedKind, String, String, Vec<Subject>)| {
+            blocked.0 == kind && blocked.1 == reason && blocked.2 == next
         };
-        if let Some((.., who)) = self.told.held.iter_mut().find(same) {
+        if let Some((.., who)) = self.told.blocked.iter_mut().find(same) {
             who.push(subject.clone());
         } else {
-            let entry = (kind, because.to_owned(), next.to_owned(), vec![subject.clone()]);
-            self.told.held.push(entry);
+            let entry = (kind, reason.to_owned(), next.to_owned(), vec![subject.clone()]);
+            self.told.blocked.push(entry);
         }
     }
 
@@ -257,7 +257,7 @@ impl RunState {
         match (self.kind(row), &progress.verdict, progress.active.last()) {
             (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
             (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
-            (Kind::Held, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
+            (Kind::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
             (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
             (Kind::Done, ..) => {
                 let last = last.unwrap_or("done");
@@ -268,7 +268,8 @@ impl RunState {
                 )
             }
             _ if self.told.end.is_some() => {
-                let text = last.map_or_else(|| "not begun".to_owned(), |last| format!("{last}, no further"));
+                let text =
+                    last.map_or_else(|| "not started".to_owned(), |last| format!("{last}, no further"));
                 (text, Tone::Warning)
             }
             _ => {
@@ -347,21 +348,21 @@ mod tests {
         seen.dedup();
         insta::assert_snapshot!(seen.join("\n"), @r#"
         waiting for the network of ship local | waiting | waiting
-        waiting for the network of ship local | waiting | held: its ship does not answer: connection refused
-        waiting for the network of ship local | pulling image… | held: its ship does not answer: connection refused
-        waiting | pulling image… | held: its ship does not answer: connection refused
-        creating… | pulling image… | held: its ship does not answer: connection refused
-        creating… | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
-        created, waiting | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
-        starting… | pulling image… 12 of 40 MB | held: its ship does not answer: connection refused
-        starting… | image pulled, waiting | held: its ship does not answer: connection refused
-        starting… | creating… | held: its ship does not answer: connection refused
-        starting… | created, waiting until service db is ready | held: its ship does not answer: connection refused
-        started, waiting | created, waiting until service db is ready | held: its ship does not answer: connection refused
-        getting ready… | created, waiting until service db is ready | held: its ship does not answer: connection refused
-        ready | created, waiting | held: its ship does not answer: connection refused
-        ready | starting… | held: its ship does not answer: connection refused
-        ready | failed: the container exited with code 3 right after its start | held: its ship does not answer: connection refused
+        waiting for the network of ship local | waiting | skipped: its ship does not answer: connection refused
+        waiting for the network of ship local | pulling image… | skipped: its ship does not answer: connection refused
+        waiting | pulling image… | skipped: its ship does not answer: connection refused
+        creating… | pulling image… | skipped: its ship does not answer: connection refused
+        creating… | pulling image… 12 of 40 MB | skipped: its ship does not answer: connection refused
+        created, waiting | pulling image… 12 of 40 MB | skipped: its ship does not answer: connection refused
+        starting… | pulling image… 12 of 40 MB | skipped: its ship does not answer: connection refused
+        starting… | image pulled, waiting | skipped: its ship does not answer: connection refused
+        starting… | creating… | skipped: its ship does not answer: connection refused
+        starting… | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
+        started, waiting | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
+        waiting until ready… | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
+        ready | created, waiting | skipped: its ship does not answer: connection refused
+        ready | starting… | skipped: its ship does not answer: connection refused
+        ready | failed: the container exited with code 3 right after its start | skipped: its ship does not answer: connection refused
         "#);
     }
 
@@ -382,7 +383,7 @@ mod tests {
             ["create", "start", "ready", "rejoin", "rename", "rename", "rejoin", "pause", "stop"];
         assert_eq!(after(&handed_over), "ready");
         // What is taken back, or was stopped for good, does not serve.
-        assert_eq!(after(&["create", "start", "ready", "discard"]), "taken back");
+        assert_eq!(after(&["create", "start", "ready", "discard"]), "rolled back");
         assert_eq!(after(&["create", "start", "ready", "discard", "rename", "start"]), "started");
         assert_eq!(after(&["stop", "remove"]), "removed");
     }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use crate::{
-    event::{FailureKind, HeldKind, Subject, Summary},
+    event::{BlockedKind, FailureKind, Subject, Summary},
     model::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
         ServiceId, Ship, ShipId,
@@ -13,7 +13,7 @@ use crate::{
     },
     observed::{Container, Holdings, Observed, ShipState, State},
     plan::{
-        Barrier, BarrierId, Held, HeldReason, Plan, Step, StepId, Unchanged, Wait,
+        Barrier, BarrierId, BlockedInstance, BlockedReason, Plan, Step, StepId, Unchanged, Wait,
         action::Action,
         command::Command,
         reason::{BarrierKind, Note, Reason, UnchangedReason},
@@ -200,9 +200,9 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             tolerance: None,
         }],
         unchanged: Vec::new(),
-        held: vec![Held {
+        blocked: vec![BlockedInstance {
             instance: InstanceId(2),
-            reason: HeldReason::Unreachable { reason: "connection refused".into() },
+            reason: BlockedReason::Unreachable { reason: "connection refused".into() },
         }],
         ..Plan::default()
     };
@@ -229,8 +229,8 @@ pub(crate) fn idle_plan() -> Plan {
 pub(crate) fn failure() -> FailureText {
     FailureText {
         kind: FailureKind::Failed,
-        cause: "the container exited with code 3 right after its start".into(),
-        holds: "the container server-1 is there, created and not running".into(),
+        reason: "the container exited with code 3 right after its start".into(),
+        state: "the container server-1 is there, created and not running".into(),
         next: "maestro logs server-1".into(),
         exit_code: Some(3),
         log: vec!["listening\tnow\r\n".into(), "Error: \u{1b}[31mno database".into()],
@@ -251,7 +251,7 @@ pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Mess
         subject: subject.clone(),
         action,
         container: (action == "create").then(|| "abcdef1234567890".into()),
-        outcome: (action == "pull").then(|| "fetched sha256:0123456789ab".into()),
+        outcome: (action == "pull").then(|| "pulled sha256:0123456789ab".into()),
         milliseconds: 120,
     }
 }
@@ -260,8 +260,8 @@ pub(crate) fn failed(step: usize, subject: &Subject, action: &'static str) -> Me
     Message::StepFailed { step, subject: subject.clone(), action, failure: failure() }
 }
 
-pub(crate) fn held(subject: &Subject, kind: HeldKind, because: &str, next: &str) -> Message {
-    Message::Held { subject: subject.clone(), kind, because: because.into(), next: next.into() }
+pub(crate) fn blocked(subject: &Subject, kind: BlockedKind, reason: &str, next: &str) -> Message {
+    Message::Blocked { subject: subject.clone(), kind, reason: reason.into(), next: next.into() }
 }
 
 pub(crate) fn started(steps: usize) -> Message {
@@ -278,10 +278,10 @@ pub(crate) fn run() -> Vec<Message> {
     let db = subject("db-1", "db", "local");
     let web = subject("web-1", "web", "local");
     let far = subject("web-2", "web", "far");
-    let because = "its ship does not answer: connection refused";
+    let reason = "its ship does not answer: connection refused";
     vec![
         started(8),
-        held(&far, HeldKind::Unreachable, because, "maestro status web-2"),
+        blocked(&far, BlockedKind::Unreachable, reason, "maestro status web-2"),
         begun(0, &network, "create-network"),
         begun(1, &web, "pull"),
         done(0, &network, "create-network"),
@@ -300,8 +300,8 @@ pub(crate) fn run() -> Vec<Message> {
         finished(Summary {
             done: 6,
             failed: 1,
-            not_begun: 1,
-            held_unreachable: 1,
+            not_started: 1,
+            skipped: 1,
             milliseconds: 3_210,
             ..Summary::default()
         }),

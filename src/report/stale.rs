@@ -1,4 +1,4 @@
-//! Why a saved plan is not carried out: all that has changed since, a line each.
+//! Why a saved plan was not applied: all that has changed since, a line each.
 
 use crate::{
     plan::stale::{Change, How},
@@ -18,8 +18,8 @@ const SHOWN: usize = 100;
 pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
     let silent = changes.iter().all(|change| matches!(change, Change::Silent { .. }));
     let found = match (silent, changes.len()) {
-        (true, 1) => "a ship that it needs does not answer any more".to_owned(),
-        (true, ships) => format!("{} that it needs do not answer any more", count(ships, "ship")),
+        (true, 1) => "a ship that it needs no longer answers".to_owned(),
+        (true, ships) => format!("{} that it needs no longer answer", count(ships, "ship")),
         (false, 1) => "1 thing has changed since it was saved".to_owned(),
         (false, things) => format!("{} have changed since it was saved", count(things, "thing")),
     };
@@ -32,12 +32,15 @@ pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
         lines.extend(["  and ", &count(more, "other change"), "\n"]);
     }
     let help = if silent {
-        format!("bring it back and type the same once more, or plan without it: `{}`", harmless(again))
+        format!(
+            "bring the ship back and run the same command, or plan without the ship: `{}`",
+            harmless(again)
+        )
     } else {
-        format!("plan anew, and look at it: `{}`", harmless(again))
+        format!("save a new plan and review it: `{}`", harmless(again))
     };
     format!(
-        "error: the plan in {file} is not carried out: {found}\n{lines}  holds: nothing was changed\n  help: {help}"
+        "error: the plan in {file} was not applied: {found}\n{lines}  holds: nothing was changed\n  help: {help}"
     )
 }
 
@@ -45,19 +48,19 @@ pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
 fn line(change: &Change) -> String {
     match change {
         Change::Declared { name, is_service, how } => declared(name, *is_service, *how),
-        Change::Silent { ship, reason } => format!("ship {ship}: it does not answer any more ({reason})"),
+        Change::Silent { ship, reason } => format!("ship {ship}: it no longer answers ({reason})"),
         Change::Answers { ship } => format!("ship {ship}: it answers now"),
         Change::Engine { ship } => format!("ship {ship}: another engine answers there now"),
         Change::Container { instance, was, is } => match (was, is) {
             (Some(was), Some(is)) => format!(
-                "{instance}: container {} is there now, where the plan has container {}",
+                "{instance}: container {} exists now; the plan has container {}",
                 short_id(is),
                 short_id(was)
             ),
             (Some(was), None) => format!("{instance}: container {} is gone", short_id(was)),
             (None, is) => {
                 let id = is.as_deref().map(short_id).unwrap_or_default();
-                format!("{instance}: container {id} is there now, where the plan has none")
+                format!("{instance}: container {id} exists now; the plan has none")
             }
         },
         Change::State { instance, was, is } => state(instance, was, is),
@@ -191,17 +194,17 @@ mod tests {
     fn each_change_is_a_line() {
         let changes = all();
         insta::assert_snapshot!(refusal(&changes, "next.plan", "maestro plan -o next.plan"), @r#"
-        error: the plan in next.plan is not carried out: 24 things have changed since it was saved
+        error: the plan in next.plan was not applied: 24 things have changed since it was saved
           web: the file says something else of this service now
           web: the file has this service now
           web: the file does not have this instance any more
           web: the file says something else of it now
-          ship far: it does not answer any more (connection refused\u{1b}[2J)
+          ship far: it no longer answers (connection refused\u{1b}[2J)
           ship far: it answers now
           ship far: another engine answers there now
-          web-1: container abcdef0 is there now, where the plan has container 0123456
+          web-1: container abcdef0 exists now; the plan has container 0123456
           web-1: container 0123456 is gone
-          web-1: container abcdef0 is there now, where the plan has none
+          web-1: container abcdef0 exists now; the plan has none
           web-1: it was stopped, or ended by itself
           web-1: it was started (its container was exited)
           web-1: its container is paused now, and was running
@@ -217,13 +220,13 @@ mod tests {
           web-1: the plan is to create, which would be done otherwise now
           what is planned now is another plan, as in the order of its steps
           holds: nothing was changed
-          help: plan anew, and look at it: `maestro plan -o next.plan`
+          help: save a new plan and review it: `maestro plan -o next.plan`
         "#);
         insta::assert_snapshot!(refusal(&changes[4..5], "next.plan", "maestro plan -o next.plan"), @r#"
-        error: the plan in next.plan is not carried out: a ship that it needs does not answer any more
-          ship far: it does not answer any more (connection refused\u{1b}[2J)
+        error: the plan in next.plan was not applied: a ship that it needs no longer answers
+          ship far: it no longer answers (connection refused\u{1b}[2J)
           holds: nothing was changed
-          help: bring it back and type the same once more, or plan without it: `maestro plan -o next.plan`
+          help: bring the ship back and run the same command, or plan without the ship: `maestro plan -o next.plan`
         "#);
         let many = vec![Change::Plan; SHOWN + 2];
         assert!(refusal(&many, "a", "b").contains("\n  and 2 other changes\n  holds"));

@@ -125,7 +125,7 @@ pub fn status_json(
             "address": ship.address,
             "state": state_word(state),
             "ready": is_ready(*id, state, readiness),
-            "because": readiness.get(id).and_then(|found| found.as_ref().err()).map(reason),
+            "reason": readiness.get(id).and_then(|found| found.as_ref().err()).map(reason),
             "container": container_json(environment, observed, *id, state),
             "ports": instance.ports,
         })
@@ -139,7 +139,7 @@ pub fn status_json(
         })
     });
     json!({
-        "version": 1,
+        "version": 2,
         "environment": environment.name,
         "instances": rows.collect::<Vec<_>>(),
         "orphans": orphans::list(environment, observed, orphans),
@@ -179,7 +179,7 @@ impl Row {
             status.push_str(", its peers have changed");
         }
         let container = match state {
-            InstanceState::Ours(container) | InstanceState::Foreign(container) => container_cell(container),
+            InstanceState::Ours(container) | InstanceState::Unmanaged(container) => container_cell(container),
             InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => "-".into(),
         };
         let ship = if show_hosts { &ship.address } else { &ship.name };
@@ -201,8 +201,8 @@ fn describe(state: InstanceState<'_>) -> (String, Tone) {
     match state {
         InstanceState::Absent => ("absent".into(), Tone::Dim),
         InstanceState::Unreachable { .. } => ("unreachable".into(), Tone::Warning),
-        InstanceState::Unknown => ("not asked".into(), Tone::Dim),
-        InstanceState::Foreign(_) => ("foreign: not made by this environment".into(), Tone::Warning),
+        InstanceState::Unknown => ("not contacted".into(), Tone::Dim),
+        InstanceState::Unmanaged(_) => ("unmanaged".into(), Tone::Warning),
         InstanceState::Ours(container) => container_status(container),
     }
 }
@@ -245,9 +245,9 @@ fn unready(container: &Container, why: &NotReady) -> String {
 fn reason(why: &NotReady) -> String {
     match why {
         NotReady::Check(why) => why.clone(),
-        NotReady::Unhealthy(last) => format!("its image's HEALTHCHECK finds it unhealthy: {last}"),
+        NotReady::Unhealthy(last) => format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
         NotReady::Restarting(times) => {
-            format!("its program ends by itself; its engine has restarted it {times} times")
+            format!("its program keeps exiting; the engine restarted it {times} times")
         }
     }
 }
@@ -256,7 +256,7 @@ fn reason(why: &NotReady) -> String {
 fn is_ready(id: InstanceId, state: InstanceState<'_>, readiness: &Readiness) -> Option<bool> {
     match state {
         InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
-        InstanceState::Absent | InstanceState::Foreign(_) => Some(false),
+        InstanceState::Absent | InstanceState::Unmanaged(_) => Some(false),
         InstanceState::Ours(container) if container.state != State::Running => Some(false),
         InstanceState::Ours(container) => match readiness.get(&id) {
             Some(found) => Some(found.is_ok()),
@@ -317,7 +317,7 @@ fn has_other_peers(environment: &Environment, id: InstanceId, state: InstanceSta
             container.made(&environment.instance(id).container) == Made::WithOtherPeers
         }
         InstanceState::Ours(_)
-        | InstanceState::Foreign(_)
+        | InstanceState::Unmanaged(_)
         | InstanceState::Absent
         | InstanceState::Unreachable { .. }
         | InstanceState::Unknown => false,
@@ -353,7 +353,7 @@ fn state_word(state: InstanceState<'_>) -> &str {
         InstanceState::Absent => "absent",
         InstanceState::Unreachable { .. } => "unreachable",
         InstanceState::Unknown => "not-asked",
-        InstanceState::Foreign(_) => "foreign",
+        InstanceState::Unmanaged(_) => "unmanaged",
         InstanceState::Ours(container) => match &container.state {
             State::Created => "created",
             State::Running => "up",
@@ -374,7 +374,7 @@ fn container_json(
     state: InstanceState<'_>,
 ) -> Value {
     match state {
-        InstanceState::Ours(container) | InstanceState::Foreign(container) => json!({
+        InstanceState::Ours(container) | InstanceState::Unmanaged(container) => json!({
             "id": container.id,
             "image": container.image,
             "status": container.status,
@@ -424,7 +424,7 @@ mod tests {
           2. web-1     web      local  1.2:0001567      up about a minute (healthy), differs from the file
           3. web-2     web      far    -                unreachable
           4. web-3     web      local  1.2:0003567      down (exited 3) 5 minutes ago\u{1b}[2j
-          5. web-4     web      local  0123456:0004567  foreign: not made by this environment
+          5. web-4     web      local  0123456:0004567  unmanaged
           6. データ    web      local  -                absent
 
         unreachable: ship far (the local engine): connection refused
@@ -442,7 +442,7 @@ mod tests {
           2. web-1     web      10.0.0.1  1.2:0001…  up about a min…
           3. web-2     web      10.0.0.2  -          unreachable
           4. web-3     web      10.0.0.1  1.2:0003…  down (exited 3…
-          5. web-4     web      10.0.0.1  0123456:…  foreign: not m…
+          5. web-4     web      10.0.0.1  0123456:…  unmanaged
           6. データ    web      10.0.0.1  -          absent
 
         unreachable: ship far (the local engine): connection refused
@@ -506,7 +506,7 @@ mod tests {
         let value = status_json(&environment, &observed, &shown, &[], &Readiness::new());
         insta::assert_snapshot!(super::super::json::pretty(&value).unwrap(), @r#"
         {
-          "version": 1,
+          "version": 2,
           "environment": "Hello",
           "instances": [
             {
@@ -516,7 +516,7 @@ mod tests {
               "address": "10.0.0.1",
               "state": "up",
               "ready": true,
-              "because": null,
+              "reason": null,
               "container": {
                 "id": "0001567890abcdef",
                 "image": "example/web:1.2",
@@ -533,7 +533,7 @@ mod tests {
               "address": "10.0.0.2",
               "state": "unreachable",
               "ready": null,
-              "because": null,
+              "reason": null,
               "container": null,
               "ports": []
             }

@@ -37,16 +37,16 @@ fn logs_history_and_stop_go_on_as_well() {
     for command in ["logs", "history", "stop"] {
         let run = run(FILE, &[command]);
         assert_eq!(run.code, Some(2), "{command}: {}", run.stderr);
-        let goes_on = format!("2 errors in maestro.yaml: `{command}` goes on with what is valid");
+        let goes_on = format!("2 errors in maestro.yaml: `{command}` continues with the valid part");
         assert!(run.stderr.contains(&goes_on), "{}", run.stderr);
-        assert!(run.stderr.contains("127.0.0.1:1"), "the ship was not asked: {}", run.stderr);
+        assert!(run.stderr.contains("127.0.0.1:1"), "the ship was not contacted: {}", run.stderr);
     }
 }
 
 #[test]
 fn stop_leaves_alone_what_has_to_do_with_what_cannot_be_read() {
     let run = run(FILE, &["stop"]);
-    assert!(run.stderr.contains("note: left alone: db-1. "), "{}", run.stderr);
+    assert!(run.stderr.contains("note: not changed: db-1. "), "{}", run.stderr);
     assert!(!run.stdout.contains("db-1"), "{}", run.stdout);
 }
 

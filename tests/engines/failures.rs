@@ -151,7 +151,12 @@ fn a_container_that_the_engine_keeps_starting_again() {
     let site = Site::new(&file("", services));
     let said = site.run("start");
     assert_eq!(said.code, Some(1), "{}", said.text);
-    for words in ["ended by itself", "exit code: 1", "| boom", "the engine keeps starting it again"] {
+    for words in [
+        "exited right after its start",
+        "exit code: 1",
+        "| boom",
+        "its restart policy makes the engine restart it",
+    ] {
         assert!(said.text.contains(words), "{words} in {}", said.text);
     }
 }

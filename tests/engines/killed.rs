@@ -86,7 +86,7 @@ fn apply_is_killed_at_any_moment_and_the_next_one_carries_on() {
         let had_lease = !volumes(&site).is_empty();
         let next = site.run("apply");
         assert_eq!(next.code, Some(0), "{left}\n{}", next.text);
-        let says_so = next.text.contains("which is gone; this run takes its place");
+        let says_so = next.text.contains("which is gone; this run takes it over");
         cut_short += u32::from(killed.code.is_none());
         replaced += u32::from(says_so);
         assert!(!had_lease || says_so, "{left}\n{}", next.text);

@@ -118,7 +118,7 @@ fn an_apply_whose_own_old_container_has_the_port_goes_on() {
     site.succeed("apply");
     site.write(&file("", services).replace("80:PORT1", "80:PORT2"));
     let said = site.succeed("apply");
-    assert!(said.contains("1 warning before the first step: apply goes on"), "{said}");
+    assert!(said.contains("1 warning before the first step: apply continues"), "{said}");
 }
 
 #[test]

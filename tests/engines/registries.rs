@@ -144,7 +144,7 @@ fn a_registry_that_is_ill() {
     assert_eq!(code, Some(1));
     let retried: Vec<_> = events.iter().filter(|event| event["event"] == "step-retried").collect();
     assert_eq!(retried.len(), 1, "{events:#?}");
-    assert_eq!(retried[0]["because"], "the registry answered with status 500");
+    assert_eq!(retried[0]["reason"], "the registry returned status 500");
 }
 
 #[test]

@@ -130,7 +130,7 @@ async fn a_container_takes_the_place_of_another_and_no_request_is_lost() {
         }
         // What it had opened before it took its place goes on.
         let before = tally(&stage.log(&next)).asked;
-        until("its connection goes on", || (tally(&stage.log(&next)).asked > before).then_some(()));
+        until("its connection continues", || (tally(&stage.log(&next)).asked > before).then_some(()));
         assert!(!stage.log(&next).contains("broken"), "{}", stage.log(&next));
         old = next;
     }

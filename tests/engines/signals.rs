@@ -48,7 +48,7 @@ fn twice_ends_at_once() {
     let mut stop = Running::begin(site.command("stop"), true);
     stop.says("stop …");
     stop.signal("TERM");
-    stop.says("before its turn came");
+    stop.says("interrupted before it was started");
     stop.signal("INT");
     let said = stop.end();
     insta::assert_snapshot!(site.transcript_of("stop", &said));
@@ -61,7 +61,7 @@ fn a_wait_for_readiness_is_given_up() {
     let services = services(1).replace("requires: db", "lifecycle: {running: [{type: sleep, wait: 600}]}");
     let site = Site::new(&file("", &services));
     let mut start = Running::begin(site.command("start slow"), true);
-    start.says("get ready …");
+    start.says("wait until ready …");
     start.signal("INT");
     let said = start.end();
     insta::assert_snapshot!(site.transcript_of("start slow", &said));

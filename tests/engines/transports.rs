@@ -203,7 +203,7 @@ fn an_interrupted_start_leaves_no_connection_behind() {
         .replace("    net: none\n", "    net: none\n    lifecycle: {running: [{type: sleep, wait: 600}]}\n");
     let (site, sshd) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", &waits, "");
     let mut start = Running::begin(site.command("start"), true);
-    start.says("get ready …");
+    start.says("wait until ready …");
     start.signal("INT");
     let said = start.end();
     assert_eq!(said.code, Some(130), "{}", said.text);
@@ -230,7 +230,7 @@ fn an_end_at_once_leaves_no_connection_behind() {
     stop.signal("INT");
     let said = stop.end();
     assert_eq!(said.code, Some(130), "{}", said.text);
-    assert!(said.text.contains("ended at once"), "{}", said.text);
+    assert!(said.text.contains("aborted; outcome unknown"), "{}", said.text);
     sshd.nothing_is_left();
 }
 

@@ -142,7 +142,7 @@ fn a_plan_is_saved_in_files_alone_and_read_from_nothing_else() {
         .unwrap();
     let ran = here.run("apply huge.plan");
     assert_eq!(ran.code, Some(2), "{}", ran.all());
-    assert!(ran.all().contains("more than 64 MiB"), "{}", ran.all());
+    assert!(ran.all().contains("larger than 64 MiB"), "{}", ran.all());
     assert!(here.requests().is_empty(), "{:?}", here.requests());
 }
 

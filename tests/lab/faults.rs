@@ -86,10 +86,10 @@ fn a_ship_behind_ssh_that_is_cut_off_while_it_is_waited_for() {
     let text = file(2).replacen("    instances:\n", &format!("{waits}    instances:\n"), 1);
     let lab = Lab::over("ssh", &text);
     let mut start = Running::begin(lab.maestro("start db"), true);
-    start.says("get ready …");
+    start.says("wait until ready …");
     lab.command("cut ship1");
     // Behind that stands why, and a nonce.
-    let unknown = "is given back is unknown";
+    let unknown = "is released is unknown";
     let broken = lab.transcript_of("start db", &start.end());
     let broken: String = broken
         .split_inclusive('\n')

@@ -208,6 +208,6 @@ fn a_registry_that_was_ill_for_a_moment() {
         registry.lab.command("registry heal");
         let said = pull.end();
         let text = registry.no_secret(said.text);
-        assert!(said.code == Some(0) && text.contains("fetched sha256:"), "{text}");
+        assert!(said.code == Some(0) && text.contains("pulled sha256:"), "{text}");
     }
 }

@@ -327,7 +327,7 @@ fn nothing_of_somebody_else_is_touched() {
         world.service("web", &[0], &[]);
         world.engines[0].add_foreign("web-1", "app", State::Running);
         let plan = planned(&world, PRUNE).await;
-        assert!(plan.steps.is_empty() && plan.held.len() == 1);
+        assert!(plan.steps.is_empty() && plan.blocked.len() == 1);
         let adopting = ApplyOptions { adopt: true, ..PLAIN };
         let plan = converge(&world, adopting).await;
         assert_eq!(actions(&world, &plan)[1..3], ["stop web-1", "remove web-1"]);

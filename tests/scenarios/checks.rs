@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro::{
     engine::fake::Behaviour,
-    event::{Event, FailureKind, HeldKind},
+    event::{BlockedKind, Event, FailureKind},
     model::{
         Check,
         check::{Lifecycle, State as At},
@@ -152,8 +152,8 @@ async fn without_its_pre_start_checks_nothing_is_started_and_the_old_container_s
     let before = world.observe().await;
     let outcome = start(&world).await;
     let failure = failure(&outcome);
-    assert!(failure.cause.contains("there is no program"), "{}", failure.cause);
-    assert_eq!((failure.kind, failure.holds.as_str()), (FailureKind::Failed, "db-1 was not started"));
+    assert!(failure.reason.contains("there is no program"), "{}", failure.reason);
+    assert_eq!((failure.kind, failure.state.as_str()), (FailureKind::Failed, "db-1 was not started"));
     assert_eq!(outcome.held(), ["web-1"]);
     let after = world.observe().await;
     let id = |observed: &maestro::observed::Observed| {
@@ -182,7 +182,7 @@ async fn without_its_stopped_checks_nothing_more_is_stopped_nor_started_again() 
         start(&world).await;
         world.instance_mut("web-1").lifecycle.stopped = never();
         let outcome = if again { restart(&world).await } else { stop(&world).await };
-        assert!(failure(&outcome).holds.contains("web-1 is stopped"), "{}", failure(&outcome).holds);
+        assert!(failure(&outcome).state.contains("web-1 is stopped"), "{}", failure(&outcome).state);
         assert!(failure(&outcome).next.contains("maestro start web-1"), "{}", failure(&outcome).next);
         assert_eq!(outcome.held(), ["db-1"]);
         let states = world.engines[0].states();
@@ -229,10 +229,10 @@ async fn commands_inside_are_tried_until_they_succeed() {
         let outcome = start(&world).await;
         assert_eq!(outcome.failures().is_empty(), passes);
         if !passes {
-            let cause = &failure(&outcome).cause;
+            let cause = &failure(&outcome).reason;
             assert_eq!(
                 cause,
-                "the command `ready` in the container did not pass within 3 s (11 tries); the last one saw: exit code \
+                "the command `ready` in the container did not pass within 3 s (11 tries); last result: exit code \
                  1; the last line that it wrote: ran ready"
             );
         }
@@ -246,9 +246,9 @@ async fn health_is_waited_for_and_an_image_without_it_is_told_at_once() {
     world.instance_mut("web-1").lifecycle.running = vec![Check::Docker { max_wait: Duration::from_secs(10) }];
     let outcome = start(&world).await;
     assert!(
-        failure(&outcome).cause.contains("the image's own HEALTHCHECK cannot pass: there is none"),
+        failure(&outcome).reason.contains("the image's own HEALTHCHECK cannot pass: there is none"),
         "{}",
-        failure(&outcome).cause
+        failure(&outcome).reason
     );
     assert_eq!(outcome.summary.milliseconds, 0);
     for (seconds, failures) in [(5, 0), (60, 1)] {
@@ -257,8 +257,8 @@ async fn health_is_waited_for_and_an_image_without_it_is_told_at_once() {
         let outcome = restart(&world).await;
         assert_eq!(outcome.failures().len(), failures);
         if failures == 1 {
-            let cause = &failure(&outcome).cause;
-            let seen = "saw: starting; its last run ended with exit code 1 and wrote: not yet";
+            let cause = &failure(&outcome).reason;
+            let seen = "last result: starting; its last run ended with exit code 1 and wrote: not yet";
             assert!(cause.ends_with(seen), "{cause}");
         }
     }
@@ -274,19 +274,19 @@ async fn an_interrupt_gives_checks_up_and_says_what_holds() {
         tokio::time::sleep(WAIT / 2).await;
         interrupt.send(true).expect("the run listens");
     });
-    assert_eq!((outcome.summary.given_up, outcome.summary.milliseconds), (1, 1_000));
+    assert_eq!((outcome.summary.cancelled, outcome.summary.milliseconds), (1, 1_000));
     let told: Vec<(&str, &str)> = outcome
         .messages
         .iter()
         .filter_map(|message| match message {
-            Message::Held { subject, kind: HeldKind::Interrupted, because, .. } => {
-                Some((subject.instance.as_deref().unwrap_or_default(), because.as_str()))
+            Message::Blocked { subject, kind: BlockedKind::Interrupted, reason, .. } => {
+                Some((subject.instance.as_deref().unwrap_or_default(), reason.as_str()))
             }
             _ => None,
         })
         .collect();
-    let because = "interrupted while its pre-stop checks were waited for: it was not asked to stop";
-    assert_eq!(told, [("db-1", "interrupted before its turn came"), ("web-1", because)]);
+    let reason = "interrupted while its pre-stop checks were running: it was not stopped";
+    assert_eq!(told, [("db-1", "interrupted before it was started"), ("web-1", reason)]);
     assert!(world.engines[0].states().values().all(State::is_up));
 }
 

@@ -1,4 +1,4 @@
-//! What fails is told once, what stands behind it is not begun, and the rest goes on.
+//! What fails is told once, what stands behind it is not started, and the rest goes on.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use maestro::{
     model::container::{Network, Port, Protocol},
     observed::State,
     plan::{
-        HeldReason,
+        BlockedReason,
         action::Action,
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
@@ -84,7 +84,7 @@ async fn a_missing_image_is_told_once_and_holds_all_that_need_it() {
     world.instance_mut("web-1").container.image = "nowhere".to_owned();
     world.instance_mut("web-2").container.image = "nowhere".to_owned();
     let outcome = start(&world, StartOptions::default()).await;
-    assert!(failure(&outcome).cause.contains("manifest unknown"));
+    assert!(failure(&outcome).reason.contains("manifest unknown"));
     assert_eq!(outcome.held(), ["web-2"]);
     assert!(world.engines[0].states().is_empty());
 }
@@ -109,9 +109,9 @@ async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
     let failure = failure(&outcome);
     assert!(failure.next.contains("--filter publish=8080"), "{}", failure.next);
     // One of the two has the port, and the other one is told so.
-    let holders = ["web-1", "web-2"].map(|name| format!("; container {name} of environment world holds it"));
-    assert!(holders.iter().any(|holder| failure.cause.ends_with(holder.as_str())), "{}", failure.cause);
-    assert!(failure.holds.contains("created, not running"), "{}", failure.holds);
+    let holders = ["web-1", "web-2"].map(|name| format!("; container {name} of environment world uses it"));
+    assert!(holders.iter().any(|holder| failure.reason.ends_with(holder.as_str())), "{}", failure.reason);
+    assert!(failure.state.contains("created and not running"), "{}", failure.state);
 }
 
 #[tokio::test(start_paused = true)]
@@ -154,7 +154,7 @@ async fn every_step_is_told_exactly_once() {
             let steps = plan.steps.len();
             let summary = world.run(plan).await.summary;
             let told =
-                summary.done + summary.failed + summary.unreachable + summary.unknown + summary.not_begun;
+                summary.done + summary.failed + summary.unreachable + summary.unknown + summary.not_started;
             assert_eq!(told, steps);
         }
     }
@@ -169,11 +169,11 @@ async fn a_ship_that_does_not_answer_holds_its_instances_and_their_dependants_on
     world.engines[0].fail_next("containers", "", Fault::Unreachable);
     let observed = world.observe().await;
     let plan = start::plan(&world.environment, &observed, &world.all(), StartOptions::default());
-    assert!(matches!(plan.held[0].reason, HeldReason::Unreachable { .. }));
-    assert_eq!(plan.held[1].reason, HeldReason::Behind { other: world.id("db-1") });
+    assert!(matches!(plan.blocked[0].reason, BlockedReason::Unreachable { .. }));
+    assert_eq!(plan.blocked[1].reason, BlockedReason::Behind { other: world.id("db-1") });
     let outcome = world.run(plan).await;
     assert_eq!(outcome.held(), ["db-1", "web-1"]);
-    assert_eq!(outcome.summary.held_unreachable, 1);
+    assert_eq!(outcome.summary.skipped, 1);
     assert_eq!(world.engines[1].states().into_keys().collect::<Vec<_>>(), ["other-1"]);
 }
 
@@ -184,9 +184,9 @@ async fn a_container_that_is_not_ours_is_never_touched_unless_adopted() {
         world.service("web", &[0], &[]);
         world.engines[0].add_foreign("web-1", "theirs", state.clone());
         let outcome = start(&world, StartOptions::default()).await;
-        assert_eq!(outcome.summary.held_foreign, 1);
+        assert_eq!(outcome.summary.blocked_unmanaged, 1);
         let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), STOP);
-        assert_eq!(world.run(plan).await.summary.held_foreign, 1);
+        assert_eq!(world.run(plan).await.summary.blocked_unmanaged, 1);
         assert_eq!(world.engines[0].states()["web-1"], state);
         assert!(world.engines[0].calls().iter().all(|call| !call.changes()), "nothing was changed");
 
@@ -223,11 +223,11 @@ async fn after_an_interrupt_nothing_begins_and_what_is_under_way_is_drained() {
     });
     assert!(outcome.summary.interrupted);
     assert_eq!(outcome.failures().len(), 0);
-    assert_eq!(outcome.summary.done + outcome.summary.not_begun, steps);
+    assert_eq!(outcome.summary.done + outcome.summary.not_started, steps);
     let states = world.engines[0].states();
     assert!(states["db-1"].is_up() && states["other-1"].is_up(), "what was under way is finished");
     assert_eq!(states["web-1"], State::Created);
-    let interrupted = |event: &&Event| matches!(event, Event::Held { blocked: Blocked::Interrupted, .. });
+    let interrupted = |event: &&Event| matches!(event, Event::Blocked { blocked: Blocked::Interrupted, .. });
     assert_eq!(outcome.events.iter().filter(interrupted).count(), 4);
 }
 
@@ -241,7 +241,7 @@ async fn nothing_is_stopped_for_a_restart_before_its_image_is_there() {
     let observed = world.observe().await;
     let plan = maestro::plan::restart::plan(&world.environment, &observed, &world.all(), options);
     let outcome = world.run(plan).await;
-    assert!(failure(&outcome).cause.contains("manifest unknown"));
+    assert!(failure(&outcome).reason.contains("manifest unknown"));
     assert_eq!(world.engines[0].states()["web-1"], State::Running);
 }
 

@@ -75,8 +75,8 @@ async fn a_lost_request_is_unknown_and_a_refusal_says_that_it_may_not_be_found()
         assert_eq!(failure.kind, kind);
         if kind == FailureKind::Failed {
             assert_eq!(
-                failure.holds,
-                "the container web-1 may be off network maestro-world, where no other finds it"
+                failure.state,
+                "the container web-1 may be disconnected from network maestro-world, where others cannot reach it"
             );
         }
         assert!(world.engines[0].resolves(NETWORK, "other").is_empty());

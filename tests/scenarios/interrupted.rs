@@ -91,7 +91,7 @@ async fn a_start_tells_what_runs_and_what_is_only_created() {
         told(&outcome),
         ["db-1: new db-1 runs, ready", "api-1: new api-1 runs", "web-1: new web-1 created"]
     );
-    assert_eq!(standings(&outcome).1, "`maestro again` goes on from here; `maestro status` shows all");
+    assert_eq!(standings(&outcome).1, "`maestro again` continues from here; `maestro status` shows all");
     let finished = outcome.events.last();
     assert!(matches!(finished, Some(Event::Finished { .. })), "the summary comes last: {finished:?}");
 }

@@ -250,7 +250,7 @@ async fn an_engine_that_does_not_answer_holds_nobody_up_and_is_told() {
     assert_eq!(fake_engines.left().len(), 2);
     lease.release(&me).await;
     assert_eq!(fake_engines.left(), [""; 0]);
-    // And one that never got the request is not asked for its volumes either.
+    // And one that never got the request is not contacted for its volumes either.
     fake_engines.engines[0].fail_next("create_volume", "", Fault::Unreachable);
     let lease = fake_engines.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
     let before = fake_engines.engines[0].calls().len();

@@ -10,7 +10,7 @@ use maestro::{
     model::{ShipId, container::Mount, update::OnFailure},
     observed::{ShipState, State},
     plan::{
-        HeldReason, Plan,
+        BlockedReason, Plan,
         apply::ApplyOptions,
         moves::{maybe_elsewhere, on_old_ship},
         orphans,
@@ -80,7 +80,7 @@ fn an_instance_without_data_moves_in_one_plan() {
         ];
         let world = moved(&mounts).await;
         let plan = planned(&world, plain()).await;
-        assert!(plan.orphans.is_empty() && plan.held.is_empty());
+        assert!(plan.orphans.is_empty() && plan.blocked.is_empty());
         assert_eq!((plan.moves[0].from, plan.moves[0].data.len()), (ShipId(0), 0));
         let outcome = world.run(plan).await;
         assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
@@ -96,8 +96,8 @@ fn data_is_left_only_if_that_is_asked_for() {
             let world = moved(&[mount(source, "/data", "rw")]).await;
             let plan = planned(&world, plain()).await;
             let data = vec![shown.to_owned()];
-            assert_eq!(plan.held[0].reason, HeldReason::Moved { from: ShipId(0), data: data.clone() });
-            assert!(plan.holds_data() && plan.steps.is_empty() && plan.orphans.is_empty());
+            assert_eq!(plan.blocked[0].reason, BlockedReason::Moved { from: ShipId(0), data: data.clone() });
+            assert!(plan.has_blocked_data() && plan.steps.is_empty() && plan.orphans.is_empty());
             world.run(plan).await;
             assert_eq!((states(&world, 0), states(&world, 1)), (only(State::Running), Vec::new()));
             let plan = planned(&world, moving()).await;
@@ -121,7 +121,7 @@ fn a_start_moves_too_and_stopped_data_counts() {
         let world = moved(&[mount("data", "/data", "rw")]).await;
         world.engines[0].stop("db-1", Duration::ZERO).await.expect("it runs");
         let plan = start(&world, false).await;
-        assert!(plan.holds_data() && plan.steps.is_empty());
+        assert!(plan.has_blocked_data() && plan.steps.is_empty());
         let outcome = world.run(start(&world, true).await).await;
         assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
         is_done(&world).await;
@@ -151,7 +151,7 @@ fn a_move_that_was_ended_anywhere_is_carried_on() {
                 }
                 apply(&world, moving()).await;
                 for engine in &world.engines {
-                    // What was not asked for is not to go wrong later.
+                    // What was not contacted for is not to go wrong later.
                     engine.forget_faults();
                 }
                 apply(&world, moving()).await;
@@ -173,8 +173,8 @@ fn one_that_may_run_on_a_ship_that_does_not_answer_is_not_started_elsewhere() {
             start::plan(&world.environment, &observed, &world.all(), options)
         };
         let plan = planned(false);
-        let reason = HeldReason::Elsewhere { ship: ShipId(0), reason: "refused".to_owned() };
-        assert_eq!(plan.held.iter().map(|held| &held.reason).collect::<Vec<_>>(), [&reason]);
+        let reason = BlockedReason::Elsewhere { ship: ShipId(0), reason: "refused".to_owned() };
+        assert_eq!(plan.blocked.iter().map(|held| &held.reason).collect::<Vec<_>>(), [&reason]);
         // What keeps nothing is started, and what does if the user says so; both are told.
         let told = |plan: &Plan| -> Vec<Note> { plan.remarks.iter().map(|one| one.note.clone()).collect() };
         let of = |names: &[&str]| Note::MayRunOnSilentShip {
@@ -186,7 +186,7 @@ fn one_that_may_run_on_a_ship_that_does_not_answer_is_not_started_elsewhere() {
         assert!(
             plan.steps.iter().all(|step| step.instance == Some(world.id("web-1")) || step.instance.is_none())
         );
-        assert!(planned(true).held.is_empty());
+        assert!(planned(true).blocked.is_empty());
     });
 }
 
@@ -306,7 +306,7 @@ fn two_ships_that_are_one_engine_move_nothing() {
         assert!(apply(&world, plain()).await.failures().is_empty());
         world.instance_mut("db-1").ship = ShipId(1);
         let plan = planned(&world, plain()).await;
-        assert!(plan.steps.is_empty() && plan.moves.is_empty() && plan.held.is_empty(), "{plan:?}");
+        assert!(plan.steps.is_empty() && plan.moves.is_empty() && plan.blocked.is_empty(), "{plan:?}");
     });
 }
 

@@ -8,7 +8,7 @@ use maestro::{
     model::container::{LABEL_ENVIRONMENT, Network, network_name},
     observed::{InstanceState, State, ownership::Why},
     plan::{
-        HeldReason, Plan,
+        BlockedReason, Plan,
         action::Action,
         apply::{self, ApplyOptions},
         reason::Note,
@@ -72,7 +72,7 @@ fn a_copy_of_a_container_is_left_alone_and_told() {
             let id = engine.run_by_hand("copy", "debug").unwrap();
             for plan in plans(&world).await {
                 assert!(!is_about(&plan, "copy", &id), "{is_older}: {plan:?}");
-                assert!(plan.held.is_empty(), "{is_older}: {:?}", plan.held);
+                assert!(plan.blocked.is_empty(), "{is_older}: {:?}", plan.blocked);
             }
             let observed = described(&world).await;
             let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
@@ -94,9 +94,9 @@ fn a_copy_under_an_instances_name_is_unmanaged() {
         let id = engine.run_by_hand("web-1", "debug").unwrap();
         let observed = described(&world).await;
         let state = observed.instance(&world.environment, world.id("web-1"));
-        assert!(matches!(state, InstanceState::Foreign(_)), "{state:?}");
+        assert!(matches!(state, InstanceState::Unmanaged(_)), "{state:?}");
         for plan in plans(&world).await {
-            assert!(plan.holds_foreign() && !is_about(&plan, "web-1", &id), "{plan:?}");
+            assert!(plan.has_unmanaged() && !is_about(&plan, "web-1", &id), "{plan:?}");
         }
         // A container under another name does not become the instance's.
         engine.rename_by_hand("web-1", "copy").unwrap();
@@ -116,7 +116,10 @@ fn a_container_made_from_a_committed_image_is_the_environments() {
         let plan = planned(&world, PLAIN).await;
         assert!(world.run(plan).await.failures().is_empty());
         let again = planned(&world, PRUNE).await;
-        assert!(again.steps.is_empty() && again.differing.is_empty() && again.held.is_empty(), "{again:?}");
+        assert!(
+            again.steps.is_empty() && again.differing.is_empty() && again.blocked.is_empty(),
+            "{again:?}"
+        );
         assert_eq!(world.engines[0].images_of_containers(), [("web-1".into(), "web-debug".into())].into());
     });
 }
@@ -128,13 +131,13 @@ fn an_older_container_is_known_by_its_image_and_unmanaged_without_it() {
         let engine = &world.engines[0];
         engine.age();
         let plan = planned(&world, PRUNE).await;
-        assert!(plan.steps.is_empty() && plan.held.is_empty() && plan.differing.is_empty(), "{plan:?}");
+        assert!(plan.steps.is_empty() && plan.blocked.is_empty() && plan.differing.is_empty(), "{plan:?}");
         engine.remove_image("app");
         let observed = described(&world).await;
         let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
         assert_eq!(holdings.lookalikes[0].why, Why::ImageUnknown);
         let plan = apply::plan(&world.environment, &observed, &world.all(), PLAIN);
-        assert!(matches!(plan.held[0].reason, HeldReason::Foreign { .. }) && plan.steps.is_empty());
+        assert!(matches!(plan.blocked[0].reason, BlockedReason::Unmanaged { .. }) && plan.steps.is_empty());
         // One that bears its image's id needs no image to be known.
         let newer = shop().await;
         newer.engines[0].remove_image("app");
@@ -235,16 +238,16 @@ fn an_unmanaged_network_holds_what_would_be_made_on_it() {
             let labels = labels.map(|of| (LABEL_ENVIRONMENT.to_owned(), of.to_owned())).into_iter().collect();
             world.engines[0].create_network("maestro-world", &labels, false).await.unwrap();
             let plan = planned(&world, PLAIN).await;
-            assert!(plan.steps.is_empty() && plan.holds_foreign(), "{plan:?}");
-            assert!(matches!(plan.held[0].reason, HeldReason::UnmanagedNetwork { .. }));
+            assert!(plan.steps.is_empty() && plan.has_unmanaged(), "{plan:?}");
+            assert!(matches!(plan.blocked[0].reason, BlockedReason::UnmanagedNetwork { .. }));
             // With --adopt it is used as it is, and what runs on it is left alone afterwards.
             let adopting = planned(&world, ApplyOptions { adopt: true, ..PLAIN }).await;
             assert!(world.run(adopting).await.failures().is_empty());
-            assert!(planned(&world, PRUNE).await.held.is_empty());
+            assert!(planned(&world, PRUNE).await.blocked.is_empty());
             let observed = described(&world).await;
             let all = world.all();
             let plan = restart::plan(&world.environment, &observed, &all, RestartOptions::default());
-            assert!(plan.steps.is_empty() && plan.holds_foreign(), "not stopped for nothing: {plan:?}");
+            assert!(plan.steps.is_empty() && plan.has_unmanaged(), "not stopped for nothing: {plan:?}");
             let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
             world.run(stop::plan(&world.environment, &observed, &all, stopping)).await;
             let observed = described(&world).await;

@@ -96,7 +96,7 @@ fn more_instances_restart_none_that_run() {
         assert_eq!(touched(&world, &plan), ["web-4", "web-5"]);
         let sentence = |name: &str| {
             format!(
-                "{name}: not replaced: only the list of its peers differs (`apply --peers {name}` replaces it)"
+                "{name}: not replaced: only its peer variables differ (`apply --peers {name}` replaces it)"
             )
         };
         assert_eq!(told(&world, &plan), ["web-1", "web-2", "web-3", "lb-1"].map(sentence));

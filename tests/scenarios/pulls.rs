@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use maestro::{
-    event::{Event, HeldKind},
+    event::{BlockedKind, Event},
     execute::PULLS_PER_ENGINE,
     model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
     plan::{
@@ -129,7 +129,7 @@ async fn what_has_changed_is_told() {
             _ => None,
         })
     };
-    assert_eq!(told(pull(&world).await).as_deref(), Some("fetched"));
+    assert_eq!(told(pull(&world).await).as_deref(), Some("pulled"));
     assert_eq!(told(pull(&world).await).as_deref(), Some("up to date"));
 }
 
@@ -152,7 +152,7 @@ async fn what_does_not_pass_fails_in_the_end() {
     }
     let outcome = start(&world).await;
     assert_eq!((pulls(&world, 0), retries(&outcome).len()), (3, 2));
-    assert!(failure(&outcome).cause.contains("(3 tries)"), "{}", failure(&outcome).cause);
+    assert!(failure(&outcome).reason.contains("(3 tries)"), "{}", failure(&outcome).reason);
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,12 +199,12 @@ async fn an_interrupt_ends_the_wait_for_the_next_try() {
         interrupt.send(true).expect("the run listens");
     });
     assert_eq!(pulls(&world, 0), 1);
-    let given_up = outcome.messages.iter().find_map(|message| match message {
-        Message::Held { kind: HeldKind::Interrupted, because, .. } => Some(because.as_str()),
+    let cancelled = outcome.messages.iter().find_map(|message| match message {
+        Message::Blocked { kind: BlockedKind::Interrupted, reason, .. } => Some(reason.as_str()),
         _ => None,
     });
-    assert_eq!(given_up, Some("interrupted before its image was tried again"));
-    assert_eq!((outcome.summary.given_up, outcome.failures().len()), (1, 0));
+    assert_eq!(cancelled, Some("interrupted before the next try to pull its image"));
+    assert_eq!((outcome.summary.cancelled, outcome.failures().len()), (1, 0));
 }
 
 /// Every kind of fault in words, without a login and with one of the file.
@@ -239,7 +239,7 @@ async fn each_fault_has_its_own_words() {
             });
             world.engines[0].fail_pull(fault, "WORDS");
             let outcome = pull(&world).await;
-            let FailureText { cause, holds, next, .. } = failure(&outcome);
+            let FailureText { reason: cause, state: holds, next, .. } = failure(&outcome);
             let text = format!("cause: {cause}\nnow: {holds}\nnext: {next}\n");
             let before = told.last() != Some(&text);
             if before {

@@ -243,10 +243,10 @@ fn an_image_that_is_gone_is_pulled_by_its_digest_or_named() {
             missing.iter().map(|one| report::history::lacking(one, &world.environment)).collect();
         assert_eq!(
             about,
-            ["the image of web-2 (app, 0000029) is no more on ship ship-1, and came from no registry"]
+            ["the image of web-2 (app, 0000029) no longer exists on ship ship-1 and came from no registry"]
         );
         let told = told(&world).await;
-        assert!(told.contains("cannot be brought back: the image of web-2"), "{told}");
+        assert!(told.contains("cannot be restored: the image of web-2"), "{told}");
         // Without the instance whose image is gone there is a way.
         let engine = world.engines[1].clone();
         let gone = "maestro-generation-world-1";

@@ -89,9 +89,9 @@ fn a_successor_that_does_not_work_is_taken_back_with_all_of_its_service() {
         let mut told = remarks(&outcome);
         told.sort();
         let expected = [
-            "web-1: web-2's successor did not work, so its old container is back too",
-            "web-2: its successor did not work, so its old container is back",
-            "web-3: web-2's successor did not work, so its own container stays",
+            "web-1: rolled back: web-2 failed, and the previous container runs again",
+            "web-2: rolled back: the previous container runs again",
+            "web-3: not replaced: web-2 failed; its container stays",
         ];
         assert_eq!(told, expected);
     });
@@ -108,7 +108,7 @@ fn pause_takes_back_what_failed_and_leaves_the_rest_as_it_is() {
             ["web-1 app:2 Running", "web-2 app Running", "web-3 app Running", "web-3.next app:2 Created"];
         assert_eq!(containers(&world), expected);
         assert_eq!(outcome.held(), ["web-3"]);
-        assert_eq!(remarks(&outcome), ["web-2: its successor did not work, so its old container is back"]);
+        assert_eq!(remarks(&outcome), ["web-2: rolled back: the previous container runs again"]);
         // Mended, the next run goes on, and leaves nothing beside.
         change(&mut world, &[]);
         assert!(apply(&world).await.failures().is_empty());
@@ -191,7 +191,7 @@ fn start_first_runs_the_successor_before_the_old_one_stops() {
         assert!(outcome.failures().is_empty());
         assert_eq!(containers(&world), ["web-1 app:2 Running", "web-2 app:2 Running"]);
         assert!(planned(&world, PLAIN).await.steps.is_empty());
-        // One that does not get ready costs nothing: the old one was never stopped.
+        // One that does not wait until ready costs nothing: the old one was never stopped.
         change(&mut world, &["web-1", "web-2"]);
         let outcome = apply(&world).await;
         assert_eq!(outcome.at("stop", "web-1", false), None);
@@ -404,12 +404,8 @@ fn an_instances_own_name_that_the_engine_keeps_for_nothing_is_told_as_such() {
         world.engines[0].keep_name("web-1");
         let outcome = apply(&world).await;
         let [failure] = &outcome.failure_texts()[..] else { panic!("one fails") };
-        assert!(failure.cause.contains("has no container of that name"), "{}", failure.cause);
-        assert!(
-            failure.next.contains("restart the engine, or give the instance another name"),
-            "{}",
-            failure.next
-        );
+        assert!(failure.reason.contains("has no container of that name"), "{}", failure.reason);
+        assert!(failure.next.contains("restart the engine or rename the instance"), "{}", failure.next);
         // A restart of the engine frees it.
         world.engines[0].reboot();
         assert!(apply(&world).await.failures().is_empty());

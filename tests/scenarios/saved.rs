@@ -148,7 +148,7 @@ fn each_change_on_the_engines_is_told() {
             world.engines[0].add_foreign("web-1", "app", State::Running);
         })
         .await;
-        assert_eq!(told, ["web-1: container ID is there now, where the plan has container ID"]);
+        assert_eq!(told, ["web-1: container ID exists now; the plan has container ID"]);
         let told =
             told_after(async |world| world.engines[0].tamper("web-1", |made| made.memory = 64 << 20)).await;
         assert_eq!(told, ["web-1: its container was changed: limits.memory"]);
@@ -264,7 +264,7 @@ fn ships_that_fall_silent_answer_or_are_others_are_told() {
     block_on(async {
         let told =
             told_after(async |world| world.engines[1].fail_next("containers", "", Fault::Unreachable)).await;
-        assert_eq!(told, ["ship ship-1: it does not answer any more (connection refused)"]);
+        assert_eq!(told, ["ship ship-1: it no longer answers (connection refused)"]);
         let told = told_after(async |world| {
             let other = Fake::new("another");
             other.add_image("app");
@@ -305,10 +305,10 @@ fn a_plan_that_was_edited_is_not_carried_out() {
         assert!(!edit(|saved| saved.plan = serde_json::json!("nothing")).is_empty());
         // Words, which may have times in them, decide nothing.
         assert_eq!(
-            edit(|saved| saved.plan["steps"][0]["cause"] = "it is down (Exited 3 hours ago)".into()).len(),
+            edit(|saved| saved.plan["steps"][0]["reason"] = "it is down (Exited 3 hours ago)".into()).len(),
             0
         );
-        assert_eq!(edit(|saved| saved.plan["unchanged"][0]["because"] = "Up 2 minutes".into()).len(), 0);
+        assert_eq!(edit(|saved| saved.plan["unchanged"][0]["reason"] = "Up 2 minutes".into()).len(), 0);
     });
 }
 

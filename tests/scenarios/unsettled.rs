@@ -64,7 +64,7 @@ async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
     stop_alone(&world, seconds(10));
     assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
     let next = machines.run(3, &world, "apply").await;
-    assert_eq!((next.settling.len(), next.summary.held_unreachable), (1, 1), "{:?}", next.events);
+    assert_eq!((next.settling.len(), next.summary.skipped), (1, 1), "{:?}", next.events);
     assert_eq!(next.released, [Released::Free]);
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
     assert_eq!(world.engines[0].states()["web-1"], State::Running);
@@ -72,7 +72,7 @@ async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
     tokio::time::sleep(seconds(60)).await;
     assert_eq!(world.engines[0].states()["web-1"], State::Exited);
     let further = machines.run(4, &world, "apply").await;
-    assert_eq!((further.summary.failed, further.summary.held_unreachable), (0, 0), "{:?}", further.events);
+    assert_eq!((further.summary.failed, further.summary.skipped), (0, 0), "{:?}", further.events);
     assert_eq!(world.engines[0].states()["web-1"], State::Running);
     assert_eq!(world.engines[0].volume_names(), [""; 0]);
 }
@@ -83,10 +83,10 @@ async fn the_sign_of_a_killed_run_stays_while_its_engine_does_not_tell_its_event
     assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
     world.engines[0].fail_next("past", "", Fault::Unreachable);
     let next = machines.run(3, &world, "apply").await;
-    assert_eq!((next.summary.held_unreachable, &next.released[..]), (1, &[Released::Free][..]));
+    assert_eq!((next.summary.skipped, &next.released[..]), (1, &[Released::Free][..]));
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
     let further = machines.run(4, &world, "apply").await;
-    assert_eq!((further.settling.len(), further.summary.held_unreachable), (1, 0));
+    assert_eq!((further.settling.len(), further.summary.skipped), (1, 0));
     assert_eq!(world.engines[0].volume_names(), [""; 0]);
 }
 
@@ -99,7 +99,7 @@ async fn the_sign_of_a_killed_run_stays_when_the_wait_for_its_stops_is_interrupt
     machines.dies(3);
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
     let further = machines.run(4, &world, "apply").await;
-    assert_eq!((further.settling.len(), further.summary.held_unreachable), (1, 0));
+    assert_eq!((further.settling.len(), further.summary.skipped), (1, 0));
     assert_eq!(world.engines[0].volume_names(), [""; 0]);
 }
 
@@ -188,7 +188,7 @@ async fn an_unknown_outcome_leaves_a_sign_though_another_ship_of_its_engine_does
     let machines = Machines::default();
     let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), failing);
     let summary = &changed.summary;
-    assert_eq!((summary.held_unreachable, summary.unknown), (1, 1), "{:?}", changed.events);
+    assert_eq!((summary.skipped, summary.unknown), (1, 1), "{:?}", changed.events);
     assert_eq!(changed.released, [Released::Free]);
     assert_eq!(engine.volume_names(), [SIGN]);
 }

@@ -66,7 +66,7 @@ async fn a_check_that_did_not_pass_is_made_by_every_later_start() {
         assert!(!plan.changes() && plan.expected() == 0, "{plan:?}");
         let again = world.run(plan).await;
         assert_eq!(numbers(&again.summary), (0, 0, 1));
-        assert_eq!(failure(&again).holds, "the container web-1 is running, but it is not known to work");
+        assert_eq!(failure(&again).state, "the container web-1 is running; it is unknown whether it works");
     }
     tokio::time::sleep(60 * SECOND).await;
     assert_eq!(numbers(&start(&world).await.summary), (0, 1, 0));
@@ -118,7 +118,7 @@ async fn a_container_that_is_restarted_again_and_again_fails_every_start() {
                 again.events
             );
             assert!(
-                failure(&again).holds.contains("the engine keeps starting it again"),
+                failure(&again).state.contains("its restart policy makes the engine restart it"),
                 "{again:?}",
                 again = failure(&again)
             );
@@ -171,8 +171,8 @@ async fn an_unhealthy_container_fails_every_start_and_apply() {
     tokio::time::sleep(6 * SECOND).await;
     let again = start(&world).await;
     assert_eq!(
-        failure(&again).cause,
-        "its image's HEALTHCHECK finds it unhealthy: its last run ended with exit code 1 and wrote: no answer"
+        failure(&again).reason,
+        "the image's HEALTHCHECK reports it unhealthy: its last run ended with exit code 1 and wrote: no answer"
     );
     let plan = apply::plan(
         &world.environment,
@@ -221,9 +221,9 @@ async fn a_program_that_comes_to_its_end_is_told_as_what_it_is() {
     let world = one(Behaviour { dies: Some((Duration::from_millis(50), 0)), ..Behaviour::default() });
     let failed = start(&world).await;
     let failure = failure(&failed);
-    assert_eq!(failure.cause, "the container started, and its program came to its end with exit code 0");
-    assert!(failure.next.contains("a later version has jobs"), "{}", failure.next);
-    assert!(failure.holds.ends_with("every later `start` and `apply` runs its program again"), "{failure:?}");
+    assert_eq!(failure.reason, "the program exited with code 0 right after the start");
+    assert!(failure.next.contains("Jobs that exit are not supported yet"), "{}", failure.next);
+    assert!(failure.state.ends_with("each `start` or `apply` runs its program again"), "{failure:?}");
     // And so they do, and say it again.
     let again = start(&world).await;
     assert!(again.at("start", "web-1", true).is_some(), "{:?}", again.events);
@@ -243,7 +243,7 @@ async fn a_container_that_somebody_paused_is_not_ready_and_goes_on_when_it_is_un
         world.engines[0].pause("web-1");
         for _ in 0..2 {
             let again = start(&world).await;
-            assert_eq!(failure(&again).cause, "somebody paused it (`docker pause`)");
+            assert_eq!(failure(&again).reason, "the container is paused (`docker pause`)");
             assert!(failure(&again).next.contains("`docker unpause web-1` on ship"), "{:?}", failure(&again));
             assert_eq!(again.held(), ["api-1"], "what requires it is not started");
         }
@@ -267,5 +267,5 @@ async fn a_container_that_is_paused_while_it_is_waited_for_is_not_ready() {
         world.engines[0].pause("web-1");
     };
     let (outcome, ()) = tokio::join!(start(&world), pause);
-    assert_eq!(failure(&outcome).cause, "somebody paused it (`docker pause`)");
+    assert_eq!(failure(&outcome).reason, "the container is paused (`docker pause`)");
 }

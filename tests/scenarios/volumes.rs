@@ -12,7 +12,7 @@ use maestro::{
     model::{container::Mount, update::Order},
     observed::{Observed, State, description::ImageDefaults},
     plan::{
-        HeldReason, Plan,
+        BlockedReason, Plan,
         apply::ApplyOptions,
         restart::{self, RestartOptions},
         start::{self, StartOptions},
@@ -198,10 +198,10 @@ fn two_containers_never_write_to_one_volume_at_a_time() {
         world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("2".to_owned()));
         let plan = planned(&world, plain()).await;
         let paths = vec!["/cache".to_owned(), "/var/lib/db".to_owned()];
-        assert_eq!(plan.held[0].reason, HeldReason::SharedVolume { paths });
-        assert!(plan.steps.is_empty() && plan.holds_data());
+        assert_eq!(plan.blocked[0].reason, BlockedReason::SharedVolume { paths });
+        assert!(plan.steps.is_empty() && plan.has_blocked_data());
         let outcome = world.run(plan).await;
-        assert_eq!((outcome.summary.held_data, volumes(&world)), (1, before.clone()));
+        assert_eq!((outcome.summary.blocked_data, volumes(&world)), (1, before.clone()));
         // With new ones there is nothing to share.
         let renew = ApplyOptions { renew_volumes: true, ..plain() };
         carry_out(&world, planned(&world, renew).await).await;
@@ -209,7 +209,7 @@ fn two_containers_never_write_to_one_volume_at_a_time() {
         // And what is down does not write.
         stop(&world).await;
         world.instance_mut("db-1").container.env.insert("TUNE".to_owned(), Some("3".to_owned()));
-        assert!(planned(&world, plain()).await.held.is_empty());
+        assert!(planned(&world, plain()).await.blocked.is_empty());
     });
 }
 
@@ -266,7 +266,7 @@ fn an_adopted_containers_volumes_are_taken_over() {
         world.environment.name = "other".to_owned();
         world.instance_mut("db-1").container.owner.environment = "other".to_owned();
         let plan = planned(&world, plain()).await;
-        assert!(plan.holds_foreign());
+        assert!(plan.has_unmanaged());
         carry_out(&world, planned(&world, ApplyOptions { adopt: true, ..plain() }).await).await;
         assert_eq!(volumes(&world), before);
         assert_eq!(world.engines[0].states().into_keys().collect::<Vec<_>>(), ["db-1"]);

@@ -430,8 +430,8 @@ fn remembered(story: &Story) -> Verdict {
         };
         let is_success = events(story, run.party).any(|event| match event {
             Event::Finished { summary, .. } => {
-                let failed = summary.failed + summary.unreachable + summary.unknown + summary.given_up;
-                failed + summary.held_unreachable + summary.held_foreign + summary.not_begun == 0
+                let failed = summary.failed + summary.unreachable + summary.unknown + summary.cancelled;
+                failed + summary.skipped + summary.blocked_unmanaged + summary.not_started == 0
             }
             _ => false,
         });
@@ -459,7 +459,7 @@ fn remembered(story: &Story) -> Verdict {
 fn no_spares(story: &Story) -> Verdict {
     for run in runs(story).iter().filter(|run| run.calm && run.replaces()) {
         let Some(left) = run.left.filter(|_| run.plan.is_some()) else { continue };
-        let went_wrong = |event: &Event| matches!(event, Event::StepFailed { .. } | Event::Held { .. });
+        let went_wrong = |event: &Event| matches!(event, Event::StepFailed { .. } | Event::Blocked { .. });
         if events(story, run.party).any(went_wrong) {
             continue;
         }
@@ -558,10 +558,10 @@ fn told_once(story: &Story) -> Verdict {
                 Event::StepStarted { step, .. } => drop(begun.insert(*step)),
                 Event::StepDone { step, .. }
                 | Event::StepFailed { step, .. }
-                | Event::StepGivenUp { step, .. } => {
+                | Event::StepCancelled { step, .. } => {
                     *ends.entry(*step).or_default() += 1;
                 }
-                Event::Held { subject, .. } if !held.insert(subject.instance.clone()) => {
+                Event::Blocked { subject, .. } if !held.insert(subject.instance.clone()) => {
                     return Err(format!("held twice: {event:?}"));
                 }
                 _ => {}

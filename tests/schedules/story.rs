@@ -34,7 +34,7 @@ use maestro::{
         revision::Author,
     },
     plan::{
-        HeldReason, Plan, Remark, Wait,
+        BlockedReason, Plan, Remark, Wait,
         action::Action,
         apply::{self, ApplyOptions},
         reason::Note,
@@ -495,8 +495,8 @@ impl FakeEngines {
                     + summary.failed
                     + summary.unreachable
                     + summary.unknown
-                    + summary.given_up
-                    + summary.not_begun;
+                    + summary.cancelled
+                    + summary.not_started;
                 self.ends(number, format!("{summary:?}"), listed, Some(told));
             }
             Outcome::Stopped { stop, .. } => match stop {},
@@ -844,9 +844,9 @@ fn may_be_elsewhere(entries: &[Entry]) -> BTreeSet<InstanceId> {
         }
     }
     let (Some(before), Some(of), Some(last)) = (before, of, last) else { return BTreeSet::new() };
-    let held = last.held.iter().filter(|held| {
+    let held = last.blocked.iter().filter(|held| {
         let instance = of.instance(held.instance);
-        matches!(held.reason, HeldReason::Elsewhere { ship: ShipId(0), .. })
+        matches!(held.reason, BlockedReason::Elsewhere { ship: ShipId(0), .. })
             && !instance.container.volumes.is_empty()
             && !before[instance.ship.0].contains_key(&instance.name)
     });

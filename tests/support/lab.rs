@@ -88,7 +88,7 @@ impl Lab {
     /// Waits until no `ssh` to a ship runs any more, nor is anything of one left.
     pub fn no_ssh_is_left(&self) {
         let folders = [self.variables["MAESTRO_LAB_FOLDER"].clone(), self.path().display().to_string()];
-        until("an SSH connection is still there", || {
+        until("an SSH connection still exists", || {
             let mut processes = fs::read_dir("/proc").unwrap().flatten();
             let is_ours = |line: &str| {
                 line.starts_with("/usr/bin/ssh\0")

@@ -76,7 +76,7 @@ impl Sshd {
 
     /// Waits until nothing of a client is left: no process, no folder.
     pub fn nothing_is_left(&self) {
-        until("an SSH connection is still there", || self.clients().is_empty().then_some(()));
+        until("an SSH connection still exists", || self.clients().is_empty().then_some(()));
         let folders: Vec<_> =
             fs::read_dir(self.path("tmp")).unwrap().flatten().map(|entry| entry.path()).collect();
         assert!(folders.is_empty(), "{folders:?}");

@@ -256,7 +256,7 @@ impl Outcome {
         self.events
             .iter()
             .filter_map(|event| match event {
-                Event::Held { subject, .. } => subject.instance.as_deref(),
+                Event::Blocked { subject, .. } => subject.instance.as_deref(),
                 _ => None,
             })
             .collect()

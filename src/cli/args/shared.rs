@@ -10,23 +10,23 @@ use crate::{cli::names, model::selection::Request, plan::start::StartOptions};
 // Names and filters of instances. A doc comment would become the help of the commands that it is flattened into.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct Things {
-    /// Services and instances to act on; none means all
-    #[arg(value_name = "THING", add = ArgValueCompleter::new(names::things))]
+    /// Services and instances (default: all)
+    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     #[expect(clippy::struct_field_names, reason = "it is what the command line calls them")]
     pub things: Vec<String>,
-    /// Only instances whose name matches this pattern
+    /// Only instances whose name matches PATTERN
     #[arg(short = 'C', long, value_name = "PATTERN", add = ArgValueCompleter::new(names::instances))]
     pub container_filter: Option<String>,
-    /// Only instances on ships whose name matches this pattern
+    /// Only instances on ships whose name matches PATTERN
     #[arg(short = 'S', long, value_name = "PATTERN", add = ArgValueCompleter::new(names::ships))]
     pub ship_filter: Option<String>,
-    /// Take in what the named ones depend on (for stop, restart and kill: what depends on them)
+    /// Include dependencies (for stop, restart and kill: dependants)
     #[arg(short = 'd', long)]
     pub with_dependencies: bool,
-    /// Act on everything at once, in no order
+    /// Ignore dependency order
     #[arg(short = 'i', long)]
     pub ignore_dependencies: bool,
-    /// How many containers may be acted on at once, over all ships
+    /// Maximum number of containers to change at once, over all ships
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
 }
@@ -53,17 +53,17 @@ impl Things {
 // Accepted because MaestroNG has them; here both always hold. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Expand {
-    /// Names of services stand for their instances (always so; kept for `MaestroNG`'s habits)
+    /// Expand services to their instances (always on; accepted for compatibility with `MaestroNG`)
     #[arg(short = 's', long)]
     expand_services: bool,
-    /// No names means all (always so; kept for `MaestroNG`'s habits)
+    /// Act on all instances if none is named (always on; accepted for compatibility with `MaestroNG`)
     #[arg(short = 'a', long)]
     all: bool,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Adopt {
-    /// Take over containers of these names that this environment did not make
+    /// Take over unmanaged containers that have an instance's name
     #[arg(long)]
     pub adopt: bool,
 }
@@ -71,23 +71,23 @@ pub(in crate::cli) struct Adopt {
 // What becomes of the data of a container that is replaced. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(in crate::cli) struct NewContainers {
-    /// Give new containers new anonymous volumes; those of their predecessors stay behind
+    /// Give new containers new anonymous volumes instead of the previous container's
     #[arg(long)]
     pub renew_anonymous_volumes: bool,
-    /// Move instances to the ship that the file says though their data stays where it is
+    /// Move instances to the ship in the file even if their data stays on the old ship
     #[arg(long = "move")]
     pub moves: bool,
-    /// Do not watch whether containers without checks stay up for 300 ms after their start
+    /// Do not wait 300 ms to see whether containers without checks stay up
     #[arg(long)]
     pub detach: bool,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct Images {
-    /// Fetch every image anew
+    /// Pull every image again
     #[arg(short = 'r', long, conflicts_with = "reuse")]
     pub refresh_images: bool,
-    /// Start stopped containers again rather than making new ones
+    /// Start stopped containers instead of creating new ones
     #[arg(long)]
     pub reuse: bool,
 }
@@ -114,7 +114,7 @@ impl Images {
 
 #[derive(Debug, Clone, Copy, Args)]
 pub(in crate::cli) struct Preflight {
-    /// Do not look beforehand for what would go wrong: images, ports, disks, mounts, links
+    /// Skip the preflight checks of images, ports, disks, mounts and links
     #[arg(long)]
     pub no_preflight: bool,
 }
@@ -122,7 +122,7 @@ pub(in crate::cli) struct Preflight {
 // What to do while another run changes the environment. No doc comment, as with `Things`.
 #[derive(Debug, Clone, Copy, Args)]
 pub(in crate::cli) struct LeaseArgs {
-    /// Wait that long for another run that changes the environment: `30s`, `5m`, `1h`
+    /// Maximum time to wait for another run's lease: `30s`, `5m`, `1h`
     #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration)]
     pub wait: Duration,
 }
@@ -133,9 +133,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         Some(number) => (number, &text[number.len()..]),
         None => (text, "s"),
     };
-    let seconds = number.parse::<u32>().map(u64::from).map_err(|_| {
-        "a whole number of seconds, or of what stands behind it: `30`, `30s`, `5m`, `1h`".to_owned()
-    })?;
+    let seconds = number
+        .parse::<u32>()
+        .map(u64::from)
+        .map_err(|_| "expected a number and an optional unit: `30`, `30s`, `5m`, `1h`".to_owned())?;
     Ok(Duration::from_secs(match unit {
         "h" => seconds * 3600,
         "m" => seconds * 60,
@@ -147,10 +148,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(in crate::cli) struct CleanArgs {
     #[command(flatten)]
     pub things: Things,
-    /// Remove also the anonymous volumes that removed containers have left behind, with their data
+    /// Also remove anonymous volumes left by removed containers, with their data
     #[arg(long)]
     pub volumes: bool,
-    /// Show what would be removed, and why; changes nothing
+    /// Show what would be removed and why, without changing anything
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

@@ -123,7 +123,7 @@ impl Planned {
     /// How a command ends that only looked.
     pub(super) fn end(&self) -> End {
         match () {
-            () if self.plan.holds_foreign() || self.plan.holds_data() => End::Refused,
+            () if self.plan.has_unmanaged() || self.plan.has_blocked_data() => End::Refused,
             () if self.fleet.is_incomplete() => End::Unreachable,
             () => End::Done,
         }

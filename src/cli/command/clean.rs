@@ -90,5 +90,5 @@ async fn show(session: &Session, fleet: &Fleet, plan: impl Fn(&Observed) -> Plan
     lease::tell_holders(session, fleet).await?;
     session.print(&text)?;
     let end = if fleet.is_incomplete() { End::Unreachable } else { End::Done };
-    Ok(if plan.holds_foreign() { end.worse(End::Refused) } else { end })
+    Ok(if plan.has_unmanaged() { end.worse(End::Refused) } else { end })
 }

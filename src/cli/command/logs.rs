@@ -57,7 +57,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
             Ok(stream) => lines.push(stream.map(move |line| (name, line))),
             Err(error) => {
                 let ship = &environment.ship(ship).name;
-                session.note(&format!("{name}: its log cannot be had from ship {ship}: {error}"))?;
+                session.note(&format!("{name}: its log cannot be read from ship {ship}: {error}"))?;
                 end = end.worse(End::Failed);
             }
         }
@@ -67,7 +67,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
         match line {
             Ok(line) => print(session, (wanted.len() > 1).then_some(column), name, &line)?,
             Err(error) => {
-                session.note(&format!("{name}: its log broke off: {error}"))?;
+                session.note(&format!("{name}: its log ended early: {error}"))?;
                 end = end.worse(End::Unreachable);
             }
         }
@@ -98,17 +98,16 @@ fn container(
     let (text, end) = match fleet.observed.instance(environment, id) {
         InstanceState::Ours(container) => return Ok((Some(container.id.clone()), End::Done)),
         InstanceState::Unknown => return Ok((None, End::Done)),
-        InstanceState::Foreign(_) => (
+        InstanceState::Unmanaged(_) => (
             format!(
-                "ship {ship} has a container of this name, but this environment did not make it; `docker logs {name}` shows its log"
+                "ship {ship} has a container of this name, but it is unmanaged; `docker logs {name}` shows its log"
             ),
             End::Refused,
         ),
         // Asked for by name it is missing; among all it is only not there yet.
-        InstanceState::Absent => (
-            format!("it has no container on ship {ship}, so there is no log"),
-            if named { End::Failed } else { End::Done },
-        ),
+        InstanceState::Absent => {
+            (format!("it has no container on ship {ship}"), if named { End::Failed } else { End::Done })
+        }
         InstanceState::Unreachable { reason } => {
             (format!("ship {ship} does not answer: {reason}"), End::Unreachable)
         }

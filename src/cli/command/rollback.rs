@@ -64,7 +64,7 @@ async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
     session.notes(&fleet.told())?;
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
-    Ok(if plan.holds_foreign() || plan.holds_data() { End::Refused } else { End::Done })
+    Ok(if plan.has_unmanaged() || plan.has_blocked_data() { End::Refused } else { End::Done })
 }
 
 fn planned(

@@ -131,11 +131,11 @@ fn not_ready(why: &NotReached, env: &Variables) -> NotReady {
     let told = |text: String| NotReady::Check(secrets.hide(&text).into_owned());
     match why {
         NotReached::Restarted { times, .. } => NotReady::Restarting(*times),
-        NotReached::Paused => told("somebody paused it".to_owned()),
+        NotReached::Paused => told("the container is paused".to_owned()),
         NotReached::Unhealthy { last } => NotReady::Unhealthy(secrets.hide(last).into_owned()),
         NotReached::Check { what, last, .. } => told(format!("{what}: {last}")),
         NotReached::Impossible { what, why } => told(format!("{what} cannot pass: {why}")),
-        NotReached::Died { exit_code } => told(format!("it has ended with exit code {exit_code}")),
+        NotReached::Died { exit_code } => told(format!("it exited with code {exit_code}")),
         NotReached::Engine(error) => told(error.to_string()),
     }
 }
@@ -148,7 +148,7 @@ fn may_have_moved(session: &Session, fleet: &Fleet, id: InstanceId) -> bool {
                 && session.environment.instance(id).container.image != container.image
         }
         InstanceState::Absent
-        | InstanceState::Foreign(_)
+        | InstanceState::Unmanaged(_)
         | InstanceState::Unreachable { .. }
         | InstanceState::Unknown => false,
     }

@@ -97,7 +97,7 @@ fn leave_alone(session: &Session, selected: &mut BTreeSet<InstanceId>) -> Result
         return Ok(false);
     }
     session.note(&format!(
-        "left alone: {}. Their order with what cannot be read is not known; `{} stop --ignore-dependencies NAME` stops \
+        "not changed: {}. Their order with what cannot be read is not known; `{} stop --ignore-dependencies NAME` stops \
          them in any order",
         left.join(", "),
         session.invocation

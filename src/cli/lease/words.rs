@@ -27,17 +27,17 @@ impl<'a> LeaseContext<'a> {
 
 /// A run that was interrupted before it began.
 pub(in crate::cli) const INTERRUPTED: &str =
-    "interrupted: no container was touched; the lease is given back first. Once more ends at once.";
+    "interrupted: no container was touched; the lease is released first. Press Ctrl-C again to abort.";
 
 /// What was verified without a lease has changed meanwhile.
 pub(in crate::cli) const OUTDATED: &str =
-    "a container was stopped or removed while it was verified: taking the lease and looking again";
+    "a container was stopped or removed while it was verified: taking the lease and observing again";
 
 /// A run that was interrupted while it looked what would go wrong.
 pub(in crate::cli) const INTERRUPTED_IN_PREFLIGHT: &str =
     "interrupted before the first step: nothing was changed";
 
-/// Another run holds it: how the command ends.
+/// Another run uses it: how the command ends.
 pub(in crate::cli) fn busy(session: &Session, me: &Owner, busy: &Busy, waited: Duration) -> String {
     let ship = &session.environment.ship(busy.ship).name;
     let fate = me.fate(&busy.holder);
@@ -54,7 +54,7 @@ pub(in crate::cli) fn waiting(session: &Session, busy: &Busy, wait: Duration) ->
 pub(in crate::cli) fn replaced(session: &Session, holder: &Holder) -> String {
     let environment = &session.environment.name;
     format!(
-        "the lease of {environment} was left by {}, which is gone; this run takes its place",
+        "the lease of {environment} was left by {}, which is gone; this run takes it over",
         raw_who(holder)
     )
 }
@@ -120,7 +120,7 @@ pub(in crate::cli) fn not_released(
 ) -> String {
     let reason = crate::cli::fleet::reason(error);
     format!(
-        "whether the lease of {} on ship {ship} is given back is unknown: {reason}; {}",
+        "whether the lease of {} on ship {ship} is released is unknown: {reason}; {}",
         session.environment.name,
         way_out(&session.invocation, nonce)
     )
@@ -129,7 +129,7 @@ pub(in crate::cli) fn not_released(
 /// The command ends at once and leaves the lease where it is.
 pub(in crate::cli) fn left(session: &Session, nonce: &str) -> String {
     format!(
-        "the lease of {} is not given back; {}",
+        "the lease of {} is not released; {}",
         session.environment.name,
         way_out(&session.invocation, nonce)
     )
@@ -137,7 +137,7 @@ pub(in crate::cli) fn left(session: &Session, nonce: &str) -> String {
 
 fn way_out(invocation: &str, nonce: &str) -> String {
     format!(
-        "the next run on this machine takes it over, another machine has to type `{invocation} unlock {nonce}`"
+        "the next run on this machine takes it over, another machine has to run `{invocation} unlock {nonce}`"
     )
 }
 
@@ -145,7 +145,7 @@ fn way_out(invocation: &str, nonce: &str) -> String {
 pub(in crate::cli) fn stranger(ship: &str, volume: &str) -> String {
     let (ship, volume) = (harmless(ship), harmless(volume));
     format!(
-        "error: the volume {volume} on ship {ship} is in the lease's place, and was not made by Maestro\n  \
+        "error: the volume {volume} on ship {ship} has the lease's name and is unmanaged\n  \
          holds: no container was touched\n  \
          help: look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`"
     )
@@ -175,11 +175,11 @@ impl LeaseContext<'_> {
         let wait = if waited.is_zero() {
             format!("wait for it with `{} --wait 5m`", harmless(typed))
         } else {
-            format!("it was waited for {}; wait longer", span(waited))
+            format!("waited {}; wait longer", span(waited))
         };
         let otherwise = match (fate, holder.process) {
-            (Liveness::Running, Some(process)) => format!("end it with `kill {process}`"),
-            _ => format!("if that machine is gone, type `{} unlock {}`", self.invocation, holder.nonce),
+            (Liveness::Running, Some(process)) => format!("stop it with `kill {process}`"),
+            _ => format!("if that machine is gone, run `{} unlock {}`", self.invocation, holder.nonce),
         };
         format!(
             "error: another run is changing {environment}: it holds the lease on ship {ship}\n  \
@@ -213,12 +213,12 @@ impl LeaseContext<'_> {
                 }
                 Ok(Unlocked::Free) => (format!("ship {ship}: there is no lease"), End::Done),
                 Ok(Unlocked::Other(holder)) => (
-                    format!("ship {ship}: the lease is {}, of {}; left alone", holder.nonce, who(holder)),
+                    format!("ship {ship}: the lease is {}, of {}; not changed", holder.nonce, who(holder)),
                     End::Done,
                 ),
                 Ok(Unlocked::Running(holder)) => (
                     format!(
-                        "ship {ship}: {} is on this machine and runs; left alone: end it with `kill {}`, and nobody \
+                        "ship {ship}: {} is on this machine and runs; not changed: stop it with `kill {}`, and nobody \
                          needs to unlock anything",
                         who(holder),
                         holder.process.unwrap_or_default()
@@ -227,7 +227,7 @@ impl LeaseContext<'_> {
                 ),
                 Ok(Unlocked::Busy(holder)) => (
                     format!(
-                        "ship {ship}: {} is removing it; if that machine is gone, type `{} unlock {}` first",
+                        "ship {ship}: {} is removing it; if that machine is gone, run `{} unlock {}` first",
                         who(holder),
                         self.invocation,
                         holder.nonce
@@ -256,7 +256,7 @@ impl LeaseContext<'_> {
 
 fn unmanaged_line(ship: &str, volume: &str) -> String {
     let volume = harmless(volume);
-    format!("ship {ship}: the volume {volume} is no lease, and was not made by Maestro; left alone")
+    format!("ship {ship}: the volume {volume} is unmanaged and is no lease; not changed")
 }
 
 /// Who holds a lease, harmless.

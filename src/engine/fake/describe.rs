@@ -237,8 +237,7 @@ impl Inside {
         let image = self.defaults.get(image_id).cloned().unwrap_or_default();
         let (network_mode, networks, links) = connected(&spec.network);
         // One list, as engines have it: what the image adds stands behind all that is declared.
-        let mut env: Variables =
-            spec.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut env: Variables = spec.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         for (name, value) in image.env {
             env.insert_missing(name, value);
         }

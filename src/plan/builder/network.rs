@@ -1,17 +1,17 @@
 //! The environment's network on a ship: whether it may be used, and the step that makes it.
 
-use super::{Action, Builder, HeldReason, LABEL_ENVIRONMENT, Network, Reason, Step, StepId};
+use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Network, Reason, Step, StepId};
 use crate::model::InstanceId;
 
 impl Builder<'_> {
     /// Why no container can be made for an instance: its ship has an unmanaged network of its network's name.
-    pub(in crate::plan) fn unmanaged_network(&self, id: InstanceId) -> Option<HeldReason> {
+    pub(in crate::plan) fn unmanaged_network(&self, id: InstanceId) -> Option<BlockedReason> {
         let instance = self.environment.instance(id);
         let Network::Environment { name, .. } = &instance.container.network else { return None };
         let labels = self.holdings(instance.ship)?.networks.as_ref()?.get(name)?;
         let owner = labels.get(LABEL_ENVIRONMENT);
         let is_ours = owner.is_some_and(|of| *of == self.environment.name);
-        let reason = HeldReason::UnmanagedNetwork { network: name.clone(), environment: owner.cloned() };
+        let reason = BlockedReason::UnmanagedNetwork { network: name.clone(), environment: owner.cloned() };
         (!is_ours && !self.adopt).then_some(reason)
     }
 

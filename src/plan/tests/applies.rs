@@ -188,7 +188,7 @@ fn a_blocked_requirement_blocks_a_replacement() {
         .apply();
     insta::assert_snapshot!(plan, @r#"
     apply
-    blocked db-1: Foreign { id: "db-1@a", image: "db", environment: None }
+    blocked db-1: Unmanaged { id: "db-1@a", image: "db", environment: None }
     blocked web-1: Behind { other: db-1 }
     differs web-1: image web:1 → web, env.DOCKER_IMAGE web:1 → web, env.DOCKER_TAG 1 → latest
     "#);

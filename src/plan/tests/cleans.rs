@@ -41,7 +41,7 @@ fn unmanaged_containers_and_silent_ships_are_blocked() {
     clean
     unchanged web-1: Absent
     blocked web-2: Unreachable { reason: "connection refused" }
-    blocked db-1: Foreign { id: "db-1@a", image: "db", environment: None }
+    blocked db-1: Unmanaged { id: "db-1@a", image: "db", environment: None }
     note db-1: NetworkStays { network: "maestro-shop", container: "db-1" }
     "#);
 }

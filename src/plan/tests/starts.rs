@@ -145,7 +145,7 @@ fn what_is_required_and_not_selected_is_noted() {
 fn an_unmanaged_container_blocks_its_instance_and_the_dependants() {
     insta::assert_snapshot!(Case::of(SHOP).sees("a/db-1: running unmanaged").start(), @r#"
     start
-    blocked db-1: Foreign { id: "db-1@a", image: "db", environment: None }
+    blocked db-1: Unmanaged { id: "db-1@a", image: "db", environment: None }
     blocked web-1: Behind { other: db-1 }
     blocked web-2: Behind { other: db-1 }
     "#);

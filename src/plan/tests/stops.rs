@@ -110,7 +110,7 @@ fn an_unmanaged_container_blocks_nothing_else() {
     stop
     0 a/db-1: stop db-1 (db-1@a) 10s [IsRunning]
     unchanged web-2: Absent
-    blocked web-1: Foreign { id: "web-1@a", image: "web", environment: None }
+    blocked web-1: Unmanaged { id: "web-1@a", image: "web", environment: None }
     "#);
 }
 

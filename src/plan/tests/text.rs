@@ -37,7 +37,7 @@ pub(super) fn of(plan: &Plan, environment: &Environment) -> String {
         let note = one.note.as_ref().map(|note| format!(", {note:?}")).unwrap_or_default();
         add(&mut text, &format!("unchanged {}: {:?}{note}", name(one.instance), one.reason));
     }
-    for one in &plan.held {
+    for one in &plan.blocked {
         add(&mut text, &format!("blocked {}: {:?}", name(one.instance), one.reason));
     }
     for one in &plan.remarks {

@@ -173,7 +173,7 @@ fn a_start_goes_on_with_what_it_can() {
     let plan = told.started();
     let found = findings(&told.environment, &told.observed, &plan, &all_is_bad());
     assert!(found.iter().all(|found| found.weight != Weight::Error), "{found:#?}");
-    assert!(told.text(&plan, &all_is_bad()).ends_with("before the first step: start goes on\n"));
+    assert!(told.text(&plan, &all_is_bad()).ends_with("before the first step: start continues\n"));
     assert!(Questions::of(&told.environment, &told.observed, &plan).images.is_empty());
 }
 

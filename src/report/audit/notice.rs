@@ -127,11 +127,11 @@ impl Notices {
             Message::StepStarted { subject, action, .. } => self.step(Kind::Begun, subject, action, None),
             Message::StepDone { subject, action, .. } => self.step(Kind::Succeeded, subject, action, None),
             Message::StepFailed { subject, action, failure, .. } => {
-                self.note_reason(subject, &failure.cause);
+                self.note_reason(subject, &failure.reason);
                 self.step(Kind::Failed, subject, action, Some(failure))
             }
-            Message::Held { subject, because, .. } => {
-                self.note_reason(subject, because);
+            Message::Blocked { subject, reason, .. } => {
+                self.note_reason(subject, reason);
                 None
             }
             Message::Finished { command, summary } => Some(match failure(summary) {
@@ -145,14 +145,14 @@ impl Notices {
             | Message::Remark { .. }
             | Message::StepProgress { .. }
             | Message::StepRetried { .. }
-            | Message::StepGivenUp { .. }
+            | Message::StepCancelled { .. }
             | Message::Interrupted { .. } => None,
         }
     }
 
-    fn note_reason(&mut self, subject: &Subject, because: &str) {
+    fn note_reason(&mut self, subject: &Subject, reason: &str) {
         let name = subject.instance.as_ref().unwrap_or(&subject.ship);
-        self.reason.get_or_insert_with(|| format!("{name}: {}", one_line(because)));
+        self.reason.get_or_insert_with(|| format!("{name}: {}", one_line(reason)));
     }
 
     fn whole(&self, kind: Kind, command: &str, message: String) -> Notice {
@@ -179,7 +179,7 @@ impl Notices {
             action: if action == "ready" { "start" } else { action }.to_owned(),
             what: Arc::from([target]),
             who: Arc::clone(&self.who),
-            message: failure.map(|failure| one_line(&failure.cause)).unwrap_or_default(),
+            message: failure.map(|failure| one_line(&failure.reason)).unwrap_or_default(),
         })
     }
 }
@@ -192,12 +192,12 @@ fn one_line(text: &str) -> String {
 /// Why a run has not succeeded, if it has not.
 fn failure(summary: &Summary) -> Option<String> {
     let steps = summary.failed + summary.unreachable + summary.unknown;
-    let held = summary.held_unreachable + summary.held_foreign;
-    match (steps, held) {
+    let blocked = summary.skipped + summary.blocked_unmanaged;
+    match (steps, blocked) {
         _ if summary.interrupted => Some("interrupted".to_owned()),
         (0, 0) => None,
-        (0, 1) => Some("1 container held".to_owned()),
-        (0, held) => Some(format!("{held} containers held")),
+        (0, 1) => Some("1 container blocked".to_owned()),
+        (0, blocked) => Some(format!("{blocked} containers blocked")),
         (1, _) => Some("1 step failed".to_owned()),
         (steps, _) => Some(format!("{steps} steps failed")),
     }

@@ -28,8 +28,8 @@ fn events(fails: bool) -> Vec<Message> {
     ];
     let failure = FailureText {
         kind: FailureKind::Failed,
-        cause: "the container <web-1> exited with code 3\nat once".into(),
-        holds: String::new(),
+        reason: "the container <web-1> exited with code 3\nat once".into(),
+        state: String::new(),
         next: String::new(),
         exit_code: Some(3),
         log: Vec::new(),

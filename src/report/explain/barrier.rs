@@ -16,11 +16,11 @@ pub fn sentence(kind: BarrierKind, command: Command, environment: &Environment) 
     let instance = |id| &environment.instance(id).name;
     match kind {
         BarrierKind::ServiceReady(id) => format!("service {} is ready", service(id)),
-        BarrierKind::RequiredReady(id) => format!("all that {} requires is ready", instance(id)),
+        BarrierKind::RequiredReady(id) => format!("everything that {} requires is ready", instance(id)),
         BarrierKind::ServiceDependantsDown(id) => {
-            format!("all that requires service {} is down", service(id))
+            format!("everything that requires service {} is down", service(id))
         }
-        BarrierKind::DependantsDown(id) => format!("all that requires {} is down", instance(id)),
+        BarrierKind::DependantsDown(id) => format!("everything that requires {} is down", instance(id)),
         BarrierKind::Batch { service: id, number, failures } => {
             let batch = format!("batch {number} of service {}", service(id));
             match failures {
@@ -30,25 +30,27 @@ pub fn sentence(kind: BarrierKind, command: Command, environment: &Environment) 
             }
         }
         BarrierKind::Replaced(id) => {
-            format!("{} is replaced, or has its old container back", instance(id))
+            format!("{} is replaced or rolled back", instance(id))
         }
         BarrierKind::ServiceReplaced(id) => format!("service {} is replaced", service(id)),
-        BarrierKind::AllInPlace if is_rollback(command) => format!("all of {} is in place", desired(command)),
-        BarrierKind::AllInPlace => format!("all that {} declares is in place", desired(command)),
-        BarrierKind::RecordedBefore => "what ran before is recorded".to_owned(),
-        BarrierKind::AllDone => "all else is done".to_owned(),
+        BarrierKind::AllInPlace if is_rollback(command) => {
+            format!("everything of {} is running", desired(command))
+        }
+        BarrierKind::AllInPlace => format!("everything that {} declares is running", desired(command)),
+        BarrierKind::RecordedBefore => "the previous state is recorded".to_owned(),
+        BarrierKind::AllDone => "all other steps are done".to_owned(),
     }
 }
 
-/// What a compensation does, as a clause: `web-1's old container comes back`.
+/// What a compensation does, as a clause: `web-1 rolls back to its previous container`.
 #[must_use]
 pub fn compensation(kind: CompensationKind, environment: &Environment) -> String {
     match kind {
         CompensationKind::Instance(id) => {
-            format!("{}'s old container comes back", environment.instance(id).name)
+            format!("{} rolls back to its previous container", environment.instance(id).name)
         }
         CompensationKind::Service(id) => {
-            format!("all that was replaced of service {} goes back", environment.service(id).name)
+            format!("all replaced instances of service {} roll back", environment.service(id).name)
         }
     }
 }

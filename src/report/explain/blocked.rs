@@ -4,7 +4,7 @@ use super::{Context, failure::phrase, unmanaged};
 use crate::{
     event::{Blocked, Subject},
     model::{Instance, Ship, check::State},
-    plan::{HeldReason, StepId, action::Action, command::Command},
+    plan::{BlockedReason, StepId, action::Action, command::Command},
 };
 
 /// Why an instance does not get to its end, and what to do about it; the latter is empty where the cause is told
@@ -14,11 +14,9 @@ pub fn sentences(context: &Context<'_>, subject: &Subject, blocked: &Blocked) ->
     let reason = match blocked {
         Blocked::Planned(reason) => return planned(context, subject, reason),
         Blocked::Behind { blocked, failed } => behind(context, *blocked, *failed),
-        Blocked::Interrupted => "interrupted before its turn came".to_owned(),
+        Blocked::Interrupted => "interrupted before it was started".to_owned(),
         Blocked::WaitInterrupted(step) => wait_interrupted(context, *step),
-        Blocked::LeaseLost => {
-            "this run's lease was taken away, and another run may be changing it".to_owned()
-        }
+        Blocked::LeaseLost => "this run lost its lease; another run may be changing it".to_owned(),
     };
     (reason, String::new())
 }
@@ -32,12 +30,12 @@ fn behind(context: &Context<'_>, blocked: StepId, failed: StepId) -> String {
     match step.instance {
         // A roll-out holds all of a service, also what has had its turn.
         Some(instance) if blocked.instance.map(service) == Some(service(instance)) => {
-            format!("{}, of the same service, failed: {what}", environment.instance(instance).name)
+            format!("{}, of the same service, failed to {what}", environment.instance(instance).name)
         }
         Some(instance) => {
-            format!("{}, which comes first, failed: {what}", environment.instance(instance).name)
+            format!("{} failed to {what}", environment.instance(instance).name)
         }
-        None => format!("a step that comes first failed: {what}"),
+        None => format!("a previous step failed to {what}"),
     }
 }
 
@@ -45,65 +43,64 @@ fn behind(context: &Context<'_>, blocked: StepId, failed: StepId) -> String {
 fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
     match &context.plan.step(id).action {
         Action::Ready { .. } => {
-            "interrupted while it was waited for: it was started, but is not known to be ready".to_owned()
+            "interrupted while waiting: it was started; it is unknown whether it is ready".to_owned()
         }
         Action::Verify { .. } => {
-            "interrupted while it was checked: it runs, but is not known to be ready".to_owned()
+            "interrupted while checking: it is running; it is unknown whether it is ready".to_owned()
         }
-        Action::Pull { .. } => "interrupted before its image was tried again".to_owned(),
+        Action::Pull { .. } => "interrupted before the next try to pull its image".to_owned(),
         Action::Check { state, .. } => {
             let holds = match state {
                 State::PreStart => "it was not started",
-                State::Running => "it is not known to be ready",
-                State::PreStop => "it was not asked to stop",
+                State::Running => "it is unknown whether it is ready",
+                State::PreStop => "it was not stopped",
                 State::Stopped => "it was stopped",
             };
-            format!("interrupted while its {} checks were waited for: {holds}", state.word())
+            format!("interrupted while its {} checks were running: {holds}", state.word())
         }
         _ => "interrupted in a pause before its next step".to_owned(),
     }
 }
 
 /// Why the plan does nothing for an instance, and what to do about it.
-fn planned(context: &Context<'_>, subject: &Subject, reason: &HeldReason) -> (String, String) {
+fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> (String, String) {
     let environment = context.environment;
     let name = subject.instance.as_deref().unwrap_or_default();
     let Some(instance) = environment.instances.iter().find(|instance| instance.name == name) else {
-        return (super::held::sentence(reason, environment), String::new());
+        return (super::planned::sentence(reason, environment), String::new());
     };
     let ship = environment.ship(instance.ship);
     match reason {
-        HeldReason::NotAsked => {
-            let text = format!("ship {} does not answer: its ship was not asked", ship.name);
+        BlockedReason::NotAsked => {
+            let text = format!("ship {} does not answer: it was not contacted", ship.name);
             (text, again(context, ship, name))
         }
-        HeldReason::Unreachable { reason } => {
+        BlockedReason::Unreachable { reason } => {
             (format!("ship {} does not answer: {reason}", ship.name), again(context, ship, name))
         }
-        HeldReason::Foreign { id, image, environment: other } => {
+        BlockedReason::Unmanaged { id, image, environment: other } => {
             let reason = unmanaged::container(name, id, image, other.as_deref());
             (format!("ship {}: {reason}", ship.name), foreign_next(context, name))
         }
-        HeldReason::SharedVolume { .. } | HeldReason::Moved { .. } | HeldReason::Elsewhere { .. } => {
-            data(context, instance, reason)
-        }
-        HeldReason::UnmanagedNetwork { network, environment: other } => (
+        BlockedReason::SharedVolume { .. }
+        | BlockedReason::Moved { .. }
+        | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
+        BlockedReason::UnmanagedNetwork { network, environment: other } => (
             format!("ship {}: {}", ship.name, unmanaged::network(network, other.as_deref())),
             format!(
-                "remove the network if nobody needs it (`docker network rm {network}` on that ship), or use it as it \
-                 is with `{} {} --adopt`",
+                "remove the network if it is unused (`docker network rm {network}` on that ship), or use it with `{} {} --adopt`",
                 context.invocation, context.plan.command
             ),
         ),
-        HeldReason::Behind { other } => {
-            (format!("{}, which comes first, is held", environment.instance(*other).name), String::new())
+        BlockedReason::Behind { other } => {
+            (format!("{} is blocked", environment.instance(*other).name), String::new())
         }
     }
 }
 
 fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
     format!(
-        "look at the engine on {} ({}), then run `{} {} {name}` again",
+        "check the engine on {} ({}), then run `{} {} {name}` again",
         ship.name, ship.endpoint, context.invocation, context.plan.command
     )
 }
@@ -123,38 +120,36 @@ fn foreign_next(context: &Context<'_>, name: &str) -> String {
                 context.invocation
             )
         }
-        Command::Clean => format!("leave it to whom it belongs, or remove it with {typed}"),
+        Command::Clean => format!("leave it alone, or remove it with {typed}"),
         Command::Stop | Command::Kill | Command::Apply | Command::Pull => {
-            format!("leave it to whom it belongs, or {command} it with {typed}")
+            format!("leave it alone, or {command} it with {typed}")
         }
     }
 }
 
 /// The same where the instance's data could come to harm.
-fn data(context: &Context<'_>, instance: &Instance, reason: &HeldReason) -> (String, String) {
+fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (String, String) {
     let environment = context.environment;
     let (ship, name) = (environment.ship(instance.ship), &instance.name);
     match reason {
-        HeldReason::SharedVolume { paths } => (
+        BlockedReason::SharedVolume { paths } => (
             format!(
-                "with `update.order: start-first` its old and its new container would both write to its anonymous \
-                 volumes ({})",
+                "with `update.order: start-first` the old and the new container would both write to its anonymous volumes ({})",
                 paths.join(", ")
             ),
             format!(
-                "use `order: stop-first`, give the volumes a name in the file, or let the new container begin with \
-                 empty ones: `{} {} --renew-anonymous-volumes {name}`",
+                "use `order: stop-first`, give the volumes a name in the file, or give the new container empty volumes: `{} {} --renew-anonymous-volumes {name}`",
                 context.invocation, context.plan.command
             ),
         ),
-        HeldReason::Moved { from, data } => (
+        BlockedReason::Moved { from, data } => (
             format!(
-                "its container is on ship {}, and its data would stay there: {}",
+                "its container is on ship {}, and its data stays there: {}",
                 environment.ship(*from).name,
                 data.join(", ")
             ),
             format!(
-                "copy the data to ship {} yourself and move it, or move it without: `{} {} --move {name}`; or let \
+                "copy the data to ship {} yourself and move it, or move it without the data: `{} {} --move {name}`; or let \
                  the file say `ship: {}` again",
                 ship.name,
                 context.invocation,
@@ -162,13 +157,13 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &HeldReason) -> (Str
                 environment.ship(*from).name
             ),
         ),
-        HeldReason::Elsewhere { ship: other, reason } => (
+        BlockedReason::Elsewhere { ship: other, reason } => (
             format!(
-                "it may keep data, and whether it is on ship {} cannot be known: that does not answer ({reason})",
+                "it may have data on ship {}, which does not answer ({reason})",
                 environment.ship(*other).name
             ),
             format!(
-                "look at the engine on {} ({}), or start it on ship {} in any case: `{} {} --move {name}`",
+                "check the engine on {} ({}), or start it on ship {} anyway: `{} {} --move {name}`",
                 environment.ship(*other).name,
                 environment.ship(*other).endpoint,
                 ship.name,
@@ -176,10 +171,10 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &HeldReason) -> (Str
                 context.plan.command
             ),
         ),
-        HeldReason::NotAsked
-        | HeldReason::Unreachable { .. }
-        | HeldReason::Foreign { .. }
-        | HeldReason::UnmanagedNetwork { .. }
-        | HeldReason::Behind { .. } => (String::new(), String::new()),
+        BlockedReason::NotAsked
+        | BlockedReason::Unreachable { .. }
+        | BlockedReason::Unmanaged { .. }
+        | BlockedReason::UnmanagedNetwork { .. }
+        | BlockedReason::Behind { .. } => (String::new(), String::new()),
     }
 }

@@ -4,7 +4,8 @@ use super::Context;
 use crate::{event::FailureKind, model::InstanceId, plan::StepId, report::message::FailureText};
 
 /// What holds when a replacement has failed.
-pub(super) const COMES_BACK: &str = "its successor is removed, and its old container comes back";
+pub(super) const COMES_BACK: &str =
+    "rolled back: the new container is removed, and the previous container runs again";
 
 /// Whether the old container comes back if this step fails.
 pub(super) fn is_compensated(context: &Context<'_>, id: StepId) -> bool {
@@ -19,9 +20,9 @@ pub(super) fn compensated(context: &Context<'_>, id: StepId, failure: FailureTex
     let holds = COMES_BACK.to_owned();
     let next = match failure.kind {
         FailureKind::Unknown => failure.next,
-        _ => format!("mend its cause, then run {} again", all_again(context, id)),
+        _ => format!("fix the cause, then run {} again", all_again(context, id)),
     };
-    FailureText { holds, next, ..failure }
+    FailureText { state: holds, next, ..failure }
 }
 
 /// The command that goes on with the roll-out: where others of the service take part, with all of it.

@@ -24,11 +24,18 @@ pub(super) struct Explanation {
 pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText {
     let kind = failure.kind();
     let Explanation { cause, holds, next } = explain(context, id, &failure);
-    let text = FailureText { kind, cause, holds, next, exit_code: failure.exit_code, log: failure.log };
+    let text = FailureText {
+        kind,
+        reason: cause,
+        state: holds,
+        next,
+        exit_code: failure.exit_code,
+        log: failure.log,
+    };
     match failure.cause {
         // What to do about the port or the program matters more than the command that goes on.
         Cause::PortTaken { .. } | Cause::NoProgram(_) if is_compensated(context, id) => {
-            FailureText { holds: COMES_BACK.to_owned(), ..text }
+            FailureText { state: COMES_BACK.to_owned(), ..text }
         }
         // What to do about them matters more than that.
         Cause::Restarted { .. } | Cause::Paused | Cause::Unhealthy { .. } | Cause::NotPulled { .. } => text,
@@ -67,15 +74,15 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
         Cause::CheckFailed { what, within, tries, last, key } => {
             let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
             let cause = format!(
-                "{what} did not pass within {} s ({tries}); the last one saw: {last}",
+                "{what} did not pass within {} s ({tries}); last result: {last}",
                 within.as_secs_f64()
             );
-            let longer = format!("if it only needs longer, raise `{key}` of the check");
-            readiness::checked(context, id, cause, "mend what the check looks at", &longer)
+            let longer = format!("if it only needs more time, raise `{key}` of the check");
+            readiness::checked(context, id, cause, "fix what the check tests", &longer)
         }
         Cause::CheckImpossible { what, why } => {
             let cause = format!("{what} cannot pass: {why}");
-            readiness::checked(context, id, cause, "mend the check, or what it names", "")
+            readiness::checked(context, id, cause, "fix the check or its target", "")
         }
     }
 }
@@ -109,9 +116,9 @@ impl<'a> Failed<'a> {
             matches!(self.action, Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. });
         Explanation {
             cause: format!("the engine of ship {} cannot be reached: {words}", ship.name),
-            holds: if waits { holds(self.action) } else { "this step was not begun".to_owned() },
+            holds: if waits { holds(self.action) } else { "this step was not started".to_owned() },
             next: format!(
-                "look at the engine on {} ({}), then run {} again",
+                "check the engine on {} ({}), then run {} again",
                 ship.name, ship.endpoint, self.again
             ),
         }
@@ -120,16 +127,19 @@ impl<'a> Failed<'a> {
     fn answer_lost(&self, words: &str) -> Explanation {
         let (ship, step) = (&self.ship.name, phrase(self.action));
         Explanation {
-            cause: format!("ship {ship} was asked to {step}, but its answer was lost: {words}"),
-            holds: "it may or may not have happened, and may still happen".to_owned(),
-            next: format!("`{} status` shows what holds; then run {} again", self.invocation, self.again),
+            cause: format!("ship {ship} got the request to {step}, but the response was lost: {words}"),
+            holds: "unknown: the change may have happened, or may still happen".to_owned(),
+            next: format!(
+                "`{} status` shows the current state; then run {} again",
+                self.invocation, self.again
+            ),
         }
     }
 
     fn refused(&self, words: &str) -> Explanation {
         self.explain(
             format!("ship {} refused to {}: {words}", self.ship.name, phrase(self.action)),
-            format!("mend what the engine names, then run {} again", self.again),
+            format!("fix what the engine reports, then run {} again", self.again),
         )
     }
 
@@ -139,9 +149,9 @@ impl<'a> Failed<'a> {
             None => "`docker ps` or `ss -ltnp`".to_owned(),
         };
         self.explain(
-            format!("a port of it is in use on ship {}: {words}{}", self.ship.name, held_by(holder)),
+            format!("one of its ports is in use on ship {}: {words}{}", self.ship.name, held_by(holder)),
             format!(
-                "on that ship {look} shows what holds it; free it or change `ports`, then run {} again",
+                "on that ship {look} shows what uses the port; free it or change `ports`, then run {} again",
                 self.again
             ),
         )
@@ -149,24 +159,23 @@ impl<'a> Failed<'a> {
 
     fn no_program(&self, words: &str) -> Explanation {
         self.explain(
-            format!("the program that it is to run is not in its image: {words}"),
-            format!("mend `command`, or take an image that has the program, then run {} again", self.again),
+            format!("the image does not contain the program to run: {words}"),
+            format!("fix `command` or use an image that contains the program, then run {} again", self.again),
         )
     }
 
     fn no_command(&self) -> Explanation {
         self.explain(
-            "neither the file nor its image says what to run".to_owned(),
-            format!("give it a `command`, then run {} again", self.again),
+            "neither the file nor the image sets a command".to_owned(),
+            format!("set `command`, then run {} again", self.again),
         )
     }
 
     fn name_kept(&self, name: &str, words: &str) -> Explanation {
         self.explain(
-            format!("the engine of ship {} takes no container `{name}`: {words}", self.ship.name),
+            format!("the engine of ship {} refuses the container name `{name}`: {words}", self.ship.name),
             format!(
-                "a creation of it was refused or is still under way; run {} again in a moment. If the engine \
-                 goes on keeping the name, restart the engine, or give the instance another name",
+                "its creation failed or is still in progress; run {} again in a moment. If the engine still refuses the name, restart the engine or rename the instance",
                 self.again
             ),
         )
@@ -174,8 +183,8 @@ impl<'a> Failed<'a> {
 
     fn name_taken(&self, name: &str, words: &str) -> Explanation {
         self.explain(
-            format!("somebody made a container `{name}` after the plan was made: {words}"),
-            format!("run {} again: it looks anew", self.again),
+            format!("another program created the container `{name}` after the plan was made: {words}"),
+            format!("run {} again: it observes the ships again", self.again),
         )
     }
 
@@ -184,7 +193,7 @@ impl<'a> Failed<'a> {
         let (cause, remedy) = (registry::cause(refusal, ship), registry::next(refusal, ship));
         let tries = if tries > 1 { format!(" ({tries} tries)") } else { String::new() };
         self.explain(
-            format!("image {image} could not be fetched on ship {ship}{tries}: {cause}: {words}"),
+            format!("image {image} could not be pulled on ship {ship}{tries}: {cause}: {words}"),
             format!("{remedy}; then run {} again", self.again),
         )
     }
@@ -193,12 +202,12 @@ impl<'a> Failed<'a> {
 fn held_by(holder: Option<&PortHolder>) -> String {
     match holder {
         None => String::new(),
-        Some(PortHolder::Process) => "; a process that is no container holds it".to_owned(),
+        Some(PortHolder::Process) => "; a process outside of containers uses it".to_owned(),
         Some(PortHolder::Container { name, environment: Some(environment), .. }) => {
-            format!("; container {name} of environment {environment} holds it")
+            format!("; container {name} of environment {environment} uses it")
         }
         Some(PortHolder::Container { name, environment: None, image }) => {
-            format!("; container {name} (image {image}), which Maestro did not make, holds it")
+            format!("; container {name} (image {image}), which is unmanaged, uses it")
         }
     }
 }
@@ -211,8 +220,8 @@ pub(super) fn phrase(action: &Action) -> String {
         Action::Pull { image } => format!("pull image {image}"),
         Action::Create { .. } => "create its container".to_owned(),
         Action::Rename { container, to, .. } => format!("rename {container} to {to}"),
-        Action::Discard { .. } => "remove what was to take its place".to_owned(),
-        Action::Rejoin { network, .. } => format!("take its place on network {network}"),
+        Action::Discard { .. } => "remove its new container".to_owned(),
+        Action::Rejoin { network, .. } => format!("move its network aliases on network {network}"),
         Action::Start { .. } => "start its container".to_owned(),
         Action::Ready { .. } => "become ready".to_owned(),
         Action::Verify { .. } => "be ready".to_owned(),
@@ -230,34 +239,42 @@ pub(super) fn phrase(action: &Action) -> String {
 /// What is known to hold after a step has failed.
 pub(super) fn holds(action: &Action) -> String {
     match action {
-        Action::RemoveNetwork { name, .. } => format!("the network {name} is still there"),
-        Action::Pull { .. } => "its container, if it had one, was not touched".to_owned(),
-        Action::Create { spec, .. } => format!("no container was made for {}", spec.name),
-        Action::Rename { container, .. } => format!("the container {container} has its name as before"),
+        Action::RemoveNetwork { name, .. } => format!("the network {name} still exists"),
+        Action::Pull { .. } => "its container, if there is one, was not changed".to_owned(),
+        Action::Create { spec, .. } => format!("no container was created for {}", spec.name),
+        Action::Rename { container, .. } => format!("the container {container} keeps its name"),
         Action::Discard { names, .. } => {
-            format!("a container that was to take its place may still be there, as {}", names.join(" or "))
+            format!("a new container may still exist, as {}", names.join(" or "))
         }
         Action::Rejoin { container, network, .. } => {
-            format!("the container {container} may be off network {network}, where no other finds it")
+            format!(
+                "the container {container} may be disconnected from network {network}, where others cannot reach it"
+            )
         }
-        Action::Start { container } => format!("the container {container} is there, created, not running"),
-        Action::Ready { container, .. } => format!("the container {container} is there and was started"),
-        Action::Verify { container, .. } => format!("the container {container} was left as it is"),
+        Action::Start { container } => format!("the container {container} is created and not running"),
+        Action::Ready { container, .. } => format!("the container {container} exists and was started"),
+        Action::Verify { container, .. } => format!("the container {container} was not changed"),
         Action::Stop { container, .. } | Action::Kill { container, .. } => {
-            format!("the container {container} is as it was before")
+            format!("the container {container} was not changed")
         }
-        Action::Remove { container, .. } => format!("the container {container} is still there, not running"),
+        Action::Remove { container, .. } => {
+            format!("the container {container} still exists and is not running")
+        }
         Action::Check { container, state, .. } => match state {
             State::PreStart => format!("{container} was not started"),
-            State::Running => format!("the container {container} is there and was started"),
+            State::Running => format!("the container {container} exists and was started"),
             State::PreStop => {
-                format!("the container {container} was not stopped: it runs on, and so does all it needs")
+                format!(
+                    "the container {container} was not stopped; it keeps running, and so does all that it requires"
+                )
             }
-            State::Stopped => format!("the container {container} is stopped; what it needs was not stopped"),
+            State::Stopped => {
+                format!("the container {container} is stopped; what it requires was not stopped")
+            }
         },
-        Action::RemoveVolume { left } => format!("the volume {} may still be there", left.volume),
+        Action::RemoveVolume { left } => format!("the volume {} may still exist", left.volume),
         Action::Record { record } => format!("revision {} is not recorded on this ship", record.number),
-        Action::Forget { revision, .. } => format!("the record of revision {revision} is still there"),
-        Action::CreateNetwork { .. } | Action::Pause { .. } => "nothing was changed by this step".to_owned(),
+        Action::Forget { revision, .. } => format!("the record of revision {revision} still exists"),
+        Action::CreateNetwork { .. } | Action::Pause { .. } => "this step changed nothing".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a preflight found, as diagnostics: one function a fact.
 
-mod held;
+mod blocked;
 mod port;
 
 use super::registry;
@@ -56,7 +56,7 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
         Fact::PathUnknown { path, failure } => path_unknown(name, path, failure),
         Fact::LinkDead { to, ports } => link_dead(finding, environment, *to, ports),
         Fact::NotChecked { what, failure } => not_checked(name, *what, failure),
-        Fact::Held(reason) => held::text(finding, environment, reason),
+        Fact::Blocked(reason) => blocked::text(finding, environment, reason),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 
 /// What holds of a container that its engine restarts again and again.
 fn goes_on(name: &str) -> String {
-    format!("the container {name} is there; by its restart policy the engine keeps starting it again")
+    format!("the container {name} exists; its restart policy makes the engine restart it")
 }
 
 /// A container ended right after its start, or is found ended.
@@ -26,25 +26,22 @@ pub(super) fn died(
     let holds = match (restarting, has_ended) {
         (true, _) => goes_on(name),
         (false, true) => format!(
-            "the container {name} is there, not running; every later `start` and `apply` runs its program again"
+            "the container {name} exists and is not running; each `start` or `apply` runs its program again"
         ),
-        (false, false) => format!("the container {name} is there, not running"),
+        (false, false) => format!("the container {name} exists and is not running"),
     };
     let (cause, next) = if has_ended {
         (
-            "the container started, and its program came to its end with exit code 0",
+            "the program exited with code 0 right after the start",
             format!(
-                "an instance is a program that keeps running. A program that works in the background has to stay in \
-                 the foreground; a job that is to end cannot be told so yet (a later version has jobs): until then \
-                 run it by hand, or let its command go on after its work, with a `running` check that sees the work \
-                 done. Then run {again} again"
+                "the program of an instance must keep running: run it in the foreground. Jobs that exit are not supported yet: run the job by hand, or keep its command running after the work and add a `running` check for the result. Then run {again} again"
             ),
         )
     } else {
         (
-            "the container started and then ended by itself",
+            "the container exited right after its start",
             format!(
-                "`{} logs {name}` shows all that it wrote; mend its cause, then run {again} again",
+                "`{} logs {name}` shows the whole log; fix the cause, then run {again} again",
                 context.invocation
             ),
         )
@@ -57,10 +54,10 @@ pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explan
     let name = context.instance(id);
     let often = if times == 1 { "once".to_owned() } else { format!("{times} times") };
     Explanation {
-        cause: format!("its program keeps ending by itself; the engine has restarted it {often}"),
+        cause: format!("its program keeps exiting; the engine restarted it {often}"),
         holds: goes_on(name),
         next: format!(
-            "`{} logs {name}` shows all that it wrote; fix the cause, then run {} again",
+            "`{} logs {name}` shows the whole log; fix the cause, then run {} again",
             context.invocation,
             context.again(id)
         ),
@@ -72,8 +69,8 @@ pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
     let name = context.instance(id);
     let ship = &context.environment.ship(context.plan.step(id).ship).name;
     Explanation {
-        cause: "somebody paused it (`docker pause`)".to_owned(),
-        holds: format!("the container {name} is there, and its processes are frozen"),
+        cause: "the container is paused (`docker pause`)".to_owned(),
+        holds: format!("the container {name} exists; its processes are paused"),
         next: format!(
             "`docker unpause {name}` on ship {ship} lets it go on, `{} restart {name}` replaces it; then run {} again",
             context.invocation,
@@ -86,10 +83,10 @@ pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
 pub(super) fn unhealthy(context: &Context<'_>, id: StepId, last: &str) -> Explanation {
     let name = context.instance(id);
     Explanation {
-        cause: format!("its image's HEALTHCHECK finds it unhealthy: {last}"),
-        holds: format!("the container {name} is running, but it is not known to work"),
+        cause: format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
+        holds: format!("the container {name} is running; it is unknown whether it works"),
         next: format!(
-            "fix what the HEALTHCHECK looks at; `{} logs {name}` shows what it wrote. Then run {} again",
+            "fix what the HEALTHCHECK tests; `{} logs {name}` shows its log. Then run {} again",
             context.invocation,
             context.again(id)
         ),
@@ -122,8 +119,8 @@ pub(super) fn checked(
             (holds(action), format!("{remedy}; `{maestro} start {name}` starts it again{longer}"))
         }
         _ => {
-            let log = format!("`{maestro} logs {name}` shows what it wrote");
-            let holds = format!("the container {name} is running, but it is not known to work");
+            let log = format!("`{maestro} logs {name}` shows its log");
+            let holds = format!("the container {name} is running; it is unknown whether it works");
             (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })
         }
     };

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Why a step is done, as a clause: `there is no container of this name`. `command` is the plan's.
+/// Why a step is done, as a clause: `container does not exist`. `command` is the plan's.
 #[must_use]
 #[expect(clippy::too_many_lines, reason = "a line for each fact")]
 pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
@@ -27,15 +27,15 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
             format!("it differs from {}: {}{more}", goal(), fields.join(", "))
         }
         Reason::NameDiffers => format!("it is as {} says, but for its name", goal()),
-        Reason::Moved => format!("{} has it on another ship", goal()),
+        Reason::Moved => format!("{} places it on another ship", goal()),
         Reason::RunsElsewhere { here, there } => {
-            format!("it is running on ship {here}; {} has it on ship {there}", goal())
+            format!("it is running on ship {here}; {} places it on ship {there}", goal())
         }
         Reason::MoveLeftOld => {
-            format!("it runs where {} says, and a run that was ended has left its old container", goal())
+            format!("it runs where {} says, and an interrupted run left its old container", goal())
         }
         Reason::LeftoversBeside => {
-            format!("it runs as {} says, and a run that was ended has left others beside it", goal())
+            format!("it runs as {} says, and an interrupted run left other containers", goal())
         }
         Reason::Orphan { orphan, requested } => {
             let why = orphan::sentence(orphan, command);
@@ -49,52 +49,54 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::Checked(state) => return checked(*state).into(),
         Reason::Doubted(doubt) => return self::doubt(*doubt).into(),
         Reason::Flag(flag) => return self::flag(*flag).into(),
-        Reason::NoContainer => return "there is no container of this name".into(),
+        Reason::NoContainer => return "container does not exist".into(),
         Reason::NeverStarted => return "its old container never started".into(),
         Reason::Dead => return "its old container is dead".into(),
         Reason::IsRunning => return "it is running".into(),
-        Reason::HasOtherName => return "it has another name than its instance".into(),
+        Reason::HasOtherName => return "its name differs from the instance's name".into(),
         Reason::ContainerIsNew => return "its container is new".into(),
-        Reason::RestartedAnew => return "it is restarted with a new container".into(),
+        Reason::RestartedAnew => return "restart was requested; it gets a new container".into(),
         Reason::Restarted => return "it is restarted".into(),
-        Reason::ImageChanged => return "its ship has another image by that name, or none".into(),
+        Reason::ImageChanged => return "the ship's image of this name differs or is missing".into(),
         Reason::ImageMissing => return "the image is not on the ship".into(),
-        Reason::PullRequested => return "pull was asked for".into(),
-        Reason::NetworkMissing => return "the ship has no network for this environment yet".into(),
-        Reason::EnvironmentGone => return "no container of this environment is left on the ship".into(),
-        Reason::Reused => return "its container is there and --reuse was given".into(),
-        Reason::Adopted => return "it is not this environment's, and --adopt was given".into(),
-        Reason::ReplacesUnmanaged => return "its place is taken by a container that --adopt gives up".into(),
-        Reason::AwaitsReady => return "it counts as started when it is ready".into(),
-        Reason::UpdateDelay => return "`update.delay` asks for it".into(),
-        Reason::DrainsRequests => return "requests that found its predecessor come to their end".into(),
+        Reason::PullRequested => return "pull was requested".into(),
+        Reason::NetworkMissing => return "the environment's network does not exist on the ship".into(),
+        Reason::EnvironmentGone => return "the ship has no containers of this environment".into(),
+        Reason::Reused => return "its container exists and --reuse was given".into(),
+        Reason::Adopted => return "it is unmanaged, and --adopt was given".into(),
+        Reason::ReplacesUnmanaged => {
+            return "it replaces an unmanaged container, and --adopt was given".into();
+        }
+        Reason::AwaitsReady => return "its dependants start when it is ready".into(),
+        Reason::UpdateDelay => return "`update.delay` is set".into(),
+        Reason::DrainsRequests => return "open requests to the previous container finish".into(),
         Reason::IsReady => return "it is ready".into(),
-        Reason::SuccessorInPlace => return "its successor has its place".into(),
-        Reason::KeptUntilReady => return "it is kept until its successor is ready".into(),
-        Reason::TakesPlace => return "it takes its predecessor's place".into(),
-        Reason::SuccessorReady => return "its successor is ready".into(),
-        Reason::MovedAndReady => return "its successor on another ship is ready".into(),
-        Reason::Leftover => return "a run that was ended has left it".into(),
-        Reason::LeftoverRuns => return "a run that was ended has left it running".into(),
-        Reason::NotReplaced => return "it did not take its predecessor's place".into(),
-        Reason::TakesPlaceAgain => return "it takes its place again".into(),
+        Reason::SuccessorInPlace => return "the new container has replaced it".into(),
+        Reason::KeptUntilReady => return "it is kept until the new container is ready".into(),
+        Reason::TakesPlace => return "it replaces the previous container".into(),
+        Reason::SuccessorReady => return "the new container is ready".into(),
+        Reason::MovedAndReady => return "the new container on the other ship is ready".into(),
+        Reason::Leftover => return "an interrupted run left it".into(),
+        Reason::LeftoverRuns => return "an interrupted run left it running".into(),
+        Reason::NotReplaced => return "it did not replace the previous container".into(),
+        Reason::TakesPlaceAgain => return "the previous container is restored".into(),
         Reason::RanBefore => return "it ran before".into(),
         Reason::LeftBehind => {
-            return "a removed container has left it behind, and --volumes was given".into();
+            return "its container was removed, and --volumes was given".into();
         }
-        Reason::FirstRecord => return "nothing was recorded yet, so what runs is written down first".into(),
-        Reason::Recorded => return "what runs then can be brought back".into(),
-        Reason::RevisionDiffers => return "what runs is not what the last revision says".into(),
+        Reason::FirstRecord => return "no revision exists, so the running state is recorded first".into(),
+        Reason::Recorded => return "the new state is recorded for rollback".into(),
+        Reason::RevisionDiffers => return "the running state differs from the last revision".into(),
     };
     text.into()
 }
 
 fn checked(state: State) -> &'static str {
     match state {
-        State::PreStart => "it is started only if these pass",
-        State::Running => "it counts as started when it is ready",
-        State::PreStop => "it is stopped only if these pass",
-        State::Stopped => "it counts as stopped when these pass",
+        State::PreStart => "it starts only if these checks pass",
+        State::Running => "its dependants start when it is ready",
+        State::PreStop => "it is stopped only if these checks pass",
+        State::Stopped => "what it requires stops when these checks pass",
     }
 }
 
@@ -102,10 +104,10 @@ fn checked(state: State) -> &'static str {
 #[must_use]
 pub fn doubt(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::Restarting => "its program ends, and the engine restarts it",
-        Doubt::Paused => "somebody paused it",
-        Doubt::Unhealthy => "its image's HEALTHCHECK finds it unhealthy",
-        Doubt::HasChecks => "its checks tell whether it is ready",
+        Doubt::Restarting => "its program exits, and the engine restarts it",
+        Doubt::Paused => "the container is paused",
+        Doubt::Unhealthy => "the image's HEALTHCHECK reports it unhealthy",
+        Doubt::HasChecks => "its checks decide whether it is ready",
         Doubt::New => "it was started less than a second ago",
         Doubt::Young => "it was started less than a minute ago",
     }

@@ -16,24 +16,21 @@ pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
     match remark {
         Remark::Planned(note) => planned(name, note, command),
         Remark::Killed { timeout } => format!(
-            "it did not end within {} s of being asked to, so the engine killed it; its program has to heed SIGTERM, or \
-             needs a longer `stop_timeout`",
+            "it did not stop within {} s, so the engine killed it; handle SIGTERM in its program or raise `stop_timeout`",
             timeout.as_secs_f64()
         ),
         Remark::EngineWarns(words) => format!("the engine warns: {words}"),
         Remark::MoreWarnings(more) => format!("the engine gave {more} more warnings"),
         Remark::VolumeStays { volume, path } => {
-            stays_behind(volume, path, "the image has no volume there any more")
+            stays_behind(volume, path, "the image no longer declares a volume there")
         }
         Remark::NoLogin(problem) => super::registry::login_problem(problem),
-        Remark::RolledBack { other: None, .. } => {
-            "its successor did not work, so its old container is back".to_owned()
-        }
+        Remark::RolledBack { other: None, .. } => "rolled back: the previous container runs again".to_owned(),
         Remark::RolledBack { other: Some(other), was_replaced: true } => {
-            format!("{other}'s successor did not work, so its old container is back too")
+            format!("rolled back: {other} failed, and the previous container runs again")
         }
         Remark::RolledBack { other: Some(other), was_replaced: false } => {
-            format!("{other}'s successor did not work, so its own container stays")
+            format!("not replaced: {other} failed; its container stays")
         }
     }
 }
@@ -42,26 +39,25 @@ pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
 #[must_use]
 pub fn planned(name: &str, note: &Note, command: Command) -> String {
     match note {
-        Note::CanBeUnpaused => format!("`docker unpause {name}` lets it go on"),
+        Note::CanBeUnpaused => format!("`docker unpause {name}` resumes it"),
         Note::LogTellsWhy => format!("`logs {name}` shows why"),
         Note::PeersReplaceIt => format!("`apply --peers {name}` replaces it"),
         Note::PeersChanged => format!(
-            "its peers have changed since its container was made; `diff {name}` shows how, `apply --peers {name}` \
+            "its peers changed after its container was created; `diff {name}` shows how, `apply --peers {name}` \
              replaces it"
         ),
         Note::FileChanged => format!(
-            "the file says something else than its container was made from; `diff {name}` shows what, `apply {name}` \
+            "the file differs from its container's configuration; `diff {name}` shows what, `apply {name}` \
              replaces it"
         ),
         Note::NotReplacedForPeers => {
-            "it is not replaced, since only the list of its peers differs; `apply --peers` replaces it"
-                .to_owned()
+            "it is not replaced: only its peer variables differ; `apply --peers` replaces it".to_owned()
         }
         Note::RequiresDown(names) => {
-            format!("it requires {}, which is down and not part of this; `-d` takes it in", names.join(", "))
+            format!("it requires {}, which is down and not selected; `-d` includes it", names.join(", "))
         }
         Note::OrphanHasPort(orphan) => format!(
-            "{orphan}, which {} does not declare, has a port of it; `--prune` removes it first",
+            "{orphan}, which {} does not declare, uses one of its ports; `--prune` removes it first",
             desired(command)
         ),
         Note::NetworkStays { network, container } => {
@@ -69,7 +65,7 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
         }
         Note::MayRunOnSilentShip { ship, instances } => format!(
             "ship {ship} does not answer; if {} had {} there before, the old container may still run there beside the \
-             new one. The next `apply` that reaches the ship tells it as an orphan, and `--prune` removes it",
+             new one. The next `apply` that reaches the ship reports it as an orphan, and `--prune` removes it",
             desired(command),
             instances.join(", ")
         ),
@@ -82,7 +78,7 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
 fn moves(from: &str, to: &str, data: &[String]) -> String {
     let stays = match data {
         [] => String::new(),
-        data => format!("; what stays on ship {from} and is not copied: {}", data.join(", ")),
+        data => format!("; stays on ship {from} and is not copied: {}", data.join(", ")),
     };
     format!("moves from ship {from} to ship {to}{stays}")
 }
@@ -98,11 +94,11 @@ fn volume(VolumeFate { volume, path, fate, .. }: &VolumeFate) -> String {
             stays_behind(volume, path, &format!("the file mounts {source} there"))
         }
         VolumeOutcome::Undeclared => {
-            stays_behind(volume, path, "neither the file nor the image has a volume there any more")
+            stays_behind(volume, path, "neither the file nor the image still declares a volume there")
         }
     }
 }
 
 fn stays_behind(volume: &str, path: &str, reason: &str) -> String {
-    format!("volume {volume}, mounted at {path}, stays behind: {reason}; `clean --volumes` removes it")
+    format!("volume {volume}, mounted at {path}, is left behind: {reason}; `clean --volumes` removes it")
 }

@@ -16,14 +16,14 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
             return format!("already down, on ship {}", environment.ship(ship).name);
         }
         UnchangedReason::AlreadyRunning => "already running",
-        UnchangedReason::RunsOn => "running, so it is left alone",
+        UnchangedReason::RunsOn => "running; not changed",
         UnchangedReason::RunsAsDeclared => return format!("runs as {} says", desired(command)),
-        UnchangedReason::OnlyPeersDiffer => "not replaced: only the list of its peers differs",
-        UnchangedReason::Paused => "paused by somebody",
-        UnchangedReason::Restarting => "ends again and again, and the engine restarts it",
-        UnchangedReason::RunsShipsImage => "already runs the image that its ship has",
+        UnchangedReason::OnlyPeersDiffer => "not replaced: only its peer variables differ",
+        UnchangedReason::Paused => "paused",
+        UnchangedReason::Restarting => "keeps exiting; the engine restarts it",
+        UnchangedReason::RunsShipsImage => "already runs the ship's image",
         UnchangedReason::SharesPull(first) => {
-            return format!("shares the image that is fetched for {}", environment.instance(first).name);
+            return format!("shares the image pulled for {}", environment.instance(first).name);
         }
     };
     text.to_owned()

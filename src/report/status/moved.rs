@@ -30,7 +30,7 @@ pub(super) fn row(
             harmless(here).into_owned(),
             container_cell(container),
         ],
-        status: format!("{}; the file has it on ship {there}", container_status(container).0),
+        status: format!("{}; the file places it on ship {there}", container_status(container).0),
         tone: Tone::Warning,
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn json(
         "address": there.address,
         "state": "on-old-ship",
         "ready": is_ready(id, state, &HashMap::new()),
-        "because": format!("its container is on ship {}, and the file has it on ship {}", here.name, there.name),
+        "reason": format!("its container is on ship {}, and the file places it on ship {}", here.name, there.name),
         "old_ship": here.name,
         "container_state": state_word(state),
         "container": {
@@ -94,7 +94,7 @@ mod tests {
         let text = table(&environment, &observed, &ids, &[], looks, StatusOptions::default());
         insta::assert_snapshot!(text, @r"
         #  INSTANCE  SERVICE  SHIP   CONTAINER    STATUS
-        1. db-1      db       local  1.2:0000567  up 2 minutes; the file has it on ship far
+        1. db-1      db       local  1.2:0000567  up 2 minutes; the file places it on ship far
         ");
         let value = status_json(&environment, &observed, &ids, &[], &Readiness::new());
         let told = &value["instances"][0];

@@ -51,7 +51,7 @@ pub(super) fn list(environment: &Environment, observed: &Observed, orphans: &[Or
             "container_state": state_word(InstanceState::Ours(container)),
             "status": container.status,
             "image": container.image,
-            "because": explain::orphan::sentence(&orphan.reason, Command::Apply),
+            "reason": explain::orphan::sentence(&orphan.reason, Command::Apply),
         }))
     });
     each.collect()
@@ -124,7 +124,7 @@ mod tests {
             "container_state": "up",
             "status": "Up 3 hours",
             "image": "example/db:1.2",
-            "because": "the file does not declare it"
+            "reason": "the file does not declare it"
           },
           {
             "container": "old-2",
@@ -134,7 +134,7 @@ mod tests {
             "container_state": "down",
             "status": "Exited (0) 5 minutes ago",
             "image": "example/db:1.2",
-            "because": "the file does not declare it"
+            "reason": "the file does not declare it"
           }
         ]
         "#);

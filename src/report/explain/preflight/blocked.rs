@@ -1,9 +1,9 @@
 //! Instances that the plan does nothing for.
 
 use super::Text;
-use crate::{event::Finding, model::Environment, plan::HeldReason, report::explain::unmanaged};
+use crate::{event::Finding, model::Environment, plan::BlockedReason, report::explain::unmanaged};
 
-pub(super) fn text(finding: &Finding, environment: &Environment, reason: &HeldReason) -> Text {
+pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
     let on = environment.ship(finding.ship);
     let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
     let unreachable = |why: &str| Text {
@@ -12,13 +12,15 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &HeldRe
         next: format!("check the engine on {} ({})", on.name, on.endpoint),
     };
     match reason {
-        HeldReason::NotAsked => unreachable("the ship was not asked"),
-        HeldReason::Unreachable { reason } => unreachable(reason),
-        HeldReason::Foreign { id, image, environment } => foreign(name, id, image, environment.as_deref()),
-        HeldReason::UnmanagedNetwork { network, environment } => {
+        BlockedReason::NotAsked => unreachable("the ship was not contacted"),
+        BlockedReason::Unreachable { reason } => unreachable(reason),
+        BlockedReason::Unmanaged { id, image, environment } => {
+            foreign(name, id, image, environment.as_deref())
+        }
+        BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged_network(&on.name, network, environment.as_deref())
         }
-        HeldReason::Moved { from, data } => {
+        BlockedReason::Moved { from, data } => {
             let from = &environment.ship(*from).name;
             Text {
                 what: format!("its container is on ship {from}, with its data"),
@@ -28,7 +30,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &HeldRe
                 ),
             }
         }
-        HeldReason::Elsewhere { ship, reason } => {
+        BlockedReason::Elsewhere { ship, reason } => {
             let ship = &environment.ship(*ship).name;
             Text {
                 what: format!("its container may still be on ship {ship}, which does not answer"),
@@ -36,8 +38,8 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &HeldRe
                 next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
             }
         }
-        HeldReason::SharedVolume { paths } => Text {
-            what: "its old and its new container would both write to its anonymous volumes".to_owned(),
+        BlockedReason::SharedVolume { paths } => Text {
+            what: "the old and the new container would both write to its anonymous volumes".to_owned(),
             why: format!(
                 "`update.order` is start-first, and there are anonymous volumes at {}",
                 paths.join(", ")
@@ -46,7 +48,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &HeldRe
                    (`--renew-anonymous-volumes`)"
                 .to_owned(),
         },
-        HeldReason::Behind { other } => {
+        BlockedReason::Behind { other } => {
             let other = &environment.instance(*other).name;
             Text {
                 what: format!("{other} is blocked"),
@@ -72,7 +74,7 @@ fn unmanaged_network(ship: &str, network: &str, owner: Option<&str>) -> Text {
         what: format!("ship {ship} has an unmanaged network {network}"),
         why: unmanaged::network(network, owner),
         next: format!(
-            "remove it if nobody needs it (`docker network rm {network}` on that ship), or use it with `--adopt`"
+            "remove it if it is unused (`docker network rm {network}` on that ship), or use it with `--adopt`"
         ),
     }
 }
