@@ -1,4 +1,4 @@
-//! Holds the code to the shape that `docs/architecture.md` describes: who may use whom, where a crate may be named, how
+//! Holds the code to the shape that `docs/architecture/` describes: who may use whom, where a crate may be named, how
 //! long a file may be.
 
 use std::{
@@ -54,6 +54,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Has the table of modules.
+const OVERVIEW: &str = "docs/architecture/README.md";
+
+/// Says why each dependency is used.
+const DEPENDENCIES: &str = "docs/architecture/dependencies.md";
+
 /// Lines that a file may have before its tests.
 const LINES: usize = 400;
 
@@ -69,19 +75,19 @@ fn modules_use_only_what_the_table_allows() {
             }
         }
     }
-    assert!(wrong.is_empty(), "see the table in docs/architecture.md:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "see the table in docs/architecture/README.md:\n{}", wrong.join("\n"));
 }
 
 #[test]
 fn every_module_is_in_the_table_and_in_the_document() {
-    let text = fs::read_to_string("docs/architecture.md").expect("docs/architecture.md");
+    let text = fs::read_to_string(OVERVIEW).expect(OVERVIEW);
     for file in sources() {
         let module = module(&file);
         if module == "lib" || module == "main" {
             continue;
         }
         assert!(MAY_USE.iter().any(|(name, _)| *name == module), "{module} is missing in MAY_USE");
-        assert!(text.contains(&format!("| `{module}` |")), "{module} is missing in docs/architecture.md");
+        assert!(text.contains(&format!("| `{module}` |")), "{module} is missing in {OVERVIEW}");
     }
     for (module, allowed) in MAY_USE.iter().filter(|(module, _)| *module != "cli") {
         let names: Vec<String> = allowed.iter().map(|name| format!("`{name}`")).collect();
@@ -89,7 +95,7 @@ fn every_module_is_in_the_table_and_in_the_document() {
             [] => format!("| `{module}` | – |"),
             names => format!("| `{module}` | {} |", names.join(", ")),
         };
-        assert!(text.contains(&row), "docs/architecture.md lacks the row\n{row}");
+        assert!(text.contains(&row), "{OVERVIEW} lacks the row\n{row}");
     }
 }
 
@@ -103,7 +109,7 @@ fn the_client_library_is_named_in_engine_alone() {
 
 #[test]
 fn every_dependency_is_justified() {
-    let text = fs::read_to_string("docs/architecture.md").expect("docs/architecture.md");
+    let text = fs::read_to_string(DEPENDENCIES).expect(DEPENDENCIES);
     for manifest in ["Cargo.toml", "benches/peers/Cargo.toml", "fuzz/Cargo.toml"] {
         let mut section = String::new();
         for line in fs::read_to_string(manifest).expect(manifest).lines() {
@@ -114,7 +120,7 @@ fn every_dependency_is_justified() {
             {
                 assert!(
                     name == "maestro" || text.contains(&format!("- `{name}`: ")),
-                    "docs/architecture.md does not say why {manifest} needs `{name}`"
+                    "{DEPENDENCIES} does not say why {manifest} needs `{name}`"
                 );
             }
         }

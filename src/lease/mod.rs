@@ -2,7 +2,7 @@
 //!
 //! A lease is a volume without content. Engines make a volume or tell the one that is there, atomically and with the
 //! labels of who made it, so its labels say who holds the lease, and a request whose answer was lost is simply asked
-//! again. See "One at a time" in `docs/architecture.md` for why two runs never both hold it.
+//! again. See `docs/architecture/leases.md` for why two runs never both hold it.
 
 mod holder;
 mod leftover;
