@@ -37,7 +37,7 @@ services:
 const SECTIONS: &[Section] = &[
     Section {
         heading: "The file",
-        about: "Keys at the top. `x-…` and `_…` are free, and so is a key that holds a YAML anchor which is used elsewhere in the file. A key of a section, a key of another tool, a misspelt key or an instance at the top is an error; any other key is a warning: nothing reads it.",
+        about: "Keys at the top. Keys that begin with `x-` or `_`, and keys whose YAML anchor is used elsewhere, may have any content. A key of a section or of another tool, a misspelt key, or an instance at the top is an error; any other unknown key is a warning.",
         keys: keys::TOP,
         file: "{EXAMPLE}\n",
         beside: &[("name", "shop")],
@@ -86,21 +86,21 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "Ships",
-        about: "Keys of each ship under `ships`, and of `ship_defaults`, which holds for every ship that does not write the key itself. Paths of certificates and keys count from the directory of this file; where nothing is there, from the working directory, as in MaestroNG. `~/` is the home directory. A ship that says itself where its engine is, by `host`, `context` or `socket_path`, takes nothing about another way from `ship_defaults`.",
+        about: "Keys of each ship under `ships`, and of `ship_defaults`, which has the defaults of all ships. Paths of certificates and keys are relative to the directory of this file, or if they do not exist there, to the working directory, as in MaestroNG. `~/` is the home directory. A ship with `host`, `context` or `socket_path` ignores other addresses in `ship_defaults`.",
         keys: keys::SHIP,
         file: "name: shop\nships: {alpha: {EXAMPLE}}\n",
         beside: &[("ip", "127.0.0.1")],
     },
     Section {
         heading: "`ssh_tunnel`",
-        about: "Of a ship: a tunnel to `endpoint` (or `ip`), and there to `docker_port` or `socket_path`. `~/.ssh/config` counts.",
+        about: "Of a ship: an SSH tunnel to `endpoint` (or `ip`), and there to `docker_port` or `socket_path`. `~/.ssh/config` applies.",
         keys: keys::SSH_TUNNEL,
         file: "name: shop\nships: {alpha: {ip: 10.0.0.5, ssh_tunnel: {EXAMPLE}}}\n",
         beside: &[("user", "deploy")],
     },
     Section {
         heading: "Registries",
-        about: "Keys of each registry under `registries`. An image is fetched with the login of the entry that has its registry's name or address.",
+        about: "Keys of each registry under `registries`. An image is pulled with the login of the entry with its registry's name or address.",
         keys: keys::REGISTRY,
         file: "name: shop\nregistries: {hub.example.com: {EXAMPLE}}\n",
         beside: &[("username", "shop"), ("password", "{{ env.HUB | default('x') }}")],
@@ -114,28 +114,28 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "Services",
-        about: "Keys that only a service has. Beside them, every key of an instance may stand here as its instances' default: maps are merged, the instance winning; `requires`, `wants_info`, `links` and checks add up; all else is replaced.",
+        about: "Keys that only a service has. All keys of an instance are also allowed, as defaults of its instances: mappings are merged, with the instance taking precedence; `requires`, `wants_info`, `links` and checks are added; other values are replaced.",
         keys: keys::SERVICE_ONLY,
         file: "name: shop\nships: {alpha: {ip: 127.0.0.1}}\nservices: {web: {EXAMPLE}}\n",
         beside: &[("image", "nginx"), ("instances", "{web-1: {ship: alpha}}")],
     },
     Section {
         heading: "`update`",
-        about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, brings all down first. `start-first` needs room for two containers of an instance: no port of the ship, and the environment's own network.",
+        about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, stops all instances first. `start-first` needs room for two containers of an instance: no published port, and the environment's own network.",
         keys: keys::UPDATE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}, update: {EXAMPLE}}}\n",
         beside: &[],
     },
     Section {
         heading: "Instances",
-        about: "Keys of each instance under `instances`, and of a service, where they hold for all its instances.",
+        about: "Keys of each instance under `instances`, and of a service, as defaults of all its instances.",
         keys: keys::INSTANCE,
         file: AN_INSTANCE,
         beside: &[],
     },
     Section {
         heading: "A port as a mapping",
-        about: "A port, under `ports` of an instance or a service, is a number (`8080`), a pair `\"container:ship\"`, a range (`\"8000-8005\"`), one of several on the ship (`\"80:8000-8005\"`), each with `/udp` if it is UDP, or a mapping of:",
+        about: "A port, under `ports` of an instance or a service, is a number (`8080`), a pair `\"container:ship\"`, a range (`\"8000-8005\"`), one free port of a range of the ship (`\"80:8000-8005\"`), each with `/udp` if it is UDP, or a mapping of:",
         keys: keys::PORT,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: {EXAMPLE}}}}}}\n",
         beside: &[("exposed", "8080"), ("external", "80")],
@@ -177,7 +177,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "`lifecycle`",
-        about: "States, each with a list of checks, of an instance or a service: the service's and the instance's add up. All checks of a state are made at once. The first try is at once, later ones follow after pauses from 2 ms to 1 s, and no shorter than the try before took; a container that ends while it is waited for ends the wait.",
+        about: "Of an instance or a service: states, each with a list of checks. The checks of the service and the instance are added. All checks of a state run at the same time. The first try is immediate; pauses between tries grow from 2 ms to 1 s, and are at least as long as the previous try. If the container exits, the wait ends.",
         keys: keys::LIFECYCLE,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {EXAMPLE}}}}}\n",
         beside: &[],
@@ -198,14 +198,14 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "`requests_options` of an `http` check",
-        about: "What MaestroNG handed to Python's `requests`. Paths count from the directory of the file.",
+        about: "What MaestroNG passed to Python's `requests`. Paths are relative to the directory of the file.",
         keys: keys::HTTP_OPTIONS,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{type: http, port: http, requests_options: {EXAMPLE}}]}}}}}\n",
         beside: &[],
     },
     Section {
         heading: "An `exec` and a `rexec` check",
-        about: "`exec` runs a command on this machine, in the directory that Maestro was started in; `rexec` runs it in the container.",
+        about: "`exec` runs a command on this machine, in the working directory; `rexec` runs it in the container.",
         keys: keys::COMMAND_CHECK,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
         beside: &[("type", "exec"), ("command", "/bin/true")],
@@ -219,7 +219,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         heading: "A `docker` check",
-        about: "The image's own `HEALTHCHECK` has to find the container healthy.",
+        about: "Passes when the image's `HEALTHCHECK` reports the container healthy.",
         keys: keys::DOCKER_CHECK,
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
         beside: &[("type", "docker")],
@@ -236,7 +236,7 @@ const SECTIONS: &[Section] = &[
 #[test]
 fn the_reference_is_written_from_the_code() {
     let mut text = String::from(
-        "# Reference: every key of the file\n\nWritten from `src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` shows what was understood of a file.\n",
+        "# Reference: every key of the file\n\nGenerated from `src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` prints the resolved configuration.\n",
     );
     for section in SECTIONS {
         write!(text, "\n## {}\n\n", section.heading).expect("a string");
@@ -258,17 +258,17 @@ fn the_reference_is_written_from_the_code() {
 #[test]
 fn the_schema_of_plans_is_written_from_the_code() {
     let mut text = String::from(
-        "# Plans for programs\n\nWritten from `src/report/schema.rs` by `tests/docs.rs`; a test there uses it to what is really written. Names of people's own are `*`, items of lists `[]`.\n",
+        "# Plans for programs\n\nGenerated from `src/report/schema.rs` by `tests/docs.rs`; a test compares it with real output. `*` stands for names that users choose, `[]` for items of lists.\n",
     );
     let sections = [
         (
             "What `maestro plan --output json` prints",
-            "One object. Environment variables and whatever else may be secret are left out. Characters that could steer a terminal are `\\u` escapes.",
+            "One object. It contains no environment variables and no other secrets. Control characters are `\\u` escapes.",
             schema::PLAN,
         ),
         (
             "What `maestro plan -o FILE` saves",
-            "One object, which its owner alone may read (mode 0600). It is written whole or not at all: beside the file first, then in its place. `maestro apply FILE` plans anew, with the lease in its hand, and carries that out only if it comes to the same: nothing is done because this file says so. Keys that this version does not know are refused, and so is a file of more than 64 MiB.",
+            "One object, readable by its owner alone (mode 0600), and written atomically. `maestro apply FILE` plans again under the lease, and applies the new plan only if it equals the saved one: the file itself is never executed. Unknown keys and files of more than 64 MiB are refused.",
             schema::SAVED,
         ),
     ];
@@ -289,7 +289,7 @@ fn the_schema_of_plans_is_written_from_the_code() {
 fn row(key: &Key) -> String {
     let support = match key.support {
         Support::Carried => "",
-        Support::Never { .. } => " *Cannot be: an error that says what to do instead.*",
+        Support::Never { .. } => " *Not supported: an error that says what to do instead.*",
         Support::Obsolete => " *Obsolete: a warning.*",
     };
     let Key { name, value, default, about, example, .. } = key;

@@ -38,17 +38,17 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         theirs: "–",
         ours: "*",
         files: &["service_defaults"],
-        why: "Every key of an instance may stand on its service as its instances' default; there MaestroNG passed over all but a few.",
+        why: "Every key of an instance is allowed on its service as a default of its instances; MaestroNG ignored most of them there.",
     },
     differs(
         "network.*",
         ("–", "yes"),
-        "The containers of an environment on a ship share one network, on which links are names that last.",
+        "The containers of an environment on a ship share one network, on which links stay valid.",
     ),
     differs(
         "HostConfig.NetworkMode",
         ("–", "maestro-*"),
-        "The same network: the engine's own default network is Docker's old one, whose links break when their target is made anew. `net: bridge` asks for the old one.",
+        "The same network: the engine's own default network is Docker's old one, whose links break when their target is recreated. `net: bridge` selects the old one.",
     ),
     differs(
         "HostConfig.NetworkMode",
@@ -58,7 +58,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     differs(
         "HostConfig.Links",
         ("[*]", "–"),
-        "A link is said where it belongs on that network: at the consumer's endpoint (next line).",
+        "On that network a link is set at the consumer's endpoint (next line).",
     ),
     differs(
         "NetworkingConfig.EndpointsConfig.maestro-*.Links",
@@ -68,31 +68,31 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     differs(
         "NetworkingConfig.EndpointsConfig.maestro-*.Aliases",
         ("–", "[*]"),
-        "Its own name: so it is found without a gap while a successor takes its name over.",
+        "Its own name, under which it is found without a gap while a successor takes over.",
     ),
     Difference {
         field: "Env.SERVER_*",
         theirs: "–",
         ours: "\"*\"",
         files: &["tutorial"],
-        why: "`requires` on an instance counts, so its service's variables are there; MaestroNG dropped it without a word.",
+        why: "`requires` on an instance applies, so the variables of the required service are set; MaestroNG silently dropped it.",
     },
     differs(
         "Env.*_NAME",
         ("–", "\"/*/*\""),
-        "What Docker's old link set in the container by itself: `/consumer/alias`. It yields to every other variable.",
+        "What Docker's legacy link set in the container: `/consumer/alias`. Every other variable overrides it.",
     ),
     differs(
         "Env.*_PORT",
         ("–", "\"tcp://*\""),
-        "Likewise, with the alias in place of an address that changes.",
+        "Likewise, with the alias instead of an address that changes.",
     ),
     differs(
         "Env.*_PORT_*",
         ("–", "\"*\""),
         "Likewise, for each port of the target. Its own environment, which may hold secrets, is no longer copied.",
     ),
-    differs("HostConfig.RestartPolicy.Name", ("no", "–"), "What an engine does without being told."),
+    differs("HostConfig.RestartPolicy.Name", ("no", "–"), "The engine's default."),
     differs(
         "Labels.*=*",
         ("*", "–"),
@@ -171,7 +171,7 @@ pub(crate) const ONLY_OURS: &[(&str, &str, &str)] = &[
     (
         "blank_line_in_env_file",
         "Invalid line in environment file",
-        "A blank line in an env file says nothing, to Docker as here.",
+        "A blank line in an env file is ignored, as by Docker.",
     ),
     ("do_statement", "Encountered unknown tag 'do'", "`{% do … %}` evaluates and writes nothing."),
     (
@@ -184,17 +184,17 @@ pub(crate) const ONLY_OURS: &[(&str, &str, &str)] = &[
         "expected string or bytes-like object",
         "A name that YAML takes for a number is a name, as Python prints it: `3.10` is `3.1`.",
     ),
-    ("null_sections", "must be a mapping, not NoneType", "A section with nothing in it is an empty one."),
+    ("null_sections", "must be a mapping, not NoneType", "An empty section is valid."),
     (
         "numbers_in_a_list",
         "expected str instance, int found",
         "A list in `env` may hold numbers, as MaestroNG's own documentation shows.",
     ),
-    ("python_2", "has no attribute 'iteritems'", "Templates of Python 2's time still load."),
+    ("python_2", "has no attribute 'iteritems'", "Templates for Python 2 still load."),
     (
         "requires_as_text",
         "Service dependency d defined on app does not exist",
-        "One name needs no list; MaestroNG took it letter by letter.",
+        "One name needs no list; MaestroNG read it letter by letter.",
     ),
     (
         "retries_as_documented",
@@ -225,14 +225,14 @@ fn matches(pattern: &str, text: &str) -> bool {
 pub(crate) fn table() -> String {
     let mut text = String::from(
         "# Where Maestro and MaestroNG differ\n\n\
-         Written from `tests/differential/differences.rs` by `tests/differential/`, where MaestroNG 0.8.3 as it was \
-         published and Maestro bring up the same files on an engine that records what it is asked. What they ask is \
-         compared field by field. A difference that is not in this table fails the test, and so does one that is in \
-         it and does not occur.\n\n\
-         ## What an engine is asked\n\n\
-         `*` stands for any text, `–` for nothing. What an engine does without being told (`null`, `false`, `0`, an \
-         empty list) counts as not said, and lists without an order are compared as sets. Where a file is named, the \
-         difference is in that file of `tests/differential/files/` alone.\n\n\
+         Generated from `tests/differential/differences.rs` by `tests/differential/`. The test runs the published \
+         MaestroNG 0.8.3 and Maestro with the same files on an engine that records requests, and compares the requests \
+         field by field. The test fails for a difference that is not in this table, and for one in the table that does \
+         not occur.\n\n\
+         ## Requests to engines\n\n\
+         `*` stands for any text, `–` for nothing. Defaults of engines (`null`, `false`, `0`, an empty list) count as \
+         nothing, and unordered lists are compared as sets. If a file is named, the difference occurs only in that file \
+         of `tests/differential/files/`.\n\n\
          | field | MaestroNG | Maestro | why |\n|---|---|---|---|\n",
     );
     for Difference { field, theirs, ours, files, why } in DIFFERENCES {

@@ -54,7 +54,11 @@ fn an_instance_moves_in_one_plan_and_not_away_from_its_data() {
     lab.command("kill ship2");
     let unknown = lab.run("start app-unique");
     assert_eq!(unknown.code, Some(4), "{}", unknown.text);
-    assert!(unknown.text.contains("skipped: it may have data on ship ship2, which does not answer"), "{}", unknown.text);
+    assert!(
+        unknown.text.contains("skipped: it may have data on ship ship2, which does not answer"),
+        "{}",
+        unknown.text
+    );
     lab.command("mend");
     lab.succeed("apply --move");
     assert!(running(&lab, 1).contains(&name) && !running(&lab, 2).contains(&name));

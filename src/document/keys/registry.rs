@@ -8,12 +8,10 @@ pub const REGISTRY: &[Key] = &[
         .or("its name")
         .like("hub.example.com:5000"),
     key("username", "text", "User to log in as.").or("docker login's").like("shop"),
-    key("password", "text", "Password or token of that user; no output ever shows it.")
+    key("password", "text", "Password or token of that user; never shown.")
         .like("\"{{ env.HUB_PASSWORD | default('') }}\""),
     key("email", "text", "Address that old registries ask for.").like("shop@example.com"),
-    key("retry", "mapping", "When a fetch of an image is tried again.")
-        .or("3 tries")
-        .like("{attempts: 5, when: [500, 503]}"),
+    key("retry", "mapping", "When to retry a pull.").or("3 tries").like("{attempts: 5, when: [500, 503]}"),
 ];
 
 /// Keys of `retry`.
@@ -21,11 +19,11 @@ pub const RETRY: &[Key] = &[
     key(
         "attempts",
         "number",
-        "Tries in all, the first included. The pause between them doubles, from 1 to 30 seconds.",
+        "Total number of tries. The pause between tries doubles, from 1 to 30 seconds.",
     ).or("3").like("5"),
     key(
         "when",
         "list of HTTP statuses",
-        "After which answers of the registry. 500 stands for all that passes by itself, which is also the default: the registry's own errors, no connection, no progress. A wrong login and a missing image are never tried again.",
+        "Status codes to retry after. 500 stands for all temporary failures: errors of the registry, no connection, no progress. A wrong login and a missing image are never retried.",
     ).or("[500]").like("[500, 503]"),
 ];

@@ -7,33 +7,33 @@ pub const UPDATE: &[Key] = &[
     key(
         "order",
         "`stop-first` or `start-first`",
-        "Whether the old container is stopped before its successor starts, or runs until that is ready and links lead \
-         to it; then host names are the engine's choice.",
+        "`stop-first` stops the old container before the new one starts. `start-first` keeps it running until the new \
+         one is ready and links lead to it; host names are then chosen by the engine.",
     )
     .or("`stop-first`")
     .like("start-first"),
-    key("parallel", "number", "How many instances are replaced at once; the next ones when these are ready.")
+    key("parallel", "number", "Batch size: number of instances to replace at once. The next batch starts when this one is ready.")
         .or("1")
         .like("2"),
-    key("delay", "duration", "How long to wait before the next ones: seconds, or `10s`, `1m30s`.")
+    key("delay", "duration", "Pause between batches: seconds, or `10s`, `1m30s`.")
         .or("0")
         .like("10s"),
     key(
         "on_failure",
         "`rollback`, `pause` or `continue`",
-        "What becomes of the roll-out when more fail than may; what fails is taken back in any case. `rollback`: what it \
-         has replaced of the service goes back as well; `pause`: that stays, and no others are replaced; `continue`: the \
-         others are replaced all the same.",
+        "What to do when more than `max_failures` instances fail. A failed instance always rolls back. `rollback`: all \
+         replaced instances of the service roll back; `pause`: replaced instances stay, and no others are replaced; \
+         `continue`: the others are replaced anyway.",
     )
     .or("`rollback`")
     .like("pause"),
-    key("max_failures", "number", "How many instances may fail before `on_failure` counts.").or("0").like("1"),
+    key("max_failures", "number", "Number of failed instances to tolerate before `on_failure` applies.").or("0").like("1"),
     key(
         "on_peer_change",
         "`keep` or `replace`",
-        "Whether `apply` replaces an instance because only the list of its peers has changed: the variables that tell it \
-         of other instances, as `WEB_INSTANCES`. A changed address or port of an instance that it requires or links to \
-         replaces it in any case.",
+        "Whether `apply` replaces an instance if only the list of its peers has changed (variables such as \
+         `WEB_INSTANCES`). It is always replaced if the address or port of an instance changes that it requires or links \
+         to.",
     )
     .or("`keep`")
     .like("replace"),

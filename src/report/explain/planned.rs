@@ -39,6 +39,6 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
 fn moved(environment: &Environment, from: ShipId, data: &[String]) -> String {
     let (from, data) = (&environment.ship(from).name, data.join(", "));
     format!(
-        "its container is on ship {from}, and its data stays there: {data}; `--move` moves it without the data the data"
+        "its container is on ship {from}, and its data stays there: {data}; `--move` moves it without the data"
     )
 }
