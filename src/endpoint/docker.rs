@@ -11,7 +11,8 @@ use serde::Deserialize;
 use super::{
     DEFAULT_SOCKET, Endpoint, PLAIN_PORT, Remote, TLS_PORT,
     address::{self, Address, Misread},
-    tls::{self, Tls},
+    pem,
+    tls::{Tls, Trust},
 };
 use crate::value::{file::read, sha256};
 
@@ -75,7 +76,7 @@ fn variables_tls(variables: &Variables) -> Result<Option<Tls>, String> {
     let directory = variable(variables, "DOCKER_CERT_PATH").map(PathBuf::from).or(configuration(variables));
     let directory =
         directory.ok_or("DOCKER_CERT_PATH names no directory with ca.pem, cert.pem and key.pem")?;
-    tls::from_directory(&directory, verify).map(Some)
+    pem::from_directory(&directory, verify).map(Some)
 }
 
 /// The directory of Docker's configuration.
@@ -186,9 +187,9 @@ impl Contexts {
         let (host, skip) = endpoints.docker.map_or((String::new(), false), |e| (e.host, e.skip_tls_verify));
         let files = self.directory.join("contexts/tls").join(directory_of(context)).join("docker");
         let tls = || match files.is_dir() {
-            false if skip => Ok(Some(Tls { trust: tls::Trust::Anyone, identity: None })),
+            false if skip => Ok(Some(Tls { trust: Trust::Anyone, identity: None })),
             false => Ok(None),
-            true => tls::from_directory(&files, !skip).map(Some),
+            true => pem::from_directory(&files, !skip).map(Some),
         };
         endpoint(&host, tls, &format!("the Docker context {context:?}"))
     }
@@ -224,7 +225,7 @@ fn endpoint(
             Some(tls) => Endpoint::Tls { host: or_localhost(host), port: port.unwrap_or(TLS_PORT), tls },
         },
         Address::Https { host, port } => {
-            let tls = tls()?.unwrap_or(Tls { trust: tls::Trust::System, identity: None });
+            let tls = tls()?.unwrap_or(Tls { trust: Trust::System, identity: None });
             Endpoint::Tls { host: or_localhost(host), port: port.unwrap_or(TLS_PORT), tls }
         }
         Address::Ssh { login, socket } => {

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod docker;
+pub mod pem;
 pub mod tls;
 
 use std::path::{Path, PathBuf};

@@ -13,13 +13,16 @@ use std::{
 
 use async_trait::async_trait;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, SignatureScheme, client::ResolvesClientCert,
-    crypto::ring::default_provider, pki_types::ServerName, sign::CertifiedKey,
+    AlertDescription, CertificateError, ClientConfig, SignatureScheme,
+    client::ResolvesClientCert,
+    crypto::ring::{default_provider, sign::any_supported_type},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
+    sign::CertifiedKey,
 };
 use tokio_rustls::TlsConnector;
 
 use super::{BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream, fresh::Fresh};
-use crate::endpoint::tls::{Identity, Tls, Trust};
+use crate::endpoint::tls::{Certificate, Identity, Tls, Trust};
 
 /// An engine that has not answered by then hangs.
 const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -53,7 +56,8 @@ impl TlsOver {
         let server = ServerName::try_from(host.to_owned())
             .map_err(|_| nowhere(format!("{host:?} is no name that a certificate could have")))?;
         let verifier = trust::Verifier::new(&tls.trust, &address, also).map_err(nowhere)?;
-        let client = Arc::new(Client { identity: tls.identity.clone(), asked: AtomicBool::new(false) });
+        let identity = tls.identity.as_ref().map(certified).transpose().map_err(nowhere)?;
+        let client = Arc::new(Client { identity, asked: AtomicBool::new(false) });
         let resolver: Arc<dyn ResolvesClientCert> = Arc::clone(&client) as _;
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
@@ -133,14 +137,14 @@ impl TlsOver {
 /// As whom we appear, and whether the engine asked for that.
 #[derive(Debug)]
 struct Client {
-    identity: Option<Identity>,
+    identity: Option<Arc<CertifiedKey>>,
     asked: AtomicBool,
 }
 
 impl ResolvesClientCert for Client {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.asked.store(true, Ordering::Relaxed);
-        self.identity.as_ref().map(Identity::certified_key)
+        self.identity.clone()
     }
 
     fn has_certs(&self) -> bool {
@@ -189,6 +193,18 @@ fn words(alert: AlertDescription) -> String {
     }
 }
 
+fn der(certificate: &Certificate) -> CertificateDer<'static> {
+    certificate.0.clone().into()
+}
+
+/// A certificate and its key, as rustls takes them.
+fn certified(identity: &Identity) -> Result<Arc<CertifiedKey>, String> {
+    let unusable = |error: &dyn std::fmt::Display| format!("the private key cannot be used: {error}");
+    let key = PrivateKeyDer::try_from(identity.key().0.as_slice()).map_err(|error| unusable(&error))?;
+    let key = any_supported_type(&key).map_err(|error| unusable(&error))?;
+    Ok(Arc::new(CertifiedKey::new(identity.chain().iter().map(der).collect(), key)))
+}
+
 /// The store of `Trust`, if certificates are looked at.
 fn roots(trust: &Trust) -> Result<Option<rustls::RootCertStore>, String> {
     let mut roots = rustls::RootCertStore::empty();
@@ -203,7 +219,7 @@ fn roots(trust: &Trust) -> Result<Option<rustls::RootCertStore>, String> {
             }
         }
         Trust::Authorities(certificates) => {
-            roots.add_parsable_certificates(certificates.iter().cloned());
+            roots.add_parsable_certificates(certificates.iter().map(der));
         }
     }
     Ok(Some(roots))

@@ -10,7 +10,10 @@ use super::Surroundings;
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     document::ship::ShipSection,
-    endpoint::tls::{self, Tls, Trust, Unusable},
+    endpoint::{
+        pem::{self, Unusable},
+        tls::{Identity, Tls, Trust},
+    },
     source::Spanned,
 };
 
@@ -71,17 +74,17 @@ struct Work<'a, 'd> {
 impl Work<'_, '_> {
     fn authorities(&mut self, written: &Spanned<String>) -> Option<Trust> {
         let (_, pem) = self.read("tls_ca_cert", written)?;
-        tls::authorities(&pem).map_err(|why| self.unusable("tls_ca_cert", written, &why)).ok()
+        pem::authorities(&pem).map_err(|why| self.unusable("tls_ca_cert", written, &why)).ok()
     }
 
-    fn identity(&mut self, certificate: &Spanned<String>, key: &Spanned<String>) -> Option<tls::Identity> {
+    fn identity(&mut self, certificate: &Spanned<String>, key: &Spanned<String>) -> Option<Identity> {
         let chain = self.read("tls_cert", certificate).and_then(|(_, pem)| {
-            tls::certificates(&pem).map_err(|why| self.unusable("tls_cert", certificate, &why)).ok()
+            pem::certificates(&pem).map_err(|why| self.unusable("tls_cert", certificate, &why)).ok()
         });
         let private = self.read("tls_key", key).and_then(|(_, pem)| {
-            tls::private_key(&pem).map_err(|why| self.unusable("tls_key", key, &why)).ok()
+            pem::private_key(&pem).map_err(|why| self.unusable("tls_key", key, &why)).ok()
         });
-        match tls::identity(chain?, &private?) {
+        match pem::identity(chain?, private?) {
             Ok(identity) => Some(identity),
             Err(why @ Unusable::BrokenCertificate(_)) => {
                 self.unusable("tls_cert", certificate, &why);

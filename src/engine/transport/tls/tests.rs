@@ -12,7 +12,7 @@ use rustls::{
 
 use super::*;
 use crate::{
-    endpoint::tls,
+    endpoint::{pem, tls::PrivateKey},
     engine::{
         Containers as _,
         docker::Docker,
@@ -54,7 +54,7 @@ impl Authority {
     }
 
     fn trusted(&self) -> Trust {
-        Trust::Authorities(vec![self.certificate.clone()])
+        Trust::Authorities(vec![Certificate(self.certificate.to_vec())])
     }
 
     /// A server's configuration that asks for certificates of this authority's.
@@ -92,7 +92,7 @@ fn an_engine() -> Scripted {
 }
 
 fn identity((certificate, key): Pair) -> Identity {
-    tls::identity(vec![certificate], &key).unwrap()
+    pem::identity(vec![Certificate(certificate.to_vec())], PrivateKey(key.secret_der().to_vec())).unwrap()
 }
 
 /// What a client of 127.0.0.1 is told, without the port.
@@ -238,7 +238,7 @@ async fn inside_of_a_tunnel_the_loopback_name_is_good_too() {
 fn what_is_printed_of_an_identity_has_no_key() {
     let (certificate, key) = Authority::new("Harbour").signs(&[], |_| {});
     let secret = key.secret_der().to_vec();
-    let printed = format!("{:?}", tls::identity(vec![certificate], &key).unwrap());
+    let printed = format!("{:?}", identity((certificate, key)));
     // Bytes are printed as numbers.
     let numbers: Vec<String> = secret[secret.len() - 40..].iter().map(u8::to_string).collect();
     assert!(!printed.contains(&numbers.join(", ")), "{printed}");
