@@ -10,33 +10,33 @@ use crate::{
     observed::{Observed, ShipState},
 };
 
-impl Fleet {
+impl Session {
     /// Connects to the ships of these instances and asks each once, all at the same time.
     pub(super) async fn connect_and_observe(
-        session: &Session,
+        &self,
         instances: &BTreeSet<InstanceId>,
         question: Question,
-    ) -> Result<Self, Problem> {
-        let routes = session.routes();
-        let ships = ships_of(session, instances);
-        Ok(Self::connect_and_observe_on(&session.environment, &routes, &ships, question).await)
+    ) -> Result<Fleet, Problem> {
+        let routes = self.routes();
+        let ships = ships_of(self, instances);
+        Ok(Fleet::connect_and_observe_on(&self.environment, &routes, &ships, question).await)
     }
 
     /// Connects to these ships and asks each once, all at the same time.
     pub(super) async fn connect_and_observe_ships(
-        session: &Session,
+        &self,
         ships: &BTreeSet<ShipId>,
         question: Question,
-    ) -> Self {
-        let routes = session.routes();
-        Self::connect_and_observe_on(&session.environment, &routes, ships, question).await
+    ) -> Fleet {
+        let routes = self.routes();
+        Fleet::connect_and_observe_on(&self.environment, &routes, ships, question).await
     }
 
     /// Connects to all ships, though some may have no instance.
-    pub(super) async fn connect_and_observe_everywhere(session: &Session, question: Question) -> Self {
-        let routes = session.routes();
-        let ships = session.environment.ship_ids().collect();
-        Self::connect_and_observe_on(&session.environment, &routes, &ships, question).await
+    pub(super) async fn connect_and_observe_everywhere(&self, question: Question) -> Fleet {
+        let routes = self.routes();
+        let ships = self.environment.ship_ids().collect();
+        Fleet::connect_and_observe_on(&self.environment, &routes, &ships, question).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     args::Things,
     error::{End, Problem, selection},
-    fleet::{Fleet, ships_of},
+    fleet::ships_of,
     session::Session,
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Named {
         }
         let declared: Vec<String> = things.iter().filter(|thing| !others.contains(thing)).cloned().collect();
         let instances = if declared.is_empty() { BTreeSet::new() } else { select(&declared)? };
-        let fleet = Fleet::connect_and_observe_everywhere(session, Question::default()).await;
+        let fleet = session.connect_and_observe_everywhere(Question::default()).await;
         let found = orphans::named(environment, &fleet.observed, &others);
         let is_missing =
             |name: &&String| orphans::named(environment, &fleet.observed, &[(*name).clone()]).is_empty();
@@ -81,7 +81,7 @@ pub(super) async fn may_be_left(session: &Session) -> bool {
     if !session.environment.instances.is_empty() || session.partial.is_some() {
         return false;
     }
-    let fleet = Fleet::connect_and_observe_everywhere(session, Question::default()).await;
+    let fleet = session.connect_and_observe_everywhere(Question::default()).await;
     fleet.is_incomplete() || !orphans::list(&session.environment, &fleet.observed).is_empty()
 }
 

@@ -221,7 +221,8 @@ pub(crate) fn retried(event: &Message) -> Option<String> {
 }
 
 /// `1 step`, `2 steps`.
-pub(crate) fn count(number: usize, thing: &str) -> String {
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }

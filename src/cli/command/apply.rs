@@ -84,7 +84,7 @@ impl Planned {
         if !is_everywhere(things, options) {
             return Self::of_instances(session, selected, options, &things.things).await;
         }
-        let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
+        let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options, &things.things))
     }
 
@@ -95,7 +95,7 @@ impl Planned {
         options: ApplyOptions,
         pruned: &[String],
     ) -> Result<Self, Problem> {
-        let mut fleet = Fleet::connect_and_observe(session, &selected, TO_COMPARE).await?;
+        let mut fleet = session.connect_and_observe(&selected, TO_COMPARE).await?;
         let routes = session.routes();
         fleet.refresh_old_ships(&session.environment, &routes, &selected, TO_COMPARE).await;
         Ok(Self::made(session, fleet, selected, options, pruned))

@@ -54,7 +54,7 @@ pub(in crate::cli) async fn run(
     };
     if args.dry_run {
         let ships = if things.is_all() { environment.ship_ids().collect() } else { ships };
-        return show(session, &Fleet::connect_and_observe_ships(session, &ships, question).await, plan).await;
+        return show(session, &session.connect_and_observe_ships(&ships, question).await, plan).await;
     }
     // Of two plans, the later one counts.
     let (without_step, left) = (RefCell::new((Vec::new(), End::Done)), RefCell::new(None));

@@ -6,7 +6,6 @@ use crate::{
     cli::{
         args::Output,
         error::{End, Problem},
-        fleet::Fleet,
         session::Session,
     },
     engine::observe::Question,
@@ -26,7 +25,7 @@ const TO_COMPARE: Question = Question {
 };
 
 pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
-    let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
+    let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
     let environment = &session.environment;
     let clocks = join_all(fleet.places().into_iter().map(async |place| {
         // Without it the age is left out, which is no reason to fail.

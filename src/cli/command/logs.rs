@@ -25,8 +25,7 @@ use crate::{
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {
     let named = Named::of(session, &args.things, |names| session.select_named(names)).await?;
     let environment = &session.environment;
-    let mut fleet =
-        Fleet::connect_and_observe_ships(session, &named.ships(session), Question::default()).await;
+    let mut fleet = session.connect_and_observe_ships(&named.ships(session), Question::default()).await;
     let routes = Routes::new(&session.variables);
     fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
     let by_label = fleet.observed.by_label(environment);

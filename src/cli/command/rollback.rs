@@ -8,7 +8,6 @@ use crate::{
         args::{NewContainers, Output, RollbackArgs, Things},
         change::{Change, change_to},
         error::{End, Problem},
-        fleet::Fleet,
         lease,
         session::Session,
     },
@@ -54,7 +53,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
 
 /// What would be done.
 async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
-    let fleet = Fleet::connect_and_observe_everywhere(session, TO_COMPARE).await;
+    let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
     let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.revision, args.new)?;
     let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
     let text = match session.output {

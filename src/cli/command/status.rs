@@ -38,10 +38,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     } else {
         ships_of(session, &selected)
     };
-    let mut fleet = Fleet::connect_and_observe_ships(session, &ships, question).await;
+    let mut fleet = session.connect_and_observe_ships(&ships, question).await;
     if selected.iter().any(|&id| may_have_moved(session, &fleet, id)) {
-        fleet =
-            Fleet::connect_and_observe_ships(session, &ships, Question { images: true, ..question }).await;
+        fleet = session.connect_and_observe_ships(&ships, Question { images: true, ..question }).await;
     }
     let routes = Routes::new(&session.variables);
     fleet.refresh_old_ships(&session.environment, &routes, &selected, question).await;
