@@ -6,13 +6,44 @@ use serde_json::json;
 
 use super::{notice::Notice, *};
 use crate::{
-    event::{FailureKind, Summary},
-    report::{message::FailureText, samples},
+    document::{file, load::load},
+    event::{FailureKind, Subject, Summary},
+    model::resolve::{Surroundings, resolve},
+    report::message::FailureText,
     value::audit::SlackAddress,
 };
 
+const FILE: &str = "
+name: Hello
+ships:
+  local: {ip: 10.0.0.1}
+  far: {ip: 10.0.0.2}
+services:
+  db:
+    image: db:1
+    instances:
+      db-1: {ship: local}
+  web:
+    image: web:1
+    instances:
+      web-1: {ship: local}
+      web-2: {ship: far}
+";
+
+fn environment() -> Environment {
+    let (directory, variables) = (std::path::Path::new("/"), std::collections::BTreeMap::new());
+    let mut loaded = load("maestro.yaml", FILE.into(), directory, &variables);
+    let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
+    let surroundings = Surroundings { directory, variables: &variables };
+    let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    let (sources, diagnostics) = (&mut loaded.sources, &mut loaded.diagnostics);
+    resolve(&document.expect("a document"), sources, &read, surroundings, diagnostics)
+        .expect("an environment")
+}
+
 fn events(fails: bool) -> Vec<Message> {
-    let subject = || samples::subject("web-1", "web", "node1");
+    let subject =
+        || Subject { instance: Some("web-1".into()), service: Some("web".into()), ship: "node1".into() };
     let mut events = vec![
         Message::Started { command: "start".into(), environment: "Hello".into(), steps: 2 },
         Message::StepStarted { step: 0, subject: subject(), action: "create" },
@@ -43,7 +74,7 @@ fn events(fails: bool) -> Vec<Message> {
 }
 
 fn notices(fails: bool) -> Vec<Notice> {
-    let environment = samples::environment();
+    let environment = environment();
     let targets = environment.instance_ids().map(|id| NoticeInstance::of(&environment, id)).collect();
     let mut notices = Notices::new(targets, "ann".into());
     events(fails).iter().filter_map(|event| notices.of(event)).collect()
@@ -82,7 +113,7 @@ fn a_payload_is_filled_in_and_what_is_empty_left_out() {
 
 /// What is warned of after a run, told to this auditor.
 async fn warned(channel: Channel, ignore_errors: bool) -> Vec<String> {
-    let mut environment = samples::environment();
+    let mut environment = environment();
     environment.audit = vec![Auditor { number: 1, channel, level: Level::Info, ignore_errors }];
     let instances: Vec<_> = environment.instance_ids().collect();
     let mut audit = Audit::begin(&environment, &instances, "ann".into());
