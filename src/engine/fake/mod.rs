@@ -10,6 +10,8 @@ mod mounts;
 mod names;
 mod paused;
 mod state;
+#[cfg(test)]
+mod volume_tests;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
