@@ -6,16 +6,17 @@ use regex::Regex;
 
 use crate::value::secret::names::has_secret_word;
 
-/// `NAME=value`, `"NAME": "value"`, `Name: value`, `--name value`: the name first, then its value in one of the others.
+/// `NAME=value`, `"NAME": "value"`, `Name: value`, `--name value`: the name first, then its value in one of the others. A
+/// quote in a quoted value is doubled, as in YAML, or written `'\''`, as in a shell.
 static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        r#"([A-Za-z0-9_.-]+)["']?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s=~"',;&)\]}{](?:[^\s"',;&)\]}]|["'][A-Za-z0-9])*))"#,
-        r#"([A-Za-z0-9_.-]+)(?:["']\s*:\s*|\s*:\s+)(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"'{\[,}:/`][^"',}`\n]*))"#,
+        r#"([A-Za-z0-9_.-]+)["']?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|''|'\\'')*)'|([^\s=~"',;&)\]}{](?:[^\s"',;&)\]}]|["'][A-Za-z0-9])*))"#,
+        r#"([A-Za-z0-9_.-]+)(?:["']\s*:\s*|\s*:\s+)(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|''|'\\'')*)'|([^\s"'{\[,}:/`][^"',}`\n]*))"#,
         // JSON in a text in quotes.
         r#"([A-Za-z0-9_.-]+)\\["']\s*:\s*\\["']((?:[^"'\\]|\\[^"'])*)"#,
         // A list or mapping, in a text whose quote is not closed: its end is not looked for.
         r#"([A-Za-z0-9_.-]+)["']?\s*:\s*([\[{])"#,
-        r#"(--?[A-Za-z0-9_.-]+)\s+(?:"([^"]*)"|'([^']*)'|([^\s"',\]}-][^\s"',\]}]*))"#,
+        r#"(--?[A-Za-z0-9_.-]+)\s+(?:"([^"]*)"|'((?:[^']|''|'\\'')*)'|([^\s"',\]}-][^\s"',\]}]*))"#,
     ]
     .iter()
     .map(|pattern| Regex::new(pattern).expect("a fixed pattern"))

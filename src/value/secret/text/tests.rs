@@ -106,6 +106,10 @@ fn behind_a_key_in_lines_with_a_quote_too_many_all_is_hidden() {
         ("\"a:\n  token:\n    one\"\n    two\n  b: c\n", "\"a:\n  token:\n    ***\n    ***\n  b: c\n"),
         // Quotes that are as they should be leave what follows a secret open.
         ("a: 'it''s'\nb: {token: 'x', c: d}\n", "a: 'it''s'\nb: {token: '***', c: d}\n"),
+        // A quote in a quoted value is doubled, or written as in a shell.
+        ("env: #{KEY: 'one''two'}}\nb: c\n", "env: #{KEY: '***'}}\nb: c\n"),
+        ("a: sh -c \"PASSWORD='one'\\''two' b\"\n", "a: sh -c \"PASSWORD='***' b\"\n"),
+        ("a: run --password 'one''two' --b ''\n", "a: run --password '***' --b ''\n"),
         ("a: '{\"token\": \"x\", \"b\": \"c\"}'\n", "a: '{\"token\": \"***\", \"b\": \"c\"}'\n"),
     ] {
         assert_eq!(masked(text), shown, "{text}");
