@@ -2,6 +2,7 @@
 
 mod age;
 pub mod description;
+pub mod event;
 pub mod left_behind;
 pub mod mounts;
 pub mod ownership;

@@ -1,16 +1,26 @@
-//! What an engine remembers of its last events: what may still be under way after a client was killed.
+//! What happens on an engine: its last events, for what may still be under way after a client was killed, and events as
+//! they come.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 
 use super::EngineError;
+pub use crate::observed::event::{ContainerEvent, Happened};
+
+/// Events as they come. An error is the last item.
+pub type EventStream = BoxStream<'static, Result<ContainerEvent, EngineError>>;
 
 /// What happened on an engine.
 #[async_trait]
 pub trait Events: Send + Sync {
     /// What happened to containers in the last `window`, as far as the engine remembers (a `GET`).
     async fn past(&self, window: Duration) -> Result<Past, EngineError>;
+
+    /// What happens to containers from now on (a `GET`). The stream has no end of its own: it ends with an error when
+    /// the connection breaks. A connection that is silent may be broken as well.
+    async fn follow(&self) -> Result<EventStream, EngineError>;
 }
 
 /// What an engine remembers of what happened to containers lately.
@@ -22,29 +32,11 @@ pub struct Past {
     pub remembers: Duration,
 }
 
-/// Something that happened to a container.
+/// An event that an engine remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastEvent {
-    /// The container's id.
-    pub id: String,
-    /// Its name at that time. Untrusted.
-    pub name: String,
-    /// The environment whose label it bears, if it bears one.
-    pub environment: Option<String>,
-    /// What happened.
-    pub what: Happened,
+    /// The event.
+    pub event: ContainerEvent,
     /// How long ago, by the engine's clock.
     pub ago: Duration,
-}
-
-/// What happened to a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happened {
-    /// It got a signal: the beginning of a stop, or a kill.
-    Signalled {
-        /// Whether no program can ignore the signal.
-        is_kill: bool,
-    },
-    /// It ended, or was started anew.
-    Settled,
 }

@@ -17,6 +17,7 @@ pub mod pull;
 #[cfg(test)]
 mod scripted;
 pub mod streams;
+pub mod subscription;
 pub mod transport;
 pub mod volumes;
 

@@ -18,8 +18,8 @@ pub(super) async fn is_so(run: &Run, engine: &dyn Engine, container: &str, error
         NotReached::Engine(EngineError::NotFound(_)) => true,
         NotReached::Died { .. } => {
             let Ok(past) = engine.past(run.begun.elapsed() + SLACK).await else { return false };
-            let mut own = past.events.iter().filter(|event| event.id == container);
-            own.any(|event| matches!(event.what, Happened::Signalled { .. }))
+            let mut own = past.events.iter().filter(|past| past.event.id == container);
+            own.any(|past| matches!(past.event.what, Happened::Signalled { .. }))
         }
         NotReached::Check { .. }
         | NotReached::Restarted { .. }

@@ -59,7 +59,7 @@ pub(super) async fn find(me: &Owner, place: &Place, stop_timeout: Duration) -> R
     let ours = containers.iter().filter(|one| one.labels.get(LABEL_ENVIRONMENT) == Some(environment));
     let up = ours.filter(|container| container.state.is_up()).map(|one| (one.id.clone(), one.name.clone()));
     let Past { mut events, remembers } = past;
-    events.retain(|event| event.environment.as_ref() == Some(environment));
+    events.retain(|past| past.event.environment.as_ref() == Some(environment));
     Ok(UnderWay { place: place.clone(), stops: stopping(events, up, longest, remembers) })
 }
 
@@ -82,18 +82,20 @@ fn stopping(
     remembers: Duration,
 ) -> BTreeMap<String, (String, Duration)> {
     let mut stops = BTreeMap::new();
-    let known: BTreeSet<String> = events.iter().map(|event| event.id.clone()).collect();
+    // Other events tell nothing of a stop that is under way.
+    let is_told = |what: &Happened| matches!(what, Happened::Signalled { .. }) || what.ends_a_stop();
+    let told = events.iter().filter(|past| is_told(&past.event.what));
+    let known: BTreeSet<String> = told.map(|past| past.event.id.clone()).collect();
     let left = longest.saturating_sub(remembers);
     if !left.is_zero() {
         let forgotten = up.filter(|(id, _)| !known.contains(id));
         stops.extend(forgotten.map(|(id, name)| (id, (name, left))));
     }
-    for event in events {
-        match event.what {
-            Happened::Signalled { .. } => {
-                stops.entry(event.id).or_insert((event.name, longest.saturating_sub(event.ago)));
-            }
-            Happened::Settled => drop(stops.remove(&event.id)),
+    for PastEvent { event, ago } in events {
+        if let Happened::Signalled { .. } = event.what {
+            stops.entry(event.id).or_insert((event.name, longest.saturating_sub(ago)));
+        } else if event.what.ends_a_stop() {
+            stops.remove(&event.id);
         }
     }
     stops
@@ -150,11 +152,11 @@ impl UnderWay {
         let longest = self.stops.values().map(|(_, left)| *left).max().unwrap_or_default();
         let past = self.place.engine.past(longest.saturating_add(MARGIN)).await?;
         let mut killed = BTreeMap::new();
-        for event in past.events {
-            match event.what {
-                Happened::Signalled { is_kill: true } => drop(killed.insert(event.id, event.name)),
-                Happened::Signalled { is_kill: false } => {}
-                Happened::Settled => drop(killed.remove(&event.id)),
+        for PastEvent { event, .. } in past.events {
+            if let Happened::Signalled { is_kill: true } = event.what {
+                killed.insert(event.id, event.name);
+            } else if event.what.ends_a_stop() {
+                killed.remove(&event.id);
             }
         }
         killed.retain(|id, _| self.stops.contains_key(id));
@@ -179,10 +181,12 @@ impl UnderWay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::events::ContainerEvent;
 
     fn event(id: &str, what: Happened, ago: u64) -> PastEvent {
         let ago = Duration::from_secs(ago);
-        PastEvent { id: id.to_owned(), name: format!("{id}-name"), environment: None, what, ago }
+        let event = ContainerEvent { id: id.to_owned(), name: format!("{id}-name"), environment: None, what };
+        PastEvent { event, ago }
     }
 
     #[test]
@@ -191,9 +195,9 @@ mod tests {
         let events = [
             event("a", signal, 9),
             event("b", signal, 8),
-            event("a", Happened::Settled, 7),
+            event("a", Happened::Died { exit_code: 0 }, 7),
             event("b", Happened::Signalled { is_kill: true }, 3),
-            event("c", Happened::Settled, 2),
+            event("c", Happened::Removed, 2),
         ];
         let longest = Duration::from_secs(20);
         let stops = stopping(events.into(), up(&["a", "b", "d"]), longest, longest);
@@ -213,8 +217,10 @@ mod tests {
 
     #[test]
     fn what_the_engine_has_forgotten_is_older_than_what_it_remembers() {
-        let events =
-            || vec![event("a", Happened::Signalled { is_kill: false }, 2), event("b", Happened::Settled, 1)];
+        let events = || {
+            let signal = Happened::Signalled { is_kill: false };
+            vec![event("a", signal, 2), event("b", Happened::Started, 1), event("c", Happened::Renamed, 1)]
+        };
         let stopping = |remembers| {
             let remembers = Duration::from_secs(remembers);
             stopping(events(), up(&["a", "b", "c"]), Duration::from_secs(20), remembers)

@@ -7,12 +7,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::stream::BoxStream;
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use maestro::{
     engine::{
         Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
         LogOptions, Membership, Networks, Streams, Volume, Volumes,
-        events::Past,
+        events::{EventStream, Past},
         fake::Fake,
         pull::{PullError, Pulled},
     },
@@ -124,6 +127,13 @@ enum Liveness {
     Slow,
 }
 
+/// How a stream of events breaks: with an error, or without a word.
+#[derive(Clone, Copy)]
+enum Silence {
+    Told,
+    Untold,
+}
+
 /// A line of one party to one engine, over one ship.
 #[derive(Clone)]
 pub struct Line {
@@ -152,6 +162,16 @@ impl Line {
             _ => Liveness::Slow,
         };
         (fate, there, back)
+    }
+
+    /// How late the events of a stream are, and after how many of them it breaks, if it does.
+    fn break_of_stream(&self) -> (Chance, Option<(usize, Silence)>) {
+        let mut weather = self.party.weather();
+        let spared = weather.faults == 0 || (weather.first_engine_only && self.engine != 0);
+        let is_broken = weather.chance.percent(50) && !spared;
+        let silence = if weather.chance.percent(50) { Silence::Told } else { Silence::Untold };
+        let after = weather.chance.below(20);
+        (Chance(weather.chance.next()), is_broken.then_some((after, silence)))
     }
 
     async fn die(&self) -> ! {
@@ -529,6 +549,28 @@ impl Streams for Line {
 impl Events for Line {
     async fn past(&self, window: Duration) -> Result<Past, EngineError> {
         self.call("past", "", |fake| async move { fake.past(window).await }).await
+    }
+
+    async fn follow(&self) -> Result<EventStream, EngineError> {
+        let events = self.call("follow", "", |fake| async move { fake.follow().await }).await?;
+        let (chance, broken) = self.break_of_stream();
+        let heard =
+            stream::unfold((events, chance, broken), |(mut events, mut chance, mut broken)| async move {
+                let event = match &mut broken {
+                    Some((0, Silence::Told)) => {
+                        Some(Err(EngineError::Unreachable("connection reset".to_owned())))
+                    }
+                    Some((0, Silence::Untold)) => std::future::pending().await,
+                    Some((left, _)) => {
+                        *left -= 1;
+                        events.next().await
+                    }
+                    None => events.next().await,
+                };
+                tokio::time::sleep(Duration::from_millis(chance.next() % 20)).await;
+                Some((event?, (events, chance, broken)))
+            });
+        Ok(heard.boxed())
     }
 }
 

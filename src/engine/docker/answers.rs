@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How many characters are kept of a container's name, of its image's reference, and of an engine's word for a state.
-const LONGEST_NAME: usize = 255;
+pub(super) const LONGEST_NAME: usize = 255;
 const LONGEST_IMAGE: usize = 512;
 const LONGEST_WORD: usize = 200;
 

@@ -25,7 +25,7 @@ use crate::{
     engine::{
         Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
         LogOptions, Membership, Networks, Streams, Volume, Volumes,
-        events::Past,
+        events::{EventStream, Past},
         pull::{PullError, Pulled},
     },
     model::{registry::Login, shared::SharedSpec},
@@ -228,6 +228,10 @@ impl Streams for Docker {
 impl Events for Docker {
     async fn past(&self, window: Duration) -> Result<Past, EngineError> {
         events::past(self, window).await
+    }
+
+    async fn follow(&self) -> Result<EventStream, EngineError> {
+        events::follow(self).await
     }
 }
 

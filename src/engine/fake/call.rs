@@ -34,6 +34,7 @@ impl Call {
                 | "volumes"
                 | "clock"
                 | "past"
+                | "follow"
         )
     }
 }

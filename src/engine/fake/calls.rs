@@ -17,7 +17,7 @@ use crate::{
     engine::{
         Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
         LogOptions, Membership, Networks, Streams, Volume, Volumes,
-        events::Past,
+        events::{EventStream, Happened, Past},
         pull::{PullError, Pulled},
     },
     model::{
@@ -70,6 +70,9 @@ impl Containers for Fake {
         let begin = |inside: &mut Inside| {
             let created = inside.create(name, spec, volumes)?;
             let finishing = self.finishing(inside, &created.id);
+            if finishing.is_none() {
+                inside.happened(&created.id, Happened::Created);
+            }
             Ok((created, finishing))
         };
         let (created, finishing) = self.call("create", name, begin).await?;
@@ -262,6 +265,11 @@ impl Streams for Fake {
 impl Events for Fake {
     async fn past(&self, window: Duration) -> Result<Past, EngineError> {
         self.call("past", "", |inside| Ok(inside.past(window))).await
+    }
+
+    async fn follow(&self) -> Result<EventStream, EngineError> {
+        let listener = self.call("follow", "", |inside| Ok(inside.listen())).await?;
+        Ok(self.events_of(listener))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Fake, kept::Kept, state::Inside};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, events::Happened};
 use crate::{
     model::{
         container::{ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, tagged_image},
@@ -185,7 +185,13 @@ impl Fake {
 
     /// Takes a container away, as `docker rm -f` does.
     pub fn take_away(&self, container: &str) {
-        self.inside().containers.remove(container);
+        let mut inside = self.inside();
+        if let Ok(id) = inside.find(container).map(|kept| kept.shown.id.clone()) {
+            inside.happened(&id, Happened::Removed);
+        }
+        inside.containers.remove(container);
+        drop(inside);
+        self.changed.notify_waiters();
     }
 
     /// The engine crashes and comes back: what its restart policy starts again runs anew, the rest has ended.
@@ -212,6 +218,8 @@ impl Fake {
             // One whose port is taken stays down, as it does there.
             let _ = inside.start(&name);
         }
+        drop(inside);
+        self.changed.notify_waiters();
     }
 
     /// Changes a container by hand, as `docker update` and `docker network disconnect` do.

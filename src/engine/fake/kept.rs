@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::lately::Before;
 use crate::{
-    engine::Health,
+    engine::{Health, events::Happened},
     model::container::Protocol,
     observed::{Container, Published, State, description::Description},
 };
@@ -104,12 +104,13 @@ impl Kept {
         self.dies_at.map(|(at, _)| at).or(self.restarts_at)
     }
 
-    /// It ends, or its restart policy starts it again.
-    pub(super) fn turn(&mut self) {
+    /// It ends, or its restart policy starts it again; which of both.
+    pub(super) fn turn(&mut self) -> Option<Happened> {
         if let Some(at) = self.restarts_at {
-            return self.begin(at);
+            self.begin(at);
+            return Some(Happened::Started);
         }
-        let Some((at, code)) = self.dies_at else { return };
+        let (at, code) = self.dies_at?;
         let lived = self.started.map_or(Duration::ZERO, |started| at - started);
         self.end(code);
         let (policy, most) = &self.description.restart;
@@ -130,6 +131,7 @@ impl Kept {
             self.restarts_at = Some(at + self.pause);
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         }
+        Some(Happened::Died { exit_code: code })
     }
 
     /// The engine's words for how it does.

@@ -9,7 +9,7 @@ use super::{Fake, kept::Kept, state::Inside};
 use crate::{
     engine::{
         EngineError,
-        events::{Happened, Past, PastEvent},
+        events::{ContainerEvent, Happened, Past, PastEvent},
     },
     model::container::LABEL_ENVIRONMENT,
     observed::State,
@@ -113,6 +113,7 @@ impl Fake {
             let mut inside = engine.inside();
             if inside.lately.lives == life {
                 inside.containers.values_mut().filter(|kept| kept.shown.id == id).for_each(Kept::finish);
+                inside.happened(&id, Happened::Created);
             }
         }))
     }
@@ -172,6 +173,7 @@ impl Inside {
     pub(super) fn forget_all(&mut self) {
         self.lately.events.clear();
         self.lately.starting.clear();
+        self.listeners.lose_all();
         self.containers.retain(|_, kept| !kept.unfinished);
         self.lately.lives += 1;
     }
@@ -181,8 +183,9 @@ impl Inside {
         let Ok(kept) = self.find(id) else { return };
         let (name, environment) =
             (kept.shown.name.clone(), kept.shown.labels.get(LABEL_ENVIRONMENT).cloned());
-        let event = PastEvent { id: id.to_owned(), name, environment, what, ago: Duration::ZERO };
-        self.lately.remember(Some(event));
+        let event = ContainerEvent { id: id.to_owned(), name, environment, what };
+        self.listeners.tell(&event);
+        self.lately.remember(Some(PastEvent { event, ago: Duration::ZERO }));
     }
 
     /// Beside the event that is asked for a change makes others: of networks, volumes and execs.

@@ -4,6 +4,7 @@
 mod call;
 mod calls;
 mod describe;
+mod heard;
 mod kept;
 mod lately;
 mod mounts;

@@ -3,7 +3,10 @@
 use tokio::time::Instant;
 
 use super::{Fake, kept::Kept, state::Inside};
-use crate::{engine::EngineError, observed::State};
+use crate::{
+    engine::{EngineError, events::Happened},
+    observed::State,
+};
 
 impl Fake {
     /// Freezes the processes of a container, as `docker pause` does.
@@ -16,7 +19,11 @@ impl Fake {
             kept.shown.status = format!("{} (Paused)", kept.status());
             kept.shown.state = State::Paused;
             kept.paused_at = Some(Instant::now());
+            let id = kept.shown.id.clone();
+            inside.happened(&id, Happened::Paused);
         }
+        drop(inside);
+        self.changed.notify_waiters();
     }
 
     /// Lets the processes of a container go on, as `docker unpause` does.
@@ -27,6 +34,8 @@ impl Fake {
         {
             kept.shown.state = State::Running;
             kept.dies_at = kept.dies_at.map(|(at, code)| (at + paused_at.elapsed(), code));
+            let id = kept.shown.id.clone();
+            inside.happened(&id, Happened::Unpaused);
         }
         drop(inside);
         self.changed.notify_waiters();

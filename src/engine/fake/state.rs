@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     Behaviour, Call, Fake, Fault,
+    heard::Listeners,
     kept::{Kept, SHORTEST_PAUSE},
     lately::Lately,
 };
@@ -58,6 +59,7 @@ pub(super) struct Inside {
     pub(super) most_under_way: usize,
     pub(super) made: usize,
     pub(super) lately: Lately,
+    pub(super) listeners: Listeners,
 }
 
 impl Fake {
@@ -185,13 +187,14 @@ impl Inside {
         let due: Vec<Kept> = self.containers.values().filter(|kept| is_due(kept)).cloned().collect();
         for was in due {
             let before = self.before(&was);
+            let mut turns = Vec::new();
             if let Ok(kept) = self.find(&was.shown.id) {
                 while kept.next_turn().is_some_and(|at| at <= now) {
-                    kept.turn();
+                    turns.push(kept.turn());
                 }
                 kept.before = before.filter(|_| !kept.shown.state.is_up());
             }
-            self.happened(&was.shown.id, Happened::Settled);
+            turns.into_iter().flatten().for_each(|what| self.happened(&was.shown.id, what));
         }
         for kept in self.containers.values_mut() {
             kept.shown.status = kept.status();
@@ -223,7 +226,9 @@ impl Inside {
         if let Some(mut kept) = self.containers.remove(&before) {
             name.clone_into(&mut kept.shown.name);
             name.clone_into(&mut kept.description.name);
+            let id = kept.shown.id.clone();
             self.containers.insert(name.to_owned(), kept);
+            self.happened(&id, Happened::Renamed);
         }
         Ok(())
     }
@@ -315,7 +320,7 @@ impl Inside {
         kept.pause = SHORTEST_PAUSE;
         kept.begin(Instant::now());
         let id = kept.shown.id.clone();
-        self.happened(&id, Happened::Settled);
+        self.happened(&id, Happened::Started);
         Ok(())
     }
 
@@ -346,7 +351,7 @@ impl Inside {
             kept.before = before;
             kept.end(code);
         }
-        self.happened(id, Happened::Settled);
+        self.happened(id, Happened::Died { exit_code: code });
     }
 
     pub(super) fn remove(&mut self, container: &str) -> Result<(), EngineError> {
@@ -357,7 +362,8 @@ impl Inside {
                     .to_owned(),
             )),
             Ok(kept) => {
-                let name = kept.shown.name.clone();
+                let (id, name) = (kept.shown.id.clone(), kept.shown.name.clone());
+                self.happened(&id, Happened::Removed);
                 self.containers.remove(&name);
                 Ok(())
             }
