@@ -18,6 +18,7 @@ mod standing;
 mod subject;
 mod volumes;
 mod warnings;
+mod watched;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -42,6 +43,7 @@ pub use guard::{Guard, Made};
 use perform::{Done, NotDone};
 use queue::{Next, Queue};
 use subject::about;
+use watched::Watched;
 
 /// All that is needed to carry out a plan.
 pub struct Run {
@@ -83,6 +85,7 @@ pub async fn execute(run: Run) -> Summary {
 struct Walk {
     run: Arc<Run>,
     bounds: Bounds,
+    watched: Arc<Watched>,
     queue: Queue,
     free: Vec<StepId>,
     running: JoinSet<(StepId, Result<Done, NotDone>)>,
@@ -110,6 +113,7 @@ impl Walk {
         let (queue, free) = Queue::new(&run.plan);
         Self {
             bounds: Bounds::new(&run).await,
+            watched: Arc::new(Watched::by(&run)),
             queue,
             free,
             running: JoinSet::new(),
@@ -187,7 +191,7 @@ impl Walk {
     }
 
     fn begin(&mut self, id: StepId) {
-        let (run, bounds) = (self.run.clone(), self.bounds.clone());
+        let (run, bounds, watched) = (self.run.clone(), self.bounds.clone(), self.watched.clone());
         self.under_way.insert(id);
         self.begun.insert(id);
         self.running.spawn(async move {
@@ -196,7 +200,7 @@ impl Walk {
             if *run.interrupted.borrow() {
                 return (id, Err(NotDone::Interrupted));
             }
-            let performed = perform::perform(&run, id);
+            let performed = perform::perform(&run, &watched, id);
             let is_stop = matches!(step.action, Action::Stop { .. });
             let done = if is_stop { turn.counted_at_first(performed).await } else { performed.await };
             (id, done)

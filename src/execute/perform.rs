@@ -7,11 +7,13 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Run, about, cause, earlier, guard, left_behind, log, names, outdated, pull, record, volumes};
+use super::{
+    Run, Watched, about, cause, earlier, guard, left_behind, log, names, outdated, pull, record, volumes,
+};
 use crate::{
     engine::{Engine, EngineError, Membership, ownership},
     event::{Cause, Event, Failure, PullOutcome, Remark},
-    lifecycle::{self, CheckTarget, NotReached},
+    lifecycle::{self, CheckTarget, Deaths, NotReached},
     model::{
         Check,
         check::{self, State},
@@ -47,7 +49,7 @@ pub(super) enum NotDone {
 }
 
 /// Does a step.
-pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
+pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<Done, NotDone> {
     let step = run.plan.step(id);
     let (subject, action) = about(run, id);
     let held = guard::holds(run, step).await;
@@ -72,14 +74,16 @@ pub(super) async fn perform(run: &Run, id: StepId) -> Result<Done, NotDone> {
             None
         }
         Action::Ready { container, checks } => {
-            reach(run, id, engine, container, State::Running, checks).await.map(|()| None)?
+            let deaths = watched.on(run, step.ship);
+            reach(run, id, (engine, deaths), container, State::Running, checks).await.map(|()| None)?
         }
         Action::Verify { id: seen, checks, age, .. } => {
-            verify(run, id, engine, seen, checks, *age).await.map(|()| None)?
+            let deaths = watched.on(run, step.ship);
+            verify(run, id, (engine, deaths), seen, checks, *age).await.map(|()| None)?
         }
         Action::Check { container, id: seen, state, checks } => {
             let container = seen.as_deref().unwrap_or(container);
-            reach(run, id, engine, container, *state, checks).await.map(|()| None)?
+            reach(run, id, (engine, None), container, *state, checks).await.map(|()| None)?
         }
         Action::Pull { image } => {
             let outcome = Some(pull::pull(run, id, engine, image).await?);
@@ -283,13 +287,13 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
 async fn reach(
     run: &Run,
     id: StepId,
-    engine: &dyn Engine,
+    (engine, deaths): (&dyn Engine, Option<&Deaths>),
     container: &str,
     state: State,
     checks: &[Check],
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none) };
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
     let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
     reached_or_told(run, id, target, reached).await
 }
@@ -298,13 +302,13 @@ async fn reach(
 async fn verify(
     run: &Run,
     id: StepId,
-    engine: &dyn Engine,
+    (engine, deaths): (&dyn Engine, Option<&Deaths>),
     container: &str,
     checks: &[Check],
     age: Age,
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none) };
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
     let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
     if let Err(error) = &verified
         && run.guard.is_none()
@@ -324,7 +328,7 @@ pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
 async fn reached_or_told(
     run: &Run,
     id: StepId,
-    CheckTarget { engine, container, env }: CheckTarget<'_>,
+    CheckTarget { engine, container, env, .. }: CheckTarget<'_>,
     reached: Result<(), NotReached>,
 ) -> Result<(), NotDone> {
     match reached {

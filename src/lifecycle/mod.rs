@@ -1,5 +1,6 @@
 //! Waiting until a state is reached: the one loop that tries again, and the checks that it tries.
 
+mod deaths;
 mod docker;
 mod exec;
 mod http;
@@ -8,6 +9,7 @@ mod stay;
 mod tcp;
 mod verify;
 
+pub use deaths::Deaths;
 pub use stay::SETTLE;
 pub use tcp::answers;
 pub use verify::{ready_now, verified};
@@ -39,6 +41,8 @@ pub struct CheckTarget<'a> {
     pub container: &'a str,
     /// The container's environment, for commands.
     pub env: &'a Variables,
+    /// Where deaths of containers on that engine are heard of; none if nobody listens.
+    pub deaths: Option<&'a Deaths>,
 }
 
 /// Why a state is not reached.
@@ -105,7 +109,7 @@ enum Seen {
 pub async fn reached(target: CheckTarget<'_>, state: State, checks: &[Check]) -> Result<(), NotReached> {
     if checks.is_empty() {
         return match state {
-            State::Running => stay::stays_up(target.engine, target.container, SETTLE).await,
+            State::Running => stay::settles(target).await,
             State::PreStart | State::PreStop | State::Stopped => Ok(()),
         };
     }

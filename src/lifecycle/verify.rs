@@ -32,8 +32,8 @@ pub async fn verified(target: CheckTarget<'_>, checks: &[Check], age: Age) -> Re
     by_state(&seen)?;
     match age {
         Age::New | Age::Young if seen.restarts > FEW_RESTARTS => return Err(restarted(&seen)),
-        Age::New | Age::Young if seen.restarts > 0 => stays_up(engine, container, STEADY).await?,
-        Age::New if checks.is_empty() => stays_up(engine, container, SETTLE).await?,
+        Age::New | Age::Young if seen.restarts > 0 => stays_up(target, STEADY, seen).await?,
+        Age::New if checks.is_empty() => stays_up(target, SETTLE, seen).await?,
         Age::New | Age::Young | Age::Settled => {}
     }
     if checks.is_empty() { Ok(()) } else { super::reached(target, State::Running, checks).await }

@@ -22,6 +22,7 @@ mod pulls;
 mod revisions;
 mod rollout;
 mod saved;
+mod settling;
 mod taken_back;
 mod takeovers;
 mod unsettled;

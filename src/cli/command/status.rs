@@ -116,7 +116,8 @@ async fn look(session: &Session, fleet: &Fleet, shown: &[InstanceId], with_check
         {
             return None;
         }
-        let target = CheckTarget { engine, container: &container.id, env: &instance.container.env };
+        let env = &instance.container.env;
+        let target = CheckTarget { engine, container: &container.id, env, deaths: None };
         Some(async move {
             let found = lifecycle::ready_now(target, checks, container.age()).await;
             (id, found.map_err(|why| not_ready(&why, &instance.container.env)))
