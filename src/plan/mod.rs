@@ -21,7 +21,7 @@ pub mod revision;
 pub mod rollback;
 mod running;
 pub mod saved;
-mod specification;
+pub mod specification;
 pub mod stale;
 pub mod start;
 pub mod stop;

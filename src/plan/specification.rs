@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// The specification of the instance of that name.
-pub(super) fn specification(name: &str, now: &Description, image: &ImageDefaults) -> ContainerSpec {
+#[must_use]
+pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> ContainerSpec {
     let label = |label: &str| now.labels.get(label).cloned().unwrap_or_default();
     let owner = ContainerOwner { environment: label(LABEL_ENVIRONMENT), service: label(LABEL_SERVICE) };
     let network = network(now, &owner.environment);

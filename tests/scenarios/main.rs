@@ -8,6 +8,7 @@ mod world;
 mod apply;
 mod checks;
 mod faults;
+mod fields;
 mod handover;
 mod interrupted;
 mod leases;

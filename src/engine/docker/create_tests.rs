@@ -89,6 +89,26 @@ fn everything_is_said() {
     insta::assert_snapshot!(json(&everything()));
 }
 
+/// The snapshot above shows what is sent; this fails for a field that is not sent at all.
+#[test]
+fn each_field_is_sent() {
+    let fields = |spec: &ContainerSpec| match serde_json::to_value(spec).unwrap() {
+        serde_json::Value::Object(fields) => fields,
+        _ => panic!("a specification is an object"),
+    };
+    let (least_fields, none) = (fields(&least()), json(&least()));
+    for (field, value) in fields(&everything()) {
+        // These are the same in both: the name is a part of the address.
+        if ["name", "image", "owner"].contains(&field.as_str()) {
+            continue;
+        }
+        let mut variant = least_fields.clone();
+        assert_ne!(variant.insert(field.clone(), value.clone()), Some(value), "`everything` lacks `{field}`");
+        let variant = serde_json::from_value(serde_json::Value::Object(variant)).unwrap();
+        assert_ne!(json(&variant), none, "src/engine/docker/create.rs lacks `{field}`");
+    }
+}
+
 fn with_mode(mode: &str) -> serde_json::Value {
     let spec = ContainerSpec {
         network: Network::Mode { mode: mode.into(), links: vec![pair("db-1", "db")] },

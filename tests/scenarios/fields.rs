@@ -1,0 +1,153 @@
+//! Each field of a container's specification is hashed, read back from an engine, compared and recorded. A field that one
+//! of these forgets makes `diff` blind or a record incomplete, and the compiler does not find it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use indexmap::IndexMap;
+use maestro::{
+    engine::{Containers, fake::Fake},
+    model::{
+        Instance, InstanceId,
+        container::{ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+    },
+    observed::{
+        State,
+        description::{Description, ImageDefaults},
+    },
+    plan::{
+        drift::{Running, differences},
+        specification::specification,
+    },
+};
+use serde_json::{Map, Value};
+
+use crate::world::World;
+
+/// Fields that say whose container it is: with another one, it is another instance's.
+const IDENTITY: [&str; 2] = ["name", "owner"];
+
+fn least() -> ContainerSpec {
+    ContainerSpec::new(
+        "web-1",
+        "web:1",
+        Network::Environment { name: "maestro-shop".into(), links: Vec::new() },
+        ContainerOwner { environment: "shop".into(), service: "web".into() },
+    )
+}
+
+/// A value for each field that [`least`] does not have. A new field needs one here to compile.
+fn all() -> ContainerSpec {
+    let text = str::to_owned;
+    ContainerSpec {
+        name: text("web-2"),
+        image: text("web:2"),
+        command: Some(vec![text("serve")]),
+        env: [(text("A"), Some(text("1")))].into(),
+        hostname: Some(text("inside")),
+        ports: vec![Port {
+            name: text("80/tcp"),
+            container: 80,
+            host: 8080,
+            count: 1,
+            choice: 1,
+            protocol: Protocol::Tcp,
+            bind: None,
+        }],
+        mounts: vec![Mount { source: text("/srv"), target: text("/data"), mode: text("ro") }],
+        volumes: vec![text("/cache")],
+        volumes_from: vec![text("data-1")],
+        network: Network::Mode { mode: text("host"), links: Vec::new() },
+        extra_hosts: IndexMap::from([(text("mail"), text("10.0.0.9"))]),
+        restart: Some(RestartPolicy { name: text("on-failure"), retries: 3 }),
+        privileged: true,
+        cap_add: vec![text("NET_ADMIN")],
+        cap_drop: vec![text("MKNOD")],
+        dns: vec![text("10.0.0.53")],
+        security_opt: vec![text("no-new-privileges")],
+        ulimits: vec![Ulimit { name: text("nofile"), soft: 1024, hard: 2048 }],
+        user: Some(text("1000")),
+        workdir: Some(text("/srv")),
+        labels: BTreeMap::from([(text("team"), text("shop"))]),
+        cpu_shares: Some(512),
+        memory: Some(64 << 20),
+        memory_swap: Some(128 << 20),
+        log_driver: Some(text("local")),
+        log_opt: BTreeMap::from([(text("max-size"), text("1m"))]),
+        owner: ContainerOwner { environment: text("other"), service: text("other") },
+    }
+}
+
+fn json(spec: &ContainerSpec) -> Map<String, Value> {
+    let Value::Object(fields) = serde_json::to_value(spec).expect("JSON") else { panic!("no object") };
+    fields
+}
+
+/// [`least`] with one field of [`all`], for each field.
+fn variants() -> Vec<(String, ContainerSpec)> {
+    let (least, all) = (json(&least()), json(&all()));
+    assert_eq!(least.len(), all.len());
+    let with = |(field, value): (&String, &Value)| {
+        assert_ne!(least.get(field), Some(value), "`all` needs another value for `{field}`");
+        let mut fields = least.clone();
+        fields.insert(field.clone(), value.clone());
+        (field.clone(), serde_json::from_value(Value::Object(fields)).expect("a specification"))
+    };
+    all.iter().map(with).collect()
+}
+
+async fn described(spec: &ContainerSpec) -> Description {
+    let engine = Fake::new("engine");
+    engine.add_image(&spec.image);
+    engine.add_foreign("data-1", "data", State::Running);
+    engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await.expect("a container");
+    engine.describe(&spec.name).await.expect("an answer").expect("a container")
+}
+
+/// Fields that `diff` shows of a container made from `running` where the file says `declared`.
+fn shown(declared: &ContainerSpec, running: &Description) -> Vec<String> {
+    let mut world = World::new(1);
+    world.service("web", &[0], &[]);
+    let environment = &world.environment;
+    let instance =
+        Instance { container: declared.clone().into(), ..environment.instance(InstanceId(0)).clone() };
+    let running = Running {
+        description: running,
+        image: Some(&ImageDefaults::default()),
+        image_id: None,
+        containers: &HashMap::new(),
+    };
+    differences(environment, &instance, running).into_iter().map(|difference| difference.field).collect()
+}
+
+#[test]
+fn each_field_is_a_part_of_the_hash() {
+    for (field, variant) in variants() {
+        assert_ne!(variant.hash(), least().hash(), "`InOrder` in src/model/container.rs lacks `{field}`");
+    }
+}
+
+#[tokio::test]
+async fn each_field_is_recorded_as_it_was_declared() {
+    for (field, variant) in variants() {
+        let recorded = specification(&variant.name, &described(&variant).await, &ImageDefaults::default());
+        assert_eq!(
+            json(&recorded).get(&field),
+            json(&variant).get(&field),
+            "a description, or src/plan/specification.rs, lacks `{field}`"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_field_is_compared() {
+    let running = described(&least()).await;
+    assert_eq!(shown(&least(), &running), Vec::<String>::new());
+    for (field, variant) in variants().into_iter().filter(|(field, _)| !IDENTITY.contains(&field.as_str())) {
+        assert!(!shown(&variant, &running).is_empty(), "src/plan/drift.rs lacks `{field}`: added");
+        let running = described(&variant).await;
+        assert_eq!(shown(&variant, &running), Vec::<String>::new(), "`{field}` differs from itself");
+        // Without a declared host name the engine chooses one.
+        let is_missed = shown(&least(), &running).is_empty() && field != "hostname";
+        assert!(!is_missed, "src/plan/drift.rs lacks `{field}`: removed");
+    }
+}
