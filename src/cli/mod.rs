@@ -53,7 +53,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are no errors.
             let printed = error.print();
-            if let Some(tip) = foreign_command(&error) {
+            if let Some(tip) = command_of_other_tool(&error) {
                 writeln!(io::stderr(), "\n  tip: {tip}").ok();
             }
             return match printed {
@@ -96,7 +96,7 @@ fn told(problem: Problem) -> End {
 }
 
 /// Commands of other tools, and the command that does the same here.
-const FOREIGN: &[(&str, &str)] = &[
+const OTHER_TOOLS: &[(&str, &str)] = &[
     ("up", "start"),
     ("run", "start"),
     ("create", "start"),
@@ -117,12 +117,12 @@ const FOREIGN: &[(&str, &str)] = &[
 ];
 
 /// What to say about a command that another tool has; of others clap tells the nearest.
-fn foreign_command(error: &clap::Error) -> Option<String> {
+fn command_of_other_tool(error: &clap::Error) -> Option<String> {
     if error.kind() != ErrorKind::InvalidSubcommand {
         return None;
     }
     let word = error.get(clap::error::ContextKind::InvalidSubcommand)?.to_string();
-    let (_, own) = FOREIGN.iter().find(|(foreign, _)| *foreign == word)?;
+    let (_, own) = OTHER_TOOLS.iter().find(|(other, _)| *other == word)?;
     Some(format!("`maestro {own}` does that here"))
 }
 
