@@ -70,7 +70,11 @@ pub const PLAN: &[Key] = &[
     key("steps[].details.config", "text", "hash of the container's configuration"),
     key("steps[].details.state", "text", "the state whose checks run"),
     key("steps[].details.checks", "list of text", "descriptions of the checks"),
-    key("steps[].details.timeout_seconds", "number", "time between SIGTERM and SIGKILL"),
+    key(
+        "steps[].details.timeout_seconds",
+        "number",
+        "how long it may take to stop before the engine kills it",
+    ),
     key("steps[].details.seconds", "number", "length of the pause"),
     key("steps[].reason", "text", "why the step is there"),
     key("steps[].after", "list", "steps and barriers that must succeed first"),

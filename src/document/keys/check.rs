@@ -115,7 +115,7 @@ pub const COMMAND_CHECK: &[Key] = &[
         "seconds",
         "When to kill a running command and stop trying. Without it, a try may take as long as the budget, at least \
          180 s.",
-    ).or("`attempts` × `delay`").like("90"),
+    ).or("none").like("90"),
 ];
 
 /// The key that only an `exec` check has.

@@ -60,7 +60,7 @@ pub const INSTANCE: &[Key] = &[
     key("extra_hosts", "mapping", "Lines for `/etc/hosts`: a name, and an address or `{ship: NAME}`.")
         .or("none")
         .like("{gateway: 10.0.0.1, neighbour: {ship: alpha}}"),
-    key("stop_timeout", "seconds", "Time between SIGTERM and SIGKILL when it is stopped.").or("10").like("30"),
+    key("stop_timeout", "seconds", "How long it may take to stop before the engine kills it.").or("10").like("30"),
     key("limits", "mapping", "Limits: `cpu` (shares), `memory` and `swap` (bytes, or with k, m, g).")
         .or("none")
         .like("{cpu: 512, memory: 512m}"),
