@@ -17,10 +17,10 @@ use maestro::{
     },
     event::Summary,
     flow::{
-        self, Outcome, Target,
+        self, Broadcast, Outcome, Target,
         fleet::{Connect, Fleet},
     },
-    lease::{Holder, LeaseEvent, Machine, Owner, Process},
+    lease::{Holder, Machine, Owner, Process},
     model::{
         Environment, InstanceId, Ship,
         resolve::{Surroundings, resolve},
@@ -33,7 +33,7 @@ use maestro::{
     },
     source::Sources,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// All that can be asked before a plan is made. Hashes are a stage of their own.
 const ALL: Question = Question { compared: false, ..Question::ALL };
@@ -72,6 +72,7 @@ pub fn applied(environment: &Environment, observed: &Observed) -> Plan {
 }
 
 /// The engines of a dataset's ships, in memory, each with the images that it needs.
+#[derive(Clone)]
 pub struct FakeEngines {
     engines: BTreeMap<String, Fake>,
 }
@@ -115,35 +116,36 @@ impl FakeEngines {
     }
 
     /// Carries a command out, from the first question to the lease given back.
-    pub async fn change(&self, environment: &Arc<Environment>, plan: &dyn Fn(&Observed) -> Plan) -> Summary {
-        let (tell, mut told) = mpsc::unbounded_channel();
+    pub async fn change(
+        &self,
+        environment: &Arc<Environment>,
+        plan: fn(&Environment, &Observed) -> Plan,
+    ) -> Summary {
+        let tell = Broadcast::default();
+        let mut told = tell.subscribe();
         let (_keep, interrupted) = watch::channel(false);
-        let me = me();
+        let planned_for = environment.clone();
+        let planner = move |observed: &Observed| {
+            Ok::<_, Infallible>(Target { plan: plan(&planned_for, observed), environment: None })
+        };
         let asked = flow::Change {
-            environment,
-            routes: self,
+            environment: environment.clone(),
+            routes: Arc::new(self.clone()),
             needed: environment.ship_ids().collect(),
             anywhere: None,
             quick_scope: ALL,
             question: ALL,
             identify: false,
             is_impatient: false,
-            me: &me,
+            me: Arc::new(me()),
             wait: Duration::ZERO,
             credentials: Credentials::default(),
             concurrency: None,
-            interrupted,
-        };
-        let aim =
-            |observed: &Observed| Ok::<_, Infallible>(Target { plan: plan(observed), environment: None });
-        let mut news = |_: LeaseEvent<'_>| {};
-        let running = async {
-            let ended = flow::change(asked, &aim, None, &mut news, &tell).await;
-            drop(tell);
-            ended
+            planner: Arc::new(planner),
+            preflight: None,
         };
         let listening = async { while told.recv().await.is_some() {} };
-        match tokio::join!(running, listening).0 {
+        match tokio::join!(flow::change(asked, interrupted, tell), listening).0 {
             Outcome::Carried { summary, .. } => summary,
             Outcome::Stopped { stop, .. } => match stop {},
             Outcome::Refused(_) => panic!("nobody else holds the lease"),

@@ -82,9 +82,7 @@ pub fn plan_stop_of_all(environment: &Environment, observed: &Observed) -> Plan 
 /// A whole `apply` on engines in memory: it asks, plans, takes the lease, asks and plans anew, carries out.
 #[inline(never)]
 pub fn execution(environment: &Arc<Environment>, fake_engines: &FakeEngines) -> Summary {
-    fake_engines::at_once(
-        fake_engines.change(environment, &|observed| fake_engines::applied(environment, observed)),
-    )
+    fake_engines::at_once(fake_engines.change(environment, fake_engines::applied))
 }
 
 /// A plan for people.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc::UnboundedReceiver, watch};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{
     args::Output,
@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     event::{Event, Subject, Summary},
-    flow::{Outcome, Progress},
+    flow::{Operation, Outcome, Progress},
+    lease::LeaseEvent,
     model::{Environment, InstanceId},
     plan::Plan,
     report::{
@@ -43,6 +44,10 @@ pub(super) struct Shown<'a> {
     session: &'a Session,
     instances: Vec<InstanceId>,
     nonce: &'a str,
+    /// How long another run's lease is waited for.
+    wait: Duration,
+    /// Holders that were gone and were told of, by their nonces.
+    replaced: BTreeSet<String>,
     stage: Stage,
     /// Where signals come from, once there is something to put in order.
     signals: Option<Signals>,
@@ -79,11 +84,18 @@ pub(super) enum Followed<E> {
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn new(session: &'a Session, instances: &BTreeSet<InstanceId>, nonce: &'a str) -> Self {
+    pub(super) fn new(
+        session: &'a Session,
+        instances: &BTreeSet<InstanceId>,
+        nonce: &'a str,
+        wait: Duration,
+    ) -> Self {
         Self {
             session,
             instances: instances.iter().copied().collect(),
             nonce,
+            wait,
+            replaced: BTreeSet::new(),
             stage: Stage::Before,
             signals: None,
             signal: None,
@@ -100,25 +112,23 @@ impl<'a> Shown<'a> {
         self.signal
     }
 
-    /// Runs a change and shows what it tells. The first signal interrupts it, the second leaves it.
-    pub(super) async fn follow<E>(
+    /// Shows what an operation tells. The first signal interrupts it, the second leaves it.
+    pub(super) async fn follow<E: Send + 'static>(
         &mut self,
-        run: impl Future<Output = Outcome<E>>,
+        operation: &mut Operation<E>,
         mut told: UnboundedReceiver<Progress>,
-        interrupt: &watch::Sender<bool>,
     ) -> Result<Followed<E>, Problem> {
-        tokio::pin!(run);
         let mut frames = tokio::time::interval(FRAME);
         loop {
             tokio::select! {
                 biased;
                 Some(told) = told.recv() => self.told(told)?,
                 number = next(&mut self.signals) => {
-                    if self.is_left(number, interrupt)? {
+                    if self.is_left(number, operation)? {
                         return Ok(Followed::Left(End::Signal(number)));
                     }
                 }
-                ended = &mut run => {
+                ended = operation.outcome() => {
                     while let Ok(told) = told.try_recv() {
                         self.told(told)?;
                     }
@@ -135,6 +145,7 @@ impl<'a> Shown<'a> {
     fn told(&mut self, told: Progress) -> Result<(), Problem> {
         match told {
             Progress::Looked => self.signals = Some(Signals::take()?),
+            Progress::Lease(event) => self.lease(*event),
             Progress::Preflight => self.stage = Stage::Preflight,
             Progress::Planned { plan, environment, leased } => {
                 self.planned(plan, environment, leased);
@@ -148,7 +159,7 @@ impl<'a> Shown<'a> {
             Progress::Event(event) => {
                 let known = self.session.known();
                 let event = self
-                    .message(*event)
+                    .message(Arc::unwrap_or_clone(event))
                     .map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
                 note_step(&mut self.under_way, &event);
                 if let (Some(reporter), Some(audit)) = (&mut self.reporter, &mut self.audit) {
@@ -164,6 +175,25 @@ impl<'a> Shown<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Tells what happens while the lease is taken. The run goes on though nobody reads.
+    fn lease(&mut self, event: LeaseEvent) {
+        let session = self.session;
+        match event {
+            LeaseEvent::Replaced(_, holder) if !self.replaced.insert(holder.nonce.clone()) => {}
+            LeaseEvent::Replaced(_, holder) => drop(session.note(&words::replaced(session, &holder))),
+            LeaseEvent::NotReleased(ship, error) => {
+                let ship = &session.environment.ship(ship).name;
+                drop(session.warn(&words::not_released(session, ship, &error, self.nonce)));
+            }
+            LeaseEvent::Settling(ship, containers, most) => {
+                drop(session.note(&words::settling(session, ship, &containers, most)));
+            }
+            LeaseEvent::Waiting { ship, holder, age } => {
+                drop(session.note(&words::waiting(session, ship, &holder, age, self.wait)));
+            }
+        }
     }
 
     /// Keeps why the output cannot be written. Whoever has closed it knows.
@@ -205,7 +235,7 @@ impl<'a> Shown<'a> {
     }
 
     /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.
-    fn is_left(&mut self, number: u8, interrupt: &watch::Sender<bool>) -> Result<bool, Problem> {
+    fn is_left<E: Send + 'static>(&mut self, number: u8, operation: &Operation<E>) -> Result<bool, Problem> {
         let session = self.session;
         let left = || session.note(&words::left(session, self.nonce));
         match (self.stage, &mut self.reporter) {
@@ -234,7 +264,7 @@ impl<'a> Shown<'a> {
             _ => session.note(words::INTERRUPTED)?,
         }
         self.signal = Some(number);
-        interrupt.send_replace(true);
+        operation.interrupt();
         Ok(false)
     }
 

@@ -1,8 +1,10 @@
 //! What every command that changes something does, by [`crate::flow`], with its words and signals.
 
-use std::{collections::BTreeSet, time::Duration};
-
-use tokio::sync::{mpsc, watch};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use super::{
     args::{LeaseArgs, Preflight, Things},
@@ -15,8 +17,8 @@ use super::{
 };
 use crate::{
     engine::{credentials::Credentials, observe::Question},
-    flow::{self, Outcome, Target},
-    lease::{LeaseEvent, Owner, Refusal},
+    flow::{self, Operation, Outcome, Target},
+    lease::{Owner, Refusal},
     model::{InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
@@ -28,7 +30,7 @@ use crate::{
     reason = "each is a question of its own, and any set of them is valid"
 )]
 pub(super) struct Change<'a> {
-    session: &'a Session,
+    session: &'a Arc<Session>,
     instances: &'a BTreeSet<InstanceId>,
     quick_scope: Question,
     question: Question,
@@ -38,17 +40,56 @@ pub(super) struct Change<'a> {
     everywhere: bool,
     anywhere: bool,
     also: BTreeSet<ShipId>,
-    agreed: Option<&'a Agreed<'a>>,
+    agreed: Option<Arc<Agreed>>,
     preflight: bool,
 }
 
 /// Refuses a plan that is not the one that was agreed on.
-pub(super) type Agreed<'a> = dyn Fn(&Observed, &Plan) -> Result<(), Problem> + 'a;
+pub(super) type Agreed = dyn Fn(&Observed, &Plan) -> Result<(), Problem> + Send + Sync;
+
+/// What was found out when the plan was made; of several plans, the last one counts.
+pub(super) struct Latest<T>(Arc<Mutex<T>>);
+
+impl<T> Clone for Latest<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Latest<T> {
+    /// As long as nothing else is found out.
+    pub(super) fn new(value: T) -> Self {
+        Self(Arc::new(Mutex::new(value)))
+    }
+
+    /// Takes the place of what was found out before.
+    pub(super) fn set(&self, value: T) {
+        *self.value() = value;
+    }
+
+    fn value(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Copy> Latest<T> {
+    /// What was found out last.
+    pub(super) fn get(&self) -> T {
+        *self.value()
+    }
+}
+
+impl<T: Default> Latest<T> {
+    /// What was found out last.
+    pub(super) fn take(&self) -> T {
+        std::mem::take(&mut *self.value())
+    }
+}
 
 impl<'a> Change<'a> {
     /// A change of these instances; `question` is what its plan has to know.
     pub(super) fn new(
-        session: &'a Session,
+        session: &'a Arc<Session>,
         instances: &'a BTreeSet<InstanceId>,
         question: Question,
         things: &Things,
@@ -112,52 +153,53 @@ impl<'a> Change<'a> {
     }
 
     /// The same, of which nothing is carried out but what was agreed on.
-    pub(super) fn if_agreed(self, agreed: Option<&'a Agreed<'a>>) -> Self {
+    pub(super) fn if_agreed(self, agreed: Option<Arc<Agreed>>) -> Self {
         Self { agreed, ..self }
     }
 }
 
 /// Changes the environment as `plan` makes of what the engines say.
-pub(super) async fn change(asked: Change<'_>, plan: &dyn Fn(&Observed) -> Plan) -> Result<End, Problem> {
-    change_to(asked, &|observed| Ok(Target { plan: plan(observed), environment: None })).await
+pub(super) async fn change(
+    asked: Change<'_>,
+    plan: impl Fn(&Observed) -> Plan + Send + Sync + 'static,
+) -> Result<End, Problem> {
+    change_to(asked, move |observed| Ok(Target { plan: plan(observed), environment: None })).await
 }
 
-/// Changes the environment as `aim` makes of what the engines say, unless it refuses, and shows it. Of signals, the first
-/// one ends that in good order, the second at once.
+/// Changes the environment as `target` makes of what the engines say, unless it refuses, and shows it. Of signals, the
+/// first one ends that in good order, the second at once.
 pub(super) async fn change_to(
     asked: Change<'_>,
-    aim: &dyn Fn(&Observed) -> Result<Target, Problem>,
+    target: impl Fn(&Observed) -> Result<Target, Problem> + Send + Sync + 'static,
 ) -> Result<End, Problem> {
     let Change { session, instances, wait, .. } = asked;
-    let (me, routes) = (lease::me(session), session.routes());
-    let (interrupt, interrupted) = watch::channel(false);
-    let (tell, told) = mpsc::unbounded_channel();
-    let mut news = teller(session, &me, wait);
-    let asked_for = flow::Change {
-        environment: &session.environment,
-        routes: &routes,
-        needed: asked.needed(),
-        anywhere: asked.anywhere.then_some(instances),
+    let me = Arc::new(lease::me(session));
+    let needed = asked.needed();
+    let (identify, agreed) = (asked.agreed.is_some(), asked.agreed);
+    let planner = move |observed: &Observed| -> Result<Target, Stop> {
+        let target = target(observed)?;
+        agreed.as_ref().map_or(Ok(()), |agreed| agreed(observed, &target.plan))?;
+        Ok(target)
+    };
+    let preflight = || Arc::new(preflight::Preflight { session: Arc::clone(session) });
+    let (mut operation, told) = Operation::spawn(flow::Change {
+        environment: Arc::clone(&session.environment),
+        routes: Arc::new(session.routes()),
+        needed,
+        anywhere: asked.anywhere.then(|| instances.clone()),
         quick_scope: asked.quick_scope,
         question: asked.question,
-        identify: asked.agreed.is_some(),
+        identify,
         is_impatient: asked.is_impatient,
-        me: &me,
+        me: Arc::clone(&me),
         wait,
         credentials: Credentials::new(&session.variables),
         concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
-        interrupted,
-    };
-    let aim = |observed: &Observed| {
-        let aim = aim(observed)?;
-        asked.agreed.map_or(Ok(()), |agreed| agreed(observed, &aim.plan))?;
-        Ok(aim)
-    };
-    let preflight = preflight::Preflight { session };
-    let preflight = asked.preflight.then_some(&preflight as &dyn flow::Preflight<Stop>);
-    let run = flow::change(asked_for, &aim, preflight, &mut news, &tell);
-    let mut shown = Shown::new(session, instances, &me.holder.nonce);
-    let ended = match shown.follow(run, told, &interrupt).await? {
+        planner: Arc::new(planner),
+        preflight: asked.preflight.then(|| preflight() as Arc<dyn flow::Preflight<Stop>>),
+    });
+    let mut shown = Shown::new(session, instances, &me.holder.nonce, wait);
+    let ended = match shown.follow(&mut operation, told).await? {
         Followed::Outcome(ended) => ended,
         Followed::Left(end) => return Ok(end),
     };
@@ -175,23 +217,6 @@ pub(super) async fn change_to(
             }
         }
         Outcome::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
-    }
-}
-
-/// Tells what happens while the lease is taken. The run goes on though nobody reads.
-fn teller<'a>(session: &'a Session, me: &'a Owner, wait: Duration) -> impl FnMut(LeaseEvent) + Send + 'a {
-    let mut replaced = BTreeSet::new();
-    move |news: LeaseEvent| match news {
-        LeaseEvent::Replaced(_, holder) if !replaced.insert(holder.nonce.clone()) => {}
-        LeaseEvent::Replaced(_, holder) => drop(session.note(&words::replaced(session, holder))),
-        LeaseEvent::NotReleased(ship, error) => {
-            let ship = &session.environment.ship(ship).name;
-            drop(session.warn(&words::not_released(session, ship, error, &me.holder.nonce)));
-        }
-        LeaseEvent::Settling(ship, containers, most) => {
-            drop(session.note(&words::settling(session, ship, containers, most)));
-        }
-        LeaseEvent::Waiting(busy) => drop(session.note(&words::waiting(session, busy, wait))),
     }
 }
 

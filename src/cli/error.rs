@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use crate::{event::Summary, model::selection::SelectionError, report::text::harmless};
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum End {
     /// All is done.
+    #[default]
     Done,
     /// A step failed.
     Failed,

@@ -21,6 +21,7 @@ use std::{
     io::{self, IsTerminal, Write},
     mem::ManuallyDrop,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -137,7 +138,7 @@ fn painted(cli: &Cli, text: String) -> String {
 
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let session = ManuallyDrop::new(Session::open(&cli.global, in_spite_of_errors(&cli.command))?);
+    let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, in_spite_of_errors(&cli.command))?));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {
@@ -200,7 +201,7 @@ async fn has_nothing(session: &Session, command: &Command) -> Result<bool, Probl
     }
 }
 
-async fn command(session: &Session, command: &Command) -> Result<End, Problem> {
+async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Problem> {
     match command {
         Command::Config(args) => return command::config::run(session, args),
         Command::Dump(args) => return command::dump::run(session, args),

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, IsTerminal as _, Write as _},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
@@ -56,15 +57,15 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
 }
 
 /// Looks, and tells what was found.
-pub(super) struct Preflight<'a> {
-    pub session: &'a Session,
+pub(super) struct Preflight {
+    pub session: Arc<Session>,
 }
 
-#[async_trait(?Send)]
-impl flow::Preflight<Stop> for Preflight<'_> {
+#[async_trait]
+impl flow::Preflight<Stop> for Preflight {
     async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), Stop> {
-        let found = look(self.session, fleet, plan).await;
-        if tell(self.session, plan, found)? { Err(Stop::End(End::Refused)) } else { Ok(()) }
+        let found = look(&self.session, fleet, plan).await;
+        if tell(&self.session, plan, found)? { Err(Stop::End(End::Refused)) } else { Ok(()) }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) struct Session {
     /// The files that it was read from.
     pub sources: Sources,
     /// The process's variables, as far as they are text.
-    pub variables: BTreeMap<String, String>,
+    pub variables: Arc<BTreeMap<String, String>>,
     pub output: Output,
     /// Whether standard output takes colours.
     pub colour: bool,
@@ -112,7 +112,7 @@ impl Session {
         let session = Self {
             environment: Arc::new(environment),
             sources,
-            variables,
+            variables: Arc::new(variables),
             output: global.output,
             colour: colour(global, terminal),
             terminal,
@@ -132,9 +132,9 @@ impl Session {
     }
 
     /// The ways to the engines. Answers to all of them have one limit.
-    pub(super) fn routes(&self) -> Ways<'_> {
+    pub(super) fn routes(&self) -> Ways {
         let routes = Routes::new(&self.variables).sharing(self.allowance.clone());
-        Ways { routes, waits: &self.waits }
+        Ways { routes, waits: self.waits.clone() }
     }
 
     /// Refuses names of instances that are left out of a file with mistakes.

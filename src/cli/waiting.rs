@@ -27,15 +27,15 @@ const MOMENT: Duration = Duration::from_millis(500);
 const USUAL_COLUMNS: u16 = 80;
 
 /// The ways to the engines. While a ship is asked for longer than a moment, a terminal names it.
-pub(super) struct Ways<'a> {
+pub(super) struct Ways {
     /// The ways.
-    pub routes: Routes<'a>,
+    pub routes: Routes,
     /// The ships that are waited for.
-    pub waits: &'a Waits,
+    pub waits: Waits,
 }
 
 #[async_trait]
-impl Connect for Ways<'_> {
+impl Connect for Ways {
     async fn connect(&self, ship: &Ship) -> Connection {
         self.routes.connect(ship).await
     }
@@ -45,8 +45,8 @@ impl Connect for Ways<'_> {
     }
 }
 
-/// The ships that are waited for.
-#[derive(Default)]
+/// The ships that are waited for. Clones share them.
+#[derive(Clone, Default)]
 pub(super) struct Waits {
     shared: Arc<Mutex<Shared>>,
     is_shown: bool,

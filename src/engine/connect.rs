@@ -1,6 +1,6 @@
 //! From a ship to its engine.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
@@ -39,24 +39,24 @@ pub struct Connection {
 
 /// Finds the way to a single ship's engine; see [`Routes::connect`].
 pub async fn connect(ship: &Ship, environment: &BTreeMap<String, String>) -> Connection {
-    Routes::new(environment).connect(ship).await
+    Routes::new(&Arc::new(environment.clone())).connect(ship).await
 }
 
 /// Finds the ways to engines. Ships with the same SSH login share one connection.
-pub struct Routes<'a> {
-    environment: &'a BTreeMap<String, String>,
-    default_socket: &'a Path,
+pub struct Routes {
+    environment: Arc<BTreeMap<String, String>>,
+    default_socket: PathBuf,
     masters: Masters,
     allowance: Allowance,
 }
 
-impl<'a> Routes<'a> {
+impl Routes {
     /// `environment` are the process's variables: `DOCKER_HOST` and what else Docker's own command heeds.
     #[must_use]
-    pub fn new(environment: &'a BTreeMap<String, String>) -> Self {
+    pub fn new(environment: &Arc<BTreeMap<String, String>>) -> Self {
         Self {
-            environment,
-            default_socket: Path::new(DEFAULT_SOCKET),
+            environment: Arc::clone(environment),
+            default_socket: PathBuf::from(DEFAULT_SOCKET),
             masters: Masters::default(),
             allowance: Allowance::default(),
         }
@@ -111,7 +111,7 @@ impl<'a> Routes<'a> {
     }
 
     fn local(&self) -> Result<Endpoint, InvalidEndpoint> {
-        docker::local(self.environment, self.default_socket)
+        docker::local(&self.environment, &self.default_socket)
             .map_err(|nameless| InvalidEndpoint { address: nameless.name, reason: nameless.reason })
     }
 

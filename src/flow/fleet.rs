@@ -31,7 +31,7 @@ const ELSEWHERE: Duration = Duration::from_secs(5);
 
 /// Finds the way to a ship's engine.
 #[async_trait]
-pub trait Connect: Sync {
+pub trait Connect: Send + Sync {
     /// A ship's engine. That it cannot be reached is told by the engine's calls.
     async fn connect(&self, ship: &Ship) -> Connection;
 
@@ -42,7 +42,7 @@ pub trait Connect: Sync {
 }
 
 #[async_trait]
-impl Connect for Routes<'_> {
+impl Connect for Routes {
     async fn connect(&self, ship: &Ship) -> Connection {
         self.connect(ship).await
     }

@@ -96,16 +96,24 @@ pub struct Busy {
 }
 
 /// What is told while leases are taken.
-pub enum LeaseEvent<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeaseEvent {
     /// This holder was gone; its lease on that ship was removed.
-    Replaced(ShipId, &'a Holder),
-    /// That one is waited for from now on.
-    Waiting(&'a Busy),
+    Replaced(ShipId, Holder),
+    /// That holder is waited for from now on.
+    Waiting {
+        /// The ship on whose engine it holds the lease.
+        ship: ShipId,
+        /// Who.
+        holder: Holder,
+        /// For how long it has held the lease; none if the engine does not tell.
+        age: Option<Duration>,
+    },
     /// What a killed run has begun on that ship may still be under way, and is waited for: stops of these containers, at
     /// most that long.
-    Settling(ShipId, &'a [String], Duration),
+    Settling(ShipId, Vec<String>, Duration),
     /// There is no lease to be had, and whether what was taken of it on that ship is given back is not known.
-    NotReleased(ShipId, &'a EngineError),
+    NotReleased(ShipId, EngineError),
 }
 
 /// What became of a lease that was given back.
@@ -206,7 +214,7 @@ async fn take_volume(
         match remove_stale(me, engine, &name, &holder).await {
             Ok(StaleRemoval::Gone(by_us)) => {
                 if by_us {
-                    news(LeaseEvent::Replaced(place.ship, &holder));
+                    news(LeaseEvent::Replaced(place.ship, holder));
                 }
             }
             Ok(StaleRemoval::Busy(seen)) => return Ok(Found::Busy(seen)),
@@ -245,7 +253,8 @@ pub async fn take_within(
         }
         if told != busy.holder.nonce {
             busy.look_at_the_clock().await;
-            news(LeaseEvent::Waiting(&busy));
+            let Busy { ship, age, .. } = *busy;
+            news(LeaseEvent::Waiting { ship, holder: busy.holder.clone(), age });
             told.clone_from(&busy.holder.nonce);
         }
         tokio::select! {
@@ -307,7 +316,7 @@ impl Lease {
                     let names: Vec<String> = under_way.stops.values().map(|(name, _)| name.clone()).collect();
                     let most = under_way.stops.values().map(|(_, most)| *most).max().unwrap_or_default();
                     if !names.is_empty() {
-                        news(LeaseEvent::Settling(place.ship, &names, most));
+                        news(LeaseEvent::Settling(place.ship, names, most));
                     }
                     settling.push(async move { (place.ship, under_way.settled(me).await) });
                 }
@@ -340,7 +349,7 @@ impl Lease {
     pub async fn give_up(&self, me: &Owner, news: &mut (dyn FnMut(LeaseEvent) + Send)) {
         for (ship, released) in self.released(me, |_| Tidy::Lease).await {
             if let Released::Unknown(error) = released {
-                news(LeaseEvent::NotReleased(ship, &error));
+                news(LeaseEvent::NotReleased(ship, error));
             }
         }
     }

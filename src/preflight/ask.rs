@@ -65,6 +65,8 @@ pub async fn ask(
             let offer = offer(environment, image, &*seen.engine, credentials, until).await;
             ((*ship, image.clone()), offer)
         });
+        // The compiler finds a stream of a list to be `Send`, but not a stream of an iterator with closures.
+        let asked: Vec<_> = asked.collect();
         Some(stream::iter(asked).buffer_unordered(IMAGES_AT_ONCE).collect::<Vec<_>>())
     });
     let links = questions.links.iter().filter_map(|link @ (ship, port)| {
@@ -145,7 +147,9 @@ async fn answering(
         let answer = timeout_at(until, answer).await.unwrap_or(Answer::Silent);
         (answer == Answer::Accepts).then_some(port)
     });
-    stream::iter(asked).buffer_unordered(PORTS_AT_ONCE).filter_map(async |port| port).collect().await
+    let asked: Vec<_> = asked.collect();
+    let answers: Vec<Option<Published>> = stream::iter(asked).buffer_unordered(PORTS_AT_ONCE).collect().await;
+    answers.into_iter().flatten().collect()
 }
 
 /// Asks an image's registry, twice if it was not reached.

@@ -13,6 +13,7 @@ mod handover;
 mod interrupted;
 mod leases;
 mod moves;
+mod operations;
 mod order;
 mod orphans;
 mod ownership;

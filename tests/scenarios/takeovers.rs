@@ -13,7 +13,7 @@ use maestro::{
         observe::Question,
     },
     event::{Event, Summary},
-    flow::{self, Outcome, Progress, Target, fleet::Connect},
+    flow::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
     lease::{LeaseEvent, Owner, Refusal, Released},
     model::{Check, Environment, Ship},
     observed::{Observed, State},
@@ -24,10 +24,7 @@ use maestro::{
     },
     value::check::Tries,
 };
-use tokio::{
-    sync::{mpsc, watch},
-    time::Instant,
-};
+use tokio::{sync::watch, time::Instant};
 
 use crate::{processes::Processes, world::World};
 
@@ -36,13 +33,13 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How much longer than its own time a stop is waited for.
 const MARGIN: Duration = Duration::from_secs(10);
 
-pub struct Routes<'a>(pub &'a World);
+pub struct Routes(pub Vec<Fake>);
 
 #[async_trait]
-impl Connect for Routes<'_> {
+impl Connect for Routes {
     async fn connect(&self, ship: &Ship) -> Connection {
         let number: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
-        let engine: Fake = self.0.engines[number].clone();
+        let engine = self.0[number].clone();
         Connection { engine: Arc::new(engine), host: Arc::new(UnknownMachine), remark: None }
     }
 }
@@ -64,8 +61,8 @@ pub struct Machines {
 }
 
 impl Machines {
-    pub fn process(&self, number: u32) -> Owner {
-        self.processes.begin(number, TIMEOUT)
+    pub fn process(&self, number: u32) -> Arc<Owner> {
+        Arc::new(self.processes.begin(number, TIMEOUT))
     }
 
     /// Runs a command to its end.
@@ -89,8 +86,8 @@ impl Machines {
     }
 }
 
-pub fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
-    let (environment, all) = (&world.environment, world.all());
+pub fn planned(environment: &Environment, observed: &Observed, command: &str) -> Plan {
+    let all = environment.instance_ids().collect();
     match command {
         "stop" => {
             let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
@@ -100,65 +97,65 @@ pub fn planned(world: &World, observed: &Observed, command: &str) -> Plan {
     }
 }
 
-pub async fn change(world: &World, me: &Owner, command: &'static str) -> Changed {
+pub async fn change(world: &World, me: &Arc<Owner>, command: &'static str) -> Changed {
     let changed = try_to_change(world, me, command, Duration::ZERO).await;
     changed.unwrap_or_else(|_| panic!("nobody else has the lease"))
 }
 
 /// What a command asks for that does not wait for the lease.
-pub fn asked<'a>(
-    environment: &'a Arc<Environment>,
-    routes: &'a Routes<'a>,
-    me: &'a Owner,
-    command: &str,
-    interrupted: watch::Receiver<bool>,
-) -> flow::Change<'a> {
+pub fn asked<E: 'static>(world: &World, me: &Arc<Owner>, command: &'static str) -> flow::Change<E> {
     let question = Question { descriptions: command != "stop", ..Question::ALL };
+    let environment = Arc::new(world.environment.clone());
+    let planned_for = Arc::clone(&environment);
+    let planner = move |observed: &Observed| {
+        Ok(Target { plan: planned(&planned_for, observed, command), environment: None })
+    };
     flow::Change {
-        environment,
-        routes,
+        routes: Arc::new(Routes(world.engines.clone())),
         needed: environment.ship_ids().collect(),
         anywhere: None,
         quick_scope: question,
         question,
         identify: false,
         is_impatient: false,
-        me,
+        me: Arc::clone(me),
         wait: Duration::ZERO,
         credentials: Credentials::default(),
         concurrency: None,
-        interrupted,
+        planner: Arc::new(planner),
+        preflight: None,
+        environment,
     }
 }
 
 async fn try_to_change(
     world: &World,
-    me: &Owner,
+    me: &Arc<Owner>,
     command: &'static str,
     wait: Duration,
 ) -> Result<Changed, Refusal> {
-    let environment = Arc::new(world.environment.clone());
-    let routes = Routes(world);
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let tell = Broadcast::default();
+    let mut told = tell.subscribe();
     let (_keep, interrupted) = watch::channel(false);
-    let asked = asked(&environment, &routes, me, command, interrupted);
-    let asked = flow::Change { wait, ..asked };
-    let plan = |observed: &Observed| {
-        Ok::<_, Infallible>(Target { plan: planned(world, observed, command), environment: None })
-    };
-    let mut settling = Vec::new();
-    let mut news = |news: LeaseEvent| {
-        if let LeaseEvent::Settling(_, _, most) = news {
-            settling.push(most);
-        }
-    };
+    let asked = flow::Change::<Infallible> { wait, ..asked(world, me, command) };
     let begun = Instant::now();
-    let ended = flow::change(asked, &plan, None, &mut news, &tell).await;
+    // In no task of its own: a process that is killed does nothing more.
+    let ended = flow::change(asked, interrupted, tell).await;
     let took = begun.elapsed();
-    let mut events = Vec::new();
-    while let Ok(told) = told.try_recv() {
-        if let Progress::Event(event) = told {
-            events.push(*event);
+    let (mut events, mut settling) = (Vec::new(), Vec::new());
+    while let Some(told) = told.recv().await {
+        match told {
+            Progress::Event(event) => events.push(Event::clone(&event)),
+            Progress::Lease(event) => {
+                if let LeaseEvent::Settling(_, _, most) = *event {
+                    settling.push(most);
+                }
+            }
+            Progress::Looked
+            | Progress::Preflight
+            | Progress::Planned { .. }
+            | Progress::Outdated
+            | Progress::Releasing => {}
         }
     }
     match ended {

@@ -9,15 +9,14 @@ use maestro::{
         Containers as _,
         fake::{Behaviour, Fault},
     },
-    flow::{self, Outcome, Preflight, Target, fleet::Fleet},
+    flow::{self, Operation, Outcome, Preflight, fleet::Fleet},
     lease::{Owner, Refusal, Released},
-    observed::{Observed, State},
+    observed::State,
     plan::Plan,
 };
-use tokio::sync::{mpsc, watch};
 
 use crate::{
-    takeovers::{Machines, Routes, asked, change, planned, seconds, slow_to_stop},
+    takeovers::{Machines, asked, change, seconds, slow_to_stop},
     world::World,
 };
 
@@ -31,29 +30,21 @@ fn stop_alone(world: &World, timeout: Duration) {
 }
 
 /// Runs a command whose preflight may refuse it, and interrupts it after that time.
-async fn ended<E: 'static>(
+async fn ended<E: Send + 'static>(
     world: &World,
-    me: &Owner,
-    preflight: Option<&dyn Preflight<E>>,
+    me: &Arc<Owner>,
+    preflight: Option<Arc<dyn Preflight<E>>>,
     time: Duration,
 ) -> Outcome<E> {
-    let environment = Arc::new(world.environment.clone());
-    let routes = Routes(world);
-    let (tell, _told) = mpsc::unbounded_channel();
-    let (interrupt, interrupted) = watch::channel(false);
-    let asked = asked(&environment, &routes, me, "apply", interrupted);
-    let plan =
-        |observed: &Observed| Ok(Target { plan: planned(world, observed, "apply"), environment: None });
-    let mut news = |_: maestro::lease::LeaseEvent| ();
-    let run = flow::change(asked, &plan, preflight, &mut news, &tell);
-    tokio::pin!(run);
+    let asked = flow::Change { preflight, ..asked(world, me, "apply") };
+    let (mut operation, _told) = Operation::spawn(asked);
     tokio::select! {
         biased;
-        ended = &mut run => return ended,
+        ended = operation.outcome() => return ended,
         () = tokio::time::sleep(time) => {}
     }
-    interrupt.send_replace(true);
-    run.await
+    operation.interrupt();
+    operation.outcome().await
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,7 +101,7 @@ async fn a_killed_runs_stop_is_waited_for_as_long_as_its_own_lease_says() {
     world.engines[0].behave("app", Behaviour { stops_after: seconds(60), ..Behaviour::default() });
     stop_alone(&world, seconds(100));
     let mut me = machines.process(2);
-    me.holder.stop_timeout = seconds(100);
+    Arc::get_mut(&mut me).expect("nobody else has it").holder.stop_timeout = seconds(100);
     let killed = tokio::time::timeout(seconds(1), change(&world, &me, "stop")).await;
     assert!(killed.is_err(), "it waits for the stop");
     machines.dies(2);
@@ -148,7 +139,7 @@ async fn nothing_begins_once_a_step_has_found_the_lease_gone() {
 /// A preflight that finds a step which would fail.
 struct Refuses;
 
-#[async_trait(?Send)]
+#[async_trait]
 impl Preflight<&'static str> for Refuses {
     async fn pass(&self, _: &Fleet, plan: &Plan) -> Result<(), &'static str> {
         assert!(plan.changes(), "it is asked about a plan");
@@ -161,7 +152,7 @@ async fn nothing_is_begun_that_the_preflight_refuses() {
     let mut world = World::new(1);
     world.service("web", &[0], &[]);
     let me = Machines::default().process(1);
-    match ended(&world, &me, Some(&Refuses), seconds(3600)).await {
+    match ended(&world, &me, Some(Arc::new(Refuses)), seconds(3600)).await {
         Outcome::Stopped { stop, released, .. } => {
             assert_eq!((stop, released.len(), &released[0].1), ("disk full", 1, &Released::Free));
         }

@@ -19,10 +19,10 @@ use maestro::{
     },
     event::Event,
     flow::{
-        self, Outcome, Progress, Target,
+        self, Broadcast, Outcome, Progress, Target,
         fleet::{Connect, Fleet},
     },
-    lease::{Owner, Released},
+    lease::{LeaseEvent, Owner, Released},
     model::{
         Check, Environment, InstanceId, Ship, ShipId,
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
@@ -52,7 +52,7 @@ use maestro::{
     value::check::Tries,
 };
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, watch},
     time::Instant,
 };
 
@@ -219,17 +219,18 @@ pub struct FakeEngines {
     pub trace: Trace,
 }
 
-struct Routes<'a> {
-    fake_engines: &'a FakeEngines,
+struct Routes {
+    fakes: Vec<Fake>,
+    one_engine: bool,
     party: Arc<Party>,
 }
 
 #[async_trait]
-impl Connect for Routes<'_> {
+impl Connect for Routes {
     async fn connect(&self, ship: &Ship) -> Connection {
         let ship: usize = ship.name.trim_start_matches("ship-").parse().expect("a number");
-        let engine = if self.fake_engines.one_engine { 0 } else { ship };
-        let fake = self.fake_engines.fakes[engine].clone();
+        let engine = if self.one_engine { 0 } else { ship };
+        let fake = self.fakes[engine].clone();
         let line = Line { party: self.party.clone(), engine, ship, fake };
         Connection { engine: Arc::new(line), host: Arc::new(UnknownMachine), remark: None }
     }
@@ -386,8 +387,8 @@ impl FakeEngines {
         let begins = What::Begins { command, environment: environment.clone(), calm, there: self.there() };
         self.trace.tell(number, begins);
         let process = u32::try_from(number).expect("a few");
-        let me = self.processes.begin(process, Duration::from_secs(10));
-        let going = self.go(number, command, environment, &party, &me, wait, bug);
+        let me = Arc::new(self.processes.begin(process, Duration::from_secs(10)));
+        let going = self.go(number, command, environment, &party, me, wait, bug);
         tokio::select! {
             biased;
             () = party.killed.notified() => self.trace.tell(number, What::Killed),
@@ -404,11 +405,12 @@ impl FakeEngines {
         command: &'static str,
         environment: &Arc<Environment>,
         party: &Arc<Party>,
-        me: &Owner,
+        me: Arc<Owner>,
         wait: Duration,
         bug: Option<&'static str>,
     ) {
-        let routes = Routes { fake_engines: self, party: party.clone() };
+        let (fakes, one_engine) = (self.fakes.clone(), self.one_engine);
+        let routes = Routes { fakes, one_engine, party: party.clone() };
         let descriptions = matches!(command, "apply" | "prune" | "plan");
         let revisions = descriptions || command == "clean";
         let question = Question { descriptions, revisions, ..Question::ALL };
@@ -423,11 +425,20 @@ impl FakeEngines {
             self.ends(number, how, BTreeSet::new(), None);
             return;
         }
-        let (tell, mut told) = mpsc::unbounded_channel();
+        let tell = Broadcast::default();
+        let mut told = tell.subscribe();
         let (_keep, interrupted) = watch::channel(false);
+        // Tell it as it is made: a killed process shows nothing any more; of two plans the last one is carried out.
+        let (trace, planned_for) = (self.trace.clone(), environment.clone());
+        let planner = move |observed: &Observed| {
+            let plan = planned(command, &planned_for, observed, bug);
+            let printed = steps_of(&plan, &planned_for, bug);
+            trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
+            Ok::<_, Infallible>(Target { plan, environment: None })
+        };
         let asked = flow::Change {
-            environment,
-            routes: &routes,
+            environment: environment.clone(),
+            routes: Arc::new(routes),
             needed,
             anywhere: None,
             quick_scope,
@@ -438,22 +449,11 @@ impl FakeEngines {
             wait,
             credentials: Credentials::default(),
             concurrency: None,
-            interrupted,
-        };
-        // Tell it as it is made: a killed process shows nothing any more; of two plans the last one is carried out.
-        let plan = |observed: &Observed| {
-            let plan = planned(command, environment, observed, bug);
-            let printed = steps_of(&plan, environment, bug);
-            self.trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
-            Ok::<_, Infallible>(Target { plan, environment: None })
+            planner: Arc::new(planner),
+            preflight: None,
         };
         let mut untold = BTreeSet::new();
         let engine_of = |ship: usize| if self.one_engine { 0 } else { ship };
-        let mut news = |news: maestro::lease::LeaseEvent| {
-            if let maestro::lease::LeaseEvent::NotReleased(ship, _) = news {
-                untold.insert(engine_of(ship.0));
-            }
-        };
         let begun = Instant::now();
         let follow = async {
             while let Some(told) = told.recv().await {
@@ -469,6 +469,11 @@ impl FakeEngines {
                         }
                         self.trace.tell(number, What::Event(event));
                     }
+                    Progress::Lease(event) => {
+                        if let LeaseEvent::NotReleased(ship, _) = *event {
+                            untold.insert(engine_of(ship.0));
+                        }
+                    }
                     Progress::Outdated => self.trace.begin_anew(number),
                     Progress::Looked
                     | Progress::Preflight
@@ -477,12 +482,8 @@ impl FakeEngines {
                 }
             }
         };
-        let ran = async {
-            let ended = flow::change(asked, &plan, None, &mut news, &tell).await;
-            drop(tell);
-            ended
-        };
-        let (ended, ()) = tokio::join!(ran, follow);
+        // In no task of its own: a process that is killed does nothing more.
+        let (ended, ()) = tokio::join!(flow::change(asked, interrupted, tell), follow);
         match ended {
             Outcome::Carried { summary, released, .. } => {
                 let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));

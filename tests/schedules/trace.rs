@@ -88,7 +88,7 @@ pub enum What {
         plan: Arc<Plan>,
         printed: BTreeMap<(String, String), usize>,
     },
-    Event(Box<Event>),
+    Event(Arc<Event>),
     /// A party's command is over: how, and on which engines its lease is known not to be given back.
     Ends {
         how: String,

@@ -1,15 +1,12 @@
 //! `apply`: running services become what the file says.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeSet,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::TO_COMPARE;
 use crate::{
     cli::{
         args::{ApplyArgs, LeaseArgs, Output, Things},
-        change::{Change, change},
+        change::{Agreed as Hold, Change, Latest, change},
         error::{End, Problem},
         fleet::{Fleet, silent_ships},
         lease::author,
@@ -168,42 +165,60 @@ impl Job {
     }
 }
 
+/// What a plan is not about, and the user should know.
+#[derive(Default)]
+struct Found {
+    /// Orphans that stay.
+    orphans: Vec<String>,
+    /// Volumes that stay.
+    volumes: Option<String>,
+    /// Ships that do not answer and have none of the instances.
+    silent: Vec<String>,
+    /// How the command ends because of ships that do not answer.
+    end: End,
+}
+
 pub(in crate::cli) async fn run(
-    session: &Session,
+    session: &Arc<Session>,
     args: &ApplyArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let Job { options, pruned, selected, everywhere, agreed } = Job::of(session, args).await?;
     let author = author(session);
-    // What the plan that is carried out was made from: of two plans, the later one.
-    let (orphans, looked) = (RefCell::new(Vec::new()), Cell::new(End::Done));
-    let (silent, left) = (RefCell::new(Vec::new()), RefCell::new(None));
-    let hold = agreed
-        .as_ref()
-        .map(|agreed| |observed: &Observed, plan: &Plan| agreed.holds(session, &selected, observed, plan));
+    let found = Latest::new(Found::default());
+    let hold = agreed.map(|agreed| {
+        let (session, selected) = (Arc::clone(session), selected.clone());
+        let holds = move |observed: &Observed, plan: &Plan| agreed.holds(&session, &selected, observed, plan);
+        Arc::new(holds) as Arc<Hold>
+    });
     let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease)
         .everywhere(everywhere)
         .anywhere()
         .with_preflight(args.preflight)
-        .if_agreed(hold.as_ref().map(|hold| hold as _));
-    let end = change(asked, &|observed| {
-        let mut plan = plan_pruning(&session.environment, observed, &selected, options, &pruned);
-        plan = data::with_remarks(plan, &session.environment);
-        plan.remarks.extend(drift::remarks(&plan, &session.sources));
+        .if_agreed(hold);
+    let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
+    let end = change(asked, move |observed| {
+        let environment = &owned.environment;
+        let mut plan = plan_pruning(environment, observed, &instances, options, &pruned);
+        plan = data::with_remarks(plan, environment);
+        plan.remarks.extend(drift::remarks(&plan, &owned.sources));
         let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
-        orphans
-            .replace(stay.map(|orphan| drift::orphan(orphan, plan.command, &session.environment)).collect());
-        let plan = recorded(plan, &session.environment, observed, &author);
-        left.replace(volumes::left_behind(&plan, &session.invocation));
-        silent.replace(silent_ships(session, observed, &selected));
-        looked.set(if observed.is_incomplete() { End::Unreachable } else { End::Done });
+        let orphans = stay.map(|orphan| drift::orphan(orphan, plan.command, environment)).collect();
+        let plan = recorded(plan, environment, observed, &author);
+        latest.set(Found {
+            orphans,
+            volumes: volumes::left_behind(&plan, &owned.invocation),
+            silent: silent_ships(&owned, observed, &instances),
+            end: if observed.is_incomplete() { End::Unreachable } else { End::Done },
+        });
         plan
     })
     .await?;
-    silent.into_inner().iter().try_for_each(|text| session.warn(text))?;
-    session.notes(left.into_inner().as_slice())?;
+    let Found { orphans, volumes, silent, end: looked } = found.take();
+    silent.iter().try_for_each(|text| session.warn(text))?;
+    session.notes(volumes.as_slice())?;
     if session.output == Output::Text {
-        session.notes(&orphans.into_inner())?;
+        session.notes(&orphans)?;
     }
-    Ok(looked.get().worse(end))
+    Ok(looked.worse(end))
 }

@@ -1,12 +1,12 @@
 //! `clean`: removes stopped containers, the network and the revisions when nothing is left, and
 //! leases that killed runs have left.
 
-use std::cell::RefCell;
+use std::sync::Arc;
 
 use crate::{
     cli::{
         args::{CleanArgs, LeaseArgs, Output},
-        change::{Change, change},
+        change::{Change, Latest, change},
         error::{End, Problem},
         fleet::Fleet,
         lease,
@@ -25,8 +25,19 @@ use crate::{
     report::{drift::stay, json, plan as report, volumes::left_behind},
 };
 
+/// What a plan leaves, and the user should know.
+#[derive(Default)]
+struct Found {
+    /// What became of orphans that were named and get no step.
+    without_step: (Vec<String>, End),
+    /// Orphans that stay.
+    orphans: Option<String>,
+    /// Volumes that stay.
+    volumes: Option<String>,
+}
+
 pub(in crate::cli) async fn run(
-    session: &Session,
+    session: &Arc<Session>,
     args: &CleanArgs,
     lease_args: &LeaseArgs,
 ) -> Result<End, Problem> {
@@ -41,41 +52,42 @@ pub(in crate::cli) async fn run(
         ..Question::default()
     };
     let Named { instances: selected, orphans: named } = named;
-    let environment = &session.environment;
-    let plan = |observed: &Observed| {
-        let volumes = match (args.volumes, things.is_all()) {
-            (false, _) => Volumes::Stay,
-            (true, false) => Volumes::OfSelected,
-            (true, true) => Volumes::All,
-        };
-        let options = CleanOptions { adopt: args.adopt.adopt, orphans: &named, volumes };
-        let plan = plan_clean_with(environment, observed, &selected, options);
-        forgotten(plan, environment, observed)
+    let (is_all, adopt) = (things.is_all(), args.adopt.adopt);
+    let volumes = match (args.volumes, is_all) {
+        (false, _) => Volumes::Stay,
+        (true, false) => Volumes::OfSelected,
+        (true, true) => Volumes::All,
+    };
+    let (owned, instances) = (Arc::clone(session), selected.clone());
+    let orphans = named.clone();
+    let plan = move |observed: &Observed| {
+        let options = CleanOptions { adopt, orphans: &orphans, volumes };
+        let plan = plan_clean_with(&owned.environment, observed, &instances, options);
+        forgotten(plan, &owned.environment, observed)
     };
     if args.dry_run {
-        let ships = if things.is_all() { environment.ship_ids().collect() } else { ships };
+        let ships = if is_all { session.environment.ship_ids().collect() } else { ships };
         return show(session, &session.connect_and_observe_ships(&ships, question).await, plan).await;
     }
-    // Of two plans, the later one counts.
-    let (without_step, left) = (RefCell::new((Vec::new(), End::Done)), RefCell::new(None));
-    let volumes = RefCell::new(None);
-    let asked = Change::new(session, &selected, question, things, lease_args)
-        .everywhere(things.is_all())
-        .also_on(ships);
-    let end = change(asked, &|observed| {
-        without_step.replace(orphans::not_removed(session, observed, &named));
-        if things.is_all() {
-            left.replace(stay(&list(environment, observed), environment, &session.invocation));
-        }
+    let found = Latest::new(Found::default());
+    let asked =
+        Change::new(session, &selected, question, things, lease_args).everywhere(is_all).also_on(ships);
+    let (owned, latest) = (Arc::clone(session), found.clone());
+    let end = change(asked, move |observed| {
+        let (environment, invocation) = (&owned.environment, &owned.invocation);
         let plan = plan(observed);
-        volumes.replace(left_behind(&plan, &session.invocation));
+        latest.set(Found {
+            without_step: orphans::not_removed(&owned, observed, &named),
+            orphans: is_all.then(|| stay(&list(environment, observed), environment, invocation)).flatten(),
+            volumes: left_behind(&plan, invocation),
+        });
         plan
     })
     .await?;
-    let (texts, without) = without_step.into_inner();
+    let Found { without_step: (texts, without), orphans, volumes } = found.take();
     session.notes(&texts)?;
-    session.notes(volumes.into_inner().as_slice())?;
-    session.notes(left.into_inner().as_slice())?;
+    session.notes(volumes.as_slice())?;
+    session.notes(orphans.as_slice())?;
     Ok(end.worse(without))
 }
 

@@ -1,5 +1,7 @@
 //! `pull`: fetches the instances' images.
 
+use std::sync::Arc;
+
 use crate::{
     cli::{
         args::{LeaseArgs, PullArgs},
@@ -13,14 +15,15 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(
-    session: &Session,
+    session: &Arc<Session>,
     args: &PullArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let question = Question { identity: true, ..Question::default() };
-    change(Change::new(session, &selected, question, &args.things, lease), &|observed| {
-        plan_pull(&session.environment, observed, &selected)
+    let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
+    change(Change::new(session, &selected, question, &args.things, lease), move |observed| {
+        plan_pull(&environment, observed, &planned)
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! `restart`: down in reverse order, up in order, with new containers.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::TO_MAKE;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(
-    session: &Session,
+    session: &Arc<Session>,
     args: &RestartArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
@@ -44,23 +44,24 @@ pub(in crate::cli) async fn run(
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
-    let restarted = change(asked.anywhere().with_preflight(args.preflight), &|observed| {
-        let plan = plan(&session.environment, observed, &selected, options);
-        data::with_remarks(plan, &session.environment)
+    let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
+    let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
+        data::with_remarks(plan(&environment, observed, &planned, options), &environment)
     })
     .await?;
     Ok(fetched.worse(restarted))
 }
 
 async fn fetch(
-    session: &Session,
+    session: &Arc<Session>,
     selected: &BTreeSet<InstanceId>,
     things: &Things,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let question = Question { identity: true, ..Question::default() };
-    change(Change::new(session, selected, question, things, lease), &|observed| {
-        plan_pull(&session.environment, observed, selected)
+    let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
+    change(Change::new(session, selected, question, things, lease), move |observed| {
+        plan_pull(&environment, observed, &planned)
     })
     .await
 }

@@ -1,12 +1,12 @@
 //! `rollback`: the whole environment becomes again what it was in an earlier revision.
 
-use std::cell::Cell;
+use std::sync::Arc;
 
 use super::TO_COMPARE;
 use crate::{
     cli::{
         args::{NewContainers, Output, RollbackArgs, Things},
-        change::{Change, change_to},
+        change::{Change, Latest, change_to},
         error::{End, Problem},
         lease,
         session::Session,
@@ -22,7 +22,7 @@ use crate::{
     report::{data::with_remarks, drift, history::lacking, json, plan as report},
 };
 
-pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
+pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> Result<End, Problem> {
     if args.dry_run {
         return show(session, args).await;
     }
@@ -30,18 +30,19 @@ pub(in crate::cli) async fn run(session: &Session, args: &RollbackArgs) -> Resul
     let things = Things { concurrency: args.concurrency, ..Things::default() };
     let selected = std::collections::BTreeSet::<InstanceId>::new();
     let asked = Change::new(session, &selected, TO_COMPARE, &things, &args.lease);
-    let number = Cell::new(args.revision);
-    let end = change_to(asked.everywhere(true), &|observed| {
+    let number = Latest::new(args.revision);
+    let (owned, settled, new) = (Arc::clone(session), number.clone(), args.new);
+    let end = change_to(asked.everywhere(true), move |observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
-        let mut back = planned(session, observed, number.get(), args.new)?;
-        number.set(Some(back.number));
-        back.plan.remarks.extend(drift::remarks(&back.plan, &session.sources));
+        let mut back = planned(&owned, observed, settled.get(), new)?;
+        settled.set(Some(back.number));
+        back.plan.remarks.extend(drift::remarks(&back.plan, &owned.sources));
         back.plan = with_remarks(back.plan, &back.environment);
         let plan = recorded(back.plan, &back.environment, observed, &author);
         Ok(Target { plan, environment: Some(back.environment) })
     })
     .await?;
-    if let (End::Done, Some(number), Output::Text) = (end, number.get(), session.output) {
+    if let (End::Done, Some(number), Output::Text) = (end, number.take(), session.output) {
         let maestro = &session.invocation;
         session.note(&format!(
             "revision {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \

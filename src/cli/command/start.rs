@@ -1,5 +1,7 @@
 //! `start`: brings up what is down.
 
+use std::sync::Arc;
+
 use super::TO_MAKE;
 use crate::{
     cli::{
@@ -15,7 +17,7 @@ use crate::{
 };
 
 pub(in crate::cli) async fn run(
-    session: &Session,
+    session: &Arc<Session>,
     args: &StartArgs,
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
@@ -25,9 +27,9 @@ pub(in crate::cli) async fn run(
     let quick_scope = Question { images: false, networks: false, ..TO_MAKE };
     let asked =
         Change::new(session, &selected, TO_MAKE, &args.things, lease).quick_scope_of(quick_scope).anywhere();
-    change(asked.with_preflight(args.preflight), &|observed| {
-        let plan = plan(&session.environment, observed, &selected, options);
-        data::with_remarks(plan, &session.environment)
+    let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
+    change(asked.with_preflight(args.preflight), move |observed| {
+        data::with_remarks(plan(&environment, observed, &planned, options), &environment)
     })
     .await
 }

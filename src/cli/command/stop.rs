@@ -1,11 +1,11 @@
 //! `stop` and `kill`: bring down what runs.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     cli::{
         args::{LeaseArgs, StopArgs},
-        change::{Change, change},
+        change::{Change, Latest, change},
         error::{End, Problem},
         fleet::silent_ships,
         orphans::{self, Named},
@@ -14,6 +14,7 @@ use crate::{
     engine::observe::Question,
     model::{InstanceId, ShipId, graph::Direction},
     plan::{
+        Orphan,
         moves::maybe_elsewhere,
         orphans::running,
         stop::{How, StopOptions, plan_with},
@@ -21,8 +22,21 @@ use crate::{
     report::drift::go_on,
 };
 
+/// What a plan is not about, and the user should know.
+#[derive(Default)]
+struct Found {
+    /// Orphans that go on running.
+    others: Vec<Orphan>,
+    /// Ships that do not answer and have none of the instances.
+    silent: Vec<String>,
+    /// Instances that may run on a ship that does not answer.
+    elsewhere: Vec<(InstanceId, ShipId)>,
+    /// What became of orphans that were named and get no step.
+    without_step: (Vec<String>, End),
+}
+
 pub(in crate::cli) async fn run(
-    session: &Session,
+    session: &Arc<Session>,
     args: &StopArgs,
     lease: &LeaseArgs,
     how: How,
@@ -39,28 +53,30 @@ pub(in crate::cli) async fn run(
         StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: things.ignore_dependencies };
     // What cannot be read of a file may declare any container.
     let is_all = things.is_all() && session.partial.is_none();
-    // Of two plans, the later one counts.
-    let (others, silent) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
-    let elsewhere = RefCell::new(Vec::new());
-    let without_step = RefCell::new((Vec::new(), End::Done));
+    let found = Latest::new(Found::default());
     let asked =
         Change::new(session, &selected, question, things, lease).everywhere(is_all).anywhere().also_on(ships);
     // To kill a container ends a stop of it that is under way.
-    let end = change(asked.impatient(how == How::Kill), &|observed| {
-        without_step.replace(orphans::not_stopped(session, observed, &named));
-        elsewhere.replace(maybe_elsewhere(&session.environment, observed, &selected));
+    let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
+    let end = change(asked.impatient(how == How::Kill), move |observed| {
+        let (session, environment) = (&owned, &owned.environment);
+        let mut found = Found {
+            without_step: orphans::not_stopped(session, observed, &named),
+            elsewhere: maybe_elsewhere(environment, observed, &instances),
+            ..Found::default()
+        };
         if is_all {
-            others.replace(running(&session.environment, observed));
-            silent.replace(silent_ships(session, observed, &selected));
+            found.others = running(environment, observed);
+            found.silent = silent_ships(session, observed, &instances);
         }
-        plan_with(&session.environment, observed, &selected, &named, options)
+        latest.set(found);
+        plan_with(environment, observed, &instances, &named, options)
     })
     .await?;
-    silent.into_inner().iter().try_for_each(|text| session.warn(text))?;
-    let unknown = warn_elsewhere(session, &elsewhere.into_inner(), how)?;
-    let (texts, without) = without_step.into_inner();
+    let Found { others, silent, elsewhere, without_step: (texts, without) } = found.take();
+    silent.iter().try_for_each(|text| session.warn(text))?;
+    let unknown = warn_elsewhere(session, &elsewhere, how)?;
     session.notes(&texts)?;
-    let others = others.into_inner();
     if let Some(text) = go_on(&others, &session.environment, &session.invocation, how) {
         session.note(&text)?;
     }

@@ -45,9 +45,15 @@ pub(in crate::cli) fn busy(session: &Session, me: &Owner, busy: &Busy, waited: D
 }
 
 /// Another run is waited for.
-pub(in crate::cli) fn waiting(session: &Session, busy: &Busy, wait: Duration) -> String {
-    let ship = &session.environment.ship(busy.ship).name;
-    LeaseContext::of(session).waiting(&busy.holder, ship, busy.age, wait)
+pub(in crate::cli) fn waiting(
+    session: &Session,
+    ship: ShipId,
+    holder: &Holder,
+    age: Option<Duration>,
+    wait: Duration,
+) -> String {
+    let ship = &session.environment.ship(ship).name;
+    LeaseContext::of(session).waiting(holder, ship, age, wait)
 }
 
 /// The lease of a run that is gone was removed.

@@ -1,4 +1,7 @@
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::*;
 use crate::engine::{
@@ -22,8 +25,8 @@ fn loopback(port: u16) -> Ship {
 }
 
 async fn connect_with(ship: &Ship, environment: &BTreeMap<String, String>, socket: &Path) -> Connection {
-    let mut routes = Routes::new(environment);
-    routes.default_socket = socket;
+    let mut routes = Routes::new(&Arc::new(environment.clone()));
+    socket.clone_into(&mut routes.default_socket);
     routes.connect(ship).await
 }
 
