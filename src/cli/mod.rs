@@ -139,6 +139,7 @@ fn painted(cli: &Cli, text: String) -> String {
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
     let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, in_spite_of_errors(&cli.command))?));
+    session.show_diagnostics()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {
         tokio::select! {

@@ -22,7 +22,7 @@ use crate::{
     model::{
         Environment, InstanceId,
         graph::Direction,
-        resolve::{Surroundings, resolve, salvage},
+        resolve::{Salvaged, Surroundings, resolve, salvage},
         selection::{Request, select},
     },
     report::{diagnostics, style::Tone, text::harmless},
@@ -48,6 +48,8 @@ pub(super) struct Session {
     pub output: Output,
     /// Whether standard output takes colours.
     pub colour: bool,
+    /// Whether standard error takes colours.
+    colours_errors: bool,
     /// Whether standard output is a terminal, and so can be drawn on.
     pub terminal: bool,
     /// How the user calls the program: `maestro -f shop.yaml`.
@@ -65,6 +67,8 @@ pub(super) struct Session {
 
 /// What is left out of a file with mistakes.
 pub(super) struct Partial {
+    /// The command that works in spite of the mistakes.
+    command: String,
     /// Instances that cannot be read.
     pub left_out: Vec<String>,
     /// Valid instances that depend on one of those, or that one of those may depend on.
@@ -72,8 +76,8 @@ pub(super) struct Partial {
 }
 
 impl Session {
-    /// Reads the file that the command line names. Warnings are shown; errors end the command, unless it is one that has
-    /// to work in an outage, `in_spite_of_errors`: that uses what is valid.
+    /// Reads the file that the command line names, and shows nothing: see [`Session::show_diagnostics`]. Errors end the
+    /// command, unless it is one that has to work in an outage, `in_spite_of_errors`: that uses what is valid.
     pub(super) fn open(global: &Global, in_spite_of_errors: Option<&str>) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
         let (name, bytes, directory) = read(&global.file)?;
@@ -93,28 +97,24 @@ impl Session {
             (diagnostics.has_errors(), in_spite_of_errors, &document)
             && let Some(salvaged) = salvage(document, &mut sources, &read, surroundings, &diagnostics)
         {
-            let outcome = format!("`{command}` continues with the valid part");
-            let drawn = diagnostics::draw_with(&diagnostics, &sources, to_errors, &outcome);
-            writeln!(io::stderr(), "{}", drawn.trim_end())?;
             understood = Some(salvaged.environment);
-            partial = Some(Partial { left_out: salvaged.left_out, unordered: salvaged.unordered });
-        } else if !diagnostics.is_empty() {
+            let Salvaged { left_out, unordered, .. } = salvaged;
+            partial = Some(Partial { command: command.to_owned(), left_out, unordered });
+        } else if !diagnostics.is_empty() && (diagnostics.has_errors() || understood.is_none()) {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
-            if diagnostics.has_errors() || understood.is_none() {
-                return Err(Problem::Progress(drawn.trim_end().to_owned(), End::BadInput));
-            }
-            writeln!(io::stderr(), "{}", drawn.trim_end())?;
+            return Err(Problem::Progress(drawn.trim_end().to_owned(), End::BadInput));
         }
         let Some(environment) = understood else {
             return Err(Problem::bad_input("error: the file contains nothing valid"));
         };
         let terminal = io::stdout().is_terminal();
-        let session = Self {
+        Ok(Self {
             environment: Arc::new(environment),
             sources,
             variables: Arc::new(variables),
             output: global.output,
             colour: colour(global, terminal),
+            colours_errors: to_errors,
             terminal,
             invocation: invocation(&global.file),
             partial,
@@ -122,13 +122,29 @@ impl Session {
             known: OnceLock::new(),
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),
-        };
-        if let Some(Partial { left_out, .. }) = &session.partial
-            && !left_out.is_empty()
-        {
-            session.note(&format!("skipped (invalid): {}", left_out.join(", ")))?;
+        })
+    }
+
+    /// Shows what is wrong with the file that was opened, and what is left out of it.
+    pub(super) fn show_diagnostics(&self) -> Result<(), Problem> {
+        if self.diagnostics.is_empty() {
+            return Ok(());
         }
-        Ok(session)
+        let colour = self.colours_errors;
+        let drawn = match &self.partial {
+            None => diagnostics::draw(&self.diagnostics, &self.sources, colour),
+            Some(Partial { command, .. }) => {
+                let outcome = format!("`{command}` continues with the valid part");
+                diagnostics::draw_with(&self.diagnostics, &self.sources, colour, &outcome)
+            }
+        };
+        writeln!(io::stderr(), "{}", drawn.trim_end())?;
+        match &self.partial {
+            Some(Partial { left_out, .. }) if !left_out.is_empty() => {
+                self.note(&format!("skipped (invalid): {}", left_out.join(", ")))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The ways to the engines. Answers to all of them have one limit.

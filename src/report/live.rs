@@ -209,7 +209,7 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         let (columns, _) = self.window();
         let widths = self.widths(columns);
         let mut text = String::new();
-        if self.rows.len() > 0 {
+        if !self.rows.is_empty() {
             let rows = (0..self.rows.len()).map(|row| self.row(&widths, row));
             text = format!("{}\n{}\n\n", widths.header(self.colour), rows.collect::<Vec<_>>().join("\n"));
         }

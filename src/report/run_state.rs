@@ -1,4 +1,4 @@
-//! The state of every row of a run, as its events tell it. Draws nothing.
+//! The state of every row of a run, as its events tell it. Draws nothing, so a terminal and a web page show the same.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::{
 
 /// What a row is doing, in the order of interest when there is not room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A step of it runs.
     Active,
     /// A step of it failed.
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
 
 /// A step that runs.
 #[derive(Debug, Clone)]
-pub(crate) struct Active {
+struct Active {
     step: usize,
     action: &'static str,
     progress: String,
@@ -40,17 +40,17 @@ pub(crate) struct Active {
 
 /// What is told in full below the table.
 #[derive(Debug, Clone)]
-pub(crate) struct Detail {
+pub struct Detail {
     /// Failures, in the order in which they came.
-    pub(crate) failures: Vec<(Subject, &'static str, FailureText)>,
+    pub failures: Vec<(Subject, &'static str, FailureText)>,
     /// Holds by their reason: kind, why, what next, who.
-    pub(crate) blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
+    pub blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
     /// Remarks on instances for which nothing was done.
-    pub(crate) remarks: Vec<(Subject, String)>,
+    pub remarks: Vec<(Subject, String)>,
     /// What is there of a run that ended before its time, in lines.
-    pub(crate) standing: Vec<String>,
+    pub standing: Vec<String>,
     /// The command and what came of it, once all is over.
-    pub(crate) end: Option<(String, Summary)>,
+    pub end: Option<(String, Summary)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -65,19 +65,21 @@ struct LayerProgress {
     container: String,
 }
 
-/// All rows.
+/// All rows of a run: made from the layout of the plan that is carried out, and updated by each event of the run.
 #[derive(Debug, Clone)]
-pub(crate) struct RunState {
+pub struct RunState {
     layout: Layout,
     progress: Vec<LayerProgress>,
     by_name: HashMap<String, usize>,
     shared: Vec<Active>,
     /// What is to be told below the table.
-    pub(crate) told: Detail,
+    pub told: Detail,
 }
 
 impl RunState {
-    pub(crate) fn new(layout: Layout) -> Self {
+    /// The state before the first event.
+    #[must_use]
+    pub fn new(layout: Layout) -> Self {
         let names = layout.rows.iter().enumerate();
         let by_name = names.filter_map(|(at, row)| Some((row.subject.instance.clone()?, at)));
         Self {
@@ -95,21 +97,32 @@ impl RunState {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many rows there are. Events add rows for instances that the layout does not have.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.progress.len()
     }
 
-    pub(crate) fn subject(&self, row: usize) -> &Subject {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.progress.is_empty()
+    }
+
+    /// What a row is about.
+    #[must_use]
+    pub fn subject(&self, row: usize) -> &Subject {
         &self.layout.rows[row].subject
     }
 
     /// The container's id in short, where a step told it.
-    pub(crate) fn container(&self, row: usize) -> &str {
+    #[must_use]
+    pub fn container(&self, row: usize) -> &str {
         &self.progress[row].container
     }
 
     /// Takes in an event.
-    pub(crate) fn apply(&mut self, event: &Message) {
+    pub fn apply(&mut self, event: &Message) {
         match event {
             Message::Started { .. } => {}
             Message::Unchanged { subject, reason, remark } => {
@@ -238,7 +251,9 @@ impl RunState {
         }
     }
 
-    pub(crate) fn kind(&self, row: usize) -> Kind {
+    /// What a row is doing.
+    #[must_use]
+    pub fn kind(&self, row: usize) -> Kind {
         let progress = &self.progress[row];
         if !progress.active.is_empty() {
             return Kind::Active;
@@ -251,7 +266,8 @@ impl RunState {
     }
 
     /// What a row's last column says.
-    pub(crate) fn status(&self, row: usize) -> (String, Tone) {
+    #[must_use]
+    pub fn status(&self, row: usize) -> (String, Tone) {
         let progress = &self.progress[row];
         let last = progress.last.as_ref().map(|(action, _)| done(action));
         match (self.kind(row), &progress.verdict, progress.active.last()) {
@@ -291,7 +307,8 @@ impl RunState {
     }
 
     /// What is being done that belongs to no row: `local: creating network…`.
-    pub(crate) fn shared(&self) -> Option<String> {
+    #[must_use]
+    pub fn shared(&self) -> Option<String> {
         let one = |active: &Active| format!("{}: {}", harmless(&active.ship), active.text());
         let all: Vec<String> = self.shared.iter().map(one).collect();
         (!all.is_empty()).then(|| all.join("  "))

@@ -1,10 +1,17 @@
 //! Operations as tasks of their own.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use maestro::{
+    engine::fake::Behaviour,
     event::Event,
     flow::{Change, Operation, Outcome, Progress},
+    report::{
+        explain::Context,
+        layout::Layout,
+        message::message,
+        run_state::{Kind, RunState},
+    },
 };
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -45,6 +52,49 @@ async fn an_operation_is_a_task_whose_progress_all_subscribers_get() {
     assert_eq!((first, second), (1, 1));
     let Ok(Outcome::Carried { summary, .. }) = ended else { panic!("it is carried out") };
     assert_eq!(summary.failed, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_of_a_run_is_made_from_its_progress_alone() {
+    let mut world = World::new(1);
+    world.service("db", &[0], &[]);
+    world.service("web", &[0; 2], &["db"]);
+    let dies = Some((seconds(1) / 10, 3));
+    world.engines[0].add_image("broken");
+    world.engines[0].behave("broken", Behaviour { dies, ..Behaviour::default() });
+    "broken".clone_into(&mut world.instance_mut("web-2").container.image);
+    let change: Change<Infallible> = asked(&world, &Machines::default().process(1), "apply");
+    let (mut operation, mut progress) = Operation::spawn(change);
+    let mut planned = None;
+    let mut state = RunState::new(Layout::default());
+    while let Some(progress) = progress.recv().await {
+        match progress {
+            Progress::Planned { plan, environment, .. } => {
+                let environment = environment.unwrap_or_else(|| Arc::new(world.environment.clone()));
+                let instances: Vec<_> = environment.instance_ids().collect();
+                state = RunState::new(Layout::new(&environment, &instances, &plan));
+                planned = Some((plan, environment));
+            }
+            Progress::Event(event) => {
+                let (plan, environment) = planned.as_ref().expect("the plan comes first");
+                let (invocation, typed) = ("maestro", "maestro apply");
+                let context = Context { environment, plan, invocation, typed };
+                state.apply(&message(Event::clone(&event), &context));
+            }
+            Progress::Looked
+            | Progress::Lease(_)
+            | Progress::Preflight
+            | Progress::Outdated
+            | Progress::Releasing => {}
+        }
+    }
+    let Outcome::Carried { summary, .. } = operation.outcome().await else { panic!("it is carried out") };
+    assert_eq!(summary.failed, 1);
+    let rows = (0..state.len()).map(|row| (state.subject(row).instance.clone(), state.kind(row)));
+    let named = |name: &str, kind| (Some(name.to_owned()), kind);
+    let expected = [named("db-1", Kind::Done), named("web-1", Kind::Done), named("web-2", Kind::Failed)];
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+    assert_eq!((state.told.failures.len(), state.told.end.is_some()), (1, true));
 }
 
 #[tokio::test(start_paused = true)]
