@@ -57,6 +57,10 @@ apt_install() {
         -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 "$@"
 }
 
+# What is built and tested together, so that what it depends on is built once: all but the fuzzers.
+PACKAGES=(-p maestro -p maestro-bench)
+for crate in "$REPO"/crates/*/; do PACKAGES+=(-p "maestro-$(basename "$crate")"); done
+
 # cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages that are not ignored, with cargo-nextest where it
 # is installed.
 cargo_tests() {

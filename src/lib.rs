@@ -1,6 +1,6 @@
 //! Maestro brings up and looks after services that run as containers on one or many Docker hosts, from one YAML file.
 //!
-//! Every command goes the same way through this library:
+//! Every command goes the same way through the crates:
 //!
 //! ```text
 //! text ─► document ─► model ─► plan ─► execute ─► report
@@ -9,35 +9,15 @@
 //!                                         └─ events ────┘
 //! ```
 //!
-//! - [`source`] keeps the files that the user wrote, and places in them.
-//! - `document` reads them: templates, YAML, the keys of each section, each value with its place.
-//! - [`model`] is a valid environment: names resolved, values checked.
-//! - [`endpoint`] is where an engine answers: sockets, TLS, SSH, Docker's contexts.
-//! - [`observed`] is what the engines said, once.
-//! - [`plan`] decides, purely, what a command will do.
-//! - `execute` does it, deciding nothing, and emits [`event`]s.
-//! - [`flow`] is that way, from the first question to the engines to the last.
-//! - [`report`] shows [`diagnostic`]s, plans and events.
+//! - `maestro-core`: the model, what engines said, plans and events; data and pure functions.
+//! - `maestro-file`: from the text of a file to the model.
+//! - `maestro-engine`: Docker engines and the ways to them; `maestro-endpoint`: Docker's contexts, certificates and keys.
+//! - `maestro-run`: leases, preflight, checks, execution.
+//! - `maestro-report`: plans, events and diagnostics in words, tables and JSON.
+//! - `maestro-guest`: what a container asks of the environment that it was given.
+//! - `maestro-fake`: an engine in memory, for tests.
 //!
-//! Beside them stand [`lease`], which lets one run at a time change an environment, [`preflight`], which finds out
-//! what would go wrong with a plan before its first step, and [`guest`]: what a container asks of the environment that it was given.
+//! This crate is the command line.
 
+pub mod audit;
 pub mod cli;
-pub mod diagnostic;
-pub mod document;
-pub mod endpoint;
-pub mod engine;
-pub mod event;
-pub mod execute;
-pub mod flow;
-pub mod guest;
-pub mod lease;
-pub mod lifecycle;
-pub mod model;
-pub mod observed;
-pub mod plan;
-pub mod preflight;
-pub mod report;
-pub mod source;
-pub mod value;
-pub mod web;

@@ -2,10 +2,8 @@
 
 use std::{fmt::Write, fs, path::Path, process::Command};
 
-use maestro::{
-    document::keys::{self, Key, Support},
-    report::schema,
-};
+use maestro_file::document::keys::{self, Key, Support};
+use maestro_report::schema;
 
 /// A section of `docs/reference.md`.
 struct Section {
@@ -236,7 +234,7 @@ const SECTIONS: &[Section] = &[
 #[test]
 fn the_reference_is_written_from_the_code() {
     let mut text = String::from(
-        "# Reference: every key of the file\n\nGenerated from `src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` prints the resolved configuration.\n",
+        "# Reference: every key of the file\n\nGenerated from `crates/file/src/document/keys/` by `tests/docs.rs`, which also loads every example. `maestro config` prints the resolved configuration.\n",
     );
     for section in SECTIONS {
         write!(text, "\n## {}\n\n", section.heading).expect("a string");
@@ -258,7 +256,7 @@ fn the_reference_is_written_from_the_code() {
 #[test]
 fn the_schema_of_plans_is_written_from_the_code() {
     let mut text = String::from(
-        "# Plans for programs\n\nGenerated from `src/report/schema.rs` by `tests/docs.rs`; a test compares it with real output. `*` stands for names that users choose, `[]` for items of lists.\n",
+        "# Plans for programs\n\nGenerated from `crates/report/src/schema.rs` by `tests/docs.rs`; a test compares it with real output. `*` stands for names that users choose, `[]` for items of lists.\n",
     );
     let sections = [
         (

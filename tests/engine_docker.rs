@@ -8,12 +8,7 @@ use std::{
 };
 
 use futures_util::StreamExt as _;
-use maestro::{
-    engine::{
-        Engine, EngineError, LogLine, LogOptions, Membership,
-        observe::{Question, observe},
-        pull::PullError,
-    },
+use maestro_core::{
     model::{
         container::{
             ContainerSpec, LABEL_IMAGE_ID, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy,
@@ -23,6 +18,11 @@ use maestro::{
         shared::SharedSpec,
     },
     observed::{ShipState, State, description::Endpoint},
+};
+use maestro_engine::{
+    Engine, EngineError, LogLine, LogOptions, Membership,
+    observe::{Question, observe},
+    pull::PullError,
 };
 
 mod support;

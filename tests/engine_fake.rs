@@ -4,15 +4,15 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use maestro::{
-    engine::{
-        Engine, EngineError, Events as _, LogOptions,
-        events::{ContainerEvent, EventStream, Happened},
-        fake::{Behaviour, Fake},
-    },
+use maestro_core::{
     model::{container::LABEL_IMAGE_ID, shared::SharedSpec},
     observed::State,
 };
+use maestro_engine::{
+    Engine, EngineError, Events as _, LogOptions,
+    events::{ContainerEvent, EventStream, Happened},
+};
+use maestro_fake::{Behaviour, Fake};
 
 mod support;
 use support::{IMAGE, Leftovers, engine, spec, unique, until_stopped};

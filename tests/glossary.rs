@@ -85,7 +85,7 @@ fn help_uses_the_glossary() {
 
 #[test]
 fn output_uses_the_glossary() {
-    let folders = ["src/report", "src/cli", "src/document/keys"];
+    let folders = ["crates/report/src", "src/cli", "crates/file/src/document/keys"];
     let mut found = Vec::new();
     for file in folders.iter().flat_map(|folder| below(Path::new(folder), "rs")) {
         if file.file_stem().is_some_and(|name| name == "tests" || name == "samples") {

@@ -9,22 +9,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use maestro::{
+use maestro_core::{
     diagnostic::Diagnostics,
-    document::{self, file::Document},
-    engine::{
-        connect::Connection, credentials::Credentials, fake::Fake, host::UnknownMachine, observe::Question,
-    },
     event::Summary,
-    flow::{
-        self, Broadcast, Outcome, Target,
-        fleet::{Connect, Fleet},
-    },
-    lease::{Holder, Machine, Owner, Process},
-    model::{
-        Environment, InstanceId, Ship,
-        resolve::{Surroundings, resolve},
-    },
+    model::{Environment, InstanceId, Ship},
     observed::{Observed, revision::Author},
     plan::{
         Plan,
@@ -32,6 +20,21 @@ use maestro::{
         revision::recorded,
     },
     source::Sources,
+};
+use maestro_engine::{
+    connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
+};
+use maestro_fake::Fake;
+use maestro_file::{
+    document::{self, file::Document},
+    resolve::{Surroundings, resolve},
+};
+use maestro_run::{
+    flow::{
+        self, Broadcast, Outcome, Target,
+        fleet::{Connect, Fleet},
+    },
+    lease::{Holder, Machine, Owner, Process},
 };
 use tokio::sync::watch;
 
@@ -56,7 +59,7 @@ pub fn resolved(document: &Document, sources: &mut Sources) -> Environment {
 }
 
 fn accepted<T>(made: Option<T>, diagnostics: &Diagnostics, sources: &Sources) -> T {
-    made.unwrap_or_else(|| panic!("{}", maestro::report::diagnostics::draw(diagnostics, sources, false)))
+    made.unwrap_or_else(|| panic!("{}", maestro_report::diagnostics::draw(diagnostics, sources, false)))
 }
 
 /// All instances.

@@ -6,13 +6,13 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use maestro::{
-    document::file::Document,
+use maestro_core::{
     model::{Environment, container::ContainerSpec},
     observed::Observed,
     plan::Plan,
     source::Sources,
 };
+use maestro_file::document::file::Document;
 
 use crate::{
     dataset::{self, PER_SHIP},

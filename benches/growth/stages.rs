@@ -3,8 +3,7 @@
 
 use std::{hint::black_box, sync::Arc};
 
-use maestro::{
-    document::file::Document,
+use maestro_core::{
     event::Summary,
     model::Environment,
     observed::Observed,
@@ -13,9 +12,10 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
-    report::{json, plan as printed},
     source::Sources,
 };
+use maestro_file::document::file::Document;
+use maestro_report::{json, plan as printed};
 
 use crate::fake_engines::{self, FakeEngines};
 

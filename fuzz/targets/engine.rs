@@ -13,17 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
-use maestro::{
-    engine::{
-        Containers as _, Engine, Images as _, LogOptions, Membership, Networks as _, Streams as _,
-        Volumes as _,
-        connect::Connection,
-        docker::Docker,
-        host::UnknownMachine,
-        observe::Question,
-        transport::{Dial, NotConnected, Stream},
-    },
-    flow::fleet::{Connect, Fleet},
+use maestro_core::{
     model::{
         ApiVersion, Environment, Ship,
         registry::{Login, Proof},
@@ -36,14 +26,23 @@ use maestro::{
         stop::{self, How, StopOptions},
         tidy,
     },
-    report::{
-        plan as printed,
-        status::{PortStates, StatusOptions, status_json, table},
-        text::{harmless, harmless_line},
-    },
     source::Sources,
     value::secret::Secret,
 };
+use maestro_engine::{
+    Containers as _, Engine, Images as _, LogOptions, Membership, Networks as _, Streams as _, Volumes as _,
+    connect::Connection,
+    docker::Docker,
+    host::UnknownMachine,
+    observe::Question,
+    transport::{Dial, NotConnected, Stream},
+};
+use maestro_report::{
+    plan as printed,
+    status::{PortStates, StatusOptions, status_json, table},
+    text::{harmless, harmless_line},
+};
+use maestro_run::flow::fleet::{Connect, Fleet};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use crate::{surroundings::assert_harmless, world::World};

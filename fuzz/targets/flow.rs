@@ -11,15 +11,8 @@ use std::{
 };
 
 use arbitrary::{Arbitrary, Unstructured};
-use maestro::{
-    engine::{
-        Engine,
-        credentials::Credentials,
-        fake::{Behaviour, Fake, Fault},
-        observe::{self, Question},
-    },
+use maestro_core::{
     event::{Event, Summary},
-    execute::{self, Run},
     model::{
         Check, Environment,
         container::{LABEL_INSTANCE, Port, Protocol, RestartPolicy},
@@ -36,9 +29,16 @@ use maestro::{
         stop::{self, How, StopOptions},
         tidy,
     },
-    report::plan as printed,
     value::check::Tries,
 };
+use maestro_engine::{
+    Engine,
+    credentials::Credentials,
+    observe::{self, Question},
+};
+use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_report::plan as printed;
+use maestro_run::execute::{self, Run};
 use tokio::sync::{mpsc, watch};
 
 use crate::{engine::sources, surroundings::assert_harmless, world::World};

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use maestro::{
+use maestro_core::{
     model::Environment,
     observed::{Holdings, Observed, ShipState},
     plan::{
         apply::{self, ApplyOptions},
         saved::{Asked, Saved, begins, read},
     },
-    report::{json, plan as printed, stale},
 };
+use maestro_report::{json, plan as printed, stale};
 
 use serde_json::Value;
 

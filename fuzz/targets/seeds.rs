@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maestro::report::json;
+use maestro_report::json;
 
 use crate::{engine::BETWEEN, saved};
 

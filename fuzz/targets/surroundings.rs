@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use maestro::{
+use maestro_core::{
     diagnostic::{Diagnostics, Severity},
-    report::diagnostics,
     source::Sources,
 };
+use maestro_report::diagnostics;
 
 /// The value of a variable with the name of a secret, which no message may show.
 pub const CANARY: &str = "canary-7f3a";

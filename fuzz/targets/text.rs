@@ -6,21 +6,21 @@ use std::{
     path::Path,
 };
 
-use maestro::{
+use maestro_core::{
     diagnostic::Diagnostics,
-    document::{self, Kind, NodeId, Yaml, template::Rendered},
-    model::{
-        Environment,
-        resolve::{Surroundings, resolve},
-    },
+    model::Environment,
     observed::{Holdings, Observed, ShipState},
     plan::{
         apply::{self, ApplyOptions},
         saved::Declared,
     },
-    report::{config, json, plan as printed, yaml},
     source::Sources,
 };
+use maestro_file::{
+    document::{self, Kind, NodeId, Yaml, template::Rendered},
+    resolve::{Surroundings, resolve},
+};
+use maestro_report::{config, json, plan as printed, yaml};
 
 use crate::surroundings::{CANARY, assert_harmless, assert_told, directory, variables};
 
@@ -95,7 +95,7 @@ fn understood(bytes: &[u8], env_file: &[u8]) -> (Option<Environment>, Sources, D
 /// Bytes as a whole file; what is understood is shown as `config` and `plan` show it.
 pub fn document(bytes: &[u8]) {
     let (environment, sources, diagnostics) = understood(bytes, b"A=1\n# no\nB\n");
-    let drawn = maestro::report::diagnostics::draw(&diagnostics, &sources, false);
+    let drawn = maestro_report::diagnostics::draw(&diagnostics, &sources, false);
     // What the file itself says is quoted as it stands there.
     let is_written = bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes());
     assert!(is_written || !drawn.contains(CANARY), "a secret is told: {drawn}");

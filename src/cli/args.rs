@@ -11,7 +11,7 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
-use crate::report::style::Colour;
+use maestro_report::style::Colour;
 use shared::Expand;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Things};
 

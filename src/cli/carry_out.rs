@@ -17,23 +17,25 @@ use super::{
     signals::Signals,
     user,
 };
-use crate::{
+use crate::audit::Audit;
+use maestro_core::{
     event::{Event, Subject, Summary},
-    flow::{Operation, Outcome, Progress},
-    lease::LeaseEvent,
     model::{Environment, InstanceId},
     plan::Plan,
-    report::{
-        audit::Audit,
-        explain::Context,
-        json::JsonLines,
-        layout::Layout,
-        lines::Lines,
-        live::Live,
-        message::{Message, message},
-        progress::Reporter,
-    },
     value::shortened,
+};
+use maestro_report::{
+    explain::Context,
+    json::JsonLines,
+    layout::Layout,
+    lines::Lines,
+    live::Live,
+    message::{Message, message},
+    progress::Reporter,
+};
+use maestro_run::{
+    flow::{Operation, Outcome, Progress},
+    lease::LeaseEvent,
 };
 
 /// Time between two pictures on a terminal.

@@ -1,4 +1,4 @@
-//! What every command that changes something does, by [`crate::flow`], with its words and signals.
+//! What every command that changes something does, by [`maestro_run::flow`], with its words and signals.
 
 use std::{
     collections::BTreeSet,
@@ -15,13 +15,15 @@ use super::{
     preflight,
     session::Session,
 };
-use crate::{
-    engine::{credentials::Credentials, observe::Question},
-    flow::{self, Operation, Outcome, Target},
-    lease::{Owner, Refusal},
+use maestro_core::{
     model::{InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
+};
+use maestro_engine::{credentials::Credentials, observe::Question};
+use maestro_run::{
+    flow::{self, Operation, Outcome, Target},
+    lease::{Owner, Refusal},
 };
 
 /// What is asked for.

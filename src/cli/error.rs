@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::{event::Summary, model::selection::SelectionError, report::text::harmless};
+use maestro_core::{event::Summary, model::selection::SelectionError};
+use maestro_report::text::harmless;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{error::Problem, session::Session};
-pub(super) use crate::flow::fleet::{Fleet, reason};
-use crate::{
-    engine::observe::Question,
+use maestro_core::{
     model::{InstanceId, ShipId},
     observed::{Observed, ShipState},
 };
+use maestro_engine::observe::Question;
+pub(super) use maestro_run::flow::fleet::{Fleet, reason};
 
 impl Session {
     /// Connects to the ships of these instances and asks each once, all at the same time.

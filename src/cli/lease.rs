@@ -10,11 +10,8 @@ use super::{
     session::Session,
     user,
 };
-use crate::{
-    lease::{Owner, Released, here, holders},
-    model::ShipId,
-    observed::revision::Author,
-};
+use maestro_core::{model::ShipId, observed::revision::Author};
+use maestro_run::lease::{Owner, Released, here, holders};
 
 /// Says what became of a lease that was given back, where it is not simply free, and how the command ends for it.
 pub(super) fn released(

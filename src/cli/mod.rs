@@ -32,7 +32,8 @@ use args::{Apply, Cli, Command};
 use error::{End, Problem};
 use session::Session;
 
-use crate::{plan::stop::How, report::style::Tone, value::secret::Known};
+use maestro_core::{plan::stop::How, value::secret::Known};
+use maestro_report::style::Tone;
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -66,7 +67,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let done = match &cli.command {
         Command::Guest(args) => {
-            return crate::guest::main("maestro guest", args.words.iter().cloned());
+            return maestro_guest::main("maestro guest", args.words.iter().cloned());
         }
         Command::Completions(args) => command::completions::run(args.shell),
         Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),

@@ -13,7 +13,8 @@ use super::{
     saved::is_saved,
     session::{read, text_variables},
 };
-use crate::{diagnostic::Diagnostics, document};
+use maestro_core::diagnostic::Diagnostics;
+use maestro_file::document;
 
 /// The names that a file defines.
 #[derive(Debug, Default)]

@@ -8,13 +8,13 @@ use super::{
     fleet::ships_of,
     session::Session,
 };
-use crate::{
-    engine::observe::Question,
+use maestro_core::{
     model::{InstanceId, ShipId, graph::Direction, selection::undeclared},
     observed::{Observed, ShipState},
     plan::{Orphan, orphans},
-    report::text::harmless,
 };
+use maestro_engine::observe::Question;
+use maestro_report::text::harmless;
 
 /// Instances and orphans that the command line names.
 pub(super) struct Named {

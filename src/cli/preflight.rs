@@ -14,21 +14,23 @@ use super::{
     fleet::Fleet,
     session::Session,
 };
-use crate::{
-    engine::credentials::Credentials,
+use maestro_core::{
     event::{Finding, Weight},
-    flow,
     model::ShipId,
     observed::ShipState,
     plan::Plan,
+};
+use maestro_engine::credentials::Credentials;
+use maestro_report::{
+    json,
+    preflight::{self as report, CommandOutcome, Occasion},
+};
+use maestro_run::{
+    flow,
     preflight::{
         Questions,
         ask::{Seen, ask},
         findings, held, refuses,
-    },
-    report::{
-        json,
-        preflight::{self as report, CommandOutcome, Occasion},
     },
 };
 

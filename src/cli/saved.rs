@@ -14,7 +14,7 @@ use super::{
     error::{End, Problem},
     session::Session,
 };
-use crate::{
+use maestro_core::{
     model::InstanceId,
     observed::Observed,
     plan::{
@@ -22,9 +22,9 @@ use crate::{
         saved::{self, Asked, Saved},
         stale::Change,
     },
-    report::{json, plan as report, stale, text::harmless},
     value::shell::quoted,
 };
+use maestro_report::{json, plan as report, stale, text::harmless};
 
 /// Bytes that a saved plan may have. One that starts 10,000 instances has 14 MB.
 const LARGEST: u64 = 64 << 20;

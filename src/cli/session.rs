@@ -15,17 +15,13 @@ use super::{
     error::{End, Problem},
     waiting::{Waits, Ways},
 };
-use crate::{
+use maestro_core::{
     diagnostic::Diagnostics,
-    document::{self, template::Includes},
-    engine::{connect::Routes, transport::Allowance},
     model::{
         Environment, InstanceId,
         graph::Direction,
-        resolve::{Salvaged, Surroundings, resolve, salvage},
         selection::{Request, select},
     },
-    report::{diagnostics, style::Tone, text::harmless},
     source::Sources,
     value::{
         file,
@@ -34,6 +30,12 @@ use crate::{
         shortened,
     },
 };
+use maestro_engine::{connect::Routes, transport::Allowance};
+use maestro_file::{
+    document::{self, template::Includes},
+    resolve::{Salvaged, Surroundings, resolve, salvage},
+};
+use maestro_report::{diagnostics, style::Tone, text::harmless};
 
 /// How many characters are shown of a sentence, in which names and words of engines may stand.
 pub(super) const LONGEST_SENTENCE: usize = 4_000;

@@ -10,15 +10,13 @@ use std::{
 use async_trait::async_trait;
 
 use super::{args::Output, carry_out::is_dumb};
-use crate::{
-    engine::connect::{Connection, Routes},
-    flow::fleet::Connect,
-    model::Ship,
-    report::{
-        style::Tone,
-        text::{fit, harmless},
-    },
+use maestro_core::model::Ship;
+use maestro_engine::connect::{Connection, Routes};
+use maestro_report::{
+    style::Tone,
+    text::{fit, harmless},
 };
+use maestro_run::flow::fleet::Connect;
 
 /// How long ships are waited for before a terminal says so.
 const MOMENT: Duration = Duration::from_millis(500);

@@ -3,12 +3,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use maestro::{
+use maestro_core::value::secret::text::known;
+use maestro_file::{
     document,
-    model::resolve::{Surroundings, resolve},
-    report::{config, diagnostics, json},
-    value::secret::text::known,
+    resolve::{Surroundings, resolve},
 };
+use maestro_report::{config, diagnostics, json};
 use proptest::{prelude::*, sample::Index};
 
 use crate::program::Engine;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use maestro::{document::load, report::diagnostics};
+use maestro_file::document::load;
+use maestro_report::diagnostics;
 
 /// The message for a file of this content, with three files beside it.
 fn drawn(content: impl Into<Vec<u8>>) -> String {

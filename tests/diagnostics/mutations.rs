@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use maestro::{
+use maestro_file::{
     document,
-    model::resolve::{Surroundings, resolve},
-    report,
+    resolve::{Surroundings, resolve},
 };
+use maestro_report as report;
 use proptest::{prelude::*, sample::Index};
 
 use crate::program::{fixtures, here};

@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use maestro::document::{self, Kind, NodeId, Yaml, keys, scalar::python_text};
+use maestro_file::document::{self, Kind, NodeId, Yaml, keys, scalar::python_text};
 
 use crate::programs::{files, stem};
 

@@ -6,7 +6,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use maestro::{diagnostic::Diagnostics, document::template::render, source::Sources};
+use maestro_core::{diagnostic::Diagnostics, source::Sources};
+use maestro_file::document::template::render;
 
 use crate::programs::maestro_ng_python;
 

@@ -208,7 +208,7 @@ fn what_contacts_nothing() {
     site.set("DOCKER_HOST", "unix:///nowhere");
     insta::assert_snapshot!(site.transcripts(&["deptree", "deptree -r web", "config web"]));
     let config = site.output("config");
-    let yaml = maestro::document::load(
+    let yaml = maestro_file::document::load(
         "config",
         config.text.into_bytes(),
         site.path(),

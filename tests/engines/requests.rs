@@ -1,13 +1,11 @@
 //! What the engine is asked, as a proxy before it sees it.
 
 use futures_util::{StreamExt as _, stream};
-use maestro::{
-    engine::Engine,
-    model::{
-        container::{ContainerOwner, ContainerSpec},
-        shared::SharedSpec,
-    },
+use maestro_core::model::{
+    container::{ContainerOwner, ContainerSpec},
+    shared::SharedSpec,
 };
+use maestro_engine::Engine;
 
 use crate::support::{self, proxy::Proxy, site::Site};
 

@@ -3,10 +3,8 @@
 
 use std::{fs, time::Duration};
 
-use maestro::{
-    engine::{Engine, Membership},
-    model::container::{ContainerOwner, ContainerSpec, Network},
-};
+use maestro_core::model::container::{ContainerOwner, ContainerSpec, Network};
+use maestro_engine::{Engine, Membership};
 
 use crate::{
     failures::{RUNS, file},
@@ -92,7 +90,7 @@ async fn stage() -> Stage {
     let site = Site::new("name: env-unique\nservices: {}\n");
     let engine = support::engine_at(&site.host).await;
     let image = traffic::image(&site);
-    let network = maestro::model::container::network_name(&site.environment);
+    let network = maestro_core::model::container::network_name(&site.environment);
     let labels = [("maestro.environment".to_owned(), site.environment.clone())].into();
     engine.create_network(&network, &labels, true).await.unwrap();
     Stage { site, engine, network, image }

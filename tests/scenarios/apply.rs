@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestro::{
-    engine::{Containers as _, fake::Fault, observe},
+use maestro_core::{
     model::{
         container::{ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
         graph::Direction,
@@ -21,6 +20,8 @@ use maestro::{
         reason::Note,
     },
 };
+use maestro_engine::{Containers as _, observe};
+use maestro_fake::Fault;
 use proptest::prelude::*;
 
 use crate::world::World;
@@ -62,7 +63,7 @@ async fn converge(world: &World, options: ApplyOptions) -> Plan {
 /// `stop web-1`, in the order of the plan; what is not ours has its container's name.
 fn actions(world: &World, plan: &Plan) -> Vec<String> {
     let expected = plan.steps.iter().filter(|step| step.compensation.is_none());
-    let whom = |step: &maestro::plan::Step| match (&step.action, step.instance) {
+    let whom = |step: &maestro_core::plan::Step| match (&step.action, step.instance) {
         (Action::Stop { container, .. } | Action::Remove { container, .. }, _) => container.clone(),
         (_, Some(id)) => world.environment.instance(id).name.clone(),
         (_, None) => "all".to_owned(),
@@ -172,7 +173,7 @@ fn what_was_changed_by_hand_is_put_right() {
         ("restart: always → no", |d| d.restart.0 = "always".into()),
         ("networks.maestro-world: nothing → connected", |d| d.networks.clear()),
         ("networks.other: connected → nothing", |d| {
-            d.networks.insert("other".into(), maestro::observed::description::Endpoint::default());
+            d.networks.insert("other".into(), maestro_core::observed::description::Endpoint::default());
         }),
         ("links.db: nothing → db-1", |d| {
             d.networks.values_mut().for_each(|endpoint| endpoint.links.clear());
@@ -277,11 +278,11 @@ fn what_moved_to_another_ship_is_no_orphan_and_left_alone_if_a_ship_is_not_known
         let mut world = World::new(2);
         world.service("web", &[0], &[]);
         converge(&world, PLAIN).await;
-        world.instance_mut("web-1").ship = maestro::model::ShipId(1);
+        world.instance_mut("web-1").ship = maestro_core::model::ShipId(1);
         let mut observed = described(&world).await;
         let plan = apply::plan(&world.environment, &observed, &world.all(), PLAIN);
         assert_eq!((plan.orphans.len(), plan.moves.len()), (0, 1));
-        observed.ships[1] = maestro::observed::ShipState::Unreachable { reason: "gone".into() };
+        observed.ships[1] = maestro_core::observed::ShipState::Unreachable { reason: "gone".into() };
         let plan = apply::plan(&world.environment, &observed, &world.all(), PRUNE);
         assert!(plan.orphans.is_empty() && plan.steps.is_empty(), "{plan:?}");
         let plan = converge(&world, PRUNE).await;
@@ -544,7 +545,7 @@ proptest! {
             change.clone().on(&mut world.instance_mut("web-1").container);
                 world.engines[0].create("web-1", &world.environment.instances[0].container, &[].into()).await.unwrap();
             let found = |world: &World, observed: &Observed| {
-                let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
+                let holdings = observed.holdings(maestro_core::model::ShipId(0)).unwrap();
                 let instance = &world.environment.instances[0];
                 let container = &holdings.containers["web-1"];
                 differences(&world.environment, instance, Running::of(instance, container, holdings).unwrap())

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use maestro::{
-    engine::fake::Behaviour,
+use maestro_core::{
     event::{BlockedKind, Event, FailureKind},
     model::{
         Check,
@@ -17,9 +16,10 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
-    report::message::{FailureText, Message},
     value::check::{EnvFrom, Tries},
 };
+use maestro_fake::Behaviour;
+use maestro_report::message::{FailureText, Message};
 
 use crate::world::{Outcome, World};
 
@@ -156,8 +156,8 @@ async fn without_its_pre_start_checks_nothing_is_started_and_the_old_container_s
     assert_eq!((failure.kind, failure.state.as_str()), (FailureKind::Failed, "db-1 was not started"));
     assert_eq!(outcome.held(), ["web-1"]);
     let after = world.observe().await;
-    let id = |observed: &maestro::observed::Observed| {
-        observed.holdings(maestro::model::ShipId(0)).expect("it answers").containers["db-1"].id.clone()
+    let id = |observed: &maestro_core::observed::Observed| {
+        observed.holdings(maestro_core::model::ShipId(0)).expect("it answers").containers["db-1"].id.clone()
     };
     assert_eq!(id(&before), id(&after));
     assert!(world.engines[0].states().values().all(|state| !state.is_up()));

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use maestro::{
-    engine::fake::{Behaviour, Fault},
+use maestro_core::{
     event::{Blocked, Event, FailureKind, Remark},
     model::container::{Network, Port, Protocol},
     observed::State,
@@ -13,8 +12,9 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
-    report::message::FailureText,
 };
+use maestro_fake::{Behaviour, Fault};
+use maestro_report::message::FailureText;
 
 use crate::world::{Outcome, World};
 
@@ -93,13 +93,13 @@ async fn a_missing_image_is_told_once_and_holds_all_that_need_it() {
 async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
     let mut world = World::new(1);
     world.service("web", &[0, 0], &[]);
-    let port = maestro::model::container::Port {
+    let port = maestro_core::model::container::Port {
         name: "http".to_owned(),
         container: 80,
         host: 8080,
         count: 1,
         choice: 1,
-        protocol: maestro::model::container::Protocol::Tcp,
+        protocol: maestro_core::model::container::Protocol::Tcp,
         bind: None,
     };
     for name in ["web-1", "web-2"] {
@@ -194,7 +194,7 @@ async fn a_container_that_is_not_ours_is_never_touched_unless_adopted() {
         assert_eq!(outcome.failures().len(), 0);
         let observed = world.observe().await;
         let container =
-            &observed.holdings(maestro::model::ShipId(0)).expect("it answers").containers["web-1"];
+            &observed.holdings(maestro_core::model::ShipId(0)).expect("it answers").containers["web-1"];
         assert!(container.belongs_to("world", "web-1") && container.state.is_up());
     }
 }
@@ -237,9 +237,9 @@ async fn nothing_is_stopped_for_a_restart_before_its_image_is_there() {
     world.service("web", &[0], &[]);
     start(&world, StartOptions::default()).await;
     world.instance_mut("web-1").container.image = "nowhere".to_owned();
-    let options = maestro::plan::restart::RestartOptions::default();
+    let options = maestro_core::plan::restart::RestartOptions::default();
     let observed = world.observe().await;
-    let plan = maestro::plan::restart::plan(&world.environment, &observed, &world.all(), options);
+    let plan = maestro_core::plan::restart::plan(&world.environment, &observed, &world.all(), options);
     let outcome = world.run(plan).await;
     assert!(failure(&outcome).reason.contains("manifest unknown"));
     assert_eq!(world.engines[0].states()["web-1"], State::Running);
@@ -253,10 +253,10 @@ async fn only_what_runs_another_image_is_restarted() {
     world.instance_mut("web-2").container.image = "other".to_owned();
     world.engines[0].add_image("other");
     start(&world, StartOptions::default()).await;
-    let options = maestro::plan::restart::RestartOptions { only_if_changed: true, ..Default::default() };
+    let options = maestro_core::plan::restart::RestartOptions { only_if_changed: true, ..Default::default() };
     let restart = async || {
         let observed = world.observe().await;
-        let plan = maestro::plan::restart::plan(&world.environment, &observed, &world.all(), options);
+        let plan = maestro_core::plan::restart::plan(&world.environment, &observed, &world.all(), options);
         let unchanged = plan.unchanged.len();
         (world.run(plan).await, unchanged)
     };

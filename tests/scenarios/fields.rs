@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
-use maestro::{
-    engine::{Containers, fake::Fake},
+use maestro_core::{
     model::{
         Instance, InstanceId,
         container::{ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
@@ -19,6 +18,8 @@ use maestro::{
         specification::specification,
     },
 };
+use maestro_engine::Containers;
+use maestro_fake::Fake;
 use serde_json::{Map, Value};
 
 use crate::world::World;
@@ -122,7 +123,11 @@ fn shown(declared: &ContainerSpec, running: &Description) -> Vec<String> {
 #[test]
 fn each_field_is_a_part_of_the_hash() {
     for (field, variant) in variants() {
-        assert_ne!(variant.hash(), least().hash(), "`InOrder` in src/model/container.rs lacks `{field}`");
+        assert_ne!(
+            variant.hash(),
+            least().hash(),
+            "`InOrder` in crates/core/src/model/container.rs lacks `{field}`"
+        );
     }
 }
 
@@ -133,7 +138,7 @@ async fn each_field_is_recorded_as_it_was_declared() {
         assert_eq!(
             json(&recorded).get(&field),
             json(&variant).get(&field),
-            "a description, or src/plan/specification.rs, lacks `{field}`"
+            "a description, or crates/core/src/plan/specification.rs, lacks `{field}`"
         );
     }
 }
@@ -143,11 +148,14 @@ async fn each_field_is_compared() {
     let running = described(&least()).await;
     assert_eq!(shown(&least(), &running), Vec::<String>::new());
     for (field, variant) in variants().into_iter().filter(|(field, _)| !IDENTITY.contains(&field.as_str())) {
-        assert!(!shown(&variant, &running).is_empty(), "src/plan/drift.rs lacks `{field}`: added");
+        assert!(
+            !shown(&variant, &running).is_empty(),
+            "crates/core/src/plan/drift.rs lacks `{field}`: added"
+        );
         let running = described(&variant).await;
         assert_eq!(shown(&variant, &running), Vec::<String>::new(), "`{field}` differs from itself");
         // Without a declared host name the engine chooses one.
         let is_missed = shown(&least(), &running).is_empty() && field != "hostname";
-        assert!(!is_missed, "src/plan/drift.rs lacks `{field}`: removed");
+        assert!(!is_missed, "crates/core/src/plan/drift.rs lacks `{field}`: removed");
     }
 }

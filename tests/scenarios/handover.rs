@@ -1,7 +1,6 @@
 //! A container rejoins its network under other names, and what is known when that goes wrong.
 
-use maestro::{
-    engine::{Containers as _, fake::Fault},
+use maestro_core::{
     event::FailureKind,
     model::ShipId,
     plan::{
@@ -12,6 +11,8 @@ use maestro::{
         start::{self, StartOptions},
     },
 };
+use maestro_engine::Containers as _;
+use maestro_fake::Fault;
 
 use crate::world::World;
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use maestro::{
-    engine::fake::{Behaviour, Fault},
+use maestro_core::{
     event::{Event, Life, Standing},
     model::update::{Order, Update},
     plan::{
@@ -12,8 +11,9 @@ use maestro::{
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
     },
-    report::message::Message,
 };
+use maestro_fake::{Behaviour, Fault};
+use maestro_report::message::Message;
 
 use crate::{
     apply::planned,

@@ -7,16 +7,12 @@ use std::{
     time::Duration,
 };
 
-use maestro::{
-    engine::{
-        Volumes as _,
-        fake::{Fake, Fault},
-    },
-    lease::{
-        Lease, LeaseEvent, Liveness, Owner, Place, Refusal, Released, Unlocked, holders, in_order,
-        take_within, unlock, volumes,
-    },
-    model::ShipId,
+use maestro_core::model::ShipId;
+use maestro_engine::Volumes as _;
+use maestro_fake::{Fake, Fault};
+use maestro_run::lease::{
+    Lease, LeaseEvent, Liveness, Owner, Place, Refusal, Released, Unlocked, holders, in_order, take_within,
+    unlock, volumes,
 };
 use tokio::sync::watch;
 
@@ -487,7 +483,8 @@ async fn every_run_takes_engines_in_the_order_of_their_identities() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_in_anothers_hand_is_not_held() {
     let fake_engines = FakeEngines::new(1);
-    let held = async |by: &str| maestro::lease::is_held(&fake_engines.engines[0], "world", by).await.unwrap();
+    let held =
+        async |by: &str| maestro_run::lease::is_held(&fake_engines.engines[0], "world", by).await.unwrap();
     assert!(!held("nonce1").await);
     assert!(fake_engines.take(&fake_engines.process(1), Duration::ZERO).await.0.is_ok());
     assert!(held("nonce1").await && !held("nonce2").await);

@@ -2,11 +2,7 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use maestro::{
-    engine::{
-        Containers as _, Networks as _,
-        fake::{Behaviour, Fault},
-    },
+use maestro_core::{
     model::{ShipId, container::Mount, update::OnFailure},
     observed::{ShipState, State},
     plan::{
@@ -19,6 +15,8 @@ use maestro::{
         stop::{self, How, StopOptions},
     },
 };
+use maestro_engine::{Containers as _, Networks as _};
+use maestro_fake::{Behaviour, Fault};
 
 use crate::{
     apply::{block_on, planned},

@@ -2,17 +2,15 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use maestro::{
-    engine::fake::Behaviour,
-    event::Event,
-    flow::{Change, Operation, Outcome, Progress},
-    report::{
-        explain::Context,
-        layout::Layout,
-        message::message,
-        run_state::{Kind, RunState},
-    },
+use maestro_core::event::Event;
+use maestro_fake::Behaviour;
+use maestro_report::{
+    explain::Context,
+    layout::Layout,
+    message::message,
+    run_state::{Kind, RunState},
 };
+use maestro_run::flow::{Change, Operation, Outcome, Progress};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestro::{
-    engine::fake::Behaviour,
-    execute::{PER_ENGINE, STOP_COUNTS},
+use maestro_core::{
     model::InstanceId,
     observed::State,
     plan::{
@@ -15,6 +13,8 @@ use maestro::{
         tidy,
     },
 };
+use maestro_fake::Behaviour;
+use maestro_run::execute::{PER_ENGINE, STOP_COUNTS};
 use proptest::prelude::*;
 
 use crate::world::World;
@@ -46,7 +46,7 @@ fn pairs(world: &World) -> Vec<(String, String)> {
         let mut pending = environment.service(environment.instance(id).service).requires.clone();
         let mut seen = BTreeSet::new();
         while let Some(requirement) = pending.pop() {
-            let maestro::model::Required::Service(service) = requirement.on else { continue };
+            let maestro_core::model::Required::Service(service) = requirement.on else { continue };
             if seen.insert(service) {
                 pending.extend(environment.service(service).requires.clone());
                 for &needed in &environment.service(service).instances {
@@ -89,7 +89,7 @@ proptest! {
                     prop_assert!(ready < start, "{} started before {} was ready", dependant, needed);
                 }
             }
-            let up = world.engines.iter().flat_map(maestro::engine::fake::Fake::states).filter(|(_, state)| state.is_up()).count();
+            let up = world.engines.iter().flat_map(maestro_fake::Fake::states).filter(|(_, state)| state.is_up()).count();
             prop_assert_eq!(up, some.len());
 
             let again = start::plan(&world.environment, &world.observe().await, &some, StartOptions::default());
@@ -116,7 +116,7 @@ proptest! {
                     prop_assert!(down < stop, "{} was stopped before {}", needed, dependant);
                 }
             }
-            let left = world.engines.iter().flat_map(maestro::engine::fake::Fake::states);
+            let left = world.engines.iter().flat_map(maestro_fake::Fake::states);
             prop_assert!(left.into_iter().all(|(_, state)| state == State::Exited));
             Ok(())
         })?;
@@ -133,7 +133,7 @@ proptest! {
             let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
             let (_keep, interrupted) = tokio::sync::watch::channel(false);
             world.run_with(plan, Some(limit), interrupted).await;
-            let most: usize = world.engines.iter().map(maestro::engine::fake::Fake::most_under_way).sum();
+            let most: usize = world.engines.iter().map(maestro_fake::Fake::most_under_way).sum();
             prop_assert!(most <= limit * world.engines.len());
             for engine in &world.engines {
                 prop_assert!(engine.most_under_way() <= limit.min(PER_ENGINE));
@@ -198,7 +198,7 @@ async fn what_runs_is_verified_before_what_requires_it_starts() {
     world.service("db", &[0], &[]);
     world.service("web", &[0], &["db"]);
     let wait = Duration::from_secs(2);
-    world.instance_mut("db-1").lifecycle.running = vec![maestro::model::Check::Sleep { wait }];
+    world.instance_mut("db-1").lifecycle.running = vec![maestro_core::model::Check::Sleep { wait }];
     let start =
         start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
     world.run(start).await;
@@ -288,6 +288,6 @@ async fn a_barrier_that_nothing_waits_for_is_not_in_the_plan() {
     let plan = start::plan(&world.environment, &world.observe().await, &world.all(), StartOptions::default());
     assert_eq!(
         plan.barriers.iter().map(|barrier| barrier.kind).collect::<Vec<_>>(),
-        [BarrierKind::ServiceReady(maestro::model::ServiceId(0))]
+        [BarrierKind::ServiceReady(maestro_core::model::ServiceId(0))]
     );
 }

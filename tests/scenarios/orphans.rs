@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestro::{
-    engine::Containers as _,
+use maestro_core::{
     model::ShipId,
     observed::{Observed, State},
     plan::{
@@ -14,6 +13,7 @@ use maestro::{
         tidy::{CleanOptions, plan_clean_with},
     },
 };
+use maestro_engine::Containers as _;
 
 use crate::{
     apply::{block_on, described, planned},
@@ -44,7 +44,7 @@ fn stop(world: &World, observed: &Observed, name: &str, how: How) -> Plan {
 }
 
 fn running(world: &World) -> Vec<String> {
-    let states = world.engines.iter().flat_map(maestro::engine::fake::Fake::states);
+    let states = world.engines.iter().flat_map(maestro_fake::Fake::states);
     states.filter(|(_, state)| *state == State::Running).map(|(name, _)| name).collect()
 }
 
@@ -94,7 +94,7 @@ fn an_orphan_that_others_took_the_name_of_meanwhile_is_left_alone() {
         let world = world().await;
         let mut observed = described(&world).await;
         let named = orphans::list(&world.environment, &observed);
-        if let maestro::observed::ShipState::Answering(holdings) = &mut observed.ships[1] {
+        if let maestro_core::observed::ShipState::Answering(holdings) = &mut observed.ships[1] {
             for container in holdings.containers.values_mut() {
                 container.id.push('x');
             }
@@ -113,7 +113,7 @@ async fn pruned(world: &World, names: &[&str]) -> Plan {
 }
 
 fn containers(world: &World) -> Vec<String> {
-    let states = world.engines.iter().flat_map(maestro::engine::fake::Fake::states);
+    let states = world.engines.iter().flat_map(maestro_fake::Fake::states);
     states.map(|(name, _)| name).collect()
 }
 

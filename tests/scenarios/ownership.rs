@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use maestro::{
-    engine::{Containers as _, Membership, Networks as _, fake::Behaviour},
+use maestro_core::{
     model::container::{LABEL_ENVIRONMENT, Network, network_name},
     observed::{InstanceState, State, ownership::Why},
     plan::{
@@ -18,6 +17,8 @@ use maestro::{
         tidy,
     },
 };
+use maestro_engine::{Containers as _, Membership, Networks as _};
+use maestro_fake::Behaviour;
 
 use crate::{
     apply::{block_on, described, planned},
@@ -75,7 +76,7 @@ fn a_copy_of_a_container_is_left_alone_and_told() {
                 assert!(plan.blocked.is_empty(), "{is_older}: {:?}", plan.blocked);
             }
             let observed = described(&world).await;
-            let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
+            let holdings = observed.holdings(maestro_core::model::ShipId(0)).unwrap();
             let told: Vec<_> = holdings.lookalikes.iter().map(|one| (one.name.as_str(), one.why)).collect();
             assert_eq!(told, [("copy", Why::Inherited)]);
             assert!(!holdings.descriptions.contains_key(&id));
@@ -134,14 +135,16 @@ fn an_older_container_is_known_by_its_image_and_unmanaged_without_it() {
         assert!(plan.steps.is_empty() && plan.blocked.is_empty() && plan.differing.is_empty(), "{plan:?}");
         engine.remove_image("app");
         let observed = described(&world).await;
-        let holdings = observed.holdings(maestro::model::ShipId(0)).unwrap();
+        let holdings = observed.holdings(maestro_core::model::ShipId(0)).unwrap();
         assert_eq!(holdings.lookalikes[0].why, Why::ImageUnknown);
         let plan = apply::plan(&world.environment, &observed, &world.all(), PLAIN);
         assert!(matches!(plan.blocked[0].reason, BlockedReason::Unmanaged { .. }) && plan.steps.is_empty());
         // One that bears its image's id needs no image to be known.
         let newer = shop().await;
         newer.engines[0].remove_image("app");
-        assert!(described(&newer).await.holdings(maestro::model::ShipId(0)).unwrap().lookalikes.is_empty());
+        assert!(
+            described(&newer).await.holdings(maestro_core::model::ShipId(0)).unwrap().lookalikes.is_empty()
+        );
     });
 }
 
@@ -156,7 +159,7 @@ fn a_compensation_discards_no_copy() {
         engine.behave("broken", Behaviour { dies, ..Behaviour::default() });
         world.instance_mut("web-1").container.image = "broken".into();
         let plan = planned(&world, PLAIN).await;
-        let discards = |step: &maestro::plan::Step| matches!(&step.action, Action::Discard { names, .. } if names.iter().any(|name| name == "web-1.next"));
+        let discards = |step: &maestro_core::plan::Step| matches!(&step.action, Action::Discard { names, .. } if names.iter().any(|name| name == "web-1.next"));
         assert!(plan.steps.iter().any(discards), "{plan:?}");
         // Somebody takes the successor's name after the plan was made.
         engine.run_by_hand("web-1.next", "debug").unwrap();

@@ -1,7 +1,6 @@
 //! Peers: more, fewer or other instances elsewhere restart nothing, unless that is asked for.
 
-use maestro::{
-    engine::Containers as _,
+use maestro_core::{
     model::{
         ShipId,
         container::{LABEL_CONFIG_OWN, Port, Protocol},
@@ -16,8 +15,9 @@ use maestro::{
         restart::{self, RestartOptions},
         start::{self, StartOptions},
     },
-    report::explain::{remark, unchanged},
 };
+use maestro_engine::Containers as _;
+use maestro_report::explain::{remark, unchanged};
 
 use crate::{
     apply::{block_on, described, planned},
@@ -132,10 +132,10 @@ fn fewer_other_or_moved_peers_restart_nothing() {
         // A service that is required only by what it requires makes it known, no more.
         let (world, plan) = changed(&[0, 0], &[0, 0], |world| {
             let cache = world.service("cache", &[0], &[]);
-            let on = maestro::model::Required::Service(cache);
-            let by = maestro::model::RequiredBy::Requires;
+            let on = maestro_core::model::Required::Service(cache);
+            let by = maestro_core::model::RequiredBy::Requires;
             let span = crate::world::span();
-            world.environment.services[0].requires.push(maestro::model::Requirement { on, by, span });
+            world.environment.services[0].requires.push(maestro_core::model::Requirement { on, by, span });
         })
         .await;
         assert_eq!(touched(&world, &plan), ["cache-1", "db-1"]);

@@ -2,13 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use maestro::{
-    engine::{
-        Containers as _, Networks as _,
-        fake::{Behaviour, Fake, Fault},
-    },
+use maestro_core::{
     event::Event,
-    lease::Released,
     model::{
         Check,
         container::{Port, Protocol},
@@ -23,6 +18,9 @@ use maestro::{
     },
     value::check::{EnvFrom, Tries},
 };
+use maestro_engine::{Containers as _, Networks as _};
+use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_run::lease::Released;
 
 use crate::{
     apply::{block_on, planned},

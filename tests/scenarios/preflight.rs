@@ -3,13 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use maestro::{
-    engine::{
-        EngineInfo,
-        credentials::Credentials,
-        fake::{Call, Fake, Fault},
-        host::{Answer, DiskSpace, Host, PathKind},
-    },
+use maestro_core::{
     event::{Finding, Weight},
     model::{
         ShipId,
@@ -21,11 +15,17 @@ use maestro::{
         restart::{RestartOptions, plan},
         start::StartOptions,
     },
-    preflight::{
-        Answers, Questions,
-        ask::{Seen, ask},
-        findings,
-    },
+};
+use maestro_engine::{
+    EngineInfo,
+    credentials::Credentials,
+    host::{Answer, DiskSpace, Host, PathKind},
+};
+use maestro_fake::{Call, Fake, Fault};
+use maestro_run::preflight::{
+    Answers, Questions,
+    ask::{Seen, ask},
+    findings,
 };
 use tokio::time::{Instant, sleep};
 
@@ -162,7 +162,7 @@ async fn an_image_is_asked_for_once_and_once_more_if_its_registry_was_not_reache
     let (_, found) = looked(&world, &plan, hosts()).await;
     assert_eq!(told(&found), [(Weight::Warning, "image", 0)], "the engine itself did not answer");
     assert_eq!(asked(), 1);
-    world.engines[0].fail_pull(maestro::model::registry::Fault::Unreachable, "dial tcp: refused");
+    world.engines[0].fail_pull(maestro_core::model::registry::Fault::Unreachable, "dial tcp: refused");
     let (_, found) = looked(&world, &plan, hosts()).await;
     assert_eq!(told(&found), [(Weight::Error, "image", 0)]);
     assert_eq!(found[0].instances.len(), 20, "one finding for all");

@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestro::{
+use maestro_core::{
     event::{BlockedKind, Event},
-    execute::PULLS_PER_ENGINE,
     model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
     plan::{
         reason::UnchangedReason,
         start::{self, StartOptions},
         tidy::plan_pull,
     },
-    report::message::{FailureText, Message},
 };
+use maestro_report::message::{FailureText, Message};
+use maestro_run::execute::PULLS_PER_ENGINE;
 
 use crate::world::{Outcome, World};
 

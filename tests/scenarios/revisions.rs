@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestro::{
-    engine::{Containers as _, Volumes as _, fake::Fault, observe},
+use maestro_core::{
     model::{InstanceId, Required},
     observed::{
         Observed,
@@ -18,8 +17,10 @@ use maestro::{
         rollback::{self, Missing, Rollback},
         tidy::plan_clean,
     },
-    report,
 };
+use maestro_engine::{Containers as _, Volumes as _, observe};
+use maestro_fake::Fault;
+use maestro_report as report;
 use proptest::prelude::*;
 
 use crate::{
@@ -174,7 +175,7 @@ fn a_rollback_is_planned_in_its_own_words() {
         world.service("extra", &[1], &["web"]);
         apply(&world).await;
         let Rollback { plan, environment, .. } = back(&world, None).await.unwrap();
-        let text = report::plan::text(&plan, &environment, &maestro::source::Sources::default());
+        let text = report::plan::text(&plan, &environment, &maestro_core::source::Sources::default());
         assert!(!text.contains("the file") && !text.contains("prune"), "{text}");
         insta::assert_snapshot!(text);
     });
@@ -195,7 +196,10 @@ fn what_was_added_goes_and_what_was_removed_comes_back_in_order() {
         let back = back(&other, Some(1)).await.unwrap();
         let named = |name: &str| back.environment.instances.iter().find(|one| one.name == name).unwrap();
         let on = |name: &str| back.environment.services.iter().position(|one| one.name == name).unwrap();
-        assert_eq!(named("web-2").requires[0].on, Required::Service(maestro::model::ServiceId(on("db"))));
+        assert_eq!(
+            named("web-2").requires[0].on,
+            Required::Service(maestro_core::model::ServiceId(on("db")))
+        );
         other.environment = back.environment;
         let outcome = other.run(back.plan).await;
         assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
@@ -479,7 +483,7 @@ fn what_bears_a_records_labels_and_is_none_is_left_aside() {
         }
         let observed = looked(&world).await;
         assert_eq!(numbers(&world, &observed), [1, 2, 3]);
-        assert_eq!(observed.holdings(maestro::model::ShipId(0)).unwrap().left_aside, forged);
+        assert_eq!(observed.holdings(maestro_core::model::ShipId(0)).unwrap().left_aside, forged);
         roll_back(&mut world, Some(1)).await;
         let engine = &world.engines[0];
         assert!(forged.iter().all(|name| engine.volume_names().contains(name)), "nothing is done about them");
@@ -503,17 +507,17 @@ proptest! {
             spec.command = spec.command.take().filter(|words| !words.is_empty());
             let plan = apply::plan(&world.environment, &described(&world).await, &world.all(), PRUNE);
             world.run(plan).await;
-            let plain = |mut made: maestro::observed::description::Description| {
+            let plain = |mut made: maestro_core::observed::description::Description| {
                 made.id.clear();
                 made.labels.retain(|name, _| !name.starts_with("maestro.config"));
                 made
             };
             let before = plain(world.engines[0].describe("web-1").await.unwrap().unwrap());
             let other = world.instance_mut("other-1").container.clone();
-            world.instance_mut("web-1").container = maestro::model::container::ContainerSpec {
+            world.instance_mut("web-1").container = maestro_core::model::container::ContainerSpec {
                 name: "web-1".into(),
                 user: Some("somebody-else".into()),
-                ..maestro::model::container::ContainerSpec::clone(&other)
+                ..maestro_core::model::container::ContainerSpec::clone(&other)
             }
             .into();
             apply(&world).await;

@@ -2,11 +2,7 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use maestro::{
-    engine::{
-        Containers as _,
-        fake::{Behaviour, Fault},
-    },
+use maestro_core::{
     event::Event,
     model::update::{OnFailure, Order, Update},
     observed::State,
@@ -16,8 +12,10 @@ use maestro::{
         restart::{self, RestartOptions},
         start::StartOptions,
     },
-    report::explain::remark,
 };
+use maestro_engine::Containers as _;
+use maestro_fake::{Behaviour, Fault};
+use maestro_report::explain::remark;
 
 use crate::{
     apply::{block_on, planned},
@@ -329,7 +327,7 @@ fn a_restart_of_a_service_goes_in_batches_and_takes_back_what_fails() {
         // The same container is stopped and started, in turns too.
         let ids = || async {
             let observed = world.observe().await;
-            let all = &observed.holdings(maestro::model::ShipId(0)).unwrap().containers;
+            let all = &observed.holdings(maestro_core::model::ShipId(0)).unwrap().containers;
             all.values()
                 .map(|one| (one.name.clone(), one.id.clone()))
                 .collect::<std::collections::BTreeMap<_, _>>()

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use maestro::{
-    engine::{
-        Containers as _,
-        fake::{Fake, Fault},
-    },
+use maestro_core::{
     event::Event,
     model::{Check, InstanceId, Required, RequiredBy, Requirement, ServiceId, container::RestartPolicy},
     observed::{Observed, ShipState, State},
@@ -16,10 +12,12 @@ use maestro::{
         saved::{self, Asked, Saved},
         stale::Change,
     },
-    report::{plan as report, stale},
     source::Sources,
     value::check::Tries,
 };
+use maestro_engine::Containers as _;
+use maestro_fake::{Fake, Fault};
+use maestro_report::{plan as report, stale};
 
 use crate::{
     apply::{block_on, described},
@@ -217,7 +215,7 @@ fn each_change_of_the_file_is_told_by_name() {
         }
         // What is on its old ship is part of its move.
         let told =
-            told_after(async |world| world.instance_mut("web-1").ship = maestro::model::ShipId(1)).await;
+            told_after(async |world| world.instance_mut("web-1").ship = maestro_core::model::ShipId(1)).await;
         assert_eq!(told, one);
         let told = told_after(async |world| world.environment.services[1].omit = true).await;
         assert_eq!(told, ["web: the file says something else of this service now"]);

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use maestro::{
-    engine::fake::{Behaviour, Fake, Fault},
+use maestro_core::{
     model::container::RestartPolicy,
     observed::State,
     plan::start::{self, StartOptions},
 };
+use maestro_fake::{Behaviour, Fake, Fault};
 
 use crate::world::{Outcome, World};
 

@@ -1,9 +1,7 @@
 //! Which failures of a roll-out count, and which of them its compensations answer.
 
-use maestro::{
-    engine::fake::Fault,
-    model::update::{OnFailure, Order, Update},
-};
+use maestro_core::model::update::{OnFailure, Order, Update};
+use maestro_fake::Fault;
 
 use crate::{
     apply::block_on,

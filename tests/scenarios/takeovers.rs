@@ -3,18 +3,8 @@
 use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use maestro::{
-    engine::{
-        Containers as _,
-        connect::Connection,
-        credentials::Credentials,
-        fake::{Behaviour, Fake, Fault},
-        host::UnknownMachine,
-        observe::Question,
-    },
+use maestro_core::{
     event::{Event, Summary},
-    flow::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
-    lease::{LeaseEvent, Owner, Refusal, Released},
     model::{Check, Environment, Ship},
     observed::{Observed, State},
     plan::{
@@ -23,6 +13,14 @@ use maestro::{
         stop::{self, How, StopOptions},
     },
     value::check::Tries,
+};
+use maestro_engine::{
+    Containers as _, connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
+};
+use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_run::{
+    flow::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
+    lease::{LeaseEvent, Owner, Refusal, Released},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -346,7 +344,7 @@ async fn a_run_whose_lease_is_taken_away_stops_and_removes_nothing() {
     let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), vanishing);
     assert!(changed.summary.lease_lost, "{:?}", changed.events);
     assert_eq!(changed.released, [Released::Lost]);
-    let is_old = |one: &maestro::observed::Container| one.name == "web-1" && one.state == State::Running;
+    let is_old = |one: &maestro_core::observed::Container| one.name == "web-1" && one.state == State::Running;
     assert_eq!(engine.peek(|all| all.filter(|one| is_old(one)).count()), 1);
 }
 

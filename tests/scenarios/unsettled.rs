@@ -4,15 +4,12 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use maestro::{
-    engine::{
-        Containers as _,
-        fake::{Behaviour, Fault},
-    },
+use maestro_core::{observed::State, plan::Plan};
+use maestro_engine::Containers as _;
+use maestro_fake::{Behaviour, Fault};
+use maestro_run::{
     flow::{self, Operation, Outcome, Preflight, fleet::Fleet},
     lease::{Owner, Refusal, Released},
-    observed::State,
-    plan::Plan,
 };
 
 use crate::{

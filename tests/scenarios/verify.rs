@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestro::{
-    engine::fake::Behaviour,
+use maestro_core::{
     event::Summary,
     model::{Check, InstanceId, container::RestartPolicy},
     observed::State,
@@ -12,9 +11,10 @@ use maestro::{
         apply::{self, ApplyOptions},
         start::{self, StartOptions},
     },
-    report::message::FailureText,
     value::check::Tries,
 };
+use maestro_fake::Behaviour;
+use maestro_report::message::FailureText;
 
 use crate::world::{Outcome, World};
 

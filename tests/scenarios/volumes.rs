@@ -2,12 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use maestro::{
-    engine::{
-        Containers as _,
-        fake::{Behaviour, Fault},
-        observe::left_behind,
-    },
+use maestro_core::{
     event::{Event, Remark},
     model::{container::Mount, update::Order},
     observed::{Observed, State, description::ImageDefaults},
@@ -21,6 +16,8 @@ use maestro::{
         volumes::VolumeOutcome,
     },
 };
+use maestro_engine::{Containers as _, observe::left_behind};
+use maestro_fake::{Behaviour, Fault};
 
 use crate::{
     apply::{block_on, planned},

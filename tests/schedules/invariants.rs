@@ -6,9 +6,8 @@ use std::{
     time::Duration,
 };
 
-use maestro::{
+use maestro_core::{
     event::{Event, FailureKind},
-    execute::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS},
     model::{
         Environment, Instance, InstanceId,
         graph::{Direction, Graph},
@@ -16,6 +15,7 @@ use maestro::{
     },
     plan::{Compensation, CompensationId, Plan, Step, action::Action, drift::Difference},
 };
+use maestro_run::execute::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 
 use crate::{
     story::{CANARY, Story, environment_of, events, shown},
@@ -527,7 +527,7 @@ fn bounded(story: &Story) -> Verdict {
 }
 
 fn changes(method: &'static str) -> bool {
-    maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes()
+    maestro_fake::Call { method, about: String::new(), at: Duration::ZERO }.changes()
 }
 
 /// How many steps of a plan are told about: those of compensations only if these have begun.

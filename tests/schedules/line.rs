@@ -11,14 +11,7 @@ use futures_util::{
     StreamExt as _,
     stream::{self, BoxStream},
 };
-use maestro::{
-    engine::{
-        Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
-        LogOptions, Membership, Networks, Streams, Volume, Volumes,
-        events::{EventStream, Past},
-        fake::Fake,
-        pull::{PullError, Pulled},
-    },
+use maestro_core::{
     model::{
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
         registry::Login,
@@ -29,6 +22,13 @@ use maestro::{
         description::{Description, ImageDefaults},
     },
 };
+use maestro_engine::{
+    Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
+    LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    events::{EventStream, Past},
+    pull::{PullError, Pulled},
+};
+use maestro_fake::Fake;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
@@ -289,8 +289,7 @@ impl Line {
         let way = self.there(method, about).await?;
         let acting = act(self.fake.clone());
         let (line, what) = (self.clone(), about.to_owned());
-        let changes =
-            maestro::engine::fake::Call { method, about: String::new(), at: Duration::ZERO }.changes();
+        let changes = maestro_fake::Call { method, about: String::new(), at: Duration::ZERO }.changes();
         let done = tokio::spawn(async move {
             let before = changes.then(|| (line.seen(&what), line.is_leased()));
             let result = acting.await;

@@ -9,20 +9,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use maestro::{
-    engine::{
-        connect::Connection,
-        credentials::Credentials,
-        fake::{Behaviour, Fake},
-        host::UnknownMachine,
-        observe::Question,
-    },
+use maestro_core::{
     event::Event,
-    flow::{
-        self, Broadcast, Outcome, Progress, Target,
-        fleet::{Connect, Fleet},
-    },
-    lease::{LeaseEvent, Owner, Released},
     model::{
         Check, Environment, InstanceId, Ship, ShipId,
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
@@ -44,12 +32,23 @@ use maestro::{
         stop::{self, How, StopOptions},
         tidy,
     },
-    report::{
-        explain::Context, json::JsonLines, layout::Layout, lines::Lines, message::message, plan as printed,
-        progress::Reporter,
-    },
     source::Sources,
     value::check::Tries,
+};
+use maestro_engine::{
+    connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
+};
+use maestro_fake::{Behaviour, Fake};
+use maestro_report::{
+    explain::Context, json::JsonLines, layout::Layout, lines::Lines, message::message, plan as printed,
+    progress::Reporter,
+};
+use maestro_run::{
+    flow::{
+        self, Broadcast, Outcome, Progress, Target,
+        fleet::{Connect, Fleet},
+    },
+    lease::{LeaseEvent, Owner, Released},
 };
 use tokio::{
     sync::{Notify, watch},
@@ -816,7 +815,7 @@ pub async fn vanished(seed: u64, at: usize, bug: Option<&'static str>) -> (usize
     };
     let (calls, _) = tokio::join!(one, other);
     let there = fake_engines.there();
-    let is_lost = |instance: &&maestro::model::Instance| {
+    let is_lost = |instance: &&maestro_core::model::Instance| {
         let engine = if fake_engines.one_engine { 0 } else { instance.ship.0 };
         !there[engine].values().any(|kept| kept.instance == instance.name)
     };
@@ -860,11 +859,11 @@ fn independent(
     environment: &Environment,
     may_be_there: &BTreeSet<InstanceId>,
 ) -> BTreeMap<String, bool> {
-    let graph = maestro::model::graph::Graph::of(environment);
+    let graph = maestro_core::model::graph::Graph::of(environment);
     let all = environment.instance_ids();
     let is_there = |id: &InstanceId| environment.instance(*id).ship.0 == 0 || may_be_there.contains(id);
     let alone = all.filter(|&id| {
-        let closure = graph.closure(&[id], maestro::model::graph::Direction::NeedsFirst);
+        let closure = graph.closure(&[id], maestro_core::model::graph::Direction::NeedsFirst);
         !fake_engines.one_engine && !closure.iter().chain([&id]).any(is_there)
     });
     alone
@@ -920,7 +919,7 @@ pub fn shown(story: &Story) -> String {
             let mut reporters: Vec<Box<dyn Reporter + '_>> = vec![
                 Box::new(Lines::new(&mut text, &layout(), false)),
                 Box::new(JsonLines::new(&mut json)),
-                Box::new(maestro::report::live::Live::new(&mut live, || (120, 40), layout(), true)),
+                Box::new(maestro_report::live::Live::new(&mut live, || (120, 40), layout(), true)),
             ];
             let (invocation, typed) = ("maestro", "maestro again");
             let context = Context { environment: &environment, plan, invocation, typed };
@@ -937,7 +936,7 @@ pub fn shown(story: &Story) -> String {
     String::from_utf8_lossy(&shown).into_owned()
 }
 
-pub fn events(story: &Story, party: usize) -> impl Iterator<Item = &maestro::event::Event> {
+pub fn events(story: &Story, party: usize) -> impl Iterator<Item = &maestro_core::event::Event> {
     story.entries.iter().filter(move |entry| entry.party == party).filter_map(|entry| match &entry.what {
         What::Event(event) => Some(&**event),
         _ => None,

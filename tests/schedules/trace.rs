@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use maestro::{event::Event, model::Environment, plan::Plan};
+use maestro_core::{event::Event, model::Environment, plan::Plan};
 use tokio::time::Instant;
 
 /// What the names of volumes begin with that are revisions.

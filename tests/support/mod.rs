@@ -25,15 +25,13 @@ use std::{
     time::Duration,
 };
 
-use maestro::{
-    engine::{
-        Engine,
-        connect::{Connection, connect},
-    },
-    model::{
-        Endpoint, Ship,
-        container::{ContainerOwner, ContainerSpec, Network},
-    },
+use maestro_core::model::{
+    Endpoint, Ship,
+    container::{ContainerOwner, ContainerSpec, Network},
+};
+use maestro_engine::{
+    Engine,
+    connect::{Connection, connect},
 };
 
 /// An image with busybox alone, which [`engine`] brings to the engine.

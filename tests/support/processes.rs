@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use maestro::lease::{Holder, Machine, Owner, Process};
+use maestro_run::lease::{Holder, Machine, Owner, Process};
 
 /// Which processes are alive.
 #[derive(Default)]

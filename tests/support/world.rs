@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use maestro::{
-    engine::{Engine, credentials::Credentials, fake::Fake, observe},
+use maestro_core::{
     event::{Event, Summary},
-    execute::{self, Run},
     model::{
         Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
         Ship, ShipId,
@@ -16,12 +14,15 @@ use maestro::{
     },
     observed::Observed,
     plan::Plan,
-    report::{
-        explain::Context,
-        message::{FailureText, Message, message},
-    },
     source::{Sources, Span},
 };
+use maestro_engine::{Engine, credentials::Credentials, observe};
+use maestro_fake::Fake;
+use maestro_report::{
+    explain::Context,
+    message::{FailureText, Message, message},
+};
+use maestro_run::execute::{self, Run};
 use tokio::sync::{mpsc, watch};
 
 /// Builds an environment service by service, each with instances on ships by number.
@@ -51,7 +52,7 @@ impl World {
             span: None,
         };
         let environment = Environment {
-            sensitive: maestro::value::secret::Sensitive::default(),
+            sensitive: maestro_core::value::secret::Sensitive::default(),
             name: "world".to_owned(),
             ships: (0..ships).map(ship).collect(),
             services: Vec::new(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
-use crate::{cli::names, model::selection::Request, plan::start::StartOptions};
+use crate::cli::names;
+use maestro_core::{model::selection::Request, plan::start::StartOptions};
 
 // Names and filters of instances. A doc comment would become the help of the commands that it is flattened into.
 #[derive(Debug, Clone, Default, Args)]

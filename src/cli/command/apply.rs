@@ -3,17 +3,17 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::TO_COMPARE;
-use crate::{
-    cli::{
-        args::{ApplyArgs, LeaseArgs, Output, Things},
-        change::{Agreed as Hold, Change, Latest, change},
-        error::{End, Problem},
-        fleet::{Fleet, silent_ships},
-        lease::author,
-        orphans::Named,
-        saved::Agreed,
-        session::Session,
-    },
+use crate::cli::{
+    args::{ApplyArgs, LeaseArgs, Output, Things},
+    change::{Agreed as Hold, Change, Latest, change},
+    error::{End, Problem},
+    fleet::{Fleet, silent_ships},
+    lease::author,
+    orphans::Named,
+    saved::Agreed,
+    session::Session,
+};
+use maestro_core::{
     model::{InstanceId, graph::Direction},
     observed::Observed,
     plan::{
@@ -21,8 +21,8 @@ use crate::{
         apply::{ApplyOptions, plan_pruning},
         revision::recorded,
     },
-    report::{data, drift, volumes},
 };
+use maestro_report::{data, drift, volumes};
 
 /// What `apply` would do, and what it is planned from.
 pub(super) struct Planned {

@@ -3,17 +3,16 @@
 
 use std::sync::Arc;
 
-use crate::{
-    cli::{
-        args::{CleanArgs, LeaseArgs, Output},
-        change::{Change, Latest, change},
-        error::{End, Problem},
-        fleet::Fleet,
-        lease,
-        orphans::{self, Named},
-        session::Session,
-    },
-    engine::observe::Question,
+use crate::cli::{
+    args::{CleanArgs, LeaseArgs, Output},
+    change::{Change, Latest, change},
+    error::{End, Problem},
+    fleet::Fleet,
+    lease,
+    orphans::{self, Named},
+    session::Session,
+};
+use maestro_core::{
     model::graph::Direction,
     observed::Observed,
     plan::{
@@ -22,8 +21,9 @@ use crate::{
         revision::forgotten,
         tidy::{CleanOptions, Volumes, plan_clean_with},
     },
-    report::{drift::stay, json, plan as report, volumes::left_behind},
 };
+use maestro_engine::observe::Question;
+use maestro_report::{drift::stay, json, plan as report, volumes::left_behind};
 
 /// What a plan leaves, and the user should know.
 #[derive(Default)]

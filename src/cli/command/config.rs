@@ -1,13 +1,11 @@
 //! `config`: what was understood of the file. Contacts nothing.
 
-use crate::{
-    cli::{
-        args::{ConfigArgs, Output},
-        error::{End, Problem},
-        session::Session,
-    },
-    report::{config, json, yaml},
+use crate::cli::{
+    args::{ConfigArgs, Output},
+    error::{End, Problem},
+    session::Session,
 };
+use maestro_report::{config, json, yaml};
 
 pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, Problem> {
     let selected = session.select_named(&args.things)?;

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    cli::{
-        args::{DeptreeArgs, Output},
-        error::{End, Problem},
-        session::Session,
-    },
-    model::ServiceId,
-    report::{deptree, json},
+use crate::cli::{
+    args::{DeptreeArgs, Output},
+    error::{End, Problem},
+    session::Session,
 };
+use maestro_core::model::ServiceId;
+use maestro_report::{deptree, json};
 
 pub(in crate::cli) fn run(session: &Session, args: &DeptreeArgs) -> Result<End, Problem> {
     let environment = &session.environment;

@@ -1,15 +1,13 @@
 //! `diff`: what differs between the file and what runs. Sends nothing but questions.
 
 use super::apply;
-use crate::{
-    cli::{
-        args::{DiffArgs, Output},
-        error::{End, Problem},
-        lease,
-        session::Session,
-    },
-    report::{drift, json},
+use crate::cli::{
+    args::{DiffArgs, Output},
+    error::{End, Problem},
+    lease,
+    session::Session,
 };
+use maestro_report::{drift, json};
 
 pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<End, Problem> {
     let planned = apply::Planned::of(session, &args.things, apply::looking(&args.things)).await?;

@@ -2,19 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    cli::{
-        args::DumpArgs,
-        error::{End, Problem},
-        session::Session,
-    },
-    model::{
-        InstanceId,
-        graph::{Direction, Graph, Node},
-        selection::{Request, select},
-    },
-    report::{config, json},
+use crate::cli::{
+    args::DumpArgs,
+    error::{End, Problem},
+    session::Session,
 };
+use maestro_core::model::{
+    InstanceId,
+    graph::{Direction, Graph, Node},
+    selection::{Request, select},
+};
+use maestro_report::{config, json};
 
 pub(in crate::cli) fn run(session: &Session, args: &DumpArgs) -> Result<End, Problem> {
     let environment = &session.environment;

@@ -2,17 +2,14 @@
 
 use futures_util::future::join_all;
 
-use crate::{
-    cli::{
-        args::Output,
-        error::{End, Problem},
-        session::Session,
-    },
-    engine::observe::Question,
-    observed::ShipState,
-    plan::history::history,
-    report::{history as report, json},
+use crate::cli::{
+    args::Output,
+    error::{End, Problem},
+    session::Session,
 };
+use maestro_core::{observed::ShipState, plan::history::history};
+use maestro_engine::observe::Question;
+use maestro_report::{history as report, json};
 
 /// What has to be known of a ship: what runs, what is recorded, and which images are still there.
 const TO_COMPARE: Question = Question {

@@ -4,22 +4,22 @@ use std::io::{self, Write};
 
 use futures_util::{StreamExt, stream::SelectAll};
 
-use crate::{
-    cli::{
-        args::{LogsArgs, Output},
-        error::{End, Problem},
-        fleet::Fleet,
-        orphans::Named,
-        session::Session,
-    },
-    engine::{LogLine, LogOptions, connect::Routes, observe::Question},
+use crate::cli::{
+    args::{LogsArgs, Output},
+    error::{End, Problem},
+    fleet::Fleet,
+    orphans::Named,
+    session::Session,
+};
+use maestro_core::{
     model::{InstanceId, ShipId},
     observed::InstanceState,
     plan::moves::on_old_ship,
-    report::{
-        json,
-        text::{harmless, harmless_line, pad, width},
-    },
+};
+use maestro_engine::{LogLine, LogOptions, connect::Routes, observe::Question};
+use maestro_report::{
+    json,
+    text::{harmless, harmless_line, pad, width},
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<End, Problem> {

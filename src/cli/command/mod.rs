@@ -20,7 +20,7 @@ pub(super) mod stop;
 pub(super) mod unlock;
 pub(super) mod why;
 
-use crate::engine::observe::Question;
+use maestro_engine::observe::Question;
 
 /// What has to be known before containers are made: what there is, images and networks, and which ships are one engine.
 const TO_MAKE: Question = Question { descriptions: false, revisions: false, ..TO_COMPARE };

@@ -1,20 +1,18 @@
 //! `plan`: what `apply` would do, as text with causes. Sends nothing but questions.
 
 use super::apply;
-use crate::{
-    cli::{
-        args::{ApplyArgs, Output, PlanArgs},
-        error::{End, Problem},
-        lease,
-        preflight::{has_errors, look},
-        saved::PlanFile,
-        session::Session,
-    },
-    plan::saved::{Asked, Saved},
-    report::{
-        json, plan as report,
-        preflight::{self, CommandOutcome, Occasion},
-    },
+use crate::cli::{
+    args::{ApplyArgs, Output, PlanArgs},
+    error::{End, Problem},
+    lease,
+    preflight::{has_errors, look},
+    saved::PlanFile,
+    session::Session,
+};
+use maestro_core::plan::saved::{Asked, Saved};
+use maestro_report::{
+    json, plan as report,
+    preflight::{self, CommandOutcome, Occasion},
 };
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {

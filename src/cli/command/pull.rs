@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::{
-    cli::{
-        args::{LeaseArgs, PullArgs},
-        change::{Change, change},
-        error::{End, Problem},
-        session::Session,
-    },
-    engine::observe::Question,
-    model::graph::Direction,
-    plan::tidy::plan_pull,
+use crate::cli::{
+    args::{LeaseArgs, PullArgs},
+    change::{Change, change},
+    error::{End, Problem},
+    session::Session,
 };
+use maestro_core::{model::graph::Direction, plan::tidy::plan_pull};
+use maestro_engine::observe::Question;
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,

@@ -3,21 +3,21 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::TO_MAKE;
-use crate::{
-    cli::{
-        args::{LeaseArgs, RestartArgs, Things},
-        change::{Change, change},
-        error::{End, Problem},
-        session::Session,
-    },
-    engine::observe::Question,
+use crate::cli::{
+    args::{LeaseArgs, RestartArgs, Things},
+    change::{Change, change},
+    error::{End, Problem},
+    session::Session,
+};
+use maestro_core::{
     model::{InstanceId, graph::Direction},
     plan::{
         restart::{RestartOptions, plan},
         tidy::plan_pull,
     },
-    report::data,
 };
+use maestro_engine::observe::Question;
+use maestro_report::data;
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use super::TO_COMPARE;
-use crate::{
-    cli::{
-        args::{NewContainers, Output, RollbackArgs, Things},
-        change::{Change, Latest, change_to},
-        error::{End, Problem},
-        lease,
-        session::Session,
-    },
-    flow::Target,
+use crate::cli::{
+    args::{NewContainers, Output, RollbackArgs, Things},
+    change::{Change, Latest, change_to},
+    error::{End, Problem},
+    lease,
+    session::Session,
+};
+use maestro_core::{
     model::InstanceId,
     observed::Observed,
     plan::{
@@ -19,8 +18,9 @@ use crate::{
         revision::recorded,
         rollback::{Missing, Rollback, plan},
     },
-    report::{data::with_remarks, drift, history::lacking, json, plan as report},
 };
+use maestro_report::{data::with_remarks, drift, history::lacking, json, plan as report};
+use maestro_run::flow::Target;
 
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> Result<End, Problem> {
     if args.dry_run {
@@ -114,7 +114,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
             Missing::Ship { .. } => End::Unreachable,
             Missing::Unreadable { .. } | Missing::Forgotten { .. } | Missing::Image { .. } => End::Refused,
         });
-        let help = crate::report::text::harmless(&help).into_owned();
+        let help = maestro_report::text::harmless(&help).into_owned();
         texts.push(format!("error: {}\n  help: {help}", lacking(one, &session.environment)));
     }
     Problem::Progress(format!("{}\nnothing was changed", texts.join("\n")), end)

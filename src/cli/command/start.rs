@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use super::TO_MAKE;
-use crate::{
-    cli::{
-        args::{LeaseArgs, StartArgs},
-        change::{Change, change},
-        error::{End, Problem},
-        session::Session,
-    },
-    engine::observe::Question,
-    model::graph::Direction,
-    plan::start::plan,
-    report::data,
+use crate::cli::{
+    args::{LeaseArgs, StartArgs},
+    change::{Change, change},
+    error::{End, Problem},
+    session::Session,
 };
+use maestro_core::{model::graph::Direction, plan::start::plan};
+use maestro_engine::observe::Question;
+use maestro_report::data;
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,

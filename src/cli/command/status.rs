@@ -2,16 +2,14 @@
 
 use futures_util::StreamExt as _;
 
-use crate::{
-    cli::{
-        args::{Output, StatusArgs},
-        error::{End, Problem},
-        fleet::{Fleet, ships_of},
-        lease,
-        session::Session,
-    },
-    engine::{connect::Routes, observe::Question},
-    lifecycle::{self, CheckTarget, NotReached},
+use crate::cli::{
+    args::{Output, StatusArgs},
+    error::{End, Problem},
+    fleet::{Fleet, ships_of},
+    lease,
+    session::Session,
+};
+use maestro_core::{
     model::{
         InstanceId,
         check::secrets_of,
@@ -22,11 +20,13 @@ use crate::{
     },
     observed::{Age, InstanceState, State},
     plan::{orphans, verify::doubt},
-    report::{
-        json,
-        status::{NotReady, PortStates, Readiness, StatusOptions, is_any_unready, status_json, table},
-    },
 };
+use maestro_engine::{connect::Routes, observe::Question};
+use maestro_report::{
+    json,
+    status::{NotReady, PortStates, Readiness, StatusOptions, is_any_unready, status_json, table},
+};
+use maestro_run::lifecycle::{self, CheckTarget, NotReached};
 
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
     session.refuse_left_out(&args.things.things)?;

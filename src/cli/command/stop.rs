@@ -2,16 +2,15 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use crate::{
-    cli::{
-        args::{LeaseArgs, StopArgs},
-        change::{Change, Latest, change},
-        error::{End, Problem},
-        fleet::silent_ships,
-        orphans::{self, Named},
-        session::Session,
-    },
-    engine::observe::Question,
+use crate::cli::{
+    args::{LeaseArgs, StopArgs},
+    change::{Change, Latest, change},
+    error::{End, Problem},
+    fleet::silent_ships,
+    orphans::{self, Named},
+    session::Session,
+};
+use maestro_core::{
     model::{InstanceId, ShipId, graph::Direction},
     plan::{
         Orphan,
@@ -19,8 +18,9 @@ use crate::{
         orphans::running,
         stop::{How, StopOptions, plan_with},
     },
-    report::drift::go_on,
 };
+use maestro_engine::observe::Question;
+use maestro_report::drift::go_on;
 
 /// What a plan is not about, and the user should know.
 #[derive(Default)]

@@ -2,17 +2,14 @@
 
 use futures_util::future::join_all;
 
-use crate::{
-    cli::{
-        args::UnlockArgs,
-        error::{End, Problem},
-        fleet,
-        lease::{self, words},
-        session::Session,
-    },
-    flow::fleet::Connect as _,
-    lease::unlock,
+use crate::cli::{
+    args::UnlockArgs,
+    error::{End, Problem},
+    fleet,
+    lease::{self, words},
+    session::Session,
 };
+use maestro_run::{flow::fleet::Connect as _, lease::unlock};
 
 pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<End, Problem> {
     let environment = &session.environment;

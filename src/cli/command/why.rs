@@ -1,15 +1,13 @@
 //! `why`: what `apply` would do with an instance, and for which differences. Sends nothing but questions.
 
 use super::apply;
-use crate::{
-    cli::{
-        args::{Output, Things, WhyArgs},
-        error::{End, Problem},
-        lease,
-        session::Session,
-    },
-    report::{json, plan as report},
+use crate::cli::{
+    args::{Output, Things, WhyArgs},
+    error::{End, Problem},
+    lease,
+    session::Session,
 };
+use maestro_report::{json, plan as report};
 
 pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End, Problem> {
     let asked = session.select_named(std::slice::from_ref(&args.instance))?;

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{
-    cli::{error::End, session::Session},
-    engine::EngineError,
-    lease::{Busy, Holder, Liveness, Owner, Unlocked},
-    model::ShipId,
-    report::text::harmless,
-};
+use crate::cli::{error::End, session::Session};
+use maestro_core::model::ShipId;
+use maestro_engine::EngineError;
+use maestro_report::text::harmless;
+use maestro_run::lease::{Busy, Holder, Liveness, Owner, Unlocked};
 
 /// How many containers a sentence names.
 const SHOWN: usize = 5;

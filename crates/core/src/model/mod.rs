@@ -1,0 +1,250 @@
+//! A valid environment: every name resolved, every value checked. What cannot be right cannot be built.
+
+pub mod check;
+pub mod container;
+pub mod graph;
+pub mod name;
+pub mod peers;
+pub mod registry;
+pub mod selection;
+pub mod shared;
+pub mod update;
+pub mod variables;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+
+pub use crate::endpoint::Endpoint;
+use crate::{
+    source::Span,
+    value::{audit::Auditor, secret::Sensitive},
+};
+pub use check::Check;
+use check::Lifecycle;
+use container::Port;
+use shared::SharedSpec;
+
+/// Names a ship of an [`Environment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShipId(pub usize);
+/// Names a service of an [`Environment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ServiceId(pub usize);
+/// Names an instance of an [`Environment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstanceId(pub usize);
+
+/// All that one file describes.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The environment's name.
+    pub name: String,
+    /// The hosts, in the order of the file.
+    pub ships: Vec<Ship>,
+    /// The services, in the order of the file.
+    pub services: Vec<Service>,
+    /// The instances of all services, in the order of the file.
+    pub instances: Vec<Instance>,
+    /// The image registries, in the order of the file.
+    pub registries: Vec<registry::Registry>,
+    /// Who is told of what was done.
+    pub audit: Vec<Auditor>,
+    /// What the file marks as secret.
+    pub sensitive: Sensitive,
+}
+
+impl Environment {
+    /// The ship of that id.
+    #[must_use]
+    pub fn ship(&self, id: ShipId) -> &Ship {
+        &self.ships[id.0]
+    }
+
+    /// The service of that id.
+    #[must_use]
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.0]
+    }
+
+    /// The instance of that id.
+    #[must_use]
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id.0]
+    }
+
+    /// Every instance's id, in the order of the file.
+    pub fn instance_ids(&self) -> impl Iterator<Item = InstanceId> + use<> {
+        (0..self.instances.len()).map(InstanceId)
+    }
+
+    /// Every ship's id, in the order of the file.
+    pub fn ship_ids(&self) -> impl Iterator<Item = ShipId> + use<> {
+        (0..self.ships.len()).map(ShipId)
+    }
+
+    /// Whether a service of it hands its names over from a container to the next that runs beside it.
+    #[must_use]
+    pub fn has_start_first(&self) -> bool {
+        self.services.iter().any(|service| service.update.order == update::Order::StartFirst)
+    }
+
+    /// Name of the bridge network that the environment has on each ship.
+    #[must_use]
+    pub fn network(&self) -> String {
+        container::network_name(&self.name)
+    }
+
+    /// That name and, if it differs, the one that release 1.0.0-alpha.1 gave.
+    #[must_use]
+    pub fn networks(&self) -> Vec<String> {
+        let mut names = vec![self.network(), container::older_network_name(&self.name)];
+        names.dedup();
+        names
+    }
+}
+
+/// A host with a Docker Engine.
+#[derive(Debug, Clone)]
+pub struct Ship {
+    /// Its name in the file.
+    pub name: String,
+    /// The address under which other machines reach what it publishes: an IP address or a host name.
+    pub address: String,
+    /// Where its engine answers.
+    pub endpoint: Endpoint,
+    /// How long one call to its engine may take.
+    pub timeout: Duration,
+    /// The API version that the file pins; otherwise it is negotiated.
+    pub api_version: Option<ApiVersion>,
+    /// Where it is written; absent for the ship `local` that a file without ships has.
+    pub span: Option<Span>,
+}
+
+/// A version of the Docker Engine API, for example 1.41.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ApiVersion {
+    /// The part before the point.
+    pub major: u16,
+    /// The part behind the point.
+    pub minor: u16,
+}
+
+impl std::fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl std::str::FromStr for ApiVersion {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (major, minor) = text.split_once('.').ok_or(())?;
+        Ok(Self { major: major.parse().map_err(|_| ())?, minor: minor.parse().map_err(|_| ())? })
+    }
+}
+
+/// A named group of instances. As data it is what is said of it alone, so that a change of it is seen: without places and
+/// without what names others by their number.
+#[derive(Debug, Clone, Serialize)]
+pub struct Service {
+    /// Its name in the file.
+    pub name: String,
+    /// Left out of commands that name nothing (`omit: true`).
+    pub omit: bool,
+    /// Its instances.
+    #[serde(skip)]
+    pub instances: Vec<InstanceId>,
+    /// What every instance of it requires.
+    #[serde(skip)]
+    pub requires: Vec<Requirement>,
+    /// How its instances are replaced.
+    pub update: update::Update,
+    /// Where its name is written.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// One container, pinned to a ship. As data it is what is said of it alone, as a [`Service`] is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Instance {
+    /// Its name, which is the container's name.
+    pub name: String,
+    /// The service that it belongs to.
+    #[serde(skip)]
+    pub service: ServiceId,
+    /// The ship that it is pinned to.
+    #[serde(skip)]
+    pub ship: ShipId,
+    /// What must be ready before it starts, beside what its service requires.
+    #[serde(skip)]
+    pub requires: Vec<Requirement>,
+    /// Its ports, by name, for `status -F` and for checks.
+    pub ports: Vec<Port>,
+    /// What is sent to the engine to create its container.
+    #[serde(serialize_with = "hash")]
+    pub container: SharedSpec,
+    /// How long a stop may take before the engine kills it.
+    pub stop_timeout: Duration,
+    /// Its checks: its service's, and its own.
+    pub lifecycle: Lifecycle,
+    /// Where its name is written.
+    #[serde(skip)]
+    pub span: Span,
+    /// Where what it is made of is written, by key (`image`) or key and name (`env.DEBUG`): at the instance, else at its
+    /// service.
+    #[serde(skip)]
+    pub written: BTreeMap<String, Span>,
+}
+
+/// A specification as what tells whether a container was made from it.
+fn hash<S: serde::Serializer>(spec: &SharedSpec, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(spec.hash())
+}
+
+/// Something that must be ready first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// What must be ready.
+    pub on: Required,
+    /// Which key of the file asks for it.
+    pub by: RequiredBy,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What a [`Requirement`] is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Required {
+    /// Every instance of a service.
+    Service(ServiceId),
+    /// One instance.
+    Instance(InstanceId),
+}
+
+/// The key that a [`Requirement`] comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RequiredBy {
+    /// `requires`
+    Requires,
+    /// `links`
+    Links,
+    /// `volumes_from`
+    VolumesFrom,
+    /// `net: container:…`
+    Net,
+}
+
+impl RequiredBy {
+    /// The key as it is written in the file.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Requires => "requires",
+            Self::Links => "links",
+            Self::VolumesFrom => "volumes_from",
+            Self::Net => "net",
+        }
+    }
+}

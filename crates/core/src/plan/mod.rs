@@ -1,0 +1,323 @@
+//! What a command will do, decided before it does anything. Pure: no clock, no I/O, no randomness.
+//!
+//! A plan is a graph of steps. A step begins when all that it waits for has succeeded; nothing else holds it back but
+//! the bound on how much one engine does at once.
+
+pub mod action;
+pub mod apply;
+mod builder;
+pub mod command;
+mod created;
+pub mod drift;
+pub mod history;
+pub mod moves;
+pub mod orphans;
+mod place;
+pub mod published;
+pub mod reason;
+mod replace;
+pub mod restart;
+pub mod revision;
+pub mod rollback;
+mod running;
+pub mod saved;
+pub mod specification;
+pub mod stale;
+pub mod start;
+pub mod stop;
+mod take_back;
+pub mod tidy;
+pub mod verify;
+pub mod volumes;
+
+use serde::Serialize;
+
+use crate::model::{InstanceId, ShipId};
+use action::Action;
+use command::Command;
+use drift::Difference;
+use moves::Move;
+use reason::{BarrierKind, CompensationKind, Note, OrphanReason, Reason, UnchangedReason};
+use volumes::VolumeFate;
+
+/// Names a step of a [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct StepId(pub usize);
+
+/// Names a compensation of a [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct CompensationId(pub usize);
+
+/// Names a barrier of a [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct BarrierId(pub usize);
+
+/// Something that must have succeeded first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Wait {
+    /// A step.
+    Step(StepId),
+    /// All that a barrier waits for.
+    Barrier(BarrierId),
+}
+
+/// One thing to do on one ship.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The ship it is done on.
+    pub ship: ShipId,
+    /// The instance it is done for; none for what instances share, as a network.
+    pub instance: Option<InstanceId>,
+    /// What is done.
+    pub action: Action,
+    /// Why it is done.
+    pub reason: Reason,
+    /// What must have succeeded first.
+    pub after: Vec<Wait>,
+    /// The compensation that it is part of: it is done only if that begins.
+    pub compensation: Option<CompensationId>,
+}
+
+/// Steps that are done only if others fail: they bring back what those were to replace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compensation {
+    /// What it restores.
+    pub kind: CompensationKind,
+    /// The steps that it compensations. When it begins, those that have not begun never will, and none is under way.
+    pub of: Vec<StepId>,
+    /// It begins when more than so many of them have failed.
+    pub tolerates: usize,
+}
+
+/// How many of those that a barrier waits for may fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tolerance {
+    /// So many, those of `counted` among them.
+    pub failures: usize,
+    /// A barrier before it whose failures count here too.
+    pub counted: Option<BarrierId>,
+}
+
+/// Stands for many things at once, so that a service of 500 required by a service of 500 is 1,000 edges, not 250,000.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Barrier {
+    /// What it stands for.
+    pub kind: BarrierKind,
+    /// What must have succeeded.
+    pub after: Vec<Wait>,
+    /// If given, all that it waits for must have come to an end, and only so many may have failed; otherwise the first
+    /// failure counts.
+    pub tolerance: Option<Tolerance>,
+}
+
+/// An instance for which nothing needs to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unchanged {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Why.
+    pub reason: UnchangedReason,
+    /// What the user should know.
+    pub note: Option<Note>,
+}
+
+/// Something that the user should know about an instance for which steps are done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// The instance.
+    pub instance: InstanceId,
+    /// What to know.
+    pub note: Note,
+}
+
+/// An instance for which nothing may be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockedInstance {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Why.
+    pub reason: BlockedReason,
+}
+
+/// Why an instance is held.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BlockedReason {
+    /// Its ship was not asked.
+    NotAsked,
+    /// Its ship does not answer.
+    Unreachable {
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// A container of its name is not ours.
+    Unmanaged {
+        /// The container's id.
+        id: String,
+        /// The image it was made from.
+        image: String,
+        /// The environment whose labels it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// Its old and its new container would run beside each other with the same anonymous volumes.
+    SharedVolume {
+        /// Where these are mounted.
+        paths: Vec<String>,
+    },
+    /// Its container is on another ship, with what may be data.
+    Moved {
+        /// That ship.
+        from: ShipId,
+        /// What may hold data there.
+        data: Vec<String>,
+    },
+    /// It may keep data, and whether its container is on that ship cannot be known.
+    Elsewhere {
+        /// A ship that does not answer.
+        ship: ShipId,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// Its network's name is taken by a network that this environment did not make.
+    UnmanagedNetwork {
+        /// The network's name.
+        network: String,
+        /// The environment whose label it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// Another instance, which must come first, is held.
+    Behind {
+        /// The other instance.
+        other: InstanceId,
+    },
+}
+
+impl BlockedReason {
+    /// Whether what is asked for could harm the instance's data.
+    #[must_use]
+    pub fn is_about_data(&self) -> bool {
+        match self {
+            Self::SharedVolume { .. } | Self::Moved { .. } => true,
+            Self::NotAsked
+            | Self::Unreachable { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unmanaged { .. }
+            | Self::UnmanagedNetwork { .. }
+            | Self::Behind { .. } => false,
+        }
+    }
+}
+
+/// All that a command will do.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// The command.
+    pub command: Command,
+    /// The steps, in an order in which they could be done one by one.
+    pub steps: Vec<Step>,
+    /// Groups of steps that others wait for.
+    pub barriers: Vec<Barrier>,
+    /// What is done only if steps fail.
+    pub compensations: Vec<Compensation>,
+    /// Instances for which nothing needs to be done.
+    pub unchanged: Vec<Unchanged>,
+    /// Instances for which nothing may be done.
+    pub blocked: Vec<BlockedInstance>,
+    /// What the user should know about instances for which steps are done.
+    pub remarks: Vec<Remark>,
+    /// What differs between the file and the containers that are replaced.
+    pub differing: Vec<Differing>,
+    /// What differs of containers that run on, because it is in the lists of their peers alone.
+    pub other_peers: Vec<Differing>,
+    /// Containers of this environment that the file does not declare.
+    pub orphans: Vec<Orphan>,
+    /// What becomes of the anonymous volumes of containers that are replaced.
+    pub volumes: Vec<VolumeFate>,
+    /// Instances that go from one ship to another.
+    pub moves: Vec<Move>,
+}
+
+/// An instance whose container is not what the file declares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Differing {
+    /// The instance.
+    pub instance: InstanceId,
+    /// What differs: at least one thing.
+    pub differences: Vec<Difference>,
+}
+
+/// A container of this environment that the file does not declare.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Orphan {
+    /// The ship that it is on.
+    pub ship: ShipId,
+    /// Its name.
+    pub container: String,
+    /// Its id.
+    pub id: String,
+    /// Why it is one.
+    pub reason: OrphanReason,
+    /// Whether it is removed.
+    pub removed: bool,
+}
+
+impl Step {
+    /// Whether it verifies that an instance which is left alone is ready.
+    #[must_use]
+    pub fn is_verification(&self) -> bool {
+        matches!(self.action, Action::Verify { .. })
+    }
+}
+
+impl Plan {
+    /// The step of that id.
+    #[must_use]
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.0]
+    }
+
+    /// The compensation of that id.
+    #[must_use]
+    pub fn compensation(&self, id: CompensationId) -> &Compensation {
+        &self.compensations[id.0]
+    }
+
+    /// Whether an instance is held because a container of its name, or its network, is unmanaged.
+    #[must_use]
+    pub fn has_unmanaged(&self) -> bool {
+        self.blocked.iter().any(|blocked| {
+            matches!(blocked.reason, BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. })
+        })
+    }
+
+    /// Whether an instance is held because what is asked for could harm its data.
+    #[must_use]
+    pub fn has_blocked_data(&self) -> bool {
+        self.blocked.iter().any(|blocked| blocked.reason.is_about_data())
+    }
+
+    /// How many steps are done if nothing fails; those that verify what is left alone are not counted.
+    #[must_use]
+    pub fn expected(&self) -> usize {
+        self.steps.iter().filter(|step| step.compensation.is_none() && !step.is_verification()).count()
+    }
+
+    /// Whether a step of it changes anything. Steps that wait, check or verify change nothing.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.steps.iter().any(|step| step.action.changes())
+    }
+
+    /// Of how many containers that are left alone it makes the checks.
+    #[must_use]
+    pub fn verifications(&self) -> usize {
+        let has_checks =
+            |step: &&Step| matches!(&step.action, Action::Verify { checks, .. } if !checks.is_empty());
+        self.steps.iter().filter(has_checks).count()
+    }
+
+    /// The barrier of that id.
+    #[must_use]
+    pub fn barrier(&self, id: BarrierId) -> &Barrier {
+        &self.barriers[id.0]
+    }
+}

@@ -1,0 +1,163 @@
+//! From a ship to its engine.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
+
+use super::{
+    Engine,
+    docker::Docker,
+    host::{Host, OverSsh, ThisMachine, UnknownMachine},
+    transport::{
+        Allowance, Dial, InvalidEndpoint, NotConnected,
+        ssh::{Masters, Shell, Tunnel},
+        tcp::PlainTcp,
+        tls::TlsOver,
+        unix::UnixSocket,
+    },
+};
+use maestro_core::{
+    endpoint::DEFAULT_SOCKET,
+    model::{Endpoint, Ship},
+    value::is_loopback,
+};
+use maestro_endpoint::docker;
+
+/// How long a port of this machine may take to accept or to refuse; a packet filter may let it do neither.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// On a ship this names the engine as well as the ship's own name does, for SSH has led there already.
+const INSIDE_OF_A_TUNNEL: &str = "localhost";
+
+/// A ship's engine, not necessarily reached yet.
+pub struct Connection {
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+    /// The machine that it runs on.
+    pub host: Arc<dyn Host>,
+    /// Something that the user should know about the way there, in a sentence.
+    pub remark: Option<String>,
+}
+
+/// Finds the way to a single ship's engine; see [`Routes::connect`].
+pub async fn connect(ship: &Ship, environment: &BTreeMap<String, String>) -> Connection {
+    Routes::new(&Arc::new(environment.clone())).connect(ship).await
+}
+
+/// Finds the ways to engines. Ships with the same SSH login share one connection.
+pub struct Routes {
+    environment: Arc<BTreeMap<String, String>>,
+    default_socket: PathBuf,
+    masters: Masters,
+    allowance: Allowance,
+}
+
+impl Routes {
+    /// `environment` are the process's variables: `DOCKER_HOST` and what else Docker's own command heeds.
+    #[must_use]
+    pub fn new(environment: &Arc<BTreeMap<String, String>>) -> Self {
+        Self {
+            environment: Arc::clone(environment),
+            default_socket: PathBuf::from(DEFAULT_SOCKET),
+            masters: Masters::default(),
+            allowance: Allowance::default(),
+        }
+    }
+
+    /// The same, with answers of engines that share `allowance` with those of other ways.
+    #[must_use]
+    pub fn sharing(self, allowance: Allowance) -> Self {
+        Self { allowance, ..self }
+    }
+
+    /// Finds the way to a ship's engine.
+    ///
+    /// Nothing is dialled before the engine's first call, except where a ship is at a TCP port of this machine: that
+    /// decides whether the local engine's socket has to stand in. An address that cannot be used is no error here, but
+    /// gives an engine whose every call says why.
+    pub async fn connect(&self, ship: &Ship) -> Connection {
+        let mut remark = None;
+        let endpoint = match &ship.endpoint {
+            Endpoint::Local => self.local(),
+            other => Ok(other.clone()),
+        };
+        let elsewhere = || -> Arc<dyn Host> { Arc::new(UnknownMachine) };
+        let mut machine = endpoint.as_ref().map_or_else(|_| elsewhere(), |at| self.machine(at, ship));
+        let mut dial = endpoint
+            .and_then(|endpoint| self.dial(&endpoint, ship.timeout))
+            .unwrap_or_else(|nowhere| -> Arc<dyn Dial> { Arc::new(nowhere) });
+        if let Endpoint::Tcp { host, port } = &ship.endpoint
+            && let Some(socket) = self.stand_in(&PlainTcp { host: host.clone(), port: *port }).await
+        {
+            let (name, path) = (&ship.name, socket.path.display());
+            remark = Some(format!("ship {name}: nothing listens on {}, using {path}", ship.endpoint));
+            dial = Arc::new(socket);
+            machine = Arc::new(ThisMachine);
+        }
+        let engine = Arc::new(Docker::sharing(&dial, ship.timeout, ship.api_version, self.allowance.clone()));
+        Connection { engine, host: machine, remark }
+    }
+
+    /// The machine at an endpoint, as far as it can be seen.
+    fn machine(&self, endpoint: &Endpoint, ship: &Ship) -> Arc<dyn Host> {
+        match endpoint {
+            Endpoint::Local | Endpoint::Unix(_) => Arc::new(ThisMachine),
+            Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if is_loopback(host) => {
+                Arc::new(ThisMachine)
+            }
+            Endpoint::Tcp { .. } | Endpoint::Tls { .. } => Arc::new(UnknownMachine),
+            Endpoint::Ssh { login, .. } => {
+                Arc::new(OverSsh::new(Shell::new(self.masters.of(login, ship.timeout))))
+            }
+        }
+    }
+
+    fn local(&self) -> Result<Endpoint, InvalidEndpoint> {
+        docker::local(&self.environment, &self.default_socket)
+            .map_err(|nameless| InvalidEndpoint { address: nameless.name, reason: nameless.reason })
+    }
+
+    fn dial(&self, endpoint: &Endpoint, timeout: Duration) -> Result<Arc<dyn Dial>, InvalidEndpoint> {
+        let address = endpoint.to_string();
+        Ok(match endpoint {
+            // A context's endpoint is never the local one again.
+            Endpoint::Local => return self.dial(&self.local()?, timeout),
+            Endpoint::Unix(path) => Arc::new(UnixSocket { path: path.clone() }),
+            Endpoint::Tcp { host, port } => Arc::new(PlainTcp { host: host.clone(), port: *port }),
+            Endpoint::Tls { host, port, tls } => {
+                let inner = Arc::new(PlainTcp { host: host.clone(), port: *port });
+                Arc::new(TlsOver::new(inner, address, host, None, tls, timeout)?)
+            }
+            Endpoint::Ssh { login, remote, tls } => {
+                let master = self.masters.of(login, timeout);
+                let tunnel = Arc::new(Tunnel::new(master, remote.clone(), address.clone()));
+                match tls {
+                    None => tunnel,
+                    Some(tls) => {
+                        let also = Some(INSIDE_OF_A_TUNNEL);
+                        Arc::new(TlsOver::new(tunnel, address, &login.host, also, tls, timeout)?)
+                    }
+                }
+            }
+        })
+    }
+
+    /// The local engine's socket, if `port` is one of this machine that nothing listens on, and the socket does answer.
+    async fn stand_in(&self, port: &PlainTcp) -> Option<UnixSocket> {
+        if !is_loopback(&port.host) {
+            return None;
+        }
+        match timeout(PROBE_TIMEOUT, port.dial()).await {
+            Ok(Err(NotConnected { refused: true, .. })) => {}
+            _ => return None,
+        }
+        let Ok(Endpoint::Unix(path)) = self.local() else {
+            return None;
+        };
+        let socket = UnixSocket { path };
+        let answers = timeout(PROBE_TIMEOUT, socket.dial()).await.is_ok_and(|stream| stream.is_ok());
+        answers.then_some(socket)
+    }
+}
+
+#[cfg(test)]
+mod tests;

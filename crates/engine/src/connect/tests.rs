@@ -1,0 +1,120 @@
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::*;
+use crate::{
+    EngineError,
+    scripted::{Scripted, json, pong},
+};
+
+fn ship(endpoint: Endpoint) -> Ship {
+    Ship {
+        name: "local".into(),
+        address: "localhost".into(),
+        endpoint,
+        timeout: Duration::from_secs(5),
+        api_version: None,
+        span: None,
+    }
+}
+
+fn loopback(port: u16) -> Ship {
+    ship(Endpoint::Tcp { host: "localhost".into(), port })
+}
+
+async fn connect_with(ship: &Ship, environment: &BTreeMap<String, String>, socket: &Path) -> Connection {
+    let mut routes = Routes::new(&Arc::new(environment.clone()));
+    socket.clone_into(&mut routes.default_socket);
+    routes.connect(ship).await
+}
+
+fn an_engine() -> Scripted {
+    Scripted::new(|request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => json(200, "[]"),
+    })
+}
+
+/// A port that nothing listens on.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn socket_in(directory: &tempfile::TempDir) -> PathBuf {
+    directory.path().join("docker.sock")
+}
+
+#[tokio::test]
+async fn a_loopback_ship_that_refuses_is_reached_through_the_socket() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = socket_in(&directory);
+    let server = an_engine();
+    server.on_unix(&socket);
+    let port = free_port();
+    let connection = connect_with(&loopback(port), &BTreeMap::new(), &socket).await;
+    assert_eq!(
+        connection.remark.unwrap(),
+        format!("ship local: nothing listens on tcp://localhost:{port}, using {}", socket.display())
+    );
+    assert_eq!(connection.engine.containers().await, Ok(Vec::new()));
+    assert_eq!(server.accepted(), 2, "one to see whether it answers, one to use");
+}
+
+#[tokio::test]
+async fn a_loopback_ship_that_answers_is_taken_at_its_word() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = socket_in(&directory);
+    let (beside, server) = (an_engine(), an_engine());
+    beside.on_unix(&socket);
+    let connection = connect_with(&loopback(server.on_tcp().await), &BTreeMap::new(), &socket).await;
+    assert_eq!(connection.remark, None);
+    assert_eq!(connection.engine.containers().await, Ok(Vec::new()));
+    assert_eq!(beside.accepted(), 0);
+}
+
+#[tokio::test]
+async fn without_a_socket_a_refusal_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let connection = connect_with(&loopback(port), &BTreeMap::new(), &socket_in(&directory)).await;
+    assert_eq!(connection.remark, None);
+    assert_eq!(
+        connection.engine.containers().await,
+        Err(EngineError::Unreachable(format!(
+            "nothing listens on tcp://localhost:{port}; does Docker run there, and listen on TCP?"
+        )))
+    );
+}
+
+#[tokio::test]
+async fn only_loopback_ships_have_a_stand_in() {
+    for host in ["localhost", "LocalHost", "127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1"] {
+        assert!(is_loopback(host), "{host}");
+    }
+    for host in ["10.0.0.1", "localhost.example", "::2", "0.0.0.0", "ship"] {
+        assert!(!is_loopback(host), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn the_local_engine_is_found_by_its_socket() {
+    let directory = tempfile::tempdir().unwrap();
+    let socket = socket_in(&directory);
+    an_engine().on_unix(&socket);
+    let connection = connect_with(&ship(Endpoint::Local), &BTreeMap::new(), &socket).await;
+    assert_eq!(connection.engine.containers().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_understood_is_told_by_every_call() {
+    let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), "shh://ship".to_owned())]);
+    let connection = connect(&ship(Endpoint::Local), &environment).await;
+    let error = connection.engine.start("web-1").await.unwrap_err();
+    assert!(
+        matches!(&error, EngineError::Unreachable(words) if words.contains("not understood")),
+        "{error:?}"
+    );
+}

@@ -1,0 +1,97 @@
+//! Containers, as an engine tells of them and changes them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use async_trait::async_trait;
+
+use super::EngineError;
+use maestro_core::{
+    model::shared::SharedSpec,
+    observed::{Container, State, description::Description},
+};
+
+/// The containers of an engine. Every call ends within the ship's timeout, except where noted.
+#[async_trait]
+pub trait Containers: Send + Sync {
+    /// All containers, running or not: one call, whatever their number (a `GET`).
+    async fn containers(&self) -> Result<Vec<Container>, EngineError>;
+
+    /// One container, by name or id; none if there is none (a `GET`). Unlike a list, it waits for a start of the
+    /// container that is under way, and shows a stop as soon as it was answered.
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
+
+    /// How a container is made, by name or id; none if there is none (a `GET`).
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError>;
+
+    /// Creates a container under that name, which may be another than its specification's. Under its own, that is an
+    /// alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are
+    /// mounted there in place of new anonymous ones.
+    async fn create(
+        &self,
+        name: &str,
+        spec: &SharedSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<Created, EngineError>;
+
+    /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks
+    /// find it under the new name, and what it has connected to stays connected.
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError>;
+
+    /// Starts a container; one that runs is left alone.
+    async fn start(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Stops a container within `timeout`, which comes on top of the ship's; one that does not run is left alone.
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError>;
+
+    /// Kills a container; one that does not run is left alone.
+    async fn kill(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Removes a container that does not run; its anonymous volumes stay. One that is not there is left alone.
+    async fn remove(&self, container: &str) -> Result<(), EngineError>;
+
+    /// Waits until the container does not run, `at_most` that long: its exit code, or none if it still runs.
+    async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError>;
+}
+
+/// A container that an engine has created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its id.
+    pub id: String,
+    /// What of the request the engine ignores or changes, in its own words. Untrusted.
+    pub warnings: Vec<String>,
+}
+
+/// A container, looked at closely.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// The engine's id for it.
+    pub id: String,
+    /// Its name, without the slash.
+    pub name: String,
+    /// Running, exited …
+    pub state: State,
+    /// Exit code of its last run, once it has ended.
+    pub exit_code: Option<i64>,
+    /// How often the engine has restarted it by its restart policy since somebody started it.
+    pub restarts: u64,
+    /// When it was started last, as the engine writes it: another text is another start.
+    pub started: String,
+    /// The engine's own words about a start that failed; empty if there are none.
+    pub error: String,
+    /// The engine's id of its image.
+    pub image_id: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its health, if its image says how to tell.
+    pub health: Option<Health>,
+}
+
+/// What the image's own `HEALTHCHECK` says of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The engine's word: `starting`, `healthy`, `unhealthy`.
+    pub status: String,
+    /// Exit code and output of its last run, if there was one. Untrusted.
+    pub last: Option<(i64, String)>,
+}

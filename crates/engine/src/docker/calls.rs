@@ -1,0 +1,255 @@
+//! What a Docker engine answers: the traits of [`Engine`](super::Engine).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use bollard::query_parameters::{
+    RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder, StopContainerOptionsBuilder,
+};
+use futures_util::{StreamExt as _, stream::BoxStream};
+use tokio::time::timeout;
+
+use super::{
+    Docker,
+    answers::{self, Info, ListedContainer},
+    create,
+    describe::{DescribedContainer, DescribedImage},
+    error::{Asked, Failure},
+    events, exec, found, logs, networks, pull, volumes,
+    wire::segment,
+};
+use crate::{
+    Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
+    LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    events::{EventStream, Past},
+    pull::{PullError, Pulled},
+};
+use maestro_core::{
+    model::{registry::Login, shared::SharedSpec},
+    observed::{
+        Container,
+        description::{Description, ImageDefaults},
+    },
+};
+
+#[async_trait]
+impl Containers for Docker {
+    async fn containers(&self) -> Result<Vec<Container>, EngineError> {
+        let listed: Vec<ListedContainer> = self.read_long("/containers/json?all=1").await?;
+        Ok(listed.into_iter().map(Container::from).collect())
+    }
+
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
+        found(self.looked_at(container).await.map(Inspected::from))
+    }
+
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
+        let path = format!("/containers/{}/json", segment(container));
+        found(self.read(&path).await.map(|described: DescribedContainer| described.into()))
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        spec: &SharedSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<Created, EngineError> {
+        create::create(self, name, spec, volumes).await
+    }
+
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        let options = RenameContainerOptionsBuilder::new().name(name).build();
+        match self.change(self.client.rename_container(&segment(container), options)).await {
+            // Engines refuse to give a name that a container has: before and since 28.
+            Err(EngineError::Refused(words) | EngineError::Conflict(words))
+                if self.looked_at(container).await.is_ok_and(|seen| seen.name() == name) =>
+            {
+                drop(words);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    async fn start(&self, container: &str) -> Result<(), EngineError> {
+        self.change(self.client.start_container(&segment(container), None)).await
+    }
+
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
+        let seconds = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
+        let options = StopContainerOptionsBuilder::new().t(seconds.try_into().unwrap_or(i32::MAX)).build();
+        let deadline = self.timeout.saturating_add(timeout);
+        self.change_within(deadline, self.client.stop_container(&segment(container), Some(options))).await
+    }
+
+    async fn kill(&self, container: &str) -> Result<(), EngineError> {
+        match self.change(self.client.kill_container(&segment(container), None)).await {
+            Err(EngineError::Conflict(words)) if words.contains("is not running") => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn remove(&self, container: &str) -> Result<(), EngineError> {
+        let options = RemoveContainerOptionsBuilder::new().v(false).force(false).build();
+        match self.change(self.client.remove_container(&segment(container), Some(options))).await {
+            Err(EngineError::NotFound(_)) => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError> {
+        let waited = async {
+            self.agree(self.timeout).await?;
+            let name = segment(container);
+            let mut answers = Box::pin(self.client.wait_container(&name, None));
+            match answers.next().await {
+                Some(Ok(answer)) => Ok(answer.status_code),
+                // What bollard takes for an error is an exit code other than 0.
+                Some(Err(bollard::errors::Error::DockerContainerWaitError { code, error }))
+                    if error.is_empty() =>
+                {
+                    Ok(code)
+                }
+                Some(Err(bollard::errors::Error::DockerContainerWaitError { error, .. })) => {
+                    Err(Failure::answered(500, error.as_bytes()))
+                }
+                Some(Err(error)) => Err(error.into()),
+                None => Err(Failure::Lost("the engine hung up while it was waited".into())),
+            }
+            .map_err(|failure| failure.told(Asked::Reading, &self.wire.address))
+        };
+        match timeout(at_most, waited).await {
+            Ok(code) => code.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+#[async_trait]
+impl Images for Docker {
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
+        self.read("/images/json").await.map(answers::references)
+    }
+
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let path = format!("/images/{}/json", segment(image_id));
+        found(self.read(&path).await.map(|described: DescribedImage| described.into()))
+    }
+
+    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+        pull::image_available(self, image, login).await
+    }
+
+    async fn pull(
+        &self,
+        image: &str,
+        login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError> {
+        pull::pull(self, image, login, progress).await
+    }
+}
+
+#[async_trait]
+impl Networks for Docker {
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
+        self.read("/networks").await.map(answers::networks)
+    }
+
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        fixed: bool,
+    ) -> Result<(), EngineError> {
+        networks::create(self, name, labels, fixed).await
+    }
+
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        networks::remove(self, name).await
+    }
+
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        networks::rejoin(self, container, membership).await
+    }
+}
+
+#[async_trait]
+impl Volumes for Docker {
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
+        volumes::one(self, name).await
+    }
+
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
+        volumes::with(self, labels).await
+    }
+
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError> {
+        volumes::create(self, name, labels).await
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        volumes::remove(self, name).await
+    }
+}
+
+#[async_trait]
+impl Streams for Docker {
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+        exec::run(self, container, command).await
+    }
+
+    async fn logs(
+        &self,
+        container: &str,
+        options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        let tty = self.looked_at(container).await?.tty();
+        let tail = options.tail.map_or("all".to_owned(), |lines| lines.to_string());
+        let path = format!(
+            "/containers/{}/logs?stdout=1&stderr=1&follow={}&tail={tail}",
+            segment(container),
+            u8::from(options.follow),
+        );
+        let answer = self.within(Asked::Reading, self.timeout, self.wire.follow(&path)).await?;
+        let timeout = (!options.follow).then_some(self.timeout);
+        Ok(logs::lines(answer.into_body(), tty, timeout, self.wire.address.clone()))
+    }
+}
+
+#[async_trait]
+impl Events for Docker {
+    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
+        events::past(self, window).await
+    }
+
+    async fn follow(&self) -> Result<EventStream, EngineError> {
+        events::follow(self).await
+    }
+}
+
+#[async_trait]
+impl Engine for Docker {
+    async fn identity(&self) -> Result<String, EngineError> {
+        self.read("/info").await.map(|Info { id, .. }| id)
+    }
+
+    async fn max_connections(&self) -> Option<usize> {
+        self.wire.dial.max_connections().await
+    }
+
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        self.read::<Info>("/info").await.map(EngineInfo::from)
+    }
+
+    async fn clock(&self) -> Result<SystemTime, EngineError> {
+        volumes::clock(self).await
+    }
+}

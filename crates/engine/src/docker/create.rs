@@ -1,0 +1,249 @@
+//! A [`ContainerSpec`] as the body of the request that creates it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::Ipv4Addr,
+};
+
+use bollard::{
+    models::{
+        ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount as VolumeMount,
+        MountType, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
+    },
+    query_parameters::CreateContainerOptionsBuilder,
+};
+
+use super::{Docker, answers::Identified, wire::segment};
+use crate::{Containers as _, Created, EngineError};
+use maestro_core::model::{
+    container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
+    shared::SharedSpec,
+};
+
+/// How often a container is created while its image's name is given to another image each time.
+const ATTEMPTS: usize = 3;
+
+/// Creates a container whose label names the image that it runs.
+///
+/// The engine looks the image's name up when it creates the container, so the name may have been given to another image
+/// since it was looked up here. Then the container, which never ran, is removed and created again.
+pub(super) async fn create(
+    docker: &Docker,
+    name: &str,
+    spec: &SharedSpec,
+    volumes: &BTreeMap<String, String>,
+) -> Result<Created, EngineError> {
+    let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
+    let mut image_id = image.id;
+    for _ in 0..ATTEMPTS {
+        let options = CreateContainerOptionsBuilder::new().name(name).build();
+        let body = body(name, spec, volumes, &image_id)?;
+        // Boxed, since a request with such a body makes a large future.
+        let created = docker.change(Box::pin(docker.client.create_container(Some(options), body))).await?;
+        let seen = docker.inspect(&created.id).await.map_err(unknown)?;
+        match seen {
+            Some(seen) if seen.image_id != image_id => image_id = seen.image_id,
+            Some(_) => return Ok(Created { id: created.id, warnings: created.warnings }),
+            None => {
+                return Err(EngineError::Refused(format!(
+                    "somebody removed {name} as soon as it was created"
+                )));
+            }
+        }
+        docker.remove(&created.id).await.map_err(unknown)?;
+    }
+    let image = &spec.image;
+    Err(EngineError::Refused(format!("{image} was given to another image {ATTEMPTS} times in a row")))
+}
+
+/// An error of a look at a container that exists: its creation is no longer known to be undone.
+fn unknown(error: EngineError) -> EngineError {
+    match error {
+        EngineError::Unreachable(words) => EngineError::ResponseLost(words),
+        EngineError::ResponseLost(_)
+        | EngineError::NotFound(_)
+        | EngineError::Conflict(_)
+        | EngineError::Refused(_) => error,
+    }
+}
+
+/// The create request's body.
+///
+/// # Errors
+/// [`EngineError::Refused`] if the specification holds a word that the API has none for.
+pub(super) fn body(
+    name: &str,
+    spec: &SharedSpec,
+    volumes: &BTreeMap<String, String>,
+    image_id: &str,
+) -> Result<ContainerCreateBody, EngineError> {
+    let mut labels: HashMap<String, String> = spec.all_labels().into_iter().collect();
+    labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.to_owned());
+    let variable = |(name, value): (&String, &Option<String>)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    };
+    Ok(ContainerCreateBody {
+        image: Some(spec.image.clone()),
+        cmd: spec.command.clone(),
+        env: some(spec.env.iter().map(variable).collect()),
+        hostname: spec.hostname.clone(),
+        user: spec.user.clone(),
+        working_dir: spec.workdir.clone(),
+        labels: Some(labels),
+        volumes: some(spec.volumes.clone()),
+        exposed_ports: some(exposed_ports(&spec.ports)),
+        networking_config: networking_config(name, spec),
+        host_config: Some(HostConfig { mounts: some(mounts(volumes)), ..host_config(spec)? }),
+        ..ContainerCreateBody::default()
+    })
+}
+
+/// Volumes of a predecessor, by path inside. They stand beside `Binds`, so that they are none of what the file mounts.
+fn mounts(volumes: &BTreeMap<String, String>) -> Vec<VolumeMount> {
+    let each = volumes.iter().map(|(path, name)| VolumeMount {
+        target: Some(path.clone()),
+        source: Some(name.clone()),
+        typ: Some(MountType::VOLUME),
+        ..VolumeMount::default()
+    });
+    each.collect()
+}
+
+fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {
+    Ok(HostConfig {
+        binds: some(spec.mounts.iter().map(bind).collect()),
+        volumes_from: some(spec.volumes_from.clone()),
+        port_bindings: some_map(port_bindings(&spec.ports)),
+        extra_hosts: some(
+            spec.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect(),
+        ),
+        restart_policy: restart_policy(spec)?,
+        privileged: spec.privileged.then_some(true),
+        cap_add: some(spec.cap_add.clone()),
+        cap_drop: some(spec.cap_drop.clone()),
+        dns: some(spec.dns.clone()),
+        security_opt: some(spec.security_opt.clone()),
+        ulimits: some(ulimits(spec)),
+        cpu_shares: spec.cpu_shares,
+        memory: spec.memory,
+        memory_swap: spec.memory_swap,
+        log_config: log_config(spec),
+        network_mode: Some(match &spec.network {
+            Network::Environment { name, .. } => name.clone(),
+            Network::Mode { mode, .. } => mode.clone(),
+        }),
+        // Docker's legacy links; on any other network the engine drops them without a word.
+        links: match &spec.network {
+            Network::Mode { mode, links } if mode == "bridge" => some(link_words(links)),
+            _ => None,
+        },
+        ..HostConfig::default()
+    })
+}
+
+/// On the environment's network links are private to the consumer's endpoint, so they are said there. A container's name
+/// is an alias too: engines forget for a moment who has a name when they change it, but not who has it as an alias. A
+/// successor under another name is not to be found yet.
+fn networking_config(name: &str, spec: &ContainerSpec) -> Option<NetworkingConfig> {
+    let Network::Environment { name: network, links } = &spec.network else {
+        return None;
+    };
+    let endpoint = EndpointSettings {
+        links: some(link_words(links)),
+        aliases: (name == spec.name).then(|| vec![name.to_owned()]),
+        ..EndpointSettings::default()
+    };
+    Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(network.clone(), endpoint)])) })
+}
+
+pub(super) fn link_words(links: &[(String, String)]) -> Vec<String> {
+    links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect()
+}
+
+fn bind(mount: &Mount) -> String {
+    let Mount { source, target, mode } = mount;
+    format!("{source}:{target}:{mode}")
+}
+
+/// Each port of a range, as `(port/protocol inside, port on the ship)`. Both count in 32 bits, so that a range that
+/// runs over the last port is refused by the engine rather than wrapped around here.
+fn each_port(port: &Port) -> impl Iterator<Item = (String, String)> {
+    (0..u32::from(port.count)).map(|offset| {
+        let inside = u32::from(port.container) + offset;
+        let outside =
+            if port.choice > 1 { port.on_ship() } else { (u32::from(port.host) + offset).to_string() };
+        (format!("{inside}/{}", port.protocol), outside)
+    })
+}
+
+fn exposed_ports(ports: &[Port]) -> Vec<String> {
+    ports.iter().flat_map(each_port).map(|(inside, _)| inside).collect()
+}
+
+fn port_bindings(ports: &[Port]) -> PortMap {
+    let mut bindings = PortMap::new();
+    for port in ports {
+        for (inside, outside) in each_port(port) {
+            // One port inside may be published on several.
+            let published = bindings.entry(inside).or_default().get_or_insert_default();
+            published.push(PortBinding {
+                // Left to itself an engine publishes on all IPv6 addresses too, which a file that says nothing of them
+                // does not ask for, and `MaestroNG` did not.
+                host_ip: Some(port.bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()).to_string()),
+                host_port: Some(outside),
+            });
+        }
+    }
+    bindings
+}
+
+fn restart_policy(spec: &ContainerSpec) -> Result<Option<RestartPolicy>, EngineError> {
+    let Some(policy) = &spec.restart else {
+        return Ok(None);
+    };
+    let name = policy.name.parse().map_err(|_| {
+        EngineError::Refused(format!(
+            "the restart policy {:?} is none of no, always, on-failure and unless-stopped",
+            policy.name
+        ))
+    })?;
+    Ok(Some(RestartPolicy {
+        name: Some(name),
+        // Only `on-failure` counts; for it, 0 means without end, as does saying nothing.
+        maximum_retry_count: (policy.retries > 0).then_some(policy.retries.into()),
+    }))
+}
+
+fn ulimits(spec: &ContainerSpec) -> Vec<ResourcesUlimits> {
+    spec.ulimits
+        .iter()
+        .map(|limit| ResourcesUlimits {
+            name: Some(limit.name.clone()),
+            soft: Some(limit.soft),
+            hard: Some(limit.hard),
+        })
+        .collect()
+}
+
+/// Options without a driver go to the engine's default driver.
+fn log_config(spec: &ContainerSpec) -> Option<HostConfigLogConfig> {
+    let asked_for = spec.log_driver.is_some() || !spec.log_opt.is_empty();
+    asked_for.then(|| HostConfigLogConfig {
+        typ: spec.log_driver.clone(),
+        config: some_map(spec.log_opt.clone().into_iter().collect()),
+    })
+}
+
+/// What is empty is left out of the request.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn some_map<K, V>(map: HashMap<K, V>) -> Option<HashMap<K, V>> {
+    (!map.is_empty()).then_some(map)
+}
+
+#[cfg(test)]
+#[path = "create_tests.rs"]
+mod tests;

@@ -1,0 +1,319 @@
+//! What an engine answers about how a container is made. Engines word what was not said differently (left out, `null`,
+//! 0, an empty text): here all of these are one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Deserializer};
+
+use maestro_core::observed::description::{Description, Endpoint, ImageDefaults, Variables};
+
+/// A container, with what it was made from.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribedContainer {
+    id: String,
+    #[serde(default, deserialize_with = "said")]
+    name: String,
+    /// The image's id.
+    #[serde(default, deserialize_with = "said")]
+    image: String,
+    #[serde(default, deserialize_with = "said")]
+    config: Config,
+    #[serde(default, deserialize_with = "said")]
+    host_config: HostConfig,
+    #[serde(default, deserialize_with = "said")]
+    network_settings: NetworkSettings,
+}
+
+/// An image.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribedImage {
+    #[serde(default, deserialize_with = "said")]
+    config: Config,
+}
+
+/// `null` is what a thing is that was not said.
+fn said<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(value: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(value)?.unwrap_or_default())
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Config {
+    image: Option<String>,
+    cmd: Option<Vec<String>>,
+    env: Option<Vec<String>>,
+    hostname: Option<String>,
+    user: Option<String>,
+    working_dir: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    volumes: Option<BTreeMap<String, serde_json::Value>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct HostConfig {
+    binds: Option<Vec<String>>,
+    volumes_from: Option<Vec<String>>,
+    port_bindings: Option<BTreeMap<String, Option<Vec<PortBinding>>>>,
+    network_mode: Option<String>,
+    links: Option<Vec<String>>,
+    extra_hosts: Option<Vec<String>>,
+    restart_policy: Option<RestartPolicy>,
+    privileged: Option<bool>,
+    cap_add: Option<Vec<String>>,
+    cap_drop: Option<Vec<String>>,
+    dns: Option<Vec<String>>,
+    security_opt: Option<Vec<String>>,
+    ulimits: Option<Vec<Ulimit>>,
+    cpu_shares: Option<i64>,
+    memory: Option<i64>,
+    memory_swap: Option<i64>,
+    log_config: Option<LogConfig>,
+    #[serde(rename = "NanoCpus")]
+    nano_cpus: Option<i64>,
+    cpu_quota: Option<i64>,
+    cpu_period: Option<i64>,
+    cpuset_cpus: Option<String>,
+    cpuset_mems: Option<String>,
+    memory_reservation: Option<i64>,
+    pids_limit: Option<i64>,
+    blkio_weight: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PortBinding {
+    host_ip: Option<String>,
+    host_port: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct RestartPolicy {
+    name: String,
+    maximum_retry_count: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Ulimit {
+    name: String,
+    soft: i64,
+    hard: i64,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct LogConfig {
+    #[serde(rename = "Type")]
+    driver: Option<String>,
+    config: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct NetworkSettings {
+    networks: Option<BTreeMap<String, Option<NetworkEndpoint>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct NetworkEndpoint {
+    links: Option<Vec<String>>,
+    aliases: Option<Vec<String>>,
+}
+
+impl From<DescribedContainer> for Description {
+    fn from(container: DescribedContainer) -> Self {
+        let DescribedContainer { id, name, image, config, host_config: host, network_settings } = container;
+        let name = name.trim_start_matches('/').to_owned();
+        let hostname = config.hostname.unwrap_or_default();
+        let networks =
+            network_settings.networks.unwrap_or_default().into_iter().map(|(network, endpoint)| {
+                let endpoint = endpoint.unwrap_or_default();
+                let own =
+                    |alias: &String| *alias == name || *alias == hostname || id.starts_with(alias.as_str());
+                let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !own(alias));
+                (network, Endpoint { links: links(endpoint.links), aliases: aliases.collect() })
+            });
+        let other_limits = other_limits(&host);
+        let (log_driver, log_opt) = host.log_config.map(|log| (log.driver, log.config)).unwrap_or_default();
+        Self {
+            networks: networks.collect(),
+            image: config.image.unwrap_or_default(),
+            image_id: image,
+            command: config.cmd.unwrap_or_default(),
+            env: variables(config.env),
+            ports: ports(host.port_bindings.unwrap_or_default()),
+            mounts: host.binds.unwrap_or_default().iter().map(|bind| mount(bind)).collect(),
+            volumes: config.volumes.unwrap_or_default().into_keys().collect(),
+            volumes_from: host.volumes_from.unwrap_or_default(),
+            network_mode: host.network_mode.unwrap_or_default(),
+            links: links(host.links),
+            extra_hosts: host
+                .extra_hosts
+                .unwrap_or_default()
+                .iter()
+                .map(|line| line_of_hosts(line))
+                .collect(),
+            restart: restart(host.restart_policy.unwrap_or_default()),
+            privileged: host.privileged.unwrap_or_default(),
+            cap_add: set(host.cap_add),
+            cap_drop: set(host.cap_drop),
+            dns: host.dns.unwrap_or_default(),
+            security_opt: set(host.security_opt),
+            ulimits: host
+                .ulimits
+                .unwrap_or_default()
+                .into_iter()
+                .map(|limit| (limit.name, (limit.soft, limit.hard)))
+                .collect(),
+            user: config.user.unwrap_or_default(),
+            workdir: config.working_dir.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default(),
+            cpu_shares: host.cpu_shares.unwrap_or_default(),
+            memory: host.memory.unwrap_or_default(),
+            memory_swap: host.memory_swap.unwrap_or_default(),
+            other_limits,
+            log_driver: log_driver.unwrap_or_default(),
+            log_opt: log_opt.unwrap_or_default(),
+            hostname,
+            name,
+            id,
+        }
+    }
+}
+
+impl From<DescribedImage> for ImageDefaults {
+    fn from(DescribedImage { config }: DescribedImage) -> Self {
+        Self {
+            command: config.cmd.unwrap_or_default(),
+            env: variables(config.env),
+            user: config.user.unwrap_or_default(),
+            workdir: config.working_dir.unwrap_or_default(),
+            labels: config.labels.unwrap_or_default(),
+            volumes: config.volumes.unwrap_or_default().into_keys().collect(),
+        }
+    }
+}
+
+fn set(list: Option<Vec<String>>) -> BTreeSet<String> {
+    list.unwrap_or_default().into_iter().collect()
+}
+
+fn variables(list: Option<Vec<String>>) -> Variables {
+    let split = |variable: String| match variable.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (variable, None),
+    };
+    list.unwrap_or_default().into_iter().map(split).collect()
+}
+
+fn ports(bindings: BTreeMap<String, Option<Vec<PortBinding>>>) -> BTreeSet<(String, String)> {
+    let each = bindings.into_iter().flat_map(|(inside, published)| {
+        published.unwrap_or_default().into_iter().map(move |binding| (inside.clone(), binding))
+    });
+    each.map(|(inside, PortBinding { host_ip, host_port })| {
+        let address = host_ip.filter(|address| !address.is_empty()).unwrap_or_else(|| "0.0.0.0".to_owned());
+        (inside, format!("{address}:{}", host_port.unwrap_or_default()))
+    })
+    .collect()
+}
+
+/// `source:path inside:mode`; a mode that is not said is `rw`.
+fn mount(bind: &str) -> (String, (String, String)) {
+    let mut parts = bind.splitn(3, ':');
+    let mut next = || parts.next().unwrap_or_default().to_owned();
+    let (source, target, mode) = (next(), next(), next());
+    (target, (source, if mode.is_empty() { "rw".to_owned() } else { mode }))
+}
+
+/// `name:address`, whose address may have colons of its own.
+fn line_of_hosts(line: &str) -> (String, String) {
+    let (name, address) = line.split_once(':').unwrap_or((line, ""));
+    (name.to_owned(), address.to_owned())
+}
+
+/// `target:alias`, or `/target:/consumer/alias` as engines tell legacy links.
+fn links(list: Option<Vec<String>>) -> BTreeSet<(String, String)> {
+    let split = |link: String| {
+        let (target, alias) = link.split_once(':').unwrap_or((&link, &link));
+        let alias = alias.rsplit('/').next().unwrap_or(alias);
+        (target.trim_start_matches('/').to_owned(), alias.to_owned())
+    };
+    list.unwrap_or_default().into_iter().map(split).collect()
+}
+
+fn restart(policy: RestartPolicy) -> (String, i64) {
+    let name = if policy.name.is_empty() { "no".to_owned() } else { policy.name };
+    let retries = if name == "on-failure" { policy.maximum_retry_count } else { 0 };
+    (name, retries)
+}
+
+/// By the engine's names: what is set of what no file can ask for, but `docker update` can.
+fn other_limits(host: &HostConfig) -> BTreeMap<String, String> {
+    let numbers = [
+        ("NanoCpus", host.nano_cpus),
+        ("CpuQuota", host.cpu_quota),
+        ("CpuPeriod", host.cpu_period),
+        ("MemoryReservation", host.memory_reservation),
+        // 0 and -1 are both none.
+        ("PidsLimit", host.pids_limit.filter(|limit| *limit > 0)),
+        ("BlkioWeight", host.blkio_weight),
+    ];
+    let texts = [("CpusetCpus", &host.cpuset_cpus), ("CpusetMems", &host.cpuset_mems)];
+    let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let numbers = numbers.filter(|(_, value)| *value != 0).map(|(name, value)| (name, value.to_string()));
+    let texts = texts.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    let texts = texts.filter(|(_, value)| !value.is_empty());
+    numbers.chain(texts).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(json: &str) -> Description {
+        serde_json::from_str::<DescribedContainer>(json).unwrap().into()
+    }
+
+    #[test]
+    fn what_was_not_said_is_the_same_in_every_engines_words() {
+        let old = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","Config":{"Image":"web:1","Cmd":null,"Env":[],
+            "Hostname":"web-1","User":"","WorkingDir":"","Labels":null,"Volumes":null},
+            "HostConfig":{"Binds":null,"PortBindings":{},"NetworkMode":"n","Links":null,"ExtraHosts":null,
+            "RestartPolicy":{"Name":"","MaximumRetryCount":0},"CapAdd":null,"Dns":[],"PidsLimit":null,"NanoCpus":0,
+            "LogConfig":{"Type":"json-file","Config":{}},"Memory":0},
+            "NetworkSettings":{"Networks":{"n":{"Links":null,"Aliases":["c1"]}}}}"#;
+        let new = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","Config":{"Image":"web:1","Hostname":"web-1"},
+            "HostConfig":{"PortBindings":null,"NetworkMode":"n","RestartPolicy":{"Name":"no","MaximumRetryCount":0},
+            "Dns":null,"PidsLimit":0,"LogConfig":{"Type":"json-file"},"A word of tomorrow":{}},
+            "NetworkSettings":{"Networks":{"n":{"Aliases":null,"DNSNames":["web-1","c1"]}}}}"#;
+        assert_eq!(described(old), described(new));
+    }
+
+    #[test]
+    fn words_are_taken_apart() {
+        let told = described(
+            r#"{"Id":"c1","Config":{"Env":["A=1=2","B"]},"HostConfig":{"Binds":["/a:/b","v:/c:ro,z"],
+            "PortBindings":{"80/tcp":[{"HostIp":"","HostPort":"8080"},{"HostIp":"::1","HostPort":"81"}],"9/udp":null},
+            "Links":["/db-1:/web-1/db"],"ExtraHosts":["six:::1"],"PidsLimit":-1,"NanoCpus":5,
+            "RestartPolicy":{"Name":"always","MaximumRetryCount":3}},
+            "NetworkSettings":{"Networks":{"n":{"Links":["db-1:db"],"Aliases":["c1","mine"]},"m":null}}}"#,
+        );
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(told.env["A"].as_deref(), Some("1=2"));
+        assert_eq!(told.env["B"], None);
+        assert_eq!(told.mounts["/b"], pair("/a", "rw"));
+        assert_eq!(told.mounts["/c"], pair("v", "ro,z"));
+        assert_eq!(told.ports, [pair("80/tcp", "0.0.0.0:8080"), pair("80/tcp", "::1:81")].into());
+        assert_eq!(told.links, [pair("db-1", "db")].into());
+        assert_eq!(told.networks["n"].links, [pair("db-1", "db")].into());
+        assert_eq!(told.networks["n"].aliases, ["mine".to_owned()].into());
+        assert_eq!(told.extra_hosts["six"], "::1");
+        assert_eq!(told.other_limits, [pair("NanoCpus", "5")].into());
+        assert_eq!(told.restart, ("always".to_owned(), 0));
+    }
+}

@@ -1,0 +1,52 @@
+//! A command in a container: prepared, started, listened to, and asked how it ended.
+
+use std::{collections::VecDeque, time::Duration};
+
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use super::{
+    Docker,
+    answers::{InspectedExec, PreparedExec},
+    error::Asked,
+    logs,
+    wire::segment,
+};
+use crate::{EngineError, Executed};
+
+/// How many of its last lines are kept.
+const LINES: usize = 20;
+/// The first pause for an engine that closes the output a moment before it knows the exit code; the next are longer.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(
+    docker: &Docker,
+    container: &str,
+    command: &[String],
+) -> Result<Executed, EngineError> {
+    let wire = &docker.wire;
+    let body = json!({ "Cmd": command, "AttachStdout": true, "AttachStderr": true });
+    let path = format!("/containers/{}/exec", segment(container));
+    let prepare = wire.post_for::<PreparedExec>(&path, &body);
+    let id = segment(&docker.within(Asked::Changing, docker.timeout, prepare).await?.id);
+    let path = format!("/exec/{id}/start");
+    let body = json!({ "Detach": false, "Tty": false });
+    let answer = docker.within(Asked::Changing, docker.timeout, wire.converse(&path, &body)).await?;
+    let mut lines = logs::lines(answer.into_body(), false, None, wire.address.clone());
+    let mut output = VecDeque::new();
+    while let Some(line) = lines.next().await {
+        output.push_back(line?.text);
+        if output.len() > LINES {
+            output.pop_front();
+        }
+    }
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if let Some(exit_code) = docker.read::<InspectedExec>(&format!("/exec/{id}/json")).await?.ended() {
+            return Ok(Executed { exit_code, output: output.into() });
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}

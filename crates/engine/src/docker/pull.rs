@@ -1,0 +1,262 @@
+//! Fetching an image: the request, its stream, and who one is to the registry.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE};
+use http::{HeaderValue, Method, Request};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::{
+    Docker,
+    error::{Asked, Failure, silent},
+    fault::fault,
+    layers::{Layers, Message},
+    wire::segment,
+};
+use crate::{
+    pull::{PullError, Pulled},
+    transport::Body,
+};
+use maestro_core::model::{
+    container::tagged_image,
+    registry::{DOCKER_HUB, DOCKER_HUB_KEY, Fault, Login, Proof, registry_of},
+};
+
+/// How many bytes a message of the stream may have.
+const MESSAGE_LIMIT: usize = 64 * 1024;
+/// How long an engine may take to say that it is alive.
+const ALIVE_WITHIN: Duration = Duration::from_secs(5);
+/// What an engine says last of an image that it had already.
+const UP_TO_DATE: &str = "Status: Image is up to date";
+
+/// Why a stream of messages ended badly.
+enum Broken {
+    Failure(Failure),
+    Words(String),
+    Silence,
+}
+
+impl<F: Into<Failure>> From<F> for Broken {
+    fn from(failure: F) -> Self {
+        Self::Failure(failure.into())
+    }
+}
+
+/// Fetches an image; `engine.timeout` runs anew with every sign of progress.
+pub(super) async fn pull(
+    engine: &Docker,
+    image: &str,
+    login: Option<&Login>,
+    progress: &mut (dyn FnMut(String) + Send),
+) -> Result<Pulled, PullError> {
+    engine.agree(engine.timeout).await?;
+    let request = request(image, login).map_err(|failure| told(engine, failure, login))?;
+    match stream(engine, request, progress).await {
+        Ok(pulled) => Ok(pulled),
+        Err(Broken::Words(words)) => Err(refused(500, words, login)),
+        Err(Broken::Failure(failure)) => Err(told(engine, failure, login)),
+        Err(Broken::Silence) => Err(stalled(engine).await),
+    }
+}
+
+/// Asks the registry for the image's description, as a fetch would begin.
+pub(super) async fn image_available(
+    engine: &Docker,
+    image: &str,
+    login: Option<&Login>,
+) -> Result<(), PullError> {
+    engine.agree(engine.timeout).await?;
+    let path = format!("/distribution/{}/json", segment(&tagged_image(image)));
+    let asked = async {
+        let request = authorized(&path, Method::GET, image, login)?;
+        engine.wire.send(request).await?.into_body().collect().await?;
+        Ok(())
+    };
+    match timeout(engine.timeout, asked).await {
+        Ok(Ok(())) => Ok(()),
+        // What does not know the question says 404 as well as a registry: only its words tell.
+        Ok(Err(Failure::Answered { status: 404, words })) => Err(refused(500, words, login)),
+        Ok(Err(Failure::Answered { status, words })) => Err(refused(status, words, login)),
+        Ok(Err(failure)) => Err(failure.told(Asked::Reading, &engine.wire.address).into()),
+        Err(_) => Err(silent(Asked::Reading, &engine.wire.address, engine.timeout).into()),
+    }
+}
+
+async fn stream(
+    engine: &Docker,
+    request: Request<Body>,
+    progress: &mut (dyn FnMut(String) + Send),
+) -> Result<Pulled, Broken> {
+    let silence = |_| Broken::Silence;
+    let answer = timeout(engine.timeout, engine.wire.send(request)).await.map_err(silence)??;
+    let mut lines = Lines { body: answer.into_body(), rest: Vec::new() };
+    let (mut layers, mut pulled) = (Layers::default(), Pulled::default());
+    let news = async |lines: &mut Lines, layers: &mut Layers| -> Result<Option<Message>, Failure> {
+        loop {
+            match lines.next().await? {
+                // What repeats what was said before does not count: the clock goes on.
+                Some(message) if message.error.is_none() && !layers.take(&message) => {}
+                message => return Ok(message),
+            }
+        }
+    };
+    while let Some(message) =
+        timeout(engine.timeout, news(&mut lines, &mut layers)).await.map_err(silence)??
+    {
+        if let Some(error) = message.error {
+            let detail = message.error_detail.and_then(|detail| detail.message);
+            return Err(Broken::Words(detail.unwrap_or(error)));
+        }
+        if let Some(status) = message.status.filter(|_| message.id.is_none()) {
+            pulled.was_there |= status.starts_with(UP_TO_DATE);
+            if let Some(digest) = status.strip_prefix("Digest: ") {
+                pulled.digest = Some(digest.to_owned());
+            }
+        }
+        if let Some(text) = layers.news() {
+            progress(text);
+        }
+    }
+    Ok(pulled)
+}
+
+fn told(engine: &Docker, failure: Failure, login: Option<&Login>) -> PullError {
+    match failure {
+        Failure::Answered { status, words } => refused(status, words, login),
+        failure => failure.told(Asked::Changing, &engine.wire.address).into(),
+    }
+}
+
+fn refused(status: u16, words: String, login: Option<&Login>) -> PullError {
+    PullError::Registry { fault: fault(status, &words, login.is_some()), words }
+}
+
+/// Nothing more came: from the registry, if the engine is alive.
+async fn stalled(engine: &Docker) -> PullError {
+    let timeout = engine.timeout.min(ALIVE_WITHIN);
+    match tokio::time::timeout(timeout, engine.wire.is_alive()).await {
+        Ok(true) => PullError::Registry {
+            fault: Fault::Stalled,
+            words: format!("no progress for {} s", engine.timeout.as_secs_f64()),
+        },
+        Ok(false) | Err(_) => silent(Asked::Changing, &engine.wire.address, engine.timeout).into(),
+    }
+}
+
+fn request(image: &str, login: Option<&Login>) -> Result<Request<Body>, Failure> {
+    // An engine that is not told a tag fetches all there are.
+    let path = format!("/images/create?fromImage={}", segment(&tagged_image(image)));
+    authorized(&path, Method::POST, image, login)
+}
+
+/// A request without a body, with the login for the image's registry.
+fn authorized(
+    path: &str,
+    method: Method,
+    image: &str,
+    login: Option<&Login>,
+) -> Result<Request<Body>, Failure> {
+    let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
+    let mut request = Request::new(empty);
+    *request.method_mut() = method;
+    *request.uri_mut() = super::wire::uri(path)?;
+    if let Some(login) = login {
+        let header = header(image, login);
+        // It is base64, which a header always takes.
+        let mut value = HeaderValue::try_from(header)
+            .map_err(|_| Failure::NotConnected("the login cannot be written into a header".to_owned()))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert("x-registry-auth", value);
+    }
+    Ok(request)
+}
+
+/// `X-Registry-Auth` as engines read it: JSON in the base64 that is safe in URLs.
+fn header(image: &str, login: &Login) -> String {
+    let server = match registry_of(image) {
+        DOCKER_HUB => DOCKER_HUB_KEY,
+        host => host,
+    };
+    let mut auth = match &login.proof {
+        Proof::Password(password) => json!({ "username": login.username, "password": password.reveal() }),
+        Proof::IdentityToken(token) => json!({ "identitytoken": token.reveal() }),
+    };
+    auth["serveraddress"] = json!(server);
+    if let Some(email) = &login.email {
+        auth["email"] = json!(email);
+    }
+    URL_SAFE.encode(auth.to_string())
+}
+
+/// A body of JSON, a line a message.
+struct Lines {
+    body: Incoming,
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    async fn next(&mut self) -> Result<Option<Message>, Failure> {
+        loop {
+            if let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.rest.drain(..=end).collect();
+                if !line.trim_ascii().is_empty() {
+                    return parsed(&line).map(Some);
+                }
+                continue;
+            }
+            if self.rest.len() > MESSAGE_LIMIT {
+                return Err(Failure::Malformed(format!("a message longer than {MESSAGE_LIMIT} bytes")));
+            }
+            match self.body.frame().await {
+                Some(frame) => self.rest.extend(frame?.into_data().unwrap_or_default()),
+                None if self.rest.trim_ascii().is_empty() => return Ok(None),
+                None => return parsed(&std::mem::take(&mut self.rest)).map(Some),
+            }
+        }
+    }
+}
+
+fn parsed(line: &[u8]) -> Result<Message, Failure> {
+    serde_json::from_slice(line).map_err(|error| Failure::Malformed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maestro_core::model::registry::Secret;
+
+    fn decoded(image: &str, proof: Proof, email: Option<&str>) -> String {
+        let email = email.map(str::to_owned);
+        let login = Login { username: "deploy".into(), proof, email };
+        String::from_utf8(URL_SAFE.decode(header(image, &login)).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_login_is_written_as_engines_read_it() {
+        let password = || Proof::Password(Secret::new("p\u{ff}>?w\""));
+        assert_eq!(
+            decoded("localhost:5000/web:1", password(), Some("a@b.c")),
+            "{\"username\":\"deploy\",\"password\":\"p\u{ff}>?w\\\"\",\"serveraddress\":\"localhost:5000\",\"email\":\"a@b.c\"}"
+        );
+        assert_eq!(
+            decoded("nginx", Proof::IdentityToken(Secret::new("t")), None),
+            r#"{"identitytoken":"t","serveraddress":"https://index.docker.io/v1/"}"#
+        );
+        let login =
+            Login { username: "u".into(), proof: Proof::Password(Secret::new("???>>>ÿÿ")), email: None };
+        let encoded = header("a.b/c", &login);
+        assert!(!encoded.contains(['+', '/']), "{encoded}");
+        assert!(!format!("{login:?}").contains("???"), "{login:?}");
+    }
+
+    #[test]
+    fn an_image_is_asked_for_with_its_tag() {
+        let path = |image| request(image, None).unwrap().uri().to_string();
+        assert!(path("web").ends_with("/images/create?fromImage=web%3Alatest"), "{}", path("web"));
+        let digest = path("localhost:5000/a/web@sha256:00");
+        assert!(digest.ends_with("fromImage=localhost%3A5000%2Fa%2Fweb%40sha256%3A00"), "{digest}");
+    }
+}

@@ -1,0 +1,158 @@
+//! Fetching images from a scripted engine: its stream, its silence, its errors.
+
+use super::{
+    tests::{engine_on, engine_that, on_port},
+    *,
+};
+use crate::{
+    Images as _,
+    pull::{PullError, Pulled},
+    scripted::{Reply, Scripted, json, pong},
+};
+use maestro_core::model::registry::{Fault, Login, Proof, Secret};
+
+/// What an engine says before it begins with a stream.
+const HEAD: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+
+fn login() -> Login {
+    let proof = Proof::Password(Secret::new("c4nary-pa55word"));
+    Login { username: "deploy".into(), proof, email: None }
+}
+
+#[track_caller]
+fn assert_fault(result: Result<Pulled, PullError>, expected: Fault, part: &str) {
+    match result {
+        Err(PullError::Registry { fault, words }) => {
+            assert_eq!(fault, expected, "{words}");
+            assert!(words.contains(part), "{words}");
+        }
+        other => panic!("expected {expected:?}, got {other:?}"),
+    }
+}
+
+/// What comes of a pull whose engine gives that answer, and how far it said that it is.
+async fn pulled(reply: Reply) -> (Result<Pulled, PullError>, Vec<String>) {
+    let (_server, engine) = engine_that(reply).await;
+    let mut progress = Vec::new();
+    let result = engine.pull("web", Some(&login()), &mut |text| progress.push(text)).await;
+    (result, progress)
+}
+
+#[tokio::test]
+async fn a_registry_that_falls_silent_is_told_as_such() {
+    let begun = format!("{HEAD}{{\"status\":\"Downloading\",\"id\":\"a\"}}\r\n");
+    for beginning in [String::new(), HEAD.to_owned(), begun] {
+        let (result, _) = pulled(Reply::ThenSilence(beginning)).await;
+        assert_fault(result, Fault::Stalled, "no progress for 0.2 s");
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_falls_silent_is_told_as_such() {
+    let server = Scripted::new(|_| Reply::ThenSilence(String::new()));
+    let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_millis(200), Some(wire::NEWEST));
+    let result = engine.pull("web", None, &mut |_| {}).await;
+    assert!(
+        matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(words))) if words.contains("did not answer")),
+        "{result:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_pull_may_last_as_long_as_there_is_progress() {
+    let mut pieces = vec![HEAD.to_owned()];
+    pieces.extend((1..=8).map(|mb| {
+        format!(
+            "{{\"status\":\"Downloading\",\"id\":\"a\",\"progressDetail\":{{\"current\":{mb}000000,\"total\":8000000}}}}\r\n"
+        )
+    }));
+    // In all longer than the engine's timeout, with room for a busy machine between two.
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => Reply::Slowly(Duration::from_millis(150), pieces.clone()),
+    });
+    let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_secs(1), None);
+    let mut progress = Vec::new();
+    let result = engine.pull("web", None, &mut |line| progress.push(line)).await;
+    assert_eq!((result, progress.len()), (Ok(Pulled::default()), 8));
+    assert_eq!(progress[7], "8 of 8 MB, 0 of 1 layer");
+}
+
+#[tokio::test]
+async fn an_engine_that_only_repeats_itself_makes_no_progress() {
+    let again = r#"{"status":"Downloading","id":"a","progressDetail":{"current":1,"total":8}}"#;
+    let mut pieces = vec![HEAD.to_owned()];
+    pieces.extend((0..1000).map(|_| format!("{again}\r\n")));
+    let server = Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => Reply::Slowly(Duration::from_millis(20), pieces.clone()),
+    });
+    let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_millis(400), None);
+    assert_fault(engine.pull("web", None, &mut |_| {}).await, Fault::Stalled, "no progress for 0.4 s");
+}
+
+#[tokio::test]
+async fn an_error_in_the_stream_is_one_however_good_the_status_was() {
+    let stream = concat!(
+        r#"{"status":"Pulling from web","id":"latest"}"#,
+        "\r\n",
+        r#"{"status":"Downloading","id":"a","progressDetail":{"current":1000001,"total":2000000}}"#,
+        "\r\n",
+        r#"{"errorDetail":{"message":"write /x: no space left on device"},"error":"x"}"#,
+        "\r\n"
+    );
+    let (result, progress) = pulled(Reply::ThenHangUp(format!("{HEAD}{stream}"))).await;
+    assert_fault(result, Fault::DiskFull, "no space left on device");
+    assert_eq!(progress, ["2 of 2 MB, 0 of 1 layer"]);
+    let (result, _) = pulled(Reply::ThenHangUp(format!("{HEAD}{{\"error\":\"unexpected EOF\"}}"))).await;
+    assert_fault(result, Fault::Unreachable, "unexpected EOF");
+}
+
+#[tokio::test]
+async fn an_error_status_is_told_by_its_words() {
+    for (status, words, fault) in [
+        (
+            500,
+            "received unexpected HTTP status: 503 Service Unavailable",
+            Fault::Broken { status: Some(503) },
+        ),
+        (500, "unauthorized: authentication required", Fault::WrongLogin),
+        (401, "unauthorized: authentication required", Fault::WrongLogin),
+        (404, "manifest for web:latest not found: manifest unknown", Fault::NoSuchImage),
+    ] {
+        let (result, _) = pulled(json(status, &format!("{{\"message\":\"{words}\"}}"))).await;
+        assert_fault(result, fault, words);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_stream_is_no_success() {
+    let (result, _) = pulled(Reply::ThenHangUp(format!("{HEAD}<html>\r\n"))).await;
+    assert!(matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(_)))), "{result:?}");
+    let long = format!("{HEAD}{}", "x".repeat(1 << 18));
+    let (server, engine) = engine_on(Scripted::new(move |request| match request {
+        "GET /_ping" => pong("1.41"),
+        _ => Reply::ThenHangUp(long.clone()),
+    }))
+    .await;
+    let result = engine.pull("web", None, &mut |_| {}).await;
+    assert!(matches!(&result, Err(PullError::Engine(EngineError::ResponseLost(_)))), "{result:?}");
+    assert!(
+        server.requests()[1].ends_with("/images/create?fromImage=web%3Alatest"),
+        "{:?}",
+        server.requests()
+    );
+}
+
+#[tokio::test]
+async fn what_has_changed_is_known_at_the_end() {
+    let digest = r#"{"status":"Digest: sha256:b42d"}"#;
+    for (status, was_there) in [
+        ("Status: Image is up to date for web:latest", true),
+        ("Status: Downloaded newer image for web:latest", false),
+    ] {
+        let stream = format!("{HEAD}{digest}\r\n{{\"status\":\"{status}\"}}\r\n");
+        let (result, _) = pulled(Reply::ThenHangUp(stream)).await;
+        assert_eq!(result, Ok(Pulled { digest: Some("sha256:b42d".into()), was_there }));
+    }
+}

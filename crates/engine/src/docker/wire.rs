@@ -1,0 +1,243 @@
+//! HTTP with one engine: one pooled client, the API version agreed on once, errors told apart.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderValue, Method, Request, Response, Uri, header};
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+
+use super::error::Failure;
+use crate::transport::{self, Body, Dial, HttpClient, Limits};
+use maestro_core::{model::ApiVersion, value::shortened};
+
+/// The oldest API version that is spoken: Docker 20.10's newest.
+pub(super) const OLDEST: ApiVersion = ApiVersion { major: 1, minor: 41 };
+/// The newest API version that this program was made for.
+pub(super) const NEWEST: ApiVersion = ApiVersion { major: 1, minor: 53 };
+/// How many bytes of an engine's error are kept.
+const WORDS_LIMIT: usize = 64 * 1024;
+
+/// How many bytes an answer may have that is not the list of containers. That about a network names all containers on
+/// it: 100,000 of them take half.
+const USUAL_LIMIT: usize = 64 * 1024 * 1024;
+
+/// The way to one engine.
+pub(super) struct Wire {
+    /// The engine's address as a user would write it.
+    pub(super) address: String,
+    /// How it is reached.
+    pub(super) dial: Arc<dyn Dial>,
+    pooled: HttpClient,
+    endless: HttpClient,
+    version: OnceCell<ApiVersion>,
+}
+
+impl Wire {
+    /// A way to the engine that `dial` reaches, with answers within `limits`.
+    pub(super) fn new(
+        dial: &Arc<dyn Dial>,
+        timeout: Duration,
+        pinned: Option<ApiVersion>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            address: dial.address(),
+            dial: Arc::clone(dial),
+            pooled: transport::client(Arc::clone(dial), timeout, Some(limits)),
+            endless: transport::client(Arc::clone(dial), timeout, None),
+            version: OnceCell::new_with(pinned),
+        }
+    }
+
+    /// The API version that is spoken with this engine: asked for once, by whoever comes first.
+    pub(super) async fn version(&self) -> Result<ApiVersion, Failure> {
+        self.version
+            .get_or_try_init(|| async { self.negotiate().await.map_err(Failure::misplaced) })
+            .await
+            .copied()
+    }
+
+    async fn negotiate(&self) -> Result<ApiVersion, Failure> {
+        let ping = request(Method::GET, "/_ping", Bytes::new())?;
+        let response = exchange(&self.pooled, ping).await?;
+        let version = response
+            .headers()
+            .get("api-version")
+            .and_then(|value| value.to_str().ok()?.parse::<ApiVersion>().ok());
+        // Its two letters are read so that the connection can be used again.
+        response.into_body().collect().await?;
+        match version {
+            None => Err(Failure::Malformed("no Docker engine answers there: it names no API version".into())),
+            Some(version) if version < OLDEST => Err(Failure::NotConnected(format!(
+                "the engine at {} is too old: it speaks version {version} of Docker's API at most, and {OLDEST} \
+                 (Docker 20.10) is the oldest that Maestro speaks; update Docker there",
+                self.address
+            ))),
+            Some(version) => Ok(version.min(NEWEST)),
+        }
+    }
+
+    /// Sends a request with a path of the API, which gets its version here, and returns a good answer's head.
+    pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
+        let request = self.versioned(request).await?;
+        exchange(&self.pooled, request).await.map_err(|failure| self.spoken(failure))
+    }
+
+    /// The same failure, but in better words where the engine does not speak the version that was pinned.
+    fn spoken(&self, failure: Failure) -> Failure {
+        match (failure, self.version.get()) {
+            (Failure::Answered { status: 400, words }, Some(version)) if words.contains("client version") => {
+                Failure::NotConnected(format!(
+                    "the engine at {} does not speak version {version} of Docker's API ({words}); leave \
+                     `api_version` out of the ship, and it is agreed upon",
+                    self.address
+                ))
+            }
+            (failure, _) => failure,
+        }
+    }
+
+    /// As [`Wire::send`], for an answer that may be without end. Its connection is its own.
+    pub(super) async fn follow(&self, path: &str) -> Result<Response<Incoming>, Failure> {
+        let request = self.versioned(request(Method::GET, path, Bytes::new())?).await?;
+        exchange(&self.endless, request).await
+    }
+
+    /// Sends JSON to `path` for an answer that may be without end. Its connection is its own.
+    pub(super) async fn converse(
+        &self,
+        path: &str,
+        json: &serde_json::Value,
+    ) -> Result<Response<Incoming>, Failure> {
+        let request = self.versioned(request(Method::POST, path, json.to_string().into())?).await?;
+        exchange(&self.endless, request).await
+    }
+
+    /// Sends JSON to `path` and reads what it answers.
+    pub(super) async fn post_for<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        json: &serde_json::Value,
+    ) -> Result<T, Failure> {
+        let request = request(Method::POST, path, json.to_string().into())?;
+        understood(&collect(self.send(request).await?.into_body()).await?)
+    }
+
+    /// Asks for what the API has at `path`.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
+        understood(&collect(response.into_body()).await?)
+    }
+
+    /// Asks for what the API has at `path`, which may be as long as any answer.
+    pub(super) async fn get_long<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
+        understood(&response.into_body().collect().await?.to_bytes())
+    }
+
+    /// Asks for a number of things, one behind the other, that the API has at `path`.
+    pub(super) async fn get_all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
+        let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
+        let body = response.into_body().collect().await?.to_bytes();
+        let things = serde_json::Deserializer::from_slice(&body).into_iter();
+        things.collect::<Result<_, _>>().map_err(|error| Failure::Malformed(error.to_string()))
+    }
+
+    /// Whether something answers a ping.
+    pub(super) async fn is_alive(&self) -> bool {
+        let Ok(ping) = request(Method::GET, "/_ping", Bytes::new()) else { return false };
+        match exchange(&self.pooled, ping).await {
+            Ok(answer) => answer.into_body().collect().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    /// Sends JSON to `path`; what the answer says beyond success is not looked at.
+    pub(super) async fn post(&self, path: &str, json: &serde_json::Value) -> Result<(), Failure> {
+        let request = request(Method::POST, path, json.to_string().into())?;
+        self.send(request).await?.into_body().collect().await?;
+        Ok(())
+    }
+
+    async fn versioned(&self, request: Request<Body>) -> Result<Request<Body>, Failure> {
+        let version = self.version().await?;
+        let (mut head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        head.uri = uri(&format!("/v{version}{path}"))?;
+        Ok(Request::from_parts(head, body))
+    }
+}
+
+/// An answer of a usual length.
+async fn collect(body: Incoming) -> Result<Bytes, Failure> {
+    let collected = Limited::new(body, USUAL_LIMIT).collect().await;
+    collected.map(Collected::to_bytes).map_err(|error| match error.downcast::<hyper::Error>() {
+        Ok(error) => Failure::from(*error),
+        Err(_) => Failure::Lost(format!("its answer is longer than {USUAL_LIMIT} bytes")),
+    })
+}
+
+fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| Failure::Malformed(error.to_string()))
+}
+
+/// A path segment that stays one, whatever is in it.
+pub(super) fn segment(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut segment, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            segment.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(segment, "%{byte:02X}");
+        }
+        segment
+    })
+}
+
+/// The client wants a host in the URI; the engine does not care which.
+pub(super) fn uri(path: &str) -> Result<Uri, Failure> {
+    format!("http://docker{path}").parse().map_err(|error| {
+        Failure::NotConnected(format!("{:?} cannot be asked for: {error}", shortened(path, 200)))
+    })
+}
+
+fn request(method: Method, path: &str, json: Bytes) -> Result<Request<Body>, Failure> {
+    let mut request = Request::new(Full::new(json).map_err(|never| match never {}).boxed_unsync());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri(path)?;
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(request)
+}
+
+/// Sends a request and tells a good answer, which includes "not modified", from the engine's errors.
+async fn exchange(client: &HttpClient, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
+    let response = client.request(request).await?;
+    let status = response.status();
+    if status.is_success() || status == http::StatusCode::NOT_MODIFIED {
+        return Ok(response);
+    }
+    let mut body = response.into_body();
+    let mut words = Vec::new();
+    // A part of an error is better than an error about it.
+    while words.len() < WORDS_LIMIT
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        words.extend(frame.into_data().unwrap_or_default());
+    }
+    words.truncate(WORDS_LIMIT);
+    Err(Failure::answered(status.as_u16(), &words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_stays_one() {
+        assert_eq!(segment("web-1_a.b"), "web-1_a.b");
+        assert_eq!(segment("a/../b?c#d é"), "a%2F..%2Fb%3Fc%23d%20%C3%A9");
+    }
+}

@@ -1,0 +1,33 @@
+//! Images, as an engine tells of them and pulls them.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::{
+    EngineError,
+    pull::{PullError, Pulled},
+};
+use maestro_core::{model::registry::Login, observed::description::ImageDefaults};
+
+/// The images of an engine, and the registries that it pulls from.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// The ids of all images, by reference (`name:tag` and `name@digest`) (a `GET`).
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError>;
+
+    /// What an image adds to every container by itself; none if there is no such image (a `GET`).
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError>;
+
+    /// Asks the image's registry, as that user of it, whether it would give the image; nothing is fetched (a `GET`).
+    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError>;
+
+    /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told
+    /// in words: `12 of 40 MB, 3 of 5 layers`. An engine ends what its client gave up.
+    async fn pull(
+        &self,
+        image: &str,
+        login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError>;
+}

@@ -1,0 +1,82 @@
+//! The one way to an engine: [`Engine`], a sum of small traits. Docker speaks it over the wire, the fake engine in memory.
+//!
+//! [`connect`] finds the engine of a ship and [`observe`] asks it what it has.
+
+pub mod connect;
+pub mod containers;
+pub mod credentials;
+pub mod docker;
+pub mod events;
+pub mod host;
+pub mod images;
+pub mod networks;
+pub mod observe;
+pub mod ownership;
+pub mod pull;
+#[cfg(test)]
+mod scripted;
+pub mod streams;
+pub mod subscription;
+pub mod transport;
+pub mod volumes;
+
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+pub use self::{
+    containers::{Containers, Created, Health, Inspected},
+    events::Events,
+    images::Images,
+    networks::{Membership, Networks},
+    streams::{Executed, LogLine, LogOptions, Streams},
+    volumes::{Volume, Volumes},
+};
+
+/// An engine that containers run on. Every call ends within the ship's timeout, except where noted.
+#[async_trait]
+pub trait Engine: Containers + Images + Networks + Volumes + Streams + Events {
+    /// Tells this engine from all others (a `GET`).
+    async fn identity(&self) -> Result<String, EngineError>;
+
+    /// How many calls can be under way at once on the only way that leads there, if it has a limit; known when the first
+    /// one has been answered. Nothing is sent.
+    async fn max_connections(&self) -> Option<usize>;
+
+    /// What the engine says about itself and its machine (a `GET`).
+    async fn info(&self) -> Result<EngineInfo, EngineError>;
+
+    /// What time the engine thinks it is (a `GET`). Never to be compared with another clock than its own.
+    async fn clock(&self) -> Result<SystemTime, EngineError>;
+}
+
+/// What an engine says about itself and its machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EngineInfo {
+    /// The machine's name.
+    pub machine: String,
+    /// The directory where it keeps images and containers.
+    pub root: String,
+    /// Whether it fetches Docker Hub's images from elsewhere first.
+    pub has_mirrors: bool,
+}
+
+/// Why an engine did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// No connection, so nothing was asked of it.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The answer did not come: what was asked may or may not have happened.
+    #[error("{0}")]
+    ResponseLost(String),
+    /// The engine knows no such container, image or network.
+    #[error("{0}")]
+    NotFound(String),
+    /// The name is taken, or the state does not allow it.
+    #[error("{0}")]
+    Conflict(String),
+    /// The engine refused, with its own words.
+    #[error("{0}")]
+    Refused(String),
+}

@@ -1,0 +1,318 @@
+//! Asks an engine what it has.
+
+use std::collections::BTreeSet;
+
+use futures_util::{
+    future::try_join4,
+    stream::{self, StreamExt as _, TryStreamExt as _},
+};
+
+use super::{Engine, EngineError, Volume, ownership};
+use maestro_core::{
+    model::container::LABEL_ENVIRONMENT,
+    observed::{
+        Container, Holdings, ShipState,
+        description::Description,
+        left_behind::{self, LeftBehind},
+        revision::{self, Record},
+    },
+};
+
+/// What is asked beside the containers.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question, and any set of them may be asked")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Question {
+    /// All images, by reference, with their ids.
+    pub images: bool,
+    /// Networks and their labels.
+    pub networks: bool,
+    /// What tells the engine from all others. The slowest of all questions: engines look at themselves to answer it.
+    pub identity: bool,
+    /// How the environment's containers are made, which [`describe`] asks for: a question a container.
+    pub descriptions: bool,
+    /// The revisions that are recorded there, which [`revisions`] asks for.
+    pub revisions: bool,
+    /// The anonymous volumes that containers have left behind there, which [`left_behind`] asks for.
+    pub left_behind: bool,
+    /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
+    pub compared: bool,
+    /// The leases on the environment, which whoever connects asks for.
+    pub leases: bool,
+}
+
+impl Question {
+    /// Everything.
+    pub const ALL: Self = Self {
+        images: true,
+        networks: true,
+        identity: true,
+        descriptions: true,
+        revisions: true,
+        left_behind: true,
+        compared: true,
+        leases: true,
+    };
+}
+
+/// How many questions about single containers an engine is asked at once.
+const AT_ONCE: usize = 8;
+
+/// Asks how each container of an environment is made, and what their images add.
+pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+    let ShipState::Answering(holdings) = state else { return };
+    let is_ours =
+        |container: &&Container| container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment);
+    // In an order of their own, so that a run on engines in memory is the same each time.
+    let ids: BTreeSet<String> =
+        holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
+    let descriptions = stream::iter(ids).map(|id| async move { engine.describe(&id).await });
+    let described: Result<Vec<Option<Description>>, EngineError> =
+        descriptions.buffer_unordered(AT_ONCE).try_collect().await;
+    let described = match described {
+        // One that went meanwhile is none to describe; whoever acts on it will find that out.
+        Ok(described) => described.into_iter().flatten(),
+        Err(error) => return *state = unknown(error),
+    };
+    holdings.descriptions = described.map(|one| (one.id.clone(), one)).collect();
+    let images: BTreeSet<String> =
+        holdings.descriptions.values().map(|description| description.image_id.clone()).collect();
+    let defaults = stream::iter(images).map(|id| async move {
+        let defaults = engine.image_defaults(&id).await?;
+        Ok(defaults.map(|defaults| (id, defaults)))
+    });
+    let defaults: Result<Vec<_>, EngineError> = defaults.buffer_unordered(AT_ONCE).try_collect().await;
+    match defaults {
+        Ok(defaults) => holdings.defaults = defaults.into_iter().flatten().collect(),
+        Err(error) => *state = unknown(error),
+    }
+}
+
+/// What an engine has recorded of an environment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// Its revisions, oldest first.
+    pub records: Vec<Record>,
+    /// Names of volumes that bear a record's labels and are none: somebody else made or changed them. They count for
+    /// nothing, and nothing is done about them.
+    pub left_aside: Vec<String>,
+}
+
+/// Asks for the revisions of an environment that are recorded on an engine.
+///
+/// # Errors
+/// As the engine answers.
+pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Records, EngineError> {
+    let mut found = Records::default();
+    for Volume { name, labels, created } in engine.volumes(&revision::labels_of(environment)).await? {
+        match Record::from_labels(&labels, created).and_then(|record| record.named(&name)) {
+            Some(record) => found.records.push(record),
+            None => found.left_aside.push(name),
+        }
+    }
+    found.records.sort_by_key(|record| record.number);
+    // A number far beyond those before it would leave none for revisions to come.
+    let mut last = 0;
+    let is_absurd = |record: &mut Record| {
+        let is_absurd = record.number.saturating_sub(last) > revision::LARGEST_STEP;
+        last = if is_absurd { last } else { record.number };
+        is_absurd
+    };
+    let absurd: Vec<Record> = found.records.extract_if(.., is_absurd).collect();
+    found.left_aside.extend(absurd.iter().map(Record::volume));
+    found.left_aside.sort_unstable();
+    Ok(found)
+}
+
+/// Asks for the revisions that are recorded, as part of what is known of a ship.
+pub async fn revisions(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+    let ShipState::Answering(holdings) = state else { return };
+    match records(engine, environment).await {
+        Ok(Records { records, left_aside }) => {
+            holdings.revisions = Some(records);
+            holdings.left_aside = left_aside;
+        }
+        Err(error) => *state = unknown(error),
+    }
+}
+
+/// Asks for the anonymous volumes that an environment's containers have left behind, as part of what is known of a ship.
+pub async fn left_behind(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
+    let ShipState::Answering(holdings) = state else { return };
+    match engine.volumes(&left_behind::labels_of(environment)).await {
+        Ok(volumes) => {
+            let records = volumes.iter().filter_map(|one| LeftBehind::from_labels(&one.name, &one.labels));
+            holdings.left_behind = records.filter(|left| left.environment == environment).collect();
+        }
+        Err(error) => *state = unknown(error),
+    }
+}
+
+/// Asks an engine what it has, all at once: its containers by one call, whatever their number, the rest as asked.
+pub async fn observe(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
+    let answers = try_join4(
+        ownership::containers(engine, environment),
+        asked(question.images, engine.images()),
+        asked(question.networks, engine.networks()),
+        asked(question.identity, engine.identity()),
+    );
+    match answers.await {
+        Ok(((containers, lookalikes), images, networks, engine_id)) => ShipState::Answering(Holdings {
+            engine_id,
+            containers: containers.into_iter().map(|container| (container.name.clone(), container)).collect(),
+            lookalikes,
+            images,
+            networks,
+            ..Holdings::default()
+        }),
+        Err(error) => unknown(error),
+    }
+}
+
+/// What is known of a ship whose engine answered like that: nothing.
+fn unknown(error: EngineError) -> ShipState {
+    match error {
+        EngineError::Unreachable(reason) | EngineError::ResponseLost(reason) => {
+            ShipState::Unreachable { reason }
+        }
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
+            ShipState::Unreachable { reason: format!("its engine answered with an error: {words}") }
+        }
+    }
+}
+
+async fn asked<T>(
+    wanted: bool,
+    call: impl Future<Output = Result<T, EngineError>>,
+) -> Result<Option<T>, EngineError> {
+    if wanted { call.await.map(Some) } else { Ok(None) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc, time::Duration};
+
+    use super::*;
+    use crate::{
+        docker::Docker,
+        scripted::{Scripted, json, pong},
+        transport::{Dial, unix::UnixSocket},
+    };
+
+    fn all() -> Question {
+        Question { images: true, networks: true, identity: true, ..Question::default() }
+    }
+
+    fn engine_at(path: &Path) -> Docker {
+        let path = path.to_owned();
+        let dial: Arc<dyn Dial> = Arc::new(UnixSocket { path });
+        Docker::new(&dial, Duration::from_secs(5), None)
+    }
+
+    /// What a server says that answers the list of containers with `list`, and the requests that came to it.
+    async fn observed(question: Question, status: u16, list: &'static str) -> (ShipState, Vec<String>) {
+        let server = Scripted::new(move |request| match request.rsplit('/').next() {
+            Some("_ping") => pong("1.41"),
+            Some("json?all=1") => json(status, list),
+            Some("info") => json(200, r#"{"ID":"E"}"#),
+            Some("networks") => json(200, r#"[{"Name":"bridge"}]"#),
+            _ => json(200, r#"[{"RepoTags":["web:1"]}]"#),
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("docker.sock");
+        server.on_unix(&socket);
+        let state = observe(&engine_at(&socket), "e", question).await;
+        let mut requests = server.requests();
+        requests.sort();
+        (state, requests)
+    }
+
+    #[tokio::test]
+    async fn each_question_is_asked_once() {
+        let (state, requests) = observed(all(), 200, r#"[{"Id":"1","Names":["/web-1"]}]"#).await;
+        let ShipState::Answering(holdings) = state else {
+            panic!("expected an answer, got {state:?}");
+        };
+        assert!(holdings.containers.contains_key("web-1") && holdings.has_image("web:1"));
+        assert!(holdings.networks.unwrap().contains_key("bridge"));
+        assert_eq!(holdings.engine_id.as_deref(), Some("E"));
+        let paths = ["containers/json?all=1", "images/json", "info", "networks"];
+        let expected = paths.map(|path| format!("GET /v1.41/{path}"));
+        assert_eq!(requests, [&["GET /_ping".to_owned()], &expected[..]].concat());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_wanted_is_not_asked() {
+        let (state, requests) = observed(Question::default(), 200, "[]").await;
+        let ShipState::Answering(holdings) = state else {
+            panic!("expected an answer, got {state:?}");
+        };
+        assert!(holdings.images.is_none() && holdings.networks.is_none() && holdings.engine_id.is_none());
+        assert_eq!(requests, ["GET /_ping", "GET /v1.41/containers/json?all=1"]);
+    }
+
+    #[tokio::test]
+    async fn an_error_is_a_reason_not_to_know() {
+        let (state, _) = observed(all(), 500, r#"{"message":"out of cheese"}"#).await;
+        assert!(
+            matches!(&state, ShipState::Unreachable { reason }
+                if reason == "its engine answered with an error: out of cheese"),
+            "{state:?}"
+        );
+        let state = observe(&engine_at(Path::new("/nowhere/docker.sock")), "e", all()).await;
+        assert!(
+            matches!(&state, ShipState::Unreachable { reason } if reason.contains("is Docker running?")),
+            "{state:?}"
+        );
+    }
+
+    /// What a server says of its containers, those of the environment `e` described.
+    async fn described_by(server: &Scripted) -> ShipState {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("docker.sock");
+        server.on_unix(&socket);
+        let engine = engine_at(&socket);
+        let mut state = observe(&engine, "e", Question::default()).await;
+        describe(&engine, "e", &mut state).await;
+        state
+    }
+
+    #[tokio::test]
+    async fn only_the_environments_containers_are_described_and_each_image_once() {
+        const LIST: &str = r#"[
+            {"Id":"1","Names":["/a"],"ImageID":"i","Labels":{"maestro.environment":"e","maestro.image-id":"i"}},
+            {"Id":"2","Names":["/b"],"ImageID":"i","Labels":{"maestro.environment":"e","maestro.image-id":"i"}},
+            {"Id":"3","Names":["/c"],"Labels":{"maestro.environment":"other"}},{"Id":"4","Names":["/d"]},
+            {"Id":"5","Names":["/gone"],"ImageID":"i",
+             "Labels":{"maestro.environment":"e","maestro.image-id":"i"}}]"#;
+        let server = Scripted::new(|request| match request {
+            request if request.ends_with("_ping") => pong("1.41"),
+            request if request.ends_with("json?all=1") => json(200, LIST),
+            request if request.ends_with("/1/json") => json(200, r#"{"Id":"1","Image":"i"}"#),
+            request if request.ends_with("/2/json") => json(200, r#"{"Id":"2","Image":"i"}"#),
+            request if request.ends_with("/i/json") => json(200, r#"{"Config":{"User":"app"}}"#),
+            _ => json(404, r#"{"message":"No such container"}"#),
+        });
+        let state = described_by(&server).await;
+        let ShipState::Answering(holdings) = state else { panic!("expected an answer, got {state:?}") };
+        let mut described: Vec<&str> = holdings.descriptions.keys().map(String::as_str).collect();
+        described.sort_unstable();
+        assert_eq!(described, ["1", "2"]);
+        assert_eq!(holdings.defaults["i"].user, "app");
+        let requests = server.requests();
+        let asked = |path: &str| requests.iter().filter(|request| request.ends_with(path)).count();
+        assert_eq!(["/1/json", "/3/json", "/4/json", "/i/json"].map(asked), [1, 0, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_stops_answering_is_not_known() {
+        const LIST: &str = r#"[{"Id":"1","Names":["/a"],"ImageID":"i",
+            "Labels":{"maestro.environment":"e","maestro.image-id":"i"}}]"#;
+        let server = Scripted::new(|request| match request {
+            request if request.ends_with("_ping") => pong("1.41"),
+            request if request.ends_with("json?all=1") => json(200, LIST),
+            _ => json(500, r#"{"message":"out of cheese"}"#),
+        });
+        let state = described_by(&server).await;
+        assert!(matches!(state, ShipState::Unreachable { .. }), "{state:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Asks an engine which containers are an environment's own: the one place that decides it.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, EngineError, Inspected};
+use maestro_core::observed::{
+    Container,
+    ownership::{Lookalike, Proof, Why, compared, disown, proof},
+};
+
+/// All containers of an engine. Those that bear the environment's labels without being its own lose Maestro's labels,
+/// and are listed.
+///
+/// # Errors
+/// As the engine answers.
+pub async fn containers(
+    engine: &dyn Engine,
+    environment: &str,
+) -> Result<(Vec<Container>, Vec<Lookalike>), EngineError> {
+    let mut containers = engine.containers().await?;
+    let mut images = Images::default();
+    let mut lookalikes = Vec::new();
+    for container in &mut containers {
+        let Container { labels, image_id, .. } = &container;
+        if let Some(why) = images.why_not(engine, environment, labels, image_id).await? {
+            lookalikes.push(lookalike(container, why));
+            disown(&mut container.labels);
+        }
+    }
+    lookalikes.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((containers, lookalikes))
+}
+
+/// One container, by name or id. If it bears the environment's labels without being its own, it loses Maestro's labels.
+///
+/// # Errors
+/// As the engine answers.
+pub async fn inspect(
+    engine: &dyn Engine,
+    environment: &str,
+    container: &str,
+) -> Result<Option<Inspected>, EngineError> {
+    let Some(mut seen) = engine.inspect(container).await? else { return Ok(None) };
+    let why = Images::default().why_not(engine, environment, &seen.labels, &seen.image_id).await?;
+    if why.is_some() {
+        disown(&mut seen.labels);
+    }
+    Ok(Some(seen))
+}
+
+fn lookalike(container: &Container, why: Why) -> Lookalike {
+    Lookalike {
+        name: container.name.clone(),
+        id: container.id.clone(),
+        image: container.image.clone(),
+        instance: container.labels.get(maestro_core::model::container::LABEL_INSTANCE).cloned(),
+        why,
+    }
+}
+
+/// The labels of images by their ids, each asked for once; none for an image that is not known.
+#[derive(Default)]
+struct Images(BTreeMap<String, Option<BTreeMap<String, String>>>);
+
+impl Images {
+    /// Why a container with these labels is not the environment's own; none if it is, or does not look like it.
+    async fn why_not(
+        &mut self,
+        engine: &dyn Engine,
+        environment: &str,
+        labels: &BTreeMap<String, String>,
+        image_id: &str,
+    ) -> Result<Option<Why>, EngineError> {
+        match proof(labels, image_id, environment) {
+            Proof::Unrelated | Proof::Own => Ok(None),
+            Proof::AskImage => Ok(compared(labels, self.labels(engine, image_id).await?)),
+        }
+    }
+
+    async fn labels(
+        &mut self,
+        engine: &dyn Engine,
+        image_id: &str,
+    ) -> Result<Option<&BTreeMap<String, String>>, EngineError> {
+        if !self.0.contains_key(image_id) {
+            let labels = match image_id {
+                "" => None,
+                _ => match engine.image_defaults(image_id).await {
+                    Ok(defaults) => defaults.map(|defaults| defaults.labels),
+                    // The engine answers, but cannot tell: that is a doubt about this image alone.
+                    Err(EngineError::Refused(_) | EngineError::Conflict(_) | EngineError::NotFound(_)) => {
+                        None
+                    }
+                    Err(error @ (EngineError::Unreachable(_) | EngineError::ResponseLost(_))) => {
+                        return Err(error);
+                    }
+                },
+            };
+            self.0.insert(image_id.to_owned(), labels);
+        }
+        Ok(self.0.get(image_id).and_then(Option::as_ref))
+    }
+}

@@ -1,0 +1,131 @@
+//! Connections whose answers have an end, so that no engine exhausts our memory, whichever code collects its answer.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Stream;
+
+/// How many bytes all engines together may answer to one command: 100,000 containers, each listed four times and
+/// inspected twice, stay below it. Logs, output of commands and progress of pulls do not count.
+const PER_COMMAND: u64 = 4 * 1024 * 1024 * 1024;
+
+/// What is left of the bytes that engines may answer. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    total: u64,
+    left: Arc<AtomicU64>,
+}
+
+impl Allowance {
+    /// So many bytes.
+    #[must_use]
+    pub fn of(total: u64) -> Self {
+        Self { total, left: Arc::new(AtomicU64::new(total)) }
+    }
+
+    /// Takes so many bytes; false if there are not so many left.
+    fn take(&self, bytes: u64) -> bool {
+        let rest = |left: u64| left.checked_sub(bytes);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok()
+    }
+}
+
+impl Default for Allowance {
+    /// What one command gets.
+    fn default() -> Self {
+        Self::of(PER_COMMAND)
+    }
+}
+
+/// How long answers may be.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// Bytes of a single answer.
+    pub(crate) answer: u64,
+    /// Bytes of all answers.
+    pub(crate) allowance: Allowance,
+}
+
+/// The engine's answer is longer than any that makes sense.
+#[derive(Debug, thiserror::Error)]
+enum TooLong {
+    #[error("its answer is longer than {0} bytes")]
+    Answer(u64),
+    #[error("the engines have answered more than {0} bytes to this command")]
+    All(u64),
+}
+
+/// A connection that breaks when an answer gets too long. In HTTP/1.1 all bytes that come after we last wrote belong to
+/// one answer.
+pub(crate) struct Measured {
+    stream: Box<dyn Stream>,
+    limits: Option<Limits>,
+    answered: u64,
+}
+
+impl Measured {
+    pub(super) fn new(stream: Box<dyn Stream>, limits: Option<Limits>) -> Self {
+        Self { stream, limits, answered: 0 }
+    }
+
+    /// Counts bytes that came.
+    fn count(&mut self, read: usize) -> Result<(), TooLong> {
+        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        self.answered = self.answered.saturating_add(read);
+        match &self.limits {
+            Some(limits) if self.answered > limits.answer => Err(TooLong::Answer(limits.answer)),
+            Some(limits) if !limits.allowance.take(read) => Err(TooLong::All(limits.allowance.total)),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl Connection for Measured {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Measured {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
+        match self.count(buffer.filled().len() - before) {
+            Ok(()) => result,
+            Err(error) => Poll::Ready(Err(io::Error::other(error))),
+        }
+    }
+}
+
+impl AsyncWrite for Measured {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.answered = 0;
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

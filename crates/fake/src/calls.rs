@@ -1,0 +1,295 @@
+//! What the engine answers: the traits of [`Engine`](maestro_engine::Engine).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+use tokio::time::Instant;
+
+use super::{Fake, state::Inside};
+use maestro_core::{
+    model::{
+        container::tagged_image,
+        registry::{self, Login},
+        shared::SharedSpec,
+    },
+    observed::{
+        Container,
+        description::{Description, ImageDefaults},
+    },
+};
+use maestro_engine::{
+    Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
+    LogOptions, Membership, Networks, Streams, Volume, Volumes,
+    events::{EventStream, Happened, Past},
+    pull::{PullError, Pulled},
+};
+
+#[async_trait]
+impl Containers for Fake {
+    async fn containers(&self) -> Result<Vec<Container>, EngineError> {
+        self.call("containers", "", |inside| Ok(inside.listed())).await
+    }
+
+    async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
+        self.started(container).await;
+        let look = |inside: &mut Inside| {
+            Ok(inside.find(container).ok().map(|kept| Inspected {
+                id: kept.shown.id.clone(),
+                name: kept.shown.name.clone(),
+                state: kept.shown.state.clone(),
+                exit_code: kept.exit_code,
+                restarts: kept.restarts,
+                started: kept.starts.to_string(),
+                error: String::new(),
+                image_id: kept.shown.image_id.clone(),
+                labels: kept.shown.labels.clone(),
+                health: kept.health(),
+            }))
+        };
+        self.call("inspect", container, look).await
+    }
+
+    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
+        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.described()));
+        self.call("describe", container, look).await
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        spec: &SharedSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<Created, EngineError> {
+        let begin = |inside: &mut Inside| {
+            let created = inside.create(name, spec, volumes)?;
+            let finishing = self.finishing(inside, &created.id);
+            if finishing.is_none() {
+                inside.happened(&created.id, Happened::Created);
+            }
+            Ok((created, finishing))
+        };
+        let (created, finishing) = self.call("create", name, begin).await?;
+        let Some(finishing) = finishing else { return Ok(created) };
+        let is_done = finishing.await.is_ok() && self.inside().find(&created.id).is_ok();
+        is_done.then_some(created).ok_or_else(|| EngineError::ResponseLost("connection reset".to_owned()))
+    }
+
+    async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
+        self.call("rename", container, |inside| inside.rename(container, name)).await
+    }
+
+    async fn start(&self, container: &str) -> Result<(), EngineError> {
+        self.starting(container).await?;
+        self.call("start", container, |inside| inside.start(container)).await
+    }
+
+    async fn stop(&self, container: &str, timeout: Duration) -> Result<(), EngineError> {
+        let (needs, life) = self.signalled(container);
+        tokio::time::sleep(needs.min(timeout)).await;
+        if needs > timeout {
+            self.killed(container, life).await;
+        }
+        self.lives_on(life)?;
+        let code = if needs > timeout { 137 } else { 0 };
+        self.call("stop", container, |inside| inside.end(container, code)).await
+    }
+
+    async fn kill(&self, container: &str) -> Result<(), EngineError> {
+        self.call("kill", container, |inside| inside.kill(container)).await
+    }
+
+    async fn remove(&self, container: &str) -> Result<(), EngineError> {
+        self.call("remove", container, |inside| inside.remove(container)).await
+    }
+
+    async fn exit_within(&self, container: &str, at_most: Duration) -> Result<Option<i64>, EngineError> {
+        let end = Instant::now() + at_most;
+        self.call("exit_within", container, |_| Ok(())).await?;
+        let mut ended = None;
+        loop {
+            let changed = self.changed.notified();
+            let dies_at = {
+                let mut inside = self.inside();
+                inside.tick();
+                let kept = inside.find(container)?;
+                // Of a container that is restarted the next end is told.
+                if !kept.shown.state.is_up() || *ended.get_or_insert(kept.ended) < kept.ended {
+                    return Ok(Some(kept.last_code));
+                }
+                kept.next_turn().map_or(end, |at| at.min(end))
+            };
+            if Instant::now() >= end {
+                return Ok(None);
+            }
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(dies_at) => {}
+                () = changed => {}
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Images for Fake {
+    async fn images(&self) -> Result<BTreeMap<String, String>, EngineError> {
+        self.call("images", "", |inside| Ok(inside.images.clone())).await
+    }
+
+    async fn image_defaults(&self, image_id: &str) -> Result<Option<ImageDefaults>, EngineError> {
+        let look = |inside: &mut Inside| Ok(inside.defaults_of(image_id));
+        self.call("image_defaults", image_id, look).await
+    }
+
+    async fn image_available(&self, image: &str, _login: Option<&Login>) -> Result<(), PullError> {
+        let image = tagged_image(image);
+        let offered = |inside: &mut Inside| Ok(inside.offered(&image));
+        self.call("image_available", &image, offered).await?
+    }
+
+    async fn pull(
+        &self,
+        image: &str,
+        _login: Option<&Login>,
+        progress: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Pulled, PullError> {
+        progress("1 of 2 MB, 0 of 1 layer".to_owned());
+        {
+            let mut inside = self.inside();
+            inside.pulls += 1;
+            inside.most_pulls = inside.most_pulls.max(inside.pulls);
+        }
+        let image = tagged_image(image);
+        let fetch = |inside: &mut Inside| {
+            inside.pulls -= 1;
+            let fault = inside.pull_faults.pop_front();
+            if let Some((fault, words)) = fault {
+                return Ok(Err(PullError::Registry { fault, words }));
+            }
+            let Some(id) = inside.pullable.get(&image).cloned() else {
+                let words = format!("manifest for {image} not found: manifest unknown");
+                return Ok(Err(PullError::Registry { fault: registry::Fault::NoSuchImage, words }));
+            };
+            inside.images.insert(id.clone(), id.clone());
+            let before = inside.images.insert(image.clone(), id.clone());
+            let was_there = before.is_some_and(|before| before == id);
+            Ok(Ok(Pulled { digest: None, was_there }))
+        };
+        self.call("pull", &image, fetch).await?
+    }
+}
+
+#[async_trait]
+impl Networks for Fake {
+    async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError> {
+        self.call("networks", "", |inside| Ok(inside.networks.clone())).await
+    }
+
+    async fn create_network(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        _fixed: bool,
+    ) -> Result<(), EngineError> {
+        self.call("create_network", name, |inside| inside.make_network(name, labels)).await
+    }
+
+    async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
+        let remove = |inside: &mut Inside| {
+            let gone = inside.networks.remove(name).map(drop);
+            gone.ok_or_else(|| EngineError::NotFound(format!("network {name} not found")))
+        };
+        self.call("remove_network", name, remove).await
+    }
+
+    async fn rejoin(&self, container: &str, membership: &Membership) -> Result<(), EngineError> {
+        self.call("rejoin", container, |inside| inside.rejoin(container, membership)).await
+    }
+}
+
+#[async_trait]
+impl Volumes for Fake {
+    async fn volume(&self, name: &str) -> Result<Option<Volume>, EngineError> {
+        self.call("volume", name, |inside| Ok(inside.volumes.get(name).cloned())).await
+    }
+
+    async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError> {
+        self.call("volumes", "", |inside| Ok(inside.volumes_with(labels))).await
+    }
+
+    async fn create_volume(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+    ) -> Result<Volume, EngineError> {
+        self.call("create_volume", name, |inside| Ok(inside.create_volume(name, labels, self.time()))).await
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let remove = |inside: &mut Inside| inside.remove_volume(name);
+        self.call("remove_volume", name, remove).await
+    }
+}
+
+#[async_trait]
+impl Streams for Fake {
+    async fn exec(&self, container: &str, command: &[String]) -> Result<Executed, EngineError> {
+        let run = |inside: &mut Inside| {
+            let kept = inside.takes_commands(container)?;
+            let exit_code = i64::from(!kept.is_past(kept.serves_after));
+            Ok(Executed { exit_code, output: vec![format!("ran {}", command.join(" "))] })
+        };
+        self.call("exec", container, run).await
+    }
+
+    async fn logs(
+        &self,
+        container: &str,
+        options: LogOptions,
+    ) -> Result<BoxStream<'static, Result<LogLine, EngineError>>, EngineError> {
+        let log = self.call("logs", container, |inside| Ok(inside.find(container)?.log.clone())).await?;
+        let skipped = options.tail.map_or(0, |tail| log.len().saturating_sub(tail));
+        let lines = log.into_iter().skip(skipped).map(|text| Ok(LogLine { stderr: false, text }));
+        Ok(stream::iter(lines).boxed())
+    }
+}
+
+#[async_trait]
+impl Events for Fake {
+    async fn past(&self, window: Duration) -> Result<Past, EngineError> {
+        self.call("past", "", |inside| Ok(inside.past(window))).await
+    }
+
+    async fn follow(&self) -> Result<EventStream, EngineError> {
+        let listener = self.call("follow", "", |inside| Ok(inside.listen())).await?;
+        Ok(self.events_of(listener))
+    }
+}
+
+#[async_trait]
+impl Engine for Fake {
+    async fn identity(&self) -> Result<String, EngineError> {
+        self.call("identity", "", |inside| Ok(inside.identity.clone())).await
+    }
+
+    async fn max_connections(&self) -> Option<usize> {
+        self.inside().lines
+    }
+
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        let info = EngineInfo { machine: "fake".to_owned(), root: "/fake".to_owned(), has_mirrors: false };
+        self.call("info", "", |_| Ok(info.clone())).await
+    }
+
+    async fn clock(&self) -> Result<SystemTime, EngineError> {
+        let now = self.time();
+        self.call("clock", "", |_| Ok(now)).await
+    }
+}

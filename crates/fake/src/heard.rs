@@ -1,0 +1,100 @@
+//! Events of the engine in memory, as they are told to whoever follows them.
+
+use futures_util::stream::{self, StreamExt as _};
+use tokio::{
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender, error::TryRecvError},
+    time::Instant,
+};
+
+use super::{Fake, kept::Kept, state::Inside};
+use maestro_engine::{
+    EngineError,
+    events::{ContainerEvent, EventStream},
+};
+
+/// Whoever follows the events of an engine. All of them lose it when it is restarted.
+#[derive(Default)]
+pub(super) struct Listeners {
+    senders: Vec<UnboundedSender<ContainerEvent>>,
+    /// Whether they are told nothing, though their streams are open.
+    is_silent: bool,
+}
+
+impl Listeners {
+    pub(super) fn tell(&mut self, event: &ContainerEvent) {
+        if !self.is_silent {
+            self.senders.retain(|sender| sender.send(event.clone()).is_ok());
+        }
+    }
+
+    pub(super) fn lose_all(&mut self) {
+        self.senders.clear();
+    }
+}
+
+impl Inside {
+    /// From now on events are told there.
+    pub(super) fn listen(&mut self) -> UnboundedReceiver<ContainerEvent> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.listeners.senders.push(sender);
+        receiver
+    }
+
+    /// When something happens next by itself.
+    fn next_turn(&self) -> Option<Instant> {
+        self.containers.values().filter_map(Kept::next_turn).min()
+    }
+}
+
+impl Fake {
+    /// Breaks all streams of events, as a lost connection does.
+    pub fn lose_events(&self) {
+        self.inside().listeners.lose_all();
+        self.changed.notify_waiters();
+    }
+
+    /// Lets nothing more come on any stream of events, as a connection that is broken without a word.
+    pub fn silence_events(&self) {
+        self.inside().listeners.is_silent = true;
+    }
+
+    /// What a listener is told, until the engine is restarted.
+    pub(super) fn events_of(&self, listener: UnboundedReceiver<ContainerEvent>) -> EventStream {
+        stream::unfold(Some((self.clone(), listener)), |state| async move {
+            let (fake, mut listener) = state?;
+            match fake.next_event(&mut listener).await {
+                Some(event) => Some((Ok(event), Some((fake, listener)))),
+                None => Some((Err(EngineError::Unreachable("connection reset".to_owned())), None)),
+            }
+        })
+        .boxed()
+    }
+
+    /// The next event; none if the stream broke.
+    async fn next_event(&self, listener: &mut UnboundedReceiver<ContainerEvent>) -> Option<ContainerEvent> {
+        loop {
+            let changed = self.changed.notified();
+            let next_turn = {
+                let mut inside = self.inside();
+                inside.tick();
+                inside.next_turn()
+            };
+            match listener.try_recv() {
+                Ok(event) => return Some(event),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            let by_itself = async {
+                match next_turn {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = by_itself => {}
+                () = changed => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A container that the engine in memory holds, and what becomes of it by itself.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tokio::time::Instant;
+
+use super::lately::Before;
+use maestro_core::{
+    model::container::Protocol,
+    observed::{Container, Published, State, description::Description},
+};
+use maestro_engine::{Health, events::Happened};
+
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) shown: Container,
+    pub(super) description: Description,
+    pub(super) ports: BTreeSet<(u16, String)>,
+    pub(super) exit_code: Option<i64>,
+    pub(super) dies_at: Option<(Instant, i64)>,
+    pub(super) log: Vec<String>,
+    pub(super) links: Vec<String>,
+    pub(super) started: Option<Instant>,
+    pub(super) serves_after: Duration,
+    pub(super) healthy_after: Option<Duration>,
+    pub(super) unhealthy_after: Option<Duration>,
+    pub(super) before: Option<Before>,
+    /// Whether its creation is under way: nothing but its name is there.
+    pub(super) unfinished: bool,
+    /// Whether somebody made it by hand, whatever labels it bears.
+    pub(super) by_hand: bool,
+    /// How long after each start it ends, with which exit code.
+    pub(super) dies: Option<(Duration, i64)>,
+    /// Exit code of its last end.
+    pub(super) last_code: i64,
+    /// How often it was started, by anybody, and has ended.
+    pub(super) starts: u64,
+    pub(super) ended: u64,
+    /// How often its restart policy has started it since somebody did.
+    pub(super) restarts: u64,
+    /// When its restart policy starts it again.
+    pub(super) restarts_at: Option<Instant>,
+    /// How long the next restart is put off.
+    pub(super) pause: Duration,
+    /// Since when it is paused.
+    pub(super) paused_at: Option<Instant>,
+}
+
+/// The shortest and the longest time that an engine puts a restart off, and after how long a life it begins anew with
+/// the shortest.
+pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONG_LIFE: Duration = Duration::from_secs(10);
+
+impl Kept {
+    pub(super) fn new(shown: Container) -> Self {
+        Self {
+            shown,
+            description: Description::default(),
+            ports: BTreeSet::new(),
+            exit_code: None,
+            dies_at: None,
+            log: Vec::new(),
+            links: Vec::new(),
+            started: None,
+            serves_after: Duration::ZERO,
+            healthy_after: None,
+            unhealthy_after: None,
+            before: None,
+            unfinished: false,
+            by_hand: false,
+            dies: None,
+            last_code: 0,
+            starts: 0,
+            ended: 0,
+            restarts: 0,
+            restarts_at: None,
+            pause: SHORTEST_PAUSE,
+            paused_at: None,
+        }
+    }
+
+    /// Its process runs from then on.
+    pub(super) fn begin(&mut self, at: Instant) {
+        self.shown.state = State::Running;
+        self.before = None;
+        self.exit_code = None;
+        self.started = Some(at);
+        self.starts += 1;
+        self.dies_at = self.dies.map(|(after, code)| (at + after, code));
+        self.restarts_at = None;
+    }
+
+    /// Its creation is over.
+    pub(super) fn finish(&mut self) {
+        self.unfinished = false;
+    }
+
+    /// When it ends or is restarted next, by itself; never while it is paused.
+    pub(super) fn next_turn(&self) -> Option<Instant> {
+        if self.paused_at.is_some() {
+            return None;
+        }
+        self.dies_at.map(|(at, _)| at).or(self.restarts_at)
+    }
+
+    /// It ends, or its restart policy starts it again; which of both.
+    pub(super) fn turn(&mut self) -> Option<Happened> {
+        if let Some(at) = self.restarts_at {
+            self.begin(at);
+            return Some(Happened::Started);
+        }
+        let (at, code) = self.dies_at?;
+        let lived = self.started.map_or(Duration::ZERO, |started| at - started);
+        self.end(code);
+        let (policy, most) = &self.description.restart;
+        let is_restarted = match policy.as_str() {
+            "always" | "unless-stopped" => true,
+            "on-failure" => {
+                code != 0 && (*most == 0 || i64::try_from(self.restarts).is_ok_and(|times| times < *most))
+            }
+            _ => false,
+        };
+        if is_restarted {
+            if lived >= LONG_LIFE {
+                self.pause = SHORTEST_PAUSE;
+            }
+            self.shown.state = State::Restarting;
+            self.shown.status = format!("Restarting ({code}) Less than a second ago");
+            self.restarts += 1;
+            self.restarts_at = Some(at + self.pause);
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        }
+        Some(Happened::Died { exit_code: code })
+    }
+
+    /// The engine's words for how it does.
+    pub(super) fn status(&self) -> String {
+        if self.shown.state != State::Running {
+            return self.shown.status.clone();
+        }
+        let Some(started) = self.started else { return self.shown.status.clone() };
+        let up = match started.elapsed().as_secs() {
+            0 => "Less than a second".to_owned(),
+            1 => "1 second".to_owned(),
+            seconds @ 2..60 => format!("{seconds} seconds"),
+            60..120 => "About a minute".to_owned(),
+            seconds => format!("{} minutes", seconds / 60),
+        };
+        match self.health() {
+            None => format!("Up {up}"),
+            Some(Health { status, .. }) if status == "starting" => format!("Up {up} (health: starting)"),
+            Some(Health { status, .. }) => format!("Up {up} ({status})"),
+        }
+    }
+
+    /// As a list shows it: with its ports while it is up.
+    pub(super) fn listed(&self) -> Container {
+        let protocol = |word: &str| if word == "udp" { Protocol::Udp } else { Protocol::Tcp };
+        let now = (self.shown.state.clone(), self.shown.status.clone());
+        let (state, status) = self.before.as_ref().and_then(Before::shown).unwrap_or(now);
+        let ports = self.ports.iter().filter(|_| state.is_up());
+        let published =
+            ports.map(|(port, word)| Published { address: None, port: *port, protocol: protocol(word) });
+        let published = published.collect();
+        let networks = self.description.networks.keys().cloned().collect();
+        Container { state, status, published, networks, ..self.shown.clone() }
+    }
+
+    /// Whether that much time has passed since its start.
+    pub(super) fn is_past(&self, time: Duration) -> bool {
+        self.started.is_some_and(|started| started.elapsed() >= time)
+    }
+
+    pub(super) fn health(&self) -> Option<Health> {
+        if self.unhealthy_after.is_some_and(|after| self.is_past(after)) {
+            return Some(Health { status: "unhealthy".to_owned(), last: Some((1, "no answer".to_owned())) });
+        }
+        self.unhealthy_after.or(self.healthy_after)?;
+        let healthy = self.healthy_after.is_some_and(|after| self.is_past(after));
+        let status = if healthy { "healthy" } else { "starting" };
+        Some(Health { status: status.to_owned(), last: (!healthy).then(|| (1, "not yet".to_owned())) })
+    }
+
+    pub(super) fn end(&mut self, code: i64) {
+        self.shown.state = State::Exited;
+        self.shown.status = format!("Exited ({code}) Less than a second ago");
+        self.exit_code = Some(code);
+        self.last_code = code;
+        self.ended += 1;
+        self.dies_at = None;
+        self.restarts_at = None;
+        self.paused_at = None;
+    }
+}

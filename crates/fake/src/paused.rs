@@ -1,0 +1,55 @@
+//! Containers of the engine in memory that somebody pauses.
+
+use tokio::time::Instant;
+
+use super::{Fake, kept::Kept, state::Inside};
+use maestro_core::observed::State;
+use maestro_engine::{EngineError, events::Happened};
+
+impl Fake {
+    /// Freezes the processes of a container, as `docker pause` does.
+    pub fn pause(&self, container: &str) {
+        let mut inside = self.inside();
+        inside.tick();
+        if let Ok(kept) = inside.find(container)
+            && kept.shown.state == State::Running
+        {
+            kept.shown.status = format!("{} (Paused)", kept.status());
+            kept.shown.state = State::Paused;
+            kept.paused_at = Some(Instant::now());
+            let id = kept.shown.id.clone();
+            inside.happened(&id, Happened::Paused);
+        }
+        drop(inside);
+        self.changed.notify_waiters();
+    }
+
+    /// Lets the processes of a container go on, as `docker unpause` does.
+    pub fn unpause(&self, container: &str) {
+        let mut inside = self.inside();
+        if let Ok(kept) = inside.find(container)
+            && let Some(paused_at) = kept.paused_at.take()
+        {
+            kept.shown.state = State::Running;
+            kept.dies_at = kept.dies_at.map(|(at, code)| (at + paused_at.elapsed(), code));
+            let id = kept.shown.id.clone();
+            inside.happened(&id, Happened::Unpaused);
+        }
+        drop(inside);
+        self.changed.notify_waiters();
+    }
+}
+
+impl Inside {
+    /// An error if a container cannot run a command now.
+    pub(super) fn takes_commands(&mut self, container: &str) -> Result<&Kept, EngineError> {
+        let kept = self.find(container)?;
+        let why = match kept.shown.state {
+            State::Running => return Ok(kept),
+            State::Restarting => "is restarting",
+            State::Paused => "is paused, unpause the container before exec",
+            _ => "is not running",
+        };
+        Err(EngineError::Conflict(format!("Container {container} {why}")))
+    }
+}

@@ -1,0 +1,372 @@
+//! What the engine in memory holds, and what its calls do to it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    time::{Duration, SystemTime},
+};
+
+use tokio::time::Instant;
+
+use super::{
+    Behaviour, Call, Fake, Fault,
+    heard::Listeners,
+    kept::{Kept, SHORTEST_PAUSE},
+    lately::Lately,
+};
+use maestro_core::{
+    model::{
+        container::{LABEL_IMAGE_ID, Network, tagged_image},
+        registry,
+        shared::SharedSpec,
+    },
+    observed::{
+        Container, State,
+        description::{Description, ImageDefaults},
+    },
+};
+use maestro_engine::{Created, EngineError, Volume, events::Happened, pull::PullError};
+
+/// Warning of engines about ports that a container on the host's network publishes.
+const PORTS_DISCARDED: &str = "Published ports are discarded when using host network mode";
+
+#[derive(Default)]
+pub(super) struct Inside {
+    pub(super) identity: String,
+    pub(super) lines: Option<usize>,
+    pub(super) containers: BTreeMap<String, Kept>,
+    /// Ids by reference.
+    pub(super) images: BTreeMap<String, String>,
+    /// What images add to their containers, by their ids.
+    pub(super) defaults: HashMap<String, ImageDefaults>,
+    /// Ids by reference, as the registry has them.
+    pub(super) pullable: BTreeMap<String, String>,
+    pub(super) networks: HashMap<String, BTreeMap<String, String>>,
+    pub(super) volumes: BTreeMap<String, Volume>,
+    /// Volumes from before the last restart: answers to their creation leave their labels out.
+    pub(super) unlabelled: BTreeSet<String>,
+    /// Names that no container has and none can get.
+    pub(super) kept_names: BTreeSet<String>,
+    pub(super) behaviours: HashMap<String, Behaviour>,
+    pub(super) latencies: HashMap<&'static str, Duration>,
+    /// State of a generator of numbers, for [`Fake::jitter`].
+    pub(super) jitter: Option<u64>,
+    pub(super) faults: Vec<(&'static str, String, Fault)>,
+    pub(super) pull_faults: VecDeque<(registry::Fault, String)>,
+    pub(super) pulls: usize,
+    pub(super) most_pulls: usize,
+    pub(super) calls: Vec<Call>,
+    pub(super) under_way: usize,
+    pub(super) most_under_way: usize,
+    pub(super) made: usize,
+    pub(super) lately: Lately,
+    pub(super) listeners: Listeners,
+}
+
+impl Fake {
+    /// Lets every call take a time of its own, up to 20 ms, that follows from the seed.
+    pub fn jitter(&self, seed: u64) {
+        // The generator's state must not be 0.
+        self.inside().jitter = Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    }
+
+    /// Says that no more calls than so many can be under way at once. More are none the worse for it.
+    pub fn limit_lines(&self, lines: usize) {
+        self.inside().lines = Some(lines);
+    }
+
+    /// Lets the engine keep a name that no container has, as after a creation that failed half-way.
+    pub fn keep_name(&self, name: &str) {
+        self.inside().kept_names.insert(name.to_owned());
+    }
+
+    /// Names of all volumes.
+    #[must_use]
+    pub fn volume_names(&self) -> Vec<String> {
+        self.inside().volumes.keys().cloned().collect()
+    }
+
+    /// The nonces of all leases.
+    #[must_use]
+    pub fn volume_holders(&self) -> Vec<String> {
+        let inside = self.inside();
+        let leases = inside.volumes.values().filter(|volume| volume.name.starts_with("maestro-lease-"));
+        leases.filter_map(|volume| volume.labels.get("maestro.lease.nonce").cloned()).collect()
+    }
+
+    /// What time it thinks it is: it was made in 1970.
+    pub(super) fn time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.begin.elapsed()
+    }
+}
+
+impl Inside {
+    pub fn make_network(&mut self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
+        if self.networks.contains_key(name) {
+            return Err(EngineError::Conflict(format!("network with name {name} already exists")));
+        }
+        self.networks.insert(name.to_owned(), labels.clone());
+        Ok(())
+    }
+
+    /// How long a call of that method takes.
+    pub(super) fn latency(&mut self, method: &str) -> Duration {
+        let fixed = self.latencies.get(method).copied().unwrap_or_default();
+        let Some(state) = &mut self.jitter else { return fixed };
+        // xorshift64
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        fixed + Duration::from_micros(*state % 20_000)
+    }
+
+    pub(super) fn create_volume(
+        &mut self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        created: SystemTime,
+    ) -> Volume {
+        let make = || Volume { name: name.to_owned(), labels: labels.clone(), created: Some(created) };
+        let mut volume = self.volumes.entry(name.to_owned()).or_insert_with(make).clone();
+        if self.unlabelled.contains(name) {
+            volume.labels.clear();
+        }
+        volume
+    }
+
+    /// Removes a volume, unless a container has it, running or not.
+    pub(super) fn remove_volume(&mut self, name: &str) -> Result<(), EngineError> {
+        if let Some(user) = self
+            .containers
+            .values()
+            .find(|kept| super::mounts::volumes(&kept.shown).any(|(_, one)| one == name))
+        {
+            let id = &user.shown.id;
+            return Err(EngineError::Conflict(format!("remove {name}: volume is in use - [{id}]")));
+        }
+        self.volumes.remove(name);
+        self.unlabelled.remove(name);
+        Ok(())
+    }
+
+    pub(super) fn volumes_with(&self, labels: &BTreeMap<String, String>) -> Vec<Volume> {
+        let has = |volume: &Volume| {
+            labels.iter().all(|(name, wanted)| {
+                volume.labels.get(name).is_some_and(|value| wanted.is_empty() || value == wanted)
+            })
+        };
+        self.volumes.values().filter(|volume| has(volume)).cloned().collect()
+    }
+
+    /// What the registry says of an image.
+    pub(super) fn offered(&self, image: &str) -> Result<(), PullError> {
+        let refused = |fault, words: &str| Err(PullError::Registry { fault, words: words.to_owned() });
+        match self.pull_faults.front() {
+            Some((fault, words)) => refused(*fault, words),
+            None if self.pullable.contains_key(image) => Ok(()),
+            None => refused(registry::Fault::NoSuchImage, "manifest unknown"),
+        }
+    }
+
+    pub(super) fn new_id(&mut self) -> String {
+        self.made += 1;
+        // No two engines give the same id.
+        let who = self.identity.bytes().fold(0_u64, |who, byte| who.wrapping_mul(31) + u64::from(byte));
+        format!("{who:016x}{:048x}", self.made)
+    }
+
+    pub(super) fn take_fault(&mut self, method: &str, about: &str) -> Option<Fault> {
+        let hit = |(of, on, _): &(&str, String, Fault)| *of == method && (on.is_empty() || on == about);
+        let at = self.faults.iter().position(hit)?;
+        Some(self.faults.remove(at).2)
+    }
+
+    /// Lets the containers die whose time has come.
+    pub(super) fn tick(&mut self) {
+        let now = Instant::now();
+        let is_due = |kept: &Kept| kept.next_turn().is_some_and(|at| at <= now);
+        let due: Vec<Kept> = self.containers.values().filter(|kept| is_due(kept)).cloned().collect();
+        for was in due {
+            let before = self.before(&was);
+            let mut turns = Vec::new();
+            if let Ok(kept) = self.find(&was.shown.id) {
+                while kept.next_turn().is_some_and(|at| at <= now) {
+                    turns.push(kept.turn());
+                }
+                kept.before = before.filter(|_| !kept.shown.state.is_up());
+            }
+            turns.into_iter().flatten().for_each(|what| self.happened(&was.shown.id, what));
+        }
+        for kept in self.containers.values_mut() {
+            kept.shown.status = kept.status();
+        }
+    }
+
+    pub(super) fn find(&mut self, container: &str) -> Result<&mut Kept, EngineError> {
+        self.containers
+            .values_mut()
+            .filter(|kept| !kept.unfinished)
+            .find(|kept| kept.shown.name == container || kept.shown.id == container)
+            .ok_or_else(|| EngineError::NotFound(format!("No such container: {container}")))
+    }
+
+    fn is_free(&self, name: &str) -> Result<(), EngineError> {
+        if self.containers.contains_key(name) || self.kept_names.contains(name) {
+            let words = format!("Conflict. The container name \"/{name}\" is already in use by container");
+            return Err(EngineError::Conflict(words));
+        }
+        Ok(())
+    }
+
+    pub(super) fn rename(&mut self, container: &str, name: &str) -> Result<(), EngineError> {
+        let before = self.find(container)?.shown.name.clone();
+        if before == name {
+            return Ok(());
+        }
+        self.is_free(name)?;
+        if let Some(mut kept) = self.containers.remove(&before) {
+            name.clone_into(&mut kept.shown.name);
+            name.clone_into(&mut kept.description.name);
+            let id = kept.shown.id.clone();
+            self.containers.insert(name.to_owned(), kept);
+            self.happened(&id, Happened::Renamed);
+        }
+        Ok(())
+    }
+
+    pub(super) fn create(
+        &mut self,
+        name: &str,
+        spec: &SharedSpec,
+        volumes: &BTreeMap<String, String>,
+    ) -> Result<Created, EngineError> {
+        self.is_free(name)?;
+        let by_id = || self.images.get(&spec.image);
+        let Some(image_id) = self.images.get(&tagged_image(&spec.image)).or_else(by_id).cloned() else {
+            return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
+        };
+        let mut from = spec.volumes_from.iter().map(|name| name.split(':').next().unwrap_or(name));
+        if let Some(gone) = from.find(|name| !self.containers.contains_key(*name)) {
+            return Err(EngineError::NotFound(format!("No such container: {gone}")));
+        }
+        let mounts = self.mount(spec, &image_id, volumes);
+        let links = match &spec.network {
+            Network::Environment { .. } => Vec::new(),
+            Network::Mode { links, .. } => links.iter().map(|(to, _)| to.clone()).collect(),
+        };
+        let id = self.new_id();
+        let mut labels = self.defaults.get(&image_id).map(|image| image.labels.clone()).unwrap_or_default();
+        labels.extend(spec.all_labels());
+        labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.clone());
+        let shown = Container {
+            id: id.clone(),
+            name: name.to_owned(),
+            image: spec.image.clone(),
+            image_id,
+            state: State::Created,
+            status: "Created".to_owned(),
+            labels,
+            published: Vec::new(),
+            networks: Vec::new(),
+            on_host_network: matches!(&spec.network, Network::Mode { mode, .. } if mode == "host"),
+            mounts,
+        };
+        let ports = spec
+            .ports
+            .iter()
+            .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
+        let mut description = Description { name: name.to_owned(), ..self.description(spec, &shown) };
+        if let (Network::Environment { name: network, .. }, true) = (&spec.network, name == spec.name)
+            && let Some(endpoint) = description.networks.get_mut(network)
+        {
+            endpoint.aliases.insert(name.to_owned());
+        }
+        let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
+        self.containers.insert(name.to_owned(), kept);
+        let on_host = matches!(&spec.network, Network::Mode { mode, .. } if mode == "host");
+        let warning = (on_host && !spec.ports.is_empty()).then(|| PORTS_DISCARDED.to_owned());
+        Ok(Created { id, warnings: warning.into_iter().collect() })
+    }
+
+    pub(super) fn start(&mut self, container: &str) -> Result<(), EngineError> {
+        let kept = self.find(container)?.clone();
+        if kept.shown.state == State::Paused {
+            let words = "cannot start a paused container, try unpause instead";
+            return Err(EngineError::Conflict(words.to_owned()));
+        }
+        if kept.shown.state.is_up() {
+            return Ok(());
+        }
+        for other in self.containers.values().filter(|other| other.shown.state.is_up()) {
+            if let Some((port, _)) = other.ports.intersection(&kept.ports).next() {
+                return Err(EngineError::Refused(format!(
+                    "driver failed programming external connectivity on endpoint {}: Bind for 0.0.0.0:{port} failed: \
+                     port is already allocated",
+                    kept.shown.name
+                )));
+            }
+        }
+        let up = |name: &String| self.containers.get(name).is_some_and(|other| other.shown.state.is_up());
+        if let Some(down) = kept.links.iter().find(|name| !up(name)) {
+            return Err(EngineError::Refused(format!("Cannot link to a non running container: /{down}")));
+        }
+        let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
+        let kept = self.find(container)?;
+        kept.log.extend(behaviour.log);
+        kept.serves_after = behaviour.serves_after;
+        kept.healthy_after = behaviour.healthy_after;
+        kept.unhealthy_after = behaviour.unhealthy_after;
+        kept.dies = behaviour.dies;
+        kept.restarts = 0;
+        kept.pause = SHORTEST_PAUSE;
+        kept.begin(Instant::now());
+        let id = kept.shown.id.clone();
+        self.happened(&id, Happened::Started);
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self, container: &str, code: i64) -> Result<(), EngineError> {
+        let kept = self.find(container)?;
+        if kept.shown.state.is_up() {
+            let id = kept.shown.id.clone();
+            self.ends(&id, code);
+        }
+        Ok(())
+    }
+
+    pub(super) fn kill(&mut self, container: &str) -> Result<(), EngineError> {
+        let kept = self.find(container)?;
+        if kept.shown.state.is_up() {
+            let id = kept.shown.id.clone();
+            self.happened(&id, Happened::Signalled { is_kill: true });
+        }
+        self.end(container, 137)
+    }
+
+    /// A container that runs ends.
+    pub(super) fn ends(&mut self, id: &str, code: i64) {
+        let Some(before) = self.find(id).ok().map(|kept| kept.clone()).map(|kept| self.before(&kept)) else {
+            return;
+        };
+        if let Ok(kept) = self.find(id) {
+            kept.before = before;
+            kept.end(code);
+        }
+        self.happened(id, Happened::Died { exit_code: code });
+    }
+
+    pub(super) fn remove(&mut self, container: &str) -> Result<(), EngineError> {
+        match self.find(container) {
+            Err(_) => Ok(()),
+            Ok(kept) if kept.shown.state.is_up() => Err(EngineError::Conflict(
+                "You cannot remove a running container. Stop the container before attempting removal"
+                    .to_owned(),
+            )),
+            Ok(kept) => {
+                let (id, name) = (kept.shown.id.clone(), kept.shown.name.clone());
+                self.happened(&id, Happened::Removed);
+                self.containers.remove(&name);
+                Ok(())
+            }
+        }
+    }
+}

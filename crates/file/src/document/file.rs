@@ -1,0 +1,187 @@
+//! The file as a whole: what the user wrote, section by section.
+
+use super::{
+    audit, keys,
+    read::{Field, Reader},
+    registries::{self, RegistrySection},
+    scalar::Value,
+    sensitive,
+    service::{self, ServiceSection},
+    ship::{self, ShipSection},
+    top,
+    yaml::Yaml,
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::{Span, Spanned},
+    value::{audit::Auditor, secret::Sensitive},
+};
+
+/// How `volumes` are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// `container: host`; what a file without a header has.
+    One,
+    /// `host: container`
+    Two,
+}
+
+/// What the user wrote.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// `name`
+    pub name: Spanned<String>,
+    /// `__maestro.schema`
+    pub schema: Schema,
+    /// `ships`; none if the file has no such key.
+    pub ships: Option<Vec<ShipSection>>,
+    /// `services`
+    pub services: Vec<ServiceSection>,
+    /// `registries`
+    pub registries: Vec<RegistrySection>,
+    /// `audit`
+    pub audit: Vec<Auditor>,
+    /// `sensitive`
+    pub sensitive: Sensitive,
+    /// What could not be read.
+    pub gaps: Gaps,
+    /// The keys at the top, in the order of the file.
+    pub keys: Vec<Spanned<String>>,
+}
+
+/// Parts of the file that could not be read, which was told: a name that is not known may be defined there, so nothing
+/// more is to be said about it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gaps {
+    /// Ships are missing.
+    pub ships: bool,
+    /// Services or instances are missing.
+    pub instances: bool,
+}
+
+const MINIMUM: &str = "a file begins with a name: `name: my-environment`, then `services:`";
+
+/// Reads a parsed file. None if nothing can be made of it; the problems say why.
+pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
+    let reader = &mut Reader { yaml, diagnostics };
+    let root = yaml.root();
+    let file = yaml.span(root).file;
+    if reader.is_null(root) {
+        reader.diagnostics.push(
+            Diagnostic::error("empty-file", "the file is empty")
+                .at(Span::new(file, 0..0), "nothing is written here")
+                .help(MINIMUM),
+        );
+        return None;
+    }
+    let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;
+    let mut gaps = Gaps::default();
+    top::check(reader, &entries, &mut gaps);
+    let get = |reader: &Reader<'_>, key: &str| {
+        entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()
+    };
+    // Before anything else is told of the values that it marks.
+    let sensitive = get(reader, "sensitive").map(|field| sensitive::read(reader, &field)).unwrap_or_default();
+    let schema = get(reader, "__maestro").map_or(Schema::One, |field| schema(reader, &field));
+    let defaults = get(reader, "ship_defaults");
+    if get(reader, "services").is_none() {
+        unindented_services(reader, &entries);
+    }
+    if let Some(field) = get(reader, "ship_provider") {
+        check_provider(reader, &field);
+    }
+    let ships = get(reader, "ships").map(|field| {
+        let ships = ship::read(reader, field.value, defaults.as_ref());
+        gaps.ships |= ships.is_none();
+        ships.unwrap_or_default()
+    });
+    let services = get(reader, "services").map(|field| service::read(reader, &field, &mut gaps));
+    let registries = get(reader, "registries").map(|field| registries::read(reader, &field));
+    let name_key = entries.iter().find(|field| field.key.value == "name");
+    let name = name(reader, name_key, Span::new(file, 0..0));
+    let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
+    Some(Document {
+        name,
+        schema,
+        ships,
+        services: services.unwrap_or_default(),
+        registries: registries.unwrap_or_default(),
+        audit,
+        sensitive,
+        gaps,
+        keys: entries.into_iter().map(|field| field.key).collect(),
+    })
+}
+
+/// A file without services, but with what looks like one at its top, is mostly indented too little.
+fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
+    let Some(services) = entries.iter().find(|field| field.key.value == "services") else { return };
+    let has_instances = |field: &&Field| {
+        let is_instances = |key| reader.yaml.value(key) == Value::Text("instances".to_owned());
+        reader.yaml.entries(field.value).iter().any(|entry| is_instances(entry.key))
+    };
+    let Some(found) = entries.iter().find(has_instances) else { return };
+    reader.diagnostics.push(
+        Diagnostic::error("bad-indentation", format!("`{}` looks like a service", found.key.value))
+            .at(found.key.span, "indented too little")
+            .also(services.key.span, "nothing belongs to this")
+            .help("indent it, and what belongs to it, further than `services`"),
+    );
+}
+
+/// The environment's name; an empty one after a problem, so that the rest of the file can still be looked at.
+fn name(reader: &mut Reader<'_>, field: Option<&Field>, top: Span) -> Spanned<String> {
+    let (span, label) = match field {
+        None => (top, "no `name:` in this file"),
+        Some(field) if reader.is_null(field.value) => (field.key.span, "nothing is written behind it"),
+        Some(field) => match reader.text(field.value, "`name`", "name: my-environment") {
+            Some(name) if name.value.trim().is_empty() => (name.span, "nothing between the quotes"),
+            Some(name) => return name,
+            None => return Spanned::new(String::new(), field.key.span),
+        },
+    };
+    reader.diagnostics.push(
+        Diagnostic::error("missing-key", "the environment has no name")
+            .at(span, label)
+            .note("containers bear the environment's name in a label; that is how they are known again")
+            .help("write `name: my-environment` at the top of the file"),
+    );
+    Spanned::new(String::new(), span)
+}
+
+/// `MaestroNG` had room for providers, but only ever the one that reads the file.
+fn check_provider(reader: &mut Reader<'_>, field: &Field) {
+    if reader.is_null(field.value) || reader.yaml.value(field.value) == Value::Text("static".to_owned()) {
+        return;
+    }
+    let written = reader.written(field.value).to_owned();
+    if written.is_empty() {
+        reader.wrong_type(field.value, "`ship_provider`", "`static`", "ship_provider: static");
+        return;
+    }
+    reader.diagnostics.push(
+        Diagnostic::error("unknown-provider", format!("there is no ship provider `{written}`"))
+            .at(reader.span(field.value), "the only provider is `static`")
+            .note("`static` takes the ships from this file; MaestroNG never had another one")
+            .help("leave `ship_provider` out, and write the ships under `ships`; a template may make them of `env`"),
+    );
+}
+
+fn schema(reader: &mut Reader<'_>, field: &Field) -> Schema {
+    let example = "schema: 2";
+    let fields =
+        reader.section(field.value, "`__maestro`", &[keys::HEADER], &format!("__maestro: {{{example}}}"));
+    let Some(schema) = fields.get(reader, "schema").cloned() else { return Schema::One };
+    match reader.integer(schema.value, "`schema`", (i64::MIN, i64::MAX), example) {
+        Some(Spanned { value: 1, .. }) | None => Schema::One,
+        Some(Spanned { value: 2, .. }) => Schema::Two,
+        Some(other) => {
+            reader.diagnostics.push(
+                Diagnostic::error("unknown-schema", format!("there is no schema {}", other.value))
+                    .at(other.span, "1 and 2 are all there are")
+                    .help("write `schema: 2`"),
+            );
+            Schema::Two
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! From the bytes of a file to a tree of YAML: limits, text encoding, templates, YAML.
+
+use super::{
+    template::{self, Includes},
+    yaml,
+};
+use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+use maestro_core::source::{FileId, Sources, Span};
+use maestro_core::value::secret::{hides, may_be_secret, secrets};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use yaml::Yaml;
+
+/// Bytes that a file may have.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// A file, and all that was found out about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The file and what its templates include.
+    pub sources: Sources,
+    /// The tree, unless the file could not be read to its end.
+    pub yaml: Option<Yaml>,
+    /// What is wrong with it.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads the file `name`, whose content is `bytes`. Its templates see `environment` as `env`, and include files from
+/// `directory`.
+#[must_use]
+pub fn load(name: &str, bytes: Vec<u8>, directory: &Path, environment: &BTreeMap<String, String>) -> Loaded {
+    load_with(name, bytes, Includes::Inside(directory), environment)
+}
+
+/// As [`load`], with includes from there.
+#[must_use]
+pub fn load_with(
+    name: &str,
+    bytes: Vec<u8>,
+    includes: Includes<'_>,
+    environment: &BTreeMap<String, String>,
+) -> Loaded {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let rendered = decode(name, bytes, &mut sources, &mut diagnostics)
+        .and_then(|file| template::render_with(&mut sources, file, includes, environment, &mut diagnostics));
+    diagnostics.hide(secrets_of(environment, &sources));
+    let yaml = rendered.and_then(|rendered| {
+        let rendered = Arc::new(rendered);
+        if rendered.has_templates() {
+            diagnostics.rendered_from(rendered.clone());
+        }
+        yaml::parse(&rendered, &mut diagnostics)
+    });
+    if let Some(yaml) = &yaml {
+        warn_of_empty_expressions(yaml, &sources, &mut diagnostics);
+    }
+    Loaded { sources, yaml, diagnostics }
+}
+
+/// The secrets of the process's environment: those that the files name, and those that are too long to be a word.
+fn secrets_of(environment: &BTreeMap<String, String>, sources: &Sources) -> Vec<String> {
+    const LONG: usize = 12;
+    let mut found = Vec::new();
+    for (name, value) in environment {
+        if hides(name, value) || may_be_secret(name) && value.contains(['@', '?']) {
+            if value.len() >= LONG || sources.texts().any(|text| text.contains(name.as_str())) {
+                found.push(value.clone());
+            }
+        } else {
+            found.extend(secrets(value).into_iter().map(|place| value[place].to_owned()));
+        }
+    }
+    found
+}
+
+/// Tells expressions that wrote nothing behind a key, which makes its value null: `TOKEN: {{ env.TOKEN }}`.
+fn warn_of_empty_expressions(yaml: &Yaml, sources: &Sources, diagnostics: &mut Diagnostics) {
+    for key in yaml.keys_without_a_value() {
+        let span = sources.clamp(yaml.span(key));
+        let text = &sources.file(span.file).text;
+        let line = text[span.end..].lines().next().unwrap_or_default();
+        let Some(value) = line.strip_prefix(':').map(str::trim_start).filter(|value| value.starts_with("{{"))
+        else {
+            continue;
+        };
+        let Some(length) = value.find("}}").map(|end| end + 2) else { continue };
+        let start = span.end + line.len() - value.len();
+        let problem =
+            Diagnostic::warning("empty-expression", "this expression wrote nothing, so there is no value");
+        diagnostics.push(
+            problem
+                .at(Span::new(span.file, start..start + length), "nothing stands here for YAML")
+                .help("for an empty text put it in quotes: `\"{{ … }}\"`"),
+        );
+    }
+}
+
+/// Keeps the text of the file, or says why it is none.
+fn decode(
+    name: &str,
+    bytes: Vec<u8>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<FileId> {
+    if bytes.len() > MAX_BYTES {
+        let file = sources.add(name, "");
+        let problem = Diagnostic::error(
+            "file-too-large",
+            format!("{name} is larger than {} MiB, the most that is read", MAX_BYTES >> 20),
+        );
+        diagnostics.push(problem.at(Span::new(file, 0..0), "").help("is this the file that you meant?"));
+        return None;
+    }
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes[..] {
+        let unit = if bytes[0] == 0xff { u16::from_le_bytes } else { u16::from_be_bytes };
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        let file = sources.add(name, String::from_utf16_lossy(&units));
+        let problem = Diagnostic::error("utf-16", "the file is written in UTF-16; it must be UTF-8");
+        diagnostics.push(problem.at(Span::new(file, 0..0), "").help(format!(
+            "in your editor choose \"Save with encoding: UTF-8\", or run `iconv -f UTF-16 -t UTF-8 {name}`"
+        )));
+        return None;
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(sources.add(name, text.strip_prefix('\u{feff}').unwrap_or(&text))),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bytes = error.into_bytes();
+            let file = sources.add(name, String::from_utf8_lossy(&bytes));
+            let span = Span::new(file, at..at + '\u{fffd}'.len_utf8());
+            let problem = Diagnostic::error("not-utf8", "the file is not UTF-8 text");
+            diagnostics.push(
+                problem
+                    .at(span, format!("the byte 0x{:02X} is no character of UTF-8", bytes[at]))
+                    .note("files from old editors are often Latin-1 instead")
+                    .help(format!(
+                        "convert it with `iconv -f LATIN1 -t UTF-8 {name}`, or type the character again"
+                    )),
+            );
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn loaded(bytes: &[u8]) -> Loaded {
+        load("maestro.yaml", bytes.to_vec(), Path::new("/nonexistent"), &BTreeMap::new())
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let loaded = loaded("\u{feff}name: a\n".as_bytes());
+        assert!(loaded.diagnostics.is_empty());
+        let yaml = loaded.yaml.unwrap();
+        assert_eq!(loaded.sources.location(yaml.span(yaml.root())).to_string(), "maestro.yaml:1:1");
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_not_read() {
+        let loaded = loaded(&vec![b' '; MAX_BYTES + 1]);
+        assert_eq!(loaded.diagnostics.sorted()[0].code, "file-too-large");
+        assert!(loaded.yaml.is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_complained_about(bytes: Vec<u8>) {
+            let loaded = loaded(&bytes);
+            prop_assert!(loaded.yaml.is_some() || loaded.diagnostics.has_errors());
+            let drawn = maestro_report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false);
+            prop_assert!(!drawn.contains(|c: char| c.is_control() && c != '\n'));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! `ports`: a name and a port, a pair `container:host`, a range, either with `/udp`, or a mapping.
+
+use std::net::IpAddr;
+
+use super::{
+    keys,
+    read::{Field, Reader},
+    scalar::Value,
+    yaml::{Kind, NodeId},
+};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    source::{Span, Spanned},
+    value::{Port, Protocol},
+};
+
+/// One side of a port: a port or a range, and its protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Side {
+    first: u16,
+    count: u16,
+    protocol: Protocol,
+}
+
+/// What is wrong with a side, and what to write.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong {
+    label: String,
+    help: String,
+}
+
+/// Reads the mapping `ports`; true beside it if some of them cannot be read.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> (Vec<Spanned<Port>>, bool) {
+    let entries = reader.mapping(field.value, "`ports`", "names to ports", "ports: {http: 8080}");
+    let Some(entries) = entries else { return (Vec::new(), true) };
+    let ports: Vec<_> = entries.iter().filter_map(|entry| port(reader, entry)).collect();
+    let gaps = ports.len() < entries.len();
+    (ports, gaps)
+}
+
+fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
+    let span = reader.span(entry.value);
+    let (container, host, bind) = match reader.yaml.kind(entry.value) {
+        Kind::Mapping(_) => detailed(reader, entry)?,
+        Kind::Scalar(_) => {
+            let (container, host) = short(reader, entry, span)?;
+            (container, host, None)
+        }
+        Kind::Sequence(_) | Kind::Bad => {
+            let what = format!("the port `{}`", entry.key.value);
+            let example = format!("{}: \"80:8080\"", entry.key.value);
+            reader.wrong_type(entry.value, &what, "a number, or two with a `:` between them", &example);
+            return None;
+        }
+    };
+    if container.protocol != host.protocol {
+        let label = format!("{} inside, {} on the ship", container.protocol, host.protocol);
+        let help = format!(
+            "write the same one on both sides: `\"{0}/udp:{1}/udp\"`; without one it is `tcp`",
+            container.first, host.first
+        );
+        bad(reader, span, "the two sides of a port have different protocols", Wrong { label, help });
+        return None;
+    }
+    // One port inside may get any free one of several on the ship, as in `docker run`.
+    let choice = if container.count == 1 { host.count } else { 1 };
+    if container.count != host.count && choice == 1 {
+        let label = format!("{} inside, {} on the ship", container.count, host.count);
+        let help = "make both ranges equally long".to_owned();
+        bad(reader, span, "the two sides of a range have different numbers of ports", Wrong { label, help });
+        return None;
+    }
+    let name = entry.key.value.clone();
+    let (Side { first, count, protocol }, host) = (container, host.first);
+    Some(Spanned::new(Port { name, container: first, host, count, choice, protocol, bind }, span))
+}
+
+fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Side)> {
+    let written = reader.written(entry.value).to_owned();
+    let name = &entry.key.value;
+    let text = match reader.yaml.value(entry.value) {
+        Value::Int(number) => {
+            let text = number.to_string();
+            if written.contains(':') {
+                // PyYAML reads 22:22 as 22 × 60 + 22. MaestroNG published that port, so a file that runs there means it.
+                reader.diagnostics.push(
+                    Diagnostic::warning("sexagesimal", format!("`{written}` is read as the number {number}"))
+                        .at(span, "without quotes YAML takes this for hours and minutes")
+                        .help(format!("for a pair of ports write `{name}: \"{written}\"`"))
+                        .help(format!("if port {number} is meant, write `{name}: {number}`")),
+                );
+            } else {
+                reader.warn_of_base(entry.value);
+            }
+            text
+        }
+        Value::Text(text) => text,
+        Value::Null => {
+            let diagnostic = Diagnostic::error("bad-port", format!("the port `{name}` has no number"));
+            let diagnostic = diagnostic.at(span, "nothing is written behind it");
+            reader.diagnostics.push(diagnostic.help(format!("write for example `{name}: 8080`")));
+            return None;
+        }
+        Value::Bool(_) | Value::Float(_) => written,
+    };
+    let both = match text.split(':').collect::<Vec<_>>()[..] {
+        [one] => parse_side(one).map(|side| (side, side)),
+        [container, host] => parse_side(container).and_then(|side| Ok((side, parse_side(host)?))),
+        [address, host, container] if address.parse::<IpAddr>().is_ok() => Err(Wrong {
+            label: "an address has no place here".to_owned(),
+            help: format!("write `{name}: {{exposed: {container}, external: [{address}, {host}]}}`"),
+        }),
+        _ => Err(Wrong {
+            label: "too many `:`".to_owned(),
+            help: format!("write `{name}: \"CONTAINER:SHIP\"`"),
+        }),
+    };
+    both.map_err(|wrong| bad(reader, span, format!("`{text}` is not a port"), wrong)).ok()
+}
+
+fn detailed(reader: &mut Reader<'_>, entry: &Field) -> Option<(Side, Side, Option<IpAddr>)> {
+    let what = format!("the port `{}`", entry.key.value);
+    let fields = reader.section(entry.value, &what, &[keys::PORT], "{exposed: 80, external: 8080}");
+    for (key, about) in [("exposed", "the port inside the container"), ("external", "the port on the ship")] {
+        if !fields.attempted(reader, key) {
+            let (span, label) = fields.missing(key);
+            let diagnostic = Diagnostic::error("missing-key", format!("{what} needs `{key}`"));
+            let help = format!("add `{key}:` and {about}");
+            reader.diagnostics.push(diagnostic.at(span, label).help(help));
+        }
+    }
+    let container = single(reader, fields.get(reader, "exposed").cloned()?.value, "exposed");
+    let external = fields.get(reader, "external").cloned()?.value;
+    let (host, bind) = match reader.yaml.kind(external) {
+        Kind::Sequence(items) => match items.clone()[..] {
+            [address, port] => bound(reader, address, port)?,
+            _ => {
+                reader.wrong_type(
+                    external,
+                    "`external`",
+                    "a port, or a list of an address and a port",
+                    "external: [127.0.0.1, 8080]",
+                );
+                return None;
+            }
+        },
+        _ => (single(reader, external, "external"), None),
+    };
+    // All of the ship's IPv4 addresses are what is meant where none is said.
+    Some((container?, host?, bind.filter(|address| !(address.is_ipv4() && address.is_unspecified()))))
+}
+
+/// A port that is published on one address of the ship.
+fn bound(reader: &mut Reader<'_>, address: NodeId, port: NodeId) -> Option<(Option<Side>, Option<IpAddr>)> {
+    let text = reader.raw_text(address, "an address", "external: [127.0.0.1, 8080]")?;
+    if let Ok(address) = text.value.parse() {
+        return Some((single(reader, port, "external"), Some(address)));
+    }
+    let swapped = reader.written(port).parse::<IpAddr>();
+    let help = match swapped {
+        Ok(address) => format!("the address comes first: `external: [{address}, {}]`", text.value),
+        Err(_) => "write an IP address of the ship, as `ip address` shows them there".to_owned(),
+    };
+    let label = "expected an IP address".to_owned();
+    bad(reader, text.span, format!("`{}` is not an IP address", text.value), Wrong { label, help });
+    None
+}
+
+fn single(reader: &mut Reader<'_>, node: NodeId, key: &str) -> Option<Side> {
+    let text = reader.text(node, &format!("`{key}`"), &format!("{key}: 8080"))?;
+    let side = parse_side(&text.value);
+    side.map_err(|wrong| bad(reader, text.span, format!("`{}` is not a port", text.value), wrong)).ok()
+}
+
+/// `80`, `80/udp`, `8000-8005`, `8000-8005/tcp`.
+fn parse_side(text: &str) -> Result<Side, Wrong> {
+    let wrong = |label: String, help: String| Err(Wrong { label, help });
+    let (numbers, protocol) = match text.split_once('/') {
+        None => (text, Protocol::Tcp),
+        Some((numbers, "tcp")) => (numbers, Protocol::Tcp),
+        Some((numbers, "udp")) => (numbers, Protocol::Udp),
+        Some((numbers, other)) => {
+            let label = format!("`{other}` is neither `tcp` nor `udp`");
+            return wrong(label, format!("write `{numbers}/tcp` or `{numbers}/udp`"));
+        }
+    };
+    let (first, last) = match numbers.split_once('-') {
+        None => (number(numbers)?, number(numbers)?),
+        Some((first, last)) => (number(first)?, number(last)?),
+    };
+    if last < first {
+        let label = "the range ends before it begins".to_owned();
+        return wrong(label, format!("write `\"{last}-{first}\"`"));
+    }
+    Ok(Side { first, count: (last - first).saturating_add(1), protocol })
+}
+
+fn number(text: &str) -> Result<u16, Wrong> {
+    let pair = "`\"80:8080\"` is port 80 inside and 8080 on the ship";
+    let (label, help) = if text.is_empty() {
+        ("a number is missing".to_owned(), format!("write one number, or two: {pair}"))
+    } else if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        (format!("`{text}` is not a port number"), format!("write a number such as `8080`, or two: {pair}"))
+    } else {
+        match text.parse::<u16>() {
+            Ok(0) => ("ports begin at 1".to_owned(), "write a number from 1 to 65535".to_owned()),
+            Ok(port) => return Ok(port),
+            Err(_) => ("ports end at 65535".to_owned(), "write a number from 1 to 65535".to_owned()),
+        }
+    };
+    Err(Wrong { label, help })
+}
+
+fn bad(reader: &mut Reader<'_>, span: Span, text: impl Into<String>, wrong: Wrong) {
+    reader.diagnostics.push(Diagnostic::error("bad-port", text).at(span, wrong.label).help(wrong.help));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_is_a_port_or_a_range_with_a_protocol() {
+        let side = |first, count, protocol| Ok(Side { first, count, protocol });
+        assert_eq!(parse_side("80"), side(80, 1, Protocol::Tcp));
+        assert_eq!(parse_side("53/udp"), side(53, 1, Protocol::Udp));
+        assert_eq!(parse_side("8000-8005/tcp"), side(8000, 6, Protocol::Tcp));
+        for bad in ["", "0", "65536", "99999999999", "-1", "a", "80/sctp", "9-8", "8-", " 80", "+80"] {
+            assert!(parse_side(bad).is_err(), "{bad}");
+        }
+    }
+}

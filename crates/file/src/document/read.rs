@@ -1,0 +1,397 @@
+//! Reading sections: mappings with known keys, texts, numbers, lists, each with its place, and a problem where the text
+//! has something else.
+
+use std::time::Duration;
+
+use super::{
+    keys::{self, Key, Support},
+    scalar::{Value, python_text},
+    yaml::{Kind, NodeId, Yaml},
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::{Span, Spanned},
+};
+
+/// Reads values out of a parsed file and keeps the problems.
+pub(super) struct Reader<'a> {
+    pub yaml: &'a Yaml,
+    pub diagnostics: &'a mut Diagnostics,
+}
+
+/// The entries of a section, by key.
+pub(super) struct Fields {
+    entries: Vec<Field>,
+    pub span: Span,
+    /// Known keys that unknown ones were taken for: nothing is to be said about their absence.
+    meant: Vec<&'static str>,
+    /// Whether there is no section here at all, which was told.
+    unreadable: bool,
+}
+
+/// One key and its value.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub key: Spanned<String>,
+    pub value: NodeId,
+}
+
+impl Fields {
+    /// The field of that key; one without a value (`image:` and nothing behind it) counts as not written.
+    pub(super) fn get(&self, reader: &Reader<'_>, key: &str) -> Option<&Field> {
+        self.entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value))
+    }
+
+    /// The place of a key, even if it has no value.
+    pub(super) fn place(&self, key: &str) -> Option<Span> {
+        self.entries.iter().find(|field| field.key.value == key).map(|field| field.key.span)
+    }
+
+    /// All keys that have a value, each with its place.
+    pub(super) fn written(&self, reader: &Reader<'_>) -> Vec<Spanned<String>> {
+        let written = self.entries.iter().filter(|field| !reader.is_null(field.value));
+        written.map(|field| field.key.clone()).collect()
+    }
+
+    /// Whether something was written for that key, be it misspelt or unreadable. Only of a key for which nothing was
+    /// is it true, and not told yet, that it is missing.
+    pub(super) fn attempted(&self, reader: &Reader<'_>, key: &str) -> bool {
+        self.unreadable || self.meant.contains(&key) || self.get(reader, key).is_some()
+    }
+
+    /// Where to say that a key is missing: at the key if it has no value, else at the first key that is there.
+    pub(super) fn missing(&self, key: &str) -> (Span, String) {
+        match self.place(key) {
+            Some(span) => (span, "nothing is written behind it".to_owned()),
+            None => {
+                let first = self.entries.first().map_or(self.span, |field| field.key.span);
+                (first, format!("no `{key}` here"))
+            }
+        }
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn is_null(&self, node: NodeId) -> bool {
+        matches!(self.yaml.kind(node), Kind::Scalar(_)) && self.yaml.value(node) == Value::Null
+    }
+
+    pub(super) fn is_mapping(&self, node: NodeId) -> bool {
+        matches!(self.yaml.kind(node), Kind::Mapping(_))
+    }
+
+    /// Where a value is to be pointed at.
+    pub(super) fn span(&self, node: NodeId) -> Span {
+        self.yaml.span(node)
+    }
+
+    /// A single value exactly as it is written, to be quoted.
+    pub(super) fn written(&self, node: NodeId) -> &str {
+        match self.yaml.kind(node) {
+            Kind::Scalar(scalar) => &scalar.text,
+            _ => "",
+        }
+    }
+
+    /// What a value is, in the words of YAML's users.
+    fn found(&self, node: NodeId) -> String {
+        let (what, first) = match self.yaml.kind(node) {
+            Kind::Sequence(items) => ("list", items.first().copied()),
+            Kind::Mapping(pairs) => ("mapping", pairs.first().map(|&(key, _)| key)),
+            Kind::Bad => return String::new(),
+            Kind::Scalar(scalar) => {
+                return match self.yaml.value(node) {
+                    Value::Null if scalar.text.is_empty() => "nothing is written here".to_owned(),
+                    Value::Null => "this means nothing".to_owned(),
+                    Value::Bool(value) => format!("YAML reads this as {value}"),
+                    Value::Int(_) | Value::Float(_) => "this is a number".to_owned(),
+                    Value::Text(_) if scalar.plain => "this is text".to_owned(),
+                    Value::Text(_) => "this is text, being in quotes".to_owned(),
+                };
+            }
+        };
+        // A block of lines is pointed at by its first word.
+        if first.is_some_and(|first| self.span(first) == self.span(node)) {
+            format!("a {what} begins here")
+        } else {
+            format!("this is a {what}")
+        }
+    }
+
+    /// Says what a value should be. `example` shows it with its key.
+    pub(super) fn wrong_type(&mut self, node: NodeId, what: &str, wanted: &str, example: &str) {
+        if matches!(self.yaml.kind(node), Kind::Bad) {
+            // What could not be read was told already.
+            return;
+        }
+        let diagnostic = Diagnostic::error("wrong-type", format!("{what} must be {wanted}"))
+            .at(self.span(node), self.found(node));
+        self.diagnostics.push(diagnostic.help(format!("write for example `{example}`")));
+    }
+
+    /// The entries of a mapping of `of` (`names to ports`), whatever their keys.
+    pub(super) fn mapping(
+        &mut self,
+        node: NodeId,
+        what: &str,
+        of: &str,
+        example: &str,
+    ) -> Option<Vec<Field>> {
+        if self.is_null(node) {
+            return Some(Vec::new());
+        }
+        if !matches!(self.yaml.kind(node), Kind::Mapping(_)) {
+            self.wrong_type(node, what, &format!("a mapping of {of}"), example);
+            return None;
+        }
+        let entries = self.yaml.entries(node);
+        let mut fields = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let span = self.span(entry.key);
+            if let Kind::Scalar(_) = self.yaml.kind(entry.key) {
+                self.warn_of_number(entry.key);
+                let key = Spanned::new(python_text(&self.yaml.value(entry.key)), span);
+                fields.push(Field { key, value: entry.value });
+            }
+        }
+        Some(fields)
+    }
+
+    /// The entries of a section whose keys are known; unknown ones are told, with the nearest that there is.
+    pub(super) fn section(
+        &mut self,
+        node: NodeId,
+        what: &str,
+        known: &[&'static [Key]],
+        example: &str,
+    ) -> Fields {
+        let entries = self.mapping(node, what, "keys to values", example);
+        let unreadable = entries.is_none();
+        let entries = entries.unwrap_or_default();
+        let meant = entries.iter().filter_map(|field| self.check_key(field, what, known, &entries)).collect();
+        Fields { entries, span: self.span(node), meant, unreadable }
+    }
+
+    /// The entries that are names, as far as one can tell: a key of what stands below the names, written in the place of
+    /// one, is mostly indented too little, and told. True beside them if there was such a key.
+    pub(super) fn names(&mut self, entries: Vec<Field>, keys: &[Key], what: &str) -> (Vec<Field>, bool) {
+        let is_key = |field: &Field| keys.iter().any(|key| key.name == field.key.value);
+        let mut names: Vec<Field> = Vec::with_capacity(entries.len());
+        let mut told = false;
+        for field in entries {
+            let above = names.last().filter(|above| self.is_null(above.value)).cloned();
+            if !is_key(&field)
+                || self.is_null(field.value)
+                || self.may_be_named(&field, keys, above.is_some())
+            {
+                names.push(field);
+                continue;
+            }
+            // The first tells of those that follow it.
+            if !std::mem::replace(&mut told, true) {
+                let key = &field.key.value;
+                let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
+                let diagnostic = Diagnostic::error("bad-indentation", text);
+                self.diagnostics.push(match above {
+                    Some(above) => diagnostic
+                        .at(field.key.span, "indented too little")
+                        .also(above.key.span, "nothing belongs to this")
+                        .help(format!(
+                            "indent all lines that belong to `{0}` further than `{0}` itself",
+                            above.key.value
+                        )),
+                    None => diagnostic
+                        .at(field.key.span, "expected a name")
+                        .help(format!("put it below the name of {what}: `NAME: {{{key}: …}}`")),
+                });
+            }
+        }
+        (names, told)
+    }
+
+    /// Whether a field called like a key could still be meant as a name: it has a mapping behind it, as names have, and
+    /// no empty name above it, or keys of its own that belong to a name.
+    fn may_be_named(&self, field: &Field, keys: &[Key], below_an_empty_name: bool) -> bool {
+        let Kind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
+        let is_key = |node: NodeId| keys.iter().any(|key| key.name == self.written(node));
+        !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
+    }
+
+    /// Says what is to be said about a key; tells which known key an unknown one probably means.
+    fn check_key(
+        &mut self,
+        field: &Field,
+        what: &str,
+        known: &[&'static [Key]],
+        siblings: &[Field],
+    ) -> Option<&'static str> {
+        let name = &field.key.value;
+        let all = known.iter().copied().flatten();
+        if let Some(key) = all.clone().find(|key| key.name == name) {
+            self.diagnostics.push(about_support(key, field.key.span)?);
+            return None;
+        }
+        let free = all.map(|key| key.name).filter(|key| siblings.iter().all(|field| field.key.value != *key));
+        let free: Vec<&'static str> = free.collect();
+        let (help, meant) = keys::unknown(name, &free);
+        let diagnostic = Diagnostic::error("unknown-key", format!("{what} has no key `{name}`"))
+            .at(field.key.span, "unknown key");
+        self.diagnostics.push(diagnostic.help(help));
+        meant
+    }
+
+    /// A single value as text, the way that Python would print it: `true` is `True`, `1.50` is `1.5`.
+    pub(super) fn text(&mut self, node: NodeId, what: &str, example: &str) -> Option<Spanned<String>> {
+        match self.yaml.kind(node) {
+            Kind::Scalar(_) if !self.is_null(node) => {
+                self.warn_of_number(node);
+                Some(Spanned::new(python_text(&self.yaml.value(node)), self.span(node)))
+            }
+            _ => {
+                self.wrong_type(node, what, "text", example);
+                None
+            }
+        }
+    }
+
+    /// A single value exactly as it is written, for what only looks like a number: versions, for example.
+    pub(super) fn raw_text(&mut self, node: NodeId, what: &str, example: &str) -> Option<Spanned<String>> {
+        match self.yaml.kind(node) {
+            Kind::Scalar(scalar) if !self.is_null(node) => {
+                Some(Spanned::new(scalar.text.clone(), self.span(node)))
+            }
+            _ => {
+                self.wrong_type(node, what, "text", example);
+                None
+            }
+        }
+    }
+
+    pub(super) fn boolean(&mut self, node: NodeId, what: &str) -> Option<bool> {
+        if let Kind::Scalar(_) = self.yaml.kind(node)
+            && let Value::Bool(value) = self.yaml.value(node)
+        {
+            return Some(value);
+        }
+        self.wrong_type(node, what, "true or false", &format!("{}: true", what.trim_matches('`')));
+        None
+    }
+
+    /// A whole number within bounds; text that is a number counts, as in `MaestroNG`.
+    pub(super) fn integer(
+        &mut self,
+        node: NodeId,
+        what: &str,
+        bounds: (i64, i64),
+        example: &str,
+    ) -> Option<Spanned<i64>> {
+        let value = match self.yaml.value(node) {
+            Value::Int(value) => Some(value),
+            Value::Text(text) => text.trim().parse().ok(),
+            Value::Float(value) if value.fract() == 0.0 => format!("{value:.0}").parse().ok(),
+            _ => None,
+        };
+        let Some(value) = value else {
+            self.wrong_type(node, what, "a whole number", example);
+            return None;
+        };
+        self.warn_of_base(node);
+        let span = self.span(node);
+        let (least, most) = bounds;
+        match i64::try_from(value) {
+            Ok(value) if (least..=most).contains(&value) => Some(Spanned::new(value, span)),
+            _ => {
+                let wanted = if most == i64::MAX {
+                    format!("{least} or more")
+                } else {
+                    format!("from {least} to {most}")
+                };
+                let label = if value < i128::from(least) { "too small" } else { "too large" };
+                self.diagnostics.push(
+                    Diagnostic::error("out-of-range", format!("{what} must be {wanted}"))
+                        .at(span, label)
+                        .help(format!("write for example `{example}`")),
+                );
+                None
+            }
+        }
+    }
+
+    /// A time in seconds, whole or not.
+    pub(super) fn seconds(&mut self, node: NodeId, key: &str, example: &str) -> Option<Duration> {
+        let value = match self.yaml.value(node) {
+            Value::Int(value) => format!("{value}").parse::<f64>().ok(),
+            Value::Float(value) => Some(value),
+            Value::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let what = format!("`{key}`");
+        let help = format!("{key}: {example}");
+        let Some(value) = value else {
+            self.wrong_type(node, &what, "a number of seconds", &help);
+            return None;
+        };
+        self.warn_of_base(node);
+        match Duration::try_from_secs_f64(value) {
+            Ok(duration) if duration <= Duration::from_secs(7 * 24 * 3600) => Some(duration),
+            _ => {
+                let label = if value < 0.0 { "less than nothing" } else { "more than a week" };
+                let diagnostic =
+                    Diagnostic::error("out-of-range", format!("{what} must be from 0 seconds to a week"));
+                self.diagnostics
+                    .push(diagnostic.at(self.span(node), label).help(format!("write for example `{help}`")));
+                None
+            }
+        }
+    }
+
+    /// The items of a list; a single value counts as a list of one, so that `requires: db` is not five letters.
+    pub(super) fn items(&mut self, node: NodeId, what: &str, example: &str) -> Vec<NodeId> {
+        match self.yaml.kind(node) {
+            Kind::Sequence(items) => items.clone(),
+            Kind::Scalar(_) if self.is_null(node) => Vec::new(),
+            Kind::Scalar(_) => vec![node],
+            Kind::Mapping(_) | Kind::Bad => {
+                self.wrong_type(node, what, "a list, or one item of it", example);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The items of a list as texts.
+    pub(super) fn texts(&mut self, node: NodeId, what: &str, example: &str) -> Vec<Spanned<String>> {
+        let items = self.items(node, what, example);
+        let item = format!("each item of {what}");
+        items.into_iter().filter_map(|node| self.text(node, &item, example)).collect()
+    }
+}
+
+/// What is to be said about a key that is known, but does not do what it says.
+pub(super) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
+    let name = key.name;
+    let diagnostic = match key.support {
+        Support::Carried => return None,
+        Support::Never { why, instead } => {
+            return Some(
+                Diagnostic::error("no-such-thing", format!("`{name}` cannot be used"))
+                    .at(span, first_small(why))
+                    .help(instead),
+            );
+        }
+        Support::Obsolete => Diagnostic::warning("obsolete-key", format!("`{name}` has no effect"))
+            .at(span, "has no effect")
+            .help("leave it out"),
+    };
+    Some(diagnostic.note(format!("what it is for: {}", first_small(key.about))))
+}
+
+/// A sentence as part of another.
+fn first_small(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let plain_word = sentence.chars().nth(1).is_some_and(char::is_lowercase);
+    match characters.next() {
+        Some(first) if plain_word => first.to_lowercase().chain(characters).collect(),
+        Some(first) => std::iter::once(first).chain(characters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,118 @@
+//! `services`: each a group of instances, with settings that hold for all of them.
+
+use super::{
+    file::Gaps,
+    keys,
+    read::{Field, Fields, Reader},
+    settings::{self, Settings},
+    update::{self, UpdateSection},
+};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    source::{Span, Spanned},
+};
+
+/// A service as it is written.
+#[derive(Debug, Clone)]
+pub struct ServiceSection {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `omit`
+    pub omit: bool,
+    /// `update`
+    pub update: UpdateSection,
+    /// What holds for all its instances.
+    pub settings: Settings,
+    /// Its instances.
+    pub instances: Vec<InstanceSection>,
+}
+
+/// An instance as it is written.
+#[derive(Debug, Clone)]
+pub struct InstanceSection {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What it says for itself.
+    pub settings: Settings,
+    /// Where to say that something is missing.
+    pub span: Span,
+}
+
+/// Reads `services`; says in `gaps` if some of them, or of their instances, cannot be read.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> Vec<ServiceSection> {
+    let example = "services: {web: {image: nginx, instances: {web-1: {}}}}";
+    let Some(entries) = reader.mapping(field.value, "`services`", "names to services", example) else {
+        gaps.instances = true;
+        return Vec::new();
+    };
+    let keys = [keys::SERVICE_ONLY, keys::INSTANCE].concat();
+    let (entries, misplaced) = reader.names(entries, &keys, "a service");
+    gaps.instances |= misplaced;
+    let misplaced = gaps.instances;
+    entries.iter().map(|entry| service(reader, entry, gaps, misplaced)).collect()
+}
+
+/// `misplaced` tells that the service's keys may stand beside it.
+fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: bool) -> ServiceSection {
+    let name = &entry.key.value;
+    let what = format!("service `{name}`");
+    let known = [keys::SERVICE_ONLY, keys::INSTANCE];
+    let example = format!("{name}: {{image: nginx, instances: {{{name}-1: {{}}}}}}");
+    let fields = reader.section(entry.value, &what, &known, &example);
+    let omit = match fields.get(reader, "omit").cloned() {
+        Some(field) => reader.boolean(field.value, "`omit`").unwrap_or(false),
+        None => false,
+    };
+    let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
+    let instances = match fields.get(reader, "instances").cloned() {
+        Some(field) => instances(reader, &field, name),
+        None if misplaced || fields.attempted(reader, "instances") => None,
+        None => {
+            missing_instances(reader, &fields, entry);
+            Some(Vec::new())
+        }
+    };
+    gaps.instances |= instances.is_none();
+    ServiceSection {
+        name: entry.key.clone(),
+        omit,
+        update: update.unwrap_or_default(),
+        settings: settings::read(reader, &fields),
+        instances: instances.unwrap_or_default(),
+    }
+}
+
+fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {
+    let name = &entry.key.value;
+    let (span, label) = match fields.place("instances") {
+        Some(span) => (span, "nothing is written behind it"),
+        None => (entry.key.span, "no `instances` here"),
+    };
+    reader.diagnostics.push(
+        Diagnostic::error("missing-key", format!("service `{name}` has no instances"))
+            .at(span, label)
+            .note("an instance is one container on one ship, and its name is the container's name")
+            .help(format!("write for example `instances: {{{name}-1: {{ship: SHIP}}}}`")),
+    );
+}
+
+fn instances(reader: &mut Reader<'_>, field: &Field, service: &str) -> Option<Vec<InstanceSection>> {
+    let example = format!("instances: {{{service}-1: {{ship: SHIP}}}}");
+    let entries = reader.mapping(field.value, "`instances`", "names to instances", &example)?;
+    let (entries, misplaced) = reader.names(entries, keys::INSTANCE, "an instance");
+    let mut instances: Vec<_> = entries.iter().map(|entry| instance(reader, entry)).collect();
+    if misplaced {
+        for instance in &mut instances {
+            instance.settings.gaps = settings::Gaps { ship: true, image: true, ports: true };
+        }
+    }
+    Some(instances)
+}
+
+fn instance(reader: &mut Reader<'_>, entry: &Field) -> InstanceSection {
+    let name = &entry.key.value;
+    let example = format!("{name}: {{ship: SHIP}}");
+    let fields = reader.section(entry.value, &format!("instance `{name}`"), &[keys::INSTANCE], &example);
+    let settings = settings::read(reader, &fields);
+    InstanceSection { name: entry.key.clone(), settings, span: entry.key.span }
+}

@@ -1,0 +1,381 @@
+//! The keys of an instance, which may stand on its service as well.
+
+pub(super) mod command;
+mod image;
+mod labels;
+mod limits;
+pub(crate) mod logging;
+mod restart;
+mod security;
+mod ulimits;
+mod user;
+
+use std::{net::IpAddr, time::Duration};
+
+use super::{
+    checks::{self, LifecycleSection},
+    keys, ports,
+    read::{Field, Fields, Reader},
+    scalar::python_text,
+    volumes::{self, VolumeSection},
+    yaml::{Kind, NodeId},
+};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    source::Spanned,
+    value::{Port, RestartPolicy, Ulimit, secret::may_be_secret},
+};
+
+/// What an instance, or a service for its instances, says. What is not said is none or empty.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// What was written, but could not be read.
+    pub gaps: Gaps,
+    /// The keys that were written, each with its place.
+    pub written: Vec<Spanned<String>>,
+    /// `ship`
+    pub ship: Option<Spanned<String>>,
+    /// `image`
+    pub image: Option<Spanned<String>>,
+    /// `command`, or `cmd`
+    pub command: Option<Spanned<Vec<String>>>,
+    /// `ports`
+    pub ports: Vec<Spanned<Port>>,
+    /// `volumes`
+    pub volumes: Vec<VolumeSection>,
+    /// `container_volumes`
+    pub container_volumes: Vec<Spanned<String>>,
+    /// `volumes_from`
+    pub volumes_from: Vec<Spanned<String>>,
+    /// `env`; a value of none passes the bare name.
+    pub env: Vec<(Spanned<String>, Option<String>)>,
+    /// `envfile`
+    pub envfile: Vec<Spanned<String>>,
+    /// `links`: `(instance, alias)`
+    pub links: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `requires`
+    pub requires: Vec<Spanned<String>>,
+    /// `wants_info`
+    pub wants_info: Vec<Spanned<String>>,
+    /// `lifecycle`
+    pub lifecycle: LifecycleSection,
+    /// `privileged`
+    pub privileged: Option<bool>,
+    /// `cap_add`
+    pub cap_add: Option<Vec<String>>,
+    /// `cap_drop`
+    pub cap_drop: Option<Vec<String>>,
+    /// `extra_hosts`
+    pub extra_hosts: Vec<(Spanned<String>, HostAddress)>,
+    /// `stop_timeout`
+    pub stop_timeout: Option<Duration>,
+    /// `limits.cpu`
+    pub cpu: Option<i64>,
+    /// `limits.memory`, in bytes
+    pub memory: Option<i64>,
+    /// `limits.swap`, in bytes
+    pub swap: Option<i64>,
+    /// `log_driver`
+    pub log_driver: Option<String>,
+    /// `log_opt`
+    pub log_opt: Vec<(String, String)>,
+    /// `net`
+    pub net: Option<Spanned<String>>,
+    /// `restart`
+    pub restart: Option<RestartPolicy>,
+    /// `dns`
+    pub dns: Option<Vec<String>>,
+    /// `security_opt`
+    pub security_opt: Option<Vec<String>>,
+    /// `ulimits`
+    pub ulimits: Option<Vec<Ulimit>>,
+    /// `username`
+    pub username: Option<String>,
+    /// `labels`
+    pub labels: Vec<(String, String)>,
+    /// `workdir`
+    pub workdir: Option<String>,
+}
+
+/// Keys that were written, but misspelt or so that they could not be read, which was told: nothing more is to be said
+/// about what they should have said.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gaps {
+    /// `ship`
+    pub ship: bool,
+    /// `image`
+    pub image: bool,
+    /// Some of `ports`
+    pub ports: bool,
+}
+
+/// An address in `extra_hosts`.
+#[derive(Debug, Clone)]
+pub enum HostAddress {
+    /// As it is written.
+    Address(Spanned<String>),
+    /// The address of that ship.
+    Ship(Spanned<String>),
+}
+
+/// Reads the keys of an instance.
+pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
+    let mut settings = Settings { written: fields.written(reader), ..Settings::default() };
+    identity(reader, fields, &mut settings);
+    relations(reader, fields, &mut settings);
+    host(reader, fields, &mut settings);
+    limits::read(reader, fields, &mut settings);
+    settings.gaps.image = settings.image.is_none() && fields.attempted(reader, "image");
+    settings.gaps.ship = settings.ship.is_none() && fields.attempted(reader, "ship");
+    settings.gaps.ports |= settings.ports.is_empty() && fields.attempted(reader, "ports");
+    settings
+}
+
+fn text(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Spanned<String>> {
+    let field = fields.get(reader, key)?.clone();
+    reader.text(field.value, &format!("`{key}`"), &format!("{key}: {example}"))
+}
+
+fn texts(reader: &mut Reader<'_>, fields: &Fields, key: &str, example: &str) -> Option<Vec<Spanned<String>>> {
+    let field = fields.get(reader, key)?.clone();
+    Some(reader.texts(field.value, &format!("`{key}`"), &format!("{key}: {example}")))
+}
+
+fn plain(texts: Option<Vec<Spanned<String>>>) -> Option<Vec<String>> {
+    texts.map(|texts| texts.into_iter().map(|text| text.value).collect())
+}
+
+/// What it is and runs.
+fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
+    settings.ship = text(reader, fields, "ship", "local");
+    settings.image = text(reader, fields, "image", "nginx:1.27");
+    if let Some(image) = &settings.image {
+        image::check(reader, image);
+    }
+    settings.command = command::read(reader, fields);
+    let user = text(reader, fields, "username", "nobody");
+    if let Some(user) = &user {
+        user::check(reader, user);
+    }
+    settings.username = user.map(|user| user.value);
+    settings.workdir = text(reader, fields, "workdir", "/app").and_then(|path| workdir(reader, path));
+    if let Some(field) = fields.get(reader, "env").cloned() {
+        settings.env = variables(reader, &field);
+    }
+    settings.envfile = texts(reader, fields, "envfile", "web.env").unwrap_or_default();
+    settings.labels = labels::read(reader, fields);
+}
+
+fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
+    if path.value.starts_with('/') {
+        return Some(path.value);
+    }
+    let text = format!("`{}` is not a path inside a container", path.value);
+    let help =
+        format!("write the whole path, for example `workdir: /{}`", path.value.trim_start_matches("./"));
+    reader
+        .diagnostics
+        .push(Diagnostic::error("bad-path", text).at(path.span, "it must begin with `/`").help(help));
+    None
+}
+
+/// Environment variables; lists, nested or not, are joined with spaces, as in `MaestroNG`.
+fn variables(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Option<String>)> {
+    let entries =
+        reader.mapping(field.value, "`env`", "names to values", "env: {DEBUG: \"1\"}").unwrap_or_default();
+    let mut variables = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let value = if reader.is_null(entry.value) {
+            None
+        } else {
+            let mut words = Vec::new();
+            flatten(reader, entry.value, &entry.key.value, &mut words);
+            Some(words.join(" "))
+        };
+        check_variable(reader, &entry.key);
+        variables.push((entry.key, value));
+    }
+    variables
+}
+
+/// A name that containers would not see as it is written.
+fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
+    let (label, help) = if name.value.is_empty() {
+        ("there is no name", "write `NAME: value`".to_owned())
+    } else if let Some((before, after)) = name.value.split_once('=') {
+        // What follows may be a secret, and so is not told.
+        let help = if after.is_empty() || before.is_empty() {
+            "leave the `=` out".to_owned()
+        } else {
+            format!("write `{before}: value`: the value stands behind the `:`")
+        };
+        ("a name ends at its first `=`", help)
+    } else if name.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        let joined: Vec<&str> = name.value.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+        ("a name has no space in it", format!("write for example `{}`", joined.join("_")))
+    } else {
+        return;
+    };
+    let shown = name.value.split('=').next().unwrap_or_default();
+    let text = format!("`{shown}` cannot be the name of a variable");
+    let text =
+        if shown.len() < name.value.len() { "a variable's name cannot contain `=`".to_owned() } else { text };
+    reader.diagnostics.push(Diagnostic::error("bad-variable", text).at(name.span, label).help(help));
+}
+
+/// To YAML they are letters: they would be a part of the value.
+fn warn_of_curly_quotes(reader: &mut Reader<'_>, node: NodeId) {
+    let Kind::Scalar(scalar) = reader.yaml.kind(node) else { return };
+    let quotes = ['“', '”', '„', '‘', '’'];
+    if scalar.plain && scalar.text.starts_with(quotes) && scalar.text.ends_with(quotes) {
+        let place = reader.span(node);
+        reader.diagnostics.push(
+            Diagnostic::warning("curly-quotes", "these quotes are letters to YAML, a part of the value")
+                .at(place, "in curly quotes")
+                .help("write straight quotes, `\"`; around the curly ones if they are meant"),
+        );
+    }
+}
+
+fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Vec<String>) {
+    match reader.yaml.kind(node) {
+        Kind::Sequence(items) => {
+            for item in items.clone() {
+                flatten(reader, item, variable, words);
+            }
+        }
+        Kind::Scalar(_) => {
+            if may_be_secret(variable) {
+                reader.warn_of_secret_number(node);
+            } else {
+                reader.warn_of_number(node);
+            }
+            warn_of_curly_quotes(reader, node);
+            words.push(python_text(&reader.yaml.value(node)));
+        }
+        Kind::Mapping(_) | Kind::Bad => {
+            let what = format!("the variable `{variable}`");
+            let example = format!("{variable}: \"text\"");
+            reader.wrong_type(node, &what, "text, a number or a list of these", &example);
+        }
+    }
+}
+
+/// A mapping of texts to texts; nothing counts as an empty text.
+pub(super) fn pairs(
+    reader: &mut Reader<'_>,
+    field: &Field,
+    what: &str,
+    example: &str,
+) -> Vec<(String, String)> {
+    let entries = reader.mapping(field.value, what, "names to values", example).unwrap_or_default();
+    let mut pairs = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let value = if reader.is_null(entry.value) {
+            Some(String::new())
+        } else {
+            let name = &entry.key.value;
+            let text = reader.text(entry.value, &format!("`{name}`"), &format!("{name}: text"));
+            text.map(|text| text.value)
+        };
+        pairs.extend(value.map(|value| (entry.key.value, value)));
+    }
+    pairs
+}
+
+/// Whom it reaches and waits for.
+fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
+    settings.requires = texts(reader, fields, "requires", "[db]").unwrap_or_default();
+    settings.wants_info = texts(reader, fields, "wants_info", "[db]").unwrap_or_default();
+    settings.volumes_from = texts(reader, fields, "volumes_from", "[data-1]").unwrap_or_default();
+    if let Some(field) = fields.get(reader, "links").cloned() {
+        let entries = reader.mapping(field.value, "`links`", "instances to aliases", "links: {db-1: db}");
+        let entries = entries.unwrap_or_default();
+        for entry in entries {
+            if let Some(alias) = {
+                let what = format!("the alias of the link to `{}`", entry.key.value);
+                reader.text(entry.value, &what, &format!("{}: db", entry.key.value))
+            } {
+                settings.links.push((entry.key, alias));
+            }
+        }
+    }
+    if let Some(field) = fields.get(reader, "extra_hosts").cloned() {
+        settings.extra_hosts = extra_hosts(reader, &field);
+    }
+    if let Some(field) = fields.get(reader, "lifecycle").cloned() {
+        settings.lifecycle = checks::read(reader, &field);
+    }
+}
+
+fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, HostAddress)> {
+    let entries =
+        reader.mapping(field.value, "`extra_hosts`", "names to addresses", "extra_hosts: {db: 10.0.0.1}");
+    let entries = entries.unwrap_or_default();
+    let mut hosts = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if entry.key.value.is_empty() || entry.key.value.contains(|c: char| c == ':' || c.is_whitespace()) {
+            let text = format!("`{}` cannot be the name of a host", entry.key.value);
+            let diagnostic = Diagnostic::error("bad-host-name", text)
+                .at(entry.key.span, "a host's name has no space and no `:` in it");
+            reader.diagnostics.push(diagnostic.help("write for example `extra_hosts: {db: 10.0.0.1}`"));
+        }
+        let address = if let Kind::Mapping(_) = reader.yaml.kind(entry.value) {
+            let what = format!("the extra host `{}`", entry.key.value);
+            let fields = reader.section(entry.value, &what, &[keys::EXTRA_HOST], "{ship: node1}");
+            if !fields.attempted(reader, "ship") {
+                let (span, label) = fields.missing("ship");
+                reader.diagnostics.push(
+                    Diagnostic::error("missing-key", format!("{what} needs `ship`"))
+                        .at(span, label)
+                        .help("write the ship whose address is meant, `{ship: NAME}`, or an address"),
+                );
+            }
+            text(reader, &fields, "ship", "node1").map(HostAddress::Ship)
+        } else {
+            let example = format!("{}: 10.0.0.1", entry.key.value);
+            let text = reader.raw_text(entry.value, "an extra host's address", &example);
+            text.map(HostAddress::Address)
+        };
+        hosts.extend(address.map(|address| (entry.key, address)));
+    }
+    hosts
+}
+
+/// How it is connected to its ship.
+fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
+    if let Some(field) = fields.get(reader, "ports").cloned() {
+        (settings.ports, settings.gaps.ports) = ports::read(reader, &field);
+    }
+    if let Some(field) = fields.get(reader, "volumes").cloned() {
+        settings.volumes = volumes::read(reader, &field);
+    }
+    settings.container_volumes =
+        texts(reader, fields, "container_volumes", "[/var/lib/data]").unwrap_or_default();
+    settings.net = text(reader, fields, "net", "host");
+    let servers = texts(reader, fields, "dns", "[10.0.0.53]");
+    for server in servers.iter().flatten().filter(|server| server.value.parse::<IpAddr>().is_err()) {
+        let text = format!("`{}` is not an IP address", server.value);
+        let diagnostic =
+            Diagnostic::error("bad-address", text).at(server.span, "a name server is known by its address");
+        reader.diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
+    }
+    settings.dns = plain(servers);
+    for (key, example, list) in
+        [("cap_add", "[NET_ADMIN]", &mut settings.cap_add), ("cap_drop", "[MKNOD]", &mut settings.cap_drop)]
+    {
+        let items = texts(reader, fields, key, example);
+        security::capabilities(reader, key, items.as_deref().unwrap_or_default());
+        *list = plain(items);
+    }
+    let options = texts(reader, fields, "security_opt", "[no-new-privileges]");
+    security::options(reader, options.as_deref().unwrap_or_default());
+    settings.security_opt = plain(options);
+    settings.privileged = match fields.get(reader, "privileged").cloned() {
+        Some(field) => reader.boolean(field.value, "`privileged`"),
+        None => None,
+    };
+    settings.log_driver =
+        text(reader, fields, "log_driver", "json-file").and_then(|name| logging::driver(reader, name));
+    settings.log_opt = logging::options(reader, fields, settings.log_driver.as_deref());
+}

@@ -1,0 +1,169 @@
+//! What an instance may use, and how it is stopped and started again.
+
+use super::{Settings, restart, ulimits};
+use crate::document::{
+    keys,
+    read::{Field, Fields, Reader},
+};
+use maestro_core::diagnostic::Diagnostic;
+
+/// Reads `limits`, `ulimits`, `stop_timeout` and `restart`.
+pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
+    if let Some(field) = fields.get(reader, "stop_timeout").cloned() {
+        settings.stop_timeout = reader.seconds(field.value, "stop_timeout", "30");
+    }
+    if let Some(field) = fields.get(reader, "restart").cloned() {
+        settings.restart = restart::read(reader, &field);
+    }
+    if let Some(field) = fields.get(reader, "ulimits").cloned() {
+        settings.ulimits = Some(ulimits::read(reader, &field));
+    }
+    let Some(field) = fields.get(reader, "limits").cloned() else { return };
+    let limits = reader.section(field.value, "`limits`", &[keys::LIMITS], "limits: {memory: 512m, cpu: 512}");
+    if let Some(field) = limits.get(reader, "cpu").cloned() {
+        settings.cpu = shares(reader, &field);
+    }
+    for (key, limit) in [("memory", &mut settings.memory), ("swap", &mut settings.swap)] {
+        if let Some(field) = limits.get(reader, key).cloned() {
+            *limit = bytes(reader, &field, key);
+        }
+    }
+    if let Some(field) = limits.get(reader, "memory").cloned() {
+        check_memory(reader, &field, settings.memory);
+    }
+}
+
+/// What an engine gives a container that says nothing.
+const DEFAULT_SHARES: i64 = 1024;
+/// What kernels take.
+const SHARES: std::ops::RangeInclusive<i64> = 2..=262_144;
+/// So few are hardly meant as a weight.
+const FEW_SHARES: i64 = 32;
+
+/// A weight, 0 for the engine's own.
+fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
+    let shares = reader.integer(field.value, "`cpu`", (0, i64::MAX), "cpu: 512")?;
+    let note = "`cpu` is a weight beside the other containers of the ship, not a number of processors";
+    if shares.value != 0 && !SHARES.contains(&shares.value) {
+        reader.diagnostics.push(
+            Diagnostic::error(
+                "out-of-range",
+                format!("`cpu` must be from {} to {}", SHARES.start(), SHARES.end()),
+            )
+            .at(shares.span, if shares.value == 1 { "too small" } else { "too large" })
+            .note(note)
+            .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out")),
+        );
+        return None;
+    }
+    if (1..=FEW_SHARES).contains(&shares.value) {
+        let text = format!("`cpu: {}` is a weight of {0} where others have {DEFAULT_SHARES}", shares.value);
+        reader.diagnostics.push(
+            Diagnostic::warning("few-shares", text)
+                .at(shares.span, "not a number of processors")
+                .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out")),
+        );
+    }
+    Some(shares.value)
+}
+
+/// Less than this no engine takes since 20.10.
+const LEAST_MEMORY: i64 = 6 << 20;
+
+fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>) {
+    let span = reader.span(field.value);
+    match memory {
+        Some(0) => reader.diagnostics.push(
+            Diagnostic::warning("no-limit", "`memory: 0` is no limit")
+                .at(span, "an engine takes this for no limit")
+                .help("leave it out if none is meant; else write for example `memory: 512m`"),
+        ),
+        Some(bytes) if bytes < LEAST_MEMORY => {
+            let may_be_megabytes = (6..=1 << 20).contains(&bytes);
+            reader.diagnostics.push(
+                Diagnostic::error("out-of-range", "`memory` must be at least 6m")
+                    .at(span, format!("this is {bytes} bytes, less than an engine takes"))
+                    .help(if may_be_megabytes {
+                        format!("write `memory: {bytes}m` if megabytes are meant")
+                    } else {
+                        "write for example `memory: 512m`".to_owned()
+                    }),
+            );
+        }
+        Some(_) | None => {}
+    }
+}
+
+/// A number of bytes, with `k`, `m` or `g` behind it for powers of 1024.
+fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
+    let text = reader.text(field.value, &format!("`{key}`"), &format!("{key}: 512m"))?;
+    let bytes = parse_bytes(&text.value).filter(|&bytes| bytes >= 0 || (key == "swap" && bytes == -1));
+    if bytes.is_none() {
+        let written = reader.written(field.value).to_owned();
+        reader.diagnostics.push(
+            Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))
+                .at(text.span, "expected a whole number of bytes, or one with `k`, `m` or `g` behind it")
+                .help(match meant(&text.value) {
+                    Some(meant) => format!("write `{key}: {meant}`"),
+                    None => format!("write for example `{key}: 512m`"),
+                }),
+        );
+    }
+    bytes
+}
+
+fn parse_bytes(text: &str) -> Option<i64> {
+    let units = [('k', 1 << 10), ('m', 1 << 20), ('g', 1_i64 << 30)];
+    let unit = units.into_iter().find(|(unit, _)| text.ends_with([*unit, unit.to_ascii_uppercase()]));
+    match unit {
+        Some((_, factor)) => text[..text.len() - 1].parse::<i64>().ok()?.checked_mul(factor),
+        None => text.parse().ok(),
+    }
+}
+
+/// What somebody means who writes `1gb`, `512 MiB` or `1.5g`, as other tools take it.
+fn meant(text: &str) -> Option<String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let unit = text[digits..].trim().to_ascii_lowercase();
+    let unit = unit.strip_suffix("ib").or(unit.strip_suffix('i')).or(unit.strip_suffix('b')).unwrap_or(&unit);
+    let smaller = match unit {
+        "k" => None,
+        "m" => Some('k'),
+        "g" => Some('m'),
+        _ => return None,
+    };
+    let Some((whole, part)) = text[..digits].split_once('.') else {
+        return parse_bytes(&format!("{}{unit}", &text[..digits]))
+            .map(|_| format!("{}{unit}", &text[..digits]));
+    };
+    // Halves, quarters and eighths are whole numbers of the next unit.
+    let parts: i64 = part.parse().ok()?;
+    let of = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
+    let more = parts.checked_mul(1024).filter(|more| more % of == 0)? / of;
+    let number = whole.parse::<i64>().ok()?.checked_mul(1024)?.checked_add(more)?;
+    Some(format!("{number}{}", smaller?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_bytes_or_powers_of_1024() {
+        let table = [("5", 5), ("-1", -1), ("2k", 2048), ("1M", 1 << 20), ("3g", 3 << 30)];
+        for (text, bytes) in table {
+            assert_eq!(parse_bytes(text), Some(bytes), "{text}");
+        }
+        for (text, words) in [("1gb", "1g"), ("1 Gi", "1g"), ("512MiB", "512m"), ("1.5g", "1536m")] {
+            assert_eq!(meant(text).as_deref(), Some(words), "{text}");
+        }
+        for text in
+            ["", "lots", "g", "1.5k", "1.3g", "1t", "-1g", "99999999999999999999g", "1.99999999999999999999g"]
+        {
+            assert_eq!(meant(text), None, "{text}");
+        }
+        for text in ["", "k", "1.5g", "1 g", "5gb", "5K\u{212a}", "9999999999g"] {
+            assert_eq!(parse_bytes(text), None, "{text}");
+        }
+    }
+}

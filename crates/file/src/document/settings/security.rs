@@ -1,0 +1,158 @@
+//! `cap_add`, `cap_drop` and `security_opt`: what engines take there.
+
+use crate::document::read::Reader;
+use maestro_core::{
+    diagnostic::{Diagnostic, nearest},
+    source::Spanned,
+};
+
+/// The capabilities of Linux, without `CAP_`, and `ALL`.
+const CAPABILITIES: [&str; 42] = [
+    "ALL",
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "PERFMON",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYSLOG",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+];
+
+/// Checks the items of `cap_add` or `cap_drop`.
+pub(super) fn capabilities(reader: &mut Reader<'_>, key: &str, items: &[Spanned<String>]) {
+    for item in items {
+        let upper = item.value.to_ascii_uppercase();
+        let plain = upper.strip_prefix("CAP_").unwrap_or(&upper);
+        if CAPABILITIES.contains(&plain) {
+            continue;
+        }
+        let parts: Vec<&str> = plain.split([',', ' ']).filter(|part| !part.is_empty()).collect();
+        let help = if parts.len() > 1 && parts.iter().all(|part| CAPABILITIES.contains(part)) {
+            format!("a list has brackets: write `{key}: [{}]`", parts.join(", "))
+        } else if let Some(near) = nearest(plain, CAPABILITIES) {
+            format!("did you mean `{near}`?")
+        } else {
+            format!("write for example `{key}: [NET_ADMIN]`; `man 7 capabilities` lists all")
+        };
+        reader.diagnostics.push(
+            Diagnostic::error("bad-capability", format!("there is no capability `{}`", item.value))
+                .at(item.span, "no engine knows it")
+                .help(help),
+        );
+    }
+}
+
+/// What may stand in front of `=` in `security_opt`; the last three are Podman's.
+const OPTIONS: [&str; 8] =
+    ["no-new-privileges", "seccomp", "apparmor", "label", "writable-cgroups", "mask", "unmask", "proc-opts"];
+
+/// Checks the items of `security_opt`.
+pub(super) fn options(reader: &mut Reader<'_>, items: &[Spanned<String>]) {
+    for item in items {
+        let Some((label, help)) = wrong_option(&item.value) else { continue };
+        let text = format!("`{}` is not a security option", item.value);
+        reader.diagnostics.push(Diagnostic::error("bad-security-opt", text).at(item.span, label).help(help));
+    }
+}
+
+fn wrong_option(item: &str) -> Option<(String, String)> {
+    let (name, value) = match item.split_once('=').or_else(|| item.split_once(':')) {
+        Some((name, value)) => (name, Some(value)),
+        None => (item, None),
+    };
+    if !OPTIONS.contains(&name) {
+        let help = match nearest(name, OPTIONS) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the options are {}", OPTIONS[..4].join(", ")),
+        };
+        return Some(("unknown option".to_owned(), help));
+    }
+    match (name, value) {
+        ("no-new-privileges", None) => None,
+        ("no-new-privileges" | "writable-cgroups", Some(value)) => {
+            let is_boolean =
+                ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
+                    .contains(&value);
+            (!is_boolean).then(|| ("expected true or false".to_owned(), format!("write `{name}=true`")))
+        }
+        ("seccomp", Some(value)) if value.starts_with(['/', '.', '~']) => Some((
+            "an engine takes the profile itself here, not the path of a file".to_owned(),
+            "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+        )),
+        ("seccomp", Some(value)) if !is_profile(value) => Some((
+            "this is no profile".to_owned(),
+            "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+        )),
+        (_, None) => Some((format!("nothing stands behind `{name}`"), format!("write `{name}=VALUE`"))),
+        (_, Some(_)) => None,
+    }
+}
+
+/// What engines take behind `seccomp=`; `builtin` is known since 23.
+fn is_profile(text: &str) -> bool {
+    ["", "unconfined", "builtin"].contains(&text)
+        || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As engines 20.10 and 28 answer a create and a start.
+    #[test]
+    fn options_are_those_of_engines() {
+        for good in [
+            "no-new-privileges",
+            "no-new-privileges:true",
+            "no-new-privileges=false",
+            "seccomp=unconfined",
+            "seccomp:unconfined",
+            "seccomp={}",
+            "apparmor=docker-default",
+            "label:user:x",
+            "label=disable",
+        ] {
+            assert_eq!(wrong_option(good), None, "{good}");
+        }
+        for bad in ["seccomp=nope", "seccomp={", "credentialspec=file://x"] {
+            assert!(wrong_option(bad).is_some(), "{bad}");
+        }
+        for bad in ["", "foo", "foo=bar", "label", "no-new-privileges=maybe", "seccomp=/etc/profile.json"] {
+            assert!(wrong_option(bad).is_some(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `ulimits`: limits of the processes in a container.
+
+use crate::document::{
+    keys,
+    read::{Field, Reader},
+    yaml::Kind,
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, nearest},
+    source::{Span, Spanned},
+    value::Ulimit,
+};
+
+/// -1 is no limit.
+const BOUNDS: (i64, i64) = (-1, i64::MAX);
+
+/// Reads `ulimits`: a number each, or a soft and a hard one.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Ulimit> {
+    let entries = reader.mapping(field.value, "`ulimits`", "names to limits", "ulimits: {nofile: 1024}");
+    entries.unwrap_or_default().iter().filter_map(|entry| ulimit(reader, entry)).collect()
+}
+
+/// What Linux can limit.
+const NAMES: [&str; 16] = [
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
+
+/// Tells a name that no engine knows. True if it is known.
+fn check_name(reader: &mut Reader<'_>, name: &Spanned<String>) -> bool {
+    if NAMES.contains(&name.value.to_ascii_lowercase().as_str()) {
+        return true;
+    }
+    let help = match nearest(&name.value, NAMES) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", NAMES.join(", ")),
+    };
+    let text = format!("there is no ulimit `{}`", name.value);
+    reader.diagnostics.push(Diagnostic::error("bad-ulimit", text).at(name.span, "unknown name").help(help));
+    false
+}
+
+/// The largest number that a kernel can be told to take (`sysctl_nr_open_max`).
+const MOST_FILES: i64 = 0x7fff_ffc0;
+
+/// Tells an endless `nofile`: a kernel has a largest number of open files, and refuses more.
+fn check_files(reader: &mut Reader<'_>, ulimit: &Ulimit, span: Span) {
+    if !ulimit.name.eq_ignore_ascii_case("nofile") {
+        return;
+    }
+    if ulimit.soft.max(ulimit.hard) > MOST_FILES {
+        let text = format!("`nofile` can be {MOST_FILES} at most");
+        let diagnostic = Diagnostic::error("bad-ulimit", text).at(span, "no kernel takes more");
+        reader.diagnostics.push(diagnostic.help("write a smaller number, for example `nofile: 1048576`"));
+    }
+    if ulimit.soft == -1 || ulimit.hard == -1 {
+        let text = "`nofile` cannot be without a limit";
+        let diagnostic = Diagnostic::error("bad-ulimit", text).at(span, "no kernel takes -1 here");
+        reader.diagnostics.push(diagnostic.help("write a number, for example `nofile: 1048576`"));
+    }
+}
+
+fn ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
+    let ulimit = check_name(reader, &entry.key).then(|| read_ulimit(reader, entry))??;
+    check_files(reader, &ulimit, reader.span(entry.value));
+    Some(ulimit)
+}
+
+fn read_ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
+    let name = entry.key.value.clone();
+    let what = format!("the ulimit `{name}`");
+    if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
+        let written = reader.written(entry.value).trim_matches(['"', '\'']).to_owned();
+        let example = match written.split_once(':') {
+            // As `docker run --ulimit` has them.
+            Some((soft, hard)) if soft.parse::<i64>().is_ok() && hard.parse::<i64>().is_ok() => {
+                format!("{name}: {{soft: {soft}, hard: {hard}}}")
+            }
+            _ => format!("{name}: 1024"),
+        };
+        let both = reader.integer(entry.value, &what, BOUNDS, &example)?.value;
+        return Some(Ulimit { name, soft: both, hard: both });
+    }
+    let example = format!("{name}: {{soft: 1024, hard: 2048}}");
+    let fields = reader.section(entry.value, &what, &[keys::ULIMIT], &example);
+    let mut side = |key: &str, number: &str| {
+        let field = fields.get(reader, key)?.clone();
+        reader.integer(field.value, &format!("`{key}`"), BOUNDS, &format!("{key}: {number}"))
+    };
+    let (soft, hard) = (side("soft", "1024"), side("hard", "2048"));
+    if !["soft", "hard"].iter().any(|key| fields.attempted(reader, key)) {
+        reader.diagnostics.push(
+            Diagnostic::error("missing-key", format!("{what} says no limit"))
+                .at(entry.key.span, "neither `soft` nor `hard` here")
+                .help(format!("write for example `{example}`")),
+        );
+    }
+    if let (Some(soft), Some(hard)) = (&soft, &hard)
+        && hard.value >= 0
+        && !(0..=hard.value).contains(&soft.value)
+    {
+        reader.diagnostics.push(
+            Diagnostic::error("bad-ulimit", format!("the soft limit of `{name}` is above its hard limit"))
+                .at(soft.span, "more than the hard limit")
+                .also(hard.span, "the hard limit")
+                .help("lower `soft` or raise `hard`: an engine takes no other pair"),
+        );
+    }
+    let (soft, hard) = (soft.map(|number| number.value), hard.map(|number| number.value));
+    // An engine takes a side that is not given for 0, which nobody wants; the other side is meant.
+    Some(Ulimit { name, soft: soft.or(hard)?, hard: hard.or(soft)? })
+}

@@ -1,0 +1,191 @@
+//! Text that templates wrote, and the way back to the files.
+
+use super::Places;
+use maestro_core::diagnostic::Written;
+use maestro_core::source::{FileId, Sources, Span};
+use maestro_core::value::secret::{looks_secret, masked, text::places};
+use minijinja::{OutputSpan, OutputSpanKind};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// The text that remains once all templates are filled in; knows what wrote each byte.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    text: String,
+    /// In the order of the text, without gaps.
+    pieces: Vec<Piece>,
+    /// The places of secrets in the text; looked for when something asks first.
+    secrets: OnceLock<Vec<Range<usize>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Piece {
+    /// Where the piece begins in the text.
+    start: usize,
+    /// What wrote it.
+    origin: Span,
+    /// Whether an expression wrote it; otherwise it is the text at `origin`, byte by byte.
+    produced: bool,
+    /// Whether it is made from a variable whose name is a secret's, be it cut, turned or changed.
+    is_secret: bool,
+}
+
+impl Rendered {
+    /// A file without templates.
+    #[must_use]
+    pub fn as_written(file: FileId, text: String) -> Self {
+        let origin = Span::new(file, 0..text.len());
+        Self {
+            text,
+            pieces: vec![Piece { start: 0, origin, produced: false, is_secret: false }],
+            secrets: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn new(text: String, spans: &[OutputSpan], places: &Places, sources: &Sources) -> Self {
+        let mut pieces = Vec::with_capacity(spans.len());
+        for span in spans {
+            let output = span.output_range();
+            let origin = places.span(Some(span.name()), span.source_range());
+            let written = &sources.file(origin.file).text;
+            // Raw text is promised to be the source itself; were it ever not, it would count as produced.
+            let raw = span.kind() == OutputSpanKind::Raw
+                && written.get(origin.start..origin.end) == text.get(output.clone());
+            let origin = if raw { origin } else { whole_tag(written, origin) };
+            let is_secret = !raw && written.get(origin.start..origin.end).is_some_and(names_a_secret);
+            pieces.push(Piece { start: output.start, origin, produced: !raw, is_secret });
+        }
+        if pieces.first().is_none_or(|piece| piece.start > 0) {
+            let origin = Span::new(places.main, 0..0);
+            pieces.insert(0, Piece { start: 0, origin, produced: true, is_secret: false });
+        }
+        Self { text, pieces, secrets: OnceLock::new() }
+    }
+
+    /// The text, YAML one hopes.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place in the files that the user wrote, for a range of the text.
+    ///
+    /// Text of the file maps exactly; what an expression produced maps to its `{{ … }}`.
+    #[must_use]
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let first = self.piece_at(range.start);
+        let piece = &self.pieces[first];
+        let start = if piece.produced {
+            piece.origin.start
+        } else {
+            (piece.origin.start + (range.start - piece.start)).min(piece.origin.end)
+        };
+        // The end counts only where it lies behind the start in the same file: a loop's next turn does not.
+        let last = self.piece_at(range.end.saturating_sub(1).max(range.start));
+        let end = [last, first].into_iter().find_map(|index| {
+            let piece = &self.pieces[index];
+            let end = if piece.produced {
+                piece.origin.end
+            } else {
+                (piece.origin.start + range.end.saturating_sub(piece.start)).min(piece.origin.end)
+            };
+            (piece.origin.file == self.pieces[first].origin.file && end >= start).then_some(end)
+        });
+        Span::new(piece.origin.file, start..end.unwrap_or(start))
+    }
+
+    /// Whether an expression wrote some of the text in `range`.
+    #[must_use]
+    pub fn produced(&self, range: Range<usize>) -> bool {
+        let first = self.piece_at(range.start);
+        let pieces = self.pieces[first..].iter();
+        pieces
+            .take_while(|piece| piece.start < range.end || piece.start <= range.start)
+            .any(|piece| piece.produced)
+    }
+
+    /// The text in `range` as a diagnostic may quote it. Where any of what an expression wrote looks secret, all that it
+    /// wrote is hidden: a quote or a line break in a secret would otherwise end it too early.
+    pub(in crate::document) fn shown(&self, range: Range<usize>) -> String {
+        let secrets = self.secrets();
+        let first = secrets.partition_point(|place| place.end <= range.start);
+        let inside = secrets[first..].iter().take_while(|place| place.start < range.end);
+        let inside = inside
+            .map(|place| place.start.max(range.start) - range.start..place.end.min(range.end) - range.start);
+        masked(&self.text[range.clone()], inside.collect())
+    }
+
+    /// Whether any of it is not simply the text of the file.
+    pub(in crate::document) fn has_templates(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.produced)
+    }
+
+    fn secrets(&self) -> &[Range<usize>] {
+        self.secrets.get_or_init(|| {
+            let mut whole: Vec<Range<usize>> = Vec::new();
+            let pieces = (0..self.pieces.len()).filter(|&at| self.pieces[at].is_secret);
+            let written = pieces.map(|at| self.written_by(at)).filter(|place| !place.is_empty());
+            let mut all: Vec<Range<usize>> = places(&self.text).into_iter().chain(written).collect();
+            all.sort_unstable_by_key(|place| (place.start, place.end));
+            for place in all {
+                let pieces = self.piece_at(place.start)..=self.piece_at(place.end.saturating_sub(1));
+                let written = pieces.filter(|&at| self.pieces[at].produced).map(|at| self.written_by(at));
+                let all =
+                    written.fold(place, |all, piece| all.start.min(piece.start)..all.end.max(piece.end));
+                match whole.last_mut() {
+                    Some(last) if all.start <= last.end => last.end = last.end.max(all.end),
+                    _ => whole.push(all),
+                }
+            }
+            whole
+        })
+    }
+
+    /// The text of a piece.
+    fn written_by(&self, at: usize) -> Range<usize> {
+        let end = self.pieces.get(at + 1).map_or(self.text.len(), |next| next.start);
+        self.pieces[at].start..end
+    }
+
+    /// The last piece that begins at `at` or before it.
+    fn piece_at(&self, at: usize) -> usize {
+        self.pieces.partition_point(|piece| piece.start <= at).saturating_sub(1)
+    }
+}
+
+impl Written for Rendered {
+    fn quoted(&self, range: Range<usize>, value: &str) -> String {
+        let shown = self.shown(range.clone());
+        let is_open = self.text.get(range) == Some(shown.as_str());
+        if is_open { value.to_owned() } else { shown.trim_matches(['"', '\'']).to_owned() }
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        Rendered::secrets(self).iter().map(|place| &self.text[place.clone()]).collect()
+    }
+}
+
+/// Whether an expression takes a variable of the environment whose name is a secret's.
+fn names_a_secret(expression: &str) -> bool {
+    expression.match_indices("env").any(|(at, word)| {
+        let rest = expression[at + word.len()..].trim_start_matches([' ', '.', '[', '(', '"', '\'']);
+        let rest = rest.strip_prefix("get").filter(|rest| rest.trim_start().starts_with('(')).unwrap_or(rest);
+        let rest = rest.trim_start_matches([' ', '(', '"', '\'']);
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        looks_secret(&rest[..end])
+    })
+}
+
+/// The whole `{{ … }}` or `{% … %}` around an expression, which is what people look for.
+fn whole_tag(text: &str, inside: Span) -> Span {
+    let (Some(before), Some(after)) = (text.get(..inside.start), text.get(inside.end..)) else {
+        return inside;
+    };
+    for (opening, closing) in [("{{", "}}"), ("{%", "%}")] {
+        let start = before.rfind(opening).filter(|&at| !before[at..].contains(closing));
+        if let (Some(start), Some(end)) = (start, after.find(closing)) {
+            return Span::new(inside.file, start..inside.end + end + closing.len());
+        }
+    }
+    inside
+}

@@ -1,0 +1,314 @@
+//! Keys at the top of a file that nothing reads: keys of a section that stand too far left, keys of other tools,
+//! misspelt keys. A key whose anchor is used elsewhere, `x-…` and `_…` are free.
+
+use super::{
+    file::Gaps,
+    keys::{self, Key},
+    read::{Field, Reader, about_support},
+    scalar::Value,
+    yaml::{Entry, NodeId},
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, nearest},
+    source::Span,
+};
+
+/// Keys that other tools have at the top, and what to write here in their place.
+const FOREIGN: &[(&str, &str)] = &[
+    ("include", "Jinja includes files: `{% include 'FILE' %}`"),
+    ("extends", "Jinja includes files: `{% include 'FILE' %}`"),
+    (
+        "networks",
+        "leave it out: an environment has a network of its own; `net` of an instance names another one",
+    ),
+    ("volumes", "leave it out: an engine creates a named volume when a container first mounts it"),
+    ("secrets", "leave it out: put values into `env` or `envfile`, or mount their file with `volumes`"),
+    ("configs", "leave it out: mount the file with `volumes`"),
+    (
+        "version",
+        "leave it out: the format of this file is chosen by `__maestro: {schema: 1}` or `{schema: 2}`",
+    ),
+    ("profiles", "leave it out: `omit: true` of a service leaves it out of commands that name nothing"),
+    ("models", "leave it out"),
+    (
+        "apiVersion",
+        "leave it out: this is a manifest of Kubernetes; a file of Maestro has `name` and `services`",
+    ),
+    ("kind", "leave it out: a file of Maestro has `name` and `services`"),
+    ("metadata", "leave it out: the environment's name stands behind `name`"),
+    ("spec", "leave it out: write containers as instances of a service, under `services`"),
+    ("data", "leave it out: put values into `env` or `envfile`"),
+    ("stringData", "leave it out: put values into `env` or `envfile`"),
+    ("project", "write `name`: that does it here"),
+    (
+        "environment",
+        "write `name` for the environment's name; variables stand under `env` of a service or an instance",
+    ),
+    ("hosts", "write `ships`: that does it here"),
+    ("nodes", "write `ships`: that does it here"),
+    ("servers", "write `ships`: that does it here"),
+    ("containers", "write containers as instances of a service, under `services`"),
+    ("pods", "write containers as instances of a service, under `services`"),
+    ("tasks", "leave it out: write containers as instances of a service, under `services`"),
+    ("deploy", "leave it out: `instances` of a service says how many there are, `limits` what they may use"),
+];
+
+/// Sections whose keys are lost at the top when they are not indented.
+const SECTIONS: &[(&[Key], &str)] = &[
+    (keys::SERVICE_ONLY, "a service"),
+    (keys::INSTANCE, "an instance or a service"),
+    (keys::SHIP, "a ship"),
+    (keys::LIMITS, "`limits`"),
+    (keys::REGISTRY, "a registry"),
+    (keys::UPDATE, "`update` of a service"),
+    (keys::LIFECYCLE, "`lifecycle` of an instance or a service"),
+];
+
+/// Checks the keys at the top of the file. Says in `gaps` what may be missing because it stands there.
+pub(super) fn check(reader: &mut Reader<'_>, entries: &[Field], gaps: &mut Gaps) {
+    let aliases = reader.yaml.aliases();
+    for field in entries {
+        let name = &field.key.value;
+        if let Some(key) = keys::TOP.iter().find(|key| key.name == name) {
+            if let Some(diagnostic) = about_support(key, field.key.span) {
+                reader.diagnostics.push(diagnostic);
+            }
+            continue;
+        }
+        let free = name.starts_with('_')
+            || name.starts_with("x-")
+            || reader.yaml.used_elsewhere(field.value, &aliases);
+        if !free {
+            let top = Top { reader, entries, field };
+            let (diagnostic, lost) = top.problem();
+            gaps.instances |= matches!(lost, Lost::Instances);
+            gaps.ships |= matches!(lost, Lost::Ships);
+            if let Some(diagnostic) = diagnostic {
+                reader.diagnostics.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// What may be missing elsewhere because of a key at the top.
+enum Lost {
+    Nothing,
+    Instances,
+    Ships,
+}
+
+/// One unknown key at the top of the file.
+struct Top<'a, 'r> {
+    reader: &'a Reader<'r>,
+    entries: &'a [Field],
+    field: &'a Field,
+}
+
+/// The service and the instance in whose lines the file was before a key.
+struct Before {
+    service: Option<(String, Span)>,
+    instance: Option<(String, Span)>,
+    /// `instances` of that service.
+    instances: Option<Span>,
+}
+
+impl Top<'_, '_> {
+    /// What is wrong with the key, and what is lost with it.
+    fn problem(&self) -> (Option<Diagnostic>, Lost) {
+        let name = &self.field.key.value;
+        if self.has_instances(self.field.value) && !self.has("services") {
+            // `services` above it is empty, which is told with its place.
+            return (None, Lost::Instances);
+        }
+        if let Some(diagnostic) = self.lost_service() {
+            return (Some(diagnostic), Lost::Instances);
+        }
+        let near = self.near_top_key();
+        if let Some((_, section)) = SECTIONS.iter().find(|(keys, _)| has(keys, name))
+            && !(name == "volumes" && self.looks_like_named_volumes())
+            // `ship: {…}` is `ships`, `ship: node1` is an instance's.
+            && !(near.is_some() && self.reader.is_mapping(self.field.value))
+        {
+            return (Some(self.lost_key(section)), Lost::Instances);
+        }
+        if let Some((diagnostic, near)) = near {
+            let lost = if near == "ships" { Lost::Ships } else { Lost::Instances };
+            return (Some(diagnostic), lost);
+        }
+        if let Some((_, help)) = FOREIGN.iter().find(|(foreign, _)| foreign == name) {
+            return (Some(self.unread().help(*help).help(self.silence())), Lost::Nothing);
+        }
+        if let Some(diagnostic) = self.lost_instance() {
+            return (Some(diagnostic), Lost::Instances);
+        }
+        let keys = SECTIONS.iter().flat_map(|(keys, _)| keys.iter().map(|key| key.name));
+        if let Some(near) = nearest(name, keys) {
+            let home = SECTIONS.iter().find(|(keys, _)| has(keys, near)).map_or("", |(_, home)| home);
+            let help = format!("did you mean `{near}`? It is a key of {home}: indent it below that");
+            return (Some(self.unread().help(help).help(self.silence())), Lost::Instances);
+        }
+        let warning = Diagnostic::warning("unknown-key", self.unread().message);
+        (Some(warning.at(self.field.key.span, "unknown key").help(self.silence())), Lost::Nothing)
+    }
+
+    fn unread(&self) -> Diagnostic {
+        let name = &self.field.key.value;
+        let text = format!("`{name}` is not a key of the file, so nothing reads it");
+        Diagnostic::error("unknown-key", text).at(self.field.key.span, "unknown key")
+    }
+
+    fn silence(&self) -> String {
+        format!("to keep it without an effect, call it `x-{}`", self.field.key.value)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|other| other.key.value == key && !self.reader.is_null(other.value))
+    }
+
+    fn has_instances(&self, node: NodeId) -> bool {
+        self.get(node, "instances").is_some()
+    }
+
+    fn get(&self, node: NodeId, key: &str) -> Option<Entry> {
+        let name = Value::Text(key.to_owned());
+        self.reader.yaml.entries(node).into_iter().find(|entry| self.reader.yaml.value(entry.key) == name)
+    }
+
+    /// A key of the file that this one is nearest to, if that one is not there.
+    fn near_top_key(&self) -> Option<(Diagnostic, &'static str)> {
+        let name = &self.field.key.value;
+        let is_free = |key: &str| self.entries.iter().all(|other| other.key.value != key);
+        let near = nearest(name, keys::TOP.iter().map(|key| key.name))?;
+        if !is_free(near) {
+            let text = format!("`{name}` is not a key of the file, so nothing reads it");
+            let other = self.entries.iter().find(|other| other.key.value == near)?;
+            let diagnostic = Diagnostic::error("unknown-key", text)
+                .at(self.field.key.span, "unknown key")
+                .also(other.key.span, "the key that it is like")
+                .help(format!("put what is below it under `{near}`"))
+                .help(self.silence());
+            return Some((diagnostic, near));
+        }
+        Some((self.unread().help(format!("did you mean `{near}`?")).help(self.silence()), near))
+    }
+
+    /// A service at the top, or below a key there that nothing reads.
+    fn lost_service(&self) -> Option<Diagnostic> {
+        let services = self.entries.iter().find(|other| other.key.value == "services")?;
+        let name = &self.field.key.value;
+        if self.has_instances(self.field.value) {
+            let text = format!("`{name}` looks like a service, but nothing reads it here");
+            return Some(
+                Diagnostic::error("lost-service", text)
+                    .at(self.field.key.span, "not below `services`")
+                    .also(services.key.span, "services stand below this, indented")
+                    .help("indent it, and what belongs to it, like the other services")
+                    .help(self.silence()),
+            );
+        }
+        let entries = self.reader.yaml.entries(self.field.value);
+        let inner = entries.into_iter().find(|entry| self.has_instances(entry.value))?;
+        if !self.has("services") {
+            return None;
+        }
+        let text = format!("`{name}` is not a key of the file, so nothing reads it");
+        Some(
+            Diagnostic::error("lost-service", text)
+                .at(self.field.key.span, "unknown key")
+                .also(self.reader.span(inner.key), "this looks like a service")
+                .help("put what looks like a service below `services`")
+                .help(self.silence()),
+        )
+    }
+
+    /// A key of a section that stands at the top.
+    fn lost_key(&self, section: &str) -> Diagnostic {
+        let name = &self.field.key.value;
+        let before = self.before();
+        let text = format!("`{name}` is a key of {section}, but stands at the top of the file");
+        let diagnostic = Diagnostic::error("lost-key", text).at(self.field.key.span, "nothing reads it here");
+        let of_instance = has(keys::INSTANCE, name);
+        match (&before.instance, &before.service) {
+            (Some((instance, place)), Some((service, _))) if of_instance => diagnostic
+                .also(*place, "the instance above it")
+                .help(format!(
+                    "indent it like the keys of `{instance}`, or like those of service `{service}` for all its instances"
+                )),
+            (_, Some((service, place))) if of_instance || has(keys::SERVICE_ONLY, name) => diagnostic
+                .also(*place, "the service above it")
+                .help(format!("indent it like the keys of service `{service}`")),
+            _ => diagnostic.help(format!("move it to {section}, indented below its name")),
+        }
+        .help(self.silence())
+    }
+
+    /// What looks like an instance, or holds nothing at all.
+    fn lost_instance(&self) -> Option<Diagnostic> {
+        let value = self.field.value;
+        let name = &self.field.key.value;
+        let is_key = |entry: &Entry| has(keys::INSTANCE, self.reader.written(entry.key));
+        let entries = self.reader.yaml.entries(value);
+        let empty = self.reader.is_null(value) || (self.reader.is_mapping(value) && entries.is_empty());
+        if !(empty && self.has("services") || entries.iter().any(is_key)) {
+            return None;
+        }
+        let text = format!("`{name}` stands at the top of the file, where nothing reads it");
+        let diagnostic =
+            Diagnostic::error("lost-instance", text).at(self.field.key.span, "indented too little");
+        let before = self.before();
+        Some(match (before.instance, before.instances, before.service) {
+            (Some((instance, place)), _, Some((service, _))) => diagnostic
+                .also(place, "an instance of the service above it")
+                .help(format!(
+                    "if it is an instance of `{service}`, indent it, and what belongs to it, like `{instance}`"
+                )),
+            (None, Some(place), Some((service, _))) => diagnostic
+                .also(place, format!("the instances of `{service}` stand below this"))
+                .help("indent it, and what belongs to it, further than `instances`"),
+            _ => diagnostic
+                .help("if it is an instance, indent it below `instances` of its service")
+        }
+        .help(self.silence()))
+    }
+
+    /// Names that hold nothing, or options of a volume: what Compose has at the top.
+    fn looks_like_named_volumes(&self) -> bool {
+        let entries = self.reader.yaml.entries(self.field.value);
+        entries.iter().all(|entry| {
+            !self.reader.written(entry.key).starts_with('/')
+                && (self.reader.is_null(entry.value) || self.reader.is_mapping(entry.value))
+        })
+    }
+
+    /// The last service and the last instance that the file has before the key.
+    fn before(&self) -> Before {
+        let mut before = Before { service: None, instance: None, instances: None };
+        let services = self.entries.iter().find(|other| other.key.value == "services");
+        let Some(service) = services.and_then(|services| self.last_before(services.value)) else {
+            return before;
+        };
+        before.service = Some(self.named(service.key));
+        if let Some(instances) = self.get(service.value, "instances") {
+            before.instances = Some(self.reader.span(instances.key));
+            before.instance = self.last_before(instances.value).map(|instance| self.named(instance.key));
+        }
+        before
+    }
+
+    fn last_before(&self, node: NodeId) -> Option<Entry> {
+        let here = self.field.key.span;
+        let is_before = |entry: &Entry| {
+            let span = self.reader.span(entry.key);
+            span.file == here.file && span.start < here.start
+        };
+        self.reader.yaml.entries(node).into_iter().rfind(is_before)
+    }
+
+    fn named(&self, key: NodeId) -> (String, Span) {
+        (self.reader.written(key).to_owned(), self.reader.span(key))
+    }
+}
+
+fn has(keys: &[Key], name: &str) -> bool {
+    keys.iter().any(|key| key.name == name)
+}

@@ -1,0 +1,109 @@
+//! `update` of a service: how its instances are replaced.
+
+use std::time::Duration;
+
+use super::{
+    keys,
+    read::{Field, Fields, Reader},
+    yaml::Kind,
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, nearest},
+    source::Spanned,
+    value::update::{OnFailure, OnPeerChange, Order},
+};
+
+/// `update` as it is written. What is not said is none.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateSection {
+    /// `order`
+    pub order: Option<Spanned<Order>>,
+    /// `parallel`, 1 or more
+    pub parallel: Option<usize>,
+    /// `delay`
+    pub delay: Option<Duration>,
+    /// `on_failure`
+    pub on_failure: Option<OnFailure>,
+    /// `max_failures`
+    pub max_failures: Option<usize>,
+    /// `on_peer_change`
+    pub on_peer_change: Option<OnPeerChange>,
+}
+
+const EXAMPLE: &str = "update: {order: start-first, parallel: 2}";
+/// More than anybody has instances.
+const MOST: i64 = 100_000;
+
+/// Reads `update`.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
+    if let Kind::Scalar(scalar) = reader.yaml.kind(field.value)
+        && let Some(order) = Order::from_word(&scalar.text)
+    {
+        let text = "`update` must be a mapping of keys to values";
+        let diagnostic =
+            Diagnostic::error("wrong-type", text).at(reader.span(field.value), "this is its order");
+        reader.diagnostics.push(diagnostic.help(format!("write `update: {{order: {}}}`", order.word())));
+        return UpdateSection::default();
+    }
+    let fields = reader.section(field.value, "`update`", &[keys::UPDATE], EXAMPLE);
+    let order = word(reader, &fields, "order", Order::WORDS);
+    let on_failure = word(reader, &fields, "on_failure", OnFailure::WORDS);
+    let on_peer_change = word(reader, &fields, "on_peer_change", OnPeerChange::WORDS);
+    let section = UpdateSection {
+        order: order.and_then(|word| Some(Spanned::new(Order::from_word(word.value)?, word.span))),
+        parallel: number(reader, &fields, "parallel", 1),
+        delay: fields
+            .get(reader, "delay")
+            .cloned()
+            .and_then(|field| reader.duration(field.value, "delay", "10s")),
+        on_failure: on_failure.and_then(|word| OnFailure::from_word(word.value)),
+        max_failures: number(reader, &fields, "max_failures", 0),
+        on_peer_change: on_peer_change.and_then(|word| OnPeerChange::from_word(word.value)),
+    };
+    if section.on_failure == Some(OnFailure::Continue)
+        && section.max_failures.is_some()
+        && let Some(place) = fields.place("max_failures")
+    {
+        let text = "`max_failures` counts for nothing beside `on_failure: continue`";
+        reader.diagnostics.push(
+            Diagnostic::warning("no-effect", text).at(place, "has no effect").help(
+                "leave it out, or write `on_failure: pause` or `rollback` for what follows more failures",
+            ),
+        );
+    }
+    section
+}
+
+/// One of these words, with `-` or `_` as they have it.
+fn word(
+    reader: &mut Reader<'_>,
+    fields: &Fields,
+    key: &str,
+    words: &[&'static str],
+) -> Option<Spanned<&'static str>> {
+    let field = fields.get(reader, key)?.clone();
+    let text = reader.text(field.value, &format!("`{key}`"), &format!("{key}: {}", words[0]))?;
+    if let Some(word) = words.iter().find(|word| **word == text.value) {
+        return Some(Spanned::new(word, text.span));
+    }
+    let plain = text.value.trim().to_lowercase().replace(['_', ' '], "-");
+    let help = match words
+        .iter()
+        .copied()
+        .find(|word| *word == plain)
+        .or_else(|| nearest(&plain, words.iter().copied()))
+    {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("write one of {}", words.join(", ")),
+    };
+    let diagnostic =
+        Diagnostic::error("bad-update", format!("`{}` is nothing that `{key}` takes", text.value));
+    reader.diagnostics.push(diagnostic.at(text.span, "unknown word").help(help));
+    None
+}
+
+fn number(reader: &mut Reader<'_>, fields: &Fields, key: &str, least: i64) -> Option<usize> {
+    let field = fields.get(reader, key)?.clone();
+    let number = reader.integer(field.value, &format!("`{key}`"), (least, MOST), &format!("{key}: 1"))?;
+    usize::try_from(number.value).ok()
+}

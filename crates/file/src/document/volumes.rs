@@ -1,0 +1,235 @@
+//! `volumes`: directories of the ship that are seen inside. Which side is which depends on the file's schema, so both
+//! are kept as they are written.
+
+use super::{
+    keys,
+    read::{Field, Reader},
+    scalar::Value,
+    yaml::{Kind, NodeId},
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, nearest},
+    source::Spanned,
+};
+
+/// An entry of `volumes` as it is written.
+#[derive(Debug, Clone)]
+pub struct VolumeSection {
+    /// Left of the colon: the container's path in schema 1, the ship's in schema 2.
+    pub left: Spanned<String>,
+    /// Right of the colon.
+    pub right: Spanned<String>,
+    /// `mode` of an entry written as a mapping.
+    pub mode: Option<Spanned<String>>,
+    /// Whether it was written as a mapping, which only schema 2 has.
+    pub detailed: bool,
+}
+
+/// What Docker takes behind a volume, several of them with commas between.
+const MODES: [&str; 14] = [
+    "rw",
+    "ro",
+    "z",
+    "Z",
+    "shared",
+    "rshared",
+    "slave",
+    "rslave",
+    "private",
+    "rprivate",
+    "nocopy",
+    "consistent",
+    "cached",
+    "delegated",
+];
+
+/// Reads `volumes`.
+pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection> {
+    let example =
+        if is_schema_2(reader) { "volumes: {/srv/data: /data}" } else { "volumes: {/data: /srv/data}" };
+    if let Kind::Sequence(items) = reader.yaml.kind(field.value)
+        && let Some(&first) = items.first()
+        && let Some(help) = as_entry(reader, first)
+    {
+        let diagnostic = Diagnostic::error("wrong-type", "`volumes` must be a mapping of paths to paths");
+        let diagnostic = diagnostic.at(reader.span(first), "a list begins here").note(order(reader));
+        reader.diagnostics.push(diagnostic.help(help));
+        return Vec::new();
+    }
+    let entries = reader.mapping(field.value, "`volumes`", "paths to paths", example);
+    entries.unwrap_or_default().into_iter().filter_map(|entry| volume(reader, entry)).collect()
+}
+
+/// How the file's schema reads `volumes`.
+fn order(reader: &Reader<'_>) -> &'static str {
+    if is_schema_2(reader) {
+        "this file has schema 2: its `volumes` read `ship: container`"
+    } else {
+        "a file without `__maestro: {schema: 2}` has schema 1: its `volumes` read `container: ship`"
+    }
+}
+
+/// What to write for an item of Compose's list, `SHIP:CONTAINER[:MODE]`.
+fn as_entry(reader: &Reader<'_>, item: NodeId) -> Option<String> {
+    let parts: Vec<&str> = reader.written(item).split(':').collect();
+    let (ship, container, mode) = match parts[..] {
+        [ship, container] => (ship, container, None),
+        [ship, container, mode] => (ship, container, Some(mode)),
+        _ => return None,
+    };
+    if !container.starts_with('/')
+        || ship.is_empty()
+        || ship.starts_with('.')
+        || mode.is_some_and(|mode| mode.contains(','))
+    {
+        return None;
+    }
+    Some(match (mode, is_schema_2(reader)) {
+        (None, false) => format!("write `{container}: {ship}`"),
+        (None, true) => format!("write `{ship}: {container}`"),
+        (Some(mode), true) => format!("write `{ship}: {{target: {container}, mode: {mode}}}`"),
+        (Some(mode), false) => format!(
+            "write `{container}: {ship}`; for the mode `{mode}` add `__maestro: {{schema: 2}}` at the top, turn all \
+             `volumes` of the file into `ship: container`, and write this one as `{ship}: {{target: {container}, mode: {mode}}}`"
+        ),
+    })
+}
+
+/// Compose's long form, which says both sides below a name: told as a whole. True if it was told.
+fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
+    let get = |name: &str| {
+        let name = Value::Text(name.to_owned());
+        let entries = reader.yaml.entries(entry.value);
+        entries.into_iter().find(|field| reader.yaml.value(field.key) == name)
+    };
+    let (Some(source), None) = (get("source").or_else(|| get("src")), get("target")) else { return false };
+    let ship = reader.written(source.value).to_owned();
+    let inside = &entry.key.value;
+    let read_only = get("read_only").is_some_and(|field| reader.yaml.value(field.value) == Value::Bool(true));
+    let help = match (is_schema_2(reader), read_only) {
+        (false, false) => format!("write `{inside}: {ship}`"),
+        (true, false) => format!("write `{ship}: {inside}`"),
+        (true, true) => format!("write `{ship}: {{target: {inside}, mode: ro}}`"),
+        (false, true) => format!(
+            "write `{inside}: {ship}`; to mount it read-only add `__maestro: {{schema: 2}}` at the top, turn all \
+             `volumes` of the file into `ship: container`, and write this one as `{ship}: {{target: {inside}, mode: ro}}`"
+        ),
+    };
+    let span = reader.span(source.key);
+    let diagnostic =
+        Diagnostic::error("bad-volume", "a volume is not written like this").at(span, "unknown key");
+    let note = order(reader);
+    reader.diagnostics.push(diagnostic.note(note).help(help));
+    true
+}
+
+fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
+    if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
+        let other = if is_schema_2(reader) { "/data" } else { "/srv/data" };
+        let example = format!("{}: {other}", entry.key.value);
+        let right = reader.text(entry.value, "the other side of a volume", &example)?;
+        mode_behind(reader, &entry.key.value, &right);
+        return Some(VolumeSection { left: entry.key, right, mode: None, detailed: false });
+    }
+    if compose_form(reader, &entry) {
+        return None;
+    }
+    let example = format!("{}: {{target: /data, mode: ro}}", entry.key.value);
+    let fields = reader.section(entry.value, "a volume", &[keys::VOLUME], &example);
+    let Some(target) = fields.get(reader, "target").cloned() else {
+        if !fields.attempted(reader, "target") {
+            let (span, label) = fields.missing("target");
+            reader.diagnostics.push(
+                Diagnostic::error("missing-key", "a volume written as a mapping needs `target`")
+                    .at(span, label)
+                    .help("add the path inside the container: `target: /data`"),
+            );
+        }
+        return None;
+    };
+    let right = reader.text(target.value, "`target`", "target: /data")?;
+    let mode = match fields.get(reader, "mode").cloned() {
+        Some(field) => Some(mode(reader, &field)?),
+        None => None,
+    };
+    Some(VolumeSection { left: entry.key, right, mode, detailed: true })
+}
+
+/// `__maestro.schema` as it is written; what is wrong with it is told where it is read.
+fn is_schema_2(reader: &Reader<'_>) -> bool {
+    let header = |node, name: &str| {
+        let entries = reader.yaml.entries(node);
+        let found = entries.iter().find(|entry| reader.yaml.value(entry.key) == Value::Text(name.to_owned()));
+        found.map(|entry| entry.value)
+    };
+    let schema = header(reader.yaml.root(), "__maestro").and_then(|node| header(node, "schema"));
+    schema.is_some_and(|node| reader.written(node).trim_matches(['"', '\'']) == "2")
+}
+
+/// Docker and Compose write a mode behind the path; there an engine would take it for a part of the path.
+fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
+    let Some((path, mode)) = right.value.rsplit_once(':') else { return };
+    if !path.starts_with('/') || !mode.split(',').all(|part| MODES.contains(&part)) {
+        return;
+    }
+    // A comma would end the value.
+    let quoted = if mode.contains(',') { format!("\"{mode}\"") } else { mode.to_owned() };
+    let help = if is_schema_2(reader) {
+        format!("write `{left}: {{target: {path}, mode: {quoted}}}`")
+    } else {
+        format!(
+            "as it is written, `{left}` is the path inside and `{path}` is on the ship; for a mode add `__maestro: {{schema: \
+             2}}` at the top, turn all `volumes` of the file into `ship: container`, and write this one as `{path}: \
+             {{target: {left}, mode: {quoted}}}`"
+        )
+    };
+    let note = order(reader);
+    reader.diagnostics.push(
+        Diagnostic::error("bad-volume", format!("`{}` is a path and a mode", right.value))
+            .at(right.span, format!("`:{mode}` would be taken for a part of the path"))
+            .note(note)
+            .help(help),
+    );
+}
+
+fn mode(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
+    let mode = reader.text(field.value, "`mode`", "mode: ro")?;
+    let Some(unknown) = mode.value.split(',').find(|part| !MODES.contains(part)).map(str::to_owned) else {
+        return one_of_each(reader, &mode).then_some(mode);
+    };
+    let help = match unknown.to_lowercase().as_str() {
+        "readonly" | "read-only" | "r" => "did you mean `ro`?".to_owned(),
+        "readwrite" | "read-write" | "w" => "did you mean `rw`?".to_owned(),
+        _ => match nearest(&unknown, MODES) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write `ro` or `rw`; behind it, with a comma, what else Docker takes there".to_owned(),
+        },
+    };
+    let diagnostic = Diagnostic::error("bad-mode", format!("`{unknown}` is not a mode of a volume"));
+    reader.diagnostics.push(diagnostic.at(mode.span, "unknown mode").help(help));
+    None
+}
+
+/// Of these an engine takes one at most.
+const ALTERNATIVES: [&[&str]; 5] = [
+    &["rw", "ro"],
+    &["z", "Z"],
+    &["shared", "rshared", "slave", "rslave", "private", "rprivate"],
+    &["nocopy"],
+    &["consistent", "cached", "delegated"],
+];
+
+/// Tells words of a mode that exclude one another. True if there are none.
+fn one_of_each(reader: &mut Reader<'_>, mode: &Spanned<String>) -> bool {
+    for group in ALTERNATIVES {
+        let found: Vec<&str> = mode.value.split(',').filter(|part| group.contains(part)).collect();
+        if let [first, second, ..] = found[..] {
+            let text = format!("`{first}` and `{second}` cannot stand in one mode");
+            let diagnostic = Diagnostic::error("bad-mode", text).at(mode.span, "an engine takes one of them");
+            let help = format!("leave one of them out: `mode: {first}`, for example");
+            reader.diagnostics.push(diagnostic.help(help));
+            return false;
+        }
+    }
+    true
+}

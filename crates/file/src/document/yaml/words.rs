@@ -1,0 +1,272 @@
+//! Says in plain words what is wrong where the parser gave up.
+
+mod characters;
+mod lines;
+
+use super::MAX_DEPTH;
+pub(super) use characters::{control_character, explain_control_character};
+use characters::{reserved_character, unknown_escape};
+use granit_parser::{ErrorKind, ScanError};
+pub(super) use lines::look_alike;
+use lines::{
+    missing_colon, not_a_key, not_an_item, second_colon, strange_colon, strange_space, tab_in_indentation,
+};
+use maestro_core::diagnostic::Diagnostic;
+use std::ops::Range;
+
+/// What is known about the place where the parser gave up; offsets are those of `text`.
+pub(super) struct Around<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+    pub(super) last_scalar: Range<usize>,
+    /// Where the innermost open `[` or `{` is.
+    pub(super) bracket: Option<usize>,
+}
+
+/// A problem whose places are still ranges of the text.
+pub(super) struct Finding {
+    pub(super) problem: Diagnostic,
+    pub(super) range: Range<usize>,
+    pub(super) label: String,
+    pub(super) others: Vec<(Range<usize>, String)>,
+}
+
+impl Finding {
+    fn new(code: &'static str, message: impl Into<String>, range: Range<usize>) -> Self {
+        Self { problem: Diagnostic::error(code, message), range, label: String::new(), others: Vec::new() }
+    }
+
+    fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    fn also(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
+        self.others.push((range, label.into()));
+        self
+    }
+
+    fn note(mut self, note: impl Into<String>) -> Self {
+        self.problem = self.problem.note(note);
+        self
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.problem = self.problem.help(help);
+        self
+    }
+}
+
+/// Why the parser gave up, and what to do about it.
+pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
+    use ErrorKind as E;
+    if let Some(finding) = tab_in_indentation(error.kind(), around) {
+        return finding;
+    }
+    if let Some(finding) = strange_space(around).or_else(|| strange_colon(around)) {
+        return finding;
+    }
+    match error.kind() {
+        E::UnclosedQuotedScalar | E::DocumentIndicatorInQuotedScalar => unclosed_quote(around),
+        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => {
+            text_behind_quote(around)
+        }
+        E::UnknownQuotedScalarEscape => unknown_escape(around),
+        E::UnclosedFlowCollection { .. }
+        | E::UnexpectedEofFlowSequence
+        | E::UnexpectedEofFlowMapping
+        | E::UnexpectedEofImplicitFlowMapping
+        | E::ExpectedFlowMappingSeparator
+        | E::ExpectedFlowSequenceSeparator
+        | E::BlockEntryInFlowCollection
+        | E::InvalidColonPlacement
+        | E::InvalidFlowScalarIndent => open_bracket(error, around),
+        E::MismatchedFlowCollectionEnd { open, close } => wrong_bracket(*open, *close, around),
+        E::MisplacedFlowCollectionEnd => {
+            Finding::new("mismatched-bracket", "this closes a bracket that is not open", character_at(around))
+                .help("remove it, or put the text in quotes")
+        }
+        E::MappingValueNotAllowed => second_colon(around),
+        E::ExpectedBlockMappingKey => not_a_key(around),
+        E::ExpectedBlockSequenceEntry => not_an_item(around),
+        E::SimpleKeyExpected | E::InvalidSimpleKey => missing_colon(around),
+        E::UnexpectedCharacter { character } => reserved_character(*character, around),
+        other => explain_rest(other, error, around),
+    }
+}
+
+/// Words for what is rare.
+fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> Finding {
+    use ErrorKind as E;
+    match kind {
+        E::BlockSequenceEntryNotAllowed => Finding::new(
+            "bad-indentation",
+            "a list cannot begin on the line of its key",
+            rest_of_line(around),
+        )
+        .help("put the item into the next line, indented below the key"),
+        E::InvalidBlockScalarHeader => Finding::new(
+            "syntax",
+            "only `+`, `-` or a digit may stand behind `|` or `>`",
+            rest_of_line(around),
+        )
+        .help("put the text into the lines below, indented; or put it in quotes"),
+        E::CommentNotSeparated => {
+            Finding::new("missing-space", "a comment needs a space in front of its `#`", character_at(around))
+                .help("put a space there; or, if this is no comment, put the whole value in quotes")
+        }
+        E::CommentInterceptedScalar => Finding::new(
+            "syntax",
+            "a comment stands in the middle of a value that goes on in the next line",
+            character_at(around),
+        )
+        .help("move the comment, or correct the indentation of the next line if it is no part of the value"),
+        E::InvalidBlockEntryWhitespace => Finding::new(
+            "tab-in-indentation",
+            "a tab cannot stand between `-` and what follows",
+            around.at.saturating_sub(1)..around.at,
+        )
+        .help("replace it with a space"),
+        E::RecursionLimitExceeded => {
+            Finding { problem: too_deep(), ..Finding::new("", "", character_at(around)) }
+        }
+        E::UndeclaredTagHandle => {
+            Finding::new("unknown-tag", "this tag (`!…`) is not known", word_at(around))
+                .help("if it is text, put it in quotes")
+        }
+        _ => Finding::new("syntax", format!("this is not YAML: {}", error.info()), character_at(around))
+            .help("if it is meant as text, put it in quotes"),
+    }
+}
+
+/// The complaint about nesting; also where aliases make it deep.
+pub(super) fn too_deep() -> Diagnostic {
+    Diagnostic::error("too-deep", format!("more than {MAX_DEPTH} mappings or lists lie in each other here"))
+        .help("nothing that maestro reads is nested like that; look for brackets that are not closed")
+}
+
+/// The complaint about a tag that means nothing here.
+pub(super) fn unknown_tag(tag: &str) -> Diagnostic {
+    Diagnostic::error("unknown-tag", format!("the tag `{tag}` is not known"))
+        .note("tags that work here: !!str, !!int, !!float, !!bool, !!null, !!map, !!seq")
+        .help("remove it; or, if it is meant as text, put it in quotes")
+}
+
+/// `range` cut to its first line; an empty one moved to the character before it, so that there is something to see.
+pub(super) fn visible(text: &str, range: Range<usize>) -> Range<usize> {
+    if range.is_empty() {
+        let before = text.get(..range.start).unwrap_or("").trim_end();
+        // At the beginning of a block the parser gives an empty range too: then the line behind it is meant.
+        let line = text.get(range.start..).unwrap_or("").lines().next().unwrap_or("").trim_end();
+        return if line.is_empty() {
+            let last = before.chars().next_back().map_or(0, char::len_utf8);
+            before.len() - last..before.len()
+        } else {
+            range.start..range.start + line.len()
+        };
+    }
+    let line = text[range.clone()].lines().next().unwrap_or("").trim_end().len();
+    range.start..range.start + line.max(1)
+}
+
+/// Where the line around `at` is, without its end.
+pub(super) fn line_range(text: &str, at: usize) -> Range<usize> {
+    let at = at.min(text.len());
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    start..end
+}
+
+fn character_at(around: &Around<'_>) -> Range<usize> {
+    let rest = &around.text[around.at.min(around.text.len())..];
+    match rest.chars().next() {
+        Some(character) if !character.is_whitespace() => around.at..around.at + character.len_utf8(),
+        _ => visible(around.text, around.at.min(around.text.len())..around.at.min(around.text.len())),
+    }
+}
+
+fn word_at(around: &Around<'_>) -> Range<usize> {
+    let rest = &around.text[around.at..];
+    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    around.at..around.at + length.max(1).min(rest.len())
+}
+
+fn rest_of_line(around: &Around<'_>) -> Range<usize> {
+    let rest = around.text[around.at..].lines().next().unwrap_or("").trim_end();
+    around.at..around.at + rest.len()
+}
+
+fn unclosed_quote(around: &Around<'_>) -> Finding {
+    let quote = around.text[around.at..].chars().next().unwrap_or('"');
+    let finding =
+        Finding::new("unclosed-quote", format!("the quote `{quote}` is never closed"), character_at(around))
+            .label("opened here")
+            .help(format!("close it with another `{quote}`"));
+    if quote == '\'' {
+        finding.help("an apostrophe inside of single quotes is written twice: `'it''s'`")
+    } else {
+        finding.help("a quote inside of double quotes is written `\\\"`")
+    }
+}
+
+fn text_behind_quote(around: &Around<'_>) -> Finding {
+    let quote = around.text[..around.at].trim_end().chars().next_back().unwrap_or('"');
+    let closed = around.text[..around.at].trim_end().len().saturating_sub(1);
+    let opened = around.text[..closed].get(around.last_scalar.end..).and_then(|between| between.find(quote));
+    let opened = opened.map(|at| around.last_scalar.end + at);
+    let finding =
+        Finding::new("text-after-quote", "there is text behind the closing quote", rest_of_line(around));
+    match opened {
+        // A quote that is not closed in its line swallows all up to the next quote.
+        Some(opened) if around.text[opened..closed].contains('\n') => Finding::new(
+            "unclosed-quote",
+            format!("the quote `{quote}` is not closed in its line"),
+            opened..opened + 1,
+        )
+        .label("opened here")
+        .also(closed..closed + 1, "it goes on until this quote")
+        .help(format!("close it at the end of its line with another `{quote}`")),
+        _ if quote == '\'' => finding
+            .help("an apostrophe inside of single quotes is written twice: `'it''s'`")
+            .help("or put the whole value in double quotes"),
+        _ => finding
+            .help("put the whole value in quotes, or none of it")
+            .help("a quote inside of double quotes is written `\\\"`"),
+    }
+}
+
+fn closing(open: char) -> char {
+    if open == '[' { ']' } else { '}' }
+}
+
+fn wrong_bracket(open: char, close: char, around: &Around<'_>) -> Finding {
+    let at = around.text[around.at..].find(close).map_or(around.at, |at| around.at + at);
+    Finding::new("mismatched-bracket", format!("`{open}` is closed by `{close}`"), at..at + 1)
+        .also(around.at..around.at + 1, "opened here")
+        .help(format!("close it with `{}`", closing(open)))
+}
+
+fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
+    let named = matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. });
+    let Some(bracket) = around.bracket.or(named.then_some(around.at)) else {
+        return Finding::new("syntax", "a `:` cannot stand here", character_at(around))
+            .help("if it is meant as text, put it in quotes");
+    };
+    let open = around.text[bracket..].chars().next().filter(|c| matches!(c, '[' | '{')).unwrap_or('[');
+    let at = character_at(around);
+    let same_line = !around.text[bracket.min(at.start)..at.start.max(bracket)].contains('\n');
+    if same_line && at.start > bracket && !around.text[at.start..].trim().is_empty() {
+        let close = closing(open);
+        return Finding::new(
+            "unclosed-bracket",
+            format!("a `,` or the closing `{close}` is missing before this"),
+            at,
+        )
+        .also(bracket..bracket + 1, "opened here")
+        .help(format!("separate with `,`, close with `{close}`, or put the text in quotes"));
+    }
+    let finding = Finding::new("unclosed-bracket", format!("`{open}` is never closed"), bracket..bracket + 1)
+        .label("opened here")
+        .help(format!("close it with `{}`", closing(open)));
+    if same_line { finding } else { finding.also(at, "this cannot stand between the brackets") }
+}

@@ -1,0 +1,73 @@
+//! Words for characters that YAML does not allow, or not there.
+
+use super::{Around, Finding, character_at, rest_of_line};
+use maestro_core::diagnostic::Diagnostic;
+
+/// The first character that YAML does not allow in a file.
+pub(in crate::document::yaml) fn control_character(text: &str) -> Option<(usize, char)> {
+    text.char_indices().find(|&(_, c)| {
+        (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}'))
+            || matches!(c, '\u{fffe}' | '\u{ffff}')
+    })
+}
+
+/// What to say about a control character.
+pub(in crate::document::yaml) fn explain_control_character(
+    text: &str,
+    at: usize,
+    character: char,
+) -> Diagnostic {
+    let name = match character {
+        '\0' => "a NUL byte".to_owned(),
+        '\u{1b}' => "an escape character (the beginning of a terminal's colour codes)".to_owned(),
+        other => format!("the control character U+{:04X}", u32::from(other)),
+    };
+    let more = text[at + character.len_utf8()..].matches(character).count();
+    let problem = Diagnostic::error("control-character", format!("the file contains {name}"));
+    let problem = match more {
+        0 => problem,
+        _ => problem.note(format!("it is there {} times; this is the first", more + 1)),
+    };
+    match character {
+        '\0' => problem.help("is this really a text file? If so, save it as UTF-8"),
+        _ => problem.help("delete it; inside double quotes it can be written as `\\x…`"),
+    }
+}
+
+pub(super) fn reserved_character(character: char, around: &Around<'_>) -> Finding {
+    let value = around.text[rest_of_line(around)].split(" #").next().unwrap_or("").trim_end();
+    let finding = Finding::new(
+        "reserved-character",
+        format!("a value cannot begin with `{character}`, unless it is in quotes"),
+        character_at(around),
+    );
+    if value.contains('\'') {
+        finding.help("put the value in quotes")
+    } else {
+        finding.help(format!("write `'{value}'`"))
+    }
+}
+
+pub(super) fn unknown_escape(around: &Around<'_>) -> Finding {
+    let mut characters = around.text[around.at..].char_indices().skip(1);
+    while let Some((at, character)) = characters.next() {
+        if character != '\\' {
+            continue;
+        }
+        match characters.next() {
+            Some((_, known)) if "0abtnvfre \"/\\N_LPxuU\n\r\t".contains(known) => {}
+            Some((_, unknown)) => {
+                let range = around.at + at..around.at + at + 1 + unknown.len_utf8();
+                return Finding::new(
+                    "unknown-escape",
+                    format!("`\\{unknown}` means nothing inside of double quotes"),
+                    range,
+                )
+                .help(format!("for a backslash write two, `\\\\{unknown}`, or use single quotes"));
+            }
+            None => break,
+        }
+    }
+    Finding::new("unknown-escape", "a backslash in this text means nothing", rest_of_line(around))
+        .help("for a backslash write two, or use single quotes")
+}

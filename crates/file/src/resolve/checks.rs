@@ -1,0 +1,241 @@
+//! Checks: which port of which host is meant, and what cannot be checked at which state.
+
+use std::path::Path;
+
+use super::{
+    Resolver, Section, bad,
+    container::{cannot_read, port_span},
+};
+use crate::document::checks::{CheckSection, How, HttpSection};
+use maestro_core::value::secret::Secret;
+use maestro_core::{
+    diagnostic::nearest,
+    model::{
+        Check, ShipId,
+        check::{HttpCheck, Lifecycle, State},
+        container::{Port, Protocol},
+    },
+    source::{Span, Spanned},
+};
+
+/// Whose checks they are.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    section: Section<'a>,
+    ports: &'a [Port],
+    ship: Option<ShipId>,
+}
+
+impl Resolver<'_, '_> {
+    /// The checks of all states: the service's and the instance's add up.
+    pub(super) fn lifecycle(
+        &mut self,
+        section: Section<'_>,
+        ports: &[Port],
+        ship: Option<ShipId>,
+    ) -> Lifecycle {
+        let (service, instance) = (&section.service.settings.lifecycle, &section.instance.settings.lifecycle);
+        let whose = Whose { section, ports, ship };
+        let mut of = |state, service: &[CheckSection], instance: &[CheckSection]| {
+            let both = service.iter().chain(instance);
+            both.filter_map(|check| self.check(whose, state, check)).collect::<Vec<Check>>()
+        };
+        Lifecycle {
+            pre_start: of(State::PreStart, &service.pre_start, &instance.pre_start),
+            running: of(State::Running, &service.running, &instance.running),
+            pre_stop: of(State::PreStop, &service.pre_stop, &instance.pre_stop),
+            stopped: of(State::Stopped, &service.stopped, &instance.stopped),
+        }
+    }
+
+    fn check(&mut self, whose: Whose<'_>, state: State, check: &CheckSection) -> Option<Check> {
+        match &check.how {
+            How::Sleep { wait } => Some(Check::Sleep { wait: *wait }),
+            How::Tcp { port, max_wait } => {
+                let found = self.tcp_port(whose, port, "a tcp check")?;
+                let host = self.host_of(found, whose.ship)?;
+                Some(Check::Tcp { host, port: found.host, max_wait: *max_wait })
+            }
+            How::Http(http) => self.http(whose, http),
+            How::Exec { command, env_from, tries } => {
+                Some(Check::Exec { command: command.clone(), env_from: *env_from, tries: *tries })
+            }
+            How::Rexec { command, tries } => {
+                self.needs_container(state, "rexec", check.kind)?;
+                Some(Check::Rexec { command: command.clone(), tries: *tries })
+            }
+            How::Docker { max_wait } => {
+                self.needs_container(state, "docker", check.kind)?;
+                Some(Check::Docker { max_wait: *max_wait })
+            }
+        }
+    }
+
+    /// Says so if a check needs a container that runs, and there is none at that state.
+    fn needs_container(&mut self, state: State, kind: &str, span: Span) -> Option<()> {
+        if state.is_up() {
+            return Some(());
+        }
+        let word = state.word();
+        self.diagnostics.push(
+            bad(
+                "bad-check",
+                format!("a {kind} check cannot pass at `{word}`"),
+                span,
+                "it needs a container that runs",
+            )
+            .note(format!("at `{word}` the instance's container does not run"))
+            .help("check from this machine with `exec`, or move it to `running` or `pre-stop`"),
+        );
+        None
+    }
+
+    fn http(&mut self, whose: Whose<'_>, http: &HttpSection) -> Option<Check> {
+        let files = &http.files;
+        let authorities =
+            files.authorities.as_ref().map(|path| self.certificates(std::slice::from_ref(path)));
+        let identity = (!files.identity.is_empty()).then(|| self.certificates(&files.identity));
+        let named = whose.ports.iter().any(|port| port.name == http.port.value);
+        let (host, port) = match http.port.value.parse::<u16>() {
+            Ok(number) if !named && number > 0 => {
+                let host = match (&http.host, whose.ship) {
+                    (Some(host), _) => host.clone(),
+                    (None, Some(ship)) => self.ships[ship.0].address.clone(),
+                    (None, None) => return None,
+                };
+                (host, number)
+            }
+            _ => {
+                let found = self.tcp_port(whose, &http.port, "an http check")?;
+                let host = match &http.host {
+                    Some(host) => host.clone(),
+                    None => self.host_of(found, whose.ship)?,
+                };
+                (host, found.host)
+            }
+        };
+        Some(Check::Http(Box::new(HttpCheck {
+            scheme: http.scheme.clone(),
+            host,
+            port,
+            path: http.path.clone(),
+            method: http.method.clone(),
+            pattern: http.pattern.clone(),
+            max_wait: http.max_wait,
+            options: http.options.clone(),
+            authorities: match authorities {
+                Some(read) => Some(read?),
+                None => None,
+            },
+            identity: match identity {
+                Some(read) => Some(read?),
+                None => None,
+            },
+        })))
+    }
+
+    /// The contents of all these files; none if one cannot be read, which was told.
+    fn certificates(&mut self, paths: &[Spanned<String>]) -> Option<Secret<Vec<u8>>> {
+        let mut all = Vec::new();
+        let mut missing = false;
+        for path in paths {
+            if path.value.contains("-----BEGIN ") {
+                missing = true;
+                let text = "this is not the path of a file, but what belongs in one";
+                let problem = bad("bad-certificate", text.to_owned(), path.span, "expected a path");
+                self.diagnostics
+                    .push(problem.help("put it into a file that only you can read, and name that file"));
+                continue;
+            }
+            match (self.read_file)(Path::new(&path.value)) {
+                Ok(bytes) if contains(&bytes, b"-----BEGIN ") => {
+                    all.extend(bytes);
+                    all.push(b'\n');
+                }
+                Ok(_) => {
+                    missing = true;
+                    let text = format!("the file `{}` has no certificate and no key in it", path.value);
+                    self.diagnostics.push(
+                        bad(
+                            "bad-certificate",
+                            text,
+                            path.span,
+                            "expected lines like `-----BEGIN CERTIFICATE-----`",
+                        )
+                        .help("name a PEM file; `openssl x509 -inform der -in FILE -out FILE.pem` makes one"),
+                    );
+                }
+                Err(error) => {
+                    missing = true;
+                    let (why, help) = cannot_read(&error, &self.sources.file(path.span.file).name);
+                    let text = format!("the file `{}` cannot be read", path.value);
+                    self.diagnostics.push(bad("unreadable-file", text, path.span, why).help(help));
+                }
+            }
+        }
+        (!missing).then_some(Secret::new(all))
+    }
+
+    /// Where that port is reached from elsewhere; none if the ship is not known, which was told.
+    fn host_of(&self, port: &Port, ship: Option<ShipId>) -> Option<String> {
+        match (port.bind, ship) {
+            (Some(address), _) if !address.is_unspecified() => Some(address.to_string()),
+            (_, ship) => Some(self.ships[ship?.0].address.clone()),
+        }
+    }
+
+    fn tcp_port<'p>(&mut self, whose: Whose<'p>, port: &Spanned<String>, what: &str) -> Option<&'p Port> {
+        let Some(found) = whose.ports.iter().find(|known| known.name == port.value) else {
+            self.unknown_port(whose, port);
+            return None;
+        };
+        if found.protocol == Protocol::Udp {
+            let text = format!("{what} cannot look at the UDP port `{}`", port.value);
+            self.diagnostics.push(
+                bad("bad-check", text, port.span, "this port is UDP")
+                    .also(port_span(whose.section, &port.value), "it is published here")
+                    .help("name a TCP port, or wait with `{type: sleep, wait: 5}`"),
+            );
+            return None;
+        }
+        if found.choice > 1 {
+            let text = format!("{what} cannot know which port `{}` is", port.value);
+            let label = format!("the engine chooses one of {}", found.on_ship());
+            self.diagnostics.push(
+                bad("bad-check", text, port.span, label)
+                    .also(port_span(whose.section, &port.value), "it is published here")
+                    .help("publish it at one port, or wait with `{type: sleep, wait: 5}`"),
+            );
+            return None;
+        }
+        Some(found)
+    }
+
+    fn unknown_port(&mut self, whose: Whose<'_>, port: &Spanned<String>) {
+        let Section { instance, service, .. } = whose.section;
+        if instance.settings.gaps.ports || service.settings.gaps.ports {
+            return;
+        }
+        if !port.value.is_empty() && port.value.bytes().all(|byte| byte.is_ascii_digit()) {
+            let text =
+                format!("`{}` is neither a port of `{}` nor a port at all", port.value, instance.name.value);
+            self.diagnostics.push(
+                bad("unknown-port", text, port.span, "unknown port")
+                    .help("a port is the name of one of its `ports`, or a number from 1 to 65535"),
+            );
+            return;
+        }
+        let names: Vec<&str> = whose.ports.iter().map(|port| port.name.as_str()).collect();
+        let help = match nearest(&port.value, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => format!("it has no `ports`: add `ports: {{{}: PORT}}`", port.value),
+            None => format!("its ports are {}", names.join(", ")),
+        };
+        let text = format!("`{}` has no port `{}`", instance.name.value, port.value);
+        self.diagnostics.push(bad("unknown-port", text, port.span, "unknown port").help(help));
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}

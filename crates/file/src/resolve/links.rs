@@ -1,0 +1,259 @@
+//! Links: a name under which one instance reaches another. How depends on where the two are and how they are connected.
+
+use std::net::IpAddr;
+
+use super::{Resolver, Section, bad, container};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    model::{Instance, InstanceId, Required, RequiredBy, Requirement, container::Network, variables},
+    source::Spanned,
+    value::is_loopback,
+};
+
+/// How a consumer reaches a target under an alias.
+enum Route {
+    /// A DNS name on the network that both are on, or Docker's own link on `bridge`.
+    Network,
+    /// A line in `/etc/hosts`.
+    Host(String),
+}
+
+impl<'a> Resolver<'a, '_> {
+    /// Carries all links into the containers' specifications; tells the order that they ask for.
+    pub(super) fn links(&mut self, instances: &mut [Instance]) -> Vec<(InstanceId, Requirement)> {
+        let mut order = Vec::new();
+        for at in 0..instances.len() {
+            for (target, alias) in self.links_of(at) {
+                let Some(other) = self.link_target(target) else { continue };
+                let on = Required::Instance(other);
+                order.push((InstanceId(at), Requirement { on, by: RequiredBy::Links, span: target.span }));
+                if !(self.known_ship[at] && self.known_ship[other.0]) {
+                    continue;
+                }
+                let Some(route) = self.route(&instances[at], &instances[other.0], target) else { continue };
+                let ports = instances[other.0].ports.clone();
+                apply(&mut instances[at], route, (&target.value, &alias.value), &ports);
+            }
+        }
+        order
+    }
+
+    /// The service's links and the instance's own.
+    fn links_of(&mut self, at: usize) -> Vec<(&'a Spanned<String>, &'a Spanned<String>)> {
+        let Section { service, instance, .. } = self.index.sections[at];
+        let own = &instance.settings.links;
+        // The same link may be written at both.
+        let repeated = |link: &(Spanned<String>, Spanned<String>)| {
+            own.iter().any(|other| other.0.value == link.0.value && other.1.value == link.1.value)
+        };
+        let of_service = service
+            .settings
+            .links
+            .iter()
+            .filter(|link| !repeated(link))
+            .map(|(target, alias)| (target, alias));
+        // What all instances of a service link to may be one of them; there is no link from that one to itself.
+        let siblings = service.instances.len() > 1;
+        let of_service = of_service.filter(|(target, _)| !(siblings && target.value == instance.name.value));
+        let mut aliases: Vec<&Spanned<String>> = Vec::new();
+        let mut links = Vec::new();
+        for (target, alias) in of_service.chain(own.iter().map(|(target, alias)| (target, alias))) {
+            if target.value == instance.name.value {
+                let text = format!("`{}` links to itself", target.value);
+                self.diagnostics.push(
+                    bad("self-link", text, target.span, "this is the same instance")
+                        .help("leave it out: inside itself it is `localhost`"),
+                );
+            } else if self.check_alias(alias) && self.check_new_alias(alias, &mut aliases) {
+                links.push((target, alias));
+            }
+        }
+        links
+    }
+
+    fn link_target(&mut self, target: &Spanned<String>) -> Option<InstanceId> {
+        if let Some(&id) = self.index.instances.get(target.value.as_str()) {
+            return Some(id);
+        }
+        if let Some(&service) = self.index.services.get(target.value.as_str()) {
+            let of_service = self.index.sections.iter().filter(|section| section.service_id == service);
+            let names: Vec<&str> = of_service.map(|section| section.instance.name.value.as_str()).collect();
+            self.diagnostics.push(
+                bad(
+                    "unknown-link",
+                    format!("`{}` is a service, but a link goes to an instance", target.value),
+                    target.span,
+                    "a service",
+                )
+                .help(match &names[..] {
+                    [] => "give that service instances, and link to one of them".to_owned(),
+                    [only] => format!("link to its instance: `{only}: ALIAS`"),
+                    _ => format!("link to one of its instances: {}", names.join(", ")),
+                }),
+            );
+            return None;
+        }
+        let known: Vec<&str> = self.index.instances.keys().copied().collect();
+        self.unknown("unknown-link", "instance", target, &known);
+        None
+    }
+
+    /// An alias is a host name inside the consumer.
+    fn check_alias(&mut self, alias: &Spanned<String>) -> bool {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let good = !alias.value.is_empty() && alias.value.len() <= 63 && alias.value.chars().all(allowed);
+        if !good {
+            let text = format!("`{}` cannot be an alias", alias.value);
+            self.diagnostics.push(
+                bad("bad-alias", text, alias.span, "it becomes a host name inside the container")
+                    .help("use letters, digits, `-`, `_` and `.`"),
+            );
+        }
+        good
+    }
+
+    fn check_new_alias(
+        &mut self,
+        alias: &'a Spanned<String>,
+        aliases: &mut Vec<&'a Spanned<String>>,
+    ) -> bool {
+        if let Some(first) = aliases.iter().find(|known| known.value == alias.value) {
+            let text = format!("the alias `{}` stands for two instances", alias.value);
+            self.diagnostics.push(
+                Diagnostic::error("duplicate-alias", text)
+                    .at(alias.span, "again")
+                    .also(first.span, "first")
+                    .help("give each its own alias"),
+            );
+            return false;
+        }
+        aliases.push(alias);
+        true
+    }
+
+    fn route(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
+        if own.ship != other.ship {
+            return self.route_to_ship(own, other, target);
+        }
+        let is_host = |network: &Network| matches!(network, Network::Mode { mode, .. } if mode == "host");
+        let problem = match (&own.container.network, &other.container.network) {
+            (Network::Environment { .. }, Network::Environment { .. }) => return Some(Route::Network),
+            // `host-gateway` is the ship, seen from a container of it.
+            (Network::Environment { .. }, theirs) if is_host(theirs) => {
+                return Some(Route::Host("host-gateway".to_owned()));
+            }
+            (Network::Mode { mode, .. }, Network::Mode { mode: theirs, .. })
+                if mode == "bridge" && theirs == "bridge" =>
+            {
+                return Some(Route::Network);
+            }
+            (ours, theirs) if is_host(ours) => {
+                if is_host(theirs) || self.check_published(own, other, target) {
+                    return Some(Route::Host("127.0.0.1".to_owned()));
+                }
+                return None;
+            }
+            (Network::Environment { .. }, Network::Mode { mode, .. }) => {
+                format!("`{}` has `net: {mode}`, where it has no name that others could use", other.name)
+            }
+            (Network::Mode { mode, .. }, _) => {
+                format!("`{}` has `net: {mode}`, where it cannot see `{}`", own.name, other.name)
+            }
+        };
+        let is_bridge = |network: &Network| matches!(network, Network::Mode { mode, .. } if mode == "bridge");
+        let other_side = match (&own.container.network, &other.container.network) {
+            (ours, Network::Environment { .. }) if is_bridge(ours) => Some(&other.name),
+            (Network::Environment { .. }, theirs) if is_bridge(theirs) => Some(&own.name),
+            _ => None,
+        };
+        let text = format!("`{}` cannot link to `{}`", own.name, other.name);
+        let mut diagnostic = bad("link-network", text, target.span, problem).help(
+            "leave `net` out of both: then they share the environment's network, where links are names",
+        );
+        if let Some(name) = other_side {
+            diagnostic =
+                diagnostic.help(format!("or give `{name}` `net: bridge` too: then Docker's own links do it"));
+        }
+        self.diagnostics.push(diagnostic);
+        None
+    }
+
+    fn route_to_ship(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> Option<Route> {
+        let ship = &self.ships[other.ship.0];
+        let text = format!("`{}` cannot link to `{}` on ship `{}`", own.name, other.name, ship.name);
+        if is_loopback(&ship.address) || ship.address.parse::<IpAddr>().is_err() {
+            let label = format!("that ship's address is `{}`", ship.address);
+            self.diagnostics.push(
+                bad("link-ship", text, target.span, label)
+                    .note("a link to another ship is a line in the container's hosts file, which takes an IP address")
+                    .help(format!("give `{}` the IP address at which other ships reach it: `ip: 10.0.0.1`", ship.name)),
+            );
+            return None;
+        }
+        let address = ship.address.clone();
+        self.check_published(own, other, target).then_some(Route::Host(address))
+    }
+
+    /// Over a ship's address the consumer asks for the same port that it would ask the container for.
+    fn check_published(&mut self, own: &Instance, other: &Instance, target: &Spanned<String>) -> bool {
+        let section = self.index.sections[self.index.instances[other.name.as_str()].0];
+        if section.instance.settings.gaps.ports || section.service.settings.gaps.ports {
+            return true;
+        }
+        let shifted = other.ports.iter().find(|port| port.container != port.host || port.choice > 1);
+        let (there, label, help) = match shifted {
+            None if !other.ports.is_empty() => return true,
+            None => (
+                other.span,
+                "it publishes no port".to_owned(),
+                format!("publish the port that `{}` listens on: `ports: {{NAME: PORT}}`", other.name),
+            ),
+            Some(port) => (
+                container::port_span(section, &port.name),
+                if port.choice > 1 {
+                    format!("port {} is one of {} on the ship", port.container, port.on_ship())
+                } else {
+                    format!("port {} is port {} on the ship", port.container, port.host)
+                },
+                format!("publish it under its own number: `{}: {}`", port.name, port.container),
+            ),
+        };
+        let text = format!("`{}` would not find `{}` at the port it listens on", own.name, other.name);
+        self.diagnostics.push(
+            bad("link-port", text, target.span, "this link leads over the ship's address")
+                .also(there, label)
+                .note(
+                    "such a link finds only ports that have the same number on the ship as in the container",
+                )
+                .help(help),
+        );
+        false
+    }
+}
+
+/// Carries a link into the consumer's specification. The variables yield to all others.
+fn apply(
+    own: &mut Instance,
+    route: Route,
+    (target, alias): (&str, &str),
+    ports: &[maestro_core::model::container::Port],
+) {
+    match route {
+        Route::Host(address) => {
+            own.container.extra_hosts.entry(alias.to_owned()).or_insert(address);
+        }
+        Route::Network => match &mut own.container.network {
+            Network::Environment { links, .. } | Network::Mode { links, .. } => {
+                links.push((target.to_owned(), alias.to_owned()));
+            }
+        },
+    }
+    let is_legacy = matches!(&own.container.network, Network::Mode { mode, .. } if mode == "bridge");
+    if is_legacy {
+        // There Docker sets them itself.
+        return;
+    }
+    for (name, value) in variables::of_link(&own.name, alias, ports) {
+        own.container.env.insert_missing(name, value);
+    }
+}

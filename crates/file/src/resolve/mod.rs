@@ -1,0 +1,367 @@
+//! From what the user wrote to a valid environment: names are looked up, values checked against one another, and what a
+//! service says is handed down to its instances. All problems are found, not only the first.
+
+mod checks;
+mod container;
+mod endpoint;
+mod files;
+mod links;
+mod network;
+mod registries;
+mod relations;
+mod salvage;
+mod ships;
+mod update;
+mod volumes;
+
+pub use salvage::{Salvaged, salvage};
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::Path,
+};
+
+use indexmap::IndexMap;
+
+use crate::document::{
+    file::{Document, Schema},
+    service::{InstanceSection, ServiceSection},
+};
+use maestro_core::model::{
+    Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId, name::is_container_name,
+    variables::Variables,
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics, nearest},
+    source::{Sources, Span, Spanned},
+};
+
+/// Reads a file that the environment names, as an env file.
+pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+
+/// Where the file lies and who reads it: what paths and names in it are relative to.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The directory of the file.
+    pub directory: &'a Path,
+    /// The process's variables: `HOME` and `DOCKER_CONFIG` are looked at.
+    pub variables: &'a BTreeMap<String, String>,
+}
+
+/// Makes an environment of a document. None if there are errors; env files that were read are kept in `sources`.
+pub fn resolve(
+    document: &Document,
+    sources: &mut Sources,
+    read_file: ReadFile<'_>,
+    surroundings: Surroundings<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Environment> {
+    let ships = ships::resolve(document, surroundings, diagnostics);
+    let registries = registries::resolve(&document.registries, diagnostics);
+    let mut resolver = Resolver {
+        document,
+        index: Index::new(document, &ships, diagnostics),
+        ships,
+        sources,
+        read_file,
+        diagnostics,
+        env_files: HashMap::new(),
+        known_ship: Vec::new(),
+    };
+    let mut instances = resolver.instances();
+    let services = resolver.services();
+    resolver.relate(&services, &mut instances);
+    if !resolver.diagnostics.has_errors() {
+        ships::warn_of_plain_tcp(&resolver.ships, document, resolver.diagnostics);
+    }
+    let (ships, name) = (resolver.ships, document.name.value.clone());
+    let audit = document.audit.clone();
+    let sensitive = document.sensitive.clone();
+    let environment = Environment { name, ships, services, instances, registries, audit, sensitive };
+    (!diagnostics.has_errors()).then_some(environment)
+}
+
+/// What each name of the file means.
+struct Index<'a> {
+    ships: HashMap<String, ShipId>,
+    services: IndexMap<&'a str, ServiceId>,
+    instances: IndexMap<&'a str, InstanceId>,
+    /// The sections of every instance, in order.
+    sections: Vec<Section<'a>>,
+}
+
+/// An instance as it is written, with its service.
+#[derive(Clone, Copy)]
+struct Section<'a> {
+    service_id: ServiceId,
+    service: &'a ServiceSection,
+    instance: &'a InstanceSection,
+}
+
+impl<'a> Index<'a> {
+    fn new(document: &'a Document, ships: &[Ship], diagnostics: &mut Diagnostics) -> Self {
+        let mut index = Self {
+            ships: ships.iter().enumerate().map(|(at, ship)| (ship.name.clone(), ShipId(at))).collect(),
+            services: IndexMap::new(),
+            instances: IndexMap::new(),
+            sections: Vec::new(),
+        };
+        for (at, service) in document.services.iter().enumerate() {
+            index.services.insert(&service.name.value, ServiceId(at));
+            for instance in &service.instances {
+                index.add(Section { service_id: ServiceId(at), service, instance }, diagnostics);
+            }
+        }
+        index
+    }
+
+    fn add(&mut self, section: Section<'a>, diagnostics: &mut Diagnostics) {
+        let name = &section.instance.name;
+        if !is_container_name(&name.value) {
+            diagnostics.push(
+                Diagnostic::error("bad-name", format!("`{}` cannot be the name of an instance", name.value))
+                    .at(name.span, "it becomes the container's name")
+                    .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit")
+                    .help(format!("call it `{}`, for example", container_name_like(&name.value))),
+            );
+        }
+        if let Some(&InstanceId(first)) = self.instances.get(name.value.as_str()) {
+            let first = self.sections[first];
+            diagnostics.push(
+                Diagnostic::error("duplicate-instance", format!("two instances are called `{}`", name.value))
+                    .at(name.span, format!("again, in service `{}`", section.service.name.value))
+                    .also(
+                        first.instance.name.span,
+                        format!("first, in service `{}`", first.service.name.value),
+                    )
+                    .note(
+                        "an instance's name is its container's name, so it must be the only one in the file",
+                    )
+                    .help(format!("call this one `{}-2`, for example", name.value)),
+            );
+            return;
+        }
+        self.instances.insert(&name.value, InstanceId(self.sections.len()));
+        self.sections.push(section);
+    }
+}
+
+/// The work of [`resolve`].
+struct Resolver<'a, 'd> {
+    document: &'a Document,
+    ships: Vec<Ship>,
+    index: Index<'a>,
+    sources: &'d mut Sources,
+    read_file: ReadFile<'d>,
+    diagnostics: &'d mut Diagnostics,
+    env_files: HashMap<String, Option<Variables>>,
+    /// Of each instance, whether its ship is known; otherwise a problem with it was told.
+    known_ship: Vec<bool>,
+}
+
+impl Resolver<'_, '_> {
+    fn services(&mut self) -> Vec<Service> {
+        let mut services = Vec::with_capacity(self.document.services.len());
+        let mut members: Vec<Vec<InstanceId>> = vec![Vec::new(); self.document.services.len()];
+        for (at, section) in self.index.sections.iter().enumerate() {
+            members[section.service_id.0].push(InstanceId(at));
+        }
+        for (section, instances) in self.document.services.iter().zip(members) {
+            services.push(Service {
+                name: section.name.value.clone(),
+                omit: section.omit,
+                instances,
+                requires: Vec::new(),
+                update: update::of(&section.update),
+                span: section.name.span,
+            });
+        }
+        for (at, section) in self.document.services.iter().enumerate() {
+            services[at].requires = self.requirements(&section.settings.requires);
+        }
+        services
+    }
+
+    fn instances(&mut self) -> Vec<Instance> {
+        let sections = self.index.sections.clone();
+        sections.into_iter().map(|section| self.instance(section)).collect()
+    }
+
+    /// The instance; after a problem with something in the place of what is not known, so that its relations can still
+    /// be looked at.
+    fn instance(&mut self, section: Section<'_>) -> Instance {
+        let ship = self.ship_of(section);
+        self.known_ship.push(ship.is_some());
+        let image = self.image_of(section).unwrap_or_default();
+        let ports = container::ports(section);
+        let lifecycle = self.lifecycle(section, &ports, ship);
+        let requires = self.requirements(&section.instance.settings.requires);
+        let ship = ship.unwrap_or(ShipId(0));
+        let spec = self.container(section, ship, image, &ports);
+        let own = &section.instance.settings;
+        let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
+        Instance {
+            name: section.instance.name.value.clone(),
+            service: section.service_id,
+            ship,
+            requires,
+            ports,
+            container: spec.into(),
+            stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
+            lifecycle,
+            span: section.instance.name.span,
+            written: self.written(section),
+        }
+    }
+
+    /// Where what the instance is made of is written; what counts over another comes later and takes its place.
+    fn written(&self, section: Section<'_>) -> BTreeMap<String, Span> {
+        let mut written = BTreeMap::new();
+        for settings in [&section.service.settings, &section.instance.settings] {
+            let mut note = |key: String, span: Span| {
+                written.insert(key, span);
+            };
+            for key in &settings.written {
+                note(key.value.clone(), key.span);
+            }
+            for path in &settings.envfile {
+                let names = self.env_files.get(&path.value).into_iter().flatten().flat_map(Variables::keys);
+                names.for_each(|name| note(format!("env.{name}"), path.span));
+            }
+            for (name, _) in &settings.env {
+                note(format!("env.{}", name.value), name.span);
+            }
+            for port in &settings.ports {
+                note(format!("ports.{}", port.value.name), port.span);
+            }
+            for (_, alias) in &settings.links {
+                note(format!("links.{}", alias.value), alias.span);
+            }
+            for (name, _) in &settings.extra_hosts {
+                note(format!("extra_hosts.{}", name.value), name.span);
+            }
+        }
+        written
+    }
+
+    fn ship_of(&mut self, section: Section<'_>) -> Option<ShipId> {
+        let (own, service) = (&section.instance.settings, &section.service.settings);
+        if own.gaps.ship {
+            return None;
+        }
+        match own.ship.as_ref().or(service.ship.as_ref()) {
+            Some(name) => self.ship_named(name),
+            None if service.gaps.ship || self.document.gaps.ships => None,
+            None if self.ships.len() == 1 => Some(ShipId(0)),
+            None => {
+                let names = self.ship_names();
+                let name = &section.instance.name.value;
+                let text = format!("instance `{name}` does not say on which ship it runs");
+                self.diagnostics.push(
+                    bad("missing-ship", text, section.instance.span, "no `ship` here")
+                        .help(format!("add `ship:` and one of {names}")),
+                );
+                None
+            }
+        }
+    }
+
+    fn ship_named(&mut self, name: &Spanned<String>) -> Option<ShipId> {
+        if let Some(&id) = self.index.ships.get(&name.value) {
+            return Some(id);
+        }
+        if self.document.gaps.ships {
+            return None;
+        }
+        let near = nearest(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
+        let mut diagnostic =
+            bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
+        diagnostic = match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None if self.document.ships.as_ref().is_none_or(Vec::is_empty) => diagnostic
+                .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
+                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value)),
+            None => diagnostic.help(format!("write one of {}, or add it to `ships`", self.ship_names())),
+        };
+        self.diagnostics.push(diagnostic);
+        None
+    }
+
+    fn ship_names(&self) -> String {
+        self.ships.iter().map(|ship| format!("`{}`", ship.name)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn image_of(&mut self, section: Section<'_>) -> Option<String> {
+        let (own, of_service) = (&section.instance.settings, &section.service.settings);
+        let image = own.image.as_ref().or(of_service.image.as_ref());
+        if image.is_none() && !own.gaps.image && !of_service.gaps.image {
+            let has_image = |instance: &InstanceSection| {
+                instance.settings.image.is_some() || instance.settings.gaps.image
+            };
+            let service = &section.service.name;
+            // Where some instances have one, the others were forgotten; where none has, the service was.
+            let diagnostic = if section.service.instances.iter().any(has_image) {
+                let instance = &section.instance.name;
+                let text = format!("instance `{}` does not say which image it runs", instance.value);
+                bad("missing-image", text, instance.span, "no `image` here, nor at its service").help(
+                    format!(
+                        "add `image: NAME:TAG` to it, or to service `{}` for all that have none",
+                        service.value
+                    ),
+                )
+            } else {
+                let text = format!("service `{}` does not say which image it runs", service.value);
+                bad("missing-image", text, service.span, "no `image` here")
+                    .help(format!("add `image: NAME:TAG` to service `{}`", service.value))
+            };
+            self.diagnostics.push(diagnostic);
+        }
+        image.map(|image| image.value.clone())
+    }
+
+    /// A name that is neither a service nor an instance.
+    fn unknown(&mut self, code: &'static str, wanted: &str, name: &Spanned<String>, known: &[&str]) {
+        if self.document.gaps.instances {
+            return;
+        }
+        let parts: Vec<&str> = name.value.split([',', ' ']).filter(|part| !part.is_empty()).collect();
+        let near = nearest(&name.value, known.iter().copied());
+        let help = match near {
+            _ if parts.len() > 1 && parts.iter().all(|part| known.contains(part)) => {
+                format!("a list has brackets: write `[{}]`", parts.join(", "))
+            }
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => format!("the file has no {wanted} yet"),
+            None => format!("there are {}{}", known[..known.len().min(20)].join(", "), more(known.len(), 20)),
+        };
+        let text = format!("there is no {wanted} `{}`", name.value);
+        self.diagnostics.push(bad(code, text, name.span, format!("unknown {wanted}")).help(help));
+    }
+
+    fn is_schema_one(&self) -> bool {
+        self.document.schema == Schema::One
+    }
+}
+
+fn more(count: usize, shown: usize) -> String {
+    if count > shown { format!(" and {} more", count - shown) } else { String::new() }
+}
+
+/// A name that Docker allows, made of one that it does not.
+fn container_name_like(name: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let parts: Vec<&str> = name.split(|c| !allowed(c)).map(|part| part.trim_matches('-')).collect();
+    let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    match name.len() {
+        0 => "web-1".to_owned(),
+        1 => format!("{name}-1"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Says that a value cannot be right.
+fn bad(code: &'static str, text: impl Into<String>, span: Span, label: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, text).at(span, label)
+}

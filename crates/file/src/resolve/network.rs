@@ -1,0 +1,217 @@
+//! `net`: what does not go with it, and containers whose network is shared.
+
+use super::{Resolver, bad};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    model::{Instance, InstanceId, Required, RequiredBy, Requirement},
+    source::{Span, Spanned},
+};
+
+/// What `net` says before the name of another container.
+const CONTAINER: &str = "container:";
+
+impl Resolver<'_, '_> {
+    /// Checks `net` of every instance, and returns which instances wait for the one whose network they share.
+    pub(super) fn networks(&mut self, instances: &[Instance]) -> Vec<(InstanceId, Requirement)> {
+        let mut order = Vec::new();
+        for (at, instance) in instances.iter().enumerate() {
+            let Some(net) = self.net_of(at) else { continue };
+            match net.value.strip_prefix(CONTAINER) {
+                Some(target) => {
+                    order.extend(
+                        self.shared_network(instances, at, &net, target)
+                            .map(|requirement| (InstanceId(at), requirement)),
+                    );
+                    self.conflicts(at, instance, &net);
+                }
+                None if net.value == "host" => self.host_ports(at, instance, &net),
+                None if net.value == "none" => self.no_ports(instance, &net),
+                None => self.check_network_name(&net),
+            }
+        }
+        order
+    }
+
+    fn net_of(&self, at: usize) -> Option<Spanned<String>> {
+        let section = self.index.sections[at];
+        section.instance.settings.net.clone().or_else(|| section.service.settings.net.clone())
+    }
+
+    /// The instance whose network is shared, if it is one of this file.
+    fn shared_network(
+        &mut self,
+        instances: &[Instance],
+        at: usize,
+        net: &Spanned<String>,
+        target: &str,
+    ) -> Option<Requirement> {
+        let own = &instances[at];
+        if target.trim().is_empty() {
+            let text = format!("`{}` names no container", net.value);
+            self.diagnostics.push(
+                bad("bad-network", text, net.span, "nothing stands behind the `:`")
+                    .help("write the name of an instance on the same ship behind it, `container:NAME`"),
+            );
+            return None;
+        }
+        // A container that is in no file is looked for on the ship, before the first step.
+        let &other = self.index.instances.get(target)?;
+        if self.known_ship[at] && self.known_ship[other.0] && own.ship != instances[other.0].ship {
+            let (here, there) = (&self.ships[own.ship.0].name, &self.ships[instances[other.0].ship.0].name);
+            let text =
+                format!("`{}` cannot share the network of `{target}`, which is on another ship", own.name);
+            self.diagnostics.push(
+                bad(
+                    "other-ship",
+                    text,
+                    net.span,
+                    format!("`{target}` is on `{there}`, `{}` on `{here}`", own.name),
+                )
+                .help("put both on one ship"),
+            );
+            return None;
+        }
+        Some(Requirement { on: Required::Instance(other), by: RequiredBy::Net, span: net.span })
+    }
+
+    /// What engines refuse beside the network of another container.
+    fn conflicts(&mut self, at: usize, instance: &Instance, net: &Spanned<String>) {
+        let spec = &instance.container;
+        let conflicts = [
+            ("ports", !spec.ports.is_empty(), "publish them at the instance whose network it shares"),
+            (
+                "extra_hosts",
+                !spec.extra_hosts.is_empty(),
+                "write them at the instance whose network it shares",
+            ),
+            ("dns", !spec.dns.is_empty(), "write it at the instance whose network it shares"),
+        ];
+        for (key, is_there, help) in conflicts {
+            if !is_there {
+                continue;
+            }
+            let text = format!("`{key}` and `net: {}` do not go together, at `{}`", net.value, instance.name);
+            let span = self.key_span(at, key);
+            self.diagnostics.push(
+                Diagnostic::error("conflicting-keys", text)
+                    .at(span, "an engine refuses this beside the network of another container")
+                    .also(net.span, "the network")
+                    .help(help),
+            );
+        }
+    }
+
+    fn key_span(&self, at: usize, key: &str) -> Span {
+        let section = self.index.sections[at];
+        let both = section.instance.settings.written.iter().chain(&section.service.settings.written);
+        both.into_iter()
+            .find(|written| written.value == key)
+            .map_or(section.instance.span, |written| written.span)
+    }
+
+    /// With `net: host` a program listens at the ship's own ports, and nothing is published.
+    fn host_ports(&mut self, at: usize, instance: &Instance, net: &Spanned<String>) {
+        for port in &instance.ports {
+            let span = super::container::port_span(self.index.sections[at], &port.name);
+            if port.host != port.container || port.choice > 1 {
+                let text = format!(
+                    "with `net: host` port {} cannot be {} on the ship",
+                    port.inside(),
+                    port.on_ship()
+                );
+                self.diagnostics.push(
+                    Diagnostic::error("conflicting-keys", text)
+                        .at(span, "an engine publishes nothing here")
+                        .also(net.span, "the program listens at the ship's own ports")
+                        .help(format!("write `{}: {}`, or leave `net: host` out", port.name, port.inside())),
+                );
+            } else if let Some(address) = port.bind.filter(|address| !address.is_unspecified()) {
+                let text = format!("with `net: host` port {} is not bound to {address}", port.inside());
+                self.diagnostics.push(
+                    Diagnostic::warning("unbound-port", text)
+                        .at(span, "the program itself says at which addresses it listens")
+                        .also(net.span, "an engine publishes nothing here")
+                        .help(format!(
+                            "write `{}: {}`, and bind the program to {address}",
+                            port.name,
+                            port.inside()
+                        )),
+                );
+            }
+        }
+    }
+
+    fn no_ports(&mut self, instance: &Instance, net: &Spanned<String>) {
+        if instance.ports.is_empty() {
+            return;
+        }
+        let text = format!("`{}` publishes no port: `net: none` has no network", instance.name);
+        self.diagnostics.push(
+            Diagnostic::warning("unpublished-ports", text)
+                .at(net.span, "an engine publishes nothing here")
+                .help("leave `ports` or `net: none` out"),
+        );
+    }
+
+    fn check_network_name(&mut self, net: &Spanned<String>) {
+        let what = if net.value == "container" {
+            "expected `container:` and the name of a container"
+        } else if net.value.is_empty() || net.value.contains(|c: char| c.is_whitespace() || "/:".contains(c))
+        {
+            "a network's name has no space, `/` or `:` in it"
+        } else {
+            return;
+        };
+        let text = format!("`{}` is neither a network mode nor the name of a network", net.value);
+        self.diagnostics.push(bad("bad-network", text, net.span, what).help(
+            "write `host`, `none`, `bridge`, `container:NAME`, or the name of a network that is on the ship",
+        ));
+    }
+
+    /// What an engine refuses of an instance's own values together with those of its service.
+    pub(super) fn limits(&mut self, instances: &[Instance]) {
+        for (at, instance) in instances.iter().enumerate() {
+            let spec = &instance.container;
+            let problem = match (spec.memory.unwrap_or(0), spec.memory_swap.unwrap_or(0)) {
+                (_, swap) if swap <= 0 => None,
+                (0, _) => Some((
+                    format!("`{}` limits `swap`, but not `memory`", instance.name),
+                    "add `memory`: `swap` is the limit of both together".to_owned(),
+                )),
+                (memory, swap) if swap < memory => Some((
+                    format!("`swap` of `{}` is below its `memory`", instance.name),
+                    format!(
+                        "`swap` is the limit of both together: write {memory} bytes or more, or -1 for no limit"
+                    ),
+                )),
+                (_, _) => None,
+            };
+            if let Some((text, help)) = problem {
+                let span = self.key_span(at, "limits");
+                self.diagnostics.push(bad("bad-limits", text, span, "an engine refuses this").help(help));
+            }
+            self.host_name(instance);
+        }
+    }
+
+    /// An instance's name is its host name, unless `net` is written.
+    fn host_name(&mut self, instance: &Instance) {
+        let Some(name) = instance.container.hostname.as_ref().filter(|name| name.len() > LONGEST_HOST_NAME)
+        else {
+            return;
+        };
+        let text = format!("the name `{name}` is too long for a host name");
+        self.diagnostics.push(
+            bad(
+                "bad-name",
+                text,
+                instance.span,
+                format!("this has {} characters, Linux allows {LONGEST_HOST_NAME}", name.len()),
+            )
+            .help("give the instance a shorter name"),
+        );
+    }
+}
+
+/// What Linux allows as a host name.
+const LONGEST_HOST_NAME: usize = 64;

@@ -1,0 +1,172 @@
+//! Ships: where each engine answers.
+
+use std::{collections::HashSet, net::IpAddr, path::Path, time::Duration};
+
+use super::{Surroundings, endpoint};
+use crate::document::{file::Document, ship::ShipSection};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    endpoint::DEFAULT_SOCKET,
+    model::{ApiVersion, Endpoint, Ship},
+    source::Spanned,
+    value::is_loopback,
+};
+use maestro_endpoint::docker;
+
+/// How long one call to an engine may take, if the file does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(super) fn resolve(
+    document: &Document,
+    surroundings: Surroundings<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Ship> {
+    let sections = document.ships.as_deref().unwrap_or_default();
+    if sections.is_empty() {
+        return vec![local(surroundings)];
+    }
+    sections.iter().map(|section| ship(section, surroundings, diagnostics)).collect()
+}
+
+/// The only ship of a file without `ships`: the engine that `DOCKER_HOST` or the Docker context in use names, which may be
+/// on another machine. What cannot be used is told when the engine is asked.
+fn local(surroundings: Surroundings<'_>) -> Ship {
+    let named = docker::local(surroundings.variables, Path::new(DEFAULT_SOCKET));
+    let elsewhere = named.ok().filter(|endpoint| !matches!(endpoint, Endpoint::Unix(_) | Endpoint::Local));
+    let endpoint = elsewhere.unwrap_or(Endpoint::Local);
+    Ship {
+        name: "local".to_owned(),
+        address: address_of(&endpoint),
+        endpoint,
+        timeout: DEFAULT_TIMEOUT,
+        api_version: None,
+        span: None,
+    }
+}
+
+/// Where what an engine publishes is reached, if the file does not say it.
+fn address_of(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } => host.clone(),
+        Endpoint::Ssh { login, .. } => login.host.clone(),
+        Endpoint::Unix(_) | Endpoint::Local => "localhost".to_owned(),
+    }
+}
+
+fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut Diagnostics) -> Ship {
+    let endpoint = endpoint::resolve(section, surroundings, diagnostics);
+    if let Some(ip) = &section.ip
+        && !matches!(&endpoint, Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if *host == ip.value)
+    {
+        // Not where the engine is reached, but where others reach what it publishes.
+        check_host(ip, diagnostics);
+    }
+    let address = section.ip.as_ref().map_or_else(|| address_of(&endpoint), |ip| ip.value.clone());
+    Ship {
+        name: section.name.value.clone(),
+        address,
+        endpoint,
+        timeout: section.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
+        api_version: section.api_version.as_ref().and_then(|written| api_version(written, diagnostics)),
+        span: Some(section.name.span),
+    }
+}
+
+/// None where it is negotiated: `auto` says so.
+fn api_version(written: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<ApiVersion> {
+    if written.value == "auto" {
+        return None;
+    }
+    let version = written.value.parse().ok();
+    if version.is_none() {
+        diagnostics.push(
+            Diagnostic::error(
+                "bad-version",
+                format!("`{}` is not a version of the engine's API", written.value),
+            )
+            .at(written.span, "expected two numbers with a point between them")
+            .help("leave it out and it is negotiated, or write for example `api_version: \"1.41\"`"),
+        );
+    }
+    version
+}
+
+/// Says so if what should be an address or a host name is none.
+pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:%".contains(c);
+    let is_address = host.value.parse::<IpAddr>().is_ok();
+    // No host name ends with a number: such a name is an address with a slip in it.
+    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let bad = host.value.is_empty()
+        || (host.value.rsplit('.').next().is_some_and(is_number) && host.value.contains('.') && !is_address)
+        || host.value.starts_with('-')
+        || !host.value.chars().all(allowed)
+        || (host.value.contains(':') && !is_address);
+    if !bad {
+        return;
+    }
+    let help = match host.value.rsplit_once(':') {
+        _ if host.value.contains("://") => format!("write `host: {}` instead", host.value),
+        Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
+            format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own")
+        }
+        None if host.value.split('.').all(is_number) => {
+            "an address has four numbers, each up to 255: write for example `10.0.0.1`".to_owned()
+        }
+        _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".to_owned(),
+    };
+    diagnostics.push(
+        Diagnostic::error("bad-host", format!("`{}` is neither an address nor a host name", host.value))
+            .at(host.span, "expected an address or a host name, nothing else")
+            .help(help),
+    );
+}
+
+/// Whoever reaches an engine's plain TCP port is root on that machine. Who writes `tls: false` knows.
+pub(super) fn warn_of_plain_tcp(ships: &[Ship], document: &Document, diagnostics: &mut Diagnostics) {
+    let sections = document.ships.iter().flatten();
+    let known: HashSet<&str> = sections
+        .filter(|section| section.tls.as_ref().is_some_and(|tls| !tls.value))
+        .map(|section| section.name.value.as_str())
+        .collect();
+    let plain = |ship: &&Ship| matches!(&ship.endpoint, Endpoint::Tcp { host, .. } if !is_loopback(host));
+    let unknown = |ship: &&Ship| !known.contains(ship.name.as_str());
+    let mut spans = ships.iter().filter(plain).filter(unknown).filter_map(|ship| Some((ship, ship.span?)));
+    let Some((first, span)) = spans.next() else { return };
+    let others = spans.count();
+    let text = match others {
+        0 => format!("ship `{}` is reached over plain TCP", first.name),
+        1 => format!("ship `{}` and another are reached over plain TCP", first.name),
+        n => format!("ship `{}` and {n} others are reached over plain TCP", first.name),
+    };
+    diagnostics.push(
+        Diagnostic::warning("plain-tcp", text)
+            .at(span, "neither encrypted nor checked")
+            .note("whoever can reach that port is root on that machine")
+            .help(
+                "reach it through SSH (`host: ssh://USER@HOST`) or TLS (`tls: true`); if a firewall or a VPN keeps all but \
+                 this machine away from it, `tls: false` says that you know",
+            ),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn without_ships_the_engine_that_docker_names_has_its_own_address() {
+        let of = |host: &str| {
+            let variables: BTreeMap<String, String> = [("DOCKER_HOST".to_owned(), host.to_owned())].into();
+            let ship = local(Surroundings { directory: Path::new("/"), variables: &variables });
+            (ship.address, ship.endpoint == Endpoint::Local)
+        };
+        assert_eq!(of("tcp://10.0.0.9:2375"), ("10.0.0.9".to_owned(), false));
+        assert_eq!(of("ssh://ops@node1:2222"), ("node1".to_owned(), false));
+        assert_eq!(of("unix:///run/docker.sock"), ("localhost".to_owned(), true));
+        // What cannot be used is told when the engine is asked.
+        assert_eq!(of("carrier-pigeon://coop"), ("localhost".to_owned(), true));
+    }
+}

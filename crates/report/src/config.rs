@@ -1,0 +1,200 @@
+//! What was understood of a file, for people who wonder.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::labels;
+use maestro_core::{
+    model::{
+        Environment, InstanceId, Required, Requirement, check, container::ContainerSpec, registry::Registry,
+        update::Update,
+    },
+    value::secret::{hides, without_secrets},
+};
+
+/// What stands in place of a value that looks secret.
+const HIDDEN: &str = "(hidden; --show-secrets shows it)";
+
+/// The environment as plain data, with these instances. Variables whose name looks secret show no value unless `secrets`.
+#[must_use]
+pub fn view(environment: &Environment, instances: &BTreeSet<InstanceId>, secrets: bool) -> Value {
+    let ships = environment.ships.iter().map(|ship| {
+        let mut entry = json!({
+            "address": ship.address,
+            "engine": ship.endpoint.to_string(),
+            "timeout": ship.timeout.as_secs_f64(),
+        });
+        if let Some(version) = ship.api_version {
+            entry["api_version"] = json!(version.to_string());
+        }
+        (ship.name.clone(), entry)
+    });
+    let mut services = Map::new();
+    for service in &environment.services {
+        let own: Vec<InstanceId> =
+            service.instances.iter().copied().filter(|id| instances.contains(id)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let entries = own.iter().map(|&id| {
+            let instance = environment.instance(id);
+            (instance.name.clone(), instance_view(environment, id, secrets))
+        });
+        let mut entry = Map::new();
+        if service.omit {
+            entry.insert("omit".to_owned(), json!(true));
+        }
+        if !service.requires.is_empty() {
+            entry.insert("requires".to_owned(), json!(names(environment, &service.requires)));
+        }
+        if service.update != Update::default() {
+            entry.insert("update".to_owned(), update(&service.update));
+        }
+        entry.insert("instances".to_owned(), Value::Object(entries.collect()));
+        services.insert(service.name.clone(), Value::Object(entry));
+    }
+    let mut view = json!({ "name": environment.name, "ships": ships.collect::<Map<_, _>>() });
+    if !environment.registries.is_empty() {
+        let registries = environment.registries.iter().map(|entry| (entry.name.clone(), registry(entry)));
+        view["registries"] = Value::Object(registries.collect());
+    }
+    view["services"] = Value::Object(services);
+    if !environment.audit.is_empty() {
+        // Tokens, addresses of webhooks and headers are secrets.
+        let auditors = environment.audit.iter().map(|auditor| {
+            json!({
+                "type": auditor.channel.word(),
+                "level": auditor.level.word(),
+                "ignore_errors": auditor.ignore_errors,
+            })
+        });
+        view["audit"] = Value::Array(auditors.collect());
+    }
+    view
+}
+
+/// These instances as plain data, one after the other, each with its name and its service.
+#[must_use]
+pub fn instances(environment: &Environment, instances: &[InstanceId], secrets: bool) -> Value {
+    let entry = |&id: &InstanceId| {
+        let instance = environment.instance(id);
+        let mut entry = Map::new();
+        entry.insert("name".to_owned(), json!(instance.name));
+        entry.insert("service".to_owned(), json!(environment.service(instance.service).name));
+        if let Value::Object(own) = instance_view(environment, id, secrets) {
+            entry.extend(own);
+        }
+        Value::Object(entry)
+    };
+    Value::Array(instances.iter().map(entry).collect())
+}
+
+fn update(update: &Update) -> Value {
+    json!({
+        "order": update.order.word(),
+        "parallel": update.parallel,
+        "delay": update.delay.as_secs_f64(),
+        "on_failure": update.on_failure.word(),
+        "max_failures": update.max_failures,
+        "on_peer_change": update.on_peer_change.word(),
+    })
+}
+
+/// A registry; its password is shown to nobody, whatever is asked for.
+fn registry(registry: &Registry) -> Value {
+    let mut entry = json!({ "registry": registry.address });
+    if let Some(login) = &registry.login {
+        entry["username"] = json!(login.username);
+        entry["password"] = json!("(never shown)");
+        if let Some(email) = &login.email {
+            entry["email"] = json!(email);
+        }
+    }
+    entry["retry"] = json!({ "attempts": registry.retry.attempts });
+    if let Some(when) = &registry.retry.when {
+        entry["retry"]["when"] = json!(when);
+    }
+    entry
+}
+
+fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Value {
+    let instance = environment.instance(id);
+    let mut entry = Map::new();
+    entry.insert("ship".to_owned(), json!(environment.ship(instance.ship).name));
+    if !instance.requires.is_empty() {
+        entry.insert("requires".to_owned(), json!(names(environment, &instance.requires)));
+    }
+    entry.insert("stop_timeout".to_owned(), json!(instance.stop_timeout.as_secs_f64()));
+    let states = instance.lifecycle.states().into_iter().filter(|(_, checks)| !checks.is_empty());
+    let states: Map<String, Value> = states
+        .map(|(state, checks)| {
+            (state.word().to_owned(), checks.iter().map(labels::check).collect::<Vec<_>>().into())
+        })
+        .collect();
+    if !states.is_empty() {
+        entry.insert("lifecycle".to_owned(), Value::Object(states));
+    }
+    let is_marked = |key: &str| {
+        let service = &environment.service(instance.service).name;
+        environment.sensitive.covers_key(service, &instance.name, key)
+    };
+    entry.insert("container".to_owned(), spec_view(&instance.container, secrets, &is_marked));
+    Value::Object(entry)
+}
+
+/// The create request without what says nothing.
+fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bool) -> Value {
+    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return Value::Null };
+    let silent = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    let mut shown: Map<String, Value> =
+        fields.into_iter().filter(|(key, value)| key != "owner" && !silent(value)).collect();
+    if !secrets {
+        for key in ["env", "labels", "log_opt"] {
+            if let Some(Value::Object(pairs)) = shown.get_mut(key) {
+                hide(pairs, key, is_marked);
+            }
+        }
+        for (key, value) in &mut shown {
+            if is_marked(key) {
+                *value = json!(HIDDEN);
+            }
+        }
+        if let Some(command) = spec.command.as_ref().filter(|_| !is_marked("command")) {
+            shown.insert("command".to_owned(), json!(check::hidden(command.iter().map(String::as_str))));
+        }
+    }
+    Value::Object(shown)
+}
+
+/// Hides the values of what looks secret or is marked so by the file.
+fn hide(pairs: &mut Map<String, Value>, key: &str, is_marked: &dyn Fn(&str) -> bool) {
+    for (name, value) in pairs {
+        let Value::String(text) = value else { continue };
+        if hides(name, text) || is_marked(&format!("{key}.{name}")) {
+            *value = json!(HIDDEN);
+        } else {
+            *text = without_secrets(text);
+        }
+    }
+}
+
+fn names(environment: &Environment, requirements: &[Requirement]) -> Vec<String> {
+    let name = |requirement: &Requirement| match requirement.on {
+        Required::Service(id) => environment.service(id).name.clone(),
+        Required::Instance(id) => environment.instance(id).name.clone(),
+    };
+    let mut names: Vec<String> = Vec::new();
+    for name in requirements.iter().map(name) {
+        // A link and `requires` may ask for the same thing.
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}

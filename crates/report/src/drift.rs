@@ -1,0 +1,382 @@
+//! What differs between the file and what runs: one line a difference, with the line of the file.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    explain::{self, difference},
+    labels::count,
+    text::harmless,
+};
+use maestro_core::{
+    model::{Environment, InstanceId},
+    observed::{InstanceState, Observed},
+    plan::{
+        Differing, Orphan, Plan, Remark,
+        command::Command,
+        drift::Difference,
+        reason::{Note, Place},
+        stop::How,
+    },
+    source::Sources,
+    value::{secret::text::sentence, shell::quoted},
+};
+
+/// The line of the file that says what differs.
+fn place(difference: &Difference, sources: &Sources) -> Option<Place> {
+    let location = sources.location(difference.place?);
+    Some(Place { file: location.name.clone(), line: location.line })
+}
+
+/// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
+#[must_use]
+pub fn line(difference: &Difference, sources: &Sources) -> String {
+    difference::line(difference, place(difference, sources).as_ref())
+}
+
+/// The differences of the instances in a plan, each instance with a heading.
+#[must_use]
+pub fn differing(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
+    listed(&plan.differing, "", environment, sources)
+}
+
+/// The differences of the instances that run on though the list of their peers differs, each instance with a heading.
+#[must_use]
+pub fn other_peers(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
+    let tip = " in its peer variables; `apply --peers` replaces it";
+    listed(&plan.other_peers, tip, environment, sources)
+}
+
+fn listed(all: &[Differing], tip: &str, environment: &Environment, sources: &Sources) -> String {
+    let mut text = String::new();
+    for differing in all {
+        let found = count(differing.differences.len(), "difference");
+        text.extend([&*at(environment, differing.instance), ": ", &found, tip, "\n"]);
+        for difference in &differing.differences {
+            text.extend(["  ", &line(difference, sources), "\n"]);
+        }
+    }
+    text
+}
+
+/// What differs of the instances that a plan replaces, a remark a difference, as of a run that shows no plan.
+#[must_use]
+pub fn remarks(plan: &Plan, sources: &Sources) -> Vec<Remark> {
+    let each = plan.differing.iter().flat_map(|differing| {
+        differing.differences.iter().map(|difference| Remark {
+            instance: differing.instance,
+            note: Note::Differs { difference: difference.clone(), place: place(difference, sources) },
+        })
+    });
+    each.collect()
+}
+
+/// A line for each container that the file does not declare.
+#[must_use]
+pub fn orphans(orphans: &[Orphan], command: Command, environment: &Environment) -> String {
+    let lines = orphans.iter().map(|one| orphan(one, command, environment));
+    lines.flat_map(|line| ["orphan: ".to_owned(), line, "\n".to_owned()]).collect()
+}
+
+/// `old-1 @local: the file does not declare it; apply --prune removes it`.
+#[must_use]
+pub fn orphan(orphan: &Orphan, command: Command, environment: &Environment) -> String {
+    let tip = if orphan.removed { "" } else { "; `apply --prune` removes it" };
+    let ship = harmless(&environment.ship(orphan.ship).name);
+    let reason = explain::orphan::sentence(&orphan.reason, command);
+    format!("{} @{ship}: {}{tip}", harmless(&orphan.container), harmless(&reason))
+}
+
+/// After a `stop` or `kill` of everything: which orphans go on running, and what to type against that.
+#[must_use]
+pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, how: How) -> Option<String> {
+    let (first, names) = some(orphans, environment)?;
+    let word = match how {
+        How::Stop => "stop",
+        How::Kill => "kill",
+    };
+    Some(format!(
+        "orphans keep running (not declared in the file): {names}. `{invocation} {word} {first}` stops one; `{invocation} apply --prune` removes all, and starts what the file declares"
+    ))
+}
+
+/// After a `clean` of everything: which orphans stay, and what to type against that.
+#[must_use]
+pub fn stay(orphans: &[Orphan], environment: &Environment, invocation: &str) -> Option<String> {
+    let (first, names) = some(orphans, environment)?;
+    Some(format!(
+        "orphans stay (not declared in the file): {names}. `{invocation} clean {first}` removes one that \
+         is stopped"
+    ))
+}
+
+/// The first orphan's name as a shell takes it, and the names of some of them.
+fn some(orphans: &[Orphan], environment: &Environment) -> Option<(String, String)> {
+    const SHOWN: usize = 10;
+    let first = quoted(&orphans.first()?.container);
+    let name = |orphan: &Orphan| {
+        format!("{} @{}", harmless(&orphan.container), harmless(&environment.ship(orphan.ship).name))
+    };
+    let names: Vec<String> = orphans.iter().take(SHOWN).map(name).collect();
+    let more = match orphans.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some((first, names.join(", ") + &more))
+}
+
+fn at(environment: &Environment, id: InstanceId) -> String {
+    let instance = environment.instance(id);
+    format!("{} @{}", harmless(&instance.name), harmless(&environment.ship(instance.ship).name))
+}
+
+/// How an instance stands to the file.
+struct Standing {
+    /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`, `moves`.
+    word: &'static str,
+    /// In words; none where the differences say it.
+    reason: Option<String>,
+}
+
+fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: InstanceId) -> Standing {
+    if let Some(blocked) = plan.blocked.iter().find(|blocked| blocked.instance == id)
+        && !matches!(blocked.reason, maestro_core::plan::BlockedReason::Behind { .. })
+    {
+        return Standing {
+            word: "blocked",
+            reason: Some(explain::planned::sentence(&blocked.reason, environment)),
+        };
+    }
+    if let Some(moved) = plan.moves.iter().find(|one| one.instance == id) {
+        let reason = format!("its container is on ship {}", environment.ship(moved.from).name);
+        return Standing { word: "moves", reason: Some(reason) };
+    }
+    let is_in = |all: &[Differing]| all.iter().any(|differing| differing.instance == id);
+    match observed.instance(environment, id) {
+        _ if is_in(&plan.differing) => Standing { word: "differs", reason: None },
+        _ if is_in(&plan.other_peers) => Standing { word: "peers", reason: None },
+        InstanceState::Ours(container) | InstanceState::Unmanaged(container) if container.state.is_up() => {
+            Standing { word: "same", reason: None }
+        }
+        InstanceState::Ours(container) | InstanceState::Unmanaged(container) => {
+            let reason = format!("it is down ({}), otherwise as the file says", container.status);
+            Standing { word: "down", reason: Some(reason) }
+        }
+        InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
+            Standing { word: "absent", reason: Some("container does not exist".to_owned()) }
+        }
+    }
+}
+
+/// What differs, instance by instance, then what the file does not declare, then how many are as it says.
+#[must_use]
+pub fn text(
+    plan: &Plan,
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    sources: &Sources,
+) -> String {
+    let mut text = differing(plan, environment, sources) + &other_peers(plan, environment, sources);
+    let mut same = 0;
+    for &id in selected {
+        match standing(plan, environment, observed, id) {
+            Standing { word: "same", .. } => same += 1,
+            Standing { reason: Some(reason), .. } => {
+                text.extend([&*at(environment, id), ": ", &harmless(&reason), "\n"]);
+            }
+            Standing { reason: None, .. } => {}
+        }
+    }
+    text.push_str(&orphans(&plan.orphans, plan.command, environment));
+    let rest = if text.is_empty() { "No difference: " } else { "" };
+    if same > 0 || text.is_empty() {
+        let verb = if same == 1 { "runs" } else { "run" };
+        text.extend([rest, &count(same, "instance"), " ", verb, " as the file says.\n"]);
+    }
+    text
+}
+
+/// The same for programs.
+#[must_use]
+pub fn json(
+    plan: &Plan,
+    environment: &Environment,
+    observed: &Observed,
+    selected: &BTreeSet<InstanceId>,
+    sources: &Sources,
+) -> Value {
+    let instances = selected.iter().map(|&id| {
+        let Standing { word, reason } = standing(plan, environment, observed, id);
+        let instance = environment.instance(id);
+        json!({
+            "instance": instance.name,
+            "ship": environment.ship(instance.ship).name,
+            "state": word,
+            "reason": reason,
+            "differences": differences_json(plan, id, sources),
+        })
+    });
+    json!({
+        "version": 2,
+        "environment": environment.name,
+        "instances": instances.collect::<Vec<_>>(),
+        "orphans": orphans_json(plan, environment),
+    })
+}
+
+/// The differences of one instance.
+fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
+    let own = plan.differing.iter().chain(&plan.other_peers).filter(|differing| differing.instance == id);
+    lines_json(own.flat_map(|differing| &differing.differences), sources)
+}
+
+fn lines_json<'a>(differences: impl IntoIterator<Item = &'a Difference>, sources: &Sources) -> Value {
+    let each = differences.into_iter().map(|difference| {
+        let location = difference.place.map(|span| sources.location(span));
+        json!({
+            "field": difference.field,
+            "running": difference.running.as_deref().map(sentence),
+            "declared": difference.declared.as_deref().map(sentence),
+            "file": location.as_ref().map(|location| &location.name),
+            "line": location.as_ref().map(|location| location.line),
+        })
+    });
+    each.collect()
+}
+
+/// What differs, of instances that a plan replaces or leaves alone.
+pub(super) fn differing_json(all: &[Differing], environment: &Environment, sources: &Sources) -> Value {
+    let each = all.iter().map(|differing| {
+        let instance = environment.instance(differing.instance);
+        json!({
+            "instance": instance.name,
+            "ship": environment.ship(instance.ship).name,
+            "differences": lines_json(&differing.differences, sources),
+        })
+    });
+    each.collect()
+}
+
+/// What the file does not declare.
+pub(super) fn orphans_json(plan: &Plan, environment: &Environment) -> Value {
+    let each = plan.orphans.iter().map(|orphan| {
+        json!({
+            "container": orphan.container,
+            "container_id": orphan.id,
+            "ship": environment.ship(orphan.ship).name,
+            "reason": explain::orphan::sentence(&orphan.reason, plan.command),
+            "removed": orphan.removed,
+        })
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use maestro_core::{
+        model::ShipId,
+        observed::State,
+        plan::{BlockedInstance, BlockedReason},
+        source::Span,
+    };
+
+    fn sources() -> (Sources, Span) {
+        let mut sources = Sources::default();
+        let file = sources.add("shop.yaml", "name: Hello\nservices: {}\n");
+        (sources, Span::new(file, 12..20))
+    }
+
+    fn plan(place: Span) -> Plan {
+        let difference = |field: &str, running: Option<&str>, declared: Option<&str>| Difference {
+            field: field.into(),
+            running: running.map(str::to_owned),
+            declared: declared.map(str::to_owned),
+            place: Some(place),
+            is_peers_alone: false,
+        };
+        let differences = vec![
+            difference("env.DEBUG", Some("0"), Some("1")),
+            difference("env.DB_PASSWORD", Some("(hidden)"), Some("(hidden)")),
+            difference("env.URL", Some("postgres://u:hush@db/a"), None),
+            difference("labels.evil", Some("\u{1b}[2J"), Some("")),
+            difference("command", Some(&"long ".repeat(60)), Some("short")),
+        ];
+        let orphan = |name: &str, removed| Orphan {
+            ship: ShipId(0),
+            container: name.into(),
+            id: "0123".into(),
+            reason: maestro_core::plan::reason::OrphanReason::NotDeclared,
+            removed,
+        };
+        Plan {
+            command: Command::Apply,
+            differing: vec![Differing { instance: InstanceId(1), differences }],
+            blocked: vec![BlockedInstance {
+                instance: InstanceId(2),
+                reason: BlockedReason::Unreachable { reason: "connection refused".into() },
+            }],
+            orphans: vec![orphan("old-1", false), orphan("old-2", true)],
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn differences_read_as_lines_and_secrets_are_not_among_them() {
+        let (environment, (sources, place)) = (samples::environment(), sources());
+        let all = environment.instance_ids().collect();
+        let down = samples::container(&environment, InstanceId(0), State::Exited, "Exited (0) 3 minutes ago");
+        let observed = samples::observed(&environment, &[down]);
+        let told = text(&plan(place), &environment, &observed, &all, &sources);
+        assert!(!told.contains("hush"), "{told}");
+        insta::assert_snapshot!(told, @r#"
+        web-1 @local: 5 differences
+          env.DEBUG: 0 → 1 (shop.yaml:2)
+          env.DB_PASSWORD: (hidden) → (hidden) (another one) (shop.yaml:2)
+          env.URL: postgres://u:***@db/a → nothing (shop.yaml:2)
+          labels.evil: \u{1b}[2J → "" (shop.yaml:2)
+          command: long long long long long long long long long long long long long long long long long long long long long long long long… → short (shop.yaml:2)
+        db-1 @local: it is down (Exited (0) 3 minutes ago), otherwise as the file says
+        web-2 @far: its ship does not answer (connection refused)
+        orphan: old-1 @local: the file does not declare it; `apply --prune` removes it
+        orphan: old-2 @local: the file does not declare it
+        "#);
+        let value = json(&plan(place), &environment, &observed, &all, &sources);
+        let told = serde_json::to_string(&value).unwrap();
+        assert!(!told.contains("hush"), "{told}");
+        assert_eq!(value["instances"][1]["state"], "differs");
+        assert_eq!(value["instances"][1]["differences"][0]["line"], 2);
+        assert_eq!(value["instances"][2]["state"], "blocked");
+        assert_eq!(value["orphans"][1]["removed"], true);
+    }
+
+    #[test]
+    fn no_difference_is_said_in_one_line() {
+        let environment = samples::environment();
+        let (sources, _) = sources();
+        let nothing = text(&Plan::default(), &environment, &Observed::default(), &BTreeSet::new(), &sources);
+        assert_eq!(nothing, "No difference: 0 instances run as the file says.\n");
+    }
+
+    #[test]
+    fn after_a_stop_the_orphans_that_go_on_are_told() {
+        let environment = samples::environment();
+        let orphan = |number: usize| Orphan {
+            ship: ShipId(0),
+            container: format!("old-{number}"),
+            id: "0".into(),
+            reason: maestro_core::plan::reason::OrphanReason::NotDeclared,
+            removed: false,
+        };
+        let told = |count: usize, how| {
+            let orphans: Vec<Orphan> = (1..=count).map(orphan).collect();
+            go_on(&orphans, &environment, "maestro -f shop.yaml", how)
+        };
+        assert_eq!(told(0, How::Stop), None);
+        insta::assert_snapshot!(told(2, How::Stop).unwrap(), @"orphans keep running (not declared in the file): old-1 @local, old-2 @local. `maestro -f shop.yaml stop old-1` stops one; `maestro -f shop.yaml apply --prune` removes all, and starts what the file declares");
+        let many = told(12, How::Kill).unwrap();
+        assert!(many.contains("old-10 @local and 2 more. `maestro -f shop.yaml kill old-1`"), "{many}");
+    }
+}

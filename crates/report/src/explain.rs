@@ -1,0 +1,93 @@
+//! Sentences for the facts of plans and runs. Each fact has one function.
+
+pub mod barrier;
+pub mod blocked;
+mod compensation;
+pub mod difference;
+pub mod failure;
+pub mod orphan;
+pub mod planned;
+pub mod preflight;
+pub mod pull;
+mod readiness;
+pub mod reason;
+pub mod registry;
+pub mod remark;
+pub mod unchanged;
+pub mod unmanaged;
+
+use maestro_core::{
+    model::Environment,
+    plan::{Plan, StepId, command::Command},
+};
+
+/// What sentences about a run need to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The environment that the plan is of.
+    pub environment: &'a Environment,
+    /// What is carried out.
+    pub plan: &'a Plan,
+    /// How the user calls the program: `maestro -f shop.yaml`.
+    pub invocation: &'a str,
+    /// What the user typed.
+    pub typed: &'a str,
+}
+
+impl Context<'_> {
+    /// The command that does a step again: `maestro apply web-1`.
+    fn again(&self, step: StepId) -> String {
+        match self.plan.step(step).instance {
+            // It is of the whole environment.
+            Some(instance) if !is_rollback(self.plan.command) => {
+                let name = &self.environment.instance(instance).name;
+                format!("`{} {} {name}`", self.invocation, self.plan.command)
+            }
+            Some(_) | None => format!("`{} {}`", self.invocation, self.plan.command),
+        }
+    }
+
+    /// The name of a step's instance; nothing for what instances share.
+    fn instance(&self, step: StepId) -> &str {
+        let instance = self.plan.step(step).instance;
+        instance.map_or("", |instance| &self.environment.instance(instance).name)
+    }
+}
+
+/// What to type after an interrupt.
+#[must_use]
+pub fn interrupted(context: &Context<'_>) -> String {
+    let (typed, status) = (context.typed, format!("`{} status` shows all", context.invocation));
+    match context.plan.command {
+        // Whoever restarts wants new containers, also of what was restarted already.
+        Command::Restart => format!(
+            "`{typed}` restarts everything again; `{} apply` replaces only what differs from the file; {status}",
+            context.invocation
+        ),
+        Command::Start
+        | Command::Stop
+        | Command::Kill
+        | Command::Apply
+        | Command::Rollback(_)
+        | Command::Clean
+        | Command::Pull => format!("`{typed}` continues from here; {status}"),
+    }
+}
+
+/// What a plan compares with, as people say it: `the file`, `revision 3`.
+fn desired(command: Command) -> String {
+    match command {
+        Command::Rollback(revision) => format!("revision {revision}"),
+        Command::Start
+        | Command::Stop
+        | Command::Kill
+        | Command::Restart
+        | Command::Apply
+        | Command::Clean
+        | Command::Pull => "the file".to_owned(),
+    }
+}
+
+fn is_rollback(command: Command) -> bool {
+    matches!(command, Command::Rollback(_))
+}

@@ -1,0 +1,180 @@
+//! Why an instance does not get to its end, and what to do about it.
+
+use super::{Context, failure::phrase, unmanaged};
+use maestro_core::{
+    event::{Blocked, Subject},
+    model::{Instance, Ship, check::State},
+    plan::{BlockedReason, StepId, action::Action, command::Command},
+};
+
+/// Why an instance does not get to its end, and what to do about it; the latter is empty where the cause is told
+/// elsewhere.
+#[must_use]
+pub fn sentences(context: &Context<'_>, subject: &Subject, blocked: &Blocked) -> (String, String) {
+    let reason = match blocked {
+        Blocked::Planned(reason) => return planned(context, subject, reason),
+        Blocked::Behind { blocked, failed } => behind(context, *blocked, *failed),
+        Blocked::Interrupted => "interrupted before it was started".to_owned(),
+        Blocked::WaitInterrupted(step) => wait_interrupted(context, *step),
+        Blocked::LeaseLost => "this run lost its lease; another run may be changing it".to_owned(),
+    };
+    (reason, String::new())
+}
+
+/// Why a step of an instance is not done after another's failed.
+fn behind(context: &Context<'_>, blocked: StepId, failed: StepId) -> String {
+    let (step, blocked) = (context.plan.step(failed), context.plan.step(blocked));
+    let what = phrase(&step.action);
+    let environment = &context.environment;
+    let service = |instance| environment.instance(instance).service;
+    match step.instance {
+        // A roll-out holds all of a service, also what has had its turn.
+        Some(instance) if blocked.instance.map(service) == Some(service(instance)) => {
+            format!("{}, of the same service, failed to {what}", environment.instance(instance).name)
+        }
+        Some(instance) => {
+            format!("{} failed to {what}", environment.instance(instance).name)
+        }
+        None => format!("a previous step failed to {what}"),
+    }
+}
+
+/// Why an instance gets nothing more done that was only waited for when Ctrl-C came.
+fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
+    match &context.plan.step(id).action {
+        Action::Ready { .. } => {
+            "interrupted while waiting: it was started; it is unknown whether it is ready".to_owned()
+        }
+        Action::Verify { .. } => {
+            "interrupted while checking: it is running; it is unknown whether it is ready".to_owned()
+        }
+        Action::Pull { .. } => "interrupted before the next try to pull its image".to_owned(),
+        Action::Check { state, .. } => {
+            let holds = match state {
+                State::PreStart => "it was not started",
+                State::Running => "it is unknown whether it is ready",
+                State::PreStop => "it was not stopped",
+                State::Stopped => "it was stopped",
+            };
+            format!("interrupted while its {} checks were running: {holds}", state.word())
+        }
+        _ => "interrupted in a pause before its next step".to_owned(),
+    }
+}
+
+/// Why the plan does nothing for an instance, and what to do about it.
+fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> (String, String) {
+    let environment = context.environment;
+    let name = subject.instance.as_deref().unwrap_or_default();
+    let Some(instance) = environment.instances.iter().find(|instance| instance.name == name) else {
+        return (super::planned::sentence(reason, environment), String::new());
+    };
+    let ship = environment.ship(instance.ship);
+    match reason {
+        BlockedReason::NotAsked => {
+            let text = format!("ship {} does not answer: it was not contacted", ship.name);
+            (text, again(context, ship, name))
+        }
+        BlockedReason::Unreachable { reason } => {
+            (format!("ship {} does not answer: {reason}", ship.name), again(context, ship, name))
+        }
+        BlockedReason::Unmanaged { id, image, environment: other } => {
+            let reason = unmanaged::container(name, id, image, other.as_deref());
+            (format!("ship {}: {reason}", ship.name), foreign_next(context, name))
+        }
+        BlockedReason::SharedVolume { .. }
+        | BlockedReason::Moved { .. }
+        | BlockedReason::Elsewhere { .. } => data(context, instance, reason),
+        BlockedReason::UnmanagedNetwork { network, environment: other } => (
+            format!("ship {}: {}", ship.name, unmanaged::network(network, other.as_deref())),
+            format!(
+                "remove the network if it is unused (`docker network rm {network}` on that ship), or use it with `{} {} --adopt`",
+                context.invocation, context.plan.command
+            ),
+        ),
+        BlockedReason::Behind { other } => {
+            (format!("{} is blocked", environment.instance(*other).name), String::new())
+        }
+    }
+}
+
+fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
+    format!(
+        "check the engine on {} ({}), then run `{} {} {name}` again",
+        ship.name, ship.endpoint, context.invocation, context.plan.command
+    )
+}
+
+/// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
+fn foreign_next(context: &Context<'_>, name: &str) -> String {
+    let command = context.plan.command;
+    let typed = format!("`{} {command} --adopt {name}`", context.invocation);
+    match command {
+        Command::Start | Command::Restart => format!(
+            "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
+             environment replace it with {typed}"
+        ),
+        Command::Rollback(_) => {
+            format!(
+                "rename it (`docker rename {name} {name}-old`), then run `{} {command}` again",
+                context.invocation
+            )
+        }
+        Command::Clean => format!("leave it alone, or remove it with {typed}"),
+        Command::Stop | Command::Kill | Command::Apply | Command::Pull => {
+            format!("leave it alone, or {command} it with {typed}")
+        }
+    }
+}
+
+/// The same where the instance's data could come to harm.
+fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (String, String) {
+    let environment = context.environment;
+    let (ship, name) = (environment.ship(instance.ship), &instance.name);
+    match reason {
+        BlockedReason::SharedVolume { paths } => (
+            format!(
+                "with `update.order: start-first` the old and the new container would both write to its anonymous volumes ({})",
+                paths.join(", ")
+            ),
+            format!(
+                "use `order: stop-first`, give the volumes a name in the file, or give the new container empty volumes: `{} {} --renew-anonymous-volumes {name}`",
+                context.invocation, context.plan.command
+            ),
+        ),
+        BlockedReason::Moved { from, data } => (
+            format!(
+                "its container is on ship {}, and its data stays there: {}",
+                environment.ship(*from).name,
+                data.join(", ")
+            ),
+            format!(
+                "copy the data to ship {} yourself and move it, or move it without the data: `{} {} --move {name}`; or let \
+                 the file say `ship: {}` again",
+                ship.name,
+                context.invocation,
+                context.plan.command,
+                environment.ship(*from).name
+            ),
+        ),
+        BlockedReason::Elsewhere { ship: other, reason } => (
+            format!(
+                "it may have data on ship {}, which does not answer ({reason})",
+                environment.ship(*other).name
+            ),
+            format!(
+                "check the engine on {} ({}), or start it on ship {} anyway: `{} {} --move {name}`",
+                environment.ship(*other).name,
+                environment.ship(*other).endpoint,
+                ship.name,
+                context.invocation,
+                context.plan.command
+            ),
+        ),
+        BlockedReason::NotAsked
+        | BlockedReason::Unreachable { .. }
+        | BlockedReason::Unmanaged { .. }
+        | BlockedReason::UnmanagedNetwork { .. }
+        | BlockedReason::Behind { .. } => (String::new(), String::new()),
+    }
+}

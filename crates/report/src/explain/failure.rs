@@ -1,0 +1,280 @@
+//! Why a step failed, what holds now, what to type next.
+
+use super::{
+    Context,
+    compensation::{COMES_BACK, compensated, is_compensated},
+    readiness, registry,
+};
+use crate::message::FailureText;
+use maestro_core::{
+    event::{Cause, Failure, PortHolder},
+    model::{Ship, check::State, registry::ImageRefusal},
+    plan::{StepId, action::Action},
+};
+
+/// What is told of a failure beside its kind, exit code and log.
+pub(super) struct Explanation {
+    pub cause: String,
+    pub holds: String,
+    pub next: String,
+}
+
+/// A failure of a step in words.
+#[must_use]
+pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText {
+    let kind = failure.kind();
+    let Explanation { cause, holds, next } = explain(context, id, &failure);
+    let text = FailureText {
+        kind,
+        reason: cause,
+        state: holds,
+        next,
+        exit_code: failure.exit_code,
+        log: failure.log,
+    };
+    match failure.cause {
+        // What to do about the port or the program matters more than the command that goes on.
+        Cause::PortTaken { .. } | Cause::NoProgram(_) if is_compensated(context, id) => {
+            FailureText { state: COMES_BACK.to_owned(), ..text }
+        }
+        // What to do about them matters more than that.
+        Cause::Restarted { .. } | Cause::Paused | Cause::Unhealthy { .. } | Cause::NotPulled { .. } => text,
+        // Whether the change has happened is what matters.
+        Cause::AnswerLost(_) if context.plan.step(id).action.changes() => text,
+        Cause::Unreachable(_)
+        | Cause::AnswerLost(_)
+        | Cause::Refused(_)
+        | Cause::PortTaken { .. }
+        | Cause::NoProgram(_)
+        | Cause::NoCommand
+        | Cause::NameKept { .. }
+        | Cause::NameTaken { .. }
+        | Cause::Died { .. }
+        | Cause::CheckFailed { .. }
+        | Cause::CheckImpossible { .. } => compensated(context, id, text),
+    }
+}
+
+fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation {
+    let step = Failed::of(context, id);
+    match &failure.cause {
+        Cause::Unreachable(words) => step.unreachable(words),
+        Cause::AnswerLost(words) => step.answer_lost(words),
+        Cause::Refused(words) => step.refused(words),
+        Cause::PortTaken { port, words, holder } => step.port_taken(*port, words, holder.as_ref()),
+        Cause::NoProgram(words) => step.no_program(words),
+        Cause::NoCommand => step.no_command(),
+        Cause::NameKept { name, words } => step.name_kept(name, words),
+        Cause::NameTaken { name, words } => step.name_taken(name, words),
+        Cause::NotPulled { refusal, words, tries } => step.not_pulled(refusal, words, *tries),
+        Cause::Died { restarting } => readiness::died(context, id, *restarting, failure.exit_code),
+        Cause::Restarted { times } => readiness::restarted(context, id, *times),
+        Cause::Paused => readiness::paused(context, id),
+        Cause::Unhealthy { last } => readiness::unhealthy(context, id, last),
+        Cause::CheckFailed { what, within, tries, last, key } => {
+            let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
+            let cause = format!(
+                "{what} did not pass within {} s ({tries}); last result: {last}",
+                within.as_secs_f64()
+            );
+            let longer = format!("if it only needs more time, raise `{key}` of the check");
+            readiness::checked(context, id, cause, "fix what the check tests", &longer)
+        }
+        Cause::CheckImpossible { what, why } => {
+            let cause = format!("{what} cannot pass: {why}");
+            readiness::checked(context, id, cause, "fix the check or its target", "")
+        }
+    }
+}
+
+/// A step that failed, and the command to type again.
+struct Failed<'a> {
+    action: &'a Action,
+    ship: &'a Ship,
+    invocation: &'a str,
+    again: String,
+}
+
+impl<'a> Failed<'a> {
+    fn of(context: &Context<'a>, id: StepId) -> Self {
+        let step = context.plan.step(id);
+        Self {
+            action: &step.action,
+            ship: context.environment.ship(step.ship),
+            invocation: context.invocation,
+            again: context.again(id),
+        }
+    }
+
+    fn explain(&self, cause: String, next: String) -> Explanation {
+        Explanation { cause, holds: holds(self.action), next }
+    }
+
+    fn unreachable(&self, words: &str) -> Explanation {
+        let ship = self.ship;
+        let waits =
+            matches!(self.action, Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. });
+        Explanation {
+            cause: format!("the engine of ship {} cannot be reached: {words}", ship.name),
+            holds: if waits { holds(self.action) } else { "this step was not started".to_owned() },
+            next: format!(
+                "check the engine on {} ({}), then run {} again",
+                ship.name, ship.endpoint, self.again
+            ),
+        }
+    }
+
+    fn answer_lost(&self, words: &str) -> Explanation {
+        let (ship, step) = (&self.ship.name, phrase(self.action));
+        Explanation {
+            cause: format!("ship {ship} got the request to {step}, but the response was lost: {words}"),
+            holds: "unknown: the change may have happened, or may still happen".to_owned(),
+            next: format!(
+                "`{} status` shows the current state; then run {} again",
+                self.invocation, self.again
+            ),
+        }
+    }
+
+    fn refused(&self, words: &str) -> Explanation {
+        self.explain(
+            format!("ship {} refused to {}: {words}", self.ship.name, phrase(self.action)),
+            format!("fix what the engine reports, then run {} again", self.again),
+        )
+    }
+
+    fn port_taken(&self, port: Option<u16>, words: &str, holder: Option<&PortHolder>) -> Explanation {
+        let look = match port {
+            Some(port) => format!("`docker ps --filter publish={port}` or `ss -ltnp 'sport = :{port}'`"),
+            None => "`docker ps` or `ss -ltnp`".to_owned(),
+        };
+        self.explain(
+            format!("one of its ports is in use on ship {}: {words}{}", self.ship.name, held_by(holder)),
+            format!(
+                "on that ship {look} shows what uses the port; free it or change `ports`, then run {} again",
+                self.again
+            ),
+        )
+    }
+
+    fn no_program(&self, words: &str) -> Explanation {
+        self.explain(
+            format!("the image does not contain the program to run: {words}"),
+            format!("fix `command` or use an image that contains the program, then run {} again", self.again),
+        )
+    }
+
+    fn no_command(&self) -> Explanation {
+        self.explain(
+            "neither the file nor the image sets a command".to_owned(),
+            format!("set `command`, then run {} again", self.again),
+        )
+    }
+
+    fn name_kept(&self, name: &str, words: &str) -> Explanation {
+        self.explain(
+            format!("the engine of ship {} refuses the container name `{name}`: {words}", self.ship.name),
+            format!(
+                "its creation failed or is still in progress; run {} again in a moment. If the engine still refuses the name, restart the engine or rename the instance",
+                self.again
+            ),
+        )
+    }
+
+    fn name_taken(&self, name: &str, words: &str) -> Explanation {
+        self.explain(
+            format!("another program created the container `{name}` after the plan was made: {words}"),
+            format!("run {} again: it observes the ships again", self.again),
+        )
+    }
+
+    fn not_pulled(&self, refusal: &ImageRefusal, words: &str, tries: u32) -> Explanation {
+        let (image, ship) = (&refusal.image, &self.ship.name);
+        let (cause, remedy) = (registry::cause(refusal, ship), registry::next(refusal, ship));
+        let tries = if tries > 1 { format!(" ({tries} tries)") } else { String::new() };
+        self.explain(
+            format!("image {image} could not be pulled on ship {ship}{tries}: {cause}: {words}"),
+            format!("{remedy}; then run {} again", self.again),
+        )
+    }
+}
+
+fn held_by(holder: Option<&PortHolder>) -> String {
+    match holder {
+        None => String::new(),
+        Some(PortHolder::Process) => "; a process outside of containers uses it".to_owned(),
+        Some(PortHolder::Container { name, environment: Some(environment), .. }) => {
+            format!("; container {name} of environment {environment} uses it")
+        }
+        Some(PortHolder::Container { name, environment: None, image }) => {
+            format!("; container {name} (image {image}), which is unmanaged, uses it")
+        }
+    }
+}
+
+/// What a step does, in words.
+pub(super) fn phrase(action: &Action) -> String {
+    match action {
+        Action::CreateNetwork { name, .. } => format!("create network {name}"),
+        Action::RemoveNetwork { name, .. } => format!("remove network {name}"),
+        Action::Pull { image } => format!("pull image {image}"),
+        Action::Create { .. } => "create its container".to_owned(),
+        Action::Rename { container, to, .. } => format!("rename {container} to {to}"),
+        Action::Discard { .. } => "remove its new container".to_owned(),
+        Action::Rejoin { network, .. } => format!("move its network aliases on network {network}"),
+        Action::Start { .. } => "start its container".to_owned(),
+        Action::Ready { .. } => "become ready".to_owned(),
+        Action::Verify { .. } => "be ready".to_owned(),
+        Action::Check { state, .. } => format!("pass its {} checks", state.word()),
+        Action::Stop { .. } => "stop its container".to_owned(),
+        Action::Kill { .. } => "kill its container".to_owned(),
+        Action::Remove { .. } => "remove its old container".to_owned(),
+        Action::RemoveVolume { left } => format!("remove volume {}", left.volume),
+        Action::Record { record } => format!("record revision {}", record.number),
+        Action::Forget { revision, .. } => format!("forget revision {revision}"),
+        Action::Pause { .. } => "wait".to_owned(),
+    }
+}
+
+/// What is known to hold after a step has failed.
+pub(super) fn holds(action: &Action) -> String {
+    match action {
+        Action::RemoveNetwork { name, .. } => format!("the network {name} still exists"),
+        Action::Pull { .. } => "its container, if there is one, was not changed".to_owned(),
+        Action::Create { spec, .. } => format!("no container was created for {}", spec.name),
+        Action::Rename { container, .. } => format!("the container {container} keeps its name"),
+        Action::Discard { names, .. } => {
+            format!("a new container may still exist, as {}", names.join(" or "))
+        }
+        Action::Rejoin { container, network, .. } => {
+            format!(
+                "the container {container} may be disconnected from network {network}, where others cannot reach it"
+            )
+        }
+        Action::Start { container } => format!("the container {container} is created and not running"),
+        Action::Ready { container, .. } => format!("the container {container} exists and was started"),
+        Action::Verify { container, .. } => format!("the container {container} was not changed"),
+        Action::Stop { container, .. } | Action::Kill { container, .. } => {
+            format!("the container {container} was not changed")
+        }
+        Action::Remove { container, .. } => {
+            format!("the container {container} still exists and is not running")
+        }
+        Action::Check { container, state, .. } => match state {
+            State::PreStart => format!("{container} was not started"),
+            State::Running => format!("the container {container} exists and was started"),
+            State::PreStop => {
+                format!(
+                    "the container {container} was not stopped; it keeps running, and so does all that it requires"
+                )
+            }
+            State::Stopped => {
+                format!("the container {container} is stopped; what it requires was not stopped")
+            }
+        },
+        Action::RemoveVolume { left } => format!("the volume {} may still exist", left.volume),
+        Action::Record { record } => format!("revision {} is not recorded on this ship", record.number),
+        Action::Forget { revision, .. } => format!("the record of revision {revision} still exists"),
+        Action::CreateNetwork { .. } | Action::Pause { .. } => "this step changed nothing".to_owned(),
+    }
+}

@@ -1,0 +1,15 @@
+//! Why a container is an orphan.
+
+use super::{desired, is_rollback};
+use maestro_core::plan::{command::Command, reason::OrphanReason};
+
+/// Why it is one, as a clause: `the file does not declare it`.
+#[must_use]
+pub fn sentence(reason: &OrphanReason, command: Command) -> String {
+    let desired = desired(command);
+    match reason {
+        OrphanReason::NotDeclared if is_rollback(command) => format!("{desired} does not have it"),
+        OrphanReason::NotDeclared => format!("{desired} does not declare it"),
+        OrphanReason::OnOtherShip { instance, ship } => format!("{desired} has {instance} on ship {ship}"),
+    }
+}

@@ -1,0 +1,44 @@
+//! Why nothing may be done for an instance.
+
+use crate::explain::unmanaged;
+use maestro_core::{
+    model::{Environment, ShipId},
+    plan::BlockedReason,
+};
+
+/// Why nothing may be done for an instance, as a clause.
+#[must_use]
+pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
+    match reason {
+        BlockedReason::NotAsked => "its ship does not answer (it was not contacted)".to_owned(),
+        BlockedReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
+        BlockedReason::Unmanaged { id, image, environment } => {
+            unmanaged::same_name(id, image, environment.as_deref())
+        }
+        BlockedReason::SharedVolume { paths } => {
+            format!(
+                "with `update.order: start-first` the old and the new container would both write to its anonymous volumes ({})",
+                paths.join(", ")
+            )
+        }
+        BlockedReason::Moved { from, data } => moved(environment, *from, data),
+        BlockedReason::Elsewhere { ship, reason } => format!(
+            "it may have data on ship {}, which does not answer ({reason})",
+            environment.ship(*ship).name
+        ),
+        BlockedReason::UnmanagedNetwork { network, environment } => {
+            unmanaged::network(network, environment.as_deref())
+        }
+        BlockedReason::Behind { other } => {
+            format!("{} is blocked", environment.instance(*other).name)
+        }
+    }
+}
+
+/// Where the container of an instance is that the file has elsewhere, with its data.
+fn moved(environment: &Environment, from: ShipId, data: &[String]) -> String {
+    let (from, data) = (&environment.ship(from).name, data.join(", "));
+    format!(
+        "its container is on ship {from}, and its data stays there: {data}; `--move` moves it without the data"
+    )
+}

@@ -1,0 +1,214 @@
+//! What a preflight found, as diagnostics: one function a fact.
+
+mod blocked;
+mod port;
+
+use super::registry;
+use maestro_core::{
+    diagnostic::Diagnostic,
+    event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
+    model::{
+        Environment, InstanceId,
+        registry::{ImageRefusal, registry_of},
+    },
+};
+
+/// What is said about a finding.
+struct Text {
+    /// What is wrong, without a full stop.
+    what: String,
+    /// The reason, or how that is known.
+    why: String,
+    /// What to do or type.
+    next: String,
+}
+
+/// A finding as a diagnostic, with one note and one help.
+#[must_use]
+pub fn diagnostic(finding: &Finding, environment: &Environment) -> Diagnostic {
+    let Text { what, why, next } = text(finding, environment);
+    let code = finding.fact.code();
+    let diagnostic = match finding.weight {
+        Weight::Error => Diagnostic::error(code, what),
+        Weight::Warning | Weight::Remark => Diagnostic::warning(code, what),
+    };
+    let diagnostic = diagnostic.note(why).help(next);
+    match finding.span {
+        Some(span) => diagnostic.at(span, ""),
+        None => diagnostic,
+    }
+}
+
+fn text(finding: &Finding, environment: &Environment) -> Text {
+    let ship = environment.ship(finding.ship);
+    let name = ship.name.as_str();
+    match &finding.fact {
+        Fact::DiskFull { free, total } => disk_full(name, *free, *total),
+        Fact::Image { refusal, words, is_certain } => image(name, refusal, words, *is_certain),
+        Fact::ImageUnknown { image, failure } => image_unknown(name, image, failure),
+        Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
+        Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
+        Fact::NoNetwork(network) => no_network(name, network),
+        Fact::NoContainer(container) => no_container(name, container),
+        Fact::ContainerDown(container) => container_down(name, container),
+        Fact::NoPath(path) => no_path(name, path),
+        Fact::PathBelowFile(path) => path_below_file(name, path),
+        Fact::PathUnknown { path, failure } => path_unknown(name, path, failure),
+        Fact::LinkDead { to, ports } => link_dead(finding, environment, *to, ports),
+        Fact::NotChecked { what, failure } => not_checked(name, *what, failure),
+        Fact::Blocked(reason) => blocked::text(finding, environment, reason),
+    }
+}
+
+fn disk_full(ship: &str, free: u64, total: u64) -> Text {
+    Text {
+        what: match free {
+            0 => format!("the disk of ship {ship} is full"),
+            free => format!("the disk of ship {ship} has only {} left", size(free)),
+        },
+        why: format!(
+            "{} of {} are free where its engine stores images and containers",
+            size(free),
+            size(total)
+        ),
+        next: format!(
+            "make room on ship {ship} (`docker system df` shows the usage, `docker image prune` removes unused images)"
+        ),
+    }
+}
+
+fn image(ship: &str, refusal: &ImageRefusal, words: &str, is_certain: bool) -> Text {
+    let image = &refusal.image;
+    Text {
+        what: if is_certain {
+            format!("image {image} cannot be pulled on ship {ship}")
+        } else {
+            format!("image {image} may not be available on ship {ship}")
+        },
+        why: format!("{}: {words}", registry::cause(refusal, ship)),
+        next: registry::next(refusal, ship),
+    }
+}
+
+fn image_unknown(ship: &str, image: &str, failure: &LookFailure) -> Text {
+    Text {
+        what: format!("image {image} could not be checked on ship {ship}"),
+        why: format!("{} could not be asked: {}", registry_of(image), look_failure(failure)),
+        next: "continue: the pull will tell".to_owned(),
+    }
+}
+
+fn no_network(ship: &str, network: &str) -> Text {
+    Text {
+        what: format!("network {network} does not exist on ship {ship}"),
+        why: "the container could be created, but not started".to_owned(),
+        next: format!("create it on ship {ship} (`docker network create {network}`), or change `net`"),
+    }
+}
+
+/// Why a container that `net` names must run.
+const SHARED: &str = "a container that shares its network must be running";
+
+fn no_container(ship: &str, container: &str) -> Text {
+    Text {
+        what: format!("container {container} does not exist on ship {ship}"),
+        why: SHARED.to_owned(),
+        next: "correct its name in `net`, or create it on that ship first".to_owned(),
+    }
+}
+
+fn container_down(ship: &str, container: &str) -> Text {
+    Text {
+        what: format!("container {container} on ship {ship} is not running"),
+        why: SHARED.to_owned(),
+        next: format!("start it (`docker start {container}`), or change `net`"),
+    }
+}
+
+fn no_path(ship: &str, path: &str) -> Text {
+    Text {
+        what: format!("{path} does not exist on ship {ship}"),
+        why: "Docker will create an empty directory there, owned by root".to_owned(),
+        next: "create it first if it should have content or another owner".to_owned(),
+    }
+}
+
+fn path_below_file(ship: &str, path: &str) -> Text {
+    Text {
+        what: format!("{path} cannot be mounted on ship {ship}"),
+        why: "a parent of the path is a file, not a directory".to_owned(),
+        next: "fix the path in `volumes`".to_owned(),
+    }
+}
+
+fn path_unknown(ship: &str, path: &str, failure: &LookFailure) -> Text {
+    Text {
+        what: format!("{path} on ship {ship} could not be checked"),
+        why: look_failure(failure),
+        next: "check it yourself, or continue: the step will tell".to_owned(),
+    }
+}
+
+fn link_dead(finding: &Finding, environment: &Environment, to: InstanceId, ports: &[DeadPort]) -> Text {
+    let ship = environment.ship(finding.ship);
+    let to = &environment.instance(to).name;
+    let (address, there) = (&ship.address, &ship.name);
+    let from = finding.instances.first().map(|id| environment.ship(environment.instance(*id).ship));
+    let here = from.map_or("", |ship| ship.name.as_str());
+    let ports = ports.iter().map(|DeadPort { port, refuses }| match refuses {
+        true => format!("{address}:{port} refuses connections"),
+        false => format!("{address}:{port} does not answer this machine within 2 s"),
+    });
+    Text {
+        what: format!("the link to {to} gets no answer, though {to} runs on ship {there}"),
+        why: ports.collect::<Vec<_>>().join("; "),
+        next: format!(
+            "check that {to} listens, and that no firewall on ship {there} blocks connections from ship {here}"
+        ),
+    }
+}
+
+fn not_checked(ship: &str, what: Unchecked, failure: &LookFailure) -> Text {
+    let failure = look_failure(failure);
+    Text {
+        what: format!("ship {ship} could not be checked"),
+        why: match what {
+            Unchecked::Machine => failure,
+            Unchecked::Disk => format!("free disk space: {failure}"),
+            Unchecked::Ports => format!("ports in use: {failure}"),
+        },
+        next: "continue: each step that fails tells why".to_owned(),
+    }
+}
+
+fn look_failure(failure: &LookFailure) -> String {
+    match failure {
+        LookFailure::Timeout => "no answer in time".to_owned(),
+        LookFailure::Failed(words) => words.clone(),
+    }
+}
+
+/// `1.5 GiB`.
+fn size(bytes: u64) -> String {
+    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => {
+            let tenths = u128::from(bytes) * 10 / u128::from(unit);
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        assert_eq!(
+            [0, 1023, 1 << 20, (3 << 30) / 2].map(size),
+            ["0 bytes", "1023 bytes", "1.0 MiB", "1.5 GiB"]
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! Instances that the plan does nothing for.
+
+use super::Text;
+use crate::explain::unmanaged;
+use maestro_core::{event::Finding, model::Environment, plan::BlockedReason};
+
+pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
+    let on = environment.ship(finding.ship);
+    let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
+    let unreachable = |why: &str| Text {
+        what: format!("ship {} does not answer", on.name),
+        why: why.to_owned(),
+        next: format!("check the engine on {} ({})", on.name, on.endpoint),
+    };
+    match reason {
+        BlockedReason::NotAsked => unreachable("the ship was not contacted"),
+        BlockedReason::Unreachable { reason } => unreachable(reason),
+        BlockedReason::Unmanaged { id, image, environment } => {
+            foreign(name, id, image, environment.as_deref())
+        }
+        BlockedReason::UnmanagedNetwork { network, environment } => {
+            unmanaged_network(&on.name, network, environment.as_deref())
+        }
+        BlockedReason::Moved { from, data } => {
+            let from = &environment.ship(*from).name;
+            Text {
+                what: format!("its container is on ship {from}, with its data"),
+                why: format!("it would start empty on ship {}; what stays: {}", on.name, data.join(", ")),
+                next: format!(
+                    "copy the data yourself and give `--move`, or set `ship: {from}` in the file again"
+                ),
+            }
+        }
+        BlockedReason::Elsewhere { ship, reason } => {
+            let ship = &environment.ship(*ship).name;
+            Text {
+                what: format!("its container may still be on ship {ship}, which does not answer"),
+                why: reason.clone(),
+                next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
+            }
+        }
+        BlockedReason::SharedVolume { paths } => Text {
+            what: "the old and the new container would both write to its anonymous volumes".to_owned(),
+            why: format!(
+                "`update.order` is start-first, and there are anonymous volumes at {}",
+                paths.join(", ")
+            ),
+            next: "use `order: stop-first`, give the volumes a name in the file, or start with empty ones \
+                   (`--renew-anonymous-volumes`)"
+                .to_owned(),
+        },
+        BlockedReason::Behind { other } => {
+            let other = &environment.instance(*other).name;
+            Text {
+                what: format!("{other} is blocked"),
+                why: format!("{name} requires {other}"),
+                next: format!("fix {other} first"),
+            }
+        }
+    }
+}
+
+fn foreign(name: &str, id: &str, image: &str, owner: Option<&str>) -> Text {
+    Text {
+        what: format!("an unmanaged container has the name {name}"),
+        why: unmanaged::container(name, id, image, owner),
+        next: format!(
+            "rename it (`docker rename {name} {name}-old`), give this instance another name, or replace it with `--adopt`"
+        ),
+    }
+}
+
+fn unmanaged_network(ship: &str, network: &str, owner: Option<&str>) -> Text {
+    Text {
+        what: format!("ship {ship} has an unmanaged network {network}"),
+        why: unmanaged::network(network, owner),
+        next: format!(
+            "remove it if it is unused (`docker network rm {network}` on that ship), or use it with `--adopt`"
+        ),
+    }
+}

@@ -1,0 +1,99 @@
+//! Ports that are in use.
+
+use super::Text;
+use crate::labels::short_id;
+use maestro_core::{
+    event::{ContainerOwner, Finding, PortUser},
+    model::{Environment, InstanceId, container::Protocol},
+    observed::Published,
+};
+
+/// A port that something else uses.
+pub(super) fn taken(finding: &Finding, environment: &Environment, port: &Published, user: &PortUser) -> Text {
+    let ship = environment.ship(finding.ship);
+    let number = number(port);
+    let taken = format!("port {number} of ship {} is in use", ship.name);
+    let other = other_port(finding, environment);
+    match user {
+        PortUser::Container { name, id, image, owner } => {
+            let (why, next) = container(name, id, image, owner, &other);
+            Text { what: taken, why, next }
+        }
+        PortUser::Process => Text {
+            what: taken,
+            why: "a process that is not a container listens there".to_owned(),
+            next: find_process(port, &other),
+        },
+        PortUser::Unknown => Text {
+            what: format!("port {number} of ship {} seems to be in use", ship.name),
+            why: format!(
+                "something answers at {}:{}, and no container publishes that port",
+                ship.address, port.port
+            ),
+            next: find_process(port, &other),
+        },
+    }
+}
+
+/// Who uses a port, and what to do about it.
+fn container(name: &str, id: &str, image: &str, owner: &ContainerOwner, other: &str) -> (String, String) {
+    match owner {
+        ContainerOwner::Instance => (
+            format!("{name} of this environment uses it and keeps running"),
+            format!("stop {name}, or {other}"),
+        ),
+        ContainerOwner::Orphan => (
+            format!("{name} uses it, an orphan of this environment"),
+            format!("remove the orphan with `apply --prune`, or {other}"),
+        ),
+        ContainerOwner::Environment(environment) => (
+            format!("container {name} ({}) of environment {environment} uses it", short_id(id)),
+            format!("stop it with that environment's file, or {other}"),
+        ),
+        ContainerOwner::Unmanaged => (
+            format!("the unmanaged container {name} ({}, image {image}) uses it", short_id(id)),
+            format!("stop it on that ship (`docker stop {name}`), or {other}"),
+        ),
+    }
+}
+
+/// A port that another instance of the plan publishes too.
+pub(super) fn twice(
+    finding: &Finding,
+    environment: &Environment,
+    port: &Published,
+    other: InstanceId,
+) -> Text {
+    let (ship, other) = (environment.ship(finding.ship), environment.instance(other));
+    let second = environment.ship(other.ship);
+    let same = if other.ship == finding.ship {
+        String::new()
+    } else {
+        format!("; ships {} and {} are one engine", second.name, ship.name)
+    };
+    Text {
+        what: format!("two instances publish port {} of ship {}", number(port), ship.name),
+        why: format!("{} publishes it too, and only one of them can run at a time{same}", other.name),
+        next: other_port(finding, environment),
+    }
+}
+
+fn other_port(finding: &Finding, environment: &Environment) -> String {
+    let own = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
+    format!("publish another port of the ship: `\"CONTAINER:SHIP\"` in `ports` of {own}")
+}
+
+fn find_process(port: &Published, other: &str) -> String {
+    let tool = if port.protocol == Protocol::Udp { "ss -lnup" } else { "ss -ltnp" };
+    format!("find the process on that ship (`{tool} 'sport = :{}'`) and stop it, or {other}", port.port)
+}
+
+/// `8080`, or `53/udp`, or `10.0.0.1:80`.
+fn number(port: &Published) -> String {
+    let udp = if port.protocol == Protocol::Udp { "/udp" } else { "" };
+    match port.address {
+        Some(address) if address.is_ipv6() => format!("[{address}]:{}{udp}", port.port),
+        Some(address) => format!("{address}:{}{udp}", port.port),
+        None => format!("{}{udp}", port.port),
+    }
+}

@@ -1,0 +1,128 @@
+//! Why a container is not ready.
+
+use super::{
+    Context,
+    failure::{Explanation, holds},
+};
+use maestro_core::{
+    model::check::State,
+    plan::{StepId, action::Action},
+};
+
+/// What holds of a container that its engine restarts again and again.
+fn goes_on(name: &str) -> String {
+    format!("the container {name} exists; its restart policy makes the engine restart it")
+}
+
+/// A container ended right after its start, or is found ended.
+pub(super) fn died(
+    context: &Context<'_>,
+    id: StepId,
+    restarting: bool,
+    exit_code: Option<i64>,
+) -> Explanation {
+    let (name, again) = (context.instance(id), context.again(id));
+    let has_ended = exit_code == Some(0) && !restarting;
+    let holds = match (restarting, has_ended) {
+        (true, _) => goes_on(name),
+        (false, true) => format!(
+            "the container {name} exists and is not running; each `start` or `apply` runs its program again"
+        ),
+        (false, false) => format!("the container {name} exists and is not running"),
+    };
+    let (cause, next) = if has_ended {
+        (
+            "the program exited with code 0 right after the start",
+            format!(
+                "the program of an instance must keep running: run it in the foreground. Jobs that exit are not supported yet: run the job by hand, or keep its command running after the work and add a `running` check for the result. Then run {again} again"
+            ),
+        )
+    } else {
+        (
+            "the container exited right after its start",
+            format!(
+                "`{} logs {name}` shows the whole log; fix the cause, then run {again} again",
+                context.invocation
+            ),
+        )
+    };
+    Explanation { cause: cause.to_owned(), holds, next }
+}
+
+/// The engine restarts a container again and again.
+pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explanation {
+    let name = context.instance(id);
+    let often = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+    Explanation {
+        cause: format!("its program keeps exiting; the engine restarted it {often}"),
+        holds: goes_on(name),
+        next: format!(
+            "`{} logs {name}` shows the whole log; fix the cause, then run {} again",
+            context.invocation,
+            context.again(id)
+        ),
+    }
+}
+
+/// Somebody paused a container.
+pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
+    let name = context.instance(id);
+    let ship = &context.environment.ship(context.plan.step(id).ship).name;
+    Explanation {
+        cause: "the container is paused (`docker pause`)".to_owned(),
+        holds: format!("the container {name} exists; its processes are paused"),
+        next: format!(
+            "`docker unpause {name}` on ship {ship} lets it go on, `{} restart {name}` replaces it; then run {} again",
+            context.invocation,
+            context.again(id)
+        ),
+    }
+}
+
+/// The image's `HEALTHCHECK` finds a container unhealthy.
+pub(super) fn unhealthy(context: &Context<'_>, id: StepId, last: &str) -> Explanation {
+    let name = context.instance(id);
+    Explanation {
+        cause: format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
+        holds: format!("the container {name} is running; it is unknown whether it works"),
+        next: format!(
+            "fix what the HEALTHCHECK tests; `{} logs {name}` shows its log. Then run {} again",
+            context.invocation,
+            context.again(id)
+        ),
+    }
+}
+
+/// A check that did not pass. `remedy` is what helps, `longer` what may help as well.
+pub(super) fn checked(
+    context: &Context<'_>,
+    id: StepId,
+    cause: String,
+    remedy: &str,
+    longer: &str,
+) -> Explanation {
+    let name = context.instance(id);
+    let action = &context.plan.step(id).action;
+    let (again, maestro) = (context.again(id), &context.invocation);
+    let longer = if longer.is_empty() { String::new() } else { format!("; {longer}") };
+    let (holds, next) = match action {
+        Action::Check { state: State::PreStart, .. } => {
+            (holds(action), format!("{remedy}, then run {again} again{longer}"))
+        }
+        Action::Check { state: State::PreStop, .. } => (
+            holds(action),
+            format!(
+                "{remedy}, then run {again} again, or `{maestro} kill {name}`, which asks no pre-stop check{longer}"
+            ),
+        ),
+        Action::Check { state: State::Stopped, .. } => {
+            (holds(action), format!("{remedy}; `{maestro} start {name}` starts it again{longer}"))
+        }
+        _ => {
+            let log = format!("`{maestro} logs {name}` shows its log");
+            let holds = format!("the container {name} is running; it is unknown whether it works");
+            (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })
+        }
+    };
+    Explanation { cause, holds, next }
+}

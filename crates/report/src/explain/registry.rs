@@ -1,0 +1,177 @@
+//! Why a registry does not give an image, and what to do about it.
+
+use maestro_core::model::registry::{
+    DOCKER_HUB, Fault, HelperFault, ImageRefusal, LoginOrigin, LoginProblem, registry_of,
+};
+
+/// Which registry, as whom, and what it did.
+#[must_use]
+pub fn cause(refusal: &ImageRefusal, ship: &str) -> String {
+    let registry = registry_of(&refusal.image);
+    let user = user(refusal);
+    match refusal.fault {
+        Fault::NoSuchImage => {
+            format!("{registry} has no such image or tag, or does not show it to {user}")
+        }
+        Fault::NoLogin => format!("{registry} requires a login; no credentials found"),
+        Fault::WrongLogin => format!("{registry} did not accept {user}"),
+        Fault::TooMany => format!("{registry} limits {user}: too many pulls"),
+        Fault::Broken { status: Some(status) } => {
+            format!("{registry} answered with status {status}")
+        }
+        Fault::Broken { status: None } => format!("{registry} answered with an error"),
+        Fault::Unreachable => format!("ship {ship} does not reach {registry}"),
+        Fault::Untrusted => format!("ship {ship} does not trust the certificate of {registry}"),
+        Fault::PlainHttp => {
+            format!("{registry} does not speak TLS, which the engine of ship {ship} requires")
+        }
+        Fault::Stalled => format!("{registry} sent nothing more"),
+        Fault::DiskFull => format!("the disk of ship {ship} is full"),
+        Fault::WrongPlatform => format!("the image is not built for the platform of ship {ship}"),
+        Fault::Other => format!("{registry} was asked as {user}"),
+    }
+}
+
+/// What to do about it.
+#[must_use]
+pub fn next(refusal: &ImageRefusal, ship: &str) -> String {
+    let (image, registry) = (&refusal.image, registry_of(&refusal.image));
+    match refusal.fault {
+        Fault::NoSuchImage => no_such_image(refusal, registry),
+        Fault::NoLogin => log_in(registry, refusal),
+        Fault::WrongLogin => match &refusal.origin {
+            LoginOrigin::File { name } => {
+                format!("correct `username` and `password` of `registries: {name}` in the file")
+            }
+            LoginOrigin::Configuration { .. } => {
+                format!("{}, with the right password", docker_login(registry))
+            }
+            LoginOrigin::Helper { program } => {
+                format!("{}, with the right password ({program} keeps it)", docker_login(registry))
+            }
+            LoginOrigin::NotFound => log_in(registry, refusal),
+        },
+        Fault::TooMany => match refusal.user {
+            Some(_) => "wait, then try again".to_owned(),
+            None => {
+                format!("wait, then try again; a logged-in user may pull more: {}", log_in(registry, refusal))
+            }
+        },
+        Fault::Broken { .. } => "wait until the registry works again, or ask its operator".to_owned(),
+        Fault::Unreachable => format!(
+            "check the registry and the network (on ship {ship}: `curl -v {}`), and the spelling of `image`; \
+             if the image is built locally, build it on that ship (`docker build -t {image} …`)",
+            url(registry)
+        ),
+        Fault::Untrusted => format!(
+            "put the certificate of its certificate authority on ship {ship} into \
+             /etc/docker/certs.d/{registry}/ca.crt (the engine needs no restart)"
+        ),
+        Fault::PlainHttp => format!(
+            "enable TLS on the registry, or put `\"insecure-registries\": [\"{registry}\"]` into /etc/docker/daemon.json on ship \
+             {ship} and restart its engine"
+        ),
+        Fault::Stalled => format!(
+            "check the registry and the network (on ship {ship}: `curl -v {}`); if the registry is only slow, give ship \
+             {ship} a longer `timeout`",
+            url(registry)
+        ),
+        Fault::DiskFull => {
+            format!(
+                "make room on ship {ship} (`docker system df` shows the usage, `docker image prune` removes unused images)"
+            )
+        }
+        Fault::WrongPlatform => format!(
+            "use a tag that is built for that platform (`docker manifest inspect {image}` lists the platforms), or build \
+             the image there"
+        ),
+        Fault::Other => "see the engine's message".to_owned(),
+    }
+}
+
+fn no_such_image(refusal: &ImageRefusal, registry: &str) -> String {
+    let image = &refusal.image;
+    let private = match refusal.user {
+        Some(_) => "if the image is private, check what that user may pull".to_owned(),
+        None => format!("if the image is private, {}", log_in(registry, refusal)),
+    };
+    format!(
+        "check the name and the tag of `image`; if the image is built locally, build it on that ship \
+         (`docker build -t {image} …`); {private}"
+    )
+}
+
+/// Who one was to the registry, and where the login came from; never the password.
+fn user(refusal: &ImageRefusal) -> String {
+    let Some(user) = &refusal.user else { return "a client without a login".to_owned() };
+    let who = match user.as_str() {
+        "" => "the identity token".to_owned(),
+        name => format!("user {name}"),
+    };
+    match &refusal.origin {
+        LoginOrigin::NotFound => who,
+        LoginOrigin::File { name } => format!("{who} (from `registries: {name}` in the file)"),
+        LoginOrigin::Configuration { path } => format!("{who} (from {})", path.display()),
+        LoginOrigin::Helper { program } => format!("{who} (from {program})"),
+    }
+}
+
+/// How to log in, on this machine or in the file.
+fn log_in(registry: &str, refusal: &ImageRefusal) -> String {
+    let key = if registry.contains(':') { format!("\"{registry}\"") } else { registry.to_owned() };
+    let lines =
+        format!("`registries: {{{key}: {{username: USER, password: \"{{{{ env.REGISTRY_PASSWORD }}}}\"}}}}`");
+    let login = format!("{}, or add to the file {lines}", docker_login(registry));
+    match &refusal.problem {
+        Some(problem) => format!("fix this first: {}; or {login}", login_problem(problem)),
+        None => login,
+    }
+}
+
+fn docker_login(registry: &str) -> String {
+    match registry {
+        DOCKER_HUB => "run `docker login` on this machine".to_owned(),
+        registry => format!("run `docker login {registry}` on this machine"),
+    }
+}
+
+fn url(registry: &str) -> String {
+    match registry {
+        DOCKER_HUB => "https://registry-1.docker.io/v2/".to_owned(),
+        registry => format!("https://{registry}/v2/"),
+    }
+}
+
+/// Why a place where a login could be was not read.
+#[must_use]
+pub fn login_problem(problem: &LoginProblem) -> String {
+    match problem {
+        LoginProblem::ConfigurationMalformed { path, line, column } => format!(
+            "{} is not valid JSON (line {line}, column {column}), so Maestro reads no login from it",
+            path.display()
+        ),
+        LoginProblem::ConfigurationUnreadable { path, words } => {
+            format!("{} cannot be read, so Maestro reads no login from it: {words}", path.display())
+        }
+        LoginProblem::EntryMalformed { path, key, registry } => format!(
+            "the entry {key} in {} is not a login; `docker login {registry}` replaces it",
+            path.display()
+        ),
+        LoginProblem::Helper { program, server, fault } => format!(
+            "the credential helper {program} from Docker's configuration has no login for {server}: {}; try \
+             `echo {server} | {program} get`",
+            helper_fault(fault)
+        ),
+    }
+}
+
+fn helper_fault(fault: &HelperFault) -> String {
+    match fault {
+        HelperFault::InvalidName => "its name is not a valid program name".to_owned(),
+        HelperFault::Timeout(time) => format!("no answer within {} s", time.as_secs_f64()),
+        HelperFault::NotInstalled => "it is not installed (not on PATH)".to_owned(),
+        HelperFault::NotRunnable(words) => format!("it could not be run: {words}"),
+        HelperFault::Failed { status, words } => format!("it failed ({status}): {words}"),
+        HelperFault::Malformed => "its answer is not valid".to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What the user should know about an instance.
+
+use super::desired;
+use maestro_core::{
+    event::Remark,
+    plan::{
+        command::Command,
+        reason::Note,
+        volumes::{VolumeFate, VolumeOutcome},
+    },
+};
+
+/// What to know about an instance of this name, in a sentence.
+#[must_use]
+pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
+    match remark {
+        Remark::Planned(note) => planned(name, note, command),
+        Remark::Killed { timeout } => format!(
+            "it did not stop within {} s, so the engine killed it; handle SIGTERM in its program or raise `stop_timeout`",
+            timeout.as_secs_f64()
+        ),
+        Remark::EngineWarns(words) => format!("the engine warns: {words}"),
+        Remark::MoreWarnings(more) => format!("the engine gave {more} more warnings"),
+        Remark::VolumeStays { volume, path } => {
+            stays_behind(volume, path, "the image no longer declares a volume there")
+        }
+        Remark::NoLogin(problem) => super::registry::login_problem(problem),
+        Remark::RolledBack { other: None, .. } => "rolled back: the previous container runs again".to_owned(),
+        Remark::RolledBack { other: Some(other), was_replaced: true } => {
+            format!("rolled back: {other} failed, and the previous container runs again")
+        }
+        Remark::RolledBack { other: Some(other), was_replaced: false } => {
+            format!("not replaced: {other} failed; its container stays")
+        }
+    }
+}
+
+/// What the plan knows about an instance of this name, in a sentence.
+#[must_use]
+pub fn planned(name: &str, note: &Note, command: Command) -> String {
+    match note {
+        Note::CanBeUnpaused => format!("`docker unpause {name}` resumes it"),
+        Note::LogTellsWhy => format!("`logs {name}` shows why"),
+        Note::PeersReplaceIt => format!("`apply --peers {name}` replaces it"),
+        Note::PeersChanged => format!(
+            "its peers changed after its container was created; `diff {name}` shows how, `apply --peers {name}` \
+             replaces it"
+        ),
+        Note::FileChanged => format!(
+            "the file differs from its container's configuration; `diff {name}` shows what, `apply {name}` \
+             replaces it"
+        ),
+        Note::NotReplacedForPeers => {
+            "it is not replaced: only its peer variables differ; `apply --peers` replaces it".to_owned()
+        }
+        Note::RequiresDown(names) => {
+            format!("it requires {}, which is down and not selected; `-d` includes it", names.join(", "))
+        }
+        Note::OrphanHasPort(orphan) => format!(
+            "{orphan}, which {} does not declare, uses one of its ports; `--prune` removes it first",
+            desired(command)
+        ),
+        Note::NetworkStays { network, container } => {
+            format!("network {network} stays: container {container}, which is unmanaged, is connected to it")
+        }
+        Note::MayRunOnSilentShip { ship, instances } => format!(
+            "ship {ship} does not answer; if {} had {} there before, the old container may still run there beside the \
+             new one. The next `apply` that reaches the ship reports it as an orphan, and `--prune` removes it",
+            desired(command),
+            instances.join(", ")
+        ),
+        Note::Moves { from, to, data } => moves(from, to, data),
+        Note::Volume(fate) => volume(fate),
+        Note::Differs { difference, place } => super::difference::line(difference, place.as_ref()),
+    }
+}
+
+fn moves(from: &str, to: &str, data: &[String]) -> String {
+    let stays = match data {
+        [] => String::new(),
+        data => format!("; stays on ship {from} and is not copied: {}", data.join(", ")),
+    };
+    format!("moves from ship {from} to ship {to}{stays}")
+}
+
+fn volume(VolumeFate { volume, path, fate, .. }: &VolumeFate) -> String {
+    match fate {
+        VolumeOutcome::Carried => format!("the new container takes over volume {volume} at {path}"),
+        VolumeOutcome::CarriedIfDeclared => format!(
+            "the new container takes over volume {volume} at {path} if its image still has a volume there"
+        ),
+        VolumeOutcome::Renewed => stays_behind(volume, path, "--renew-anonymous-volumes was given"),
+        VolumeOutcome::Covered(source) => {
+            stays_behind(volume, path, &format!("the file mounts {source} there"))
+        }
+        VolumeOutcome::Undeclared => {
+            stays_behind(volume, path, "neither the file nor the image still declares a volume there")
+        }
+    }
+}
+
+fn stays_behind(volume: &str, path: &str, reason: &str) -> String {
+    format!("volume {volume}, mounted at {path}, is left behind: {reason}; `clean --volumes` removes it")
+}

@@ -1,0 +1,30 @@
+//! Why nothing is done for an instance.
+
+use super::desired;
+use maestro_core::{
+    model::Environment,
+    plan::{command::Command, reason::UnchangedReason},
+};
+
+/// Why nothing is done for an instance, as a clause: `already running`.
+#[must_use]
+pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environment) -> String {
+    let text = match reason {
+        UnchangedReason::Absent => "absent",
+        UnchangedReason::AlreadyDown => "already down",
+        UnchangedReason::DownOnShip(ship) => {
+            return format!("already down, on ship {}", environment.ship(ship).name);
+        }
+        UnchangedReason::AlreadyRunning => "already running",
+        UnchangedReason::RunsOn => "running; not changed",
+        UnchangedReason::RunsAsDeclared => return format!("runs as {} says", desired(command)),
+        UnchangedReason::OnlyPeersDiffer => "not replaced: only its peer variables differ",
+        UnchangedReason::Paused => "paused",
+        UnchangedReason::Restarting => "keeps exiting; the engine restarts it",
+        UnchangedReason::RunsShipsImage => "already runs the ship's image",
+        UnchangedReason::SharesPull(first) => {
+            return format!("shares the image pulled for {}", environment.instance(first).name);
+        }
+    };
+    text.to_owned()
+}

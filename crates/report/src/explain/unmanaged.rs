@@ -1,0 +1,32 @@
+//! Containers and networks that this environment did not create: worded here alone.
+
+use crate::labels::short_id;
+
+/// An unmanaged container: `container web-1 (0123456, image nginx:1) was not created by Maestro`.
+#[must_use]
+pub fn container(name: &str, id: &str, image: &str, environment: Option<&str>) -> String {
+    format!("container {name} ({}, image {image}) {}", short_id(id), owner(environment))
+}
+
+/// The same where the name is known: `an unmanaged container has this name (0123456, image nginx:1; it …)`.
+#[must_use]
+pub fn same_name(id: &str, image: &str, environment: Option<&str>) -> String {
+    format!(
+        "an unmanaged container has this name ({}, image {image}; it {})",
+        short_id(id),
+        owner(environment)
+    )
+}
+
+/// An unmanaged network: `network shop belongs to environment other`.
+#[must_use]
+pub fn network(name: &str, environment: Option<&str>) -> String {
+    format!("network {name} {}", owner(environment))
+}
+
+fn owner(environment: Option<&str>) -> String {
+    match environment {
+        Some(environment) => format!("belongs to environment {environment}"),
+        None => "was not created by Maestro".to_owned(),
+    }
+}

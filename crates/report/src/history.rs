@@ -1,0 +1,245 @@
+//! The revisions of an environment, as text for people and as JSON for programs.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    labels::{count, short_id},
+    text::harmless,
+};
+use maestro_core::{
+    model::{Environment, ShipId},
+    plan::{
+        history::{Change, Image, Revision},
+        rollback::Missing,
+    },
+};
+
+/// What time the engines of the ships think it is.
+pub type Clocks = BTreeMap<ShipId, SystemTime>;
+
+/// All revisions, newest first, each with what it changed.
+#[must_use]
+pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) -> String {
+    let name = harmless(&environment.name);
+    if history.is_empty() {
+        return format!(
+            "No revision of {name} is recorded yet: `maestro apply` records one after a change.\n"
+        );
+    }
+    let mut text = format!("{name}: {}\n", count(history.len(), "revision"));
+    for revision in history {
+        let Revision { number, author, runs, missing, changes, .. } = revision;
+        let age = age(revision, clocks).map_or_else(String::new, |age| format!(", {}", ago(age)));
+        let runs = if *runs { ", runs now" } else { "" };
+        let (by, command) = (harmless(&author.by), harmless(&author.command));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n{number}{runs}{age}, by {by}: {command}");
+        for change in changes {
+            let _ = writeln!(text, "  {}", changed(change));
+        }
+        if changes.is_empty() {
+            text.push_str("  no changes\n");
+        }
+        for gone in missing.iter().filter(|missing| !matches!(missing, Missing::Ship { .. })) {
+            let _ = writeln!(text, "  cannot be restored: {}", lacking(gone, environment));
+        }
+    }
+    text
+}
+
+fn age(revision: &Revision, clocks: &Clocks) -> Option<Duration> {
+    let (ship, created) = revision.created?;
+    clocks.get(&ship)?.duration_since(created).ok()
+}
+
+fn ago(age: Duration) -> String {
+    let seconds = age.as_secs();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = units.iter().find(|(size, _)| seconds >= *size);
+    unit.map_or_else(
+        || "less than a minute ago".to_owned(),
+        |(size, word)| format!("{} ago", count(usize::try_from(seconds / size).unwrap_or(usize::MAX), word)),
+    )
+}
+
+/// `web-1 @local: replaced, image app:1 → app:2`.
+fn changed(change: &Change) -> String {
+    let at = format!("{} @{}", harmless(&change.instance), harmless(&change.ship));
+    let image = |image: &Image| harmless(&image.name).into_owned();
+    match (&change.before, &change.after) {
+        (None, Some(after)) => format!("{at}: made, image {}", image(after)),
+        (Some(before), None) => format!("{at}: removed, image {}", image(before)),
+        (Some(before), Some(after)) => {
+            let mut what = Vec::new();
+            if before.name != after.name {
+                what.push(format!("image {} → {}", image(before), image(after)));
+            } else if before.id != after.id {
+                let (old, new) = (short(&before.id), short(&after.id));
+                what.push(format!("image {} ({old} → {new})", image(after)));
+            }
+            if change.reconfigured {
+                what.push("configuration".to_owned());
+            }
+            format!("{at}: replaced: {}", what.join(", "))
+        }
+        (None, None) => at,
+    }
+}
+
+/// An image's id without the name of its hash.
+fn short(id: &str) -> String {
+    short_id(id.trim_start_matches("sha256:"))
+}
+
+/// What is missing for the way back to a revision, as a clause.
+#[must_use]
+pub fn lacking(missing: &Missing, environment: &Environment) -> String {
+    let ship_name = |ship: &ShipId| harmless(&environment.ship(*ship).name).into_owned();
+    match missing {
+        Missing::Records => {
+            format!("no revision of {} is recorded on any ship", harmless(&environment.name))
+        }
+        Missing::Earlier => "the running revision is the only one recorded".to_owned(),
+        Missing::Revision { number, known } if known.is_empty() => {
+            format!("there is no revision {number}: none is recorded")
+        }
+        Missing::Revision { number, known } => {
+            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+            format!("there is no revision {number}; there are: {}", known.join(", "))
+        }
+        Missing::Ship { ship, reason } => {
+            format!("ship {} does not answer: {}", ship_name(ship), harmless(reason))
+        }
+        Missing::Unreadable { ship, number } => {
+            format!(
+                "the record of revision {number} on ship {} cannot be read by this version",
+                ship_name(ship)
+            )
+        }
+        Missing::Forgotten { ship, oldest } => {
+            format!("ship {} has nothing older than revision {oldest}", ship_name(ship))
+        }
+        Missing::Image { ship, instance, image, id } => format!(
+            "the image of {} ({}, {}) no longer exists on ship {} and came from no registry",
+            harmless(instance),
+            harmless(image),
+            short(id),
+            ship_name(ship)
+        ),
+    }
+}
+
+/// The same for programs. Texts are as they came: print them by [`super::json`].
+#[must_use]
+pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) -> Value {
+    let image =
+        |image: &Option<Image>| image.as_ref().map(|image| json!({ "name": image.name, "id": image.id }));
+    let changes = |changes: &[Change]| -> Vec<Value> {
+        let each = changes.iter().map(|change| {
+            json!({
+                "instance": change.instance,
+                "ship": change.ship,
+                "image_before": image(&change.before),
+                "image_after": image(&change.after),
+                "reconfigured": change.reconfigured,
+            })
+        });
+        each.collect()
+    };
+    let revisions = history.iter().map(|revision| {
+        let missing = revision.missing.iter().map(|missing| lacking(missing, environment));
+        json!({
+            "generation": revision.number,
+            "by": revision.author.by,
+            "command": revision.author.command,
+            "age_seconds": age(revision, clocks).map(|age| age.as_secs()),
+            "runs": revision.runs,
+            "missing": missing.collect::<Vec<_>>(),
+            "changes": changes(&revision.changes),
+        })
+    });
+    json!({
+        "version": 1,
+        "environment": environment.name,
+        "generations": revisions.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use maestro_core::observed::revision::Author;
+
+    fn image(name: &str, id: &str) -> Image {
+        Image { name: name.into(), id: id.into() }
+    }
+
+    fn history() -> Vec<Revision> {
+        let then = SystemTime::UNIX_EPOCH;
+        let change = |instance: &str, before: Option<Image>, after: Option<Image>, reconfigured| Change {
+            ship: "local".into(),
+            instance: instance.into(),
+            before,
+            after,
+            reconfigured,
+        };
+        let (one, two) =
+            (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));
+        let revision = |number, seconds, changes| Revision {
+            number,
+            author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            created: Some((ShipId(0), then + Duration::from_secs(seconds))),
+            runs: false,
+            missing: Vec::new(),
+            changes,
+        };
+        let evil = Author { by: "eve\u{1b}[2J".into(), command: "\u{1b}]0;x\u{7}".into() };
+        let missing = vec![
+            Missing::Ship { ship: ShipId(1), reason: "connection refused".into() },
+            Missing::Unreadable { ship: ShipId(0), number: 2 },
+            Missing::Forgotten { ship: ShipId(0), oldest: 3 },
+        ];
+        vec![
+            Revision { runs: true, ..revision(4, 100_000, vec![change("web-1", one(), two(), true)]) },
+            revision(
+                3,
+                90_000,
+                vec![change("web-1", None, one(), false), change("db-1", two(), None, false)],
+            ),
+            Revision { author: evil, missing, created: None, ..revision(2, 0, Vec::new()) },
+            revision(1, 40, vec![change("web-1", Some(image("app:0", "sha256:0")), two(), false)]),
+        ]
+    }
+
+    fn clocks() -> Clocks {
+        [(ShipId(0), SystemTime::UNIX_EPOCH + Duration::from_secs(100_030))].into()
+    }
+
+    #[test]
+    fn a_history_reads_as_text() {
+        let environment = samples::environment();
+        insta::assert_snapshot!(text(&history(), &environment, &clocks()));
+    }
+
+    #[test]
+    fn a_history_is_json() {
+        let value = json(&history(), &samples::environment(), &clocks());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&value["generations"][0]).unwrap());
+        assert_eq!((&value["version"], &value["environment"]), (&1.into(), &"Hello".into()));
+        let third = &value["generations"][2];
+        assert_eq!(third["age_seconds"], Value::Null);
+        assert_eq!(third["missing"].as_array().unwrap().len(), 3);
+        // An engine's clock that was set back tells no age.
+        let early = [(ShipId(0), SystemTime::UNIX_EPOCH)].into();
+        assert_eq!(
+            json(&history(), &samples::environment(), &early)["generations"][0]["age_seconds"],
+            Value::Null
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! The words for what is done: one place, so that plan, progress and failures say the same.
+
+use std::time::Duration;
+
+use maestro_core::{
+    event::Subject,
+    model::Check,
+    plan::action::{Action, LeftBehind},
+    value::check::Tries,
+};
+
+use super::{message::Message, text::harmless};
+
+/// What a step does, by the word of its action: `create network`.
+pub(crate) fn doing(action: &str) -> &str {
+    match action {
+        "create-network" => "create network",
+        "remove-network" => "remove network",
+        "pull" => "pull image",
+        "record" => "record revision",
+        "forget" => "forget revision",
+        "ready" => "wait until ready",
+        "verify" => "check readiness",
+        "pause" => "wait",
+        "pre-start" => "check before start",
+        "pre-stop" => "check before stop",
+        "stopped" => "check after stop",
+        other => other,
+    }
+}
+
+/// What others wait for that wait for a step with that action of `whom`.
+pub(crate) fn awaited(action: &str, whom: Option<&str>, ship: &str) -> String {
+    let ship = harmless(ship);
+    match (action, whom) {
+        ("create-network" | "remove-network", _) => format!("the network of ship {ship}"),
+        ("record" | "forget", _) => format!("the records of ship {ship}"),
+        ("pull", _) => "the image".to_owned(),
+        (_, Some(instance)) => harmless(instance).into_owned(),
+        (_, None) => format!("ship {ship}"),
+    }
+}
+
+/// The state of an instance while a step of it runs: `creating…`, without the ellipsis.
+pub(crate) fn running(action: &str) -> &str {
+    match action {
+        "create-network" => "creating network",
+        "remove-network" => "removing network",
+        "pull" => "pulling image",
+        "record" => "recording revision",
+        "forget" => "forgetting revision",
+        "create" => "creating",
+        "rename" => "renaming",
+        "discard" => "rolling back",
+        "start" => "starting",
+        "ready" => "waiting until ready",
+        "verify" => "checking readiness",
+        "stop" => "stopping",
+        "kill" => "killing",
+        "remove" => "removing",
+        "pause" => "waiting",
+        "pre-start" => "checking before start",
+        "pre-stop" => "checking before stop",
+        "stopped" => "checking after stop",
+        other => other,
+    }
+}
+
+/// The state of an instance when a step of it has succeeded.
+pub(crate) fn done(action: &str) -> &str {
+    match action {
+        "create-network" => "network created",
+        "remove-network" => "network removed",
+        "pull" => "image pulled",
+        "record" => "revision recorded",
+        "forget" => "revision forgotten",
+        "create" => "created",
+        "rename" => "renamed",
+        "discard" => "rolled back",
+        "rejoin" => "links switched",
+        "start" => "started",
+        "verify" => "ready",
+        "stop" => "stopped",
+        "kill" => "killed",
+        "remove" => "removed",
+        "pause" => "waited",
+        "pre-start" | "pre-stop" => "checked",
+        other => other,
+    }
+}
+
+/// An action in full, with what it is done to beside the instance itself.
+pub(crate) fn action(action: &Action) -> String {
+    match action {
+        Action::CreateNetwork { name, .. } => format!("create network {}", harmless(name)),
+        Action::RemoveNetwork { name, .. } => format!("remove network {}", harmless(name)),
+        Action::Pull { image } => format!("pull image {}", harmless(image)),
+        Action::Create { name, spec, volumes } => {
+            let beside =
+                if *name == spec.name { String::new() } else { format!(" {} beside it", harmless(name)) };
+            let paths: Vec<_> = volumes.iter().map(|one| harmless(&one.path)).collect();
+            let with = match &paths[..] {
+                [] => String::new(),
+                [one] => format!(" with the volume at {one}"),
+                all => format!(" with the volumes at {}", all.join(", ")),
+            };
+            format!("create container{beside}{with}")
+        }
+        Action::Rename { container, to, .. } => {
+            format!("rename {} to {}", harmless(container), harmless(to))
+        }
+        Action::Discard { names, .. } => {
+            let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
+            format!("stop and remove {} if it is new", names.join(" or "))
+        }
+        Action::Rejoin { container, aliases, .. } if aliases.is_empty() => {
+            format!("remove links from container {}", harmless(container))
+        }
+        Action::Rejoin { container, aliases, .. } => {
+            format!("switch links of {} to {}", harmless(&aliases.join(", ")), harmless(container))
+        }
+        Action::Start { .. } => "start container".to_owned(),
+        Action::Ready { checks, .. } if checks.is_empty() => {
+            "wait until ready: stays up for 300 ms".to_owned()
+        }
+        Action::Ready { checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(check).collect();
+            format!("wait until ready: {}", checks.join(", "))
+        }
+        Action::Verify { checks, .. } if checks.is_empty() => "check readiness: container state".to_owned(),
+        Action::Verify { checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(check).collect();
+            format!("check readiness: {}", checks.join(", "))
+        }
+        Action::Check { state, checks, .. } => {
+            let checks: Vec<String> = checks.iter().map(check).collect();
+            format!("{}: {}", doing(state.word()), checks.join(", "))
+        }
+        Action::Stop { id, timeout, .. } => {
+            format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
+        }
+        Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
+        Action::Remove { id, leaves, .. } => format!("remove container {}{}", short_id(id), leaving(leaves)),
+        Action::RemoveVolume { left } => remove_volume(left),
+        Action::Record { record } => format!("record revision {}", record.number),
+        Action::Forget { revision, .. } => format!("forget revision {revision}"),
+        Action::Pause { duration: time } => format!("wait {}", duration(*time)),
+    }
+}
+
+/// What a removed container leaves behind.
+fn leaving(leaves: &[LeftBehind]) -> String {
+    let paths: Vec<_> = leaves.iter().map(|left| harmless(&left.path)).collect();
+    if paths.is_empty() { String::new() } else { format!(", leave its volumes at {}", paths.join(", ")) }
+}
+
+fn remove_volume(left: &LeftBehind) -> String {
+    let (instance, path) = (harmless(&left.instance), harmless(&left.path));
+    format!("remove volume {} ({instance}, {path})", short_id(&left.volume))
+}
+
+/// A check in short.
+pub(crate) fn check(check: &Check) -> String {
+    let what = check.what();
+    let what = harmless(&what);
+    match check {
+        Check::Tcp { host, port, max_wait } => {
+            format!("{}:{port} answers within {}", harmless(host), duration(*max_wait))
+        }
+        Check::Http(http) => {
+            let answer = match &http.pattern {
+                Some(pattern) => format!("a body with `{}`", harmless(&pattern.written)),
+                None => "status 200".to_owned(),
+            };
+            let trust = if http.options.verify { "" } else { ", certificate not verified" };
+            format!("{what} gives {answer} within {}{trust}", duration(http.max_wait))
+        }
+        Check::Exec { tries, .. } => {
+            format!("{what} on this machine succeeds within {}", tried(*tries))
+        }
+        Check::Rexec { tries, .. } => format!("{what} succeeds within {}", tried(*tries)),
+        Check::Docker { max_wait } => format!("{what} passes within {}", duration(*max_wait)),
+        Check::Sleep { wait } => format!("{} pass", duration(*wait)),
+    }
+}
+
+/// How long a command is tried: `30 s`, or the number of tries that it gets if they are slow.
+fn tried(tries: Tries) -> String {
+    match tries.at_most {
+        Some(most) => duration(most),
+        None if tries.at_least == 1 => format!("{} (1 try at least)", duration(tries.within)),
+        None => format!("{} ({} tries at least)", duration(tries.within), tries.at_least),
+    }
+}
+
+/// A duration that somebody asked for, as exact as it was said.
+fn duration(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}
+
+/// A container's id as people read it: seven characters.
+pub(crate) fn short_id(id: &str) -> String {
+    harmless(id).chars().take(7).collect()
+}
+
+/// A duration in seconds, with a tenth as long as that tells something.
+pub(crate) fn seconds(milliseconds: u64) -> String {
+    let tenths = milliseconds.saturating_add(50) / 100;
+    match tenths {
+        0..600 => format!("{}.{} s", tenths / 10, tenths % 10),
+        600..36_000 => format!("{} min {} s", tenths / 600, tenths / 10 % 60),
+        _ => format!("{} h {} min", tenths / 36_000, tenths / 600 % 60),
+    }
+}
+
+/// That a step is tried again: `try 2 of 3 in 2.0 s, because the registry is unreachable`; none for other events.
+pub(crate) fn retried(event: &Message) -> Option<String> {
+    let Message::StepRetried { attempt, attempts, milliseconds, reason, .. } = event else { return None };
+    let pause = seconds(*milliseconds);
+    Some(format!("try {attempt} of {attempts} in {pause}: {}", harmless(reason)))
+}
+
+/// `1 step`, `2 steps`.
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// A subject in a sentence: `server-1 on ship local`.
+pub(crate) fn of(subject: &Subject) -> String {
+    let ship = harmless(&subject.ship);
+    match &subject.instance {
+        Some(instance) => format!("{} on ship {ship}", harmless(instance)),
+        None => format!("ship {ship}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_as_exact_as_it_is_useful() {
+        let shown = [0, 49, 50, 3_249, 59_949, 60_000, 125_000, 7_260_000].map(seconds);
+        assert_eq!(
+            shown,
+            ["0.0 s", "0.0 s", "0.1 s", "3.2 s", "59.9 s", "1 min 0 s", "2 min 5 s", "2 h 1 min"]
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! What a run is going to be about, known before it begins: its rows, and what each step waits for.
+
+use std::collections::HashMap;
+
+use maestro_core::{
+    event::Subject,
+    model::{Environment, InstanceId},
+    plan::{BarrierId, Plan, StepId, Wait},
+};
+
+use super::{explain::barrier, labels, text::harmless};
+
+/// The rows of a run, and from its plan, who waits for whom.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    /// The rows, in the order in which they are shown.
+    pub(crate) rows: Vec<Row>,
+    steps: Vec<Step>,
+    barriers: Vec<Barrier>,
+    /// Gates that become passable, once nothing is left, by the step that they wait for.
+    barriers_of_step: Vec<Vec<usize>>,
+}
+
+/// One row.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    /// Whom it is about.
+    pub(crate) subject: Subject,
+    /// Its steps, in the order of the plan; empty if there is no plan.
+    pub(crate) steps: Vec<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Step {
+    instance: Option<InstanceId>,
+    /// What others call it that wait for it.
+    name: String,
+    after: Vec<Wait>,
+    done: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Barrier {
+    what: String,
+    /// How much it still waits for.
+    left: usize,
+    /// Gates that wait for this one.
+    barriers: Vec<usize>,
+}
+
+impl Layout {
+    /// Rows without a plan: nothing is known about what they wait for.
+    #[must_use]
+    pub fn of(subjects: Vec<Subject>) -> Self {
+        let rows = subjects.into_iter().map(|subject| Row { subject, steps: Vec::new() });
+        Self { rows: rows.collect(), ..Self::default() }
+    }
+
+    /// The rows of `instances`, whose steps are those of `plan`.
+    #[must_use]
+    pub fn new(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Self {
+        let mut layout = Self::of(instances.iter().map(|id| Subject::of(environment, *id)).collect());
+        let row_of: HashMap<InstanceId, usize> =
+            instances.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        for (at, step) in plan.steps.iter().enumerate() {
+            // What is done only if something fails is nobody's layout.
+            if step.compensation.is_none()
+                && let Some(&row) = step.instance.and_then(|id| row_of.get(&id))
+            {
+                layout.rows[row].steps.push(at);
+            }
+            let instance = step.instance.map(|id| environment.instance(id).name.as_str());
+            let ship = &environment.ship(step.ship).name;
+            let name = labels::awaited(step.action.word(), instance, ship);
+            layout.steps.push(Step { instance: step.instance, name, after: step.after.clone(), done: false });
+        }
+        layout.add_barriers(environment, plan);
+        layout
+    }
+
+    fn add_barriers(&mut self, environment: &Environment, plan: &Plan) {
+        self.barriers_of_step = vec![Vec::new(); plan.steps.len()];
+        self.barriers.extend(plan.barriers.iter().map(|barrier| Barrier {
+            what: harmless(&barrier::sentence(barrier.kind, plan.command, environment)).into_owned(),
+            left: barrier.after.len(),
+            barriers: Vec::new(),
+        }));
+        for (at, barrier) in plan.barriers.iter().enumerate() {
+            for wait in &barrier.after {
+                match *wait {
+                    Wait::Step(StepId(step)) => self.barriers_of_step[step].push(at),
+                    Wait::Barrier(BarrierId(other)) => self.barriers[other].barriers.push(at),
+                }
+            }
+        }
+        // A barrier that waits for nothing is open from the start, and so may be those behind it.
+        let open = (0..self.barriers.len()).filter(|at| plan.barriers[*at].after.is_empty());
+        self.open(open.collect());
+    }
+
+    /// Notes that a step has succeeded.
+    pub(crate) fn complete(&mut self, step: usize) {
+        let Some(entry) = self.steps.get_mut(step) else {
+            return;
+        };
+        if std::mem::replace(&mut entry.done, true) {
+            return;
+        }
+        let mut open = Vec::new();
+        for &barrier in &self.barriers_of_step[step] {
+            self.barriers[barrier].left = self.barriers[barrier].left.saturating_sub(1);
+            if self.barriers[barrier].left == 0 {
+                open.push(barrier);
+            }
+        }
+        self.open(open);
+    }
+
+    /// Lets barriers that opened be felt by the barriers behind them.
+    fn open(&mut self, mut open: Vec<usize>) {
+        while let Some(barrier) = open.pop() {
+            for behind in self.barriers[barrier].barriers.clone() {
+                self.barriers[behind].left = self.barriers[behind].left.saturating_sub(1);
+                if self.barriers[behind].left == 0 {
+                    open.push(behind);
+                }
+            }
+        }
+    }
+
+    /// What `step` waits for that is not its own instance's: `for db-1`, `until service db is ready`.
+    pub(crate) fn waits_for(&self, step: usize) -> Option<String> {
+        let step = self.steps.get(step)?;
+        step.after.iter().find_map(|wait| match *wait {
+            Wait::Barrier(BarrierId(barrier)) => {
+                let barrier = self.barriers.get(barrier).filter(|barrier| barrier.left > 0)?;
+                Some(format!("until {}", barrier.what))
+            }
+            Wait::Step(StepId(other)) => {
+                let other = self.steps.get(other).filter(|other| !other.done)?;
+                let own = other.instance.is_some() && other.instance == step.instance;
+                (!own).then(|| format!("for {}", other.name))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use maestro_core::plan::{self, reason::BarrierKind};
+
+    #[test]
+    fn a_step_waits_for_what_is_not_done_yet() {
+        let environment = samples::environment();
+        let instances: Vec<_> = environment.instance_ids().collect();
+        let mut layout = Layout::new(&environment, &instances, &samples::plan(&environment));
+        assert_eq!(layout.rows[1].steps, [1, 5, 6, 7]);
+        assert_eq!(layout.waits_for(2).as_deref(), Some("for the network of ship local"));
+        layout.complete(0);
+        assert_eq!(layout.waits_for(2), None);
+        assert_eq!(layout.waits_for(6).as_deref(), Some("until service db is ready"));
+        layout.complete(4);
+        assert_eq!(layout.waits_for(6), None);
+        assert_eq!(layout.waits_for(99), None);
+    }
+
+    #[test]
+    fn barriers_open_through_barriers_and_empty_ones_at_once() {
+        let environment = samples::environment();
+        let mut plan = samples::plan(&environment);
+        plan.barriers.push(plan::Barrier {
+            kind: BarrierKind::RecordedBefore,
+            after: Vec::new(),
+            tolerance: None,
+        });
+        plan.barriers.push(plan::Barrier {
+            kind: BarrierKind::AllDone,
+            after: vec![Wait::Barrier(BarrierId(0)), Wait::Barrier(BarrierId(1))],
+            tolerance: None,
+        });
+        plan.steps[7].after = vec![Wait::Barrier(BarrierId(2))];
+        let mut layout = Layout::new(&environment, &[], &plan);
+        assert_eq!(layout.waits_for(7).as_deref(), Some("until all other steps are done"));
+        layout.complete(4);
+        layout.complete(4);
+        assert_eq!(layout.waits_for(7), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! Shows plans, events and observations to people and to programs. Knows no engine and decides nothing.
+//!
+//! Everything here either returns text or writes into the writer that it is given. Text that comes from a file or an
+//! engine goes through [`text::harmless`] before it is shown.
+
+pub mod config;
+pub mod data;
+pub mod deptree;
+pub mod diagnostics;
+pub mod drift;
+pub mod explain;
+pub mod failure;
+pub mod history;
+pub mod json;
+pub mod layout;
+pub mod lines;
+pub mod live;
+pub mod message;
+pub mod moves;
+pub mod plan;
+pub mod preflight;
+pub mod progress;
+pub mod run_state;
+pub mod schema;
+pub mod stale;
+pub mod status;
+pub mod style;
+pub mod text;
+pub mod volumes;
+pub mod yaml;
+
+mod barriers;
+mod details;
+pub mod labels;
+mod table;
+mod throttle;
+mod verify;
+
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,21 @@
+//! The published ports of an instance in a status.
+
+use crate::text::harmless;
+use maestro_core::model::container::Port;
+
+/// `sql 15432→5432/tcp`: published on the ship → inside the container.
+pub(super) fn text(port: &Port) -> String {
+    let bind = port.bind.map(
+        |address| {
+            if address.is_ipv6() { format!("[{address}]:") } else { format!("{address}:") }
+        },
+    );
+    format!(
+        "{} {}{}→{}/{}",
+        harmless(&port.name),
+        bind.unwrap_or_default(),
+        port.on_ship(),
+        port.inside(),
+        port.protocol
+    )
+}

@@ -1,0 +1,70 @@
+//! What becomes of volumes, in words and for programs.
+
+use serde_json::{Value, json};
+
+use super::text::harmless;
+use maestro_core::{
+    model::Environment,
+    plan::{
+        Plan, Remark, Step,
+        action::{Action, LeftBehind},
+        reason::Note,
+        volumes::VolumeFate,
+    },
+};
+
+/// So many volumes are named.
+const SHOWN: usize = 10;
+
+/// A remark for each anonymous volume of the containers that a plan replaces.
+#[must_use]
+pub fn remarks(plan: &Plan) -> Vec<Remark> {
+    let note = |one: &VolumeFate| Remark { instance: one.instance, note: Note::Volume(one.clone()) };
+    plan.volumes.iter().map(note).collect()
+}
+
+/// Which anonymous volumes stay behind of containers that a plan removes, if no other sentence tells it.
+#[must_use]
+pub fn left_behind(plan: &Plan, invocation: &str) -> Option<String> {
+    let is_removed = |left: &LeftBehind| {
+        let removed = |step: &Step| matches!(&step.action, Action::RemoveVolume { left: one } if one.volume == left.volume);
+        plan.steps.iter().any(removed) || plan.volumes.iter().any(|one| one.volume == left.volume)
+    };
+    let leaves =
+        plan.steps.iter().filter(|step| step.compensation.is_none()).flat_map(|step| match &step.action {
+            Action::Remove { leaves, .. } => &leaves[..],
+            _ => &[],
+        });
+    let left: Vec<&LeftBehind> = leaves.filter(|left| !is_removed(left)).collect();
+    let named: Vec<String> = left
+        .iter()
+        .take(SHOWN)
+        .map(|left| format!("{} {}", harmless(&left.instance), harmless(&left.path)))
+        .collect();
+    let more = match left.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!left.is_empty()).then(|| {
+        format!(
+            "anonymous volumes of removed containers stay behind: {}{more}; `{invocation} clean --volumes` removes them",
+            named.join(", ")
+        )
+    })
+}
+
+/// The same for programs.
+#[must_use]
+pub fn json(plan: &Plan, environment: &Environment) -> Vec<Value> {
+    let each = plan.volumes.iter().map(|one| {
+        let instance = environment.instance(one.instance);
+        json!({
+            "instance": instance.name,
+            "ship": environment.ship(instance.ship).name,
+            "volume": one.volume,
+            "path": one.path,
+            "fate": one.fate.word(),
+        })
+    });
+    each.collect()
+}

@@ -1,0 +1,37 @@
+//! The end of the log of a container that failed.
+
+use std::{collections::VecDeque, time::Duration};
+
+use futures_util::StreamExt;
+
+use maestro_core::value::shortened;
+use maestro_engine::{Engine, EngineError, LogOptions};
+
+/// How many of the last log lines a failure shows.
+const LOG_LINES: usize = 10;
+/// How many characters of such a line are shown.
+const LONGEST_LINE: usize = 2_000;
+/// How long they may take to come.
+const LOG_TIME: Duration = Duration::from_secs(5);
+
+/// The last lines of a container's log; a log that cannot be had says so in its place.
+pub(super) async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
+    let options = LogOptions { follow: false, tail: Some(LOG_LINES) };
+    let lines = async {
+        let mut stream = engine.logs(container, options).await?;
+        // An engine may send more than it was asked for.
+        let mut lines = VecDeque::new();
+        while let Some(line) = stream.next().await {
+            lines.push_back(shortened(&line?.text, LONGEST_LINE).into_owned());
+            if lines.len() > LOG_LINES {
+                lines.pop_front();
+            }
+        }
+        Ok::<_, EngineError>(lines.into())
+    };
+    match tokio::time::timeout(LOG_TIME, lines).await {
+        Ok(Ok(lines)) => lines,
+        Ok(Err(error)) => vec![format!("(its log cannot be had: {error})")],
+        Err(_) => vec!["(its log did not come in time)".to_owned()],
+    }
+}

@@ -1,0 +1,378 @@
+//! One step: the calls to the engine, and what is found out when an answer is lost.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{
+    Run, Watched, about, cause, earlier, guard, left_behind, log, names, outdated, pull, record, volumes,
+};
+use crate::lifecycle::{self, CheckTarget, Deaths, NotReached};
+use maestro_core::{
+    event::{Cause, Event, Failure, PullOutcome, Remark},
+    model::{
+        Check,
+        check::{self, State},
+        container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        variables::Variables,
+    },
+    observed::Age,
+    plan::{StepId, action::Action},
+};
+use maestro_engine::{Engine, EngineError, Membership, ownership};
+
+/// A step that succeeded.
+pub(super) struct Done {
+    /// The container's id, where the step learned it.
+    pub container: Option<String>,
+    /// What came of it, where that can differ.
+    pub outcome: Option<PullOutcome>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A step that did not succeed.
+pub(super) enum NotDone {
+    /// It failed, or its outcome is unknown.
+    Failed(Box<Failure>),
+    /// It was not begun, because the user interrupted.
+    Interrupted,
+    /// It only waited, and was given up because the user interrupted.
+    Cancelled,
+    /// It was not begun, because this run's lease was taken away.
+    LeaseLost,
+    /// Somebody stopped or removed the container that it verifies, so the plan is out of date.
+    Outdated,
+}
+
+/// Does a step.
+pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<Done, NotDone> {
+    let step = run.plan.step(id);
+    let (subject, action) = about(run, id);
+    let held = guard::holds(run, step).await;
+    if held == Ok(false) {
+        return Err(NotDone::LeaseLost);
+    }
+    let begin = Instant::now();
+    run.events.send(Event::StepStarted { step: id.0, subject: subject.clone(), action }).ok();
+    let Some(engine) = run.engines[step.ship.0].as_deref() else {
+        let error = EngineError::Unreachable("there is no connection to it".to_owned());
+        return Err(failed(cause::failure(&step.action, &error)));
+    };
+    if let Err(error) = held {
+        // The step itself was not asked for.
+        let error = EngineError::Unreachable(error.to_string());
+        return Err(failed(cause::failure(&step.action, &error)));
+    }
+    let action = run.made.named(step.ship, &step.action);
+    let container = match &*action {
+        Action::Pause { duration } => {
+            interruptible(run, tokio::time::sleep(*duration)).await?;
+            None
+        }
+        Action::Ready { container, checks } => {
+            let deaths = watched.on(run, step.ship);
+            reach(run, id, (engine, deaths), container, State::Running, checks).await.map(|()| None)?
+        }
+        Action::Verify { id: seen, checks, age, .. } => {
+            let deaths = watched.on(run, step.ship);
+            verify(run, id, (engine, deaths), seen, checks, *age).await.map(|()| None)?
+        }
+        Action::Check { container, id: seen, state, checks } => {
+            let container = seen.as_deref().unwrap_or(container);
+            reach(run, id, (engine, None), container, *state, checks).await.map(|()| None)?
+        }
+        Action::Pull { image } => {
+            let outcome = Some(pull::pull(run, id, engine, image).await?);
+            return Ok(Done { container: None, outcome, took: begin.elapsed() });
+        }
+        _ => match names::ask(run, id, engine, &step.action).await {
+            (_, Ok(container)) => container,
+            (change, Err(EngineError::ResponseLost(words))) => match find_out(run, id, engine, &change).await
+            {
+                Some(container) => container,
+                None => return Err(failed(Failure::of(Cause::AnswerLost(words)))),
+            },
+            (_, Err(error)) => return Err(refused(run, id, engine, &error).await),
+        },
+    };
+    run.made.note(step, container.as_ref());
+    let took = begin.elapsed();
+    if let Action::Stop { timeout, .. } = step.action
+        && !timeout.is_zero()
+        && took >= timeout
+    {
+        run.events.send(Event::Remark { subject, remark: Remark::Killed { timeout } }).ok();
+    }
+    Ok(Done { container, outcome: None, took })
+}
+
+/// An engine refused a change. Of a port that is taken it is asked who holds it.
+async fn refused(run: &Run, id: StepId, engine: &dyn Engine, error: &EngineError) -> NotDone {
+    let failure = cause::failure(&run.plan.step(id).action, error);
+    failed(cause::with_holder(failure, engine).await)
+}
+
+pub(super) fn failed(failure: Failure) -> NotDone {
+    NotDone::Failed(Box::new(failure))
+}
+
+/// Waits for something that changes nothing, until the user interrupts.
+pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
+    let mut interrupted = run.interrupted.clone();
+    tokio::select! {
+        // What has happened is not given up; and a run is the same each time, for a simulation that is replayed.
+        biased;
+        done = waiting => Ok(done),
+        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::Cancelled),
+    }
+}
+
+/// Asks the engine for a change. Tells the container's id, where it is learned.
+pub(super) async fn ask(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &Action,
+) -> Result<Option<String>, EngineError> {
+    match action {
+        Action::CreateNetwork { name, environment, fixed } => {
+            let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
+            engine.create_network(name, &labels, *fixed).await?;
+        }
+        Action::RemoveNetwork { name, environment } => remove_network(engine, name, environment).await?,
+        Action::Create { name, spec, volumes } => {
+            let volumes = volumes::declared(run, id, engine, spec, volumes).await?;
+            return earlier::create(run, id, engine, name, spec, &volumes).await.map(Some);
+        }
+        Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
+        Action::Discard { names, keep, keep_on, left, timeout } => {
+            guard::has_predecessor(run, *keep_on, keep).await?;
+            for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
+                engine.stop(&discarded, *timeout).await?;
+                engine.remove(&discarded).await?;
+            }
+        }
+        Action::Rejoin { container, id, network, links, aliases } => {
+            let (network, links, aliases) = (network.clone(), links.clone(), aliases.clone());
+            let membership = Membership { network, links, aliases };
+            engine.rejoin(id.as_ref().unwrap_or(container), &membership).await?;
+        }
+        Action::Start { container } => engine.start(container).await?,
+        Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
+        Action::Kill { id, .. } => engine.kill(id).await?,
+        Action::Remove { id: container, leaves, .. } => {
+            guard::has_successor(run, run.plan.step(id)).await?;
+            for left in leaves {
+                left_behind::write(engine, left).await?;
+            }
+            engine.remove(container).await?;
+        }
+        Action::RemoveVolume { left } => left_behind::remove(engine, left).await?,
+        Action::Record { record } => record::write(engine, record).await?,
+        Action::Forget { revision, volume } => {
+            record::forget(engine, &run.environment.name, *revision, volume).await?;
+        }
+        Action::Pull { .. }
+        | Action::Ready { .. }
+        | Action::Verify { .. }
+        | Action::Check { .. }
+        | Action::Pause { .. } => {}
+    }
+    Ok(None)
+}
+
+/// Removes a network if it still is that environment's: networks are removed by name.
+async fn remove_network(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
+    match engine.networks().await?.get(name) {
+        Some(labels) if is_of(labels, environment) => engine.remove_network(name).await,
+        Some(_) => Err(EngineError::Conflict(format!(
+            "network {name} is not this environment's any more: somebody replaced it"
+        ))),
+        None => engine.remove_network(name).await,
+    }
+}
+
+fn is_of(labels: &BTreeMap<String, String>, environment: &str) -> bool {
+    labels.get(LABEL_ENVIRONMENT).is_some_and(|of| of == environment)
+}
+
+/// The ids of this instance's containers that have one of these names, as far as this run has made them or has found
+/// them as `left`, but for the one that stays. What another run makes meanwhile under such a name is its own.
+async fn to_discard(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    names: &[String],
+    (keep, left): (&str, &[String]),
+) -> Result<BTreeSet<String>, EngineError> {
+    let instance = run.plan.step(id).instance.map(|instance| &run.environment.instance(instance).name);
+    let made = run.made.of(run.plan.step(id));
+    let mut found = BTreeSet::new();
+    for name in names {
+        let Some(seen) = ownership::inspect(engine, &run.environment.name, name).await? else { continue };
+        let is_ours = seen.labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
+            && seen.labels.get(LABEL_INSTANCE) == instance;
+        let is_known = made.as_ref() == Some(&seen.id) || left.contains(&seen.id);
+        if is_ours && is_known && seen.id != keep {
+            found.insert(seen.id);
+        }
+    }
+    Ok(found)
+}
+
+/// The answer to a change was lost: looks whether it has happened. None if that cannot be said.
+///
+/// An engine finishes a create or start that its client gave up, so what is not there now may still come: only what is
+/// seen to be done counts.
+async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> Option<Option<String>> {
+    let name = match action {
+        Action::Create { name, .. } | Action::Rename { to: name, .. } => name,
+        Action::Discard { names, keep, left, .. } => {
+            return to_discard(run, id, engine, names, (keep, left)).await.ok()?.is_empty().then_some(None);
+        }
+        Action::Start { container } => container,
+        Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
+        Action::CreateNetwork { name, environment, .. } => {
+            let networks = engine.networks().await.ok()?;
+            return networks.get(name).is_some_and(|labels| is_of(labels, environment)).then_some(None);
+        }
+        Action::Rejoin { container, id, network, links, aliases } => {
+            let seen = engine.describe(id.as_ref().unwrap_or(container)).await.ok()??;
+            let endpoint = seen.networks.get(network)?;
+            let given = aliases.iter().filter(|alias| **alias != seen.name && **alias != seen.hostname);
+            let is_so = endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
+                && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>());
+            return is_so.then_some(None);
+        }
+        Action::RemoveNetwork { name, .. } => {
+            return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
+        }
+        Action::RemoveVolume { left } => {
+            return left_behind::is_removed(engine, left).await.then_some(None);
+        }
+        Action::Record { record } => return record::is_written(engine, record).await.then_some(None),
+        Action::Forget { volume, .. } => {
+            return engine.volume(volume).await.ok()?.is_none().then_some(None);
+        }
+        Action::Pull { .. }
+        | Action::Ready { .. }
+        | Action::Verify { .. }
+        | Action::Check { .. }
+        | Action::Pause { .. } => return None,
+    };
+    let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
+    let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
+    let happened = match action {
+        Action::Create { spec, .. } => seen
+            .as_ref()
+            .is_some_and(|seen| seen.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash())),
+        Action::Start { .. } => up,
+        Action::Rename { container, id, to } => {
+            let was_it = seen
+                .as_ref()
+                .is_some_and(|seen| id.as_ref().is_none_or(|id| *id == seen.id) && seen.name == *to);
+            was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
+        }
+        Action::Remove { .. } => seen.is_none(),
+        _ => !up,
+    };
+    happened.then(|| seen.map(|seen| seen.id))
+}
+
+/// Waits until a state is reached, or the user interrupts.
+async fn reach(
+    run: &Run,
+    id: StepId,
+    (engine, deaths): (&dyn Engine, Option<&Deaths>),
+    container: &str,
+    state: State,
+    checks: &[Check],
+) -> Result<(), NotDone> {
+    let none = Variables::new();
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
+    let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
+    reached_or_told(run, id, target, reached).await
+}
+
+/// Verifies a container that is left alone. Without a lease another run may stop or replace it meanwhile.
+async fn verify(
+    run: &Run,
+    id: StepId,
+    (engine, deaths): (&dyn Engine, Option<&Deaths>),
+    container: &str,
+    checks: &[Check],
+    age: Age,
+) -> Result<(), NotDone> {
+    let none = Variables::new();
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
+    let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
+    if let Err(error) = &verified
+        && run.guard.is_none()
+        && outdated::is_so(run, engine, container, error).await
+    {
+        return Err(NotDone::Outdated);
+    }
+    reached_or_told(run, id, target, verified).await
+}
+
+pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
+    let instance = run.plan.step(id).instance?;
+    Some(&run.environment.instance(instance).container.env)
+}
+
+/// The failure to tell if a state was not reached.
+async fn reached_or_told(
+    run: &Run,
+    id: StepId,
+    CheckTarget { engine, container, env, .. }: CheckTarget<'_>,
+    reached: Result<(), NotReached>,
+) -> Result<(), NotDone> {
+    match reached {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let failure = not_reached(run, id, engine, container, &error).await;
+            let secrets = check::secrets_of(env);
+            Err(failed(failure.map_texts(&|text| secrets.hide(text).into_owned())))
+        }
+    }
+}
+
+async fn not_reached(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    container: &str,
+    error: &NotReached,
+) -> Failure {
+    let failure = match error {
+        NotReached::Engine(error) => return cause::failure(&run.plan.step(id).action, error),
+        NotReached::Died { exit_code } => {
+            let restarting = match engine.inspect(container).await {
+                Ok(Some(seen)) => seen.state.is_up(),
+                Ok(None) | Err(_) => false,
+            };
+            let log = log::last_lines(engine, container).await;
+            return Failure { exit_code: Some(*exit_code), log, ..Failure::of(Cause::Died { restarting }) };
+        }
+        NotReached::Check { what, within, tries, last, key } => {
+            let (what, last) = (what.clone(), last.clone());
+            Failure::of(Cause::CheckFailed { what, within: *within, tries: *tries, last, key })
+        }
+        NotReached::Restarted { times, exit_code } => {
+            Failure { exit_code: *exit_code, ..Failure::of(Cause::Restarted { times: *times }) }
+        }
+        NotReached::Paused => Failure::of(Cause::Paused),
+        NotReached::Unhealthy { last } => Failure::of(Cause::Unhealthy { last: last.clone() }),
+        NotReached::Impossible { what, why } => {
+            Failure::of(Cause::CheckImpossible { what: what.clone(), why: why.clone() })
+        }
+    };
+    // Before a start there is no log, or that of a former life.
+    let has_log = !matches!(run.plan.step(id).action, Action::Check { state: State::PreStart, .. });
+    let log = if has_log { log::last_lines(engine, container).await } else { Vec::new() };
+    Failure { log, ..failure }
+}

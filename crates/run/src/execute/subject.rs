@@ -1,0 +1,23 @@
+//! What an event about a step is about.
+
+use super::Run;
+use maestro_core::{event::Subject, plan::StepId};
+
+/// What a step is done to, and its action's word.
+pub(super) fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
+    let step = run.plan.step(id);
+    let subject = match step.instance {
+        // A step of a move may be on the ship that its instance leaves.
+        Some(instance) => Subject {
+            ship: run.environment.ship(step.ship).name.clone(),
+            ..Subject::of(&run.environment, instance)
+        },
+        None => Subject {
+            // A container that the file does not declare has nothing but its name.
+            instance: step.action.ends().map(str::to_owned),
+            service: None,
+            ship: run.environment.ship(step.ship).name.clone(),
+        },
+    };
+    (subject, step.action.word())
+}

@@ -1,0 +1,356 @@
+//! The engines of the ships that a command needs, and what they have.
+
+use std::{
+    any::Any,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::future::{OptionFuture, join_all};
+use tokio::task::yield_now;
+
+use crate::lease::{self, Place};
+use maestro_core::{
+    model::{Environment, InstanceId, Ship, ShipId},
+    observed::{
+        InstanceState, Observed, ShipState, State,
+        ownership::{Lookalike, Why},
+    },
+};
+use maestro_engine::{
+    Engine, EngineError, Volume,
+    connect::{Connection, Routes},
+    host::Host,
+    observe::{Question, describe, left_behind, observe, records, revisions},
+};
+
+/// How long a ship may take to say what is recorded there, of which nothing else is asked.
+const ELSEWHERE: Duration = Duration::from_secs(5);
+
+/// Finds the way to a ship's engine.
+#[async_trait]
+pub trait Connect: Send + Sync {
+    /// A ship's engine. That it cannot be reached is told by the engine's calls.
+    async fn connect(&self, ship: &Ship) -> Connection;
+
+    /// Notes that a ship is waited for, until what is returned is dropped.
+    fn wait_for(&self, _ship: &Ship) -> Option<Box<dyn Any + Send>> {
+        None
+    }
+}
+
+#[async_trait]
+impl Connect for Routes {
+    async fn connect(&self, ship: &Ship) -> Connection {
+        self.connect(ship).await
+    }
+}
+
+/// Connections to the ships of some instances.
+pub struct Fleet {
+    /// By [`ShipId`]; none for ships that are not needed.
+    pub engines: Vec<Option<Arc<dyn Engine>>>,
+    /// The machines that they run on, likewise.
+    pub hosts: Vec<Option<Arc<dyn Host>>>,
+    /// What the engines said.
+    pub observed: Observed,
+    /// The volumes of leases on the environment, by [`ShipId`], where they were asked for.
+    pub leases: Vec<Vec<Volume>>,
+    /// The identity of each ship's engine, by [`ShipId`], as of the last answer: a ship that stops answering keeps it.
+    identities: Vec<Option<String>>,
+    /// What the user should know about the way to them, where something is wrong or looked for.
+    pub remarks: Vec<String>,
+    /// What the user should know about what is there, however the command ends.
+    pub notes: Vec<String>,
+}
+
+impl Fleet {
+    /// Connects to these ships and asks each once, all at the same time.
+    pub async fn connect_and_observe_on(
+        environment: &Environment,
+        routes: &dyn Connect,
+        needed: &BTreeSet<ShipId>,
+        question: Question,
+    ) -> Self {
+        // Only two ships can be one engine, so a single one need not say who it is.
+        let question = Question { identity: question.identity && needed.len() > 1, ..question };
+        let asking = join_all(environment.ship_ids().map(|id| {
+            let needed = needed.contains(&id);
+            async move {
+                if !needed {
+                    let remote_revision =
+                        question.revisions.then_some(remote_revision(routes, environment, id));
+                    let number = OptionFuture::from(remote_revision).await.unwrap_or_default();
+                    return (None, (ShipState::NotAsked, Vec::new()), number);
+                }
+                let _wait = routes.wait_for(environment.ship(id));
+                let connection = routes.connect(environment.ship(id)).await;
+                let seen = look(&*connection.engine, &environment.name, question).await;
+                (Some(connection), seen, 0)
+            }
+        }));
+        let hashing = OptionFuture::from(question.compared.then(|| make_hashes(environment, needed)));
+        let (asked, _) = tokio::join!(asking, hashing);
+        let mut fleet = Self {
+            engines: Vec::new(),
+            hosts: Vec::new(),
+            observed: Observed::default(),
+            leases: Vec::new(),
+            identities: Vec::new(),
+            remarks: Vec::new(),
+            notes: Vec::new(),
+        };
+        for (connection, (state, leases), recorded) in asked {
+            let (engine, host) = connection
+                .map(|Connection { engine, host, remark }| {
+                    fleet.remarks.extend(remark);
+                    (engine, host)
+                })
+                .unzip();
+            fleet.engines.push(engine);
+            fleet.hosts.push(host);
+            if let ShipState::Answering(holdings) = &state {
+                let ship = &environment.ships[fleet.observed.ships.len()].name;
+                fleet.remarks.extend(holdings.left_aside.iter().map(|volume| no_record(ship, volume)));
+            }
+            fleet.observed.ships.push(state);
+            fleet.leases.push(leases);
+            fleet.observed.recorded = fleet.observed.recorded.max(recorded);
+        }
+        fleet.note_lookalikes(environment);
+        fleet
+    }
+
+    /// Asks all other ships too if one of these instances has no container on its own ship, or one that was never
+    /// started: its container may be on another ship.
+    pub async fn refresh_old_ships(
+        &mut self,
+        environment: &Environment,
+        routes: &dyn Connect,
+        instances: &BTreeSet<InstanceId>,
+        question: Question,
+    ) {
+        let is_missing = {
+            let observed = self.observed.by_label(environment);
+            instances.iter().any(|id| match observed.instance(environment, *id) {
+                InstanceState::Absent => true,
+                InstanceState::Ours(container) => container.state == State::Created,
+                InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
+                    false
+                }
+            })
+        };
+        let is_left = |ship: &ShipId| matches!(self.observed.ship(*ship), ShipState::NotAsked);
+        let left: BTreeSet<ShipId> = environment.ship_ids().filter(is_left).collect();
+        if left.is_empty() || !is_missing {
+            return;
+        }
+        let mut others = Self::connect_and_observe_on(environment, routes, &left, question).await;
+        for ship in left {
+            self.engines[ship.0] = others.engines[ship.0].take();
+            self.hosts[ship.0] = others.hosts[ship.0].take();
+            self.observed.ships[ship.0] =
+                std::mem::replace(&mut others.observed.ships[ship.0], ShipState::NotAsked);
+        }
+        self.remarks.append(&mut others.remarks);
+        self.notes.append(&mut others.notes);
+        self.identify().await;
+    }
+
+    /// Tells of containers that bear the environment's labels without being its own, each once.
+    fn note_lookalikes(&mut self, environment: &Environment) {
+        let held = environment.ship_ids().filter_map(|ship| Some((ship, self.observed.holdings(ship)?)));
+        // Two ships may be one engine.
+        let mut told = BTreeSet::new();
+        for (ship, holdings) in held {
+            let new = holdings.lookalikes.iter().filter(|one| told.insert(one.id.clone()));
+            for note in new.map(|one| lookalike(&environment.ship(ship).name, one)) {
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+        }
+    }
+
+    /// Asks the engines that answered and did not have to say who they are.
+    pub async fn identify(&mut self) {
+        let ships = self.engines.iter().zip(&mut self.observed.ships);
+        join_all(ships.map(|(engine, state)| async move {
+            if let (Some(engine), ShipState::Answering(holdings)) = (engine, state)
+                && holdings.engine_id.is_none()
+            {
+                holdings.engine_id = engine.identity().await.ok();
+            }
+        }))
+        .await;
+    }
+
+    /// For each ship the number of its engine: the same number for ships that are one engine.
+    #[must_use]
+    pub fn same_engine(&self) -> Vec<usize> {
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let mut numbers = Vec::with_capacity(self.observed.ships.len());
+        for (at, state) in self.observed.ships.iter().enumerate() {
+            let identity = match state {
+                ShipState::Answering(holdings) => holdings.engine_id.as_deref(),
+                ShipState::NotAsked | ShipState::Unreachable { .. } => {
+                    self.identities.get(at).and_then(Option::as_deref)
+                }
+            };
+            numbers.push(identity.map_or(at, |identity| *known.entry(identity).or_insert(at)));
+        }
+        numbers
+    }
+
+    /// The engines that answered.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let ships = self.engines.iter().zip(&self.observed.ships).enumerate();
+        ships
+            .filter_map(|(at, (engine, state))| {
+                let ShipState::Answering(holdings) = state else { return None };
+                let engine = engine.clone()?;
+                Some(Place { ship: ShipId(at), identity: holdings.engine_id.clone(), engine })
+            })
+            .collect()
+    }
+
+    /// Asks the ships that answered once more. Those whose engines gave no lease count as ships that do not answer.
+    pub(super) async fn refresh(
+        &mut self,
+        environment: &Environment,
+        routes: &dyn Connect,
+        question: Question,
+        refused: &[(ShipId, EngineError)],
+    ) {
+        let numbers = self.same_engine();
+        self.identities.resize(self.observed.ships.len(), None);
+        for (identity, state) in self.identities.iter_mut().zip(&self.observed.ships) {
+            if let ShipState::Answering(holdings) = state {
+                identity.clone_from(&holdings.engine_id);
+            }
+        }
+        // An engine stays who it is.
+        let question = Question { identity: false, leases: false, ..question };
+        let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
+        let asked = ships.map(|(at, (engine, before))| {
+            let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
+            async move {
+                let (Some(engine), ShipState::Answering(known)) = (engine, &before) else { return before };
+                if let Some((_, error)) = refused {
+                    return ShipState::Unreachable { reason: reason(error) };
+                }
+                let _wait = routes.wait_for(environment.ship(ShipId(at)));
+                let (mut state, _) = look(&**engine, &environment.name, question).await;
+                if let ShipState::Answering(holdings) = &mut state {
+                    holdings.engine_id.clone_from(&known.engine_id);
+                }
+                state
+            }
+        });
+        self.observed.ships = join_all(asked).await;
+        self.note_lookalikes(environment);
+    }
+
+    /// All remarks and notes.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        [&self.remarks[..], &self.notes[..]].concat()
+    }
+
+    /// Whether there is a lease on the environment, or what is left of one.
+    #[must_use]
+    pub fn has_leases(&self) -> bool {
+        self.leases.iter().any(|leases| !leases.is_empty())
+    }
+
+    /// Whether a ship that was asked did not answer.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.observed.is_incomplete()
+    }
+}
+
+/// What to know about a container that bears the environment's labels without being its own.
+fn lookalike(ship: &str, Lookalike { name, image, why, .. }: &Lookalike) -> String {
+    match why {
+        Why::Inherited => format!(
+            "ship {ship}: container {name} is unmanaged and left alone: it bears this environment's labels only \
+             because its image {image} does"
+        ),
+        Why::ImageUnknown => format!(
+            "ship {ship}: container {name} is left alone: it bears this environment's labels, but its image {image} \
+             is gone, so nobody can tell whether the labels are its own or its image's; if it is this environment's, \
+             `docker rm -f {name}` on that ship lets the next `apply` create it anew"
+        ),
+    }
+}
+
+/// Makes the hashes of what the file has on these ships, while their engines think. Between two of them whatever has
+/// come in is read and answered.
+async fn make_hashes(environment: &Environment, ships: &BTreeSet<ShipId>) {
+    for instance in environment.instances.iter().filter(|instance| ships.contains(&instance.ship)) {
+        yield_now().await;
+        // It is kept with the specification.
+        let _ = instance.container.hash();
+    }
+}
+
+/// The highest number of a revision on a ship of which nothing else is asked: numbers count for the whole
+/// environment. One that does not say so in time is not waited for: nothing is done there.
+async fn remote_revision(routes: &dyn Connect, environment: &Environment, ship: ShipId) -> u64 {
+    let _wait = routes.wait_for(environment.ship(ship));
+    let asked = async {
+        let connection = routes.connect(environment.ship(ship)).await;
+        records(&*connection.engine, &environment.name).await
+    };
+    let records = tokio::time::timeout(ELSEWHERE, asked).await;
+    records.ok().and_then(Result::ok).and_then(|found| Some(found.records.last()?.number)).unwrap_or_default()
+}
+
+/// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that
+/// is wanted.
+async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (ShipState, Vec<Volume>) {
+    let leases = OptionFuture::from(question.leases.then(|| lease::volumes(engine, environment)));
+    let (mut state, leases) = tokio::join!(observe(engine, environment, question), leases);
+    let leases = match leases.transpose() {
+        Ok(leases) => leases.unwrap_or_default(),
+        Err(error) => {
+            if matches!(state, ShipState::Answering(_)) {
+                state = ShipState::Unreachable { reason: reason(&error) };
+            }
+            Vec::new()
+        }
+    };
+    if question.revisions {
+        revisions(engine, environment, &mut state).await;
+    }
+    if question.left_behind {
+        left_behind(engine, environment, &mut state).await;
+    }
+    if question.descriptions {
+        describe(engine, environment, &mut state).await;
+    }
+    (state, leases)
+}
+
+/// That a volume looks like a record and is none.
+fn no_record(ship: &str, volume: &str) -> String {
+    format!(
+        "ship {ship} has a volume {volume} that bears the labels of a recorded revision and cannot be one; it is left \
+         aside (look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`)"
+    )
+}
+
+/// Why an engine gave no lease, in a sentence.
+#[must_use]
+pub fn reason(error: &EngineError) -> String {
+    match error {
+        EngineError::Unreachable(reason) | EngineError::ResponseLost(reason) => reason.clone(),
+        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
+            format!("its engine gave no lease: {words}")
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What every command that changes something does: asks, plans, takes the lease, asks and plans once more, carries out,
+//! gives the lease back. It writes nothing and knows no signal: what happens is told, and an interrupt comes from outside.
+//! It owns all that it needs and can be run as a task: see [`Operation`]. So the same runs in the program, in a server and,
+//! on engines in memory, in the simulation.
+//!
+//! The first plan decides only whether the lease is needed: a command that has nothing to do, while nobody holds the
+//! lease, asks and changes nothing. The plan that is carried out is made from what the engines say under the lease, once
+//! what killed runs may have left under way is over.
+
+pub mod fleet;
+mod held;
+mod operation;
+mod progress;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    execute::{self, Run},
+    lease::{Lease, LeaseEvent, Owner, Place, Refusal, Released, in_order, take_within},
+};
+use fleet::{Connect, Fleet};
+use held::Held;
+use maestro_core::{
+    event::{Event, FailureKind, Summary},
+    model::{Environment, InstanceId, ShipId},
+    observed::Observed,
+    plan::Plan,
+};
+use maestro_engine::{credentials::Credentials, observe::Question};
+pub use operation::Operation;
+pub use progress::{Broadcast, Progress};
+
+/// What is asked for, and what it takes.
+pub struct Change<E> {
+    /// What the file says.
+    pub environment: Arc<Environment>,
+    /// The way to the engines.
+    pub routes: Arc<dyn Connect>,
+    /// The ships that are asked.
+    pub needed: BTreeSet<ShipId>,
+    /// Instances that may have their container on another ship: then that is asked too.
+    pub anywhere: Option<BTreeSet<InstanceId>>,
+    /// What has to be known to say whether anything is to be done.
+    pub quick_scope: Question,
+    /// What the plan has to know.
+    pub question: Question,
+    /// Whether every engine has to say who it is, though it be the only one.
+    pub identify: bool,
+    /// Whether what killed runs have left under way is not waited for: what is done ends it.
+    pub is_impatient: bool,
+    /// Who takes the lease.
+    pub me: Arc<Owner>,
+    /// How long another run's lease is waited for.
+    pub wait: Duration,
+    /// Who one is to the registries.
+    pub credentials: Credentials,
+    /// How many changes may be under way at once over all ships.
+    pub concurrency: Option<usize>,
+    /// Makes the plan.
+    pub planner: Arc<Planner<E>>,
+    /// What is looked at before the first step, if anything is.
+    pub preflight: Option<Arc<dyn Preflight<E>>>,
+}
+
+/// What is to be done, and to what.
+pub struct Target {
+    /// The plan.
+    pub plan: Plan,
+    /// The environment that it is for, if that is not the file's: all of it is planned for then.
+    pub environment: Option<Environment>,
+}
+
+/// Makes a plan of what the engines say, or stops all.
+pub type Planner<E> = dyn Fn(&Observed) -> Result<Target, E> + Send + Sync;
+
+/// What is looked at between the plan that was made under the lease and its first step.
+#[async_trait]
+pub trait Preflight<E>: Send + Sync {
+    /// Looks, and stops all if the plan may not be carried out. An interrupt leaves it where it is.
+    async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), E>;
+}
+
+/// How a change ended.
+pub enum Outcome<E> {
+    /// The plan was carried out, as far as that went.
+    Carried {
+        /// What came of it.
+        summary: Summary,
+        /// What became of the lease on each engine.
+        released: Vec<(ShipId, Released)>,
+        /// What the user should know about the ways to the engines.
+        remarks: Vec<String>,
+        /// What the user should know about what is there, however it ended.
+        notes: Vec<String>,
+    },
+    /// There was no lease to be had, or an interrupt gave it back, and nothing was changed.
+    Refused(Refusal),
+    /// The caller stopped it before anything was changed.
+    Stopped {
+        /// Why.
+        stop: E,
+        /// What became of the lease on each engine, if one was held.
+        released: Vec<(ShipId, Released)>,
+        /// What the user should know about the ways to the engines.
+        remarks: Vec<String>,
+    },
+}
+
+/// Changes the environment as its planner makes of what the engines say, unless that or the preflight stops it. Nothing
+/// new begins once `interrupted` is true.
+pub async fn change<E: Send>(
+    asked: Change<E>,
+    interrupted: watch::Receiver<bool>,
+    tell: Broadcast,
+) -> Outcome<E> {
+    let begun = Instant::now();
+    let (environment, routes) = (&*asked.environment, &*asked.routes);
+    let quick_scope = Question { leases: true, ..asked.quick_scope };
+    let mut fleet = Fleet::connect_and_observe_on(environment, routes, &asked.needed, quick_scope).await;
+    if let Some(instances) = &asked.anywhere {
+        fleet.refresh_old_ships(environment, routes, instances, quick_scope).await;
+    }
+    if asked.identify {
+        fleet.identify().await;
+    }
+    let mut last = match (asked.planner)(&fleet.observed) {
+        Ok(first) => first,
+        Err(stop) => return Outcome::Stopped { stop, released: Vec::new(), remarks: fleet.told() },
+    };
+    let places = in_order(fleet.places());
+    // Another run may be about to change what this one found to be as it should.
+    let needs_lease = last.plan.changes() || fleet.has_leases();
+    tell.send(Progress::Looked);
+    let under = Under { asked: &asked, interrupted: &interrupted, places: &places, tell: &tell };
+    let mut lease = None;
+    if needs_lease {
+        match under.lease(&mut fleet).await {
+            Ok((taken, target)) => (lease, last) = (Some(taken), target),
+            Err(ended) => return ended,
+        }
+    }
+    let mut summary = under.carry_out(begun, &fleet, last, lease.as_mut()).await;
+    if is_outdated(&summary, lease.is_some()) {
+        tell.send(Progress::Outdated);
+        let (taken, target) = match under.lease(&mut fleet).await {
+            Ok(taken) => taken,
+            Err(ended) => return ended,
+        };
+        summary = under.carry_out(begun, &fleet, target, Some(lease.insert(taken))).await;
+    }
+    let (remarks, notes) = (std::mem::take(&mut fleet.remarks), std::mem::take(&mut fleet.notes));
+    tell.send(Progress::Releasing);
+    let released = match &mut lease {
+        Some(lease) => {
+            if asked.is_impatient {
+                lease.look_unsettled(&asked.me).await;
+            }
+            lease.release(&asked.me).await
+        }
+        None => Vec::new(),
+    };
+    Outcome::Carried { summary, released, remarks, notes }
+}
+
+/// Whether what was verified without a lease has to be looked at anew, under one.
+fn is_outdated(summary: &Summary, leased: bool) -> bool {
+    summary.outdated > 0 && !leased && !summary.interrupted
+}
+
+/// What it takes to plan and to act under the lease.
+struct Under<'a, E> {
+    asked: &'a Change<E>,
+    interrupted: &'a watch::Receiver<bool>,
+    places: &'a [Place],
+    tell: &'a Broadcast,
+}
+
+impl<E: Send> Under<'_, E> {
+    /// Takes the lease, asks the ships again and plans anew; how the change ends if that is not to be.
+    async fn lease(&self, fleet: &mut Fleet) -> Result<(Lease, Target), Outcome<E>> {
+        let taken = self.take(fleet).await.map_err(Outcome::Refused)?;
+        match self.plan(fleet).await {
+            Ok(target) => Ok((taken, target)),
+            Err(Some(stop)) => {
+                self.tell.send(Progress::Releasing);
+                let released = taken.release(&self.asked.me).await;
+                Err(Outcome::Stopped { stop, released, remarks: fleet.told() })
+            }
+            Err(None) => {
+                taken.give_up(&self.asked.me, &mut self.teller()).await;
+                Err(Outcome::Refused(Refusal::Interrupted))
+            }
+        }
+    }
+
+    /// Tells what happens to the lease.
+    fn teller(&self) -> impl FnMut(LeaseEvent) + Send + '_ {
+        |event| self.tell.send(Progress::Lease(Box::new(event)))
+    }
+
+    /// What is carried out under the lease. An error if the caller stops it; one without a reason if it is interrupted.
+    async fn plan(&self, fleet: &Fleet) -> Result<Target, Option<E>> {
+        let target = (self.asked.planner)(&fleet.observed)?;
+        if let Some(preflight) = &self.asked.preflight {
+            self.tell.send(Progress::Preflight);
+            let mut until = self.interrupted.clone();
+            tokio::select! {
+                biased;
+                Ok(_) = until.wait_for(|&interrupted| interrupted) => return Err(None),
+                passed = preflight.pass(fleet, &target.plan) => passed?,
+            }
+        }
+        Ok(target)
+    }
+
+    /// Carries out the plan and reports progress.
+    async fn carry_out(
+        &self,
+        begun: Instant,
+        fleet: &Fleet,
+        target: Target,
+        lease: Option<&mut Lease>,
+    ) -> Summary {
+        let Self { asked, tell, .. } = self;
+        let leased = lease.is_some();
+        let same_engine = fleet.same_engine();
+        let after_killed = lease.as_deref().map(|lease| on_engines_of(&lease.after_killed, &same_engine));
+        let (plan, other) = (Arc::new(target.plan), target.environment.map(Arc::new));
+        tell.send(Progress::Planned { plan: plan.clone(), environment: other.clone(), leased });
+        let (events, mut received) = mpsc::unbounded_channel();
+        let guard = leased.then(|| {
+            Arc::new(Held::by(&asked.me, &fleet.engines, after_killed.unwrap_or_default()))
+                as Arc<dyn execute::Guard>
+        });
+        let carried_out = execute::execute(Run {
+            environment: other.unwrap_or_else(|| Arc::clone(&asked.environment)),
+            plan: plan.clone(),
+            same_engine: same_engine.clone(),
+            engines: fleet.engines.clone(),
+            credentials: asked.credentials.anew(),
+            concurrency: asked.concurrency,
+            interrupted: self.interrupted.clone(),
+            begun,
+            events,
+            guard,
+            made: execute::Made::default(),
+        });
+        let mut doubtful = BTreeSet::new();
+        let told = async {
+            while let Some(event) = received.recv().await {
+                if let Event::StepFailed { step, failure, .. } = &event
+                    && failure.kind() == FailureKind::Unknown
+                {
+                    doubtful.insert(plan.steps[*step].ship);
+                }
+                // Another run of the plan follows, which comes to an end.
+                let goes_on =
+                    matches!(&event, Event::Finished { summary, .. } if is_outdated(summary, leased));
+                if !goes_on {
+                    tell.send(Progress::Event(Arc::new(event)));
+                }
+            }
+        };
+        let (summary, ()) = tokio::join!(carried_out, told);
+        if let Some(lease) = lease {
+            lease.doubtful = on_engines_of(&doubtful, &same_engine);
+        }
+        summary
+    }
+
+    /// Takes the lease and asks the ships again. An interrupt gives it back.
+    async fn take(&self, fleet: &mut Fleet) -> Result<Lease, Refusal> {
+        let Self { asked, interrupted, places, .. } = self;
+        let mut until = (*interrupted).clone();
+        let mut lease =
+            take_within(&asked.me, places, asked.wait, (*interrupted).clone(), &mut self.teller()).await?;
+        let interrupted = tokio::select! {
+            biased;
+            Ok(_) = until.wait_for(|&interrupted| interrupted) => true,
+            () = self.observe(&mut lease, fleet) => false,
+        };
+        if interrupted {
+            lease.give_up(&asked.me, &mut self.teller()).await;
+            return Err(Refusal::Interrupted);
+        }
+        Ok(lease)
+    }
+
+    /// Asks the ships again, under the lease, when what killed runs have begun is over.
+    async fn observe(&self, lease: &mut Lease, fleet: &mut Fleet) {
+        let asked = self.asked;
+        let (me, environment, routes) = (&*asked.me, &*asked.environment, &*asked.routes);
+        let refused = lease.unanswered.clone();
+        let looked = fleet.refresh(environment, routes, asked.question, &refused);
+        let (abandoned, ()) = tokio::join!(lease.abandoned(me), looked);
+        if asked.is_impatient {
+            return lease.leave_unsettled(abandoned);
+        }
+        if !abandoned.is_empty() {
+            lease.settle(me, &abandoned, &mut self.teller()).await;
+        }
+        if !abandoned.is_empty() || !lease.unsettled.is_empty() {
+            let refused = [&lease.unanswered[..], &lease.unsettled[..]].concat();
+            fleet.refresh(environment, routes, asked.question, &refused).await;
+        }
+    }
+}
+
+/// All ships that lead to the engines of these; `same_engine` has the number of each ship's engine.
+fn on_engines_of(ships: &BTreeSet<ShipId>, same_engine: &[usize]) -> BTreeSet<ShipId> {
+    let engines: BTreeSet<usize> = ships.iter().map(|ship| same_engine[ship.0]).collect();
+    let all = same_engine.iter().enumerate().filter(|(_, engine)| engines.contains(engine));
+    all.map(|(ship, _)| ShipId(ship)).collect()
+}

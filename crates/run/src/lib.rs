@@ -1,0 +1,13 @@
+//! Carries plans out.
+//!
+//! - [`flow`] is the way from the first question to the engines to the last.
+//! - [`lease`] lets one run at a time change an environment.
+//! - [`preflight`] finds out what would go wrong with a plan before its first step.
+//! - [`execute`] does what a plan says, decides nothing, and emits events.
+//! - [`lifecycle`] is the checks that instances pass before they are ready.
+
+pub mod execute;
+pub mod flow;
+pub mod lease;
+pub mod lifecycle;
+pub mod preflight;

@@ -1,0 +1,90 @@
+//! What has to be asked about a plan.
+
+use super::{
+    Questions,
+    claim::{Running, claims, is_same_engine},
+};
+use maestro_core::{
+    model::{Environment, InstanceId, Required, RequiredBy, ShipId, container::Protocol},
+    observed::{InstanceState, Observed},
+    plan::{Plan, action::Action},
+    source::Span,
+};
+
+/// More ports of one instance than this are not connected to for a link: one says whether the ship is reached.
+const PORTS_OF_A_LINK: usize = 4;
+
+/// A link to a running instance on another ship, of an instance that is going to be started.
+pub(super) struct Link {
+    pub from: InstanceId,
+    pub to: InstanceId,
+    pub ship: ShipId,
+    pub ports: Vec<u16>,
+    pub span: Span,
+}
+
+impl Questions {
+    /// What has to be asked before this plan is carried out.
+    ///
+    /// The images of a start are not: to fetch them is its first step, which asks their registries the very same, and
+    /// nothing is taken down for it.
+    #[must_use]
+    pub fn of(environment: &Environment, observed: &Observed, plan: &Plan) -> Self {
+        let mut questions = Self::default();
+        for step in &plan.steps {
+            match &step.action {
+                Action::Pull { image } => {
+                    questions.ships.insert(step.ship);
+                    if super::refuses(plan) {
+                        questions.images.insert((step.ship, image.clone()));
+                    }
+                }
+                Action::Create { spec, .. } => {
+                    questions.ships.insert(step.ship);
+                    let paths = spec.mounts.iter().filter(|mount| mount.source.starts_with('/'));
+                    questions.paths.extend(paths.map(|mount| (step.ship, mount.source.clone())));
+                }
+                Action::Start { .. } => {
+                    questions.ships.insert(step.ship);
+                }
+                _ => {}
+            }
+        }
+        let running = Running::new(observed, plan);
+        let claims = claims(environment, plan);
+        let free = claims.iter().filter(|claim| !running.is_held(claim.ship, &claim.port));
+        questions.ports = free.map(|claim| (claim.ship, claim.port)).collect();
+        for link in links(environment, observed, plan) {
+            questions.links.extend(link.ports.iter().map(|port| (link.ship, *port)));
+        }
+        questions
+    }
+}
+
+/// The links of instances that are started to instances on other ships that run and stay.
+pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan) -> Vec<Link> {
+    let running = Running::new(observed, plan);
+    let mut links = Vec::new();
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.compensation.is_none() && matches!(step.action, Action::Start { .. }))
+    {
+        let Some(from) = step.instance else { continue };
+        for requirement in &environment.instance(from).requires {
+            let (Required::Instance(to), RequiredBy::Links) = (requirement.on, requirement.by) else {
+                continue;
+            };
+            let target = environment.instance(to);
+            let InstanceState::Ours(container) = observed.instance(environment, to) else { continue };
+            let stays = container.state.is_up() && running.stays(container);
+            if !stays || is_same_engine(observed, step.ship, target.ship) {
+                continue;
+            }
+            let tcp = target.ports.iter().filter(|port| port.protocol == Protocol::Tcp && port.choice == 1);
+            let ports: Vec<u16> = tcp.map(|port| port.host).take(PORTS_OF_A_LINK).collect();
+            links.push(Link { from, to, ship: target.ship, ports, span: requirement.span });
+        }
+    }
+    links
+}

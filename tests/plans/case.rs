@@ -1,0 +1,183 @@
+//! A case: a file and what the engines have, both as short text; and the plan of a command for it, as text.
+//!
+//! Ships answer, and have the images and the network of the environment, unless the text says otherwise. Its lines:
+//!
+//! ```text
+//! a: WORD…              what a ship is like: `silent`, `not-asked`, `no-images`, `no-network`, `network-of OTHER`,
+//!                       `old-network`, `engine ID`, `new-image IMAGE`, `declares IMAGE PATH`, `left INSTANCE PATH`,
+//!                       `revision N now`, `revision N old`, `revision N unreadable`
+//! a/web-1: STATE WORD…  a container: `old`, `of INSTANCE`, `unmanaged`, `labelled ENVIRONMENT`, `without-hash`,
+//!                       `up new`, `up young`, `up unhealthy`, `anonymous PATH`, `has CONTAINER PATH`
+//! ```
+//!
+//! A container is made from what the file says of its instance; an `old` one, and one that the file does not declare,
+//! from what the older file ([`Case::was`]) says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{engines, text};
+use maestro_core::{
+    model::{Environment, InstanceId},
+    observed::{Observed, revision::Author},
+    plan::{
+        Orphan, Plan,
+        apply::{self, ApplyOptions},
+        orphans, restart, revision, rollback, start,
+        stop::{self, How, StopOptions},
+        tidy::{self, CleanOptions},
+    },
+};
+use maestro_file::{
+    document::{file, load::load},
+    resolve::{Surroundings, resolve},
+};
+
+/// A file, what the engines have, and the instances that a command is for.
+pub(super) struct Case {
+    pub environment: Environment,
+    pub observed: Observed,
+    selected: BTreeSet<InstanceId>,
+    old: Environment,
+}
+
+/// The environment that a file's text describes.
+pub(super) fn environment(text: &str) -> Environment {
+    let (directory, variables) = (std::path::Path::new("/"), BTreeMap::new());
+    let mut loaded = load("maestro.yaml", text.as_bytes().to_vec(), directory, &variables);
+    let document = loaded.yaml.as_ref().and_then(|yaml| file::read(yaml, &mut loaded.diagnostics));
+    let surroundings = Surroundings { directory, variables: &variables };
+    let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    document
+        .and_then(|document| {
+            resolve(&document, &mut loaded.sources, &read, surroundings, &mut loaded.diagnostics)
+        })
+        .unwrap_or_else(|| panic!("{text}\n{:#?}", loaded.diagnostics))
+}
+
+/// Who carries plans out.
+pub(super) fn author() -> Author {
+    Author { by: "me@here".into(), command: "maestro apply".into() }
+}
+
+impl Case {
+    /// A file that nothing runs of.
+    pub(super) fn of(file: &str) -> Self {
+        let environment = environment(file);
+        let observed = engines::read("", &environment, &environment);
+        let selected = environment.instance_ids().collect();
+        Self { old: environment.clone(), environment, observed, selected }
+    }
+
+    /// What the file said before.
+    pub(super) fn was(mut self, file: &str) -> Self {
+        self.old = environment(file);
+        self
+    }
+
+    /// What the engines have.
+    pub(super) fn sees(mut self, text: &str) -> Self {
+        self.observed = engines::read(text, &self.environment, &self.old);
+        self
+    }
+
+    /// The command is for these instances alone.
+    pub(super) fn only(mut self, names: &[&str]) -> Self {
+        let is_named = |id: &InstanceId| names.contains(&self.environment.instance(*id).name.as_str());
+        self.selected = self.environment.instance_ids().filter(is_named).collect();
+        assert_eq!(self.selected.len(), names.len(), "{names:?}");
+        self
+    }
+
+    pub(super) fn text(&self, plan: &Plan) -> String {
+        text::of(plan, &self.environment)
+    }
+
+    pub(super) fn start(&self) -> String {
+        self.start_with(start::StartOptions::default())
+    }
+
+    pub(super) fn start_with(&self, options: start::StartOptions) -> String {
+        self.text(&start::plan(&self.environment, &self.observed, &self.selected, options))
+    }
+
+    pub(super) fn stop(&self) -> String {
+        self.stop_with(How::Stop, false, false)
+    }
+
+    pub(super) fn stop_with(&self, how: How, adopt: bool, ignore_dependencies: bool) -> String {
+        let options = StopOptions { how, adopt, ignore_dependencies };
+        self.text(&stop::plan(&self.environment, &self.observed, &self.selected, options))
+    }
+
+    /// The plan of a stop or kill of named orphans alone.
+    pub(super) fn stop_orphans(&self, how: How, names: &[&str]) -> String {
+        let options = StopOptions { how, adopt: false, ignore_dependencies: false };
+        let (nothing, orphans) = (BTreeSet::new(), self.named(names));
+        self.text(&stop::plan_with(&self.environment, &self.observed, &nothing, &orphans, options))
+    }
+
+    pub(super) fn restart(&self, options: restart::RestartOptions) -> String {
+        self.text(&restart::plan(&self.environment, &self.observed, &self.selected, options))
+    }
+
+    pub(super) fn apply(&self) -> String {
+        self.apply_with(ApplyOptions::PLAIN)
+    }
+
+    pub(super) fn apply_with(&self, options: ApplyOptions) -> String {
+        self.text(&self.applied(options))
+    }
+
+    pub(super) fn prune(&self, names: &[&str]) -> String {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let options = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
+        let (environment, observed) = (&self.environment, &self.observed);
+        self.text(&apply::plan_pruning(environment, observed, &self.selected, options, &names))
+    }
+
+    fn applied(&self, options: ApplyOptions) -> Plan {
+        apply::plan(&self.environment, &self.observed, &self.selected, options)
+    }
+
+    /// The plan of an `apply` with the steps that record its result.
+    pub(super) fn recorded(&self) -> String {
+        let plan = self.applied(ApplyOptions::PLAIN);
+        self.text(&revision::recorded(plan, &self.environment, &self.observed, &author()))
+    }
+
+    pub(super) fn pull(&self) -> String {
+        self.text(&tidy::plan_pull(&self.environment, &self.observed, &self.selected))
+    }
+
+    pub(super) fn clean(&self) -> String {
+        self.text(&tidy::plan_clean(&self.environment, &self.observed, &self.selected, false))
+    }
+
+    pub(super) fn clean_with(&self, options: CleanOptions<'_>) -> String {
+        let (environment, observed) = (&self.environment, &self.observed);
+        self.text(&tidy::plan_clean_with(environment, observed, &self.selected, options))
+    }
+
+    /// The plan of a `clean` with the steps that remove records.
+    pub(super) fn clean_and_forget(&self) -> String {
+        let plan = tidy::plan_clean(&self.environment, &self.observed, &self.selected, false);
+        self.text(&revision::forgotten(plan, &self.environment, &self.observed))
+    }
+
+    /// The plan of a rollback, or what is missing for it.
+    pub(super) fn rollback(&self, number: Option<u64>) -> String {
+        match rollback::plan(&self.environment, &self.observed, number, ApplyOptions::PLAIN) {
+            Ok(rollback) => text::of(&rollback.plan, &rollback.environment),
+            Err(missing) => {
+                let lines: Vec<String> = missing.iter().map(|one| format!("missing: {one:?}")).collect();
+                text::named(&lines.join("\n"), &self.environment)
+            }
+        }
+    }
+
+    /// The orphans of these names.
+    pub(super) fn named(&self, names: &[&str]) -> Vec<Orphan> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        orphans::named(&self.environment, &self.observed, &names)
+    }
+}

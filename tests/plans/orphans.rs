@@ -1,0 +1,122 @@
+//! Plans of orphans.
+
+use super::case::Case;
+use maestro_core::plan::tidy::CleanOptions;
+
+const SHOP: &str = "name: shop
+ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
+services:
+  web: {image: web, ports: {http: 80}, instances: {web-1: {ship: a}}}
+";
+
+/// What the file said before: two more services.
+const OLD: &str = "name: shop
+ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
+services:
+  web: {image: web, ports: {http: 80}, instances: {web-1: {ship: a}}}
+  old: {image: old, ports: {http: 80}, instances: {old-1: {ship: a}}}
+  log: {image: log, volumes_from: old-1, instances: {log-1: {ship: a}}}
+";
+
+#[test]
+fn an_orphan_is_told_and_left_alone() {
+    let plan = Case::of(SHOP).was(OLD).sees("a/web-1: running\na/old-1: running old").apply();
+    insta::assert_snapshot!(plan, @r"
+    apply
+    unchanged web-1: RunsAsDeclared
+    orphan a/old-1 (old-1@a): NotDeclared
+    ");
+}
+
+#[test]
+fn prune_removes_users_before_what_they_use() {
+    let plan = Case::of(SHOP)
+        .was(OLD)
+        .sees("a/web-1: running\na/old-1: running old\na/log-1: running old")
+        .prune(&[]);
+    insta::assert_snapshot!(plan, @r"
+    apply
+    0 a/: stop log-1 (log-1@a) 10s [Orphan { orphan: NotDeclared, requested: Prune }]
+    1 a/: remove log-1 (log-1@a) [Orphan { orphan: NotDeclared, requested: Prune }] after 0
+    2 a/: stop old-1 (old-1@a) 10s [Orphan { orphan: NotDeclared, requested: Prune }] after 0
+    3 a/: remove old-1 (old-1@a) [Orphan { orphan: NotDeclared, requested: Prune }] after 2, 1
+    unchanged web-1: RunsAsDeclared
+    orphan a/log-1 (log-1@a): NotDeclared, removed
+    orphan a/old-1 (old-1@a): NotDeclared, removed
+    ");
+}
+
+#[test]
+fn prune_with_a_name_removes_that_alone() {
+    let plan = Case::of(SHOP)
+        .was(OLD)
+        .sees("a/web-1: running\na/old-1: running old\na/log-1: exited old")
+        .prune(&["log"]);
+    insta::assert_snapshot!(plan, @r"
+    apply
+    0 a/: remove log-1 (log-1@a) [Orphan { orphan: NotDeclared, requested: Prune }]
+    unchanged web-1: RunsAsDeclared
+    orphan a/log-1 (log-1@a): NotDeclared, removed
+    orphan a/old-1 (old-1@a): NotDeclared
+    ");
+}
+
+#[test]
+fn an_orphan_that_holds_a_port_is_noted() {
+    insta::assert_snapshot!(Case::of(SHOP).was(OLD).sees("a/old-1: running old").apply(), @r#"
+    apply
+    0 a/web-1: create web-1 from web [NoContainer]
+    1 a/web-1: start web-1 [ContainerIsNew] after 0
+    2 a/web-1: ready web-1 [AwaitsReady] after 1
+    note web-1: OrphanHasPort("old-1")
+    orphan a/old-1 (old-1@a): NotDeclared
+    "#);
+}
+
+#[test]
+fn a_pruned_orphan_makes_way_for_its_port() {
+    insta::assert_snapshot!(Case::of(SHOP).was(OLD).sees("a/old-1: running old").prune(&[]), @r"
+    apply
+    0 a/: stop old-1 (old-1@a) 10s [Orphan { orphan: NotDeclared, requested: Prune }]
+    1 a/web-1: create web-1 from web [NoContainer]
+    2 a/web-1: start web-1 [ContainerIsNew] after 1, 0
+    3 a/web-1: ready web-1 [AwaitsReady] after 2
+    4 a/: remove old-1 (old-1@a) [Orphan { orphan: NotDeclared, requested: Prune }] after 0, barrier 0
+    barrier 0: AllInPlace after 0, 1, 2, 3
+    orphan a/old-1 (old-1@a): NotDeclared, removed
+    ");
+}
+
+#[test]
+fn a_second_container_on_another_ship_is_an_orphan() {
+    insta::assert_snapshot!(Case::of(SHOP).sees("a/web-1: running\nb/web-1: running").apply(), @r#"
+    apply
+    unchanged web-1: RunsAsDeclared
+    orphan b/web-1 (web-1@b): OnOtherShip { instance: "web-1", ship: "a" }
+    "#);
+}
+
+#[test]
+fn a_named_orphan_is_cleaned() {
+    let case = Case::of(SHOP).was(OLD).only(&["web-1"]).sees("a/web-1: running\na/old-1: exited old");
+    let named = case.named(&["old"]);
+    let plan = case.clean_with(CleanOptions { orphans: &named, ..CleanOptions::default() });
+    insta::assert_snapshot!(plan, @r"
+    clean
+    0 a/: remove old-1 (old-1@a) [Orphan { orphan: NotDeclared, requested: Name }]
+    1 b/: remove-network maestro-shop of shop [EnvironmentGone]
+    unchanged web-1: RunsOn
+    ");
+}
+
+#[test]
+fn a_named_orphan_that_runs_is_not_cleaned() {
+    let case = Case::of(SHOP).was(OLD).only(&["web-1"]).sees("a/web-1: running\na/old-1: running old");
+    let named = case.named(&["old-1"]);
+    let plan = case.clean_with(CleanOptions { orphans: &named, ..CleanOptions::default() });
+    insta::assert_snapshot!(plan, @r"
+    clean
+    0 b/: remove-network maestro-shop of shop [EnvironmentGone]
+    unchanged web-1: RunsOn
+    ");
+}

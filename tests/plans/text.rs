@@ -1,0 +1,176 @@
+//! A whole plan as text: every fact of it, in the order of its fields.
+
+use std::fmt::Write as _;
+
+use maestro_core::{
+    model::{Check, Environment},
+    plan::{Compensation, Plan, Step, Wait, action::Action, drift::Difference},
+};
+
+/// All that a plan says.
+pub(super) fn of(plan: &Plan, environment: &Environment) -> String {
+    let mut text = format!("{}\n", plan.command);
+    for (at, step) in plan.steps.iter().enumerate() {
+        let ship = &environment.ship(step.ship).name;
+        let instance = step.instance.map_or("", |id| environment.instance(id).name.as_str());
+        let compensation = step.compensation.map(|id| format!("({}) ", id.0)).unwrap_or_default();
+        let Step { action, reason, .. } = step;
+        let action = self::action(action, environment);
+        let after = waits(&step.after);
+        add(&mut text, &format!("{at} {compensation}{ship}/{instance}: {action} [{reason:?}]{after}"));
+    }
+    for (at, barrier) in plan.barriers.iter().enumerate() {
+        let tolerance = barrier.tolerance.map(|one| match one.failures {
+            usize::MAX => format!(", any may fail, counted: {:?}", one.counted),
+            failures => format!(", {failures} may fail, counted: {:?}", one.counted),
+        });
+        let (kind, after) = (&barrier.kind, waits(&barrier.after));
+        add(&mut text, &format!("barrier {at}: {kind:?}{after}{}", tolerance.unwrap_or_default()));
+    }
+    for (at, Compensation { kind, of, tolerates }) in plan.compensations.iter().enumerate() {
+        let of: Vec<String> = of.iter().map(|step| step.0.to_string()).collect();
+        let tolerates = if *tolerates > 0 { format!(", {tolerates} may fail") } else { String::new() };
+        add(&mut text, &format!("compensation {at}: {kind:?} of {}{tolerates}", of.join(" ")));
+    }
+    let name = |id| &environment.instance(id).name;
+    for one in &plan.unchanged {
+        let note = one.note.as_ref().map(|note| format!(", {note:?}")).unwrap_or_default();
+        add(&mut text, &format!("unchanged {}: {:?}{note}", name(one.instance), one.reason));
+    }
+    for one in &plan.blocked {
+        add(&mut text, &format!("blocked {}: {:?}", name(one.instance), one.reason));
+    }
+    for one in &plan.remarks {
+        add(&mut text, &format!("note {}: {:?}", name(one.instance), one.note));
+    }
+    for (word, all) in [("differs", &plan.differing), ("other peers", &plan.other_peers)] {
+        for one in all {
+            let fields: Vec<String> = one.differences.iter().map(difference).collect();
+            add(&mut text, &format!("{word} {}: {}", name(one.instance), fields.join(", ")));
+        }
+    }
+    for one in &plan.orphans {
+        let ship = &environment.ship(one.ship).name;
+        let removed = if one.removed { ", removed" } else { "" };
+        add(&mut text, &format!("orphan {ship}/{} ({}): {:?}{removed}", one.container, one.id, one.reason));
+    }
+    for one in &plan.volumes {
+        let (volume, path, fate) = (&one.volume, &one.path, &one.fate);
+        add(&mut text, &format!("volume {} {volume} {path}: {fate:?}", name(one.instance)));
+    }
+    for one in &plan.moves {
+        let (from, data) = (&environment.ship(one.from).name, one.data.join(", "));
+        add(
+            &mut text,
+            &format!("move {}: {} from {from}, data: {data:?}", name(one.instance), one.container),
+        );
+    }
+    named(&text, environment)
+}
+
+fn add(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("a string");
+}
+
+/// With the names of instances, services and ships for their places, and the names that engines made up in short.
+pub(super) fn named(text: &str, environment: &Environment) -> String {
+    let mut text = text.to_owned();
+    let instances = environment.instances.iter().map(|one| ("InstanceId", &one.name)).enumerate();
+    let services = environment.services.iter().map(|one| ("ServiceId", &one.name)).enumerate();
+    let ships = environment.ships.iter().map(|one| ("ShipId", &one.name)).enumerate();
+    for (at, (kind, name)) in instances.chain(services).chain(ships) {
+        text = text.replace(&format!("{kind}({at})"), name);
+    }
+    let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    words.map(|word| if word.len() >= 64 { volume(word) } else { word.to_owned() }).collect()
+}
+
+/// `web-1/data` for the name that `engines::volume` made of it.
+fn volume(word: &str) -> String {
+    let digits = word.trim_start_matches('0').as_bytes();
+    let rest = word.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    let letters = digits.chunks_exact(2).filter_map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        Some(char::from(u8::from_str_radix(pair, 16).ok()?))
+    });
+    format!("<{}>{rest}", letters.collect::<String>())
+}
+
+fn waits(after: &[Wait]) -> String {
+    let words = after.iter().map(|wait| match wait {
+        Wait::Step(step) => step.0.to_string(),
+        Wait::Barrier(barrier) => format!("barrier {}", barrier.0),
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { String::new() } else { format!(" after {}", words.join(", ")) }
+}
+
+fn difference(one: &Difference) -> String {
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let peers = if one.is_peers_alone { " (peers)" } else { "" };
+    format!("{} {} → {}{peers}", one.field, value(&one.running), value(&one.declared))
+}
+
+fn checks(checks: &[Check]) -> String {
+    let words = checks.iter().map(|check| match check {
+        Check::Tcp { port, .. } => format!(" tcp {port}"),
+        Check::Http(http) => format!(" http {}", http.port),
+        Check::Exec { command, .. } => format!(" exec {}", command.join(" ")),
+        Check::Rexec { command, .. } => format!(" rexec {}", command.join(" ")),
+        Check::Docker { .. } => " docker".to_owned(),
+        Check::Sleep { wait } => format!(" sleep {wait:?}"),
+    });
+    words.collect()
+}
+
+/// An action with all that decides what it does.
+fn action(action: &Action, environment: &Environment) -> String {
+    let word = action.word();
+    let seen = |id: &Option<String>| id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+    match action {
+        Action::CreateNetwork { name, environment, fixed } => {
+            format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
+        }
+        Action::RemoveNetwork { name, environment } => format!("{word} {name} of {environment}"),
+        Action::Pull { image } => format!("{word} {image}"),
+        Action::Create { name, spec, volumes } => {
+            let volumes = volumes.iter().map(|one| {
+                let mark = if one.if_declared { "?" } else { "" };
+                format!(" with {} {}{mark}", one.volume, one.path)
+            });
+            format!("{word} {name} from {}{}", spec.image, volumes.collect::<String>())
+        }
+        Action::Rename { container, id, to } => format!("{word} {container}{} to {to}", seen(id)),
+        Action::Discard { names, keep, keep_on, left, timeout } => {
+            let (names, ship) = (names.join(" or "), &environment.ship(*keep_on).name);
+            let left = if left.is_empty() { String::new() } else { format!(", left: {}", left.join(" ")) };
+            format!("{word} {names}, not {keep} on {ship}{left}, {timeout:?}")
+        }
+        Action::Rejoin { container, id, network, links, aliases } => {
+            format!("{word} {container}{} on {network}, links {links:?}, aliases {aliases:?}", seen(id))
+        }
+        Action::Start { container } => format!("{word} {container}"),
+        Action::Ready { container, checks } => format!("{word} {container}{}", self::checks(checks)),
+        Action::Verify { container, id, checks, age } => {
+            format!("{word} {container} ({id}) {age:?}{}", self::checks(checks))
+        }
+        Action::Check { container, id, state: _, checks } => {
+            format!("{word} {container}{}{}", seen(id), self::checks(checks))
+        }
+        Action::Stop { container, id, timeout } => format!("{word} {container} ({id}) {timeout:?}"),
+        Action::Kill { container, id } => format!("{word} {container} ({id})"),
+        Action::Remove { container, id, leaves } => {
+            let leaves = leaves.iter().map(|left| format!(" leaves {}", left.volume));
+            format!("{word} {container} ({id}){}", leaves.collect::<String>())
+        }
+        Action::RemoveVolume { left } => format!("{word} {} of {} {}", left.volume, left.instance, left.path),
+        Action::Record { record } => {
+            let each = record.instances.iter().flatten();
+            let each: Vec<String> =
+                each.map(|one| format!("{} {} {}", one.spec.name, one.spec.image, one.image_id)).collect();
+            format!("{word} {} {:?}: {}", record.number, record.author.command, each.join(", "))
+        }
+        Action::Forget { revision, volume } => format!("{word} {revision} ({volume})"),
+        Action::Pause { duration } => format!("{word} {duration:?}"),
+    }
+}
