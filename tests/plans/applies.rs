@@ -283,8 +283,8 @@ fn what_is_tied_to_a_new_container_is_made_anew() {
     compensation 1: Instance(web-1) of 7 8 9 10 11
     compensation 2: Instance(log-1) of 13 14 15 16 17
     differs db-1: image db:1 → db, env.DOCKER_IMAGE db:1 → db, env.DOCKER_TAG 1 → latest
-    differs web-1: net db-1 as it was → db-1, which is made anew
-    differs log-1: volumes_from web-1 as it was → web-1, which is made anew
+    differs web-1: net db-1 as it was → db-1, which is replaced
+    differs log-1: volumes_from web-1 as it was → web-1, which is replaced
     "#);
 }
 

@@ -309,8 +309,8 @@ fn what_shares_volumes_or_a_network_with_a_replaced_container_is_replaced_too() 
             fields(&plan),
             [
                 "username: nothing → nobody",
-                "volumes_from: db-1 as it was → db-1, which is made anew",
-                "net: web-1 as it was → web-1, which is made anew"
+                "volumes_from: db-1 as it was → db-1, which is replaced",
+                "net: web-1 as it was → web-1, which is replaced"
             ]
         );
         // An engine keeps the id that the name has when the container is created.

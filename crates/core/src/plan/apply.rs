@@ -225,7 +225,7 @@ fn tie(environment: &Environment, id: InstanceId, anew: &BTreeSet<&str>) -> Opti
     Some(Difference {
         place: Some(place(instance, &field)),
         running: Some(format!("{target} as it was")),
-        declared: Some(format!("{target}, which is made anew")),
+        declared: Some(format!("{target}, which is replaced")),
         is_peers_alone: false,
         field,
     })

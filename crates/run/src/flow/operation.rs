@@ -52,7 +52,7 @@ impl<E: Send + 'static> Operation<E> {
 fn panic_of(error: JoinError) -> ! {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
-        Err(error) => panic!("the operation was given up: {error}"),
+        Err(error) => panic!("the operation was cancelled: {error}"),
     }
 }
 

@@ -53,7 +53,7 @@ impl Masters {
     /// # Panics
     /// If another thread panicked in here.
     pub fn of(&self, login: &Login, timeout: Duration) -> Arc<Master> {
-        let mut masters = self.0.lock().expect("nobody panics with the lock held");
+        let mut masters = self.0.lock().expect("no thread panics while it has the lock");
         if let Some(master) = masters.get(login).and_then(Weak::upgrade) {
             return master;
         }
