@@ -1,6 +1,11 @@
 //! Holds the documents to the code: the key tables are written from it, and every file that they show loads.
 
-use std::{fmt::Write, fs, path::Path, process::Command};
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use maestro_file::document::keys::{self, Key, Support};
 use maestro_report::schema;
@@ -410,4 +415,26 @@ fn assert_loads(path: &Path) {
     let output = maestro().arg("-f").arg(path).arg("config").output().expect("maestro");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{}: {stderr}", path.display());
+}
+
+/// Files and folders of the code that the guides for contributors name are where they say.
+#[test]
+fn paths_in_documents_exist() {
+    let mut documents = vec![PathBuf::from("CONTRIBUTING.md")];
+    documents.extend(fs::read_dir("docs/architecture").expect("a folder").flatten().map(|file| file.path()));
+    let mut named = 0;
+    for document in documents {
+        let text = fs::read_to_string(&document).expect("a document");
+        for path in text.split('`').skip(1).step_by(2) {
+            let folder = path.split('/').next().unwrap_or_default();
+            let is_path = ["src", "crates", "tests", "scripts", "benches"].contains(&folder)
+                && !path.contains(['<', ' '])
+                && path.contains('/');
+            if is_path {
+                named += 1;
+                assert!(Path::new(path).exists(), "{} names {path}, which is not there", document.display());
+            }
+        }
+    }
+    assert!(named > 40, "only {named} paths are found");
 }
