@@ -64,7 +64,7 @@ async fn a_container_is_made_and_started() {
     assert_eq!(engine.inspect(&spec.name).await, Ok(None));
     let name = created(&*engine, &mut leftovers, &spec).await;
     assert!(
-        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::Conflict(words)) if words.contains("in use"))
+        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::Conflict(words)) if words.words().is_some_and(|words| words.contains("in use")))
     );
 
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
@@ -195,7 +195,7 @@ async fn a_port_in_use_fails_the_start_and_leaves_the_container() {
     engine.start(&first).await.unwrap();
     let error = engine.start(&second).await.unwrap_err();
     assert!(
-        matches!(&error, EngineError::Refused(words) if words.contains("already allocated")),
+        matches!(&error, EngineError::Refused(words) if words.words().is_some_and(|words| words.contains("already allocated"))),
         "{error:?}"
     );
     let inspected = engine.inspect(&second).await.unwrap().unwrap();
@@ -211,11 +211,11 @@ async fn an_image_that_cannot_be_had_is_told() {
     assert!(images.contains_key(IMAGE), "{images:?}");
     let spec = ContainerSpec { image: "127.0.0.1:1/none:1".into(), ..spec("none", "") };
     assert!(
-        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::NotFound(words)) if words.contains("127.0.0.1:1/none:1"))
+        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::NotFound(words)) if words.words().is_some_and(|words| words.contains("127.0.0.1:1/none:1")))
     );
     let error = engine.pull(&spec.image, None, &mut |_| {}).await.unwrap_err();
     assert!(
-        matches!(&error, PullError::Registry { fault: Fault::Unreachable, words } if words.contains("127.0.0.1:1")),
+        matches!(&error, PullError::Registry { fault: Fault::Unreachable, words } if words.words().is_some_and(|words| words.contains("127.0.0.1:1"))),
         "{error:?}"
     );
 }
@@ -376,7 +376,9 @@ async fn a_command_in_a_container_tells_how_it_ended() {
     let name = created(&*engine, &mut leftovers, &spec("exec", &until_stopped(0))).await;
     let command = |script: &str| ["/bin/busybox", "sh", "-c", script].map(str::to_owned).to_vec();
     let early = engine.exec(&name, &command("true")).await;
-    assert!(matches!(early, Err(EngineError::Conflict(words)) if words.contains("is not running")));
+    assert!(
+        matches!(early, Err(EngineError::Conflict(words)) if words.words().is_some_and(|words| words.contains("is not running")))
+    );
     engine.start(&name).await.unwrap();
     let script = "echo one; echo two >&2; /bin/busybox sleep 0.2; echo three; exit 3";
     let executed = engine.exec(&name, &command(script)).await.unwrap();
@@ -390,7 +392,9 @@ async fn a_command_in_a_container_tells_how_it_ended() {
     match missing {
         // Engines of different generations tell it in different places.
         Ok(executed) => assert!(matches!(executed.exit_code, 126 | 127), "{executed:?}"),
-        Err(EngineError::Refused(words)) => assert!(words.contains("no such file"), "{words}"),
+        Err(EngineError::Refused(fault)) => {
+            assert!(fault.words().is_some_and(|words| words.contains("no such file")), "{fault:?}");
+        }
         Err(other) => panic!("{other:?}"),
     }
     let gone = engine.exec("no-such-container", &command("true")).await;

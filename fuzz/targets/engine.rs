@@ -288,7 +288,13 @@ pub fn lists(bytes: &[u8]) {
     for plan in &plans {
         assert_harmless(&printed::text(plan, &environment, &sources()));
         let told = printed::json(plan, &environment, &sources());
-        let saved = Saved::of(&environment, &observed, Asked::default(), told);
+        let saved = Saved::of(
+            &environment,
+            &observed,
+            Asked::default(),
+            told,
+            &maestro_report::explain::engine::ship,
+        );
         assert!(saved.changes(&saved).is_empty(), "a plan differs from itself");
     }
 }
@@ -312,10 +318,10 @@ pub fn inspect(bytes: &[u8]) {
 }
 
 /// What an engine says is shown in one line.
-fn tell<T: std::fmt::Debug, E: std::fmt::Display>(result: Result<T, E>) {
+fn tell<T: std::fmt::Debug>(result: Result<T, maestro_engine::EngineError>) {
     match result {
         Ok(answer) => drop(format!("{answer:?}")),
-        Err(error) => assert_harmless(&harmless(&error.to_string())),
+        Err(error) => assert_harmless(&harmless(&maestro_report::explain::engine::sentence(error.fault()))),
     }
 }
 
@@ -391,7 +397,9 @@ pub fn logs(bytes: &[u8]) {
                     assert!(line.text.len() <= 3 * 64 * 1024 && !line.text.contains('\n'));
                     assert_harmless(&harmless_line(&line.text));
                 }
-                Err(error) => assert_harmless(&harmless(&error.to_string())),
+                Err(error) => {
+                    assert_harmless(&harmless(&maestro_report::explain::engine::sentence(error.fault())))
+                }
             }
         }
     });

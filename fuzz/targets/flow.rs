@@ -344,7 +344,8 @@ fn assert_planned(plan: &Plan, events: &[Event], summary: &Summary) {
 fn look(plan: &Plan, environment: &Environment, observed: &Observed) {
     assert_harmless(&printed::text(plan, environment, &sources()));
     let told = printed::json(plan, environment, &sources());
-    let saved = Saved::of(environment, observed, Asked::default(), told);
+    let saved =
+        Saved::of(environment, observed, Asked::default(), told, &maestro_report::explain::engine::ship);
     assert!(saved.changes(&saved).is_empty(), "a plan differs from itself");
 }
 

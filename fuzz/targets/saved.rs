@@ -27,7 +27,13 @@ pub fn now() -> Saved {
     let plan = apply::plan(&environment, &observed, &all, ApplyOptions::default());
     let instances = environment.instances.iter().map(|instance| instance.name.clone()).collect();
     let asked = Asked { instances, ..Asked::default() };
-    Saved::of(&environment, &observed, asked, printed::json(&plan, &environment, &sources()))
+    Saved::of(
+        &environment,
+        &observed,
+        asked,
+        printed::json(&plan, &environment, &sources()),
+        &maestro_report::explain::engine::ship,
+    )
 }
 
 /// Takes out numbers with a point: some of those that no plan has (1e96) come back as their neighbours.

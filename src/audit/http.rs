@@ -15,8 +15,12 @@ pub(super) async fn send(
     body: String,
     timeout: Duration,
 ) -> Result<Answer, String> {
-    let client = maestro_http::client(address.starts_with("http://"), |builder| Ok(builder.timeout(timeout)))
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    let client = maestro_http::client(
+        address.starts_with("http://"),
+        |builder| Ok(builder.timeout(timeout)),
+        innermost,
+    )
+    .map_err(|error| format!("TLS cannot be set up: {error}"))?;
     let method = if method == "GET" { reqwest::Method::GET } else { reqwest::Method::POST };
     let mut request = client.request(method, address);
     let is_given = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -42,5 +46,9 @@ fn reason(error: &reqwest::Error, timeout: Duration) -> String {
     if error.is_builder() {
         return "its address or a header of it cannot be used".to_owned();
     }
-    maestro_http::innermost(error)
+    innermost(error)
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    maestro_http::innermost(error).unwrap_or_else(|| "the request failed".to_owned())
 }

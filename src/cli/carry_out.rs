@@ -12,20 +12,22 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{
     args::Output,
     error::{End, Problem},
-    lease::{self, words},
+    fleet::reason,
+    lease::{self, facts},
     session::{LONGEST_SENTENCE, Session},
     signals::Signals,
     user,
 };
 use crate::audit::Audit;
 use maestro_core::{
-    event::{Event, Subject, Summary},
+    event::{Event, Subject, Summary, lease::LeaseFact},
     model::{Environment, InstanceId},
+    observed::note::ShipNote,
     plan::Plan,
     value::shortened,
 };
 use maestro_report::{
-    explain::Context,
+    explain::{self, Context},
     json::JsonLines,
     layout::Layout,
     lines::Lines,
@@ -156,7 +158,7 @@ impl<'a> Shown<'a> {
                 self.stage = Stage::Before;
                 // What it has drawn stays as it is.
                 self.reporter = None;
-                self.session.note(words::OUTDATED)?;
+                self.session.note(explain::OUTDATED)?;
             }
             Progress::Event(event) => {
                 let known = self.session.known();
@@ -184,16 +186,21 @@ impl<'a> Shown<'a> {
         let session = self.session;
         match event {
             LeaseEvent::Replaced(_, holder) if !self.replaced.insert(holder.nonce.clone()) => {}
-            LeaseEvent::Replaced(_, holder) => drop(session.note(&words::replaced(session, &holder))),
+            LeaseEvent::Replaced(_, holder) => {
+                drop(facts::note(session, &LeaseFact::Replaced(facts::holder(&holder))));
+            }
             LeaseEvent::NotReleased(ship, error) => {
-                let ship = &session.environment.ship(ship).name;
-                drop(session.warn(&words::not_released(session, ship, &error, self.nonce)));
+                let ship = session.environment.ship(ship).name.clone();
+                let (reason, nonce) = (reason(&error), self.nonce.to_owned());
+                drop(facts::warn(session, &LeaseFact::NotReleased { ship, reason, nonce }));
             }
             LeaseEvent::Settling(ship, containers, most) => {
-                drop(session.note(&words::settling(session, ship, &containers, most)));
+                let ship = session.environment.ship(ship).name.clone();
+                drop(facts::note(session, &LeaseFact::Settling { ship, containers, most }));
             }
             LeaseEvent::Waiting { ship, holder, age } => {
-                drop(session.note(&words::waiting(session, ship, &holder, age, self.wait)));
+                let held = facts::held(session, ship, &holder, age);
+                drop(facts::note(session, &LeaseFact::Waiting { held, wait: self.wait }));
             }
         }
     }
@@ -239,7 +246,7 @@ impl<'a> Shown<'a> {
     /// Whether this signal ends the command at once, and says so; otherwise what is under way is put in order.
     fn is_left<E: Send + 'static>(&mut self, number: u8, operation: &Operation<E>) -> Result<bool, Problem> {
         let session = self.session;
-        let left = || session.note(&words::left(session, self.nonce));
+        let left = || facts::note(session, &LeaseFact::Left { nonce: self.nonce.to_owned() });
         match (self.stage, &mut self.reporter) {
             // A signal ends the wait for an engine that does not take the lease back.
             (Stage::Releasing { leased }, _) => {
@@ -262,8 +269,8 @@ impl<'a> Shown<'a> {
             (Stage::Under { .. }, Some(reporter)) => {
                 reporter.note(&interrupted_text(self.under_way.len())).ok();
             }
-            (Stage::Preflight, _) => session.note(words::INTERRUPTED_IN_PREFLIGHT)?,
-            _ => session.note(words::INTERRUPTED)?,
+            (Stage::Preflight, _) => session.note(explain::INTERRUPTED_IN_PREFLIGHT)?,
+            _ => session.note(explain::INTERRUPTED_BEFORE)?,
         }
         self.signal = Some(number);
         operation.interrupt();
@@ -275,8 +282,8 @@ impl<'a> Shown<'a> {
     pub(super) async fn finish(
         self,
         summary: &Summary,
-        remarks: &[String],
-        notes: &[String],
+        remarks: &[ShipNote],
+        notes: &[ShipNote],
     ) -> Result<End, Problem> {
         let Self { session, mut signals, signal, audit, unwritten, .. } = self;
         if let (Some(audit), Some(signals)) = (audit, &mut signals)
@@ -284,10 +291,10 @@ impl<'a> Shown<'a> {
         {
             return Ok(end);
         }
-        session.notes(notes)?;
+        session.ship_notes(notes)?;
         let end = End::of(summary, signal);
         if end != End::Done {
-            session.notes(remarks)?;
+            session.ship_notes(remarks)?;
         }
         let Some(error) = unwritten else { return Ok(end) };
         session.warn(&format!("the output cannot be written: {error}; the run itself finished"))?;

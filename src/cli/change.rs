@@ -1,4 +1,4 @@
-//! What every command that changes something does, by [`maestro_run::flow`], with its words and signals.
+//! What every command that changes something does, by [`crate::flow`], with its words and signals.
 
 use std::{
     collections::BTreeSet,
@@ -11,11 +11,12 @@ use super::{
     carry_out::{Followed, Shown},
     error::{End, Problem, Stop},
     fleet::ships_of,
-    lease::{self, words},
+    lease::{self, facts},
     preflight,
     session::Session,
 };
 use maestro_core::{
+    event::lease::LeaseRefusal,
     model::{InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
@@ -212,7 +213,7 @@ pub(super) async fn change_to(
         }
         Outcome::Stopped { stop, released, remarks } => {
             let lost = lease::released(session, &me, released)?;
-            session.notes(&remarks)?;
+            session.ship_notes(&remarks)?;
             match stop {
                 Stop::Problem(problem) => Err(problem),
                 Stop::End(end) => Ok(end.worse(lost)),
@@ -232,12 +233,10 @@ fn refused(
 ) -> Result<End, Problem> {
     match (refusal, signal) {
         (_, Some(number)) => Ok(End::Signal(number)),
-        (Refusal::Busy(busy), _) => {
-            Err(Problem::Progress(words::busy(session, me, &busy, wait), End::Locked))
-        }
+        (Refusal::Busy(busy), _) => Err(facts::refused(session, &facts::busy(session, me, &busy, wait))),
         (Refusal::Unmanaged { ship, volume }, _) => {
-            let ship = &session.environment.ship(ship).name;
-            Err(Problem::Progress(words::stranger(ship, &volume), End::Refused))
+            let ship = session.environment.ship(ship).name.clone();
+            Err(facts::refused(session, &LeaseRefusal::Unmanaged { ship, volume }))
         }
         // Only a signal interrupts.
         (Refusal::Interrupted, None) => Ok(End::Failed),

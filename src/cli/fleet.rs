@@ -8,6 +8,7 @@ use maestro_core::{
     observed::{Observed, ShipState},
 };
 use maestro_engine::observe::Question;
+use maestro_report::explain::engine as explain;
 pub(super) use maestro_run::flow::fleet::{Fleet, reason};
 
 impl Session {
@@ -52,9 +53,9 @@ pub(super) fn silent_ships(
         let ShipState::Unreachable { reason } = observed.ship(id) else { return None };
         let ship = environment.ship(id);
         Some(format!(
-            "ship {} ({}) does not answer: {reason}; none of these instances is on it, but containers that the file \
+            "ship {} ({}) does not answer: {}; none of these instances is on it, but containers that the file \
              does not declare may be",
-            ship.name, ship.endpoint
+            ship.name, ship.endpoint, explain::ship(reason)
         ))
     });
     silent.collect()

@@ -1,17 +1,21 @@
-//! Who takes the lease, and the words about it.
+//! Who takes the lease, and what is told about it.
 
-pub(super) mod words;
+pub(super) mod facts;
 
 use std::collections::BTreeSet;
 
 use super::{
     error::{End, Problem},
-    fleet::Fleet,
+    fleet::{Fleet, reason},
     session::Session,
     user,
 };
-use maestro_core::{model::ShipId, observed::revision::Author};
-use maestro_run::lease::{Owner, Released, here, holders};
+use maestro_core::{
+    event::lease::{HeldLease, LeaseFact},
+    model::ShipId,
+    observed::revision::Author,
+};
+use maestro_run::lease::{Liveness, Owner, Released, here, holders};
 
 /// Says what became of a lease that was given back, where it is not simply free, and how the command ends for it.
 pub(super) fn released(
@@ -21,15 +25,16 @@ pub(super) fn released(
 ) -> Result<End, Problem> {
     let mut end = End::Done;
     for (ship, released) in released {
-        let ship = &session.environment.ship(ship).name;
+        let ship = session.environment.ship(ship).name.clone();
         match released {
             Released::Free => {}
             Released::Lost => {
                 end = End::Locked;
-                session.warn(&words::lost(session, ship))?;
+                facts::warn(session, &LeaseFact::Lost { ship })?;
             }
             Released::Unknown(error) => {
-                session.warn(&words::not_released(session, ship, &error, &me.holder.nonce))?;
+                let (reason, nonce) = (reason(&error), me.holder.nonce.clone());
+                facts::warn(session, &LeaseFact::NotReleased { ship, reason, nonce })?;
             }
         }
     }
@@ -45,13 +50,18 @@ pub(super) async fn tell_holders(session: &Session, fleet: &Fleet) -> Result<(),
             if !known.insert(holder.nonce.clone()) {
                 continue;
             }
-            let ship = &session.environment.ships[at].name;
+            let ship = session.environment.ships[at].name.clone();
             let clock = match (&fleet.engines[at], created) {
                 (Some(engine), Some(_)) => engine.clock().await.ok(),
                 (Some(_) | None, Some(_) | None) => None,
             };
             let age = clock.zip(created).and_then(|(now, created)| now.duration_since(created).ok());
-            session.note(&words::other(session, &holder, fate, ship, age))?;
+            let held = HeldLease { holder: facts::holder(&holder), ship, age };
+            let fact = match fate {
+                Liveness::Gone => LeaseFact::Abandoned(held),
+                Liveness::Running | Liveness::Unknown => LeaseFact::Changing(held),
+            };
+            facts::note(session, &fact)?;
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use maestro_core::{
     plan::{Orphan, orphans},
 };
 use maestro_engine::observe::Question;
-use maestro_report::text::harmless;
+use maestro_report::{explain::engine as explain, text::harmless};
 
 /// Instances and orphans that the command line names.
 pub(super) struct Named {
@@ -105,7 +105,7 @@ fn unknown(
         .filter_map(|id| match observed.ship(id) {
             ShipState::Unreachable { reason } => {
                 let name = harmless(&session.environment.ship(id).name);
-                Some(format!("ship {name} does not answer: {}", harmless(reason)))
+                Some(format!("ship {name} does not answer: {}", harmless(&explain::ship(reason))))
             }
             ShipState::NotAsked | ShipState::Answering(_) => None,
         })
@@ -148,7 +148,7 @@ fn without_step(
             }
             ShipState::Unreachable { reason } => {
                 end = End::Unreachable;
-                format!("not {done}: ship {ship} does not answer: {reason}")
+                format!("not {done}: ship {ship} does not answer: {}", explain::ship(reason))
             }
             ShipState::NotAsked => return None,
         };

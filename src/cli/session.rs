@@ -22,6 +22,7 @@ use maestro_core::{
         graph::Direction,
         selection::{Request, select},
     },
+    observed::note::ShipNote,
     source::Sources,
     value::{
         file,
@@ -35,7 +36,7 @@ use maestro_file::{
     document::{self, template::Includes},
     resolve::{Salvaged, Surroundings, resolve, salvage},
 };
-use maestro_report::{diagnostics, style::Tone, text::harmless};
+use maestro_report::{diagnostics, explain, style::Tone, text::harmless};
 
 /// How many characters are shown of a sentence, in which names and words of engines may stand.
 pub(super) const LONGEST_SENTENCE: usize = 4_000;
@@ -238,6 +239,11 @@ impl Session {
     /// Tells several things beside the output proper.
     pub(super) fn notes(&self, texts: &[String]) -> Result<(), Problem> {
         texts.iter().try_for_each(|text| self.note(text))
+    }
+
+    /// Tells what the user should know about ships.
+    pub(super) fn ship_notes(&self, notes: &[ShipNote]) -> Result<(), Problem> {
+        notes.iter().try_for_each(|note| self.note(&explain::ship::note(note)))
     }
 
     /// Tells that something beside the work itself went wrong.

@@ -40,7 +40,7 @@ fn unmanaged_containers_and_silent_ships_are_blocked() {
     insta::assert_snapshot!(Case::of(SHOP).sees("b: silent\na/db-1: exited unmanaged").clean(), @r#"
     clean
     unchanged web-1: Absent
-    blocked web-2: Unreachable { reason: "connection refused" }
+    blocked web-2: Unreachable { reason: NoAnswer(Words("connection refused")) }
     blocked db-1: Unmanaged { id: "db-1@a", image: "db", environment: None }
     note db-1: NetworkStays { network: "maestro-shop", container: "db-1" }
     "#);
@@ -148,6 +148,6 @@ fn a_pull_leaves_out_silent_ships() {
     pull
     0 a/db-1: pull db [PullRequested]
     1 a/web-1: pull web [PullRequested]
-    blocked web-2: Unreachable { reason: "connection refused" }
+    blocked web-2: Unreachable { reason: NoAnswer(Words("connection refused")) }
     "#);
 }

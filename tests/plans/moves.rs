@@ -137,7 +137,7 @@ fn data_may_be_on_a_silent_ship() {
     0 a/web-1: create web-1 from web [NoContainer]
     1 a/web-1: start web-1 [ContainerIsNew] after 0
     2 a/web-1: ready web-1 [AwaitsReady] after 1
-    blocked db-1: Elsewhere { ship: b, reason: "connection refused" }
+    blocked db-1: Elsewhere { ship: b, reason: NoAnswer(Words("connection refused")) }
     note web-1: MayRunOnSilentShip { ship: "b", instances: ["web-1"] }
     "#);
 }

@@ -195,7 +195,7 @@ fn a_rollback_needs_the_images() {
 #[test]
 fn a_rollback_needs_all_ships() {
     insta::assert_snapshot!(Case::of(SHOP).sees("a: silent").rollback(None), @r#"
-    missing: Ship { ship: a, reason: "connection refused" }
+    missing: Ship { ship: a, reason: NoAnswer(Words("connection refused")) }
     "#);
 }
 

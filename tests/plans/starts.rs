@@ -216,7 +216,7 @@ fn a_silent_ship_blocks_its_instances_alone() {
     1 a/web-1: start web-1 [ContainerIsNew] after 0
     2 a/web-1: ready web-1 [AwaitsReady] after 1
     unchanged db-1: AlreadyRunning
-    blocked web-2: Unreachable { reason: "connection refused" }
+    blocked web-2: Unreachable { reason: NoAnswer(Words("connection refused")) }
     note web-1: MayRunOnSilentShip { ship: "b", instances: ["web-1"] }
     "#);
 }

@@ -99,7 +99,7 @@ fn a_silent_ship_blocks_what_its_instances_require() {
     insta::assert_snapshot!(plan, @r#"
     stop
     0 a/web-1: stop web-1 (web-1@a) 10s [IsRunning]
-    blocked web-2: Unreachable { reason: "connection refused" }
+    blocked web-2: Unreachable { reason: NoAnswer(Words("connection refused")) }
     blocked db-1: Behind { other: web-2 }
     "#);
 }
@@ -158,7 +158,7 @@ fn a_blocked_dependant_blocks_the_stop_on_an_old_ship() {
     insta::assert_snapshot!(plan, @r#"
     stop
     unchanged web-1: Absent
-    blocked web-2: Unreachable { reason: "connection refused" }
+    blocked web-2: Unreachable { reason: NoAnswer(Words("connection refused")) }
     blocked db-1: Behind { other: web-2 }
     "#);
 }

@@ -165,13 +165,13 @@ fn one_that_may_run_on_a_ship_that_does_not_answer_is_not_started_elsewhere() {
         let mut world = moved(&[mount("data", "/data", "rw")]).await;
         world.service("web", &[1], &[]);
         let mut observed = world.observe().await;
-        observed.ships[0] = ShipState::Unreachable { reason: "refused".to_owned() };
+        observed.ships[0] = ShipState::Unreachable { reason: "refused".into() };
         let planned = |moves| {
             let options = StartOptions { moves, ..StartOptions::default() };
             start::plan(&world.environment, &observed, &world.all(), options)
         };
         let plan = planned(false);
-        let reason = BlockedReason::Elsewhere { ship: ShipId(0), reason: "refused".to_owned() };
+        let reason = BlockedReason::Elsewhere { ship: ShipId(0), reason: "refused".into() };
         assert_eq!(plan.blocked.iter().map(|held| &held.reason).collect::<Vec<_>>(), [&reason]);
         // What keeps nothing is started, and what does if the user says so; both are told.
         let told = |plan: &Plan| -> Vec<Note> { plan.remarks.iter().map(|one| one.note.clone()).collect() };
@@ -235,7 +235,7 @@ fn a_silent_ship_may_have_what_is_missing_on_its_own() {
         let mut observed = world.observe().await;
         let selected = world.all();
         assert!(maybe_elsewhere(&world.environment, &observed, &selected).is_empty());
-        observed.ships[0] = ShipState::Unreachable { reason: "refused".to_owned() };
+        observed.ships[0] = ShipState::Unreachable { reason: "refused".into() };
         let missing = maybe_elsewhere(&world.environment, &observed, &selected);
         assert_eq!(missing, [(world.id("db-1"), ShipId(0))]);
     });

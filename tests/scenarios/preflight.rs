@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use maestro_core::{
     event::{Finding, Weight},
+    fault::EngineFault,
     model::{
         ShipId,
         container::{Port, Protocol},
@@ -41,21 +42,21 @@ struct Quiet {
 
 #[async_trait]
 impl Host for Quiet {
-    async fn room(&self, _: &EngineInfo) -> Result<Option<DiskSpace>, String> {
+    async fn room(&self, _: &EngineInfo) -> Result<Option<DiskSpace>, EngineFault> {
         if self.hangs {
             sleep(Duration::from_secs(3600)).await;
         }
         Ok(Some(DiskSpace { total: 100 << 30, free: self.free }))
     }
 
-    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, EngineFault> {
         if self.hangs {
             sleep(Duration::from_secs(3600)).await;
         }
         Ok(self.listening.clone())
     }
 
-    async fn at(&self, _: &EngineInfo, _: &str) -> Result<Option<PathKind>, String> {
+    async fn at(&self, _: &EngineInfo, _: &str) -> Result<Option<PathKind>, EngineFault> {
         Ok(Some(PathKind::There))
     }
 

@@ -36,7 +36,7 @@ fn saved(world: &World, observed: &Observed, selected: &BTreeSet<InstanceId>) ->
     let instances = selected.iter().map(|&id| environment.instance(id).name.clone()).collect();
     let asked = Asked { prune: true, instances, ..Asked::default() };
     let told = report::json(&plan, environment, &sources);
-    let saved = Saved::of(environment, observed, asked, told);
+    let saved = Saved::of(environment, observed, asked, told, &maestro_report::explain::engine::ship);
     let bytes = serde_json::to_vec_pretty(&saved).expect("JSON");
     assert!(saved::begins(&bytes));
     let read = saved::read(&bytes).expect("what was written");

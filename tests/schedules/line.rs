@@ -214,27 +214,27 @@ impl Line {
         let cut = self.party.cut.lock().expect("no test panics with it").get(&self.engine).copied();
         if cut.is_some_and(|until| Instant::now() < until) {
             self.tell(number, method, about, Some(Err("cut off".to_owned())));
-            return Err(EngineError::Unreachable("no route to host".to_owned()));
+            return Err(EngineError::Unreachable("no route to host".into()));
         }
         let lost = match fate {
-            Liveness::Unreachable => Some(EngineError::Unreachable("connection refused".to_owned())),
+            Liveness::Unreachable => Some(EngineError::Unreachable("connection refused".into())),
             Liveness::Cut => {
                 let until = Instant::now() + Duration::from_secs(5);
                 self.party.cut.lock().expect("no test panics with it").insert(self.engine, until);
-                Some(EngineError::ResponseLost("connection reset".to_owned()))
+                Some(EngineError::ResponseLost("connection reset".into()))
             }
             Liveness::Crash => {
                 self.fake.reboot();
                 self.party.trace.tell(self.party.number, What::Crash(self.engine));
-                Some(EngineError::ResponseLost("connection reset".to_owned()))
+                Some(EngineError::ResponseLost("connection reset".into()))
             }
-            Liveness::RequestLost => Some(EngineError::ResponseLost("connection reset".to_owned())),
+            Liveness::RequestLost => Some(EngineError::ResponseLost("connection reset".into())),
             Liveness::Well | Liveness::AnswerLost | Liveness::Hung | Liveness::Slow => None,
         };
         match lost {
             Some(error) => {
                 self.tell(number, method, about, Some(Err(format!("{fate:?}"))));
-                Err(if self.has_bug("certain") { EngineError::Refused(error.to_string()) } else { error })
+                Err(if self.has_bug("certain") { EngineError::Refused(error.fault().clone()) } else { error })
             }
             None => Ok((number, fate, back)),
         }
@@ -257,11 +257,11 @@ impl Line {
         }
         tokio::time::sleep(back).await;
         let result = match fate {
-            Liveness::AnswerLost => Err(EngineError::ResponseLost("connection reset".to_owned())),
+            Liveness::AnswerLost => Err(EngineError::ResponseLost("connection reset".into())),
             Liveness::Hung => {
                 let stop_timeout = if self.has_bug("stop_timeout") { TIMEOUT * 10_000 } else { TIMEOUT };
                 tokio::time::sleep(stop_timeout).await;
-                Err(EngineError::ResponseLost("no answer within 60 s".to_owned()))
+                Err(EngineError::ResponseLost("no answer within 60 s".into()))
             }
             Liveness::Slow => {
                 tokio::time::sleep(TIMEOUT / 3).await;
@@ -557,7 +557,7 @@ impl Events for Line {
             stream::unfold((events, chance, broken), |(mut events, mut chance, mut broken)| async move {
                 let event = match &mut broken {
                     Some((0, Silence::Told)) => {
-                        Some(Err(EngineError::Unreachable("connection reset".to_owned())))
+                        Some(Err(EngineError::Unreachable("connection reset".into())))
                     }
                     Some((0, Silence::Untold)) => std::future::pending().await,
                     Some((left, _)) => {

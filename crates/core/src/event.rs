@@ -4,6 +4,7 @@
 mod blocked;
 mod failure;
 mod finding;
+pub mod lease;
 mod standing;
 
 use std::time::Duration;
@@ -22,7 +23,7 @@ use crate::{
 };
 
 pub use blocked::{Blocked, BlockedKind};
-pub use failure::{Cause, Failure, FailureKind, PortHolder};
+pub use failure::{Cause, Failure, FailureKind, LastLines, PortHolder};
 pub use finding::{ContainerOwner, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
 pub use standing::{Life, Standing, StandingContainer};
 

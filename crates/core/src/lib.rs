@@ -3,6 +3,7 @@
 //! - [`source`] keeps the files that the user wrote, and places in them.
 //! - [`model`] is a valid environment: names resolved, values checked.
 //! - [`endpoint`] is where an engine answers.
+//! - [`fault`] is what goes wrong between Maestro and an engine.
 //! - [`observed`] is what the engines said, once.
 //! - [`plan`] decides, purely, what a command will do.
 //! - [`event`] is what happened while a plan was carried out.
@@ -11,6 +12,7 @@
 pub mod diagnostic;
 pub mod endpoint;
 pub mod event;
+pub mod fault;
 pub mod model;
 pub mod observed;
 pub mod plan;

@@ -5,6 +5,7 @@ pub mod description;
 pub mod event;
 pub mod left_behind;
 pub mod mounts;
+pub mod note;
 pub mod ownership;
 pub mod revision;
 
@@ -21,6 +22,7 @@ use mounts::Mounted;
 use ownership::Lookalike;
 use revision::Record;
 
+use crate::fault::ShipFault;
 use crate::model::{
     Environment, InstanceId, ShipId,
     container::{
@@ -49,8 +51,8 @@ pub enum ShipState {
     Answering(Holdings),
     /// Its engine did not answer: nothing is known about what runs there.
     Unreachable {
-        /// Why, in a sentence.
-        reason: String,
+        /// Why.
+        reason: ShipFault,
     },
 }
 
@@ -221,8 +223,8 @@ pub enum InstanceState<'a> {
     Unmanaged(&'a Container),
     /// Its ship does not answer.
     Unreachable {
-        /// Why, in a sentence.
-        reason: &'a str,
+        /// Why.
+        reason: &'a ShipFault,
     },
     /// Its ship was not asked.
     Unknown,

@@ -18,7 +18,9 @@ use super::{
 };
 use maestro_core::{
     endpoint::DEFAULT_SOCKET,
+    fault::ConnectionFault,
     model::{Endpoint, Ship},
+    observed::note::ShipNote,
     value::is_loopback,
 };
 use maestro_endpoint::docker;
@@ -34,8 +36,8 @@ pub struct Connection {
     pub engine: Arc<dyn Engine>,
     /// The machine that it runs on.
     pub host: Arc<dyn Host>,
-    /// Something that the user should know about the way there, in a sentence.
-    pub remark: Option<String>,
+    /// Something that the user should know about the way there.
+    pub remark: Option<ShipNote>,
 }
 
 /// Finds the way to a single ship's engine; see [`Routes::connect`].
@@ -88,8 +90,8 @@ impl Routes {
         if let Endpoint::Tcp { host, port } = &ship.endpoint
             && let Some(socket) = self.stand_in(&PlainTcp { host: host.clone(), port: *port }).await
         {
-            let (name, path) = (&ship.name, socket.path.display());
-            remark = Some(format!("ship {name}: nothing listens on {}, using {path}", ship.endpoint));
+            let (address, path) = (ship.endpoint.to_string(), socket.path.display().to_string());
+            remark = Some(ShipNote::StandIn { ship: ship.name.clone(), address, socket: path });
             dial = Arc::new(socket);
             machine = Arc::new(ThisMachine);
         }
@@ -112,8 +114,10 @@ impl Routes {
     }
 
     fn local(&self) -> Result<Endpoint, InvalidEndpoint> {
-        docker::local(&self.environment, &self.default_socket)
-            .map_err(|nameless| InvalidEndpoint { address: nameless.name, reason: nameless.reason })
+        docker::local(&self.environment, &self.default_socket).map_err(|nameless| InvalidEndpoint {
+            address: nameless.name,
+            fault: ConnectionFault::InvalidAddress(nameless.reason),
+        })
     }
 
     fn dial(&self, endpoint: &Endpoint, timeout: Duration) -> Result<Arc<dyn Dial>, InvalidEndpoint> {

@@ -24,6 +24,8 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 
+use maestro_core::fault::EngineFault;
+
 pub use self::{
     containers::{Containers, Created, Health, Inspected},
     events::Events,
@@ -62,21 +64,30 @@ pub struct EngineInfo {
 }
 
 /// Why an engine did not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EngineError {
     /// No connection, so nothing was asked of it.
-    #[error("{0}")]
-    Unreachable(String),
+    Unreachable(EngineFault),
     /// The answer did not come: what was asked may or may not have happened.
-    #[error("{0}")]
-    ResponseLost(String),
+    ResponseLost(EngineFault),
     /// The engine knows no such container, image or network.
-    #[error("{0}")]
-    NotFound(String),
+    NotFound(EngineFault),
     /// The name is taken, or the state does not allow it.
-    #[error("{0}")]
-    Conflict(String),
-    /// The engine refused, with its own words.
-    #[error("{0}")]
-    Refused(String),
+    Conflict(EngineFault),
+    /// The engine refused.
+    Refused(EngineFault),
+}
+
+impl EngineError {
+    /// What went wrong.
+    #[must_use]
+    pub fn fault(&self) -> &EngineFault {
+        match self {
+            Self::Unreachable(fault)
+            | Self::ResponseLost(fault)
+            | Self::NotFound(fault)
+            | Self::Conflict(fault)
+            | Self::Refused(fault) => fault,
+        }
+    }
 }

@@ -9,6 +9,7 @@ use futures_util::{
 
 use super::{Engine, EngineError, Volume, ownership};
 use maestro_core::{
+    fault::ShipFault,
     model::container::LABEL_ENVIRONMENT,
     observed::{
         Container, Holdings, ShipState,
@@ -171,11 +172,11 @@ pub async fn observe(engine: &dyn Engine, environment: &str, question: Question)
 /// What is known of a ship whose engine answered like that: nothing.
 fn unknown(error: EngineError) -> ShipState {
     match error {
-        EngineError::Unreachable(reason) | EngineError::ResponseLost(reason) => {
-            ShipState::Unreachable { reason }
+        EngineError::Unreachable(fault) | EngineError::ResponseLost(fault) => {
+            ShipState::Unreachable { reason: ShipFault::NoAnswer(fault) }
         }
-        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
-            ShipState::Unreachable { reason: format!("its engine answered with an error: {words}") }
+        EngineError::NotFound(fault) | EngineError::Conflict(fault) | EngineError::Refused(fault) => {
+            ShipState::Unreachable { reason: ShipFault::Error(fault) }
         }
     }
 }
@@ -197,6 +198,7 @@ mod tests {
         scripted::{Scripted, json, pong},
         transport::{Dial, unix::UnixSocket},
     };
+    use maestro_core::fault::{ConnectionFault, EngineFault};
 
     fn all() -> Question {
         Question { images: true, networks: true, identity: true, ..Question::default() }
@@ -255,12 +257,13 @@ mod tests {
         let (state, _) = observed(all(), 500, r#"{"message":"out of cheese"}"#).await;
         assert!(
             matches!(&state, ShipState::Unreachable { reason }
-                if reason == "its engine answered with an error: out of cheese"),
+                if *reason == ShipFault::Error("out of cheese".into())),
             "{state:?}"
         );
         let state = observe(&engine_at(Path::new("/nowhere/docker.sock")), "e", all()).await;
         assert!(
-            matches!(&state, ShipState::Unreachable { reason } if reason.contains("is Docker running?")),
+            matches!(&state, ShipState::Unreachable { reason: ShipFault::NoAnswer(EngineFault::Connection(fault)) }
+                if matches!(**fault, ConnectionFault::NoSocket { .. })),
             "{state:?}"
         );
     }

@@ -1,7 +1,7 @@
 //! What a fetch of an image says: how far it is, what came of it, or what went wrong.
 
 use super::EngineError;
-use maestro_core::model::registry::Fault;
+use maestro_core::{fault::EngineFault, model::registry::Fault};
 
 /// An image that was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,17 +13,21 @@ pub struct Pulled {
 }
 
 /// Why an image was not fetched.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullError {
     /// Something between us and the engine.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// Something between the engine and the registry, in the engine's own words: untrusted.
-    #[error("{words}")]
+    Engine(EngineError),
+    /// Something between the engine and the registry.
     Registry {
         /// What kind of thing.
         fault: Fault,
-        /// The engine's words.
-        words: String,
+        /// What the engine said.
+        words: EngineFault,
     },
+}
+
+impl From<EngineError> for PullError {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
 }

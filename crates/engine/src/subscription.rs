@@ -10,7 +10,7 @@ use super::{
     events::{ContainerEvent, EventStream},
     observe::{Question, observe},
 };
-use maestro_core::observed::ShipState;
+use maestro_core::{fault::ShipFault, observed::ShipState};
 
 /// The pause before an engine that does not answer is asked again; each later one is twice as long, up to
 /// [`LONGEST_PAUSE`].
@@ -90,7 +90,7 @@ impl Subscription {
             }
             Err(error) => {
                 self.lost();
-                ShipState::Unreachable { reason: error.to_string() }
+                ShipState::Unreachable { reason: ShipFault::NoAnswer(error.fault().clone()) }
             }
         }
     }

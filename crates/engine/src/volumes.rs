@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 use async_trait::async_trait;
 
 use super::{Engine, EngineError};
+use maestro_core::fault::EngineFault;
 
 /// How often a volume may vanish between the answer that it exists and the look at its labels.
 const ROUNDS: usize = 8;
@@ -64,11 +65,9 @@ pub async fn make_or_tell(
             // Its owner has removed it meanwhile.
             Ok(None) => {}
             // The volume may be this caller's.
-            Err(EngineError::Unreachable(words)) => return Err(EngineError::ResponseLost(words)),
+            Err(EngineError::Unreachable(fault)) => return Err(EngineError::ResponseLost(fault)),
             Err(error) => return Err(error),
         }
     }
-    Err(EngineError::Refused(format!(
-        "the volume {name} was made and removed faster than it could be looked at"
-    )))
+    Err(EngineError::Refused(EngineFault::VolumeUnstable(name.to_owned())))
 }

@@ -78,7 +78,7 @@ impl Containers for Fake {
         let (created, finishing) = self.call("create", name, begin).await?;
         let Some(finishing) = finishing else { return Ok(created) };
         let is_done = finishing.await.is_ok() && self.inside().find(&created.id).is_ok();
-        is_done.then_some(created).ok_or_else(|| EngineError::ResponseLost("connection reset".to_owned()))
+        is_done.then_some(created).ok_or_else(|| EngineError::ResponseLost("connection reset".into()))
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {
@@ -171,11 +171,14 @@ impl Images for Fake {
             inside.pulls -= 1;
             let fault = inside.pull_faults.pop_front();
             if let Some((fault, words)) = fault {
-                return Ok(Err(PullError::Registry { fault, words }));
+                return Ok(Err(PullError::Registry { fault, words: words.into() }));
             }
             let Some(id) = inside.pullable.get(&image).cloned() else {
                 let words = format!("manifest for {image} not found: manifest unknown");
-                return Ok(Err(PullError::Registry { fault: registry::Fault::NoSuchImage, words }));
+                return Ok(Err(PullError::Registry {
+                    fault: registry::Fault::NoSuchImage,
+                    words: words.into(),
+                }));
             };
             inside.images.insert(id.clone(), id.clone());
             let before = inside.images.insert(image.clone(), id.clone());
@@ -204,7 +207,7 @@ impl Networks for Fake {
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
         let remove = |inside: &mut Inside| {
             let gone = inside.networks.remove(name).map(drop);
-            gone.ok_or_else(|| EngineError::NotFound(format!("network {name} not found")))
+            gone.ok_or_else(|| EngineError::NotFound(format!("network {name} not found").into()))
         };
         self.call("remove_network", name, remove).await
     }

@@ -64,7 +64,7 @@ impl Fake {
             let (fake, mut listener) = state?;
             match fake.next_event(&mut listener).await {
                 Some(event) => Some((Ok(event), Some((fake, listener)))),
-                None => Some((Err(EngineError::Unreachable("connection reset".to_owned())), None)),
+                None => Some((Err(EngineError::Unreachable("connection reset".into())), None)),
             }
         })
         .boxed()

@@ -87,7 +87,7 @@ impl Fake {
         if self.inside().lately.lives == life {
             Ok(())
         } else {
-            Err(EngineError::ResponseLost("connection reset".to_owned()))
+            Err(EngineError::ResponseLost("connection reset".into()))
         }
     }
 

@@ -136,11 +136,11 @@ impl Fake {
         inside.under_way -= usize::from(counted);
         inside.tick();
         let outcome = match fault {
-            Some(Fault::Refused(words)) => Err(EngineError::Refused(words)),
-            Some(Fault::Unreachable) => Err(EngineError::Unreachable("connection refused".to_owned())),
-            Some(Fault::RequestLost) => Err(EngineError::ResponseLost("connection reset".to_owned())),
+            Some(Fault::Refused(words)) => Err(EngineError::Refused(words.into())),
+            Some(Fault::Unreachable) => Err(EngineError::Unreachable("connection refused".into())),
+            Some(Fault::RequestLost) => Err(EngineError::ResponseLost("connection reset".into())),
             Some(Fault::AnswerLost) => {
-                act(&mut inside).and(Err(EngineError::ResponseLost("connection reset".to_owned())))
+                act(&mut inside).and(Err(EngineError::ResponseLost("connection reset".into())))
             }
             None => act(&mut inside),
         };

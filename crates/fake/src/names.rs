@@ -21,7 +21,7 @@ impl Inside {
     pub(super) fn rejoin(&mut self, container: &str, membership: &Membership) -> Result<(), EngineError> {
         let network = &membership.network;
         if !self.networks.contains_key(network) {
-            return Err(EngineError::NotFound(format!("network {network} not found")));
+            return Err(EngineError::NotFound(format!("network {network} not found").into()));
         }
         let endpoint = Endpoint {
             links: membership.links.iter().cloned().collect(),

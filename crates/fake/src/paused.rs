@@ -50,6 +50,6 @@ impl Inside {
             State::Paused => "is paused, unpause the container before exec",
             _ => "is not running",
         };
-        Err(EngineError::Conflict(format!("Container {container} {why}")))
+        Err(EngineError::Conflict(format!("Container {container} {why}").into()))
     }
 }

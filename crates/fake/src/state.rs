@@ -102,7 +102,7 @@ impl Fake {
 impl Inside {
     pub fn make_network(&mut self, name: &str, labels: &BTreeMap<String, String>) -> Result<(), EngineError> {
         if self.networks.contains_key(name) {
-            return Err(EngineError::Conflict(format!("network with name {name} already exists")));
+            return Err(EngineError::Conflict(format!("network with name {name} already exists").into()));
         }
         self.networks.insert(name.to_owned(), labels.clone());
         Ok(())
@@ -141,7 +141,7 @@ impl Inside {
             .find(|kept| super::mounts::volumes(&kept.shown).any(|(_, one)| one == name))
         {
             let id = &user.shown.id;
-            return Err(EngineError::Conflict(format!("remove {name}: volume is in use - [{id}]")));
+            return Err(EngineError::Conflict(format!("remove {name}: volume is in use - [{id}]").into()));
         }
         self.volumes.remove(name);
         self.unlabelled.remove(name);
@@ -159,7 +159,7 @@ impl Inside {
 
     /// What the registry says of an image.
     pub(super) fn offered(&self, image: &str) -> Result<(), PullError> {
-        let refused = |fault, words: &str| Err(PullError::Registry { fault, words: words.to_owned() });
+        let refused = |fault, words: &str| Err(PullError::Registry { fault, words: words.into() });
         match self.pull_faults.front() {
             Some((fault, words)) => refused(*fault, words),
             None if self.pullable.contains_key(image) => Ok(()),
@@ -206,13 +206,13 @@ impl Inside {
             .values_mut()
             .filter(|kept| !kept.unfinished)
             .find(|kept| kept.shown.name == container || kept.shown.id == container)
-            .ok_or_else(|| EngineError::NotFound(format!("No such container: {container}")))
+            .ok_or_else(|| EngineError::NotFound(format!("No such container: {container}").into()))
     }
 
     fn is_free(&self, name: &str) -> Result<(), EngineError> {
         if self.containers.contains_key(name) || self.kept_names.contains(name) {
             let words = format!("Conflict. The container name \"/{name}\" is already in use by container");
-            return Err(EngineError::Conflict(words));
+            return Err(EngineError::Conflict(words.into()));
         }
         Ok(())
     }
@@ -242,11 +242,13 @@ impl Inside {
         self.is_free(name)?;
         let by_id = || self.images.get(&spec.image);
         let Some(image_id) = self.images.get(&tagged_image(&spec.image)).or_else(by_id).cloned() else {
-            return Err(EngineError::NotFound(format!("No such image: {}", tagged_image(&spec.image))));
+            return Err(EngineError::NotFound(
+                format!("No such image: {}", tagged_image(&spec.image)).into(),
+            ));
         };
         let mut from = spec.volumes_from.iter().map(|name| name.split(':').next().unwrap_or(name));
         if let Some(gone) = from.find(|name| !self.containers.contains_key(*name)) {
-            return Err(EngineError::NotFound(format!("No such container: {gone}")));
+            return Err(EngineError::NotFound(format!("No such container: {gone}").into()));
         }
         let mounts = self.mount(spec, &image_id, volumes);
         let links = match &spec.network {
@@ -291,7 +293,7 @@ impl Inside {
         let kept = self.find(container)?.clone();
         if kept.shown.state == State::Paused {
             let words = "cannot start a paused container, try unpause instead";
-            return Err(EngineError::Conflict(words.to_owned()));
+            return Err(EngineError::Conflict(words.into()));
         }
         if kept.shown.state.is_up() {
             return Ok(());
@@ -302,12 +304,14 @@ impl Inside {
                     "driver failed programming external connectivity on endpoint {}: Bind for 0.0.0.0:{port} failed: \
                      port is already allocated",
                     kept.shown.name
-                )));
+                ).into()));
             }
         }
         let up = |name: &String| self.containers.get(name).is_some_and(|other| other.shown.state.is_up());
         if let Some(down) = kept.links.iter().find(|name| !up(name)) {
-            return Err(EngineError::Refused(format!("Cannot link to a non running container: /{down}")));
+            return Err(EngineError::Refused(
+                format!("Cannot link to a non running container: /{down}").into(),
+            ));
         }
         let behaviour = self.behaviours.get(&kept.shown.image).cloned().unwrap_or_default();
         let kept = self.find(container)?;
@@ -358,8 +362,7 @@ impl Inside {
         match self.find(container) {
             Err(_) => Ok(()),
             Ok(kept) if kept.shown.state.is_up() => Err(EngineError::Conflict(
-                "You cannot remove a running container. Stop the container before attempting removal"
-                    .to_owned(),
+                "You cannot remove a running container. Stop the container before attempting removal".into(),
             )),
             Ok(kept) => {
                 let (id, name) = (kept.shown.id.clone(), kept.shown.name.clone());

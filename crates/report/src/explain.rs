@@ -3,16 +3,23 @@
 pub mod barrier;
 pub mod blocked;
 mod compensation;
+pub mod connection;
 pub mod difference;
+pub mod engine;
 pub mod failure;
+pub mod lease;
 pub mod orphan;
 pub mod planned;
 pub mod preflight;
+pub mod probe;
 pub mod pull;
 mod readiness;
 pub mod reason;
 pub mod registry;
 pub mod remark;
+pub mod ship;
+mod ssh;
+mod tls;
 pub mod unchanged;
 pub mod unmanaged;
 
@@ -53,6 +60,17 @@ impl Context<'_> {
         instance.map_or("", |instance| &self.environment.instance(instance).name)
     }
 }
+
+/// A run was interrupted before its first step.
+pub const INTERRUPTED_BEFORE: &str =
+    "interrupted: no container was touched; the lease is released first. Press Ctrl-C again to abort.";
+
+/// A run was interrupted in its preflight.
+pub const INTERRUPTED_IN_PREFLIGHT: &str = "interrupted before the first step: nothing was changed";
+
+/// A container that was verified without a lease has changed meanwhile.
+pub const OUTDATED: &str =
+    "a container was stopped or removed while it was verified: taking the lease and observing again";
 
 /// What to type after an interrupt.
 #[must_use]

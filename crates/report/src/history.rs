@@ -12,6 +12,7 @@ use super::{
     labels::{count, short_id},
     text::harmless,
 };
+use crate::explain::engine;
 use maestro_core::{
     model::{Environment, ShipId},
     plan::{
@@ -114,7 +115,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
             format!("there is no revision {number}; there are: {}", known.join(", "))
         }
         Missing::Ship { ship, reason } => {
-            format!("ship {} does not answer: {}", ship_name(ship), harmless(reason))
+            format!("ship {} does not answer: {}", ship_name(ship), harmless(&engine::ship(reason)))
         }
         Missing::Unreadable { ship, number } => {
             format!(

@@ -440,7 +440,7 @@ mod tests {
         observed.ships[1] = ShipState::Unreachable { reason: "refused".into() };
         let instances = environment.instances.iter().map(|instance| instance.name.clone()).collect();
         let asked = Asked { instances, ..Asked::default() };
-        let saved = Saved::of(&environment, &observed, asked, Value::Null);
+        let saved = Saved::of(&environment, &observed, asked, Value::Null, &crate::explain::engine::ship);
         assert_eq!(saved.ships.len(), 2);
         assert_ne!(saved.found, BTreeMap::new());
         let mut found = BTreeSet::new();

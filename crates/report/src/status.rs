@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use crate::explain::engine;
 use maestro_core::{
     model::{Environment, InstanceId, Ship},
     observed::{Container, InstanceState, Made, Observed, ShipState, State},
@@ -94,7 +95,7 @@ pub fn table(
     for (ship, reason) in silent {
         let head = Tone::Warning.paint("unreachable:", options.colour);
         let (name, endpoint) = (harmless(&ship.name), ship.endpoint.to_string());
-        lines.push(format!("{head} ship {name} ({}): {}", harmless(&endpoint), harmless(reason)));
+        lines.push(format!("{head} ship {name} ({}): {}", harmless(&endpoint), harmless(&reason)));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -339,9 +340,9 @@ fn tag(image: &str) -> String {
     last.split_once(':').map_or("latest", |(_, tag)| tag).to_owned()
 }
 
-fn silent_ships<'a>(environment: &'a Environment, observed: &'a Observed) -> Vec<(&'a Ship, &'a str)> {
+fn silent_ships<'a>(environment: &'a Environment, observed: &'a Observed) -> Vec<(&'a Ship, String)> {
     let ships = environment.ship_ids().filter_map(|id| match observed.ship(id) {
-        ShipState::Unreachable { reason } => Some((environment.ship(id), reason.as_str())),
+        ShipState::Unreachable { reason } => Some((environment.ship(id), engine::ship(reason))),
         ShipState::NotAsked | ShipState::Answering(_) => None,
     });
     ships.collect()

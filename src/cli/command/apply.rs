@@ -112,7 +112,7 @@ impl Planned {
 
     /// Tells what is to be known about the ways to the ships, and names those that do not answer.
     pub(super) fn tell(&self, session: &Session) -> Result<(), Problem> {
-        session.notes(&self.fleet.told())?;
+        session.ship_notes(&self.fleet.told())?;
         let silent = silent_ships(session, &self.fleet.observed, &self.selected);
         silent.iter().try_for_each(|text| session.warn(text))
     }

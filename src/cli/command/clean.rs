@@ -98,7 +98,7 @@ async fn show(session: &Session, fleet: &Fleet, plan: impl Fn(&Observed) -> Plan
         Output::Json => json::pretty(&session.hidden(report::json(&plan, environment, &session.sources)))?,
         Output::Text => report::text(&plan, environment, &session.sources),
     };
-    session.notes(&fleet.told())?;
+    session.ship_notes(&fleet.told())?;
     lease::tell_holders(session, fleet).await?;
     session.print(&text)?;
     let end = if fleet.is_incomplete() { End::Unreachable } else { End::Done };

@@ -9,7 +9,7 @@ use crate::cli::{
 };
 use maestro_core::{observed::ShipState, plan::history::history};
 use maestro_engine::observe::Question;
-use maestro_report::{history as report, json};
+use maestro_report::{explain::engine as explain, history as report, json};
 
 /// What has to be known of a ship: what runs, what is recorded, and which images are still there.
 const TO_COMPARE: Question = Question {
@@ -34,13 +34,14 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
         Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,
         Output::Text => report::text(&history, environment, &clocks),
     };
-    session.notes(&fleet.told())?;
+    session.ship_notes(&fleet.told())?;
     session.print(&text)?;
     for (ship, state) in environment.ships.iter().zip(&fleet.observed.ships) {
         if let ShipState::Unreachable { reason } = state {
             session.note(&format!(
-                "ship {} does not answer ({reason}): what it has recorded, and what runs there, is left out",
-                ship.name
+                "ship {} does not answer ({}): what it has recorded, and what runs there, is left out",
+                ship.name,
+                explain::ship(reason)
             ))?;
         }
     }

@@ -18,6 +18,7 @@ use maestro_core::{
 };
 use maestro_engine::{LogLine, LogOptions, connect::Routes, observe::Question};
 use maestro_report::{
+    explain::engine as explain,
     json,
     text::{harmless, harmless_line, pad, width},
 };
@@ -56,7 +57,10 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
             Ok(stream) => lines.push(stream.map(move |line| (name, line))),
             Err(error) => {
                 let ship = &environment.ship(ship).name;
-                session.note(&format!("{name}: its log cannot be read from ship {ship}: {error}"))?;
+                session.note(&format!(
+                    "{name}: its log cannot be read from ship {ship}: {}",
+                    explain::sentence(error.fault())
+                ))?;
                 end = end.worse(End::Failed);
             }
         }
@@ -66,13 +70,14 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
         match line {
             Ok(line) => print(session, (wanted.len() > 1).then_some(column), name, &line)?,
             Err(error) => {
-                session.note(&format!("{name}: its log ended early: {error}"))?;
+                session
+                    .note(&format!("{name}: its log ended early: {}", explain::sentence(error.fault())))?;
                 end = end.worse(End::Unreachable);
             }
         }
     }
     if end != End::Done {
-        session.notes(&fleet.told())?;
+        session.ship_notes(&fleet.told())?;
     }
     Ok(end)
 }
@@ -108,7 +113,7 @@ fn container(
             (format!("it has no container on ship {ship}"), if named { End::Failed } else { End::Done })
         }
         InstanceState::Unreachable { reason } => {
-            (format!("ship {ship} does not answer: {reason}"), End::Unreachable)
+            (format!("ship {ship} does not answer: {}", explain::ship(reason)), End::Unreachable)
         }
     };
     session.note(&format!("{name}: {text}"))?;

@@ -11,6 +11,7 @@ use crate::cli::{
 };
 use maestro_core::plan::saved::{Asked, Saved};
 use maestro_report::{
+    explain::engine as explain,
     json, plan as report,
     preflight::{self, CommandOutcome, Occasion},
 };
@@ -48,7 +49,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let saved = match target {
         Some(target) => {
             let asked = asked(apply, &planned, session);
-            let saved = Saved::of(&session.environment, &planned.fleet.observed, asked, told);
+            let saved = Saved::of(&session.environment, &planned.fleet.observed, asked, told, &explain::ship);
             Some(target.write(session, &saved)?)
         }
         None => None,

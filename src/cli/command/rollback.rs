@@ -61,7 +61,7 @@ async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
         Output::Json => json::pretty(&session.hidden(report::json(&plan, &environment, &session.sources)))?,
         Output::Text => report::text(&plan, &environment, &session.sources),
     };
-    session.notes(&fleet.told())?;
+    session.ship_notes(&fleet.told())?;
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
     Ok(if plan.has_unmanaged() || plan.has_blocked_data() { End::Refused } else { End::Done })

@@ -23,6 +23,7 @@ use maestro_core::{
 };
 use maestro_engine::{connect::Routes, observe::Question};
 use maestro_report::{
+    explain::{self, probe},
     json,
     status::{NotReady, PortStates, Readiness, StatusOptions, is_any_unready, status_json, table},
 };
@@ -76,7 +77,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
             table(&session.environment, &fleet.observed, &shown, &strays, (&ports, &readiness), options)
         }
     };
-    session.notes(&fleet.told())?;
+    session.ship_notes(&fleet.told())?;
     lease::tell_holders(session, &fleet).await?;
     session.print(&text)?;
     if !strays.is_empty() && session.output == Output::Text {
@@ -132,11 +133,17 @@ fn not_ready(why: &NotReached, env: &Variables) -> NotReady {
     match why {
         NotReached::Restarted { times, .. } => NotReady::Restarting(*times),
         NotReached::Paused => told("the container is paused".to_owned()),
-        NotReached::Unhealthy { last } => NotReady::Unhealthy(secrets.hide(last).into_owned()),
-        NotReached::Check { what, last, .. } => told(format!("{what}: {last}")),
-        NotReached::Impossible { what, why } => told(format!("{what} cannot pass: {why}")),
+        NotReached::Unhealthy { last } => {
+            NotReady::Unhealthy(secrets.hide(&probe::last_run(last.as_ref())).into_owned())
+        }
+        NotReached::Check { what, last, .. } => {
+            told(format!("{}: {}", probe::probe(what), probe::sentence(last)))
+        }
+        NotReached::Impossible { what, why } => {
+            told(format!("{} cannot pass: {}", probe::probe(what), probe::sentence(why)))
+        }
         NotReached::Died { exit_code } => told(format!("it exited with code {exit_code}")),
-        NotReached::Engine(error) => told(error.to_string()),
+        NotReached::Engine(error) => told(explain::engine::sentence(error.fault())),
     }
 }
 

@@ -6,9 +6,10 @@ use crate::cli::{
     args::UnlockArgs,
     error::{End, Problem},
     fleet,
-    lease::{self, words},
+    lease::{self, facts},
     session::Session,
 };
+use maestro_core::event::lease::UnlockFact;
 use maestro_run::{flow::fleet::Connect as _, lease::unlock};
 
 pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<End, Problem> {
@@ -25,10 +26,14 @@ pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<
     let mut outcomes = Vec::new();
     for (id, remark, outcome) in join_all(asked).await {
         remarks.extend(remark);
-        outcomes.push((environment.ship(id).name.as_str(), outcome.map_err(|error| fleet::reason(&error))));
+        let fact = match outcome {
+            Ok(unlocked) => facts::unlock(unlocked),
+            Err(error) => UnlockFact::Failed(fleet::reason(&error)),
+        };
+        outcomes.push((environment.ship(id).name.as_str(), fact));
     }
-    let (text, end) = words::unlocked(session, &args.nonce, &outcomes);
-    session.notes(&remarks)?;
+    let (text, end) = facts::unlocked(session, &args.nonce, &outcomes);
+    session.ship_notes(&remarks)?;
     match end {
         End::Done => session.print(&text).map(|()| end),
         end => Err(Problem::Progress(text, end)),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::registry::ImageRefusal;
+use crate::{
+    fault::{EngineFault, HealthRun, Probe, ProbeFault},
+    model::registry::ImageRefusal,
+};
 
 /// How certain a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -26,14 +29,35 @@ pub struct Failure {
     /// The exit code of a container that ended.
     pub exit_code: Option<i64>,
     /// The last lines of its log.
-    pub log: Vec<String>,
+    pub log: LastLines,
+}
+
+/// The last lines of a container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LastLines {
+    /// These.
+    Lines(Vec<String>),
+    /// The engine does not give the log.
+    Unavailable(EngineFault),
+    /// The log did not come in time.
+    Late,
+}
+
+impl LastLines {
+    fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Lines(lines) => Self::Lines(lines.iter().map(|line| map(line)).collect()),
+            Self::Unavailable(fault) => Self::Unavailable(fault.map_texts(map)),
+            Self::Late => Self::Late,
+        }
+    }
 }
 
 impl Failure {
     /// A failure without an exit code and a log.
     #[must_use]
     pub fn of(cause: Cause) -> Self {
-        Self { cause, exit_code: None, log: Vec::new() }
+        Self { cause, exit_code: None, log: LastLines::Lines(Vec::new()) }
     }
 
     /// How certain the failure is.
@@ -61,20 +85,19 @@ impl Failure {
     /// The same with other texts where they say what others wrote: an engine, a registry, a program.
     #[must_use]
     pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
-        let log = self.log.iter().map(|line| map(line)).collect();
-        Self { cause: self.cause.map_texts(map), log, ..self }
+        Self { cause: self.cause.map_texts(map), log: self.log.map_texts(map), ..self }
     }
 }
 
 /// Why a step failed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cause {
-    /// The engine cannot be reached; why, in its client's words.
-    Unreachable(String),
-    /// The engine was asked, and its answer was lost; how, in its client's words.
-    AnswerLost(String),
-    /// The engine refused the step, in its own words.
-    Refused(String),
+    /// The engine cannot be reached.
+    Unreachable(EngineFault),
+    /// The engine was asked, and its answer was lost.
+    AnswerLost(EngineFault),
+    /// The engine refused the step.
+    Refused(EngineFault),
     /// A port of the ship that the container publishes is taken.
     PortTaken {
         /// The port, where the engine tells it.
@@ -92,8 +115,8 @@ pub enum Cause {
     NameKept {
         /// The name.
         name: String,
-        /// The engine's words.
-        words: String,
+        /// What the engine said.
+        fault: EngineFault,
     },
     /// Somebody created a container of the name after the plan was made.
     NameTaken {
@@ -106,8 +129,8 @@ pub enum Cause {
     NotPulled {
         /// The image, the registry's fault and the login.
         refusal: Box<ImageRefusal>,
-        /// The engine's words.
-        words: String,
+        /// What the engine said.
+        words: EngineFault,
         /// How often it was tried.
         tries: u32,
     },
@@ -125,49 +148,52 @@ pub enum Cause {
     Paused,
     /// The image's `HEALTHCHECK` finds the container unhealthy.
     Unhealthy {
-        /// What it saw last.
-        last: String,
+        /// Its last run.
+        last: Option<HealthRun>,
     },
     /// A check did not pass in its time.
     CheckFailed {
-        /// The check, in words.
-        what: String,
+        /// What is checked.
+        what: Probe,
         /// Its time.
         within: Duration,
         /// How often it was tried.
         tries: u32,
         /// What the last try saw.
-        last: String,
+        last: ProbeFault,
         /// The key of the file that gives it more time.
         key: &'static str,
     },
     /// A check can never pass.
     CheckImpossible {
-        /// The check, in words.
-        what: String,
+        /// What is checked.
+        what: Probe,
         /// Why not.
-        why: String,
+        why: ProbeFault,
     },
 }
 
 impl Cause {
     fn map_texts(mut self, map: &dyn Fn(&str) -> String) -> Self {
         let change = |text: &mut String| *text = map(text);
+        let change_fault = |fault: &mut EngineFault| *fault = fault.clone().map_texts(map);
         match &mut self {
-            Self::Unreachable(words)
-            | Self::AnswerLost(words)
-            | Self::Refused(words)
-            | Self::NoProgram(words)
-            | Self::PortTaken { words, .. }
-            | Self::NameKept { words, .. }
-            | Self::NameTaken { words, .. }
-            | Self::Unhealthy { last: words } => change(words),
-            Self::NotPulled { refusal, words, .. } => {
+            Self::Unreachable(fault)
+            | Self::AnswerLost(fault)
+            | Self::Refused(fault)
+            | Self::NameKept { fault, .. } => change_fault(fault),
+            Self::NoProgram(words) | Self::PortTaken { words, .. } | Self::NameTaken { words, .. } => {
                 change(words);
+            }
+            Self::Unhealthy { last } => *last = last.take().map(|run| run.map_texts(map)),
+            Self::NotPulled { refusal, words, .. } => {
+                change_fault(words);
                 **refusal = refusal.as_ref().clone().map_texts(map);
             }
-            Self::CheckFailed { what, last, .. } => [what, last].into_iter().for_each(change),
-            Self::CheckImpossible { what, why } => [what, why].into_iter().for_each(change),
+            Self::CheckFailed { what, last: seen, .. } | Self::CheckImpossible { what, why: seen } => {
+                *what = what.clone().map_texts(map);
+                *seen = seen.clone().map_texts(map);
+            }
             Self::NoCommand | Self::Died { .. } | Self::Restarted { .. } | Self::Paused => {}
         }
         self

@@ -1,6 +1,7 @@
 //! What a preflight finds, as data: `report::explain::preflight` makes a diagnostic of each.
 
 use crate::{
+    fault::EngineFault,
     model::{InstanceId, ShipId, registry::ImageRefusal},
     observed::Published,
     plan::BlockedReason,
@@ -47,8 +48,8 @@ pub enum Fact {
     Image {
         /// The image, the registry's fault and the login.
         refusal: Box<ImageRefusal>,
-        /// The engine's words.
-        words: String,
+        /// What the engine said.
+        words: EngineFault,
         /// Whether a pull would certainly fail.
         is_certain: bool,
     },
@@ -138,8 +139,8 @@ impl Fact {
 pub enum LookFailure {
     /// No answer in time.
     Timeout,
-    /// An error, in the words of the system, of ssh or of the engine.
-    Failed(String),
+    /// An error of the system, of ssh or of the engine.
+    Failed(EngineFault),
 }
 
 /// What uses a port.

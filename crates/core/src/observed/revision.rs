@@ -9,11 +9,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::Container;
-use crate::model::{
-    container::{
-        ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
+use crate::{
+    fault::{EngineFault, StepFault},
+    model::{
+        container::{
+            ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
+        },
+        shared::SharedSpec,
     },
-    shared::SharedSpec,
 };
 
 /// How much higher than the one before a revision's number may be. Records are read from labels, which anybody may
@@ -123,15 +126,13 @@ impl Record {
     /// The labels that say it all.
     ///
     /// # Errors
-    /// If it is too large; in words.
-    pub fn labels(&self) -> Result<BTreeMap<String, String>, String> {
+    /// If it is too large.
+    pub fn labels(&self) -> Result<BTreeMap<String, String>, EngineFault> {
         let content = Content { version: VERSION, instances: self.instances.clone().unwrap_or_default() };
         let json = serde_json::to_string(&content).map_err(|error| error.to_string())?;
         if json.len() > LARGEST {
             let (size, limit) = (json.len() >> 10, LARGEST >> 10);
-            return Err(format!(
-                "what runs takes {size} KiB to write down, and a record has room for {limit} KiB"
-            ));
+            return Err(StepFault::RecordTooLarge { size, limit }.into());
         }
         let mut labels = labels_of(&self.environment);
         labels.insert(LABEL_GENERATION.into(), self.number.to_string());
@@ -168,12 +169,12 @@ impl Record {
     /// The same with what is known of the images when all is in place.
     ///
     /// # Errors
-    /// If a container is not there that it tells of, or is another; in words.
+    /// If a container is not there that it tells of, or is another.
     pub fn completed(
         &self,
         containers: &[Container],
         images: &BTreeMap<String, String>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, EngineFault> {
         let by_label = |name: &String, config: &String| {
             let ours = containers.iter().filter(|container| {
                 container.belongs_to(&self.environment, name)
@@ -185,10 +186,7 @@ impl Record {
         let mut record = self.clone();
         for one in record.instances.iter_mut().flatten() {
             let Some(container) = by_label(&one.spec.name, &one.config) else {
-                return Err(format!(
-                    "the container of {} is not there any more, or was made from something else meanwhile",
-                    one.spec.name
-                ));
+                return Err(StepFault::NotAsPlanned(one.spec.name.clone()).into());
             };
             one.image_id.clone_from(&container.image_id);
             one.digest = digest(images, &one.image_id, &one.spec.image).or(one.digest.take());
@@ -351,7 +349,7 @@ mod tests {
         let mut large = recorded();
         large.spec.env.insert("X".into(), Some("x".repeat(LARGEST)));
         let error = record(vec![large]).labels().unwrap_err();
-        assert_eq!(error, "what runs takes 4096 KiB to write down, and a record has room for 4096 KiB");
+        assert_eq!(error, StepFault::RecordTooLarge { size: 4096, limit: 4096 }.into());
     }
 
     #[test]

@@ -32,7 +32,10 @@ pub mod volumes;
 
 use serde::Serialize;
 
-use crate::model::{InstanceId, ShipId};
+use crate::{
+    fault::ShipFault,
+    model::{InstanceId, ShipId},
+};
 use action::Action;
 use command::Command;
 use drift::Difference;
@@ -147,7 +150,7 @@ pub enum BlockedReason {
     /// Its ship does not answer.
     Unreachable {
         /// Why, in a sentence.
-        reason: String,
+        reason: ShipFault,
     },
     /// A container of its name is not ours.
     Unmanaged {
@@ -175,7 +178,7 @@ pub enum BlockedReason {
         /// A ship that does not answer.
         ship: ShipId,
         /// Why, in a sentence.
-        reason: String,
+        reason: ShipFault,
     },
     /// Its network's name is taken by a network that this environment did not make.
     UnmanagedNetwork {

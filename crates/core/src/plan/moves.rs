@@ -15,6 +15,7 @@ use super::{
     volumes::removal,
 };
 use crate::{
+    fault::ShipFault,
     model::{
         Check, Environment, InstanceId, ShipId,
         check::State as At,
@@ -329,7 +330,7 @@ pub(super) fn refusal(
 }
 
 /// Another ship that does not answer, so that the instance's old container may be there, and why.
-fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a String)> {
+fn silent_ship<'a>(builder: &Builder<'a>, id: InstanceId) -> Option<(ShipId, &'a ShipFault)> {
     let own = builder.environment.instance(id).ship;
     let mut others = builder.environment.ship_ids().filter(|ship| *ship != own);
     others.find_map(|ship| match builder.observed.ship(ship) {

@@ -10,6 +10,7 @@ use super::{
     revision::{RevisionStore, revision_stores},
 };
 use crate::{
+    fault::ShipFault,
     model::{
         Check, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
         ShipId, check::Lifecycle, container::Port, graph::Graph, shared::SharedSpec, update::Update,
@@ -51,7 +52,7 @@ pub enum Missing {
         /// The ship.
         ship: ShipId,
         /// Why, in a sentence.
-        reason: String,
+        reason: ShipFault,
     },
     /// The record of a ship cannot be read.
     Unreadable {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
+    fault::ShipFault,
     model::{Environment, InstanceId, Required, Requirement, ServiceId},
     observed::{InstanceState, Observed, ShipState, State},
     value::secret::digest,
@@ -119,13 +120,20 @@ pub struct Found {
 }
 
 impl Saved {
-    /// Keeps a plan of these instances, told as `plan`, with what it was made from.
+    /// Keeps a plan of these instances, told as `plan`, with what it was made from. `words` tells why a ship does not
+    /// answer.
     #[must_use]
-    pub fn of(environment: &Environment, observed: &Observed, asked: Asked, plan: Value) -> Self {
+    pub fn of(
+        environment: &Environment,
+        observed: &Observed,
+        asked: Asked,
+        plan: Value,
+        words: &dyn Fn(&ShipFault) -> String,
+    ) -> Self {
         let ships = environment.ship_ids().filter_map(|id| {
             let heard = match observed.ship(id) {
                 ShipState::NotAsked => return None,
-                ShipState::Unreachable { reason } => Heard::Silent(reason.clone()),
+                ShipState::Unreachable { reason } => Heard::Silent(words(reason)),
                 ShipState::Answering(holdings) => Heard::Engine(holdings.engine_id.clone()),
             };
             Some((environment.ship(id).name.clone(), heard))

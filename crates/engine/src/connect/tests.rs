@@ -8,6 +8,7 @@ use crate::{
     EngineError,
     scripted::{Scripted, json, pong},
 };
+use maestro_core::fault::EngineFault;
 
 fn ship(endpoint: Endpoint) -> Ship {
     Ship {
@@ -56,8 +57,12 @@ async fn a_loopback_ship_that_refuses_is_reached_through_the_socket() {
     let port = free_port();
     let connection = connect_with(&loopback(port), &BTreeMap::new(), &socket).await;
     assert_eq!(
-        connection.remark.unwrap(),
-        format!("ship local: nothing listens on tcp://localhost:{port}, using {}", socket.display())
+        connection.remark,
+        Some(ShipNote::StandIn {
+            ship: "local".into(),
+            address: format!("tcp://localhost:{port}"),
+            socket: socket.display().to_string(),
+        })
     );
     assert_eq!(connection.engine.containers().await, Ok(Vec::new()));
     assert_eq!(server.accepted(), 2, "one to see whether it answers, one to use");
@@ -83,9 +88,9 @@ async fn without_a_socket_a_refusal_is_told() {
     assert_eq!(connection.remark, None);
     assert_eq!(
         connection.engine.containers().await,
-        Err(EngineError::Unreachable(format!(
-            "nothing listens on tcp://localhost:{port}; does Docker run there, and listen on TCP?"
-        )))
+        Err(EngineError::Unreachable(
+            ConnectionFault::PortRefused { address: format!("tcp://localhost:{port}") }.into()
+        ))
     );
 }
 
@@ -114,7 +119,8 @@ async fn an_address_that_is_not_understood_is_told_by_every_call() {
     let connection = connect(&ship(Endpoint::Local), &environment).await;
     let error = connection.engine.start("web-1").await.unwrap_err();
     assert!(
-        matches!(&error, EngineError::Unreachable(words) if words.contains("not understood")),
+        matches!(&error, EngineError::Unreachable(EngineFault::Connection(fault))
+            if matches!(**fault, ConnectionFault::InvalidAddress(_))),
         "{error:?}"
     );
 }

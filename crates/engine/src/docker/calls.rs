@@ -28,6 +28,7 @@ use crate::{
     pull::{PullError, Pulled},
 };
 use maestro_core::{
+    fault::LostAnswer,
     model::{registry::Login, shared::SharedSpec},
     observed::{
         Container,
@@ -87,7 +88,11 @@ impl Containers for Docker {
 
     async fn kill(&self, container: &str) -> Result<(), EngineError> {
         match self.change(self.client.kill_container(&segment(container), None)).await {
-            Err(EngineError::Conflict(words)) if words.contains("is not running") => Ok(()),
+            Err(EngineError::Conflict(fault))
+                if fault.words().is_some_and(|words| words.contains("is not running")) =>
+            {
+                Ok(())
+            }
             result => result,
         }
     }
@@ -117,7 +122,7 @@ impl Containers for Docker {
                     Err(Failure::answered(500, error.as_bytes()))
                 }
                 Some(Err(error)) => Err(error.into()),
-                None => Err(Failure::Lost("the engine hung up while it was waited".into())),
+                None => Err(Failure::Lost(LostAnswer::HungUp)),
             }
             .map_err(|failure| failure.told(Asked::Reading, &self.wire.address))
         };

@@ -15,9 +15,12 @@ use bollard::{
 
 use super::{Docker, answers::Identified, wire::segment};
 use crate::{Containers as _, Created, EngineError};
-use maestro_core::model::{
-    container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
-    shared::SharedSpec,
+use maestro_core::{
+    fault::EngineFault,
+    model::{
+        container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
+        shared::SharedSpec,
+    },
 };
 
 /// How often a container is created while its image's name is given to another image each time.
@@ -45,21 +48,19 @@ pub(super) async fn create(
             Some(seen) if seen.image_id != image_id => image_id = seen.image_id,
             Some(_) => return Ok(Created { id: created.id, warnings: created.warnings }),
             None => {
-                return Err(EngineError::Refused(format!(
-                    "somebody removed {name} as soon as it was created"
-                )));
+                return Err(EngineError::Refused(EngineFault::RemovedAtOnce(name.to_owned())));
             }
         }
         docker.remove(&created.id).await.map_err(unknown)?;
     }
-    let image = &spec.image;
-    Err(EngineError::Refused(format!("{image} was given to another image {ATTEMPTS} times in a row")))
+    let (image, times) = (spec.image.clone(), ATTEMPTS);
+    Err(EngineError::Refused(EngineFault::ImageChanged { image, times }))
 }
 
 /// An error of a look at a container that exists: its creation is no longer known to be undone.
 fn unknown(error: EngineError) -> EngineError {
     match error {
-        EngineError::Unreachable(words) => EngineError::ResponseLost(words),
+        EngineError::Unreachable(fault) => EngineError::ResponseLost(fault),
         EngineError::ResponseLost(_)
         | EngineError::NotFound(_)
         | EngineError::Conflict(_)
@@ -202,12 +203,8 @@ fn restart_policy(spec: &ContainerSpec) -> Result<Option<RestartPolicy>, EngineE
     let Some(policy) = &spec.restart else {
         return Ok(None);
     };
-    let name = policy.name.parse().map_err(|_| {
-        EngineError::Refused(format!(
-            "the restart policy {:?} is none of no, always, on-failure and unless-stopped",
-            policy.name
-        ))
-    })?;
+    let unknown = |_| EngineError::Refused(EngineFault::RestartPolicy(policy.name.clone()));
+    let name = policy.name.parse().map_err(unknown)?;
     Ok(Some(RestartPolicy {
         name: Some(name),
         // Only `on-failure` counts; for it, 0 means without end, as does saying nothing.

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use crate::{
     EngineError,
-    transport::{Broken, NotConnected},
+    transport::{Broken, NotConnected, TooLong},
 };
+use maestro_core::fault::{ConnectionFault, EngineFault, LostAnswer, Malformed};
 
 /// How many characters of an engine's words are told: its own sentences have some hundreds.
 const LONGEST_WORDS: usize = 2_000;
@@ -25,27 +26,27 @@ pub(super) enum Asked {
 /// Why a call has no good answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// There was no connection; the text is a whole sentence.
-    #[error("{0}")]
-    NotConnected(String),
-    /// The request may have gone out, but its answer was lost, for this cause.
-    #[error("{0}")]
-    Lost(String),
-    /// As `Lost`; the text is a whole sentence.
-    #[error("{0}")]
-    Broken(String),
-    /// An answer came that no engine gives, for this cause.
-    #[error("{0}")]
-    Malformed(String),
+    /// There was no connection.
+    #[error("{0:?}")]
+    NotConnected(ConnectionFault),
+    /// The request may have gone out, but its answer was lost.
+    #[error("{0:?}")]
+    Lost(LostAnswer),
+    /// As `Lost`; the transport knows why.
+    #[error("{0:?}")]
+    Broken(ConnectionFault),
+    /// An answer came that no engine gives.
+    #[error("{0:?}")]
+    Malformed(Malformed),
     /// The port speaks TLS, and was spoken to without.
-    #[error("the port speaks TLS")]
-    SpeaksTls,
+    #[error("TLS")]
+    NeedsTls,
     /// The engine said no.
-    #[error("{words}")]
+    #[error("{status}: {words}")]
     Answered {
         /// HTTP status.
         status: u16,
-        /// The engine's own words: untrusted.
+        /// The engine's own words: untrusted, and empty if it said none.
         words: String,
     },
 }
@@ -67,12 +68,9 @@ impl Failure {
             words.truncate(cut);
             words.push('…');
         }
-        if words.is_empty() {
-            words = format!("the engine answered with HTTP status {status} and no words");
-        }
         // What Go's HTTP server says when plain HTTP comes to its TLS port.
         if status == 400 && words.contains("HTTP request to an HTTPS server") {
-            return Self::SpeaksTls;
+            return Self::NeedsTls;
         }
         Self::Answered { status, words }
     }
@@ -80,9 +78,7 @@ impl Failure {
     /// The same failure from someone who does not seem to be an engine at all, so that its status means nothing.
     pub(super) fn misplaced(self) -> Self {
         match self {
-            Self::Answered { status: 404 | 409, words } => {
-                Self::Malformed(format!("no Docker engine answers there: {words}"))
-            }
+            Self::Answered { status: 404 | 409, words } => Self::Malformed(Malformed::NoEngine(words)),
             other => other,
         }
     }
@@ -90,51 +86,61 @@ impl Failure {
     /// What it means to the caller who asked the engine at `address`.
     pub(super) fn told(self, asked: Asked, address: &str) -> EngineError {
         match (self, asked) {
-            (Self::NotConnected(reason), _) => EngineError::Unreachable(reason),
-            (Self::SpeaksTls, _) => EngineError::Unreachable(format!(
-                "{address} speaks TLS, and was spoken to without; add `tls: true` to the ship, with `tls_ca_cert`, \
-                 `tls_cert` and `tls_key` (for DOCKER_HOST set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)"
-            )),
-            (Self::Lost(cause), asked) => lost(asked, format!("the answer of {address} was lost: {cause}")),
-            (Self::Broken(sentence), asked) => lost(asked, sentence),
-            (Self::Malformed(cause), Asked::Reading) => {
-                EngineError::Refused(format!("{address} answered what is not understood: {cause}"))
+            (Self::NotConnected(fault), _) => EngineError::Unreachable(fault.into()),
+            (Self::NeedsTls, _) => {
+                EngineError::Unreachable(ConnectionFault::NeedsTls { address: address.to_owned() }.into())
             }
-            (Self::Malformed(cause), Asked::Changing) => {
-                EngineError::ResponseLost(format!("{address} answered what is not understood: {cause}"))
+            (Self::Lost(cause), asked) => {
+                lost(asked, EngineFault::Lost { address: address.to_owned(), cause })
             }
-            (Self::Answered { status, words }, _) => match status {
-                404 => EngineError::NotFound(words),
-                409 => EngineError::Conflict(words),
-                _ => EngineError::Refused(words),
-            },
+            (Self::Broken(fault), asked) => lost(asked, fault.into()),
+            (Self::Malformed(cause), asked) => {
+                let fault = EngineFault::Malformed { address: address.to_owned(), cause };
+                match asked {
+                    Asked::Reading => EngineError::Refused(fault),
+                    Asked::Changing => EngineError::ResponseLost(fault),
+                }
+            }
+            (Self::Answered { status, words }, _) => {
+                let fault = said(status, words);
+                match status {
+                    404 => EngineError::NotFound(fault),
+                    409 => EngineError::Conflict(fault),
+                    _ => EngineError::Refused(fault),
+                }
+            }
         }
     }
 }
 
-/// The engine at `address` said nothing for that long.
-pub(super) fn silent(asked: Asked, address: &str, timeout: Duration) -> EngineError {
-    lost(asked, format!("{address} did not answer within {} s", timeout.as_secs_f64()))
+/// What an engine said, or the status if it said nothing.
+pub(super) fn said(status: u16, words: String) -> EngineFault {
+    if words.is_empty() { EngineFault::Status(status) } else { EngineFault::Words(words) }
 }
 
-fn lost(asked: Asked, sentence: String) -> EngineError {
+/// The engine at `address` said nothing for that long.
+pub(super) fn silent(asked: Asked, address: &str, timeout: Duration) -> EngineError {
+    lost(asked, EngineFault::Silent { address: address.to_owned(), within: timeout })
+}
+
+fn lost(asked: Asked, fault: EngineFault) -> EngineError {
     match asked {
-        Asked::Reading => EngineError::Unreachable(sentence),
-        Asked::Changing => EngineError::ResponseLost(sentence),
+        Asked::Reading => EngineError::Unreachable(fault),
+        Asked::Changing => EngineError::ResponseLost(fault),
     }
 }
 
 impl From<legacy::Error> for Failure {
     fn from(error: legacy::Error) -> Self {
         let source = error.source();
-        if let Some(NotConnected { reason, .. }) = inside(&error) {
-            return Self::NotConnected(reason.clone());
+        if let Some(NotConnected { fault, .. }) = inside(&error) {
+            return Self::NotConnected(fault.clone());
         }
-        if let Some(Broken(words)) = inside(&error) {
-            return Self::Broken(words.clone());
+        if let Some(Broken(fault)) = inside(&error) {
+            return Self::Broken(fault.clone());
         }
         match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
-            Some(http) if http.is_parse() => Self::Malformed(format!("it does not speak HTTP ({http})")),
+            Some(http) if http.is_parse() => Self::Malformed(Malformed::NotHttp(http.to_string())),
             _ => Self::Lost(root(&error)),
         }
     }
@@ -168,7 +174,9 @@ impl From<bollard::errors::Error> for Failure {
             Error::HyperResponseError { err } => err.into(),
             // An error that comes after a success status, as the engine's own words in a stream of JSON.
             Error::DockerStreamError { error } => Self::answered(500, error.as_bytes()),
-            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => Self::Malformed(error.to_string()),
+            Error::JsonDataError { .. } | Error::JsonSerdeError { .. } => {
+                Self::Malformed(Malformed::Content(error.to_string()))
+            }
             other => Self::Lost(root(&other)),
         }
     }
@@ -182,12 +190,21 @@ impl Failure {
 }
 
 /// The cause behind an error's causes: the outer ones only say that something went wrong.
-fn root(error: &(dyn std::error::Error + 'static)) -> String {
+fn root(error: &(dyn std::error::Error + 'static)) -> LostAnswer {
     let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+    loop {
+        let inside = innermost.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(too_long) = inside.and_then(|inside| inside.downcast_ref()) {
+            return match too_long {
+                TooLong::Answer(limit) => LostAnswer::TooLong(*limit),
+                TooLong::All(limit) => LostAnswer::AllTooLong(*limit),
+            };
+        }
+        match innermost.source() {
+            Some(source) => innermost = source,
+            None => return LostAnswer::Failed(innermost.to_string()),
+        }
     }
-    innermost.to_string()
 }
 
 #[cfg(test)]
@@ -200,11 +217,11 @@ mod tests {
 
     #[test]
     fn an_engines_status_becomes_a_kind_and_keeps_its_words() {
-        let words = "no \u{1b}[31mway".to_owned();
-        assert_eq!(answered(404), EngineError::NotFound(words.clone()));
-        assert_eq!(answered(409), EngineError::Conflict(words.clone()));
-        assert_eq!(answered(500), EngineError::Refused(words.clone()));
-        assert_eq!(answered(400), EngineError::Refused(words));
+        let words = || EngineFault::Words("no \u{1b}[31mway".to_owned());
+        assert_eq!(answered(404), EngineError::NotFound(words()));
+        assert_eq!(answered(409), EngineError::Conflict(words()));
+        assert_eq!(answered(500), EngineError::Refused(words()));
+        assert_eq!(answered(400), EngineError::Refused(words()));
     }
 
     #[test]
@@ -212,34 +229,31 @@ mod tests {
         let error = Failure::answered(502, b"<h1>Bad gateway</h1>\n").told(Asked::Reading, "unix:///s");
         assert_eq!(error, EngineError::Refused("<h1>Bad gateway</h1>".into()));
         let error = Failure::answered(503, b"").told(Asked::Reading, "unix:///s");
-        assert_eq!(
-            error,
-            EngineError::Refused("the engine answered with HTTP status 503 and no words".into())
-        );
+        assert_eq!(error, EngineError::Refused(EngineFault::Status(503)));
     }
 
     #[test]
     fn a_lost_answer_is_an_unknown_outcome_only_if_something_was_to_change() {
-        let told = |asked| Failure::Lost("connection reset".into()).told(asked, "tcp://a:1");
-        let broken = |asked| Failure::Broken("it hung up".into()).told(asked, "tcp://a:1");
-        assert_eq!(broken(Asked::Changing), EngineError::ResponseLost("it hung up".into()));
-        assert_eq!(broken(Asked::Reading), EngineError::Unreachable("it hung up".into()));
-        let sentence = "the answer of tcp://a:1 was lost: connection reset".to_owned();
-        assert_eq!(told(Asked::Changing), EngineError::ResponseLost(sentence.clone()));
-        assert_eq!(told(Asked::Reading), EngineError::Unreachable(sentence));
-        let timeout = Duration::from_millis(1500);
-        let sentence = "tcp://a:1 did not answer within 1.5 s".to_owned();
-        assert_eq!(
-            silent(Asked::Changing, "tcp://a:1", timeout),
-            EngineError::ResponseLost(sentence.clone())
-        );
-        assert_eq!(silent(Asked::Reading, "tcp://a:1", timeout), EngineError::Unreachable(sentence));
+        let address = || "tcp://a:1".to_owned();
+        let cause = || LostAnswer::Failed("connection reset".into());
+        let told = |asked| Failure::Lost(cause()).told(asked, &address());
+        let no_way = || ConnectionFault::PortRefused { address: address() };
+        let broken = |asked| Failure::Broken(no_way()).told(asked, &address());
+        assert_eq!(broken(Asked::Changing), EngineError::ResponseLost(no_way().into()));
+        assert_eq!(broken(Asked::Reading), EngineError::Unreachable(no_way().into()));
+        let lost = || EngineFault::Lost { address: address(), cause: cause() };
+        assert_eq!(told(Asked::Changing), EngineError::ResponseLost(lost()));
+        assert_eq!(told(Asked::Reading), EngineError::Unreachable(lost()));
+        let within = Duration::from_millis(1500);
+        let fault = || EngineFault::Silent { address: address(), within };
+        assert_eq!(silent(Asked::Changing, "tcp://a:1", within), EngineError::ResponseLost(fault()));
+        assert_eq!(silent(Asked::Reading, "tcp://a:1", within), EngineError::Unreachable(fault()));
     }
 
     #[test]
     fn an_unconnected_call_changed_nothing() {
-        let error = Failure::NotConnected("no way there".into()).told(Asked::Changing, "tcp://a:1");
-        assert_eq!(error, EngineError::Unreachable("no way there".into()));
+        let error = Failure::NotConnected(ConnectionFault::NotConnected).told(Asked::Changing, "tcp://a:1");
+        assert_eq!(error, EngineError::Unreachable(ConnectionFault::NotConnected.into()));
     }
 
     #[test]

@@ -15,13 +15,17 @@ use super::{
     answers::LONGEST_NAME,
     error::{Asked, Failure},
     volumes,
-    wire::segment,
+    wire::{content, segment},
 };
 use crate::{
     EngineError,
     events::{ContainerEvent, EventStream, Happened, Past, PastEvent},
 };
-use maestro_core::{model::container::LABEL_ENVIRONMENT, value::shortened};
+use maestro_core::{
+    fault::{LostAnswer, Malformed},
+    model::container::LABEL_ENVIRONMENT,
+    value::shortened,
+};
 
 /// How many events an engine remembers, of all kinds and of all its things. If it tells as many, it may have forgotten
 /// earlier ones.
@@ -107,7 +111,7 @@ impl Reader {
             let taken = match self.body.as_mut()?.frame().await {
                 Some(Ok(frame)) => self.splitter.feed(&frame.into_data().unwrap_or_default()),
                 Some(Err(error)) => Err(error.into()),
-                None => Err(Failure::Lost("the engine ended its stream of events".into())),
+                None => Err(Failure::Lost(LostAnswer::EventsEnded)),
             };
             if let Err(failure) = taken {
                 self.body = None;
@@ -131,7 +135,7 @@ impl Splitter {
         let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             if self.begun.len() + line.len() > LONGEST_EVENT {
-                return Err(Failure::Malformed(format!("an event is longer than {LONGEST_EVENT} bytes")));
+                return Err(Failure::Malformed(Malformed::LongEvent(LONGEST_EVENT)));
             }
             self.begun.extend(line);
             if lines.peek().is_none() {
@@ -141,8 +145,7 @@ impl Splitter {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let told: ToldEvent =
-                serde_json::from_slice(&line).map_err(|error| Failure::Malformed(error.to_string()))?;
+            let told: ToldEvent = serde_json::from_slice(&line).map_err(|error| content(&error))?;
             self.events.extend(happened(told));
         }
         Ok(())

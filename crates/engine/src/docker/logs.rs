@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 
 use super::error::{Asked, Failure, silent};
 use crate::{EngineError, LogLine};
+use maestro_core::fault::Malformed;
 
 /// How many bytes a line may have; what comes behind is a line of its own.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -130,7 +131,7 @@ impl Splitter {
         self.header.clear();
         // 0 and 1 are standard input and output, 2 is standard error, 3 an error of the engine itself.
         if kind > 3 || zeroes != [0; 3] {
-            return Err(Failure::Malformed("its log is not made of frames".into()));
+            return Err(Failure::Malformed(Malformed::NoFrames));
         }
         self.stderr = kind >= 2;
         self.missing = u32::from_be_bytes([a, b, c, d]).try_into().unwrap_or(usize::MAX);

@@ -11,18 +11,21 @@ use tokio::time::timeout;
 
 use super::{
     Docker,
-    error::{Asked, Failure, silent},
+    error::{Asked, Failure, said, silent},
     fault::fault,
     layers::{Layers, Message},
-    wire::segment,
+    wire::{content, segment},
 };
 use crate::{
     pull::{PullError, Pulled},
     transport::Body,
 };
-use maestro_core::model::{
-    container::tagged_image,
-    registry::{DOCKER_HUB, DOCKER_HUB_KEY, Fault, Login, Proof, registry_of},
+use maestro_core::{
+    fault::{ConnectionFault, EngineFault, Malformed},
+    model::{
+        container::tagged_image,
+        registry::{DOCKER_HUB, DOCKER_HUB_KEY, Fault, Login, Proof, registry_of},
+    },
 };
 
 /// How many bytes a message of the stream may have.
@@ -131,17 +134,16 @@ fn told(engine: &Docker, failure: Failure, login: Option<&Login>) -> PullError {
 }
 
 fn refused(status: u16, words: String, login: Option<&Login>) -> PullError {
-    PullError::Registry { fault: fault(status, &words, login.is_some()), words }
+    PullError::Registry { fault: fault(status, &words, login.is_some()), words: said(status, words) }
 }
 
 /// Nothing more came: from the registry, if the engine is alive.
 async fn stalled(engine: &Docker) -> PullError {
     let timeout = engine.timeout.min(ALIVE_WITHIN);
     match tokio::time::timeout(timeout, engine.wire.is_alive()).await {
-        Ok(true) => PullError::Registry {
-            fault: Fault::Stalled,
-            words: format!("no progress for {} s", engine.timeout.as_secs_f64()),
-        },
+        Ok(true) => {
+            PullError::Registry { fault: Fault::Stalled, words: EngineFault::NoProgress(engine.timeout) }
+        }
         Ok(false) | Err(_) => silent(Asked::Changing, &engine.wire.address, engine.timeout).into(),
     }
 }
@@ -167,7 +169,7 @@ fn authorized(
         let header = header(image, login);
         // It is base64, which a header always takes.
         let mut value = HeaderValue::try_from(header)
-            .map_err(|_| Failure::NotConnected("the login cannot be written into a header".to_owned()))?;
+            .map_err(|_| Failure::NotConnected(ConnectionFault::InvalidLogin))?;
         value.set_sensitive(true);
         request.headers_mut().insert("x-registry-auth", value);
     }
@@ -208,7 +210,7 @@ impl Lines {
                 continue;
             }
             if self.rest.len() > MESSAGE_LIMIT {
-                return Err(Failure::Malformed(format!("a message longer than {MESSAGE_LIMIT} bytes")));
+                return Err(Failure::Malformed(Malformed::LongMessage(MESSAGE_LIMIT)));
             }
             match self.body.frame().await {
                 Some(frame) => self.rest.extend(frame?.into_data().unwrap_or_default()),
@@ -220,7 +222,7 @@ impl Lines {
 }
 
 fn parsed(line: &[u8]) -> Result<Message, Failure> {
-    serde_json::from_slice(line).map_err(|error| Failure::Malformed(error.to_string()))
+    serde_json::from_slice(line).map_err(|error| content(&error))
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ use crate::{
     scripted::{Reply, Scripted, json, pong},
     transport::{NotConnected, Stream, tcp::PlainTcp, unix::UnixSocket},
 };
-use maestro_core::observed::State;
+use maestro_core::{
+    fault::{ConnectionFault, EngineFault, Malformed},
+    observed::State,
+};
 
 const TIMEOUT: Duration = Duration::from_millis(200);
 
@@ -50,17 +53,17 @@ fn silence() -> Reply {
 }
 
 #[track_caller]
-fn assert_unreachable<T: std::fmt::Debug>(result: Result<T, EngineError>, words: &str) {
+fn assert_unreachable<T: std::fmt::Debug>(result: Result<T, EngineError>, part: &str) {
     match result {
-        Err(EngineError::Unreachable(reason)) => assert!(reason.contains(words), "{reason}"),
+        Err(EngineError::Unreachable(fault)) => assert!(format!("{fault:?}").contains(part), "{fault:?}"),
         other => panic!("expected unreachable, got {other:?}"),
     }
 }
 
 #[track_caller]
-fn assert_no_answer<T: std::fmt::Debug>(result: Result<T, EngineError>, words: &str) {
+fn assert_no_answer<T: std::fmt::Debug>(result: Result<T, EngineError>, part: &str) {
     match result {
-        Err(EngineError::ResponseLost(reason)) => assert!(reason.contains(words), "{reason}"),
+        Err(EngineError::ResponseLost(fault)) => assert!(format!("{fault:?}").contains(part), "{fault:?}"),
         other => panic!("expected no answer, got {other:?}"),
     }
 }
@@ -68,15 +71,15 @@ fn assert_no_answer<T: std::fmt::Debug>(result: Result<T, EngineError>, words: &
 #[tokio::test]
 async fn silence_is_unreachable_to_a_question_and_unknown_to_a_change() {
     let (_server, engine) = engine_that(silence()).await;
-    assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
-    assert_no_answer(engine.start("web-1").await, "did not answer within 0.2 s");
-    assert_no_answer(engine.stop("web-1", TIMEOUT).await, "did not answer within 0.4 s");
+    assert_unreachable(engine.containers().await, "within: 200ms");
+    assert_no_answer(engine.start("web-1").await, "within: 200ms");
+    assert_no_answer(engine.stop("web-1", TIMEOUT).await, "within: 400ms");
 }
 
 #[tokio::test]
 async fn an_engine_that_is_silent_from_the_start_was_asked_nothing() {
     let (server, engine) = engine_on(Scripted::new(|_| silence())).await;
-    assert_unreachable(engine.start("web-1").await, "did not answer within 0.2 s");
+    assert_unreachable(engine.start("web-1").await, "within: 200ms");
     assert_eq!(server.requests(), ["GET /_ping"]);
 }
 
@@ -84,28 +87,28 @@ async fn an_engine_that_is_silent_from_the_start_was_asked_nothing() {
 async fn the_deadline_holds_for_the_body_too() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
     let (_server, engine) = engine_that(Reply::ThenSilence(head.into())).await;
-    assert_unreachable(engine.containers().await, "did not answer within 0.2 s");
+    assert_unreachable(engine.containers().await, "within: 200ms");
 }
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_lost() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[";
     let (_server, engine) = engine_that(Reply::ThenHangUp(head.into())).await;
-    assert_unreachable(engine.containers().await, "was lost");
-    assert_no_answer(pulled(&engine).await, "was lost");
+    assert_unreachable(engine.containers().await, "Lost { address");
+    assert_no_answer(pulled(&engine).await, "Lost { address");
     let (_server, engine) = engine_that(Reply::ThenHangUp(String::new())).await;
-    assert_unreachable(engine.containers().await, "was lost");
-    assert_no_answer(engine.kill("web-1").await, "was lost");
+    assert_unreachable(engine.containers().await, "Lost { address");
+    assert_no_answer(engine.kill("web-1").await, "Lost { address");
 }
 
 #[tokio::test]
 async fn a_refused_connection_changed_nothing() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let engine = Docker::new(&on_port(port), TIMEOUT, None);
-    assert_unreachable(engine.start("web-1").await, "nothing listens on tcp://127.0.0.1:");
+    assert_unreachable(engine.start("web-1").await, "PortRefused { address: \"tcp://127.0.0.1:");
     let dial: Arc<dyn Dial> = Arc::new(UnixSocket { path: "/nowhere/docker.sock".into() });
     let engine = Docker::new(&dial, TIMEOUT, None);
-    assert_unreachable(engine.containers().await, "is Docker running?");
+    assert_unreachable(engine.containers().await, "NoSocket");
 }
 
 /// A host that swallows all packets.
@@ -126,7 +129,7 @@ impl Dial for Blackhole {
 async fn a_connection_that_does_not_come_is_told_as_one() {
     let dial: Arc<dyn Dial> = Arc::new(Blackhole);
     let engine = Docker::new(&dial, TIMEOUT, Some(wire::NEWEST));
-    assert_unreachable(engine.start("web-1").await, "no connection to tcp://ship:2375 within 0.15 s");
+    assert_unreachable(engine.start("web-1").await, "Timeout { address: \"tcp://ship:2375\", within: 150.");
 }
 
 #[tokio::test]
@@ -135,7 +138,7 @@ async fn what_is_no_http_is_told_as_such() {
     let (_server, engine) = engine_on(Scripted::new(move |_| banner.clone())).await;
     let error = engine.start("web-1").await.unwrap_err();
     assert!(
-        matches!(&error, EngineError::Refused(words) if words.contains("does not speak HTTP")),
+        matches!(&error, EngineError::Refused(EngineFault::Malformed { cause: Malformed::NotHttp(_), .. })),
         "{error:?}"
     );
 }
@@ -147,8 +150,8 @@ async fn a_tls_port_is_told_as_one() {
     let (_server, engine) = engine_on(Scripted::new(move |_| Reply::ThenHangUp(reply.clone()))).await;
     let error = engine.containers().await.unwrap_err();
     assert!(
-        matches!(&error, EngineError::Unreachable(words)
-            if words.contains("speaks TLS, and was spoken to without; add `tls: true`")),
+        matches!(&error, EngineError::Unreachable(EngineFault::Connection(fault))
+            if matches!(**fault, ConnectionFault::NeedsTls { .. })),
         "{error:?}"
     );
 }
@@ -158,7 +161,10 @@ async fn whoever_is_no_engine_has_no_say_about_containers() {
     let (_server, engine) = engine_on(Scripted::new(|_| json(404, "page not found"))).await;
     for error in [engine.inspect("web-1").await.unwrap_err(), engine.remove("web-1").await.unwrap_err()] {
         assert!(
-            matches!(&error, EngineError::Refused(words) if words.contains("no Docker engine answers there")),
+            matches!(
+                &error,
+                EngineError::Refused(EngineFault::Malformed { cause: Malformed::NoEngine(_), .. })
+            ),
             "{error:?}"
         );
     }
@@ -175,8 +181,8 @@ async fn no_answer_is_collected_without_end() {
     });
     let dial = on_port(server.on_tcp().await);
     let engine = Docker::with_limits(&dial, Duration::from_secs(60), None, limits(1 << 20));
-    assert_unreachable(engine.containers().await, "longer than 1048576 bytes");
-    assert_no_answer(pulled(&engine).await, "longer than 65536 bytes");
+    assert_unreachable(engine.containers().await, "TooLong(1048576)");
+    assert_no_answer(pulled(&engine).await, "LongMessage(65536)");
 }
 
 #[tokio::test]
@@ -197,8 +203,8 @@ async fn all_answers_to_one_command_have_one_limit_whatever_the_engine_and_the_c
     let (containers, images) = tokio::join!(one.containers(), one.images());
     assert!(containers.is_ok() && images.is_ok());
     assert!(other.networks().await.is_ok());
-    assert_unreachable(other.containers().await, "have answered more than 1048576 bytes to this command");
-    assert_unreachable(one.containers().await, "have answered more than 1048576 bytes to this command");
+    assert_unreachable(other.containers().await, "AllTooLong(1048576)");
+    assert_unreachable(one.containers().await, "AllTooLong(1048576)");
 }
 
 #[tokio::test]
@@ -211,9 +217,9 @@ async fn the_list_of_containers_alone_may_be_long() {
     let dial = on_port(server.on_tcp().await);
     let engine = Docker::new(&dial, Duration::from_secs(60), None);
     assert_eq!(engine.containers().await, Ok(Vec::new()));
-    assert_unreachable(engine.inspect("web-1").await, "is longer than 67108864 bytes");
-    assert_unreachable(engine.images().await, "is longer than 67108864 bytes");
-    assert_unreachable(engine.identity().await, "is longer than 67108864 bytes");
+    assert_unreachable(engine.inspect("web-1").await, "TooLong(67108864)");
+    assert_unreachable(engine.images().await, "TooLong(67108864)");
+    assert_unreachable(engine.identity().await, "TooLong(67108864)");
 }
 
 #[tokio::test]
@@ -288,16 +294,16 @@ async fn unspoken(offered: &'static str, pinned: Option<ApiVersion>) -> String {
     let port = server.on_tcp().await;
     let engine = Docker::new(&on_port(port), Duration::from_secs(5), pinned);
     match engine.containers().await {
-        Err(EngineError::Unreachable(words)) => words.replace(&port.to_string(), "PORT"),
+        Err(EngineError::Unreachable(fault)) => format!("{fault:?}").replace(&port.to_string(), "PORT"),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn a_version_that_is_not_spoken_is_told_as_such() {
-    insta::assert_snapshot!(unspoken("1.39", None).await, @"the engine at tcp://127.0.0.1:PORT is too old: it speaks version 1.39 of Docker's API at most, and 1.41 (Docker 20.10) is the oldest that Maestro speaks; update Docker there");
+    insta::assert_snapshot!(unspoken("1.39", None).await, @r#"Connection(TooOld { address: "tcp://127.0.0.1:PORT", version: "1.39", oldest: "1.41" })"#);
     let pinned = ApiVersion { major: 1, minor: 99 };
-    insta::assert_snapshot!(unspoken("1.41", Some(pinned)).await, @"the engine at tcp://127.0.0.1:PORT does not speak version 1.99 of Docker's API (client version 1.99 is too new. Maximum supported API version is 1.41); leave `api_version` out of the ship, and it is agreed upon");
+    insta::assert_snapshot!(unspoken("1.41", Some(pinned)).await, @r#"Connection(VersionRefused { address: "tcp://127.0.0.1:PORT", version: "1.99", words: "client version 1.99 is too new. Maximum supported API version is 1.41" })"#);
 }
 
 #[tokio::test]
@@ -345,7 +351,7 @@ async fn a_log_that_falls_silent_is_an_error_unless_it_is_followed() {
     let mut lines = engine.logs("web-1", LogOptions::default()).await.unwrap();
     let first = lines.next().await.unwrap().unwrap();
     assert_eq!((first.stderr, first.text.as_str()), (false, "one"));
-    assert_unreachable(lines.next().await.unwrap(), "did not answer within 0.2 s");
+    assert_unreachable(lines.next().await.unwrap(), "within: 200ms");
     assert!(lines.next().await.is_none());
     let options = LogOptions { follow: true, tail: Some(7) };
     let mut lines = engine.logs("web-1", options).await.unwrap();

@@ -9,6 +9,7 @@ use super::{
     wire::segment,
 };
 use crate::{EngineError, Volume};
+use maestro_core::fault::EngineFault;
 
 pub(super) async fn one(docker: &Docker, name: &str) -> Result<Option<Volume>, EngineError> {
     match docker.read::<ListedVolume>(&format!("/volumes/{}", segment(name))).await {
@@ -52,5 +53,5 @@ pub(super) async fn remove(docker: &Docker, name: &str) -> Result<(), EngineErro
 
 pub(super) async fn clock(docker: &Docker) -> Result<SystemTime, EngineError> {
     let Info { system_time, .. } = docker.read("/info").await?;
-    answers::time(&system_time).ok_or_else(|| EngineError::Refused("the engine tells no time".to_owned()))
+    answers::time(&system_time).ok_or(EngineError::Refused(EngineFault::NoClock))
 }

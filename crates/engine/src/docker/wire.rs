@@ -10,7 +10,11 @@ use tokio::sync::OnceCell;
 
 use super::error::Failure;
 use crate::transport::{self, Body, Dial, HttpClient, Limits};
-use maestro_core::{model::ApiVersion, value::shortened};
+use maestro_core::{
+    fault::{ConnectionFault, LostAnswer, Malformed},
+    model::ApiVersion,
+    value::shortened,
+};
 
 /// The oldest API version that is spoken: Docker 20.10's newest.
 pub(super) const OLDEST: ApiVersion = ApiVersion { major: 1, minor: 41 };
@@ -69,12 +73,12 @@ impl Wire {
         // Its two letters are read so that the connection can be used again.
         response.into_body().collect().await?;
         match version {
-            None => Err(Failure::Malformed("no Docker engine answers there: it names no API version".into())),
-            Some(version) if version < OLDEST => Err(Failure::NotConnected(format!(
-                "the engine at {} is too old: it speaks version {version} of Docker's API at most, and {OLDEST} \
-                 (Docker 20.10) is the oldest that Maestro speaks; update Docker there",
-                self.address
-            ))),
+            None => Err(Failure::Malformed(Malformed::NoVersion)),
+            Some(version) if version < OLDEST => Err(Failure::NotConnected(ConnectionFault::TooOld {
+                address: self.address.clone(),
+                version: version.to_string(),
+                oldest: OLDEST.to_string(),
+            })),
             Some(version) => Ok(version.min(NEWEST)),
         }
     }
@@ -89,11 +93,8 @@ impl Wire {
     fn spoken(&self, failure: Failure) -> Failure {
         match (failure, self.version.get()) {
             (Failure::Answered { status: 400, words }, Some(version)) if words.contains("client version") => {
-                Failure::NotConnected(format!(
-                    "the engine at {} does not speak version {version} of Docker's API ({words}); leave \
-                     `api_version` out of the ship, and it is agreed upon",
-                    self.address
-                ))
+                let (address, version) = (self.address.clone(), version.to_string());
+                Failure::NotConnected(ConnectionFault::VersionRefused { address, version, words })
             }
             (failure, _) => failure,
         }
@@ -142,7 +143,7 @@ impl Wire {
         let response = self.send(request(Method::GET, path, Bytes::new())?).await?;
         let body = response.into_body().collect().await?.to_bytes();
         let things = serde_json::Deserializer::from_slice(&body).into_iter();
-        things.collect::<Result<_, _>>().map_err(|error| Failure::Malformed(error.to_string()))
+        things.collect::<Result<_, _>>().map_err(|error| content(&error))
     }
 
     /// Whether something answers a ping.
@@ -175,12 +176,17 @@ async fn collect(body: Incoming) -> Result<Bytes, Failure> {
     let collected = Limited::new(body, USUAL_LIMIT).collect().await;
     collected.map(Collected::to_bytes).map_err(|error| match error.downcast::<hyper::Error>() {
         Ok(error) => Failure::from(*error),
-        Err(_) => Failure::Lost(format!("its answer is longer than {USUAL_LIMIT} bytes")),
+        Err(_) => Failure::Lost(LostAnswer::TooLong(USUAL_LIMIT as u64)),
     })
 }
 
 fn understood<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| Failure::Malformed(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| content(&error))
+}
+
+/// An answer that a parser does not read.
+pub(super) fn content(error: &serde_json::Error) -> Failure {
+    Failure::Malformed(Malformed::Content(error.to_string()))
 }
 
 /// A path segment that stays one, whatever is in it.
@@ -199,8 +205,9 @@ pub(super) fn segment(text: &str) -> String {
 
 /// The client wants a host in the URI; the engine does not care which.
 pub(super) fn uri(path: &str) -> Result<Uri, Failure> {
-    format!("http://docker{path}").parse().map_err(|error| {
-        Failure::NotConnected(format!("{:?} cannot be asked for: {error}", shortened(path, 200)))
+    format!("http://docker{path}").parse().map_err(|error: http::uri::InvalidUri| {
+        let path = shortened(path, 200).into_owned();
+        Failure::NotConnected(ConnectionFault::InvalidPath { path, words: error.to_string() })
     })
 }
 

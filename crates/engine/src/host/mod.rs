@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use tokio::{net::TcpStream, time::timeout};
 
 use super::EngineInfo;
-use maestro_core::observed::Published;
+use maestro_core::{fault::EngineFault, observed::Published};
 
 pub use over_ssh::OverSsh;
 pub use this_machine::ThisMachine;
@@ -53,20 +53,20 @@ pub trait Host: Send + Sync {
     /// Free space where the engine keeps its data.
     ///
     /// # Errors
-    /// Why it could not be looked at, in a clause.
-    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, String>;
+    /// Why it could not be looked at.
+    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, EngineFault>;
 
     /// The ports that programs listen on, those of containers among them.
     ///
     /// # Errors
-    /// Why they could not be looked at, in a clause.
-    async fn listening(&self, about: &EngineInfo) -> Result<Option<Vec<Published>>, String>;
+    /// Why they could not be looked at.
+    async fn listening(&self, about: &EngineInfo) -> Result<Option<Vec<Published>>, EngineFault>;
 
     /// What lies at an absolute path.
     ///
     /// # Errors
-    /// Why it could not be looked at, in a clause.
-    async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, String>;
+    /// Why it could not be looked at.
+    async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, EngineFault>;
 
     /// Connects from this machine to a TCP port of that one, and hangs up.
     async fn connect(&self, address: &str, port: u16, within: Duration) -> Answer {
@@ -84,15 +84,15 @@ pub struct UnknownMachine;
 
 #[async_trait]
 impl Host for UnknownMachine {
-    async fn room(&self, _: &EngineInfo) -> Result<Option<DiskSpace>, String> {
+    async fn room(&self, _: &EngineInfo) -> Result<Option<DiskSpace>, EngineFault> {
         Ok(None)
     }
 
-    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, EngineFault> {
         Ok(None)
     }
 
-    async fn at(&self, _: &EngineInfo, _: &str) -> Result<Option<PathKind>, String> {
+    async fn at(&self, _: &EngineInfo, _: &str) -> Result<Option<PathKind>, EngineFault> {
         Ok(None)
     }
 }

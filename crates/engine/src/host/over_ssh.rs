@@ -7,7 +7,7 @@ use super::{
     listening::{TABLES, ports},
 };
 use crate::{EngineInfo, transport::ssh::Shell};
-use maestro_core::observed::Published;
+use maestro_core::{fault::EngineFault, observed::Published};
 
 /// What stands before each of the kernel's tables.
 const HEAD: &str = "== ";
@@ -27,13 +27,13 @@ impl OverSsh {
 
 #[async_trait]
 impl Host for OverSsh {
-    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, String> {
+    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, EngineFault> {
         let Ok(root) = shlex::try_quote(&about.root) else { return Ok(None) };
         let told = self.shell.output(&format!("LC_ALL=C df -P -k {root} 2>/dev/null")).await?;
         Ok(room(&told))
     }
 
-    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, _: &EngineInfo) -> Result<Option<Vec<Published>>, EngineFault> {
         let tables: Vec<&str> = TABLES.iter().map(|(path, _)| *path).collect();
         let command = format!(
             "for table in {}; do echo \"{HEAD}$table\"; cat \"$table\" 2>/dev/null; done; true",
@@ -48,7 +48,7 @@ impl Host for OverSsh {
         Ok(Some(all))
     }
 
-    async fn at(&self, _: &EngineInfo, path: &str) -> Result<Option<PathKind>, String> {
+    async fn at(&self, _: &EngineInfo, path: &str) -> Result<Option<PathKind>, EngineFault> {
         let Some(command) = question(path) else { return Ok(None) };
         Ok(thing(&self.shell.output(&command).await?))
     }

@@ -10,7 +10,7 @@ use super::{
     listening::{TABLES, ports},
 };
 use crate::EngineInfo;
-use maestro_core::observed::Published;
+use maestro_core::{fault::EngineFault, observed::Published};
 
 /// This machine.
 pub struct ThisMachine;
@@ -23,7 +23,7 @@ impl ThisMachine {
 
 #[async_trait]
 impl Host for ThisMachine {
-    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, String> {
+    async fn room(&self, about: &EngineInfo) -> Result<Option<DiskSpace>, EngineFault> {
         if !Self::is(about) {
             return Ok(None);
         }
@@ -35,11 +35,11 @@ impl Host for ThisMachine {
             }
             // An engine may have mounts of its own, and its user may not be everybody.
             Err(rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS) => Ok(None),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.to_string().into()),
         }
     }
 
-    async fn listening(&self, about: &EngineInfo) -> Result<Option<Vec<Published>>, String> {
+    async fn listening(&self, about: &EngineInfo) -> Result<Option<Vec<Published>>, EngineFault> {
         if !Self::is(about) {
             return Ok(None);
         }
@@ -49,13 +49,13 @@ impl Host for ThisMachine {
                 Ok(table) => all.extend(ports(&table, protocol)),
                 // A kernel without IPv6 has no table of it; another system has none at all.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(format!("{path}: {error}")),
+                Err(error) => return Err(format!("{path}: {error}").into()),
             }
         }
         Ok(Some(all))
     }
 
-    async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, String> {
+    async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, EngineFault> {
         if !Self::is(about) || !Path::new(path).is_absolute() {
             return Ok(None);
         }
@@ -66,7 +66,7 @@ impl Host for ThisMachine {
                 io::ErrorKind::NotADirectory => Ok(Some(PathKind::BelowAFile)),
                 // The engine may look where this user may not.
                 io::ErrorKind::PermissionDenied => Ok(None),
-                _ => Err(error.to_string()),
+                _ => Err(error.to_string().into()),
             },
         }
     }

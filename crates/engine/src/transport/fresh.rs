@@ -80,9 +80,10 @@ mod tests {
 
     use super::*;
     use crate::transport::Broken;
+    use maestro_core::fault::ConnectionFault;
 
     fn fresh(stream: impl Stream + 'static) -> Fresh {
-        Fresh::new(Box::new(stream), Box::new(|_| Some(Broken("it said no".into()).into())))
+        Fresh::new(Box::new(stream), Box::new(|_| Some(Broken(ConnectionFault::NotConnected).into())))
     }
 
     #[tokio::test]
@@ -90,8 +91,8 @@ mod tests {
         let (ours, theirs) = duplex(64);
         let mut ours = fresh(ours);
         drop(theirs);
-        assert_eq!(ours.read(&mut [0; 8]).await.unwrap_err().to_string(), "it said no");
-        assert_eq!(ours.write(b"x").await.unwrap_err().to_string(), "it said no");
+        assert_eq!(ours.read(&mut [0; 8]).await.unwrap_err().to_string(), "NotConnected");
+        assert_eq!(ours.write(b"x").await.unwrap_err().to_string(), "NotConnected");
     }
 
     #[tokio::test]

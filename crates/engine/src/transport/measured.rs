@@ -58,10 +58,11 @@ pub(crate) struct Limits {
 
 /// The engine's answer is longer than any that makes sense.
 #[derive(Debug, thiserror::Error)]
-enum TooLong {
-    #[error("its answer is longer than {0} bytes")]
+#[error("{self:?}")]
+pub(crate) enum TooLong {
+    /// This answer has more than so many bytes.
     Answer(u64),
-    #[error("the engines have answered more than {0} bytes to this command")]
+    /// All answers to this command have more than so many bytes.
     All(u64),
 }
 

@@ -25,9 +25,11 @@ use hyper_util::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use maestro_core::fault::ConnectionFault;
+
 pub use measured::Allowance;
-pub(super) use measured::Limits;
 use measured::Measured;
+pub(super) use measured::{Limits, TooLong};
 
 /// How long a connection may take to open, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -65,24 +67,23 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
+#[error("{fault:?}")]
 pub struct NotConnected {
     /// Whether the other side is there and said that nothing listens.
     pub refused: bool,
-    /// What is wrong and what to do about it, in a sentence.
-    pub reason: String,
+    /// What is wrong.
+    pub fault: ConnectionFault,
 }
 
-/// A connection ended before a byte of the answer came, for this reason, a sentence. Whether the request arrived is not
-/// known.
+/// A connection ended before a byte of the answer came. Whether the request arrived is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Broken(pub String);
+#[error("{0:?}")]
+pub struct Broken(pub ConnectionFault);
 
 impl NotConnected {
-    /// For this reason, a sentence.
-    fn because(reason: impl Into<String>) -> Self {
-        Self { refused: false, reason: reason.into() }
+    /// For this reason, which is no refusal.
+    fn because(fault: impl Into<ConnectionFault>) -> Self {
+        Self { refused: false, fault: fault.into() }
     }
 }
 
@@ -90,8 +91,8 @@ impl NotConnected {
 pub struct InvalidEndpoint {
     /// The address, as far as it is known.
     pub address: String,
-    /// Why, and what to do about it, in a sentence.
-    pub reason: String,
+    /// Why.
+    pub fault: ConnectionFault,
 }
 
 #[async_trait]
@@ -101,7 +102,7 @@ impl Dial for InvalidEndpoint {
     }
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
-        Err(NotConnected { refused: false, reason: self.reason.clone() })
+        Err(NotConnected::because(self.fault.clone()))
     }
 }
 
@@ -145,10 +146,10 @@ impl tower_service::Service<http::Uri> for Connector {
     fn call(&mut self, _: http::Uri) -> Self::Future {
         let Self { dial, timeout, limits } = self.clone();
         Box::pin(async move {
-            let stream = tokio::time::timeout(timeout, dial.dial()).await.map_err(|_| NotConnected {
-                refused: false,
-                reason: format!("no connection to {} within {} s", dial.address(), timeout.as_secs_f32()),
-            })??;
+            let late = |_| ConnectionFault::Timeout { address: dial.address(), within: timeout };
+            let stream = tokio::time::timeout(timeout, dial.dial())
+                .await
+                .map_err(|elapsed| NotConnected::because(late(elapsed)))??;
             Ok(TokioIo::new(Measured::new(stream, limits)))
         })
     }

@@ -20,7 +20,10 @@ use tokio::{
 pub use self::master::Masters;
 use self::master::{Live, Master, Way};
 use super::{Broken, Dial, NotConnected, Stream, fresh::Fresh};
-use maestro_core::endpoint::{DEFAULT_SOCKET, Remote};
+use maestro_core::{
+    endpoint::{DEFAULT_SOCKET, Remote},
+    fault::{ConnectionFault, EngineFault, SshFault, TunnelFault},
+};
 
 /// How long a login and a connection may take, if the ship's timeout allows it. Logins are slow where names are looked up.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,13 +45,13 @@ impl Shell {
     /// What a command prints.
     ///
     /// # Errors
-    /// Why it could not be run to its end, in a clause.
-    pub async fn output(&self, command: &str) -> Result<String, String> {
-        let live = self.master.live().await.map_err(|error| error.reason)?;
+    /// Why it could not be run to its end.
+    pub async fn output(&self, command: &str) -> Result<String, EngineFault> {
+        let live = self.master.live().await.map_err(|error| error.fault)?;
         let _permit = live.session_permit().await.map_err(|error| error.to_string())?;
         let ran = live.session.shell(command).stderr(openssh::Stdio::null()).output().await;
         ran.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string().into())
     }
 }
 
@@ -93,20 +96,17 @@ impl Dial for Tunnel {
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
         let live = self.master.live().await?;
         let way = live.way(&self.remote).await;
-        match way.map_err(|why| NotConnected::because(why.told(&self.address, &self.remote)))? {
+        match way.map_err(|why| self.not_connected(why.fault(&self.remote)))? {
             Way::Forwarded(socket) => {
-                let stream = UnixStream::connect(&socket).await.map_err(|error| {
-                    NotConnected::because(format!(
-                        "the SSH connection of {} broke off: {error}",
-                        self.address
-                    ))
-                })?;
+                let stream = UnixStream::connect(&socket)
+                    .await
+                    .map_err(|error| self.not_connected(TunnelFault::Broken(error.to_string())))?;
                 let (log, before) = (Arc::clone(&live), live.failures());
                 let (address, remote) = (self.address.clone(), self.remote.clone());
                 let why = move |_: Option<&io::Error>| {
                     let refused = log.failure_after(before)?;
                     // It may have been another connection that was not opened.
-                    Some(Broken(words::not_opened(&address, &remote, &refused)).into())
+                    Some(Broken(fault(&address, words::not_opened(&remote, &refused))).into())
                 };
                 Ok(Box::new(Fresh::new(Box::new(Kept { stream, _live: live }), Box::new(why))))
             }
@@ -115,25 +115,34 @@ impl Dial for Tunnel {
     }
 }
 
+/// Why the engine at `address` is not reached though the login works.
+fn fault(address: &str, fault: TunnelFault) -> ConnectionFault {
+    SshFault::Tunnel { address: address.to_owned(), fault }.into()
+}
+
 impl Tunnel {
+    fn not_connected(&self, why: TunnelFault) -> NotConnected {
+        NotConnected::because(fault(&self.address, why))
+    }
+
     /// A connection through Docker's own command on the ship, where the SSH server forwards nothing.
     async fn session(&self, live: Arc<Live>) -> Result<Box<dyn Stream>, NotConnected> {
         let broken = |error: &dyn std::fmt::Display| {
-            NotConnected::because(format!("no session with {}: {error}", self.address))
+            self.not_connected(TunnelFault::NoSession(Some(error.to_string())))
         };
         let permit = live.session_permit().await.map_err(|error| broken(&error))?;
         let mut child = self.docker(&live).await.map_err(|error| broken(&error))?;
         let (Some(input), Some(output), Some(complaints)) =
             (child.stdin().take(), child.stdout().take(), child.stderr().take())
         else {
-            return Err(broken(&"it has no pipes"));
+            return Err(self.not_connected(TunnelFault::NoSession(None)));
         };
         let said = Arc::new(Mutex::new(String::new()));
         tokio::spawn(keep_words(complaints, Arc::clone(&said)));
         let (address, remote) = (self.address.clone(), self.remote.clone());
         let why = move |_: Option<&io::Error>| {
             let said = said.lock().map(|said| said.trim().to_owned()).unwrap_or_default();
-            Some(Broken(words::session_failed(&address, &remote, &said)).into())
+            Some(Broken(fault(&address, words::session_failed(&remote, &said))).into())
         };
         let stream = Kept { stream: tokio::io::join(output, input), _live: (live, child, permit) };
         Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))

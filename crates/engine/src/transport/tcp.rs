@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::net::{TcpStream, lookup_host};
 
 use super::{Dial, NotConnected, Stream};
-use maestro_core::model::Endpoint;
+use maestro_core::{fault::ConnectionFault, model::Endpoint};
 
 /// Dials a TCP port.
 pub struct PlainTcp {
@@ -27,10 +27,8 @@ impl Dial for PlainTcp {
         let addresses: Vec<_> = match lookup_host((self.host.as_str(), self.port)).await {
             Ok(addresses) => addresses.collect(),
             Err(error) => {
-                return Err(NotConnected {
-                    refused: false,
-                    reason: format!("the host name {} cannot be resolved: {error}", self.host),
-                });
+                let (host, words) = (self.host.clone(), error.to_string());
+                return Err(NotConnected::because(ConnectionFault::Unresolved { host, words }));
             }
         };
         match TcpStream::connect(addresses.as_slice()).await {
@@ -41,18 +39,16 @@ impl Dial for PlainTcp {
             }
             Err(error) => Err(NotConnected {
                 refused: error.kind() == io::ErrorKind::ConnectionRefused,
-                reason: explain(&self.address(), &error),
+                fault: fault(self.address(), &error),
             }),
         }
     }
 }
 
-fn explain(address: &str, error: &io::Error) -> String {
+fn fault(address: String, error: &io::Error) -> ConnectionFault {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            format!("nothing listens on {address}; does Docker run there, and listen on TCP?")
-        }
-        _ => format!("no connection to {address}: {error}"),
+        io::ErrorKind::ConnectionRefused => ConnectionFault::PortRefused { address },
+        _ => ConnectionFault::Failed { address, words: error.to_string() },
     }
 }
 
@@ -66,14 +62,19 @@ mod tests {
         let dial = PlainTcp { host: "localhost".into(), port };
         let error = dial.dial().await.err().expect("nothing listens");
         assert!(error.refused, "{error}");
-        assert!(error.reason.starts_with("nothing listens on tcp://localhost:"));
+        assert!(
+            matches!(error.fault, ConnectionFault::PortRefused { address } if address.starts_with("tcp://localhost:"))
+        );
     }
 
     #[tokio::test]
     async fn an_unknown_name_is_said_to_be_unknown() {
         let dial = PlainTcp { host: "no.such.host.invalid".into(), port: 1 };
         let error = dial.dial().await.err().expect("there is no such host");
-        assert!(error.reason.starts_with("the host name no.such.host.invalid cannot be resolved"), "{error}");
+        assert!(
+            matches!(&error.fault, ConnectionFault::Unresolved { host, .. } if host == "no.such.host.invalid"),
+            "{error}"
+        );
         assert!(!error.refused);
     }
 }

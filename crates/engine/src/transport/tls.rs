@@ -1,4 +1,4 @@
-//! TLS over another transport. Whom not to trust is told in words that say what to do about it.
+//! TLS over another transport. Why an engine is not trusted is told as a fact.
 
 mod trust;
 
@@ -22,7 +22,10 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 use super::{BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream, fresh::Fresh};
-use maestro_core::endpoint::tls::{Certificate, Identity, Tls, Trust};
+use maestro_core::{
+    endpoint::tls::{Certificate, Identity, Tls, Trust},
+    fault::{Alert, TlsFault},
+};
 
 /// An engine that has not answered by then hangs.
 const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -52,16 +55,16 @@ impl TlsOver {
         tls: &Tls,
         timeout: Duration,
     ) -> Result<Self, InvalidEndpoint> {
-        let nowhere = |reason: String| InvalidEndpoint { address: address.clone(), reason };
+        let nowhere = |fault: TlsFault| InvalidEndpoint { address: address.clone(), fault: fault.into() };
         let server = ServerName::try_from(host.to_owned())
-            .map_err(|_| nowhere(format!("{host:?} is no name that a certificate could have")))?;
-        let verifier = trust::Verifier::new(&tls.trust, &address, also).map_err(nowhere)?;
+            .map_err(|_| nowhere(TlsFault::InvalidHost(host.to_owned())))?;
+        let verifier = trust::Verifier::new(&tls.trust, also).map_err(nowhere)?;
         let identity = tls.identity.as_ref().map(certified).transpose().map_err(nowhere)?;
         let client = Arc::new(Client { identity, asked: AtomicBool::new(false) });
         let resolver: Arc<dyn ResolvesClientCert> = Arc::clone(&client) as _;
         let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|error| nowhere(format!("TLS cannot be spoken here: {error}")))?
+            .map_err(|error| nowhere(TlsFault::Unavailable(error.to_string())))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_client_cert_resolver(resolver);
@@ -89,17 +92,14 @@ impl Dial for TlsOver {
         let stream = self.inner.dial().await?;
         let handshake = self.connector.connect(self.server.clone(), stream);
         let Ok(shaken) = tokio::time::timeout(self.timeout, handshake).await else {
-            let (address, seconds) = (&self.address, self.timeout.as_secs_f32());
-            return Err(NotConnected::because(format!(
-                "{address} accepts connections, but gave no answer in the TLS handshake within {seconds} s; does the \
-                 engine hang?"
-            )));
+            let address = self.address.clone();
+            return Err(NotConnected::because(TlsFault::Timeout { address, within: self.timeout }));
         };
         match shaken {
             Ok(stream) => {
                 // In TLS 1.3 a client's certificate is looked at when the client is through already.
                 let (address, client) = (self.address.clone(), Arc::clone(&self.client));
-                let why = move |error: Option<&io::Error>| client.refused(&address, error);
+                let why = move |error: Option<&io::Error>| client.ended(&address, error);
                 Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))
             }
             Err(error) => Err(self.explain(&error)),
@@ -110,27 +110,27 @@ impl Dial for TlsOver {
 impl TlsOver {
     /// Why the handshake failed.
     fn explain(&self, error: &io::Error) -> NotConnected {
-        let address = &self.address;
+        let address = self.address.clone();
         let inside = error.get_ref();
         // What lies below may have found out only now that it is none.
-        if let Some(Broken(words)) = inside.and_then(|inside| inside.downcast_ref()) {
-            return NotConnected::because(words.clone());
+        if let Some(Broken(fault)) = inside.and_then(|inside| inside.downcast_ref()) {
+            return NotConnected::because(fault.clone());
         }
-        let told = match inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()) {
-            Some(rustls::Error::InvalidCertificate(CertificateError::Other(words))) => words.0.to_string(),
-            Some(rustls::Error::InvalidMessage(_)) => format!(
-                "{address} does not speak TLS: either the port is another one, or TLS is not asked for there and \
-                 `tls` has to go from the ship"
-            ),
-            _ => match self.client.refused(address, Some(error)) {
-                Some(refused) => refused.to_string(),
-                None if error.kind() == io::ErrorKind::UnexpectedEof => format!(
-                    "{address} hung up in the middle of the TLS handshake; is that an engine's port for TLS?"
-                ),
-                None => format!("no TLS with {address}: {error}"),
+        let fault = match inside.and_then(|inside| inside.downcast_ref::<rustls::Error>()) {
+            Some(rustls::Error::InvalidCertificate(CertificateError::Other(other))) => {
+                match other.0.downcast_ref() {
+                    Some(trust::NotTrusted(fault)) => TlsFault::Certificate { address, fault: fault.clone() },
+                    None => TlsFault::Failed { address, words: other.to_string() },
+                }
+            }
+            Some(rustls::Error::InvalidMessage(_)) => TlsFault::NotSpoken { address },
+            _ => match self.client.refused(&address, Some(error)) {
+                Some((fault, _)) => fault,
+                None if error.kind() == io::ErrorKind::UnexpectedEof => TlsFault::HungUp { address },
+                None => TlsFault::Failed { address, words: error.to_string() },
             },
         };
-        NotConnected::because(told)
+        NotConnected::because(fault)
     }
 }
 
@@ -153,8 +153,15 @@ impl ResolvesClientCert for Client {
 }
 
 impl Client {
-    /// What an end before the first byte means, if it is about our certificate. Only an alert makes sure of that.
-    fn refused(&self, address: &str, error: Option<&io::Error>) -> Option<BoxError> {
+    /// The error that an end before the first byte means, if it is about our certificate.
+    fn ended(&self, address: &str, error: Option<&io::Error>) -> Option<BoxError> {
+        let (fault, is_certain) = self.refused(address, error)?;
+        Some(if is_certain { NotConnected::because(fault).into() } else { Broken(fault.into()).into() })
+    }
+
+    /// What an end before the first byte means, if it is about our certificate, and whether that is certain: only an
+    /// alert makes sure of it.
+    fn refused(&self, address: &str, error: Option<&io::Error>) -> Option<(TlsFault, bool)> {
         if !self.asked.load(Ordering::Relaxed) {
             return None;
         }
@@ -162,34 +169,25 @@ impl Client {
             Some(rustls::Error::AlertReceived(alert)) => Some(*alert),
             _ => None,
         };
-        let told = match (&self.identity, alert) {
-            (None, _) => format!(
-                "{address} wants to see a client certificate, and the ship has none; add `tls_cert` and `tls_key`"
-            ),
-            (Some(_), Some(AlertDescription::CertificateExpired)) => format!(
-                "{address} refused our client certificate: it has expired; have a new one signed for `tls_cert`"
-            ),
-            (Some(_), Some(alert)) => format!(
-                "{address} refused our client certificate ({}); `tls_cert` must be signed by the authority that the \
-                 engine was started with (its --tlscacert), and not have expired",
-                words(alert)
-            ),
-            (Some(_), None) => return None,
-        };
-        Some(match alert {
-            Some(_) => NotConnected::because(told).into(),
-            None => Broken(told).into(),
-        })
+        let address = address.to_owned();
+        match (&self.identity, alert) {
+            (None, alert) => Some((TlsFault::NoClientCertificate { address }, alert.is_some())),
+            (Some(_), Some(alert)) => {
+                Some((TlsFault::ClientRefused { address, alert: meaning(alert) }, true))
+            }
+            (Some(_), None) => None,
+        }
     }
 }
 
-/// An alert in words: `UnknownCA` is `unknown CA`.
-fn words(alert: AlertDescription) -> String {
+/// What an alert says about a certificate.
+fn meaning(alert: AlertDescription) -> Alert {
     match alert {
-        AlertDescription::UnknownCA => "unknown authority".to_owned(),
-        AlertDescription::BadCertificate => "bad certificate".to_owned(),
-        AlertDescription::CertificateRevoked => "it is revoked".to_owned(),
-        other => format!("{other:?}"),
+        AlertDescription::CertificateExpired => Alert::Expired,
+        AlertDescription::UnknownCA => Alert::UnknownAuthority,
+        AlertDescription::BadCertificate => Alert::BadCertificate,
+        AlertDescription::CertificateRevoked => Alert::Revoked,
+        other => Alert::Other(format!("{other:?}")),
     }
 }
 
@@ -198,24 +196,22 @@ fn der(certificate: &Certificate) -> CertificateDer<'static> {
 }
 
 /// A certificate and its key, as rustls takes them.
-fn certified(identity: &Identity) -> Result<Arc<CertifiedKey>, String> {
-    let unusable = |error: &dyn std::fmt::Display| format!("the private key cannot be used: {error}");
+fn certified(identity: &Identity) -> Result<Arc<CertifiedKey>, TlsFault> {
+    let unusable = |error: &dyn std::fmt::Display| TlsFault::InvalidKey(error.to_string());
     let key = PrivateKeyDer::try_from(identity.key().0.as_slice()).map_err(|error| unusable(&error))?;
     let key = any_supported_type(&key).map_err(|error| unusable(&error))?;
     Ok(Arc::new(CertifiedKey::new(identity.chain().iter().map(der).collect(), key)))
 }
 
 /// The store of `Trust`, if certificates are looked at.
-fn roots(trust: &Trust) -> Result<Option<rustls::RootCertStore>, String> {
+fn roots(trust: &Trust) -> Result<Option<rustls::RootCertStore>, TlsFault> {
     let mut roots = rustls::RootCertStore::empty();
     match trust {
         Trust::Anyone => return Ok(None),
         Trust::System => {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             if roots.is_empty() {
-                return Err("this machine trusts no authority at all: name the one that signed the engine's certificate \
-                            with `tls_ca_cert`"
-                    .to_owned());
+                return Err(TlsFault::NoAuthorities);
             }
         }
         Trust::Authorities(certificates) => {

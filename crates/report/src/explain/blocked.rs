@@ -1,6 +1,6 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, failure::phrase, unmanaged};
+use super::{Context, engine, failure::phrase, unmanaged};
 use maestro_core::{
     event::{Blocked, Subject},
     model::{Instance, Ship, check::State},
@@ -76,6 +76,7 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
             (text, again(context, ship, name))
         }
         BlockedReason::Unreachable { reason } => {
+            let reason = engine::ship(reason);
             (format!("ship {} does not answer: {reason}", ship.name), again(context, ship, name))
         }
         BlockedReason::Unmanaged { id, image, environment: other } => {
@@ -159,8 +160,9 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         ),
         BlockedReason::Elsewhere { ship: other, reason } => (
             format!(
-                "it may have data on ship {}, which does not answer ({reason})",
-                environment.ship(*other).name
+                "it may have data on ship {}, which does not answer ({})",
+                environment.ship(*other).name,
+                engine::ship(reason)
             ),
             format!(
                 "check the engine on {} ({}), or start it on ship {} anyway: `{} {} --move {name}`",

@@ -3,11 +3,12 @@
 use super::{
     Context,
     compensation::{COMES_BACK, compensated, is_compensated},
-    readiness, registry,
+    engine, probe, readiness, registry,
 };
 use crate::message::FailureText;
 use maestro_core::{
-    event::{Cause, Failure, PortHolder},
+    event::{Cause, Failure, LastLines, PortHolder},
+    fault::EngineFault,
     model::{Ship, check::State, registry::ImageRefusal},
     plan::{StepId, action::Action},
 };
@@ -30,7 +31,7 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
         state: holds,
         next,
         exit_code: failure.exit_code,
-        log: failure.log,
+        log: last_lines(failure.log),
     };
     match failure.cause {
         // What to do about the port or the program matters more than the command that goes on.
@@ -58,32 +59,45 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
 fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation {
     let step = Failed::of(context, id);
     match &failure.cause {
-        Cause::Unreachable(words) => step.unreachable(words),
-        Cause::AnswerLost(words) => step.answer_lost(words),
-        Cause::Refused(words) => step.refused(words),
+        Cause::Unreachable(fault) => step.unreachable(fault),
+        Cause::AnswerLost(fault) => step.answer_lost(fault),
+        Cause::Refused(fault) => step.refused(fault),
         Cause::PortTaken { port, words, holder } => step.port_taken(*port, words, holder.as_ref()),
         Cause::NoProgram(words) => step.no_program(words),
         Cause::NoCommand => step.no_command(),
-        Cause::NameKept { name, words } => step.name_kept(name, words),
+        Cause::NameKept { name, fault } => step.name_kept(name, fault),
         Cause::NameTaken { name, words } => step.name_taken(name, words),
         Cause::NotPulled { refusal, words, tries } => step.not_pulled(refusal, words, *tries),
         Cause::Died { restarting } => readiness::died(context, id, *restarting, failure.exit_code),
         Cause::Restarted { times } => readiness::restarted(context, id, *times),
         Cause::Paused => readiness::paused(context, id),
-        Cause::Unhealthy { last } => readiness::unhealthy(context, id, last),
+        Cause::Unhealthy { last } => readiness::unhealthy(context, id, last.as_ref()),
         Cause::CheckFailed { what, within, tries, last, key } => {
             let tries = if *tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
             let cause = format!(
-                "{what} did not pass within {} s ({tries}); last result: {last}",
-                within.as_secs_f64()
+                "{} did not pass within {} s ({tries}); last result: {}",
+                probe::probe(what),
+                within.as_secs_f64(),
+                probe::sentence(last)
             );
             let longer = format!("if it only needs more time, raise `{key}` of the check");
             readiness::checked(context, id, cause, "fix what the check tests", &longer)
         }
         Cause::CheckImpossible { what, why } => {
-            let cause = format!("{what} cannot pass: {why}");
+            let cause = format!("{} cannot pass: {}", probe::probe(what), probe::sentence(why));
             readiness::checked(context, id, cause, "fix the check or its target", "")
         }
+    }
+}
+
+/// The last lines of a log, or in their place why there are none.
+fn last_lines(log: LastLines) -> Vec<String> {
+    match log {
+        LastLines::Lines(lines) => lines,
+        LastLines::Unavailable(fault) => {
+            vec![format!("(its log cannot be had: {})", engine::sentence(&fault))]
+        }
+        LastLines::Late => vec!["(its log did not come in time)".to_owned()],
     }
 }
 
@@ -110,7 +124,8 @@ impl<'a> Failed<'a> {
         Explanation { cause, holds: holds(self.action), next }
     }
 
-    fn unreachable(&self, words: &str) -> Explanation {
+    fn unreachable(&self, fault: &EngineFault) -> Explanation {
+        let words = engine::sentence(fault);
         let ship = self.ship;
         let waits =
             matches!(self.action, Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. });
@@ -124,7 +139,8 @@ impl<'a> Failed<'a> {
         }
     }
 
-    fn answer_lost(&self, words: &str) -> Explanation {
+    fn answer_lost(&self, fault: &EngineFault) -> Explanation {
+        let words = engine::sentence(fault);
         let (ship, step) = (&self.ship.name, phrase(self.action));
         Explanation {
             cause: format!("ship {ship} got the request to {step}, but the response was lost: {words}"),
@@ -136,7 +152,8 @@ impl<'a> Failed<'a> {
         }
     }
 
-    fn refused(&self, words: &str) -> Explanation {
+    fn refused(&self, fault: &EngineFault) -> Explanation {
+        let words = engine::sentence(fault);
         self.explain(
             format!("ship {} refused to {}: {words}", self.ship.name, phrase(self.action)),
             format!("fix what the engine reports, then run {} again", self.again),
@@ -171,7 +188,8 @@ impl<'a> Failed<'a> {
         )
     }
 
-    fn name_kept(&self, name: &str, words: &str) -> Explanation {
+    fn name_kept(&self, name: &str, fault: &EngineFault) -> Explanation {
+        let words = engine::name_kept(name, fault);
         self.explain(
             format!("the engine of ship {} refuses the container name `{name}`: {words}", self.ship.name),
             format!(
@@ -188,7 +206,8 @@ impl<'a> Failed<'a> {
         )
     }
 
-    fn not_pulled(&self, refusal: &ImageRefusal, words: &str, tries: u32) -> Explanation {
+    fn not_pulled(&self, refusal: &ImageRefusal, fault: &EngineFault, tries: u32) -> Explanation {
+        let words = engine::sentence(fault);
         let (image, ship) = (&refusal.image, &self.ship.name);
         let (cause, remedy) = (registry::cause(refusal, ship), registry::next(refusal, ship));
         let tries = if tries > 1 { format!(" ({tries} tries)") } else { String::new() };

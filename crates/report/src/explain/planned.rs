@@ -1,6 +1,6 @@
 //! Why nothing may be done for an instance.
 
-use crate::explain::unmanaged;
+use crate::explain::{engine, unmanaged};
 use maestro_core::{
     model::{Environment, ShipId},
     plan::BlockedReason,
@@ -11,7 +11,9 @@ use maestro_core::{
 pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
     match reason {
         BlockedReason::NotAsked => "its ship does not answer (it was not contacted)".to_owned(),
-        BlockedReason::Unreachable { reason } => format!("its ship does not answer ({reason})"),
+        BlockedReason::Unreachable { reason } => {
+            format!("its ship does not answer ({})", engine::ship(reason))
+        }
         BlockedReason::Unmanaged { id, image, environment } => {
             unmanaged::same_name(id, image, environment.as_deref())
         }
@@ -23,8 +25,9 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
         }
         BlockedReason::Moved { from, data } => moved(environment, *from, data),
         BlockedReason::Elsewhere { ship, reason } => format!(
-            "it may have data on ship {}, which does not answer ({reason})",
-            environment.ship(*ship).name
+            "it may have data on ship {}, which does not answer ({})",
+            environment.ship(*ship).name,
+            engine::ship(reason)
         ),
         BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged::network(network, environment.as_deref())

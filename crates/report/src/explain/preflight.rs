@@ -3,7 +3,7 @@
 mod blocked;
 mod port;
 
-use super::registry;
+use super::{engine, registry};
 use maestro_core::{
     diagnostic::Diagnostic,
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
@@ -44,7 +44,9 @@ fn text(finding: &Finding, environment: &Environment) -> Text {
     let name = ship.name.as_str();
     match &finding.fact {
         Fact::DiskFull { free, total } => disk_full(name, *free, *total),
-        Fact::Image { refusal, words, is_certain } => image(name, refusal, words, *is_certain),
+        Fact::Image { refusal, words, is_certain } => {
+            image(name, refusal, &engine::sentence(words), *is_certain)
+        }
         Fact::ImageUnknown { image, failure } => image_unknown(name, image, failure),
         Fact::PortTaken { port, user } => port::taken(finding, environment, port, user),
         Fact::PortTwice { port, other } => port::twice(finding, environment, port, *other),
@@ -184,7 +186,7 @@ fn not_checked(ship: &str, what: Unchecked, failure: &LookFailure) -> Text {
 fn look_failure(failure: &LookFailure) -> String {
     match failure {
         LookFailure::Timeout => "no answer in time".to_owned(),
-        LookFailure::Failed(words) => words.clone(),
+        LookFailure::Failed(fault) => engine::sentence(fault),
     }
 }
 

@@ -3,8 +3,10 @@
 use super::{
     Context,
     failure::{Explanation, holds},
+    probe,
 };
 use maestro_core::{
+    fault::HealthRun,
     model::check::State,
     plan::{StepId, action::Action},
 };
@@ -80,10 +82,10 @@ pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
 }
 
 /// The image's `HEALTHCHECK` finds a container unhealthy.
-pub(super) fn unhealthy(context: &Context<'_>, id: StepId, last: &str) -> Explanation {
+pub(super) fn unhealthy(context: &Context<'_>, id: StepId, last: Option<&HealthRun>) -> Explanation {
     let name = context.instance(id);
     Explanation {
-        cause: format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
+        cause: format!("the image's HEALTHCHECK reports it unhealthy: {}", probe::last_run(last)),
         holds: format!("the container {name} is running; it is unknown whether it works"),
         next: format!(
             "fix what the HEALTHCHECK tests; `{} logs {name}` shows its log. Then run {} again",

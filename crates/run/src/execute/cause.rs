@@ -5,9 +5,9 @@ mod ports;
 pub(super) use ports::with_holder;
 use ports::{conflicting_port, is_port_conflict};
 
-use super::names::KEPT;
 use maestro_core::{
     event::{Cause, Failure},
+    fault::{EngineFault, StepFault},
     plan::action::Action,
 };
 use maestro_engine::EngineError;
@@ -15,16 +15,20 @@ use maestro_engine::EngineError;
 /// The failure of an action that an engine did not do.
 pub(super) fn failure(action: &Action, error: &EngineError) -> Failure {
     Failure::of(match error {
-        EngineError::Unreachable(words) => Cause::Unreachable(words.clone()),
-        EngineError::ResponseLost(words) => Cause::AnswerLost(words.clone()),
-        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
-            refused(action, words)
+        EngineError::Unreachable(fault) => Cause::Unreachable(fault.clone()),
+        EngineError::ResponseLost(fault) => Cause::AnswerLost(fault.clone()),
+        EngineError::NotFound(fault) | EngineError::Conflict(fault) | EngineError::Refused(fault) => {
+            refused(action, fault)
         }
     })
 }
 
 /// The engine said no. Its words are known to mislead in some cases.
-fn refused(action: &Action, words: &str) -> Cause {
+fn refused(action: &Action, fault: &EngineFault) -> Cause {
+    if let EngineFault::Step(StepFault::NameKept { name, fault }) = fault {
+        return Cause::NameKept { name: name.clone(), fault: (**fault).clone() };
+    }
+    let Some(words) = fault.words() else { return Cause::Refused(fault.clone()) };
     let said = words.to_owned();
     match action {
         Action::Start { .. } if is_port_conflict(words) => {
@@ -32,19 +36,16 @@ fn refused(action: &Action, words: &str) -> Cause {
         }
         Action::Start { .. } if is_missing_program(words) => Cause::NoProgram(from_exec(words).to_owned()),
         Action::Create { .. } if words.to_lowercase().contains("no command specified") => Cause::NoCommand,
-        Action::Create { name, .. } | Action::Rename { to: name, .. } if words.starts_with(KEPT) => {
-            Cause::NameKept { name: name.clone(), words: said }
-        }
         Action::Create { name, .. } if words.contains("is already in use by container") => {
             Cause::NameTaken { name: name.clone(), words: said }
         }
-        _ => Cause::Refused(said),
+        _ => Cause::Refused(fault.clone()),
     }
 }
 
 fn is_missing_program(words: &str) -> bool {
-    let phrases = ["no such file or directory", "executable file not found"];
-    words.contains("exec: ") && phrases.iter().any(|phrase| words.contains(phrase))
+    words.contains("exec: ")
+        && (words.contains("no such file or directory") || words.contains("executable file not found"))
 }
 
 /// The engine tells through how many hands the failure went, more of them with each revision; the end is what counts.

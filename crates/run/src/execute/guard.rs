@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 use super::Run;
 use maestro_core::{
+    fault::{ConnectionFault, StepFault},
     model::{InstanceId, ShipId},
     plan::{Step, action::Action},
 };
@@ -97,8 +98,7 @@ pub(super) async fn has_successor(run: &Run, step: &Step) -> Result<(), EngineEr
     if is_there(run, ship, &id).await? {
         return Ok(());
     }
-    let words = "the container that was to take its place was removed by somebody else";
-    Err(EngineError::Conflict(words.to_owned()))
+    Err(EngineError::Conflict(StepFault::SuccessorGone.into()))
 }
 
 /// Refuses to discard a successor whose predecessor, on that ship, was removed by somebody else.
@@ -106,14 +106,13 @@ pub(super) async fn has_predecessor(run: &Run, ship: ShipId, keep: &str) -> Resu
     if is_there(run, ship, keep).await? {
         return Ok(());
     }
-    let words = "the old container was removed by somebody else; the new one is kept";
-    Err(EngineError::Conflict(words.to_owned()))
+    Err(EngineError::Conflict(StepFault::PredecessorGone.into()))
 }
 
 async fn is_there(run: &Run, ship: ShipId, id: &str) -> Result<bool, EngineError> {
     let Some(engine) = &run.engines[ship.0] else {
-        let ship = &run.environment.ship(ship).name;
-        return Err(EngineError::Unreachable(format!("ship {ship} does not answer")));
+        let ship = run.environment.ship(ship).name.clone();
+        return Err(EngineError::Unreachable(ConnectionFault::OtherShip(ship).into()));
     };
     Ok(engine.inspect(id).await?.is_some())
 }

@@ -1,6 +1,6 @@
 //! Recording and removing the anonymous volumes that removed containers leave behind.
 
-use maestro_core::observed::left_behind::LeftBehind;
+use maestro_core::{fault::StepFault, observed::left_behind::LeftBehind};
 use maestro_engine::{Engine, EngineError, volumes::make_or_tell};
 
 /// Records a volume that is going to be left behind. One that is recorded already is left as it is.
@@ -11,7 +11,7 @@ pub(super) async fn write(engine: &dyn Engine, left: &LeftBehind) -> Result<(), 
     if is_it {
         return Ok(());
     }
-    Err(EngineError::Conflict(format!("a volume {} is there already, and says something else", volume.name)))
+    Err(EngineError::Conflict(StepFault::OtherRecord(volume.name).into()))
 }
 
 /// Removes a volume that is recorded as left behind, then its record. An engine refuses to remove one that a container
@@ -20,10 +20,7 @@ pub(super) async fn remove(engine: &dyn Engine, left: &LeftBehind) -> Result<(),
     let record = engine.volume(&left.record()).await?;
     let found = record.and_then(|record| LeftBehind::from_labels(&record.name, &record.labels));
     if found.is_none_or(|found| found.environment != left.environment || found.volume != left.volume) {
-        return Err(EngineError::Conflict(format!(
-            "the volume {} is not recorded as left behind any more",
-            left.volume
-        )));
+        return Err(EngineError::Conflict(StepFault::NotLeftBehind(left.volume.clone()).into()));
     }
     engine.remove_volume(&left.volume).await?;
     engine.remove_volume(&left.record()).await

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use futures_util::StreamExt;
 
-use maestro_core::value::shortened;
+use maestro_core::{event::LastLines, value::shortened};
 use maestro_engine::{Engine, EngineError, LogOptions};
 
 /// How many of the last log lines a failure shows.
@@ -14,8 +14,8 @@ const LONGEST_LINE: usize = 2_000;
 /// How long they may take to come.
 const LOG_TIME: Duration = Duration::from_secs(5);
 
-/// The last lines of a container's log; a log that cannot be had says so in its place.
-pub(super) async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<String> {
+/// The last lines of a container's log, or why there are none.
+pub(super) async fn last_lines(engine: &dyn Engine, container: &str) -> LastLines {
     let options = LogOptions { follow: false, tail: Some(LOG_LINES) };
     let lines = async {
         let mut stream = engine.logs(container, options).await?;
@@ -30,8 +30,8 @@ pub(super) async fn last_lines(engine: &dyn Engine, container: &str) -> Vec<Stri
         Ok::<_, EngineError>(lines.into())
     };
     match tokio::time::timeout(LOG_TIME, lines).await {
-        Ok(Ok(lines)) => lines,
-        Ok(Err(error)) => vec![format!("(its log cannot be had: {error})")],
-        Err(_) => vec!["(its log did not come in time)".to_owned()],
+        Ok(Ok(lines)) => LastLines::Lines(lines),
+        Ok(Err(error)) => LastLines::Unavailable(error.fault().clone()),
+        Err(_) => LastLines::Late,
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::{Run, perform};
 use maestro_core::{
+    fault::StepFault,
     model::ShipId,
     plan::{StepId, action::Action},
 };
@@ -12,9 +13,6 @@ use maestro_engine::{Engine, EngineError};
 
 /// How many names are tried for one container.
 const TRIES: usize = 20;
-
-/// What a refusal begins with whose name no container has.
-pub(super) const KEPT: &str = "it keeps the name";
 
 /// Asks for a change, of containers by the names that they really have. Tells with which names that was done.
 pub(super) async fn ask<'a>(
@@ -27,7 +25,7 @@ pub(super) async fn ask<'a>(
     for _ in 0..TRIES {
         let actual = run.made.named(ship, action);
         let outcome = perform::ask(run, id, engine, &actual).await;
-        let (Some(planned), Some(name), Err(EngineError::Conflict(words))) =
+        let (Some(planned), Some(name), Err(EngineError::Conflict(fault))) =
             (given(action), given(&actual), &outcome)
         else {
             return (actual, outcome);
@@ -43,8 +41,8 @@ pub(super) async fn ask<'a>(
         }
         let is_own = run.environment.instances.iter().any(|instance| instance.name == planned);
         if is_own {
-            let words = format!("{KEPT} `{name}`, but has no container of that name ({words})");
-            return (actual, Err(EngineError::Conflict(words)));
+            let kept = StepFault::NameKept { name: name.to_owned(), fault: Box::new(fault.clone()) };
+            return (actual, Err(EngineError::Conflict(kept.into())));
         }
         let next = next(run, name);
         run.made.rename(ship, planned, next);

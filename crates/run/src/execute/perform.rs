@@ -13,6 +13,7 @@ use super::{
 use crate::lifecycle::{self, CheckTarget, Deaths, NotReached};
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark},
+    fault::{ConnectionFault, StepFault},
     model::{
         Check,
         check::{self, State},
@@ -59,12 +60,12 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     let begin = Instant::now();
     run.events.send(Event::StepStarted { step: id.0, subject: subject.clone(), action }).ok();
     let Some(engine) = run.engines[step.ship.0].as_deref() else {
-        let error = EngineError::Unreachable("there is no connection to it".to_owned());
+        let error = EngineError::Unreachable(ConnectionFault::NotConnected.into());
         return Err(failed(cause::failure(&step.action, &error)));
     };
     if let Err(error) = held {
         // The step itself was not asked for.
-        let error = EngineError::Unreachable(error.to_string());
+        let error = EngineError::Unreachable(error.fault().clone());
         return Err(failed(cause::failure(&step.action, &error)));
     }
     let action = run.made.named(step.ship, &step.action);
@@ -91,10 +92,10 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
         }
         _ => match names::ask(run, id, engine, &step.action).await {
             (_, Ok(container)) => container,
-            (change, Err(EngineError::ResponseLost(words))) => match find_out(run, id, engine, &change).await
+            (change, Err(EngineError::ResponseLost(fault))) => match find_out(run, id, engine, &change).await
             {
                 Some(container) => container,
-                None => return Err(failed(Failure::of(Cause::AnswerLost(words)))),
+                None => return Err(failed(Failure::of(Cause::AnswerLost(fault)))),
             },
             (_, Err(error)) => return Err(refused(run, id, engine, &error).await),
         },
@@ -189,9 +190,7 @@ pub(super) async fn ask(
 async fn remove_network(engine: &dyn Engine, name: &str, environment: &str) -> Result<(), EngineError> {
     match engine.networks().await?.get(name) {
         Some(labels) if is_of(labels, environment) => engine.remove_network(name).await,
-        Some(_) => Err(EngineError::Conflict(format!(
-            "network {name} is not this environment's any more: somebody replaced it"
-        ))),
+        Some(_) => Err(EngineError::Conflict(StepFault::NetworkReplaced(name.to_owned()).into())),
         None => engine.remove_network(name).await,
     }
 }
@@ -359,7 +358,7 @@ async fn not_reached(
             return Failure { exit_code: Some(*exit_code), log, ..Failure::of(Cause::Died { restarting }) };
         }
         NotReached::Check { what, within, tries, last, key } => {
-            let (what, last) = (what.clone(), last.clone());
+            let (what, last) = (what.clone(), (**last).clone());
             Failure::of(Cause::CheckFailed { what, within: *within, tries: *tries, last, key })
         }
         NotReached::Restarted { times, exit_code } => {
@@ -373,6 +372,6 @@ async fn not_reached(
     };
     // Before a start there is no log, or that of a former life.
     let has_log = !matches!(run.plan.step(id).action, Action::Check { state: State::PreStart, .. });
-    let log = if has_log { log::last_lines(engine, container).await } else { Vec::new() };
+    let log = if has_log { log::last_lines(engine, container).await } else { failure.log.clone() };
     Failure { log, ..failure }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maestro_core::plan::action::Record;
+use maestro_core::{fault::StepFault, plan::action::Record};
 use maestro_engine::{Engine, EngineError, ownership, volumes::make_or_tell};
 
 /// Writes a record. What it says of images is asked for first: before a plan is carried out nobody knows what a pull
@@ -18,7 +18,7 @@ pub(super) async fn write(engine: &dyn Engine, record: &Record) -> Result<(), En
     if volume.labels == labels {
         return Ok(());
     }
-    Err(EngineError::Conflict(format!("a volume {} is there already, and says something else", volume.name)))
+    Err(EngineError::Conflict(StepFault::OtherRecord(volume.name).into()))
 }
 
 /// Whether a record is there, by this run's hand: its number is nobody else's.
@@ -39,9 +39,8 @@ pub(super) async fn forget(
         record.is_some_and(|record| record.number == number && record.environment == environment)
     };
     if engine.volume(volume).await?.is_some_and(|found| !is_it(&found.labels)) {
-        return Err(EngineError::Conflict(format!(
-            "the volume {volume} does not record revision {number} of this environment any more"
-        )));
+        let volume = volume.to_owned();
+        return Err(EngineError::Conflict(StepFault::NotRecorded { volume, revision: number }.into()));
     }
     engine.remove_volume(volume).await
 }

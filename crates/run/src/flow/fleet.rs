@@ -13,11 +13,9 @@ use tokio::task::yield_now;
 
 use crate::lease::{self, Place};
 use maestro_core::{
+    fault::ShipFault,
     model::{Environment, InstanceId, Ship, ShipId},
-    observed::{
-        InstanceState, Observed, ShipState, State,
-        ownership::{Lookalike, Why},
-    },
+    observed::{InstanceState, Observed, ShipState, State, note::ShipNote, ownership::Lookalike},
 };
 use maestro_engine::{
     Engine, EngineError, Volume,
@@ -61,9 +59,9 @@ pub struct Fleet {
     /// The identity of each ship's engine, by [`ShipId`], as of the last answer: a ship that stops answering keeps it.
     identities: Vec<Option<String>>,
     /// What the user should know about the way to them, where something is wrong or looked for.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<ShipNote>,
     /// What the user should know about what is there, however the command ends.
-    pub notes: Vec<String>,
+    pub notes: Vec<ShipNote>,
 }
 
 impl Fleet {
@@ -113,7 +111,9 @@ impl Fleet {
             fleet.hosts.push(host);
             if let ShipState::Answering(holdings) = &state {
                 let ship = &environment.ships[fleet.observed.ships.len()].name;
-                fleet.remarks.extend(holdings.left_aside.iter().map(|volume| no_record(ship, volume)));
+                let no_record =
+                    |volume: &String| ShipNote::NoRecord { ship: ship.clone(), volume: volume.clone() };
+                fleet.remarks.extend(holdings.left_aside.iter().map(no_record));
             }
             fleet.observed.ships.push(state);
             fleet.leases.push(leases);
@@ -256,7 +256,7 @@ impl Fleet {
 
     /// All remarks and notes.
     #[must_use]
-    pub fn told(&self) -> Vec<String> {
+    pub fn told(&self) -> Vec<ShipNote> {
         [&self.remarks[..], &self.notes[..]].concat()
     }
 
@@ -274,18 +274,8 @@ impl Fleet {
 }
 
 /// What to know about a container that bears the environment's labels without being its own.
-fn lookalike(ship: &str, Lookalike { name, image, why, .. }: &Lookalike) -> String {
-    match why {
-        Why::Inherited => format!(
-            "ship {ship}: container {name} is unmanaged and left alone: it bears this environment's labels only \
-             because its image {image} does"
-        ),
-        Why::ImageUnknown => format!(
-            "ship {ship}: container {name} is left alone: it bears this environment's labels, but its image {image} \
-             is gone, so nobody can tell whether the labels are its own or its image's; if it is this environment's, \
-             `docker rm -f {name}` on that ship lets the next `apply` create it anew"
-        ),
-    }
+fn lookalike(ship: &str, Lookalike { name, image, why, .. }: &Lookalike) -> ShipNote {
+    ShipNote::Lookalike { ship: ship.to_owned(), container: name.clone(), image: image.clone(), why: *why }
 }
 
 /// Makes the hashes of what the file has on these ships, while their engines think. Between two of them whatever has
@@ -336,21 +326,15 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
     (state, leases)
 }
 
-/// That a volume looks like a record and is none.
-fn no_record(ship: &str, volume: &str) -> String {
-    format!(
-        "ship {ship} has a volume {volume} that bears the labels of a recorded revision and cannot be one; it is left \
-         aside (look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`)"
-    )
-}
-
-/// Why an engine gave no lease, in a sentence.
+/// Why an engine gave no lease.
 #[must_use]
-pub fn reason(error: &EngineError) -> String {
+pub fn reason(error: &EngineError) -> ShipFault {
     match error {
-        EngineError::Unreachable(reason) | EngineError::ResponseLost(reason) => reason.clone(),
-        EngineError::NotFound(words) | EngineError::Conflict(words) | EngineError::Refused(words) => {
-            format!("its engine gave no lease: {words}")
+        EngineError::Unreachable(fault) | EngineError::ResponseLost(fault) => {
+            ShipFault::NoAnswer(fault.clone())
+        }
+        EngineError::NotFound(fault) | EngineError::Conflict(fault) | EngineError::Refused(fault) => {
+            ShipFault::NoLease(fault.clone())
         }
     }
 }

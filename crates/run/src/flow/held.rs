@@ -8,6 +8,7 @@ use crate::{
     execute::Guard,
     lease::{Owner, is_held},
 };
+use maestro_core::fault::ConnectionFault;
 use maestro_core::model::ShipId;
 use maestro_engine::{Engine, EngineError};
 
@@ -37,7 +38,7 @@ impl Guard for Held {
     async fn holds(&self, ship: ShipId) -> Result<bool, EngineError> {
         match self.engines.get(ship.0).and_then(Option::as_deref) {
             Some(engine) => is_held(engine, &self.environment, &self.nonce).await,
-            None => Err(EngineError::Unreachable("there is no connection to it".to_owned())),
+            None => Err(EngineError::Unreachable(ConnectionFault::NotConnected.into())),
         }
     }
 

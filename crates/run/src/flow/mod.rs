@@ -29,7 +29,7 @@ use held::Held;
 use maestro_core::{
     event::{Event, FailureKind, Summary},
     model::{Environment, InstanceId, ShipId},
-    observed::Observed,
+    observed::{Observed, note::ShipNote},
     plan::Plan,
 };
 use maestro_engine::{credentials::Credentials, observe::Question};
@@ -95,9 +95,9 @@ pub enum Outcome<E> {
         /// What became of the lease on each engine.
         released: Vec<(ShipId, Released)>,
         /// What the user should know about the ways to the engines.
-        remarks: Vec<String>,
+        remarks: Vec<ShipNote>,
         /// What the user should know about what is there, however it ended.
-        notes: Vec<String>,
+        notes: Vec<ShipNote>,
     },
     /// There was no lease to be had, or an interrupt gave it back, and nothing was changed.
     Refused(Refusal),
@@ -108,7 +108,7 @@ pub enum Outcome<E> {
         /// What became of the lease on each engine, if one was held.
         released: Vec<(ShipId, Released)>,
         /// What the user should know about the ways to the engines.
-        remarks: Vec<String>,
+        remarks: Vec<ShipNote>,
     },
 }
 

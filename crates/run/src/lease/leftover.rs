@@ -10,7 +10,7 @@ use super::{
     holder::{self, LABEL_LEASE, LABEL_NONCE, LABEL_PATIENCE},
     volume_names,
 };
-use maestro_core::model::container::LABEL_ENVIRONMENT;
+use maestro_core::{fault::LeaseFault, model::container::LABEL_ENVIRONMENT};
 use maestro_engine::{Engine, EngineError, Volume, volumes::make_or_tell};
 
 /// How many dead runs may have died over each other's remains, one after the other.
@@ -45,8 +45,8 @@ async fn make_with(
             // If it was done, its answer now is the same.
             Err(EngineError::ResponseLost(_)) if tries < TRIES => tries += 1,
             // That this try did not arrive says nothing of the one before it.
-            Err(EngineError::Unreachable(words)) if tries > 1 => {
-                return Err(EngineError::ResponseLost(words));
+            Err(EngineError::Unreachable(fault)) if tries > 1 => {
+                return Err(EngineError::ResponseLost(fault));
             }
             answer => return answer,
         }
@@ -91,7 +91,7 @@ pub(super) async fn remove_stale(
         }
         (name, nonce) = (takeover, taker.nonce);
     }
-    Err(EngineError::Refused("the volumes of its lease stand for each other in a ring".to_owned()))
+    Err(EngineError::Refused(LeaseFault::Ring.into()))
 }
 
 /// Leaves a sign that a run which gives its lease back may have left something under way: a volume as of a run that has

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::{Owner, TAKEOVER, leftover, take::Place};
-use maestro_core::model::container::LABEL_ENVIRONMENT;
+use maestro_core::{fault::LeaseFault, model::container::LABEL_ENVIRONMENT};
 use maestro_engine::{
     Engine, EngineError, Inspected,
     events::{Happened, Past, PastEvent},
@@ -132,10 +132,10 @@ impl UnderWay {
             let seen: Vec<Option<Inspected>> = looks.into_iter().collect::<Result<_, _>>()?;
             let Some(at) = seen.iter().position(Option::is_none) else { return Ok(()) };
             if Instant::now() >= end {
-                return Err(EngineError::ResponseLost(format!(
-                    "a run of {environment} was killed while it created {}, and its engine has not finished that",
-                    down[at].name
-                )));
+                let (environment, container) = (environment.clone(), down[at].name.clone());
+                return Err(EngineError::ResponseLost(
+                    LeaseFault::Creating { environment, container }.into(),
+                ));
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -167,11 +167,10 @@ impl UnderWay {
         }
         match running.into_iter().next() {
             None => Ok(()),
-            Some(name) => Err(EngineError::ResponseLost(format!(
-                "a run of {} was killed while it stopped {name}, and whether that stop is over cannot be known: its \
-                 engine has killed the program and has not seen it end",
-                me.holder.environment
-            ))),
+            Some(container) => {
+                let environment = me.holder.environment.clone();
+                Err(EngineError::ResponseLost(LeaseFault::Killing { environment, container }.into()))
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     tidy::{Tidy, tidy},
     volume_names,
 };
-use maestro_core::model::ShipId;
+use maestro_core::{fault::LeaseFault, model::ShipId};
 use maestro_engine::{Engine, EngineError, Volume};
 
 /// How often a lease may change hands while it is asked for.
@@ -222,7 +222,7 @@ async fn take_volume(
             Err(error) => return Err(error),
         }
     }
-    Err(EngineError::Refused("the lease changed hands faster than it could be asked for".to_owned()))
+    Err(EngineError::Refused(LeaseFault::ChangedHands.into()))
 }
 
 /// Takes the lease on all of these engines; while another run holds it, asks again for as long as `wait`.
@@ -327,8 +327,8 @@ impl Lease {
 
     /// Waits for nothing: what killed runs have begun there stays for a later run to wait for, unless it is seen to be over.
     pub fn leave_unsettled(&mut self, abandoned: Vec<(Place, Duration)>) {
-        let words = || EngineError::ResponseLost("a killed run's stop may still be under way".to_owned());
-        self.unsettled.extend(abandoned.iter().map(|(place, _)| (place.ship, words())));
+        let fault = || EngineError::ResponseLost(LeaseFault::Stopping.into());
+        self.unsettled.extend(abandoned.iter().map(|(place, _)| (place.ship, fault())));
         self.left = abandoned;
     }
 

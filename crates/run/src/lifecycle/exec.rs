@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{Seen, ended};
-use maestro_core::{model::variables::Variables, value::check::EnvFrom};
+use maestro_core::{fault::ProbeFault, model::variables::Variables, value::check::EnvFrom};
 
 /// How much of what it writes is kept.
 const OUTPUT: usize = 4096;
@@ -28,11 +28,9 @@ pub(super) async fn attempt(command: &[String], env_from: EnvFrom, env: &Variabl
     let (process, input) = prepare(command, env_from, env);
     let name = command.first().map_or("", String::as_str);
     let (mut child, output) = start(process).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Seen::Never(format!("there is no program `{name}` on this machine")),
-        io::ErrorKind::PermissionDenied => {
-            Seen::Never(format!("`{name}` may not be run: make it executable (`chmod +x {name}`)"))
-        }
-        _ => Seen::NotYet(format!("it could not be begun: {error}")),
+        io::ErrorKind::NotFound => Seen::Never(ProbeFault::NoProgram(name.to_owned())),
+        io::ErrorKind::PermissionDenied => Seen::Never(ProbeFault::NotExecutable(name.to_owned())),
+        _ => Seen::NotYet(ProbeFault::NotStarted(error.to_string())),
     })?;
     let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
     let mut kept = Vec::new();
@@ -57,16 +55,16 @@ pub(super) async fn attempt(command: &[String], env_from: EnvFrom, env: &Variabl
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Seen::NotYet(told(status, &output))),
-        Err(error) => Err(Seen::NotYet(format!("its end was not seen: {error}"))),
+        Err(error) => Err(Seen::NotYet(ProbeFault::EndUnseen(error.to_string()))),
     }
 }
 
-fn told(status: ExitStatus, output: &str) -> String {
+fn told(status: ExitStatus, output: &str) -> ProbeFault {
     use std::os::unix::process::ExitStatusExt as _;
     match (status.code(), status.signal()) {
         (Some(code), _) => ended(code.into(), output),
-        (None, Some(signal)) => format!("signal {signal} ended it"),
-        (None, None) => status.to_string(),
+        (None, Some(signal)) => ProbeFault::Signal(signal),
+        (None, None) => ProbeFault::Words(status.to_string()),
     }
 }
 
@@ -166,28 +164,29 @@ mod tests {
         attempt(&words(line), env_from, &env).await
     }
 
-    fn not_yet(words: &str) -> Result<(), Seen> {
-        Err(Seen::NotYet(words.to_owned()))
+    fn exited(exit_code: i64, last_line: Option<&str>) -> Result<(), Seen> {
+        let last_line = last_line.map(str::to_owned);
+        Err(Seen::NotYet(ProbeFault::Exited { exit_code, last_line }))
     }
 
     #[tokio::test]
     async fn the_exit_code_decides_and_the_last_line_is_told() {
         assert_eq!(run("true", EnvFrom::Variables).await, Ok(()));
-        assert_eq!(run("false", EnvFrom::Variables).await, not_yet("exit code 1; it wrote nothing"));
+        assert_eq!(run("false", EnvFrom::Variables).await, exited(1, None));
         assert_eq!(
             run("sh -c 'echo one; echo two >&2; exit 3'", EnvFrom::Variables).await,
-            not_yet("exit code 3; the last line that it wrote: two")
+            exited(3, Some("two"))
         );
-        assert_eq!(run("sh -c 'kill -9 $$'", EnvFrom::Variables).await, not_yet("signal 9 ended it"));
+        assert_eq!(
+            run("sh -c 'kill -9 $$'", EnvFrom::Variables).await,
+            Err(Seen::NotYet(ProbeFault::Signal(9)))
+        );
     }
 
     #[tokio::test]
     async fn a_program_that_is_not_there_never_passes() {
         let seen = run("/no/such/program", EnvFrom::Variables).await;
-        assert_eq!(
-            seen,
-            Err(Seen::Never("there is no program `/no/such/program` on this machine".to_owned()))
-        );
+        assert_eq!(seen, Err(Seen::Never(ProbeFault::NoProgram("/no/such/program".to_owned()))));
         assert!(matches!(run("/etc/passwd", EnvFrom::Variables).await, Err(Seen::Never(_))));
     }
 
@@ -207,7 +206,7 @@ mod tests {
         let began = Instant::now();
         let line = "sh -c 'sleep 30 & echo left; exit 1'";
         let seen = run(line, EnvFrom::Variables).await;
-        assert_eq!(seen, not_yet("exit code 1; the last line that it wrote: left"));
+        assert_eq!(seen, exited(1, Some("left")));
         assert!(began.elapsed() < Duration::from_secs(20));
     }
 

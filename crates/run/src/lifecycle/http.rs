@@ -13,6 +13,7 @@ use reqwest::{
 
 use super::Seen;
 use maestro_core::{
+    fault::{HttpFault, ProbeFault},
     model::check::HttpCheck,
     value::check::{HttpBody, ProxyFor},
 };
@@ -47,9 +48,9 @@ impl Request {
     ///
     /// # Errors
     /// Why it can never be sent.
-    pub(super) fn new(check: &HttpCheck) -> Result<Self, String> {
+    pub(super) fn new(check: &HttpCheck) -> Result<Self, HttpFault> {
         let mut url =
-            Url::parse(&check.address()).map_err(|error| format!("its address is no URL: {error}"))?;
+            Url::parse(&check.address()).map_err(|error| HttpFault::InvalidAddress(error.to_string()))?;
         let options = &check.options;
         if !options.params.is_empty() {
             url.query_pairs_mut().extend_pairs(&options.params);
@@ -88,19 +89,15 @@ impl Request {
 
     /// Sends it once.
     pub(super) async fn attempt(&self) -> Result<(), Seen> {
-        self.ask().await.map_err(|why| {
-            Seen::NotYet(match &self.proxy {
-                None => why,
-                Some(proxy) => {
-                    format!("{why} (through the proxy {proxy}, which may have answered in its place)")
-                }
-            })
-        })
+        let proxy = || self.proxy.clone();
+        self.ask()
+            .await
+            .map_err(|fault| Seen::NotYet(ProbeFault::Http { fault: Box::new(fault), proxy: proxy() }))
     }
 
     /// Sends the request and those that it is redirected to. Another host than the file's gets none of the headers,
     /// cookies and logins of the file, and no client certificate.
-    async fn follow(&self) -> Result<Response, String> {
+    async fn follow(&self) -> Result<Response, HttpFault> {
         let mut hop =
             Hop { method: self.method.clone(), url: self.url.clone(), has_body: true, is_own: true };
         for _ in 0..=MOST_REDIRECTS {
@@ -113,10 +110,10 @@ impl Request {
                 Some(next) => hop = next,
             }
         }
-        Err(format!("more than {MOST_REDIRECTS} redirections"))
+        Err(HttpFault::Redirections(MOST_REDIRECTS))
     }
 
-    async fn send(&self, hop: &Hop) -> Result<Response, String> {
+    async fn send(&self, hop: &Hop) -> Result<Response, HttpFault> {
         let client = if hop.is_own { &self.client } else { &self.stranger };
         let mut request = client.request(hop.method.clone(), hop.url.clone());
         if let Some((kind, text)) = self.body.as_ref().filter(|_| hop.has_body) {
@@ -135,11 +132,15 @@ impl Request {
         request.send().await.map_err(|error| cause(&error))
     }
 
-    async fn ask(&self) -> Result<(), String> {
+    async fn ask(&self) -> Result<(), HttpFault> {
         let mut answer = self.follow().await?;
         let status = answer.status();
         let Some((regex, written)) = &self.pattern else {
-            return if status == StatusCode::OK { Ok(()) } else { Err(format!("HTTP status {status}")) };
+            return if status == StatusCode::OK {
+                Ok(())
+            } else {
+                Err(HttpFault::Status(status.to_string()))
+            };
         };
         let mut bytes = Vec::new();
         while bytes.len() < MOST_BYTES
@@ -153,12 +154,12 @@ impl Request {
             return Ok(());
         }
         let begins: String = text.trim().chars().take(SHOWN).collect();
-        let what = if begins.is_empty() {
-            "an empty body".to_owned()
+        let status = status.to_string();
+        Err(if begins.is_empty() {
+            HttpFault::EmptyBody { status }
         } else {
-            format!("a body without `{written}` in it, which begins: {begins}")
-        };
-        Err(format!("HTTP status {status} with {what}"))
+            HttpFault::NoMatch { status, pattern: written.clone(), begins }
+        })
     }
 }
 
@@ -173,7 +174,7 @@ struct Hop {
 
 impl Hop {
     /// The request that an answer redirects to; none if it is no redirection.
-    fn after(self, answer: &Response) -> Result<Option<Self>, String> {
+    fn after(self, answer: &Response) -> Result<Option<Self>, HttpFault> {
         let status = answer.status().as_u16();
         let Some(to) =
             answer.headers().get(LOCATION).filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308))
@@ -182,7 +183,7 @@ impl Hop {
         };
         let url = to.to_str().ok().and_then(|to| self.url.join(to).ok());
         let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
-            return Err("it is redirected to nowhere".to_owned());
+            return Err(HttpFault::RedirectedNowhere);
         };
         let is_own = self.is_own && is_same_host(&self.url, &url);
         // What browsers make of them: all but 307 and 308 ask anew with GET.
@@ -202,7 +203,7 @@ fn is_same_host(from: &Url, to: &Url) -> bool {
 
 /// Most checks want no more than others: they share a client, since to read the system's certificates for each would take
 /// many milliseconds.
-fn client(check: &HttpCheck) -> Result<Client, String> {
+fn client(check: &HttpCheck) -> Result<Client, HttpFault> {
     // Without certificates of authorities there is a client for plain HTTP alone.
     static COMMON: [OnceLock<Client>; 2] = [OnceLock::new(), OnceLock::new()];
     let options = &check.options;
@@ -222,11 +223,11 @@ fn is_plain(check: &HttpCheck) -> bool {
     check.scheme == "http"
 }
 
-fn own_client(check: &HttpCheck) -> Result<Client, String> {
-    maestro_http::client(is_plain(check), |builder| configured(builder, check))
+fn own_client(check: &HttpCheck) -> Result<Client, HttpFault> {
+    maestro_http::client(is_plain(check), |builder| configured(builder, check), cause)
 }
 
-fn configured(builder: ClientBuilder, check: &HttpCheck) -> Result<ClientBuilder, String> {
+fn configured(builder: ClientBuilder, check: &HttpCheck) -> Result<ClientBuilder, HttpFault> {
     let options = &check.options;
     let (connect, answer) = options.timeout.unwrap_or((PATIENCE, PATIENCE));
     let mut builder = builder
@@ -244,20 +245,19 @@ fn configured(builder: ClientBuilder, check: &HttpCheck) -> Result<ClientBuilder
             ProxyFor::Https => Proxy::https(address),
             ProxyFor::All => Proxy::all(address),
         };
-        builder = builder.proxy(proxy.map_err(|error| format!("a proxy cannot be used: {}", cause(&error)))?);
+        builder = builder.proxy(proxy.map_err(|error| HttpFault::Proxy(Box::new(cause(&error))))?);
     }
     if !options.verify {
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
     if let Some(pem) = &check.authorities {
         let authorities = Certificate::from_pem_bundle(pem.reveal())
-            .map_err(|error| format!("the certificates of `verify` cannot be read: {}", cause(&error)))?;
+            .map_err(|error| HttpFault::Authorities(Box::new(cause(&error))))?;
         builder = builder.tls_certs_only(authorities);
     }
     if let Some(pem) = &check.identity {
-        let identity = Identity::from_pem(pem.reveal()).map_err(|error| {
-            format!("the certificate and key of `cert` cannot be read: {}", cause(&error))
-        })?;
+        let identity =
+            Identity::from_pem(pem.reveal()).map_err(|error| HttpFault::Identity(Box::new(cause(&error))))?;
         builder = builder.identity(identity);
     }
     Ok(builder)
@@ -278,21 +278,18 @@ fn body(body: &HttpBody) -> (Option<&'static str>, String) {
 }
 
 /// What is behind an error, at its deepest: the rest repeats the address, which may have secrets in it.
-fn cause(error: &reqwest::Error) -> String {
+fn cause(error: &reqwest::Error) -> HttpFault {
     if error.is_timeout() {
-        return if error.is_connect() { "no connection in time" } else { "no answer in time" }.to_owned();
+        return if error.is_connect() { HttpFault::ConnectTimeout } else { HttpFault::Timeout };
     }
-    let words = maestro_http::innermost(error);
+    let Some(words) = maestro_http::innermost(error) else { return HttpFault::Unknown };
     // The operating system's words end with a number.
     let words = words.split(" (os error").next().unwrap_or_default().to_lowercase();
     // It is chance in which of the two ways Docker's proxy hangs up when nothing listens behind it.
-    if ["connection closed before message completed", "connection reset"]
-        .iter()
-        .any(|way| words.contains(way))
-    {
-        return "the connection was closed without an answer".to_owned();
+    if words.contains("connection closed before message completed") || words.contains("connection reset") {
+        return HttpFault::Closed;
     }
-    words
+    HttpFault::Words(words)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use maestro_core::{
+    fault::{HealthRun, Probe, ProbeFault},
     model::{Check, check::State, variables::Variables},
     value::check::Tries,
 };
@@ -55,14 +56,14 @@ pub enum NotReached {
     },
     /// A check did not pass in its time.
     Check {
-        /// What the check looks at: `TCP port 10.0.0.1:80`.
-        what: String,
+        /// What is checked.
+        what: Probe,
         /// The time that it was given, or took if that is longer.
         within: Duration,
         /// How often it was tried.
         tries: u32,
         /// What the last try saw.
-        last: String,
+        last: Box<ProbeFault>,
         /// The key of the check that gives it more time.
         key: &'static str,
     },
@@ -77,15 +78,15 @@ pub enum NotReached {
     Paused,
     /// Its image's `HEALTHCHECK` finds it unhealthy.
     Unhealthy {
-        /// What the last run of that saw.
-        last: String,
+        /// The last run of that.
+        last: Option<HealthRun>,
     },
     /// A check can never pass, however often it is tried.
     Impossible {
-        /// What the check looks at.
-        what: String,
+        /// What is checked.
+        what: Probe,
         /// Why.
-        why: String,
+        why: ProbeFault,
     },
     /// The engine could not be asked.
     Engine(EngineError),
@@ -94,10 +95,10 @@ pub enum NotReached {
 /// What a try saw that did not pass.
 #[derive(Debug, PartialEq, Eq)]
 enum Seen {
-    /// In a few words. Another try may see something else.
-    NotYet(String),
-    /// In a few words. No other try is worth it.
-    Never(String),
+    /// Another try may see something else.
+    NotYet(ProbeFault),
+    /// No other try is worth it.
+    Never(ProbeFault),
 }
 
 /// Waits until all checks of a state pass, all at once, each in its own time.
@@ -150,21 +151,26 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
             Ok(())
         }
         Check::Tcp { host, port, max_wait } => {
-            retry(check.what(), tries(throughout(*max_wait)), || tcp::attempt(host, *port)).await
+            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), || tcp::attempt(host, *port))
+                .await
         }
         Check::Http(asked) => {
-            let impossible = |why| NotReached::Impossible { what: check.what(), why };
+            let impossible = |fault| NotReached::Impossible {
+                what: Probe::Check(check.what()),
+                why: ProbeFault::Http { fault: Box::new(fault), proxy: None },
+            };
             let request = http::Request::new(asked).map_err(impossible)?;
-            retry(check.what(), tries(throughout(asked.max_wait)), || request.attempt()).await
+            retry(Probe::Check(check.what()), tries(throughout(asked.max_wait)), || request.attempt()).await
         }
         Check::Exec { command, env_from, tries: own } => {
-            retry(check.what(), tries(*own), || exec::attempt(command, *env_from, target.env)).await
+            retry(Probe::Check(check.what()), tries(*own), || exec::attempt(command, *env_from, target.env))
+                .await
         }
         Check::Rexec { command, tries: own } => {
-            retry(check.what(), tries(*own), || rexec::attempt(target, command)).await
+            retry(Probe::Check(check.what()), tries(*own), || rexec::attempt(target, command)).await
         }
         Check::Docker { max_wait } => {
-            retry(check.what(), tries(throughout(*max_wait)), || docker::attempt(target)).await
+            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), || docker::attempt(target)).await
         }
     }
 }
@@ -175,14 +181,14 @@ fn throughout(max_wait: Duration) -> Tries {
 }
 
 /// Tries at once, then after pauses that grow, until the limits are reached.
-async fn retry<F>(what: String, limits: Tries, attempt: impl Fn() -> F) -> Result<(), NotReached>
+async fn retry<F>(what: Probe, limits: Tries, attempt: impl Fn() -> F) -> Result<(), NotReached>
 where
     F: Future<Output = Result<(), Seen>>,
 {
     let begin = Instant::now();
     let mut doubling = FIRST_PAUSE;
     let mut tries = 0;
-    let mut last = String::new();
+    let mut last = ProbeFault::Timeout(limits.each);
     loop {
         tries += 1;
         let now = begin.elapsed();
@@ -193,8 +199,7 @@ where
             Ok(Err(Seen::Never(why))) => return Err(NotReached::Impossible { what, why }),
             // A try that was cut short tells less than the one before it.
             Err(_) if tries == 1 || left == limits.each => {
-                let hundredths = (left.as_secs_f64() * 100.0).round() / 100.0;
-                last = format!("it had not come to an end after {hundredths} s");
+                last = ProbeFault::Timeout(left);
             }
             Err(_) => {}
         }
@@ -205,7 +210,13 @@ where
         if enough || limits.at_most.is_some_and(|most| next >= most) {
             let took = Duration::from_secs(begin.elapsed().as_secs());
             let key = if limits.at_most.is_some() { "max_wait" } else { "attempts" };
-            return Err(NotReached::Check { what, within: limits.within.max(took), tries, last, key });
+            return Err(NotReached::Check {
+                what,
+                within: limits.within.max(took),
+                tries,
+                last: Box::new(last),
+                key,
+            });
         }
         tokio::time::sleep(pause).await;
         doubling = (doubling * 2).min(LONGEST_PAUSE);
@@ -224,11 +235,8 @@ fn last_words(output: &str) -> Option<String> {
 }
 
 /// What is seen of a command that ended with another exit code than 0.
-fn ended(exit_code: i64, output: &str) -> String {
-    match last_words(output) {
-        Some(words) => format!("exit code {exit_code}; the last line that it wrote: {words}"),
-        None => format!("exit code {exit_code}; it wrote nothing"),
-    }
+fn ended(exit_code: i64, output: &str) -> ProbeFault {
+    ProbeFault::Exited { exit_code, last_line: last_words(output) }
 }
 
 #[cfg(test)]
@@ -239,8 +247,12 @@ mod tests {
 
     const THREE: Duration = Duration::from_secs(3);
 
-    fn what() -> String {
-        "TCP port a:1".to_owned()
+    fn what() -> Probe {
+        Probe::Check("TCP port a:1".to_owned())
+    }
+
+    fn refused() -> ProbeFault {
+        ProbeFault::Words("refused".to_owned())
     }
 
     /// What came of tries that each take `takes` and do not pass, and when they began, in milliseconds.
@@ -252,7 +264,7 @@ mod tests {
             seen.push((Instant::now() - begin).as_millis());
             at.set(seen);
             tokio::time::sleep(takes).await;
-            Err::<(), _>(Seen::NotYet("refused".to_owned()))
+            Err::<(), _>(Seen::NotYet(refused()))
         };
         let outcome = retry(what(), limits, attempt).await;
         (outcome.unwrap_err(), at.take())
@@ -264,7 +276,7 @@ mod tests {
         assert_eq!(tries[..6], [0, 2, 6, 14, 30, 62]);
         assert!(*tries.last().unwrap() < 3000);
         let NotReached::Check { tries: told, last, within, .. } = outcome else { panic!() };
-        assert_eq!((told as usize, last.as_str(), within), (tries.len(), "refused", THREE));
+        assert_eq!((told as usize, *last, within), (tries.len(), refused(), THREE));
     }
 
     #[tokio::test(start_paused = true)]
@@ -286,16 +298,18 @@ mod tests {
         let hang = || std::future::pending::<Result<(), Seen>>();
         let outcome = retry(what(), throughout(THREE), hang).await;
         let NotReached::Check { tries: 1, last, .. } = outcome.unwrap_err() else { panic!() };
-        assert_eq!(last, "it had not come to an end after 3 s");
+        assert_eq!(*last, ProbeFault::Timeout(THREE));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_can_never_pass_is_tried_once() {
         let begin = Instant::now();
-        let never = || async { Err(Seen::Never("no such program".to_owned())) };
+        let never = || async { Err(Seen::Never(ProbeFault::NoHealthcheck)) };
         let outcome = retry(what(), throughout(THREE), never).await;
         assert_eq!(begin.elapsed(), Duration::ZERO);
-        assert!(matches!(outcome, Err(NotReached::Impossible { why, .. }) if why == "no such program"));
+        assert!(
+            matches!(outcome, Err(NotReached::Impossible { why, .. }) if why == ProbeFault::NoHealthcheck)
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The `rexec` check: a command in the container.
 
 use super::{CheckTarget, Seen, ended};
+use maestro_core::fault::ProbeFault;
 use maestro_engine::Executed;
 
 /// Runs it once.
@@ -12,18 +13,18 @@ pub(super) async fn attempt(
         Ok(executed) if executed.exit_code == 0 => Ok(()),
         Ok(executed) if is_missing(&executed) => {
             let name = command.first().map_or("", String::as_str);
-            Err(Seen::NotYet(format!("exit code {}: there is no program `{name}` in it", executed.exit_code)))
+            let (exit_code, name) = (executed.exit_code, name.to_owned());
+            Err(Seen::NotYet(ProbeFault::NotInContainer { exit_code, name }))
         }
         Ok(executed) => Err(Seen::NotYet(ended(executed.exit_code, &executed.output.join("\n")))),
-        Err(error) => Err(Seen::NotYet(error.to_string())),
+        Err(error) => Err(Seen::NotYet(ProbeFault::Engine(error.fault().clone()))),
     }
 }
 
 /// Whether the engine, in the command's place, says that it found no such program. It may come: a container can make it.
 fn is_missing(executed: &Executed) -> bool {
     let words = executed.output.last().map_or("", String::as_str);
-    let absent = ["no such file or directory", "executable file not found"];
     matches!(executed.exit_code, 126 | 127)
         && words.starts_with("OCI runtime exec failed")
-        && absent.iter().any(|absent| words.contains(absent))
+        && (words.contains("no such file or directory") || words.contains("executable file not found"))
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::{CheckTarget, NotReached};
-use maestro_core::observed::State;
+use maestro_core::{
+    fault::{EngineFault, Probe, ProbeFault},
+    observed::State,
+};
 use maestro_engine::{Engine, EngineError, Inspected};
 
 /// How long a container without checks has to stay up after its start to count as ready.
@@ -20,7 +23,7 @@ const MOST_STARTS: u32 = 10;
 pub(super) async fn look(engine: &dyn Engine, container: &str) -> Result<Inspected, NotReached> {
     match engine.inspect(container).await {
         Ok(Some(seen)) => Ok(seen),
-        Ok(None) => Err(NotReached::Engine(EngineError::NotFound("it is gone".to_owned()))),
+        Ok(None) => Err(NotReached::Engine(EngineError::NotFound(EngineFault::Gone))),
         Err(error) => Err(NotReached::Engine(error)),
     }
 }
@@ -45,10 +48,10 @@ pub(super) async fn stays_up(
         before = now;
     }
     Err(NotReached::Check {
-        what: format!("staying up for {} ms", time.as_millis()),
+        what: Probe::StaysUp(time),
         within: time * MOST_STARTS,
         tries: MOST_STARTS,
-        last: "it had ended, and the engine had started it again".to_owned(),
+        last: Box::new(ProbeFault::Restarted),
         key: "restart",
     })
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::Seen;
 use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
+
+use super::Seen;
+use maestro_core::fault::ProbeFault;
 
 /// Docker's proxy accepts although nothing listens behind it, and hangs up at once: a connection counts only if it is
 /// still there after this time, or if something was said.
@@ -25,14 +27,14 @@ pub(super) async fn attempt(host: &str, port: u16) -> Result<(), Seen> {
 /// Connects once.
 ///
 /// # Errors
-/// What was seen instead, in a few words.
-async fn open(host: &str, port: u16) -> Result<(), String> {
-    let mut stream =
-        TcpStream::connect((host, port)).await.map_err(|error| error.to_string().to_lowercase())?;
+/// What was seen instead.
+async fn open(host: &str, port: u16) -> Result<(), ProbeFault> {
+    let failed = |error: std::io::Error| ProbeFault::Words(error.to_string().to_lowercase());
+    let mut stream = TcpStream::connect((host, port)).await.map_err(failed)?;
     let mut byte = [0_u8; 1];
     match timeout(STAYS, stream.read(&mut byte)).await {
         Err(_) | Ok(Ok(1..)) => Ok(()),
-        Ok(Ok(0)) => Err("the port is published, but nothing listens in the container yet".to_owned()),
-        Ok(Err(error)) => Err(error.to_string().to_lowercase()),
+        Ok(Ok(0)) => Err(ProbeFault::NotListening),
+        Ok(Err(error)) => Err(failed(error)),
     }
 }

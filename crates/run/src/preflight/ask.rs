@@ -12,6 +12,7 @@ use tokio::time::{Instant, error::Elapsed, sleep, timeout_at};
 use super::{Answers, Looked, Machine, Offer, Offered, Questions};
 use maestro_core::{
     event::LookFailure,
+    fault::EngineFault,
     model::{Environment, ShipId, container::Protocol, registry::Fault},
     observed::Published,
 };
@@ -98,7 +99,7 @@ async fn look(
     until: Instant,
 ) -> Result<(Machine, Paths), LookFailure> {
     let about = timeout_at(until, engine.info()).await.map_err(|_| LookFailure::Timeout)?;
-    let about = about.map_err(|error| LookFailure::Failed(error.to_string()))?;
+    let about = about.map_err(|error| LookFailure::Failed(error.fault().clone()))?;
     let listening = async {
         let asked = questions.ports.iter().any(|(of, _)| *of == ship);
         if asked { host.listening(&about).await } else { Ok(None) }
@@ -126,7 +127,7 @@ async fn look(
     Ok((machine, paths.unwrap_or_default()))
 }
 
-fn looked<T>(answer: Result<Result<Option<T>, String>, Elapsed>) -> Looked<T> {
+fn looked<T>(answer: Result<Result<Option<T>, EngineFault>, Elapsed>) -> Looked<T> {
     answer.map_or(Err(LookFailure::Timeout), |answer| answer.map_err(LookFailure::Failed))
 }
 
@@ -176,7 +177,7 @@ async fn offer(
     let outcome = match timeout_at(until, twice).await {
         Ok(Ok(())) => Offered::Yes,
         Ok(Err(PullError::Registry { fault, words })) => Offered::No { fault, words },
-        Ok(Err(PullError::Engine(error))) => Offered::Unknown(LookFailure::Failed(error.to_string())),
+        Ok(Err(PullError::Engine(error))) => Offered::Unknown(LookFailure::Failed(error.fault().clone())),
         Err(_) => late(),
     };
     Offer { outcome, found }

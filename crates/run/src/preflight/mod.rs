@@ -14,6 +14,7 @@ pub use find::{findings, held};
 
 use maestro_core::{
     event::LookFailure,
+    fault::EngineFault,
     model::{ShipId, registry::Fault},
     observed::Published,
     plan::{Plan, action::Action, command::Command},
@@ -72,8 +73,8 @@ pub enum Offered {
     No {
         /// What kind of thing.
         fault: Fault,
-        /// The engine's words: untrusted.
-        words: String,
+        /// What the engine said.
+        words: EngineFault,
     },
     /// It could not be asked.
     Unknown(LookFailure),

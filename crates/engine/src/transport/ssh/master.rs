@@ -26,7 +26,10 @@ use tokio::{
 
 use super::{TIMEOUT, words};
 use crate::transport::{NotConnected, PART_FOR_CONNECTING};
-use maestro_core::endpoint::{Login, Remote};
+use maestro_core::{
+    endpoint::{Login, Remote},
+    fault::{LoginFault, TunnelFault},
+};
 
 /// How many seconds the connection outlives a program that was killed and could not end it.
 const PERSIST_SECONDS: u32 = 60;
@@ -94,21 +97,17 @@ impl Master {
     }
 
     async fn log_in(&self) -> Result<Live, NotConnected> {
-        let broken = |error: io::Error| {
-            NotConnected::because(format!("no SSH connection to {}: no folder for it: {error}", self.login))
-        };
+        let failed = |fault| NotConnected::because(words::login_fault(&self.login, fault));
+        let broken = |error: io::Error| failed(LoginFault::NoDirectory(error.to_string()));
         let folder = folder().map_err(broken)?;
         let errors = File::create(folder.path().join("errors")).map_err(broken)?;
         let mut ssh = Command::new("ssh");
         // Killed with this program until it is through; then it goes to the background.
         ssh.args(self.arguments(folder.path())).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
         let status = ssh.kill_on_drop(true).status().await.map_err(|error| {
-            NotConnected::because(match error.kind() {
-                io::ErrorKind::NotFound => format!(
-                    "{} needs the program `ssh`, and this machine has none; install openssh-client",
-                    self.login
-                ),
-                _ => format!("no SSH connection to {}: `ssh` cannot be run: {error}", self.login),
+            failed(match error.kind() {
+                io::ErrorKind::NotFound => LoginFault::NotInstalled,
+                _ => LoginFault::NotRunnable(error.to_string()),
             })
         })?;
         if status.success() {
@@ -201,18 +200,18 @@ pub(super) enum NoWay {
     /// The server did not open it, for this reason.
     NotOpened(String),
     /// There is no such socket.
-    NoSocket,
+    NoSocket(String),
     /// The user may not use the socket.
-    NotAllowed,
+    NotPermitted(String),
 }
 
 impl NoWay {
-    pub(super) fn told(self, address: &str, remote: &Remote) -> String {
+    pub(super) fn fault(self, remote: &Remote) -> TunnelFault {
         match self {
-            Self::Broken(error) => format!("the SSH connection of {address} does not forward: {error}"),
-            Self::NotOpened(why) => words::not_opened(address, remote, &why),
-            Self::NoSocket => words::no_socket(address, remote),
-            Self::NotAllowed => words::not_allowed(address, remote),
+            Self::Broken(error) => TunnelFault::NotForwarded(error.to_string()),
+            Self::NotOpened(why) => words::not_opened(remote, &why),
+            Self::NoSocket(path) => TunnelFault::NoSocket(path),
+            Self::NotPermitted(path) => TunnelFault::NotPermitted(path),
         }
     }
 }
@@ -295,14 +294,14 @@ impl Live {
             return if prohibited { Ok(Way::Session) } else { Err(NoWay::NotOpened(why)) };
         };
         // Of a socket the server does not say why.
-        let path = path.display().to_string();
-        let path = shlex::try_quote(&path).map_err(|_| NoWay::NoSocket)?;
+        let socket = path.display().to_string();
+        let path = shlex::try_quote(&socket).map_err(|_| NoWay::NoSocket(socket.clone()))?;
         let look = format!("test -e {path} || exit 81; test -r {path} && test -w {path} || exit 82; exit 80");
         let looked = self.session.shell(&look).output().await;
         match looked.ok().and_then(|output| output.status.code()) {
             Some(80) => Ok(Way::Session),
-            Some(81) => Err(NoWay::NoSocket),
-            Some(82) => Err(NoWay::NotAllowed),
+            Some(81) => Err(NoWay::NoSocket(socket)),
+            Some(82) => Err(NoWay::NotPermitted(socket)),
             _ => Err(NoWay::NotOpened(why)),
         }
     }

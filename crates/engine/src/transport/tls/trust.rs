@@ -1,4 +1,4 @@
-//! Whether an engine's certificate is good; and if not, what is wrong with it and what to do about that.
+//! Whether an engine's certificate is good; and if not, what is wrong with it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,10 @@ use x509_cert::{
 };
 
 use super::roots;
-use maestro_core::endpoint::tls::Trust;
+use maestro_core::{
+    endpoint::tls::Trust,
+    fault::{CertificateFault, Signer, TlsFault, Untrusted},
+};
 
 /// Looks at certificates as webpki does, and says more.
 #[derive(Debug)]
@@ -28,34 +31,32 @@ pub(super) struct Verifier {
     /// None if any certificate is good.
     webpki: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
-    address: String,
     /// Another name that is good as well.
     also: Option<ServerName<'static>>,
     /// Whether the file names the authorities.
     named: bool,
 }
 
-/// What is wrong with a certificate, in a sentence.
+/// What is wrong with a certificate.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct NotTrusted(String);
+#[error("{0:?}")]
+pub(super) struct NotTrusted(pub(super) CertificateFault);
 
 impl Verifier {
-    /// Trusts these, for the engine at `address`.
-    pub(super) fn new(trust: &Trust, address: &str, also: Option<&'static str>) -> Result<Self, String> {
+    /// Trusts these.
+    pub(super) fn new(trust: &Trust, also: Option<&'static str>) -> Result<Self, TlsFault> {
         let provider = Arc::new(default_provider());
         let webpki = match roots(trust)? {
             None => None,
             Some(roots) => Some(
                 WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                     .build()
-                    .map_err(|error| format!("the authorities cannot be used: {error}"))?,
+                    .map_err(|error| TlsFault::InvalidAuthorities(error.to_string()))?,
             ),
         };
         Ok(Self {
             webpki,
             provider,
-            address: address.to_owned(),
             also: also.and_then(|name| ServerName::try_from(name).ok()),
             named: matches!(trust, Trust::Authorities(_)),
         })
@@ -73,54 +74,28 @@ impl Verifier {
         verify(&self.provider.signature_verification_algorithms)
     }
 
-    fn explain(&self, certificate: &CertificateDer<'_>, error: &CertificateError) -> String {
-        let address = &self.address;
+    fn fault(&self, certificate: &CertificateDer<'_>, error: &CertificateError) -> CertificateFault {
         match error {
             CertificateError::NotValidForNameContext { expected, presented } => {
-                let host = expected.to_str();
-                let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
-                if names.is_empty() {
-                    return format!(
-                        "the certificate of {address} names no host (a common name does not count any more); have \
-                         one made with subjectAltName {host}"
-                    );
-                }
-                format!(
-                    "the certificate of {address} is not for {host}, but for {}; use a name that it has as the ship's \
-                     `endpoint`, or have one made for {host}",
-                    names.join(", ")
-                )
+                let names = presented.iter().map(|name| bare(name).to_owned()).collect();
+                CertificateFault::OtherHosts { host: expected.to_str().into_owned(), names }
             }
-            CertificateError::ExpiredContext { time, not_after } => format!(
-                "the certificate of {address} expired on {}; here it is {}; the engine needs a new one",
-                date(*not_after),
-                date(*time)
-            ),
-            CertificateError::NotValidYetContext { time, not_before } => format!(
-                "the certificate of {address} is valid only from {}; here it is {}; is the clock right?",
-                date(*not_before),
-                date(*time)
-            ),
+            CertificateError::ExpiredContext { time, not_after } => {
+                CertificateFault::Expired { at: date(*not_after), now: date(*time) }
+            }
+            CertificateError::NotValidYetContext { time, not_before } => {
+                CertificateFault::NotYetValid { from: date(*not_before), now: date(*time) }
+            }
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                let by = issuer(certificate);
-                let untrusted = match (self.named, error) {
-                    (true, CertificateError::BadSignature) => {
-                        "but not with the key of that authority in `tls_ca_cert`; is it of another time or place?"
-                    }
-                    (true, _) => {
-                        "which is no authority of `tls_ca_cert`; set it to the file of that authority's certificate"
-                    }
-                    (false, _) => {
-                        "which this machine does not trust; set `tls_ca_cert` to the file of that authority's certificate"
-                    }
+                let reason = match (self.named, error) {
+                    (true, CertificateError::BadSignature) => Untrusted::OtherKey,
+                    (true, _) => Untrusted::NotInFile,
+                    (false, _) => Untrusted::NotOnMachine,
                 };
-                format!("the certificate of {address} is signed by {by}, {untrusted}")
+                CertificateFault::Untrusted { signer: signer(certificate), reason }
             }
-            _ if is_of_version_one(certificate) => format!(
-                "the certificate of {address} is of X.509's first version, which cannot name a host; have one made \
-                 with subjectAltName"
-            ),
-            other => format!("the certificate of {address} cannot be trusted: {other}"),
+            _ if is_of_version_one(certificate) => CertificateFault::VersionOne,
+            other => CertificateFault::Other(other.to_string()),
         }
     }
 }
@@ -148,8 +123,8 @@ impl ServerCertVerifier for Verifier {
         {
             return Ok(verified);
         }
-        let words = NotTrusted(self.explain(certificate, &error));
-        Err(CertificateError::Other(OtherError(Arc::new(words))).into())
+        let not_trusted = NotTrusted(self.fault(certificate, &error));
+        Err(CertificateError::Other(OtherError(Arc::new(not_trusted))).into())
     }
 
     fn verify_tls12_signature(
@@ -187,20 +162,17 @@ fn is_of_version_one(certificate: &CertificateDer<'_>) -> bool {
 }
 
 /// Who signed a certificate.
-fn issuer(certificate: &CertificateDer<'_>) -> String {
+fn signer(certificate: &CertificateDer<'_>) -> Signer {
     let Ok(certificate) = x509_cert::Certificate::from_der(certificate) else {
-        return "nobody knows whom".to_owned();
+        return Signer::Unknown;
     };
     let certificate = certificate.tbs_certificate;
-    if certificate.issuer == certificate.subject {
-        return format!("itself ({})", certificate.issuer);
-    }
-    certificate.issuer.to_string()
+    let issuer = certificate.issuer.to_string();
+    if certificate.issuer == certificate.subject { Signer::Itself(issuer) } else { Signer::Authority(issuer) }
 }
 
-fn date(time: UnixTime) -> String {
-    match DateTime::from_unix_duration(Duration::from_secs(time.as_secs())) {
-        Ok(date) => date.to_string().replace('T', " ").replace('Z', " UTC"),
-        Err(_) => "a day beyond all calendars".to_owned(),
-    }
+/// A time as UTC; none if no calendar has it.
+fn date(time: UnixTime) -> Option<String> {
+    let date = DateTime::from_unix_duration(Duration::from_secs(time.as_secs())).ok()?;
+    Some(date.to_string().replace('T', " ").replace('Z', " UTC"))
 }

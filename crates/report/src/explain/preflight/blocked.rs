@@ -1,20 +1,20 @@
 //! Instances that the plan does nothing for.
 
 use super::Text;
-use crate::explain::unmanaged;
+use crate::explain::{engine, unmanaged};
 use maestro_core::{event::Finding, model::Environment, plan::BlockedReason};
 
 pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
     let on = environment.ship(finding.ship);
     let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
-    let unreachable = |why: &str| Text {
+    let unreachable = |why: String| Text {
         what: format!("ship {} does not answer", on.name),
-        why: why.to_owned(),
+        why,
         next: format!("check the engine on {} ({})", on.name, on.endpoint),
     };
     match reason {
-        BlockedReason::NotAsked => unreachable("the ship was not contacted"),
-        BlockedReason::Unreachable { reason } => unreachable(reason),
+        BlockedReason::NotAsked => unreachable("the ship was not contacted".to_owned()),
+        BlockedReason::Unreachable { reason } => unreachable(engine::ship(reason)),
         BlockedReason::Unmanaged { id, image, environment } => {
             foreign(name, id, image, environment.as_deref())
         }
@@ -35,7 +35,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             let ship = &environment.ship(*ship).name;
             Text {
                 what: format!("its container may still be on ship {ship}, which does not answer"),
-                why: reason.clone(),
+                why: engine::ship(reason),
                 next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
             }
         }

@@ -33,9 +33,9 @@ fn holder_of(port: u16, containers: &[Container]) -> PortHolder {
 
 /// Whether an engine refused a start because a port of the ship is taken.
 pub(super) fn is_port_conflict(words: &str) -> bool {
-    ["port is already allocated", "address already in use", "ports are not available"]
-        .iter()
-        .any(|phrase| words.contains(phrase))
+    words.contains("port is already allocated")
+        || words.contains("address already in use")
+        || words.contains("ports are not available")
 }
 
 /// The port in `… Bind for 0.0.0.0:8099 failed: port is already allocated`: that of the first address, else the last

@@ -139,7 +139,7 @@ fn all_is_bad() -> Answers {
     let (near, far) = (ShipId(0), ShipId(1));
     let image = || (near, "registry.example/web:9".to_owned());
     let words = "manifest unknown: \u{1b}[31mmanifest unknown".to_owned();
-    let no = Offered::No { fault: Fault::NoSuchImage, words };
+    let no = Offered::No { fault: Fault::NoSuchImage, words: words.into() };
     let full = Machine {
         room: Ok(Some(DiskSpace { total: 100 << 30, free: 0 })),
         listening: Ok(Some(vec![udp(53)])),
@@ -188,7 +188,7 @@ fn what_is_not_certain_is_no_error() {
         answering: [tcp(8080)].into(),
         ..machine()
     };
-    let no = Offered::No { fault: Fault::Broken { status: Some(503) }, words: "503".to_owned() };
+    let no = Offered::No { fault: Fault::Broken { status: Some(503) }, words: "503".into() };
     let answers = Answers {
         machines: [(near, Ok(seen))].into(),
         images: [(

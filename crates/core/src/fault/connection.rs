@@ -1,0 +1,105 @@
+//! Why there is no connection to an engine.
+
+use std::time::Duration;
+
+use super::{SshFault, TlsFault};
+
+/// Why there is no connection to an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectionFault {
+    /// The address is not valid; what is wrong with it, and what helps.
+    InvalidAddress(String),
+    /// Nothing was opened in time.
+    Timeout {
+        /// The engine's address.
+        address: String,
+        /// The time.
+        within: Duration,
+    },
+    /// There is no such Unix socket.
+    NoSocket {
+        /// The engine's address.
+        address: String,
+    },
+    /// No program listens on the Unix socket.
+    SocketRefused {
+        /// The engine's address.
+        address: String,
+    },
+    /// The user may not use the Unix socket.
+    NotPermitted {
+        /// The engine's address.
+        address: String,
+    },
+    /// No program listens on the TCP port.
+    PortRefused {
+        /// The engine's address.
+        address: String,
+    },
+    /// A host name is not known.
+    Unresolved {
+        /// The host name.
+        host: String,
+        /// The system's words.
+        words: String,
+    },
+    /// The system opens no connection for another reason.
+    Failed {
+        /// The engine's address.
+        address: String,
+        /// The system's words.
+        words: String,
+    },
+    /// TLS is not set up.
+    Tls(Box<TlsFault>),
+    /// There is no way through SSH.
+    Ssh(Box<SshFault>),
+    /// The port speaks TLS, and the ship's endpoint does not.
+    NeedsTls {
+        /// The engine's address.
+        address: String,
+    },
+    /// The engine speaks no version of the API that Maestro speaks.
+    TooOld {
+        /// The engine's address.
+        address: String,
+        /// The newest version that the engine speaks.
+        version: String,
+        /// The oldest version that Maestro speaks.
+        oldest: String,
+    },
+    /// The engine does not speak the version of the API that the file asks for.
+    VersionRefused {
+        /// The engine's address.
+        address: String,
+        /// That version.
+        version: String,
+        /// The engine's words.
+        words: String,
+    },
+    /// A path of the API cannot be written into a request.
+    InvalidPath {
+        /// The path, cut.
+        path: String,
+        /// What is wrong with it, in words of the parser.
+        words: String,
+    },
+    /// A login cannot be written into a header.
+    InvalidLogin,
+    /// The ship was not connected to.
+    NotConnected,
+    /// The ship of this name was not connected to, and a step on another ship needs it.
+    OtherShip(String),
+}
+
+impl From<TlsFault> for ConnectionFault {
+    fn from(fault: TlsFault) -> Self {
+        Self::Tls(Box::new(fault))
+    }
+}
+
+impl From<SshFault> for ConnectionFault {
+    fn from(fault: SshFault) -> Self {
+        Self::Ssh(Box::new(fault))
+    }
+}

@@ -1,0 +1,196 @@
+//! Why an engine gave no good answer.
+
+use std::time::Duration;
+
+use super::{ConnectionFault, LeaseFault};
+
+/// Why an engine gave no good answer, or what it refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineFault {
+    /// In the engine's own words: untrusted.
+    Words(String),
+    /// An HTTP status, without words.
+    Status(u16),
+    /// There is no connection.
+    Connection(Box<ConnectionFault>),
+    /// The connection broke before the whole answer came.
+    Lost {
+        /// The engine's address.
+        address: String,
+        /// How.
+        cause: LostAnswer,
+    },
+    /// The answer is not one that a Docker engine gives.
+    Malformed {
+        /// The engine's address.
+        address: String,
+        /// What is wrong with it.
+        cause: Malformed,
+    },
+    /// No answer came in time.
+    Silent {
+        /// The engine's address.
+        address: String,
+        /// The time.
+        within: Duration,
+    },
+    /// A pull made no progress for this time.
+    NoProgress(Duration),
+    /// The container does not exist any more.
+    Gone,
+    /// The restart policy has a name that the API does not know.
+    RestartPolicy(String),
+    /// A container of this name was removed as soon as it was created.
+    RemovedAtOnce(String),
+    /// Each time a container was created, the image's name had been given to another image.
+    ImageChanged {
+        /// The image's name.
+        image: String,
+        /// How many times.
+        times: usize,
+    },
+    /// The engine does not say what time it has.
+    NoClock,
+    /// A volume of this name was created and removed again and again.
+    VolumeUnstable(String),
+    /// About the lease.
+    Lease(LeaseFault),
+    /// A step was refused, for what somebody else did meanwhile.
+    Step(StepFault),
+}
+
+impl EngineFault {
+    /// The engine's own words, where it gave some.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Words(words) => Some(words),
+            Self::Status(_)
+            | Self::Connection(_)
+            | Self::Lost { .. }
+            | Self::Malformed { .. }
+            | Self::Silent { .. }
+            | Self::NoProgress(_)
+            | Self::Gone
+            | Self::RestartPolicy(_)
+            | Self::RemovedAtOnce(_)
+            | Self::ImageChanged { .. }
+            | Self::NoClock
+            | Self::VolumeUnstable(_)
+            | Self::Lease(_)
+            | Self::Step(_) => None,
+        }
+    }
+
+    /// The same with other texts where it has an engine's own words.
+    #[must_use]
+    pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Words(words) => Self::Words(map(&words)),
+            other => other,
+        }
+    }
+}
+
+impl From<String> for EngineFault {
+    fn from(words: String) -> Self {
+        Self::Words(words)
+    }
+}
+
+impl From<&str> for EngineFault {
+    fn from(words: &str) -> Self {
+        Self::Words(words.to_owned())
+    }
+}
+
+impl From<ConnectionFault> for EngineFault {
+    fn from(fault: ConnectionFault) -> Self {
+        Self::Connection(Box::new(fault))
+    }
+}
+
+impl From<LeaseFault> for EngineFault {
+    fn from(fault: LeaseFault) -> Self {
+        Self::Lease(fault)
+    }
+}
+
+impl From<StepFault> for EngineFault {
+    fn from(fault: StepFault) -> Self {
+        Self::Step(fault)
+    }
+}
+
+/// How an answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LostAnswer {
+    /// The connection failed, in words of the system or of the HTTP client.
+    Failed(String),
+    /// The engine closed the connection while a container's end was waited for.
+    HungUp,
+    /// The engine ended its stream of events.
+    EventsEnded,
+    /// The answer has more bytes than these.
+    TooLong(u64),
+    /// All engines together have answered more bytes than these to one command.
+    AllTooLong(u64),
+}
+
+/// What is wrong with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Malformed {
+    /// Its content is not valid, in words of the parser.
+    Content(String),
+    /// It is not HTTP, in words of the parser.
+    NotHttp(String),
+    /// No Docker engine gives it; the words of whoever answers.
+    NoEngine(String),
+    /// It names no version of the API.
+    NoVersion,
+    /// A message in it has more bytes than these.
+    LongMessage(usize),
+    /// An event has more bytes than these.
+    LongEvent(usize),
+    /// A log is not made of frames.
+    NoFrames,
+}
+
+/// Why a step is not done although the engine would do it: somebody else changed what the step is about, or there is more
+/// to record than a record holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepFault {
+    /// The container that replaces the one to remove does not exist any more.
+    SuccessorGone,
+    /// The container that the one to discard replaces does not exist any more.
+    PredecessorGone,
+    /// The network of this name was replaced.
+    NetworkReplaced(String),
+    /// A volume has the name of the record to write, and another content. Its name.
+    OtherRecord(String),
+    /// The volume of this name is not recorded as left behind any more.
+    NotLeftBehind(String),
+    /// A volume is not the record of a revision any more.
+    NotRecorded {
+        /// The volume's name.
+        volume: String,
+        /// The revision.
+        revision: u64,
+    },
+    /// There is more to record than a record holds.
+    RecordTooLarge {
+        /// Its size, in KiB.
+        size: usize,
+        /// The most, in KiB.
+        limit: usize,
+    },
+    /// The container of the instance of this name was removed or replaced before it was recorded.
+    NotAsPlanned(String),
+    /// The engine keeps the name of a container that does not exist.
+    NameKept {
+        /// The name.
+        name: String,
+        /// What the engine said.
+        fault: Box<EngineFault>,
+    },
+}

@@ -1,0 +1,19 @@
+//! What goes wrong between Maestro and an engine, as facts. Each layer hands them on; `report/explain` has the sentences.
+//!
+//! This module uses no other, so that whoever makes such a fact and whoever words it need not know each other.
+
+mod connection;
+mod engine;
+mod lease;
+mod probe;
+mod ship;
+mod ssh;
+mod tls;
+
+pub use connection::ConnectionFault;
+pub use engine::{EngineFault, LostAnswer, Malformed, StepFault};
+pub use lease::LeaseFault;
+pub use probe::{HealthRun, HttpFault, Probe, ProbeFault};
+pub use ship::ShipFault;
+pub use ssh::{KnownKey, LoginFault, LoginRefusal, SshFault, TunnelFault};
+pub use tls::{Alert, CertificateFault, Signer, TlsFault, Untrusted};

@@ -1,0 +1,20 @@
+//! Why nothing is known of a ship.
+
+use super::EngineFault;
+
+/// Why nothing is known of a ship, or nothing may be done there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShipFault {
+    /// Its engine did not answer.
+    NoAnswer(EngineFault),
+    /// Its engine answered with an error.
+    Error(EngineFault),
+    /// Its engine refused the lease.
+    NoLease(EngineFault),
+}
+
+impl From<&str> for ShipFault {
+    fn from(words: &str) -> Self {
+        Self::NoAnswer(words.into())
+    }
+}

@@ -1,0 +1,35 @@
+//! What the user should know about a ship.
+
+use super::ownership::Why;
+
+/// What the user should know about a ship of this name, or about what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShipNote {
+    /// No program listens on the ship's port of this machine, so the local engine's socket is used.
+    StandIn {
+        /// The ship.
+        ship: String,
+        /// Its address.
+        address: String,
+        /// The socket.
+        socket: String,
+    },
+    /// A container bears the environment's labels without being its own.
+    Lookalike {
+        /// The ship.
+        ship: String,
+        /// The container's name.
+        container: String,
+        /// Its image.
+        image: String,
+        /// Why it is not the environment's own.
+        why: Why,
+    },
+    /// A volume bears the labels of a recorded revision and is none.
+    NoRecord {
+        /// The ship.
+        ship: String,
+        /// The volume's name.
+        volume: String,
+    },
+}

@@ -1,0 +1,122 @@
+//! What goes wrong between Maestro and an engine.
+
+use super::connection;
+use maestro_core::fault::{EngineFault, LeaseFault, LostAnswer, Malformed, ShipFault, StepFault};
+
+/// Why an engine did not do what was asked, as a clause.
+#[must_use]
+pub fn sentence(fault: &EngineFault) -> String {
+    match fault {
+        EngineFault::Words(words) => words.clone(),
+        EngineFault::Status(status) => {
+            format!("the engine answered with HTTP status {status} and no words")
+        }
+        EngineFault::Connection(fault) => connection::sentence(fault),
+        EngineFault::Lost { address, cause } => format!("the answer of {address} was lost: {}", lost(cause)),
+        EngineFault::Malformed { address, cause } => {
+            format!("{address} answered what is not understood: {}", malformed(cause))
+        }
+        EngineFault::Silent { address, within } => {
+            format!("{address} did not answer within {} s", within.as_secs_f64())
+        }
+        EngineFault::NoProgress(time) => format!("no progress for {} s", time.as_secs_f64()),
+        EngineFault::Gone => "it is gone".to_owned(),
+        EngineFault::RestartPolicy(name) => {
+            format!("the restart policy {name:?} is none of no, always, on-failure and unless-stopped")
+        }
+        EngineFault::RemovedAtOnce(name) => format!("somebody removed {name} as soon as it was created"),
+        EngineFault::ImageChanged { image, times } => {
+            format!("{image} was given to another image {times} times in a row")
+        }
+        EngineFault::NoClock => "the engine tells no time".to_owned(),
+        EngineFault::VolumeUnstable(name) => {
+            format!("the volume {name} was made and removed faster than it could be looked at")
+        }
+        EngineFault::Lease(fault) => lease(fault),
+        EngineFault::Step(fault) => step(fault),
+    }
+}
+
+/// Why nothing is known of a ship, as a clause.
+#[must_use]
+pub fn ship(fault: &ShipFault) -> String {
+    match fault {
+        ShipFault::NoAnswer(fault) => sentence(fault),
+        ShipFault::Error(fault) => format!("its engine answered with an error: {}", sentence(fault)),
+        ShipFault::NoLease(fault) => format!("its engine gave no lease: {}", sentence(fault)),
+    }
+}
+
+fn lost(cause: &LostAnswer) -> String {
+    match cause {
+        LostAnswer::Failed(words) => words.clone(),
+        LostAnswer::HungUp => "the engine hung up while it was waited".to_owned(),
+        LostAnswer::EventsEnded => "the engine ended its stream of events".to_owned(),
+        LostAnswer::TooLong(limit) => format!("its answer is longer than {limit} bytes"),
+        LostAnswer::AllTooLong(limit) => {
+            format!("the engines have answered more than {limit} bytes to this command")
+        }
+    }
+}
+
+fn malformed(cause: &Malformed) -> String {
+    match cause {
+        Malformed::Content(words) => words.clone(),
+        Malformed::NotHttp(words) => format!("it does not speak HTTP ({words})"),
+        Malformed::NoEngine(words) => format!("no Docker engine answers there: {words}"),
+        Malformed::NoVersion => "no Docker engine answers there: it names no API version".to_owned(),
+        Malformed::LongMessage(limit) => format!("a message longer than {limit} bytes"),
+        Malformed::LongEvent(limit) => format!("an event is longer than {limit} bytes"),
+        Malformed::NoFrames => "its log is not made of frames".to_owned(),
+    }
+}
+
+fn lease(fault: &LeaseFault) -> String {
+    match fault {
+        LeaseFault::Ring => "the volumes of its lease stand for each other in a ring".to_owned(),
+        LeaseFault::ChangedHands => "the lease changed hands faster than it could be asked for".to_owned(),
+        LeaseFault::Creating { environment, container } => format!(
+            "a run of {environment} was killed while it created {container}, and its engine has not finished that"
+        ),
+        LeaseFault::Killing { environment, container } => format!(
+            "a run of {environment} was killed while it stopped {container}, and whether that stop is over cannot be \
+             known: its engine has killed the program and has not seen it end"
+        ),
+        LeaseFault::Stopping => "a killed run's stop may still be under way".to_owned(),
+    }
+}
+
+fn step(fault: &StepFault) -> String {
+    match fault {
+        StepFault::SuccessorGone => {
+            "the container that was to take its place was removed by somebody else".to_owned()
+        }
+        StepFault::PredecessorGone => {
+            "the old container was removed by somebody else; the new one is kept".to_owned()
+        }
+        StepFault::NetworkReplaced(name) => {
+            format!("network {name} is not this environment's any more: somebody replaced it")
+        }
+        StepFault::OtherRecord(volume) => {
+            format!("a volume {volume} is there already, and says something else")
+        }
+        StepFault::NotLeftBehind(volume) => {
+            format!("the volume {volume} is not recorded as left behind any more")
+        }
+        StepFault::NotRecorded { volume, revision } => {
+            format!("the volume {volume} does not record revision {revision} of this environment any more")
+        }
+        StepFault::RecordTooLarge { size, limit } => {
+            format!("what runs takes {size} KiB to write down, and a record has room for {limit} KiB")
+        }
+        StepFault::NotAsPlanned(instance) => format!(
+            "the container of {instance} is not there any more, or was made from something else meanwhile"
+        ),
+        StepFault::NameKept { name, fault } => name_kept(name, fault),
+    }
+}
+
+/// An engine keeps the name of a container that does not exist.
+pub(super) fn name_kept(name: &str, fault: &EngineFault) -> String {
+    format!("it keeps the name `{name}`, but has no container of that name ({})", sentence(fault))
+}
