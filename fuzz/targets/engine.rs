@@ -288,13 +288,8 @@ pub fn lists(bytes: &[u8]) {
     for plan in &plans {
         assert_harmless(&printed::text(plan, &environment, &sources()));
         let told = printed::json(plan, &environment, &sources());
-        let saved = Saved::of(
-            &environment,
-            &observed,
-            Asked::default(),
-            told,
-            &maestro_report::explain::engine::ship,
-        );
+        let ship = &maestro_report::explain::engine::ship;
+        let saved = Saved::of(&environment, &observed, Asked::default(), told, ship);
         assert!(saved.changes(&saved).is_empty(), "a plan differs from itself");
     }
 }
@@ -398,7 +393,8 @@ pub fn logs(bytes: &[u8]) {
                     assert_harmless(&harmless_line(&line.text));
                 }
                 Err(error) => {
-                    assert_harmless(&harmless(&maestro_report::explain::engine::sentence(error.fault())))
+                    let text = maestro_report::explain::engine::sentence(error.fault());
+                    assert_harmless(&harmless(&text));
                 }
             }
         }

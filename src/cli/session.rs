@@ -299,7 +299,7 @@ const MINIMAL: &str = "
 ";
 
 /// One byte more than a file may have: the loader says what is wrong with a larger one.
-const LARGEST: u64 = document::load::MAX_BYTES as u64 + 1;
+const LARGEST: u64 = document::limits::MAX_BYTES as u64 + 1;
 
 /// The file's name to show, its content, and the directory that its own paths count from.
 pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
@@ -314,7 +314,7 @@ pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
     }
     let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
     let shown = shorter.unwrap_or(path).display().to_string();
-    let bytes = file::read_at_most(path, document::load::MAX_BYTES as u64);
+    let bytes = file::read_at_most(path, document::limits::MAX_BYTES as u64);
     let bytes = bytes.map_err(|error| unreadable(&shown, &error))?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),

@@ -6,7 +6,7 @@ pub use crate::observed::{left_behind::LeftBehind, revision::Record};
 
 use crate::{
     model::{Check, ShipId, check::State, shared::SharedSpec},
-    observed::Age,
+    observed::{Age, Container},
 };
 
 /// An anonymous volume that a container takes over from its predecessor.
@@ -212,5 +212,25 @@ impl Action {
     #[must_use]
     pub fn changes(&self) -> bool {
         !matches!(self, Self::Ready { .. } | Self::Verify { .. } | Self::Check { .. } | Self::Pause { .. })
+    }
+}
+
+/// How instances are brought down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Asked to end, killed when their time is up.
+    Stop,
+    /// Killed at once.
+    Kill,
+}
+
+impl How {
+    /// What brings a container down, which may have another name than its instance.
+    pub(super) fn action(self, container: &Container, timeout: Duration) -> Action {
+        let (container, id) = (container.name.clone(), container.id.clone());
+        match self {
+            Self::Stop => Action::Stop { container, id, timeout },
+            Self::Kill => Action::Kill { container, id },
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod command;
 mod created;
 pub mod drift;
 pub mod history;
+pub mod moved;
 pub mod moves;
 pub mod orphans;
 mod place;
@@ -28,6 +29,7 @@ pub mod stop;
 mod take_back;
 pub mod tidy;
 pub mod verify;
+pub mod volume_fate;
 pub mod volumes;
 
 use serde::Serialize;

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use super::moved::Move;
 use super::{
     BlockedReason, CompensationId, Step, StepId, Wait,
-    action::Action,
+    action::{Action, How},
     builder::{Builder, NodeResult},
     reason::{Note, Reason},
-    stop::How,
     volumes::removal,
 };
 use crate::{
@@ -26,19 +26,6 @@ use crate::{
         mounts::{Source, path_may_hold_data},
     },
 };
-
-/// An instance that goes from one ship to another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Move {
-    /// The instance.
-    pub instance: InstanceId,
-    /// The ship that its old container is on.
-    pub from: ShipId,
-    /// The old container's id.
-    pub container: String,
-    /// What stays on that ship and may hold data: `volume data (/data)`.
-    pub data: Vec<String>,
-}
 
 /// The old container of an instance that moves.
 #[derive(Debug, Clone, Copy)]

@@ -8,11 +8,10 @@ use std::{
 
 use super::{
     Barrier, Orphan, Step, StepId, Wait,
-    action::Action,
+    action::{Action, How},
     builder::Builder,
     moves::Moves,
     reason::{BarrierKind, OrphanReason, Reason, Requested},
-    stop::How,
     volumes::removal,
 };
 use crate::{

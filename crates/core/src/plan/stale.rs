@@ -1,12 +1,14 @@
 //! What has changed between a plan that was saved and the same plan made anew.
 
 mod changing;
+mod json;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use changing::changing;
+use json::{is_verification, items, text};
 
 use super::saved::{Found, Heard, Saved};
 
@@ -292,24 +294,10 @@ fn names<'a, T>(was: &'a BTreeMap<String, T>, is: &'a BTreeMap<String, T>) -> BT
     was.keys().chain(is.keys()).map(String::as_str).collect()
 }
 
-/// The items of a list in a plan. A file that somebody wrote by hand may have anything in its place.
-fn items<'a>(plan: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    plan.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// The instances for which something is done.
 fn touched(plan: &Value) -> impl Iterator<Item = &str> {
     let steps = items(plan, "steps").filter(|step| !is_verification(step));
     steps.filter_map(|step| step.get("instance")?.as_str())
-}
-
-/// Whether a step only verifies what is left alone. It changes nothing, so it makes no other plan.
-fn is_verification(step: &Value) -> bool {
-    text(step, "action") == "verify"
 }
 
 /// What is done, by instance, orphan or ship.

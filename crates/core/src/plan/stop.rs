@@ -1,13 +1,10 @@
 //! `stop` and `kill`: what runs is brought down, dependants first.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeSet, HashMap};
 
+pub use super::action::How;
 use super::{
     BlockedReason, Orphan, Plan, StepId, Wait,
-    action::Action,
     builder::{Builder, NodeResult, Treatment},
     command::Command,
     moves::{Moves, Predecessor},
@@ -17,28 +14,8 @@ use super::{
 };
 use crate::{
     model::{Environment, InstanceId, check::State, graph::Direction},
-    observed::{Container, Observed},
+    observed::Observed,
 };
-
-/// How instances are brought down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// Asked to end, killed when their time is up.
-    Stop,
-    /// Killed at once.
-    Kill,
-}
-
-impl How {
-    /// What brings a container down, which may have another name than its instance.
-    pub(super) fn action(self, container: &Container, timeout: Duration) -> Action {
-        let (container, id) = (container.name.clone(), container.id.clone());
-        match self {
-            Self::Stop => Action::Stop { container, id, timeout },
-            Self::Kill => Action::Kill { container, id },
-        }
-    }
-}
 
 /// What `stop` was asked for beside the names.
 #[derive(Debug, Clone, Copy)]

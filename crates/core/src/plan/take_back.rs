@@ -2,10 +2,9 @@
 
 use super::{
     Compensation, CompensationId, StepId, Wait,
-    action::Action,
+    action::{Action, How},
     builder::{Builder, Treatment},
     reason::{CompensationKind, Reason},
-    stop::How,
     volumes::removal,
 };
 use crate::{model::InstanceId, observed::Container};

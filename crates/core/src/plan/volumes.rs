@@ -1,5 +1,6 @@
 //! Anonymous volumes of a container that is replaced: its successor takes them over, or they stay behind.
 
+pub use super::volume_fate::{VolumeFate, VolumeOutcome};
 use super::{
     BlockedReason,
     action::{Action, Carried, LeftBehind},
@@ -14,57 +15,6 @@ use crate::{
     },
     observed::{Container, mounts::Source},
 };
-
-/// What becomes of an anonymous volume of a container that is replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VolumeFate {
-    /// The instance.
-    pub instance: InstanceId,
-    /// The volume's name.
-    pub volume: String,
-    /// The path inside.
-    pub path: String,
-    /// What becomes of it.
-    pub fate: VolumeOutcome,
-}
-
-/// What becomes of a volume.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VolumeOutcome {
-    /// The successor takes it over.
-    Carried,
-    /// The successor takes it over if its image still has a volume at the path.
-    CarriedIfDeclared,
-    /// It stays behind because `--renew-anonymous-volumes` was given.
-    Renewed,
-    /// It stays behind because the file mounts this at the path.
-    Covered(String),
-    /// It stays behind because neither the file nor the image has a volume at the path any more.
-    Undeclared,
-}
-
-impl VolumeOutcome {
-    /// A stable word for it, as in JSON output.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Carried => "carried-over",
-            Self::CarriedIfDeclared => "carried-over-if-declared",
-            Self::Renewed => "renewed",
-            Self::Covered(_) => "covered",
-            Self::Undeclared => "undeclared",
-        }
-    }
-
-    /// Whether the successor takes it over, as far as is known.
-    #[must_use]
-    pub fn is_carried(&self) -> bool {
-        match self {
-            Self::Carried | Self::CarriedIfDeclared => true,
-            Self::Renewed | Self::Covered(_) | Self::Undeclared => false,
-        }
-    }
-}
 
 /// What becomes of the anonymous volumes of `old`, which is replaced by a container of the instance. `is_pulled` says
 /// that the image is fetched before, so that what it declares is not known yet.

@@ -9,6 +9,7 @@ use super::{
     service::{self, ServiceSection},
     ship::{self, ShipSection},
     top,
+    unread::Gaps,
     yaml::Yaml,
 };
 use maestro_core::{
@@ -47,16 +48,6 @@ pub struct Document {
     pub gaps: Gaps,
     /// The keys at the top, in the order of the file.
     pub keys: Vec<Spanned<String>>,
-}
-
-/// Parts of the file that could not be read, which was told: a name that is not known may be defined there, so nothing
-/// more is to be said about it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Gaps {
-    /// Ships are missing.
-    pub ships: bool,
-    /// Services or instances are missing.
-    pub instances: bool,
 }
 
 const MINIMUM: &str = "a file begins with a name: `name: my-environment`, then `services:`";

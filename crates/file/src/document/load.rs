@@ -1,6 +1,7 @@
 //! From the bytes of a file to a tree of YAML: limits, text encoding, templates, YAML.
 
 use super::{
+    limits::MAX_BYTES,
     template::{self, Includes},
     yaml,
 };
@@ -11,9 +12,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use yaml::Yaml;
-
-/// Bytes that a file may have.
-pub const MAX_BYTES: usize = 16 << 20;
 
 /// A file, and all that was found out about it.
 #[derive(Debug)]

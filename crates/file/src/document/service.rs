@@ -1,10 +1,10 @@
 //! `services`: each a group of instances, with settings that hold for all of them.
 
 use super::{
-    file::Gaps,
     keys,
     read::{Field, Fields, Reader},
     settings::{self, Settings},
+    unread::Gaps,
     update::{self, UpdateSection},
 };
 use maestro_core::{

@@ -167,7 +167,7 @@ fn read_include(includes: Includes<'_>, name: &str) -> Result<Option<String>, St
     };
     match std::fs::metadata(&path) {
         Ok(about) if !about.is_file() => return Err("this is not a file".into()),
-        Ok(about) if about.len() > super::load::MAX_BYTES as u64 => {
+        Ok(about) if about.len() > super::limits::MAX_BYTES as u64 => {
             return Err("this file is too large".into());
         }
         Ok(_) => {}

@@ -2,10 +2,10 @@
 //! misspelt keys. A key whose anchor is used elsewhere, `x-…` and `_…` are free.
 
 use super::{
-    file::Gaps,
     keys::{self, Key},
     read::{Field, Reader, about_support},
     scalar::Value,
+    unread::Gaps,
     yaml::{Entry, NodeId},
 };
 use maestro_core::{

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use super::{
-    Resolver, Section, bad,
-    container::{cannot_read, port_span},
-};
+use super::{Resolver, Section, bad, container::cannot_read, ports::port_span};
 use crate::document::checks::{CheckSection, How, HttpSection};
 use maestro_core::value::secret::Secret;
 use maestro_core::{

@@ -30,12 +30,6 @@ pub(super) fn ports(section: Section<'_>) -> Vec<Port> {
     ports.into_values().cloned().collect()
 }
 
-/// Where one of the instance's ports is written.
-pub(super) fn port_span(section: Section<'_>, name: &str) -> Span {
-    let mut both = section.instance.settings.ports.iter().chain(&section.service.settings.ports);
-    both.find(|port| port.value.name == name).map_or(section.instance.span, |port| port.span)
-}
-
 /// The first that is said: by the instance, else by its service.
 fn either<T: Clone>(section: Section<'_>, get: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
     get(&section.instance.settings).clone().or_else(|| get(&section.service.settings).clone())

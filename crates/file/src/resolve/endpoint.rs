@@ -1,6 +1,6 @@
 //! From a ship's keys to the way to its engine.
 
-use super::{Surroundings, files, ships::check_host};
+use super::{Surroundings, files, host::check_host};
 use crate::document::ship::{ShipSection, SshTunnelSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest},

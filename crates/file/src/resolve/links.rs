@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Resolver, Section, bad, container};
+use super::{Resolver, Section, bad, ports};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{Instance, InstanceId, Required, RequiredBy, Requirement, container::Network, variables},
@@ -209,7 +209,7 @@ impl<'a> Resolver<'a, '_> {
                 format!("publish the port that `{}` listens on: `ports: {{NAME: PORT}}`", other.name),
             ),
             Some(port) => (
-                container::port_span(section, &port.name),
+                ports::port_span(section, &port.name),
                 if port.choice > 1 {
                     format!("port {} is one of {} on the ship", port.container, port.on_ship())
                 } else {

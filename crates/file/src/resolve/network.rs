@@ -112,7 +112,7 @@ impl Resolver<'_, '_> {
     /// With `net: host` a program listens at the ship's own ports, and nothing is published.
     fn host_ports(&mut self, at: usize, instance: &Instance, net: &Spanned<String>) {
         for port in &instance.ports {
-            let span = super::container::port_span(self.index.sections[at], &port.name);
+            let span = super::ports::port_span(self.index.sections[at], &port.name);
             if port.host != port.container || port.choice > 1 {
                 let text = format!(
                     "with `net: host` port {} cannot be {} on the ship",

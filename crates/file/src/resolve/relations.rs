@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Resolver, bad, container};
+use super::{Resolver, bad, ports};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
@@ -256,7 +256,7 @@ impl Resolver<'_, '_> {
     }
 
     fn port_span(&self, at: usize, name: &str) -> Span {
-        container::port_span(self.index.sections[at], name)
+        ports::port_span(self.index.sections[at], name)
     }
 }
 

@@ -39,7 +39,7 @@ pub fn salvage(
     diagnostics: &Diagnostics,
 ) -> Option<Salvaged> {
     let mut reduced = document.clone();
-    reduced.gaps = crate::document::file::Gaps::default();
+    reduced.gaps = crate::document::unread::Gaps::default();
     let mut removed = Removed::default();
     let mut lost = false;
     let mut found = errors(diagnostics);

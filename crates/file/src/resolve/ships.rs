@@ -1,8 +1,8 @@
 //! Ships: where each engine answers.
 
-use std::{collections::HashSet, net::IpAddr, path::Path, time::Duration};
+use std::{collections::HashSet, path::Path, time::Duration};
 
-use super::{Surroundings, endpoint};
+use super::{Surroundings, endpoint, host::check_host};
 use crate::document::{file::Document, ship::ShipSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -89,37 +89,6 @@ fn api_version(written: &Spanned<String>, diagnostics: &mut Diagnostics) -> Opti
         );
     }
     version
-}
-
-/// Says so if what should be an address or a host name is none.
-pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:%".contains(c);
-    let is_address = host.value.parse::<IpAddr>().is_ok();
-    // No host name ends with a number: such a name is an address with a slip in it.
-    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-    let bad = host.value.is_empty()
-        || (host.value.rsplit('.').next().is_some_and(is_number) && host.value.contains('.') && !is_address)
-        || host.value.starts_with('-')
-        || !host.value.chars().all(allowed)
-        || (host.value.contains(':') && !is_address);
-    if !bad {
-        return;
-    }
-    let help = match host.value.rsplit_once(':') {
-        _ if host.value.contains("://") => format!("write `host: {}` instead", host.value),
-        Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
-            format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own")
-        }
-        None if host.value.split('.').all(is_number) => {
-            "an address has four numbers, each up to 255: write for example `10.0.0.1`".to_owned()
-        }
-        _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".to_owned(),
-    };
-    diagnostics.push(
-        Diagnostic::error("bad-host", format!("`{}` is neither an address nor a host name", host.value))
-            .at(host.span, "expected an address or a host name, nothing else")
-            .help(help),
-    );
 }
 
 /// Whoever reaches an engine's plain TCP port is root on that machine. Who writes `tls: false` knows.

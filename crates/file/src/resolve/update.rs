@@ -1,7 +1,7 @@
 //! `update` of services, and what stands in the way of `start-first`: two containers of an instance have to run side by
 //! side, and names are all that is handed over.
 
-use super::{Resolver, bad, container::port_span};
+use super::{Resolver, bad, ports::port_span};
 use crate::document::update::UpdateSection;
 use maestro_core::{
     diagnostic::Diagnostic,

@@ -9,11 +9,13 @@ mod left_behind;
 mod listed;
 mod log;
 mod names;
+mod outcome;
 mod outdated;
 mod perform;
 mod pull;
 mod queue;
 mod record;
+mod run;
 mod standing;
 mod subject;
 mod volumes;
@@ -25,51 +27,21 @@ use std::{
     sync::Arc,
 };
 
-use tokio::{
-    sync::{mpsc::UnboundedSender, watch},
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{task::JoinSet, time::Instant};
 
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 pub use guard::{Guard, Made};
 use maestro_core::{
     event::{Blocked, BlockedKind, Event, FailureKind, Remark, Subject, Summary},
-    model::{Environment, InstanceId, ShipId},
-    plan::{CompensationId, Plan, StepId, action::Action},
+    model::{InstanceId, ShipId},
+    plan::{CompensationId, StepId, action::Action},
 };
-use maestro_engine::{Engine, credentials::Credentials};
-use perform::{Done, NotDone};
+use outcome::{Done, NotDone};
 use queue::{Next, Queue};
+pub use run::Run;
 use subject::about;
 use watched::Watched;
-
-/// All that is needed to carry out a plan.
-pub struct Run {
-    /// The environment that the plan is for.
-    pub environment: Arc<Environment>,
-    /// What is to be done.
-    pub plan: Arc<Plan>,
-    /// The engine of each ship, by [`ShipId`]; none for ships that the plan has no step on.
-    pub engines: Vec<Option<Arc<dyn Engine>>>,
-    /// For each ship the number of its engine: ships with the same number are one engine and share one bound.
-    pub same_engine: Vec<usize>,
-    /// Who one is to the registries that images come from.
-    pub credentials: Credentials,
-    /// How many changes may be under way at once over all ships (`-c`).
-    pub concurrency: Option<usize>,
-    /// Becomes true when nothing new may begin.
-    pub interrupted: watch::Receiver<bool>,
-    /// When the command began: the run is said to take the time since then.
-    pub begun: Instant,
-    /// Takes what happens.
-    pub events: UnboundedSender<Event>,
-    /// Tells whether this run still holds the lease; none if it holds none.
-    pub guard: Option<Arc<dyn Guard>>,
-    /// The containers that it makes; none yet.
-    pub made: Made,
-}
 
 /// Carries out a plan and tells what came of it. Every step is told about exactly once.
 pub async fn execute(run: Run) -> Summary {

@@ -1,18 +1,19 @@
 //! One step: the calls to the engine, and what is found out when an answer is lost.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
 use super::{
-    Run, Watched, about, cause, earlier, guard, left_behind, log, names, outdated, pull, record, volumes,
+    Run, Watched, about, cause, earlier, guard, left_behind, log, names,
+    outcome::{Done, NotDone, failed, interruptible},
+    outdated, pull, record,
+    subject::env_of,
+    volumes,
 };
 use crate::lifecycle::{self, CheckTarget, Deaths, NotReached};
 use maestro_core::{
-    event::{Cause, Event, Failure, PullOutcome, Remark},
+    event::{Cause, Event, Failure, Remark},
     fault::{ConnectionFault, StepFault},
     model::{
         Check,
@@ -24,30 +25,6 @@ use maestro_core::{
     plan::{StepId, action::Action},
 };
 use maestro_engine::{Engine, EngineError, Membership, ownership};
-
-/// A step that succeeded.
-pub(super) struct Done {
-    /// The container's id, where the step learned it.
-    pub container: Option<String>,
-    /// What came of it, where that can differ.
-    pub outcome: Option<PullOutcome>,
-    /// How long it took.
-    pub took: Duration,
-}
-
-/// A step that did not succeed.
-pub(super) enum NotDone {
-    /// It failed, or its outcome is unknown.
-    Failed(Box<Failure>),
-    /// It was not begun, because the user interrupted.
-    Interrupted,
-    /// It only waited, and was given up because the user interrupted.
-    Cancelled,
-    /// It was not begun, because this run's lease was taken away.
-    LeaseLost,
-    /// Somebody stopped or removed the container that it verifies, so the plan is out of date.
-    Outdated,
-}
 
 /// Does a step.
 pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<Done, NotDone> {
@@ -115,21 +92,6 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
 async fn refused(run: &Run, id: StepId, engine: &dyn Engine, error: &EngineError) -> NotDone {
     let failure = cause::failure(&run.plan.step(id).action, error);
     failed(cause::with_holder(failure, engine).await)
-}
-
-pub(super) fn failed(failure: Failure) -> NotDone {
-    NotDone::Failed(Box::new(failure))
-}
-
-/// Waits for something that changes nothing, until the user interrupts.
-pub(super) async fn interruptible<T>(run: &Run, waiting: impl Future<Output = T>) -> Result<T, NotDone> {
-    let mut interrupted = run.interrupted.clone();
-    tokio::select! {
-        // What has happened is not given up; and a run is the same each time, for a simulation that is replayed.
-        biased;
-        done = waiting => Ok(done),
-        Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => Err(NotDone::Cancelled),
-    }
 }
 
 /// Asks the engine for a change. Tells the container's id, where it is learned.
@@ -316,11 +278,6 @@ async fn verify(
         return Err(NotDone::Outdated);
     }
     reached_or_told(run, id, target, verified).await
-}
-
-pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
-    let instance = run.plan.step(id).instance?;
-    Some(&run.environment.instance(instance).container.env)
 }
 
 /// The failure to tell if a state was not reached.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Run, about, cause,
-    perform::{NotDone, failed, interruptible},
+    outcome::{NotDone, failed, interruptible},
 };
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark},

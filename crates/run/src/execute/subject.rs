@@ -1,7 +1,7 @@
 //! What an event about a step is about.
 
 use super::Run;
-use maestro_core::{event::Subject, plan::StepId};
+use maestro_core::{event::Subject, model::variables::Variables, plan::StepId};
 
 /// What a step is done to, and its action's word.
 pub(super) fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
@@ -20,4 +20,9 @@ pub(super) fn about(run: &Run, id: StepId) -> (Subject, &'static str) {
         },
     };
     (subject, step.action.word())
+}
+
+pub(super) fn env_of(run: &Run, id: StepId) -> Option<&Variables> {
+    let instance = run.plan.step(id).instance?;
+    Some(&run.environment.instance(instance).container.env)
 }

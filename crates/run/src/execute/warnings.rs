@@ -1,6 +1,6 @@
 //! The warnings with which an engine creates a container: what of the request it ignores or changes.
 
-use super::{Run, about, perform::env_of};
+use super::{Run, about, subject::env_of};
 use maestro_core::{
     event::{Event, Remark},
     model::{check, variables::Variables},

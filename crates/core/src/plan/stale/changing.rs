@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{is_verification, items};
+use super::json::{is_verification, items};
 
 /// The plan without verifications, its steps and barriers numbered anew. Gates that only stand for many steps are replaced
 /// by these steps; what is left are barriers that tolerate failures.

@@ -1,6 +1,8 @@
 //! Holds the code to the shape that `docs/architecture/` describes: who may use whom, where a crate may be named, how
 //! long a file may be.
 
+mod circles;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -241,6 +243,12 @@ fn uses(file: &Path) -> BTreeSet<String> {
     found.modules
 }
 
+/// Whether that is `#[cfg(test)]`.
+fn is_test(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("cfg")
+        && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "test")
+}
+
 struct Uses {
     /// Whether the modules of the file's own crate have rows.
     has_modules: bool,
@@ -286,10 +294,6 @@ impl Uses {
 
 impl<'ast> Visit<'ast> for Uses {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        let is_test = |attribute: &syn::Attribute| {
-            attribute.path().is_ident("cfg")
-                && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "test")
-        };
         if !item.attrs.iter().any(is_test) {
             visit::visit_item_mod(self, item);
         }

@@ -1,0 +1,38 @@
+//! All that is needed to carry out a plan.
+
+use std::sync::Arc;
+
+use maestro_core::{event::Event, model::Environment, plan::Plan};
+use maestro_engine::{Engine, credentials::Credentials};
+use tokio::{
+    sync::{mpsc::UnboundedSender, watch},
+    time::Instant,
+};
+
+use super::guard::{Guard, Made};
+
+/// All that is needed to carry out a plan.
+pub struct Run {
+    /// The environment that the plan is for.
+    pub environment: Arc<Environment>,
+    /// What is to be done.
+    pub plan: Arc<Plan>,
+    /// The engine of each ship, by [`ShipId`]; none for ships that the plan has no step on.
+    pub engines: Vec<Option<Arc<dyn Engine>>>,
+    /// For each ship the number of its engine: ships with the same number are one engine and share one bound.
+    pub same_engine: Vec<usize>,
+    /// Who one is to the registries that images come from.
+    pub credentials: Credentials,
+    /// How many changes may be under way at once over all ships (`-c`).
+    pub concurrency: Option<usize>,
+    /// Becomes true when nothing new may begin.
+    pub interrupted: watch::Receiver<bool>,
+    /// When the command began: the run is said to take the time since then.
+    pub begun: Instant,
+    /// Takes what happens.
+    pub events: UnboundedSender<Event>,
+    /// Tells whether this run still holds the lease; none if it holds none.
+    pub guard: Option<Arc<dyn Guard>>,
+    /// The containers that it makes; none yet.
+    pub made: Made,
+}
