@@ -56,6 +56,8 @@ enum Answer {
     Json(u16, Value),
     /// Lines of JSON, each a chunk, as the progress of a pull comes.
     Stream(Value),
+    /// The head of a stream in which nothing comes, for as long as the client waits.
+    Silence,
     /// Nothing, for as long as the client waits.
     Never,
 }
@@ -99,6 +101,9 @@ fn serve(client: TcpStream, state: &Mutex<State>) {
             Answer::Json(status, Value::Null) => write_whole(&mut back, status, ""),
             Answer::Json(status, json) => write_whole(&mut back, status, &json.to_string()),
             Answer::Stream(line) => write_chunk(&mut back, &format!("{line}\r\n")),
+            Answer::Silence => {
+                write_head(&mut back).and_then(|()| client.read_to_end(&mut Vec::new()).map(drop))
+            }
             Answer::Never => client.read_to_end(&mut Vec::new()).map(drop),
         };
         if written.is_err() {
@@ -165,13 +170,16 @@ fn write_whole(client: &mut impl Write, status: u16, body: &str) -> io::Result<(
     )
 }
 
-fn write_chunk(client: &mut impl Write, chunk: &str) -> io::Result<()> {
-    write!(
-        client,
-        "HTTP/1.1 200 Recorded\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
-         {:x}\r\n{chunk}\r\n0\r\n\r\n",
-        chunk.len()
+/// The head of an answer that comes in chunks.
+fn write_head(client: &mut impl Write) -> io::Result<()> {
+    client.write_all(
+        b"HTTP/1.1 200 Recorded\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
     )
+}
+
+fn write_chunk(client: &mut impl Write, chunk: &str) -> io::Result<()> {
+    write_head(client)?;
+    write!(client, "{:x}\r\n{chunk}\r\n0\r\n\r\n", chunk.len())
 }
 
 impl State {
@@ -179,6 +187,7 @@ impl State {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         match (request.method.as_str(), &parts[..]) {
             ("GET" | "HEAD", ["_ping"]) => Answer::Json(200, Value::Null),
+            ("GET", ["events"]) => Answer::Silence,
             ("GET", ["info"]) => Answer::Json(200, json!({ "ID": "recorder" })),
             ("GET", ["images", "json"]) => Answer::Json(200, self.listed_images()),
             ("GET", ["images", image, "json"]) => self.image(&unescaped(image)),
