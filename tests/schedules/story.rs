@@ -906,9 +906,11 @@ fn not_as_declared(fake_engines: &FakeEngines, environment: &Environment) -> Opt
 /// All that is shown of the last command's events and plan, in every form.
 pub fn shown(story: &Story) -> String {
     let mut shown = Vec::new();
-    for entry in &story.entries {
+    for (at, entry) in story.entries.iter().enumerate() {
         let What::Planned { plan, .. } = &entry.what else { continue };
-        // Both plans are shown, and the events once with each.
+        // Of two plans the last one is carried out: events name its steps.
+        let mut later = story.entries[at + 1..].iter().filter(|other| other.party == entry.party);
+        let is_carried_out = !later.any(|other| matches!(other.what, What::Planned { .. }));
         let environment = environment_of(story, entry.party);
         let all: Vec<_> = environment.instance_ids().collect();
         shown.extend(printed::text(plan, &environment, &sources()).into_bytes());
@@ -923,7 +925,7 @@ pub fn shown(story: &Story) -> String {
             ];
             let (invocation, typed) = ("maestro", "maestro again");
             let context = Context { environment: &environment, plan, invocation, typed };
-            for event in events(story, entry.party) {
+            for event in events(story, entry.party).filter(|_| is_carried_out) {
                 let message = message(event.clone(), &context);
                 for reporter in &mut reporters {
                     reporter.event(&message).ok();
