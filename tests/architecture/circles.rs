@@ -24,7 +24,6 @@ const STILL: &[(&str, usize)] = &[
     ("engine", 4),
     ("fake", 6),
     ("file", 5),
-    ("guest", 2),
     ("maestro", 10),
     ("report", 4),
     ("run", 8),

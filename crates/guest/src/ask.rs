@@ -3,8 +3,10 @@
 use std::net::{IpAddr, ToSocketAddrs};
 
 use super::{
-    Answer, Trouble, address,
+    address,
+    answer::Answer,
     surroundings::{Side, Surroundings, variable},
+    trouble::Trouble,
 };
 
 /// What can be asked.

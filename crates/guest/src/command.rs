@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Trouble, ask::Question, surroundings::Side};
+use super::{ask::Question, surroundings::Side, trouble::Trouble};
 
 /// What was typed.
 pub(super) enum Parsed {

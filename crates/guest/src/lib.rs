@@ -8,6 +8,7 @@ mod answer;
 mod ask;
 mod command;
 mod surroundings;
+mod trouble;
 
 use std::{
     ffi::OsString,
@@ -15,16 +16,8 @@ use std::{
     process::ExitCode,
 };
 
-use answer::Answer;
 use surroundings::Surroundings;
-
-/// Why there is no answer.
-enum Trouble {
-    /// The question is not one of those that there are: exit code 2.
-    Usage(String),
-    /// The environment does not say it: exit code 1.
-    Unknown(String),
-}
+use trouble::Trouble;
 
 /// Answers the question that `arguments` ask, on standard output, and tells how that ended: 0 answered, 1 the
 /// environment does not say it, 2 not a question. `program` is how the user calls it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Trouble;
+use super::trouble::Trouble;
 
 /// The variables of a container.
 pub(super) struct Surroundings {
