@@ -8,7 +8,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{BoxError, Stream};
+use super::{BoxError, stream::Stream};
 
 /// Tells why a connection ended before a byte was heard, from its error, or none if it was closed: as `NotConnected` if
 /// nothing of a request can have arrived, else as `Broken`. None if there is nothing to tell beyond that.

@@ -13,7 +13,7 @@ use std::{
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Stream;
+use super::stream::Stream;
 
 /// How many bytes all engines together may answer to one command: 100,000 containers, each listed four times and
 /// inspected twice, stay below it. Logs, output of commands and progress of pulls do not count.

@@ -4,6 +4,7 @@
 mod fresh;
 mod measured;
 pub mod ssh;
+mod stream;
 pub mod tcp;
 pub mod tls;
 pub mod unix;
@@ -23,13 +24,13 @@ use hyper_util::{
     client::legacy::Client,
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use maestro_core::fault::ConnectionFault;
 
 pub use measured::Allowance;
 use measured::Measured;
 pub(super) use measured::{Limits, TooLong};
+pub use stream::Stream;
 
 /// How long a connection may take to open, at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,10 +61,6 @@ pub trait Dial: Send + Sync {
     /// [`NotConnected`] if there is none to be had.
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected>;
 }
-
-/// What HTTP can be spoken over.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -18,15 +18,13 @@ use tokio::{
 };
 
 pub use self::master::Masters;
-use self::master::{Live, Master, Way};
+use self::master::{Live, Master, TIMEOUT, Way};
 use super::{Broken, Dial, NotConnected, Stream, fresh::Fresh};
 use maestro_core::{
     endpoint::{DEFAULT_SOCKET, Remote},
     fault::{ConnectionFault, EngineFault, SshFault, TunnelFault},
 };
 
-/// How long a login and a connection may take, if the ship's timeout allows it. Logins are slow where names are looked up.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of what a remote program complains of is kept.
 const WORDS_LIMIT: usize = 4096;
 

@@ -1,5 +1,6 @@
 //! TLS over another transport. Why an engine is not trusted is told as a fact.
 
+mod roots;
 mod trust;
 
 use std::{
@@ -16,14 +17,15 @@ use rustls::{
     AlertDescription, CertificateError, ClientConfig, SignatureScheme,
     client::ResolvesClientCert,
     crypto::ring::{default_provider, sign::any_supported_type},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
+    pki_types::{PrivateKeyDer, ServerName},
     sign::CertifiedKey,
 };
 use tokio_rustls::TlsConnector;
 
+use self::roots::der;
 use super::{BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream, fresh::Fresh};
 use maestro_core::{
-    endpoint::tls::{Certificate, Identity, Tls, Trust},
+    endpoint::tls::{Identity, Tls},
     fault::{Alert, TlsFault},
 };
 
@@ -191,34 +193,12 @@ fn meaning(alert: AlertDescription) -> Alert {
     }
 }
 
-fn der(certificate: &Certificate) -> CertificateDer<'static> {
-    certificate.0.clone().into()
-}
-
 /// A certificate and its key, as rustls takes them.
 fn certified(identity: &Identity) -> Result<Arc<CertifiedKey>, TlsFault> {
     let unusable = |error: &dyn std::fmt::Display| TlsFault::InvalidKey(error.to_string());
     let key = PrivateKeyDer::try_from(identity.key().0.as_slice()).map_err(|error| unusable(&error))?;
     let key = any_supported_type(&key).map_err(|error| unusable(&error))?;
     Ok(Arc::new(CertifiedKey::new(identity.chain().iter().map(der).collect(), key)))
-}
-
-/// The store of `Trust`, if certificates are looked at.
-fn roots(trust: &Trust) -> Result<Option<rustls::RootCertStore>, TlsFault> {
-    let mut roots = rustls::RootCertStore::empty();
-    match trust {
-        Trust::Anyone => return Ok(None),
-        Trust::System => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                return Err(TlsFault::NoAuthorities);
-            }
-        }
-        Trust::Authorities(certificates) => {
-            roots.add_parsable_certificates(certificates.iter().map(der));
-        }
-    }
-    Ok(Some(roots))
 }
 
 #[cfg(test)]

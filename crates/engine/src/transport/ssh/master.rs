@@ -24,13 +24,15 @@ use tokio::{
     time::timeout,
 };
 
-use super::{TIMEOUT, words};
+use super::words;
 use crate::transport::{NotConnected, PART_FOR_CONNECTING};
 use maestro_core::{
     endpoint::{Login, Remote},
     fault::{LoginFault, TunnelFault},
 };
 
+/// How long a login and a connection may take, if the ship's timeout allows it. Logins are slow where names are looked up.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How many seconds the connection outlives a program that was killed and could not end it.
 const PERSIST_SECONDS: u32 = 60;
 /// Sessions on one connection: servers allow ten, unless they are told otherwise.

@@ -17,7 +17,7 @@ use crate::{
     scripted::{Scripted, json, pong},
     transport::tcp::PlainTcp,
 };
-use maestro_core::endpoint::tls::PrivateKey;
+use maestro_core::endpoint::tls::{Certificate, PrivateKey, Trust};
 use maestro_endpoint::pem;
 
 const TIMEOUT: Duration = Duration::from_secs(20);

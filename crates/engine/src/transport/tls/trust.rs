@@ -19,7 +19,7 @@ use x509_cert::{
     der::{DateTime, Decode as _},
 };
 
-use super::roots;
+use super::roots::roots;
 use maestro_core::{
     endpoint::tls::Trust,
     fault::{CertificateFault, Signer, TlsFault, Untrusted},
