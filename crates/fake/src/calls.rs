@@ -271,7 +271,7 @@ impl Events for Fake {
     }
 
     async fn follow(&self) -> Result<EventStream, EngineError> {
-        let listener = self.call("follow", "", |inside| Ok(inside.listen())).await?;
+        let listener = self.call("follow", "", |inside| Ok(inside.listeners.add())).await?;
         Ok(self.events_of(listener))
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, StreamExt as _};
 use tokio::{
-    sync::mpsc::{self, UnboundedReceiver, UnboundedSender, error::TryRecvError},
+    sync::mpsc::{UnboundedReceiver, error::TryRecvError},
     time::Instant,
 };
 
@@ -12,34 +12,7 @@ use maestro_engine::{
     events::{ContainerEvent, EventStream},
 };
 
-/// Whoever follows the events of an engine. All of them lose it when it is restarted.
-#[derive(Default)]
-pub(super) struct Listeners {
-    senders: Vec<UnboundedSender<ContainerEvent>>,
-    /// Whether they are told nothing, though their streams are open.
-    is_silent: bool,
-}
-
-impl Listeners {
-    pub(super) fn tell(&mut self, event: &ContainerEvent) {
-        if !self.is_silent {
-            self.senders.retain(|sender| sender.send(event.clone()).is_ok());
-        }
-    }
-
-    pub(super) fn lose_all(&mut self) {
-        self.senders.clear();
-    }
-}
-
 impl Inside {
-    /// From now on events are told there.
-    pub(super) fn listen(&mut self) -> UnboundedReceiver<ContainerEvent> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        self.listeners.senders.push(sender);
-        receiver
-    }
-
     /// When something happens next by itself.
     fn next_turn(&self) -> Option<Instant> {
         self.containers.values().filter_map(Kept::next_turn).min()

@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use tokio::time::Instant;
 
-use super::lately::Before;
+use super::before::Before;
 use maestro_core::{
     model::container::Protocol,
-    observed::{Container, Published, State, description::Description},
+    observed::{Container, Published, State, description::Description, mounts::Source},
 };
 use maestro_engine::{Health, events::Happened};
 
@@ -180,6 +180,14 @@ impl Kept {
         let healthy = self.healthy_after.is_some_and(|after| self.is_past(after));
         let status = if healthy { "healthy" } else { "starting" };
         Some(Health { status: status.to_owned(), last: (!healthy).then(|| (1, "not yet".to_owned())) })
+    }
+
+    /// The volumes that are mounted in it: path inside and name.
+    pub(super) fn volumes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.shown.mounts.iter().filter_map(|mounted| match &mounted.source {
+            Source::Volume(name) => Some((mounted.path.as_str(), name.as_str())),
+            Source::Path(_) | Source::Other(_) => None,
+        })
     }
 
     pub(super) fn end(&mut self, code: i64) {

@@ -1,15 +1,19 @@
 //! An engine in memory: a faithful model of what a Docker Engine does with the calls of [`Engine`], for tests.
 //! It keeps time by tokio's clock, so a test with a paused clock runs in no time and always alike.
 
+mod before;
+mod behaviour;
 mod call;
 mod calls;
 mod describe;
 mod heard;
 mod kept;
 mod lately;
+mod listeners;
 mod mounts;
 mod names;
 mod paused;
+mod slow;
 mod state;
 #[cfg(test)]
 mod subscription_tests;
@@ -18,39 +22,17 @@ mod volume_tests;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::{sync::Notify, time::Instant};
 
+pub use behaviour::Behaviour;
 pub use call::{Call, Fault};
 use state::Inside;
 
 use maestro_core::model::registry;
 use maestro_engine::EngineError;
-
-/// How a container made from an image behaves.
-#[derive(Debug, Clone, Default)]
-pub struct Behaviour {
-    /// Ends by itself that long after its start, with that exit code.
-    pub dies: Option<(Duration, i64)>,
-    /// What it writes to standard output when it starts.
-    pub log: Vec<String>,
-    /// How long it takes to stop once it is asked to.
-    pub stops_after: Duration,
-    /// How long it lives on after the engine kills it because the time of its stop is up.
-    pub outlives_kill: Duration,
-    /// How long the engine takes to create it, while nothing but its name is taken.
-    pub creates_after: Duration,
-    /// How long the engine takes to start it.
-    pub starts_after: Duration,
-    /// From when after its start on commands in it succeed; before that their exit code is 1.
-    pub serves_after: Duration,
-    /// From when after its start on its `HEALTHCHECK` passes; none if its image has none.
-    pub healthy_after: Option<Duration>,
-    /// From when after its start on its `HEALTHCHECK` fails.
-    pub unhealthy_after: Option<Duration>,
-}
 
 /// An engine in memory. Clones are the same engine.
 #[derive(Clone)]
@@ -112,6 +94,41 @@ impl Fake {
     #[must_use]
     pub fn most_under_way(&self) -> usize {
         self.inside().most_under_way
+    }
+
+    /// Lets every call take a time of its own, up to 20 ms, that follows from the seed.
+    pub fn jitter(&self, seed: u64) {
+        // The generator's state must not be 0.
+        self.inside().jitter = Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    }
+
+    /// Says that no more calls than so many can be under way at once. More are none the worse for it.
+    pub fn limit_lines(&self, lines: usize) {
+        self.inside().lines = Some(lines);
+    }
+
+    /// Lets the engine keep a name that no container has, as after a creation that failed half-way.
+    pub fn keep_name(&self, name: &str) {
+        self.inside().kept_names.insert(name.to_owned());
+    }
+
+    /// Names of all volumes.
+    #[must_use]
+    pub fn volume_names(&self) -> Vec<String> {
+        self.inside().volumes.keys().cloned().collect()
+    }
+
+    /// The nonces of all leases.
+    #[must_use]
+    pub fn volume_holders(&self) -> Vec<String> {
+        let inside = self.inside();
+        let leases = inside.volumes.values().filter(|volume| volume.name.starts_with("maestro-lease-"));
+        leases.filter_map(|volume| volume.labels.get("maestro.lease.nonce").cloned()).collect()
+    }
+
+    /// What time it thinks it is: it was made in 1970.
+    fn time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.begin.elapsed()
     }
 
     /// One call: noted, slowed, and failed where that was asked for.

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fake, state::Inside};
+use super::{Fake, kept::Kept, state::Inside};
 use maestro_core::{
     model::container::ContainerSpec,
-    observed::{
-        Container,
-        mounts::{Mounted, Source},
-    },
+    observed::mounts::{Mounted, Source},
 };
 use maestro_engine::Volume;
 
@@ -17,17 +14,12 @@ impl Fake {
     #[must_use]
     pub fn volumes_of(&self, container: &str) -> BTreeMap<String, String> {
         let inside = self.inside();
-        let shown = inside.containers.get(container).map(|kept| &kept.shown);
-        shown.into_iter().flat_map(volumes).map(|(path, name)| (path.to_owned(), name.to_owned())).collect()
+        let kept = inside.containers.get(container);
+        kept.into_iter()
+            .flat_map(Kept::volumes)
+            .map(|(path, name)| (path.to_owned(), name.to_owned()))
+            .collect()
     }
-}
-
-/// The volumes that are mounted in a container: path inside and name.
-pub(super) fn volumes(container: &Container) -> impl Iterator<Item = (&str, &str)> {
-    container.mounts.iter().filter_map(|mounted| match &mounted.source {
-        Source::Volume(name) => Some((mounted.path.as_str(), name.as_str())),
-        Source::Path(_) | Source::Other(_) => None,
-    })
 }
 
 impl Inside {

@@ -8,10 +8,11 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    Behaviour, Call, Fake, Fault,
-    heard::Listeners,
+    behaviour::Behaviour,
+    call::{Call, Fault},
     kept::{Kept, SHORTEST_PAUSE},
     lately::Lately,
+    listeners::Listeners,
 };
 use maestro_core::{
     model::{
@@ -48,7 +49,7 @@ pub(super) struct Inside {
     pub(super) kept_names: BTreeSet<String>,
     pub(super) behaviours: HashMap<String, Behaviour>,
     pub(super) latencies: HashMap<&'static str, Duration>,
-    /// State of a generator of numbers, for [`Fake::jitter`].
+    /// State of a generator of numbers, for [`Fake::jitter`](super::Fake::jitter).
     pub(super) jitter: Option<u64>,
     pub(super) faults: Vec<(&'static str, String, Fault)>,
     pub(super) pull_faults: VecDeque<(registry::Fault, String)>,
@@ -60,43 +61,6 @@ pub(super) struct Inside {
     pub(super) made: usize,
     pub(super) lately: Lately,
     pub(super) listeners: Listeners,
-}
-
-impl Fake {
-    /// Lets every call take a time of its own, up to 20 ms, that follows from the seed.
-    pub fn jitter(&self, seed: u64) {
-        // The generator's state must not be 0.
-        self.inside().jitter = Some(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    }
-
-    /// Says that no more calls than so many can be under way at once. More are none the worse for it.
-    pub fn limit_lines(&self, lines: usize) {
-        self.inside().lines = Some(lines);
-    }
-
-    /// Lets the engine keep a name that no container has, as after a creation that failed half-way.
-    pub fn keep_name(&self, name: &str) {
-        self.inside().kept_names.insert(name.to_owned());
-    }
-
-    /// Names of all volumes.
-    #[must_use]
-    pub fn volume_names(&self) -> Vec<String> {
-        self.inside().volumes.keys().cloned().collect()
-    }
-
-    /// The nonces of all leases.
-    #[must_use]
-    pub fn volume_holders(&self) -> Vec<String> {
-        let inside = self.inside();
-        let leases = inside.volumes.values().filter(|volume| volume.name.starts_with("maestro-lease-"));
-        leases.filter_map(|volume| volume.labels.get("maestro.lease.nonce").cloned()).collect()
-    }
-
-    /// What time it thinks it is: it was made in 1970.
-    pub(super) fn time(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + self.begin.elapsed()
-    }
 }
 
 impl Inside {
@@ -135,11 +99,7 @@ impl Inside {
 
     /// Removes a volume, unless a container has it, running or not.
     pub(super) fn remove_volume(&mut self, name: &str) -> Result<(), EngineError> {
-        if let Some(user) = self
-            .containers
-            .values()
-            .find(|kept| super::mounts::volumes(&kept.shown).any(|(_, one)| one == name))
-        {
+        if let Some(user) = self.containers.values().find(|kept| kept.volumes().any(|(_, one)| one == name)) {
             let id = &user.shown.id;
             return Err(EngineError::Conflict(format!("remove {name}: volume is in use - [{id}]").into()));
         }
