@@ -8,6 +8,7 @@ mod guard;
 mod left_behind;
 mod listed;
 mod log;
+mod made;
 mod names;
 mod outcome;
 mod outdated;
@@ -16,6 +17,7 @@ mod pull;
 mod queue;
 mod record;
 mod run;
+mod safety;
 mod standing;
 mod subject;
 mod volumes;
@@ -31,7 +33,8 @@ use tokio::{task::JoinSet, time::Instant};
 
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
-pub use guard::{Guard, Made};
+pub use guard::Guard;
+pub use made::Made;
 use maestro_core::{
     event::{Blocked, BlockedKind, Event, FailureKind, Remark, Subject, Summary},
     model::{InstanceId, ShipId},

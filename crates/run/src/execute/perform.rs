@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
 use super::{
-    Run, Watched, about, cause, earlier, guard, left_behind, log, names,
+    Run, Watched, about, cause, earlier, left_behind, log, names,
     outcome::{Done, NotDone, failed, interruptible},
-    outdated, pull, record,
+    outdated, pull, record, safety,
     subject::env_of,
     volumes,
 };
@@ -30,7 +30,7 @@ use maestro_engine::{Engine, EngineError, Membership, ownership};
 pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<Done, NotDone> {
     let step = run.plan.step(id);
     let (subject, action) = about(run, id);
-    let held = guard::holds(run, step).await;
+    let held = safety::holds(run, step).await;
     if held == Ok(false) {
         return Err(NotDone::LeaseLost);
     }
@@ -113,7 +113,7 @@ pub(super) async fn ask(
         }
         Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
         Action::Discard { names, keep, keep_on, left, timeout } => {
-            guard::has_predecessor(run, *keep_on, keep).await?;
+            safety::has_predecessor(run, *keep_on, keep).await?;
             for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
                 engine.stop(&discarded, *timeout).await?;
                 engine.remove(&discarded).await?;
@@ -128,7 +128,7 @@ pub(super) async fn ask(
         Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         Action::Kill { id, .. } => engine.kill(id).await?,
         Action::Remove { id: container, leaves, .. } => {
-            guard::has_successor(run, run.plan.step(id)).await?;
+            safety::has_successor(run, run.plan.step(id)).await?;
             for left in leaves {
                 left_behind::write(engine, left).await?;
             }

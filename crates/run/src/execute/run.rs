@@ -9,7 +9,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::guard::{Guard, Made};
+use super::{guard::Guard, made::Made};
 
 /// All that is needed to carry out a plan.
 pub struct Run {

@@ -4,18 +4,22 @@
 //! labels of who made it, so its labels say who holds the lease, and a request whose answer was lost is simply asked
 //! again. See `docs/architecture/leases.md` for why two runs never both hold it.
 
+mod here;
 mod holder;
 mod leftover;
+mod place;
 mod process;
 mod settle;
 mod take;
 mod tidy;
 mod unlock;
 
+pub use here::{here, look};
 pub use holder::{Holder, Liveness, Machine, fate};
 pub use leftover::{holders, is_held, volumes};
-pub use process::{Process, Started, here, look};
-pub use take::{Busy, Lease, LeaseEvent, Place, Refusal, Released, in_order, take_within};
+pub use place::{Place, in_order};
+pub use process::{Process, Started};
+pub use take::{Busy, Lease, LeaseEvent, Refusal, Released, take_within};
 pub use unlock::{Unlocked, unlock};
 
 use maestro_core::{model::container, value::sha256};

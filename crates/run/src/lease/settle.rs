@@ -11,7 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::{Owner, TAKEOVER, leftover, take::Place};
+use super::{Owner, TAKEOVER, leftover, place::Place};
 use maestro_core::{fault::LeaseFault, model::container::LABEL_ENVIRONMENT};
 use maestro_engine::{
     Engine, EngineError, Inspected,

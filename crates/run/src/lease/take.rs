@@ -12,6 +12,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     Holder, Liveness, Owner,
     leftover::{StaleRemoval, make, remove_stale},
+    place::Place,
     settle,
     tidy::{Tidy, tidy},
     volume_names,
@@ -24,28 +25,6 @@ const ROUNDS: u32 = 16;
 /// The pause before a lease is asked for again; each later one is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// An engine that a lease is wanted on.
-#[derive(Clone)]
-pub struct Place {
-    /// A ship that leads there.
-    pub ship: ShipId,
-    /// Tells it from all others; needed where there are several.
-    pub identity: Option<String>,
-    /// The engine.
-    pub engine: Arc<dyn Engine>,
-}
-
-/// Each engine once, in the order in which every run takes them: so of two runs that want several, the one that is
-/// first on the first that both want gets them all.
-#[must_use]
-pub fn in_order(mut places: Vec<Place>) -> Vec<Place> {
-    // The sort is stable: without identities it is the order of the file.
-    places.sort_by(|one, other| one.identity.cmp(&other.identity));
-    let mut known = BTreeSet::new();
-    places.retain(|place| place.identity.as_ref().is_none_or(|identity| known.insert(identity.clone())));
-    places
-}
 
 /// Leases that are held. They stay until they are released, also when this is dropped.
 #[derive(Default)]
