@@ -69,10 +69,10 @@ async fn a_container_is_made_and_started() {
 
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
     assert_eq!((inspected.state, inspected.exit_code), (State::Created, None));
-    let mut labels = inspected.labels;
+    let mut labels = inspected.description.labels;
     assert_eq!(
         labels.remove(LABEL_IMAGE_ID),
-        Some(inspected.image_id),
+        Some(inspected.description.image_id),
         "it proves that the others are its own"
     );
     assert_eq!(labels, SharedSpec::from(spec.clone()).all_labels());
@@ -314,7 +314,10 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
         links: vec![(client.clone(), "client".to_owned())],
         aliases: aliases.iter().map(|&alias| alias.clone()).collect(),
     };
-    let endpoint = async || engine.describe(&id).await.unwrap().unwrap().networks.remove(&network).unwrap();
+    let endpoint = async || {
+        let inspected = engine.inspect(&id).await.unwrap().unwrap();
+        inspected.description.networks[&network].clone()
+    };
     let links = BTreeSet::from([(client.clone(), "client".to_owned())]);
     for _ in 0..2 {
         engine.rejoin(&id, &membership(&[&spec.name])).await.unwrap();

@@ -86,8 +86,8 @@ async fn answer(engine: &dyn Engine, pool: &[SharedSpec], op: u64, at: usize, ne
     for (number, spec) in pool.iter().enumerate() {
         let one = engine.inspect(&spec.name).await.unwrap();
         seen.push(one.map(|one| {
-            let mut labels = one.labels;
-            let proves_it = labels.remove(LABEL_IMAGE_ID) == Some(one.image_id);
+            let mut labels = one.description.labels;
+            let proves_it = labels.remove(LABEL_IMAGE_ID) == Some(one.description.image_id);
             (number, one.state, one.exit_code, proves_it && labels == spec.all_labels())
         }));
     }

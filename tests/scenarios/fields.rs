@@ -101,7 +101,7 @@ async fn described(spec: &ContainerSpec) -> Description {
     engine.add_image(&spec.image);
     engine.add_foreign("data-1", "data", State::Running);
     engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await.expect("a container");
-    engine.describe(&spec.name).await.expect("an answer").expect("a container")
+    *engine.inspect(&spec.name).await.expect("an answer").expect("a container").description
 }
 
 /// Fields that `diff` shows of a container made from `running` where the file says `declared`.

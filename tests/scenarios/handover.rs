@@ -29,7 +29,7 @@ async fn running() -> World {
 
 /// A plan that gives `web-1` these names.
 async fn rejoin(world: &World, aliases: &[&str]) -> Plan {
-    let id = world.engines[0].inspect("web-1").await.expect("an answer").expect("a container").id;
+    let id = world.engines[0].inspect("web-1").await.expect("an answer").expect("a container").description.id;
     let action = Action::Rejoin {
         container: "web-1".into(),
         id: Some(id),

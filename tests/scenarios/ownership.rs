@@ -199,7 +199,7 @@ fn a_network_of_an_older_release_is_used() {
         let plan = planned(&world, PLAIN).await;
         assert!(world.run(plan).await.failures().is_empty());
         assert_eq!(networks(&world).await, ["maestro-a_b"]);
-        let description = world.engines[0].describe("web-1").await.unwrap().unwrap();
+        let description = world.engines[0].inspect("web-1").await.unwrap().unwrap().description;
         assert_eq!(description.network_mode, "maestro-a_b");
         assert!(planned(&world, PRUNE).await.steps.is_empty());
         // A replacement stays on it.

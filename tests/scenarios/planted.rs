@@ -92,13 +92,14 @@ fn never() -> Vec<Check> {
 fn a_roll_out_stops_and_starts_nothing_whose_checks_before_do_not_pass() {
     block_on(async {
         let mut world = running().await;
-        let old = world.engines[0].inspect("web-1").await.expect("answered").expect("it is there").id;
+        let old =
+            world.engines[0].inspect("web-1").await.expect("answered").expect("it is there").description.id;
         world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
         world.instance_mut("web-1").lifecycle.pre_stop = never();
         let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
         assert_eq!((outcome.summary.failed, outcome.at("stop", "web-1", false)), (1, None));
         let now = world.engines[0].inspect("web-1").await.expect("answered").expect("it is there");
-        assert_eq!((now.id, now.state), (old, State::Running));
+        assert_eq!((now.description.id, now.state), (old, State::Running));
         world.instance_mut("web-1").lifecycle.pre_stop.clear();
         world.instance_mut("web-1").lifecycle.pre_start = never();
         let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;

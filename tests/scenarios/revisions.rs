@@ -102,7 +102,8 @@ async fn running(world: &World) -> Vec<String> {
     let mut all = Vec::new();
     for engine in &world.engines {
         for container in engine.containers().await.expect("a list") {
-            let made = engine.describe(&container.id).await.expect("an answer").expect("a container");
+            let made =
+                engine.inspect(&container.id).await.expect("an answer").expect("a container").description;
             let env: Vec<String> = made
                 .env
                 .iter()
@@ -512,7 +513,7 @@ proptest! {
                 made.labels.retain(|name, _| !name.starts_with("maestro.config"));
                 made
             };
-            let before = plain(world.engines[0].describe("web-1").await.unwrap().unwrap());
+            let before = plain(*world.engines[0].inspect("web-1").await.unwrap().unwrap().description);
             let other = world.instance_mut("other-1").container.clone();
             world.instance_mut("web-1").container = maestro_core::model::container::ContainerSpec {
                 name: "web-1".into(),
@@ -522,7 +523,7 @@ proptest! {
             .into();
             apply(&world).await;
             roll_back(&mut world, Some(1)).await;
-            let after = plain(world.engines[0].describe("web-1").await.unwrap().unwrap());
+            let after = plain(*world.engines[0].inspect("web-1").await.unwrap().unwrap().description);
             assert_eq!(before, after);
         });
     }

@@ -617,7 +617,7 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
 }
 
 /// How a single thing is looked at.
-const LOOKS: [&str; 3] = ["inspect", "describe", "volume"];
+const LOOKS: [&str; 2] = ["inspect", "volume"];
 
 /// What is told as done was done or seen, and what is told as failed was not done.
 fn unknown_is_unknown(story: &Story) -> Verdict {

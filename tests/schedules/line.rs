@@ -17,10 +17,7 @@ use maestro_core::{
         registry::Login,
         shared::SharedSpec,
     },
-    observed::{
-        Container,
-        description::{Description, ImageDefaults},
-    },
+    observed::{Container, description::ImageDefaults},
 };
 use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
@@ -361,11 +358,6 @@ impl Containers for Line {
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
         let id = container.to_owned();
         self.call("inspect", container, |fake| async move { fake.inspect(&id).await }).await
-    }
-
-    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
-        let id = container.to_owned();
-        self.call("describe", container, |fake| async move { fake.describe(&id).await }).await
     }
 
     async fn create(

@@ -16,12 +16,9 @@ pub trait Containers: Send + Sync {
     /// All containers, running or not: one call, whatever their number (a `GET`).
     async fn containers(&self) -> Result<Vec<Container>, EngineError>;
 
-    /// One container, by name or id; none if there is none (a `GET`). Unlike a list, it waits for a start of the
+    /// One container, by name or id; none if it does not exist (a `GET`). Unlike a list, it waits for a start of the
     /// container that is under way, and shows a stop as soon as it was answered.
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
-
-    /// How a container is made, by name or id; none if there is none (a `GET`).
-    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError>;
 
     /// Creates a container under that name, which may be another than its specification's. Under its own, that is an
     /// alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are
@@ -62,13 +59,11 @@ pub struct Created {
     pub warnings: Vec<String>,
 }
 
-/// A container, looked at closely.
+/// What an engine tells of one container: how it is made, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {
-    /// The engine's id for it.
-    pub id: String,
-    /// Its name, without the slash.
-    pub name: String,
+    /// How it is made: its id, name, image, labels and settings.
+    pub description: Box<Description>,
     /// Running, exited …
     pub state: State,
     /// Exit code of its last run, once it has ended.
@@ -79,10 +74,6 @@ pub struct Inspected {
     pub started: String,
     /// The engine's own words about a start that failed; empty if there are none.
     pub error: String,
-    /// The engine's id of its image.
-    pub image_id: String,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
     /// Its health, if its image says how to tell.
     pub health: Option<Health>,
 }

@@ -7,13 +7,12 @@ use futures_util::{
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Engine, EngineError, Volume, ownership};
+use super::{Engine, EngineError, Inspected, Volume, ownership};
 use maestro_core::{
     fault::ShipFault,
     model::container::LABEL_ENVIRONMENT,
     observed::{
         Container, Holdings, ShipState,
-        description::Description,
         left_behind::{self, LeftBehind},
         revision::{self, Record},
     },
@@ -66,15 +65,15 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
     // In an order of their own, so that a run on engines in memory is the same each time.
     let ids: BTreeSet<String> =
         holdings.containers.values().filter(is_ours).map(|container| container.id.clone()).collect();
-    let descriptions = stream::iter(ids).map(|id| async move { engine.describe(&id).await });
-    let described: Result<Vec<Option<Description>>, EngineError> =
+    let descriptions = stream::iter(ids).map(|id| async move { engine.inspect(&id).await });
+    let described: Result<Vec<Option<Inspected>>, EngineError> =
         descriptions.buffer_unordered(AT_ONCE).try_collect().await;
     let described = match described {
         // One that went meanwhile is none to describe; whoever acts on it will find that out.
         Ok(described) => described.into_iter().flatten(),
         Err(error) => return *state = unknown(error),
     };
-    holdings.descriptions = described.map(|one| (one.id.clone(), one)).collect();
+    holdings.descriptions = described.map(|one| (one.description.id.clone(), *one.description)).collect();
     let images: BTreeSet<String> =
         holdings.descriptions.values().map(|description| description.image_id.clone()).collect();
     let defaults = stream::iter(images).map(|id| async move {
@@ -290,8 +289,12 @@ mod tests {
         let server = Scripted::new(|request| match request {
             request if request.ends_with("_ping") => pong("1.41"),
             request if request.ends_with("json?all=1") => json(200, LIST),
-            request if request.ends_with("/1/json") => json(200, r#"{"Id":"1","Image":"i"}"#),
-            request if request.ends_with("/2/json") => json(200, r#"{"Id":"2","Image":"i"}"#),
+            request if request.ends_with("/1/json") => {
+                json(200, r#"{"Id":"1","Image":"i","State":{"Status":"running"}}"#)
+            }
+            request if request.ends_with("/2/json") => {
+                json(200, r#"{"Id":"2","Image":"i","State":{"Status":"exited"}}"#)
+            }
             request if request.ends_with("/i/json") => json(200, r#"{"Config":{"User":"app"}}"#),
             _ => json(404, r#"{"message":"No such container"}"#),
         });

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Engine, EngineError, Inspected};
 use maestro_core::observed::{
     Container,
+    description::Description,
     ownership::{Lookalike, Proof, Why, compared, disown, proof},
 };
 
@@ -41,9 +42,9 @@ pub async fn inspect(
     container: &str,
 ) -> Result<Option<Inspected>, EngineError> {
     let Some(mut seen) = engine.inspect(container).await? else { return Ok(None) };
-    let why = Images::default().why_not(engine, environment, &seen.labels, &seen.image_id).await?;
-    if why.is_some() {
-        disown(&mut seen.labels);
+    let Description { labels, image_id, .. } = &mut *seen.description;
+    if Images::default().why_not(engine, environment, labels, image_id).await?.is_some() {
+        disown(labels);
     }
     Ok(Some(seen))
 }

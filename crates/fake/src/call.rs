@@ -24,7 +24,6 @@ impl Call {
                 | "images"
                 | "networks"
                 | "inspect"
-                | "describe"
                 | "image_defaults"
                 | "info"
                 | "image_available"

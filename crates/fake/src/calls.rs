@@ -19,10 +19,7 @@ use maestro_core::{
         registry::{self, Login},
         shared::SharedSpec,
     },
-    observed::{
-        Container,
-        description::{Description, ImageDefaults},
-    },
+    observed::{Container, description::ImageDefaults},
 };
 use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
@@ -41,24 +38,16 @@ impl Containers for Fake {
         self.started(container).await;
         let look = |inside: &mut Inside| {
             Ok(inside.find(container).ok().map(|kept| Inspected {
-                id: kept.shown.id.clone(),
-                name: kept.shown.name.clone(),
+                description: Box::new(kept.described()),
                 state: kept.shown.state.clone(),
                 exit_code: kept.exit_code,
                 restarts: kept.restarts,
                 started: kept.starts.to_string(),
                 error: String::new(),
-                image_id: kept.shown.image_id.clone(),
-                labels: kept.shown.labels.clone(),
                 health: kept.health(),
             }))
         };
         self.call("inspect", container, look).await
-    }
-
-    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
-        let look = |inside: &mut Inside| Ok(inside.find(container).ok().map(|kept| kept.described()));
-        self.call("describe", container, look).await
     }
 
     async fn create(

@@ -1,7 +1,10 @@
 //! Names on the networks of the engine in memory: who answers to them.
 
 use super::{Fake, kept::Kept, state::Inside};
-use maestro_core::observed::description::{Description, Endpoint};
+use maestro_core::observed::{
+    Container,
+    description::{Description, Endpoint},
+};
 use maestro_engine::{EngineError, Membership};
 
 impl Fake {
@@ -48,7 +51,8 @@ impl Kept {
 
     /// How it is made, as an engine is understood: aliases that it would have anyway are none.
     pub(super) fn described(&self) -> Description {
-        let mut description = self.description.clone();
+        let Container { id, name, image_id, labels, .. } = self.shown.clone();
+        let mut description = Description { id, name, image_id, labels, ..self.description.clone() };
         for endpoint in description.networks.values_mut() {
             endpoint.aliases.retain(|alias| !self.own_name(alias));
         }
@@ -105,7 +109,7 @@ mod tests {
         fake.stop(&old, Duration::ZERO).await.unwrap();
         assert!(fake.resolves("net", "web-1.previous").is_empty());
         // Its own name is no alias that a file would have to ask for.
-        let described = fake.describe(&new).await.unwrap().unwrap();
+        let described = fake.inspect(&new).await.unwrap().unwrap().description;
         assert!(described.networks["net"].aliases.is_empty());
         let nowhere = Membership { network: "nowhere".into(), ..named(&[]) };
         assert!(matches!(fake.rejoin(&new, &nowhere).await, Err(EngineError::NotFound(_))));

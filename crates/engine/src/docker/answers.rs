@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{EngineInfo, Health, Inspected, Volume};
+use crate::{EngineInfo, Volume};
 use maestro_core::{
     model::container::{LABEL_ENVIRONMENT, Protocol},
     observed::{
@@ -196,102 +196,6 @@ pub(super) fn networks(listed: Vec<ListedNetwork>) -> HashMap<String, BTreeMap<S
     networks
 }
 
-/// A container, looked at closely.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct InspectedContainer {
-    id: String,
-    #[serde(default)]
-    name: String,
-    /// The image's id.
-    #[serde(default)]
-    image: String,
-    state: InspectedState,
-    #[serde(default)]
-    restart_count: u64,
-    #[serde(default)]
-    config: InspectedConfig,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InspectedState {
-    status: String,
-    #[serde(default)]
-    exit_code: Option<i64>,
-    #[serde(default)]
-    error: String,
-    #[serde(default)]
-    started_at: String,
-    #[serde(default)]
-    health: Option<InspectedHealth>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct InspectedHealth {
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    log: Option<Vec<Probe>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Probe {
-    #[serde(default)]
-    exit_code: i64,
-    #[serde(default)]
-    output: String,
-}
-
-impl InspectedHealth {
-    /// None where the image says nothing about health, for which engines have two words.
-    fn told(self) -> Option<Health> {
-        let last = self.log.unwrap_or_default().pop().map(|probe| (probe.exit_code, probe.output));
-        (!matches!(self.status.as_str(), "" | "none")).then_some(Health { status: self.status, last })
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct InspectedConfig {
-    labels: Labels,
-    tty: bool,
-}
-
-impl InspectedContainer {
-    /// Its name, without the slash.
-    pub(super) fn name(&self) -> &str {
-        self.name.trim_start_matches('/')
-    }
-
-    /// Whether it writes to a terminal, so that its log is not multiplexed.
-    pub(super) fn tty(&self) -> bool {
-        self.config.tty
-    }
-}
-
-impl From<InspectedContainer> for Inspected {
-    fn from(container: InspectedContainer) -> Self {
-        let state = State::from_word(&container.state.status);
-        // The engine says 0 as well of what has never run or still runs.
-        let has_ended = matches!(state, State::Exited | State::Dead | State::Restarting);
-        Self {
-            name: container.name().to_owned(),
-            id: container.id,
-            exit_code: container.state.exit_code.filter(|_| has_ended),
-            state,
-            restarts: container.restart_count,
-            started: container.state.started_at,
-            error: container.state.error,
-            image_id: container.image,
-            labels: container.config.labels.unwrap_or_default(),
-            health: container.state.health.and_then(InspectedHealth::told),
-        }
-    }
-}
-
 /// An image, of which nothing but its id is asked.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -441,24 +345,6 @@ mod tests {
     }
 
     #[test]
-    fn health_is_that_of_the_last_probe_and_none_without_a_healthcheck() {
-        let health = |health: &str| {
-            let json = format!(r#"{{"Id":"c","State":{{"Status":"running","Health":{health}}}}}"#);
-            Inspected::from(serde_json::from_str::<InspectedContainer>(&json).unwrap()).health
-        };
-        let log =
-            r#"{"Status":"unhealthy","Log":[{"ExitCode":0,"Output":""},{"ExitCode":1,"Output":"no\n"}]}"#;
-        let last = Some((1, "no\n".to_owned()));
-        assert_eq!(health(log), Some(Health { status: "unhealthy".into(), last }));
-        assert_eq!(
-            health(r#"{"Status":"starting","Log":null}"#),
-            Some(Health { status: "starting".into(), last: None })
-        );
-        assert_eq!(health("null"), None);
-        assert_eq!(health(r#"{"Status":"none"}"#), None);
-    }
-
-    #[test]
     fn a_volume_without_labels_or_time_is_one() {
         let volume = |json: &str| Volume::from(serde_json::from_str::<ListedVolume>(json).unwrap());
         let bare = volume(r#"{"Name":"v","Labels":null,"Driver":"local"}"#);
@@ -469,18 +355,5 @@ mod tests {
         assert!(volume(full).created.is_some() && time("0").is_none());
         let none: ListedVolumes = serde_json::from_str(r#"{"Volumes":null,"Warnings":null}"#).unwrap();
         assert!(none.volumes.is_none());
-    }
-
-    #[test]
-    fn only_an_ended_container_has_an_exit_code() {
-        let inspected = |status: &str| {
-            let json = format!(r#"{{"Id":"c","State":{{"Status":"{status}","ExitCode":3,"Error":""}}}}"#);
-            Inspected::from(serde_json::from_str::<InspectedContainer>(&json).unwrap())
-        };
-        assert_eq!(inspected("exited").exit_code, Some(3));
-        assert_eq!(inspected("restarting").exit_code, Some(3));
-        assert_eq!(inspected("running").exit_code, None);
-        assert_eq!(inspected("created").exit_code, None);
-        assert_eq!(inspected("levitating").state, State::Other("levitating".into()));
     }
 }

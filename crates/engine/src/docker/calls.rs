@@ -16,7 +16,7 @@ use super::{
     Docker,
     answers::{self, Info, ListedContainer},
     create,
-    describe::{DescribedContainer, DescribedImage},
+    describe::DescribedImage,
     error::{Asked, Failure},
     events, exec, found, logs, networks, pull, volumes,
     wire::segment,
@@ -30,10 +30,7 @@ use crate::{
 use maestro_core::{
     fault::LostAnswer,
     model::{registry::Login, shared::SharedSpec},
-    observed::{
-        Container,
-        description::{Description, ImageDefaults},
-    },
+    observed::{Container, description::ImageDefaults},
 };
 
 #[async_trait]
@@ -45,11 +42,6 @@ impl Containers for Docker {
 
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError> {
         found(self.looked_at(container).await.map(Inspected::from))
-    }
-
-    async fn describe(&self, container: &str) -> Result<Option<Description>, EngineError> {
-        let path = format!("/containers/{}/json", segment(container));
-        found(self.read(&path).await.map(|described: DescribedContainer| described.into()))
     }
 
     async fn create(

@@ -45,7 +45,7 @@ pub(super) async fn create(
         let created = docker.change(Box::pin(docker.client.create_container(Some(options), body))).await?;
         let seen = docker.inspect(&created.id).await.map_err(unknown)?;
         match seen {
-            Some(seen) if seen.image_id != image_id => image_id = seen.image_id,
+            Some(seen) if seen.description.image_id != image_id => image_id = seen.description.image_id,
             Some(_) => return Ok(Created { id: created.id, warnings: created.warnings }),
             None => {
                 return Err(EngineError::Refused(EngineFault::RemovedAtOnce(name.to_owned())));

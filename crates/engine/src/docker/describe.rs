@@ -1,22 +1,27 @@
-//! What an engine answers about how a container is made. Engines word what was not said differently (left out, `null`,
+//! What an engine answers about one container and about one image. Engines word what was not said differently (left out, `null`,
 //! 0, an empty text): here all of these are one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer};
 
+use super::state::InspectedState;
+use crate::Inspected;
 use maestro_core::observed::description::{Description, Endpoint, ImageDefaults, Variables};
 
-/// A container, with what it was made from.
+/// A container: how it is made, and its state.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DescribedContainer {
+pub(super) struct InspectedContainer {
     id: String,
     #[serde(default, deserialize_with = "said")]
     name: String,
     /// The image's id.
     #[serde(default, deserialize_with = "said")]
     image: String,
+    state: InspectedState,
+    #[serde(default)]
+    restart_count: u64,
     #[serde(default, deserialize_with = "said")]
     config: Config,
     #[serde(default, deserialize_with = "said")]
@@ -49,6 +54,7 @@ struct Config {
     working_dir: Option<String>,
     labels: Option<BTreeMap<String, String>>,
     volumes: Option<BTreeMap<String, serde_json::Value>>,
+    tty: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -125,10 +131,21 @@ struct NetworkEndpoint {
     aliases: Option<Vec<String>>,
 }
 
-impl From<DescribedContainer> for Description {
-    fn from(container: DescribedContainer) -> Self {
-        let DescribedContainer { id, name, image, config, host_config: host, network_settings } = container;
-        let name = name.trim_start_matches('/').to_owned();
+impl InspectedContainer {
+    /// Its name, without the slash.
+    pub(super) fn name(&self) -> &str {
+        self.name.trim_start_matches('/')
+    }
+
+    /// Whether it writes to a terminal, so that its log is not multiplexed.
+    pub(super) fn tty(&self) -> bool {
+        self.config.tty
+    }
+
+    /// How it is made.
+    fn described(self) -> Description {
+        let name = self.name().to_owned();
+        let Self { id, image, config, host_config: host, network_settings, .. } = self;
         let hostname = config.hostname.unwrap_or_default();
         let networks =
             network_settings.networks.unwrap_or_default().into_iter().map(|(network, endpoint)| {
@@ -140,7 +157,7 @@ impl From<DescribedContainer> for Description {
             });
         let other_limits = other_limits(&host);
         let (log_driver, log_opt) = host.log_config.map(|log| (log.driver, log.config)).unwrap_or_default();
-        Self {
+        Description {
             networks: networks.collect(),
             image: config.image.unwrap_or_default(),
             image_id: image,
@@ -183,6 +200,13 @@ impl From<DescribedContainer> for Description {
             name,
             id,
         }
+    }
+}
+
+impl From<InspectedContainer> for Inspected {
+    fn from(mut container: InspectedContainer) -> Self {
+        let (state, restarts) = (std::mem::take(&mut container.state), container.restart_count);
+        state.of(container.described(), restarts)
     }
 }
 
@@ -276,18 +300,18 @@ mod tests {
     use super::*;
 
     fn described(json: &str) -> Description {
-        serde_json::from_str::<DescribedContainer>(json).unwrap().into()
+        serde_json::from_str::<InspectedContainer>(json).unwrap().described()
     }
 
     #[test]
     fn what_was_not_said_is_the_same_in_every_engines_words() {
-        let old = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","Config":{"Image":"web:1","Cmd":null,"Env":[],
+        let old = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","State":{"Status":"running"},"Config":{"Image":"web:1","Cmd":null,"Env":[],
             "Hostname":"web-1","User":"","WorkingDir":"","Labels":null,"Volumes":null},
             "HostConfig":{"Binds":null,"PortBindings":{},"NetworkMode":"n","Links":null,"ExtraHosts":null,
             "RestartPolicy":{"Name":"","MaximumRetryCount":0},"CapAdd":null,"Dns":[],"PidsLimit":null,"NanoCpus":0,
             "LogConfig":{"Type":"json-file","Config":{}},"Memory":0},
             "NetworkSettings":{"Networks":{"n":{"Links":null,"Aliases":["c1"]}}}}"#;
-        let new = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","Config":{"Image":"web:1","Hostname":"web-1"},
+        let new = r#"{"Id":"c1","Name":"/web-1","Image":"sha256:1","State":{"Status":"running"},"Config":{"Image":"web:1","Hostname":"web-1"},
             "HostConfig":{"PortBindings":null,"NetworkMode":"n","RestartPolicy":{"Name":"no","MaximumRetryCount":0},
             "Dns":null,"PidsLimit":0,"LogConfig":{"Type":"json-file"},"A word of tomorrow":{}},
             "NetworkSettings":{"Networks":{"n":{"Aliases":null,"DNSNames":["web-1","c1"]}}}}"#;
@@ -297,7 +321,7 @@ mod tests {
     #[test]
     fn words_are_taken_apart() {
         let told = described(
-            r#"{"Id":"c1","Config":{"Env":["A=1=2","B"]},"HostConfig":{"Binds":["/a:/b","v:/c:ro,z"],
+            r#"{"Id":"c1","State":{"Status":"created"},"Config":{"Env":["A=1=2","B"]},"HostConfig":{"Binds":["/a:/b","v:/c:ro,z"],
             "PortBindings":{"80/tcp":[{"HostIp":"","HostPort":"8080"},{"HostIp":"::1","HostPort":"81"}],"9/udp":null},
             "Links":["/db-1:/web-1/db"],"ExtraHosts":["six:::1"],"PidsLimit":-1,"NanoCpus":5,
             "RestartPolicy":{"Name":"always","MaximumRetryCount":3}},

@@ -17,6 +17,7 @@ mod networks;
 mod pull;
 #[cfg(test)]
 mod pull_tests;
+mod state;
 #[cfg(test)]
 mod tests;
 mod volumes;
@@ -28,7 +29,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout};
 
 use self::{
-    answers::InspectedContainer,
+    describe::InspectedContainer,
     error::{Asked, Failure, silent},
     wire::{Wire, segment},
 };

@@ -21,7 +21,7 @@ use maestro_core::{
         container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         variables::Variables,
     },
-    observed::Age,
+    observed::{Age, description::Description},
     plan::{StepId, action::Action},
 };
 use maestro_engine::{Engine, EngineError, Membership, ownership};
@@ -175,11 +175,12 @@ async fn to_discard(
     let mut found = BTreeSet::new();
     for name in names {
         let Some(seen) = ownership::inspect(engine, &run.environment.name, name).await? else { continue };
-        let is_ours = seen.labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
-            && seen.labels.get(LABEL_INSTANCE) == instance;
-        let is_known = made.as_ref() == Some(&seen.id) || left.contains(&seen.id);
-        if is_ours && is_known && seen.id != keep {
-            found.insert(seen.id);
+        let Description { id, labels, .. } = *seen.description;
+        let is_ours = labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
+            && labels.get(LABEL_INSTANCE) == instance;
+        let is_known = made.as_ref() == Some(&id) || left.contains(&id);
+        if is_ours && is_known && id != keep {
+            found.insert(id);
         }
     }
     Ok(found)
@@ -202,7 +203,7 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
             return networks.get(name).is_some_and(|labels| is_of(labels, environment)).then_some(None);
         }
         Action::Rejoin { container, id, network, links, aliases } => {
-            let seen = engine.describe(id.as_ref().unwrap_or(container)).await.ok()??;
+            let seen = engine.inspect(id.as_ref().unwrap_or(container)).await.ok()??.description;
             let endpoint = seen.networks.get(network)?;
             let given = aliases.iter().filter(|alias| **alias != seen.name && **alias != seen.hostname);
             let is_so = endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
@@ -226,22 +227,22 @@ async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -
         | Action::Pause { .. } => return None,
     };
     let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
+    let made = seen.as_ref().map(|seen| &seen.description);
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
     let happened = match action {
-        Action::Create { spec, .. } => seen
-            .as_ref()
-            .is_some_and(|seen| seen.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash())),
+        Action::Create { spec, .. } => {
+            made.is_some_and(|made| made.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash()))
+        }
         Action::Start { .. } => up,
         Action::Rename { container, id, to } => {
-            let was_it = seen
-                .as_ref()
-                .is_some_and(|seen| id.as_ref().is_none_or(|id| *id == seen.id) && seen.name == *to);
+            let was_it =
+                made.is_some_and(|made| id.as_ref().is_none_or(|id| *id == made.id) && made.name == *to);
             was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
         }
         Action::Remove { .. } => seen.is_none(),
         _ => !up,
     };
-    happened.then(|| seen.map(|seen| seen.id))
+    happened.then(|| seen.map(|seen| seen.description.id))
 }
 
 /// Waits until a state is reached, or the user interrupts.
