@@ -1,12 +1,13 @@
 //! Says in plain words what is wrong with a template.
 
 mod names;
+mod nearest;
 
 use super::{MAIN, MAX_STEPS, OUTSIDE, Places, methods, mutable};
 use maestro_core::diagnostic::Diagnostic;
 use maestro_core::source::{Sources, Span};
 use minijinja::{Error, ErrorKind};
-use names::nearest;
+use nearest::nearest;
 use std::collections::BTreeMap;
 use std::error::Error as _;
 

@@ -1,9 +1,12 @@
 //! Says in plain words what is wrong where the parser gave up.
 
+mod around;
 mod characters;
 mod lines;
 
 use super::MAX_DEPTH;
+pub(super) use around::{Around, line_range, visible};
+use around::{Finding, character_at, rest_of_line, word_at};
 pub(super) use characters::{control_character, explain_control_character};
 use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
@@ -12,50 +15,6 @@ use lines::{
     missing_colon, not_a_key, not_an_item, second_colon, strange_colon, strange_space, tab_in_indentation,
 };
 use maestro_core::diagnostic::Diagnostic;
-use std::ops::Range;
-
-/// What is known about the place where the parser gave up; offsets are those of `text`.
-pub(super) struct Around<'a> {
-    pub(super) text: &'a str,
-    pub(super) at: usize,
-    pub(super) last_scalar: Range<usize>,
-    /// Where the innermost open `[` or `{` is.
-    pub(super) bracket: Option<usize>,
-}
-
-/// A problem whose places are still ranges of the text.
-pub(super) struct Finding {
-    pub(super) problem: Diagnostic,
-    pub(super) range: Range<usize>,
-    pub(super) label: String,
-    pub(super) others: Vec<(Range<usize>, String)>,
-}
-
-impl Finding {
-    fn new(code: &'static str, message: impl Into<String>, range: Range<usize>) -> Self {
-        Self { problem: Diagnostic::error(code, message), range, label: String::new(), others: Vec::new() }
-    }
-
-    fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
-        self
-    }
-
-    fn also(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
-        self.others.push((range, label.into()));
-        self
-    }
-
-    fn note(mut self, note: impl Into<String>) -> Self {
-        self.problem = self.problem.note(note);
-        self
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.problem = self.problem.help(help);
-        self
-    }
-}
 
 /// Why the parser gave up, and what to do about it.
 pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
@@ -150,50 +109,6 @@ pub(super) fn unknown_tag(tag: &str) -> Diagnostic {
     Diagnostic::error("unknown-tag", format!("the tag `{tag}` is not known"))
         .note("tags that work here: !!str, !!int, !!float, !!bool, !!null, !!map, !!seq")
         .help("remove it; or, if it is meant as text, put it in quotes")
-}
-
-/// `range` cut to its first line; an empty one moved to the character before it, so that there is something to see.
-pub(super) fn visible(text: &str, range: Range<usize>) -> Range<usize> {
-    if range.is_empty() {
-        let before = text.get(..range.start).unwrap_or("").trim_end();
-        // At the beginning of a block the parser gives an empty range too: then the line behind it is meant.
-        let line = text.get(range.start..).unwrap_or("").lines().next().unwrap_or("").trim_end();
-        return if line.is_empty() {
-            let last = before.chars().next_back().map_or(0, char::len_utf8);
-            before.len() - last..before.len()
-        } else {
-            range.start..range.start + line.len()
-        };
-    }
-    let line = text[range.clone()].lines().next().unwrap_or("").trim_end().len();
-    range.start..range.start + line.max(1)
-}
-
-/// Where the line around `at` is, without its end.
-pub(super) fn line_range(text: &str, at: usize) -> Range<usize> {
-    let at = at.min(text.len());
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
-    start..end
-}
-
-fn character_at(around: &Around<'_>) -> Range<usize> {
-    let rest = &around.text[around.at.min(around.text.len())..];
-    match rest.chars().next() {
-        Some(character) if !character.is_whitespace() => around.at..around.at + character.len_utf8(),
-        _ => visible(around.text, around.at.min(around.text.len())..around.at.min(around.text.len())),
-    }
-}
-
-fn word_at(around: &Around<'_>) -> Range<usize> {
-    let rest = &around.text[around.at..];
-    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    around.at..around.at + length.max(1).min(rest.len())
-}
-
-fn rest_of_line(around: &Around<'_>) -> Range<usize> {
-    let rest = around.text[around.at..].lines().next().unwrap_or("").trim_end();
-    around.at..around.at + rest.len()
 }
 
 fn unclosed_quote(around: &Around<'_>) -> Finding {

@@ -1,6 +1,6 @@
 //! Names that a template uses and that do not exist.
 
-use super::Problem;
+use super::{Problem, nearest::nearest};
 use maestro_core::diagnostic::Diagnostic;
 use maestro_core::source::Span;
 use minijinja::ErrorKind;
@@ -214,15 +214,4 @@ fn environment_variable(name: &str) -> Option<&str> {
     let name = name.strip_prefix("env")?;
     let quoted = || name.strip_prefix('[')?.strip_suffix(']').map(|name| name.trim_matches(['\'', '"']));
     name.strip_prefix('.').or_else(quoted).filter(|name| !name.contains('.'))
-}
-
-/// The known name that somebody who typed `name` most likely meant.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count() / 3).min(3);
-    known
-        .filter(|known| *known != name)
-        .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()), known))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

@@ -1,6 +1,6 @@
 //! Words for characters that YAML does not allow, or not there.
 
-use super::{Around, Finding, character_at, rest_of_line};
+use super::around::{Around, Finding, character_at, rest_of_line};
 use maestro_core::diagnostic::Diagnostic;
 
 /// The first character that YAML does not allow in a file.

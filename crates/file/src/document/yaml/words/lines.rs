@@ -1,6 +1,6 @@
 //! Words for lines that are indented badly, or lack a colon or have one too many.
 
-use super::{Around, Finding, line_range, rest_of_line, visible, word_at};
+use super::around::{Around, Finding, line_range, rest_of_line, visible, word_at};
 use granit_parser::ErrorKind;
 use std::ops::Range;
 
