@@ -15,3 +15,4 @@ mod program;
 mod saved;
 mod secrets;
 mod streams;
+mod suggestions;

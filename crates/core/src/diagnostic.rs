@@ -1,5 +1,9 @@
 //! What is to be said about a file: data only, drawn by `report::diagnostics`.
 
+mod suggestion;
+
+pub use suggestion::{Applicability, Edit, Help, Suggestion, replaced};
+
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
@@ -42,7 +46,7 @@ pub struct Diagnostic {
     /// Why it is wrong, or what else must be known.
     pub notes: Vec<String>,
     /// What to do or type next.
-    pub help: Vec<String>,
+    pub help: Vec<Help>,
 }
 
 impl Diagnostic {
@@ -91,8 +95,32 @@ impl Diagnostic {
 
     /// Adds what to do or type next.
     #[must_use]
-    pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+    pub fn help(mut self, help: impl Into<Help>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The last help is to write `replacement` instead of `span`, which can only be meant in this way.
+    #[must_use]
+    pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        let last = self.help.pop().map(|help| help.fix(span, replacement));
+        self.help.extend(last);
+        self
+    }
+
+    /// The last help is to leave out the entry at `span`.
+    #[must_use]
+    pub fn leave_out(mut self, span: Span) -> Self {
+        let last = self.help.pop().map(|help| help.leave_out(span));
+        self.help.extend(last);
+        self
+    }
+
+    /// The last help is to write `replacement` instead of `span`, if that is meant.
+    #[must_use]
+    pub fn replace(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        let last = self.help.pop().map(|help| help.replace(span, replacement));
+        self.help.extend(last);
         self
     }
 }
@@ -112,6 +140,8 @@ pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Kind and place of each.
     places: HashSet<(&'static str, Span)>,
+    /// The places of errors.
+    error_places: HashSet<Span>,
     /// The text that templates wrote.
     rendered: Option<Arc<dyn Written>>,
     /// Where in that text the values of places are that show only an expression; several for the turns of a loop.
@@ -129,7 +159,13 @@ impl Diagnostics {
         if diagnostic.primary.as_ref().is_some_and(|at| !self.places.insert((diagnostic.code, at.span))) {
             return;
         }
+        if let Some(at) = diagnostic.primary.as_ref().map(|label| label.span)
+            && !self.keep_errors_alone(diagnostic.severity, at)
+        {
+            return;
+        }
         self.add_template_note(&mut diagnostic);
+        self.keep_suggestions_of_written_text(&mut diagnostic);
         if diagnostic.notes.iter().any(|note| is_hidden(note)) {
             hide_quoted(&mut diagnostic);
         }
@@ -152,6 +188,29 @@ impl Diagnostics {
     /// No problem shows these values, not even one that was found before: they are hidden when it is drawn.
     pub fn hide(&mut self, secrets: impl IntoIterator<Item = String>) {
         self.secrets.extend(secrets);
+    }
+
+    /// Drops warnings about a place that has an error. False if the new problem is such a warning.
+    fn keep_errors_alone(&mut self, severity: Severity, at: Span) -> bool {
+        match severity {
+            Severity::Warning => !self.error_places.contains(&at),
+            Severity::Error => {
+                if self.error_places.insert(at) {
+                    let is_here =
+                        |problem: &Diagnostic| problem.primary.as_ref().is_some_and(|label| label.span == at);
+                    self.found.retain(|problem| problem.severity == Severity::Error || !is_here(problem));
+                }
+                true
+            }
+        }
+    }
+
+    /// Drops changes of what a template wrote: the file has an expression there.
+    fn keep_suggestions_of_written_text(&self, diagnostic: &mut Diagnostic) {
+        let is_written = |edit: &Edit| self.written.contains_key(&edit.span);
+        for help in &mut diagnostic.help {
+            help.suggestion.take_if(|suggestion| suggestion.edits.iter().any(is_written));
+        }
     }
 
     fn add_template_note(&self, diagnostic: &mut Diagnostic) {
@@ -217,8 +276,12 @@ fn is_hidden(note: &str) -> bool {
 /// Hides all that a problem quotes: it may be a part of a secret that a template wrote, such as the rest of a value that
 /// a quote in it has ended early.
 fn hide_quoted(diagnostic: &mut Diagnostic) {
+    for help in &mut diagnostic.help {
+        help.suggestion = None;
+    }
     let label = diagnostic.primary.as_mut().map(|label| &mut label.text);
-    for text in [&mut diagnostic.message].into_iter().chain(&mut diagnostic.help).chain(label) {
+    let helps = diagnostic.help.iter_mut().map(|help| &mut help.text);
+    for text in [&mut diagnostic.message].into_iter().chain(helps).chain(label) {
         let parts: Vec<&str> = text.split('`').collect();
         let is_word = |part: &str| part.contains(char::is_alphanumeric) && !part.contains("{{");
         let hidden: Vec<&str> = parts
@@ -324,7 +387,7 @@ mod tests {
         diagnostics.push(problem().at(first, "not `rest`"));
         diagnostics.push(problem().at(second, "not `rest`"));
         let told: Vec<_> =
-            diagnostics.sorted().iter().map(|d| (d.message.as_str(), d.help[0].as_str())).collect();
+            diagnostics.sorted().iter().map(|d| (d.message.as_str(), d.help[0].text.as_str())).collect();
         assert_eq!(told, [("`***` is bad", "write `***`"), ("`rest of it` is bad", "write `rest_of_it`")]);
         assert_eq!(
             diagnostics.sorted()[0].primary.as_ref().map(|label| label.text.as_str()),

@@ -122,6 +122,14 @@ impl Sources {
         &self.file(span.file).text[span.start..span.end]
     }
 
+    /// The line in front of `span`.
+    #[must_use]
+    pub fn before(&self, span: Span) -> &str {
+        let span = self.clamp(span);
+        let before = &self.file(span.file).text[..span.start];
+        &before[before.rfind('\n').map_or(0, |newline| newline + 1)..]
+    }
+
     /// Where `span` begins.
     #[must_use]
     pub fn location(&self, span: Span) -> Location {

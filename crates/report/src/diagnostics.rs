@@ -1,5 +1,10 @@
 //! Draws problems: what is wrong, the lines of the file, why, and the way out.
 
+mod grouped;
+mod json;
+
+pub use json::json;
+
 use std::{borrow::Cow, collections::HashMap};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -35,11 +40,17 @@ pub fn draw_with(diagnostics: &Diagnostics, sources: &Sources, colour: bool, out
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut drawn = String::new();
     let mut files = Files::new(sources, known(diagnostics.secrets(), sources.texts()));
-    for diagnostic in all.iter().take(MOST) {
-        drawn += &draw_one(diagnostic, &mut files, &renderer);
+    let groups = grouped::groups(&all);
+    for group in groups.iter().take(MOST) {
+        let note = group.note(sources);
+        let noted = note.map(|note| Diagnostic {
+            notes: [&group.first.notes[..], &[note]].concat(),
+            ..group.first.clone()
+        });
+        drawn += &draw_one(noted.as_ref().unwrap_or(group.first), &mut files, &renderer);
         drawn += "\n\n";
     }
-    if let Some(more) = all.len().checked_sub(MOST).filter(|&more| more > 0) {
+    if let Some(more) = groups.len().checked_sub(MOST).filter(|&more| more > 0) {
         drawn.extend(["… and ", &more.to_string(), " more, which are shown once these are gone\n\n"]);
     }
     drawn + &summary(&all, sources, outcome) + "\n"
@@ -86,7 +97,8 @@ fn draw_one(diagnostic: &Diagnostic, shown: &mut Files<'_>, renderer: &Renderer)
     // They quote what templates wrote.
     let notes: Vec<String> =
         diagnostic.notes.iter().map(|note| shown.known.hide(&sentence(note)).into_owned()).collect();
-    let help: Vec<String> = diagnostic.help.iter().map(|help| shown.known.hide(help).into_owned()).collect();
+    let help: Vec<String> =
+        diagnostic.help.iter().map(|help| shown.known.hide(&help.text).into_owned()).collect();
     let mut group = Group::with_title(title);
     // The file of the primary place comes first: its position is the one in the head.
     let mut files: Vec<FileId> = Vec::new();
@@ -221,12 +233,28 @@ mod tests {
     }
 
     #[test]
+    fn the_same_mistake_is_drawn_once_with_all_its_lines() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "x\ny\nx\nx\n");
+        let mut diagnostics = Diagnostics::default();
+        for at in [0, 4, 6] {
+            diagnostics.push(Diagnostic::error("bad", "`x` is bad").at(Span::new(file, at..at + 1), ""));
+        }
+        diagnostics.push(Diagnostic::error("bad", "`y` is bad").at(Span::new(file, 2..3), ""));
+        let drawn = draw(&diagnostics, &sources, false);
+        assert_eq!(drawn.matches("`x` is bad").count(), 1, "{drawn}");
+        assert!(drawn.contains("note: the same mistake is in lines 3, 4"), "{drawn}");
+        assert!(drawn.ends_with("4 errors in a.yaml: nothing was contacted\n"), "{drawn}");
+    }
+
+    #[test]
     fn of_very_many_problems_the_first_are_drawn() {
         let mut sources = Sources::default();
         let file = sources.add("a.yaml", "x".repeat(MOST + 5));
         let mut diagnostics = Diagnostics::default();
         for at in 0..MOST + 5 {
-            diagnostics.push(Diagnostic::error("bad", "this is bad").at(Span::new(file, at..at + 1), ""));
+            let text = format!("this is bad: {at}");
+            diagnostics.push(Diagnostic::error("bad", text).at(Span::new(file, at..at + 1), ""));
         }
         let drawn = draw(&diagnostics, &sources, false);
         assert_eq!(drawn.matches("this is bad").count(), MOST);

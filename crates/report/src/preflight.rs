@@ -137,7 +137,7 @@ pub fn json(findings: &[Finding], environment: &Environment, sources: &Sources) 
             "instances": names.collect::<Vec<_>>(),
             "what": diagnostic.message,
             "why": diagnostic.notes.join("; "),
-            "next": diagnostic.help.join("; "),
+            "next": diagnostic.help.iter().map(|help| help.text.as_str()).collect::<Vec<_>>().join("; "),
             "file": place.as_ref().map(|place| place.name.as_str()),
             "line": place.as_ref().map(|place| place.line),
         })

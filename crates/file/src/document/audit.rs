@@ -9,7 +9,7 @@ use super::{
     yaml::{Kind, NodeId},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::Span,
     value::audit::{Auditor, BadText, Channel, Level, NAMES, SlackAddress, expand},
 };
@@ -88,11 +88,11 @@ fn unknown_type(reader: &mut Reader<'_>, written: &str, span: Span) {
     let diagnostic = Diagnostic::error("unknown-auditor", format!("there is no auditor of type `{written}`"))
         .at(span, "unknown type");
     let help = match (written, nearest(written, TYPES)) {
-        ("webhook", _) => "write `http`: that sends requests here".to_owned(),
-        ("script", _) => "write `exec`: that runs a program here".to_owned(),
-        ("file", _) => "write `log`: that writes a file here".to_owned(),
-        (_, Some(near)) => format!("did you mean `{near}`?"),
-        (_, None) => format!("the types are {}", TYPES.join(", ")),
+        ("webhook", _) => Help::from("write `http`: that sends requests here").replace(span, "http"),
+        ("script", _) => Help::from("write `exec`: that runs a program here").replace(span, "exec"),
+        ("file", _) => Help::from("write `log`: that writes a file here").replace(span, "log"),
+        (_, Some(near)) => Help::did_you_mean(span, written, near),
+        (_, None) => Help::from(format!("the types are {}", TYPES.join(", "))),
     };
     reader.diagnostics.push(diagnostic.help(help));
 }
@@ -200,7 +200,8 @@ impl Section<'_, '_> {
                 self.reader.diagnostics.push(
                     Diagnostic::error("bad-method", format!("a webhook cannot be asked with `{other}`"))
                         .at(span, "neither GET nor POST")
-                        .help("write `method: POST` or `method: GET`"),
+                        .help("write `method: POST` or `method: GET`")
+                        .replace(span, "POST"),
                 );
                 None
             }

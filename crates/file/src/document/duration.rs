@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{read::Reader, scalar::Value, yaml::NodeId};
+use super::{convert, read::Reader, scalar::Value, yaml::NodeId};
 use maestro_core::diagnostic::Diagnostic;
 
 /// Units, the longest first, and their milliseconds.
@@ -23,8 +23,13 @@ impl Reader<'_> {
                 .at(self.span(node), "not a duration")
                 .note("units are `h`, `m`, `s` and `ms`, the longest first"),
         };
-        let diagnostic = diagnostic.help(format!("write for example `{key}: {example}`"));
-        self.diagnostics.push(diagnostic);
+        let meant = convert::seconds(&text).filter(|seconds| seconds.parse::<u32>().is_ok());
+        self.diagnostics.push(match meant {
+            Some(seconds) if parse(&text).is_none() => diagnostic
+                .help(format!("write `{key}: {seconds}s`"))
+                .fix(self.span(node), format!("{seconds}s")),
+            Some(_) | None => diagnostic.help(format!("write for example `{key}: {example}`")),
+        });
         None
     }
 }

@@ -54,7 +54,7 @@ const MINIMUM: &str = "a file begins with a name: `name: my-environment`, then `
 
 /// Reads a parsed file. None if nothing can be made of it; the problems say why.
 pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let reader = &mut Reader { yaml, diagnostics };
+    let reader = &mut Reader::new(yaml, diagnostics);
     let root = yaml.root();
     let file = yaml.span(root).file;
     if reader.is_null(root) {

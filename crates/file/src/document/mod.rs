@@ -2,8 +2,11 @@
 
 pub mod audit;
 pub mod checks;
+mod convert;
 mod duration;
 pub mod file;
+mod foreign;
+mod interpolation;
 pub mod keys;
 pub mod limits;
 pub mod load;

@@ -1,15 +1,18 @@
 //! `ports`: a name and a port, a pair `container:host`, a range, either with `/udp`, or a mapping.
 
+pub(super) mod services;
+
 use std::net::IpAddr;
 
 use super::{
+    interpolation::as_template,
     keys,
     read::{Field, Reader},
     scalar::Value,
     yaml::{Kind, NodeId},
 };
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help},
     source::{Span, Spanned},
     value::{Port, Protocol},
 };
@@ -22,11 +25,35 @@ struct Side {
     protocol: Protocol,
 }
 
-/// What is wrong with a side, and what to write.
+impl Side {
+    /// The port or the range.
+    fn inside(self) -> String {
+        match self.count {
+            1 => self.first.to_string(),
+            count => format!("{}-{}", self.first, self.first.saturating_add(count - 1)),
+        }
+    }
+}
+
+/// What is wrong with a port, and what to write.
 #[derive(Debug, PartialEq, Eq)]
 struct Wrong {
     label: String,
     help: String,
+    /// The YAML of what is meant, if that is known.
+    meant: Option<String>,
+}
+
+impl Wrong {
+    fn new(label: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { label: label.into(), help: help.into(), meant: None }
+    }
+
+    /// The same for a side, as it is meant for a pair.
+    fn in_pair(mut self, pair: impl Fn(&str) -> String) -> Self {
+        self.meant = self.meant.map(|meant| pair(&meant));
+        self
+    }
 }
 
 /// Reads the mapping `ports`; true beside it if some of them cannot be read.
@@ -55,19 +82,19 @@ fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
     };
     if container.protocol != host.protocol {
         let label = format!("{} inside, {} on the ship", container.protocol, host.protocol);
-        let help = format!(
-            "write the same one on both sides: `\"{0}/udp:{1}/udp\"`; without one it is `tcp`",
-            container.first, host.first
-        );
-        bad(reader, span, "the two sides of a port have different protocols", Wrong { label, help });
+        let meant = format!("{}/udp:{}/udp", container.inside(), host.inside());
+        let help = format!("write the same one on both sides: `\"{meant}\"`; without one it is `tcp`");
+        let wrong =
+            Wrong { meant: reader.is_scalar(entry.value).then_some(meant), ..Wrong::new(label, help) };
+        bad(reader, span, "the two sides of a port have different protocols", wrong);
         return None;
     }
     // One port inside may get any free one of several on the ship, as in `docker run`.
     let choice = if container.count == 1 { host.count } else { 1 };
     if container.count != host.count && choice == 1 {
         let label = format!("{} inside, {} on the ship", container.count, host.count);
-        let help = "make both ranges equally long".to_owned();
-        bad(reader, span, "the two sides of a range have different numbers of ports", Wrong { label, help });
+        let wrong = Wrong::new(label, "make both ranges equally long");
+        bad(reader, span, "the two sides of a range have different numbers of ports", wrong);
         return None;
     }
     let name = entry.key.value.clone();
@@ -87,7 +114,9 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
                     Diagnostic::warning("sexagesimal", format!("`{written}` is read as the number {number}"))
                         .at(span, "without quotes YAML takes this for hours and minutes")
                         .help(format!("for a pair of ports write `{name}: \"{written}\"`"))
-                        .help(format!("if port {number} is meant, write `{name}: {number}`")),
+                        .replace(span, format!("\"{written}\""))
+                        .help(format!("if port {number} is meant, write `{name}: {number}`"))
+                        .replace(span, number.to_string()),
                 );
             } else {
                 reader.warn_of_base(entry.value);
@@ -103,19 +132,40 @@ fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Si
         }
         Value::Bool(_) | Value::Float(_) => written,
     };
-    let both = match text.split(':').collect::<Vec<_>>()[..] {
+    pair(name, &text).map_err(|wrong| bad(reader, span, format!("`{text}` is not a port"), wrong)).ok()
+}
+
+/// The port inside and on the ship.
+fn pair(name: &str, text: &str) -> Result<(Side, Side), Wrong> {
+    if let Some(meant) = as_template(text).map(|meant| swapped(&meant)) {
+        let help = format!("write `{name}: \"{meant}\"`");
+        let label = "Maestro fills in no `$…`: templates read variables";
+        return Err(Wrong { meant: Some(meant), ..Wrong::new(label, help) });
+    }
+    match text.split(':').collect::<Vec<_>>()[..] {
         [one] => parse_side(one).map(|side| (side, side)),
-        [container, host] => parse_side(container).and_then(|side| Ok((side, parse_side(host)?))),
-        [address, host, container] if address.parse::<IpAddr>().is_ok() => Err(Wrong {
-            label: "an address has no place here".to_owned(),
-            help: format!("write `{name}: {{exposed: {container}, external: [{address}, {host}]}}`"),
-        }),
-        _ => Err(Wrong {
-            label: "too many `:`".to_owned(),
-            help: format!("write `{name}: \"CONTAINER:SHIP\"`"),
-        }),
-    };
-    both.map_err(|wrong| bad(reader, span, format!("`{text}` is not a port"), wrong)).ok()
+        [container, host] => {
+            let inside =
+                parse_side(container).map_err(|wrong| wrong.in_pair(|meant| format!("{meant}:{host}")))?;
+            let outside =
+                parse_side(host).map_err(|wrong| wrong.in_pair(|meant| format!("{container}:{meant}")))?;
+            Ok((inside, outside))
+        }
+        [address, host, container] if address.parse::<IpAddr>().is_ok() => {
+            let meant = format!("{{exposed: {container}, external: [{address}, {host}]}}");
+            let help = format!("write `{name}: {meant}`");
+            Err(Wrong { meant: Some(meant), ..Wrong::new("an address has no place here", help) })
+        }
+        _ => Err(Wrong::new("too many `:`", format!("write `{name}: \"CONTAINER:SHIP\"`"))),
+    }
+}
+
+/// Compose writes the port of the ship first.
+fn swapped(text: &str) -> String {
+    match text.split_once(':') {
+        Some((host, container)) if !container.contains(':') => format!("{container}:{host}"),
+        _ => text.to_owned(),
+    }
 }
 
 fn detailed(reader: &mut Reader<'_>, entry: &Field) -> Option<(Side, Side, Option<IpAddr>)> {
@@ -157,12 +207,16 @@ fn bound(reader: &mut Reader<'_>, address: NodeId, port: NodeId) -> Option<(Opti
         return Some((single(reader, port, "external"), Some(address)));
     }
     let swapped = reader.written(port).parse::<IpAddr>();
-    let help = match swapped {
-        Ok(address) => format!("the address comes first: `external: [{address}, {}]`", text.value),
-        Err(_) => "write an IP address of the ship, as `ip address` shows them there".to_owned(),
-    };
-    let label = "expected an IP address".to_owned();
-    bad(reader, text.span, format!("`{}` is not an IP address", text.value), Wrong { label, help });
+    let diagnostic = Diagnostic::error("bad-port", format!("`{}` is not an IP address", text.value))
+        .at(text.span, "expected an IP address");
+    reader.diagnostics.push(match swapped {
+        Ok(address) => {
+            let help = format!("the address comes first: `external: [{address}, {}]`", text.value);
+            let diagnostic = diagnostic.help(help).fix(text.span, address.to_string());
+            diagnostic.fix(reader.span(port), text.value)
+        }
+        Err(_) => diagnostic.help("write an IP address of the ship, as `ip address` shows them there"),
+    });
     None
 }
 
@@ -174,14 +228,15 @@ fn single(reader: &mut Reader<'_>, node: NodeId, key: &str) -> Option<Side> {
 
 /// `80`, `80/udp`, `8000-8005`, `8000-8005/tcp`.
 fn parse_side(text: &str) -> Result<Side, Wrong> {
-    let wrong = |label: String, help: String| Err(Wrong { label, help });
     let (numbers, protocol) = match text.split_once('/') {
         None => (text, Protocol::Tcp),
         Some((numbers, "tcp")) => (numbers, Protocol::Tcp),
         Some((numbers, "udp")) => (numbers, Protocol::Udp),
         Some((numbers, other)) => {
             let label = format!("`{other}` is neither `tcp` nor `udp`");
-            return wrong(label, format!("write `{numbers}/tcp` or `{numbers}/udp`"));
+            let help = format!("write `{numbers}/tcp` or `{numbers}/udp`");
+            let protocol = if other.to_lowercase().contains('u') { "udp" } else { "tcp" };
+            return Err(Wrong { meant: Some(format!("{numbers}/{protocol}")), ..Wrong::new(label, help) });
         }
     };
     let (first, last) = match numbers.split_once('-') {
@@ -189,30 +244,46 @@ fn parse_side(text: &str) -> Result<Side, Wrong> {
         Some((first, last)) => (number(first)?, number(last)?),
     };
     if last < first {
-        let label = "the range ends before it begins".to_owned();
-        return wrong(label, format!("write `\"{last}-{first}\"`"));
+        let rest = &text[numbers.len()..];
+        let meant = format!("{last}-{first}{rest}");
+        let help = format!("write `\"{last}-{first}\"`");
+        return Err(Wrong { meant: Some(meant), ..Wrong::new("the range ends before it begins", help) });
     }
     Ok(Side { first, count: (last - first).saturating_add(1), protocol })
 }
 
 fn number(text: &str) -> Result<u16, Wrong> {
     let pair = "`\"80:8080\"` is port 80 inside and 8080 on the ship";
-    let (label, help) = if text.is_empty() {
-        ("a number is missing".to_owned(), format!("write one number, or two: {pair}"))
-    } else if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        (format!("`{text}` is not a port number"), format!("write a number such as `8080`, or two: {pair}"))
-    } else {
-        match text.parse::<u16>() {
-            Ok(0) => ("ports begin at 1".to_owned(), "write a number from 1 to 65535".to_owned()),
-            Ok(port) => return Ok(port),
-            Err(_) => ("ports end at 65535".to_owned(), "write a number from 1 to 65535".to_owned()),
-        }
-    };
-    Err(Wrong { label, help })
+    if text.is_empty() {
+        return Err(Wrong::new("a number is missing", format!("write one number, or two: {pair}")));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let label = format!("`{text}` is not a port number");
+        return Err(match services::port_of(&text.to_lowercase()) {
+            Some(port) => Wrong {
+                meant: Some(port.to_string()),
+                ..Wrong::new(label, format!("write the number: `{port}` is the port of {text}"))
+            },
+            None => Wrong::new(label, format!("write a number such as `8080`, or two: {pair}")),
+        });
+    }
+    match text.parse::<u16>() {
+        Ok(0) => Err(Wrong::new("ports begin at 1", "write a number from 1 to 65535")),
+        Ok(port) => Ok(port),
+        Err(_) => Err(Wrong::new("ports end at 65535", "write a number from 1 to 65535")),
+    }
 }
 
 fn bad(reader: &mut Reader<'_>, span: Span, text: impl Into<String>, wrong: Wrong) {
-    reader.diagnostics.push(Diagnostic::error("bad-port", text).at(span, wrong.label).help(wrong.help));
+    let help = match wrong.meant {
+        // A pair without quotes would be hours and minutes.
+        Some(meant) if !meant.starts_with('{') => {
+            Help::from(wrong.help).replace(span, format!("\"{meant}\""))
+        }
+        Some(meant) => Help::from(wrong.help).replace(span, meant),
+        None => Help::from(wrong.help),
+    };
+    reader.diagnostics.push(Diagnostic::error("bad-port", text).at(span, wrong.label).help(help));
 }
 
 #[cfg(test)]

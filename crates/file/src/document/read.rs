@@ -1,22 +1,29 @@
 //! Reading sections: mappings with known keys, texts, numbers, lists, each with its place, and a problem where the text
 //! has something else.
 
+mod known;
+
 use std::time::Duration;
 
 use super::{
-    keys::{self, Key, Support},
+    convert,
+    keys::Key,
     scalar::{Value, python_text},
     yaml::{Kind, NodeId, Yaml},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Help},
     source::{Span, Spanned},
 };
+
+pub(super) use known::about_support;
 
 /// Reads values out of a parsed file and keeps the problems.
 pub(super) struct Reader<'a> {
     pub yaml: &'a Yaml,
     pub diagnostics: &'a mut Diagnostics,
+    /// The lists of keys that were told, each by its first key.
+    listed: Vec<&'static str>,
 }
 
 /// The entries of a section, by key.
@@ -71,7 +78,17 @@ impl Fields {
     }
 }
 
+impl<'a> Reader<'a> {
+    pub(super) fn new(yaml: &'a Yaml, diagnostics: &'a mut Diagnostics) -> Self {
+        Self { yaml, diagnostics, listed: Vec::new() }
+    }
+}
+
 impl Reader<'_> {
+    pub(super) fn is_scalar(&self, node: NodeId) -> bool {
+        matches!(self.yaml.kind(node), Kind::Scalar(_))
+    }
+
     pub(super) fn is_null(&self, node: NodeId) -> bool {
         matches!(self.yaml.kind(node), Kind::Scalar(_)) && self.yaml.value(node) == Value::Null
     }
@@ -126,7 +143,26 @@ impl Reader<'_> {
         }
         let diagnostic = Diagnostic::error("wrong-type", format!("{what} must be {wanted}"))
             .at(self.span(node), self.found(node));
-        self.diagnostics.push(diagnostic.help(format!("write for example `{example}`")));
+        let key = example.split(':').next().unwrap_or_default();
+        let whole = self.yaml.whole(node);
+        let meant = convert::value(self.yaml, key, node).filter(|_| what.trim_matches('`') == key);
+        let help = match (meant, whole) {
+            (Some(value), Some(whole)) => Help::from(format!("write `{key}: {value}`")).replace(whole, value),
+            (Some(value), None) => format!("write `{key}: {value}`").into(),
+            (None, _) => self.plainer(node, key, wanted, example),
+        };
+        self.diagnostics.push(diagnostic.help(help));
+    }
+
+    /// What to write for a value whose meaning is plain: `"true"` for true.
+    fn plainer(&self, node: NodeId, key: &str, wanted: &str, example: &str) -> Help {
+        let written = self.written(node).trim().to_lowercase();
+        let value = match written.as_str() {
+            "true" | "yes" | "on" | "1" if wanted == "true or false" => "true",
+            "false" | "no" | "off" | "0" if wanted == "true or false" => "false",
+            _ => return format!("write for example `{example}`").into(),
+        };
+        Help::from(format!("write `{key}: {value}`")).fix(self.span(node), value)
     }
 
     /// The entries of a mapping of `of` (`names to ports`), whatever their keys.
@@ -170,74 +206,6 @@ impl Reader<'_> {
         let entries = entries.unwrap_or_default();
         let meant = entries.iter().filter_map(|field| self.check_key(field, what, known, &entries)).collect();
         Fields { entries, span: self.span(node), meant, unreadable }
-    }
-
-    /// The entries that are names, as far as one can tell: a key of what stands below the names, written in the place of
-    /// one, is mostly indented too little, and told. True beside them if there was such a key.
-    pub(super) fn names(&mut self, entries: Vec<Field>, keys: &[Key], what: &str) -> (Vec<Field>, bool) {
-        let is_key = |field: &Field| keys.iter().any(|key| key.name == field.key.value);
-        let mut names: Vec<Field> = Vec::with_capacity(entries.len());
-        let mut told = false;
-        for field in entries {
-            let above = names.last().filter(|above| self.is_null(above.value)).cloned();
-            if !is_key(&field)
-                || self.is_null(field.value)
-                || self.may_be_named(&field, keys, above.is_some())
-            {
-                names.push(field);
-                continue;
-            }
-            // The first tells of those that follow it.
-            if !std::mem::replace(&mut told, true) {
-                let key = &field.key.value;
-                let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
-                let diagnostic = Diagnostic::error("bad-indentation", text);
-                self.diagnostics.push(match above {
-                    Some(above) => diagnostic
-                        .at(field.key.span, "indented too little")
-                        .also(above.key.span, "nothing belongs to this")
-                        .help(format!(
-                            "indent all lines that belong to `{0}` further than `{0}` itself",
-                            above.key.value
-                        )),
-                    None => diagnostic
-                        .at(field.key.span, "expected a name")
-                        .help(format!("put it below the name of {what}: `NAME: {{{key}: …}}`")),
-                });
-            }
-        }
-        (names, told)
-    }
-
-    /// Whether a field called like a key could still be meant as a name: it has a mapping behind it, as names have, and
-    /// no empty name above it, or keys of its own that belong to a name.
-    fn may_be_named(&self, field: &Field, keys: &[Key], below_an_empty_name: bool) -> bool {
-        let Kind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
-        let is_key = |node: NodeId| keys.iter().any(|key| key.name == self.written(node));
-        !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
-    }
-
-    /// Says what is to be said about a key; tells which known key an unknown one probably means.
-    fn check_key(
-        &mut self,
-        field: &Field,
-        what: &str,
-        known: &[&'static [Key]],
-        siblings: &[Field],
-    ) -> Option<&'static str> {
-        let name = &field.key.value;
-        let all = known.iter().copied().flatten();
-        if let Some(key) = all.clone().find(|key| key.name == name) {
-            self.diagnostics.push(about_support(key, field.key.span)?);
-            return None;
-        }
-        let free = all.map(|key| key.name).filter(|key| siblings.iter().all(|field| field.key.value != *key));
-        let free: Vec<&'static str> = free.collect();
-        let (help, meant) = keys::unknown(name, &free);
-        let diagnostic = Diagnostic::error("unknown-key", format!("{what} has no key `{name}`"))
-            .at(field.key.span, "unknown key");
-        self.diagnostics.push(diagnostic.help(help));
-        meant
     }
 
     /// A single value as text, the way that Python would print it: `true` is `True`, `1.50` is `1.5`.
@@ -363,35 +331,5 @@ impl Reader<'_> {
         let items = self.items(node, what, example);
         let item = format!("each item of {what}");
         items.into_iter().filter_map(|node| self.text(node, &item, example)).collect()
-    }
-}
-
-/// What is to be said about a key that is known, but does not do what it says.
-pub(super) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
-    let name = key.name;
-    let diagnostic = match key.support {
-        Support::Carried => return None,
-        Support::Never { why, instead } => {
-            return Some(
-                Diagnostic::error("no-such-thing", format!("`{name}` cannot be used"))
-                    .at(span, first_small(why))
-                    .help(instead),
-            );
-        }
-        Support::Obsolete => Diagnostic::warning("obsolete-key", format!("`{name}` has no effect"))
-            .at(span, "has no effect")
-            .help("leave it out"),
-    };
-    Some(diagnostic.note(format!("what it is for: {}", first_small(key.about))))
-}
-
-/// A sentence as part of another.
-fn first_small(sentence: &str) -> String {
-    let mut characters = sentence.trim_end_matches('.').chars();
-    let plain_word = sentence.chars().nth(1).is_some_and(char::is_lowercase);
-    match characters.next() {
-        Some(first) if plain_word => first.to_lowercase().chain(characters).collect(),
-        Some(first) => std::iter::once(first).chain(characters).collect(),
-        None => String::new(),
     }
 }

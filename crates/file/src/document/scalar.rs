@@ -66,6 +66,23 @@ pub fn python_text(value: &Value) -> String {
     }
 }
 
+/// Writes `text` so that YAML reads this text again, also between brackets: as it is, or in double quotes.
+#[must_use]
+pub fn as_scalar(text: &str) -> String {
+    let begins_well = text.starts_with(|c: char| c.is_alphanumeric() || "/._~+(<$^".contains(c))
+        || text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
+    let stays = !text.contains([',', '[', ']', '{', '}', '"'])
+        && !text.contains(char::is_control)
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !text.ends_with([' ', ':']);
+    if begins_well && stays && matches!(resolve_plain(text), Value::Text(_)) {
+        text.to_owned()
+    } else {
+        serde_json::Value::from(text).to_string()
+    }
+}
+
 fn resolve_plain(text: &str) -> Value {
     if matches!(text, "" | "~" | "null" | "Null" | "NULL") {
         return Value::Null;

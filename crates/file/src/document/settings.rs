@@ -16,12 +16,12 @@ use super::{
     checks::{self, LifecycleSection},
     keys, ports,
     read::{Field, Fields, Reader},
-    scalar::python_text,
+    scalar::{as_scalar, python_text},
     volumes::{self, VolumeSection},
     yaml::{Kind, NodeId},
 };
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help},
     source::Spanned,
     value::{Port, RestartPolicy, Ulimit, secret::may_be_secret},
 };
@@ -171,11 +171,14 @@ fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
         return Some(path.value);
     }
     let text = format!("`{}` is not a path inside a container", path.value);
-    let help =
-        format!("write the whole path, for example `workdir: /{}`", path.value.trim_start_matches("./"));
-    reader
-        .diagnostics
-        .push(Diagnostic::error("bad-path", text).at(path.span, "it must begin with `/`").help(help));
+    let whole = format!("/{}", path.value.trim_start_matches("./"));
+    let help = format!("write the whole path, for example `workdir: {whole}`");
+    reader.diagnostics.push(
+        Diagnostic::error("bad-path", text)
+            .at(path.span, "it must begin with `/`")
+            .help(help)
+            .replace(path.span, as_scalar(&whole)),
+    );
     None
 }
 
@@ -201,18 +204,21 @@ fn variables(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Op
 /// A name that containers would not see as it is written.
 fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
     let (label, help) = if name.value.is_empty() {
-        ("there is no name", "write `NAME: value`".to_owned())
+        ("there is no name", Help::from("write `NAME: value`"))
     } else if let Some((before, after)) = name.value.split_once('=') {
         // What follows may be a secret, and so is not told.
-        let help = if after.is_empty() || before.is_empty() {
-            "leave the `=` out".to_owned()
-        } else {
-            format!("write `{before}: value`: the value stands behind the `:`")
+        let help = match (before, after) {
+            ("", other) | (other, "") if !other.is_empty() => {
+                Help::from("leave the `=` out").replace(name.span, as_scalar(other))
+            }
+            _ => Help::from(format!("write `{before}: value`: the value stands behind the `:`")),
         };
         ("a name ends at its first `=`", help)
     } else if name.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
         let joined: Vec<&str> = name.value.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-        ("a name has no space in it", format!("write for example `{}`", joined.join("_")))
+        let joined = joined.join("_");
+        let help = Help::from(format!("write for example `{joined}`")).replace(name.span, joined);
+        ("a name has no space in it", help)
     } else {
         return;
     };
@@ -232,7 +238,8 @@ fn warn_of_curly_quotes(reader: &mut Reader<'_>, node: NodeId) {
         reader.diagnostics.push(
             Diagnostic::warning("curly-quotes", "these quotes are letters to YAML, a part of the value")
                 .at(place, "in curly quotes")
-                .help("write straight quotes, `\"`; around the curly ones if they are meant"),
+                .help("write straight quotes, `\"`; around the curly ones if they are meant")
+                .replace(place, serde_json::Value::from(scalar.text.trim_matches(quotes)).to_string()),
         );
     }
 }
@@ -365,7 +372,8 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         [("cap_add", "[NET_ADMIN]", &mut settings.cap_add), ("cap_drop", "[MKNOD]", &mut settings.cap_drop)]
     {
         let items = texts(reader, fields, key, example);
-        security::capabilities(reader, key, items.as_deref().unwrap_or_default());
+        let in_list = fields.get(reader, key).is_some_and(|field| !reader.is_scalar(field.value));
+        security::capabilities(reader, key, in_list, items.as_deref().unwrap_or_default());
         *list = plain(items);
     }
     let options = texts(reader, fields, "security_opt", "[no-new-privileges]");

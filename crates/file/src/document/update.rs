@@ -8,7 +8,7 @@ use super::{
     yaml::Kind,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::Spanned,
     value::update::{OnFailure, OnPeerChange, Order},
 };
@@ -42,7 +42,9 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
         let text = "`update` must be a mapping of keys to values";
         let diagnostic =
             Diagnostic::error("wrong-type", text).at(reader.span(field.value), "this is its order");
-        reader.diagnostics.push(diagnostic.help(format!("write `update: {{order: {}}}`", order.word())));
+        let help = format!("write `update: {{order: {}}}`", order.word());
+        let written = format!("{{order: {}}}", order.word());
+        reader.diagnostics.push(diagnostic.help(help).fix(reader.span(field.value), written));
         return UpdateSection::default();
     }
     let fields = reader.section(field.value, "`update`", &[keys::UPDATE], EXAMPLE);
@@ -93,13 +95,28 @@ fn word(
         .find(|word| *word == plain)
         .or_else(|| nearest(&plain, words.iter().copied()))
     {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of {}", words.join(", ")),
+        Some(near) => Help::did_you_mean(text.span, &plain, near),
+        None => match synonym(key, &plain) {
+            Some(word) => Help::from(format!("write `{key}: {word}`")).replace(text.span, word),
+            None => Help::from(format!("write one of {}", words.join(", "))),
+        },
     };
     let diagnostic =
         Diagnostic::error("bad-update", format!("`{}` is nothing that `{key}` takes", text.value));
     reader.diagnostics.push(diagnostic.at(text.span, "unknown word").help(help));
     None
+}
+
+/// What other tools call a word of `key`.
+fn synonym(key: &str, word: &str) -> Option<&'static str> {
+    Some(match (key, word) {
+        ("order", "rolling" | "rolling-update" | "recreate") => "stop-first",
+        ("order", "blue-green" | "surge") => "start-first",
+        ("on_failure", "stop" | "abort" | "fail") => "pause",
+        ("on_failure", "undo" | "revert") => "rollback",
+        ("on_failure", "ignore" | "none") => "continue",
+        _ => return None,
+    })
 }
 
 fn number(reader: &mut Reader<'_>, fields: &Fields, key: &str, least: i64) -> Option<usize> {

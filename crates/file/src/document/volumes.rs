@@ -2,14 +2,14 @@
 //! are kept as they are written.
 
 use super::{
-    keys,
+    convert, keys,
     read::{Field, Reader},
-    scalar::Value,
+    scalar::{Value, as_scalar},
     yaml::{Kind, NodeId},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
-    source::Spanned,
+    diagnostic::{Diagnostic, Help, nearest},
+    source::{Span, Spanned},
 };
 
 /// An entry of `volumes` as it is written.
@@ -23,6 +23,8 @@ pub struct VolumeSection {
     pub mode: Option<Spanned<String>>,
     /// Whether it was written as a mapping, which only schema 2 has.
     pub detailed: bool,
+    /// All of such a mapping, to be replaced.
+    pub whole: Option<Span>,
 }
 
 /// What Docker takes behind a volume, several of them with commas between.
@@ -53,7 +55,14 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection>
     {
         let diagnostic = Diagnostic::error("wrong-type", "`volumes` must be a mapping of paths to paths");
         let diagnostic = diagnostic.at(reader.span(first), "a list begins here").note(order(reader));
-        reader.diagnostics.push(diagnostic.help(help));
+        let whole = reader.yaml.whole(field.value);
+        let meant = convert::value(reader.yaml, "volumes", field.value);
+        reader.diagnostics.push(match (meant, whole) {
+            (Some(meant), Some(whole)) => {
+                diagnostic.help(format!("write `volumes: {meant}`")).replace(whole, meant)
+            }
+            _ => diagnostic.help(help),
+        });
         return Vec::new();
     }
     let entries = reader.mapping(field.value, "`volumes`", "paths to paths", example);
@@ -116,10 +125,19 @@ fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
         ),
     };
     let span = reader.span(source.key);
-    let diagnostic =
-        Diagnostic::error("bad-volume", "a volume is not written like this").at(span, "unknown key");
-    let note = order(reader);
-    reader.diagnostics.push(diagnostic.note(note).help(help));
+    let diagnostic = Diagnostic::error("bad-volume", "a volume is not written like this")
+        .at(span, "unknown key")
+        .note(order(reader))
+        .help(help);
+    let whole = reader.yaml.whole(entry.value).filter(|_| !read_only || is_schema_2(reader));
+    reader.diagnostics.push(match whole {
+        Some(whole) if !is_schema_2(reader) => diagnostic.replace(whole, as_scalar(&ship)),
+        Some(whole) => {
+            let right = if read_only { format!("{{target: {inside}, mode: ro}}") } else { as_scalar(inside) };
+            diagnostic.replace(entry.key.span, as_scalar(&ship)).replace(whole, right)
+        }
+        None => diagnostic,
+    });
     true
 }
 
@@ -129,7 +147,7 @@ fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
         let example = format!("{}: {other}", entry.key.value);
         let right = reader.text(entry.value, "the other side of a volume", &example)?;
         mode_behind(reader, &entry.key.value, &right);
-        return Some(VolumeSection { left: entry.key, right, mode: None, detailed: false });
+        return Some(VolumeSection { left: entry.key, right, mode: None, detailed: false, whole: None });
     }
     if compose_form(reader, &entry) {
         return None;
@@ -152,18 +170,12 @@ fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
         Some(field) => Some(mode(reader, &field)?),
         None => None,
     };
-    Some(VolumeSection { left: entry.key, right, mode, detailed: true })
+    let whole = reader.yaml.whole(entry.value);
+    Some(VolumeSection { left: entry.key, right, mode, detailed: true, whole })
 }
 
-/// `__maestro.schema` as it is written; what is wrong with it is told where it is read.
 fn is_schema_2(reader: &Reader<'_>) -> bool {
-    let header = |node, name: &str| {
-        let entries = reader.yaml.entries(node);
-        let found = entries.iter().find(|entry| reader.yaml.value(entry.key) == Value::Text(name.to_owned()));
-        found.map(|entry| entry.value)
-    };
-    let schema = header(reader.yaml.root(), "__maestro").and_then(|node| header(node, "schema"));
-    schema.is_some_and(|node| reader.written(node).trim_matches(['"', '\'']) == "2")
+    convert::is_schema_2(reader.yaml)
 }
 
 /// Docker and Compose write a mode behind the path; there an engine would take it for a part of the path.
@@ -174,14 +186,16 @@ fn mode_behind(reader: &mut Reader<'_>, left: &str, right: &Spanned<String>) {
     }
     // A comma would end the value.
     let quoted = if mode.contains(',') { format!("\"{mode}\"") } else { mode.to_owned() };
+    let meant = format!("{{target: {path}, mode: {quoted}}}");
     let help = if is_schema_2(reader) {
-        format!("write `{left}: {{target: {path}, mode: {quoted}}}`")
+        Help::from(format!("write `{left}: {meant}`")).replace(right.span, meant)
     } else {
         format!(
             "as it is written, `{left}` is the path inside and `{path}` is on the ship; for a mode add `__maestro: {{schema: \
              2}}` at the top, turn all `volumes` of the file into `ship: container`, and write this one as `{path}: \
              {{target: {left}, mode: {quoted}}}`"
         )
+        .into()
     };
     let note = order(reader);
     reader.diagnostics.push(
@@ -197,13 +211,17 @@ fn mode(reader: &mut Reader<'_>, field: &Field) -> Option<Spanned<String>> {
     let Some(unknown) = mode.value.split(',').find(|part| !MODES.contains(part)).map(str::to_owned) else {
         return one_of_each(reader, &mode).then_some(mode);
     };
-    let help = match unknown.to_lowercase().as_str() {
-        "readonly" | "read-only" | "r" => "did you mean `ro`?".to_owned(),
-        "readwrite" | "read-write" | "w" => "did you mean `rw`?".to_owned(),
-        _ => match nearest(&unknown, MODES) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "write `ro` or `rw`; behind it, with a comma, what else Docker takes there".to_owned(),
-        },
+    let near = match unknown.to_lowercase().as_str() {
+        "readonly" | "read-only" | "r" => Some("ro"),
+        "readwrite" | "read-write" | "w" => Some("rw"),
+        _ => nearest(&unknown, MODES),
+    };
+    let help = match near {
+        Some(near) => {
+            let meant = mode.value.replacen(&unknown, near, 1);
+            Help::from(format!("did you mean `{near}`?")).replace(mode.span, as_scalar(&meant))
+        }
+        None => "write `ro` or `rw`; behind it, with a comma, what else Docker takes there".into(),
     };
     let diagnostic = Diagnostic::error("bad-mode", format!("`{unknown}` is not a mode of a volume"));
     reader.diagnostics.push(diagnostic.at(mode.span, "unknown mode").help(help));
@@ -227,7 +245,8 @@ fn one_of_each(reader: &mut Reader<'_>, mode: &Spanned<String>) -> bool {
             let text = format!("`{first}` and `{second}` cannot stand in one mode");
             let diagnostic = Diagnostic::error("bad-mode", text).at(mode.span, "an engine takes one of them");
             let help = format!("leave one of them out: `mode: {first}`, for example");
-            reader.diagnostics.push(diagnostic.help(help));
+            let rest: Vec<&str> = mode.value.split(',').filter(|part| *part != second).collect();
+            reader.diagnostics.push(diagnostic.help(help).replace(mode.span, as_scalar(&rest.join(","))));
             return false;
         }
     }

@@ -68,6 +68,8 @@ pub struct Yaml {
     root: NodeId,
     /// The entries of mappings whose pairs are not simply their entries.
     expanded: HashMap<NodeId, Vec<Entry>>,
+    /// Mappings and lists that the file has as they are, from their first character to their last.
+    wholes: Vec<(NodeId, Span)>,
 }
 
 /// Reads a document. `None` if it cannot be read to its end; all problems are in `diagnostics`.
@@ -113,6 +115,21 @@ impl Yaml {
     #[must_use]
     pub fn span(&self, id: NodeId) -> Span {
         self.nodes[id.index()].span
+    }
+
+    /// The whole text of a node, to be replaced: a block from its first key to its last value. None where a template
+    /// wrote some of it.
+    #[must_use]
+    pub fn whole(&self, id: NodeId) -> Option<Span> {
+        let node = &self.nodes[id.index()];
+        match &node.kind {
+            _ if node.link.is_some() => Some(node.span),
+            Kind::Scalar(_) => node.written.is_none().then_some(node.span),
+            Kind::Sequence(_) | Kind::Mapping(_) => {
+                self.wholes.iter().find(|(whole, _)| *whole == id).map(|&(_, span)| span)
+            }
+            Kind::Bad => None,
+        }
     }
 
     /// The entries of a mapping, merge keys expanded: its own keys win over merged ones, the first of several merged

@@ -6,7 +6,7 @@ use super::{Resolver, Section, bad, container::cannot_read, ports::port_span};
 use crate::document::checks::{CheckSection, How, HttpSection};
 use maestro_core::value::secret::Secret;
 use maestro_core::{
-    diagnostic::nearest,
+    diagnostic::{Help, nearest},
     model::{
         Check, ShipId,
         check::{HttpCheck, Lifecycle, State},
@@ -224,9 +224,14 @@ impl Resolver<'_, '_> {
         }
         let names: Vec<&str> = whose.ports.iter().map(|port| port.name.as_str()).collect();
         let help = match nearest(&port.value, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => format!("it has no `ports`: add `ports: {{{}: PORT}}`", port.value),
-            None => format!("its ports are {}", names.join(", ")),
+            Some(near) => Help::from(format!("did you mean `{near}`?")).replace(port.span, near),
+            None if names.is_empty() => {
+                Help::from(format!("it has no `ports`: add `ports: {{{}: PORT}}`", port.value))
+            }
+            None => match names[..] {
+                [only] => Help::from(format!("write `port: {only}`")).replace(port.span, only),
+                _ => Help::from(format!("its ports are {}", names.join(", "))),
+            },
         };
         let text = format!("`{}` has no port `{}`", instance.name.value, port.value);
         self.diagnostics.push(bad("unknown-port", text, port.span, "unknown port").help(help));

@@ -243,9 +243,12 @@ impl Resolver<'_, '_> {
         };
         let text = format!("`{}` is taken for the name of a network that you made", net.value);
         self.diagnostics.push(
-            Diagnostic::warning("network-name", text).at(net.span, "not a mode").help(format!(
-                "did you mean `{mode}`? Otherwise `docker network create` makes it on its ship"
-            )),
+            Diagnostic::warning("network-name", text)
+                .at(net.span, "not a mode")
+                .help(format!(
+                    "did you mean `{mode}`? Otherwise `docker network create` makes it on its ship"
+                ))
+                .replace(net.span, *mode),
         );
     }
 

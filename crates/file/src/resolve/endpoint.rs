@@ -3,7 +3,7 @@
 use super::{Surroundings, files, host::check_host};
 use crate::document::ship::{ShipSection, SshTunnelSection};
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     endpoint::{DEFAULT_SOCKET, Endpoint, Login, PLAIN_PORT, Remote, TLS_PORT, tls::Tls},
     source::{Span, Spanned},
 };
@@ -200,11 +200,11 @@ impl<'a> Work<'a, '_> {
         }
         let names = contexts.map(|contexts| contexts.names()).unwrap_or_default();
         let help = match nearest(&context.value, names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => Help::from(format!("did you mean `{near}`?")).replace(context.span, near),
             None if names.is_empty() => {
-                "`docker context create` makes one; `host: ssh://user@host` needs none".to_owned()
+                "`docker context create` makes one; `host: ssh://user@host` needs none".into()
             }
-            None => format!("there are {}; `docker context create` makes one", names.join(", ")),
+            None => format!("there are {}; `docker context create` makes one", names.join(", ")).into(),
         };
         let text = format!("there is no Docker context `{}`", context.value);
         let diagnostic = Diagnostic::error("unknown-context", text).at(context.span, "unknown context");

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Help},
     source::Spanned,
 };
 
@@ -22,14 +22,14 @@ pub(super) fn check_host(host: &Spanned<String>, diagnostics: &mut Diagnostics) 
         return;
     }
     let help = match host.value.rsplit_once(':') {
-        _ if host.value.contains("://") => format!("write `host: {}` instead", host.value),
+        _ if host.value.contains("://") => Help::from(format!("write `host: {}` instead", host.value)),
         Some((name, port)) if !name.contains(':') && port.parse::<u16>().is_ok() => {
-            format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own")
+            format!("write `ip: {name}, docker_port: {port}`, the port as a key of its own").into()
         }
         None if host.value.split('.').all(is_number) => {
-            "an address has four numbers, each up to 255: write for example `10.0.0.1`".to_owned()
+            "an address has four numbers, each up to 255: write for example `10.0.0.1`".into()
         }
-        _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".to_owned(),
+        _ => "write `ip: 10.0.0.1`, or a host name such as `node1.example.com`".into(),
     };
     diagnostics.push(
         Diagnostic::error("bad-host", format!("`{}` is neither an address nor a host name", host.value))

@@ -35,7 +35,7 @@ use maestro_core::model::{
     variables::Variables,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::{Sources, Span, Spanned},
 };
 
@@ -118,6 +118,14 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// A name with a number behind it that no instance of the file has.
+    fn free_name(&self, name: &str) -> String {
+        let sections = self.sections.iter().map(|section| section.instance.name.value.as_str());
+        let taken: Vec<&str> = sections.collect();
+        let mut names = (2..).map(|number| format!("{name}-{number}"));
+        names.find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
+    }
+
     fn add(&mut self, section: Section<'a>, diagnostics: &mut Diagnostics) {
         let name = &section.instance.name;
         if !is_container_name(&name.value) {
@@ -125,7 +133,8 @@ impl<'a> Index<'a> {
                 Diagnostic::error("bad-name", format!("`{}` cannot be the name of an instance", name.value))
                     .at(name.span, "it becomes the container's name")
                     .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit")
-                    .help(format!("call it `{}`, for example", container_name_like(&name.value))),
+                    .help(format!("call it `{}`, for example", container_name_like(&name.value)))
+                    .replace(name.span, container_name_like(&name.value)),
             );
         }
         if let Some(&InstanceId(first)) = self.instances.get(name.value.as_str()) {
@@ -140,7 +149,8 @@ impl<'a> Index<'a> {
                     .note(
                         "an instance's name is its container's name, so it must be the only one in the file",
                     )
-                    .help(format!("call this one `{}-2`, for example", name.value)),
+                    .help(format!("call this one `{}`, for example", self.free_name(&name.value)))
+                    .replace(name.span, self.free_name(&name.value)),
             );
             return;
         }
@@ -180,7 +190,7 @@ impl Resolver<'_, '_> {
             });
         }
         for (at, section) in self.document.services.iter().enumerate() {
-            services[at].requires = self.requirements(&section.settings.requires);
+            services[at].requires = self.requirements(&section.settings.requires, &[&section.name.value]);
         }
         services
     }
@@ -198,7 +208,10 @@ impl Resolver<'_, '_> {
         let image = self.image_of(section).unwrap_or_default();
         let ports = container::ports(section);
         let lifecycle = self.lifecycle(section, &ports, ship);
-        let requires = self.requirements(&section.instance.settings.requires);
+        let requires = self.requirements(
+            &section.instance.settings.requires,
+            &[&section.service.name.value, &section.instance.name.value],
+        );
         let ship = ship.unwrap_or(ShipId(0));
         let spec = self.container(section, ship, image, &ports);
         let own = &section.instance.settings;
@@ -280,10 +293,11 @@ impl Resolver<'_, '_> {
         let mut diagnostic =
             bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
         diagnostic = match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
             None if self.document.ships.as_ref().is_none_or(Vec::is_empty) => diagnostic
                 .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
-                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value)),
+                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value))
+                .replace(name.span, "local"),
             None => diagnostic.help(format!("write one of {}, or add it to `ships`", self.ship_names())),
         };
         self.diagnostics.push(diagnostic);
@@ -331,11 +345,17 @@ impl Resolver<'_, '_> {
         let near = nearest(&name.value, known.iter().copied());
         let help = match near {
             _ if parts.len() > 1 && parts.iter().all(|part| known.contains(part)) => {
-                format!("a list has brackets: write `[{}]`", parts.join(", "))
+                let names = parts.join(", ");
+                let help = Help::from(format!("a list has brackets: write `[{names}]`"));
+                let in_list = self.sources.before(name.span).trim_end().ends_with(['[', ',', '-']);
+                help.replace(name.span, if in_list { names } else { format!("[{names}]") })
             }
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => format!("the file has no {wanted} yet"),
-            None => format!("there are {}{}", known[..known.len().min(20)].join(", "), more(known.len(), 20)),
+            Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
+            None if known.is_empty() => Help::from(format!("the file has no {wanted} yet")),
+            None => {
+                let names = known[..known.len().min(20)].join(", ");
+                Help::from(format!("there are {names}{}", more(known.len(), 20)))
+            }
         };
         let text = format!("there is no {wanted} `{}`", name.value);
         self.diagnostics.push(bad(code, text, name.span, format!("unknown {wanted}")).help(help));

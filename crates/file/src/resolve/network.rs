@@ -123,7 +123,8 @@ impl Resolver<'_, '_> {
                     Diagnostic::error("conflicting-keys", text)
                         .at(span, "an engine publishes nothing here")
                         .also(net.span, "the program listens at the ship's own ports")
-                        .help(format!("write `{}: {}`, or leave `net: host` out", port.name, port.inside())),
+                        .help(format!("write `{}: {}`, or leave `net: host` out", port.name, port.inside()))
+                        .replace(span, port.inside()),
                 );
             } else if let Some(address) = port.bind.filter(|address| !address.is_unspecified()) {
                 let text = format!("with `net: host` port {} is not bound to {address}", port.inside());
@@ -135,7 +136,8 @@ impl Resolver<'_, '_> {
                             "write `{}: {}`, and bind the program to {address}",
                             port.name,
                             port.inside()
-                        )),
+                        ))
+                        .replace(span, port.inside()),
                 );
             }
         }

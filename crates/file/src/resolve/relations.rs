@@ -16,7 +16,8 @@ use maestro_core::{
 
 impl Resolver<'_, '_> {
     /// Names under `requires`: a service, as in `MaestroNG`, or an instance.
-    pub(super) fn requirements(&mut self, names: &[Spanned<String>]) -> Vec<Requirement> {
+    /// Those that require them, `own`, are not proposed.
+    pub(super) fn requirements(&mut self, names: &[Spanned<String>], own: &[&str]) -> Vec<Requirement> {
         let mut found = Vec::new();
         for name in names {
             let service = self.index.services.get(name.value.as_str()).map(|&id| Required::Service(id));
@@ -29,6 +30,7 @@ impl Resolver<'_, '_> {
                 None => {
                     let known: Vec<&str> =
                         self.index.services.keys().chain(self.index.instances.keys()).copied().collect();
+                    let known = known.into_iter().filter(|known| !own.contains(known)).collect();
                     self.unknown("unknown-requirement", "service or instance", name, &dedup(known));
                 }
             }
@@ -221,7 +223,8 @@ impl Resolver<'_, '_> {
             let text = format!("`{}` is an instance, but `wants_info` names services", name.value);
             self.diagnostics.push(
                 bad("unknown-service", text, name.span, "an instance")
-                    .help(format!("name its service: `{service}`")),
+                    .help(format!("name its service: `{service}`"))
+                    .replace(name.span, service),
             );
             return;
         }

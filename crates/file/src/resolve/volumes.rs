@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use super::{Resolver, Section, bad};
-use crate::document::{file::Schema, volumes::VolumeSection};
+use crate::document::{file::Schema, scalar::as_scalar, volumes::VolumeSection};
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help},
     model::{container::Mount, name::is_container_name},
     source::{Span, Spanned},
 };
@@ -131,8 +131,16 @@ impl Resolver<'_, '_> {
         );
         let label =
             format!("only {} takes it", if is_path { "a named volume" } else { "a path of the ship" });
-        self.diagnostics.push(bad("bad-mode", text, mode.span, label).help("leave it out"));
+        self.diagnostics
+            .push(bad("bad-mode", text, mode.span, label).help(Self::without(mode, wrong.as_str())));
         false
+    }
+
+    /// The mode without a word, if it has others.
+    fn without(mode: &Spanned<String>, word: &str) -> Help {
+        let rest: Vec<&str> = mode.value.split(',').filter(|part| *part != word).collect();
+        let rest = if rest.is_empty() { "rw".to_owned() } else { rest.join(",") };
+        Help::from("leave it out").replace(mode.span, as_scalar(&rest))
     }
 
     fn order_note(&self) -> &'static str {
@@ -146,16 +154,23 @@ impl Resolver<'_, '_> {
 
     /// What to write for a volume in schema 2's form, so that it is mounted the same way and no other volume of the
     /// file is turned around.
-    fn in_schema_one(volume: &VolumeSection) -> String {
+    fn in_schema_one(volume: &VolumeSection) -> Help {
         let (left, right) = (&volume.left.value, &volume.right.value);
         let plain = format!("write `{right}: {left}`");
         match volume.mode.as_ref().filter(|mode| mode.value != "rw") {
-            None => plain,
+            None => match volume.whole {
+                Some(whole) => {
+                    let help = Help::from(plain).replace(volume.left.span, as_scalar(right));
+                    help.replace(whole, as_scalar(left))
+                }
+                None => plain.into(),
+            },
             Some(mode) => format!(
                 "{plain}; for the mode `{}` add `__maestro: {{schema: 2}}` at the top, and turn all other `volumes` of the \
                  file into `ship: container`",
                 mode.value
-            ),
+            )
+            .into(),
         }
     }
 
@@ -169,13 +184,22 @@ impl Resolver<'_, '_> {
         let note = self.order_note();
         let here = &path.value;
         let help = match (ship.map(|ship| ship.value.as_str()), self.is_schema_one()) {
-            (None, _) => format!("write the whole path: `/{}`", here.trim_start_matches("./")),
+            (None, _) => {
+                let whole = format!("/{}", here.trim_start_matches("./"));
+                Help::from(format!("write the whole path: `{whole}`")).replace(path.span, as_scalar(&whole))
+            }
             (Some(other), _) if !other.starts_with('/') => {
-                "write the whole path inside the container: it begins with `/`".to_owned()
+                "write the whole path inside the container: it begins with `/`".into()
             }
             (Some(other), one) if is_container_name(here) => {
                 let entry = if one { format!("{other}: {here}") } else { format!("{here}: {other}") };
-                format!("if `{here}` is the name of a volume, write `{entry}`")
+                let help = Help::from(format!("if `{here}` is the name of a volume, write `{entry}`"));
+                match ship {
+                    Some(ship) => {
+                        help.replace(path.span, as_scalar(other)).replace(ship.span, as_scalar(here))
+                    }
+                    None => help,
+                }
             }
             (Some(other), one) => {
                 let entry = if one { format!("{other}: /…") } else { format!("/…: {other}") };
@@ -183,6 +207,7 @@ impl Resolver<'_, '_> {
                     "if `{other}` is inside, write `{entry}` with the whole path that `{here}` has on the ship; if it is on the \
                      ship, write the whole path inside"
                 )
+                .into()
             }
         };
         self.diagnostics

@@ -9,7 +9,7 @@ use crate::document::{
     yaml::NodeId,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::Span,
     value::check::{EnvFrom, Tries},
 };
@@ -85,7 +85,7 @@ fn env_from(reader: &mut Reader<'_>, fields: &Fields) -> Option<EnvFrom> {
             let diagnostic = Diagnostic::error("bad-check", format!("`envfrom` cannot be `{other}`"))
                 .at(word.span, "neither `env` nor `stdin`");
             reader.diagnostics.push(match nearest(other, ["env", "stdin"]) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                Some(near) => diagnostic.help(Help::did_you_mean(word.span, other, near)),
                 None => diagnostic.help(
                     "write `env` to pass the instance's environment as variables, `stdin` to pass it as JSON",
                 ),

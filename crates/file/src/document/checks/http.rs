@@ -11,7 +11,7 @@ use crate::document::{
     yaml::NodeId,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::{Span, Spanned},
     value::check::{HttpOptions, Pattern},
 };
@@ -119,7 +119,12 @@ fn scheme(reader: &mut Reader<'_>, fields: &Fields) -> Option<String> {
     }
     let text = format!("an http check cannot speak `{}`", scheme.value);
     let diagnostic = Diagnostic::error("bad-check", text).at(scheme.span, "unknown scheme");
-    reader.diagnostics.push(diagnostic.help("write `http` or `https`"));
+    reader.diagnostics.push(diagnostic.help(
+        match scheme.value.trim().to_lowercase().trim_end_matches("://") {
+            plain @ ("http" | "https") => Help::from(format!("write `{plain}`")).fix(scheme.span, plain),
+            _ => "write `http` or `https`".into(),
+        },
+    ));
     None
 }
 
@@ -139,7 +144,7 @@ fn method(reader: &mut Reader<'_>, fields: &Fields) -> Option<String> {
     let text = format!("there is no HTTP method `{}`", method.value);
     let diagnostic = Diagnostic::error("bad-check", text).at(method.span, "unknown method");
     reader.diagnostics.push(match near {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        Some(near) => diagnostic.help(Help::did_you_mean(method.span, &method.value, near)),
         None => diagnostic.help(format!("the methods are {}", METHODS.join(", "))),
     });
     None

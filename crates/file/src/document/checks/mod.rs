@@ -14,7 +14,7 @@ use super::{
 };
 pub use http::HttpSection;
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::{Span, Spanned},
     value::check::{EnvFrom, Tries},
 };
@@ -152,7 +152,7 @@ fn unknown_type(reader: &mut Reader<'_>, name: &str, span: Span) {
     let diagnostic = Diagnostic::error("unknown-check", format!("there is no check of type `{name}`"))
         .at(span, "unknown type");
     reader.diagnostics.push(match nearest(name, TYPES) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        Some(near) => diagnostic.help(Help::did_you_mean(span, name, near)),
         None => diagnostic.help(format!("the types are {}", TYPES.join(", "))),
     });
 }

@@ -1,11 +1,39 @@
 //! `image`: what Docker takes as the name of an image.
 
-use crate::document::read::Reader;
-use maestro_core::{diagnostic::Diagnostic, source::Spanned};
+use crate::document::{interpolation::as_template, read::Reader, scalar::as_scalar};
+use maestro_core::{
+    diagnostic::{Diagnostic, Help},
+    source::Spanned,
+};
+
+/// What is wrong with a name, what to do, and the name that is meant if that is known.
+#[derive(Debug, PartialEq, Eq)]
+struct Wrong {
+    label: String,
+    help: String,
+    meant: Option<String>,
+}
+
+impl Wrong {
+    fn new(label: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { label: label.into(), help: help.into(), meant: None }
+    }
+
+    /// The name that is meant stands in the help too.
+    fn meant(label: impl Into<String>, meant: String) -> Self {
+        Self { help: format!("write `{meant}`"), meant: Some(meant), label: label.into() }
+    }
+}
 
 /// Says what no engine would accept, before one is asked.
 pub(super) fn check(reader: &mut Reader<'_>, image: &Spanned<String>) {
-    let Some((label, help)) = wrong(&image.value) else { return };
+    let Some(Wrong { label, help, meant }) = wrong(&image.value) else {
+        return warn_of_registry(reader, image);
+    };
+    let help = match meant {
+        Some(meant) => Help::from(help).replace(image.span, as_scalar(&meant)),
+        None => Help::from(help),
+    };
     reader.diagnostics.push(
         Diagnostic::error("bad-image", format!("`{}` cannot be the name of an image", image.value))
             .at(image.span, label)
@@ -13,31 +41,49 @@ pub(super) fn check(reader: &mut Reader<'_>, image: &Spanned<String>) {
     );
 }
 
-fn wrong(image: &str) -> Option<(String, String)> {
-    let forms = || "write `NAME`, `NAME:TAG` or `REGISTRY/NAME:TAG`".to_owned();
+/// Warns of a registry's address without an image: to an engine its port is a tag.
+fn warn_of_registry(reader: &mut Reader<'_>, image: &Spanned<String>) {
+    let Some((host, port)) = image.value.split_once(':') else { return };
+    let is_host = host.contains('.') && !host.contains(['/', '@']);
+    if !is_host
+        || port.parse::<u16>().is_err()
+        || host.parse::<std::net::Ipv4Addr>().is_err() && port.len() < 4
+    {
+        return;
+    }
+    let text = format!("`{}` looks like the address of a registry", image.value);
+    reader.diagnostics.push(
+        Diagnostic::warning("bad-image", text)
+            .at(image.span, format!("to an engine this is the image `{host}` with the tag `{port}`"))
+            .help(format!("write the image behind it: `{}/NAME:TAG`", image.value)),
+    );
+}
+
+fn wrong(image: &str) -> Option<Wrong> {
+    let forms = "write `NAME`, `NAME:TAG` or `REGISTRY/NAME:TAG`";
     let (repository, tag) = split_tag(image);
     if image.is_empty() {
-        return Some(("nothing between the quotes".to_owned(), forms()));
+        return Some(Wrong::new("nothing between the quotes", forms));
     }
-    if image.contains("://") {
-        return Some(("an image's name has no `://`".to_owned(), forms()));
+    if let Some((_, rest)) = image.split_once("://") {
+        let label = "an image's name has no `://`";
+        let rest = rest.trim_end_matches('/');
+        return Some(if wrong(rest).is_none() {
+            Wrong::meant(label, rest.to_owned())
+        } else {
+            Wrong::new(label, forms)
+        });
     }
     if let Some(character) = image.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-/:@+".contains(*c)) {
-        if "“”„‘’".contains(character) {
-            let help = format!("write straight quotes: `\"{}\"`", image.replace(|c| "“”„‘’".contains(c), ""));
-            return Some((format!("`{character}` is a letter to YAML, not a quote"), help));
-        }
-        if let Some(help) = shell_variable(image) {
-            return Some(("a shell's variable means nothing here".to_owned(), help));
-        }
-        let what = if character.is_whitespace() { "spaces".to_owned() } else { format!("`{character}`") };
-        return Some((format!("an image's name has no {what}"), forms()));
+        return Some(wrong_character(image, character).unwrap_or_else(|| {
+            let what = if character.is_whitespace() { "spaces".to_owned() } else { format!("`{character}`") };
+            Wrong::new(format!("an image's name has no {what}"), forms)
+        }));
     }
     if tag.is_some_and(str::is_empty) {
-        return Some((
-            "nothing stands behind the `:`".to_owned(),
-            "add the tag, or remove the `:`".to_owned(),
-        ));
+        let help = "add the tag, or remove the `:`";
+        let meant = Some(repository.to_owned());
+        return Some(Wrong { meant, ..Wrong::new("nothing stands behind the `:`", help) });
     }
     // A registry's address may have capital letters, and tags may; the name between them may not.
     let (registry, name) = match repository.split_once('/') {
@@ -47,105 +93,134 @@ fn wrong(image: &str) -> Option<(String, String)> {
     if name.contains(|c: char| c.is_ascii_uppercase()) {
         let parts =
             [registry, Some(&name.to_lowercase())].into_iter().flatten().collect::<Vec<_>>().join("/");
-        let meant = tag.map_or(parts.clone(), |tag| format!("{parts}:{tag}"));
-        return Some(("Docker allows capital letters in tags only".to_owned(), format!("write `{meant}`")));
+        let rest = &image[repository.len()..];
+        return Some(Wrong::meant("Docker allows capital letters in tags only", parts + rest));
     }
     wrong_digest(image)
-        .or_else(|| wrong_tag(tag))
+        .or_else(|| wrong_tag(image, tag))
         .or_else(|| wrong_registry(registry))
-        .or_else(|| wrong_name(repository, name, tag))
+        .or_else(|| wrong_name(image, repository, name, tag))
+}
+
+/// Characters whose meaning is known: quotes, variables, a space in front of a tag, a comment.
+fn wrong_character(image: &str, character: char) -> Option<Wrong> {
+    if "“”„‘’".contains(character) {
+        let meant = image.replace(|c| "“”„‘’".contains(c), "");
+        let help = format!("write straight quotes: `\"{meant}\"`");
+        let label = format!("`{character}` is a letter to YAML, not a quote");
+        return Some(Wrong { meant: Some(meant), ..Wrong::new(label, help) });
+    }
+    if image.contains('$') {
+        let label = "Maestro fills in no `$…`: templates read variables";
+        return as_template(image).map(|meant| Wrong::meant(label, meant));
+    }
+    if let Some((name, _)) = image.split_once(" #").filter(|(name, _)| wrong(name.trim()).is_none()) {
+        return Some(Wrong::meant("between quotes a `#` begins no comment", name.trim().to_owned()));
+    }
+    let joined = image.trim().trim_end_matches([',', ';']).replace(": ", ":").replace(" :", ":");
+    let label = if character.is_whitespace() {
+        "an image's name has no spaces".to_owned()
+    } else {
+        format!("an image's name has no `{character}`")
+    };
+    (joined != image && wrong(&joined).is_none()).then(|| Wrong::meant(label, joined))
 }
 
 /// What stands behind `@`: `sha256:` and 64 digits, as a rule.
-fn wrong_digest(image: &str) -> Option<(String, String)> {
+fn wrong_digest(image: &str) -> Option<Wrong> {
     let (before, digest) = image.split_once('@')?;
-    let help =
-        || "write all of it: `NAME@sha256:` and 64 digits, as `docker images --digests` shows it".to_owned();
+    let help = "write all of it: `NAME@sha256:` and 64 digits, as `docker images --digests` shows it";
     let Some((algorithm, digits)) = digest.split_once(':') else {
         let is_tag =
             !before.contains(':') && digest.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-        let help = if is_tag && !digest.is_empty() {
-            format!("a tag stands behind `:`: write `{before}:{digest}`")
+        let label = "behind `@` stands a digest";
+        return Some(if is_tag && !digest.is_empty() {
+            let meant = format!("{before}:{digest}");
+            let help = format!("a tag stands behind `:`: write `{meant}`");
+            Wrong { meant: Some(meant), ..Wrong::new(label, help) }
         } else {
-            help()
-        };
-        return Some(("behind `@` stands a digest".to_owned(), help));
+            Wrong::new(label, help)
+        });
     };
     let wanted = match algorithm {
         "sha256" => 64,
         "sha384" => 96,
         "sha512" => 128,
-        _ => return Some((format!("`{algorithm}` is no kind of digest that engines know"), help())),
+        _ => return Some(Wrong::new(format!("`{algorithm}` is no kind of digest that engines know"), help)),
     };
     let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    if digits.contains(|c| !is_digit(c)) {
-        return Some(("a digest has the digits 0 to 9 and a to f".to_owned(), help()));
-    }
     let count = digits.len();
-    (count != wanted).then(|| (format!("this digest has {count} digits, not {wanted}"), help()))
+    if digits.contains(|c| !is_digit(c)) {
+        let lower = digits.to_lowercase();
+        let label = "a digest has the digits 0 to 9 and a to f";
+        return Some(if count == wanted && lower.chars().all(is_digit) {
+            Wrong::meant(label, format!("{before}@{algorithm}:{lower}"))
+        } else {
+            Wrong::new(label, help)
+        });
+    }
+    (count != wanted).then(|| Wrong::new(format!("this digest has {count} digits, not {wanted}"), help))
 }
 
-fn wrong_registry(registry: Option<&str>) -> Option<(String, String)> {
+fn wrong_registry(registry: Option<&str>) -> Option<Wrong> {
     let (host, port) = registry?.split_once(':')?;
     let is_port = !port.is_empty() && port.chars().all(|c| c.is_ascii_digit());
     (!is_port).then(|| {
         let help = format!("a registry's port is a number: `{host}:5000/NAME`; a tag has no `/` in it");
-        (format!("`{port}` is neither the port of a registry nor a tag"), help)
+        Wrong::new(format!("`{port}` is neither the port of a registry nor a tag"), help)
     })
 }
 
-fn wrong_tag(tag: Option<&str>) -> Option<(String, String)> {
+fn wrong_tag(image: &str, tag: Option<&str>) -> Option<Wrong> {
     let tag = tag?;
     if tag.len() > 128 {
-        return Some(("a tag has at most 128 characters".to_owned(), "shorten it".to_owned()));
+        return Some(Wrong::new("a tag has at most 128 characters", "shorten it"));
     }
     tag.starts_with(['.', '-']).then(|| {
         let meant = tag.trim_start_matches(['.', '-']);
-        ("a tag begins with a letter, a digit or `_`".to_owned(), format!("did you mean the tag `{meant}`?"))
+        let help = format!("did you mean the tag `{meant}`?");
+        let image = (!meant.is_empty()).then(|| image.replacen(&format!(":{tag}"), &format!(":{meant}"), 1));
+        Wrong { meant: image, ..Wrong::new("a tag begins with a letter, a digit or `_`", help) }
     })
 }
 
 /// The repository: parts with a `/` between, each of small letters and digits with `.`, `_`, `__` or `-` in between.
-fn wrong_name(repository: &str, name: &str, tag: Option<&str>) -> Option<(String, String)> {
+fn wrong_name(image: &str, repository: &str, name: &str, tag: Option<&str>) -> Option<Wrong> {
     if name.contains(':') {
-        let help = match (name.split_once(':'), tag) {
+        let label = "an image has one tag";
+        return Some(match (name.split_once(':'), tag) {
             (Some((name, first)), Some(_)) => {
-                format!("leave one of the two tags out: `{name}:{first}`, for example")
+                let help = format!("leave one of the two tags out: `{name}:{first}`, for example");
+                Wrong { meant: Some(format!("{name}:{first}")), ..Wrong::new(label, help) }
             }
-            _ => "write `NAME:TAG`".to_owned(),
-        };
-        return Some(("an image has one tag".to_owned(), help));
+            _ => Wrong::new(label, "write `NAME:TAG`"),
+        });
     }
     if repository.len() > 255 {
-        return Some(("it has at most 255 characters".to_owned(), "shorten it".to_owned()));
+        return Some(Wrong::new("it has at most 255 characters", "shorten it"));
     }
-    let part = |part: &str| {
-        let words = part.split(['.', '_', '-']).collect::<Vec<_>>();
-        let ends_well = !words.first().is_none_or(|word| word.is_empty())
-            && !words.last().is_none_or(|word| word.is_empty());
-        let separators =
-            part.split(|c: char| c.is_ascii_alphanumeric()).filter(|between| !between.is_empty());
-        let is_separator =
-            |between: &str| matches!(between, "." | "_" | "__") || between.chars().all(|c| c == '-');
-        ends_well && { separators }.all(is_separator)
-    };
-    let bad = name.split('/').find(|name| !part(name))?;
+    let bad = name.split('/').find(|name| !is_part(name))?;
     let label = match bad {
         "" => "nothing stands before or behind a `/`".to_owned(),
         bad => format!("`{bad}` cannot be a part of an image's name"),
     };
-    Some((label, "each part has small letters and digits, with one `.`, `_` or `-` between them".to_owned()))
+    let trimmed = image.trim_matches(['/', '-', '_', '.']);
+    Some(if trimmed != image && wrong(trimmed).is_none() {
+        Wrong::meant(label, trimmed.to_owned())
+    } else {
+        Wrong::new(label, "each part has small letters and digits, with one `.`, `_` or `-` between them")
+    })
 }
 
-/// `${NAME}` and `$NAME`, as Compose and shells write a variable, and what does it here.
-fn shell_variable(image: &str) -> Option<String> {
-    let (before, rest) = image.split_once('$')?;
-    let (name, after) = match rest.strip_prefix('{') {
-        Some(rest) => rest.split_once('}')?,
-        None => rest.split_at(rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())),
-    };
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    (is_name && !after.contains('$')).then(|| format!("write `{before}{{{{ env.{name} }}}}{after}`"))
+fn is_part(part: &str) -> bool {
+    let words = part.split(['.', '_', '-']).collect::<Vec<_>>();
+    let ends_well =
+        !words.first().is_none_or(|word| word.is_empty()) && !words.last().is_none_or(|word| word.is_empty());
+    let mut separators =
+        part.split(|c: char| c.is_ascii_alphanumeric()).filter(|between| !between.is_empty());
+    let is_separator =
+        |between: &str| matches!(between, "." | "_" | "__") || between.chars().all(|c| c == '-');
+    ends_well && separators.all(is_separator)
 }
 
 /// The name and the tag; what stands behind `@` belongs to neither.
@@ -207,6 +282,18 @@ mod tests {
         ] {
             assert!(wrong(bad).is_some(), "{bad}");
         }
-        assert_eq!(wrong("Shop/Web:RC1").unwrap().1, "write `shop/web:RC1`");
+        for (bad, meant) in [
+            ("Shop/Web:RC1", "shop/web:RC1"),
+            ("nginx: 1.27", "nginx:1.27"),
+            ("http://hub.example.com/nginx:1.27", "hub.example.com/nginx:1.27"),
+            ("nginx:1.27 # latest", "nginx:1.27"),
+            ("nginx:${TAG:-1.27}", "nginx:{{ env.TAG | default('1.27') }}"),
+            ("-nginx:1", "nginx:1"),
+            ("nginx/", "nginx"),
+            ("nginx:1.27,", "nginx:1.27"),
+            ("nginx:", "nginx"),
+        ] {
+            assert_eq!(wrong(bad).unwrap().meant.as_deref(), Some(meant), "{bad}");
+        }
     }
 }

@@ -2,10 +2,15 @@
 
 use super::{Settings, restart, ulimits};
 use crate::document::{
+    convert,
+    interpolation::as_template,
     keys,
     read::{Field, Fields, Reader},
 };
-use maestro_core::diagnostic::Diagnostic;
+use maestro_core::{
+    diagnostic::{Diagnostic, Help},
+    source::Spanned,
+};
 
 /// Reads `limits`, `ulimits`, `stop_timeout` and `restart`.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
@@ -42,6 +47,9 @@ const FEW_SHARES: i64 = 32;
 
 /// A weight, 0 for the engine's own.
 fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
+    if processors(reader, field) {
+        return None;
+    }
     let shares = reader.integer(field.value, "`cpu`", (0, i64::MAX), "cpu: 512")?;
     let note = "`cpu` is a weight beside the other containers of the ship, not a number of processors";
     if shares.value != 0 && !SHARES.contains(&shares.value) {
@@ -52,7 +60,8 @@ fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
             )
             .at(shares.span, if shares.value == 1 { "too small" } else { "too large" })
             .note(note)
-            .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out")),
+            .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
+            .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
         return None;
     }
@@ -61,10 +70,30 @@ fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
         reader.diagnostics.push(
             Diagnostic::warning("few-shares", text)
                 .at(shares.span, "not a number of processors")
-                .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out")),
+                .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
+                .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
     }
     Some(shares.value)
+}
+
+/// Tells a number of processors as other tools write it: `0.5`, `500m`, `50%`. True if it was told.
+fn processors(reader: &mut Reader<'_>, field: &Field) -> bool {
+    let written = reader.written(field.value).trim().to_owned();
+    let is_number = written.parse::<i64>().is_ok();
+    let Some(weight) = convert::weight(&written).filter(|_| !is_number) else { return false };
+    let span = reader.span(field.value);
+    reader.diagnostics.push(
+        Diagnostic::error(
+            "wrong-type",
+            format!("`cpu` is a weight, not a number of processors: `{written}`"),
+        )
+        .at(span, "expected a whole number")
+        .note("an instance without it has the weight 1024; Maestro sets no limit of processors")
+        .help(format!("write `cpu: {weight}` for a weight in this proportion, or leave it out"))
+        .replace(span, weight),
+    );
+    true
 }
 
 /// Less than this no engine takes since 20.10.
@@ -84,9 +113,10 @@ fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>) {
                 Diagnostic::error("out-of-range", "`memory` must be at least 6m")
                     .at(span, format!("this is {bytes} bytes, less than an engine takes"))
                     .help(if may_be_megabytes {
-                        format!("write `memory: {bytes}m` if megabytes are meant")
+                        let help = Help::from(format!("write `memory: {bytes}m` if megabytes are meant"));
+                        help.replace(span, format!("{bytes}m"))
                     } else {
-                        "write for example `memory: 512m`".to_owned()
+                        "write for example `memory: 512m`".into()
                     }),
             );
         }
@@ -103,13 +133,27 @@ fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
         reader.diagnostics.push(
             Diagnostic::error("bad-size", format!("`{written}` is not a size that `{key}` takes"))
                 .at(text.span, "expected a whole number of bytes, or one with `k`, `m` or `g` behind it")
-                .help(match meant(&text.value) {
-                    Some(meant) => format!("write `{key}: {meant}`"),
-                    None => format!("write for example `{key}: 512m`"),
-                }),
+                .help(way_out(key, &text)),
         );
     }
     bytes
+}
+
+/// What to write in place of a size that is none.
+fn way_out(key: &str, text: &Spanned<String>) -> Help {
+    let without_limit = ["-1", "unlimited", "none", "max"].contains(&text.value.trim());
+    if let Some(meant) = meant(&text.value) {
+        return Help::from(format!("write `{key}: {meant}`")).fix(text.span, meant);
+    }
+    if let Some(meant) = as_template(&text.value).map(|meant| format!("\"{meant}\"")) {
+        return Help::from(format!("write `{key}: {meant}`: templates read variables"))
+            .replace(text.span, meant);
+    }
+    match key {
+        "memory" if without_limit => "leave `memory` out: without it there is no limit".into(),
+        "swap" if without_limit => Help::from("write `swap: -1` for no limit").fix(text.span, "-1"),
+        _ => format!("write for example `{key}: 512m`").into(),
+    }
 }
 
 fn parse_bytes(text: &str) -> Option<i64> {

@@ -10,7 +10,7 @@ use super::pairs;
 use crate::document::read::{Field, Fields, Reader};
 pub(crate) use drivers::Driver;
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::Spanned,
 };
 
@@ -23,7 +23,7 @@ pub(super) fn driver(reader: &mut Reader<'_>, name: Spanned<String>) -> Option<S
     reader.diagnostics.push(
         Diagnostic::error("bad-log-driver", format!("there is no log driver `{}`", name.value))
             .at(name.span, "unknown driver")
-            .help(format!("did you mean `{near}`?")),
+            .help(Help::did_you_mean(name.span, &name.value, near)),
     );
     None
 }

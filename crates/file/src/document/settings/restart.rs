@@ -7,7 +7,7 @@ use crate::document::{
     yaml::{Kind, NodeId},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::{Span, Spanned},
     value::RestartPolicy,
 };
@@ -78,7 +78,7 @@ fn policy(reader: &mut Reader<'_>, name: &str, span: Span, retries: u32) -> Opti
     let diagnostic = Diagnostic::error("bad-restart", format!("`{name}` is not a restart policy"))
         .at(span, "unknown policy");
     reader.diagnostics.push(match nearest(name, POLICIES) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        Some(near) => diagnostic.help(Help::did_you_mean(span, name, near)),
         None => diagnostic.help(format!("the policies are {}", POLICIES.join(", "))),
     });
     None

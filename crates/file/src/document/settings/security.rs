@@ -1,8 +1,8 @@
 //! `cap_add`, `cap_drop` and `security_opt`: what engines take there.
 
-use crate::document::read::Reader;
+use crate::document::{read::Reader, scalar::as_scalar};
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::Spanned,
 };
 
@@ -53,7 +53,7 @@ const CAPABILITIES: [&str; 42] = [
 ];
 
 /// Checks the items of `cap_add` or `cap_drop`.
-pub(super) fn capabilities(reader: &mut Reader<'_>, key: &str, items: &[Spanned<String>]) {
+pub(super) fn capabilities(reader: &mut Reader<'_>, key: &str, in_list: bool, items: &[Spanned<String>]) {
     for item in items {
         let upper = item.value.to_ascii_uppercase();
         let plain = upper.strip_prefix("CAP_").unwrap_or(&upper);
@@ -62,11 +62,13 @@ pub(super) fn capabilities(reader: &mut Reader<'_>, key: &str, items: &[Spanned<
         }
         let parts: Vec<&str> = plain.split([',', ' ']).filter(|part| !part.is_empty()).collect();
         let help = if parts.len() > 1 && parts.iter().all(|part| CAPABILITIES.contains(part)) {
-            format!("a list has brackets: write `{key}: [{}]`", parts.join(", "))
+            let list = format!("[{}]", parts.join(", "));
+            let help = Help::from(format!("a list has brackets: write `{key}: {list}`"));
+            if in_list { help.fix(item.span, parts.join(", ")) } else { help.fix(item.span, list) }
         } else if let Some(near) = nearest(plain, CAPABILITIES) {
-            format!("did you mean `{near}`?")
+            Help::did_you_mean(item.span, plain, near)
         } else {
-            format!("write for example `{key}: [NET_ADMIN]`; `man 7 capabilities` lists all")
+            Help::from(format!("write for example `{key}: [NET_ADMIN]`; `man 7 capabilities` lists all"))
         };
         reader.diagnostics.push(
             Diagnostic::error("bad-capability", format!("there is no capability `{}`", item.value))
@@ -83,23 +85,30 @@ const OPTIONS: [&str; 8] =
 /// Checks the items of `security_opt`.
 pub(super) fn options(reader: &mut Reader<'_>, items: &[Spanned<String>]) {
     for item in items {
-        let Some((label, help)) = wrong_option(&item.value) else { continue };
+        let Some((label, help, meant)) = wrong_option(&item.value) else { continue };
+        let help = match meant {
+            Some(meant) => Help::from(help).replace(item.span, as_scalar(&meant)),
+            None => Help::from(help),
+        };
         let text = format!("`{}` is not a security option", item.value);
         reader.diagnostics.push(Diagnostic::error("bad-security-opt", text).at(item.span, label).help(help));
     }
 }
 
-fn wrong_option(item: &str) -> Option<(String, String)> {
+fn wrong_option(item: &str) -> Option<(String, String, Option<String>)> {
     let (name, value) = match item.split_once('=').or_else(|| item.split_once(':')) {
         Some((name, value)) => (name, Some(value)),
         None => (item, None),
     };
     if !OPTIONS.contains(&name) {
-        let help = match nearest(name, OPTIONS) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the options are {}", OPTIONS[..4].join(", ")),
-        };
-        return Some(("unknown option".to_owned(), help));
+        let label = "unknown option".to_owned();
+        return Some(match nearest(name, OPTIONS) {
+            Some(near) => {
+                let meant = item.replacen(name, near, 1);
+                (label, format!("did you mean `{near}`?"), Some(meant))
+            }
+            None => (label, format!("the options are {}", OPTIONS[..4].join(", ")), None),
+        });
     }
     match (name, value) {
         ("no-new-privileges", None) => None,
@@ -107,17 +116,25 @@ fn wrong_option(item: &str) -> Option<(String, String)> {
             let is_boolean =
                 ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
                     .contains(&value);
-            (!is_boolean).then(|| ("expected true or false".to_owned(), format!("write `{name}=true`")))
+            (!is_boolean).then(|| {
+                (
+                    "expected true or false".to_owned(),
+                    format!("write `{name}=true`"),
+                    Some(format!("{name}=true")),
+                )
+            })
         }
         ("seccomp", Some(value)) if value.starts_with(['/', '.', '~']) => Some((
             "an engine takes the profile itself here, not the path of a file".to_owned(),
             "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+            Some("seccomp=unconfined".to_owned()),
         )),
         ("seccomp", Some(value)) if !is_profile(value) => Some((
             "this is no profile".to_owned(),
             "write `seccomp=unconfined`, or the JSON of the profile behind `seccomp=`".to_owned(),
+            Some("seccomp=unconfined".to_owned()),
         )),
-        (_, None) => Some((format!("nothing stands behind `{name}`"), format!("write `{name}=VALUE`"))),
+        (_, None) => Some((format!("nothing stands behind `{name}`"), format!("write `{name}=VALUE`"), None)),
         (_, Some(_)) => None,
     }
 }

@@ -6,7 +6,7 @@ use crate::document::{
     yaml::Kind,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Diagnostic, Help, nearest},
     source::{Span, Spanned},
     value::Ulimit,
 };
@@ -17,7 +17,8 @@ const BOUNDS: (i64, i64) = (-1, i64::MAX);
 /// Reads `ulimits`: a number each, or a soft and a hard one.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Ulimit> {
     let entries = reader.mapping(field.value, "`ulimits`", "names to limits", "ulimits: {nofile: 1024}");
-    entries.unwrap_or_default().iter().filter_map(|entry| ulimit(reader, entry)).collect()
+    let entries = entries.unwrap_or_default();
+    entries.iter().filter_map(|entry| ulimit(reader, entry, &entries)).collect()
 }
 
 /// What Linux can limit.
@@ -41,13 +42,16 @@ const NAMES: [&str; 16] = [
 ];
 
 /// Tells a name that no engine knows. True if it is known.
-fn check_name(reader: &mut Reader<'_>, name: &Spanned<String>) -> bool {
+fn check_name(reader: &mut Reader<'_>, name: &Spanned<String>, all: &[Field]) -> bool {
     if NAMES.contains(&name.value.to_ascii_lowercase().as_str()) {
         return true;
     }
     let help = match nearest(&name.value, NAMES) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", NAMES.join(", ")),
+        Some(near) if all.iter().any(|other| other.key.value == near) => {
+            format!("did you mean `{near}`? It is there already: remove one of the two").into()
+        }
+        Some(near) => Help::did_you_mean(name.span, &name.value, near),
+        None => Help::from(format!("there are {}", NAMES.join(", "))),
     };
     let text = format!("there is no ulimit `{}`", name.value);
     reader.diagnostics.push(Diagnostic::error("bad-ulimit", text).at(name.span, "unknown name").help(help));
@@ -74,8 +78,8 @@ fn check_files(reader: &mut Reader<'_>, ulimit: &Ulimit, span: Span) {
     }
 }
 
-fn ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
-    let ulimit = check_name(reader, &entry.key).then(|| read_ulimit(reader, entry))??;
+fn ulimit(reader: &mut Reader<'_>, entry: &Field, all: &[Field]) -> Option<Ulimit> {
+    let ulimit = check_name(reader, &entry.key, all).then(|| read_ulimit(reader, entry))??;
     check_files(reader, &ulimit, reader.span(entry.value));
     Some(ulimit)
 }

@@ -10,6 +10,7 @@ use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 use maestro_core::diagnostic::{Diagnostic, Diagnostics, written_note};
+use maestro_core::source::Span;
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 
@@ -31,6 +32,9 @@ pub(super) struct Builder<'a> {
     merge_budget: usize,
     /// The last scalar, for the words of a syntax error.
     last_scalar: Range<usize>,
+    /// Where the last value ended.
+    last_end: usize,
+    wholes: Vec<(NodeId, Span)>,
     /// Whether it was said already that aliases make the file too large.
     told_of_size: bool,
     /// Whether characters that only look like YAML's were told: what belongs to what is not known then.
@@ -71,6 +75,8 @@ impl<'a> Builder<'a> {
             documents: 0,
             merge_budget: MAX_MERGED,
             last_scalar: 0..0,
+            last_end: 0,
+            wholes: Vec::new(),
             told_of_size: false,
             look_alikes: false,
         }
@@ -128,7 +134,7 @@ impl<'a> Builder<'a> {
                 self.diagnostics.written_at(node.span, range.clone(), &scalar.text);
             }
         }
-        Some(Yaml { nodes: self.nodes, root, expanded: self.expanded })
+        Some(Yaml { nodes: self.nodes, root, expanded: self.expanded, wholes: self.wholes })
     }
 
     /// Takes one event. `Break` ends reading and says whether the tree so far can be used.
@@ -137,6 +143,7 @@ impl<'a> Builder<'a> {
             Event::DocumentStart(..) => return self.begin_document(range),
             Event::Scalar(text, style, anchor, tag) => {
                 let before = std::mem::replace(&mut self.last_scalar, range.clone());
+                self.last_end = range.end.max(self.last_end);
                 if range.is_empty() {
                     self.comment_for_value(before);
                 }
@@ -221,6 +228,13 @@ impl<'a> Builder<'a> {
     fn end(&mut self, end: usize) {
         let Some(frame) = self.open.pop() else { return };
         let written = frame.range.start..end.max(frame.range.end);
+        if frame.flow {
+            self.last_end = self.last_end.max(end);
+        }
+        let whole = frame.range.start..if frame.flow { written.end } else { self.last_end };
+        if !frame.children.is_empty() || frame.flow {
+            self.keep_whole(frame.id, whole);
+        }
         let span = match frame.children.first() {
             // The parser's end of a block lies behind the blank lines and comments that follow.
             Some(&first) if !frame.flow => self.nodes[first.index()].span,
@@ -241,6 +255,13 @@ impl<'a> Builder<'a> {
         node.kind = kind;
         node.span = span;
         self.measure(frame.id, &children);
+    }
+
+    /// Remembers all of a mapping or a list, to be replaced as a whole.
+    fn keep_whole(&mut self, id: NodeId, range: Range<usize>) {
+        if !self.rendered.produced(range.clone()) {
+            self.wholes.push((id, self.rendered.span(range)));
+        }
     }
 
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
@@ -305,7 +326,7 @@ impl<'a> Builder<'a> {
             ));
             // What to type there is not the text that the expression made.
             let helps = problem.help.len();
-            problem.help.retain(|help| !help.starts_with("write `"));
+            problem.help.retain(|help| !help.text.starts_with("write `"));
             if problem.help.len() < helps {
                 problem = problem.help("if it is one text, put the expression in quotes: `\"{{ … }}\"`");
             }

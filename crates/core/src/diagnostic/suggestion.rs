@@ -1,0 +1,183 @@
+//! The way out of a problem, as a sentence and, where one is known, as a change of the text.
+
+use std::ops::Range;
+
+use crate::source::{Sources, Span};
+
+/// What to do or type next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Help {
+    /// The sentence.
+    pub text: String,
+    /// The change that the sentence speaks of, if it is known.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// A change of the text that takes the problem away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suggestion {
+    /// What to replace. No two of them overlap.
+    pub edits: Vec<Edit>,
+    /// Whether a program may make the change.
+    pub applicability: Applicability,
+}
+
+/// One replacement of a [`Suggestion`]. An empty span is an insertion, an empty replacement a removal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// The text to replace.
+    pub span: Span,
+    /// The new text.
+    pub replacement: String,
+    /// Whether the text is an entry of a mapping or a list, whose line or comma goes with it.
+    pub is_entry: bool,
+}
+
+impl Edit {
+    /// The edit whose span covers all that it replaces.
+    #[must_use]
+    pub fn exact(&self, sources: &Sources) -> Self {
+        let span = sources.clamp(self.span);
+        let range = if self.is_entry {
+            entry(&sources.file(span.file).text, span.start..span.end)
+        } else {
+            span.start..span.end
+        };
+        Self { span: Span::new(span.file, range), replacement: self.replacement.clone(), is_entry: false }
+    }
+}
+
+/// An entry with the line that holds nothing else, or with its comma.
+fn entry(text: &str, range: Range<usize>) -> Range<usize> {
+    let (before, behind) = (&text[..range.start], &text[range.end..]);
+    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let rest = behind.find('\n').map_or(behind.len(), |newline| newline + 1);
+    let comment = behind[..rest].trim_start();
+    if before[line..].trim().is_empty() && (comment.is_empty() || comment.starts_with('#')) {
+        return line..range.end + rest;
+    }
+    let after = behind.trim_start_matches(' ');
+    if let Some(next) = after.strip_prefix(',') {
+        let next = next.trim_start_matches(' ');
+        return range.start..text.len() - next.len();
+    }
+    let earlier = before.trim_end();
+    let start = earlier.strip_suffix(',').map_or(range.start, str::len);
+    start..range.end
+}
+
+/// Whether a program may make a change by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// The text can have been meant in this way only.
+    Safe,
+    /// Somebody has to decide whether this was meant.
+    NeedsDecision,
+}
+
+impl<T: Into<String>> From<T> for Help {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), suggestion: None }
+    }
+}
+
+impl Help {
+    /// The change can only be meant in this way: `replacement` instead of `span`.
+    #[must_use]
+    pub fn fix(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.with(span, replacement.into(), Applicability::Safe)
+    }
+
+    /// The change may be meant: `replacement` instead of `span`.
+    #[must_use]
+    pub fn replace(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.with(span, replacement.into(), Applicability::NeedsDecision)
+    }
+
+    /// The entry at `span`, a key with its value, may be left out.
+    #[must_use]
+    pub fn leave_out(self, span: Span) -> Self {
+        let mut help = self.with(span, String::new(), Applicability::NeedsDecision);
+        for edit in help.suggestion.iter_mut().filter_map(|suggestion| suggestion.edits.last_mut()) {
+            edit.is_entry = true;
+        }
+        help
+    }
+
+    /// A word of a fixed set is misspelt: `near` instead of `written` at `span`.
+    #[must_use]
+    pub fn did_you_mean(span: Span, written: &str, near: &str) -> Self {
+        let help = Self::from(format!("did you mean `{near}`?"));
+        // One or two slips in a word that is long enough: there is nothing else that it can be.
+        let slips = strsim::damerau_levenshtein(&written.to_lowercase(), &near.to_lowercase());
+        if slips <= 2 && near.len() >= 2 + slips { help.fix(span, near) } else { help.replace(span, near) }
+    }
+
+    /// Several replacements belong together; the more careful applicability holds for all.
+    fn with(mut self, span: Span, replacement: String, applicability: Applicability) -> Self {
+        let edit = Edit { span, replacement, is_entry: false };
+        match &mut self.suggestion {
+            Some(suggestion) => {
+                suggestion.edits.push(edit);
+                suggestion.applicability = suggestion.applicability.max(applicability);
+            }
+            None => self.suggestion = Some(Suggestion { edits: vec![edit], applicability }),
+        }
+        self
+    }
+}
+
+/// The text with all replacements made. Of two that overlap only the first is made.
+#[must_use]
+pub fn replaced(text: &str, edits: &[(Range<usize>, &str)]) -> String {
+    let mut edits: Vec<_> = edits.iter().filter(|(range, _)| text.get(range.clone()).is_some()).collect();
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let (mut result, mut from) = (String::with_capacity(text.len()), 0);
+    for (range, replacement) in edits {
+        if range.start >= from {
+            result.push_str(&text[from..range.start]);
+            result.push_str(replacement);
+            from = range.end;
+        }
+    }
+    result + &text[from..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    #[test]
+    fn one_careful_edit_makes_the_whole_suggestion_careful() {
+        let file = Sources::default().add("a.yaml", "a: 1\n");
+        let span = |at: usize| Span::new(file, at..at + 1);
+        let help = Help::from("write `b: 2`").fix(span(0), "b").replace(span(3), "2").fix(span(4), "");
+        let suggestion = help.suggestion.unwrap();
+        assert_eq!((suggestion.edits.len(), suggestion.applicability), (3, Applicability::NeedsDecision));
+    }
+
+    #[test]
+    fn an_entry_goes_with_its_line_or_its_comma() {
+        let left = |text: &str, what: &str| {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yaml", text);
+            let at = text.find(what).unwrap();
+            let help = Help::from("leave it out").leave_out(Span::new(file, at..at + what.len()));
+            let edit = help.suggestion.unwrap().edits[0].exact(&sources);
+            replaced(text, &[(edit.span.start..edit.span.end, "")])
+        };
+        assert_eq!(left("a: 1\n  b: 2 # text\nc: 3\n", "b: 2"), "a: 1\nc: 3\n");
+        assert_eq!(left("{a: 1, b: 2}\n", "a: 1"), "{b: 2}\n");
+        assert_eq!(left("{a: 1, b: 2}\n", "b: 2"), "{a: 1}\n");
+        assert_eq!(left("{a: 1}\n", "a: 1"), "{}\n");
+        assert_eq!(left("a: 1", "a: 1"), "");
+    }
+
+    #[test]
+    fn edits_are_made_in_the_order_of_their_places_and_never_twice() {
+        assert_eq!(replaced("abcdef", &[(4..5, "E"), (0..1, ""), (2..2, "+")]), "b+cdEf");
+        assert_eq!(replaced("abcdef", &[(0..3, "x"), (2..4, "y")]), "xdef");
+        assert_eq!(replaced("é", &[(1..2, "x"), (0..9, "y")]), "é");
+    }
+}

@@ -1,0 +1,340 @@
+//! Values in the form of other tools, written in the form of this file: ports and volumes of Compose, lists of
+//! variables, probes of Kubernetes. None where a value cannot be said here.
+
+use super::{
+    interpolation::as_template,
+    ports::services,
+    scalar::{Value, as_scalar, python_text},
+    yaml::{Kind, NodeId, Yaml},
+};
+
+/// The value of `key` that `node` means, as YAML for the right side of the key.
+pub(super) fn value(yaml: &Yaml, key: &str, node: NodeId) -> Option<String> {
+    match key {
+        "ports" => ports(yaml, node),
+        "volumes" => volumes(yaml, node),
+        "env" => variables(yaml, node),
+        "requires" | "wants_info" => names(yaml, node),
+        "links" => links(yaml, node),
+        "limits" => limits(yaml, node),
+        "lifecycle" => lifecycle(yaml, node),
+        "restart" => restart(yaml, node),
+        "net" => single(yaml, node),
+        "stop_timeout" | "timeout" | "max_wait" | "delay" => seconds(&text(yaml, node)?),
+        _ => None,
+    }
+}
+
+/// Whether the file's `volumes` read `ship: container`; what is wrong with `__maestro.schema` is told where it is read.
+pub(super) fn is_schema_2(yaml: &Yaml) -> bool {
+    let schema = get(yaml, yaml.root(), "__maestro").and_then(|header| get(yaml, header, "schema"));
+    schema.and_then(|node| text(yaml, node)).is_some_and(|schema| schema.trim_matches(['"', '\'']) == "2")
+}
+
+/// The value of a key of a mapping.
+pub(super) fn get(yaml: &Yaml, node: NodeId, name: &str) -> Option<NodeId> {
+    let is_name = |key: NodeId| matches!(yaml.kind(key), Kind::Scalar(key) if key.text == name);
+    yaml.entries(node).into_iter().find(|entry| is_name(entry.key)).map(|entry| entry.value)
+}
+
+/// A single value as it is written.
+fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
+    match yaml.kind(node) {
+        Kind::Scalar(scalar) if !scalar.text.is_empty() => Some(scalar.text.clone()),
+        Kind::Scalar(_) | Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => None,
+    }
+}
+
+/// The items of a list, or a single value.
+fn texts(yaml: &Yaml, node: NodeId) -> Option<Vec<String>> {
+    match yaml.kind(node) {
+        Kind::Sequence(items) => items.iter().map(|&item| text(yaml, item)).collect(),
+        Kind::Scalar(_) => text(yaml, node).map(|one| vec![one]),
+        Kind::Mapping(_) | Kind::Bad => None,
+    }
+}
+
+fn single(yaml: &Yaml, node: NodeId) -> Option<String> {
+    match &texts(yaml, node)?[..] {
+        [one] => Some(as_scalar(one)),
+        _ => None,
+    }
+}
+
+/// `[SHIP:]CONTAINER[/udp]`, one or a list, as `docker run` and Compose write ports.
+fn ports(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let mut named: Vec<(String, String)> = Vec::new();
+    for port in texts(yaml, node)? {
+        let port = as_template(&port).unwrap_or(port);
+        let parts: Vec<&str> = port.rsplitn(3, ':').collect();
+        let is_port = |part: &&str| {
+            part.starts_with("{{")
+                || part.trim_end_matches(char::is_alphabetic).trim_end_matches('/').parse::<u16>().is_ok()
+        };
+        if !parts.iter().take(2).all(is_port) {
+            return None;
+        }
+        let value = match parts[..] {
+            [container] => {
+                if container.parse::<u16>().is_ok() {
+                    container.to_owned()
+                } else {
+                    format!("\"{container}\"")
+                }
+            }
+            [container, ship] => {
+                // A protocol holds for both sides.
+                let ship =
+                    container.split_once('/').map_or(ship.to_owned(), |(_, kind)| format!("{ship}/{kind}"));
+                format!("\"{container}:{ship}\"")
+            }
+            [container, ship, address] => format!("{{exposed: {container}, external: [{address}, {ship}]}}"),
+            _ => return None,
+        };
+        let mut name = services::name_of(parts[0]);
+        if named.iter().any(|(known, _)| *known == name) {
+            name = format!("{name}-{}", named.len() + 1);
+        }
+        named.push((name, value));
+    }
+    (!named.is_empty()).then(|| mapping(named))
+}
+
+fn mapping(entries: impl IntoIterator<Item = (String, String)>) -> String {
+    let entries: Vec<String> = entries.into_iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    format!("{{{}}}", entries.join(", "))
+}
+
+/// `SHIP:CONTAINER[:MODE]`, one or a list.
+fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let mut entries = Vec::new();
+    for volume in texts(yaml, node)? {
+        let (ship, container, mode) = match volume.split(':').collect::<Vec<_>>()[..] {
+            [ship, container] => (ship, container, None),
+            [ship, container, mode] => (ship, container, Some(mode).filter(|mode| *mode != "rw")),
+            _ => return None,
+        };
+        let is_ship = ship.starts_with('/')
+            || ship.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) && !ship.starts_with('.');
+        if !container.starts_with('/') || !is_ship {
+            return None;
+        }
+        entries.push(match (is_schema_2(yaml), mode) {
+            (true, None) => (as_scalar(ship), as_scalar(container)),
+            (true, Some(mode)) => {
+                (as_scalar(ship), format!("{{target: {}, mode: {}}}", as_scalar(container), as_scalar(mode)))
+            }
+            (false, None) => (as_scalar(container), as_scalar(ship)),
+            // Schema 1 has no modes.
+            (false, Some(_)) => return None,
+        });
+    }
+    (!entries.is_empty()).then(|| mapping(entries))
+}
+
+/// A list of `NAME=value`.
+fn variables(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let Kind::Sequence(_) = yaml.kind(node) else { return None };
+    let texts = texts(yaml, node)?;
+    let pairs: Option<Vec<(String, String)>> = texts
+        .iter()
+        .map(|text| {
+            let (name, value) = text.split_once('=')?;
+            let value = as_template(value).unwrap_or_else(|| value.to_owned());
+            Some((as_scalar(name), serde_json::Value::from(value).to_string()))
+        })
+        .collect();
+    pairs.map(mapping)
+}
+
+/// A mapping of names to conditions, as `depends_on` has it.
+fn names(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let Kind::Mapping(_) = yaml.kind(node) else { return None };
+    let names: Option<Vec<String>> =
+        yaml.entries(node).iter().map(|entry| text(yaml, entry.key).map(|name| as_scalar(&name))).collect();
+    names.filter(|names| !names.is_empty()).map(|names| format!("[{}]", names.join(", ")))
+}
+
+/// `NAME` or `NAME:ALIAS`.
+fn links(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let Kind::Sequence(_) = yaml.kind(node) else { return None };
+    let entries = texts(yaml, node)?.into_iter().map(|link| {
+        let (name, alias) = link.split_once(':').unwrap_or((&link, &link));
+        (as_scalar(name), as_scalar(alias))
+    });
+    Some(mapping(entries))
+}
+
+/// Requests and limits of Kubernetes, or `limits` of Compose's `deploy.resources`.
+fn limits(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let inner = ["resources", "limits"].iter().fold(node, |node, key| get(yaml, node, key).unwrap_or(node));
+    let mut entries = Vec::new();
+    if let Some(memory) = get(yaml, inner, "memory").and_then(|memory| text(yaml, memory)) {
+        entries.push(("memory".to_owned(), size(&memory)?));
+    }
+    if let Some(cpu) = ["cpu", "cpus"].iter().find_map(|key| get(yaml, inner, key)) {
+        entries.push(("cpu".to_owned(), weight(&text(yaml, cpu)?)?));
+    }
+    (!entries.is_empty()).then(|| mapping(entries))
+}
+
+/// `512Mi`, `512MB`, `512m` as `limits` takes it.
+pub(super) fn size(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = text[digits..].trim().trim_end_matches("ib").trim_end_matches(['b', 'i']);
+    (digits > 0 && ["", "k", "m", "g"].contains(&unit)).then(|| format!("{}{unit}", &text[..digits]))
+}
+
+/// A number of processors as a weight: 1024 for each, as Docker and Kubernetes count.
+pub(super) fn weight(processors: &str) -> Option<String> {
+    let processors = processors.trim();
+    let (number, thousandths) = if let Some(thousandths) = processors.strip_suffix('m') {
+        (thousandths, 1.0)
+    } else if let Some(hundredths) = processors.strip_suffix('%') {
+        (hundredths, 10.0)
+    } else {
+        (processors, 1000.0)
+    };
+    let number: f64 = number.trim().parse().ok()?;
+    let weight = (number * thousandths * 1.024).round();
+    // Kernels take no other weights.
+    (2.0..=262_144.0).contains(&weight).then(|| format!("{weight:.0}"))
+}
+
+/// A number of seconds of `10 sec`, `1m`, `1m30s`, `500ms`.
+pub(super) fn seconds(text: &str) -> Option<String> {
+    let mut rest = text.trim();
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0)?;
+        let number: f64 = rest[..end].parse().ok()?;
+        rest = rest[end..].trim_start();
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let factor = match rest[..end].to_ascii_lowercase().as_str() {
+            "ms" | "msec" | "millisecond" | "milliseconds" => 0.001,
+            "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
+            "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
+            "h" | "hour" | "hours" => 3600.0,
+            _ => return None,
+        };
+        total += number * factor;
+        rest = rest[end..].trim_start();
+    }
+    (total > 0.0).then(|| format!("{total}"))
+}
+
+/// The policies of Kubernetes and of `deploy.restart_policy`.
+fn restart(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let written = text(yaml, get(yaml, node, "condition").unwrap_or(node))?;
+    Some(match written.to_ascii_lowercase().replace(['_', '-'], "").as_str() {
+        "always" | "any" => "always".to_owned(),
+        "onfailure" => "on-failure".to_owned(),
+        "never" | "none" | "no" => "\"no\"".to_owned(),
+        "unlessstopped" => "unless-stopped".to_owned(),
+        _ => return None,
+    })
+}
+
+/// A health check of Compose or a probe of Kubernetes, as checks of `running`.
+fn lifecycle(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let running = |check: String| format!("{{running: [{check}]}}");
+    if let Some(test) = get(yaml, node, "test") {
+        return command_of_test(yaml, test)
+            .map(|command| running(format!("{{type: rexec, command: {command}}}")));
+    }
+    if let Some(exec) = get(yaml, node, "exec").and_then(|exec| get(yaml, exec, "command")) {
+        let words: Vec<String> = texts(yaml, exec)?.iter().map(|word| as_scalar(word)).collect();
+        return Some(running(format!("{{type: rexec, command: [{}]}}", words.join(", "))));
+    }
+    // Checks name a port of the instance: which one it is cannot be seen here.
+    None
+}
+
+/// `[CMD, …]`, `[CMD-SHELL, …]` or a line for a shell.
+fn command_of_test(yaml: &Yaml, test: NodeId) -> Option<String> {
+    let shell = |line: &str| format!("[sh, -c, {}]", serde_json::Value::from(line));
+    let Kind::Sequence(_) = yaml.kind(test) else { return text(yaml, test).map(|line| shell(&line)) };
+    match &texts(yaml, test)?[..] {
+        [first, line] if first == "CMD-SHELL" => Some(shell(line)),
+        [first, words @ ..] if first == "CMD" => {
+            Some(format!("[{}]", words.iter().map(|word| as_scalar(word)).collect::<Vec<_>>().join(", ")))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value of this kind can stand behind a key whose value looks like `wanted` in the tables.
+pub(super) fn fits(yaml: &Yaml, wanted: &str, node: NodeId) -> bool {
+    let takes_mapping = wanted.contains("mapping") || matches!(wanted, "policy" | "anything");
+    let takes_list = wanted.contains("list") || wanted.contains('[') || wanted == "anything";
+    match yaml.kind(node) {
+        Kind::Mapping(_) => takes_mapping,
+        Kind::Sequence(_) => takes_list,
+        Kind::Scalar(_) if wanted.starts_with("mapping") || wanted.starts_with("list") => {
+            yaml.value(node) == Value::Null
+        }
+        Kind::Scalar(_) if wanted == "true or false" => matches!(yaml.value(node), Value::Bool(_)),
+        Kind::Scalar(_) if matches!(wanted, "seconds" | "number" | "bytes") => {
+            python_text(&yaml.value(node)).chars().next().is_some_and(|c| c.is_ascii_digit())
+        }
+        Kind::Scalar(_) => true,
+        Kind::Bad => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::template::Rendered;
+    use maestro_core::{diagnostic::Diagnostics, source::Sources};
+
+    fn converted(key: &str, written: &str) -> Option<String> {
+        let text = format!("value: {written}\n");
+        let file = Sources::default().add("a.yaml", &text);
+        let rendered = Rendered::as_written(file, text);
+        let yaml = crate::document::yaml::parse(&rendered, &mut Diagnostics::default()).unwrap();
+        value(&yaml, key, get(&yaml, yaml.root(), "value").unwrap())
+    }
+
+    #[test]
+    fn values_of_other_tools_are_written_in_our_form() {
+        for (key, written, ours) in [
+            ("ports", "\"8080:80\"", "{http: \"80:8080\"}"),
+            ("ports", "[80, \"8443:443\"]", "{http: 80, https: \"443:8443\"}"),
+            ("ports", "\"53:53/udp\"", "{dns: \"53/udp:53/udp\"}"),
+            ("ports", "\"127.0.0.1:8080:80\"", "{http: {exposed: 80, external: [127.0.0.1, 8080]}}"),
+            ("ports", "\"${PORT}:80\"", "{http: \"80:{{ env.PORT }}\"}"),
+            ("volumes", "[/srv:/data, pg:/db]", "{/data: /srv, /db: pg}"),
+            ("env", "[A=1, B=x y]", "{A: \"1\", B: \"x y\"}"),
+            ("requires", "{db: {condition: service_healthy}, queue: {}}", "[db, queue]"),
+            ("links", "[\"db-1:db\", web]", "{db-1: db, web: web}"),
+            ("limits", "{limits: {memory: 512Mi, cpu: 500m}}", "{memory: 512m, cpu: 512}"),
+            ("restart", "OnFailure", "on-failure"),
+            ("stop_timeout", "1m30s", "90"),
+            ("stop_timeout", "10 sec", "10"),
+            (
+                "lifecycle",
+                "{test: [CMD, curl, -f, \"http://localhost\"]}",
+                "{running: [{type: rexec, command: [curl, -f, http://localhost]}]}",
+            ),
+            (
+                "lifecycle",
+                "{test: \"pg_isready || exit 1\"}",
+                "{running: [{type: rexec, command: [sh, -c, \"pg_isready || exit 1\"]}]}",
+            ),
+            ("net", "[front]", "front"),
+        ] {
+            assert_eq!(converted(key, written).as_deref(), Some(ours), "{key}: {written}");
+        }
+        for (key, written) in [
+            ("ports", "http"),
+            ("volumes", "[/a:/b:ro]"),
+            ("volumes", "[./a:/b]"),
+            ("env", "[A]"),
+            ("net", "[a, b]"),
+        ] {
+            assert_eq!(converted(key, written), None, "{key}: {written}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Keys of other tools: what does the same here, and what to write.
+
+mod table;
+
+use super::{
+    convert,
+    keys::{HOMES, Key, Support},
+    scalar::as_scalar,
+    yaml::{Kind, NodeId, Yaml},
+};
+use maestro_core::{
+    diagnostic::{Help, nearest},
+    source::{Span, Spanned},
+};
+use table::{Section, Way};
+
+/// An unknown key and what stands around it.
+pub(super) struct Unknown<'a> {
+    pub yaml: &'a Yaml,
+    pub key: &'a Spanned<String>,
+    pub value: NodeId,
+    /// The tables of its section.
+    pub known: &'a [&'static [Key]],
+    /// The keys beside it.
+    pub siblings: Vec<&'a str>,
+}
+
+/// What to say about an unknown key.
+pub(super) struct Answer {
+    /// What it is.
+    pub label: String,
+    /// What to do. None if nothing is known of the key.
+    pub help: Option<Help>,
+    /// The key of the section that is probably meant.
+    pub meant: Option<&'static str>,
+}
+
+impl Answer {
+    fn new(help: Help, meant: Option<&'static str>) -> Self {
+        Self { label: "unknown key".to_owned(), help: Some(help), meant }
+    }
+}
+
+impl Unknown<'_> {
+    /// What is probably meant.
+    pub(super) fn answer(&self) -> Answer {
+        let name = self.key.value.as_str();
+        let plain = name.trim();
+        if plain != name && self.is_free(plain) {
+            // YAML takes plain spaces away; what is left only looks like one.
+            let help = format!(
+                "write `{plain}`: what looks like a space beside it is another character, as web pages have it"
+            );
+            return Answer::new(Help::from(help).fix(self.key.span, plain), self.own(plain));
+        }
+        let joined = name.replace(['-', ' '], "_").to_lowercase();
+        if let Some(own) =
+            self.own(&joined).or_else(|| self.own(&joined.replace('_', "-"))).filter(|own| self.is_free(own))
+        {
+            return Answer::new(self.rename(own), Some(own));
+        }
+        if let Some((tool, way)) = table::find(Section::of(self.known), name, |key| self.own(key).is_some()) {
+            let answer = self.by(*way);
+            let label = if tool.is_empty() { answer.label } else { format!("a key of {tool}") };
+            return Answer { label, ..answer };
+        }
+        if let Some((_, home)) = HOMES.iter().find(|(keys, _)| keys.iter().any(|key| key.name == name)) {
+            return Answer::new(format!("it is a key of {home}: move it there").into(), None);
+        }
+        if let Some(near) = nearest(name, self.free()) {
+            return Answer::new(self.rename(near), Some(near));
+        }
+        Answer { label: "unknown key".to_owned(), help: None, meant: None }
+    }
+
+    /// All keys of the section that are not written yet.
+    pub(super) fn free(&self) -> impl Iterator<Item = &'static str> {
+        self.known.iter().copied().flatten().map(|key| key.name).filter(|key| !self.siblings.contains(key))
+    }
+
+    fn is_free(&self, name: &str) -> bool {
+        self.free().any(|key| key == name)
+    }
+
+    fn own(&self, name: &str) -> Option<&'static str> {
+        self.known.iter().copied().flatten().map(|key| key.name).find(|key| *key == name)
+    }
+
+    /// The key with its value.
+    fn entry(&self) -> Option<Span> {
+        let value = self.yaml.whole(self.value)?;
+        let key = self.key.span;
+        (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
+    }
+
+    fn by(&self, way: Way) -> Answer {
+        match way {
+            Way::Key(own) if !self.is_free(own) => {
+                Answer::new(format!("`{own}` does that here: put it there").into(), Some(own))
+            }
+            Way::Key(own) => Answer::new(self.same(own), Some(own)),
+            Way::In(own, inner) => Answer::new(self.inner(own, inner), Some(own)),
+            Way::LeaveOut(why) => {
+                let help = Help::from(format!("leave it out: {why}"));
+                Answer::new(self.entry().map_or(help.clone(), |entry| help.leave_out(entry)), None)
+            }
+            Way::Say(what) => Answer::new(what.into(), None),
+        }
+    }
+
+    /// Another key that means the same; its value may look otherwise here.
+    fn same(&self, own: &'static str) -> Help {
+        if let Some(value) = convert::value(self.yaml, own, self.value) {
+            let meant = format!("{own}: {value}");
+            let help = Help::from(format!("write `{meant}`"));
+            return self.entry().map_or(help.clone(), |entry| help.replace(entry, meant));
+        }
+        let help = Help::from(format!("write `{own}`: that does it here"));
+        if self.fits(own) { help.replace(self.key.span, own) } else { self.as_in_example(own) }
+    }
+
+    /// A slip in a key.
+    fn rename(&self, own: &'static str) -> Help {
+        if self.fits(own) {
+            return Help::did_you_mean(self.key.span, &self.key.value, own);
+        }
+        match convert::value(self.yaml, own, self.value) {
+            Some(value) => {
+                let meant = format!("{own}: {value}");
+                let help = Help::from(format!("did you mean `{own}`? Write `{meant}`"));
+                self.entry().map_or(help.clone(), |entry| help.replace(entry, meant))
+            }
+            None => {
+                let Help { text, .. } = self.as_in_example(own);
+                format!("did you mean `{own}`? {}", text.replacen("write", "Write", 1)).into()
+            }
+        }
+    }
+
+    fn fits(&self, own: &str) -> bool {
+        let key = self.known.iter().copied().flatten().find(|key| key.name == own);
+        key.is_some_and(|key| convert::fits(self.yaml, key.value, self.value))
+    }
+
+    /// A key whose value has another form here.
+    fn as_in_example(&self, own: &'static str) -> Help {
+        let key = self.known.iter().copied().flatten().find(|key| key.name == own);
+        key.map_or_else(String::new, |key| format!("write for example `{own}: {}`", key.example)).into()
+    }
+
+    /// A key that stands inside of another one here.
+    fn inner(&self, own: &'static str, inner: &str) -> Help {
+        let written = match self.yaml.kind(self.value) {
+            Kind::Scalar(scalar) => scalar.text.as_str(),
+            Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => "",
+        };
+        let value = match inner {
+            "memory" | "swap" => convert::size(written).unwrap_or_else(|| "512m".to_owned()),
+            "cpu" if !self.key.value.to_lowercase().contains("share") => {
+                convert::weight(written).unwrap_or_else(|| "512".to_owned())
+            }
+            _ if written.is_empty() => "…".to_owned(),
+            _ => as_scalar(written),
+        };
+        let note = if inner == "cpu" { " (a weight: 1024 is the usual one)" } else { "" };
+        if !self.is_free(own) {
+            return format!("write `{inner}: {value}` into `{own}`{note}").into();
+        }
+        let meant = format!("{own}: {{{inner}: {value}}}");
+        let help = Help::from(format!("write `{meant}`{note}"));
+        // Another key beside it that belongs there too would be a second `limits`.
+        let section = Section::of(self.known);
+        let alike = self.siblings.iter().filter(|sibling| {
+            table::find(section, sibling, |key| self.own(key).is_some())
+                .is_some_and(|(_, way)| matches!(way, Way::In(other, _) if *other == own))
+        });
+        match self.entry() {
+            Some(entry) if alike.count() <= 1 => help.replace(entry, meant),
+            Some(_) | None => help,
+        }
+    }
+}
+
+/// All keys of a section, for the first of its unknown keys.
+pub(super) fn list(known: &[&'static [Key]]) -> String {
+    let mut names: Vec<&str> = known
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|key| key.support == Support::Carried)
+        .map(|key| key.name)
+        .collect();
+    names.sort_unstable();
+    format!("its keys are {}", names.join(", "))
+}

@@ -1,0 +1,397 @@
+//! The table of the keys of other tools.
+
+use crate::document::keys::Key;
+
+/// What to write in place of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::document) enum Way {
+    /// This key does the same.
+    Key(&'static str),
+    /// A key inside of this key does the same.
+    In(&'static str, &'static str),
+    /// Nothing; why.
+    LeaveOut(&'static str),
+    /// What to do, in a sentence.
+    Say(&'static str),
+}
+
+/// A section whose keys other tools call otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::document) enum Section {
+    /// An instance, or a service for its instances.
+    Instance,
+    /// `limits`
+    Limits,
+    /// `lifecycle`
+    Lifecycle,
+    /// A check.
+    Check,
+    /// A ship.
+    Ship,
+    /// A registry.
+    Registry,
+    /// `update`
+    Update,
+    /// A port that is written as a mapping.
+    Port,
+    /// A volume that is written as a mapping.
+    Volume,
+    /// `restart`
+    Restart,
+    /// An auditor.
+    Auditor,
+    /// `ssh_tunnel`
+    Tunnel,
+    /// Any other.
+    Other,
+}
+
+impl Section {
+    /// The section that has these keys.
+    pub(in crate::document) fn of(known: &[&'static [Key]]) -> Self {
+        let has = |name: &str| known.iter().copied().flatten().any(|key| key.name == name);
+        [
+            ("image", Self::Instance),
+            ("swap", Self::Limits),
+            ("pre-stop", Self::Lifecycle),
+            ("max_wait", Self::Check),
+            ("wait", Self::Check),
+            ("docker_port", Self::Ship),
+            ("registry", Self::Registry),
+            ("parallel", Self::Update),
+            ("exposed", Self::Port),
+            ("target", Self::Volume),
+            ("maximum_retry_count", Self::Restart),
+            ("level", Self::Auditor),
+            ("user", Self::Tunnel),
+        ]
+        .into_iter()
+        .find(|(name, _)| has(name))
+        .map_or(Self::Other, |(_, section)| section)
+    }
+}
+
+/// The tool that has this key, and what to write for it here.
+/// Keys that the section does not know are passed over.
+pub(in crate::document) fn find(
+    section: Section,
+    name: &str,
+    is_known: impl Fn(&str) -> bool,
+) -> Option<&'static (&'static str, Way)> {
+    let same =
+        |known: &str| known == name || known.replace('_', "") == name.replace(['_', '-'], "").to_lowercase();
+    let leads_here = |way: &Way| match way {
+        Way::Key(own) | Way::In(own, _) => is_known(own),
+        Way::LeaveOut(_) | Way::Say(_) => true,
+    };
+    let rows = TABLE.iter().filter(|(of, _, (_, way))| *of == section && leads_here(way));
+    rows.flat_map(|(_, names, row)| names.iter().map(move |known| (known, row)))
+        .find(|(known, _)| same(known))
+        .map(|(_, row)| row)
+}
+
+const DOCKER: &str = "`docker run`";
+const COMPOSE: &str = "Compose";
+const KUBERNETES: &str = "Kubernetes";
+const HEALTH: Way = Way::Key("lifecycle");
+
+use Section::{
+    Auditor, Check, Instance, Lifecycle, Limits, Port, Registry, Restart, Ship, Tunnel, Update, Volume,
+};
+use Way::{In, Key as Own, LeaveOut, Say};
+
+/// Sections, the names that other tools have for one thing, and what it is here. Names are compared without `_` and `-`.
+const TABLE: &[(Section, &[&str], (&str, Way))] = &[
+    (Instance, &["container_name"], (COMPOSE, LeaveOut("an instance's name is its container's name"))),
+    (Instance, &["hostname"], (COMPOSE, LeaveOut("a container's host name is its instance's name"))),
+    (Instance, &["domainname"], (COMPOSE, LeaveOut("a container's host name is its instance's name"))),
+    (Instance, &["depends_on"], (COMPOSE, Own("requires"))),
+    (Instance, &["needs", "after", "dependencies", "depends"], ("", Own("requires"))),
+    (Instance, &["environment"], (COMPOSE, Own("env"))),
+    (Instance, &["variables", "vars", "env_vars"], ("", Own("env"))),
+    (Instance, &["env_file"], (COMPOSE, Own("envfile"))),
+    (Instance, &["env_from"], (KUBERNETES, Own("envfile"))),
+    (
+        Instance,
+        &["entrypoint"],
+        (COMPOSE, LeaveOut("the image's entrypoint stays, and `command` gives it its arguments")),
+    ),
+    (Instance, &["args", "arguments"], (KUBERNETES, Own("command"))),
+    (Instance, &["network_mode"], (COMPOSE, Own("net"))),
+    (Instance, &["network"], (DOCKER, Own("net"))),
+    (
+        Instance,
+        &["networks"],
+        (COMPOSE, LeaveOut("all instances share the environment's network; `net` names another one")),
+    ),
+    (
+        Instance,
+        &["network_alias", "aliases"],
+        (COMPOSE, Say("`links` of the other instance name this one: `{INSTANCE: ALIAS}`")),
+    ),
+    (Instance, &["host_network"], (KUBERNETES, Say("write `net: host`"))),
+    (Instance, &["publish", "p"], (DOCKER, Own("ports"))),
+    (
+        Instance,
+        &["expose"],
+        (
+            COMPOSE,
+            LeaveOut(
+                "instances on one ship reach all ports of each other; `ports` publishes them on the ship",
+            ),
+        ),
+    ),
+    (Instance, &["port", "container_port", "listen"], ("", Own("ports"))),
+    (Instance, &["volume"], (DOCKER, Own("volumes"))),
+    (Instance, &["mount", "mounts", "binds"], (DOCKER, Own("volumes"))),
+    (Instance, &["volume_mounts"], (KUBERNETES, Say("write `volumes: {PATH INSIDE: PATH ON THE SHIP}`"))),
+    (
+        Instance,
+        &[
+            "tmpfs",
+            "devices",
+            "device",
+            "device_cgroup_rules",
+            "gpus",
+            "sysctls",
+            "sysctl",
+            "shm_size",
+            "pid",
+            "ipc",
+            "read_only",
+            "mac_address",
+            "userns_mode",
+            "group_add",
+            "cgroup",
+            "cgroup_parent",
+            "runtime",
+            "isolation",
+            "storage_opt",
+            "oom_kill_disable",
+            "oom_score_adj",
+            "pids_limit",
+            "blkio_config",
+            "uts",
+            "init",
+            "stop_signal",
+            "dns_search",
+            "dns_opt",
+            "stdin_open",
+            "tty",
+            "attach",
+            "platform",
+            "annotations",
+            "credential_spec",
+            "mem_reservation",
+            "mem_swappiness",
+            "cpuset",
+            "cpu_quota",
+            "cpu_period",
+            "cpu_rt_runtime",
+            "cpu_count",
+            "cpu_percent",
+            "ipv4_address",
+            "external_links",
+            "provider",
+            "develop",
+            "post_start",
+            "pre_stop",
+            "models",
+        ],
+        (COMPOSE, LeaveOut("Maestro cannot set it")),
+    ),
+    (
+        Instance,
+        &["rm", "detach", "d", "interactive", "it", "i", "t"],
+        (DOCKER, LeaveOut("containers run in the background, and `apply` removes those that are replaced")),
+    ),
+    (
+        Instance,
+        &["pull_policy"],
+        (
+            COMPOSE,
+            LeaveOut("an image is pulled where its ship does not have it; `maestro pull` pulls it again"),
+        ),
+    ),
+    (
+        Instance,
+        &["image_pull_policy", "image_pull_secrets"],
+        (
+            KUBERNETES,
+            LeaveOut("an image is pulled where its ship does not have it; logins stand under `registries`"),
+        ),
+    ),
+    (
+        Instance,
+        &["build"],
+        (
+            COMPOSE,
+            LeaveOut(
+                "build the image with `docker build`, push it with `docker push`, and name it in `image`",
+            ),
+        ),
+    ),
+    (
+        Instance,
+        &["dockerfile", "context"],
+        (COMPOSE, LeaveOut("Maestro builds no images: name one in `image`")),
+    ),
+    (Instance, &["user", "run_as", "run_as_user"], (COMPOSE, Own("username"))),
+    (Instance, &["uid"], ("", Own("username"))),
+    (Instance, &["working_dir", "work_dir", "cwd"], (COMPOSE, Own("workdir"))),
+    (Instance, &["stop_grace_period"], (COMPOSE, Own("stop_timeout"))),
+    (Instance, &["termination_grace_period_seconds"], (KUBERNETES, Own("stop_timeout"))),
+    (Instance, &["restart_policy"], (KUBERNETES, Own("restart"))),
+    (Instance, &["healthcheck", "health_check"], (COMPOSE, HEALTH)),
+    (Instance, &["health_cmd"], (DOCKER, HEALTH)),
+    (Instance, &["liveness_probe", "readiness_probe", "startup_probe", "probe"], (KUBERNETES, HEALTH)),
+    (Instance, &["check", "checks", "health", "ready", "readiness", "running"], ("", HEALTH)),
+    (Instance, &["mem_limit"], (COMPOSE, In("limits", "memory"))),
+    (Instance, &["memory", "mem", "memory_limit"], (DOCKER, In("limits", "memory"))),
+    (Instance, &["memswap_limit"], (COMPOSE, In("limits", "swap"))),
+    (Instance, &["memory_swap", "swap"], (DOCKER, In("limits", "swap"))),
+    (Instance, &["cpus", "cpu_limit"], (COMPOSE, In("limits", "cpu"))),
+    (Instance, &["cpu_shares"], (COMPOSE, In("limits", "cpu"))),
+    (Instance, &["cpu"], ("", In("limits", "cpu"))),
+    (Instance, &["resources"], (KUBERNETES, Own("limits"))),
+    (
+        Instance,
+        &["replicas"],
+        (KUBERNETES, LeaveOut("`instances` lists each one by name: `instances: {web-1: {}, web-2: {}}`")),
+    ),
+    (
+        Instance,
+        &["scale", "count"],
+        (COMPOSE, LeaveOut("`instances` lists each one by name: `instances: {web-1: {}, web-2: {}}`")),
+    ),
+    (
+        Instance,
+        &["deploy"],
+        (
+            COMPOSE,
+            LeaveOut(
+                "`instances` lists each one by name in place of `replicas`, `limits` says what it may use, `update` how it is \
+             replaced, `restart` when it starts again",
+            ),
+        ),
+    ),
+    (
+        Instance,
+        &["strategy", "rolling_update", "update_config", "rollout", "update_strategy"],
+        (KUBERNETES, Own("update")),
+    ),
+    (Instance, &["rollback_config"], (COMPOSE, LeaveOut("`update: {on_failure: rollback}` is the default"))),
+    (
+        Instance,
+        &["secrets", "secret"],
+        (COMPOSE, LeaveOut("put values into `env` or `envfile`, or mount their file with `volumes`")),
+    ),
+    (Instance, &["configs", "config", "config_map"], (COMPOSE, LeaveOut("mount the file with `volumes`"))),
+    (
+        Instance,
+        &["logging"],
+        (COMPOSE, Say("write its `driver` as `log_driver` and its `options` as `log_opt`")),
+    ),
+    (
+        Instance,
+        &["security_context"],
+        (KUBERNETES, Say("write `username`, `privileged`, `cap_add`, `cap_drop` or `security_opt`")),
+    ),
+    (Instance, &["capabilities"], (KUBERNETES, Say("write `cap_add` and `cap_drop`"))),
+    (Instance, &["label"], (DOCKER, Own("labels"))),
+    (Instance, &["name"], ("", LeaveOut("its key is its name"))),
+    (
+        Instance,
+        &["containers", "spec", "template", "metadata", "selector", "init_containers", "kind"],
+        (
+            KUBERNETES,
+            Say("a service of Maestro has `image` and `instances`; see `maestro.yaml` in the tutorial"),
+        ),
+    ),
+    (
+        Instance,
+        &["profiles"],
+        (COMPOSE, LeaveOut("`omit: true` of a service leaves it out of commands without names")),
+    ),
+    (
+        Instance,
+        &["extends"],
+        (COMPOSE, LeaveOut("anchors repeat what several have: `&NAME` and `<<: *NAME`")),
+    ),
+    (
+        Instance,
+        &["enabled", "disabled"],
+        ("", LeaveOut("`omit: true` of a service leaves it out of commands without names")),
+    ),
+    (Instance, &["host", "node", "server", "target", "machine", "node_name"], ("", Own("ship"))),
+    (
+        Instance,
+        &["placement", "node_selector", "constraints"],
+        (COMPOSE, Say("write `ship: NAME`: the ship that it runs on")),
+    ),
+    (Instance, &["tag", "image_tag", "version"], ("", Say("write it behind the image: `image: NAME:TAG`"))),
+    (Instance, &["timeout"], ("", Own("stop_timeout"))),
+    (Limits, &["cpus", "cpu_limit", "processors", "cores"], (COMPOSE, Own("cpu"))),
+    (Limits, &["cpu_shares", "shares"], (DOCKER, Own("cpu"))),
+    (Limits, &["mem", "ram", "mem_limit", "memory_limit"], (COMPOSE, Own("memory"))),
+    (Limits, &["memswap", "memory_swap", "memswap_limit"], (DOCKER, Own("swap"))),
+    (Limits, &["pids", "pids_limit"], (COMPOSE, Say("write `ulimits: {nproc: NUMBER}` beside `limits`"))),
+    (
+        Limits,
+        &["memory_reservation", "mem_reservation", "ephemeral_storage", "storage"],
+        (COMPOSE, LeaveOut("Maestro cannot set it")),
+    ),
+    (
+        Lifecycle,
+        &["started", "ready", "readiness", "liveness", "startup", "healthy", "health", "up"],
+        ("", Own("running")),
+    ),
+    (Lifecycle, &["post_start"], (KUBERNETES, Own("running"))),
+    (Lifecycle, &["before_start", "starting", "prestart"], ("", Own("pre-start"))),
+    (Lifecycle, &["before_stop", "stopping", "drain", "prestop"], ("", Own("pre-stop"))),
+    (Lifecycle, &["post_stop", "down", "after_stop"], ("", Own("stopped"))),
+    (Check, &["cmd", "test", "script", "run", "exec"], (COMPOSE, Own("command"))),
+    (Check, &["retries", "tries", "failure_threshold"], (COMPOSE, Own("attempts"))),
+    (Check, &["interval", "period_seconds", "period"], (COMPOSE, Own("delay"))),
+    (Check, &["timeout", "timeout_seconds", "attempts"], ("", Own("max_wait"))),
+    (
+        Check,
+        &["start_period", "initial_delay_seconds", "start_interval"],
+        (COMPOSE, LeaveOut("a check is tried until it passes or `max_wait` is over")),
+    ),
+    (Check, &["seconds", "duration", "time"], ("", Own("wait"))),
+    (Check, &["url"], ("", Say("write `port`, `path` and, if it is not the ship, `host`"))),
+    (Check, &["uri"], ("", Own("path"))),
+    (Check, &["regex", "match", "pattern", "contains"], ("", Own("match_regex"))),
+    (Check, &["headers", "verify", "auth"], ("", Say("write it into `requests_options` of an `http` check"))),
+    (Ship, &["address", "hostname", "addr"], ("", Own("ip"))),
+    (Ship, &["port"], ("", Own("docker_port"))),
+    (Ship, &["url", "docker_host", "engine"], ("", Own("host"))),
+    (Ship, &["socket"], ("", Own("socket_path"))),
+    (Ship, &["user", "ssh", "ssh_user"], ("", Say("write `host: ssh://USER@HOST`"))),
+    (Ship, &["tls_ca", "ca"], ("", Own("tls_ca_cert"))),
+    (Ship, &["cert"], ("", Own("tls_cert"))),
+    (Registry, &["user", "login"], ("", Own("username"))),
+    (Registry, &["token", "pass", "secret"], ("", Own("password"))),
+    (Registry, &["url", "address", "server", "host", "endpoint"], ("", Own("registry"))),
+    (Registry, &["retries", "attempts"], ("", In("retry", "attempts"))),
+    (Update, &["parallelism", "batch", "batch_size", "max_unavailable"], (COMPOSE, Own("parallel"))),
+    (Update, &["failure_action", "on_error"], (COMPOSE, Own("on_failure"))),
+    (Update, &["max_failure_ratio"], (COMPOSE, Say("write `max_failures` and a number of instances"))),
+    (Update, &["monitor"], (COMPOSE, LeaveOut("`lifecycle` decides whether an instance works"))),
+    (Update, &["strategy", "type"], (KUBERNETES, Own("order"))),
+    (Port, &["container", "target", "container_port", "internal", "inside"], (COMPOSE, Own("exposed"))),
+    (Port, &["host", "published", "host_port", "public", "outside", "ship"], (COMPOSE, Own("external"))),
+    (Port, &["protocol"], (COMPOSE, Say("write it behind the number: `exposed: 53/udp`"))),
+    (Port, &["host_ip"], (COMPOSE, Say("write it before the number: `external: [ADDRESS, PORT]`"))),
+    (Volume, &["container", "path", "destination", "dst", "mount_path"], (COMPOSE, Own("target"))),
+    (Volume, &["read_only"], (COMPOSE, Say("write `mode: ro`"))),
+    (Restart, &["policy", "condition"], (COMPOSE, Own("name"))),
+    (Restart, &["max_retries", "max_attempts"], (COMPOSE, Own("retries"))),
+    (Tunnel, &["identity_file", "key_file", "identity"], ("`ssh`", Own("key"))),
+    (Tunnel, &["username", "login"], ("", Own("user"))),
+    (Auditor, &["path"], ("", Own("file"))),
+    (Auditor, &["url"], ("", Own("endpoint"))),
+    (Auditor, &["room"], ("", Own("channel"))),
+    (Auditor, &["command", "cmd"], ("", Own("script"))),
+];

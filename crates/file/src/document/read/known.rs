@@ -1,0 +1,166 @@
+//! Keys that a section knows, and those that it does not.
+
+use super::{Field, Reader};
+use crate::document::{
+    foreign::{self, Answer, Unknown},
+    keys::{Key, Support},
+    yaml::{Kind, NodeId},
+};
+use maestro_core::{diagnostic::Diagnostic, source::Span};
+
+impl Reader<'_> {
+    /// The entries that are names, as far as one can tell: a key of what stands below the names, written in the place of
+    /// one, is mostly indented too little, and told. True beside them if there was such a key.
+    pub(in crate::document) fn names(
+        &mut self,
+        entries: Vec<Field>,
+        keys: &[Key],
+        what: &str,
+    ) -> (Vec<Field>, bool) {
+        let is_key = |field: &Field| keys.iter().any(|key| key.name == field.key.value);
+        let mut names: Vec<Field> = Vec::with_capacity(entries.len());
+        let mut told = false;
+        for field in entries {
+            let above = names.last().filter(|above| self.is_null(above.value)).cloned();
+            if !is_key(&field)
+                || self.is_null(field.value)
+                || self.may_be_named(&field, keys, above.is_some())
+            {
+                names.push(field);
+                continue;
+            }
+            // The first tells of those that follow it.
+            if !std::mem::replace(&mut told, true) {
+                let key = &field.key.value;
+                let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
+                let diagnostic = Diagnostic::error("bad-indentation", text);
+                self.diagnostics.push(match above {
+                    Some(above) => diagnostic
+                        .at(field.key.span, "indented too little")
+                        .also(above.key.span, "nothing belongs to this")
+                        .help(format!(
+                            "indent all lines that belong to `{0}` further than `{0}` itself",
+                            above.key.value
+                        )),
+                    None => diagnostic
+                        .at(field.key.span, "expected a name")
+                        .help(format!("put it below the name of {what}: `NAME: {{{key}: …}}`")),
+                });
+            }
+        }
+        (names, told)
+    }
+
+    /// Whether a field called like a key could still be meant as a name: it has a mapping behind it, as names have, and
+    /// no empty name above it, or keys of its own that belong to a name.
+    fn may_be_named(&self, field: &Field, keys: &[Key], below_an_empty_name: bool) -> bool {
+        let Kind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
+        let is_key = |node: NodeId| keys.iter().any(|key| key.name == self.written(node));
+        !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
+    }
+
+    /// Whether a key without a value is an item of a list that has no brackets, `{cap_add: NET_ADMIN, SYS_TIME}`. The
+    /// first one tells it.
+    fn is_item(&mut self, field: &Field, known: &[&'static [Key]], siblings: &[Field]) -> bool {
+        let is_word = |field: &Field| {
+            self.is_null(field.value)
+                && known.iter().copied().flatten().all(|key| key.name != field.key.value)
+        };
+        let Some(at) = siblings.iter().position(|other| other.key.span == field.key.span) else {
+            return false;
+        };
+        let before = siblings[..at].iter().rev().find(|other| !is_word(other));
+        let takes_list = |other: &&Field| {
+            let key = known.iter().copied().flatten().find(|key| key.name == other.key.value);
+            key.is_some_and(|key| key.value.contains("list")) && self.is_scalar(other.value)
+        };
+        let Some(list) = before.filter(takes_list).filter(|_| is_word(field)).cloned() else { return false };
+        let items: Vec<&Field> = siblings[..at].iter().rev().take_while(|other| is_word(other)).collect();
+        if !items.is_empty() || self.is_null(list.value) {
+            return !items.is_empty();
+        }
+        let more = siblings[at..].iter().take_while(|other| is_word(other));
+        let end = more.clone().last().map_or(field.key.span, |last| last.key.span).end;
+        let names: Vec<&str> = more.map(|item| item.key.value.as_str()).collect();
+        let written = format!("[{}, {}]", self.written(list.value), names.join(", "));
+        let first = self.span(list.value);
+        let text = format!("`{}` is no key: a list has brackets", field.key.value);
+        self.diagnostics.push(
+            Diagnostic::error("missing-bracket", text)
+                .at(field.key.span, format!("an item of `{}`", list.key.value))
+                .help(format!("write `{}: {written}`", list.key.value))
+                .fix(Span::new(first.file, first.start..end.max(first.start)), written),
+        );
+        true
+    }
+
+    /// Says what is to be said about a key; tells which known key an unknown one probably means.
+    pub(super) fn check_key(
+        &mut self,
+        field: &Field,
+        what: &str,
+        known: &[&'static [Key]],
+        siblings: &[Field],
+    ) -> Option<&'static str> {
+        let name = &field.key.value;
+        let all = known.iter().copied().flatten();
+        if let Some(key) = all.clone().find(|key| key.name == name) {
+            self.diagnostics.push(about_support(key, field.key.span)?);
+            return None;
+        }
+        if self.is_item(field, known, siblings) {
+            return None;
+        }
+        let unknown = Unknown {
+            yaml: self.yaml,
+            key: &field.key,
+            value: field.value,
+            known,
+            siblings: siblings.iter().map(|field| field.key.value.as_str()).collect(),
+        };
+        let Answer { label, help, meant } = unknown.answer();
+        let diagnostic =
+            Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(field.key.span, label);
+        let first = known[0][0].name;
+        self.diagnostics.push(match help {
+            Some(help) => diagnostic.help(help),
+            // All keys of a section are listed once.
+            None if self.listed.contains(&first) => diagnostic.help("remove it; all keys are listed above"),
+            None => {
+                self.listed.push(first);
+                diagnostic.help(foreign::list(known))
+            }
+        });
+        meant
+    }
+}
+
+/// What is to be said about a key that is known, but does not do what it says.
+pub(in crate::document) fn about_support(key: &Key, span: Span) -> Option<Diagnostic> {
+    let name = key.name;
+    let diagnostic = match key.support {
+        Support::Carried => return None,
+        Support::Never { why, instead } => {
+            return Some(
+                Diagnostic::error("no-such-thing", format!("`{name}` cannot be used"))
+                    .at(span, first_small(why))
+                    .help(instead),
+            );
+        }
+        Support::Obsolete => Diagnostic::warning("obsolete-key", format!("`{name}` has no effect"))
+            .at(span, "has no effect")
+            .help("leave it out"),
+    };
+    Some(diagnostic.note(format!("what it is for: {}", first_small(key.about))))
+}
+
+/// A sentence as part of another.
+fn first_small(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    let plain_word = sentence.chars().nth(1).is_some_and(char::is_lowercase);
+    match characters.next() {
+        Some(first) if plain_word => first.to_lowercase().chain(characters).collect(),
+        Some(first) => std::iter::once(first).chain(characters).collect(),
+        None => String::new(),
+    }
+}
