@@ -14,7 +14,7 @@ use maestro_file::{
 use crate::program::{fixtures, here};
 
 /// So many fixtures have a suggestion; the number may only rise.
-const FIXTURES_WITH_A_SUGGESTION: usize = 82;
+const FIXTURES_WITH_A_SUGGESTION: usize = 99;
 
 /// What is wrong with a file, as the program finds it.
 pub struct Checked {
@@ -132,7 +132,10 @@ pub fn is_better(before: &Checked, problem: &Diagnostic, after: &Checked) -> Res
     let is_warning = problem.severity == Severity::Warning;
     let warnings: Vec<String> =
         after.diagnostics.sorted().into_iter().map(|problem| after.told(problem)).collect();
-    if warnings.contains(&told) {
+    let count = |all: &[String]| all.iter().filter(|other| **other == told).count();
+    let before_too: Vec<String> =
+        before.diagnostics.sorted().into_iter().map(|problem| before.told(problem)).collect();
+    if count(&warnings) >= count(&before_too) {
         return Err("it is told again".to_owned());
     }
     if before.is_torn() {

@@ -140,6 +140,8 @@ pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Kind and place of each.
     places: HashSet<(&'static str, Span)>,
+    /// Places of which nothing more is to be said.
+    quiet: Vec<Span>,
     /// The places of errors.
     error_places: HashSet<Span>,
     /// The text that templates wrote.
@@ -157,6 +159,9 @@ impl Diagnostics {
     /// counts for each of its instances, or a line of a loop is one mistake, not many.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if diagnostic.primary.as_ref().is_some_and(|at| !self.places.insert((diagnostic.code, at.span))) {
+            return;
+        }
+        if diagnostic.primary.as_ref().is_some_and(|label| self.is_quiet(label.span)) {
             return;
         }
         if let Some(at) = diagnostic.primary.as_ref().map(|label| label.span)
@@ -188,6 +193,17 @@ impl Diagnostics {
     /// No problem shows these values, not even one that was found before: they are hidden when it is drawn.
     pub fn hide(&mut self, secrets: impl IntoIterator<Item = String>) {
         self.secrets.extend(secrets);
+    }
+
+    /// From here on nothing is said about these places: their mistake is known, and others follow from it.
+    pub fn quiet_at(&mut self, places: impl IntoIterator<Item = Span>) {
+        self.quiet.extend(places);
+    }
+
+    fn is_quiet(&self, span: Span) -> bool {
+        self.quiet
+            .iter()
+            .any(|quiet| quiet.file == span.file && (quiet.start..quiet.end).contains(&span.start))
     }
 
     /// Drops warnings about a place that has an error. False if the new problem is such a warning.

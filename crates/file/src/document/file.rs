@@ -66,7 +66,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         return None;
     }
     let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;
-    let mut gaps = Gaps::default();
+    let mut gaps = Gaps { text: yaml.is_repaired(), ..Gaps::default() };
     top::check(reader, &entries, &mut gaps);
     let get = |reader: &Reader<'_>, key: &str| {
         entries.iter().find(|field| field.key.value == key && !reader.is_null(field.value)).cloned()

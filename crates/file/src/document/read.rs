@@ -201,7 +201,11 @@ impl Reader<'_> {
         known: &[&'static [Key]],
         example: &str,
     ) -> Fields {
-        let entries = self.mapping(node, what, "keys to values", example);
+        let entries = if self.is_entry_without_colon(node, known) {
+            None
+        } else {
+            self.mapping(node, what, "keys to values", example)
+        };
         let unreadable = entries.is_none();
         let entries = entries.unwrap_or_default();
         let meant = entries.iter().filter_map(|field| self.check_key(field, what, known, &entries)).collect();

@@ -4,6 +4,8 @@
 /// more is to be said about it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Gaps {
+    /// The text had to be changed to be read.
+    pub text: bool,
     /// Ships are missing.
     pub ships: bool,
     /// Services or instances are missing.

@@ -6,6 +6,7 @@
 //! may recurse without counting.
 
 mod build;
+mod repair;
 mod words;
 
 pub use super::scalar::{Scalar, Value};
@@ -14,6 +15,7 @@ use maestro_core::diagnostic::Diagnostics;
 use maestro_core::source::Span;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How deep mappings and lists may lie in each other, aliases followed.
 pub const MAX_DEPTH: usize = 64;
@@ -21,6 +23,8 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_NODES: usize = 2_000_000;
 /// Nodes that a file may have if each alias were replaced by what it stands for.
 pub const MAX_EXPANDED: usize = 4_000_000;
+/// Slips of a file that are repaired, so that the rest of it can be read.
+const MOST_REPAIRS: usize = 30;
 /// Keys that all merges of a file may bring in, added up.
 pub const MAX_MERGED: usize = 500_000;
 
@@ -70,6 +74,8 @@ pub struct Yaml {
     expanded: HashMap<NodeId, Vec<Entry>>,
     /// Mappings and lists that the file has as they are, from their first character to their last.
     wholes: Vec<(NodeId, Span)>,
+    /// Whether the text had to be changed to be read.
+    is_repaired: bool,
 }
 
 /// Reads a document. `None` if it cannot be read to its end; all problems are in `diagnostics`.
@@ -78,7 +84,28 @@ pub struct Yaml {
 /// twice: what is wrong is [`Kind::Bad`] in it, or left out.
 #[must_use]
 pub fn parse(rendered: &Rendered, diagnostics: &mut Diagnostics) -> Option<Yaml> {
-    build::Builder::new(rendered, diagnostics).run()
+    let mut changed: Option<Arc<Rendered>> = None;
+    let mut torn = Vec::new();
+    for _ in 0..MOST_REPAIRS {
+        let text = changed.as_deref().unwrap_or(rendered);
+        let repairs = match build::Builder::new(text, diagnostics).run() {
+            Ok(yaml) => {
+                diagnostics.quiet_at(torn);
+                return Some(Yaml { is_repaired: changed.is_some(), ..yaml });
+            }
+            Err(repairs) if repairs.is_empty() => return None,
+            Err(repairs) => repairs,
+        };
+        torn.extend(repairs.iter().map(|(range, _)| text.span(words::line_range(text.text(), range.start))));
+        let repaired = Arc::new(text.repaired(&repairs));
+        if rendered.has_templates() {
+            // Places of what templates wrote are those of the new text.
+            diagnostics.hide(rendered.secrets_of_templates());
+            diagnostics.rendered_from(repaired.clone());
+        }
+        changed = Some(repaired);
+    }
+    None
 }
 
 impl Yaml {
@@ -115,6 +142,12 @@ impl Yaml {
     #[must_use]
     pub fn span(&self, id: NodeId) -> Span {
         self.nodes[id.index()].span
+    }
+
+    /// Whether the text had to be changed to be read: what the file says is not sure then.
+    #[must_use]
+    pub fn is_repaired(&self) -> bool {
+        self.is_repaired
     }
 
     /// The whole text of a node, to be replaced: a block from its first key to its last value. None where a template

@@ -38,6 +38,9 @@ pub fn salvage(
     surroundings: Surroundings<'_>,
     diagnostics: &Diagnostics,
 ) -> Option<Salvaged> {
+    if document.gaps.text {
+        return None;
+    }
     let mut reduced = document.clone();
     reduced.gaps = crate::document::unread::Gaps::default();
     let mut removed = Removed::default();

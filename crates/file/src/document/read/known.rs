@@ -59,6 +59,40 @@ impl Reader<'_> {
         !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
     }
 
+    /// Tells `restart always` and `restart:always` alone in a section, which are texts to YAML. True if it was told.
+    pub(super) fn is_entry_without_colon(&mut self, node: NodeId, known: &[&'static [Key]]) -> bool {
+        let Kind::Scalar(scalar) = self.yaml.kind(node) else { return false };
+        let text = scalar.text.clone();
+        let end = text.find(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).unwrap_or(text.len());
+        let name = &text[..end];
+        let value = text[end..].trim_start_matches([' ', '=', ':', '：', '>']);
+        let is_key = known.iter().copied().flatten().any(|key| key.name == name);
+        if !scalar.plain
+            || !is_key
+            || value.is_empty()
+            || text.contains('\n')
+            || self.yaml.is_from_template(node)
+        {
+            return false;
+        }
+        let sign = text[end..text.len() - value.len()].trim();
+        let (code, message) = match sign {
+            ":" => ("missing-space", "a space is missing behind the `:`".to_owned()),
+            "：" => ("strange-colon", "this is no `:` to YAML, though it looks like one".to_owned()),
+            _ => ("missing-colon", format!("`{name}` has no `:` behind its name")),
+        };
+        let span = self.span(node);
+        let between = Span::new(span.file, span.start + end..span.start + text.len() - value.len());
+        let label = if sign == "：" { "the character U+FF1A" } else { "" };
+        self.diagnostics.push(
+            Diagnostic::error(code, message)
+                .at(if sign.is_empty() { span } else { between }, label)
+                .help(format!("write `{name}: {value}`"))
+                .fix(between, ": "),
+        );
+        true
+    }
+
     /// Whether a key without a value is an item of a list that has no brackets, `{cap_add: NET_ADMIN, SYS_TIME}`. The
     /// first one tells it.
     fn is_item(&mut self, field: &Field, known: &[&'static [Key]], siblings: &[Field]) -> bool {

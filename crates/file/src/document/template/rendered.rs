@@ -62,6 +62,49 @@ impl Rendered {
         Self { text, pieces, secrets: OnceLock::new() }
     }
 
+    /// The text with these changes. What is new in it belongs to the place that it replaces.
+    pub(in crate::document) fn repaired(&self, edits: &[(Range<usize>, String)]) -> Self {
+        let mut edits: Vec<_> = edits.iter().collect();
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        let (mut text, mut pieces, mut from) = (String::new(), Vec::new(), 0);
+        for (range, with) in edits {
+            if range.start < from || range.end > self.text.len() {
+                continue;
+            }
+            self.copy(from..range.start, &mut text, &mut pieces);
+            if !with.is_empty() {
+                let origin = self.span(range.clone());
+                pieces.push(Piece { start: text.len(), origin, produced: false, is_secret: false });
+                text.push_str(with);
+            }
+            from = range.end;
+        }
+        self.copy(from..self.text.len(), &mut text, &mut pieces);
+        if pieces.is_empty() {
+            pieces.push(Piece { start: 0, origin: self.span(0..0), produced: false, is_secret: false });
+        }
+        Self { text, pieces, secrets: OnceLock::new() }
+    }
+
+    /// Copies a part of the text, with what wrote it.
+    fn copy(&self, range: Range<usize>, text: &mut String, pieces: &mut Vec<Piece>) {
+        let mut at = range.start;
+        while at < range.end {
+            let index = self.piece_at(at);
+            let piece = &self.pieces[index];
+            let end = self.pieces.get(index + 1).map_or(self.text.len(), |next| next.start).min(range.end);
+            let origin = if piece.produced {
+                piece.origin
+            } else {
+                let start = (piece.origin.start + (at - piece.start)).min(piece.origin.end);
+                Span { start, ..piece.origin }
+            };
+            pieces.push(Piece { start: text.len(), origin, ..piece.clone() });
+            text.push_str(&self.text[at..end]);
+            at = end.max(at + 1);
+        }
+    }
+
     /// The text, YAML one hopes.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -113,6 +156,11 @@ impl Rendered {
         let inside = inside
             .map(|place| place.start.max(range.start) - range.start..place.end.min(range.end) - range.start);
         masked(&self.text[range.clone()], inside.collect())
+    }
+
+    /// The secrets that templates wrote.
+    pub(in crate::document) fn secrets_of_templates(&self) -> Vec<String> {
+        self.secrets().iter().map(|place| self.text[place.clone()].to_owned()).collect()
     }
 
     /// Whether any of it is not simply the text of the file.

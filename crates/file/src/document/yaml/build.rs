@@ -3,13 +3,14 @@
 mod aliases;
 mod keys;
 mod look_alikes;
+mod report;
 
-use super::words::{self, Around};
+use super::words;
 use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
 use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
-use maestro_core::diagnostic::{Diagnostic, Diagnostics, written_note};
+use maestro_core::diagnostic::{Diagnostic, Diagnostics};
 use maestro_core::source::Span;
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
@@ -35,6 +36,8 @@ pub(super) struct Builder<'a> {
     /// Where the last value ended.
     last_end: usize,
     wholes: Vec<(NodeId, Span)>,
+    /// Changes with which the text could be read further.
+    repairs: Vec<(Range<usize>, String)>,
     /// Whether it was said already that aliases make the file too large.
     told_of_size: bool,
     /// Whether characters that only look like YAML's were told: what belongs to what is not known then.
@@ -77,16 +80,18 @@ impl<'a> Builder<'a> {
             last_scalar: 0..0,
             last_end: 0,
             wholes: Vec::new(),
+            repairs: Vec::new(),
             told_of_size: false,
             look_alikes: false,
         }
     }
 
-    pub(super) fn run(mut self) -> Option<Yaml> {
+    /// The tree; without one, the changes with which the text could be read further.
+    pub(super) fn run(mut self) -> Result<Yaml, Vec<(Range<usize>, String)>> {
         let text = self.rendered.text();
         if let Some((at, character)) = words::control_character(text) {
             self.report(words::explain_control_character(text, at, character), at..at + character.len_utf8());
-            return None;
+            return Err(Vec::new());
         }
         // Its own limits only keep the parser from working for nothing; ours count both kinds of nesting.
         let options = granit_parser::options! {
@@ -120,10 +125,10 @@ impl<'a> Builder<'a> {
             for frame in std::mem::take(&mut self.open).iter().filter(|frame| frame.is_mapping) {
                 self.own_entries(&pairs(&frame.children));
             }
-            return None;
+            return Err(self.repairs);
         }
         if self.look_alikes {
-            return None;
+            return Err(self.repairs);
         }
         let root = match self.root {
             Some(root) => root,
@@ -134,7 +139,7 @@ impl<'a> Builder<'a> {
                 self.diagnostics.written_at(node.span, range.clone(), &scalar.text);
             }
         }
-        Some(Yaml { nodes: self.nodes, root, expanded: self.expanded, wholes: self.wholes })
+        Ok(Yaml { nodes: self.nodes, root, expanded: self.expanded, wholes: self.wholes, is_repaired: false })
     }
 
     /// Takes one event. `Break` ends reading and says whether the tree so far can be used.
@@ -264,28 +269,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn syntax_error(&mut self, error: &granit_parser::ScanError) {
-        let text = self.rendered.text();
-        // The parser knows one-entry mappings in lists too, which have no bracket of their own.
-        let has_bracket = |frame: &&Frame| {
-            frame.flow && text.get(frame.range.start..).is_some_and(|rest| rest.starts_with(['[', '{']))
-        };
-        let brackets = self.open.iter().filter(has_bracket);
-        let around = Around {
-            text,
-            at: error.marker().byte_offset().unwrap_or(0),
-            last_scalar: self.last_scalar.clone(),
-            bracket: brackets.map(|frame| frame.range.start).next_back(),
-        };
-        let found = words::explain(error, &around);
-        let problem = found
-            .others
-            .into_iter()
-            .fold(found.problem, |problem, (range, text)| problem.also(self.rendered.span(range), text));
-        let line = words::line_range(around.text, found.range.start);
-        self.report_labelled(problem, found.range, &found.label, line);
-    }
-
     /// `MODE: #prod`: what looks like the value is a comment. One of several words, or with a space, is meant as one.
     fn comment_for_value(&mut self, key: Range<usize>) {
         let text = self.rendered.text();
@@ -303,35 +286,6 @@ impl<'a> Builder<'a> {
         )
         .help("put it in quotes if it is the value; if it is a comment, write a space behind the `#`");
         self.report(problem, range);
-    }
-
-    /// Keeps a problem whose place is `range`, and what the template wrote there.
-    fn report(&mut self, problem: Diagnostic, range: Range<usize>) {
-        let looked_at = range.clone();
-        self.report_labelled(problem, range, "", looked_at);
-    }
-
-    /// `looked_at` is what must be known to understand the problem: where an expression wrote some of it, the line is
-    /// shown as it came out.
-    fn report_labelled(
-        &mut self,
-        mut problem: Diagnostic,
-        range: Range<usize>,
-        label: &str,
-        looked_at: Range<usize>,
-    ) {
-        if self.rendered.produced(looked_at) {
-            problem = problem.note(written_note(
-                &self.rendered.shown(words::line_range(self.rendered.text(), range.start)),
-            ));
-            // What to type there is not the text that the expression made.
-            let helps = problem.help.len();
-            problem.help.retain(|help| !help.text.starts_with("write `"));
-            if problem.help.len() < helps {
-                problem = problem.help("if it is one text, put the expression in quotes: `\"{{ … }}\"`");
-            }
-        }
-        self.diagnostics.push(problem.at(self.rendered.span(range), label));
     }
 
     /// Remembers the node that an anchor names; the parser counts anchors from one.

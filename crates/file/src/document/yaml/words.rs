@@ -5,8 +5,8 @@ mod characters;
 mod lines;
 
 use super::MAX_DEPTH;
-pub(super) use around::{Around, line_range, visible};
-use around::{Finding, character_at, rest_of_line, word_at};
+pub(super) use around::{Around, Finding, line_range, visible};
+use around::{character_at, rest_of_line, word_at};
 pub(super) use characters::{control_character, explain_control_character};
 use characters::{reserved_character, unknown_escape};
 use granit_parser::{ErrorKind, ScanError};
@@ -16,13 +16,18 @@ use lines::{
 };
 use maestro_core::diagnostic::Diagnostic;
 
+/// A character that only looks like a space or a `:`.
+pub(super) fn strange(around: &Around<'_>) -> Option<Finding> {
+    strange_space(around).or_else(|| strange_colon(around))
+}
+
 /// Why the parser gave up, and what to do about it.
 pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
     use ErrorKind as E;
     if let Some(finding) = tab_in_indentation(error.kind(), around) {
         return finding;
     }
-    if let Some(finding) = strange_space(around).or_else(|| strange_colon(around)) {
+    if let Some(finding) = strange(around) {
         return finding;
     }
     match error.kind() {

@@ -12,7 +12,7 @@ impl Builder<'_> {
     pub(super) fn tell_look_alikes(&mut self, range: &Range<usize>) {
         let is_key = self.open.last().is_some_and(|frame| frame.is_mapping && frame.children.len() % 2 == 0);
         if let Some(found) = words::look_alike(self.rendered.text(), range.clone(), is_key) {
-            self.report_labelled(found.problem, found.range, &found.label, range.clone());
+            self.report_finding(found, range.clone());
             self.look_alikes = true;
         }
     }
@@ -34,16 +34,24 @@ impl Builder<'_> {
         };
         let glued = |&(key, value): &(NodeId, NodeId)| {
             let (key_text, value) = (plain(key)?, plain(value)?);
-            let (name, rest) = key_text.split_once(':').filter(|_| value.is_empty())?;
-            (!name.is_empty() && !rest.is_empty()).then(|| (key, name.to_owned(), rest.to_owned()))
+            let at = key_text.find([':', '=']).filter(|_| value.is_empty())?;
+            let (name, rest) = (key_text[..at].trim(), key_text[at + 1..].trim());
+            let sign = if key_text[at..].starts_with(':') { ':' } else { '=' };
+            (!name.is_empty() && !rest.is_empty()).then(|| (key, sign, name.to_owned(), rest.to_owned()))
         };
-        for (key, name, rest) in pairs.iter().filter_map(glued).collect::<Vec<_>>() {
-            let problem = Diagnostic::error("missing-space", "a space is missing behind the `:`")
-                .at(self.nodes[key.index()].span, "YAML takes all of this for a name without a value");
-            let problem = if self.rendered.produced(within.clone()) {
-                problem.help("write a space behind the `:`")
+        for (key, sign, name, rest) in pairs.iter().filter_map(glued).collect::<Vec<_>>() {
+            let problem = if sign == ':' {
+                Diagnostic::error("missing-space", "a space is missing behind the `:`")
             } else {
-                problem.help(format!("write `{name}: {rest}`"))
+                Diagnostic::error("missing-colon", "`=` stands where YAML wants a `:`")
+            };
+            let span = self.nodes[key.index()].span;
+            let problem = problem.at(span, "YAML takes all of this for a name without a value");
+            let problem = if self.rendered.produced(within.clone()) {
+                problem.help("write a `:` and a space behind it")
+            } else {
+                let meant = format!("{name}: {rest}");
+                problem.help(format!("write `{meant}`")).fix(span, meant)
             };
             self.diagnostics.push(problem);
             self.nodes[key.index()].kind = Kind::Bad;

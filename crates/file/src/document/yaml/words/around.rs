@@ -18,6 +18,10 @@ pub(in crate::document::yaml) struct Finding {
     pub(in crate::document::yaml) range: Range<usize>,
     pub(in crate::document::yaml) label: String,
     pub(in crate::document::yaml) others: Vec<(Range<usize>, String)>,
+    /// The change of the text that takes the problem away.
+    pub(in crate::document::yaml) edits: Vec<(Range<usize>, String)>,
+    /// Whether a program may make the change.
+    pub(in crate::document::yaml) is_safe: bool,
 }
 
 impl Finding {
@@ -26,7 +30,14 @@ impl Finding {
         message: impl Into<String>,
         range: Range<usize>,
     ) -> Self {
-        Self { problem: Diagnostic::error(code, message), range, label: String::new(), others: Vec::new() }
+        Self {
+            problem: Diagnostic::error(code, message),
+            range,
+            label: String::new(),
+            others: Vec::new(),
+            edits: Vec::new(),
+            is_safe: true,
+        }
     }
 
     pub(in crate::document::yaml) fn label(mut self, label: impl Into<String>) -> Self {
@@ -37,6 +48,24 @@ impl Finding {
     pub(in crate::document::yaml) fn also(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
         self.others.push((range, label.into()));
         self
+    }
+
+    /// The text can only be meant with this change.
+    pub(in crate::document::yaml) fn safe(mut self, range: Range<usize>, with: &str) -> Self {
+        self.edits.push((range, with.to_owned()));
+        self
+    }
+
+    /// The text may be meant with this change.
+    pub(in crate::document::yaml) fn unsure(mut self, range: Range<usize>, with: &str) -> Self {
+        self.is_safe = false;
+        self.safe(range, with)
+    }
+
+    /// Removes the whole line that begins at `start`.
+    pub(in crate::document::yaml) fn remove_line(self, text: &str, start: usize) -> Self {
+        let end = text[start..].find('\n').map_or(text.len(), |newline| start + newline + 1);
+        self.safe(start..end, "")
     }
 
     pub(in crate::document::yaml) fn note(mut self, note: impl Into<String>) -> Self {

@@ -63,7 +63,8 @@ pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
         Finding::new("strange-space", text, at..at + space.len_utf8())
             .label(format!("the character U+{:04X}", u32::from(space)))
             .note("it comes from web pages, chats and word processors")
-            .help("type a plain space in its place"),
+            .help("type a plain space in its place")
+            .safe(at..at + space.len_utf8(), " "),
     )
 }
 
@@ -103,7 +104,11 @@ fn colon_of_another_script(text: &str, line: Range<usize>) -> Option<Finding> {
             at..at + colon.len_utf8(),
         )
         .label(format!("the character U+{:04X}", u32::from(colon)))
-        .help(format!("write `{}`", format!("{name}: {}", rest.trim()).trim_end())),
+        .help(format!("write `{}`", format!("{name}: {}", rest.trim()).trim_end()))
+        .safe(
+            at..line.start + content.len() - rest.trim_start().len(),
+            if rest.trim().is_empty() { ":" } else { ": " },
+        ),
     )
 }
 
@@ -130,7 +135,8 @@ pub(in crate::document::yaml) fn look_alike(
             )
             .label(format!("the character U+{:04X}", u32::from(first)))
             .note("it comes from web pages, chats and word processors")
-            .help("type a plain `-` in its place"),
+            .help("type a plain `-` in its place")
+            .safe(range.start..range.start + first.len_utf8(), "-"),
         );
     }
     if !is_key {
@@ -141,15 +147,34 @@ pub(in crate::document::yaml) fn look_alike(
     if strange(first) && begins_line() {
         let spaces =
             content.len() - content.trim_start_matches(|c: char| c.is_whitespace() || strange(c)).len();
-        let text = "this line is indented with characters that are no spaces to YAML";
+        let message = "this line is indented with characters that are no spaces to YAML";
         return Some(
-            Finding::new("strange-space", text, range.start..range.start + spaces)
+            Finding::new("strange-space", message, range.start..range.start + spaces)
                 .label(format!("it begins with the character U+{:04X}", u32::from(first)))
                 .note("they come from web pages, chats and word processors")
-                .help("type plain spaces in their place, as many as the lines beside it have"),
+                .help("type plain spaces in their place, as many as the lines beside it have")
+                .unsure(
+                    range.start..range.start + spaces,
+                    &plain_spaces(&text[..range.start], &content[..spaces]),
+                ),
         );
     }
     colon_of_another_script(text, range.clone()).or_else(|| missing_space_in_key(text, range))
+}
+
+/// As many spaces as the line above has that this one is most like: a wide character is as wide as two.
+fn plain_spaces(before: &str, strange: &str) -> String {
+    let own = before.len() - before.trim_end_matches(' ').len();
+    let width = own + strange.chars().map(|c| if c == '\u{3000}' { 2 } else { 1 }).sum::<usize>();
+    let above: Vec<&str> = before.lines().rev().filter(|line| !line.trim().is_empty()).take(20).collect();
+    let opens = above.first().filter(|line| line.trim_end().ends_with(':'));
+    let opens = opens.map(|line| indentation(line).len());
+    // Below a key without a value the line is indented further.
+    let known = above.iter().map(|line| indentation(line).len()).chain(opens.map(|indent| indent + 2));
+    let known = known.filter(|indent| opens.is_none_or(|opens| *indent > opens));
+    let near = known.min_by_key(|indent| indent.abs_diff(width)).unwrap_or(width);
+    let meant = if near.abs_diff(width) <= 2 { near } else { width };
+    " ".repeat(meant.saturating_sub(own))
 }
 
 /// `web-2:{restart: always}`: the parser finds the name in front of the second colon.
@@ -162,6 +187,8 @@ fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<Finding> {
         "a space is missing behind the `:`",
         key.start + at..key.start + at + 1,
     );
+    let behind = key.start + at + 1;
+    let finding = finding.safe(behind..behind, " ");
     Some(if line.contains(" #") {
         finding.help("write a space behind it")
     } else {

@@ -1,0 +1,189 @@
+//! Quotes that are not closed, closed too early, or closed by another one; paths of Windows between double quotes.
+
+use super::{lines::Line, place::Place};
+use crate::document::yaml::words::Finding;
+use granit_parser::ErrorKind;
+
+/// All slips of quotes in the lines around the place.
+pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let is_escape = matches!(place.kind, ErrorKind::UnknownQuotedScalarEscape) || !place.rows.is_empty();
+    // A quote that is not closed swallows the lines behind it: the parser gives up at the next quote, or at the end.
+    let mut rows = place.rows.clone();
+    let quoted = place.lines[..=place.row()].iter().rposition(|line| odd_quote(line).is_some());
+    rows.extend(quoted.filter(|row| !place.rows.contains(row)));
+    for &row in rows.iter().rev() {
+        let line = &place.lines[row];
+        if line.is_comment() || !line.text.contains(['"', '\'']) {
+            continue;
+        }
+        found.extend(apostrophe(line));
+        found.extend(quotes_in_quotes(line));
+        found.extend(mismatched(line));
+        found.extend(unclosed(line));
+        found.extend(part_in_quotes(line));
+        if is_escape {
+            found.extend(backslashes(line));
+        }
+    }
+    found
+}
+
+/// A quote that opens in a line and is not closed in it: where it is, and which.
+fn odd_quote(line: &Line<'_>) -> Option<(usize, char)> {
+    let mut open: Option<(usize, char)> = None;
+    let mut before = ' ';
+    let mut escaped = false;
+    for (at, character) in line.text.char_indices() {
+        match open {
+            Some((_, '"')) if escaped => escaped = false,
+            Some((_, '"')) if character == '\\' => escaped = true,
+            Some((_, quote)) if character == quote => open = None,
+            None if character == '#' && before == ' ' => break,
+            None if "\"'".contains(character) && " [{,:-(".contains(before) => open = Some((at, character)),
+            Some(_) | None => {}
+        }
+        before = character;
+    }
+    open
+}
+
+/// `"nginx`: closed at the end of the value.
+fn unclosed(line: &Line<'_>) -> Vec<Finding> {
+    let Some((at, quote)) = odd_quote(line) else { return Vec::new() };
+    let begin = line.start + line.indent;
+    let rest = &line.text[at + 1..];
+    let mut ends: Vec<usize> = Vec::new();
+    // Between brackets the value ends at a comma or at a bracket.
+    if line.text[..at].contains(['{', '[']) {
+        ends.extend(rest.find([',', '}', ']']));
+    }
+    ends.extend(rest.find(" #"));
+    if rest.ends_with(':') {
+        ends.push(rest.len() - 1);
+    }
+    // The quote stands around a key: `"image: nginx`.
+    ends.extend(rest.find(": ").filter(|_| line.text[..at].trim_start_matches(['-', ' ']).is_empty()));
+    ends.push(rest.trim_end_matches(',').len());
+    ends.push(rest.len());
+    let make = |end: usize| {
+        let place = begin + at + 1 + end;
+        Finding::new(
+            "unclosed-quote",
+            format!("the quote `{quote}` is never closed"),
+            begin + at..begin + at + 1,
+        )
+        .label("opened here")
+        .unsure(place..place, &quote.to_string())
+    };
+    ends.into_iter().map(make).collect()
+}
+
+/// The value of a line that begins with a quote, without what may follow it between brackets.
+fn value<'a>(line: &Line<'a>) -> Option<(usize, &'a str)> {
+    let text = line.text;
+    let at = match line.entry() {
+        Some((_, value)) if value.starts_with(['"', '\'']) => text.find(value)?,
+        Some(_) | None => {
+            let item = text.strip_prefix("- ")?.trim_start();
+            item.starts_with(['"', '\'']).then_some(text.len() - item.len())?
+        }
+    };
+    Some((at, text[at..].trim_end()))
+}
+
+fn in_double_quotes(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// `'it's'`
+fn apostrophe(line: &Line<'_>) -> Option<Finding> {
+    let (at, value) = value(line)?;
+    let inner = value.strip_prefix('\'')?.strip_suffix('\'')?;
+    if !inner.contains('\'') || inner.contains("''") {
+        return None;
+    }
+    let begin = line.start + line.indent + at;
+    let quote = begin + 1 + inner.find('\'')?;
+    Some(
+        Finding::new("text-after-quote", "an apostrophe ends the text here", quote..quote + 1)
+            .safe(begin..begin + value.len(), &in_double_quotes(inner)),
+    )
+}
+
+/// `"say "hi" to all"`
+fn quotes_in_quotes(line: &Line<'_>) -> Option<Finding> {
+    let (at, value) = value(line)?;
+    let inner = value.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('"') || inner.contains("\\\"") {
+        return None;
+    }
+    let begin = line.start + line.indent + at;
+    let quote = begin + 1 + inner.find('"')?;
+    let meant = if inner.contains('\'') { in_double_quotes(inner) } else { format!("'{inner}'") };
+    Some(
+        Finding::new("text-after-quote", "a quote inside of the text ends it here", quote..quote + 1)
+            .unsure(begin..begin + value.len(), &meant),
+    )
+}
+
+/// `"nginx'`
+fn mismatched(line: &Line<'_>) -> Option<Finding> {
+    let (at, quote) = odd_quote(line)?;
+    let other = if quote == '"' { '\'' } else { '"' };
+    let rest = &line.text[at + 1..];
+    let end = rest.rfind(other)?;
+    if !rest[end + 1..].trim_start_matches(['}', ']', ',', ' ']).is_empty() {
+        return None;
+    }
+    let begin = line.start + line.indent + at;
+    let close = begin + 1 + end;
+    Some(
+        Finding::new(
+            "unclosed-quote",
+            format!("the quote `{quote}` is closed by `{other}`"),
+            close..close + 1,
+        )
+        .also(begin..begin + 1, "opened here")
+        .safe(close..close + 1, &quote.to_string()),
+    )
+}
+
+/// `"nginx" -v`: only a part of the value is in quotes.
+fn part_in_quotes(line: &Line<'_>) -> Option<Finding> {
+    let (at, value) = value(line)?;
+    let quote = value.chars().next()?;
+    let close = value[1..].find(quote)? + 1;
+    let behind = value[close + 1..].trim();
+    if behind.is_empty() || behind.starts_with(['#', ',', '}', ']', ':']) {
+        return None;
+    }
+    let begin = line.start + line.indent + at;
+    let code = value.split(" #").next().unwrap_or(value).trim_end();
+    let meant = if code.contains('\'') { in_double_quotes(code) } else { format!("'{code}'") };
+    let finding = Finding::new(
+        "text-after-quote",
+        "there is text behind the closing quote",
+        begin + close + 1..begin + code.len().max(close + 1),
+    );
+    Some(finding.unsure(begin..begin + code.len(), &meant))
+}
+
+/// `"C:\Users"`: single quotes leave backslashes as they are.
+fn backslashes(line: &Line<'_>) -> Option<Finding> {
+    let slash = line.text.find('\\')?;
+    let open = line.text[..slash].rfind('"')?;
+    let close = slash + line.text[slash..].find('"')?;
+    let inner = &line.text[open + 1..close];
+    if inner.contains('\'') {
+        return None;
+    }
+    let begin = line.start + line.indent;
+    let text = "between double quotes a backslash begins an escape, and this is none that YAML knows";
+    let character = line.text[slash + 1..].chars().next().map_or(1, |c| 1 + c.len_utf8());
+    Some(
+        Finding::new("unknown-escape", text, begin + slash..begin + slash + character)
+            .label("for a path of Windows write single quotes")
+            .safe(begin + open..begin + close + 1, &format!("'{inner}'")),
+    )
+}
