@@ -312,7 +312,7 @@ fn assert_planned(plan: &Plan, events: &[Event], summary: &Summary) {
         match event {
             Event::StepStarted { step, action, .. } => {
                 let planned = plan.steps.get(*step).expect("a step of the plan");
-                assert_eq!(planned.action.word(), *action, "another action than planned");
+                assert_eq!(planned.action.kind(), *action, "another action than planned");
                 assert!(begun.insert(*step), "step {step} begins twice");
                 if let Some(compensation) = planned.compensation {
                     let watched = &plan.compensation(compensation).of;

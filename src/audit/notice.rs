@@ -5,6 +5,7 @@ use std::sync::Arc;
 use maestro_core::{
     event::{Subject, Summary},
     model::{Environment, InstanceId},
+    plan::action::ActionKind,
     value::audit::Level,
 };
 use maestro_report::message::{FailureText, Message};
@@ -124,11 +125,11 @@ impl Notices {
     pub(super) fn of(&mut self, event: &Message) -> Option<Notice> {
         match event {
             Message::Started { command, .. } => Some(self.whole(Kind::Begun, command, String::new())),
-            Message::StepStarted { subject, action, .. } => self.step(Kind::Begun, subject, action, None),
-            Message::StepDone { subject, action, .. } => self.step(Kind::Succeeded, subject, action, None),
+            Message::StepStarted { subject, action, .. } => self.step(Kind::Begun, subject, *action, None),
+            Message::StepDone { subject, action, .. } => self.step(Kind::Succeeded, subject, *action, None),
             Message::StepFailed { subject, action, failure, .. } => {
                 self.note_reason(subject, &failure.reason);
-                self.step(Kind::Failed, subject, action, Some(failure))
+                self.step(Kind::Failed, subject, *action, Some(failure))
             }
             Message::Blocked { subject, reason, .. } => {
                 self.note_reason(subject, reason);
@@ -165,18 +166,18 @@ impl Notices {
         &self,
         kind: Kind,
         subject: &Subject,
-        action: &str,
+        action: ActionKind,
         failure: Option<&FailureText>,
     ) -> Option<Notice> {
         let name = subject.instance.as_ref()?;
-        if matches!(action, "ready" | "verify" | "pause") && failure.is_none() {
+        if matches!(action, ActionKind::Ready | ActionKind::Verify | ActionKind::Pause) && failure.is_none() {
             return None;
         }
         let target = self.what.iter().find(|target| target.name == *name)?.clone();
         Some(Notice {
             kind,
             level: Level::Debug,
-            action: if action == "ready" { "start" } else { action }.to_owned(),
+            action: if action == ActionKind::Ready { "start" } else { action.word() }.to_owned(),
             what: Arc::from([target]),
             who: Arc::clone(&self.who),
             message: failure.map(|failure| one_line(&failure.reason)).unwrap_or_default(),

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{notice::Notice, *};
 use maestro_core::{
     event::{FailureKind, Subject, Summary},
+    plan::action::ActionKind,
     value::audit::SlackAddress,
 };
 use maestro_file::{
@@ -48,16 +49,16 @@ fn events(fails: bool) -> Vec<Message> {
         || Subject { instance: Some("web-1".into()), service: Some("web".into()), ship: "node1".into() };
     let mut events = vec![
         Message::Started { command: "start".into(), environment: "Hello".into(), steps: 2 },
-        Message::StepStarted { step: 0, subject: subject(), action: "create" },
+        Message::StepStarted { step: 0, subject: subject(), action: ActionKind::Create },
         Message::StepDone {
             step: 0,
             subject: subject(),
-            action: "create",
+            action: ActionKind::Create,
             container: None,
             outcome: None,
             milliseconds: 5,
         },
-        Message::StepStarted { step: 1, subject: subject(), action: "ready" },
+        Message::StepStarted { step: 1, subject: subject(), action: ActionKind::Ready },
     ];
     let failure = FailureText {
         kind: FailureKind::Failed,
@@ -68,7 +69,7 @@ fn events(fails: bool) -> Vec<Message> {
         log: Vec::new(),
     };
     if fails {
-        events.push(Message::StepFailed { step: 1, subject: subject(), action: "ready", failure });
+        events.push(Message::StepFailed { step: 1, subject: subject(), action: ActionKind::Ready, failure });
     }
     let summary = Summary { failed: usize::from(fails), ..Summary::default() };
     events.push(Message::Finished { command: "start".into(), summary });

@@ -23,7 +23,7 @@ use maestro_core::{
     event::{Event, Subject, Summary, lease::LeaseFact},
     model::{Environment, InstanceId},
     observed::note::ShipNote,
-    plan::Plan,
+    plan::{Plan, action::ActionKind},
     value::shortened,
 };
 use maestro_report::{
@@ -56,7 +56,7 @@ pub(super) struct Shown<'a> {
     /// Where signals come from, once there is something to put in order.
     signals: Option<Signals>,
     signal: Option<u8>,
-    under_way: BTreeMap<usize, (Subject, &'static str)>,
+    under_way: BTreeMap<usize, (Subject, ActionKind)>,
     reporter: Option<Box<dyn Reporter>>,
     audit: Option<Audit>,
     /// What is carried out, and its environment, if that is not the file's.
@@ -332,16 +332,16 @@ fn interrupted_text(under_way: usize) -> String {
 }
 
 /// Keeps what an engine is changing now. What only waits is given up at the first signal.
-fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &Message) {
+fn note_step(under_way: &mut BTreeMap<usize, (Subject, ActionKind)>, event: &Message) {
     match event {
         Message::StepStarted {
-            action: "ready" | "verify" | "pause" | "pre-start" | "pre-stop" | "stopped",
+            action: ActionKind::Ready | ActionKind::Verify | ActionKind::Check(_) | ActionKind::Pause,
             ..
         } => {}
         // What is tried again is under way anew when it goes on.
         Message::StepStarted { step, subject, action }
         | Message::StepProgress { step, subject, action, .. } => {
-            under_way.insert(*step, (subject.clone(), action));
+            under_way.insert(*step, (subject.clone(), *action));
         }
         // Between two tries it only waits.
         Message::StepRetried { step, .. }
@@ -355,7 +355,7 @@ fn note_step(under_way: &mut BTreeMap<usize, (Subject, &'static str)>, event: &M
 }
 
 /// The second signal: says what may or may not have happened.
-fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, &'static str)>, invocation: &str) {
+fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, ActionKind)>, invocation: &str) {
     let unknown: Vec<String> = under_way
         .values()
         .map(|(subject, action)| {
@@ -397,7 +397,7 @@ mod tests {
     fn between_two_tries_of_a_pull_nothing_is_under_way() {
         let subject = || Subject { ship: "node1".to_owned(), service: None, instance: None };
         let mut under_way = BTreeMap::new();
-        let action = "pull";
+        let action = ActionKind::Pull;
         note_step(&mut under_way, &Message::StepStarted { step: 3, subject: subject(), action });
         assert!(interrupted_text(under_way.len()).contains("1 step in progress"));
         let again = Message::StepRetried {

@@ -37,7 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "fault"]),
     ("http", &[]),
     ("guest", &[]),
-    ("audit", &["model", "event", "value", "report", "http"]),
+    ("audit", &["model", "event", "plan", "value", "report", "http"]),
     (
         "cli",
         &[

@@ -4,7 +4,13 @@ use std::fmt::Write as _;
 
 use maestro_core::{
     model::{Check, Environment},
-    plan::{Compensation, Plan, Step, Wait, action::Action, drift::Difference},
+    plan::{
+        Compensation, Plan, Step, Wait,
+        action::{
+            Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+        },
+        drift::Difference,
+    },
 };
 
 /// All that a plan says.
@@ -126,51 +132,77 @@ fn checks(checks: &[Check]) -> String {
 /// An action with all that decides what it does.
 fn action(action: &Action, environment: &Environment) -> String {
     let word = action.word();
-    let seen = |id: &Option<String>| id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     match action {
-        Action::CreateNetwork { name, environment, fixed } => {
+        Action::Container(action) => container(word, action, environment),
+        Action::Image(ImageAction::Pull { image }) => format!("{word} {image}"),
+        Action::Network(NetworkAction::Create { name, environment, fixed }) => {
             format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
         }
-        Action::RemoveNetwork { name, environment } => format!("{word} {name} of {environment}"),
-        Action::Pull { image } => format!("{word} {image}"),
-        Action::Create { name, spec, volumes } => {
+        Action::Network(NetworkAction::Remove { name, environment }) => {
+            format!("{word} {name} of {environment}")
+        }
+        Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => {
+            format!(
+                "{word} {container}{} on {network}, links {links:?}, aliases {aliases:?}",
+                seen(id.as_ref())
+            )
+        }
+        Action::Volume(VolumeAction::Remove { left }) => {
+            format!("{word} {} of {} {}", left.volume, left.instance, left.path)
+        }
+        Action::Record(RecordAction::Write { record }) => {
+            let each = record.instances.iter().flatten();
+            let each: Vec<String> =
+                each.map(|one| format!("{} {} {}", one.spec.name, one.spec.image, one.image_id)).collect();
+            format!("{word} {} {:?}: {}", record.number, record.author.command, each.join(", "))
+        }
+        Action::Record(RecordAction::Forget { revision, volume }) => format!("{word} {revision} ({volume})"),
+        Action::Wait(action) => wait(word, action),
+    }
+}
+
+fn container(word: &str, action: &ContainerAction, environment: &Environment) -> String {
+    match action {
+        ContainerAction::Create { name, spec, volumes } => {
             let volumes = volumes.iter().map(|one| {
                 let mark = if one.if_declared { "?" } else { "" };
                 format!(" with {} {}{mark}", one.volume, one.path)
             });
             format!("{word} {name} from {}{}", spec.image, volumes.collect::<String>())
         }
-        Action::Rename { container, id, to } => format!("{word} {container}{} to {to}", seen(id)),
-        Action::Discard { names, keep, keep_on, left, timeout } => {
+        ContainerAction::Rename { container, id, to } => {
+            format!("{word} {container}{} to {to}", seen(id.as_ref()))
+        }
+        ContainerAction::Discard { names, keep, keep_on, left, timeout } => {
             let (names, ship) = (names.join(" or "), &environment.ship(*keep_on).name);
             let left = if left.is_empty() { String::new() } else { format!(", left: {}", left.join(" ")) };
             format!("{word} {names}, not {keep} on {ship}{left}, {timeout:?}")
         }
-        Action::Rejoin { container, id, network, links, aliases } => {
-            format!("{word} {container}{} on {network}, links {links:?}, aliases {aliases:?}", seen(id))
+        ContainerAction::Start { container } => format!("{word} {container}"),
+        ContainerAction::Stop { container, id, timeout } => {
+            format!("{word} {container} ({id}) {timeout:?}")
         }
-        Action::Start { container } => format!("{word} {container}"),
-        Action::Ready { container, checks } => format!("{word} {container}{}", self::checks(checks)),
-        Action::Verify { container, id, checks, age } => {
-            format!("{word} {container} ({id}) {age:?}{}", self::checks(checks))
-        }
-        Action::Check { container, id, state: _, checks } => {
-            format!("{word} {container}{}{}", seen(id), self::checks(checks))
-        }
-        Action::Stop { container, id, timeout } => format!("{word} {container} ({id}) {timeout:?}"),
-        Action::Kill { container, id } => format!("{word} {container} ({id})"),
-        Action::Remove { container, id, leaves } => {
+        ContainerAction::Kill { container, id } => format!("{word} {container} ({id})"),
+        ContainerAction::Remove { container, id, leaves } => {
             let leaves = leaves.iter().map(|left| format!(" leaves {}", left.volume));
             format!("{word} {container} ({id}){}", leaves.collect::<String>())
         }
-        Action::RemoveVolume { left } => format!("{word} {} of {} {}", left.volume, left.instance, left.path),
-        Action::Record { record } => {
-            let each = record.instances.iter().flatten();
-            let each: Vec<String> =
-                each.map(|one| format!("{} {} {}", one.spec.name, one.spec.image, one.image_id)).collect();
-            format!("{word} {} {:?}: {}", record.number, record.author.command, each.join(", "))
-        }
-        Action::Forget { revision, volume } => format!("{word} {revision} ({volume})"),
-        Action::Pause { duration } => format!("{word} {duration:?}"),
     }
+}
+
+fn wait(word: &str, action: &WaitAction) -> String {
+    match action {
+        WaitAction::Ready { container, checks } => format!("{word} {container}{}", self::checks(checks)),
+        WaitAction::Verify { container, id, checks, age } => {
+            format!("{word} {container} ({id}) {age:?}{}", self::checks(checks))
+        }
+        WaitAction::Check { container, id, state: _, checks } => {
+            format!("{word} {container}{}{}", seen(id.as_ref()), self::checks(checks))
+        }
+        WaitAction::Pause { duration } => format!("{word} {duration:?}"),
+    }
+}
+
+fn seen(id: Option<&String>) -> String {
+    id.map(|id| format!(" ({id})")).unwrap_or_default()
 }

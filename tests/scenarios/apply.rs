@@ -14,7 +14,7 @@ use maestro_core::{
     },
     plan::{
         Plan,
-        action::Action,
+        action::{Action, ContainerAction},
         apply::{self, ApplyOptions},
         drift::{Running, differences},
         reason::Note,
@@ -64,7 +64,12 @@ async fn converge(world: &World, options: ApplyOptions) -> Plan {
 fn actions(world: &World, plan: &Plan) -> Vec<String> {
     let expected = plan.steps.iter().filter(|step| step.compensation.is_none());
     let whom = |step: &maestro_core::plan::Step| match (&step.action, step.instance) {
-        (Action::Stop { container, .. } | Action::Remove { container, .. }, _) => container.clone(),
+        (
+            Action::Container(
+                ContainerAction::Stop { container, .. } | ContainerAction::Remove { container, .. },
+            ),
+            _,
+        ) => container.clone(),
         (_, Some(id)) => world.environment.instance(id).name.clone(),
         (_, None) => "all".to_owned(),
     };

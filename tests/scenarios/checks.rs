@@ -11,7 +11,7 @@ use maestro_core::{
     observed::State,
     plan::{
         Plan,
-        action::Action,
+        action::{Action, ActionKind, WaitAction},
         restart::{self, RestartOptions},
         start::{self, StartOptions},
         stop::{self, How, StopOptions},
@@ -295,7 +295,7 @@ async fn checks_are_not_made_on_somebody_elses_container() {
     let world = pair();
     world.engines[0].add_foreign("web-1", "theirs", State::Running);
     let plan = plan_stop(&world, StopOptions { adopt: true, ..STOP }).await;
-    let checks = plan.steps.iter().filter(|step| matches!(step.action, Action::Check { .. })).count();
+    let checks = plan.steps.iter().filter(|step| matches!(step.action.kind(), ActionKind::Check(_))).count();
     assert_eq!((plan.steps.len(), checks), (1, 0));
 }
 
@@ -306,16 +306,16 @@ async fn a_plan_names_each_state_once_with_its_checks() {
     let states: Vec<At> = plan
         .steps
         .iter()
-        .filter_map(|step| match &step.action {
-            Action::Check { state, checks, .. } if *checks == passes() => Some(*state),
-            _ => None,
+        .filter_map(|step| {
+            let Action::Wait(WaitAction::Check { state, checks, .. }) = &step.action else { return None };
+            (*checks == passes()).then_some(*state)
         })
         .collect();
     assert_eq!(states, [At::PreStart, At::PreStart]);
     assert!(
         plan.steps
             .iter()
-            .filter(|step| matches!(step.action, Action::Check { .. }))
+            .filter(|step| matches!(step.action.kind(), ActionKind::Check(_)))
             .all(|s| !s.action.changes())
     );
 }

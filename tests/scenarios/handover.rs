@@ -5,7 +5,7 @@ use maestro_core::{
     model::ShipId,
     plan::{
         Plan, Step,
-        action::Action,
+        action::{Action, NetworkAction},
         command::Command,
         reason::Reason,
         start::{self, StartOptions},
@@ -30,13 +30,13 @@ async fn running() -> World {
 /// A plan that gives `web-1` these names.
 async fn rejoin(world: &World, aliases: &[&str]) -> Plan {
     let id = world.engines[0].inspect("web-1").await.expect("an answer").expect("a container").description.id;
-    let action = Action::Rejoin {
+    let action = Action::Network(NetworkAction::Rejoin {
         container: "web-1".into(),
         id: Some(id),
         network: NETWORK.into(),
         links: vec![("db-1".into(), "db".into())],
         aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
-    };
+    });
     let instance = Some(world.id("web-1"));
     let step = Step {
         ship: ShipId(0),

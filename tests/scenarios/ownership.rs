@@ -8,7 +8,7 @@ use maestro_core::{
     observed::{InstanceState, State, ownership::Why},
     plan::{
         BlockedReason, Plan,
-        action::Action,
+        action::{Action, ContainerAction},
         apply::{self, ApplyOptions},
         reason::Note,
         restart::{self, RestartOptions},
@@ -159,7 +159,7 @@ fn a_compensation_discards_no_copy() {
         engine.behave("broken", Behaviour { dies, ..Behaviour::default() });
         world.instance_mut("web-1").container.image = "broken".into();
         let plan = planned(&world, PLAIN).await;
-        let discards = |step: &maestro_core::plan::Step| matches!(&step.action, Action::Discard { names, .. } if names.iter().any(|name| name == "web-1.next"));
+        let discards = |step: &maestro_core::plan::Step| matches!(&step.action, Action::Container(ContainerAction::Discard { names, .. }) if names.iter().any(|name| name == "web-1.next"));
         assert!(plan.steps.iter().any(discards), "{plan:?}");
         // Somebody takes the successor's name after the plan was made.
         engine.run_by_hand("web-1.next", "debug").unwrap();

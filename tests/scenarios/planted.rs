@@ -6,11 +6,12 @@ use maestro_core::{
     event::Event,
     model::{
         Check,
+        check::State as At,
         container::{Port, Protocol},
     },
     observed::{Container, State},
     plan::{
-        action::Action,
+        action::{Action, ActionKind},
         apply::ApplyOptions,
         orphans,
         stop::{self, How, StopOptions},
@@ -103,7 +104,9 @@ fn a_roll_out_stops_and_starts_nothing_whose_checks_before_do_not_pass() {
         world.instance_mut("web-1").lifecycle.pre_stop.clear();
         world.instance_mut("web-1").lifecycle.pre_start = never();
         let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
-        let failed = |event: &Event| matches!(event, Event::StepFailed { action: "pre-start", .. });
+        let failed = |event: &Event| {
+            matches!(event, Event::StepFailed { action: ActionKind::Check(At::PreStart), .. })
+        };
         let failed = outcome.events.iter().position(failed).expect("its check fails");
         // What starts then is the old one, which comes back.
         assert!(outcome.at("start", "web-1", false).is_none_or(|started| failed < started));
@@ -136,7 +139,7 @@ fn clean_leaves_a_network_that_is_not_the_environments() {
         {
             world.engines[0].create_network("maestro-world", &labels, false).await.expect("created");
             let plan = tidy::plan_clean(&world.environment, &world.observe().await, &world.all(), false);
-            let removes = |action: &Action| matches!(action, Action::RemoveNetwork { .. });
+            let removes = |action: &Action| action.kind() == ActionKind::RemoveNetwork;
             assert!(!plan.steps.iter().any(|step| removes(&step.action)), "{plan:?}");
             world.engines[0].remove_network("maestro-world").await.expect("removed");
         }

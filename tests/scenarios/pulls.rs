@@ -6,6 +6,7 @@ use maestro_core::{
     event::{BlockedKind, Event},
     model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
     plan::{
+        action::ActionKind,
         reason::UnchangedReason,
         start::{self, StartOptions},
         tidy::plan_pull,
@@ -125,7 +126,7 @@ async fn what_has_changed_is_told() {
     let world = fleet(World::new(1), &[0]);
     let told = |outcome: Outcome| {
         outcome.messages.into_iter().find_map(|message| match message {
-            Message::StepDone { action: "pull", outcome, .. } => outcome,
+            Message::StepDone { action: ActionKind::Pull, outcome, .. } => outcome,
             _ => None,
         })
     };

@@ -105,7 +105,7 @@ fn what_was_planned_is_what_is_done() {
             .events
             .iter()
             .filter_map(|event| match event {
-                Event::StepStarted { step, action, .. } => Some((*step as u64, (*action).to_owned())),
+                Event::StepStarted { step, action, .. } => Some((*step as u64, action.word().to_owned())),
                 _ => None,
             })
             .collect();

@@ -13,7 +13,11 @@ use maestro_core::{
         graph::{Direction, Graph},
         update::Order,
     },
-    plan::{Compensation, CompensationId, Plan, Step, action::Action, drift::Difference},
+    plan::{
+        Compensation, CompensationId, Plan, Step,
+        action::{Action, ActionKind, ContainerAction, NetworkAction, RecordAction, VolumeAction},
+        drift::Difference,
+    },
 };
 use maestro_run::execute::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 
@@ -116,12 +120,12 @@ fn runs(story: &Story) -> Vec<Ran<'_>> {
 }
 
 /// Where in a party's events steps of an instance were done.
-fn is_done(seen: &[&Event], plan: &Plan, id: InstanceId, words: &[&str]) -> bool {
+fn is_done(seen: &[&Event], plan: &Plan, id: InstanceId, actions: &[ActionKind]) -> bool {
     let mut wanted = plan.steps.iter().enumerate();
     wanted.all(|(at, step)| {
         step.instance != Some(id)
             || step.compensation.is_some()
-            || !words.contains(&step.action.word())
+            || !actions.contains(&step.action.kind())
             || seen.iter().any(|event| matches!(event, Event::StepDone { step, .. } if *step == at))
     })
 }
@@ -130,8 +134,8 @@ fn in_order(
     story: &Story,
     direction: Direction,
     commands: &[&str],
-    begin: &[&str],
-    before: &[&str],
+    begin: &[ActionKind],
+    before: &[ActionKind],
 ) -> Verdict {
     for run in runs(story).iter().filter(|run| commands.contains(&run.command)) {
         let Some((plan, _)) = &run.plan else { continue };
@@ -163,12 +167,18 @@ fn in_order(
 
 /// A container is started when all that its instance needs is ready.
 fn dependency_order(story: &Story) -> Verdict {
-    in_order(story, Direction::NeedsFirst, &["apply", "prune", "start", "restart"], &["start"], &["ready"])
+    in_order(
+        story,
+        Direction::NeedsFirst,
+        &["apply", "prune", "start", "restart"],
+        &[ActionKind::Start],
+        &[ActionKind::Ready],
+    )
 }
 
 /// What others need is stopped after them.
 fn reverse_order_at_stop(story: &Story) -> Verdict {
-    let stops = &["stop", "kill"];
+    let stops = &[ActionKind::Stop, ActionKind::Kill];
     in_order(story, Direction::DependantsFirst, &["stop", "kill", "restart"], stops, stops)
 }
 
@@ -309,14 +319,14 @@ fn successor_before_stop(story: &Story) -> Verdict {
         for entry in &run.entries {
             let What::Done { call, instance, there, ok: true, .. } = &entry.what else { continue };
             let named = |id: InstanceId| run.environment.instance(id).name == *instance;
-            let is_stopped = |action: &Action| matches!(action, Action::Stop { id, .. } if *id == call.about);
+            let is_stopped = |action: &Action| matches!(action, Action::Container(ContainerAction::Stop { id, .. }) if *id == call.about);
             let of_it = plan
                 .steps
                 .iter()
                 .filter(|step| step.compensation.is_none() && step.instance.is_some_and(named));
             let (mut is_made, mut is_stop) = (false, false);
             for step in of_it {
-                is_made |= matches!(step.action, Action::Create { .. });
+                is_made |= step.action.kind() == ActionKind::Create;
                 // The successor of one that moves is on another engine.
                 let is_here = step.instance.is_none_or(|id| run.environment.instance(id).ship == step.ship);
                 is_stop |= is_here && is_stopped(&step.action);
@@ -344,7 +354,7 @@ fn rescued_in_need(story: &Story) -> Verdict {
                         compensation.of.iter().filter(|of| failed.contains(&of.0)).count()
                             > compensation.tolerates
                     });
-                    if (compensation.is_some() || *action == "discard") && !is_needed {
+                    if (compensation.is_some() || *action == ActionKind::Discard) && !is_needed {
                         return Err(format!("party {}: nothing had failed: {event:?}", run.party));
                     }
                 }
@@ -402,8 +412,10 @@ fn taken_back(story: &Story) -> Verdict {
             })
             .collect();
         for step in &plan.steps {
-            let (Some(CompensationId(compensation)), Action::Discard { keep, .. }) =
-                (step.compensation, &step.action)
+            let (
+                Some(CompensationId(compensation)),
+                Action::Container(ContainerAction::Discard { keep, .. }),
+            ) = (step.compensation, &step.action)
             else {
                 continue;
             };
@@ -441,7 +453,7 @@ fn remembered(story: &Story) -> Verdict {
             let (Some(before), Some(after)) = (of(run.there), of(left)) else { continue };
             // A run that found it stopped meanwhile has started it again, and seen it ready.
             let is_started = |event: &Event| {
-                matches!(event, Event::StepDone { subject, action: "start", .. }
+                matches!(event, Event::StepDone { subject, action: ActionKind::Start, .. }
                     if subject.instance.as_deref() == Some(&*instance.name))
             };
             let was_started = events(story, run.party).any(is_started);
@@ -489,7 +501,7 @@ fn peers_restart_nothing(story: &Story) -> Verdict {
             let is_stop = |step: &&Step| {
                 step.instance == Some(differing.instance)
                     && step.compensation.is_none()
-                    && matches!(step.action, Action::Stop { .. })
+                    && step.action.kind() == ActionKind::Stop
             };
             if plan.steps.iter().any(|step| is_stop(&step)) {
                 return Err(format!("party {}: stopped for its peers: {differing:?}", run.party));
@@ -590,28 +602,29 @@ fn told_once(story: &Story) -> Verdict {
 /// The engine's call for a step: its method, what it is about, and what is looked at when its answer is lost.
 fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
     let (method, about, looked_at) = match action {
-        Action::CreateNetwork { name, .. } => ("create_network", name, name),
-        Action::RemoveNetwork { name, .. } => ("remove_network", name, name),
-        Action::Create { name, .. } => ("create", name, name),
-        Action::Rename { container, id, to } => ("rename", id.as_ref().unwrap_or(container), to),
-        Action::Rejoin { container, id, .. } => {
+        Action::Network(NetworkAction::Create { name, .. }) => ("create_network", name, name),
+        Action::Network(NetworkAction::Remove { name, .. }) => ("remove_network", name, name),
+        Action::Container(ContainerAction::Create { name, .. }) => ("create", name, name),
+        Action::Container(ContainerAction::Rename { container, id, to }) => {
+            ("rename", id.as_ref().unwrap_or(container), to)
+        }
+        Action::Network(NetworkAction::Rejoin { container, id, .. }) => {
             let about = id.as_ref().unwrap_or(container);
             ("rejoin", about, about)
         }
-        Action::Record { record } => return Some(("create_volume", record.volume(), record.volume())),
-        Action::Forget { volume, .. } => ("remove_volume", volume, volume),
-        Action::Start { container } => ("start", container, container),
-        Action::Stop { id, .. } => ("stop", id, id),
-        Action::Kill { id, .. } => ("kill", id, id),
-        Action::Remove { id, .. } => ("remove", id, id),
-        Action::RemoveVolume { left } => ("remove_volume", &left.volume, &left.volume),
+        Action::Record(RecordAction::Write { record }) => {
+            return Some(("create_volume", record.volume(), record.volume()));
+        }
+        Action::Record(RecordAction::Forget { volume, .. }) => ("remove_volume", volume, volume),
+        Action::Container(ContainerAction::Start { container }) => ("start", container, container),
+        Action::Container(ContainerAction::Stop { id, .. }) => ("stop", id, id),
+        Action::Container(ContainerAction::Kill { id, .. }) => ("kill", id, id),
+        Action::Container(ContainerAction::Remove { id, .. }) => ("remove", id, id),
+        Action::Volume(VolumeAction::Remove { left }) => ("remove_volume", &left.volume, &left.volume),
         // A discard is several calls; that nothing is left of it is seen when the schedule has converged.
-        Action::Discard { .. }
-        | Action::Pull { .. }
-        | Action::Ready { .. }
-        | Action::Verify { .. }
-        | Action::Check { .. }
-        | Action::Pause { .. } => return None,
+        Action::Container(ContainerAction::Discard { .. }) | Action::Image(_) | Action::Wait(_) => {
+            return None;
+        }
     };
     Some((method, about.clone(), looked_at.clone()))
 }

@@ -23,7 +23,7 @@ use maestro_core::{
     },
     plan::{
         BlockedReason, Plan, Remark, Wait,
-        action::Action,
+        action::{Action, ActionKind, ContainerAction, WaitAction},
         apply::{self, ApplyOptions},
         reason::Note,
         restart::{self, RestartOptions},
@@ -291,25 +291,25 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
             });
         }
     };
-    let stops = |action: &Action| matches!(action, Action::Stop { .. } | Action::Kill { .. });
+    let stops = |action: &Action| matches!(action.kind(), ActionKind::Stop | ActionKind::Kill);
     match bug {
-        Some("order") => keep(plan, &|a| matches!(a, Action::Start { .. }), &|_, own| own),
+        Some("order") => keep(plan, &|a| a.kind() == ActionKind::Start, &|_, own| own),
         Some("renews") => {
             for step in &mut plan.steps {
-                if let Action::Create { volumes, .. } = &mut step.action {
+                if let Action::Container(ContainerAction::Create { volumes, .. }) = &mut step.action {
                     volumes.clear();
                 }
             }
         }
         Some("beside") => {
-            keep(plan, &|action| matches!(action, Action::Rename { .. }), &|action, _| !stops(action));
+            keep(plan, &|action| action.kind() == ActionKind::Rename, &|action, _| !stops(action));
         }
         Some("reverse") => keep(plan, &stops, &|_, own| own),
         Some("image") => {
-            let made = |action: &Action| matches!(action, Action::Pull { .. } | Action::Create { .. });
+            let made = |action: &Action| matches!(action.kind(), ActionKind::Pull | ActionKind::Create);
             keep(plan, &stops, &|action, _| !made(action));
         }
-        Some("unmade") => keep(plan, &stops, &|action, _| !matches!(action, Action::Create { .. })),
+        Some("unmade") => keep(plan, &stops, &|action, _| action.kind() != ActionKind::Create),
         Some("eager") => {
             for step in &mut plan.steps {
                 step.compensation = None;
@@ -323,7 +323,7 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         Some("litter") => drop(plan.steps.pop_if(|step| step.action.word() == "remove")),
         Some("forgets") => {
             for step in plan.steps.iter_mut().filter(|step| step.is_verification()) {
-                step.action = Action::Pause { duration: Duration::ZERO };
+                step.action = Action::Wait(WaitAction::Pause { duration: Duration::ZERO });
             }
         }
         Some("isolation") if observed.is_incomplete() => {

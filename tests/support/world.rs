@@ -229,10 +229,10 @@ impl Outcome {
     pub fn at(&self, wanted: &str, instance: &str, done: bool) -> Option<usize> {
         self.events.iter().position(|event| match event {
             Event::StepStarted { subject, action, .. } => {
-                !done && *action == wanted && subject.instance.as_deref() == Some(instance)
+                !done && action.word() == wanted && subject.instance.as_deref() == Some(instance)
             }
             Event::StepDone { subject, action, .. } => {
-                done && *action == wanted && subject.instance.as_deref() == Some(instance)
+                done && action.word() == wanted && subject.instance.as_deref() == Some(instance)
             }
             _ => false,
         })

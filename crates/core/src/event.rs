@@ -17,6 +17,7 @@ use crate::{
         registry::{Fault, LoginProblem},
     },
     plan::{
+        action::ActionKind,
         command::Command,
         reason::{Note, UnchangedReason},
     },
@@ -61,8 +62,8 @@ pub enum Event {
         step: usize,
         /// What it is done to.
         subject: Subject,
-        /// The action's word: `pull`, `create`, `start` …
-        action: &'static str,
+        /// What the step does.
+        action: ActionKind,
     },
     /// A step tells how far it is.
     StepProgress {
@@ -70,8 +71,8 @@ pub enum Event {
         step: usize,
         /// What it is done to.
         subject: Subject,
-        /// The action's word.
-        action: &'static str,
+        /// What the step does.
+        action: ActionKind,
         /// How far: `12 of 40 MB`.
         progress: String,
     },
@@ -81,8 +82,8 @@ pub enum Event {
         step: usize,
         /// What it is done to.
         subject: Subject,
-        /// The action's word.
-        action: &'static str,
+        /// What the step does.
+        action: ActionKind,
         /// The number of the try that comes: 2 or more.
         attempt: u32,
         /// How many there may be.
@@ -98,8 +99,8 @@ pub enum Event {
         step: usize,
         /// What it was done to.
         subject: Subject,
-        /// The action's word.
-        action: &'static str,
+        /// What the step does.
+        action: ActionKind,
         /// The container's id, where the step learned it.
         container: Option<String>,
         /// What a pull has changed.
@@ -113,8 +114,8 @@ pub enum Event {
         step: usize,
         /// What it was done to.
         subject: Subject,
-        /// The action's word.
-        action: &'static str,
+        /// What the step does.
+        action: ActionKind,
         /// All that is known about it.
         failure: Failure,
     },
@@ -124,8 +125,8 @@ pub enum Event {
         step: usize,
         /// What it was done to.
         subject: Subject,
-        /// The action's word.
-        action: &'static str,
+        /// What the step does.
+        action: ActionKind,
     },
     /// An instance does not get to its end, because of something else; told once an instance. Steps of it that wait
     /// for nothing else, such as its create, may still be done.

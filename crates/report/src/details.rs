@@ -3,23 +3,39 @@
 use serde_json::{Value, json};
 
 use super::labels;
-use maestro_core::plan::action::{Action, Carried, LeftBehind};
+use maestro_core::{
+    model::Check,
+    observed::left_behind::LeftBehind,
+    plan::action::{
+        Action, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+    },
+};
 
 /// What the word of an action leaves open, as far as it is nobody's secret.
 pub(super) fn details(action: &Action) -> Value {
     match action {
-        Action::CreateNetwork { name, .. } | Action::RemoveNetwork { name, .. } => json!({ "network": name }),
-        Action::Rejoin { container, id, network, links, aliases } => json!({
+        Action::Container(action) => of_container(action),
+        Action::Image(ImageAction::Pull { image }) => json!({ "image": image }),
+        Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. }) => {
+            json!({ "network": name })
+        }
+        Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => json!({
             "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
         }),
-        Action::Pull { image } => json!({ "image": image }),
-        Action::Rename { container, id, to } => {
-            json!({ "container": container, "container_id": id, "to": to })
+        Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),
+        Action::Record(RecordAction::Write { record }) => {
+            json!({ "revision": record.number, "volume": record.volume() })
         }
-        Action::Discard { names, keep, keep_on: _, left: _, timeout } => {
-            json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
+        Action::Record(RecordAction::Forget { revision, volume }) => {
+            json!({ "revision": revision, "volume": volume })
         }
-        Action::Create { name, spec, volumes } => {
+        Action::Wait(action) => of_wait(action),
+    }
+}
+
+fn of_container(action: &ContainerAction) -> Value {
+    match action {
+        ContainerAction::Create { name, spec, volumes } => {
             let volumes: Vec<Value> = volumes
                 .iter()
                 .map(|one| {
@@ -29,31 +45,37 @@ pub(super) fn details(action: &Action) -> Value {
                 .collect();
             json!({ "container": name, "image": spec.image, "config": spec.hash(), "volumes": volumes })
         }
-        Action::Start { container } => json!({ "container": container }),
-        Action::Ready { container, checks } => {
-            let checks: Vec<String> = checks.iter().map(labels::check).collect();
-            json!({ "container": container, "checks": checks })
+        ContainerAction::Rename { container, id, to } => {
+            json!({ "container": container, "container_id": id, "to": to })
         }
-        Action::Verify { container, id, checks, .. } => {
-            let checks: Vec<String> = checks.iter().map(labels::check).collect();
-            json!({ "container": container, "container_id": id, "checks": checks })
+        ContainerAction::Discard { names, keep, keep_on: _, left: _, timeout } => {
+            json!({ "containers": names, "keep_container_id": keep, "timeout_seconds": timeout.as_secs_f64() })
         }
-        Action::Check { container, id, state, checks } => {
-            let checks: Vec<String> = checks.iter().map(labels::check).collect();
-            json!({ "container": container, "container_id": id, "state": state.word(), "checks": checks })
-        }
-        Action::Stop { container, id, timeout } => {
+        ContainerAction::Start { container } => json!({ "container": container }),
+        ContainerAction::Stop { container, id, timeout } => {
             json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
         }
-        Action::Kill { container, id } => json!({ "container": container, "container_id": id }),
-        Action::Remove { container, id, leaves } => {
+        ContainerAction::Kill { container, id } => json!({ "container": container, "container_id": id }),
+        ContainerAction::Remove { container, id, leaves } => {
             let leaves: Vec<Value> = leaves.iter().map(volume).collect();
             json!({ "container": container, "container_id": id, "leaves": leaves })
         }
-        Action::RemoveVolume { left } => json!({ "removes": volume(left) }),
-        Action::Record { record } => json!({ "revision": record.number, "volume": record.volume() }),
-        Action::Forget { revision, volume } => json!({ "revision": revision, "volume": volume }),
-        Action::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
+    }
+}
+
+fn of_wait(action: &WaitAction) -> Value {
+    let in_short = |checks: &[Check]| checks.iter().map(labels::check).collect::<Vec<String>>();
+    match action {
+        WaitAction::Ready { container, checks } => {
+            json!({ "container": container, "checks": in_short(checks) })
+        }
+        WaitAction::Verify { container, id, checks, .. } => {
+            json!({ "container": container, "container_id": id, "checks": in_short(checks) })
+        }
+        WaitAction::Check { container, id, state, checks } => json!({
+            "container": container, "container_id": id, "state": state.word(), "checks": in_short(checks),
+        }),
+        WaitAction::Pause { duration } => json!({ "seconds": duration.as_secs_f64() }),
     }
 }
 

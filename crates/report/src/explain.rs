@@ -1,5 +1,6 @@
 //! Sentences for the facts of plans and runs. Each fact has one function.
 
+mod action;
 pub mod barrier;
 pub mod blocked;
 mod compensation;

@@ -2,7 +2,10 @@
 
 use indexmap::IndexMap;
 
-use maestro_core::event::{BlockedKind, FailureKind, Life, Standing, Subject, Summary};
+use maestro_core::{
+    event::{BlockedKind, FailureKind, Life, Standing, Subject, Summary},
+    plan::action::ActionKind,
+};
 
 use super::{
     labels::{count, doing, of, seconds},
@@ -14,7 +17,7 @@ use super::{
 /// A failure, whole: what failed, its cause, exit code, last log lines, what holds now, what to type next.
 /// Several lines, without a line end behind the last.
 #[must_use]
-pub fn text(subject: &Subject, action: &str, failure: &FailureText, colour: bool) -> String {
+pub fn text(subject: &Subject, action: ActionKind, failure: &FailureText, colour: bool) -> String {
     let head = format!("{}:", word(failure.kind));
     let mut lines = vec![format!("{} {}", Tone::Failed.paint(&head, colour), step(subject, action))];
     lines.extend(part("reason", &failure.reason));
@@ -30,7 +33,7 @@ pub(crate) fn texts(alike: &[&ReportedFailure], colour: bool) -> String {
     else {
         return String::new();
     };
-    let whole = text(subject, action, failure, colour);
+    let whole = text(subject, *action, failure, colour);
     if others.is_empty() {
         return whole;
     }
@@ -42,8 +45,8 @@ pub(crate) fn texts(alike: &[&ReportedFailure], colour: bool) -> String {
     format!("{whole}\n  same for: {}", names.join(", "))
 }
 
-/// A failure as it was told: what it was done to, the action's word, and all that is known.
-pub(crate) type ReportedFailure = (Subject, &'static str, FailureText);
+/// A failure as it was told: what it was done to, what the step does, and all that is known.
+pub(crate) type ReportedFailure = (Subject, ActionKind, FailureText);
 
 /// Puts failures together that differ in nothing but the instance's name; in the order of the first of each.
 pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> {
@@ -219,7 +222,7 @@ pub(crate) fn told_elsewhere(kind: BlockedKind) -> bool {
 }
 
 /// What failed: `server-1 on ship local: start`.
-fn step(subject: &Subject, action: &str) -> String {
+fn step(subject: &Subject, action: ActionKind) -> String {
     format!("{}: {}", of(subject), doing(action))
 }
 
@@ -255,7 +258,7 @@ mod tests {
     #[test]
     fn a_failure_says_what_why_what_holds_and_what_next() {
         let failure = samples::failure();
-        insta::assert_snapshot!(text(&samples::subject("server-1", "server", "local"), "start", &failure, false), @r#"
+        insta::assert_snapshot!(text(&samples::subject("server-1", "server", "local"), ActionKind::Start, &failure, false), @r#"
         failed: server-1 on ship local: start
           reason: the container exited with code 3 right after its start
           exit code: 3
@@ -278,7 +281,7 @@ mod tests {
             log: Vec::new(),
         };
         let ship = Subject { instance: None, service: None, ship: "far".into() };
-        insta::assert_snapshot!(text(&ship, "create-network", &failure, false), @r#"
+        insta::assert_snapshot!(text(&ship, ActionKind::CreateNetwork, &failure, false), @r#"
         outcome unknown: ship far: create network
           reason: the connection broke
                   before the \u{1b}[31manswer
@@ -350,12 +353,12 @@ mod tests {
         let broken = |name: &str, why: &str| {
             let state = format!("the container {name} is there, created");
             let failure = FailureText { reason: format!("{name}: {why}"), state, ..samples::failure() };
-            (samples::subject(name, "web", "local"), "start", failure)
+            (samples::subject(name, "web", "local"), ActionKind::Start, failure)
         };
         let told = [broken("web-1", "no disk"), broken("web-2", "no disk"), broken("web-3", "no memory")];
         let groups = alike(&told);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
         assert!(texts(&groups[0], false).ends_with("\n  same for: web-2"));
-        assert_eq!(texts(&groups[1], false), text(&told[2].0, "start", &told[2].2, false));
+        assert_eq!(texts(&groups[1], false), text(&told[2].0, ActionKind::Start, &told[2].2, false));
     }
 }

@@ -4,98 +4,135 @@ use std::time::Duration;
 
 use maestro_core::{
     event::Subject,
-    model::Check,
-    plan::action::{Action, LeftBehind},
+    model::{Check, check::State},
+    observed::left_behind::LeftBehind,
+    plan::action::{
+        Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
+        WaitAction,
+    },
     value::check::Tries,
 };
 
 use super::{message::Message, text::harmless};
 
-/// What a step does, by the word of its action: `create network`.
-pub(crate) fn doing(action: &str) -> &str {
+/// What a step does: `create network`.
+pub(crate) fn doing(action: ActionKind) -> &'static str {
     match action {
-        "create-network" => "create network",
-        "remove-network" => "remove network",
-        "pull" => "pull image",
-        "record" => "record revision",
-        "forget" => "forget revision",
-        "ready" => "wait until ready",
-        "verify" => "check readiness",
-        "pause" => "wait",
-        "pre-start" => "check before start",
-        "pre-stop" => "check before stop",
-        "stopped" => "check after stop",
-        other => other,
+        ActionKind::CreateNetwork => "create network",
+        ActionKind::RemoveNetwork => "remove network",
+        ActionKind::Pull => "pull image",
+        ActionKind::Record => "record revision",
+        ActionKind::Forget => "forget revision",
+        ActionKind::Ready => "wait until ready",
+        ActionKind::Verify => "check readiness",
+        ActionKind::Pause => "wait",
+        ActionKind::Check(State::PreStart) => "check before start",
+        ActionKind::Check(State::PreStop) => "check before stop",
+        ActionKind::Check(State::Stopped) => "check after stop",
+        ActionKind::Check(State::Running)
+        | ActionKind::Create
+        | ActionKind::Rename
+        | ActionKind::Discard
+        | ActionKind::Rejoin
+        | ActionKind::Start
+        | ActionKind::Stop
+        | ActionKind::Kill
+        | ActionKind::Remove
+        | ActionKind::RemoveVolume => action.word(),
     }
 }
 
-/// What others wait for that wait for a step with that action of `whom`.
-pub(crate) fn awaited(action: &str, whom: Option<&str>, ship: &str) -> String {
+/// What others wait for that wait for such a step of `whom`.
+pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> String {
     let ship = harmless(ship);
-    match (action, whom) {
-        ("create-network" | "remove-network", _) => format!("the network of ship {ship}"),
-        ("record" | "forget", _) => format!("the records of ship {ship}"),
-        ("pull", _) => "the image".to_owned(),
-        (_, Some(instance)) => harmless(instance).into_owned(),
-        (_, None) => format!("ship {ship}"),
+    match action {
+        ActionKind::CreateNetwork | ActionKind::RemoveNetwork => format!("the network of ship {ship}"),
+        ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
+        ActionKind::Pull => "the image".to_owned(),
+        ActionKind::Create
+        | ActionKind::Rename
+        | ActionKind::Discard
+        | ActionKind::Rejoin
+        | ActionKind::Start
+        | ActionKind::Stop
+        | ActionKind::Kill
+        | ActionKind::Remove
+        | ActionKind::RemoveVolume
+        | ActionKind::Ready
+        | ActionKind::Verify
+        | ActionKind::Check(_)
+        | ActionKind::Pause => {
+            whom.map_or_else(|| format!("ship {ship}"), |instance| harmless(instance).into_owned())
+        }
     }
 }
 
 /// The state of an instance while a step of it runs: `creating…`, without the ellipsis.
-pub(crate) fn running(action: &str) -> &str {
+pub(crate) fn running(action: ActionKind) -> &'static str {
     match action {
-        "create-network" => "creating network",
-        "remove-network" => "removing network",
-        "pull" => "pulling image",
-        "record" => "recording revision",
-        "forget" => "forgetting revision",
-        "create" => "creating",
-        "rename" => "renaming",
-        "discard" => "rolling back",
-        "start" => "starting",
-        "ready" => "waiting until ready",
-        "verify" => "checking readiness",
-        "stop" => "stopping",
-        "kill" => "killing",
-        "remove" => "removing",
-        "pause" => "waiting",
-        "pre-start" => "checking before start",
-        "pre-stop" => "checking before stop",
-        "stopped" => "checking after stop",
-        other => other,
+        ActionKind::CreateNetwork => "creating network",
+        ActionKind::RemoveNetwork => "removing network",
+        ActionKind::Pull => "pulling image",
+        ActionKind::Record => "recording revision",
+        ActionKind::Forget => "forgetting revision",
+        ActionKind::Create => "creating",
+        ActionKind::Rename => "renaming",
+        ActionKind::Discard => "rolling back",
+        ActionKind::Start => "starting",
+        ActionKind::Ready => "waiting until ready",
+        ActionKind::Verify => "checking readiness",
+        ActionKind::Stop => "stopping",
+        ActionKind::Kill => "killing",
+        ActionKind::Remove => "removing",
+        ActionKind::Pause => "waiting",
+        ActionKind::Check(State::PreStart) => "checking before start",
+        ActionKind::Check(State::PreStop) => "checking before stop",
+        ActionKind::Check(State::Stopped) => "checking after stop",
+        ActionKind::Check(State::Running) | ActionKind::Rejoin | ActionKind::RemoveVolume => action.word(),
     }
 }
 
 /// The state of an instance when a step of it has succeeded.
-pub(crate) fn done(action: &str) -> &str {
+pub(crate) fn done(action: ActionKind) -> &'static str {
     match action {
-        "create-network" => "network created",
-        "remove-network" => "network removed",
-        "pull" => "image pulled",
-        "record" => "revision recorded",
-        "forget" => "revision forgotten",
-        "create" => "created",
-        "rename" => "renamed",
-        "discard" => "rolled back",
-        "rejoin" => "links switched",
-        "start" => "started",
-        "verify" => "ready",
-        "stop" => "stopped",
-        "kill" => "killed",
-        "remove" => "removed",
-        "pause" => "waited",
-        "pre-start" | "pre-stop" => "checked",
-        other => other,
+        ActionKind::CreateNetwork => "network created",
+        ActionKind::RemoveNetwork => "network removed",
+        ActionKind::Pull => "image pulled",
+        ActionKind::Record => "revision recorded",
+        ActionKind::Forget => "revision forgotten",
+        ActionKind::Create => "created",
+        ActionKind::Rename => "renamed",
+        ActionKind::Discard => "rolled back",
+        ActionKind::Rejoin => "links switched",
+        ActionKind::Start => "started",
+        ActionKind::Verify => "ready",
+        ActionKind::Stop => "stopped",
+        ActionKind::Kill => "killed",
+        ActionKind::Remove => "removed",
+        ActionKind::Pause => "waited",
+        ActionKind::Check(State::PreStart | State::PreStop) => "checked",
+        ActionKind::Check(State::Running | State::Stopped) | ActionKind::Ready | ActionKind::RemoveVolume => {
+            action.word()
+        }
     }
 }
 
 /// An action in full, with what it is done to beside the instance itself.
 pub(crate) fn action(action: &Action) -> String {
     match action {
-        Action::CreateNetwork { name, .. } => format!("create network {}", harmless(name)),
-        Action::RemoveNetwork { name, .. } => format!("remove network {}", harmless(name)),
-        Action::Pull { image } => format!("pull image {}", harmless(image)),
-        Action::Create { name, spec, volumes } => {
+        Action::Container(action) => container_action(action),
+        Action::Image(ImageAction::Pull { image }) => format!("pull image {}", harmless(image)),
+        Action::Network(action) => network_action(action),
+        Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),
+        Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
+        Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
+        Action::Wait(action) => wait_action(action),
+    }
+}
+
+fn container_action(action: &ContainerAction) -> String {
+    match action {
+        ContainerAction::Create { name, spec, volumes } => {
             let beside =
                 if *name == spec.name { String::new() } else { format!(" {} beside it", harmless(name)) };
             let paths: Vec<_> = volumes.iter().map(|one| harmless(&one.path)).collect();
@@ -106,45 +143,52 @@ pub(crate) fn action(action: &Action) -> String {
             };
             format!("create container{beside}{with}")
         }
-        Action::Rename { container, to, .. } => {
+        ContainerAction::Rename { container, to, .. } => {
             format!("rename {} to {}", harmless(container), harmless(to))
         }
-        Action::Discard { names, .. } => {
+        ContainerAction::Discard { names, .. } => {
             let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
             format!("stop and remove {} if it is new", names.join(" or "))
         }
-        Action::Rejoin { container, aliases, .. } if aliases.is_empty() => {
-            format!("remove links from container {}", harmless(container))
-        }
-        Action::Rejoin { container, aliases, .. } => {
-            format!("switch links of {} to {}", harmless(&aliases.join(", ")), harmless(container))
-        }
-        Action::Start { .. } => "start container".to_owned(),
-        Action::Ready { checks, .. } if checks.is_empty() => {
-            "wait until ready: stays up for 300 ms".to_owned()
-        }
-        Action::Ready { checks, .. } => {
-            let checks: Vec<String> = checks.iter().map(check).collect();
-            format!("wait until ready: {}", checks.join(", "))
-        }
-        Action::Verify { checks, .. } if checks.is_empty() => "check readiness: container state".to_owned(),
-        Action::Verify { checks, .. } => {
-            let checks: Vec<String> = checks.iter().map(check).collect();
-            format!("check readiness: {}", checks.join(", "))
-        }
-        Action::Check { state, checks, .. } => {
-            let checks: Vec<String> = checks.iter().map(check).collect();
-            format!("{}: {}", doing(state.word()), checks.join(", "))
-        }
-        Action::Stop { id, timeout, .. } => {
+        ContainerAction::Start { .. } => "start container".to_owned(),
+        ContainerAction::Stop { id, timeout, .. } => {
             format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
         }
-        Action::Kill { id, .. } => format!("kill container {}", short_id(id)),
-        Action::Remove { id, leaves, .. } => format!("remove container {}{}", short_id(id), leaving(leaves)),
-        Action::RemoveVolume { left } => remove_volume(left),
-        Action::Record { record } => format!("record revision {}", record.number),
-        Action::Forget { revision, .. } => format!("forget revision {revision}"),
-        Action::Pause { duration: time } => format!("wait {}", duration(*time)),
+        ContainerAction::Kill { id, .. } => format!("kill container {}", short_id(id)),
+        ContainerAction::Remove { id, leaves, .. } => {
+            format!("remove container {}{}", short_id(id), leaving(leaves))
+        }
+    }
+}
+
+fn network_action(action: &NetworkAction) -> String {
+    match action {
+        NetworkAction::Create { name, .. } => format!("create network {}", harmless(name)),
+        NetworkAction::Remove { name, .. } => format!("remove network {}", harmless(name)),
+        NetworkAction::Rejoin { container, aliases, .. } if aliases.is_empty() => {
+            format!("remove links from container {}", harmless(container))
+        }
+        NetworkAction::Rejoin { container, aliases, .. } => {
+            format!("switch links of {} to {}", harmless(&aliases.join(", ")), harmless(container))
+        }
+    }
+}
+
+fn wait_action(action: &WaitAction) -> String {
+    let in_short = |checks: &[Check]| checks.iter().map(check).collect::<Vec<String>>().join(", ");
+    match action {
+        WaitAction::Ready { checks, .. } if checks.is_empty() => {
+            "wait until ready: stays up for 300 ms".to_owned()
+        }
+        WaitAction::Ready { checks, .. } => format!("wait until ready: {}", in_short(checks)),
+        WaitAction::Verify { checks, .. } if checks.is_empty() => {
+            "check readiness: container state".to_owned()
+        }
+        WaitAction::Verify { checks, .. } => format!("check readiness: {}", in_short(checks)),
+        WaitAction::Check { state, checks, .. } => {
+            format!("{}: {}", doing(ActionKind::Check(*state)), in_short(checks))
+        }
+        WaitAction::Pause { duration: time } => format!("wait {}", duration(*time)),
     }
 }
 

@@ -71,7 +71,7 @@ impl Layout {
             }
             let instance = step.instance.map(|id| environment.instance(id).name.as_str());
             let ship = &environment.ship(step.ship).name;
-            let name = labels::awaited(step.action.word(), instance, ship);
+            let name = labels::awaited(step.action.kind(), instance, ship);
             layout.steps.push(Step { instance: step.instance, name, after: step.after.clone(), done: false });
         }
         layout.add_barriers(environment, plan);

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use maestro_core::event::Subject;
+use maestro_core::{event::Subject, plan::action::ActionKind};
 
 use super::{
     failure,
@@ -32,7 +32,7 @@ pub struct Lines<W> {
     colour: bool,
     instance_width: usize,
     ship_width: usize,
-    progress: Throttle<(Subject, &'static str, String)>,
+    progress: Throttle<(Subject, ActionKind, String)>,
     /// Verifications that are under way, and since how many ticks.
     verified: BTreeMap<usize, (Subject, u32)>,
 }
@@ -80,7 +80,7 @@ impl<W: Write> Lines<W> {
         self.verified.get(&step).is_none_or(|(_, ticks)| *ticks < QUIET_TICKS)
     }
 
-    fn failure(&mut self, subject: &Subject, action: &str, failure: &FailureText) -> io::Result<()> {
+    fn failure(&mut self, subject: &Subject, action: ActionKind, failure: &FailureText) -> io::Result<()> {
         let failed = self.paint(Tone::Failed, failure::word(failure.kind));
         let mut reason = failure.reason.lines().map(harmless_line);
         let first = reason.next().unwrap_or_default();
@@ -103,31 +103,31 @@ impl<W: Write> Lines<W> {
                 self.line(subject, &text)
             }
             Message::Remark { subject, remark } => self.line(subject, &format!("note: {}", harmless(remark))),
-            Message::StepStarted { subject, action, .. } if tells_its_begin(action) => {
-                self.line(subject, &format!("{} …", doing(action)))
+            Message::StepStarted { subject, action, .. } if tells_its_begin(*action) => {
+                self.line(subject, &format!("{} …", doing(*action)))
             }
             // The line that tells that it is done follows at once, or one that tells why not.
             Message::StepStarted { .. } => Ok(()),
             Message::StepProgress { step, subject, action, progress } => {
-                self.progress.take(*step, (subject.clone(), action, progress.clone()));
+                self.progress.take(*step, (subject.clone(), *action, progress.clone()));
                 Ok(())
             }
             Message::StepRetried { subject, action, .. } => {
                 let text = retried(event).unwrap_or_default();
-                self.line(subject, &format!("{} … {text}", doing(action)))
+                self.line(subject, &format!("{} … {text}", doing(*action)))
             }
-            Message::StepDone { step, action: "verify", .. } if self.is_quiet(*step) => Ok(()),
+            Message::StepDone { step, action: ActionKind::Verify, .. } if self.is_quiet(*step) => Ok(()),
             Message::StepDone { subject, action, milliseconds, outcome, .. } => {
                 let done = self.paint(Tone::Ok, "done");
                 let outcome = outcome.as_ref().map(|outcome| format!(": {}", harmless(outcome)));
                 let took = seconds(*milliseconds);
-                let text = format!("{} … {done} in {took}{}", doing(action), outcome.unwrap_or_default());
+                let text = format!("{} … {done} in {took}{}", doing(*action), outcome.unwrap_or_default());
                 self.line(subject, &text)
             }
             Message::StepCancelled { subject, action, .. } => {
-                self.line(subject, &format!("{} … cancelled", doing(action)))
+                self.line(subject, &format!("{} … cancelled", doing(*action)))
             }
-            Message::StepFailed { subject, action, failure, .. } => self.failure(subject, action, failure),
+            Message::StepFailed { subject, action, failure, .. } => self.failure(subject, *action, failure),
             Message::Blocked { subject, kind, reason, next } => {
                 let word = self.paint(Tone::Warning, &format!("{}:", failure::blocked_word(*kind)));
                 self.line(subject, &format!("{word} {}", harmless(reason)))?;
@@ -156,7 +156,7 @@ impl<W: Write> Reporter for Lines<W> {
         {
             self.progress.forget(*step);
         }
-        if let Message::StepStarted { step, subject, action: "verify" } = event {
+        if let Message::StepStarted { step, subject, action: ActionKind::Verify } = event {
             self.verified.insert(*step, (subject.clone(), 0));
         }
         self.write(event)?;
@@ -179,11 +179,11 @@ impl<W: Write> Reporter for Lines<W> {
             }
         }
         for subject in &slow {
-            self.line(subject, &format!("{} …", doing("verify")))?;
+            self.line(subject, &format!("{} …", doing(ActionKind::Verify)))?;
         }
         let due = self.progress.tick();
         for (subject, action, progress) in &due {
-            self.line(subject, &format!("{} … {}", doing(action), harmless(progress)))?;
+            self.line(subject, &format!("{} … {}", doing(*action), harmless(progress)))?;
         }
         if due.is_empty() && slow.is_empty() { Ok(()) } else { self.out.flush() }
     }
@@ -195,8 +195,11 @@ impl<W: Write> Reporter for Lines<W> {
 }
 
 /// Whether a step may take so long that a log has to say that it is being waited for.
-fn tells_its_begin(action: &str) -> bool {
-    matches!(action, "pull" | "ready" | "stop" | "pause" | "pre-start" | "pre-stop" | "stopped")
+fn tells_its_begin(action: ActionKind) -> bool {
+    matches!(
+        action,
+        ActionKind::Pull | ActionKind::Ready | ActionKind::Stop | ActionKind::Pause | ActionKind::Check(_)
+    )
 }
 
 #[cfg(test)]
@@ -239,12 +242,12 @@ mod tests {
     fn a_long_fetch_tells_a_line_now_and_then() {
         let mut lines = Lines::new(Vec::new(), &Layout::default(), false);
         let web = samples::subject("web-1", "web", "local");
-        lines.event(&samples::begun(1, &web, "pull")).unwrap();
+        lines.event(&samples::begun(1, &web, ActionKind::Pull)).unwrap();
         for tick in 0..1000 {
             // Nothing new is nothing to tell.
             if tick < 300 {
                 let text = format!("{tick} of 999 MB\u{1b}[2J");
-                lines.event(&samples::progress(1, &web, "pull", &text)).unwrap();
+                lines.event(&samples::progress(1, &web, ActionKind::Pull, &text)).unwrap();
             }
             lines.tick().unwrap();
         }
@@ -252,14 +255,14 @@ mod tests {
             .event(&Message::StepRetried {
                 step: 1,
                 subject: web.clone(),
-                action: "pull",
+                action: ActionKind::Pull,
                 attempt: 2,
                 attempts: 3,
                 milliseconds: 1000,
                 reason: "the registry \u{1b}[31mslept".into(),
             })
             .unwrap();
-        lines.event(&samples::done(1, &web, "pull")).unwrap();
+        lines.event(&samples::done(1, &web, ActionKind::Pull)).unwrap();
         insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r"
         web-1  ship local  pull image …
         web-1  ship local  pull image … 99 of 999 MB\u{1b}[2J

@@ -295,7 +295,10 @@ mod tests {
     use std::{cell::Cell, rc::Rc, sync::Mutex};
 
     use super::{super::samples, *};
-    use maestro_core::event::{BlockedKind, Subject, Summary};
+    use maestro_core::{
+        event::{BlockedKind, Subject, Summary},
+        plan::action::ActionKind,
+    };
 
     /// A terminal that keeps its history, with what was on it before.
     #[derive(Clone)]
@@ -370,7 +373,15 @@ mod tests {
         let screen = Screen::new(80, 24);
         let web = samples::subject("web-1", "web", "local");
         let mut live = screen.live(Layout::of(vec![web.clone()]));
-        let actions = ["create", "stop", "rename", "rename", "start", "ready", "remove"];
+        let actions = [
+            ActionKind::Create,
+            ActionKind::Stop,
+            ActionKind::Rename,
+            ActionKind::Rename,
+            ActionKind::Start,
+            ActionKind::Ready,
+            ActionKind::Remove,
+        ];
         for (step, action) in actions.into_iter().enumerate() {
             live.event(&samples::begun(step, &web, action)).unwrap();
             live.tick().unwrap();
@@ -468,10 +479,10 @@ mod tests {
         let subjects = fleet(100);
         let mut live = screen.live(Layout::of(subjects.clone()));
         for (at, subject) in subjects.iter().enumerate() {
-            live.event(&samples::begun(at, subject, "start")).unwrap();
+            live.event(&samples::begun(at, subject, ActionKind::Start)).unwrap();
             live.tick().unwrap();
             if at >= 4 {
-                live.event(&samples::done(at - 4, &subjects[at - 4], "start")).unwrap();
+                live.event(&samples::done(at - 4, &subjects[at - 4], ActionKind::Start)).unwrap();
                 live.tick().unwrap();
             }
             if at == 50 {
@@ -490,7 +501,7 @@ mod tests {
             }
         }
         for (at, subject) in subjects.iter().enumerate().skip(96) {
-            live.event(&samples::done(at, subject, "start")).unwrap();
+            live.event(&samples::done(at, subject, ActionKind::Start)).unwrap();
         }
         live.event(&samples::finished(Summary { done: 100, ..Summary::default() })).unwrap();
         let text = screen.text();
@@ -513,8 +524,8 @@ mod tests {
         for (at, subject) in subjects.iter().enumerate() {
             let (columns, rows) = sizes[at % sizes.len()];
             screen.resize(columns, rows);
-            live.event(&samples::begun(at, subject, "pull")).unwrap();
-            live.event(&samples::progress(at, subject, "pull", "1 of 2 MB")).unwrap();
+            live.event(&samples::begun(at, subject, ActionKind::Pull)).unwrap();
+            live.event(&samples::progress(at, subject, ActionKind::Pull, "1 of 2 MB")).unwrap();
             live.tick().unwrap();
             let text = screen.text();
             let headers = text.lines().filter(|line| line.trim_start().starts_with('#')).count();
@@ -545,8 +556,9 @@ mod tests {
         ];
         let mut live = screen.live(Layout::of(subjects.clone()));
         for (at, subject) in subjects.iter().enumerate() {
-            live.event(&samples::begun(at, subject, "pull")).unwrap();
-            live.event(&samples::progress(at, subject, "pull", "レイヤー 1 of 2 layers of many")).unwrap();
+            live.event(&samples::begun(at, subject, ActionKind::Pull)).unwrap();
+            live.event(&samples::progress(at, subject, ActionKind::Pull, "レイヤー 1 of 2 layers of many"))
+                .unwrap();
             live.tick().unwrap();
         }
         insta::assert_snapshot!(screen.text(), @r#"
@@ -563,7 +575,7 @@ mod tests {
         let screen = Screen::new(60, 12);
         let subjects = fleet(2);
         let mut live = screen.live(Layout::of(subjects.clone()));
-        live.event(&samples::begun(0, &subjects[0], "start")).unwrap();
+        live.event(&samples::begun(0, &subjects[0], ActionKind::Start)).unwrap();
         live.tick().unwrap();
         assert!(!screen.cursor_is_visible());
         live.note("interrupted: waits for what is running").unwrap();
@@ -596,9 +608,9 @@ mod tests {
             for (row, act, columns, rows) in acts {
                 let subject = &subjects[row];
                 match act {
-                    0 => live.event(&samples::begun(row, subject, "start")).unwrap(),
-                    1 => live.event(&samples::done(row, subject, "start")).unwrap(),
-                    2 => live.event(&samples::failed(row, subject, "start")).unwrap(),
+                    0 => live.event(&samples::begun(row, subject, ActionKind::Start)).unwrap(),
+                    1 => live.event(&samples::done(row, subject, ActionKind::Start)).unwrap(),
+                    2 => live.event(&samples::failed(row, subject, ActionKind::Start)).unwrap(),
                     3 => screen.resize(columns, rows),
                     _ => live.tick().unwrap(),
                 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::explain::{self, Context, remark, unchanged};
 use maestro_core::{
     event::{BlockedKind, Event, FailureKind, Standing, Subject, Summary},
-    plan::StepId,
+    plan::{StepId, action::ActionKind},
 };
 
 /// Something that happened, in words.
@@ -48,7 +48,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// The action's word: `pull`, `create`, `start` …
-        action: &'static str,
+        action: ActionKind,
     },
     /// A step tells how far it is.
     StepProgress {
@@ -58,7 +58,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// The action's word.
-        action: &'static str,
+        action: ActionKind,
         /// How far: `12 of 40 MB`.
         progress: String,
     },
@@ -70,7 +70,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// The action's word.
-        action: &'static str,
+        action: ActionKind,
         /// The number of the try that comes: 2 or more.
         attempt: u32,
         /// How many there may be.
@@ -88,7 +88,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// The action's word.
-        action: &'static str,
+        action: ActionKind,
         /// The container's id, where the step learned it.
         #[serde(skip_serializing_if = "Option::is_none")]
         container: Option<String>,
@@ -106,7 +106,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// The action's word.
-        action: &'static str,
+        action: ActionKind,
         /// All that is known about it.
         failure: FailureText,
     },
@@ -118,7 +118,7 @@ pub enum Message {
         #[serde(flatten)]
         subject: Subject,
         /// The action's word.
-        action: &'static str,
+        action: ActionKind,
     },
     /// An instance does not get to its end, because of something else; told once an instance. Steps of it that wait
     /// for nothing else, such as its create, may still be done.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use maestro_core::{
     event::Blocked,
     model::{Environment, InstanceId, ShipId},
-    plan::{BlockedReason, CompensationId, Plan, Remark, StepId, Unchanged, Wait, action::Action},
+    plan::{BlockedReason, CompensationId, Plan, Remark, StepId, Unchanged, Wait},
     source::Sources,
 };
 
@@ -276,17 +276,13 @@ fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
         .iter()
         .map(|step| {
             [
-                match &step.action {
+                match step.action.ends() {
                     // A container that the file does not declare is nobody's.
-                    Action::Stop { container, .. }
-                    | Action::Kill { container, .. }
-                    | Action::Remove { container, .. }
-                        if step.instance.is_none() =>
-                    {
+                    Some((container, _)) if step.instance.is_none() => {
                         let ship = harmless(&environment.ship(step.ship).name).into_owned();
                         format!("{} @{ship}", harmless(container))
                     }
-                    _ => place(environment, step.ship, step.instance),
+                    Some(_) | None => place(environment, step.ship, step.instance),
                 },
                 labels::action(&step.action),
                 format!("reason: {}", harmless(&reason::sentence(&step.reason, plan.command))),

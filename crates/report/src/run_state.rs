@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use maestro_core::event::{BlockedKind, Subject, Summary};
+use maestro_core::{
+    event::{BlockedKind, Subject, Summary},
+    model::check::State,
+    plan::action::ActionKind,
+};
 
 use super::{
     failure,
@@ -32,7 +36,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 struct Active {
     step: usize,
-    action: &'static str,
+    action: ActionKind,
     progress: String,
     /// The ship, for a step that no row has.
     ship: String,
@@ -42,7 +46,7 @@ struct Active {
 #[derive(Debug, Clone)]
 pub struct Detail {
     /// Failures, in the order in which they came.
-    pub failures: Vec<(Subject, &'static str, FailureText)>,
+    pub failures: Vec<(Subject, ActionKind, FailureText)>,
     /// Holds by their reason: kind, why, what next, who.
     pub blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
     /// Remarks on instances for which nothing was done.
@@ -58,7 +62,7 @@ struct LayerProgress {
     active: Vec<Active>,
     begun: Vec<usize>,
     steps_done: usize,
-    last: Option<(&'static str, Option<String>)>,
+    last: Option<(ActionKind, Option<String>)>,
     /// Whether the instance's container became ready in this run.
     serves: bool,
     verdict: Option<(Kind, String)>,
@@ -134,7 +138,7 @@ impl RunState {
                 }
             }
             Message::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
-            Message::StepStarted { step, subject, action } => self.begin(*step, subject, action),
+            Message::StepStarted { step, subject, action } => self.begin(*step, subject, *action),
             Message::StepProgress { step, subject, progress, .. } => {
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let Some(active) = active {
@@ -148,13 +152,13 @@ impl RunState {
                 }
             }
             Message::StepDone { step, subject, action, container, outcome, .. } => {
-                self.finish(*step, subject, action, container.as_deref(), outcome.as_deref());
+                self.finish(*step, subject, *action, container.as_deref(), outcome.as_deref());
             }
             Message::StepCancelled { step, subject, .. } => {
                 self.active(subject).retain(|active| active.step != *step);
             }
             Message::StepFailed { step, subject, action, failure } => {
-                self.fail(*step, subject, action, failure);
+                self.fail(*step, subject, *action, failure);
             }
             Message::Blocked { subject, kind, reason, next } => self.hold(subject, *kind, reason, next),
             Message::Interrupted { instances, next } => {
@@ -166,7 +170,7 @@ impl RunState {
         }
     }
 
-    fn begin(&mut self, step: usize, subject: &Subject, action: &'static str) {
+    fn begin(&mut self, step: usize, subject: &Subject, action: ActionKind) {
         if let Some(row) = self.row(subject) {
             self.progress[row].begun.push(step);
         }
@@ -178,7 +182,7 @@ impl RunState {
         &mut self,
         step: usize,
         subject: &Subject,
-        action: &'static str,
+        action: ActionKind,
         container: Option<&str>,
         outcome: Option<&str>,
     ) {
@@ -191,19 +195,33 @@ impl RunState {
             if !(progress.serves && is_of_predecessor(action)) {
                 progress.last = Some((action, outcome.map(str::to_owned)));
             }
-            progress.serves = match action {
-                "ready" | "verify" => true,
+            match action {
+                ActionKind::Ready | ActionKind::Verify => progress.serves = true,
                 // From here on the row is about its predecessor, which comes back.
-                "discard" => false,
-                _ => progress.serves,
-            };
+                ActionKind::Discard => progress.serves = false,
+                ActionKind::Create
+                | ActionKind::Rename
+                | ActionKind::Start
+                | ActionKind::Stop
+                | ActionKind::Kill
+                | ActionKind::Remove
+                | ActionKind::Pull
+                | ActionKind::CreateNetwork
+                | ActionKind::RemoveNetwork
+                | ActionKind::Rejoin
+                | ActionKind::RemoveVolume
+                | ActionKind::Record
+                | ActionKind::Forget
+                | ActionKind::Check(_)
+                | ActionKind::Pause => {}
+            }
             if let Some(id) = container {
                 progress.container = short_id(id);
             }
         }
     }
 
-    fn fail(&mut self, step: usize, subject: &Subject, action: &'static str, failure: &FailureText) {
+    fn fail(&mut self, step: usize, subject: &Subject, action: ActionKind, failure: &FailureText) {
         self.active(subject).retain(|active| active.step != step);
         if let Some(row) = self.row(subject) {
             let text = format!("{}: {}", failure::word(failure.kind), failure.reason);
@@ -269,7 +287,7 @@ impl RunState {
     #[must_use]
     pub fn status(&self, row: usize) -> (String, Tone) {
         let progress = &self.progress[row];
-        let last = progress.last.as_ref().map(|(action, _)| done(action));
+        let last = progress.last.as_ref().map(|(action, _)| done(*action));
         match (self.kind(row), &progress.verdict, progress.active.last()) {
             (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
             (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
@@ -328,19 +346,18 @@ impl Active {
 
 /// Whether a step with this action, done after an instance became ready, is done to its predecessor: it hands over,
 /// stops and goes.
-fn is_of_predecessor(action: &str) -> bool {
+fn is_of_predecessor(action: ActionKind) -> bool {
     matches!(
         action,
-        "rejoin"
-            | "rename"
-            | "pause"
-            | "pre-stop"
-            | "stop"
-            | "kill"
-            | "stopped"
-            | "remove"
-            | "record"
-            | "forget"
+        ActionKind::Rejoin
+            | ActionKind::Rename
+            | ActionKind::Pause
+            | ActionKind::Check(State::PreStop | State::Stopped)
+            | ActionKind::Stop
+            | ActionKind::Kill
+            | ActionKind::Remove
+            | ActionKind::Record
+            | ActionKind::Forget
     )
 }
 
@@ -385,33 +402,69 @@ mod tests {
 
     #[test]
     fn a_row_shows_what_serves_and_not_what_became_of_its_predecessor() {
-        let after = |actions: &[&'static str]| {
+        let after = |actions: &[ActionKind]| {
             let web = samples::subject("web-1", "web", "local");
             let mut rows = RunState::new(Layout::default());
             for (step, action) in actions.iter().enumerate() {
-                rows.apply(&samples::begun(step, &web, action));
-                rows.apply(&samples::done(step, &web, action));
+                rows.apply(&samples::begun(step, &web, *action));
+                rows.apply(&samples::done(step, &web, *action));
             }
             statuses(&rows).concat()
         };
-        assert_eq!(after(&["create", "stop", "rename", "rename"]), "renamed");
-        assert_eq!(after(&["create", "stop", "rename", "rename", "start", "ready", "remove"]), "ready");
-        let handed_over =
-            ["create", "start", "ready", "rejoin", "rename", "rename", "rejoin", "pause", "stop"];
+        assert_eq!(
+            after(&[ActionKind::Create, ActionKind::Stop, ActionKind::Rename, ActionKind::Rename]),
+            "renamed"
+        );
+        assert_eq!(
+            after(&[
+                ActionKind::Create,
+                ActionKind::Stop,
+                ActionKind::Rename,
+                ActionKind::Rename,
+                ActionKind::Start,
+                ActionKind::Ready,
+                ActionKind::Remove
+            ]),
+            "ready"
+        );
+        let handed_over = [
+            ActionKind::Create,
+            ActionKind::Start,
+            ActionKind::Ready,
+            ActionKind::Rejoin,
+            ActionKind::Rename,
+            ActionKind::Rename,
+            ActionKind::Rejoin,
+            ActionKind::Pause,
+            ActionKind::Stop,
+        ];
         assert_eq!(after(&handed_over), "ready");
         // What is taken back, or was stopped for good, does not serve.
-        assert_eq!(after(&["create", "start", "ready", "discard"]), "rolled back");
-        assert_eq!(after(&["create", "start", "ready", "discard", "rename", "start"]), "started");
-        assert_eq!(after(&["stop", "remove"]), "removed");
+        assert_eq!(
+            after(&[ActionKind::Create, ActionKind::Start, ActionKind::Ready, ActionKind::Discard]),
+            "rolled back"
+        );
+        assert_eq!(
+            after(&[
+                ActionKind::Create,
+                ActionKind::Start,
+                ActionKind::Ready,
+                ActionKind::Discard,
+                ActionKind::Rename,
+                ActionKind::Start
+            ]),
+            "started"
+        );
+        assert_eq!(after(&[ActionKind::Stop, ActionKind::Remove]), "removed");
     }
 
     #[test]
     fn a_subject_that_nobody_foretold_gets_a_row() {
         let mut rows = RunState::new(Layout::default());
         let stray = samples::subject("stray", "web", "local");
-        rows.apply(&samples::begun(0, &stray, "stop"));
+        rows.apply(&samples::begun(0, &stray, ActionKind::Stop));
         assert_eq!(statuses(&rows), ["stopping…"]);
-        rows.apply(&samples::done(0, &stray, "stop"));
+        rows.apply(&samples::done(0, &stray, ActionKind::Stop));
         assert_eq!((statuses(&rows), rows.kind(0)), (vec!["stopped".to_owned()], Kind::Done));
     }
 }

@@ -15,7 +15,7 @@ use maestro_core::{
     observed::{Container, Holdings, Observed, ShipState, State},
     plan::{
         Barrier, BarrierId, BlockedInstance, BlockedReason, Plan, Step, StepId, Unchanged, Wait,
-        action::Action,
+        action::{Action, ActionKind, ContainerAction, ImageAction, NetworkAction, WaitAction},
         command::Command,
         reason::{BarrierKind, Note, Reason, UnchangedReason},
     },
@@ -166,22 +166,26 @@ fn step(instance: Option<usize>, action: Action, reason: Reason, after: &[usize]
 
 /// A start of [`environment`] whose second ship does not answer.
 pub(crate) fn plan(environment: &Environment) -> Plan {
-    let create = |id: usize| Action::Create {
-        name: environment.instances[id].name.clone(),
-        spec: environment.instances[id].container.clone(),
-        volumes: Vec::new(),
+    let create = |id: usize| {
+        Action::Container(ContainerAction::Create {
+            name: environment.instances[id].name.clone(),
+            spec: environment.instances[id].container.clone(),
+            volumes: Vec::new(),
+        })
     };
-    let start = |name: &str| Action::Start { container: name.into() };
-    let ready = |id: usize| Action::Ready {
-        container: environment.instances[id].name.clone(),
-        checks: environment.instances[id].lifecycle.running.clone(),
+    let start = |name: &str| Action::Container(ContainerAction::Start { container: name.into() });
+    let ready = |id: usize| {
+        Action::Wait(WaitAction::Ready {
+            container: environment.instances[id].name.clone(),
+            checks: environment.instances[id].lifecycle.running.clone(),
+        })
     };
-    let network = Action::CreateNetwork {
+    let network = Action::Network(NetworkAction::Create {
         name: environment.network(),
         environment: environment.name.clone(),
         fixed: false,
-    };
-    let pull = Action::Pull { image: "example/web:1.2".into() };
+    });
+    let pull = Action::Image(ImageAction::Pull { image: "example/web:1.2".into() });
     let mut plan = Plan {
         command: Command::Start,
         steps: vec![
@@ -237,26 +241,26 @@ pub(crate) fn failure() -> FailureText {
     }
 }
 
-pub(crate) fn begun(step: usize, subject: &Subject, action: &'static str) -> Message {
+pub(crate) fn begun(step: usize, subject: &Subject, action: ActionKind) -> Message {
     Message::StepStarted { step, subject: subject.clone(), action }
 }
 
-pub(crate) fn progress(step: usize, subject: &Subject, action: &'static str, progress: &str) -> Message {
+pub(crate) fn progress(step: usize, subject: &Subject, action: ActionKind, progress: &str) -> Message {
     Message::StepProgress { step, subject: subject.clone(), action, progress: progress.into() }
 }
 
-pub(crate) fn done(step: usize, subject: &Subject, action: &'static str) -> Message {
+pub(crate) fn done(step: usize, subject: &Subject, action: ActionKind) -> Message {
     Message::StepDone {
         step,
         subject: subject.clone(),
         action,
-        container: (action == "create").then(|| "abcdef1234567890".into()),
-        outcome: (action == "pull").then(|| "pulled sha256:0123456789ab".into()),
+        container: (action == ActionKind::Create).then(|| "abcdef1234567890".into()),
+        outcome: (action == ActionKind::Pull).then(|| "pulled sha256:0123456789ab".into()),
         milliseconds: 120,
     }
 }
 
-pub(crate) fn failed(step: usize, subject: &Subject, action: &'static str) -> Message {
+pub(crate) fn failed(step: usize, subject: &Subject, action: ActionKind) -> Message {
     Message::StepFailed { step, subject: subject.clone(), action, failure: failure() }
 }
 
@@ -282,21 +286,21 @@ pub(crate) fn run() -> Vec<Message> {
     vec![
         started(8),
         blocked(&far, BlockedKind::Unreachable, reason, "maestro status web-2"),
-        begun(0, &network, "create-network"),
-        begun(1, &web, "pull"),
-        done(0, &network, "create-network"),
-        begun(2, &db, "create"),
-        progress(1, &web, "pull", "12 of 40 MB"),
-        done(2, &db, "create"),
-        begun(3, &db, "start"),
-        done(1, &web, "pull"),
-        begun(5, &web, "create"),
-        done(5, &web, "create"),
-        done(3, &db, "start"),
-        begun(4, &db, "ready"),
-        done(4, &db, "ready"),
-        begun(6, &web, "start"),
-        failed(6, &web, "start"),
+        begun(0, &network, ActionKind::CreateNetwork),
+        begun(1, &web, ActionKind::Pull),
+        done(0, &network, ActionKind::CreateNetwork),
+        begun(2, &db, ActionKind::Create),
+        progress(1, &web, ActionKind::Pull, "12 of 40 MB"),
+        done(2, &db, ActionKind::Create),
+        begun(3, &db, ActionKind::Start),
+        done(1, &web, ActionKind::Pull),
+        begun(5, &web, ActionKind::Create),
+        done(5, &web, ActionKind::Create),
+        done(3, &db, ActionKind::Start),
+        begun(4, &db, ActionKind::Ready),
+        done(4, &db, ActionKind::Ready),
+        begun(6, &web, ActionKind::Start),
+        failed(6, &web, ActionKind::Start),
         finished(Summary {
             done: 6,
             failed: 1,

@@ -229,12 +229,16 @@ mod tests {
         model::{Environment, InstanceId, ShipId, check::State},
         observed::{
             Age, Observed, ShipState, State as Doing,
+            left_behind::LeftBehind,
             revision::{Author, Record},
         },
         plan::{
             Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Differing,
             Orphan, Plan, Remark, Step, Unchanged, Wait,
-            action::{Action, Carried, LeftBehind},
+            action::{
+                Action, ActionKind, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction,
+                VolumeAction, WaitAction,
+            },
             command::Command,
             drift::Difference,
             moves::Move,
@@ -268,65 +272,84 @@ mod tests {
         }
     }
 
-    /// One of each action: a new one is missed here by the compiler.
+    /// One of each action.
     fn actions(environment: &Environment) -> Vec<Action> {
         let name = || "web-1".to_owned();
         let timeout = Duration::from_secs(10);
         let (names, keep, keep_on, left) = (vec![name()], name(), ShipId(0), Vec::new());
-        let discard = Action::Discard { names, keep, keep_on, left, timeout };
+        let discard = Action::Container(ContainerAction::Discard { names, keep, keep_on, left, timeout });
         let all = vec![
-            Action::CreateNetwork { name: name(), environment: name(), fixed: true },
-            Action::RemoveNetwork { name: name(), environment: name() },
-            Action::Pull { image: name() },
-            Action::Create {
+            Action::Network(NetworkAction::Create { name: name(), environment: name(), fixed: true }),
+            Action::Network(NetworkAction::Remove { name: name(), environment: name() }),
+            Action::Image(ImageAction::Pull { image: name() }),
+            Action::Container(ContainerAction::Create {
                 name: name(),
                 spec: environment.instances[1].container.clone(),
                 volumes: vec![Carried { volume: name(), path: name(), if_declared: true }],
-            },
-            Action::Rename { container: name(), id: None, to: name() },
+            }),
+            Action::Container(ContainerAction::Rename { container: name(), id: None, to: name() }),
             discard,
-            Action::Rejoin {
+            Action::Network(NetworkAction::Rejoin {
                 container: name(),
                 id: None,
                 network: name(),
                 links: Vec::new(),
                 aliases: Vec::new(),
-            },
-            Action::Start { container: name() },
-            Action::Ready { container: name(), checks: Vec::new() },
-            Action::Verify { container: name(), id: name(), checks: Vec::new(), age: Age::Settled },
-            Action::Check { container: name(), id: None, state: State::PreStop, checks: Vec::new() },
-            Action::Stop { container: name(), id: name(), timeout },
-            Action::Kill { container: name(), id: name() },
-            Action::Remove { container: name(), id: name(), leaves: vec![left_behind()] },
-            Action::RemoveVolume { left: left_behind() },
-            Action::Pause { duration: Duration::from_secs(1) },
-            Action::Record { record: Box::new(record()) },
-            Action::Forget { revision: 1, volume: name() },
+            }),
+            Action::Container(ContainerAction::Start { container: name() }),
+            Action::Wait(WaitAction::Ready { container: name(), checks: Vec::new() }),
+            Action::Wait(WaitAction::Verify {
+                container: name(),
+                id: name(),
+                checks: Vec::new(),
+                age: Age::Settled,
+            }),
+            Action::Wait(WaitAction::Check {
+                container: name(),
+                id: None,
+                state: State::PreStop,
+                checks: Vec::new(),
+            }),
+            Action::Container(ContainerAction::Stop { container: name(), id: name(), timeout }),
+            Action::Container(ContainerAction::Kill { container: name(), id: name() }),
+            Action::Container(ContainerAction::Remove {
+                container: name(),
+                id: name(),
+                leaves: vec![left_behind()],
+            }),
+            Action::Volume(VolumeAction::Remove { left: left_behind() }),
+            Action::Wait(WaitAction::Pause { duration: Duration::from_secs(1) }),
+            Action::Record(RecordAction::Write { record: Box::new(record()) }),
+            Action::Record(RecordAction::Forget { revision: 1, volume: name() }),
         ];
         for action in &all {
-            match action {
-                Action::CreateNetwork { .. }
-                | Action::RemoveNetwork { .. }
-                | Action::Pull { .. }
-                | Action::Create { .. }
-                | Action::Rename { .. }
-                | Action::Discard { .. }
-                | Action::Rejoin { .. }
-                | Action::Start { .. }
-                | Action::Ready { .. }
-                | Action::Verify { .. }
-                | Action::Check { .. }
-                | Action::Stop { .. }
-                | Action::Kill { .. }
-                | Action::Remove { .. }
-                | Action::RemoveVolume { .. }
-                | Action::Pause { .. }
-                | Action::Record { .. }
-                | Action::Forget { .. } => {}
-            }
+            is_listed(action.kind());
         }
         all
+    }
+
+    /// Fails to compile if an action is new, which `actions` must list.
+    fn is_listed(kind: ActionKind) {
+        match kind {
+            ActionKind::Create
+            | ActionKind::Rename
+            | ActionKind::Discard
+            | ActionKind::Start
+            | ActionKind::Stop
+            | ActionKind::Kill
+            | ActionKind::Remove
+            | ActionKind::Pull
+            | ActionKind::CreateNetwork
+            | ActionKind::RemoveNetwork
+            | ActionKind::Rejoin
+            | ActionKind::RemoveVolume
+            | ActionKind::Record
+            | ActionKind::Forget
+            | ActionKind::Ready
+            | ActionKind::Verify
+            | ActionKind::Check(_)
+            | ActionKind::Pause => {}
+        }
     }
 
     fn left_behind() -> LeftBehind {

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::text::harmless;
 use maestro_core::{
     model::Environment,
+    observed::left_behind::LeftBehind,
     plan::{
         Plan, Remark, Step,
-        action::{Action, LeftBehind},
+        action::{Action, ContainerAction, VolumeAction},
         reason::Note,
         volumes::VolumeFate,
     },
@@ -27,14 +28,17 @@ pub fn remarks(plan: &Plan) -> Vec<Remark> {
 #[must_use]
 pub fn left_behind(plan: &Plan, invocation: &str) -> Option<String> {
     let is_removed = |left: &LeftBehind| {
-        let removed = |step: &Step| matches!(&step.action, Action::RemoveVolume { left: one } if one.volume == left.volume);
+        let removed = |step: &Step| {
+            let Action::Volume(VolumeAction::Remove { left: one }) = &step.action else { return false };
+            one.volume == left.volume
+        };
         plan.steps.iter().any(removed) || plan.volumes.iter().any(|one| one.volume == left.volume)
     };
-    let leaves =
-        plan.steps.iter().filter(|step| step.compensation.is_none()).flat_map(|step| match &step.action {
-            Action::Remove { leaves, .. } => &leaves[..],
-            _ => &[],
-        });
+    let planned = plan.steps.iter().filter(|step| step.compensation.is_none());
+    let leaves = planned.flat_map(|step| {
+        let Action::Container(ContainerAction::Remove { leaves, .. }) = &step.action else { return &[][..] };
+        &leaves[..]
+    });
     let left: Vec<&LeftBehind> = leaves.filter(|left| !is_removed(left)).collect();
     let named: Vec<String> = left
         .iter()

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Plan, Remark, Step,
     StepId, Unchanged, Wait,
-    action::Action,
+    action::{Action, ImageAction, WaitAction},
     command::Command,
     reason::{BarrierKind, Note, Reason, UnchangedReason},
 };
@@ -254,7 +254,8 @@ impl<'a> Builder<'a> {
             return None;
         }
         let (container, checks) = (instance.name.clone(), checks.to_vec());
-        let action = Action::Check { container, id: seen.map(str::to_owned), state, checks };
+        let action =
+            Action::Wait(WaitAction::Check { container, id: seen.map(str::to_owned), state, checks });
         Some(self.step(id, action, Reason::Checked(state), after))
     }
 
@@ -352,7 +353,7 @@ impl<'a> Builder<'a> {
             }
             None => Reason::ImageMissing,
         };
-        let step = self.step(id, Action::Pull { image: image.clone() }, reason, []);
+        let step = self.step(id, Action::Image(ImageAction::Pull { image: image.clone() }), reason, []);
         self.pulls.insert(key, step);
         Some(step)
     }

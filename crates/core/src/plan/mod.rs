@@ -38,7 +38,7 @@ use crate::{
     fault::ShipFault,
     model::{InstanceId, ShipId},
 };
-use action::Action;
+use action::{Action, ActionKind, WaitAction};
 use command::Command;
 use drift::Difference;
 use moves::Move;
@@ -269,7 +269,7 @@ impl Step {
     /// Whether it verifies that an instance which is left alone is ready.
     #[must_use]
     pub fn is_verification(&self) -> bool {
-        matches!(self.action, Action::Verify { .. })
+        self.action.kind() == ActionKind::Verify
     }
 }
 
@@ -315,8 +315,7 @@ impl Plan {
     /// Of how many containers that are left alone it makes the checks.
     #[must_use]
     pub fn verifications(&self) -> usize {
-        let has_checks =
-            |step: &&Step| matches!(&step.action, Action::Verify { checks, .. } if !checks.is_empty());
+        let has_checks = |step: &&Step| matches!(&step.action, Action::Wait(WaitAction::Verify { checks, .. }) if !checks.is_empty());
         self.steps.iter().filter(has_checks).count()
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use super::moved::Move;
 use super::{
     BlockedReason, CompensationId, Step, StepId, Wait,
-    action::{Action, How},
+    action::{Action, ContainerAction, How, WaitAction},
     builder::{Builder, NodeResult},
     reason::{Note, Reason},
     volumes::removal,
@@ -215,7 +215,7 @@ impl Predecessor<'_> {
         let check = |state: At| {
             let checks = same_on_any_ship(lifecycle.of(state));
             let (container, id) = (container.name.clone(), Some(container.id.clone()));
-            (!checks.is_empty()).then_some(Action::Check { container, id, state, checks })
+            (!checks.is_empty()).then_some(Action::Wait(WaitAction::Check { container, id, state, checks }))
         };
         let mut steps = Vec::new();
         let actions = [
@@ -247,14 +247,22 @@ impl Predecessor<'_> {
         let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
         let checks = same_on_any_ship(&instance.lifecycle.running);
         let left = left.into_iter().cloned().collect();
-        let discard =
-            Action::Discard { names: vec![name], keep: old.id.clone(), keep_on: self.ship, left, timeout };
+        let discard = Action::Container(ContainerAction::Discard {
+            names: vec![name],
+            keep: old.id.clone(),
+            keep_on: self.ship,
+            left,
+            timeout,
+        });
         let mut last = builder.step(id, discard, Reason::NotReplaced, after.map(Wait::Step));
         builder.plan.steps[last.0].compensation = Some(compensation);
         if old.state.is_up() {
             let container = old.id.clone();
-            let start = (Action::Start { container: container.clone() }, Reason::RanBefore);
-            let ready = (Action::Ready { container, checks }, Reason::AwaitsReady);
+            let start = (
+                Action::Container(ContainerAction::Start { container: container.clone() }),
+                Reason::RanBefore,
+            );
+            let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
             for (action, reason) in [start, ready] {
                 let step = self.step(id, action, reason, vec![Wait::Step(last)]);
                 last = builder.add(Step { compensation: Some(compensation), ..step });
@@ -277,8 +285,10 @@ impl Predecessor<'_> {
         before: NodeResult,
     ) -> NodeResult {
         let instance = builder.environment.instance(id);
-        let action =
-            Action::Ready { container: instance.name.clone(), checks: instance.lifecycle.running.clone() };
+        let action = Action::Wait(WaitAction::Ready {
+            container: instance.name.clone(),
+            checks: instance.lifecycle.running.clone(),
+        });
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
         self.remove(builder, id, vec![Wait::Step(ready)]);
         NodeResult { waits: vec![Wait::Step(ready)], blocked: None }

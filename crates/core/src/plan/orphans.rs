@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Barrier, Orphan, Step, StepId, Wait,
-    action::{Action, How},
+    action::{Action, ContainerAction, How},
     builder::Builder,
     moves::Moves,
     reason::{BarrierKind, OrphanReason, Reason, Requested},
@@ -240,11 +240,11 @@ impl Strays {
         let step = builder.add(Step {
             ship: stray.ship,
             instance: None,
-            action: Action::Stop {
+            action: Action::Container(ContainerAction::Stop {
                 container: stray.container.name.clone(),
                 id: stray.container.id.clone(),
                 timeout: STOP_TIMEOUT,
-            },
+            }),
             reason: stray.reason(self.requested),
             after: first.into_iter().map(Wait::Step).collect(),
             compensation: None,

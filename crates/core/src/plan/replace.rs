@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Barrier, BarrierId, StepId, Tolerance, Wait,
-    action::Action,
+    action::{Action, ContainerAction, NetworkAction, WaitAction},
     builder::{Builder, NodeResult},
     reason::{BarrierKind, Reason},
     stop::How,
@@ -127,7 +127,7 @@ fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut P
     let fates = volumes::fates(builder, id, parts.old, pull.is_some());
     let volumes = volumes::carried(&fates);
     builder.plan.volumes.extend(fates);
-    let action = Action::Create { name: beside.to_owned(), spec, volumes };
+    let action = Action::Container(ContainerAction::Create { name: beside.to_owned(), spec, volumes });
     builder.step(id, action, parts.reason.clone(), after)
 }
 
@@ -153,7 +153,11 @@ impl Chain<'_> {
             self.aside.clone_from(&old.name);
             return;
         }
-        let action = Action::Rename { container: old.name.clone(), id: Some(old.id.clone()), to: name };
+        let action = Action::Container(ContainerAction::Rename {
+            container: old.name.clone(),
+            id: Some(old.id.clone()),
+            to: name,
+        });
         let after = self.parts.before.waits.clone();
         let step = builder.step(self.id, action, Reason::HasOtherName, after);
         self.parts.before.waits.push(Wait::Step(step));
@@ -188,7 +192,7 @@ impl Chain<'_> {
         let seen = self.parts.old.id.clone();
         let checked = builder.checks(id, State::PreStart, Some(&seen), after);
         self.of.extend(checked);
-        let action = Action::Start { container: name.clone() };
+        let action = Action::Container(ContainerAction::Start { container: name.clone() });
         let started =
             builder.step(id, action, Reason::ContainerIsNew, [Wait::Step(checked.unwrap_or(named))]);
         let ready = ready(builder, id, &name, started);
@@ -206,7 +210,7 @@ impl Chain<'_> {
         after.extend(checked.map(Wait::Step));
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         let container = self.beside.clone();
-        let action = Action::Start { container: container.clone() };
+        let action = Action::Container(ContainerAction::Start { container: container.clone() });
         let started = builder.step(id, action, Reason::ContainerIsNew, after);
         let ready = ready(builder, id, &container, started);
         // Now the name leads to both: a container that is renamed loses no alias, so the old one has to be told.
@@ -217,7 +221,7 @@ impl Chain<'_> {
         let (aside, old) = (self.aside.clone(), self.parts.old.id.clone());
         let left = self.rejoin(builder, aside, Some(old), false, named);
         self.of.push(left);
-        let action = Action::Pause { duration: IN_FLIGHT };
+        let action = Action::Wait(WaitAction::Pause { duration: IN_FLIGHT });
         let paused = builder.step(id, action, Reason::DrainsRequests, [Wait::Step(left)]);
         let stopped = stop(builder, id, &self.parts, vec![Wait::Step(paused)]);
         // Until the old one is down all of it can be taken back, and then has to be over.
@@ -241,7 +245,7 @@ impl Chain<'_> {
         };
         let aliases = if is_found { vec![instance.name.clone()] } else { Vec::new() };
         let reason = if is_found { Reason::IsReady } else { Reason::SuccessorInPlace };
-        let action = Action::Rejoin { container, id, network, links, aliases };
+        let action = Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases });
         builder.step(self.id, action, reason, [Wait::Step(after)])
     }
 
@@ -252,11 +256,13 @@ impl Chain<'_> {
         let is_aside = old.name == self.aside && !old.state.is_up();
         let aside = (!is_aside).then(|| {
             let (container, to) = (name.clone(), self.aside.clone());
-            let action = Action::Rename { container, id: Some(old.id.clone()), to };
+            let action =
+                Action::Container(ContainerAction::Rename { container, id: Some(old.id.clone()), to });
             builder.step(self.id, action, Reason::KeptUntilReady, after.drain(..))
         });
         after.extend(aside.map(Wait::Step));
-        let action = Action::Rename { container: self.beside.clone(), id: None, to: name };
+        let action =
+            Action::Container(ContainerAction::Rename { container: self.beside.clone(), id: None, to: name });
         let named = builder.step(self.id, action, Reason::TakesPlace, after);
         self.of.extend(aside);
         self.of.push(named);
@@ -290,7 +296,7 @@ impl RollOut<'_> {
         if update.delay.is_zero() {
             return (Wait::Barrier(barrier), barrier);
         }
-        let action = Action::Pause { duration: update.delay };
+        let action = Action::Wait(WaitAction::Pause { duration: update.delay });
         let step = builder.step(id, action, Reason::UpdateDelay, [Wait::Barrier(barrier)]);
         (Wait::Step(step), barrier)
     }

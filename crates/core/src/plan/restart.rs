@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Plan, StepId, Wait,
-    action::Action,
+    action::{Action, WaitAction},
     builder::{Builder, Treatment},
     command::Command,
     reason::{Flag, Note, Reason, UnchangedReason},
@@ -155,5 +155,5 @@ fn pause(
     reason: Reason,
     after: Option<StepId>,
 ) -> StepId {
-    builder.step(id, Action::Pause { duration }, reason, after.map(Wait::Step))
+    builder.step(id, Action::Wait(WaitAction::Pause { duration }), reason, after.map(Wait::Step))
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     BlockedReason, Plan, StepId, Wait,
-    action::Action,
+    action::{Action, ContainerAction, WaitAction},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
     created::Created,
@@ -180,7 +180,7 @@ impl<'a> Start<'_, 'a> {
         let steps = made.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
-        let start = builder.step(id, Action::Start { container }, reason, after);
+        let start = builder.step(id, Action::Container(ContainerAction::Start { container }), reason, after);
         let name = &builder.environment.instance(id).name;
         let ready = ready(builder, id, name, start);
         if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {
@@ -275,7 +275,11 @@ impl<'a> Start<'_, 'a> {
             return None;
         }
         let to = builder.environment.instance(id).name.clone();
-        let action = Action::Rename { container: own.name.clone(), id: Some(own.id.clone()), to };
+        let action = Action::Container(ContainerAction::Rename {
+            container: own.name.clone(),
+            id: Some(own.id.clone()),
+            to,
+        });
         Some(builder.step(id, action, Reason::NameDiffers, []))
     }
 
@@ -318,8 +322,10 @@ impl<'a> Start<'_, 'a> {
             return NodeResult { waits: vec![Wait::Step(named)], blocked: None };
         }
         if is_left_over {
-            let action =
-                Action::Ready { container: name.clone(), checks: instance.lifecycle.running.clone() };
+            let action = Action::Wait(WaitAction::Ready {
+                container: name.clone(),
+                checks: instance.lifecycle.running.clone(),
+            });
             let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
             complete(builder, id, vec![ready]);
             return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
@@ -363,11 +369,20 @@ impl<'a> Start<'_, 'a> {
             }
         };
         let has_volumes = !volumes.is_empty();
-        let mut made = builder.step(id, Action::Create { name: name.clone(), spec, volumes }, reason, after);
+        let mut made = builder.step(
+            id,
+            Action::Container(ContainerAction::Create { name: name.clone(), spec, volumes }),
+            reason,
+            after,
+        );
         if let Some(old) = old.filter(|_| has_volumes) {
             let first = [made].into_iter().chain(pre_start);
             let removed = self.remove(builder, id, old, first);
-            let action = Action::Rename { container: name, id: None, to: instance.name.clone() };
+            let action = Action::Container(ContainerAction::Rename {
+                container: name,
+                id: None,
+                to: instance.name.clone(),
+            });
             made = builder.step(id, action, Reason::TakesPlace, [Wait::Step(removed)]);
             remove_spares(builder, id, &[Wait::Step(made)], |spare| spare.state == State::Created);
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Compensation, CompensationId, StepId, Wait,
-    action::{Action, How},
+    action::{Action, ContainerAction, How, WaitAction},
     builder::{Builder, Treatment},
     reason::{CompensationKind, Reason},
     volumes::removal,
@@ -38,19 +38,28 @@ impl Back<'_> {
         let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
         let names = vec![self.beside.to_owned(), name.clone()];
         let (keep, left) = (self.keep.to_owned(), self.left.clone());
-        let discard = Action::Discard { names, keep, keep_on: instance.ship, left, timeout };
-        let rename = Action::Rename {
+        let discard = Action::Container(ContainerAction::Discard {
+            names,
+            keep,
+            keep_on: instance.ship,
+            left,
+            timeout,
+        });
+        let rename = Action::Container(ContainerAction::Rename {
             container: self.aside.to_owned(),
             id: Some(self.keep.to_owned()),
             to: name.clone(),
-        };
+        });
         let checks = instance.lifecycle.running.clone();
         let mut steps = vec![(discard, Reason::NotReplaced), (rename, Reason::TakesPlaceAgain)];
         if self.was_up {
             // Beside its successor it has another name.
             let container = if self.beside_each_other { self.keep.to_owned() } else { name };
-            let start = (Action::Start { container: container.clone() }, Reason::RanBefore);
-            let ready = (Action::Ready { container, checks }, Reason::AwaitsReady);
+            let start = (
+                Action::Container(ContainerAction::Start { container: container.clone() }),
+                Reason::RanBefore,
+            );
+            let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
             let at = if self.beside_each_other { 0 } else { steps.len() };
             steps.splice(at..at, [start, ready]);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     BlockedReason, Orphan, Plan, Step, StepId, Wait,
-    action::{Action, LeftBehind},
+    action::{Action, ContainerAction, NetworkAction, VolumeAction},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
     reason::{Note, Reason, Requested, UnchangedReason},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{Environment, InstanceId, ShipId, container::LABEL_ENVIRONMENT, graph::Direction},
-    observed::{Container, Observed},
+    observed::{Container, Observed, left_behind::LeftBehind},
 };
 
 /// What `clean` was asked for beside the instances.
@@ -120,9 +120,10 @@ fn remove_volumes(
         let Some(holdings) = builder.holdings(ship) else { continue };
         let here: Vec<&Removal> =
             removed.iter().filter(|removal| builder.is_same_engine(removal.ship, ship)).collect();
-        let leaves = here.iter().flat_map(|removal| match &builder.plan.step(removal.step).action {
-            Action::Remove { leaves, .. } => leaves.clone(),
-            _ => Vec::new(),
+        let leaves = here.iter().flat_map(|removal| {
+            let action = &builder.plan.step(removal.step).action;
+            let Action::Container(ContainerAction::Remove { leaves, .. }) = action else { return Vec::new() };
+            leaves.clone()
         });
         let mut all: Vec<LeftBehind> = leaves.chain(holdings.left_behind.iter().cloned()).collect();
         all.sort();
@@ -137,7 +138,7 @@ fn remove_volumes(
                 builder.add(Step {
                     ship,
                     instance: None,
-                    action: Action::RemoveVolume { left },
+                    action: Action::Volume(VolumeAction::Remove { left }),
                     reason: Reason::LeftBehind,
                     after,
                     compensation: None,
@@ -191,7 +192,7 @@ fn remove_network(
     let gone: BTreeSet<&str> = here.iter().map(|removal| removal.container.as_str()).collect();
     let left = holdings.containers.values().any(|c| ours(&c.labels) && !gone.contains(c.id.as_str()));
     let planned = builder.plan.steps.iter().any(|step| {
-        matches!(&step.action, Action::RemoveNetwork { name: other, .. } if other == name)
+        matches!(&step.action, Action::Network(NetworkAction::Remove { name: other, .. }) if other == name)
             && builder.is_same_engine(step.ship, ship)
     });
     if left || planned {
@@ -210,7 +211,10 @@ fn remove_network(
     builder.add(Step {
         ship,
         instance: None,
-        action: Action::RemoveNetwork { name: name.to_owned(), environment: environment.name.clone() },
+        action: Action::Network(NetworkAction::Remove {
+            name: name.to_owned(),
+            environment: environment.name.clone(),
+        }),
         reason: Reason::EnvironmentGone,
         after: here.iter().map(|removal| Wait::Step(removal.step)).collect(),
         compensation: None,

@@ -3,7 +3,7 @@
 
 use super::{
     Wait,
-    action::Action,
+    action::{Action, WaitAction},
     builder::{Builder, NodeResult},
     reason::{Doubt, Reason},
 };
@@ -39,12 +39,12 @@ impl Builder<'_> {
         if let Some(doubt) = doubt(instance, container) {
             let after: Vec<Wait> = waits.iter().copied().filter(|wait| !self.quiet.contains(wait)).collect();
             let is_quiet = after.is_empty();
-            let action = Action::Verify {
+            let action = Action::Wait(WaitAction::Verify {
                 container: container.name.clone(),
                 id: container.id.clone(),
                 checks: instance.lifecycle.running.clone(),
                 age: container.age(),
-            };
+            });
             let step = Wait::Step(self.step(id, action, Reason::Doubted(doubt), after));
             if is_quiet {
                 self.quiet.insert(step);

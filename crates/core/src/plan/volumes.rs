@@ -3,7 +3,7 @@
 pub use super::volume_fate::{VolumeFate, VolumeOutcome};
 use super::{
     BlockedReason,
-    action::{Action, Carried, LeftBehind},
+    action::{Action, Carried, ContainerAction},
     builder::Builder,
     command::Command,
 };
@@ -13,7 +13,7 @@ use crate::{
         container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         update::Order,
     },
-    observed::{Container, mounts::Source},
+    observed::{Container, left_behind::LeftBehind, mounts::Source},
 };
 
 /// What becomes of the anonymous volumes of `old`, which is replaced by a container of the instance. `is_pulled` says
@@ -81,7 +81,7 @@ pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> 
 /// are left behind.
 pub(super) fn removal(builder: &Builder<'_>, ship: ShipId, old: &Container, name: &str) -> Action {
     let (container, id) = (name.to_owned(), old.id.clone());
-    Action::Remove { container, id, leaves: left_by(builder, ship, old) }
+    Action::Container(ContainerAction::Remove { container, id, leaves: left_by(builder, ship, old) })
 }
 
 /// The anonymous volumes that a container of this environment leaves behind when it is removed. Those that the file

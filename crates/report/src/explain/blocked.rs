@@ -1,10 +1,14 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, engine, failure::phrase, unmanaged};
+use super::{Context, action::phrase, engine, unmanaged};
 use maestro_core::{
     event::{Blocked, Subject},
     model::{Instance, Ship, check::State},
-    plan::{BlockedReason, StepId, action::Action, command::Command},
+    plan::{
+        BlockedReason, StepId,
+        action::{Action, ImageAction, WaitAction},
+        command::Command,
+    },
 };
 
 /// Why an instance does not get to its end, and what to do about it; the latter is empty where the cause is told
@@ -42,14 +46,16 @@ fn behind(context: &Context<'_>, blocked: StepId, failed: StepId) -> String {
 /// Why an instance gets nothing more done that was only waited for when Ctrl-C came.
 fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
     match &context.plan.step(id).action {
-        Action::Ready { .. } => {
+        Action::Wait(WaitAction::Ready { .. }) => {
             "interrupted while waiting: it was started; it is unknown whether it is ready".to_owned()
         }
-        Action::Verify { .. } => {
+        Action::Wait(WaitAction::Verify { .. }) => {
             "interrupted while checking: it is running; it is unknown whether it is ready".to_owned()
         }
-        Action::Pull { .. } => "interrupted before the next try to pull its image".to_owned(),
-        Action::Check { state, .. } => {
+        Action::Image(ImageAction::Pull { .. }) => {
+            "interrupted before the next try to pull its image".to_owned()
+        }
+        Action::Wait(WaitAction::Check { state, .. }) => {
             let holds = match state {
                 State::PreStart => "it was not started",
                 State::Running => "it is unknown whether it is ready",
@@ -58,7 +64,11 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
             };
             format!("interrupted while its {} checks were running: {holds}", state.word())
         }
-        _ => "interrupted in a pause before its next step".to_owned(),
+        Action::Wait(WaitAction::Pause { .. })
+        | Action::Container(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_) => "interrupted in a pause before its next step".to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    action::{holds, phrase},
     compensation::{COMES_BACK, compensated, is_compensated},
     engine, probe, readiness, registry,
 };
@@ -9,8 +10,11 @@ use crate::message::FailureText;
 use maestro_core::{
     event::{Cause, Failure, LastLines, PortHolder},
     fault::EngineFault,
-    model::{Ship, check::State, registry::ImageRefusal},
-    plan::{StepId, action::Action},
+    model::{Ship, registry::ImageRefusal},
+    plan::{
+        StepId,
+        action::{Action, ActionKind},
+    },
 };
 
 /// What is told of a failure beside its kind, exit code and log.
@@ -128,7 +132,7 @@ impl<'a> Failed<'a> {
         let words = engine::sentence(fault);
         let ship = self.ship;
         let waits =
-            matches!(self.action, Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. });
+            matches!(self.action.kind(), ActionKind::Ready | ActionKind::Verify | ActionKind::Check(_));
         Explanation {
             cause: format!("the engine of ship {} cannot be reached: {words}", ship.name),
             holds: if waits { holds(self.action) } else { "this step was not started".to_owned() },
@@ -228,72 +232,5 @@ fn held_by(holder: Option<&PortHolder>) -> String {
         Some(PortHolder::Container { name, environment: None, image }) => {
             format!("; container {name} (image {image}), which is unmanaged, uses it")
         }
-    }
-}
-
-/// What a step does, in words.
-pub(super) fn phrase(action: &Action) -> String {
-    match action {
-        Action::CreateNetwork { name, .. } => format!("create network {name}"),
-        Action::RemoveNetwork { name, .. } => format!("remove network {name}"),
-        Action::Pull { image } => format!("pull image {image}"),
-        Action::Create { .. } => "create its container".to_owned(),
-        Action::Rename { container, to, .. } => format!("rename {container} to {to}"),
-        Action::Discard { .. } => "remove its new container".to_owned(),
-        Action::Rejoin { network, .. } => format!("move its network aliases on network {network}"),
-        Action::Start { .. } => "start its container".to_owned(),
-        Action::Ready { .. } => "become ready".to_owned(),
-        Action::Verify { .. } => "be ready".to_owned(),
-        Action::Check { state, .. } => format!("pass its {} checks", state.word()),
-        Action::Stop { .. } => "stop its container".to_owned(),
-        Action::Kill { .. } => "kill its container".to_owned(),
-        Action::Remove { .. } => "remove its old container".to_owned(),
-        Action::RemoveVolume { left } => format!("remove volume {}", left.volume),
-        Action::Record { record } => format!("record revision {}", record.number),
-        Action::Forget { revision, .. } => format!("forget revision {revision}"),
-        Action::Pause { .. } => "wait".to_owned(),
-    }
-}
-
-/// What is known to hold after a step has failed.
-pub(super) fn holds(action: &Action) -> String {
-    match action {
-        Action::RemoveNetwork { name, .. } => format!("the network {name} still exists"),
-        Action::Pull { .. } => "its container, if there is one, was not changed".to_owned(),
-        Action::Create { spec, .. } => format!("no container was created for {}", spec.name),
-        Action::Rename { container, .. } => format!("the container {container} keeps its name"),
-        Action::Discard { names, .. } => {
-            format!("a new container may still exist, as {}", names.join(" or "))
-        }
-        Action::Rejoin { container, network, .. } => {
-            format!(
-                "the container {container} may be disconnected from network {network}, where others cannot reach it"
-            )
-        }
-        Action::Start { container } => format!("the container {container} is created and not running"),
-        Action::Ready { container, .. } => format!("the container {container} exists and was started"),
-        Action::Verify { container, .. } => format!("the container {container} was not changed"),
-        Action::Stop { container, .. } | Action::Kill { container, .. } => {
-            format!("the container {container} was not changed")
-        }
-        Action::Remove { container, .. } => {
-            format!("the container {container} still exists and is not running")
-        }
-        Action::Check { container, state, .. } => match state {
-            State::PreStart => format!("{container} was not started"),
-            State::Running => format!("the container {container} exists and was started"),
-            State::PreStop => {
-                format!(
-                    "the container {container} was not stopped; it keeps running, and so does all that it requires"
-                )
-            }
-            State::Stopped => {
-                format!("the container {container} is stopped; what it requires was not stopped")
-            }
-        },
-        Action::RemoveVolume { left } => format!("the volume {} may still exist", left.volume),
-        Action::Record { record } => format!("revision {} is not recorded on this ship", record.number),
-        Action::Forget { revision, .. } => format!("the record of revision {revision} still exists"),
-        Action::CreateNetwork { .. } | Action::Pause { .. } => "this step changed nothing".to_owned(),
     }
 }

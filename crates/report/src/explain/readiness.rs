@@ -1,14 +1,13 @@
 //! Why a container is not ready.
 
-use super::{
-    Context,
-    failure::{Explanation, holds},
-    probe,
-};
+use super::{Context, action::holds, failure::Explanation, probe};
 use maestro_core::{
     fault::HealthRun,
     model::check::State,
-    plan::{StepId, action::Action},
+    plan::{
+        StepId,
+        action::{Action, WaitAction},
+    },
 };
 
 /// What holds of a container that its engine restarts again and again.
@@ -108,19 +107,29 @@ pub(super) fn checked(
     let (again, maestro) = (context.again(id), &context.invocation);
     let longer = if longer.is_empty() { String::new() } else { format!("; {longer}") };
     let (holds, next) = match action {
-        Action::Check { state: State::PreStart, .. } => {
+        Action::Wait(WaitAction::Check { state: State::PreStart, .. }) => {
             (holds(action), format!("{remedy}, then run {again} again{longer}"))
         }
-        Action::Check { state: State::PreStop, .. } => (
+        Action::Wait(WaitAction::Check { state: State::PreStop, .. }) => (
             holds(action),
             format!(
                 "{remedy}, then run {again} again, or `{maestro} kill {name}`, which asks no pre-stop check{longer}"
             ),
         ),
-        Action::Check { state: State::Stopped, .. } => {
+        Action::Wait(WaitAction::Check { state: State::Stopped, .. }) => {
             (holds(action), format!("{remedy}; `{maestro} start {name}` starts it again{longer}"))
         }
-        _ => {
+        Action::Wait(
+            WaitAction::Check { state: State::Running, .. }
+            | WaitAction::Ready { .. }
+            | WaitAction::Verify { .. }
+            | WaitAction::Pause { .. },
+        )
+        | Action::Container(_)
+        | Action::Image(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_) => {
             let log = format!("`{maestro} logs {name}` shows its log");
             let holds = format!("the container {name} is running; it is unknown whether it works");
             (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })

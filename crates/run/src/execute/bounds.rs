@@ -56,11 +56,11 @@ impl Bounds {
     pub(super) async fn turn(&self, run: &Run, ship: ShipId, action: &Action) -> Turn {
         let engine = run.same_engine[ship.0];
         let of_engine = match action {
-            Action::Ready { .. } | Action::Verify { .. } | Action::Check { .. } | Action::Pause { .. } => {
-                return Turn::default();
+            Action::Wait(_) => return Turn::default(),
+            Action::Image(_) => &self.pulls[engine],
+            Action::Container(_) | Action::Network(_) | Action::Volume(_) | Action::Record(_) => {
+                &self.changes[engine]
             }
-            Action::Pull { .. } => &self.pulls[engine],
-            _ => &self.changes[engine],
         };
         // It fails only if the semaphore is closed, which nobody does.
         let acquired = async |semaphore: &Arc<Semaphore>| semaphore.clone().acquire_owned().await.ok();

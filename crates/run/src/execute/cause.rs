@@ -8,7 +8,7 @@ use ports::{conflicting_port, is_port_conflict};
 use maestro_core::{
     event::{Cause, Failure},
     fault::{EngineFault, StepFault},
-    plan::action::Action,
+    plan::action::{Action, ContainerAction},
 };
 use maestro_engine::EngineError;
 
@@ -29,18 +29,41 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
         return Cause::NameKept { name: name.clone(), fault: (**fault).clone() };
     }
     let Some(words) = fault.words() else { return Cause::Refused(fault.clone()) };
-    let said = words.to_owned();
-    match action {
-        Action::Start { .. } if is_port_conflict(words) => {
-            Cause::PortTaken { port: conflicting_port(words), words: said, holder: None }
-        }
-        Action::Start { .. } if is_missing_program(words) => Cause::NoProgram(from_exec(words).to_owned()),
-        Action::Create { .. } if words.to_lowercase().contains("no command specified") => Cause::NoCommand,
-        Action::Create { name, .. } if words.contains("is already in use by container") => {
-            Cause::NameTaken { name: name.clone(), words: said }
-        }
-        _ => Cause::Refused(fault.clone()),
+    let cause = match action {
+        Action::Container(ContainerAction::Start { .. }) => refused_start(words),
+        Action::Container(ContainerAction::Create { name, .. }) => refused_create(name, words),
+        Action::Container(
+            ContainerAction::Rename { .. }
+            | ContainerAction::Discard { .. }
+            | ContainerAction::Stop { .. }
+            | ContainerAction::Kill { .. }
+            | ContainerAction::Remove { .. },
+        )
+        | Action::Image(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_)
+        | Action::Wait(_) => None,
+    };
+    cause.unwrap_or_else(|| Cause::Refused(fault.clone()))
+}
+
+/// Why the engine refuses a start, if its words are known.
+fn refused_start(words: &str) -> Option<Cause> {
+    if is_port_conflict(words) {
+        let port = conflicting_port(words);
+        return Some(Cause::PortTaken { port, words: words.to_owned(), holder: None });
     }
+    is_missing_program(words).then(|| Cause::NoProgram(from_exec(words).to_owned()))
+}
+
+/// Why the engine refuses to create a container of this name, if its words are known.
+fn refused_create(name: &str, words: &str) -> Option<Cause> {
+    if words.to_lowercase().contains("no command specified") {
+        return Some(Cause::NoCommand);
+    }
+    let is_taken = words.contains("is already in use by container");
+    is_taken.then(|| Cause::NameTaken { name: name.to_owned(), words: words.to_owned() })
 }
 
 fn is_missing_program(words: &str) -> bool {

@@ -7,7 +7,7 @@ use std::{
 
 use maestro_core::{
     model::{InstanceId, ShipId},
-    plan::{Step, action::Action},
+    plan::{Step, action::ActionKind},
 };
 
 /// The containers that this run has made.
@@ -33,7 +33,7 @@ impl Made {
 
     /// Notes what a step has made.
     pub(super) fn note(&self, step: &Step, id: Option<&String>) {
-        if let (Action::Create { .. }, Some(instance), Some(id)) = (&step.action, step.instance, id) {
+        if let (ActionKind::Create, Some(instance), Some(id)) = (step.action.kind(), step.instance, id) {
             self.ids().insert((step.ship, instance), id.clone());
         }
     }

@@ -38,7 +38,10 @@ pub use made::Made;
 use maestro_core::{
     event::{Blocked, BlockedKind, Event, FailureKind, Remark, Subject, Summary},
     model::{InstanceId, ShipId},
-    plan::{CompensationId, StepId, action::Action},
+    plan::{
+        CompensationId, StepId,
+        action::{Action, ActionKind, ContainerAction, WaitAction},
+    },
 };
 use outcome::{Done, NotDone};
 use queue::{Next, Queue};
@@ -176,7 +179,7 @@ impl Walk {
                 return (id, Err(NotDone::Interrupted));
             }
             let performed = perform::perform(&run, &watched, id);
-            let is_stop = matches!(step.action, Action::Stop { .. });
+            let is_stop = step.action.kind() == ActionKind::Stop;
             let done = if is_stop { turn.counted_at_first(performed).await } else { performed.await };
             (id, done)
         });
@@ -226,18 +229,25 @@ impl Walk {
         }
     }
 
-    fn succeeded(&mut self, id: StepId, done: Done, (subject, action): (Subject, &'static str)) {
+    fn succeeded(&mut self, id: StepId, done: Done, (subject, action): (Subject, ActionKind)) {
         let Done { container, outcome, took } = done;
         let step = self.run.plan.step(id);
         match &step.action {
-            Action::Verify { checks, .. } if checks.is_empty() => self.summary.seen += 1,
-            Action::Verify { .. } => self.summary.checked += 1,
-            _ => self.summary.done += 1,
+            Action::Wait(WaitAction::Verify { checks, .. }) if checks.is_empty() => self.summary.seen += 1,
+            Action::Wait(WaitAction::Verify { .. }) => self.summary.checked += 1,
+            Action::Wait(WaitAction::Ready { .. } | WaitAction::Check { .. } | WaitAction::Pause { .. })
+            | Action::Container(_)
+            | Action::Image(_)
+            | Action::Network(_)
+            | Action::Volume(_)
+            | Action::Record(_) => self.summary.done += 1,
         }
-        if let Action::Stop { id, .. } | Action::Kill { id, .. } = &step.action {
+        if let Action::Container(ContainerAction::Stop { id, .. } | ContainerAction::Kill { id, .. }) =
+            &step.action
+        {
             self.stopped.entry(step.ship).or_default().insert(id.clone());
         }
-        if let Action::Ready { .. } | Action::Verify { .. } = &step.action {
+        if matches!(action, ActionKind::Ready | ActionKind::Verify) {
             self.ready.extend(step.instance);
         }
         self.emit(Event::StepDone {

@@ -7,7 +7,10 @@ use super::{Run, perform};
 use maestro_core::{
     fault::StepFault,
     model::ShipId,
-    plan::{StepId, action::Action},
+    plan::{
+        StepId,
+        action::{Action, ContainerAction, NetworkAction, WaitAction},
+    },
 };
 use maestro_engine::{Engine, EngineError};
 
@@ -55,8 +58,21 @@ pub(super) async fn ask<'a>(
 /// The name that an action gives to a container.
 fn given(action: &Action) -> Option<&str> {
     match action {
-        Action::Create { name, .. } | Action::Rename { to: name, .. } => Some(name),
-        _ => None,
+        Action::Container(
+            ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. },
+        ) => Some(name),
+        Action::Container(
+            ContainerAction::Discard { .. }
+            | ContainerAction::Start { .. }
+            | ContainerAction::Stop { .. }
+            | ContainerAction::Kill { .. }
+            | ContainerAction::Remove { .. },
+        )
+        | Action::Image(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_)
+        | Action::Wait(_) => None,
     }
 }
 
@@ -86,25 +102,27 @@ impl super::Made {
             }
         };
         match &mut actual {
-            Action::Create { name, .. } => rename(name),
-            Action::Rename { container, to, .. } => [container, to].into_iter().for_each(rename),
-            Action::Discard { names, .. } => names.iter_mut().for_each(rename),
-            Action::Rejoin { container, .. }
-            | Action::Start { container }
-            | Action::Ready { container, .. }
-            | Action::Check { container, .. } => rename(container),
-            // These are done by ids, or to no container.
-            Action::Verify { .. }
-            | Action::Stop { .. }
-            | Action::Kill { .. }
-            | Action::Remove { .. }
-            | Action::RemoveVolume { .. }
-            | Action::CreateNetwork { .. }
-            | Action::RemoveNetwork { .. }
-            | Action::Pull { .. }
-            | Action::Record { .. }
-            | Action::Forget { .. }
-            | Action::Pause { .. } => {}
+            Action::Container(action) => match action {
+                ContainerAction::Create { name, .. } => rename(name),
+                ContainerAction::Rename { container, to, .. } => {
+                    [container, to].into_iter().for_each(rename);
+                }
+                ContainerAction::Discard { names, .. } => names.iter_mut().for_each(rename),
+                ContainerAction::Start { container } => rename(container),
+                // These are done by ids.
+                ContainerAction::Stop { .. }
+                | ContainerAction::Kill { .. }
+                | ContainerAction::Remove { .. } => {}
+            },
+            Action::Network(NetworkAction::Rejoin { container, .. })
+            | Action::Wait(WaitAction::Ready { container, .. } | WaitAction::Check { container, .. }) => {
+                rename(container);
+            }
+            Action::Network(NetworkAction::Create { .. } | NetworkAction::Remove { .. })
+            | Action::Wait(WaitAction::Verify { .. } | WaitAction::Pause { .. })
+            | Action::Image(_)
+            | Action::Volume(_)
+            | Action::Record(_) => {}
         }
         Cow::Owned(actual)
     }

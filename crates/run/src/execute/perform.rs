@@ -22,7 +22,12 @@ use maestro_core::{
         variables::Variables,
     },
     observed::{Age, description::Description},
-    plan::{StepId, action::Action},
+    plan::{
+        StepId,
+        action::{
+            Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+        },
+    },
 };
 use maestro_engine::{Engine, EngineError, Membership, ownership};
 
@@ -47,45 +52,64 @@ pub(super) async fn perform(run: &Run, watched: &Watched, id: StepId) -> Result<
     }
     let action = run.made.named(step.ship, &step.action);
     let container = match &*action {
-        Action::Pause { duration } => {
-            interruptible(run, tokio::time::sleep(*duration)).await?;
+        Action::Wait(wait) => {
+            self::wait(run, watched, id, engine, wait).await?;
             None
         }
-        Action::Ready { container, checks } => {
-            let deaths = watched.on(run, step.ship);
-            reach(run, id, (engine, deaths), container, State::Running, checks).await.map(|()| None)?
-        }
-        Action::Verify { id: seen, checks, age, .. } => {
-            let deaths = watched.on(run, step.ship);
-            verify(run, id, (engine, deaths), seen, checks, *age).await.map(|()| None)?
-        }
-        Action::Check { container, id: seen, state, checks } => {
-            let container = seen.as_deref().unwrap_or(container);
-            reach(run, id, (engine, None), container, *state, checks).await.map(|()| None)?
-        }
-        Action::Pull { image } => {
+        Action::Image(ImageAction::Pull { image }) => {
             let outcome = Some(pull::pull(run, id, engine, image).await?);
             return Ok(Done { container: None, outcome, took: begin.elapsed() });
         }
-        _ => match names::ask(run, id, engine, &step.action).await {
-            (_, Ok(container)) => container,
-            (change, Err(EngineError::ResponseLost(fault))) => match find_out(run, id, engine, &change).await
-            {
-                Some(container) => container,
-                None => return Err(failed(Failure::of(Cause::AnswerLost(fault)))),
-            },
-            (_, Err(error)) => return Err(refused(run, id, engine, &error).await),
-        },
+        Action::Container(_) | Action::Network(_) | Action::Volume(_) | Action::Record(_) => {
+            change(run, id, engine).await?
+        }
     };
     run.made.note(step, container.as_ref());
     let took = begin.elapsed();
-    if let Action::Stop { timeout, .. } = step.action
+    if let Action::Container(ContainerAction::Stop { timeout, .. }) = step.action
         && !timeout.is_zero()
         && took >= timeout
     {
         run.events.send(Event::Remark { subject, remark: Remark::Killed { timeout } }).ok();
     }
     Ok(Done { container, outcome: None, took })
+}
+
+/// Waits for a state, or for time to pass.
+async fn wait(
+    run: &Run,
+    watched: &Watched,
+    id: StepId,
+    engine: &dyn Engine,
+    wait: &WaitAction,
+) -> Result<(), NotDone> {
+    let deaths = watched.on(run, run.plan.step(id).ship);
+    match wait {
+        WaitAction::Pause { duration } => interruptible(run, tokio::time::sleep(*duration)).await,
+        WaitAction::Ready { container, checks } => {
+            reach(run, id, (engine, deaths), container, State::Running, checks).await
+        }
+        WaitAction::Verify { id: seen, checks, age, .. } => {
+            verify(run, id, (engine, deaths), seen, checks, *age).await
+        }
+        WaitAction::Check { container, id: seen, state, checks } => {
+            let container = seen.as_deref().unwrap_or(container);
+            reach(run, id, (engine, None), container, *state, checks).await
+        }
+    }
+}
+
+/// Asks the engine for a step's change, and observes whether it happened if the answer is lost. Returns the container's
+/// id, if the engine tells it.
+async fn change(run: &Run, id: StepId, engine: &dyn Engine) -> Result<Option<String>, NotDone> {
+    match names::ask(run, id, engine, &run.plan.step(id).action).await {
+        (_, Ok(container)) => Ok(container),
+        (change, Err(EngineError::ResponseLost(fault))) => match find_out(run, id, engine, &change).await {
+            Some(container) => Ok(container),
+            None => Err(failed(Failure::of(Cause::AnswerLost(fault)))),
+        },
+        (_, Err(error)) => Err(refused(run, id, engine, &error).await),
+    }
 }
 
 /// An engine refused a change. Of a port that is taken it is asked who holds it.
@@ -102,48 +126,61 @@ pub(super) async fn ask(
     action: &Action,
 ) -> Result<Option<String>, EngineError> {
     match action {
-        Action::CreateNetwork { name, environment, fixed } => {
+        Action::Container(action) => return change_container(run, id, engine, action).await,
+        Action::Network(NetworkAction::Create { name, environment, fixed }) => {
             let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
             engine.create_network(name, &labels, *fixed).await?;
         }
-        Action::RemoveNetwork { name, environment } => remove_network(engine, name, environment).await?,
-        Action::Create { name, spec, volumes } => {
+        Action::Network(NetworkAction::Remove { name, environment }) => {
+            remove_network(engine, name, environment).await?;
+        }
+        Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => {
+            let (network, links, aliases) = (network.clone(), links.clone(), aliases.clone());
+            let membership = Membership { network, links, aliases };
+            engine.rejoin(id.as_ref().unwrap_or(container), &membership).await?;
+        }
+        Action::Volume(VolumeAction::Remove { left }) => left_behind::remove(engine, left).await?,
+        Action::Record(RecordAction::Write { record }) => record::write(engine, record).await?,
+        Action::Record(RecordAction::Forget { revision, volume }) => {
+            record::forget(engine, &run.environment.name, *revision, volume).await?;
+        }
+        Action::Image(_) | Action::Wait(_) => {}
+    }
+    Ok(None)
+}
+
+/// Asks the engine to change a container. Returns the id of a container that it created.
+async fn change_container(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &ContainerAction,
+) -> Result<Option<String>, EngineError> {
+    match action {
+        ContainerAction::Create { name, spec, volumes } => {
             let volumes = volumes::declared(run, id, engine, spec, volumes).await?;
             return earlier::create(run, id, engine, name, spec, &volumes).await.map(Some);
         }
-        Action::Rename { container, id, to } => engine.rename(id.as_ref().unwrap_or(container), to).await?,
-        Action::Discard { names, keep, keep_on, left, timeout } => {
+        ContainerAction::Rename { container, id, to } => {
+            engine.rename(id.as_ref().unwrap_or(container), to).await?;
+        }
+        ContainerAction::Discard { names, keep, keep_on, left, timeout } => {
             safety::has_predecessor(run, *keep_on, keep).await?;
             for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
                 engine.stop(&discarded, *timeout).await?;
                 engine.remove(&discarded).await?;
             }
         }
-        Action::Rejoin { container, id, network, links, aliases } => {
-            let (network, links, aliases) = (network.clone(), links.clone(), aliases.clone());
-            let membership = Membership { network, links, aliases };
-            engine.rejoin(id.as_ref().unwrap_or(container), &membership).await?;
-        }
-        Action::Start { container } => engine.start(container).await?,
-        Action::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
-        Action::Kill { id, .. } => engine.kill(id).await?,
-        Action::Remove { id: container, leaves, .. } => {
+        ContainerAction::Start { container } => engine.start(container).await?,
+        ContainerAction::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
+        ContainerAction::Kill { id, .. } => engine.kill(id).await?,
+        ContainerAction::Remove { id: container, leaves, .. } => {
             safety::has_successor(run, run.plan.step(id)).await?;
             for left in leaves {
                 left_behind::write(engine, left).await?;
             }
             engine.remove(container).await?;
         }
-        Action::RemoveVolume { left } => left_behind::remove(engine, left).await?,
-        Action::Record { record } => record::write(engine, record).await?,
-        Action::Forget { revision, volume } => {
-            record::forget(engine, &run.environment.name, *revision, volume).await?;
-        }
-        Action::Pull { .. }
-        | Action::Ready { .. }
-        | Action::Verify { .. }
-        | Action::Check { .. }
-        | Action::Pause { .. } => {}
     }
     Ok(None)
 }
@@ -191,56 +228,62 @@ async fn to_discard(
 /// An engine finishes a create or start that its client gave up, so what is not there now may still come: only what is
 /// seen to be done counts.
 async fn find_out(run: &Run, id: StepId, engine: &dyn Engine, action: &Action) -> Option<Option<String>> {
-    let name = match action {
-        Action::Create { name, .. } | Action::Rename { to: name, .. } => name,
-        Action::Discard { names, keep, left, .. } => {
-            return to_discard(run, id, engine, names, (keep, left)).await.ok()?.is_empty().then_some(None);
-        }
-        Action::Start { container } => container,
-        Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => id,
-        Action::CreateNetwork { name, environment, .. } => {
+    let is_done = match action {
+        Action::Container(action) => return find_out_container(run, id, engine, action).await,
+        Action::Network(NetworkAction::Create { name, environment, .. }) => {
             let networks = engine.networks().await.ok()?;
-            return networks.get(name).is_some_and(|labels| is_of(labels, environment)).then_some(None);
+            networks.get(name).is_some_and(|labels| is_of(labels, environment))
         }
-        Action::Rejoin { container, id, network, links, aliases } => {
+        Action::Network(NetworkAction::Remove { name, .. }) => {
+            !engine.networks().await.ok()?.contains_key(name)
+        }
+        Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => {
             let seen = engine.inspect(id.as_ref().unwrap_or(container)).await.ok()??.description;
             let endpoint = seen.networks.get(network)?;
             let given = aliases.iter().filter(|alias| **alias != seen.name && **alias != seen.hostname);
-            let is_so = endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
-                && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>());
-            return is_so.then_some(None);
+            endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
+                && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>())
         }
-        Action::RemoveNetwork { name, .. } => {
-            return (!engine.networks().await.ok()?.contains_key(name)).then_some(None);
+        Action::Volume(VolumeAction::Remove { left }) => left_behind::is_removed(engine, left).await,
+        Action::Record(RecordAction::Write { record }) => record::is_written(engine, record).await,
+        Action::Record(RecordAction::Forget { volume, .. }) => engine.volume(volume).await.ok()?.is_none(),
+        Action::Image(_) | Action::Wait(_) => false,
+    };
+    is_done.then_some(None)
+}
+
+/// Whether a container was changed, with its id. None if that cannot be said.
+async fn find_out_container(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &ContainerAction,
+) -> Option<Option<String>> {
+    let name = match action {
+        ContainerAction::Discard { names, keep, left, .. } => {
+            return to_discard(run, id, engine, names, (keep, left)).await.ok()?.is_empty().then_some(None);
         }
-        Action::RemoveVolume { left } => {
-            return left_behind::is_removed(engine, left).await.then_some(None);
-        }
-        Action::Record { record } => return record::is_written(engine, record).await.then_some(None),
-        Action::Forget { volume, .. } => {
-            return engine.volume(volume).await.ok()?.is_none().then_some(None);
-        }
-        Action::Pull { .. }
-        | Action::Ready { .. }
-        | Action::Verify { .. }
-        | Action::Check { .. }
-        | Action::Pause { .. } => return None,
+        ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. } => name,
+        ContainerAction::Start { container } => container,
+        ContainerAction::Stop { id, .. }
+        | ContainerAction::Kill { id, .. }
+        | ContainerAction::Remove { id, .. } => id,
     };
     let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
     let made = seen.as_ref().map(|seen| &seen.description);
     let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
     let happened = match action {
-        Action::Create { spec, .. } => {
+        ContainerAction::Create { spec, .. } => {
             made.is_some_and(|made| made.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash()))
         }
-        Action::Start { .. } => up,
-        Action::Rename { container, id, to } => {
+        ContainerAction::Start { .. } => up,
+        ContainerAction::Rename { container, id, to } => {
             let was_it =
                 made.is_some_and(|made| id.as_ref().is_none_or(|id| *id == made.id) && made.name == *to);
             was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
         }
-        Action::Remove { .. } => seen.is_none(),
-        _ => !up,
+        ContainerAction::Remove { .. } => seen.is_none(),
+        ContainerAction::Stop { .. } | ContainerAction::Kill { .. } | ContainerAction::Discard { .. } => !up,
     };
     happened.then(|| seen.map(|seen| seen.description.id))
 }
@@ -329,7 +372,8 @@ async fn not_reached(
         }
     };
     // Before a start there is no log, or that of a former life.
-    let has_log = !matches!(run.plan.step(id).action, Action::Check { state: State::PreStart, .. });
+    let has_log =
+        !matches!(run.plan.step(id).action, Action::Wait(WaitAction::Check { state: State::PreStart, .. }));
     let log = if has_log { log::last_lines(engine, container).await } else { failure.log.clone() };
     Failure { log, ..failure }
 }

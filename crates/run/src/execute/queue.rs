@@ -328,7 +328,7 @@ mod tests {
         model::ShipId,
         plan::{
             Compensation, CompensationId, Plan, Step, StepId, Wait,
-            action::Action,
+            action::{Action, ContainerAction},
             reason::{CompensationKind, Reason},
         },
     };
@@ -337,7 +337,7 @@ mod tests {
         Step {
             ship: ShipId(0),
             instance: None,
-            action: Action::Start { container: "web-1".to_owned() },
+            action: Action::Container(ContainerAction::Start { container: "web-1".to_owned() }),
             reason: Reason::NoContainer,
             after: after.iter().map(|&at| Wait::Step(StepId(at))).collect(),
             compensation: compensation.map(CompensationId),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maestro_core::{fault::StepFault, plan::action::Record};
+use maestro_core::{fault::StepFault, observed::revision::Record};
 use maestro_engine::{Engine, EngineError, ownership, volumes::make_or_tell};
 
 /// Writes a record. What it says of images is asked for first: before a plan is carried out nobody knows what a pull

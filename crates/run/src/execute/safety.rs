@@ -5,19 +5,22 @@ use super::Run;
 use maestro_core::{
     fault::{ConnectionFault, StepFault},
     model::ShipId,
-    plan::{Step, action::Action},
+    plan::{
+        Step,
+        action::{Action, ActionKind},
+    },
 };
 use maestro_engine::EngineError;
 
 /// Whether the lease has to be held for an action: what it ends or removes may be all that is left of an instance.
 fn is_guarded(action: &Action) -> bool {
     matches!(
-        action,
-        Action::Stop { .. }
-            | Action::Kill { .. }
-            | Action::Remove { .. }
-            | Action::RemoveVolume { .. }
-            | Action::Discard { .. }
+        action.kind(),
+        ActionKind::Stop
+            | ActionKind::Kill
+            | ActionKind::Remove
+            | ActionKind::RemoveVolume
+            | ActionKind::Discard
     )
 }
 

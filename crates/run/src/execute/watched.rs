@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Run;
 use crate::lifecycle::Deaths;
-use maestro_core::{model::ShipId, plan::action::Action};
+use maestro_core::{
+    model::ShipId,
+    plan::action::{Action, WaitAction},
+};
 
 /// Listens on the engines on which containers without checks are started: these have to stay up for a while. Each engine
 /// is listened to once, though several ships lead to it.
@@ -34,5 +37,5 @@ impl Watched {
 
 /// Whether a step waits for a container without checks to stay up.
 fn settles(action: &Action) -> bool {
-    matches!(action, Action::Ready { checks, .. } if checks.is_empty())
+    matches!(action, Action::Wait(WaitAction::Ready { checks, .. }) if checks.is_empty())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maestro_core::{
     model::{Environment, Instance, InstanceId, ShipId, container::Network},
     observed::{Container, Observed, Published},
-    plan::{Plan, action::Action},
+    plan::{Plan, action::ActionKind},
     source::Span,
 };
 
@@ -23,7 +23,7 @@ pub(super) fn claims(environment: &Environment, plan: &Plan) -> Vec<Claim> {
     let starts = plan
         .steps
         .iter()
-        .filter(|step| step.compensation.is_none() && matches!(step.action, Action::Start { .. }));
+        .filter(|step| step.compensation.is_none() && step.action.kind() == ActionKind::Start);
     let mut seen = BTreeSet::new();
     let instances = starts.filter_map(|step| step.instance).filter(move |id| seen.insert(*id));
     instances.flat_map(|id| of_instance(id, environment.instance(id))).collect()
@@ -64,12 +64,7 @@ pub(super) struct Running<'a> {
 
 impl<'a> Running<'a> {
     pub(super) fn new(observed: &'a Observed, plan: &'a Plan) -> Self {
-        let down = plan.steps.iter().filter_map(|step| match &step.action {
-            Action::Stop { id, .. } | Action::Kill { id, .. } | Action::Remove { id, .. } => {
-                Some(id.as_str())
-            }
-            _ => None,
-        });
+        let down = plan.steps.iter().filter_map(|step| step.action.ends().map(|(_, id)| id));
         Self { observed, down: down.collect() }
     }
 

@@ -13,7 +13,10 @@ use maestro_core::{
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
     model::{Environment, InstanceId},
     observed::Observed,
-    plan::{BlockedReason, Plan, action::Action},
+    plan::{
+        BlockedReason, Plan,
+        action::{Action, ActionKind, ContainerAction},
+    },
 };
 use maestro_engine::host::{Answer, DiskSpace, PathKind};
 
@@ -94,7 +97,7 @@ impl FindingContext<'_> {
     /// Disks without room: one a machine, be it several ships.
     fn rooms(&self) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
-        let fills = |action: &Action| matches!(action, Action::Pull { .. } | Action::Create { .. });
+        let fills = |action: &Action| matches!(action.kind(), ActionKind::Pull | ActionKind::Create);
         for (&ship, machine) in &self.answers.machines {
             let Ok(Ok(Some(room))) = machine.as_ref().map(|machine| &machine.room) else { continue };
             let is_filled = self.plan.steps.iter().any(|step| step.ship == ship && fills(&step.action));
@@ -116,7 +119,7 @@ impl FindingContext<'_> {
         let mut found = Vec::new();
         for ((ship, path), kind) in &self.answers.paths {
             let mounts = self.plan.steps.iter().filter(|step| step.ship == *ship).filter(|step| {
-                matches!(&step.action, Action::Create { spec, .. }
+                matches!(&step.action, Action::Container(ContainerAction::Create { spec, .. })
                     if spec.mounts.iter().any(|mount| mount.source == *path))
             });
             let instances: Vec<InstanceId> = mounts.filter_map(|step| step.instance).collect();

@@ -17,7 +17,11 @@ use maestro_core::{
     fault::EngineFault,
     model::{ShipId, registry::Fault},
     observed::Published,
-    plan::{Plan, action::Action, command::Command},
+    plan::{
+        Plan,
+        action::{Action, ActionKind},
+        command::Command,
+    },
 };
 use maestro_engine::{
     credentials::Found,
@@ -99,6 +103,6 @@ pub struct Answers {
 /// can. Whatever may take something down is not begun.
 #[must_use]
 pub fn refuses(plan: &Plan) -> bool {
-    let takes_down = |action: &Action| matches!(action, Action::Stop { .. } | Action::Kill { .. });
+    let takes_down = |action: &Action| matches!(action.kind(), ActionKind::Stop | ActionKind::Kill);
     plan.command != Command::Start || plan.steps.iter().any(|step| takes_down(&step.action))
 }

@@ -7,7 +7,10 @@ use super::{
 use maestro_core::{
     model::{Environment, InstanceId, Required, RequiredBy, ShipId, container::Protocol},
     observed::{InstanceState, Observed},
-    plan::{Plan, action::Action},
+    plan::{
+        Plan,
+        action::{Action, ActionKind, ContainerAction, ImageAction},
+    },
     source::Span,
 };
 
@@ -33,21 +36,31 @@ impl Questions {
         let mut questions = Self::default();
         for step in &plan.steps {
             match &step.action {
-                Action::Pull { image } => {
+                Action::Image(ImageAction::Pull { image }) => {
                     questions.ships.insert(step.ship);
                     if super::refuses(plan) {
                         questions.images.insert((step.ship, image.clone()));
                     }
                 }
-                Action::Create { spec, .. } => {
+                Action::Container(ContainerAction::Create { spec, .. }) => {
                     questions.ships.insert(step.ship);
                     let paths = spec.mounts.iter().filter(|mount| mount.source.starts_with('/'));
                     questions.paths.extend(paths.map(|mount| (step.ship, mount.source.clone())));
                 }
-                Action::Start { .. } => {
+                Action::Container(ContainerAction::Start { .. }) => {
                     questions.ships.insert(step.ship);
                 }
-                _ => {}
+                Action::Container(
+                    ContainerAction::Rename { .. }
+                    | ContainerAction::Discard { .. }
+                    | ContainerAction::Stop { .. }
+                    | ContainerAction::Kill { .. }
+                    | ContainerAction::Remove { .. },
+                )
+                | Action::Network(_)
+                | Action::Volume(_)
+                | Action::Record(_)
+                | Action::Wait(_) => {}
             }
         }
         let running = Running::new(observed, plan);
@@ -68,7 +81,7 @@ pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan)
     for step in plan
         .steps
         .iter()
-        .filter(|step| step.compensation.is_none() && matches!(step.action, Action::Start { .. }))
+        .filter(|step| step.compensation.is_none() && step.action.kind() == ActionKind::Start)
     {
         let Some(from) = step.instance else { continue };
         for requirement in &environment.instance(from).requires {

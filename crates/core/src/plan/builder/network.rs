@@ -1,7 +1,7 @@
 //! The environment's network on a ship: whether it may be used, and the step that makes it.
 
 use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Network, Reason, Step, StepId};
-use crate::model::InstanceId;
+use crate::{model::InstanceId, plan::action::NetworkAction};
 
 impl Builder<'_> {
     /// Why no container can be made for an instance: its ship has an unmanaged network of its network's name.
@@ -33,11 +33,11 @@ impl Builder<'_> {
         let step = self.add(Step {
             ship: instance.ship,
             instance: None,
-            action: Action::CreateNetwork {
+            action: Action::Network(NetworkAction::Create {
                 name: name.clone(),
                 environment: self.environment.name.clone(),
                 fixed: self.environment.has_start_first(),
-            },
+            }),
             reason: Reason::NetworkMissing,
             after: Vec::new(),
             compensation: None,

@@ -7,7 +7,7 @@ use crate::{
     model::{InstanceId, check::State},
     plan::{
         StepId, Wait,
-        action::Action,
+        action::{Action, ContainerAction, WaitAction},
         builder::Builder,
         reason::{Flag, Reason},
     },
@@ -43,7 +43,7 @@ impl<'a> RollOuts<'a> {
         let stopped = stop(builder, id, &parts, after);
         let started_after = wait_to_start(builder, id, &parts, stopped);
         let checked = builder.checks(id, State::PreStart, Some(&parts.old.id), [started_after]);
-        let action = Action::Start { container: parts.old.name.clone() };
+        let action = Action::Container(ContainerAction::Start { container: parts.old.name.clone() });
         let started = builder.step(id, action, Reason::Reused, [checked.map_or(started_after, Wait::Step)]);
         let ready = ready(builder, id, &parts.old.name, started);
         roll_out.ends.push(Wait::Step(ready));
@@ -60,13 +60,14 @@ pub(super) fn stop(
 ) -> StepId {
     let old = parts.old;
     if !parts.again.before_stop.is_zero() {
-        let action = Action::Pause { duration: parts.again.before_stop };
+        let action = Action::Wait(WaitAction::Pause { duration: parts.again.before_stop });
         after = vec![Wait::Step(builder.step(id, action, Reason::Flag(Flag::StepDelay), after))];
     }
     let checked = builder.checks(id, State::PreStop, Some(&old.id), after.iter().copied());
     after.extend(checked.map(Wait::Step));
     let timeout = builder.environment.instance(id).stop_timeout;
-    let action = Action::Stop { container: old.name.clone(), id: old.id.clone(), timeout };
+    let action =
+        Action::Container(ContainerAction::Stop { container: old.name.clone(), id: old.id.clone(), timeout });
     let stopped = builder.step(id, action, parts.reason.clone(), after);
     builder.checks(id, State::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
 }
@@ -81,7 +82,7 @@ pub(super) fn wait_to_start(
     if parts.again.before_start.is_zero() {
         return Wait::Step(stopped);
     }
-    let action = Action::Pause { duration: parts.again.before_start };
+    let action = Action::Wait(WaitAction::Pause { duration: parts.again.before_start });
     Wait::Step(builder.step(id, action, Reason::Flag(Flag::StopStartDelay), [Wait::Step(stopped)]))
 }
 
@@ -96,6 +97,6 @@ pub(in crate::plan) fn ready(
     if checks.is_empty() && builder.detach {
         return started;
     }
-    let action = Action::Ready { container: container.to_owned(), checks };
+    let action = Action::Wait(WaitAction::Ready { container: container.to_owned(), checks });
     builder.step(id, action, Reason::AwaitsReady, [Wait::Step(started)])
 }

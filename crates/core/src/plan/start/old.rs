@@ -4,7 +4,13 @@ use super::Start;
 use crate::{
     model::InstanceId,
     observed::{Container, State},
-    plan::{StepId, Wait, action::Action, builder::Builder, reason::Reason, volumes::removal},
+    plan::{
+        StepId, Wait,
+        action::{Action, ContainerAction},
+        builder::Builder,
+        reason::Reason,
+        volumes::removal,
+    },
 };
 
 impl Start<'_, '_> {
@@ -21,7 +27,11 @@ impl Start<'_, '_> {
             after.push(Wait::Step(stopped));
         } else if old.state.is_up() {
             let timeout = builder.environment.instance(id).stop_timeout;
-            let stop = Action::Stop { container: container.clone(), id: old.id.clone(), timeout };
+            let stop = Action::Container(ContainerAction::Stop {
+                container: container.clone(),
+                id: old.id.clone(),
+                timeout,
+            });
             after = vec![Wait::Step(builder.step(id, stop, Reason::Adopted, after))];
         }
         let reason = self.old_state(builder, id, old);

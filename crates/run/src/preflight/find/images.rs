@@ -8,7 +8,7 @@ use maestro_core::{
         InstanceId, ShipId,
         registry::{DOCKER_HUB, Fault, registry_of},
     },
-    plan::action::Action,
+    plan::action::{Action, ContainerAction, ImageAction},
 };
 
 pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
@@ -55,13 +55,13 @@ fn is_certain(scene: &FindingContext<'_>, ship: ShipId, image: &str, fault: Faul
 
 /// The instances that are made of an image there.
 fn users(scene: &FindingContext<'_>, ship: ShipId, image: &str) -> Vec<InstanceId> {
-    let makes = |action: &Action| matches!(action, Action::Create { spec, .. } if spec.image == image);
+    let makes = |action: &Action| matches!(action, Action::Container(ContainerAction::Create { spec, .. }) if spec.image == image);
     let steps = scene.plan.steps.iter().filter(|step| step.ship == ship && makes(&step.action));
     let users: Vec<InstanceId> = steps.filter_map(|step| step.instance).collect();
     if !users.is_empty() {
         return users;
     }
-    let fetches = |action: &Action| matches!(action, Action::Pull { image: fetched } if fetched == image);
+    let fetches = |action: &Action| matches!(action, Action::Image(ImageAction::Pull { image: fetched }) if fetched == image);
     let steps = scene.plan.steps.iter().filter(|step| step.ship == ship && fetches(&step.action));
     steps.filter_map(|step| step.instance).collect()
 }

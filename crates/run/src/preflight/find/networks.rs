@@ -5,7 +5,7 @@ use maestro_core::{
     event::{Fact, Finding, Weight},
     model::container::Network,
     observed::Holdings,
-    plan::action::Action,
+    plan::action::{Action, ContainerAction},
 };
 
 /// Modes of a network that every engine has.
@@ -14,7 +14,7 @@ const MODES: [&str; 4] = ["host", "none", "bridge", "default"];
 pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for step in scene.plan.steps.iter().filter(|step| step.compensation.is_none()) {
-        let Action::Create { spec, .. } = &step.action else { continue };
+        let Action::Container(ContainerAction::Create { spec, .. }) = &step.action else { continue };
         let Network::Mode { mode, .. } = &spec.network else { continue };
         let (Some(instance), Some(holdings)) = (step.instance, scene.observed.holdings(step.ship)) else {
             continue;

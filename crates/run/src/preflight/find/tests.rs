@@ -5,7 +5,12 @@ use crate::preflight::{Machine, Offer, Offered, Questions};
 use maestro_core::{
     model::{ShipId, container::Protocol, registry::Fault},
     observed::{Container, Holdings, Published, ShipState, State},
-    plan::{apply, reason::Reason, start},
+    plan::{
+        action::{ActionKind, ContainerAction},
+        apply,
+        reason::Reason,
+        start,
+    },
     source::Sources,
 };
 use maestro_engine::credentials::Found;
@@ -219,18 +224,18 @@ fn what_the_plan_takes_down_is_in_nobodys_way() {
         steps: plan.steps.iter().filter(|step| step.instance != Some(InstanceId(2))).cloned().collect(),
         ..plan.clone()
     };
-    let stops = plan.steps.iter().any(|step| matches!(step.action, Action::Stop { .. }));
+    let stops = plan.steps.iter().any(|step| step.action.kind() == ActionKind::Stop);
     assert!(!stops, "without a description nothing differs");
     // It is not taken down here, so it is in the way of the second.
     assert_eq!(ports(&told, &plan, &[tcp(8080)]), [(Weight::Error, "port-taken")]);
     let stop = maestro_core::plan::Step {
         ship: ShipId(0),
         instance: Some(InstanceId(1)),
-        action: Action::Stop {
+        action: Action::Container(ContainerAction::Stop {
             container: "web-1".into(),
             id: "web-1-0123456789abcdef".into(),
             timeout: std::time::Duration::ZERO,
-        },
+        }),
         reason: Reason::IsRunning,
         after: Vec::new(),
         compensation: None,

@@ -1,0 +1,99 @@
+//! Actions on a container.
+
+use std::time::Duration;
+
+use crate::{
+    model::{ShipId, shared::SharedSpec},
+    observed::left_behind::LeftBehind,
+};
+
+/// An anonymous volume that a container takes over from its predecessor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// The volume's name.
+    pub volume: String,
+    /// The path in the container.
+    pub path: String,
+    /// Whether the volume is carried over only if the image declares a volume at this path: unknown until the image is
+    /// on the ship.
+    pub if_declared: bool,
+}
+
+/// An action on one container.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContainerAction {
+    /// Creates a container.
+    Create {
+        /// Its name: the instance's, or that of a successor beside it.
+        name: String,
+        /// Its specification.
+        spec: SharedSpec,
+        /// Anonymous volumes that it takes over from its predecessor.
+        volumes: Vec<Carried>,
+    },
+    /// Gives a container another name.
+    Rename {
+        /// Its name.
+        container: String,
+        /// Its observed id; none if this plan creates it.
+        id: Option<String>,
+        /// Its new name.
+        to: String,
+    },
+    /// Stops and removes the successor of an instance, under whichever of these names it has.
+    Discard {
+        /// The names that it may have.
+        names: Vec<String>,
+        /// The id of the container that stays, whatever its name.
+        keep: String,
+        /// The ship of the container that stays; after a move, another ship than the step's.
+        keep_on: ShipId,
+        /// The ids of successors that an interrupted run has left; this run creates the others.
+        left: Vec<String>,
+        /// How long its stop may take.
+        timeout: Duration,
+    },
+    /// Starts a container.
+    Start {
+        /// Its name.
+        container: String,
+    },
+    /// Stops a container: asks it to end, kills it after the timeout.
+    Stop {
+        /// Its name.
+        container: String,
+        /// Its observed id, so that no other container is stopped.
+        id: String,
+        /// How long it may take to end.
+        timeout: Duration,
+    },
+    /// Kills a container.
+    Kill {
+        /// Its name.
+        container: String,
+        /// Its observed id, so that no other container is killed.
+        id: String,
+    },
+    /// Removes a container that does not run.
+    Remove {
+        /// Its name.
+        container: String,
+        /// Its observed id, so that no other container is removed.
+        id: String,
+        /// Anonymous volumes that it leaves behind; they are recorded first.
+        leaves: Vec<LeftBehind>,
+    },
+}
+
+impl ContainerAction {
+    /// The name and the observed id of the container that it stops, kills or removes, if it does.
+    #[must_use]
+    pub fn ends(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Stop { container, id, .. }
+            | Self::Kill { container, id }
+            | Self::Remove { container, id, .. } => Some((container, id)),
+            Self::Create { .. } | Self::Rename { .. } | Self::Discard { .. } | Self::Start { .. } => None,
+        }
+    }
+}

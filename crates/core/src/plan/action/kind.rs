@@ -1,0 +1,123 @@
+//! Which action it is, without what it is done to.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::{Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction};
+use crate::model::check::State;
+
+/// Which action a step does. Displayed and serialised as its [word](Self::word).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActionKind {
+    /// [`ContainerAction::Create`]
+    Create,
+    /// [`ContainerAction::Rename`]
+    Rename,
+    /// [`ContainerAction::Discard`]
+    Discard,
+    /// [`ContainerAction::Start`]
+    Start,
+    /// [`ContainerAction::Stop`]
+    Stop,
+    /// [`ContainerAction::Kill`]
+    Kill,
+    /// [`ContainerAction::Remove`]
+    Remove,
+    /// [`ImageAction::Pull`]
+    Pull,
+    /// [`NetworkAction::Create`]
+    CreateNetwork,
+    /// [`NetworkAction::Remove`]
+    RemoveNetwork,
+    /// [`NetworkAction::Rejoin`]
+    Rejoin,
+    /// [`VolumeAction::Remove`]
+    RemoveVolume,
+    /// [`RecordAction::Write`]
+    Record,
+    /// [`RecordAction::Forget`]
+    Forget,
+    /// [`WaitAction::Ready`]
+    Ready,
+    /// [`WaitAction::Verify`]
+    Verify,
+    /// [`WaitAction::Check`], with the state that its checks belong to.
+    Check(State),
+    /// [`WaitAction::Pause`]
+    Pause,
+}
+
+impl ActionKind {
+    /// A stable word, as in JSON output and in saved plans.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Rename => "rename",
+            Self::Discard => "discard",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Kill => "kill",
+            Self::Remove => "remove",
+            Self::Pull => "pull",
+            Self::CreateNetwork => "create-network",
+            Self::RemoveNetwork => "remove-network",
+            Self::Rejoin => "rejoin",
+            Self::RemoveVolume => "remove-volume",
+            Self::Record => "record",
+            Self::Forget => "forget",
+            Self::Ready => "ready",
+            Self::Verify => "verify",
+            Self::Check(state) => state.word(),
+            Self::Pause => "pause",
+        }
+    }
+}
+
+impl fmt::Display for ActionKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.word())
+    }
+}
+
+impl Serialize for ActionKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl Action {
+    /// Which action it is.
+    #[must_use]
+    pub fn kind(&self) -> ActionKind {
+        match self {
+            Self::Container(action) => match action {
+                ContainerAction::Create { .. } => ActionKind::Create,
+                ContainerAction::Rename { .. } => ActionKind::Rename,
+                ContainerAction::Discard { .. } => ActionKind::Discard,
+                ContainerAction::Start { .. } => ActionKind::Start,
+                ContainerAction::Stop { .. } => ActionKind::Stop,
+                ContainerAction::Kill { .. } => ActionKind::Kill,
+                ContainerAction::Remove { .. } => ActionKind::Remove,
+            },
+            Self::Image(ImageAction::Pull { .. }) => ActionKind::Pull,
+            Self::Network(action) => match action {
+                NetworkAction::Create { .. } => ActionKind::CreateNetwork,
+                NetworkAction::Remove { .. } => ActionKind::RemoveNetwork,
+                NetworkAction::Rejoin { .. } => ActionKind::Rejoin,
+            },
+            Self::Volume(VolumeAction::Remove { .. }) => ActionKind::RemoveVolume,
+            Self::Record(action) => match action {
+                RecordAction::Write { .. } => ActionKind::Record,
+                RecordAction::Forget { .. } => ActionKind::Forget,
+            },
+            Self::Wait(action) => match action {
+                WaitAction::Ready { .. } => ActionKind::Ready,
+                WaitAction::Verify { .. } => ActionKind::Verify,
+                WaitAction::Check { state, .. } => ActionKind::Check(*state),
+                WaitAction::Pause { .. } => ActionKind::Pause,
+            },
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Actions on the environment's network.
+
+/// An action on the environment's network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NetworkAction {
+    /// Creates the network, if it does not exist.
+    Create {
+        /// Its name.
+        name: String,
+        /// The environment, for its label.
+        environment: String,
+        /// Whether its containers keep their addresses when they rejoin it.
+        fixed: bool,
+    },
+    /// Removes the network.
+    Remove {
+        /// Its name.
+        name: String,
+        /// The environment, whose label the network must have.
+        environment: String,
+    },
+    /// Disconnects a container from the network and connects it again under other names.
+    Rejoin {
+        /// The container's name.
+        container: String,
+        /// Its observed id; none if this plan creates it.
+        id: Option<String>,
+        /// The network's name.
+        network: String,
+        /// Names under which it reaches others: `(target container, alias)`.
+        links: Vec<(String, String)>,
+        /// Names under which others reach it, beside its own.
+        aliases: Vec<String>,
+    },
+}

@@ -1,0 +1,103 @@
+//! What a step does, and what holds after it has failed.
+
+use maestro_core::{
+    model::check::State,
+    plan::action::{
+        Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
+    },
+};
+
+/// What a step does, in words that follow `failed to`.
+pub(super) fn phrase(action: &Action) -> String {
+    match action {
+        Action::Container(action) => match action {
+            ContainerAction::Create { .. } => "create its container".to_owned(),
+            ContainerAction::Rename { container, to, .. } => format!("rename {container} to {to}"),
+            ContainerAction::Discard { .. } => "remove its new container".to_owned(),
+            ContainerAction::Start { .. } => "start its container".to_owned(),
+            ContainerAction::Stop { .. } => "stop its container".to_owned(),
+            ContainerAction::Kill { .. } => "kill its container".to_owned(),
+            ContainerAction::Remove { .. } => "remove its old container".to_owned(),
+        },
+        Action::Image(ImageAction::Pull { image }) => format!("pull image {image}"),
+        Action::Network(action) => match action {
+            NetworkAction::Create { name, .. } => format!("create network {name}"),
+            NetworkAction::Remove { name, .. } => format!("remove network {name}"),
+            NetworkAction::Rejoin { network, .. } => format!("move its network aliases on network {network}"),
+        },
+        Action::Volume(VolumeAction::Remove { left }) => format!("remove volume {}", left.volume),
+        Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
+        Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
+        Action::Wait(action) => match action {
+            WaitAction::Ready { .. } => "become ready".to_owned(),
+            WaitAction::Verify { .. } => "be ready".to_owned(),
+            WaitAction::Check { state, .. } => format!("pass its {} checks", state.word()),
+            WaitAction::Pause { .. } => "wait".to_owned(),
+        },
+    }
+}
+
+/// What is known to hold after a step has failed.
+pub(super) fn holds(action: &Action) -> String {
+    match action {
+        Action::Container(action) => holds_of_container(action),
+        Action::Image(ImageAction::Pull { .. }) => {
+            "its container, if there is one, was not changed".to_owned()
+        }
+        Action::Network(NetworkAction::Create { .. }) => "this step changed nothing".to_owned(),
+        Action::Network(NetworkAction::Remove { name, .. }) => format!("the network {name} still exists"),
+        Action::Network(NetworkAction::Rejoin { container, network, .. }) => format!(
+            "the container {container} may be disconnected from network {network}, where others cannot reach it"
+        ),
+        Action::Volume(VolumeAction::Remove { left }) => {
+            format!("the volume {} may still exist", left.volume)
+        }
+        Action::Record(RecordAction::Write { record }) => {
+            format!("revision {} is not recorded on this ship", record.number)
+        }
+        Action::Record(RecordAction::Forget { revision, .. }) => {
+            format!("the record of revision {revision} still exists")
+        }
+        Action::Wait(action) => holds_of_wait(action),
+    }
+}
+
+fn holds_of_container(action: &ContainerAction) -> String {
+    match action {
+        ContainerAction::Create { spec, .. } => format!("no container was created for {}", spec.name),
+        ContainerAction::Rename { container, .. } => format!("the container {container} keeps its name"),
+        ContainerAction::Discard { names, .. } => {
+            format!("a new container may still exist, as {}", names.join(" or "))
+        }
+        ContainerAction::Start { container } => {
+            format!("the container {container} is created and not running")
+        }
+        ContainerAction::Stop { container, .. } | ContainerAction::Kill { container, .. } => {
+            format!("the container {container} was not changed")
+        }
+        ContainerAction::Remove { container, .. } => {
+            format!("the container {container} still exists and is not running")
+        }
+    }
+}
+
+fn holds_of_wait(action: &WaitAction) -> String {
+    match action {
+        WaitAction::Ready { container, .. } | WaitAction::Check { container, state: State::Running, .. } => {
+            format!("the container {container} exists and was started")
+        }
+        WaitAction::Verify { container, .. } => format!("the container {container} was not changed"),
+        WaitAction::Check { container, state: State::PreStart, .. } => {
+            format!("{container} was not started")
+        }
+        WaitAction::Check { container, state: State::PreStop, .. } => {
+            format!(
+                "the container {container} was not stopped; it keeps running, and so does all that it requires"
+            )
+        }
+        WaitAction::Check { container, state: State::Stopped, .. } => {
+            format!("the container {container} is stopped; what it requires was not stopped")
+        }
+        WaitAction::Pause { .. } => "this step changed nothing".to_owned(),
+    }
+}
