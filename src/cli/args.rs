@@ -346,6 +346,12 @@ pub(super) struct ConfigArgs {
     /// Show values of variables that look secret
     #[arg(long)]
     pub show_secrets: bool,
+    /// Fix mistakes in the file that have one possible correction, and print the changed lines
+    #[arg(long, conflicts_with = "things")]
+    pub fix: bool,
+    /// With --fix: print the changes without making them
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

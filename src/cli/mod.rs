@@ -71,6 +71,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
         Command::Completions(args) => command::completions::run(args.shell),
         Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),
+        Command::Config(args) if args.fix => command::fix::run(&cli.global, args),
         _ => dispatch(&cli),
     };
     let end = match done {

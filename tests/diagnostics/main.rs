@@ -7,6 +7,7 @@
 mod bad;
 mod canaries;
 mod command_line;
+mod fix;
 mod good;
 mod messages;
 mod mutations;

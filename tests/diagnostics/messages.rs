@@ -30,9 +30,8 @@ fn a_tab_in_the_indentation() {
     3 |     web:
       | ^^^^ this is a tab
       |
-      = note: one more line below is indented with a tab
-      = help: replace it with spaces, as many as the lines beside it have
-      = help: `expand -i -t 2 FILE` prints the whole file with two spaces for each tab
+      = note: one more line is indented with a tab
+      = help: replace each tab with 2 spaces; `expand -i -t 2 FILE` prints the file so
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -47,8 +46,7 @@ fn a_tab_behind_spaces() {
     3 |       image: nginx
       |   ^^^^ this is a tab
       |
-      = help: replace it with spaces, as many as the lines beside it have
-      = help: `expand -i -t 2 FILE` prints the whole file with two spaces for each tab
+      = help: replace each tab with 2 spaces; `expand -i -t 2 FILE` prints the file so
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -166,6 +164,7 @@ fn an_anchor_on_an_alias() {
     2 | b: &b *a
       |       ^^
       |
+      = note: more mistakes may show once this is corrected
       = help: use the anchor that it has already
 
     1 error in maestro.yaml: nothing was contacted
@@ -197,8 +196,7 @@ fn an_unclosed_quote() {
     1 | name: 'demo
       |       ^ opened here
       |
-      = help: close it with another `'`
-      = help: an apostrophe inside of single quotes is written twice: `'it''s'`
+      = help: write `name: 'demo'`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -207,15 +205,13 @@ fn an_unclosed_quote() {
 #[test]
 fn a_quote_that_swallows_lines() {
     insta::assert_snapshot!(drawn("name: 'demo\nimage: 'nginx'\n"), @r"
-    error[unclosed-quote]: the quote `'` is not closed in its line
+    error[unclosed-quote]: the quote `'` is never closed
      --> maestro.yaml:1:7
       |
     1 | name: 'demo
       |       ^ opened here
-    2 | image: 'nginx'
-      |        - it goes on until this quote
       |
-      = help: close it at the end of its line with another `'`
+      = help: write `name: 'demo'`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -223,18 +219,17 @@ fn a_quote_that_swallows_lines() {
 
 #[test]
 fn an_apostrophe_in_single_quotes() {
-    insta::assert_snapshot!(drawn("motd: 'it's me'\n"), @r"
-    error[text-after-quote]: there is text behind the closing quote
-     --> maestro.yaml:1:11
+    insta::assert_snapshot!(drawn("motd: 'it's me'\n"), @r#"
+    error[text-after-quote]: an apostrophe ends the text here
+     --> maestro.yaml:1:10
       |
     1 | motd: 'it's me'
-      |           ^^^^^
+      |          ^
       |
-      = help: an apostrophe inside of single quotes is written twice: `'it''s'`
-      = help: or put the whole value in double quotes
+      = help: write `motd: "it's me"`
 
     1 error in maestro.yaml: nothing was contacted
-    ");
+    "#);
 }
 
 #[test]
@@ -245,10 +240,8 @@ fn an_unclosed_bracket() {
       |
     1 | ports: [80, 443
       |        ^ opened here
-    2 | image: nginx
-      |      - this cannot stand between the brackets
       |
-      = help: close it with `]`
+      = help: write `ports: [80, 443]`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -257,13 +250,13 @@ fn an_unclosed_bracket() {
 #[test]
 fn a_missing_comma() {
     insta::assert_snapshot!(drawn("web: {image: nginx ports: 80}\n"), @r"
-    error[unclosed-bracket]: a `,` or the closing `}` is missing before this
-     --> maestro.yaml:1:25
+    error[missing-comma]: a `,` is missing behind this
+     --> maestro.yaml:1:18
       |
     1 | web: {image: nginx ports: 80}
-      |      - opened here      ^
+      |                  ^
       |
-      = help: separate with `,`, close with `}`, or put the text in quotes
+      = help: write `web: {image: nginx, ports: 80}`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -280,7 +273,7 @@ fn a_wrong_bracket() {
       |        |
       |        opened here
       |
-      = help: close it with `]`
+      = help: write `ports: [80, 443]`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -289,13 +282,13 @@ fn a_wrong_bracket() {
 #[test]
 fn bad_indentation() {
     insta::assert_snapshot!(drawn("services:\n  web:\n    image: nginx\n   ports: {}\n"), @r"
-    error[bad-indentation]: no line above is indented by 3 spaces
+    error[bad-indentation]: this line is indented by 3 spaces, which fits no line above it
      --> maestro.yaml:4:4
       |
     4 |    ports: {}
       |    ^^^^^^^^^
       |
-      = help: indent it by 4 spaces like `image`, or by 2 spaces like `web`
+      = help: indent it by 4 spaces, like `image`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -308,11 +301,11 @@ fn a_key_below_a_value() {
      --> maestro.yaml:2:3
       |
     1 | web: nginx
-      |      ----- this is the value of the line above
+      | ---------- this line has a value
     2 |   image: nginx
-      |   ^^^^^
+      |   ^^^^^^^^^^^^
       |
-      = help: give both lines the same indentation, or remove the value if it should hold what is below
+      = help: do not indent it, like `web`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -351,11 +344,11 @@ fn a_missing_space() {
 #[test]
 fn a_missing_colon() {
     insta::assert_snapshot!(drawn("env:\n  A: 1\n  B=2\n"), @r"
-    error[missing-colon]: `B=2` has no `:` behind its name
-     --> maestro.yaml:3:3
+    error[missing-colon]: `=` stands where YAML wants a `:`
+     --> maestro.yaml:3:4
       |
     3 |   B=2
-      |   ^^^ the lines beside it read `name: value`
+      |    ^
       |
       = help: write `B: 2`
 
@@ -372,7 +365,7 @@ fn a_list_on_the_line_of_its_key() {
     1 | requires: - db
       |           ^^^^
       |
-      = help: put the item into the next line, indented below the key
+      = help: write `requires: [db]`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -381,14 +374,15 @@ fn a_list_on_the_line_of_its_key() {
 #[test]
 fn a_key_among_items() {
     insta::assert_snapshot!(drawn("- a\nb: 1\n"), @r"
-    error[bad-indentation]: a list item is expected here, `- value`
+    error[missing-dash]: an item of a list begins with `- `
      --> maestro.yaml:2:1
       |
+    1 | - a
+      | --- an item
     2 | b: 1
-      | ^^^^
+      | ^^^^ the lines above it are items
       |
-      = note: the lines above at this indentation are items of a list
-      = help: put `- ` in front; or, if this belongs to something else, change its indentation
+      = help: write `- b: 1`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -403,7 +397,7 @@ fn a_comment_without_a_space() {
     1 | image: 'nginx'# the web server
       |               ^
       |
-      = help: put a space there; or, if this is no comment, put the whole value in quotes
+      = help: write `image: 'nginx' # the web server`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -418,6 +412,7 @@ fn a_comment_inside_of_a_value() {
     1 | motd: hello # one
       |             ^
       |
+      = note: more mistakes may show once this is corrected
       = help: move the comment, or correct the indentation of the next line if it is no part of the value
 
     1 error in maestro.yaml: nothing was contacted
@@ -433,7 +428,7 @@ fn a_word_alone_in_a_mapping() {
     3 |   DEBUG
       |   ^^^^^ the lines beside it read `name: value`
       |
-      = help: write `DEBUG:`, with its value behind it or indented below it
+      = help: write `DEBUG:`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -448,6 +443,7 @@ fn a_list_item_among_keys() {
     3 |   - db
       |   ^^^^
       |
+      = note: more mistakes may show once this is corrected
       = help: give the list a key of its own above it; or write `name: value` like the lines beside it
 
     1 error in maestro.yaml: nothing was contacted
@@ -479,6 +475,7 @@ fn a_python_list_in_a_template() {
     1 | requires: {{ env.TAG.split('.') }} x
       |                                    ^ the value ends with the `]` before it
       |
+      = note: more mistakes may show once this is corrected
       = note: the template wrote `requires: ['1', '2'] x` here
       = help: if it belongs to the value before it, put the whole value in quotes
 
@@ -510,7 +507,7 @@ fn a_reserved_character() {
     1 | user: @admin
       |       ^
       |
-      = help: write `'@admin'`
+      = help: write `user: '@admin'`
 
     1 error in maestro.yaml: nothing was contacted
     ");
@@ -519,13 +516,13 @@ fn a_reserved_character() {
 #[test]
 fn an_unknown_escape() {
     insta::assert_snapshot!(drawn("path: \"C:\\data\"\n"), @r#"
-    error[unknown-escape]: `\d` means nothing inside of double quotes
+    error[unknown-escape]: between double quotes a backslash begins an escape, and this is none that YAML knows
      --> maestro.yaml:1:10
       |
     1 | path: "C:\data"
-      |          ^^
+      |          ^^ single quotes leave backslashes as they are
       |
-      = help: for a backslash write two, `\\d`, or use single quotes
+      = help: write `path: 'C:\data'`
 
     1 error in maestro.yaml: nothing was contacted
     "#);
@@ -594,6 +591,7 @@ fn brackets_without_an_end() {
     1 | a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
       |                                                                     ^
       |
+      = note: more mistakes may show once this is corrected
       = help: nothing that maestro reads is nested like that; look for brackets that are not closed
 
     1 error in maestro.yaml: nothing was contacted
@@ -884,7 +882,7 @@ fn what_a_template_wrote_is_told() {
      --> maestro.yaml:1:8
       |
     1 | image: {{ env.IMAGE }}
-      |        ^^^^^^^^^^^^^^^ a value that contains `: ` needs quotes
+      |        ^^^^^^^^^^^^^^^ a tag follows the `:` without a space
       |
       = note: the template wrote `image: web: 1.2` here
       = help: if it is one text, put the expression in quotes: `"{{ … }}"`

@@ -26,6 +26,7 @@ pub mod stale;
 pub mod status;
 pub mod style;
 pub mod text;
+pub mod text_diff;
 pub mod volumes;
 pub mod yaml;
 

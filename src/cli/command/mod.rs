@@ -8,6 +8,7 @@ pub(super) mod config;
 pub(super) mod deptree;
 pub(super) mod diff;
 pub(super) mod dump;
+pub(super) mod fix;
 pub(super) mod history;
 pub(super) mod logs;
 pub(super) mod plan;

@@ -23,7 +23,7 @@ const LARGEST: usize = 1 << 17;
 /// The slip with which the text can be read furthest. None if no change helps.
 pub(super) fn find(kind: &ErrorKind, around: &Around<'_>) -> Option<Finding> {
     let text = around.text;
-    if text.len() > LARGEST {
+    if text.len() > LARGEST || matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return None;
     }
     let mut place = Place {

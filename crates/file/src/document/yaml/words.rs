@@ -1,4 +1,4 @@
-//! Says in plain words what is wrong where the parser gave up.
+//! Says in plain words what is wrong where the parser stopped.
 
 mod around;
 mod characters;
@@ -21,7 +21,7 @@ pub(super) fn strange(around: &Around<'_>) -> Option<Finding> {
     strange_space(around).or_else(|| strange_colon(around))
 }
 
-/// Why the parser gave up, and what to do about it.
+/// Why the parser stopped, and what to do about it.
 pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
     use ErrorKind as E;
     if let Some(finding) = tab_in_indentation(error.kind(), around) {

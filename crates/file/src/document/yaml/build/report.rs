@@ -13,7 +13,7 @@ use maestro_core::diagnostic::{Diagnostic, written_note};
 const MORE: &str = "more mistakes may show once this is corrected";
 
 impl Builder<'_> {
-    /// Tells why the parser gave up; with the change that lets it read on, if one does.
+    /// Tells why the parser stopped; with the change that lets it read on, if one does.
     pub(super) fn syntax_error(&mut self, error: &granit_parser::ScanError) {
         let text = self.rendered.text();
         // The parser knows one-entry mappings in lists too, which have no bracket of their own.

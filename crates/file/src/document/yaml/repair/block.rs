@@ -90,9 +90,7 @@ pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
         found.extend(reserved_character(&place.lines[row]));
         found.extend(comment_without_space(&place.lines[row]));
     }
-    for &row in &place.rows {
-        found.extend(indentation(place, row));
-    }
+    found.extend(indentation(place, place.row()));
     found
 }
 

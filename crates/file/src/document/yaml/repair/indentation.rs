@@ -119,6 +119,7 @@ pub(super) fn tabs(place: &Place<'_>) -> Vec<Finding> {
 /// A line, with all that belongs to it, indented like a line above it.
 pub(super) fn indentation(place: &Place<'_>, row: usize) -> Vec<Finding> {
     let line = &place.lines[row];
+    let above = place.before(row).map(|(_, above)| above);
     let mut known: Vec<(usize, &str)> = Vec::new();
     for other in place.lines[..row].iter().rev().filter(|other| !other.is_comment()) {
         if known.iter().all(|(indent, _)| *indent != other.indent) {
@@ -131,8 +132,22 @@ pub(super) fn indentation(place: &Place<'_>, row: usize) -> Vec<Finding> {
     known.retain(|(indent, _)| *indent != line.indent);
     known.sort_by_key(|(indent, _)| indent.abs_diff(line.indent));
     let make = |&(indent, like): &(usize, &str)| {
-        let text = format!("this line is indented by {}, which fits no line above it", spaces(line.indent));
-        let finding = Finding::new("bad-indentation", text, line.range());
+        let finding = match above {
+            Some(above)
+                if above.indent < line.indent
+                    && above.entry().is_some_and(|(_, value)| !value.is_empty()) =>
+            {
+                let name = line.entry().map_or(line.text, |(name, _)| name);
+                let text = format!("`{name}` is indented below a line that has a value already");
+                Finding::new("bad-indentation", text, line.range())
+                    .also(above.range(), "this line has a value")
+            }
+            Some(_) | None => {
+                let text =
+                    format!("this line is indented by {}, which fits no line above it", spaces(line.indent));
+                Finding::new("bad-indentation", text, line.range())
+            }
+        };
         let how = if indent == 0 {
             "do not indent it".to_owned()
         } else {

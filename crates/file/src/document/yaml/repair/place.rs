@@ -1,9 +1,9 @@
-//! Where the parser gave up.
+//! Where the parser stopped.
 
 use super::lines::Line;
 use granit_parser::ErrorKind;
 
-/// Where the parser gave up, in lines.
+/// Where the parser stopped, in lines.
 pub(super) struct Place<'a> {
     pub text: &'a str,
     pub at: usize,
@@ -11,7 +11,7 @@ pub(super) struct Place<'a> {
     /// The innermost open `[` or `{`.
     pub bracket: Option<usize>,
     pub lines: Vec<Line<'a>>,
-    /// The lines that may have the slip, the last one first: from the one where the parser gave up to that of the value
+    /// The lines that may have the slip, the last one first: from the one where the parser stopped to that of the value
     /// before it.
     pub rows: Vec<usize>,
 }
@@ -21,7 +21,7 @@ impl Place<'_> {
         self.lines.partition_point(|line| line.start <= at).saturating_sub(1)
     }
 
-    /// The line where the parser gave up.
+    /// The line where the parser stopped.
     pub fn row(&self) -> usize {
         self.rows.first().copied().unwrap_or_default()
     }

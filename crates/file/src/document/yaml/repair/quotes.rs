@@ -8,7 +8,7 @@ use granit_parser::ErrorKind;
 pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let is_escape = matches!(place.kind, ErrorKind::UnknownQuotedScalarEscape) || !place.rows.is_empty();
-    // A quote that is not closed swallows the lines behind it: the parser gives up at the next quote, or at the end.
+    // A quote that is not closed swallows the lines behind it: the parser stops at the next quote, or at the end.
     let mut rows = place.rows.clone();
     let quoted = place.lines[..=place.row()].iter().rposition(|line| odd_quote(line).is_some());
     rows.extend(quoted.filter(|row| !place.rows.contains(row)));
@@ -183,7 +183,7 @@ fn backslashes(line: &Line<'_>) -> Option<Finding> {
     let character = line.text[slash + 1..].chars().next().map_or(1, |c| 1 + c.len_utf8());
     Some(
         Finding::new("unknown-escape", text, begin + slash..begin + slash + character)
-            .label("for a path of Windows write single quotes")
+            .label("single quotes leave backslashes as they are")
             .safe(begin + open..begin + close + 1, &format!("'{inner}'")),
     )
 }

@@ -96,7 +96,7 @@ pub(super) fn second_colon(line: &Line<'_>) -> Option<Finding> {
     let finding = Finding::new("second-colon", "a second `: ` in one line", colon..colon + 1);
     if name == "image" && !rest.is_empty() {
         let meant = format!("{inner}:{}", rest.trim());
-        return Some(finding.label("a tag follows without a space").safe(range, &meant));
+        return Some(finding.label("a tag follows the `:` without a space").safe(range, &meant));
     }
     let is_entry = MAPPINGS.contains(&name) || KEYS.contains(&inner.trim()) && name != "command";
     let finding = if is_entry {
@@ -117,7 +117,7 @@ pub(super) fn reserved_character(line: &Line<'_>) -> Option<Finding> {
         _ => return None,
     };
     let character =
-        value.chars().next().filter(|c| "@`%&*!|>,?".contains(*c) || value.contains(['[', '{', ']', '}']))?;
+        value.chars().next().filter(|c| "@`%|>,?".contains(*c) || value.contains(['[', '{', ']', '}']))?;
     if value.contains('\'') {
         return None;
     }

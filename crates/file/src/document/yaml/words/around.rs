@@ -1,9 +1,9 @@
-//! The place where the parser gave up, what is said about it, and the ranges around it.
+//! The place where the parser stopped, what is said about it, and the ranges around it.
 
 use maestro_core::diagnostic::Diagnostic;
 use std::ops::Range;
 
-/// What is known about the place where the parser gave up; offsets are those of `text`.
+/// What is known about the place where the parser stopped; offsets are those of `text`.
 pub(in crate::document::yaml) struct Around<'a> {
     pub(in crate::document::yaml) text: &'a str,
     pub(in crate::document::yaml) at: usize,

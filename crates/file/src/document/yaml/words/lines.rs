@@ -68,7 +68,7 @@ pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
     )
 }
 
-/// A colon of another script where YAML wants its own, in the line where the parser gave up.
+/// A colon of another script where YAML wants its own, in the line where the parser stopped.
 pub(super) fn strange_colon(around: &Around<'_>) -> Option<Finding> {
     let start = line_range(around.text, around.last_scalar.start.min(around.at)).start;
     let end = line_range(around.text, around.at).end;

@@ -1,0 +1,151 @@
+//! `config --fix`: makes the changes of the file that can only be meant in one way.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::cli::{
+    args::{ConfigArgs, Global},
+    error::{End, Problem},
+    session::{read, text_variables},
+};
+use maestro_core::{
+    diagnostic::{Applicability, Diagnostics, Edit, replaced},
+    source::Sources,
+    value::{file, secret::text::known},
+};
+use maestro_file::{
+    document::{self, template::Includes},
+    resolve::{Surroundings, resolve},
+};
+use maestro_report::{diagnostics, text::harmless, text_diff};
+
+/// Changes that show only once others are made are made too, so often at most.
+const MOST_ROUNDS: usize = 20;
+
+/// A file with what is wrong with it.
+struct Checked {
+    sources: Sources,
+    diagnostics: Diagnostics,
+}
+
+/// Where a file is read from.
+struct Place<'a> {
+    global: &'a Global,
+    name: String,
+    directory: PathBuf,
+    variables: BTreeMap<String, String>,
+}
+
+impl Place<'_> {
+    fn check(&self, bytes: &[u8]) -> Checked {
+        let directory = &self.directory;
+        let includes = if self.global.allow_outside {
+            Includes::Anywhere(directory)
+        } else {
+            Includes::Inside(directory)
+        };
+        let document::Loaded { mut sources, yaml, mut diagnostics } =
+            document::load::load_with(&self.name, bytes.to_vec(), includes, &self.variables);
+        let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
+        if let Some(document) = document {
+            let read = |path: &Path| file::read(&directory.join(path));
+            let surroundings = Surroundings { directory, variables: &self.variables };
+            resolve(&document, &mut sources, &read, surroundings, &mut diagnostics);
+        }
+        Checked { sources, diagnostics }
+    }
+}
+
+impl Checked {
+    /// The replacements in the file `name` that can only be meant in this way.
+    fn safe_edits(&self, name: &str) -> Vec<Edit> {
+        let problems = self.diagnostics.sorted();
+        let suggestions = problems
+            .iter()
+            .filter_map(|problem| problem.help.iter().find_map(|help| help.suggestion.as_ref()));
+        let safe = suggestions.filter(|suggestion| suggestion.applicability == Applicability::Safe);
+        let mut edits: Vec<Edit> = Vec::new();
+        for suggestion in safe {
+            let exact: Vec<Edit> = suggestion.edits.iter().map(|edit| edit.exact(&self.sources)).collect();
+            let is_of_file = |edit: &Edit| self.sources.file(edit.span.file).name == name;
+            let meets = |edit: &Edit| {
+                edits.iter().any(|made| edit.span.start <= made.span.end && made.span.start <= edit.span.end)
+            };
+            // Of two changes of one place the second waits for the next round.
+            if exact.iter().all(|edit| is_of_file(edit) && !meets(edit)) {
+                edits.extend(exact);
+            }
+        }
+        edits
+    }
+}
+
+/// Makes the changes, or with `--dry-run` only shows them, and tells what is still wrong.
+pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Problem> {
+    if global.file == Path::new("-") {
+        return Err(Problem::bad_input(
+            "error: `--fix` changes a file, and standard input is none\n  help: name the file with `-f FILE`",
+        ));
+    }
+    let (name, bytes, directory) = read(&global.file)?;
+    let place = Place { global, name, directory, variables: text_variables(std::env::vars_os()) };
+    let mut checked = place.check(&bytes);
+    let Ok(original) = String::from_utf8(bytes) else {
+        return shown(&checked);
+    };
+    let (mark, text) = match original.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", original.as_str()),
+    };
+    let mut changed = text.to_owned();
+    for _ in 0..MOST_ROUNDS {
+        let edits = checked.safe_edits(&place.name);
+        let ranges: Vec<_> =
+            edits.iter().map(|edit| (edit.span.start..edit.span.end, edit.replacement.as_str())).collect();
+        let next = replaced(&changed, &ranges);
+        if next == changed {
+            break;
+        }
+        changed = next;
+        checked = place.check(changed.as_bytes());
+    }
+    if changed == text {
+        writeln!(io::stderr(), "{}: nothing that can be fixed safely", harmless(&place.name))?;
+        return shown(&checked);
+    }
+    let hidden = known(checked.diagnostics.secrets(), checked.sources.texts().chain([text]));
+    let diff = text_diff::diff(text, &changed, |line| hidden.hide(line).into_owned());
+    write!(io::stdout(), "{diff}")?;
+    if args.dry_run {
+        writeln!(io::stderr(), "{}: not changed, as `--dry-run` says", harmless(&place.name))?;
+    } else {
+        write(&global.file, format!("{mark}{changed}").as_bytes()).map_err(|error| {
+            Problem::bad_input(format!("error: {} cannot be written: {error}", harmless(&place.name)))
+        })?;
+        writeln!(io::stderr(), "{}: changed", harmless(&place.name))?;
+    }
+    shown(&checked)
+}
+
+/// Tells what is wrong; 2 if the file cannot be used.
+fn shown(checked: &Checked) -> Result<End, Problem> {
+    let drawn = diagnostics::draw(&checked.diagnostics, &checked.sources, false);
+    if !drawn.is_empty() {
+        writeln!(io::stderr(), "{}", drawn.trim_end())?;
+    }
+    Ok(if checked.diagnostics.has_errors() { End::BadInput } else { End::Done })
+}
+
+/// Replaces the file at once, with the permissions that it had; a link stays a link.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize()?;
+    let directory = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(path.metadata()?.permissions())?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map(drop).map_err(|error| error.error)
+}
