@@ -114,7 +114,13 @@ fn draw_one(diagnostic: &Diagnostic, shown: &mut Files<'_>, renderer: &Renderer)
         group = group.element(Level::NOTE.message(harmless(note)));
     }
     for help in &help {
-        group = group.element(Level::HELP.message(harmless(help)));
+        // A whole file keeps its lines.
+        let help = if help.starts_with("as a file:\n") {
+            Cow::Owned(help.lines().map(harmless).collect::<Vec<_>>().join("\n"))
+        } else {
+            harmless(help)
+        };
+        group = group.element(Level::HELP.message(help));
     }
     renderer.render(&[group])
 }

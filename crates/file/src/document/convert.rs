@@ -264,6 +264,26 @@ fn command_of_test(yaml: &Yaml, test: NodeId) -> Option<String> {
     }
 }
 
+/// A value in one line.
+pub(super) fn flow(yaml: &Yaml, node: NodeId) -> String {
+    match yaml.kind(node) {
+        Kind::Scalar(scalar) => match yaml.value(node) {
+            Value::Text(text) => {
+                let text = as_template(&text).unwrap_or(text);
+                as_scalar(&text)
+            }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => scalar.text.clone(),
+        },
+        Kind::Sequence(items) => {
+            format!("[{}]", items.iter().map(|&item| flow(yaml, item)).collect::<Vec<_>>().join(", "))
+        }
+        Kind::Mapping(_) => {
+            mapping(yaml.entries(node).iter().map(|entry| (flow(yaml, entry.key), flow(yaml, entry.value))))
+        }
+        Kind::Bad => String::new(),
+    }
+}
+
 /// Whether a value of this kind can stand behind a key whose value looks like `wanted` in the tables.
 pub(super) fn fits(yaml: &Yaml, wanted: &str, node: NodeId) -> bool {
     let takes_mapping = wanted.contains("mapping") || matches!(wanted, "policy" | "anything");

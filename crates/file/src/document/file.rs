@@ -1,7 +1,7 @@
 //! The file as a whole: what the user wrote, section by section.
 
 use super::{
-    audit, keys,
+    audit, keys, other,
     read::{Field, Reader},
     registries::{self, RegistrySection},
     scalar::Value,
@@ -63,6 +63,10 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
                 .at(Span::new(file, 0..0), "nothing is written here")
                 .help(MINIMUM),
         );
+        return None;
+    }
+    if let Some(problem) = other::tree(yaml) {
+        reader.diagnostics.push(problem);
         return None;
     }
     let entries = reader.mapping(root, "the file", "keys to values", "name: my-environment")?;

@@ -4,7 +4,7 @@ mod table;
 
 use super::{
     convert,
-    keys::{HOMES, Key, Support},
+    keys::{HOMES, INSTANCE, Key, Support},
     scalar::as_scalar,
     yaml::{Kind, NodeId, Yaml},
 };
@@ -178,6 +178,23 @@ impl Unknown<'_> {
             Some(entry) if alike.count() <= 1 => help.replace(entry, meant),
             Some(_) | None => help,
         }
+    }
+}
+
+/// Whether a key of a service is Compose's and not ours.
+pub(super) fn is_of_compose(name: &str) -> bool {
+    let is_ours = INSTANCE.iter().any(|key| key.name == name);
+    !is_ours
+        && table::find(table::Section::Instance, name, |_| true)
+            .is_some_and(|(tool, _)| *tool == table::COMPOSE)
+}
+
+/// Our key of an instance that does the same as a key of another tool.
+pub(super) fn key_for(name: &str) -> Option<&'static str> {
+    let (_, way) = table::find(table::Section::Instance, name, |_| true)?;
+    match way {
+        Way::Key(own) => Some(own),
+        Way::In(..) | Way::LeaveOut(_) | Way::Say(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     limits::MAX_BYTES,
+    other,
     template::{self, Includes},
     yaml,
 };
@@ -42,6 +43,14 @@ pub fn load_with(
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let rendered = decode(name, bytes, &mut sources, &mut diagnostics)
+        .filter(|&file| {
+            let problem = other::text(&sources.file(file).text, file);
+            let is_ours = problem.is_none();
+            if let Some(problem) = problem {
+                diagnostics.push(problem);
+            }
+            is_ours
+        })
         .and_then(|file| template::render_with(&mut sources, file, includes, environment, &mut diagnostics));
     diagnostics.hide(secrets_of(environment, &sources));
     let yaml = rendered.and_then(|rendered| {

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod limits;
 pub mod load;
 mod numbers;
+mod other;
 mod ports;
 mod read;
 pub mod registries;

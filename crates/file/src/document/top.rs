@@ -202,8 +202,7 @@ impl Top<'_, '_> {
                 Diagnostic::error("lost-service", text)
                     .at(self.field.key.span, "not below `services`")
                     .also(services.key.span, "services stand below this, indented")
-                    .help("indent it, and what belongs to it, like the other services")
-                    .help(self.silence()),
+                    .help("indent it, and what belongs to it, like the other services"),
             );
         }
         let entries = self.reader.yaml.entries(self.field.value);
@@ -239,7 +238,6 @@ impl Top<'_, '_> {
                 .help(format!("indent it like the keys of service `{service}`")),
             _ => diagnostic.help(format!("move it to {section}, indented below its name")),
         }
-        .help(self.silence())
     }
 
     /// What looks like an instance, or holds nothing at all.
@@ -265,10 +263,8 @@ impl Top<'_, '_> {
             (None, Some(place), Some((service, _))) => diagnostic
                 .also(place, format!("the instances of `{service}` stand below this"))
                 .help("indent it, and what belongs to it, further than `instances`"),
-            _ => diagnostic
-                .help("if it is an instance, indent it below `instances` of its service")
-        }
-        .help(self.silence()))
+            _ => diagnostic.help("if it is an instance, indent it below `instances` of its service"),
+        })
     }
 
     /// Names that hold nothing, or options of a volume: what Compose has at the top.

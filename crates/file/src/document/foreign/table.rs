@@ -91,7 +91,7 @@ pub(in crate::document) fn find(
 }
 
 const DOCKER: &str = "`docker run`";
-const COMPOSE: &str = "Compose";
+pub(in crate::document) const COMPOSE: &str = "Compose";
 const KUBERNETES: &str = "Kubernetes";
 const HEALTH: Way = Way::Key("lifecycle");
 

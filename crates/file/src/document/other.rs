@@ -1,0 +1,51 @@
+//! Files of other tools in the place of ours: each is told as what it is, with the same in our words.
+
+mod found;
+mod lines;
+mod trees;
+
+use super::yaml::Yaml;
+use found::Found;
+use maestro_core::{
+    diagnostic::Diagnostic,
+    source::{FileId, Span},
+    value::secret::{masked, text::places},
+};
+
+/// Tells a text that is no YAML, but a file of another tool.
+pub(super) fn text(text: &str, file: FileId) -> Option<Diagnostic> {
+    // A file of ours with a slip in it is told by its slip.
+    if ["{{", "{%", "\nservices:", "\nships:"].iter().any(|ours| text.contains(ours)) {
+        return None;
+    }
+    let found = lines::recognise(text)?;
+    let mut start = 0;
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with(['#', ';']);
+    for line in text.split_inclusive('\n').take_while(|line| !is_code(line)) {
+        start += line.len();
+    }
+    let first = start.min(text.len());
+    let end = text[first..].find('\n').map_or(text.len(), |end| first + end);
+    Some(told(found, Span::new(file, first..end), Span::new(file, 0..text.len())))
+}
+
+/// Tells a tree that is a file of another tool.
+pub(super) fn tree(yaml: &Yaml) -> Option<Diagnostic> {
+    let (found, at) = trees::recognise(yaml)?;
+    let whole = yaml.whole(yaml.root()).unwrap_or(at);
+    Some(told(found, at, whole))
+}
+
+fn told(found: Found, at: Span, whole: Span) -> Diagnostic {
+    let Found { what, words, help, written } = found;
+    let problem = Diagnostic::error("other-format", format!("this is {what}, not a file of Maestro"))
+        .at(at, "")
+        .note(words);
+    match written {
+        Some(written) => {
+            let shown = masked(&written, places(&written));
+            problem.help(format!("as a file:\n{}", shown.trim_end())).replace(whole, written)
+        }
+        None => problem.help(help),
+    }
+}
