@@ -61,6 +61,17 @@ fn what_cannot_be_read_cannot_be_named() {
 }
 
 #[test]
+fn a_mistake_in_a_macro_leaves_the_instances_of_its_call_out() {
+    let text = FILE.replace("      web-1: {restrat: always}\n", "{{ worker('web-1') }}\n");
+    let text = format!(
+        "{{% macro worker(name) %}}\n      {{{{ name }}}}: {{restart: alway}}\n{{% endmacro %}}\n{text}"
+    );
+    let run = run(&text.replace("version: 3\n", ""), &["status"]);
+    assert!(run.stderr.contains("called here"), "{}", run.stderr);
+    assert!(run.stderr.contains("skipped (invalid): web-1"), "{}", run.stderr);
+}
+
+#[test]
 fn a_mistake_in_a_ship_ends_them() {
     for command in ["status", "logs", "history", "stop"] {
         run(&FILE.replace("host:", "hots:"), &[command]).refused();

@@ -12,6 +12,9 @@ use std::{
 
 use crate::source::Span;
 
+/// The label of the call of a macro whose line is wrong.
+pub const CALL: &str = "called here";
+
 /// How bad a [`Diagnostic`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -132,6 +135,16 @@ pub trait Written: std::fmt::Debug + Send + Sync {
 
     /// The secrets in the text.
     fn secrets(&self) -> Vec<&str>;
+
+    /// The line of a macro that wrote the text at `range`; the place of that text is the call.
+    fn macro_line(&self, _range: Range<usize>) -> Option<Span> {
+        None
+    }
+
+    /// Whether a loop wrote the text at `range`.
+    fn in_loop(&self, _range: Range<usize>) -> bool {
+        false
+    }
 }
 
 /// All that was found out about a file so far.
@@ -169,7 +182,9 @@ impl Diagnostics {
         {
             return;
         }
-        self.add_template_note(&mut diagnostic);
+        if !self.explain_template(&mut diagnostic) {
+            return;
+        }
         self.keep_suggestions_of_written_text(&mut diagnostic);
         if diagnostic.notes.iter().any(|note| is_hidden(note)) {
             hide_quoted(&mut diagnostic);
@@ -229,22 +244,41 @@ impl Diagnostics {
         }
     }
 
-    fn add_template_note(&self, diagnostic: &mut Diagnostic) {
-        let Some(label) = &diagnostic.primary else { return };
-        let (Some(rendered), Some(written)) = (&self.rendered, self.written.get(&label.span)) else { return };
-        let mut known = HashSet::new();
-        let notes = written.iter().map(|(range, value)| written_note(&rendered.quoted(range.clone(), value)));
-        let notes: Vec<String> = notes.filter(|note| known.insert(note.clone())).collect();
+    /// Says what a template wrote at the place of the problem, in which iteration of a loop, and at which line of a macro.
+    /// False if the same was told of that line.
+    fn explain_template(&mut self, diagnostic: &mut Diagnostic) -> bool {
+        let Some(label) = diagnostic.primary.clone() else { return true };
+        let (Some(rendered), Some(written)) = (&self.rendered, self.written.get(&label.span)) else {
+            return true;
+        };
+        let notes: Vec<String> = written
+            .iter()
+            .map(|(range, value)| written_note(&rendered.quoted(range.clone(), value)))
+            .collect();
         if notes.iter().any(|note| diagnostic.notes.contains(note)) {
-            return;
+            return true;
         }
         // A loop wrote several things at one place: the one that the problem speaks of is meant.
-        let quoted = |note: &&String| {
+        let quoted = |note: &String| {
             let value = note.split('`').nth(1).filter(|value| !value.is_empty());
             value.is_some_and(|value| diagnostic.message.contains(&format!("`{value}`")))
         };
-        let note = if let [only] = &notes[..] { Some(only) } else { notes.iter().find(quoted) };
-        diagnostic.notes.splice(0..0, note.cloned());
+        let is_one = notes.iter().all(|note| *note == notes[0]);
+        let chosen = if is_one { Some(0) } else { notes.iter().position(quoted) };
+        let Some(at) = chosen else { return true };
+        let range = written[at].0.clone();
+        let iteration = !is_one && rendered.in_loop(range.clone());
+        let iteration = if iteration {
+            format!(", in iteration {} of {} of the loop", at + 1, written.len())
+        } else {
+            String::new()
+        };
+        let note = notes[at].clone() + &iteration;
+        diagnostic.notes.insert(0, note);
+        let Some(line) = rendered.macro_line(range) else { return true };
+        diagnostic.primary = Some(Label { span: line, text: label.text });
+        diagnostic.secondary.insert(0, Label { span: label.span, text: CALL.to_owned() });
+        self.places.insert((diagnostic.code, line))
     }
 
     /// The values that no text may show: those that [`hide`](Self::hide) was told, and those that templates wrote.

@@ -9,6 +9,7 @@ mod methods;
 mod mutable;
 mod python;
 mod rendered;
+mod tags;
 mod words;
 
 use maestro_core::diagnostic::{Diagnostic, Diagnostics};

@@ -10,7 +10,7 @@ use crate::document::{
     settings::Settings,
 };
 use maestro_core::{
-    diagnostic::{Diagnostics, Severity, nearest},
+    diagnostic::{CALL, Diagnostics, Severity, nearest},
     model::{Environment, InstanceId},
     source::{Sources, Span, Spanned},
 };
@@ -80,6 +80,12 @@ fn errors(diagnostics: &Diagnostics) -> Vec<(&'static str, Vec<Span>)> {
         .map(|problem| {
             let all = ["circular", "duplicate-instance", "duplicate-service"].contains(&problem.code);
             let others = problem.secondary.iter().filter(|_| all);
+            // A section that a macro wrote has the place of the call.
+            let calls = problem.secondary.iter().filter(|label| label.text == CALL).map(|label| label.span);
+            let calls: Vec<Span> = calls.collect();
+            if !calls.is_empty() {
+                return (problem.code, calls);
+            }
             (problem.code, problem.primary.iter().chain(others).map(|label| label.span).collect())
         })
         .collect()

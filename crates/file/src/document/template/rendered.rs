@@ -1,6 +1,6 @@
 //! Text that templates wrote, and the way back to the files.
 
-use super::Places;
+use super::{Places, tags::Tags};
 use maestro_core::diagnostic::Written;
 use maestro_core::source::{FileId, Sources, Span};
 use maestro_core::value::secret::{looks_secret, masked, text::places};
@@ -14,6 +14,8 @@ pub struct Rendered {
     text: String,
     /// In the order of the text, without gaps.
     pieces: Vec<Piece>,
+    /// The macros and loops of the files.
+    tags: Tags,
     /// The places of secrets in the text; looked for when something asks first.
     secrets: OnceLock<Vec<Range<usize>>>,
 }
@@ -38,6 +40,7 @@ impl Rendered {
         Self {
             text,
             pieces: vec![Piece { start: 0, origin, produced: false, is_secret: false }],
+            tags: Tags::default(),
             secrets: OnceLock::new(),
         }
     }
@@ -59,7 +62,11 @@ impl Rendered {
             let origin = Span::new(places.main, 0..0);
             pieces.insert(0, Piece { start: 0, origin, produced: true, is_secret: false });
         }
-        Self { text, pieces, secrets: OnceLock::new() }
+        let mut tags = Tags::default();
+        for &(file, _) in places.files.values() {
+            tags.read(file, &sources.file(file).text);
+        }
+        Self { text, pieces, tags, secrets: OnceLock::new() }
     }
 
     /// The text with these changes. What is new in it belongs to the place that it replaces.
@@ -83,7 +90,7 @@ impl Rendered {
         if pieces.is_empty() {
             pieces.push(Piece { start: 0, origin: self.span(0..0), produced: false, is_secret: false });
         }
-        Self { text, pieces, secrets: OnceLock::new() }
+        Self { text, pieces, tags: self.tags.clone(), secrets: OnceLock::new() }
     }
 
     /// Copies a part of the text, with what wrote it.
@@ -210,6 +217,17 @@ impl Written for Rendered {
 
     fn secrets(&self) -> Vec<&str> {
         Rendered::secrets(self).iter().map(|place| &self.text[place.clone()]).collect()
+    }
+
+    fn macro_line(&self, range: Range<usize>) -> Option<Span> {
+        let piece = &self.pieces[self.piece_at(range.start)];
+        let start = self.text.get(..range.start)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        if piece.produced { self.tags.line_of(piece.origin, line) } else { None }
+    }
+
+    fn in_loop(&self, range: Range<usize>) -> bool {
+        self.tags.in_loop(self.pieces[self.piece_at(range.start)].origin)
     }
 }
 
