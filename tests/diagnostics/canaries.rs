@@ -582,3 +582,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_line_that_is_indented_wrong_is_named_by_its_key_alone() {
+    let text =
+        "name: a\nservices:\n  w:    image: nginx\n    api_key : '{{ env.PW }}'\n    instances: {w-1: {}}\n";
+    let told = output(text, &[("PW", "aA0A0A`c4nary")]);
+    assert!(told.contains("is indented below a line that has a value") && !is_told(&told), "{told}");
+}

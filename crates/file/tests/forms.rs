@@ -183,6 +183,32 @@ const ROWS: &[(&str, &str, &str)] = &[
         "bad-indentation",
         "        net: host\n        restart: always\n",
     ),
+    (
+        "        env:\n          A: |\n          one\n          B: c\n",
+        "bad-indentation",
+        "        env:\n          A: |\n            one\n          B: c\n",
+    ),
+    (
+        "        restart :always\n        net: host\n",
+        "missing-colon",
+        "        restart: always\n        net: host\n",
+    ),
+    (
+        "        cap_add:\n          -MKNOD\n          -SYS_TIME\n",
+        "bad-capability",
+        "        cap_add:\n          [MKNOD, SYS_TIME]\n",
+    ),
+    ("        ports: [http: 80, admin: 90]\n", "wrong-type", "        ports: {http: 80, admin: 90}\n"),
+    (
+        "        ports:\n          - http: 80\n          - admin: 90\n",
+        "wrong-type",
+        "        ports:\n          {http: 80, admin: 90}\n",
+    ),
+    (
+        "        ports:\n          http: 80,\n          admin: 90\n",
+        "bad-port",
+        "        ports:\n          http: \"80\"\n          admin: 90\n",
+    ),
     // Brackets.
     (
         "        ports: {http: 80\n        net: host\n",
@@ -331,6 +357,11 @@ const FILES: &[(&str, &[&str], &str)] = &[
         "{\n  \"name\": \"shop\"\n  \"services\": {\"web\": {\"image\": \"nginx\", \"instances\": {\"web-1\": {}}}}\n}\n",
         &["missing-comma"],
         "{\n  \"name\": \"shop\",\n  \"services\": {\"web\": {\"image\": \"nginx\", \"instances\": {\"web-1\": {}}}}\n}\n",
+    ),
+    (
+        "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}}\n",
+        &["unclosed-bracket"],
+        "name: shop\nservices: {web: {image: nginx, instances: {web-1: {}}}}\n",
     ),
     // Two slips, and a mistake that they do not hide.
     (

@@ -264,6 +264,23 @@ fn command_of_test(yaml: &Yaml, test: NodeId) -> Option<String> {
     }
 }
 
+/// A list of mappings with one key each, as one mapping.
+pub(super) fn merged(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let Kind::Sequence(items) = yaml.kind(node) else { return None };
+    let mut entries: Vec<(String, String)> = Vec::new();
+    for &item in items {
+        let Kind::Mapping(_) = yaml.kind(item) else { return None };
+        for entry in yaml.entries(item) {
+            let key = flow(yaml, entry.key);
+            if entries.iter().any(|(known, _)| *known == key) {
+                return None;
+            }
+            entries.push((key, flow(yaml, entry.value)));
+        }
+    }
+    (!entries.is_empty()).then(|| mapping(entries))
+}
+
 /// A value in one line.
 pub(super) fn flow(yaml: &Yaml, node: NodeId) -> String {
     match yaml.kind(node) {

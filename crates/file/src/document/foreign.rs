@@ -110,7 +110,13 @@ impl Unknown<'_> {
 
     /// Another key that means the same; its value may look otherwise here.
     fn same(&self, own: &'static str) -> Help {
-        if let Some(value) = convert::value(self.yaml, own, self.value) {
+        let weight = || match self.yaml.kind(self.value) {
+            Kind::Scalar(scalar) if own == "cpu" && !self.key.value.contains("share") => {
+                convert::weight(&scalar.text)
+            }
+            Kind::Scalar(_) | Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => None,
+        };
+        if let Some(value) = convert::value(self.yaml, own, self.value).or_else(weight) {
             let meant = format!("{own}: {value}");
             let help = Help::from(format!("write `{meant}`"));
             return self.entry().map_or(help.clone(), |entry| help.replace(entry, meant));

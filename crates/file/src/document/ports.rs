@@ -257,6 +257,14 @@ fn number(text: &str) -> Result<u16, Wrong> {
     if text.is_empty() {
         return Err(Wrong::new("a number is missing", format!("write one number, or two: {pair}")));
     }
+    let trimmed = text.trim_end_matches([',', ';']);
+    if trimmed != text && trimmed.parse::<u16>().is_ok_and(|port| port > 0) {
+        let meant = Some(trimmed.to_owned());
+        return Err(Wrong {
+            meant,
+            ..Wrong::new("a line does not end with a comma in YAML", format!("write `{trimmed}`"))
+        });
+    }
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         let label = format!("`{text}` is not a port number");
         return Err(match services::port_of(&text.to_lowercase()) {

@@ -18,6 +18,9 @@ use maestro_core::{
 
 pub(super) use known::about_support;
 
+/// Sections of names and values, which people write as a list too.
+const MERGED: [&str; 8] = ["ports", "env", "links", "labels", "volumes", "extra_hosts", "ulimits", "log_opt"];
+
 /// Reads values out of a parsed file and keeps the problems.
 pub(super) struct Reader<'a> {
     pub yaml: &'a Yaml,
@@ -89,6 +92,12 @@ impl Reader<'_> {
         matches!(self.yaml.kind(node), Kind::Scalar(_))
     }
 
+    /// Whether a list is written in lines of its own.
+    pub(super) fn is_block_list(&self, node: NodeId) -> bool {
+        let is_list = matches!(self.yaml.kind(node), Kind::Sequence(_));
+        is_list && self.yaml.whole(node).is_some_and(|whole| whole != self.span(node))
+    }
+
     pub(super) fn is_null(&self, node: NodeId) -> bool {
         matches!(self.yaml.kind(node), Kind::Scalar(_)) && self.yaml.value(node) == Value::Null
     }
@@ -146,6 +155,11 @@ impl Reader<'_> {
         let key = example.split(':').next().unwrap_or_default();
         let whole = self.yaml.whole(node);
         let meant = convert::value(self.yaml, key, node).filter(|_| what.trim_matches('`') == key);
+        let merged = || {
+            convert::merged(self.yaml, node)
+                .filter(|_| MERGED.contains(&key) && what.trim_matches('`') == key)
+        };
+        let meant = meant.or_else(merged);
         let help = match (meant, whole) {
             (Some(value), Some(whole)) => Help::from(format!("write `{key}: {value}`")).replace(whole, value),
             (Some(value), None) => format!("write `{key}: {value}`").into(),

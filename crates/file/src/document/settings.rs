@@ -373,7 +373,8 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     {
         let items = texts(reader, fields, key, example);
         let in_list = fields.get(reader, key).is_some_and(|field| !reader.is_scalar(field.value));
-        security::capabilities(reader, key, in_list, items.as_deref().unwrap_or_default());
+        let in_block = fields.get(reader, key).is_some_and(|field| reader.is_block_list(field.value));
+        security::capabilities(reader, key, (in_list, in_block), items.as_deref().unwrap_or_default());
         *list = plain(items);
     }
     let options = texts(reader, fields, "security_opt", "[no-new-privileges]");

@@ -101,6 +101,15 @@ struct Section<'a> {
     instance: &'a InstanceSection,
 }
 
+/// So many names are listed.
+const FEW: usize = 5;
+
+/// A service and its instances: it can require none of them.
+fn own_names(section: &ServiceSection) -> Vec<&str> {
+    let instances = section.instances.iter().map(|instance| instance.name.value.as_str());
+    std::iter::once(section.name.value.as_str()).chain(instances).collect()
+}
+
 impl<'a> Index<'a> {
     fn new(document: &'a Document, ships: &[Ship], diagnostics: &mut Diagnostics) -> Self {
         let mut index = Self {
@@ -190,7 +199,7 @@ impl Resolver<'_, '_> {
             });
         }
         for (at, section) in self.document.services.iter().enumerate() {
-            services[at].requires = self.requirements(&section.settings.requires, &[&section.name.value]);
+            services[at].requires = self.requirements(&section.settings.requires, &own_names(section));
         }
         services
     }
@@ -353,8 +362,8 @@ impl Resolver<'_, '_> {
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
             None if known.is_empty() => Help::from(format!("the file has no {wanted} yet")),
             None => {
-                let names = known[..known.len().min(20)].join(", ");
-                Help::from(format!("there are {names}{}", more(known.len(), 20)))
+                let names = known[..known.len().min(FEW)].join(", ");
+                Help::from(format!("there are {names}{}", more(known.len(), FEW)))
             }
         };
         let text = format!("there is no {wanted} `{}`", name.value);

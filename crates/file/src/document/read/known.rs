@@ -81,6 +81,14 @@ impl Reader<'_> {
             "：" => ("strange-colon", "this is no `:` to YAML, though it looks like one".to_owned()),
             _ => ("missing-colon", format!("`{name}` has no `:` behind its name")),
         };
+        if value.split(' ').any(|word| known.iter().copied().flatten().any(|key| key.name == word)) {
+            let message = format!("`{name}` and the lines below it have no `:` behind their names");
+            let diagnostic =
+                Diagnostic::error(code, message).at(self.span(node), "YAML joins these lines to one text");
+            self.diagnostics
+                .push(diagnostic.help(format!("write each as `name: value`, `{name}: …` for example")));
+            return true;
+        }
         let span = self.span(node);
         let between = Span::new(span.file, span.start + end..span.start + text.len() - value.len());
         let label = if sign == "：" { "the character U+FF1A" } else { "" };

@@ -53,15 +53,31 @@ const CAPABILITIES: [&str; 42] = [
 ];
 
 /// Checks the items of `cap_add` or `cap_drop`.
-pub(super) fn capabilities(reader: &mut Reader<'_>, key: &str, in_list: bool, items: &[Spanned<String>]) {
+pub(super) fn capabilities(
+    reader: &mut Reader<'_>,
+    key: &str,
+    (in_list, in_block): (bool, bool),
+    items: &[Spanned<String>],
+) {
     for item in items {
         let upper = item.value.to_ascii_uppercase();
         let plain = upper.strip_prefix("CAP_").unwrap_or(&upper);
         if CAPABILITIES.contains(&plain) {
             continue;
         }
-        let parts: Vec<&str> = plain.split([',', ' ']).filter(|part| !part.is_empty()).collect();
+        // An item without its `-`, or without a space behind it, is read as a part of the item above.
+        let parts = plain.split([',', ' ']).map(|part| part.trim_start_matches('-'));
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
         let help = if parts.len() > 1 && parts.iter().all(|part| CAPABILITIES.contains(part)) {
+            if in_block {
+                let text = format!("`{}` is more than one item", item.value);
+                let diagnostic = Diagnostic::error("bad-capability", text)
+                    .at(item.span, "each item has a line and a `- `");
+                let items: Vec<String> = parts.iter().map(|part| format!("`- {part}`")).collect();
+                let help = format!("write {} in lines of their own, indented alike", items.join(", "));
+                reader.diagnostics.push(diagnostic.help(help));
+                continue;
+            }
             let list = format!("[{}]", parts.join(", "));
             let help = Help::from(format!("a list has brackets: write `{key}: {list}`"));
             if in_list { help.fix(item.span, parts.join(", ")) } else { help.fix(item.span, list) }

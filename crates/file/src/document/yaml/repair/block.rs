@@ -191,7 +191,7 @@ fn value_without_colon(place: &Place<'_>, row: usize) -> Option<Finding> {
         format!("`{name}` has no `:` behind its name"),
         begin..begin + name.len(),
     );
-    let value_at = code.len() - value.trim_start().len();
+    let value_at = code.len() - value.trim_start().trim_start_matches(':').trim_start().len();
     let finding = finding.label("the lines beside it read `name: value`");
     let is_known = KEYS.contains(&name);
     let range = begin + name.len()..begin + value_at;

@@ -3,6 +3,7 @@
 use super::{
     lines::{Line, is_name},
     place::Place,
+    values::MAPPINGS,
 };
 use crate::document::{keys, yaml::words::Finding};
 
@@ -192,11 +193,16 @@ fn bracket_before_key(line: &Line<'_>) -> Vec<Finding> {
             }
             ',' if depth.len() > 1 || bracket == '[' => {
                 let word = line.text[at + 1..].trim_start().split(':').next().unwrap_or_default();
-                let is_key = keys::INSTANCE
-                    .iter()
-                    .chain(keys::SERVICE_ONLY)
-                    .chain(keys::SHIP)
-                    .any(|key| key.name == word);
+                // In a service or an instance the key is where it belongs.
+                let in_section = depth
+                    .last()
+                    .is_some_and(|(opened, open)| *open == '[' || is_section(&line.text[..*opened]));
+                let is_key = in_section
+                    && keys::INSTANCE
+                        .iter()
+                        .chain(keys::SERVICE_ONLY)
+                        .chain(keys::SHIP)
+                        .any(|key| key.name == word);
                 if is_key && let Some(&(opened, open)) = depth.last() {
                     found.push(
                         never(begin + opened, open).safe(begin + at..begin + at, &closing(open).to_string()),
@@ -207,6 +213,13 @@ fn bracket_before_key(line: &Line<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether a bracket behind this text opens a mapping of names to values.
+fn is_section(before: &str) -> bool {
+    let name = before.trim_end().trim_end_matches(':');
+    let name = name.rsplit([' ', '{', ',', '[']).next().unwrap_or_default();
+    MAPPINGS.contains(&name)
 }
 
 fn never(at: usize, open: char) -> Finding {

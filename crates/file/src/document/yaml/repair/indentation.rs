@@ -37,7 +37,7 @@ pub(super) fn misaligned_dash(place: &Place<'_>, row: usize) -> Option<Finding> 
     let finding =
         Finding::new("bad-indentation", "this item is not indented like the items beside it", line.range())
             .also(near.range(), "an item of the list")
-            .help(format!("indent it by {} like `{}`", spaces(near.indent), near.code()));
+            .help(format!("indent it by {} like the item beside it", spaces(near.indent)));
     Some(finding.safe(line.start..line.start + line.indent, &" ".repeat(near.indent)))
 }
 
@@ -62,17 +62,19 @@ pub(super) fn text_ended_early(place: &Place<'_>, row: usize) -> Option<Finding>
     let line = &place.lines[row];
     let opens = |line: &Line<'_>| line.entry().is_some_and(|(_, value)| value.starts_with(['|', '>']));
     let key = place.lines[..row].iter().rposition(opens).filter(|key| row - key < 200)?;
-    let first = place.lines.get(key + 1).filter(|first| first.indent > place.lines[key].indent)?;
-    if line.indent >= first.indent || line.entry().is_some() && line.indent <= place.lines[key].indent {
+    let own = place.lines[key].indent;
+    // The text may be indented too little from its first line on.
+    let width =
+        place.lines.get(key + 1).map(|first| first.indent).filter(|indent| *indent > own).unwrap_or(own + 2);
+    if line.indent >= width || line.entry().is_some() && line.indent <= own {
         return None;
     }
     let finding = Finding::new("bad-indentation", "the text ended above this line", line.range())
         .label("indented less than the text")
         .also(place.lines[key].range(), "the text begins below this")
-        .help(format!("indent it by {} like the lines of the text", spaces(first.indent)));
-    let lines =
-        place.lines[row..].iter().take_while(|line| line.indent < first.indent && line.entry().is_none());
-    let indent = " ".repeat(first.indent);
+        .help(format!("indent it by {} like the lines of the text", spaces(width)));
+    let lines = place.lines[row..].iter().take_while(|line| line.indent < width && line.entry().is_none());
+    let indent = " ".repeat(width);
     Some(lines.fold(finding, |finding, line| finding.unsure(line.start..line.start + line.indent, &indent)))
 }
 
@@ -123,7 +125,7 @@ pub(super) fn indentation(place: &Place<'_>, row: usize) -> Vec<Finding> {
     let mut known: Vec<(usize, &str)> = Vec::new();
     for other in place.lines[..row].iter().rev().filter(|other| !other.is_comment()) {
         if known.iter().all(|(indent, _)| *indent != other.indent) {
-            known.push((other.indent, other.entry().map_or(other.text, |(name, _)| name)));
+            known.push((other.indent, other.label()));
         }
         if other.indent == 0 {
             break;
@@ -137,7 +139,7 @@ pub(super) fn indentation(place: &Place<'_>, row: usize) -> Vec<Finding> {
                 if above.indent < line.indent
                     && above.entry().is_some_and(|(_, value)| !value.is_empty()) =>
             {
-                let name = line.entry().map_or(line.text, |(name, _)| name);
+                let name = line.label();
                 let text = format!("`{name}` is indented below a line that has a value already");
                 Finding::new("bad-indentation", text, line.range())
                     .also(above.range(), "this line has a value")

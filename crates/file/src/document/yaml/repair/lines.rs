@@ -37,6 +37,17 @@ impl<'a> Line<'a> {
         self.text.split(" #").next().unwrap_or_default().trim_end()
     }
 
+    /// How the line is named in a sentence: by its key, never by its value, which may be secret.
+    pub fn label(&self) -> &'a str {
+        let name = self.text.split([':', ' ']).next().unwrap_or_default();
+        match self.entry() {
+            Some((name, _)) => name,
+            None if self.is_item() => "-",
+            None if is_name(name) && self.text[name.len()..].trim_start().starts_with(':') => name,
+            None => "…",
+        }
+    }
+
     /// The name and the value of `name: value` or `name:`.
     pub fn entry(&self) -> Option<(&'a str, &'a str)> {
         let code = self.code();
