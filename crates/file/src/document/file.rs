@@ -13,7 +13,7 @@ use super::{
     yaml::Yaml,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Help},
     source::{Span, Spanned},
     value::{audit::Auditor, secret::Sensitive},
 };
@@ -139,7 +139,16 @@ fn name(reader: &mut Reader<'_>, field: Option<&Field>, top: Span) -> Spanned<St
         Diagnostic::error("missing-key", "the environment has no name")
             .at(span, label)
             .note("containers bear the environment's name in a label; that is how they are known again")
-            .help("write `name: my-environment` at the top of the file"),
+            .help(match field {
+                Some(field) if reader.is_scalar(field.value) && !reader.is_null(field.value) => {
+                    Help::from("write `name: my-environment`").replace(span, "my-environment")
+                }
+                None if !reader.yaml.is_flow(reader.yaml.root()) => {
+                    Help::from("write `name: my-environment` at the top of the file")
+                        .replace(top, "name: my-environment\n")
+                }
+                Some(_) | None => "write `name: my-environment` at the top of the file".into(),
+            }),
     );
     Spanned::new(String::new(), span)
 }
@@ -174,7 +183,8 @@ fn schema(reader: &mut Reader<'_>, field: &Field) -> Schema {
             reader.diagnostics.push(
                 Diagnostic::error("unknown-schema", format!("there is no schema {}", other.value))
                     .at(other.span, "1 and 2 are all there are")
-                    .help("write `schema: 2`"),
+                    .help("write `schema: 2`")
+                    .replace(other.span, "2"),
             );
             Schema::Two
         }

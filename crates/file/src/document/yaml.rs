@@ -109,6 +109,12 @@ pub fn parse(rendered: &Rendered, diagnostics: &mut Diagnostics) -> Option<Yaml>
 }
 
 impl Yaml {
+    /// Whether a mapping or a list is written between brackets.
+    #[must_use]
+    pub fn is_flow(&self, id: NodeId) -> bool {
+        self.whole(id) == Some(self.span(id))
+    }
+
     /// The outermost node. In an empty file it is an empty scalar.
     #[must_use]
     pub fn root(&self) -> NodeId {

@@ -44,7 +44,8 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<RestartPoli
         reader.diagnostics.push(
             Diagnostic::error("bad-restart", format!("`{}` is not a restart policy", text.value))
                 .at(span, "expected a number behind the `:`")
-                .help(format!("write for example `restart: {name}:5`")),
+                .help(format!("write for example `restart: {name}:5`"))
+                .replace(span, format!("{name}:5")),
         );
         return None;
     };
@@ -68,7 +69,8 @@ fn policy(reader: &mut Reader<'_>, name: &str, span: Span, retries: u32) -> Opti
         reader.diagnostics.push(
             Diagnostic::error("bad-restart", text)
                 .at(span, "only `on-failure` takes one")
-                .help(format!("write `restart: {name}` or `restart: on-failure:{retries}`")),
+                .help(format!("write `restart: {name}` or `restart: on-failure:{retries}`"))
+                .replace(span, if name == "no" { "\"no\"" } else { name }),
         );
         return None;
     }
