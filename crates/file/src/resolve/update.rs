@@ -163,5 +163,6 @@ fn refusal(
             .also(there, why.clone())
             .help(help)
             .help("or write `order: stop-first`")
+            .replace(order, "stop-first")
     })
 }
