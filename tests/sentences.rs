@@ -24,8 +24,10 @@ const EXEMPT: &[&str] = &[
     "core/value",
 ];
 
-/// Files whose texts are those of others: what an engine says of a registry, and what the fake engine says as Docker does.
-const WORDS_OF_OTHERS: &[&str] = &["crates/engine/src/docker/fault.rs", "crates/fake/src/"];
+/// Files whose texts are those of others: what an engine says of a registry and of a refused step, and what the fake
+/// engine says as Docker does.
+const WORDS_OF_OTHERS: &[&str] =
+    &["crates/engine/src/docker/fault.rs", "crates/run/src/execute/cause/refusal.rs", "crates/fake/src/"];
 
 /// Texts of others that stand alone: of Docker, of `ssh`, of credential helpers.
 const OTHERS_SAY: &[&str] = &[

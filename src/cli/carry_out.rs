@@ -237,6 +237,7 @@ impl<'a> Shown<'a> {
         let context = Context {
             environment,
             plan: &self.plan,
+            sources: &self.session.sources,
             invocation: &self.session.invocation,
             typed: &lease::typed(),
         };

@@ -180,6 +180,71 @@ fn a_command_that_the_image_does_not_have() {
 
 #[test]
 #[ignore = "needs an engine"]
+fn a_program_that_needs_more_memory_than_its_limit() {
+    let services = "  web:
+    image: busybox
+    command: [/bin/busybox, sh, -c, 'a=x; while true; do a=$a$a$a; done']
+    limits: {memory: 8m}
+    instances:
+      web-unique: {}
+";
+    let site = Site::new(&file("", services));
+    insta::assert_snapshot!(site.transcript("start"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_an_engine_refuses_is_told_with_its_key_and_line() {
+    let services = "  user:
+    image: busybox
+    sh: runs
+    username: nobody2
+    instances:
+      user-unique: {}
+  workdir:
+    image: busybox
+    sh: runs
+    workdir: /bin/busybox
+    instances:
+      workdir-unique: {}
+  mount:
+    image: busybox
+    sh: runs
+    volumes: {/bin/busybox: /tmp}
+    instances:
+      mount-unique: {}
+  network:
+    image: busybox
+    sh: runs
+    net: no-such-network
+    instances:
+      network-unique: {}
+  address:
+    image: busybox
+    sh: runs
+    ports: {http: {exposed: 80, external: [198.51.100.9, PORT1]}}
+    instances:
+      address-unique: {}
+  ulimits:
+    image: busybox
+    sh: runs
+    ulimits: {nofile: 2147483584}
+    instances:
+      ulimits-unique: {}
+  driver:
+    image: busybox
+    sh: runs
+    log_driver: syslog
+    log_opt: {syslog-address: 'tcp://127.0.0.1:1'}
+    instances:
+      driver-unique: {}
+";
+    let site = Site::new(&file("", services));
+    insta::assert_snapshot!(site.transcript("start --no-preflight -c 1"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
 fn a_check_that_never_passes() {
     let services = "  web:
     image: busybox

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use maestro_core::event::Event;
+use maestro_core::{event::Event, source::Sources};
 use maestro_fake::Behaviour;
 use maestro_report::{
     explain::Context,
@@ -76,7 +76,8 @@ async fn the_state_of_a_run_is_made_from_its_progress_alone() {
             Progress::Event(event) => {
                 let (plan, environment) = planned.as_ref().expect("the plan comes first");
                 let (invocation, typed) = ("maestro", "maestro apply");
-                let context = Context { environment, plan, invocation, typed };
+                let sources = Sources::default();
+                let context = Context { environment, plan, sources: &sources, invocation, typed };
                 state.apply(&message(Event::clone(&event), &context));
             }
             Progress::Looked

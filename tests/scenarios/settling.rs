@@ -120,3 +120,20 @@ async fn the_end_of_an_earlier_life_is_no_death() {
     let outcome = start(&world).await;
     assert_eq!((outcome.summary.failed, outcome.summary.milliseconds), (0, SETTLE));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_the_kernel_killed_for_its_memory_is_told_with_the_limit() {
+    let mut world = dying(MOMENT);
+    world.engines[0].behave("app", Behaviour { dies: Some((MOMENT, 137)), ..Behaviour::default() });
+    let mut spec = world.instance_mut("web-1").container.clone();
+    spec.memory = Some(8 << 20);
+    world.instance_mut("web-1").container = spec;
+    let outcome = start(&world).await;
+    let texts = outcome.failure_texts();
+    assert_eq!(texts[0].reason, "out of memory: limit 8 MiB (`limits`)");
+    assert_eq!(
+        texts[0].next,
+        "raise `limits.memory`, or make the program use less; `maestro logs web-1` shows the whole log. Then run \
+         `maestro start web-1` again"
+    );
+}

@@ -924,7 +924,7 @@ pub fn shown(story: &Story) -> String {
                 Box::new(maestro_report::live::Live::new(&mut live, || (120, 40), layout(), true)),
             ];
             let (invocation, typed) = ("maestro", "maestro again");
-            let context = Context { environment: &environment, plan, invocation, typed };
+            let context = Context { environment: &environment, plan, sources: &sources(), invocation, typed };
             for event in events(story, entry.party).filter(|_| is_carried_out) {
                 let message = message(event.clone(), &context);
                 for reporter in &mut reporters {

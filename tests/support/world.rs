@@ -210,7 +210,8 @@ impl World {
             all.push(event);
         }
         let (environment, invocation, typed) = (&self.environment, "maestro", "maestro again");
-        let context = Context { environment, plan: &plan, invocation, typed };
+        let sources = Sources::default();
+        let context = Context { environment, plan: &plan, sources: &sources, invocation, typed };
         let messages = all.iter().map(|event| message(event.clone(), &context)).collect();
         Outcome { events: all, messages, summary }
     }

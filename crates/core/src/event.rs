@@ -5,6 +5,7 @@ mod blocked;
 mod failure;
 mod finding;
 pub mod lease;
+mod refusal;
 mod standing;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::{
 pub use blocked::{Blocked, BlockedKind};
 pub use failure::{Cause, Failure, FailureKind, LastLines, PortHolder};
 pub use finding::{ContainerOwner, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
+pub use refusal::Refusal;
 pub use standing::{Life, Standing, StandingContainer};
 
 /// Something that happened.

@@ -68,6 +68,8 @@ pub struct Inspected {
     pub state: State,
     /// Exit code of its last run, once it has ended.
     pub exit_code: Option<i64>,
+    /// Whether the kernel killed a process of it in its last run because its memory limit was reached.
+    pub is_out_of_memory: bool,
     /// How often the engine has restarted it by its restart policy since somebody started it.
     pub restarts: u64,
     /// When it was started last, as the engine writes it: another text is another start.

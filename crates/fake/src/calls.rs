@@ -41,6 +41,8 @@ impl Containers for Fake {
                 description: Box::new(kept.described()),
                 state: kept.shown.state.clone(),
                 exit_code: kept.exit_code,
+                // Nobody else kills a program that ends by itself with this code.
+                is_out_of_memory: matches!(kept.dies, Some((_, 137))) && kept.exit_code == Some(137),
                 restarts: kept.restarts,
                 started: kept.starts.to_string(),
                 error: String::new(),

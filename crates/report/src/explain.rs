@@ -16,6 +16,7 @@ pub mod probe;
 pub mod pull;
 mod readiness;
 pub mod reason;
+mod refusal;
 pub mod registry;
 pub mod remark;
 pub mod ship;
@@ -25,8 +26,9 @@ pub mod unchanged;
 pub mod unmanaged;
 
 use maestro_core::{
-    model::Environment,
-    plan::{Plan, StepId, command::Command},
+    model::{Environment, Instance},
+    plan::{Plan, StepId, command::Command, place},
+    source::Sources,
 };
 
 /// What sentences about a run need to know.
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub environment: &'a Environment,
     /// What is carried out.
     pub plan: &'a Plan,
+    /// The files that places in the environment are in.
+    pub sources: &'a Sources,
     /// How the user calls the program: `maestro -f shop.yaml`.
     pub invocation: &'a str,
     /// What the user typed.
@@ -57,8 +61,22 @@ impl Context<'_> {
 
     /// The name of a step's instance; nothing for what instances share.
     fn instance(&self, step: StepId) -> &str {
-        let instance = self.plan.step(step).instance;
-        instance.map_or("", |instance| &self.environment.instance(instance).name)
+        self.declared(step).map_or("", |instance| &instance.name)
+    }
+
+    /// A step's instance; none for what instances share.
+    fn declared(&self, step: StepId) -> Option<&Instance> {
+        self.plan.step(step).instance.map(|instance| self.environment.instance(instance))
+    }
+
+    /// A key with the line of the file that has it, for a field of a step's instance: "`volumes`, maestro.yaml:12".
+    fn key(&self, step: StepId, field: &str) -> String {
+        let key = field.split_once(['.']).map_or(field, |(key, _)| key);
+        let span = self.declared(step).and_then(|instance| place::written(instance, field));
+        match span.map(|span| self.sources.location(span)) {
+            Some(location) => format!("`{key}`, {}:{}", location.name, location.line),
+            None => format!("`{key}`"),
+        }
     }
 }
 

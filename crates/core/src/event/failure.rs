@@ -9,6 +9,8 @@ use crate::{
     model::registry::ImageRefusal,
 };
 
+use super::Refusal;
+
 /// How certain a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -66,7 +68,7 @@ impl Failure {
         match self.cause {
             Cause::Unreachable(_) => FailureKind::Unreachable,
             Cause::AnswerLost(_) => FailureKind::Unknown,
-            Cause::Refused(_)
+            Cause::Refused { .. }
             | Cause::PortTaken { .. }
             | Cause::NoProgram(_)
             | Cause::NoCommand
@@ -97,7 +99,12 @@ pub enum Cause {
     /// The engine was asked, and its answer was lost.
     AnswerLost(EngineFault),
     /// The engine refused the step.
-    Refused(EngineFault),
+    Refused {
+        /// What it said, without the layers that the error passed through.
+        fault: EngineFault,
+        /// What that means, where it is known.
+        refusal: Option<Refusal>,
+    },
     /// A port of the ship that the container publishes is taken.
     PortTaken {
         /// The port, where the engine tells it.
@@ -138,6 +145,8 @@ pub enum Cause {
     Died {
         /// Whether its engine starts it again.
         restarting: bool,
+        /// Whether the kernel killed a process of it because its memory limit was reached.
+        is_out_of_memory: bool,
     },
     /// The engine has restarted the container so many times.
     Restarted {
@@ -178,12 +187,15 @@ impl Cause {
         let change = |text: &mut String| *text = map(text);
         let change_fault = |fault: &mut EngineFault| *fault = fault.clone().map_texts(map);
         match &mut self {
-            Self::Unreachable(fault)
-            | Self::AnswerLost(fault)
-            | Self::Refused(fault)
-            | Self::NameKept { fault, .. } => change_fault(fault),
+            Self::Unreachable(fault) | Self::AnswerLost(fault) | Self::NameKept { fault, .. } => {
+                change_fault(fault);
+            }
             Self::NoProgram(words) | Self::PortTaken { words, .. } | Self::NameTaken { words, .. } => {
                 change(words);
+            }
+            Self::Refused { fault, refusal } => {
+                change_fault(fault);
+                *refusal = refusal.take().map(|refusal| refusal.map_texts(map));
             }
             Self::Unhealthy { last } => *last = last.take().map(|run| run.map_texts(map)),
             Self::NotPulled { refusal, words, .. } => {

@@ -13,7 +13,7 @@ pub mod history;
 pub mod moved;
 pub mod moves;
 pub mod orphans;
-mod place;
+pub mod place;
 pub mod published;
 pub mod reason;
 mod replace;

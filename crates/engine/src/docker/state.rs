@@ -12,6 +12,8 @@ pub(super) struct InspectedState {
     status: String,
     #[serde(default)]
     exit_code: Option<i64>,
+    #[serde(default, rename = "OOMKilled")]
+    oom_killed: bool,
     #[serde(default)]
     error: String,
     #[serde(default)]
@@ -48,6 +50,7 @@ impl InspectedState {
             description: Box::new(description),
             exit_code: self.exit_code.filter(|_| has_ended),
             state,
+            is_out_of_memory: self.oom_killed,
             restarts,
             started: self.started_at,
             error: self.error,

@@ -4,7 +4,7 @@ use super::{
     Context,
     action::{holds, phrase},
     compensation::{COMES_BACK, compensated, is_compensated},
-    engine, probe, readiness, registry,
+    engine, probe, readiness, refusal, registry,
 };
 use crate::message::FailureText;
 use maestro_core::{
@@ -38,8 +38,13 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
         log: last_lines(failure.log),
     };
     match failure.cause {
-        // What to do about the port or the program matters more than the command that goes on.
-        Cause::PortTaken { .. } | Cause::NoProgram(_) if is_compensated(context, id) => {
+        // What to do about the cause matters more than the command that goes on.
+        Cause::PortTaken { .. }
+        | Cause::NoProgram(_)
+        | Cause::Refused { refusal: Some(_), .. }
+        | Cause::Died { is_out_of_memory: true, .. }
+            if is_compensated(context, id) =>
+        {
             FailureText { state: COMES_BACK.to_owned(), ..text }
         }
         // What to do about them matters more than that.
@@ -48,7 +53,7 @@ pub fn text(context: &Context<'_>, id: StepId, failure: Failure) -> FailureText 
         Cause::AnswerLost(_) if context.plan.step(id).action.changes() => text,
         Cause::Unreachable(_)
         | Cause::AnswerLost(_)
-        | Cause::Refused(_)
+        | Cause::Refused { .. }
         | Cause::PortTaken { .. }
         | Cause::NoProgram(_)
         | Cause::NoCommand
@@ -65,14 +70,23 @@ fn explain(context: &Context<'_>, id: StepId, failure: &Failure) -> Explanation 
     match &failure.cause {
         Cause::Unreachable(fault) => step.unreachable(fault),
         Cause::AnswerLost(fault) => step.answer_lost(fault),
-        Cause::Refused(fault) => step.refused(fault),
+        Cause::Refused { fault, refusal: None } => step.refused(fault),
+        Cause::Refused { fault, refusal: Some(refusal) } => {
+            let words = refusal::words(context, id, refusal, &engine::sentence(fault));
+            step.explain(words.cause, format!("{}; then run {} again", words.remedy, step.again))
+        }
         Cause::PortTaken { port, words, holder } => step.port_taken(*port, words, holder.as_ref()),
         Cause::NoProgram(words) => step.no_program(words),
         Cause::NoCommand => step.no_command(),
         Cause::NameKept { name, fault } => step.name_kept(name, fault),
         Cause::NameTaken { name, words } => step.name_taken(name, words),
         Cause::NotPulled { refusal, words, tries } => step.not_pulled(refusal, words, *tries),
-        Cause::Died { restarting } => readiness::died(context, id, *restarting, failure.exit_code),
+        Cause::Died { restarting, is_out_of_memory: true } => {
+            readiness::out_of_memory(context, id, *restarting)
+        }
+        Cause::Died { restarting, is_out_of_memory: false } => {
+            readiness::died(context, id, *restarting, failure.exit_code)
+        }
         Cause::Restarted { times } => readiness::restarted(context, id, *times),
         Cause::Paused => readiness::paused(context, id),
         Cause::Unhealthy { last } => readiness::unhealthy(context, id, last.as_ref()),

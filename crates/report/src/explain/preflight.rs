@@ -4,6 +4,7 @@ mod blocked;
 mod port;
 
 use super::{engine, registry};
+use crate::labels;
 use maestro_core::{
     diagnostic::Diagnostic,
     event::{DeadPort, Fact, Finding, LookFailure, Unchecked, Weight},
@@ -66,12 +67,12 @@ fn disk_full(ship: &str, free: u64, total: u64) -> Text {
     Text {
         what: match free {
             0 => format!("the disk of ship {ship} is full"),
-            free => format!("the disk of ship {ship} has only {} left", size(free)),
+            free => format!("the disk of ship {ship} has only {} left", labels::size(free)),
         },
         why: format!(
             "{} of {} are free where its engine stores images and containers",
-            size(free),
-            size(total)
+            labels::size(free),
+            labels::size(total)
         ),
         next: format!(
             "make room on ship {ship} (`docker system df` shows the usage, `docker image prune` removes unused images)"
@@ -187,30 +188,5 @@ fn look_failure(failure: &LookFailure) -> String {
     match failure {
         LookFailure::Timeout => "no answer in time".to_owned(),
         LookFailure::Failed(fault) => engine::sentence(fault),
-    }
-}
-
-/// `1.5 GiB`.
-fn size(bytes: u64) -> String {
-    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
-        Some((name, unit)) => {
-            let tenths = u128::from(bytes) * 10 / u128::from(unit);
-            format!("{}.{} {name}", tenths / 10, tenths % 10)
-        }
-        None => format!("{bytes} bytes"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes_have_a_unit() {
-        assert_eq!(
-            [0, 1023, 1 << 20, (3 << 30) / 2].map(size),
-            ["0 bytes", "1023 bytes", "1.0 MiB", "1.5 GiB"]
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! Why a container is not ready.
 
 use super::{Context, action::holds, failure::Explanation, probe};
+use crate::labels;
 use maestro_core::{
     fault::HealthRun,
     model::check::State,
@@ -48,6 +49,29 @@ pub(super) fn died(
         )
     };
     Explanation { cause: cause.to_owned(), holds, next }
+}
+
+/// The kernel killed a container's program because the memory limit was reached.
+pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool) -> Explanation {
+    let (name, again) = (context.instance(id), context.again(id));
+    let limit = context.declared(id).and_then(|instance| instance.container.memory);
+    let (cause, remedy) = match limit {
+        Some(bytes) => {
+            let (limit, key) = (labels::size(bytes.unsigned_abs()), context.key(id, "limits"));
+            (format!("out of memory: limit {limit} ({key})"), "raise `limits.memory`")
+        }
+        None => (
+            "out of memory: the container has no limit, so the ship ran out".to_owned(),
+            "free memory on that ship",
+        ),
+    };
+    let holds =
+        if restarting { goes_on(name) } else { format!("the container {name} exists and is not running") };
+    let next = format!(
+        "{remedy}, or make the program use less; `{} logs {name}` shows the whole log. Then run {again} again",
+        context.invocation
+    );
+    Explanation { cause, holds, next }
 }
 
 /// The engine restarts a container again and again.

@@ -1,6 +1,7 @@
 //! What an engine's refusal means. Engines tell it in words alone.
 
 mod ports;
+mod refusal;
 
 pub(super) use ports::with_holder;
 use ports::{conflicting_port, is_port_conflict};
@@ -28,7 +29,9 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
     if let EngineFault::Step(StepFault::NameKept { name, fault }) = fault {
         return Cause::NameKept { name: name.clone(), fault: (**fault).clone() };
     }
-    let Some(words) = fault.words() else { return Cause::Refused(fault.clone()) };
+    let Some(words) = fault.words() else {
+        return Cause::Refused { fault: fault.clone(), refusal: None };
+    };
     let cause = match action {
         Action::Container(ContainerAction::Start { .. }) => refused_start(words),
         Action::Container(ContainerAction::Create { name, .. }) => refused_create(name, words),
@@ -45,14 +48,17 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
         | Action::Record(_)
         | Action::Wait(_) => None,
     };
-    cause.unwrap_or_else(|| Cause::Refused(fault.clone()))
+    cause.unwrap_or_else(|| Cause::Refused {
+        fault: refusal::innermost(words).into(),
+        refusal: refusal::refusal(words),
+    })
 }
 
 /// Why the engine refuses a start, if its words are known.
 fn refused_start(words: &str) -> Option<Cause> {
     if is_port_conflict(words) {
         let port = conflicting_port(words);
-        return Some(Cause::PortTaken { port, words: words.to_owned(), holder: None });
+        return Some(Cause::PortTaken { port, words: refusal::innermost(words).to_owned(), holder: None });
     }
     is_missing_program(words).then(|| Cause::NoProgram(from_exec(words).to_owned()))
 }

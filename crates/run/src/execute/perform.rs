@@ -351,12 +351,13 @@ async fn not_reached(
     let failure = match error {
         NotReached::Engine(error) => return cause::failure(&run.plan.step(id).action, error),
         NotReached::Died { exit_code } => {
-            let restarting = match engine.inspect(container).await {
-                Ok(Some(seen)) => seen.state.is_up(),
-                Ok(None) | Err(_) => false,
+            let (restarting, is_out_of_memory) = match engine.inspect(container).await {
+                Ok(Some(seen)) => (seen.state.is_up(), seen.is_out_of_memory),
+                Ok(None) | Err(_) => (false, false),
             };
             let log = log::last_lines(engine, container).await;
-            return Failure { exit_code: Some(*exit_code), log, ..Failure::of(Cause::Died { restarting }) };
+            let cause = Cause::Died { restarting, is_out_of_memory };
+            return Failure { exit_code: Some(*exit_code), log, ..Failure::of(cause) };
         }
         NotReached::Check { what, within, tries, last, key } => {
             let (what, last) = (what.clone(), (**last).clone());

@@ -1,0 +1,238 @@
+//! What an engine's words about a refused step mean. The words in the tests are those of Docker 20.10 and 28.5.
+
+use maestro_core::event::Refusal;
+
+/// Words that engines and runtimes put before the cause, outermost first; each layer adds its own.
+const LAYERS: &[&str] = &[
+    "failed to set up container networking: ",
+    "failed to create task for container: ",
+    "failed to create shim task: ",
+    "OCI runtime create failed: ",
+    "runc create failed: ",
+    "unable to start container process: ",
+    "error during container init: ",
+];
+
+/// What the engine says without the layers that the error passed through.
+pub(super) fn innermost(words: &str) -> &str {
+    let mut rest = words;
+    while let Some(inner) = LAYERS.iter().find_map(|layer| rest.strip_prefix(layer)) {
+        rest = inner;
+    }
+    if let Some((_, inner)) = rest
+        .strip_prefix("driver failed programming external connectivity on endpoint ")
+        .and_then(|endpoint| endpoint.split_once("): "))
+    {
+        rest = inner;
+    }
+    rest.strip_suffix(": unknown").unwrap_or(rest)
+}
+
+/// What the words mean; none if they are not known.
+pub(super) fn refusal(words: &str) -> Option<Refusal> {
+    let inner = innermost(words);
+    anywhere(inner)
+        .or_else(|| name_not_found(inner))
+        .or_else(|| mount(inner))
+        .or_else(|| log_driver(inner))
+        .or_else(|| address(inner))
+}
+
+/// Words that mean the same wherever they stand.
+fn anywhere(words: &str) -> Option<Refusal> {
+    const MEANINGS: &[(&str, Refusal)] = &[
+        ("no space left on device", Refusal::DiskFull),
+        ("disk quota exceeded", Refusal::DiskFull),
+        ("could not find an available, non-overlapping IPv4 address pool", Refusal::NoAddressPool),
+        ("all predefined address pools have been fully subnetted", Refusal::NoAddressPool),
+        ("error setting rlimit type", Refusal::UlimitTooHigh),
+        ("unable to apply caps: operation not permitted", Refusal::CapabilityNotPermitted),
+    ];
+    let known = MEANINGS.iter().find(|(meant, _)| words.contains(meant)).map(|(_, refusal)| refusal.clone());
+    let is_limit =
+        || words.starts_with("Minimum memory") || words.starts_with("You should always set the Memory");
+    known.or_else(|| is_limit().then(|| Refusal::InvalidMemoryLimit(words.to_owned())))
+}
+
+fn name_not_found(words: &str) -> Option<Refusal> {
+    if let Some((_, name)) = words.split_once("No such container: ") {
+        return Some(Refusal::NoContainer(name.to_owned()));
+    }
+    if let Some(name) = between(words, "network ", " not found") {
+        return Some(Refusal::NoNetwork(name));
+    }
+    if let Some(name) = between(words, "unable to find user ", ": ") {
+        return Some(Refusal::NoUser(name));
+    }
+    // Docker 20.10 begins with a capital letter.
+    if let Some(name) = between(words, "nable to find group ", ": ") {
+        return Some(Refusal::NoGroup(name));
+    }
+    between(words, "Cannot mkdir: ", " is not a directory").map(Refusal::WorkdirIsFile)
+}
+
+fn mount(words: &str) -> Option<Refusal> {
+    if let Some((_, path)) = words.split_once("bind source path does not exist: ") {
+        return Some(Refusal::NoBindSource(path.to_owned()));
+    }
+    if !words.contains("Are you trying to mount a directory onto a file") {
+        return None;
+    }
+    let source = between(words, "error mounting \"", "\"")?;
+    let target = between(words, "to rootfs at \"", "\"")?;
+    Some(Refusal::FileOverDirectory { source, target })
+}
+
+fn log_driver(words: &str) -> Option<Refusal> {
+    if let Some(name) = between(words, "error looking up logging plugin ", ": ") {
+        return Some(Refusal::NoLogDriver(name));
+    }
+    if let Some(option) = between(words, "unknown log opt '", "'") {
+        return Some(Refusal::UnknownLogOption(option));
+    }
+    let (_, why) = words.split_once("failed to initialize logging driver: ")?;
+    Some(Refusal::LogDriverFailed(why.to_owned()))
+}
+
+/// `… 1.2.3.4:80: bind: cannot assign requested address`, on engine 28 `1.2.3.4:80:172.17.0.2:80/tcp: cannot …`.
+fn address(words: &str) -> Option<Refusal> {
+    let (before, _) = words.split_once("cannot assign requested address")?;
+    let word = before.split(' ').find(|word| word.matches(':').count() >= 2)?;
+    let end = word.find(']').map_or_else(|| word.find(':'), |at| Some(at + 1))?;
+    Some(Refusal::NoAddress(word[..end].to_owned()))
+}
+
+fn between(words: &str, before: &str, after: &str) -> Option<String> {
+    let (_, rest) = words.split_once(before)?;
+    let (found, _) = rest.split_once(after)?;
+    (!found.is_empty()).then(|| found.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHAIN_20: &str = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ";
+    const CHAIN_28: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ";
+
+    #[test]
+    fn the_layers_that_an_error_passed_through_are_left_out() {
+        let inner = |words: &str| innermost(words).to_owned();
+        assert_eq!(
+            inner(&format!(
+                "{CHAIN_20}error during container init: open /proc/sys/net/core/nothing: no such file or directory: unknown"
+            )),
+            "open /proc/sys/net/core/nothing: no such file or directory"
+        );
+        assert_eq!(
+            inner(&format!("{CHAIN_28}exec: \"/x\": is a directory: permission denied")),
+            "exec: \"/x\": is a directory: permission denied"
+        );
+        assert_eq!(
+            inner(
+                "failed to set up container networking: driver failed programming external connectivity on endpoint web-1 (974f): failed to bind host port"
+            ),
+            "failed to bind host port"
+        );
+        assert_eq!(inner("Requested CPUs are not available"), "Requested CPUs are not available");
+    }
+
+    #[track_caller]
+    fn all(cases: &[(Refusal, &[&str])]) {
+        for (expected, texts) in cases {
+            for words in *texts {
+                assert_eq!(refusal(words).as_ref(), Some(expected), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_words_of_each_generation_mean_the_same() {
+        all(&[
+            (
+                Refusal::NoAddressPool,
+                &[
+                    "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+                    "all predefined address pools have been fully subnetted",
+                ],
+            ),
+            (
+                Refusal::DiskFull,
+                &[
+                    "failed to create task for container: mkdir /run/x: no space left on device",
+                    "error creating overlay mount to /var/lib/docker/overlay2/x/merged: no space left on device",
+                ],
+            ),
+            (
+                Refusal::NoNetwork("far".into()),
+                &["network far not found", "failed to set up container networking: network far not found"],
+            ),
+            (
+                Refusal::NoContainer("gone".into()),
+                &[
+                    "No such container: gone",
+                    "joining network namespace of container: No such container: gone",
+                    "could not get container for gone: No such container: gone",
+                ],
+            ),
+            (Refusal::NoUser("app".into()), &["unable to find user app: no matching entries in passwd file"]),
+            (
+                Refusal::NoGroup("app".into()),
+                &[
+                    "unable to find group app: no matching entries in group file",
+                    "Unable to find group app: no matching entries in group file",
+                ],
+            ),
+            (Refusal::WorkdirIsFile("/bin/sh".into()), &["Cannot mkdir: /bin/sh is not a directory"]),
+            (
+                Refusal::NoBindSource("/no/thing".into()),
+                &[r#"invalid mount config for type "bind": bind source path does not exist: /no/thing"#],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn what_log_drivers_ports_and_limits_are_refused_for_is_known() {
+        all(&[
+            (
+                Refusal::NoLogDriver("gelff".into()),
+                &[r#"error looking up logging plugin gelff: plugin "gelff" not found"#],
+            ),
+            (Refusal::UnknownLogOption("size".into()), &["unknown log opt 'size' for json-file log driver"]),
+            (
+                Refusal::LogDriverFailed("dial tcp 127.0.0.1:1: connect: connection refused".into()),
+                &[
+                    "failed to initialize logging driver: dial tcp 127.0.0.1:1: connect: connection refused",
+                    "failed to create task for container: failed to initialize logging driver: dial tcp 127.0.0.1:1: connect: connection refused",
+                ],
+            ),
+            (
+                Refusal::NoAddress("1.2.3.4".into()),
+                &[
+                    "driver failed programming external connectivity on endpoint a (1f54): Error starting userland proxy: listen tcp4 1.2.3.4:80: bind: cannot assign requested address",
+                    "failed to set up container networking: driver failed programming external connectivity on endpoint a (9): failed to bind host port for 1.2.3.4:80:172.17.0.2:80/tcp: cannot assign requested address",
+                ],
+            ),
+            (
+                Refusal::InvalidMemoryLimit("Minimum memory limit allowed is 6MB".into()),
+                &["Minimum memory limit allowed is 6MB"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_refusal_by_the_runtime_is_read_from_its_end() {
+        let ulimit = "error during container init: error setting rlimits for ready process: error setting rlimit type 7: operation not permitted: unknown";
+        assert_eq!(refusal(&format!("{CHAIN_20}{ulimit}")), Some(Refusal::UlimitTooHigh));
+        assert_eq!(
+            refusal(&format!("{CHAIN_20}unable to apply caps: operation not permitted: unknown")),
+            Some(Refusal::CapabilityNotPermitted)
+        );
+        let mounting = r#"error mounting "/etc/passwd" to rootfs at "/bin": mount src=/etc/passwd, dst=/bin, dstFd=/proc/thread-self/fd/14, flags=MS_BIND|MS_REC: not a directory: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"#;
+        assert_eq!(
+            refusal(&format!("{CHAIN_28}{mounting}")),
+            Some(Refusal::FileOverDirectory { source: "/etc/passwd".into(), target: "/bin".into() })
+        );
+        assert_eq!(refusal("Requested CPUs are not available - requested 99, available: 0-1"), None);
+    }
+}
