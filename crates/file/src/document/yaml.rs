@@ -422,6 +422,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_wide_space_at_the_beginning_of_a_wrong_line_is_no_blank() {
+        check("\n\n\n0\t# name:hi:\n  \t\t\r\t\t\t\r\t\t\t,\u{a0}RIMA1:`");
+    }
+
     /// Whatever the text is: a tree or an error, and all places lie in the file.
     fn check(text: &str) {
         let (yaml, diagnostics, sources) = read(text);

@@ -75,9 +75,10 @@ pub(super) fn strange_colon(around: &Around<'_>) -> Option<Finding> {
     around.text[start..end]
         .split_inclusive('\n')
         .scan(start, |at, line| {
-            let begin = *at + indentation(line).len();
+            let indent = indentation(line).len();
+            let begin = *at + indent;
             *at += line.len();
-            Some(colon_of_another_script(around.text, begin..begin + line.trim().len()))
+            Some(colon_of_another_script(around.text, begin..begin + line[indent..].trim_end().len()))
         })
         .flatten()
         .next()
