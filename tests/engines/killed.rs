@@ -32,16 +32,16 @@ fn services(colour: &str) -> String {
 fn containers(site: &Site) -> Vec<String> {
     let filter = "label=maestro.environment=env-unique";
     let all = site.docker(&format!("ps -a --filter {filter} --format '{{{{.Names}}}}'"));
-    // Docker 26.1's list may be late with a state.
+    // Docker 26.1's list may be late with a state, and an engine finishes the removal of a killed run.
     let named = |name: &str| {
         let inspected =
-            site.docker(&format!("inspect -f '{{{{.State.Status}}}} {{{{.Config.Env}}}}' {name}"));
+            site.docker_if_there(&format!("inspect -f '{{{{.State.Status}}}} {{{{.Config.Env}}}}' {name}"))?;
         let (state, variables) = inspected.split_once(' ').unwrap();
         let colour = variables.split("COLOUR=").nth(1).unwrap();
         let colour = colour.split([' ', ']']).next().unwrap();
-        site.told(&format!("{name} {colour} {state}"))
+        Some(site.told(&format!("{name} {colour} {state}")))
     };
-    let mut all: Vec<String> = all.lines().map(named).collect();
+    let mut all: Vec<String> = all.lines().filter_map(named).collect();
     all.sort();
     all
 }

@@ -195,10 +195,22 @@ impl Site {
 
     /// What Docker's own command prints.
     pub fn docker(&self, arguments: &str) -> String {
-        let arguments = shlex::split(&self.real(arguments)).unwrap();
-        let output = self.program("docker", &arguments).output().unwrap();
-        assert!(output.status.success(), "docker {arguments:?}: {output:?}");
+        let output = self.docker_output(arguments);
+        assert!(output.status.success(), "docker {arguments}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// As [`Self::docker`], of something that may have been removed meanwhile: none if the engine does not have it.
+    pub fn docker_if_there(&self, arguments: &str) -> Option<String> {
+        let output = self.docker_output(arguments);
+        let is_gone = String::from_utf8_lossy(&output.stderr).contains("No such");
+        assert!(output.status.success() || is_gone, "docker {arguments}: {output:?}");
+        (!is_gone).then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+    }
+
+    fn docker_output(&self, arguments: &str) -> std::process::Output {
+        let arguments = shlex::split(&self.real(arguments)).unwrap();
+        self.program("docker", &arguments).output().unwrap()
     }
 
     /// Waits until no container of the environment is so young that it is verified for its age alone.
