@@ -184,10 +184,11 @@ fn a_program_that_needs_more_memory_than_its_limit() {
     let services = "  web:
     image: busybox
     command: [/bin/busybox, sh, -c, 'a=x; while true; do a=$a$a$a; done']
-    limits: {memory: 8m}
+    limits: {memory: 48m}
     instances:
       web-unique: {}
 ";
+    // A lower limit can kill runc's own process before the program begins.
     let site = Site::new(&file("", services));
     insta::assert_snapshot!(site.transcript("start"));
 }

@@ -40,6 +40,9 @@ pub enum Refusal {
     NoAddress(String),
     /// The memory limits are none that the engine accepts; the engine's words.
     InvalidMemoryLimit(String),
+    /// The container's first process ended before it became the container's program: often killed because the
+    /// memory limit is too low even for the runtime's own setup.
+    EndedInSetup,
 }
 
 impl Refusal {
@@ -61,7 +64,11 @@ impl Refusal {
             Self::FileOverDirectory { source, target } => {
                 (*source, *target) = (map(source), map(target));
             }
-            Self::DiskFull | Self::NoAddressPool | Self::UlimitTooHigh | Self::CapabilityNotPermitted => {}
+            Self::DiskFull
+            | Self::NoAddressPool
+            | Self::UlimitTooHigh
+            | Self::CapabilityNotPermitted
+            | Self::EndedInSetup => {}
         }
         self
     }

@@ -1,6 +1,7 @@
 //! Why an engine refused a step, with the key of the file, and what to do about it.
 
 use super::{Context, action::phrase};
+use crate::labels;
 use maestro_core::{event::Refusal, plan::StepId, value::shell::quoted};
 
 /// What the user reads about a refusal.
@@ -68,6 +69,7 @@ pub(super) fn words(context: &Context<'_>, id: StepId, refusal: &Refusal, said: 
         Refusal::InvalidMemoryLimit(why) => {
             (format!("{} ({}): {why}", refused(), at("limits")), "change `limits`".to_owned())
         }
+        Refusal::EndedInSetup => ended_in_setup(context, id, ship, said),
     };
     Words { cause, remedy }
 }
@@ -84,6 +86,28 @@ fn file_over_directory(key: &str, (ship, source, target): (&str, &str, &str)) ->
             quoted(source)
         ),
     )
+}
+
+/// The kernel kills the first process of a container whose limit is too low for its setup, and runc reports only that
+/// the process is gone.
+fn ended_in_setup(context: &Context<'_>, id: StepId, ship: &str, said: &str) -> (String, String) {
+    match context.declared(id).and_then(|instance| instance.container.memory) {
+        Some(bytes) => (
+            format!(
+                "the container's process was killed before its program began, probably out of memory: limit {} ({}); \
+                 the engine says: {said}",
+                labels::size(bytes.unsigned_abs()),
+                context.key(id, "limits")
+            ),
+            "raise `limits.memory`".to_owned(),
+        ),
+        None => (
+            format!("the container's process ended before its program began: {said}"),
+            format!(
+                "`dmesg` and the engine's own log on ship {ship} show what ended it; free memory if it was killed"
+            ),
+        ),
+    }
 }
 
 fn disk_full(ship: &str, said: &str) -> (String, String) {

@@ -47,6 +47,13 @@ fn anywhere(words: &str) -> Option<Refusal> {
         ("all predefined address pools have been fully subnetted", Refusal::NoAddressPool),
         ("error setting rlimit type", Refusal::UlimitTooHigh),
         ("unable to apply caps: operation not permitted", Refusal::CapabilityNotPermitted),
+        // runc, which tells what happened to its child in the words of whichever pipe it reads at that moment.
+        ("cannot start a container that has stopped", Refusal::EndedInSetup),
+        ("container init was OOM-killed", Refusal::EndedInSetup),
+        ("final child's PID from pipe", Refusal::EndedInSetup),
+        ("final child's pid from pipe", Refusal::EndedInSetup),
+        ("init-p: connection reset by peer", Refusal::EndedInSetup),
+        ("init-p: broken pipe", Refusal::EndedInSetup),
     ];
     let known = MEANINGS.iter().find(|(meant, _)| words.contains(meant)).map(|(_, refusal)| refusal.clone());
     let is_limit =
@@ -218,6 +225,20 @@ mod tests {
                 &["Minimum memory limit allowed is 6MB"],
             ),
         ]);
+    }
+
+    #[test]
+    fn a_process_that_is_killed_during_its_setup_is_known_wherever_runc_notices() {
+        all(&[(
+            Refusal::EndedInSetup,
+            &[
+                "OCI runtime start failed: cannot start a container that has stopped: unknown",
+                "OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown",
+                "OCI runtime create failed: runc create failed: unable to start container process: can't get final child's PID from pipe: EOF: unknown",
+                "OCI runtime create failed: container_linux.go:380: starting container process caused: process_linux.go:402: getting the final child's pid from pipe caused: EOF: unknown",
+                "OCI runtime create failed: runc create failed: unable to start container process: error during container init: read init-p: connection reset by peer: unknown",
+            ],
+        )]);
     }
 
     #[test]
