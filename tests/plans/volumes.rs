@@ -185,3 +185,20 @@ fn a_start_takes_volumes_over_before_the_old_container_goes() {
     volume db-1 <db-1/data> /data: Carried
     "#);
 }
+
+#[test]
+fn what_the_new_container_does_not_mount_stays_with_its_data() {
+    let services = |volumes: &str| SHOP.replace("image: db,", &format!("image: db, volumes: {{{volumes}}},"));
+    let was = "/data: db-data, /logs: /srv/logs, /moved: moved, /same: /srv/same, \
+               /run/docker.sock: /run/docker.sock";
+    let is = "/data: db-data-2, /elsewhere: moved, /same: /srv/same/";
+    let plan = Case::of(&services(is))
+        .was(&services(was))
+        .sees("a/db-1: running old")
+        .apply_with(ApplyOptions::PLAIN);
+    let remarks: Vec<&str> = plan.lines().filter(|line| line.starts_with("note")).collect();
+    insta::assert_snapshot!(remarks.join("\n"), @r#"
+    note db-1: DataStays { source: "db-data", path: "/data", instead: Some("db-data-2") }
+    note db-1: DataStays { source: "/srv/logs", path: "/logs", instead: None }
+    "#);
+}

@@ -249,6 +249,15 @@ pub enum Note {
     },
     /// Its old container has an anonymous volume.
     Volume(VolumeFate),
+    /// Its new container does not mount what its old one may keep data in.
+    DataStays {
+        /// A volume's name, or a path on the ship.
+        source: String,
+        /// The path inside.
+        path: String,
+        /// What the new container mounts there.
+        instead: Option<String>,
+    },
     /// Its container differs from the file.
     Differs {
         /// What differs.

@@ -124,9 +124,7 @@ fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut P
     let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
     let spec = builder.environment.instance(id).container.clone();
-    let fates = volumes::fates(builder, id, parts.old, pull.is_some());
-    let volumes = volumes::carried(&fates);
-    builder.plan.volumes.extend(fates);
+    let volumes = volumes::take_over(builder, id, parts.old, pull.is_some());
     let action = Action::Container(ContainerAction::Create { name: beside.to_owned(), spec, volumes });
     builder.step(id, action, parts.reason.clone(), after)
 }

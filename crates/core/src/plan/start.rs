@@ -352,9 +352,7 @@ impl<'a> Start<'_, 'a> {
             self.created.needed_for(&builder.environment.instance(id).container).into_iter().map(Wait::Step),
         );
         let (mut name, spec) = (instance.name.clone(), instance.container.clone());
-        let fates = old.map(|old| volumes::fates(builder, id, old, pull.is_some())).unwrap_or_default();
-        let volumes = volumes::carried(&fates);
-        builder.plan.volumes.extend(fates);
+        let volumes = old.map(|old| volumes::take_over(builder, id, old, pull.is_some())).unwrap_or_default();
         let reason = match old {
             None => Reason::NoContainer,
             Some(old) if volumes.is_empty() => {

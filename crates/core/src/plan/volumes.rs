@@ -6,6 +6,7 @@ use super::{
     action::{Action, Carried, ContainerAction},
     builder::Builder,
     command::Command,
+    reason::Note,
 };
 use crate::{
     model::{
@@ -55,8 +56,50 @@ pub(super) fn fates(
     fates
 }
 
+/// Plans what becomes of what `old` mounts, and says what its successor takes over.
+pub(super) fn take_over(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    old: &Container,
+    is_pulled: bool,
+) -> Vec<Carried> {
+    let fates = fates(builder, id, old, is_pulled);
+    let carried = carried(&fates);
+    builder.plan.volumes.extend(fates);
+    for note in data_that_stays(builder, id, old) {
+        builder.remark(id, note);
+    }
+    carried
+}
+
+/// Named volumes and paths of the ship that `old` may keep data in and that its successor does not mount.
+fn data_that_stays(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Vec<Note> {
+    let mounts = &builder.environment.instance(id).container.mounts;
+    let mut stays: Vec<(&str, &str)> = Vec::new();
+    for mounted in
+        old.mounts.iter().filter(|mounted| mounted.may_hold_data() && mounted.anonymous().is_none())
+    {
+        let source = match &mounted.source {
+            Source::Path(path) => path.as_str(),
+            Source::Volume(name) if !is_anothers(builder, id, old, name) => name.as_str(),
+            Source::Volume(_) | Source::Other(_) => continue,
+        };
+        if mounts.iter().all(|mount| trimmed(&mount.source) != trimmed(source)) {
+            stays.push((&mounted.path, source));
+        }
+    }
+    // Engines tell them in any order.
+    stays.sort_unstable();
+    let notes = stays.into_iter().map(|(path, source)| {
+        let instead = mounts.iter().find(|mount| trimmed(&mount.target) == trimmed(path));
+        let instead = instead.map(|mount| mount.source.clone());
+        Note::DataStays { source: source.to_owned(), path: path.to_owned(), instead }
+    });
+    notes.collect()
+}
+
 /// What the successor mounts.
-pub(super) fn carried(fates: &[VolumeFate]) -> Vec<Carried> {
+fn carried(fates: &[VolumeFate]) -> Vec<Carried> {
     let carried = fates.iter().filter(|one| one.fate.is_carried()).map(|one| Carried {
         volume: one.volume.clone(),
         path: one.path.clone(),

@@ -71,6 +71,7 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
         ),
         Note::Moves { from, to, data } => moves(from, to, data),
         Note::Volume(fate) => volume(fate),
+        Note::DataStays { source, path, instead } => data_stays(source, path, instead.as_deref()),
         Note::Differs { difference, place } => super::difference::line(difference, place.as_ref()),
     }
 }
@@ -97,6 +98,16 @@ fn volume(VolumeFate { volume, path, fate, .. }: &VolumeFate) -> String {
             stays_behind(volume, path, "neither the file nor the image still declares a volume there")
         }
     }
+}
+
+/// A named volume or a path of the ship that an instance used, and its new container does not mount.
+fn data_stays(source: &str, path: &str, instead: Option<&str>) -> String {
+    let kind = if source.starts_with('/') { "directory" } else { "volume" };
+    let instead = match instead {
+        Some(instead) => format!("the new container mounts {instead} there"),
+        None => "the new container does not mount it".to_owned(),
+    };
+    format!("{kind} {source}, mounted at {path}, stays on the ship with its data; {instead}")
 }
 
 fn stays_behind(volume: &str, path: &str, reason: &str) -> String {
