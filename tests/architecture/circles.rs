@@ -19,7 +19,7 @@ use super::{crate_of, is_test, is_test_module, sources};
 type Module = Vec<String>;
 
 /// How many files of a crate still stand in circles. A count may only fall.
-const STILL: &[(&str, usize)] = &[("core", 15), ("maestro", 10), ("report", 4), ("run", 2)];
+const STILL: &[(&str, usize)] = &[("core", 15), ("maestro", 10), ("report", 4)];
 
 #[test]
 fn no_more_files_use_one_another_in_a_circle() {

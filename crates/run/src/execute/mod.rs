@@ -2,25 +2,29 @@
 //! It decides nothing: what is done, to what and in which order stands in the plan.
 
 mod bounds;
+mod carried;
 mod cause;
+mod change;
+mod container;
 mod earlier;
 mod guard;
-mod left_behind;
+mod image;
 mod listed;
 mod log;
 mod made;
 mod names;
+mod network;
 mod outcome;
 mod outdated;
 mod perform;
-mod pull;
 mod queue;
 mod record;
 mod run;
 mod safety;
 mod standing;
 mod subject;
-mod volumes;
+mod volume;
+mod wait;
 mod warnings;
 mod watched;
 

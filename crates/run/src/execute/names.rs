@@ -3,60 +3,17 @@
 
 use std::borrow::Cow;
 
-use super::{Run, perform};
+use super::Run;
 use maestro_core::{
-    fault::StepFault,
     model::ShipId,
-    plan::{
-        StepId,
-        action::{Action, ContainerAction, NetworkAction, WaitAction},
-    },
+    plan::action::{Action, ContainerAction, NetworkAction, WaitAction},
 };
-use maestro_engine::{Engine, EngineError};
 
 /// How many names are tried for one container.
-const TRIES: usize = 20;
-
-/// Asks for a change, of containers by the names that they really have. Tells with which names that was done.
-pub(super) async fn ask<'a>(
-    run: &Run,
-    id: StepId,
-    engine: &dyn Engine,
-    action: &'a Action,
-) -> (Cow<'a, Action>, Result<Option<String>, EngineError>) {
-    let ship = run.plan.step(id).ship;
-    for _ in 0..TRIES {
-        let actual = run.made.named(ship, action);
-        let outcome = perform::ask(run, id, engine, &actual).await;
-        let (Some(planned), Some(name), Err(EngineError::Conflict(fault))) =
-            (given(action), given(&actual), &outcome)
-        else {
-            return (actual, outcome);
-        };
-        let is_passed_over = match engine.inspect(name).await {
-            Ok(None) => true,
-            // Another name than the planned one may be anybody's.
-            Ok(Some(_)) => name != planned,
-            Err(_) => false,
-        };
-        if !is_passed_over {
-            return (actual, outcome);
-        }
-        let is_own = run.environment.instances.iter().any(|instance| instance.name == planned);
-        if is_own {
-            let kept = StepFault::NameKept { name: name.to_owned(), fault: Box::new(fault.clone()) };
-            return (actual, Err(EngineError::Conflict(kept.into())));
-        }
-        let next = next(run, name);
-        run.made.rename(ship, planned, next);
-    }
-    let actual = run.made.named(ship, action);
-    let outcome = perform::ask(run, id, engine, &actual).await;
-    (actual, outcome)
-}
+pub(super) const TRIES: usize = 20;
 
 /// The name that an action gives to a container.
-fn given(action: &Action) -> Option<&str> {
+pub(super) fn given(action: &Action) -> Option<&str> {
     match action {
         Action::Container(
             ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. },
@@ -77,7 +34,7 @@ fn given(action: &Action) -> Option<&str> {
 }
 
 /// The name after that: `web-1.next`, `web-1.next-2`, `web-1.next-3`.
-fn next(run: &Run, name: &str) -> String {
+pub(super) fn next(run: &Run, name: &str) -> String {
     let (stem, number) = match name.rsplit_once('-') {
         Some((stem, number)) if stem.contains('.') => (stem, number.parse().ok()),
         _ => (name, None),
@@ -128,7 +85,7 @@ impl super::Made {
     }
 
     /// From now on what was planned under a name on a ship has that other one.
-    fn rename(&self, ship: ShipId, planned: &str, actual: String) {
+    pub(super) fn rename(&self, ship: ShipId, planned: &str, actual: String) {
         self.names().insert((ship, planned.to_owned()), actual);
     }
 }

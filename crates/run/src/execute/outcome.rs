@@ -30,6 +30,17 @@ pub(super) enum NotDone {
     Outdated,
 }
 
+/// What is observed of a change whose answer was lost.
+pub(super) enum Verified {
+    /// It happened.
+    Done {
+        /// The container's id, where it is known.
+        container: Option<String>,
+    },
+    /// It has not happened so far, or cannot be observed.
+    Unknown,
+}
+
 pub(super) fn failed(failure: Failure) -> NotDone {
     NotDone::Failed(Box::new(failure))
 }

@@ -1,13 +1,39 @@
-//! Writing down what an engine runs, as a volume without content whose labels say it.
+//! Actions on the record of a revision: a volume without content whose labels say what an engine runs.
 
 use std::collections::BTreeMap;
 
-use maestro_core::{fault::StepFault, observed::revision::Record};
+use maestro_core::{fault::StepFault, observed::revision::Record, plan::action::RecordAction};
 use maestro_engine::{Engine, EngineError, ownership, volumes::make_or_tell};
+
+/// Writes or removes a record.
+///
+/// # Errors
+/// As the engine answers; a conflict if the record's name is taken by another volume, or the volume is another record.
+pub(super) async fn run(
+    engine: &dyn Engine,
+    environment: &str,
+    action: &RecordAction,
+) -> Result<(), EngineError> {
+    match action {
+        RecordAction::Write { record } => write(engine, record).await,
+        RecordAction::Forget { revision, volume } => forget(engine, environment, *revision, volume).await,
+    }
+}
+
+/// Observes whether the record is written, by this run's hand as its number is nobody else's, or removed.
+pub(super) async fn verify(engine: &dyn Engine, action: &RecordAction) -> bool {
+    match action {
+        RecordAction::Write { record } => {
+            let volume = engine.volume(&record.volume()).await.ok().flatten();
+            volume.is_some_and(|volume| record.is_said_by(&volume.labels))
+        }
+        RecordAction::Forget { volume, .. } => matches!(engine.volume(volume).await, Ok(None)),
+    }
+}
 
 /// Writes a record. What it says of images is asked for first: before a plan is carried out nobody knows what a pull
 /// will bring.
-pub(super) async fn write(engine: &dyn Engine, record: &Record) -> Result<(), EngineError> {
+async fn write(engine: &dyn Engine, record: &Record) -> Result<(), EngineError> {
     let (containers, _) = ownership::containers(engine, &record.environment).await?;
     let images = engine.images().await?;
     let labels = record
@@ -21,14 +47,8 @@ pub(super) async fn write(engine: &dyn Engine, record: &Record) -> Result<(), En
     Err(EngineError::Conflict(StepFault::OtherRecord(volume.name).into()))
 }
 
-/// Whether a record is there, by this run's hand: its number is nobody else's.
-pub(super) async fn is_written(engine: &dyn Engine, record: &Record) -> bool {
-    let volume = engine.volume(&record.volume()).await.ok().flatten();
-    volume.is_some_and(|volume| record.is_said_by(&volume.labels))
-}
-
 /// Removes a record if the volume still is that record: volumes are removed by name.
-pub(super) async fn forget(
+async fn forget(
     engine: &dyn Engine,
     environment: &str,
     number: u64,

@@ -1,4 +1,4 @@
-//! Fetching an image: as whom, and how often, as the environment says.
+//! Actions on an image: pulled with the credentials and the retries that the environment declares.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark},
     model::registry::{Fault, Retry, entry_for},
-    plan::StepId,
+    plan::{StepId, action::ImageAction},
 };
 use maestro_engine::{
     Engine,
@@ -17,11 +17,11 @@ use maestro_engine::{
 };
 
 /// Pulls an image and tells what that has changed.
-pub(super) async fn pull(
+pub(super) async fn run(
     run: &Run,
     id: StepId,
     engine: &dyn Engine,
-    image: &str,
+    ImageAction::Pull { image }: &ImageAction,
 ) -> Result<PullOutcome, NotDone> {
     let found = run.credentials.find(&run.environment, image).await;
     let retry =

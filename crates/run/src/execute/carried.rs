@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Run, about, left_behind};
+use super::{Run, about, volume};
 use maestro_core::{
     event::{Event, Remark},
     model::container::ContainerSpec,
@@ -29,21 +29,21 @@ pub(super) async fn declared(
     let is_declared = |path: &str| {
         image.volumes.iter().any(|declared| declared.trim_end_matches('/') == path.trim_end_matches('/'))
     };
-    for Carried { volume, path, .. } in
+    for Carried { volume: name, path, .. } in
         volumes.iter().filter(|one| one.if_declared && !is_declared(&one.path))
     {
         all.remove(path);
         let (subject, _) = about(run, id);
         if let Some(instance) = &subject.instance {
             let left = LeftBehind {
-                volume: volume.clone(),
+                volume: name.clone(),
                 environment: run.environment.name.clone(),
                 instance: instance.clone(),
                 path: path.clone(),
             };
-            left_behind::write(engine, &left).await?;
+            volume::record(engine, &left).await?;
         }
-        let remark = Remark::VolumeStays { volume: volume.clone(), path: path.clone() };
+        let remark = Remark::VolumeStays { volume: name.clone(), path: path.clone() };
         run.events.send(Event::Remark { subject, remark }).ok();
     }
     Ok(all)

@@ -1,0 +1,119 @@
+//! Actions on a container.
+
+use std::collections::BTreeSet;
+
+use super::{Run, carried, earlier, outcome::Verified, safety, volume};
+use maestro_core::{
+    model::container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+    observed::description::Description,
+    plan::{StepId, action::ContainerAction},
+};
+use maestro_engine::{Engine, EngineError, ownership};
+
+/// Asks the engine to change a container. Returns the id of a container that it created.
+///
+/// # Errors
+/// As the engine answers; a conflict if another run has removed the container that is to stay.
+pub(super) async fn run(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &ContainerAction,
+) -> Result<Option<String>, EngineError> {
+    match action {
+        ContainerAction::Create { name, spec, volumes } => {
+            let volumes = carried::declared(run, id, engine, spec, volumes).await?;
+            return earlier::create(run, id, engine, name, spec, &volumes).await.map(Some);
+        }
+        ContainerAction::Rename { container, id, to } => {
+            engine.rename(id.as_ref().unwrap_or(container), to).await?;
+        }
+        ContainerAction::Discard { names, keep, keep_on, left, timeout } => {
+            safety::has_predecessor(run, *keep_on, keep).await?;
+            for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
+                engine.stop(&discarded, *timeout).await?;
+                engine.remove(&discarded).await?;
+            }
+        }
+        ContainerAction::Start { container } => engine.start(container).await?,
+        ContainerAction::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
+        ContainerAction::Kill { id, .. } => engine.kill(id).await?,
+        ContainerAction::Remove { id: container, leaves, .. } => {
+            safety::has_successor(run, run.plan.step(id)).await?;
+            for left in leaves {
+                volume::record(engine, left).await?;
+            }
+            engine.remove(container).await?;
+        }
+    }
+    Ok(None)
+}
+
+/// Observes whether a container was changed.
+pub(super) async fn verify(run: &Run, id: StepId, engine: &dyn Engine, action: &ContainerAction) -> Verified {
+    match changed(run, id, engine, action).await {
+        Some(container) => Verified::Done { container },
+        None => Verified::Unknown,
+    }
+}
+
+/// The id of a container that was changed, as far as it is known; none if it is not known to be changed.
+async fn changed(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &ContainerAction,
+) -> Option<Option<String>> {
+    let name = match action {
+        ContainerAction::Discard { names, keep, left, .. } => {
+            return to_discard(run, id, engine, names, (keep, left)).await.ok()?.is_empty().then_some(None);
+        }
+        ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. } => name,
+        ContainerAction::Start { container } => container,
+        ContainerAction::Stop { id, .. }
+        | ContainerAction::Kill { id, .. }
+        | ContainerAction::Remove { id, .. } => id,
+    };
+    let seen = ownership::inspect(engine, &run.environment.name, name).await.ok()?;
+    let made = seen.as_ref().map(|seen| &seen.description);
+    let up = seen.as_ref().is_some_and(|seen| seen.state.is_up());
+    let happened = match action {
+        ContainerAction::Create { spec, .. } => {
+            made.is_some_and(|made| made.labels.get(LABEL_CONFIG).is_some_and(|hash| hash == spec.hash()))
+        }
+        ContainerAction::Start { .. } => up,
+        ContainerAction::Rename { container, id, to } => {
+            let was_it =
+                made.is_some_and(|made| id.as_ref().is_none_or(|id| *id == made.id) && made.name == *to);
+            was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
+        }
+        ContainerAction::Remove { .. } => seen.is_none(),
+        ContainerAction::Stop { .. } | ContainerAction::Kill { .. } | ContainerAction::Discard { .. } => !up,
+    };
+    happened.then(|| seen.map(|seen| seen.description.id))
+}
+
+/// The ids of this instance's containers that have one of these names, as far as this run has made them or has found
+/// them as `left`, but for the one that stays. What another run makes meanwhile under such a name is its own.
+async fn to_discard(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    names: &[String],
+    (keep, left): (&str, &[String]),
+) -> Result<BTreeSet<String>, EngineError> {
+    let instance = run.plan.step(id).instance.map(|instance| &run.environment.instance(instance).name);
+    let made = run.made.of(run.plan.step(id));
+    let mut found = BTreeSet::new();
+    for name in names {
+        let Some(seen) = ownership::inspect(engine, &run.environment.name, name).await? else { continue };
+        let Description { id, labels, .. } = *seen.description;
+        let is_ours = labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
+            && labels.get(LABEL_INSTANCE) == instance;
+        let is_known = made.as_ref() == Some(&id) || left.contains(&id);
+        if is_ours && is_known && id != keep {
+            found.insert(id);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,138 @@
+//! Waits, which change nothing: for a state of a container, or for time to pass.
+
+use super::{
+    Run, Watched, cause, log,
+    outcome::{NotDone, failed, interruptible},
+    outdated,
+    subject::env_of,
+};
+use crate::lifecycle::{self, CheckTarget, Deaths, NotReached};
+use maestro_core::{
+    event::{Cause, Failure},
+    model::{
+        Check,
+        check::{self, State},
+        variables::Variables,
+    },
+    observed::Age,
+    plan::{
+        StepId,
+        action::{Action, WaitAction},
+    },
+};
+use maestro_engine::Engine;
+
+/// Waits until the state is reached, the time has passed, or the user interrupts.
+pub(super) async fn run(
+    run: &Run,
+    watched: &Watched,
+    id: StepId,
+    engine: &dyn Engine,
+    action: &WaitAction,
+) -> Result<(), NotDone> {
+    let deaths = watched.on(run, run.plan.step(id).ship);
+    match action {
+        WaitAction::Pause { duration } => interruptible(run, tokio::time::sleep(*duration)).await,
+        WaitAction::Ready { container, checks } => {
+            reach(run, id, (engine, deaths), container, State::Running, checks).await
+        }
+        WaitAction::Verify { id: seen, checks, age, .. } => {
+            still_ready(run, id, (engine, deaths), seen, checks, *age).await
+        }
+        WaitAction::Check { container, id: seen, state, checks } => {
+            let container = seen.as_deref().unwrap_or(container);
+            reach(run, id, (engine, None), container, *state, checks).await
+        }
+    }
+}
+
+/// Waits until a state is reached, or the user interrupts.
+async fn reach(
+    run: &Run,
+    id: StepId,
+    (engine, deaths): (&dyn Engine, Option<&Deaths>),
+    container: &str,
+    state: State,
+    checks: &[Check],
+) -> Result<(), NotDone> {
+    let none = Variables::new();
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
+    let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
+    reached_or_told(run, id, target, reached).await
+}
+
+/// Verifies a container that is left alone. Without a lease another run may stop or replace it meanwhile.
+async fn still_ready(
+    run: &Run,
+    id: StepId,
+    (engine, deaths): (&dyn Engine, Option<&Deaths>),
+    container: &str,
+    checks: &[Check],
+    age: Age,
+) -> Result<(), NotDone> {
+    let none = Variables::new();
+    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
+    let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
+    if let Err(error) = &verified
+        && run.guard.is_none()
+        && outdated::is_so(run, engine, container, error).await
+    {
+        return Err(NotDone::Outdated);
+    }
+    reached_or_told(run, id, target, verified).await
+}
+
+/// The failure to tell if a state was not reached.
+async fn reached_or_told(
+    run: &Run,
+    id: StepId,
+    CheckTarget { engine, container, env, .. }: CheckTarget<'_>,
+    reached: Result<(), NotReached>,
+) -> Result<(), NotDone> {
+    match reached {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let failure = not_reached(run, id, engine, container, &error).await;
+            let secrets = check::secrets_of(env);
+            Err(failed(failure.map_texts(&|text| secrets.hide(text).into_owned())))
+        }
+    }
+}
+
+async fn not_reached(
+    run: &Run,
+    id: StepId,
+    engine: &dyn Engine,
+    container: &str,
+    error: &NotReached,
+) -> Failure {
+    let failure = match error {
+        NotReached::Engine(error) => return cause::failure(&run.plan.step(id).action, error),
+        NotReached::Died { exit_code } => {
+            let (restarting, is_out_of_memory) = match engine.inspect(container).await {
+                Ok(Some(seen)) => (seen.state.is_up(), seen.is_out_of_memory),
+                Ok(None) | Err(_) => (false, false),
+            };
+            let log = log::last_lines(engine, container).await;
+            let cause = Cause::Died { restarting, is_out_of_memory };
+            return Failure { exit_code: Some(*exit_code), log, ..Failure::of(cause) };
+        }
+        NotReached::Check { what, within, tries, last, key } => {
+            let (what, last) = (what.clone(), (**last).clone());
+            Failure::of(Cause::CheckFailed { what, within: *within, tries: *tries, last, key })
+        }
+        NotReached::Restarted { times, exit_code } => {
+            Failure { exit_code: *exit_code, ..Failure::of(Cause::Restarted { times: *times }) }
+        }
+        NotReached::Paused => Failure::of(Cause::Paused),
+        NotReached::Unhealthy { last } => Failure::of(Cause::Unhealthy { last: last.clone() }),
+        NotReached::Impossible { what, why } => {
+            Failure::of(Cause::CheckImpossible { what: what.clone(), why: why.clone() })
+        }
+    };
+    // Before a start there is no log, or that of a former life.
+    let has_log =
+        !matches!(run.plan.step(id).action, Action::Wait(WaitAction::Check { state: State::PreStart, .. }));
+    let log = if has_log { log::last_lines(engine, container).await } else { failure.log.clone() };
+    Failure { log, ..failure }
+}
