@@ -28,7 +28,7 @@ fn site() -> Site {
 fn told(text: &str) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     let text = text.replace(&format!("ann@{}", host.trim()), "ann@box");
-    regex::Regex::new(r"\(?\b[0-9a-f]{7} → [0-9a-f]{7}\b")
+    regex::Regex::new(r"\(?\b[0-9a-f]{12} → [0-9a-f]{12}\b")
         .unwrap()
         .replace_all(&text, "(OLD → NEW")
         .into_owned()
@@ -115,10 +115,12 @@ fn what_is_missing_is_told_and_nothing_changed() {
     let refused = site.run("rollback 2");
     assert_eq!(refused.code, Some(6));
     let text = site.transcript_of("rollback 2", &refused);
-    said.push(regex::Regex::new(r", [0-9a-f]{7}\)").unwrap().replace_all(&text, ", 0123456)").into_owned());
+    said.push(
+        regex::Regex::new(r", [0-9a-f]{12}\)").unwrap().replace_all(&text, ", 0123456789ab)").into_owned(),
+    );
     let history = site.transcript("history");
     said.push(
-        regex::Regex::new(r", [0-9a-f]{7}\)").unwrap().replace_all(&history, ", 0123456)").into_owned(),
+        regex::Regex::new(r", [0-9a-f]{12}\)").unwrap().replace_all(&history, ", 0123456789ab)").into_owned(),
     );
     assert_eq!(site.docker("ps -q --no-trunc --filter label=maestro.environment=env-unique"), before);
     // A file that declares nothing any more may have declared something once.

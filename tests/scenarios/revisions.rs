@@ -248,7 +248,9 @@ fn an_image_that_is_gone_is_pulled_by_its_digest_or_named() {
             missing.iter().map(|one| report::history::lacking(one, &world.environment)).collect();
         assert_eq!(
             about,
-            ["the image of web-2 (app, 0000029) no longer exists on ship ship-1 and came from no registry"]
+            [
+                "the image of web-2 (app, 0000029e6c82) no longer exists on ship ship-1 and came from no registry"
+            ]
         );
         let told = told(&world).await;
         assert!(told.contains("cannot be restored: the image of web-2"), "{told}");

@@ -9,7 +9,6 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\b[0-9a-f]{64}\b", "ID"),
         (r"\b[0-9a-f]{12}\b", "0123456789ab"),
-        (r"(container |:|\()[0-9a-f]{7}\b", "${1}0123456"),
         (r"(\bin |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
         (r"(within [0-9.]+ s) \([0-9]+ (try|tries)\)", "$1 (7 tries)"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),

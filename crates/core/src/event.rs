@@ -217,7 +217,7 @@ pub enum PullOutcome {
     UpToDate,
     /// The image was pulled.
     Pulled {
-        /// The first digits of its digest, where the registry tells it.
+        /// Its digest, `sha256:…`, where the registry tells it.
         digest: Option<String>,
     },
 }

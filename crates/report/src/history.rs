@@ -8,10 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{
-    labels::{count, short_id},
-    text::harmless,
-};
+use super::{id::short_id, labels::count, text::harmless};
 use crate::explain::engine;
 use maestro_core::{
     model::{Environment, ShipId},
@@ -81,7 +78,7 @@ fn changed(change: &Change) -> String {
             if before.name != after.name {
                 what.push(format!("image {} → {}", image(before), image(after)));
             } else if before.id != after.id {
-                let (old, new) = (short(&before.id), short(&after.id));
+                let (old, new) = (short_id(&before.id), short_id(&after.id));
                 what.push(format!("image {} ({old} → {new})", image(after)));
             }
             if change.reconfigured {
@@ -91,11 +88,6 @@ fn changed(change: &Change) -> String {
         }
         (None, None) => at,
     }
-}
-
-/// An image's id without the name of its hash.
-fn short(id: &str) -> String {
-    short_id(id.trim_start_matches("sha256:"))
 }
 
 /// What is missing for the way back to a revision, as a clause.
@@ -130,7 +122,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
             "the image of {} ({}, {}) no longer exists on ship {} and came from no registry",
             harmless(instance),
             harmless(image),
-            short(id),
+            short_id(id),
             ship_name(ship)
         ),
     }

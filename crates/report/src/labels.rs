@@ -13,7 +13,7 @@ use maestro_core::{
     value::check::Tries,
 };
 
-use super::{message::Message, text::harmless};
+use super::{id::short_id, message::Message, text::harmless};
 
 /// What a step does: `create network`.
 pub(crate) fn doing(action: ActionKind) -> &'static str {
@@ -240,11 +240,6 @@ fn tried(tries: Tries) -> String {
 /// A duration that somebody asked for, as exact as it was said.
 fn duration(time: Duration) -> String {
     format!("{} s", time.as_secs_f64())
-}
-
-/// A container's id as people read it: seven characters.
-pub(crate) fn short_id(id: &str) -> String {
-    harmless(id).chars().take(7).collect()
 }
 
 /// A duration in seconds, with a tenth as long as that tells something.

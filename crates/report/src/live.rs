@@ -19,6 +19,7 @@ use super::message::Message;
 
 use super::{
     failure,
+    id::ID_LENGTH,
     labels::of,
     layout::Layout,
     progress::Reporter,
@@ -75,7 +76,12 @@ impl<W: Write, S: Fn() -> (u16, u16)> Live<W, S> {
         {
             return widths;
         }
-        let names: Vec<[String; 4]> = (0..self.rows.len()).map(|row| self.cells(row)).collect();
+        // The column of ids has room for one before there is one.
+        let id = |cells: [String; 4]| {
+            let [instance, service, ship, container] = cells;
+            [instance, service, ship, format!("{container:ID_LENGTH$}")]
+        };
+        let names: Vec<[String; 4]> = (0..self.rows.len()).map(|row| id(self.cells(row))).collect();
         let cells = names.iter().map(|cells| cells.each_ref().map(String::as_str));
         let widths = ColumnWidths::new(cells, Some(columns.into()));
         self.widths = Some((key, widths));
@@ -391,8 +397,8 @@ mod tests {
         live.event(&samples::finished(Summary { done: actions.len(), ..Summary::default() })).unwrap();
         insta::assert_snapshot!(screen.text(), @r#"
         $ maestro start
-          #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
-          1. web-1     web      local  abcdef1    ready
+          #  INSTANCE  SERVICE  SHIP   CONTAINER     STATUS
+          1. web-1     web      local  abcdef123456  ready
 
         start: 7 steps done (0.0 s)
         "#);
@@ -416,17 +422,17 @@ mod tests {
         assert!(screen.cursor_is_visible());
         insta::assert_snapshot!(frames[6], @r#"
         $ maestro start
-          #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
-          1. db-1      db       local  -          creating…
-          2. web-1     web      local  -          pulling image… 12 of 40 MB
-          3. web-2     web      far    -          skipped: its ship does not answer: co…
+          #  INSTANCE  SERVICE  SHIP   CONTAINER     STATUS
+          1. db-1      db       local  -             creating…
+          2. web-1     web      local  -             pulling image… 12 of 40 MB
+          3. web-2     web      far    -             skipped: its ship does not answer:…
         "#);
         insta::assert_snapshot!(screen.text(), @r#"
         $ maestro start
-          #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
-          1. db-1      db       local  abcdef1    ready
-          2. web-1     web      local  abcdef1    failed: the container exited with cod…
-          3. web-2     web      far    -          skipped: its ship does not answer: co…
+          #  INSTANCE  SERVICE  SHIP   CONTAINER     STATUS
+          1. db-1      db       local  abcdef123456  ready
+          2. web-1     web      local  abcdef123456  failed: the container exited with …
+          3. web-2     web      far    -             skipped: its ship does not answer:…
 
         skipped: web-2 on ship far
           reason: its ship does not answer: connection refused
@@ -463,9 +469,9 @@ mod tests {
         assert_eq!(screen.writes.get(), 1);
         insta::assert_snapshot!(screen.text(), @r#"
         $ maestro start
-          #  INSTANCE  SERVICE  SHIP   CONTAINER  STATUS
-          1. web-001   web      local  -          already running
-          2. web-002   web      local  -          already running
+          #  INSTANCE  SERVICE  SHIP   CONTAINER     STATUS
+          1. web-001   web      local  -             already running
+          2. web-002   web      local  -             already running
 
         note: web-002 on ship local: it runs with an older configuration: type `maestro restart web-002`
 

@@ -430,8 +430,8 @@ mod tests {
         insta::assert_snapshot!(text(&plan, &environment, &Sources::default()), @r#"
         Nothing can be done: 3 instances blocked.
 
-        blocked: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it was not created by Maestro)
-        blocked: web-1 @local: an unmanaged container has this name (0123456, image redis\u{1b}[0m; it belongs to environment other)
+        blocked: web-1 @local: an unmanaged container has this name (0123456789, image redis\u{1b}[0m; it was not created by Maestro)
+        blocked: web-1 @local: an unmanaged container has this name (0123456789, image redis\u{1b}[0m; it belongs to environment other)
         blocked: web-1 @local: db-1 is blocked
         "#);
     }

@@ -10,7 +10,8 @@ use maestro_core::{
 
 use super::{
     failure,
-    labels::{self, done, running, short_id},
+    id::short_id,
+    labels::{self, done, running},
     layout::{Layout, Row},
     message::{FailureText, Message},
     style::Tone,

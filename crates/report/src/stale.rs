@@ -5,10 +5,7 @@ use maestro_core::{
     value::shell::quoted,
 };
 
-use super::{
-    labels::{count, short_id},
-    text::harmless,
-};
+use super::{id::short_id, labels::count, text::harmless};
 
 /// So many changes are told one by one.
 const SHOWN: usize = 100;
@@ -202,9 +199,9 @@ mod tests {
           ship far: it no longer answers (connection refused\u{1b}[2J)
           ship far: it answers now
           ship far: another engine answers there now
-          web-1: container abcdef0 exists now; the plan has container 0123456
-          web-1: container 0123456 is gone
-          web-1: container abcdef0 exists now; the plan has none
+          web-1: container abcdef0123 exists now; the plan has container 0123456789
+          web-1: container 0123456789 is gone
+          web-1: container abcdef0123 exists now; the plan has none
           web-1: it was stopped, or ended by itself
           web-1: it was started (its container was exited)
           web-1: its container is paused now, and was running

@@ -16,7 +16,7 @@ use maestro_core::{
 };
 
 use super::{
-    labels::short_id,
+    id::short_id,
     style::Tone,
     table::{ColumnWidths, Line},
     text::harmless,
@@ -334,7 +334,7 @@ fn container_cell(container: &Container) -> String {
 fn tag(image: &str) -> String {
     let digest = image.split_once("sha256:").map(|(_, digest)| digest);
     if let Some(digest) = digest {
-        return digest.chars().take(7).collect();
+        return short_id(digest);
     }
     let last = image.rsplit('/').next().unwrap_or(image);
     last.split_once(':').map_or("latest", |(_, tag)| tag).to_owned()
@@ -420,13 +420,13 @@ mod tests {
     #[test]
     fn every_state_has_its_words() {
         insta::assert_snapshot!(draw(StatusOptions::default()), @r#"
-          #  INSTANCE  SERVICE  SHIP   CONTAINER        STATUS
-          1. db-1      db       local  1.2:0000567      up 2 minutes, its peers have changed
-          2. web-1     web      local  1.2:0001567      up about a minute (healthy), differs from the file
-          3. web-2     web      far    -                unreachable
-          4. web-3     web      local  1.2:0003567      down (exited 3) 5 minutes ago\u{1b}[2j
-          5. web-4     web      local  0123456:0004567  unmanaged
-          6. データ    web      local  -                absent
+          #  INSTANCE  SERVICE  SHIP   CONTAINER                  STATUS
+          1. db-1      db       local  1.2:0000567890ab           up 2 minutes, its peers have changed
+          2. web-1     web      local  1.2:0001567890ab           up about a minute (healthy), differs from the file
+          3. web-2     web      far    -                          unreachable
+          4. web-3     web      local  1.2:0003567890ab           down (exited 3) 5 minutes ago\u{1b}[2j
+          5. web-4     web      local  0123456789ab:0004567890ab  unmanaged
+          6. データ    web      local  -                          absent
 
         unreachable: ship far (the local engine): connection refused
         "#);
@@ -443,7 +443,7 @@ mod tests {
           2. web-1     web      10.0.0.1  1.2:0001…  up about a min…
           3. web-2     web      10.0.0.2  -          unreachable
           4. web-3     web      10.0.0.1  1.2:0003…  down (exited 3…
-          5. web-4     web      10.0.0.1  0123456:…  unmanaged
+          5. web-4     web      10.0.0.1  01234567…  unmanaged
           6. データ    web      10.0.0.1  -          absent
 
         unreachable: ship far (the local engine): connection refused
@@ -488,7 +488,7 @@ mod tests {
             "redis:6@sha256:0123456789",
             "sha256:0123456789",
         ];
-        assert_eq!(images.map(tag), ["latest", "latest", "6.2", "0123456", "0123456"]);
+        assert_eq!(images.map(tag), ["latest", "latest", "6.2", "0123456789", "0123456789"]);
     }
 
     #[test]

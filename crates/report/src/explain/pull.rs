@@ -1,5 +1,6 @@
 //! What came of a pull.
 
+use crate::id::short_id;
 use maestro_core::{event::PullOutcome, model::registry::Fault};
 
 /// What went wrong, as a clause: `the registry returned status 503`.
@@ -27,7 +28,7 @@ pub fn fault(fault: Fault) -> String {
 pub fn outcome(outcome: &PullOutcome) -> String {
     match outcome {
         PullOutcome::UpToDate => "up to date".to_owned(),
-        PullOutcome::Pulled { digest: Some(digest) } => format!("pulled sha256:{digest}"),
+        PullOutcome::Pulled { digest: Some(digest) } => format!("pulled sha256:{}", short_id(digest)),
         PullOutcome::Pulled { digest: None } => "pulled".to_owned(),
     }
 }

@@ -1,14 +1,14 @@
 //! Containers and networks that this environment did not create: worded here alone.
 
-use crate::labels::short_id;
+use crate::id::short_id;
 
-/// An unmanaged container: `container web-1 (0123456, image nginx:1) was not created by Maestro`.
+/// An unmanaged container: `container web-1 (0123456789ab, image nginx:1) was not created by Maestro`.
 #[must_use]
 pub fn container(name: &str, id: &str, image: &str, environment: Option<&str>) -> String {
     format!("container {name} ({}, image {image}) {}", short_id(id), owner(environment))
 }
 
-/// The same where the name is known: `an unmanaged container has this name (0123456, image nginx:1; it …)`.
+/// The same where the name is known: `an unmanaged container has this name (0123456789ab, image nginx:1; it …)`.
 #[must_use]
 pub fn same_name(id: &str, image: &str, environment: Option<&str>) -> String {
     format!(

@@ -90,10 +90,10 @@ mod tests {
         let looks = (&PortStates::new(), &Readiness::new());
         let ids = [InstanceId(0)];
         let text = table(&environment, &observed, &ids, &[], looks, StatusOptions::default());
-        insta::assert_snapshot!(text, @r"
-        #  INSTANCE  SERVICE  SHIP   CONTAINER    STATUS
-        1. db-1      db       local  1.2:0000567  up 2 minutes; the file places it on ship far
-        ");
+        insta::assert_snapshot!(text, @r#"
+        #  INSTANCE  SERVICE  SHIP   CONTAINER         STATUS
+        1. db-1      db       local  1.2:0000567890ab  up 2 minutes; the file places it on ship far
+        "#);
         let value = status_json(&environment, &observed, &ids, &[], &Readiness::new());
         let told = &value["instances"][0];
         let word = |key: &str| told[key].as_str().unwrap_or_default().to_owned();

@@ -102,10 +102,10 @@ mod tests {
         let text =
             table(&environment, &observed, &[InstanceId(0)], &orphans, looks, StatusOptions::default());
         insta::assert_snapshot!(text, @r#"
-        #  INSTANCE  SERVICE  SHIP   CONTAINER    STATUS
-        1. db-1      db       local  1.2:0000567  up 2 minutes
-        2. old-1     -        local  1.2:old-156  orphan, up 3 hours
-        3. old-2     -        local  1.2:old-256  orphan, down (exited 0) 5 minutes ago
+        #  INSTANCE  SERVICE  SHIP   CONTAINER         STATUS
+        1. db-1      db       local  1.2:0000567890ab  up 2 minutes
+        2. old-1     -        local  1.2:old-1567890a  orphan, up 3 hours
+        3. old-2     -        local  1.2:old-2567890a  orphan, down (exited 0) 5 minutes ago
         "#);
     }
 

@@ -74,6 +74,5 @@ fn outcome(pulled: &Pulled) -> PullOutcome {
     if pulled.was_there {
         return PullOutcome::UpToDate;
     }
-    let digest = pulled.digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:"));
-    PullOutcome::Pulled { digest: digest.map(|digest| digest.chars().take(12).collect()) }
+    PullOutcome::Pulled { digest: pulled.digest.clone().filter(|digest| digest.starts_with("sha256:")) }
 }

@@ -1,7 +1,7 @@
 //! Ports that are in use.
 
 use super::Text;
-use crate::labels::short_id;
+use crate::id::short_id;
 use maestro_core::{
     event::{ContainerOwner, Finding, PortUser},
     model::{Environment, InstanceId, container::Protocol},
