@@ -24,7 +24,7 @@ use maestro_core::{
     },
     value::shell::quoted,
 };
-use maestro_report::{explain::engine as explain, json, plan as report, stale, text::harmless};
+use maestro_report::{explain, json, plan as report, stale, text::harmless};
 
 /// Bytes that a saved plan may have. One that starts 10,000 instances has 14 MB.
 const LARGEST: u64 = 64 << 20;
@@ -225,7 +225,8 @@ impl Agreed {
         let instances = selected.iter().map(|&id| environment.instance(id).name.clone()).collect();
         let asked = Asked { instances, ..self.saved.asked.clone() };
         let told = session.hidden(report::json(plan, environment, &session.sources));
-        let changes = self.saved.changes(&Saved::of(environment, observed, asked, told, &explain::ship));
+        let changes =
+            self.saved.changes(&Saved::of(environment, observed, asked, told, &explain::engine::ship));
         if changes.is_empty() {
             return Ok(());
         }
@@ -318,6 +319,9 @@ fn read(path: &Path) -> Result<Saved, Problem> {
         return Err(bad(&format!("{name} is larger than {most} MiB, the limit for saved plans"), again));
     }
     saved::read(&bytes).map_err(|error| {
-        bad(&format!("{name} is not a valid saved plan: {}", harmless(&error.to_string())), again)
+        bad(
+            &format!("{name} is not a valid saved plan: {}", harmless(&explain::saved::unreadable(&error))),
+            again,
+        )
     })
 }

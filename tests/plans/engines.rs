@@ -118,8 +118,15 @@ impl Ship<'_> {
                         other => panic!("a revision that is {other}"),
                     };
                     let (environment, author) = (self.environment.name.clone(), author());
-                    let (created, is_older) = (None, false);
-                    let record = Record { number, environment, author, created, instances, is_older };
+                    let record = Record {
+                        number,
+                        environment,
+                        author,
+                        is_found: false,
+                        created: None,
+                        instances,
+                        is_older: false,
+                    };
                     holdings.revisions.get_or_insert_default().push(record);
                 }
                 other => panic!("a ship that is {other}"),

@@ -25,7 +25,7 @@ fn the_first_change_records_what_ran_before() {
     let plan = Case::of(SHOP).was(&older()).sees("a/db-1: running\na/web-1: running old").recorded();
     insta::assert_snapshot!(plan, @r#"
     apply
-    0 a/: record 1 "what ran before `maestro apply`": db-1 db id-of-db:latest, web-1 web:1 id-of-web:1 [FirstRecord]
+    0 a/: record 1 before "maestro apply": db-1 db id-of-db:latest, web-1 web:1 id-of-web:1 [FirstRecord]
     1 a/web-1: create web-1.next from web [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }] after 0
     2 a/web-1: stop web-1 (web-1@a) 10s [Differs { fields: ["image", "env.DOCKER_IMAGE", "env.DOCKER_TAG"], more: 0 }] after 1
     3 a/web-1: rename web-1 (web-1@a) to web-1.previous [KeptUntilReady] after 2

@@ -9,7 +9,7 @@ use maestro_core::{
         action::{
             Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
         },
-        drift::Difference,
+        drift::{Difference, FieldValue},
     },
 };
 
@@ -112,7 +112,9 @@ fn waits(after: &[Wait]) -> String {
 }
 
 fn difference(one: &Difference) -> String {
-    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let value = |value: &Option<FieldValue>| {
+        value.as_ref().map_or_else(|| "-".to_owned(), maestro_report::explain::difference::value)
+    };
     let peers = if one.is_peers_alone { " (peers)" } else { "" };
     format!("{} {} → {}{peers}", one.field, value(&one.running), value(&one.declared))
 }
@@ -154,7 +156,8 @@ fn action(action: &Action, environment: &Environment) -> String {
             let each = record.instances.iter().flatten();
             let each: Vec<String> =
                 each.map(|one| format!("{} {} {}", one.spec.name, one.spec.image, one.image_id)).collect();
-            format!("{word} {} {:?}: {}", record.number, record.author.command, each.join(", "))
+            let found = if record.is_found { "before " } else { "" };
+            format!("{word} {} {found}{:?}: {}", record.number, record.author.command, each.join(", "))
         }
         Action::Record(RecordAction::Forget { revision, volume }) => format!("{word} {revision} ({volume})"),
         Action::Wait(action) => wait(word, action),

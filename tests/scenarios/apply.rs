@@ -16,7 +16,7 @@ use maestro_core::{
         Plan,
         action::{Action, ContainerAction},
         apply::{self, ApplyOptions},
-        drift::{Running, differences},
+        drift::{FieldValue, Running, differences},
         reason::Note,
     },
 };
@@ -79,7 +79,9 @@ fn actions(world: &World, plan: &Plan) -> Vec<String> {
 fn fields(plan: &Plan) -> Vec<String> {
     let each = plan.differing.iter().flat_map(|differing| &differing.differences);
     each.map(|d| {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let shown = |value: &Option<FieldValue>| {
+            value.as_ref().map_or_else(|| "nothing".to_owned(), maestro_report::explain::difference::value)
+        };
         format!("{}: {} → {}", d.field, shown(&d.running), shown(&d.declared))
     })
     .collect()

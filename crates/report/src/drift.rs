@@ -20,7 +20,7 @@ use maestro_core::{
         stop::How,
     },
     source::Sources,
-    value::{secret::text::sentence, shell::quoted},
+    value::shell::quoted,
 };
 
 /// The line of the file that says what differs.
@@ -233,12 +233,12 @@ fn differences_json(plan: &Plan, id: InstanceId, sources: &Sources) -> Value {
 }
 
 fn lines_json<'a>(differences: impl IntoIterator<Item = &'a Difference>, sources: &Sources) -> Value {
-    let each = differences.into_iter().map(|difference| {
-        let location = difference.place.map(|span| sources.location(span));
+    let each = differences.into_iter().map(|one| {
+        let location = one.place.map(|span| sources.location(span));
         json!({
-            "field": difference.field,
-            "running": difference.running.as_deref().map(sentence),
-            "declared": difference.declared.as_deref().map(sentence),
+            "field": one.field,
+            "running": one.running.as_ref().map(difference::value),
+            "declared": one.declared.as_ref().map(difference::value),
             "file": location.as_ref().map(|location| &location.name),
             "line": location.as_ref().map(|location| location.line),
         })
@@ -292,8 +292,8 @@ mod tests {
     fn plan(place: Span) -> Plan {
         let difference = |field: &str, running: Option<&str>, declared: Option<&str>| Difference {
             field: field.into(),
-            running: running.map(str::to_owned),
-            declared: declared.map(str::to_owned),
+            running: running.map(|text| text.to_owned().into()),
+            declared: declared.map(|text| text.to_owned().into()),
             place: Some(place),
             is_peers_alone: false,
         };

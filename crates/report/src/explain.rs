@@ -19,6 +19,7 @@ pub mod reason;
 mod refusal;
 pub mod registry;
 pub mod remark;
+pub mod saved;
 pub mod ship;
 mod ssh;
 mod tls;

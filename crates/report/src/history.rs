@@ -1,6 +1,7 @@
 //! The revisions of an environment, as text for people and as JSON for programs.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt::Write as _,
     time::{Duration, SystemTime},
@@ -35,7 +36,8 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
         let Revision { number, author, runs, missing, changes, .. } = revision;
         let age = age(revision, clocks).map_or_else(String::new, |age| format!(", {}", ago(age)));
         let runs = if *runs { ", runs now" } else { "" };
-        let (by, command) = (harmless(&author.by), harmless(&author.command));
+        let command = command(revision);
+        let (by, command) = (harmless(&author.by), harmless(&command));
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n{number}{runs}{age}, by {by}: {command}");
         for change in changes {
@@ -54,6 +56,16 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
 fn age(revision: &Revision, clocks: &Clocks) -> Option<Duration> {
     let (ship, created) = revision.created?;
     clocks.get(&ship)?.duration_since(created).ok()
+}
+
+/// The command that made a revision, or before which it ran. Untrusted.
+fn command(revision: &Revision) -> Cow<'_, str> {
+    let command = &revision.author.command;
+    if revision.is_found {
+        Cow::Owned(format!("what ran before `{command}`"))
+    } else {
+        Cow::Borrowed(command)
+    }
 }
 
 fn ago(age: Duration) -> String {
@@ -150,7 +162,7 @@ pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
         json!({
             "generation": revision.number,
             "by": revision.author.by,
-            "command": revision.author.command,
+            "command": command(revision),
             "age_seconds": age(revision, clocks).map(|age| age.as_secs()),
             "runs": revision.runs,
             "missing": missing.collect::<Vec<_>>(),
@@ -187,6 +199,7 @@ mod tests {
         let revision = |number, seconds, changes| Revision {
             number,
             author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            is_found: number == 1,
             created: Some((ShipId(0), then + Duration::from_secs(seconds))),
             runs: false,
             missing: Vec::new(),

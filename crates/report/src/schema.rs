@@ -363,6 +363,7 @@ mod tests {
             number: 1,
             environment: "shop".into(),
             author,
+            is_found: false,
             created: None,
             instances: Some(Vec::new()),
             is_older: false,

@@ -32,6 +32,8 @@ const LABEL_GENERATION: &str = "maestro.generation";
 const LABEL_INSTANCES: &str = "maestro.generation.instances";
 const LABEL_BY: &str = "maestro.generation.by";
 const LABEL_COMMAND: &str = "maestro.generation.command";
+/// Label of a record of what ran before the first command that recorded; its value is `true`.
+const LABEL_FOUND: &str = "maestro.generation.found";
 
 /// Bytes that the JSON of a record may have: far more than any engine runs, far less than an answer may have.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -49,6 +51,8 @@ pub struct Record {
     pub environment: String,
     /// Who brought it there.
     pub author: Author,
+    /// Whether it is what that author found, before the first command that recorded.
+    pub is_found: bool,
     /// When it was written, by the engine's own clock; none before that, or if the engine does not tell.
     pub created: Option<SystemTime>,
     /// What ran; none if it cannot be read.
@@ -138,6 +142,9 @@ impl Record {
         labels.insert(LABEL_GENERATION.into(), self.number.to_string());
         labels.insert(LABEL_BY.into(), self.author.by.clone());
         labels.insert(LABEL_COMMAND.into(), self.author.command.clone());
+        if self.is_found {
+            labels.insert(LABEL_FOUND.into(), true.to_string());
+        }
         labels.insert(LABEL_INSTANCES.into(), json);
         Ok(labels)
     }
@@ -149,10 +156,12 @@ impl Record {
         let json = labels.get(LABEL_INSTANCES).filter(|json| json.len() <= LARGEST);
         let content = json.and_then(|json| serde_json::from_str::<Content>(json).ok());
         let number = labels.get(LABEL_GENERATION)?.parse().ok()?;
+        let (command, is_found) = command(&text(LABEL_COMMAND), labels.contains_key(LABEL_FOUND));
         (1..=HIGHEST).contains(&number).then(|| Self {
             number,
             environment: text(LABEL_ENVIRONMENT),
-            author: Author { by: text(LABEL_BY), command: text(LABEL_COMMAND) },
+            author: Author { by: text(LABEL_BY), command },
+            is_found,
             created,
             instances: content.filter(|content| content.version == VERSION).map(|content| content.instances),
             is_older: false,
@@ -199,6 +208,12 @@ impl Record {
     pub fn instance(&self, name: &str) -> Option<&Recorded> {
         self.instances.iter().flatten().find(|one| one.spec.name == name)
     }
+}
+
+/// The command of a label, and whether the record is of what ran before it: release 1.0.0-alpha.1 wrote that in words.
+fn command(label: &str, is_found: bool) -> (String, bool) {
+    let older = label.strip_prefix("what ran before `").and_then(|rest| rest.strip_suffix('`'));
+    (older.unwrap_or(label).to_owned(), is_found || older.is_some())
 }
 
 /// The name by which a registry has an image, if it came from one: that of the reference's own repository before others.
@@ -291,6 +306,7 @@ mod tests {
             number: 3,
             environment: "shop".into(),
             author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            is_found: false,
             created: None,
             instances: Some(instances),
             is_older: false,
@@ -315,6 +331,18 @@ mod tests {
 
     fn images(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_record_of_what_was_found_is_read_as_this_and_older_releases_write_it() {
+        let found = Record { is_found: true, ..record(vec![recorded()]) };
+        let mut labels = found.labels().unwrap();
+        assert_eq!(Record::from_labels(&labels, None), Some(found.clone()));
+        assert_eq!(labels.remove(LABEL_FOUND).as_deref(), Some("true"));
+        assert_eq!(Record::from_labels(&labels, None), Some(Record { is_found: false, ..found.clone() }));
+        labels.insert(LABEL_COMMAND.into(), "what ran before `maestro apply`".into());
+        assert_eq!(Record::from_labels(&labels, None), Some(found.clone()));
+        assert!(found.is_said_by(&labels));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
     command::Command,
-    drift::{Difference, Running, differences, hide_running, hide_sensitive},
+    drift::{Difference, FieldValue, Running, differences, hide_running, hide_sensitive},
     orphans::{self, Pruned, Strays},
     place::place,
     published::published,
@@ -224,8 +224,8 @@ fn tie(environment: &Environment, id: InstanceId, anew: &BTreeSet<&str>) -> Opti
     let (field, target) = volumes.chain(of_net).find(|(_, target)| anew.contains(target))?;
     Some(Difference {
         place: Some(place(instance, &field)),
-        running: Some(format!("{target} as it was")),
-        declared: Some(format!("{target}, which is replaced")),
+        running: Some(FieldValue::CurrentContainer(target.to_owned())),
+        declared: Some(FieldValue::ReplacedContainer(target.to_owned())),
         is_peers_alone: false,
         field,
     })

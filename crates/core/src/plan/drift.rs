@@ -3,11 +3,13 @@
 //! What an image adds by itself is no difference, and neither is what an engine makes of what it was told: where a
 //! container was made from the very same declaration, only what can be changed behind its back is looked at.
 
+mod difference;
 mod secrets;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use difference::{Difference, FieldValue, HIDDEN};
 pub use secrets::hide_running;
 
 use super::{
@@ -24,27 +26,8 @@ use crate::{
         Container, Holdings,
         description::{Description, ImageDefaults},
     },
-    source::Span,
     value::secret::{Sensitive, hides},
 };
-
-/// What stands in place of a value that is nobody's business.
-pub const HIDDEN: &str = "(hidden)";
-
-/// One thing that is declared otherwise than it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// What: a key of the file, or a key and a name: `image`, `env.DEBUG`.
-    pub field: String,
-    /// As it runs; none if it is not there.
-    pub running: Option<String>,
-    /// As the file says it; none if it says nothing of it.
-    pub declared: Option<String>,
-    /// Where the file says it, or where it could; none if what it is compared with is no file's.
-    pub place: Option<Span>,
-    /// Whether it is in the list of its peers alone, which by itself is no reason to replace the container.
-    pub is_peers_alone: bool,
-}
 
 /// What a container is compared with, beside what the file says.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +95,7 @@ pub fn hide_sensitive(differences: &mut [Difference], instance: &Instance, sensi
     for difference in differences {
         if sensitive.covers_key(service, &instance.name, &difference.field) {
             for value in [&mut difference.running, &mut difference.declared].into_iter().flatten() {
-                HIDDEN.clone_into(value);
+                value.hide();
             }
         }
     }
@@ -129,7 +112,10 @@ struct Drift<'a> {
 
 impl Drift<'_> {
     fn push(&mut self, field: impl Into<String>, running: Option<String>, declared: Option<String>) {
-        let field = field.into();
+        self.push_values(field.into(), running.map(FieldValue::Text), declared.map(FieldValue::Text));
+    }
+
+    fn push_values(&mut self, field: String, running: Option<FieldValue>, declared: Option<FieldValue>) {
         let place = Some(place(self.instance, &field));
         self.found.push(Difference { field, running, declared, place, is_peers_alone: false });
     }
@@ -204,8 +190,8 @@ impl Drift<'_> {
         match self.running.image_id {
             id if is_same_reference && id.is_none_or(|id| id == now.image_id) => return,
             Some(id) if is_same_reference => {
-                let shown = |id: &str| format!("{} ({})", spec.image, short(id));
-                self.push("image", Some(shown(&now.image_id)), Some(shown(id)));
+                let with = |id: &str| FieldValue::Image { reference: spec.image.clone(), id: id.to_owned() };
+                self.push_values("image".to_owned(), Some(with(&now.image_id)), Some(with(id)));
                 return;
             }
             _ => {}
@@ -213,9 +199,11 @@ impl Drift<'_> {
         // Another name of the very same image makes no other container.
         let is_same_image = self.running.image_id == Some(now.image_id.as_str());
         if !is_same_image && (spec.image.is_empty() || !now.image_id.ends_with(&spec.image)) {
-            let shown =
-                |image: &str| if image.starts_with("sha256:") { short(image) } else { image.to_owned() };
-            self.push("image", Some(shown(&now.image)), Some(shown(&spec.image)));
+            let value = |image: &String| {
+                let is_id = image.starts_with("sha256:");
+                if is_id { FieldValue::ImageId(image.clone()) } else { FieldValue::Text(image.clone()) }
+            };
+            self.push_values("image".to_owned(), Some(value(&now.image)), Some(value(&spec.image)));
         }
     }
 
@@ -232,13 +220,26 @@ impl Drift<'_> {
             .map(|mount| (mount.target.clone(), shown(&mount.source, &mount.mode)))
             .collect();
         self.each("volumes", &running, &declared, true);
-        let own = |path: &String| (path.trim_end_matches('/').to_owned(), "a volume of its own".to_owned());
-        let anonymous = |paths: &mut dyn Iterator<Item = &String>| paths.map(own).collect();
-        let running = anonymous(&mut now.volumes.iter());
-        let of_image = self.running.image.map(|image| image.volumes.clone()).unwrap_or_default();
-        let declared = anonymous(&mut spec.volumes.iter().chain(&of_image));
-        self.each("container_volumes", &running, &declared, self.running.image.is_some() && !self.is_same);
+        self.anonymous_volumes(spec);
         self.list("volumes_from", &now.volumes_from, &spec.volumes_from);
+    }
+
+    fn anonymous_volumes(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        let paths = |paths: &mut dyn Iterator<Item = &String>| -> BTreeSet<String> {
+            paths.map(|path| path.trim_end_matches('/').to_owned()).collect()
+        };
+        let of_image = self.running.image.map(|image| image.volumes.clone()).unwrap_or_default();
+        let (running, declared) =
+            (paths(&mut now.volumes.iter()), paths(&mut spec.volumes.iter().chain(&of_image)));
+        let may_be_left_over = self.running.image.is_some() && !self.is_same;
+        for path in running.symmetric_difference(&declared) {
+            let is_declared = declared.contains(path);
+            if is_declared || may_be_left_over {
+                let side = |is_there: bool| is_there.then_some(FieldValue::AnonymousVolume);
+                self.push_values(format!("container_volumes.{path}"), side(!is_declared), side(is_declared));
+            }
+        }
     }
 
     fn network(&mut self, spec: &ContainerSpec) {
@@ -363,10 +364,6 @@ impl Drift<'_> {
             self.push(field, text(now), text(wanted));
         }
     }
-}
-
-fn short(id: &str) -> String {
-    id.trim_start_matches("sha256:").chars().take(12).collect()
 }
 
 fn bytes(bytes: i64) -> String {

@@ -21,6 +21,8 @@ pub struct Revision {
     pub number: u64,
     /// Who brought the environment there.
     pub author: Author,
+    /// Whether it is what that author found, before the first command that recorded.
+    pub is_found: bool,
     /// When, by the clock of that ship's engine, which it may only be compared with.
     pub created: Option<(ShipId, SystemTime)>,
     /// Whether this is what runs, container by container, as far as ships answer.
@@ -73,9 +75,14 @@ pub fn history(environment: &Environment, observed: &Observed) -> Vec<Revision> 
             let earlier = before(at).and_then(|number| store.at(number));
             changes(listed(earlier), listed(store.at(number)))
         });
+        let (author, is_found) = match records.into_iter().next() {
+            Some((_, record)) => (record.author, record.is_found),
+            None => (Author::default(), false),
+        };
         Revision {
             number,
-            author: records.into_iter().next().map(|(_, record)| record.author).unwrap_or_default(),
+            author,
+            is_found,
             created,
             runs: is_at(environment, observed, number),
             missing: missing(environment, observed, number),

@@ -48,8 +48,7 @@ pub fn recorded(plan: Plan, environment: &Environment, observed: &Observed, auth
     let mut number = highest.saturating_add(1);
     let mut found = Vec::new();
     if highest == 0 && there && is_new {
-        let before = Author { command: format!("what ran before `{}`", author.command), ..author.clone() };
-        let before = now.by(&before);
+        let before = now.found();
         let step = |store| before.step(store, number, before.on(store), Reason::FirstRecord);
         found = revision_stores.iter().map(step).collect();
         number += 1;

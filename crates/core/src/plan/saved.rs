@@ -18,6 +18,8 @@ use crate::{
 
 /// The version of the format that is written, and the only one that is read.
 pub const VERSION: u64 = 2;
+/// The version of this program: two versions may plan otherwise.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// The first key of the file, whose value is [`VERSION`].
 pub const MAGIC: &str = "maestro_plan";
 
@@ -147,7 +149,7 @@ impl Saved {
         let plan = serde_json::from_str(&plan.to_string()).unwrap_or(plan);
         Self {
             maestro_plan: VERSION,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
+            program: PROGRAM.to_owned(),
             environment: environment.name.clone(),
             declared: Declared::of(environment),
             ships: ships.collect(),
@@ -231,17 +233,14 @@ fn state(state: &State) -> &str {
     }
 }
 
-/// Why bytes are not a plan that can be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why bytes are not a plan that can be carried out. Untrusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is of another format.
-    #[error("it is in format {0}, and this version of Maestro reads format {VERSION} alone")]
+    /// It is of this format, and not of [`VERSION`].
     Format(String),
-    /// Another version of the program wrote it.
-    #[error("Maestro {0} saved it, and this is {this}: two versions may plan otherwise", this = env!("CARGO_PKG_VERSION"))]
+    /// This version of the program wrote it, and it is not [`PROGRAM`].
     Program(String),
-    /// It is broken, or was cut off.
-    #[error("it is broken or was cut off: {0}")]
+    /// It is broken, or was cut off, as JSON's parser says.
     Broken(String),
 }
 
@@ -268,7 +267,7 @@ pub fn read(bytes: &[u8]) -> Result<Saved, Unreadable> {
     if head.maestro_plan != VERSION {
         return Err(Unreadable::Format(head.maestro_plan.to_string().chars().take(40).collect()));
     }
-    if let Some(program) = head.program.filter(|program| program != env!("CARGO_PKG_VERSION")) {
+    if let Some(program) = head.program.filter(|program| program != PROGRAM) {
         return Err(Unreadable::Program(program.chars().take(40).collect()));
     }
     serde_json::from_slice(bytes).map_err(broken)
@@ -283,7 +282,7 @@ mod tests {
     fn saved() -> Saved {
         Saved {
             maestro_plan: VERSION,
-            program: env!("CARGO_PKG_VERSION").into(),
+            program: PROGRAM.into(),
             environment: "shop".into(),
             asked: Asked { things: vec!["web".into()], ..Asked::default() },
             declared: Declared::default(),
@@ -302,14 +301,18 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_plan_of_this_version_says_why() {
-        let told = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+        let refused = |text: &str| read(text.as_bytes()).unwrap_err();
+        let broken = |text: &str| match refused(text) {
+            Unreadable::Broken(words) => words,
+            other => panic!("{other:?}"),
+        };
         let good = serde_json::to_string(&saved()).unwrap();
-        assert!(told(&good.replacen(":2,", ":3,", 1)).contains("format 3"));
-        assert!(told(&good.replacen(":2,", ":\"x\",", 1)).contains("format \"x\""));
-        assert!(told(&good.replacen(env!("CARGO_PKG_VERSION"), "99.0", 1)).contains("Maestro 99.0"));
-        assert!(told(&good[..good.len() - 1]).contains("EOF"));
-        assert!(told(&good.replace("things", "thinks")).contains("unknown field `thinks`"));
-        assert!(told("{}").contains("maestro_plan"));
+        assert_eq!(refused(&good.replacen(":2,", ":3,", 1)), Unreadable::Format("3".into()));
+        assert_eq!(refused(&good.replacen(":2,", ":\"x\",", 1)), Unreadable::Format("\"x\"".into()));
+        assert_eq!(refused(&good.replacen(PROGRAM, "99.0", 1)), Unreadable::Program("99.0".into()));
+        assert!(broken(&good[..good.len() - 1]).contains("EOF"));
+        assert!(broken(&good.replace("things", "thinks")).contains("unknown field `thinks`"));
+        assert!(broken("{}").contains("maestro_plan"));
         for other in ["", "{", "{\"maestro_plans\": 1}", "[\"maestro_plan\"]", "maestro_plan"] {
             assert!(!begins(other.as_bytes()), "{other}");
         }

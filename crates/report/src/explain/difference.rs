@@ -1,20 +1,40 @@
 //! What differs between the file and a container.
 
-use crate::text::{fit, harmless};
+use crate::{
+    id::short_id,
+    text::{fit, harmless},
+};
 use maestro_core::{
-    plan::{drift::Difference, reason::Place},
+    plan::{
+        drift::{Difference, FieldValue},
+        reason::Place,
+    },
     value::secret::text::sentence,
 };
 
 /// A value wider than this is cut: the whole is in the JSON output.
 const VALUE_AT_MOST: usize = 120;
 
+/// One side of a difference as text, with secrets in URLs hidden. Untrusted.
+#[must_use]
+pub fn value(value: &FieldValue) -> String {
+    let text = match value {
+        FieldValue::Text(text) => text.clone(),
+        FieldValue::ImageId(id) => short_id(id),
+        FieldValue::Image { reference, id } => format!("{reference} ({})", short_id(id)),
+        FieldValue::AnonymousVolume => "a volume of its own".to_owned(),
+        FieldValue::CurrentContainer(name) => format!("{name} as it was"),
+        FieldValue::ReplacedContainer(name) => format!("{name}, which is replaced"),
+    };
+    sentence(&text)
+}
+
 /// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
 #[must_use]
 pub fn line(difference: &Difference, place: Option<&Place>) -> String {
-    let shown = |value: &Option<String>| {
-        let Some(value) = value else { return "nothing".to_owned() };
-        let value = sentence(value);
+    let shown = |side: &Option<FieldValue>| {
+        let Some(side) = side else { return "nothing".to_owned() };
+        let value = value(side);
         match harmless(&value) {
             value if value.is_empty() => "\"\"".to_owned(),
             value => fit(&value, VALUE_AT_MOST).into_owned(),

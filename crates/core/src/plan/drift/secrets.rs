@@ -1,6 +1,6 @@
 //! Secrets that no file has any more: of a container from before, and of a revision that comes back.
 
-use super::Difference;
+use super::{Difference, FieldValue};
 use crate::{
     model::{Instance, check::secrets_of},
     observed::description::Description,
@@ -32,7 +32,9 @@ pub fn hide_running(
     for difference in differences.iter_mut().filter(|difference| repeats(&difference.field)) {
         for value in [&mut difference.running, &mut difference.declared].into_iter().flatten() {
             for known in &known {
-                *value = known.hide(value).into_owned();
+                if let FieldValue::Text(text) = value {
+                    *text = known.hide(text).into_owned();
+                }
             }
         }
     }

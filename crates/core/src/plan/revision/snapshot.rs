@@ -30,6 +30,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Snapshot<'a> {
     environment: &'a Environment,
     author: &'a Author,
+    /// Whether it is what the author found.
+    is_found: bool,
     /// The instances on each ship.
     instances_by_ship: Vec<Vec<InstanceId>>,
     /// The names of all instances.
@@ -54,17 +56,26 @@ impl<'a> Snapshot<'a> {
         for id in environment.instance_ids() {
             instances_by_ship[environment.instance(id).ship.0].push(id);
         }
-        let mut scene =
-            Self { environment, author, instances_by_ship, declared, made, renamed, removed, pulled };
+        let mut scene = Self {
+            environment,
+            author,
+            is_found: false,
+            instances_by_ship,
+            declared,
+            made,
+            renamed,
+            removed,
+            pulled,
+        };
         for step in plan.steps.iter().filter(|step| step.compensation.is_none()) {
             scene.take_in(step);
         }
         scene
     }
 
-    /// The same, recorded by another author.
-    pub(super) fn by(&self, author: &'a Author) -> Self {
-        Self { author, ..self.clone() }
+    /// The same, recorded as what the author found.
+    pub(super) fn found(&self) -> Self {
+        Self { is_found: true, ..self.clone() }
     }
 
     /// Takes in what a step changes of the containers and images that are recorded.
@@ -112,6 +123,7 @@ impl<'a> Snapshot<'a> {
             number,
             environment: self.environment.name.clone(),
             author: self.author.clone(),
+            is_found: self.is_found,
             created: None,
             instances: Some(instances),
             is_older: false,
