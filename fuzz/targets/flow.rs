@@ -38,7 +38,10 @@ use maestro_engine::{
 };
 use maestro_fake::{Behaviour, Fake, Fault};
 use maestro_report::plan as printed;
-use maestro_run::execute::{self, Run};
+use maestro_run::{
+    execute::{self, Run},
+    store::LabelStore,
+};
 use tokio::sync::{mpsc, watch};
 
 use crate::{engine::sources, surroundings::assert_harmless, world::World};
@@ -187,7 +190,7 @@ impl FakeEngines {
         let mut observed = Observed::default();
         for fake in &self.fakes {
             let mut state = observe::observe(fake, &environment.name, Question::ALL).await;
-            observe::revisions(fake, &environment.name, &mut state).await;
+            LabelStore::on(fake).observe_revisions(&environment.name, &mut state).await;
             observe::describe(fake, &environment.name, &mut state).await;
             observed.ships.push(state);
         }

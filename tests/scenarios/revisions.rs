@@ -18,9 +18,10 @@ use maestro_core::{
         tidy::plan_clean,
     },
 };
-use maestro_engine::{Containers as _, Volumes as _, observe};
+use maestro_engine::{Containers as _, Volumes as _};
 use maestro_fake::Fault;
 use maestro_report as report;
+use maestro_run::store::LabelStore;
 use proptest::prelude::*;
 
 use crate::{
@@ -37,7 +38,7 @@ fn author(command: &str) -> Author {
 async fn looked(world: &World) -> Observed {
     let mut observed = described(world).await;
     for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
-        observe::revisions(engine, &world.environment.name, state).await;
+        LabelStore::on(engine).observe_revisions(&world.environment.name, state).await;
     }
     observed
 }

@@ -16,8 +16,9 @@ use maestro_core::{
         volumes::VolumeOutcome,
     },
 };
-use maestro_engine::{Containers as _, observe::left_behind};
+use maestro_engine::Containers as _;
 use maestro_fake::{Behaviour, Fault};
+use maestro_run::store::LabelStore;
 
 use crate::{
     apply::{block_on, planned},
@@ -311,7 +312,7 @@ fn an_engine_keeps_the_volumes_of_containers_that_are_removed() {
 async fn with_left_behind(world: &World) -> Observed {
     let mut observed = world.observe().await;
     for (state, engine) in observed.ships.iter_mut().zip(&world.engines) {
-        left_behind(engine, &world.environment.name, state).await;
+        LabelStore::on(engine).observe_left_behind(&world.environment.name, state).await;
     }
     observed
 }

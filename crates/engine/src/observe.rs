@@ -7,15 +7,11 @@ use futures_util::{
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
-use super::{Engine, EngineError, Inspected, Volume, ownership};
+use super::{Engine, EngineError, Inspected, ownership};
 use maestro_core::{
     fault::ShipFault,
     model::container::LABEL_ENVIRONMENT,
-    observed::{
-        Container, Holdings, ShipState,
-        left_behind::{self, LeftBehind},
-        revision::{self, Record},
-    },
+    observed::{Container, Holdings, ShipState},
 };
 
 /// What is asked beside the containers.
@@ -30,9 +26,9 @@ pub struct Question {
     pub identity: bool,
     /// How the environment's containers are made, which [`describe`] asks for: a question a container.
     pub descriptions: bool,
-    /// The revisions that are recorded there, which [`revisions`] asks for.
+    /// The revisions that are recorded there.
     pub revisions: bool,
-    /// The anonymous volumes that containers have left behind there, which [`left_behind`] asks for.
+    /// The anonymous volumes that containers have left behind there.
     pub left_behind: bool,
     /// Whether what there is will be held against the file, so that its hashes are worth making while engines answer.
     pub compared: bool,
@@ -87,66 +83,6 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
     }
 }
 
-/// What an engine has recorded of an environment.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Records {
-    /// Its revisions, oldest first.
-    pub records: Vec<Record>,
-    /// Names of volumes that bear a record's labels and are none: somebody else made or changed them. They count for
-    /// nothing, and nothing is done about them.
-    pub left_aside: Vec<String>,
-}
-
-/// Asks for the revisions of an environment that are recorded on an engine.
-///
-/// # Errors
-/// As the engine answers.
-pub async fn records(engine: &dyn Engine, environment: &str) -> Result<Records, EngineError> {
-    let mut found = Records::default();
-    for Volume { name, labels, created } in engine.volumes(&revision::labels_of(environment)).await? {
-        match Record::from_labels(&labels, created).and_then(|record| record.named(&name)) {
-            Some(record) => found.records.push(record),
-            None => found.left_aside.push(name),
-        }
-    }
-    found.records.sort_by_key(|record| record.number);
-    // A number far beyond those before it would leave none for revisions to come.
-    let mut last = 0;
-    let is_absurd = |record: &mut Record| {
-        let is_absurd = record.number.saturating_sub(last) > revision::LARGEST_STEP;
-        last = if is_absurd { last } else { record.number };
-        is_absurd
-    };
-    let absurd: Vec<Record> = found.records.extract_if(.., is_absurd).collect();
-    found.left_aside.extend(absurd.iter().map(Record::volume));
-    found.left_aside.sort_unstable();
-    Ok(found)
-}
-
-/// Asks for the revisions that are recorded, as part of what is known of a ship.
-pub async fn revisions(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
-    let ShipState::Answering(holdings) = state else { return };
-    match records(engine, environment).await {
-        Ok(Records { records, left_aside }) => {
-            holdings.revisions = Some(records);
-            holdings.left_aside = left_aside;
-        }
-        Err(error) => *state = unknown(error),
-    }
-}
-
-/// Asks for the anonymous volumes that an environment's containers have left behind, as part of what is known of a ship.
-pub async fn left_behind(engine: &dyn Engine, environment: &str, state: &mut ShipState) {
-    let ShipState::Answering(holdings) = state else { return };
-    match engine.volumes(&left_behind::labels_of(environment)).await {
-        Ok(volumes) => {
-            let records = volumes.iter().filter_map(|one| LeftBehind::from_labels(&one.name, &one.labels));
-            holdings.left_behind = records.filter(|left| left.environment == environment).collect();
-        }
-        Err(error) => *state = unknown(error),
-    }
-}
-
 /// Asks an engine what it has, all at once: its containers by one call, whatever their number, the rest as asked.
 pub async fn observe(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
     let answers = try_join4(
@@ -169,7 +105,8 @@ pub async fn observe(engine: &dyn Engine, environment: &str, question: Question)
 }
 
 /// What is known of a ship whose engine answered like that: nothing.
-fn unknown(error: EngineError) -> ShipState {
+#[must_use]
+pub fn unknown(error: EngineError) -> ShipState {
     match error {
         EngineError::Unreachable(fault) | EngineError::ResponseLost(fault) => {
             ShipState::Unreachable { reason: ShipFault::NoAnswer(fault) }

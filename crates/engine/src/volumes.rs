@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use async_trait::async_trait;
 
-use super::{Engine, EngineError};
-use maestro_core::fault::EngineFault;
-
-/// How often a volume may vanish between the answer that it exists and the look at its labels.
-const ROUNDS: usize = 8;
+use super::EngineError;
 
 /// The volumes of an engine.
 #[async_trait]
@@ -21,7 +17,7 @@ pub trait Volumes: Send + Sync {
 
     /// Makes a volume with these labels, or tells the one that has this name: of several callers at once all are told
     /// the same, so it may be asked again when its answer is lost. The labels are those of the volume's maker, or empty:
-    /// an engine that was restarted leaves them out of this answer ([`make_or_tell`]).
+    /// an engine that was restarted leaves them out of this answer.
     async fn create_volume(
         &self,
         name: &str,
@@ -41,33 +37,4 @@ pub struct Volume {
     pub labels: BTreeMap<String, String>,
     /// When it was made, by its engine's clock and to the second; none if that is not told.
     pub created: Option<SystemTime>,
-}
-
-/// Makes a volume with these labels, or tells the one that has this name, with the labels of its maker.
-///
-/// After a restart, engines answer the creation of an existing volume without its labels, so an answer without labels
-/// says nothing: the volume itself is asked for.
-///
-/// # Errors
-/// As the engine answers. [`EngineError::ResponseLost`] if the volume may have been made.
-pub async fn make_or_tell(
-    engine: &dyn Engine,
-    name: &str,
-    labels: &BTreeMap<String, String>,
-) -> Result<Volume, EngineError> {
-    for _ in 0..ROUNDS {
-        let answer = engine.create_volume(name, labels).await?;
-        if !answer.labels.is_empty() || labels.is_empty() {
-            return Ok(answer);
-        }
-        match engine.volume(name).await {
-            Ok(Some(volume)) => return Ok(volume),
-            // Its owner has removed it meanwhile.
-            Ok(None) => {}
-            // The volume may be this caller's.
-            Err(EngineError::Unreachable(fault)) => return Err(EngineError::ResponseLost(fault)),
-            Err(error) => return Err(error),
-        }
-    }
-    Err(EngineError::Refused(EngineFault::VolumeUnstable(name.to_owned())))
 }

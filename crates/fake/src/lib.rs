@@ -17,8 +17,6 @@ mod slow;
 mod state;
 #[cfg(test)]
 mod subscription_tests;
-#[cfg(test)]
-mod volume_tests;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},

@@ -5,9 +5,11 @@
 //! - [`preflight`] finds out what would go wrong with a plan before its first step.
 //! - [`execute`] does what a plan says, decides nothing, and emits events.
 //! - [`lifecycle`] is the checks that instances pass before they are ready.
+//! - [`store`] keeps leases and revisions on engines.
 
 pub mod execute;
 pub mod flow;
 pub mod lease;
 pub mod lifecycle;
 pub mod preflight;
+pub mod store;

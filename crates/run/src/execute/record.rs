@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::store::LabelStore;
 use maestro_core::{fault::StepFault, observed::revision::Record, plan::action::RecordAction};
-use maestro_engine::{Engine, EngineError, ownership, volumes::make_or_tell};
+use maestro_engine::{Engine, EngineError, ownership};
 
 /// Writes or removes a record.
 ///
@@ -24,10 +25,10 @@ pub(super) async fn run(
 pub(super) async fn verify(engine: &dyn Engine, action: &RecordAction) -> bool {
     match action {
         RecordAction::Write { record } => {
-            let volume = engine.volume(&record.volume()).await.ok().flatten();
+            let volume = LabelStore::on(engine).entry(&record.volume()).await.ok().flatten();
             volume.is_some_and(|volume| record.is_said_by(&volume.labels))
         }
-        RecordAction::Forget { volume, .. } => matches!(engine.volume(volume).await, Ok(None)),
+        RecordAction::Forget { volume, .. } => matches!(LabelStore::on(engine).entry(volume).await, Ok(None)),
     }
 }
 
@@ -40,7 +41,7 @@ async fn write(engine: &dyn Engine, record: &Record) -> Result<(), EngineError> 
         .completed(&containers, &images)
         .and_then(|record| record.labels())
         .map_err(EngineError::Refused)?;
-    let volume = make_or_tell(engine, &record.volume(), &labels).await?;
+    let volume = LabelStore::on(engine).put(&record.volume(), &labels).await?;
     if volume.labels == labels {
         return Ok(());
     }
@@ -58,9 +59,10 @@ async fn forget(
         let record = Record::from_labels(labels, None);
         record.is_some_and(|record| record.number == number && record.environment == environment)
     };
-    if engine.volume(volume).await?.is_some_and(|found| !is_it(&found.labels)) {
+    let store = LabelStore::on(engine);
+    if store.entry(volume).await?.is_some_and(|found| !is_it(&found.labels)) {
         let volume = volume.to_owned();
         return Err(EngineError::Conflict(StepFault::NotRecorded { volume, revision: number }.into()));
     }
-    engine.remove_volume(volume).await
+    store.remove(volume).await
 }

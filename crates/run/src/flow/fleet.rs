@@ -11,7 +11,10 @@ use async_trait::async_trait;
 use futures_util::future::{OptionFuture, join_all};
 use tokio::task::yield_now;
 
-use crate::lease::{self, Place};
+use crate::{
+    lease::{self, Place},
+    store::LabelStore,
+};
 use maestro_core::{
     fault::ShipFault,
     model::{Environment, InstanceId, Ship, ShipId},
@@ -21,7 +24,7 @@ use maestro_engine::{
     Engine, EngineError, Volume,
     connect::{Connection, Routes},
     host::Host,
-    observe::{Question, describe, left_behind, observe, records, revisions},
+    observe::{Question, describe, observe},
 };
 
 /// How long a ship may take to say what is recorded there, of which nothing else is asked.
@@ -294,7 +297,7 @@ async fn remote_revision(routes: &dyn Connect, environment: &Environment, ship: 
     let _wait = routes.wait_for(environment.ship(ship));
     let asked = async {
         let connection = routes.connect(environment.ship(ship)).await;
-        records(&*connection.engine, &environment.name).await
+        LabelStore::on(&*connection.engine).revisions(&environment.name).await
     };
     let records = tokio::time::timeout(ELSEWHERE, asked).await;
     records.ok().and_then(Result::ok).and_then(|found| Some(found.records.last()?.number)).unwrap_or_default()
@@ -314,11 +317,12 @@ async fn look(engine: &dyn Engine, environment: &str, question: Question) -> (Sh
             Vec::new()
         }
     };
+    let store = LabelStore::on(engine);
     if question.revisions {
-        revisions(engine, environment, &mut state).await;
+        store.observe_revisions(environment, &mut state).await;
     }
     if question.left_behind {
-        left_behind(engine, environment, &mut state).await;
+        store.observe_left_behind(environment, &mut state).await;
     }
     if question.descriptions {
         describe(engine, environment, &mut state).await;

@@ -10,8 +10,9 @@ use super::{
     holder::{self, LABEL_LEASE, LABEL_NONCE, LABEL_PATIENCE},
     volume_names,
 };
+use crate::store::LabelStore;
 use maestro_core::{fault::LeaseFault, model::container::LABEL_ENVIRONMENT};
-use maestro_engine::{Engine, EngineError, Volume, volumes::make_or_tell};
+use maestro_engine::{Engine, EngineError, Volume};
 
 /// How many dead runs may have died over each other's remains, one after the other.
 const DEEPEST: usize = 32;
@@ -41,7 +42,7 @@ async fn make_with(
 ) -> Result<Volume, EngineError> {
     let mut tries = 1;
     loop {
-        match make_or_tell(engine, name, labels).await {
+        match LabelStore::on(engine).put(name, labels).await {
             // If it was done, its answer now is the same.
             Err(EngineError::ResponseLost(_)) if tries < TRIES => tries += 1,
             // That this try did not arrive says nothing of the one before it.
@@ -63,6 +64,7 @@ pub(super) async fn remove_stale(
     name: &str,
     holder: &Holder,
 ) -> Result<StaleRemoval, EngineError> {
+    let store = LabelStore::on(engine);
     let (mut name, mut nonce) = (name.to_owned(), holder.nonce.clone());
     for depth in 0..DEEPEST {
         let takeover = format!("{TAKEOVER}{nonce}");
@@ -75,14 +77,14 @@ pub(super) async fn remove_stale(
         };
         if taker.nonce == me.holder.nonce {
             // It may have been removed before, and the name be another run's by now.
-            let left = engine.volume(&name).await?.and_then(|volume| Holder::from_labels(&volume.labels));
+            let left = store.entry(&name).await?.and_then(|volume| Holder::from_labels(&volume.labels));
             let is_there = left.is_some_and(|left| left.nonce == nonce);
             if is_there {
-                engine.remove_volume(&name).await?;
+                store.remove(&name).await?;
             }
             let is_sign = is_there && depth == 0;
             if !is_sign {
-                engine.remove_volume(&takeover).await?;
+                store.remove(&takeover).await?;
             }
             return Ok(StaleRemoval::Gone(is_sign));
         }
@@ -134,7 +136,7 @@ fn is_of(volume: &Volume, environment: &str) -> bool {
 async fn of_family(engine: &dyn Engine, environment: &str) -> Result<Vec<Volume>, EngineError> {
     let labels = [(LABEL_LEASE, family(environment)), (LABEL_NONCE, String::new())];
     let labels: BTreeMap<String, String> = labels.map(|(label, value)| (label.to_owned(), value)).into();
-    engine.volumes(&labels).await
+    LabelStore::on(engine).entries(&labels).await
 }
 
 /// The names of volumes by which somebody may remove what is not there any more. Nonces never come again, so nobody
@@ -167,7 +169,7 @@ pub(super) fn nonce(volume: &Volume) -> Option<&str> {
 /// If the engine does not answer.
 pub async fn is_held(engine: &dyn Engine, environment: &str, by: &str) -> Result<bool, EngineError> {
     for name in volume_names(environment) {
-        if engine.volume(&name).await?.is_none_or(|volume| nonce(&volume) != Some(by)) {
+        if LabelStore::on(engine).entry(&name).await?.is_none_or(|volume| nonce(&volume) != Some(by)) {
             return Ok(false);
         }
     }

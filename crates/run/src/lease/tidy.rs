@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Owner, TRIES, leftover, volume_names};
+use crate::store::LabelStore;
 use maestro_engine::{Engine, EngineError, Volume};
 
 /// What of a lease is removed from an engine.
@@ -59,8 +60,9 @@ async fn tidied(
             ours.iter().map(|volume| volume.name.as_str()).chain(leftover::pointless(&others)).collect()
         }
     };
+    let store = LabelStore::on(engine);
     for name in names {
-        engine.remove_volume(name).await?;
+        store.remove(name).await?;
     }
     Ok(())
 }
