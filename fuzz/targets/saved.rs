@@ -49,7 +49,7 @@ fn without_fractions(value: &mut Value) {
 pub fn run(bytes: &[u8]) {
     let mut saved = match read(bytes) {
         Ok(saved) => saved,
-        Err(error) => return drop(error.to_string()),
+        Err(error) => return drop(maestro_report::explain::saved::unreadable(&error)),
     };
     without_fractions(&mut saved.plan);
     let again = json::pretty(&saved).expect("JSON");

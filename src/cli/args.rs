@@ -10,13 +10,10 @@ use clap::{
 };
 use clap_complete::engine::ArgValueCompleter;
 
-use super::names;
+use super::{file::DEFAULT_FILE, names};
 use maestro_report::style::Colour;
 use shared::Expand;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Things};
-
-/// The file that is read if none is named.
-pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \

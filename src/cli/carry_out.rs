@@ -13,9 +13,11 @@ use super::{
     args::Output,
     error::{End, Problem},
     fleet::reason,
-    lease::{self, facts},
+    lease::facts,
     session::{LONGEST_SENTENCE, Session},
     signals::Signals,
+    terminal::is_dumb,
+    typed::typed,
     user,
 };
 use crate::audit::Audit;
@@ -239,7 +241,7 @@ impl<'a> Shown<'a> {
             plan: &self.plan,
             sources: &self.session.sources,
             invocation: &self.session.invocation,
-            typed: &lease::typed(),
+            typed: &typed(),
         };
         message(event, &context)
     }
@@ -368,8 +370,7 @@ fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, Actio
     } else {
         format!("aborted; outcome unknown: {}", unknown.join(", "))
     };
-    let text =
-        format!("{text}\n`{invocation} status` shows the current state; then run `{}` again", lease::typed());
+    let text = format!("{text}\n`{invocation} status` shows the current state; then run `{}` again", typed());
     text.lines().for_each(|line| drop(reporter.note(line)));
     reporter.tick().ok();
 }
@@ -384,10 +385,6 @@ fn reporter(session: &Session, layout: Layout) -> Box<dyn Reporter> {
         }
         Output::Text => Box::new(Lines::new(out, &layout, session.colour)),
     }
-}
-
-pub(super) fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_none_or(|term| term == "dumb")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::{
     error::{End, Problem},
     fleet::{Fleet, reason},
     session::Session,
+    typed::typed,
     user,
 };
 use maestro_core::{
@@ -78,16 +79,4 @@ pub(super) fn me(session: &Session) -> Owner {
 pub(super) fn author(session: &Session) -> Author {
     let me = me(session).holder;
     Author { by: format!("{}@{}", me.user, me.machine.host), command: me.command }
-}
-
-/// What was typed, as it could be typed again, with the program's name alone in front.
-pub(super) fn typed() -> String {
-    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    std::iter::once("maestro".to_owned())
-        .chain(words.map(|word| match shlex::try_quote(&word) {
-            Ok(quoted) => quoted.into_owned(),
-            Err(_) => "…".to_owned(),
-        }))
-        .collect::<Vec<_>>()
-        .join(" ")
 }

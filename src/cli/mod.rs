@@ -5,14 +5,18 @@ mod carry_out;
 mod change;
 mod command;
 mod error;
+mod file;
 mod fleet;
 mod lease;
 mod names;
 mod orphans;
+mod plan_file;
 mod preflight;
 mod saved;
 mod session;
 mod signals;
+mod terminal;
+mod typed;
 mod user;
 mod waiting;
 

@@ -9,9 +9,8 @@ use std::{
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::{
-    args::DEFAULT_FILE,
-    saved::is_saved,
-    session::{read, text_variables},
+    file::{DEFAULT_FILE, read, text_variables},
+    plan_file::is_saved,
 };
 use maestro_core::diagnostic::Diagnostics;
 use maestro_file::document;

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::{
     args::ApplyArgs,
     error::{End, Problem},
+    plan_file::{begin, is_saved},
     session::Session,
 };
 use maestro_core::{
@@ -28,22 +29,6 @@ use maestro_report::{explain, json, plan as report, stale, text::harmless};
 
 /// Bytes that a saved plan may have. One that starts 10,000 instances has 14 MB.
 const LARGEST: u64 = 64 << 20;
-/// Bytes in which a saved plan says that it is one.
-const BEGIN: u64 = 64;
-
-/// Whether that file says that it is a saved plan. False for all that is no file, or cannot be read.
-pub(super) fn is_saved(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|data| data.is_file())
-        && begin(path).is_ok_and(|bytes| saved::begins(&bytes))
-}
-
-/// The first bytes of a file.
-fn begin(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(BEGIN).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// What is wrong before anything was contacted.
 fn bad(what: &str, help: &str) -> Problem {
     Problem::bad_input(format!("error: {what}\n  help: {help}\nnothing was contacted"))

@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{args::Output, carry_out::is_dumb};
+use super::{args::Output, terminal::is_dumb};
 use maestro_core::model::Ship;
 use maestro_engine::connect::{Connection, Routes};
 use maestro_report::{

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     explain::barrier,
-    plan::{numbers, waits_json},
     text::harmless,
+    waits::{numbers, waits_json},
 };
 use maestro_core::{
     model::Environment,

@@ -7,6 +7,7 @@ mod compensation;
 pub mod connection;
 pub mod difference;
 pub mod engine;
+mod explanation;
 pub mod failure;
 pub mod lease;
 pub mod orphan;

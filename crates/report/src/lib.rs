@@ -37,6 +37,7 @@ pub mod labels;
 mod table;
 mod throttle;
 mod verify;
+mod waits;
 
 #[cfg(test)]
 mod samples;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use maestro_core::{
     event::Blocked,
     model::{Environment, InstanceId, ShipId},
-    plan::{BlockedReason, CompensationId, Plan, Remark, StepId, Unchanged, Wait},
+    plan::{BlockedReason, CompensationId, Plan, Remark, Unchanged, Wait},
     source::Sources,
 };
 
@@ -21,6 +21,7 @@ use super::{
     moves,
     text::{harmless, pad, width},
     verify, volumes,
+    waits::{numbers, waits_json},
 };
 
 /// A column wider than this does not push the next one further to the right.
@@ -346,33 +347,6 @@ fn barriers(waits: &[Wait], plan: &Plan, environment: &Environment) -> Vec<Strin
     once.collect()
 }
 
-/// The numbers of the steps, as people count, three and more in a row as `1–3`.
-pub(super) fn numbers(waits: &[Wait]) -> String {
-    let mut numbers: Vec<usize> = waits
-        .iter()
-        .filter_map(|wait| match wait {
-            Wait::Step(StepId(at)) => Some(at + 1),
-            Wait::Barrier(_) => None,
-        })
-        .collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let runs = numbers.chunk_by(|a, b| a + 1 == *b);
-    let parts = runs.flat_map(|run| match run {
-        [first, _, .., last] => vec![format!("{first}–{last}")],
-        short => short.iter().map(ToString::to_string).collect(),
-    });
-    parts.collect::<Vec<_>>().join(", ")
-}
-
-pub(super) fn waits_json(waits: &[Wait]) -> Value {
-    let waits = waits.iter().map(|wait| match wait {
-        Wait::Step(step) => json!({ "step": step }),
-        Wait::Barrier(barrier) => json!({ "barrier": barrier }),
-    });
-    waits.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
@@ -434,12 +408,6 @@ mod tests {
         blocked: web-1 @local: an unmanaged container has this name (0123456789, image redis\u{1b}[0m; it belongs to environment other)
         blocked: web-1 @local: db-1 is blocked
         "#);
-    }
-
-    #[test]
-    fn numbers_in_a_row_are_one_range() {
-        let waits: Vec<Wait> = [7, 0, 1, 2, 4, 5].map(|at| Wait::Step(StepId(at))).into();
-        assert_eq!(numbers(&waits), "1–3, 5, 6, 8");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::cli::{
 pub(in crate::cli) fn run(file: &Path, tokens: &[String]) -> Result<End, Problem> {
     let line: Vec<&str> = tokens.iter().flat_map(|token| token.split(' ')).collect();
     let in_line = file_of(line.iter().map(Into::into));
-    let file = if in_line == Path::new(crate::cli::args::DEFAULT_FILE) { file } else { &in_line };
+    let file = if in_line == Path::new(crate::cli::file::DEFAULT_FILE) { file } else { &in_line };
     Session::print_whole(&words(&line, || Names::of(file)).join(" "))?;
     Ok(End::Done)
 }

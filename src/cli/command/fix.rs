@@ -9,7 +9,7 @@ use std::{
 use crate::cli::{
     args::{ConfigArgs, Global},
     error::{End, Problem},
-    session::{read, text_variables},
+    file::{read, text_variables},
 };
 use maestro_core::{
     diagnostic::{Applicability, Diagnostics, Edit, replaced},

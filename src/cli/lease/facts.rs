@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cli::{
     error::{End, Problem},
     session::Session,
+    typed::typed,
 };
 use maestro_core::{
     event::lease::{HeldLease, LeaseFact, LeaseHolder, LeaseRefusal, UnlockFact},
@@ -34,7 +35,7 @@ pub(in crate::cli) fn refused(session: &Session, refusal: &LeaseRefusal) -> Prob
         LeaseRefusal::Busy { .. } => End::Locked,
         LeaseRefusal::Unmanaged { .. } => End::Refused,
     };
-    Problem::Progress(explain::refusal(context(session), &super::typed(), refusal), end)
+    Problem::Progress(explain::refusal(context(session), &typed(), refusal), end)
 }
 
 /// Another run uses it.

@@ -4,6 +4,7 @@ pub mod check;
 pub mod container;
 pub mod graph;
 pub mod name;
+pub mod peer_comparison;
 pub mod peers;
 pub mod registry;
 pub mod selection;

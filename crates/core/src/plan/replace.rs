@@ -3,73 +3,32 @@
 
 mod again;
 mod member;
+mod roll_out;
+mod steps;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::{
-    Barrier, BarrierId, StepId, Tolerance, Wait,
+    StepId, Wait,
     action::{Action, ContainerAction, NetworkAction, WaitAction},
-    builder::{Builder, NodeResult},
-    reason::{BarrierKind, Reason},
+    builder::Builder,
+    reason::Reason,
     stop::How,
-    take_back::{Back, remove_spares, stop_spares},
+    take_back::stop_spares,
     volumes,
 };
-use crate::{
-    model::{
-        InstanceId, ServiceId,
-        check::State,
-        container::Network,
-        update::{OnFailure, Order, Update},
-    },
-    observed::Container,
-};
+use crate::model::{InstanceId, check::State, container::Network, update::Order};
 
-pub(super) use again::{Again, ready};
-use again::{stop, wait_to_start};
 use member::{Member, Way};
+pub(super) use roll_out::RollOuts;
+pub(super) use steps::{Again, Parts, ready};
+use steps::{stop, wait_to_start};
 
 /// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.
 const IN_FLIGHT: Duration = Duration::from_secs(2);
 
 /// What an old container's name gets behind it when it is set aside.
 const ASIDE: &str = "previous";
-
-/// The roll-outs of all services.
-#[derive(Default)]
-pub(super) struct RollOuts<'a> {
-    services: BTreeMap<ServiceId, RollOut<'a>>,
-}
-
-/// The roll-out of one service.
-#[derive(Default)]
-struct RollOut<'a> {
-    members: Vec<Member<'a>>,
-    /// How many batches have begun.
-    batches: usize,
-    /// How many instances the last batch has.
-    taken: usize,
-    /// What the last batch waits for, and the barrier of it.
-    opens: Option<(Wait, BarrierId)>,
-    /// What the next batch waits for: the ends of the last one.
-    ends: Vec<Wait>,
-}
-
-/// What is needed to replace one container.
-pub(super) struct Parts<'a> {
-    /// The old container.
-    pub old: &'a Container,
-    /// Why it is replaced.
-    pub reason: Reason,
-    /// What the instance requires.
-    pub before: NodeResult,
-    /// Containers that hold what the new one needs, and go first.
-    pub first: Vec<StepId>,
-    /// Containers that must exist before the new one can be made.
-    pub created: Vec<StepId>,
-    /// What a restart asks for.
-    pub again: Again,
-}
 
 /// What has been planned of a replacement.
 pub(super) struct Replaced {
@@ -88,9 +47,8 @@ impl<'a> RollOuts<'a> {
         mut parts: Parts<'a>,
     ) -> Replaced {
         let instance = builder.environment.instance(id);
-        let service = instance.service;
-        let update = builder.environment.service(service).update;
-        let roll_out = self.services.entry(service).or_default();
+        let update = builder.environment.service(instance.service).update;
+        let roll_out = self.of(instance.service);
         if parts.old.state.is_up() {
             let batch = roll_out.batch(builder, id, update);
             parts.before.waits.extend(batch);
@@ -107,13 +65,6 @@ impl<'a> RollOuts<'a> {
         let way = Way::Here { old, aside, beside, beside_each_other: start_first };
         roll_out.join(builder, Member { id, of, placed, way, taken_back: None }, old.state.is_up());
         Replaced { named, ready }
-    }
-
-    /// Plans what comes after the replacements: the old containers go, or come back.
-    pub(super) fn finish(self, builder: &mut Builder<'a>) {
-        for (service, roll_out) in self.services {
-            roll_out.finish(builder, service);
-        }
     }
 }
 
@@ -265,37 +216,5 @@ impl Chain<'_> {
         self.of.extend(aside);
         self.of.push(named);
         named
-    }
-}
-
-impl RollOut<'_> {
-    /// Takes part in a batch, and tells what that waits for.
-    fn batch(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> Option<Wait> {
-        if self.taken == update.parallel.get() || self.batches == 0 {
-            if self.batches > 0 {
-                self.opens = Some(self.next_batch(builder, id, update));
-            }
-            self.batches += 1;
-            self.taken = 0;
-        }
-        self.taken += 1;
-        self.opens.map(|(wait, _)| wait)
-    }
-
-    fn next_batch(&mut self, builder: &mut Builder<'_>, id: InstanceId, update: Update) -> (Wait, BarrierId) {
-        let service = builder.environment.instance(id).service;
-        let failures = match update.on_failure {
-            OnFailure::Continue => usize::MAX,
-            OnFailure::Rollback | OnFailure::Pause => update.max_failures,
-        };
-        let kind = BarrierKind::Batch { service, number: self.batches, failures };
-        let tolerance = Some(Tolerance { failures, counted: self.opens.map(|(_, barrier)| barrier) });
-        let barrier = builder.barrier(Barrier { kind, after: std::mem::take(&mut self.ends), tolerance });
-        if update.delay.is_zero() {
-            return (Wait::Barrier(barrier), barrier);
-        }
-        let action = Action::Wait(WaitAction::Pause { duration: update.delay });
-        let step = builder.step(id, action, Reason::UpdateDelay, [Wait::Barrier(barrier)]);
-        (Wait::Step(step), barrier)
     }
 }

@@ -10,14 +10,16 @@ use super::sha256;
 pub mod env_file;
 mod known;
 mod names;
+mod places;
 mod sensitive;
 pub mod text;
 mod values;
 
 pub use known::Known;
 pub use names::{looks_secret, may_be_secret};
+pub use places::secrets;
 pub use sensitive::Sensitive;
-pub use values::{passwords, secrets, tokens};
+pub use values::{passwords, tokens};
 
 /// Something that no output shows: printed for a programmer it is three asterisks, and it has no other print.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,7 +4,9 @@ use super::{
     Context,
     action::{holds, phrase},
     compensation::{COMES_BACK, compensated, is_compensated},
-    engine, probe, readiness, refusal, registry,
+    engine,
+    explanation::Explanation,
+    probe, readiness, refusal, registry,
 };
 use crate::message::FailureText;
 use maestro_core::{
@@ -16,13 +18,6 @@ use maestro_core::{
         action::{Action, ActionKind},
     },
 };
-
-/// What is told of a failure beside its kind, exit code and log.
-pub(super) struct Explanation {
-    pub cause: String,
-    pub holds: String,
-    pub next: String,
-}
 
 /// A failure of a step in words.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Why a container is not ready.
 
-use super::{Context, action::holds, failure::Explanation, probe};
+use super::{Context, action::holds, explanation::Explanation, probe};
 use crate::labels;
 use maestro_core::{
     fault::HealthRun,

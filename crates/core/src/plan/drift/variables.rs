@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Drift, Running};
 use crate::model::{
     container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_IMAGE_ID},
-    peers::Comparison,
+    peer_comparison::PeerComparison,
 };
 
 impl Drift<'_> {
@@ -59,7 +59,7 @@ impl Drift<'_> {
         if first == self.found.len() {
             return;
         }
-        let peers = Comparison::new(self.environment, self.instance, &self.running.description.env);
+        let peers = PeerComparison::new(self.environment, self.instance, &self.running.description.env);
         for difference in &mut self.found[first..] {
             let name = difference.field.trim_start_matches("env.");
             difference.is_peers_alone =

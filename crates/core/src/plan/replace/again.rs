@@ -1,30 +1,18 @@
-//! A restart in batches: what it asks for beside `update`, and the batch of a container that is stopped and started as it is.
+//! A restart in batches of containers that are stopped and started as they are.
 
-use std::time::Duration;
-
-use super::{Parts, RollOuts};
+use super::{
+    roll_out::RollOuts,
+    steps::{Parts, ready, stop, wait_to_start},
+};
 use crate::{
     model::{InstanceId, check::State},
     plan::{
         StepId, Wait,
-        action::{Action, ContainerAction, WaitAction},
+        action::{Action, ContainerAction},
         builder::Builder,
-        reason::{Flag, Reason},
+        reason::Reason,
     },
 };
-
-/// What a restart asks for beside `update`.
-#[derive(Debug, Clone, Default)]
-pub(in crate::plan) struct Again {
-    /// Stop and start the same container (`--reuse`).
-    pub reuse: bool,
-    /// Why images are pulled though they are there.
-    pub refresh: Option<Reason>,
-    /// Time before each stop (`--step-delay`).
-    pub before_stop: Duration,
-    /// Time between a stop and the start that follows it (`--stop-start-delay`).
-    pub before_start: Duration,
-}
 
 impl<'a> RollOuts<'a> {
     /// Plans the stop and start of an instance's own container in its batch. Tells the step behind which it is ready.
@@ -36,7 +24,7 @@ impl<'a> RollOuts<'a> {
     ) -> StepId {
         let instance = builder.environment.instance(id);
         let update = builder.environment.service(instance.service).update;
-        let roll_out = self.services.entry(instance.service).or_default();
+        let roll_out = self.of(instance.service);
         parts.before.waits.extend(roll_out.batch(builder, id, update));
         let mut after = parts.before.waits.clone();
         after.extend(parts.first.iter().copied().map(Wait::Step));
@@ -46,57 +34,7 @@ impl<'a> RollOuts<'a> {
         let action = Action::Container(ContainerAction::Start { container: parts.old.name.clone() });
         let started = builder.step(id, action, Reason::Reused, [checked.map_or(started_after, Wait::Step)]);
         let ready = ready(builder, id, &parts.old.name, started);
-        roll_out.ends.push(Wait::Step(ready));
+        roll_out.next_waits_for(Wait::Step(ready));
         ready
     }
-}
-
-/// Stops the old container, between its checks.
-pub(super) fn stop(
-    builder: &mut Builder<'_>,
-    id: InstanceId,
-    parts: &Parts<'_>,
-    mut after: Vec<Wait>,
-) -> StepId {
-    let old = parts.old;
-    if !parts.again.before_stop.is_zero() {
-        let action = Action::Wait(WaitAction::Pause { duration: parts.again.before_stop });
-        after = vec![Wait::Step(builder.step(id, action, Reason::Flag(Flag::StepDelay), after))];
-    }
-    let checked = builder.checks(id, State::PreStop, Some(&old.id), after.iter().copied());
-    after.extend(checked.map(Wait::Step));
-    let timeout = builder.environment.instance(id).stop_timeout;
-    let action =
-        Action::Container(ContainerAction::Stop { container: old.name.clone(), id: old.id.clone(), timeout });
-    let stopped = builder.step(id, action, parts.reason.clone(), after);
-    builder.checks(id, State::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
-}
-
-/// What a start waits for that follows a stop.
-pub(super) fn wait_to_start(
-    builder: &mut Builder<'_>,
-    id: InstanceId,
-    parts: &Parts<'_>,
-    stopped: StepId,
-) -> Wait {
-    if parts.again.before_start.is_zero() {
-        return Wait::Step(stopped);
-    }
-    let action = Action::Wait(WaitAction::Pause { duration: parts.again.before_start });
-    Wait::Step(builder.step(id, action, Reason::Flag(Flag::StopStartDelay), [Wait::Step(stopped)]))
-}
-
-/// Plans the wait until a started container is ready, where there is something to wait for; tells the last step.
-pub(in crate::plan) fn ready(
-    builder: &mut Builder<'_>,
-    id: InstanceId,
-    container: &str,
-    started: StepId,
-) -> StepId {
-    let checks = builder.environment.instance(id).lifecycle.running.clone();
-    if checks.is_empty() && builder.detach {
-        return started;
-    }
-    let action = Action::Wait(WaitAction::Ready { container: container.to_owned(), checks });
-    builder.step(id, action, Reason::AwaitsReady, [Wait::Step(started)])
 }

@@ -97,15 +97,6 @@ pub fn tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Places of secrets in the value of a variable, label or option: tokens, what stands behind the name of a secret,
-/// and words that look random.
-#[must_use]
-pub fn secrets(value: &str) -> Vec<Range<usize>> {
-    let mut found = unnamed(value);
-    found.extend(super::text::pairs(value));
-    found
-}
-
 /// Those of [`tokens`], and words that look random.
 pub(super) fn unnamed(value: &str) -> Vec<Range<usize>> {
     let mut found = tokens(value);
@@ -216,7 +207,10 @@ fn password(text: &str, scheme: usize, start: usize) -> Option<Range<usize>> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::masked, *};
+    use super::{
+        super::{masked, secrets},
+        *,
+    };
 
     #[test]
     fn what_stands_behind_the_name_of_a_secret_within_a_value_is_hidden() {

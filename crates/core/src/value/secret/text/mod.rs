@@ -6,6 +6,7 @@
 mod anchors;
 mod doubtful;
 mod scalars;
+mod template;
 mod walk;
 
 use std::{ops::Range, sync::LazyLock};
@@ -226,7 +227,7 @@ fn without_templates(text: &str, place: Range<usize>) -> Vec<Range<usize>> {
     let mut at = place.start;
     while let Some(found) = text[at..place.end].find("{{") {
         let begin = at + found;
-        let end = walk::template_end(text, begin).min(place.end);
+        let end = template::template_end(text, begin).min(place.end);
         parts.push(at..begin);
         let texts = scalars::quoted(&text[begin..end]).into_iter();
         let names = |quoted: &Range<usize>| {

@@ -135,7 +135,7 @@ const FUNCTIONS: [&str; 15] = [
 pub(super) fn arguments(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (begin, _) in text.match_indices("{{").chain(text.match_indices("{%")) {
-        let template = &text[begin..super::walk::template_end(text, begin)];
+        let template = &text[begin..super::template::template_end(text, begin)];
         if template.contains("macro ") {
             continue;
         }

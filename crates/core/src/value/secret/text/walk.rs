@@ -6,7 +6,7 @@ mod torn;
 
 use std::{cell::Cell, ops::Range};
 
-use super::scalars;
+use super::{scalars, template::template_end};
 use crate::value::secret::{Sensitive, hides, looks_secret};
 pub(super) use keys::is_secret_key;
 use keys::{Hidden, SECRET_KEYS, is_like, is_number, is_sure_key, marked, secrecy};
@@ -50,20 +50,6 @@ pub(super) struct Found {
     pub place: Range<usize>,
     /// Whether it is a secret for sure, and not only likely to be one: then it is hidden wherever it is repeated.
     pub is_sure: bool,
-}
-
-/// Where a template ends that begins at `at`: behind its `}}`, `%}` or `#}`; behind its
-/// two braces if it is none.
-pub(super) fn template_end(text: &str, at: usize) -> usize {
-    let closing = match text.as_bytes().get(at + 1) {
-        Some(b'{') => "}}",
-        Some(b'%') => "%}",
-        _ => "#}",
-    };
-    let end = text[at..].find(closing).map_or(text.len(), |end| at + end + closing.len());
-    // What has a key of YAML in it is hardly a template, but two braces that somebody forgot.
-    let is_closed = text[at..end].ends_with(closing);
-    if !is_closed || closing != "#}" && text[at..end].contains(": ") { at + 2 } else { end }
 }
 
 impl<'t> Walk<'t> {

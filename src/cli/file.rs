@@ -1,0 +1,98 @@
+//! The file that a command line names, and the variables of the process, before anything is understood.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use super::error::Problem;
+use maestro_core::value::file;
+use maestro_file::document;
+use maestro_report::text::harmless;
+
+/// The file that is read if none is named.
+pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
+
+/// Templates and engines see text; a variable that is none is left out.
+pub(super) fn text_variables(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> BTreeMap<String, String> {
+    variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// A file that is enough to start something.
+const MINIMAL: &str = "
+    name: hello
+    services:
+      web:
+        image: nginx
+        instances:
+          web-1:
+            ports: {http: \"80:8080\"}
+";
+
+/// One byte more than a file may have: the loader says what is wrong with a larger one.
+const LARGEST: u64 = document::limits::MAX_BYTES as u64 + 1;
+
+/// The file's name to show, its content, and the directory that its own paths count from.
+pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
+    let here = PathBuf::from(".");
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .take(LARGEST)
+            .read_to_end(&mut bytes)
+            .map_err(|error| unreadable("standard input", &error))?;
+        return Ok(("standard input".to_owned(), bytes, here));
+    }
+    let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
+    let shown = shorter.unwrap_or(path).display().to_string();
+    let bytes = file::read_at_most(path, document::limits::MAX_BYTES as u64);
+    let bytes = bytes.map_err(|error| unreadable(&shown, &error))?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) | None => here,
+    };
+    Ok((shown, bytes, directory))
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Problem {
+    let name = harmless(name);
+    let help = match error.kind() {
+        io::ErrorKind::NotFound => match yaml_files() {
+            files if files.is_empty() => {
+                format!(
+                    "name it with `-f FILE`, change to its directory, or write one, for example:\n{MINIMAL}"
+                )
+            }
+            files => format!("name it with `-f FILE`; here are {}", files.join(", ")),
+        },
+        io::ErrorKind::PermissionDenied => "make it readable, or run this as its owner".to_owned(),
+        io::ErrorKind::IsADirectory => "name a file, not a directory".to_owned(),
+        _ => "name a readable file with `-f FILE`".to_owned(),
+    };
+    let text = match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no file {name}"),
+        io::ErrorKind::PermissionDenied => format!("{name} may not be read"),
+        io::ErrorKind::IsADirectory => format!("{name} is a directory"),
+        io::ErrorKind::FileTooLarge => format!("{name} is too large: {error}"),
+        _ => format!("{name} cannot be read: {error}"),
+    };
+    Problem::bad_input(format!("error: {text}\n  help: {help}\nnothing was contacted"))
+}
+
+fn yaml_files() -> Vec<String> {
+    let entries = std::fs::read_dir(".").into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files: Vec<String> = names
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "yaml" || end == "yml"))
+        .map(|name| harmless(&name).into())
+        .collect();
+    files.sort();
+    files.truncate(10);
+    files
+}
