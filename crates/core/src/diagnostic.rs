@@ -182,12 +182,13 @@ impl Diagnostics {
         {
             return;
         }
+        let has_backtick = self.has_backtick(&diagnostic);
         if !self.explain_template(&mut diagnostic) {
             return;
         }
         self.keep_suggestions_of_written_text(&mut diagnostic);
         if diagnostic.notes.iter().any(|note| is_hidden(note)) {
-            hide_quoted(&mut diagnostic);
+            hide_quoted(&mut diagnostic, has_backtick);
         }
         if diagnostic.primary.is_some() || !self.found.contains(&diagnostic) {
             self.found.push(diagnostic);
@@ -236,6 +237,12 @@ impl Diagnostics {
         }
     }
 
+    /// Whether a template wrote a backtick at the place of the problem.
+    fn has_backtick(&self, diagnostic: &Diagnostic) -> bool {
+        let written = diagnostic.primary.as_ref().and_then(|label| self.written.get(&label.span));
+        written.is_some_and(|written| written.iter().any(|(_, value)| value.contains('`')))
+    }
+
     /// Drops changes of what a template wrote: the file has an expression there.
     fn keep_suggestions_of_written_text(&self, diagnostic: &mut Diagnostic) {
         let is_written = |edit: &Edit| self.written.contains_key(&edit.span);
@@ -260,7 +267,8 @@ impl Diagnostics {
         }
         // A loop wrote several things at one place: the one that the problem speaks of is meant.
         let quoted = |note: &String| {
-            let value = note.split('`').nth(1).filter(|value| !value.is_empty());
+            let value = note.strip_prefix(WROTE).and_then(|rest| rest.rsplit_once('`'));
+            let value = value.map(|(value, _)| value).filter(|value| !value.is_empty());
             value.is_some_and(|value| diagnostic.message.contains(&format!("`{value}`")))
         };
         let is_one = notes.iter().all(|note| *note == notes[0]);
@@ -318,29 +326,40 @@ pub fn written_note(text: &str) -> String {
     }
 }
 
+/// How a note about the text that a template wrote begins.
+const WROTE: &str = "the template wrote `";
+
 /// Whether a note says that a template wrote a secret.
 fn is_hidden(note: &str) -> bool {
-    note.starts_with("the template wrote `") && note.contains("***")
+    note.starts_with(WROTE) && note.contains("***")
 }
 
 /// Hides all that a problem quotes: it may be a part of a secret that a template wrote, such as the rest of a value that
-/// a quote in it has ended early.
-fn hide_quoted(diagnostic: &mut Diagnostic) {
+/// a quote in it has ended early. A value with a backtick ends a quotation early as well.
+fn hide_quoted(diagnostic: &mut Diagnostic, has_backtick: bool) {
     for help in &mut diagnostic.help {
         help.suggestion = None;
     }
-    let label = diagnostic.primary.as_mut().map(|label| &mut label.text);
+    let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary).map(|label| &mut label.text);
     let helps = diagnostic.help.iter_mut().map(|help| &mut help.text);
-    for text in [&mut diagnostic.message].into_iter().chain(helps).chain(label) {
-        let parts: Vec<&str> = text.split('`').collect();
-        let is_word = |part: &str| part.contains(char::is_alphanumeric) && !part.contains("{{");
-        let hidden: Vec<&str> = parts
-            .iter()
-            .enumerate()
-            .map(|(at, part)| if at % 2 == 1 && is_word(part) { "***" } else { *part })
-            .collect();
-        *text = hidden.join("`");
+    let notes = diagnostic.notes.iter_mut().filter(|note| !note.starts_with(WROTE));
+    for text in [&mut diagnostic.message].into_iter().chain(helps).chain(labels).chain(notes) {
+        *text = without_quoted(text, has_backtick);
     }
+}
+
+/// A sentence without what it quotes. Where what it quotes may have backticks, nothing from the first to the last is
+/// shown.
+fn without_quoted(text: &str, has_backtick: bool) -> String {
+    if let (Some(first), Some(last)) = (text.find('`'), text.rfind('`'))
+        && (has_backtick || text.matches('`').count() % 2 == 1)
+    {
+        return format!("{}`***`{}", &text[..first], &text[last + 1..]);
+    }
+    let is_word = |part: &str| part.contains(char::is_alphanumeric) && !part.contains("{{");
+    let parts = text.split('`').enumerate();
+    let hidden = parts.map(|(at, part)| if at % 2 == 1 && is_word(part) { "***" } else { part });
+    hidden.collect::<Vec<_>>().join("`")
 }
 
 /// The candidate that is most like `name`, if any is like it enough to be worth naming.
@@ -402,7 +421,11 @@ mod tests {
     impl Written for Text {
         fn quoted(&self, _: Range<usize>, value: &str) -> String {
             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if value == "secret" { "***".to_owned() } else { value.to_owned() }
+            if value == "secret" || value.contains(char::is_uppercase) {
+                "***".to_owned()
+            } else {
+                value.to_owned()
+            }
         }
 
         fn secrets(&self) -> Vec<&str> {
@@ -444,6 +467,30 @@ mod tests {
             Some("not `***`")
         );
         assert_eq!(diagnostics.secrets().collect::<Vec<_>>(), ["other", "secret"]);
+    }
+
+    proptest::proptest! {
+        /// The value has capital letters, what is said about it has none.
+        #[test]
+        fn no_part_of_a_secret_is_shown_whatever_quotes_it_has(value in "[A-Z`'\" {}.]{0,12}[A-Z][A-Z`'\" {}.]{0,12}") {
+            let (first, second) = spans();
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.rendered_from(Arc::new(Text::default()));
+            diagnostics.written_at(first, 0..1, &value);
+            let problem = Diagnostic::error("a", format!("`{value}` is no number, unlike `5`"))
+                .at(first, format!("`x` and `{value}`"))
+                .also(second, format!("of `{value}` here"))
+                .note(format!("it has `{value}`"))
+                .help(format!("write `{value}`, or `{value}`"));
+            diagnostics.push(problem);
+            let problem = diagnostics.sorted()[0];
+            let labels = problem.primary.iter().chain(&problem.secondary).map(|label| &label.text);
+            let texts = [&problem.message].into_iter().chain(labels).chain(&problem.notes);
+            for text in texts.chain(problem.help.iter().map(|help| &help.text)) {
+                let is_shown = text.contains(|c: char| c.is_ascii_uppercase());
+                proptest::prop_assert!(!is_shown || value.contains("{{"), "{}", text);
+            }
+        }
     }
 
     #[test]
