@@ -25,6 +25,7 @@ mod top;
 pub mod unread;
 pub mod update;
 pub mod volumes;
+mod wrong;
 pub mod yaml;
 
 pub use load::{Loaded, load};

@@ -9,6 +9,7 @@ use super::{
     keys,
     read::{Field, Reader},
     scalar::Value,
+    wrong::Wrong,
     yaml::{Kind, NodeId},
 };
 use maestro_core::{
@@ -32,27 +33,6 @@ impl Side {
             1 => self.first.to_string(),
             count => format!("{}-{}", self.first, self.first.saturating_add(count - 1)),
         }
-    }
-}
-
-/// What is wrong with a port, and what to write.
-#[derive(Debug, PartialEq, Eq)]
-struct Wrong {
-    label: String,
-    help: String,
-    /// The YAML of what is meant, if that is known.
-    meant: Option<String>,
-}
-
-impl Wrong {
-    fn new(label: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { label: label.into(), help: help.into(), meant: None }
-    }
-
-    /// The same for a side, as it is meant for a pair.
-    fn in_pair(mut self, pair: impl Fn(&str) -> String) -> Self {
-        self.meant = self.meant.map(|meant| pair(&meant));
-        self
     }
 }
 
@@ -146,9 +126,9 @@ fn pair(name: &str, text: &str) -> Result<(Side, Side), Wrong> {
         [one] => parse_side(one).map(|side| (side, side)),
         [container, host] => {
             let inside =
-                parse_side(container).map_err(|wrong| wrong.in_pair(|meant| format!("{meant}:{host}")))?;
+                parse_side(container).map_err(|wrong| wrong.within(|meant| format!("{meant}:{host}")))?;
             let outside =
-                parse_side(host).map_err(|wrong| wrong.in_pair(|meant| format!("{container}:{meant}")))?;
+                parse_side(host).map_err(|wrong| wrong.within(|meant| format!("{container}:{meant}")))?;
             Ok((inside, outside))
         }
         [address, host, container] if address.parse::<IpAddr>().is_ok() => {

@@ -1,29 +1,10 @@
 //! `image`: what Docker takes as the name of an image.
 
-use crate::document::{interpolation::as_template, read::Reader, scalar::as_scalar};
+use crate::document::{interpolation::as_template, read::Reader, scalar::as_scalar, wrong::Wrong};
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     source::Spanned,
 };
-
-/// What is wrong with a name, what to do, and the name that is meant if that is known.
-#[derive(Debug, PartialEq, Eq)]
-struct Wrong {
-    label: String,
-    help: String,
-    meant: Option<String>,
-}
-
-impl Wrong {
-    fn new(label: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { label: label.into(), help: help.into(), meant: None }
-    }
-
-    /// The name that is meant stands in the help too.
-    fn meant(label: impl Into<String>, meant: String) -> Self {
-        Self { help: format!("write `{meant}`"), meant: Some(meant), label: label.into() }
-    }
-}
 
 /// Says what no engine would accept, before one is asked.
 pub(super) fn check(reader: &mut Reader<'_>, image: &Spanned<String>) {
