@@ -80,11 +80,15 @@ pub(in crate::cli) fn unlocked(
     }
     let has = |wanted: fn(&UnlockFact) -> bool| outcomes.iter().any(|(_, outcome)| wanted(outcome));
     let removed = has(|outcome| matches!(outcome, UnlockFact::Removed(_)));
-    let other = has(|outcome| matches!(outcome, UnlockFact::Other(_)));
-    if end == End::Done && !removed && other {
+    if end == End::Done && !removed {
         end = End::Failed;
-    }
-    if end != End::Done {
+        let holder = outcomes.iter().find_map(|(_, outcome)| match outcome {
+            UnlockFact::Other(holder) => Some(holder),
+            _ => None,
+        });
+        lines.insert(0, explain::unknown_lease(context(session), nonce));
+        lines.push(explain::which_lease(context(session), holder));
+    } else if end != End::Done {
         lines.insert(0, explain::not_unlocked(context(session), nonce));
     }
     (lines.join("\n  "), end)

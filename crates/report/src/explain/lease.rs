@@ -164,6 +164,26 @@ pub fn not_unlocked(context: LeaseContext<'_>, nonce: &str) -> String {
     format!("error: the lease {} of {environment} is not removed on every ship", harmless(nonce))
 }
 
+/// That no ship has a lease with the id that `unlock` was given.
+#[must_use]
+pub fn unknown_lease(context: LeaseContext<'_>, nonce: &str) -> String {
+    let environment = harmless(context.environment);
+    format!("error: no ship has a lease {} of {environment}; nothing was changed", harmless(nonce))
+}
+
+/// What to type in place of an `unlock` with an unknown id, where the lease has this holder, if there is one.
+#[must_use]
+pub fn which_lease(context: LeaseContext<'_>, holder: Option<&LeaseHolder>) -> String {
+    match holder {
+        Some(holder) => format!(
+            "help: if that run is gone, type `{} unlock {}`",
+            context.invocation,
+            harmless(&holder.nonce)
+        ),
+        None => "help: no run holds a lease, so there is nothing to unlock".to_owned(),
+    }
+}
+
 /// Who holds a lease, harmless.
 fn who(holder: &LeaseHolder) -> String {
     harmless(&raw_who(holder)).into_owned()
