@@ -52,6 +52,66 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+/// A port of this machine on which a server says that to everybody.
+fn port_that_says(greeting: &'static [u8]) -> u16 {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                // A server for SSH greets first.
+                if !greeting.starts_with(b"SSH") {
+                    stream.read(&mut [0; 4096]).ok();
+                }
+                stream.write_all(greeting).ok();
+                stream.read(&mut [0; 4096]).ok();
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_port_that_is_no_engine_is_told_as_what_it_is() {
+    let nginx = b"HTTP/1.1 404 Not Found\r\nServer: nginx/1.25.3\r\nContent-Length: 0\r\n\r\n";
+    let cases: [(&[u8], &str); 6] = [
+        (
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+            "is not a Docker engine: it speaks SSH (SSH-2.0-OpenSSH_9.2); to reach the engine",
+        ),
+        (nginx, "is not a Docker engine: it answered as an HTTP server (nginx/1.25.3): 404 Not Found; check"),
+        (
+            b"-ERR unknown command\r\n",
+            "is not a Docker engine: it speaks Redis's protocol (-ERR unknown command)",
+        ),
+        (b"\x15\x03\x01\0\x02\x02\x46", "speaks TLS, and was spoken to without; add `tls: true`"),
+        (b"\x1b[2Jboo\n", "is not a Docker engine: it answered with bytes of an unknown protocol"),
+        (
+            b"HTTP/1.1 200 OK\r\nApi-Version: 1.24\r\nContent-Length: 2\r\n\r\nOK",
+            "is too old: it speaks version 1.24",
+        ),
+    ];
+    for (greeting, told) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let port = port_that_says(greeting);
+        let file = format!(
+            "name: shop\nships: {{far: {{ip: 127.0.0.1, docker_port: {port}, timeout: 5}}}}\nservices:\n  web:\n    \
+             image: nginx\n    instances: {{web-1: {{ship: far}}}}\n"
+        );
+        std::fs::write(folder.path().join("maestro.yaml"), file).unwrap();
+        for command in ["status", "plan", "apply", "stop", "logs", "history", "rollback"] {
+            let ran = run(PROGRAM, &[command], folder.path());
+            let said = [ran.stdout, ran.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert!(said.contains(told), "{command}: {said}");
+            assert!(!said.contains("does not answer") && !said.contains('\u{1b}'), "{command}: {said}");
+            // `plan` ends with 0, as it does for every ship that is unreachable.
+            assert!(ran.status.code() == Some(4) || command == "plan", "{command}: {:?}", ran.status);
+        }
+    }
+}
+
 #[test]
 fn a_dump_is_json_in_the_order_of_a_start_without_secrets() {
     let folder = folder();

@@ -24,13 +24,20 @@ const EXEMPT: &[&str] = &[
     "core/value",
 ];
 
-/// Files whose texts are those of others: what an engine says of a registry and of a refused step, and what the fake
-/// engine says as Docker does.
-const WORDS_OF_OTHERS: &[&str] =
-    &["crates/engine/src/docker/fault.rs", "crates/run/src/execute/cause/refusal.rs", "crates/fake/src/"];
+/// Files whose texts are those of others: what an engine says of a registry and of a refused step, what `ssh` says, and
+/// what the fake engine says as Docker does.
+const WORDS_OF_OTHERS: &[&str] = &[
+    "crates/engine/src/docker/fault.rs",
+    "crates/engine/src/transport/ssh/words.rs",
+    "crates/run/src/execute/cause/refusal.rs",
+    "crates/fake/src/",
+];
 
-/// Texts of others that stand alone: of Docker, of `ssh`, of credential helpers.
+/// Texts of others that stand alone: of Docker, of HTTP servers, of `ssh`, of credential helpers.
 const OTHERS_SAY: &[&str] = &[
+    "HTTP request to an HTTPS server",
+    "plain HTTP request was sent to HTTPS port",
+    "speaking plain HTTP to an SSL-enabled server port",
     "credentials not found",
     "not logged in",
     "Pulling fs layer",

@@ -53,9 +53,9 @@ pub(super) fn silent_ships(
         let ShipState::Unreachable { reason } = observed.ship(id) else { return None };
         let ship = environment.ship(id);
         Some(format!(
-            "ship {} ({}) does not answer: {}; none of these instances is on it, but containers that the file \
-             does not declare may be",
-            ship.name, ship.endpoint, explain::ship(reason)
+            "none of these instances is on ship {}, but containers that the file does not declare may be: {}",
+            ship.name,
+            explain::ship(reason)
         ))
     });
     silent.collect()

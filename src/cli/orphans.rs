@@ -14,7 +14,7 @@ use maestro_core::{
     plan::{Orphan, orphans},
 };
 use maestro_engine::observe::Question;
-use maestro_report::{explain::engine as explain, text::harmless};
+use maestro_report::{explain::ship as explain, text::harmless};
 
 /// Instances and orphans that the command line names.
 pub(super) struct Named {
@@ -104,8 +104,8 @@ fn unknown(
         .ship_ids()
         .filter_map(|id| match observed.ship(id) {
             ShipState::Unreachable { reason } => {
-                let name = harmless(&session.environment.ship(id).name);
-                Some(format!("ship {name} does not answer: {}", harmless(&explain::ship(reason))))
+                let told = explain::unreachable(&session.environment.ship(id).name, reason);
+                Some(harmless(&told).into_owned())
             }
             ShipState::NotAsked | ShipState::Answering(_) => None,
         })
@@ -115,7 +115,7 @@ fn unknown(
         return Problem::Progress(format!("{text}\n{told}"), End::BadInput);
     }
     let told = "a container of this environment may have that name there; nothing was changed";
-    Problem::Progress(format!("{text}\n{}; {told}", silent.join("; ")), End::Unreachable)
+    Problem::Progress(format!("{text}\n{}\n{told}", silent.join("\n")), End::Unreachable)
 }
 
 /// What became of orphans that were named, where no step says it, and how the command ends because of that.
@@ -148,7 +148,7 @@ fn without_step(
             }
             ShipState::Unreachable { reason } => {
                 end = End::Unreachable;
-                format!("not {done}: ship {ship} does not answer: {}", explain::ship(reason))
+                format!("not {done}: {}", explain::unreachable(ship, reason))
             }
             ShipState::NotAsked => return None,
         };

@@ -55,7 +55,7 @@ fn an_instance_moves_in_one_plan_and_not_away_from_its_data() {
     let unknown = lab.run("start app-unique");
     assert_eq!(unknown.code, Some(4), "{}", unknown.text);
     assert!(
-        unknown.text.contains("skipped: it may have data on ship ship2, which does not answer"),
+        unknown.text.contains("skipped: it may have data on ship ship2, which is unreachable"),
         "{}",
         unknown.text
     );

@@ -339,7 +339,7 @@ mod tests {
           labels.evil: \u{1b}[2J → "" (shop.yaml:2)
           command: long long long long long long long long long long long long long long long long long long long long long long long long… → short (shop.yaml:2)
         db-1 @local: it is down (Exited (0) 3 minutes ago), otherwise as the file says
-        web-2 @far: its ship does not answer (connection refused)
+        web-2 @far: connection refused
         orphan: old-1 @local: the file does not declare it; `apply --prune` removes it
         orphan: old-2 @local: the file does not declare it
         "#);

@@ -9,6 +9,7 @@ pub mod difference;
 pub mod engine;
 mod explanation;
 pub mod failure;
+mod greeting;
 pub mod lease;
 pub mod orphan;
 pub mod planned;

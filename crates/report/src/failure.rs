@@ -94,7 +94,7 @@ pub(crate) fn word(kind: FailureKind) -> &'static str {
     }
 }
 
-/// The label of an instance that was not acted on: its ship does not answer, or something else stands in the way.
+/// The label of an instance that was not acted on: its ship is unreachable, or something else stands in the way.
 pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
     match kind {
         BlockedKind::Unreachable | BlockedKind::Elsewhere => "skipped",
@@ -141,7 +141,7 @@ pub(crate) fn standing(instances: &[Standing], next: &str) -> Vec<String> {
 fn standing_words(standing: &Standing) -> String {
     let Standing { subject, is_known, is_ready, containers } = standing;
     if !is_known {
-        return format!("unknown, since ship {} does not answer", harmless(&subject.ship));
+        return format!("unknown: ship {} is unreachable", harmless(&subject.ship));
     }
     if containers.is_empty() {
         return "no container".to_owned();

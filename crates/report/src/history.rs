@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{id::short_id, labels::count, text::harmless};
-use crate::explain::engine;
+use crate::explain::ship;
 use maestro_core::{
     model::{Environment, ShipId},
     plan::{
@@ -119,7 +119,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
             format!("there is no revision {number}; there are: {}", known.join(", "))
         }
         Missing::Ship { ship, reason } => {
-            format!("ship {} does not answer: {}", ship_name(ship), harmless(&engine::ship(reason)))
+            harmless(&ship::unreachable(&environment.ship(*ship).name, reason)).into_owned()
         }
         Missing::Unreadable { ship, number } => {
             format!(

@@ -369,7 +369,7 @@ mod tests {
 
         service db is ready: after 5
 
-        skipped: web-2 @far: its ship does not answer (connection refused)
+        skipped: web-2 @far: connection refused
         "#);
     }
 
@@ -442,7 +442,7 @@ mod tests {
         steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"reason":"container does not exist","after":[{"step":5},{"barrier":0}],"compensation":null}
         steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"reason":"its dependants start when it is ready","after":[{"step":6}],"compensation":null}
         barriers: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
-        blocked: {"instance":"web-2","ship":"far","kind":"unreachable","reason":"its ship does not answer (connection refused)"}
+        blocked: {"instance":"web-2","ship":"far","kind":"unreachable","reason":"connection refused"}
         "#);
     }
 }

@@ -39,7 +39,7 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
     for (ship, state) in environment.ships.iter().zip(&fleet.observed.ships) {
         if let ShipState::Unreachable { reason } = state {
             session.note(&format!(
-                "ship {} does not answer ({}): what it has recorded, and what runs there, is left out",
+                "revisions and containers of ship {} are left out: {}",
                 ship.name,
                 explain::ship(reason)
             ))?;

@@ -113,7 +113,7 @@ fn container(
             (format!("it has no container on ship {ship}"), if named { End::Failed } else { End::Done })
         }
         InstanceState::Unreachable { reason } => {
-            (format!("ship {ship} does not answer: {}", explain::ship(reason)), End::Unreachable)
+            (maestro_report::explain::ship::unreachable(ship, reason), End::Unreachable)
         }
     };
     session.note(&format!("{name}: {text}"))?;

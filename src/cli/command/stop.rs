@@ -93,7 +93,7 @@ fn warn_elsewhere(session: &Session, elsewhere: &[(InstanceId, ShipId)], how: Ho
         How::Kill => "killed",
     };
     session.warn(&format!(
-        "ship {} does not answer; if the file had {} there before, the old container may still run there and was not \
+        "ship {} is unreachable; if the file had {} there before, the old container may still run there and was not \
          {word}",
         session.environment.ship(ship).name,
         names.join(", ")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{SshFault, TlsFault};
+use super::{Greeting, SshFault, TlsFault};
 
 /// Why there is no connection to an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,13 @@ pub enum ConnectionFault {
         /// The engine's address.
         address: String,
     },
+    /// What answers is no Docker engine.
+    OtherServer {
+        /// The address.
+        address: String,
+        /// What answers there.
+        greeting: Greeting,
+    },
     /// The engine speaks no version of the API that Maestro speaks.
     TooOld {
         /// The engine's address.
@@ -90,6 +97,33 @@ pub enum ConnectionFault {
     NotConnected,
     /// The ship of this name was not connected to, and a step on another ship needs it.
     OtherShip(String),
+}
+
+impl ConnectionFault {
+    /// Whether nothing answered. All other faults have a cause of their own.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Timeout { .. } => true,
+            Self::Tls(fault) => matches!(**fault, TlsFault::Timeout { .. }),
+            Self::Ssh(fault) => fault.is_silence(),
+            Self::InvalidAddress(_)
+            | Self::NoSocket { .. }
+            | Self::SocketRefused { .. }
+            | Self::NotPermitted { .. }
+            | Self::PortRefused { .. }
+            | Self::Unresolved { .. }
+            | Self::Failed { .. }
+            | Self::NeedsTls { .. }
+            | Self::OtherServer { .. }
+            | Self::TooOld { .. }
+            | Self::VersionRefused { .. }
+            | Self::InvalidPath { .. }
+            | Self::InvalidLogin
+            | Self::NotConnected
+            | Self::OtherShip(_) => false,
+        }
+    }
 }
 
 impl From<TlsFault> for ConnectionFault {

@@ -82,6 +82,31 @@ impl EngineFault {
         }
     }
 
+    /// Whether nothing answered, or the answer was lost. All other faults have a cause of their own.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Silent { .. } => true,
+            Self::Connection(fault) => fault.is_silence(),
+            Self::Lost { cause, .. } => match cause {
+                LostAnswer::Failed(_) | LostAnswer::HungUp | LostAnswer::EventsEnded => true,
+                LostAnswer::TooLong(_) | LostAnswer::AllTooLong(_) => false,
+            },
+            Self::Words(_)
+            | Self::Status(_)
+            | Self::Malformed { .. }
+            | Self::NoProgress(_)
+            | Self::Gone
+            | Self::RestartPolicy(_)
+            | Self::RemovedAtOnce(_)
+            | Self::ImageChanged { .. }
+            | Self::NoClock
+            | Self::VolumeUnstable(_)
+            | Self::Lease(_)
+            | Self::Step(_) => false,
+        }
+    }
+
     /// The same with other texts where it has an engine's own words.
     #[must_use]
     pub fn map_texts(self, map: &dyn Fn(&str) -> String) -> Self {
@@ -144,10 +169,6 @@ pub enum Malformed {
     Content(String),
     /// It is not HTTP, in words of the parser.
     NotHttp(String),
-    /// No Docker engine gives it; the words of whoever answers.
-    NoEngine(String),
-    /// It names no version of the API.
-    NoVersion,
     /// A message in it has more bytes than these.
     LongMessage(usize),
     /// An event has more bytes than these.

@@ -4,6 +4,7 @@
 
 mod connection;
 mod engine;
+mod greeting;
 mod lease;
 mod probe;
 mod ship;
@@ -12,6 +13,7 @@ mod tls;
 
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, LostAnswer, Malformed, StepFault};
+pub use greeting::{Greeting, Protocol};
 pub use lease::LeaseFault;
 pub use probe::{HealthRun, HttpFault, Probe, ProbeFault};
 pub use ship::ShipFault;

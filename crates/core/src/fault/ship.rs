@@ -13,6 +13,17 @@ pub enum ShipFault {
     NoLease(EngineFault),
 }
 
+impl ShipFault {
+    /// Whether the ship does not answer. All other faults have a cause of their own.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::NoAnswer(fault) => fault.is_silence(),
+            Self::Error(_) | Self::NoLease(_) => false,
+        }
+    }
+}
+
 impl From<&str> for ShipFault {
     fn from(words: &str) -> Self {
         Self::NoAnswer(words.into())

@@ -21,6 +21,19 @@ pub enum SshFault {
     },
 }
 
+impl SshFault {
+    /// Whether nothing answered. All other faults have a cause of their own.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Login { fault, .. } => {
+                matches!(fault, LoginFault::ServerSilent | LoginFault::ServerTimeout(_))
+            }
+            Self::Tunnel { .. } => false,
+        }
+    }
+}
+
 /// Why nobody could log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginFault {
@@ -67,6 +80,8 @@ pub enum LoginFault {
     },
     /// No program listens where the SSH server should be: this host and port.
     ServerRefused(String),
+    /// There was no connection to this host and port in time.
+    ServerTimeout(String),
     /// The SSH server is not reached for another reason.
     ServerUnreachable {
         /// The host and port.
@@ -78,6 +93,32 @@ pub enum LoginFault {
     ServerSilent,
     /// The host closed the connection before the login; the words of `ssh`.
     ServerHungUp(String),
+    /// The host ended the login and said why.
+    Disconnected(String),
+    /// The host ended the login, because too many keys were offered.
+    TooManyKeys,
+    /// What answers does not speak SSH; the words of `ssh`.
+    NotSsh(String),
+    /// Client and server have no algorithm in common.
+    NothingInCommon {
+        /// What for: `host key type`.
+        what: String,
+        /// What the server offers.
+        offer: String,
+    },
+    /// The host's certificate is not valid; the words of `ssh`.
+    HostCertificate(String),
+    /// `ssh` does not read its configuration; its words.
+    Configuration(String),
+    /// Others may change this file of the configuration.
+    ConfigurationOpen(String),
+    /// The command that leads to the host failed: a jump host, or a proxy command.
+    Proxy {
+        /// The command.
+        command: String,
+        /// The last words of that command, if it said any.
+        words: Option<String>,
+    },
     /// Another reason; the last words of `ssh`, if it said any.
     Other(Option<String>),
 }
@@ -126,13 +167,33 @@ pub struct KnownKey {
 pub enum LoginRefusal {
     /// It would accept this key, which is locked with a passphrase.
     Locked(String),
+    /// Others may read the key's file, so `ssh` does not use it.
+    TooOpen {
+        /// The file.
+        key: String,
+        /// Its permissions: `0644`.
+        mode: Option<String>,
+    },
     /// A key cannot be loaded.
     Unloadable {
-        /// The words of `ssh`, with the key's file.
+        /// The key's file.
+        key: String,
+        /// The words of `ssh`.
         words: String,
-        /// Whether others may read the file.
-        is_readable_by_others: bool,
     },
+    /// There is no such file of a key.
+    Missing(String),
+    /// It would accept this key, and the agent or the device that has it did not sign.
+    NotSigned {
+        /// The key's file.
+        key: String,
+        /// The words of `ssh`.
+        words: String,
+    },
+    /// The server accepts no kind of signature that this key makes.
+    OldSignature(String),
+    /// It accepts no keys at all, but these methods: `password`.
+    OtherMethods(String),
     /// It accepts none of the keys that were offered, which are in these files.
     NoneAccepted(Vec<String>),
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Greeting;
+
 /// Why there is no TLS with an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsFault {
@@ -22,10 +24,12 @@ pub enum TlsFault {
         /// The time.
         within: Duration,
     },
-    /// The engine does not speak TLS.
+    /// What answers does not speak TLS.
     NotSpoken {
         /// The engine's address.
         address: String,
+        /// What it speaks.
+        greeting: Option<Greeting>,
     },
     /// The engine closed the connection in the handshake.
     HungUp {

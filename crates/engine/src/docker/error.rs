@@ -14,6 +14,13 @@ use maestro_core::fault::{ConnectionFault, EngineFault, LostAnswer, Malformed};
 /// How many characters of an engine's words are told: its own sentences have some hundreds.
 const LONGEST_WORDS: usize = 2_000;
 
+/// What HTTP servers say when plain HTTP comes to their TLS port: Go's, nginx, Apache.
+const NEEDS_TLS: [&str; 3] = [
+    "HTTP request to an HTTPS server",
+    "plain HTTP request was sent to HTTPS port",
+    "speaking plain HTTP to an SSL-enabled server port",
+];
+
 /// Whether a call changes anything: only then is a lost answer an unknown outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -68,19 +75,10 @@ impl Failure {
             words.truncate(cut);
             words.push('…');
         }
-        // What Go's HTTP server says when plain HTTP comes to its TLS port.
-        if status == 400 && words.contains("HTTP request to an HTTPS server") {
+        if status == 400 && NEEDS_TLS.iter().any(|say| words.contains(say)) {
             return Self::NeedsTls;
         }
         Self::Answered { status, words }
-    }
-
-    /// The same failure from someone who does not seem to be an engine at all, so that its status means nothing.
-    pub(super) fn misplaced(self) -> Self {
-        match self {
-            Self::Answered { status: 404 | 409, words } => Self::Malformed(Malformed::NoEngine(words)),
-            other => other,
-        }
     }
 
     /// What it means to the caller who asked the engine at `address`.

@@ -11,7 +11,7 @@ use crate::{
     transport::{NotConnected, Stream, tcp::PlainTcp, unix::UnixSocket},
 };
 use maestro_core::{
-    fault::{ConnectionFault, EngineFault, Malformed},
+    fault::{ConnectionFault, EngineFault},
     observed::State,
 };
 
@@ -136,11 +136,26 @@ async fn a_connection_that_does_not_come_is_told_as_one() {
 async fn what_is_no_http_is_told_as_such() {
     let banner = Reply::ThenSilence("SSH-2.0-OpenSSH_9.2\r\n\r\n".into());
     let (_server, engine) = engine_on(Scripted::new(move |_| banner.clone())).await;
-    let error = engine.start("web-1").await.unwrap_err();
-    assert!(
-        matches!(&error, EngineError::Refused(EngineFault::Malformed { cause: Malformed::NotHttp(_), .. })),
-        "{error:?}"
-    );
+    let told = "protocol: Some(Ssh), begins: \"SSH-2.0-OpenSSH_9.2\"";
+    assert_unreachable(engine.containers().await, told);
+    // Nothing but the ping was sent, and whoever answers is no engine.
+    assert_unreachable(engine.start("web-1").await, told);
+}
+
+#[tokio::test]
+async fn a_server_that_greets_before_it_is_asked_is_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::io::AsyncWriteExt::write_all(&mut stream, b"SSH-2.0-OpenSSH_9.2\r\n").await.ok();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    let engine = Docker::new(&on_port(port), Duration::from_secs(5), None);
+    for _ in 0..20 {
+        assert_unreachable(engine.containers().await, "protocol: Some(Ssh)");
+    }
 }
 
 #[tokio::test]
@@ -159,17 +174,13 @@ async fn a_tls_port_is_told_as_one() {
 #[tokio::test]
 async fn whoever_is_no_engine_has_no_say_about_containers() {
     let (_server, engine) = engine_on(Scripted::new(|_| json(404, "page not found"))).await;
-    for error in [engine.inspect("web-1").await.unwrap_err(), engine.remove("web-1").await.unwrap_err()] {
-        assert!(
-            matches!(
-                &error,
-                EngineError::Refused(EngineFault::Malformed { cause: Malformed::NoEngine(_), .. })
-            ),
-            "{error:?}"
-        );
-    }
+    assert_unreachable(engine.inspect("web-1").await, "status: \"404 Not Found\", server: None");
+    assert_unreachable(engine.remove("web-1").await, "status: \"404 Not Found\", server: None");
     let (_server, engine) = engine_on(Scripted::new(|_| json(200, "{}"))).await;
-    assert!(matches!(engine.containers().await, Err(EngineError::Refused(_))));
+    assert_unreachable(engine.containers().await, "status: \"200 OK\", server: None");
+    let nginx = "HTTP/1.1 502 Bad Gateway\r\nServer: nginx/1.25.3\r\nContent-Length: 0\r\n\r\n";
+    let (_server, engine) = engine_on(Scripted::new(|_| Reply::Bytes(nginx.into()))).await;
+    assert_unreachable(engine.containers().await, "\"502 Bad Gateway\", server: Some(\"nginx/1.25.3\")");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::error::Failure;
 use crate::transport::{self, Body, Dial, HttpClient, Limits};
 use maestro_core::{
-    fault::{ConnectionFault, LostAnswer, Malformed},
+    fault::{ConnectionFault, Greeting, LostAnswer, Malformed},
     model::ApiVersion,
     value::shortened,
 };
@@ -20,6 +20,8 @@ use maestro_core::{
 pub(super) const OLDEST: ApiVersion = ApiVersion { major: 1, minor: 41 };
 /// The newest API version that this program was made for.
 pub(super) const NEWEST: ApiVersion = ApiVersion { major: 1, minor: 53 };
+/// How many characters of a server's name are told.
+const LONGEST_SERVER: usize = 60;
 /// How many bytes of an engine's error are kept.
 const WORDS_LIMIT: usize = 64 * 1024;
 
@@ -57,29 +59,34 @@ impl Wire {
 
     /// The API version that is spoken with this engine: asked for once, by whoever comes first.
     pub(super) async fn version(&self) -> Result<ApiVersion, Failure> {
-        self.version
-            .get_or_try_init(|| async { self.negotiate().await.map_err(Failure::misplaced) })
-            .await
-            .copied()
+        self.version.get_or_try_init(|| self.negotiate()).await.copied()
     }
 
     async fn negotiate(&self) -> Result<ApiVersion, Failure> {
         let ping = request(Method::GET, "/_ping", Bytes::new())?;
-        let response = exchange(&self.pooled, ping).await?;
+        let response = self.pooled.request(ping).await?;
         let version = response
             .headers()
             .get("api-version")
             .and_then(|value| value.to_str().ok()?.parse::<ApiVersion>().ok());
-        // Its two letters are read so that the connection can be used again.
-        response.into_body().collect().await?;
-        match version {
-            None => Err(Failure::Malformed(Malformed::NoVersion)),
-            Some(version) if version < OLDEST => Err(Failure::NotConnected(ConnectionFault::TooOld {
+        let greeting = greeting(&response);
+        match (good(response).await, version) {
+            // What a port says that needs TLS is told as that.
+            (Err(Failure::NeedsTls), _) => Err(Failure::NeedsTls),
+            (_, None) => {
+                let address = self.address.clone();
+                Err(Failure::NotConnected(ConnectionFault::OtherServer { address, greeting }))
+            }
+            (_, Some(version)) if version < OLDEST => Err(Failure::NotConnected(ConnectionFault::TooOld {
                 address: self.address.clone(),
                 version: version.to_string(),
                 oldest: OLDEST.to_string(),
             })),
-            Some(version) => Ok(version.min(NEWEST)),
+            (answer, Some(version)) => {
+                // Its two letters are read so that the connection can be used again.
+                answer?.into_body().collect().await?;
+                Ok(version.min(NEWEST))
+            }
         }
     }
 
@@ -219,9 +226,23 @@ fn request(method: Method, path: &str, json: Bytes) -> Result<Request<Body>, Fai
     Ok(request)
 }
 
-/// Sends a request and tells a good answer, which includes "not modified", from the engine's errors.
+/// Who answers like that, if it is no Docker engine.
+fn greeting(response: &Response<Incoming>) -> Greeting {
+    let status = response.status();
+    let reason = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
+    let server = response.headers().get(header::SERVER);
+    let server =
+        server.map(|name| shortened(&String::from_utf8_lossy(name.as_bytes()), LONGEST_SERVER).into_owned());
+    Greeting::Http { status: format!("{}{reason}", status.as_u16()), server }
+}
+
+/// Sends a request and tells a good answer from the engine's errors.
 async fn exchange(client: &HttpClient, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
-    let response = client.request(request).await?;
+    good(client.request(request).await?).await
+}
+
+/// Tells a good answer, which includes "not modified", from the engine's errors.
+async fn good(response: Response<Incoming>) -> Result<Response<Incoming>, Failure> {
     let status = response.status();
     if status.is_success() || status == http::StatusCode::NOT_MODIFIED {
         return Ok(response);

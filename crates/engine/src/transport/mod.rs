@@ -1,7 +1,9 @@
 //! Ways to an engine's HTTP: a [`Dial`] opens one connection, and a pooled client on top of it keeps connections open
 //! from call to call. A new transport is a new file with a new [`Dial`].
 
+mod broken;
 mod fresh;
+mod greeting;
 mod measured;
 pub mod ssh;
 mod stream;
@@ -27,6 +29,8 @@ use hyper_util::{
 
 use maestro_core::fault::ConnectionFault;
 
+pub use broken::Broken;
+use greeting::Watched;
 pub use measured::Allowance;
 use measured::Measured;
 pub(super) use measured::{Limits, TooLong};
@@ -71,11 +75,6 @@ pub struct NotConnected {
     /// What is wrong.
     pub fault: ConnectionFault,
 }
-
-/// A connection ended before a byte of the answer came. Whether the request arrived is not known.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?}")]
-pub struct Broken(pub ConnectionFault);
 
 impl NotConnected {
     /// For this reason, which is no refusal.
@@ -147,7 +146,8 @@ impl tower_service::Service<http::Uri> for Connector {
             let stream = tokio::time::timeout(timeout, dial.dial())
                 .await
                 .map_err(|elapsed| NotConnected::because(late(elapsed)))??;
-            Ok(TokioIo::new(Measured::new(stream, limits)))
+            let watched = Watched::new(stream, dial.address());
+            Ok(TokioIo::new(Measured::new(Box::new(watched), limits)))
         })
     }
 }

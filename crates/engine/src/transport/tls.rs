@@ -23,7 +23,11 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 
 use self::roots::der;
-use super::{BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream, fresh::Fresh};
+use super::{
+    BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream,
+    fresh::Fresh,
+    greeting::{FirstBytes, Kept},
+};
 use maestro_core::{
     endpoint::tls::{Identity, Tls},
     fault::{Alert, TlsFault},
@@ -91,7 +95,8 @@ impl Dial for TlsOver {
     }
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
-        let stream = self.inner.dial().await?;
+        let first = FirstBytes::default();
+        let stream = Kept::new(self.inner.dial().await?, first.clone());
         let handshake = self.connector.connect(self.server.clone(), stream);
         let Ok(shaken) = tokio::time::timeout(self.timeout, handshake).await else {
             let address = self.address.clone();
@@ -104,14 +109,14 @@ impl Dial for TlsOver {
                 let why = move |error: Option<&io::Error>| client.ended(&address, error);
                 Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))
             }
-            Err(error) => Err(self.explain(&error)),
+            Err(error) => Err(self.explain(&error, &first)),
         }
     }
 }
 
 impl TlsOver {
-    /// Why the handshake failed.
-    fn explain(&self, error: &io::Error) -> NotConnected {
+    /// Why the handshake failed in which these bytes came first.
+    fn explain(&self, error: &io::Error, first: &FirstBytes) -> NotConnected {
         let address = self.address.clone();
         let inside = error.get_ref();
         // What lies below may have found out only now that it is none.
@@ -125,7 +130,9 @@ impl TlsOver {
                     None => TlsFault::Failed { address, words: other.to_string() },
                 }
             }
-            Some(rustls::Error::InvalidMessage(_)) => TlsFault::NotSpoken { address },
+            Some(rustls::Error::InvalidMessage(_)) => {
+                TlsFault::NotSpoken { address, greeting: first.greeting() }
+            }
             _ => match self.client.refused(&address, Some(error)) {
                 Some((fault, _)) => fault,
                 None if error.kind() == io::ErrorKind::UnexpectedEof => TlsFault::HungUp { address },

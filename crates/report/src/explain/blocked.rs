@@ -1,6 +1,6 @@
 //! Why an instance does not get to its end, and what to do about it.
 
-use super::{Context, action::phrase, engine, unmanaged};
+use super::{Context, action::phrase, engine, ship, unmanaged};
 use maestro_core::{
     event::{Blocked, Subject},
     model::{Instance, Ship, check::State},
@@ -82,12 +82,11 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
     let ship = environment.ship(instance.ship);
     match reason {
         BlockedReason::NotAsked => {
-            let text = format!("ship {} does not answer: it was not contacted", ship.name);
+            let text = format!("ship {} was not contacted", ship.name);
             (text, again(context, ship, name))
         }
         BlockedReason::Unreachable { reason } => {
-            let reason = engine::ship(reason);
-            (format!("ship {} does not answer: {reason}", ship.name), again(context, ship, name))
+            (ship::unreachable(&ship.name, reason), again(context, ship, name))
         }
         BlockedReason::Unmanaged { id, image, environment: other } => {
             let reason = unmanaged::container(name, id, image, other.as_deref());
@@ -170,7 +169,7 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         ),
         BlockedReason::Elsewhere { ship: other, reason } => (
             format!(
-                "it may have data on ship {}, which does not answer ({})",
+                "it may have data on ship {}, which is unreachable ({})",
                 environment.ship(*other).name,
                 engine::ship(reason)
             ),

@@ -1,6 +1,6 @@
 //! Why there is no connection to an engine, and what to do about it.
 
-use super::{ssh, tls};
+use super::{greeting, ssh, tls};
 use maestro_core::fault::ConnectionFault;
 
 /// Why there is no connection to an engine, and what to do about it, as a clause.
@@ -34,6 +34,7 @@ pub fn sentence(fault: &ConnectionFault) -> String {
             "{address} speaks TLS, and was spoken to without; add `tls: true` to the ship, with `tls_ca_cert`, \
              `tls_cert` and `tls_key` (for DOCKER_HOST set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)"
         ),
+        ConnectionFault::OtherServer { address, greeting } => greeting::no_engine(address, greeting),
         ConnectionFault::TooOld { address, version, oldest } => format!(
             "the engine at {address} is too old: it speaks version {version} of Docker's API at most, and {oldest} \
              (Docker 20.10) is the oldest that Maestro speaks; update Docker there"
@@ -45,7 +46,7 @@ pub fn sentence(fault: &ConnectionFault) -> String {
         ConnectionFault::InvalidPath { path, words } => format!("{path:?} cannot be asked for: {words}"),
         ConnectionFault::InvalidLogin => "the login cannot be written into a header".to_owned(),
         ConnectionFault::NotConnected => "there is no connection to it".to_owned(),
-        ConnectionFault::OtherShip(ship) => format!("ship {ship} does not answer"),
+        ConnectionFault::OtherShip(ship) => format!("ship {ship} is unreachable"),
     }
 }
 

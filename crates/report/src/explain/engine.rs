@@ -14,7 +14,7 @@ pub fn sentence(fault: &EngineFault) -> String {
         EngineFault::Connection(fault) => connection::sentence(fault),
         EngineFault::Lost { address, cause } => format!("the answer of {address} was lost: {}", lost(cause)),
         EngineFault::Malformed { address, cause } => {
-            format!("{address} answered what is not understood: {}", malformed(cause))
+            format!("the answer of {address} is not understood: {}", malformed(cause))
         }
         EngineFault::Silent { address, within } => {
             format!("{address} did not answer within {} s", within.as_secs_f64())
@@ -42,6 +42,13 @@ pub fn sentence(fault: &EngineFault) -> String {
 pub fn ship(fault: &ShipFault) -> String {
     match fault {
         ShipFault::NoAnswer(fault) => sentence(fault),
+        // These begin with who answered, and their cause.
+        ShipFault::Error(
+            fault @ (EngineFault::Connection(_) | EngineFault::Malformed { .. } | EngineFault::Lost { .. }),
+        ) => sentence(fault),
+        ShipFault::Error(EngineFault::Status(status)) => {
+            format!("its engine answered with HTTP status {status} and no words")
+        }
         ShipFault::Error(fault) => format!("its engine answered with an error: {}", sentence(fault)),
         ShipFault::NoLease(fault) => format!("its engine gave no lease: {}", sentence(fault)),
     }
@@ -63,8 +70,6 @@ fn malformed(cause: &Malformed) -> String {
     match cause {
         Malformed::Content(words) => words.clone(),
         Malformed::NotHttp(words) => format!("it does not speak HTTP ({words})"),
-        Malformed::NoEngine(words) => format!("no Docker engine answers there: {words}"),
-        Malformed::NoVersion => "no Docker engine answers there: it names no API version".to_owned(),
         Malformed::LongMessage(limit) => format!("a message longer than {limit} bytes"),
         Malformed::LongEvent(limit) => format!("an event is longer than {limit} bytes"),
         Malformed::NoFrames => "its log is not made of frames".to_owned(),

@@ -1,6 +1,6 @@
 //! Why nothing may be done for an instance.
 
-use crate::explain::{engine, unmanaged};
+use crate::explain::{engine, ship, unmanaged};
 use maestro_core::{
     model::{Environment, ShipId},
     plan::BlockedReason,
@@ -10,10 +10,8 @@ use maestro_core::{
 #[must_use]
 pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
     match reason {
-        BlockedReason::NotAsked => "its ship does not answer (it was not contacted)".to_owned(),
-        BlockedReason::Unreachable { reason } => {
-            format!("its ship does not answer ({})", engine::ship(reason))
-        }
+        BlockedReason::NotAsked => "its ship was not contacted".to_owned(),
+        BlockedReason::Unreachable { reason } => ship::clause(reason),
         BlockedReason::Unmanaged { id, image, environment } => {
             unmanaged::same_name(id, image, environment.as_deref())
         }
@@ -25,7 +23,7 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
         }
         BlockedReason::Moved { from, data } => moved(environment, *from, data),
         BlockedReason::Elsewhere { ship, reason } => format!(
-            "it may have data on ship {}, which does not answer ({})",
+            "it may have data on ship {}, which is unreachable ({})",
             environment.ship(*ship).name,
             engine::ship(reason)
         ),

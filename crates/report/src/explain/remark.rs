@@ -64,7 +64,7 @@ pub fn planned(name: &str, note: &Note, command: Command) -> String {
             format!("network {network} stays: container {container}, which is unmanaged, is connected to it")
         }
         Note::MayRunOnSilentShip { ship, instances } => format!(
-            "ship {ship} does not answer; if {} had {} there before, the old container may still run there beside the \
+            "ship {ship} is unreachable; if {} had {} there before, the old container may still run there beside the \
              new one. The next `apply` that reaches the ship reports it as an orphan, and `--prune` removes it",
             desired(command),
             instances.join(", ")

@@ -34,7 +34,7 @@ impl Login<'_> {
                 format!("no SSH connection to {login}: `ssh` cannot be run: {words}")
             }
             LoginFault::KeyRevoked { key } => {
-                format!("nobody logged in at {login}: its host key {} is revoked", sent(key.as_ref()))
+                format!("nobody logged in at {login}: its host key is revoked: {}", sent(key.as_ref()))
             }
             LoginFault::KeyChanged { key, known, remove } => {
                 self.key_changed(key.as_ref(), known.as_ref(), remove)
@@ -60,6 +60,37 @@ impl Login<'_> {
             LoginFault::ServerHungUp(words) => format!(
                 "{login} hung up before the login ({words}); is that an SSH server, and does it let this machine in?"
             ),
+            LoginFault::ServerTimeout(place) => {
+                format!(
+                    "no connection to {place} for {login}: no answer in time; is the machine up, and the port open?"
+                )
+            }
+            LoginFault::Disconnected(words) => format!("{login} ended the login: {words}"),
+            LoginFault::TooManyKeys => format!(
+                "{login} ended the login: too many keys were offered; name the right one with `key` of the ship's \
+                 `ssh_tunnel`, or with `IdentityFile` and `IdentitiesOnly yes` in ~/.ssh/config"
+            ),
+            LoginFault::NotSsh(words) => {
+                format!("what answers at {login} is not an SSH server ({words}); check the port")
+            }
+            LoginFault::NothingInCommon { what, offer } => format!(
+                "{login} and this machine's ssh have no {what} in common: the server offers {offer}; update the server, \
+                 or allow one of these for this host in ~/.ssh/config"
+            ),
+            LoginFault::HostCertificate(words) => {
+                format!("the host certificate of {login} is not valid, so nobody logged in: {words}")
+            }
+            LoginFault::Configuration(words) => {
+                format!("ssh cannot read its configuration, so nobody logged in at {login}: {words}")
+            }
+            LoginFault::ConfigurationOpen(file) => format!(
+                "ssh does not read {file}, which others may change, so nobody logged in at {login}; type `chmod 600 {}`",
+                quoted(file)
+            ),
+            LoginFault::Proxy { command: proxy, words } => {
+                let words = words.as_deref().unwrap_or("it does not say why");
+                format!("the way to {login} (`{proxy}`) failed: {words}; `{command} true` shows more")
+            }
             LoginFault::Other(words) => {
                 let words = words.as_deref().unwrap_or("it does not say why");
                 format!("no SSH connection to {login}: {words}; `{command} true` shows more")
@@ -90,14 +121,34 @@ impl Login<'_> {
                  asked for; type `ssh-add {}` first",
                 quoted(key)
             ),
-            LoginRefusal::Unloadable { words, is_readable_by_others } => {
-                let help = if *is_readable_by_others {
-                    "nobody but you may be able to read it: `chmod 600` does that"
-                } else {
-                    "is that a private key?"
-                };
-                format!("{start}: the key {words}; {help}")
+            LoginRefusal::TooOpen { key, mode } => {
+                let mode = mode.as_ref().map(|mode| format!(" (permissions {mode})")).unwrap_or_default();
+                format!(
+                    "{start}: others may read the key {key}{mode}, so ssh does not use it; type `chmod 600 {}`",
+                    quoted(key)
+                )
             }
+            LoginRefusal::Unloadable { key, words } => {
+                format!("{start}: ssh cannot load the key {key}: {words}; {}", unloadable(key, words))
+            }
+            LoginRefusal::Missing(key) => {
+                format!(
+                    "{start}: there is no key {key}; correct its path (`key` of the ship's `ssh_tunnel`, or `IdentityFile`)"
+                )
+            }
+            LoginRefusal::NotSigned { key, words } => format!(
+                "{start}: it would accept the key {key}, but the agent or device that holds the key did not sign: {words}; \
+                 `ssh-add -l` lists the agent's keys, `{} true` tries the login",
+                self.command
+            ),
+            LoginRefusal::OldSignature(key) => format!(
+                "{start}: the server and this ssh have no signature algorithm in common for the key {key}; make a key of \
+                 a current type: `ssh-keygen -t ed25519`"
+            ),
+            LoginRefusal::OtherMethods(methods) => format!(
+                "{start}: it accepts no keys, only {methods}, and Maestro never asks for a password; set \
+                 `PubkeyAuthentication yes` in its sshd_config"
+            ),
             LoginRefusal::NoneAccepted(keys) => {
                 let (offered, public) = match keys.as_slice() {
                     [] => ("there was no key to offer".to_owned(), "~/.ssh/id_ed25519.pub".to_owned()),
@@ -113,9 +164,21 @@ impl Login<'_> {
     }
 }
 
+/// What to do about a key that cannot be loaded.
+fn unloadable(key: &str, words: &str) -> String {
+    let key = quoted(key);
+    if words.contains("Permission denied") {
+        return format!("`ls -l {key}` shows who may read it");
+    }
+    if words.contains("passphrase") {
+        return format!("type `ssh-add {key}` first");
+    }
+    format!("is that a private key? `ssh-keygen -y -f {key}` tries to read it")
+}
+
 /// The key that a host sent.
 fn sent(key: Option<&String>) -> &str {
-    key.map_or("of unknown kind", String::as_str)
+    key.map_or("a key of unknown kind", String::as_str)
 }
 
 fn tunnel(address: &str, fault: &TunnelFault) -> String {
@@ -176,7 +239,7 @@ mod tests {
         let known = Some(KnownKey { file: "/home/me/.ssh/known_hosts".into(), line: "3".into() });
         let remove = "ssh-keygen -f /home/me/.ssh/known_hosts -R '[10.0.0.5]:2222'".to_owned();
         insta::assert_snapshot!(login(LoginFault::KeyChanged { key: key(), known, remove }), @"the host key of ssh://ops@ship:2222 has changed, so nobody logged in: it sends ed25519 SHA256:PN5I, but line 3 of /home/me/.ssh/known_hosts has another; somebody may stand in between; only if you know that the ship was set up again, type `ssh-keygen -f /home/me/.ssh/known_hosts -R '[10.0.0.5]:2222'`, then `ssh -p 2222 ops@ship true` to take the new one");
-        insta::assert_snapshot!(login(LoginFault::KeyRevoked { key: None }), @"nobody logged in at ssh://ops@ship:2222: its host key of unknown kind is revoked");
+        insta::assert_snapshot!(login(LoginFault::KeyRevoked { key: None }), @"nobody logged in at ssh://ops@ship:2222: its host key is revoked: a key of unknown kind");
     }
 
     #[test]
@@ -186,11 +249,44 @@ mod tests {
         insta::assert_snapshot!(refused(LoginRefusal::NoneAccepted(vec![key()])), @"ssh://ops@ship:2222 does not let the user ops in: it accepts none of the keys that were offered: /home/me/my keys/id; `ssh-copy-id -i '/home/me/my keys/id.pub' -p 2222 ops@ship` makes it accept one");
         insta::assert_snapshot!(refused(LoginRefusal::NoneAccepted(Vec::new())), @"ssh://ops@ship:2222 does not let the user ops in: there was no key to offer; `ssh-copy-id -i ~/.ssh/id_ed25519.pub -p 2222 ops@ship` makes it accept one");
         insta::assert_snapshot!(refused(LoginRefusal::Locked(key())), @"ssh://ops@ship:2222 does not let the user ops in yet: it would accept the key /home/me/my keys/id, but that is locked with a passphrase, which nobody is asked for; type `ssh-add '/home/me/my keys/id'` first");
-        let unloadable = |words: &str, is_readable_by_others| {
-            refused(LoginRefusal::Unloadable { words: words.into(), is_readable_by_others })
-        };
-        insta::assert_snapshot!(unloadable("\"/k\": bad permissions", true), @r#"ssh://ops@ship:2222 does not let the user ops in: the key "/k": bad permissions; nobody but you may be able to read it: `chmod 600` does that"#);
-        insta::assert_snapshot!(unloadable("\"/k\": error in libcrypto", false), @r#"ssh://ops@ship:2222 does not let the user ops in: the key "/k": error in libcrypto; is that a private key?"#);
+        let told: Vec<String> = [
+            LoginRefusal::TooOpen { key: key(), mode: Some("0644".into()) },
+            LoginRefusal::TooOpen { key: key(), mode: None },
+            LoginRefusal::Unloadable { key: key(), words: "error in libcrypto".into() },
+            LoginRefusal::Unloadable { key: key(), words: "Permission denied".into() },
+            LoginRefusal::Missing(key()),
+            LoginRefusal::NotSigned { key: key(), words: "agent refused operation".into() },
+            LoginRefusal::OldSignature(key()),
+            LoginRefusal::OtherMethods("password".into()),
+        ]
+        .into_iter()
+        .map(refused)
+        .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn what_ends_a_login_is_told() {
+        let proxy = "ssh -W '[ship]:22' bastion".to_owned();
+        let told: Vec<String> = [
+            LoginFault::ServerTimeout("10.0.0.5 port 22".into()),
+            LoginFault::Disconnected("Maintenance".into()),
+            LoginFault::TooManyKeys,
+            LoginFault::NotSsh("banner line contains invalid characters".into()),
+            LoginFault::NothingInCommon { what: "host key type".into(), offer: "ssh-rsa".into() },
+            LoginFault::HostCertificate("expired".into()),
+            LoginFault::Configuration("/c: line 3: Bad configuration option: colour".into()),
+            LoginFault::ConfigurationOpen("/home/me/.ssh/config".into()),
+            LoginFault::Proxy {
+                command: proxy.clone(),
+                words: Some("ops@bastion: Permission denied (publickey).".into()),
+            },
+            LoginFault::Proxy { command: proxy, words: None },
+        ]
+        .into_iter()
+        .map(login)
+        .collect();
+        insta::assert_snapshot!(told.join("\n"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Why there is no TLS with an engine, and what to do about it.
 
+use super::greeting;
 use maestro_core::fault::{Alert, CertificateFault, Signer, TlsFault, Untrusted};
 
 /// Why there is no TLS with an engine, and what to do about it, as a clause.
@@ -19,10 +20,7 @@ pub fn sentence(fault: &TlsFault) -> String {
             "{address} accepts connections, but gave no answer in the TLS handshake within {} s; does the engine hang?",
             within.as_secs_f32()
         ),
-        TlsFault::NotSpoken { address } => format!(
-            "{address} does not speak TLS: either the port is another one, or TLS is not asked for there and `tls` has \
-             to go from the ship"
-        ),
+        TlsFault::NotSpoken { address, greeting } => greeting::no_tls(address, greeting.as_ref()),
         TlsFault::HungUp { address } => {
             format!("{address} hung up in the middle of the TLS handshake; is that an engine's port for TLS?")
         }
@@ -167,9 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_speaks_no_tls_is_told() {
+    fn a_handshake_that_ends_early_is_told() {
         let within = std::time::Duration::from_secs(10);
-        insta::assert_snapshot!(sentence(&TlsFault::NotSpoken { address: address() }), @"https://ship does not speak TLS: either the port is another one, or TLS is not asked for there and `tls` has to go from the ship");
         insta::assert_snapshot!(sentence(&TlsFault::HungUp { address: address() }), @"https://ship hung up in the middle of the TLS handshake; is that an engine's port for TLS?");
         insta::assert_snapshot!(sentence(&TlsFault::Timeout { address: address(), within }), @"https://ship accepts connections, but gave no answer in the TLS handshake within 10 s; does the engine hang?");
     }

@@ -11,7 +11,12 @@ use maestro_core::{
 pub(super) fn not_logged_in(login: &Login, said: &str) -> NotConnected {
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let said = Said { login, lines };
-    let fault = said.host_key().or_else(|| said.permission()).or_else(|| said.network());
+    let fault = said
+        .configuration()
+        .or_else(|| said.proxy())
+        .or_else(|| said.host_key())
+        .or_else(|| said.permission())
+        .or_else(|| said.network());
     NotConnected {
         refused: said.lines.iter().any(|line| line.ends_with("Connection refused")),
         fault: login_fault(login, fault.unwrap_or_else(|| said.otherwise())).into(),
@@ -102,25 +107,75 @@ impl<'a> Said<'a> {
 
     fn permission(&self) -> Option<LoginFault> {
         let denied = self.lines.iter().rev().find(|line| line.contains(": Permission denied ("))?;
-        let (who, _) = denied.split_once(": Permission denied")?;
+        let (who, methods) = denied.split_once(": Permission denied (")?;
         let user = who.rsplit_once('@').map_or(who, |(user, _)| user).to_owned();
-        let key = |line: &&'a str, before: &str| {
+        let reason = self.refusal(methods.trim_end_matches(['.', ')']));
+        Some(LoginFault::Refused { user, reason })
+    }
+
+    /// Why a server that allows these methods did not accept the user.
+    fn refusal(&self, methods: &str) -> LoginRefusal {
+        if let Some(accepted) = self.keys(ACCEPTED).next() {
+            let unusable = self.unloadable().filter(|refusal| match refusal {
+                LoginRefusal::TooOpen { key, .. } => *key == accepted,
+                // A passphrase that nobody was asked for counts as a wrong one.
+                LoginRefusal::Unloadable { key, words } => *key == accepted && !words.contains("passphrase"),
+                _ => false,
+            });
+            return unusable.or_else(|| self.not_signed(&accepted)).unwrap_or(LoginRefusal::Locked(accepted));
+        }
+        if let Some(unusable) = self.unloadable().or_else(|| self.missing()) {
+            return unusable;
+        }
+        let old = self.lines.iter().find(|line| line.contains("no mutual signature"));
+        match (old, self.keys(OFFERED).collect::<Vec<_>>()) {
+            (Some(_), keys) => LoginRefusal::OldSignature(keys.into_iter().next().unwrap_or_default()),
+            (None, keys) if keys.is_empty() && !methods.contains("publickey") => {
+                LoginRefusal::OtherMethods(methods.to_owned())
+            }
+            (None, keys) => LoginRefusal::NoneAccepted(keys),
+        }
+    }
+
+    /// The files of the keys in lines with these words.
+    fn keys(&self, before: &'a str) -> impl Iterator<Item = String> {
+        self.lines.iter().filter_map(move |line| {
             let (_, rest) = line.split_once(before)?;
             // A path, a kind, a fingerprint and where it is from; the path may have spaces.
             let at = rest.find(" SHA256:").and_then(|at| rest[..at].rfind(' ')).unwrap_or(rest.len());
             Some(rest[..at].trim().to_owned())
-        };
-        let keys = |before: &'a str| self.lines.iter().filter_map(move |line| key(line, before));
-        let unloadable = self.lines.iter().find_map(|line| line.strip_prefix("Load key "));
-        let reason = match (keys(ACCEPTED).next(), unloadable) {
-            (Some(locked), _) => LoginRefusal::Locked(locked),
-            (None, Some(words)) => LoginRefusal::Unloadable {
-                words: words.to_owned(),
-                is_readable_by_others: words.contains("bad permissions"),
-            },
-            (None, None) => LoginRefusal::NoneAccepted(keys(OFFERED).collect()),
-        };
-        Some(LoginFault::Refused { user, reason })
+        })
+    }
+
+    /// The first key that `ssh` could not load: `Load key "/k": bad permissions`.
+    fn unloadable(&self) -> Option<LoginRefusal> {
+        if let Some((mode, rest)) =
+            self.between("Permissions ", "").and_then(|rest| rest.split_once(" for '"))
+            && let Some((key, _)) = rest.rsplit_once("' are too open")
+        {
+            return Some(LoginRefusal::TooOpen { key: key.to_owned(), mode: Some(mode.to_owned()) });
+        }
+        let load = self.lines.iter().find_map(|line| line.strip_prefix("Load key \""))?;
+        let (key, words) = load.rsplit_once("\": ")?;
+        let key = key.to_owned();
+        Some(match words {
+            "bad permissions" => LoginRefusal::TooOpen { key, mode: None },
+            words => LoginRefusal::Unloadable { key, words: words.to_owned() },
+        })
+    }
+
+    /// The first file of a key that does not exist.
+    fn missing(&self) -> Option<LoginRefusal> {
+        let older = self.between("Identity file ", " not accessible: No such file");
+        let newer = self.between("no such identity: ", ": No such file");
+        older.or(newer).map(|key| LoginRefusal::Missing(key.to_owned()))
+    }
+
+    /// Why the agent or the device that has the key did not sign.
+    fn not_signed(&self, key: &str) -> Option<LoginRefusal> {
+        let failed = self.between("signing failed for ", "")?;
+        let words = failed.rsplit_once(": ").map_or(failed, |(_, why)| why);
+        Some(LoginRefusal::NotSigned { key: key.to_owned(), words: words.to_owned() })
     }
 
     fn network(&self) -> Option<LoginFault> {
@@ -133,22 +188,97 @@ impl<'a> Said<'a> {
             let (place, words) = (place.to_owned(), words.to_owned());
             return Some(match words.as_str() {
                 "Connection refused" => LoginFault::ServerRefused(place),
+                "Connection timed out" | "Operation timed out" => LoginFault::ServerTimeout(place),
                 _ => LoginFault::ServerUnreachable { place, words },
             });
         }
-        if self.has("during banner exchange") || self.has("timed out") {
+        if self.has("during banner exchange") || self.has("timed out") || self.has(" not responding.") {
             return Some(LoginFault::ServerSilent);
         }
-        let hung_up = self.lines.iter().find(|line| line.contains("kex_exchange_identification: "))?;
-        let words = hung_up.rsplit_once("kex_exchange_identification: ").map_or(*hung_up, |(_, why)| why);
-        Some(LoginFault::ServerHungUp(words.to_owned()))
+        self.handshake().or_else(|| self.hung_up())
+    }
+
+    /// What went wrong before anybody could say who they are.
+    fn handshake(&self) -> Option<LoginFault> {
+        let not_ssh = [
+            "banner line contains invalid characters",
+            "Bad remote protocol version identification",
+            "no version string",
+        ];
+        if let Some(line) = self.lines.iter().find(|line| not_ssh.iter().any(|words| line.contains(words))) {
+            return Some(LoginFault::NotSsh((*line).to_owned()));
+        }
+        if let Some((what, offer)) =
+            self.between(": no matching ", "").and_then(|rest| rest.split_once(" found. Their offer: "))
+        {
+            return Some(LoginFault::NothingInCommon { what: what.to_owned(), offer: offer.to_owned() });
+        }
+        let certificate = self.between("Certificate invalid: ", "")?;
+        Some(LoginFault::HostCertificate(certificate.to_owned()))
+    }
+
+    /// How the host ended the connection.
+    fn hung_up(&self) -> Option<LoginFault> {
+        // `Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures`
+        if let Some((_, said)) =
+            self.between("Received disconnect from ", "").and_then(|rest| rest.split_once(": "))
+        {
+            return Some(match said {
+                said if said.contains("Too many authentication failures") => LoginFault::TooManyKeys,
+                said => LoginFault::Disconnected(said.to_owned()),
+            });
+        }
+        let exchange = ["kex_exchange_identification: ", "ssh_exchange_identification: "];
+        let words = exchange.iter().find_map(|before| self.between(before, ""));
+        let closed = ["Connection closed by ", "Connection reset by "];
+        let line = || self.lines.iter().find(|line| closed.iter().any(|begins| line.starts_with(begins)));
+        words.or_else(|| line().copied()).map(|words| LoginFault::ServerHungUp(words.to_owned()))
+    }
+
+    /// What is wrong with the configuration of `ssh`, which ends it before it connects.
+    fn configuration(&self) -> Option<LoginFault> {
+        if let Some(file) = self.between("Bad owner or permissions on ", "") {
+            return Some(LoginFault::ConfigurationOpen(file.to_owned()));
+        }
+        // `/home/me/.ssh/config: line 3: Bad configuration option: colour`, and `…: terminating, 1 bad … options` behind it.
+        let is_place = |line: &&&str| {
+            let place = line.split_once(": line ").or_else(|| line.split_once(" line "));
+            let number = place.and_then(|(_, rest)| rest.split_once(':'));
+            number.is_some_and(|(number, _)| number.parse::<u32>().is_ok()) && !is_noise(line)
+        };
+        let unreadable = |line: &&&str| line.starts_with("Can't open user config file ");
+        let line = self.lines.iter().find(|line| is_place(line) || unreadable(line))?;
+        Some(LoginFault::Configuration((*line).to_owned()))
+    }
+
+    /// What the command that leads to the host said, if it led nowhere.
+    fn proxy(&self) -> Option<LoginFault> {
+        let command = self.between("Executing proxy command: ", "")?;
+        // Then the host itself has answered.
+        if self.has("Remote protocol version ") {
+            return None;
+        }
+        let command = command.trim_start_matches("exec ").to_owned();
+        let is_ours = |line: &str| {
+            line.contains("exchange_identification: ")
+                || line.contains(" by UNKNOWN port ")
+                || line.contains("stdio forwarding failed")
+        };
+        let mut lines = self.lines.iter().filter(|line| !is_noise(line) && !is_ours(line));
+        Some(LoginFault::Proxy { command, words: lines.next_back().map(|line| (*line).to_owned()) })
     }
 
     fn otherwise(&self) -> LoginFault {
-        let is_noise = |line: &str| line.starts_with("debug") || line.starts_with("OpenSSH_");
         let last = self.lines.iter().rev().find(|line| !is_noise(line));
         LoginFault::Other(last.map(|line| (*line).to_owned()))
     }
+}
+
+/// Whether a line says how `ssh` works, not what went wrong.
+fn is_noise(line: &str) -> bool {
+    let begins =
+        ["debug", "OpenSSH_", "Authenticated to ", "Warning: Permanently added ", "Pseudo-terminal "];
+    begins.iter().any(|begins| line.starts_with(begins))
 }
 
 /// Why connections were not opened, in the log of a login that worked.
@@ -165,20 +295,36 @@ pub(super) fn not_opened(remote: &Remote, why: &str) -> TunnelFault {
     }
 }
 
+/// What shells say of a command that does not exist: `sh: 1: docker: not found`, `zsh:1: command not found: docker`.
+const NO_COMMAND: [&str; 5] = [
+    "docker: not found",
+    "docker: command not found",
+    "command not found: docker",
+    "Unknown command: docker",
+    "'docker' is not recognized",
+];
+
 /// Docker's own command on the ship gave no connection, and said that.
 pub(super) fn session_failed(remote: &Remote, said: &str) -> TunnelFault {
-    if said.contains("not found") {
+    if NO_COMMAND.iter().any(|words| said.contains(words)) {
         return TunnelFault::NoDockerCommand;
     }
-    match said.lines().last() {
-        Some(_)
-            if said.contains("Cannot connect to the Docker daemon")
-                || said.contains("connection refused") =>
-        {
-            not_opened(remote, "Connection refused")
+    let has = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    if let Remote::Socket(path) = remote {
+        let path = || path.display().to_string();
+        if has(&["permission denied while trying to connect", "connect: permission denied"]) {
+            return TunnelFault::NotPermitted(path());
         }
-        last => TunnelFault::DockerCommand(last.map(str::to_owned)),
+        if has(&["connect: no such file or directory"]) {
+            return TunnelFault::NoSocket(path());
+        }
     }
+    if has(&["Cannot connect to the Docker daemon", "connection refused"]) {
+        return not_opened(remote, "Connection refused");
+    }
+    // `See 'docker --help'` stands behind what is wrong.
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("See '"));
+    TunnelFault::DockerCommand(lines.next_back().map(str::to_owned))
 }
 
 #[cfg(test)]

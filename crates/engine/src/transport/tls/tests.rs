@@ -188,7 +188,7 @@ async fn a_port_that_speaks_no_tls_is_told() {
             tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.ok();
         }
     });
-    insta::assert_snapshot!(told(port, Trust::Anyone, None).await, @r#"Unreachable(Connection(Tls(NotSpoken { address: "https://127.0.0.1:PORT" })))"#);
+    insta::assert_snapshot!(told(port, Trust::Anyone, None).await, @r#"Unreachable(Connection(Tls(NotSpoken { address: "https://127.0.0.1:PORT", greeting: Some(Protocol { protocol: Some(Http), begins: "HTTP/1.1 400 Bad Request" }) })))"#);
 }
 
 #[tokio::test]

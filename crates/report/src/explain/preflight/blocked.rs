@@ -7,14 +7,17 @@ use maestro_core::{event::Finding, model::Environment, plan::BlockedReason};
 pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
     let on = environment.ship(finding.ship);
     let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
-    let unreachable = |why: String| Text {
-        what: format!("ship {} does not answer", on.name),
+    let unreachable = |what: &str, why: String| Text {
+        what: format!("ship {} {what}", on.name),
         why,
         next: format!("check the engine on {} ({})", on.name, on.endpoint),
     };
     match reason {
-        BlockedReason::NotAsked => unreachable("the ship was not contacted".to_owned()),
-        BlockedReason::Unreachable { reason } => unreachable(engine::ship(reason)),
+        BlockedReason::NotAsked => unreachable("is unreachable", "it was not contacted".to_owned()),
+        BlockedReason::Unreachable { reason } => {
+            let what = if reason.is_silence() { "does not answer" } else { "is unreachable" };
+            unreachable(what, engine::ship(reason))
+        }
         BlockedReason::Unmanaged { id, image, environment } => {
             foreign(name, id, image, environment.as_deref())
         }
@@ -34,7 +37,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
         BlockedReason::Elsewhere { ship, reason } => {
             let ship = &environment.ship(*ship).name;
             Text {
-                what: format!("its container may still be on ship {ship}, which does not answer"),
+                what: format!("its container may still be on ship {ship}, which is unreachable"),
                 why: engine::ship(reason),
                 next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
             }
