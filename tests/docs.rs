@@ -289,6 +289,45 @@ fn the_schema_of_plans_is_written_from_the_code() {
     assert!(written == text, "docs/plan.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
 }
 
+#[test]
+fn the_schemas_of_json_are_written_from_the_code() {
+    let mut text = String::from(
+        "# JSON for programs\n\nGenerated from `crates/report/src/schema/outputs.rs` by `tests/docs.rs`; tests compare it with real output. `[]` stands for items of lists. A `version` is raised by incompatible changes alone: ignore keys that you do not know. Control characters are `\\u` escapes, and secrets are hidden.\n\n[plan.md](plan.md) has what `plan`, `why`, `clean --dry-run` and `rollback --dry-run` print. `config` prints the resolved file, `dump` the instances in start order, and `deptree` a map from each service to what it requires; their form is that of the file, and has no version of its own.\n",
+    );
+    let sections = [
+        (
+            "What `maestro status --output json` prints",
+            "One object; with `--watch` one in each line.",
+            schema::STATUS,
+        ),
+        (
+            "What `maestro why --output json` adds to a plan",
+            "One object: the plan with the steps of these instances, and:",
+            schema::WHY,
+        ),
+        ("What `maestro diff --output json` prints", "One object.", schema::DIFF),
+        ("What `maestro history --output json` prints", "One object.", schema::HISTORY),
+        (
+            "What commands that change something print",
+            "With `--output json`, one object in each line.",
+            schema::EVENTS,
+        ),
+        ("What `maestro logs --output json` prints", "One object in each line.", schema::LOGS),
+    ];
+    for (heading, about, keys) in sections {
+        write!(text, "\n## {heading}\n\n{about}\n\n| key | value | what it says |\n|---|---|---|\n")
+            .expect("a string");
+        for schema::Key { path, kind, about } in keys {
+            writeln!(text, "| `{path}` | {kind} | {about} |").expect("a string");
+        }
+    }
+    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
+        fs::write("docs/json.md", &text).expect("docs/json.md can be written");
+    }
+    let written = fs::read_to_string("docs/json.md").unwrap_or_default();
+    assert!(written == text, "docs/json.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+}
+
 fn row(key: &Key) -> String {
     let support = match key.support {
         Support::Carried => "",

@@ -51,6 +51,8 @@ const STAYS: &[(&str, &str)] = &[
     ("`generations`", "a key of `history --output json`"),
     ("\"generation\"", "a key of `history --output json`"),
     ("\"generations\"", "a key of `history --output json`, and a command that is corrected to `history`"),
+    ("generations[].generation", "a key of `history --output json`"),
+    ("generations[]", "a key of `history --output json`"),
     ("--generation", "an option of the scripts, which chooses a version of Docker"),
     ("scripts/generation-tests", "a script"),
     ("./lab mend", "a command of the lab"),

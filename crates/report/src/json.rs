@@ -29,6 +29,9 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
 /// Programs are told how far a step is once a second at most; there are 20 ticks a second.
 const TICKS_BETWEEN_LINES: u32 = 20;
 
+/// The version of these lines. Incompatible changes raise it, new keys and events do not.
+const VERSION: u32 = 1;
+
 /// Writes each event as one line of JSON.
 #[derive(Debug)]
 pub struct JsonLines<W> {
@@ -54,6 +57,11 @@ impl<W: Write> JsonLines<W> {
 impl<W: Write> Reporter for JsonLines<W> {
     fn event(&mut self, event: &Message) -> io::Result<()> {
         match event {
+            Message::Started { .. } => {
+                let mut value = serde_json::to_value(event)?;
+                value["version"] = VERSION.into();
+                self.write(&value)
+            }
             Message::StepProgress { step, .. } => {
                 let now = self.progress.take(*step, event.clone());
                 now.iter().try_for_each(|event| self.write(event))
@@ -100,7 +108,26 @@ fn escape(json: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::samples, *};
+    use super::{
+        super::{samples, schema},
+        *,
+    };
+
+    #[test]
+    fn each_event_is_described_and_the_first_has_the_version() {
+        let mut json = JsonLines::new(Vec::new());
+        for event in samples::run() {
+            json.event(&event).unwrap();
+        }
+        json.note("interrupted").unwrap();
+        let text = String::from_utf8(json.out).unwrap();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((&lines[0]["event"], &lines[0]["version"]), (&"started".into(), &1.into()));
+        for line in &lines {
+            assert_eq!(schema::undescribed(line, schema::EVENTS), [""; 0], "{line}");
+        }
+    }
 
     #[test]
     fn each_event_is_one_line() {

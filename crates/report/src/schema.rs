@@ -1,6 +1,11 @@
 //! The keys of a plan as JSON and of a saved plan, from which `docs/plan.md` is written. A test holds them to what is
 //! really written.
 
+mod outputs;
+
+pub use outputs::{DIFF, EVENTS, HISTORY, LOGS, STATUS, WHY};
+use serde_json::Value;
+
 /// A key: `steps[].id` is in each item of the list `steps`, `found.*.ship` in each value of the map `found`.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
@@ -14,6 +19,55 @@ pub struct Key {
 
 const fn key(path: &'static str, kind: &'static str, about: &'static str) -> Key {
     Key { path, kind, about }
+}
+
+/// What of a value the keys do not describe: keys that are not among them, and values of another kind. Maps and lists of
+/// which no key is described may have any content.
+#[must_use]
+pub fn undescribed(value: &Value, keys: &[Key]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    walk(value, "", keys, &mut wrong);
+    wrong
+}
+
+fn walk(value: &Value, at: &str, keys: &[Key], wrong: &mut Vec<String>) {
+    let has_below = |start: &str| keys.iter().any(|key| key.path.starts_with(start));
+    match value {
+        Value::Object(object) => {
+            let below = if at.is_empty() { String::new() } else { format!("{at}.") };
+            for (name, value) in object.iter().filter(|_| has_below(&below)) {
+                let named = format!("{below}{name}");
+                let any = format!("{below}*");
+                let path = if keys.iter().any(|key| key.path.starts_with(&any)) { any } else { named };
+                match keys.iter().find(|key| key.path == path) {
+                    Some(key) if is_of_kind(value, key.kind) => {}
+                    Some(key) => wrong.push(format!("{path} is not {}: {value}", key.kind)),
+                    None if has_below(&format!("{path}.")) => {}
+                    None => wrong.push(format!("{path} is not described")),
+                }
+                walk(value, &path, keys, wrong);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk(item, &format!("{at}[]"), keys, wrong)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Whether a value is of a kind as a [`Key`] names it: `text or null`.
+fn is_of_kind(value: &Value, kind: &str) -> bool {
+    let is = |word: &str| match word {
+        "null" => value.is_null(),
+        "true" | "false" => value.is_boolean(),
+        "number" => value.is_number(),
+        "text" => value.is_string(),
+        "map" => value.is_object(),
+        "list" => value.is_array(),
+        "list of text" => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        "list of numbers" => value.as_array().is_some_and(|items| items.iter().all(Value::is_number)),
+        // A word of its own.
+        quoted => value.as_str() == Some(quoted.trim_matches('`')),
+    };
+    kind.replace(", ", " or ").split(" or ").any(is)
 }
 
 /// What `maestro plan --output json` prints.
@@ -248,6 +302,35 @@ mod tests {
         },
         source::{Sources, Span},
     };
+
+    #[test]
+    fn what_is_not_described_is_found() {
+        let keys = [
+            key("version", "number", ""),
+            key("list", "list", ""),
+            key("list[].name", "text or null", ""),
+            key("map", "map", ""),
+            key("free", "map", ""),
+            key("map.*", "number, `any` or null", ""),
+        ];
+        let good = serde_json::json!({
+            "version": 1, "list": [{"name": null}, {"name": "x"}], "map": {"a": 1, "b": "any"}, "free": {"x": [1]},
+        });
+        assert_eq!(undescribed(&good, &keys), [""; 0]);
+        let bad =
+            serde_json::json!({ "version": "1", "list": [{"nam": 1}], "map": {"a": "none"}, "more": 1 });
+        let mut found = undescribed(&bad, &keys);
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                "list[].nam is not described",
+                "map.* is not number, `any` or null: \"none\"",
+                "more is not described",
+                "version is not number: \"1\"",
+            ]
+        );
+    }
 
     /// The paths of all keys below a value. `maps` are paths of maps whose keys are names.
     fn paths(value: &Value, at: &str, maps: &[&str], found: &mut BTreeSet<String>) {

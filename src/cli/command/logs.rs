@@ -125,7 +125,12 @@ fn print(session: &Session, column: Option<usize>, name: &str, line: &LogLine) -
     let mut out = io::stdout();
     match (session.output, column) {
         (Output::Json, _) => {
-            let entry = serde_json::json!({ "instance": name, "stderr": line.stderr, "line": line.text });
+            let entry = serde_json::json!({
+                "version": 1,
+                "instance": name,
+                "stderr": line.stderr,
+                "line": line.text,
+            });
             writeln!(out, "{}", json::line(&entry)?)?;
         }
         (Output::Text, None) => writeln!(out, "{}", harmless_line(&line.text))?,
