@@ -1,6 +1,6 @@
 //! What differs between the file and what runs: one line a difference, with the line of the file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -49,15 +49,53 @@ pub fn other_peers(plan: &Plan, environment: &Environment, sources: &Sources) ->
 }
 
 fn listed(all: &[Differing], tip: &str, environment: &Environment, sources: &Sources) -> String {
-    let mut text = String::new();
-    for differing in all {
-        let found = count(differing.differences.len(), "difference");
-        text.extend([&*at(environment, differing.instance), ": ", &found, tip, "\n"]);
+    let each = all.iter().map(|differing| {
+        let mut text = count(differing.differences.len(), "difference") + tip + "\n";
         for difference in &differing.differences {
             text.extend(["  ", &line(difference, sources), "\n"]);
         }
+        (differing.instance, text)
+    });
+    let groups = grouped(each).into_iter();
+    groups.map(|(text, instances)| format!("{}: {text}", names(environment, &instances))).collect()
+}
+
+/// Texts about instances, each once with all instances that it is about, in the order in which they come.
+fn grouped(all: impl IntoIterator<Item = (InstanceId, String)>) -> Vec<(String, Vec<InstanceId>)> {
+    let mut groups: Vec<(String, Vec<InstanceId>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (id, text) in all {
+        match places.get(&text) {
+            Some(&place) => groups[place].1.push(id),
+            None => {
+                places.insert(text.clone(), groups.len());
+                groups.push((text, vec![id]));
+            }
+        }
     }
-    text
+    groups
+}
+
+/// How many instances are named that are told the same.
+const NAMED_AT_MOST: usize = 10;
+
+/// `web-1, web-2 @local, web-3 @far`.
+fn names(environment: &Environment, instances: &[InstanceId]) -> String {
+    let mut text = String::new();
+    let shown = &instances[..instances.len().min(NAMED_AT_MOST)];
+    for (place, &id) in shown.iter().enumerate() {
+        let instance = environment.instance(id);
+        text.push_str(if place == 0 { "" } else { ", " });
+        text.push_str(&harmless(&instance.name));
+        let next = shown.get(place + 1).map(|&next| environment.instance(next).ship);
+        if next != Some(instance.ship) {
+            text.extend([" @", &*harmless(&environment.ship(instance.ship).name)]);
+        }
+    }
+    match instances.len() - shown.len() {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
 }
 
 /// What differs of the instances that a plan replaces, a remark a difference, as of a run that shows no plan.
@@ -126,11 +164,6 @@ fn some(orphans: &[Orphan], environment: &Environment) -> Option<(String, String
     Some((first, names.join(", ") + &more))
 }
 
-fn at(environment: &Environment, id: InstanceId) -> String {
-    let instance = environment.instance(id);
-    format!("{} @{}", harmless(&instance.name), harmless(&environment.ship(instance.ship).name))
-}
-
 /// How an instance stands to the file.
 struct Standing {
     /// A stable word: `same`, `differs`, `peers`, `down`, `absent`, `held`, `moves`.
@@ -180,14 +213,16 @@ pub fn text(
 ) -> String {
     let mut text = differing(plan, environment, sources) + &other_peers(plan, environment, sources);
     let mut same = 0;
+    let mut reasons = Vec::new();
     for &id in selected {
         match standing(plan, environment, observed, id) {
             Standing { word: "same", .. } => same += 1,
-            Standing { reason: Some(reason), .. } => {
-                text.extend([&*at(environment, id), ": ", &harmless(&reason), "\n"]);
-            }
+            Standing { reason: Some(reason), .. } => reasons.push((id, harmless(&reason).into_owned())),
             Standing { reason: None, .. } => {}
         }
+    }
+    for (reason, instances) in grouped(reasons) {
+        text.extend([&*names(environment, &instances), ": ", &reason, "\n"]);
     }
     text.push_str(&orphans(&plan.orphans, plan.command, environment));
     let rest = if text.is_empty() { "No difference: " } else { "" };
@@ -275,7 +310,10 @@ pub(super) fn orphans_json(plan: &Plan, environment: &Environment) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::{
+        super::{samples, schema},
+        *,
+    };
     use maestro_core::{
         model::ShipId,
         observed::State,
@@ -346,10 +384,45 @@ mod tests {
         let value = json(&plan(place), &environment, &observed, &all, &sources);
         let told = serde_json::to_string(&value).unwrap();
         assert!(!told.contains("hush"), "{told}");
+        assert_eq!(schema::undescribed(&value, schema::DIFF), [""; 0]);
         assert_eq!(value["instances"][1]["state"], "differs");
         assert_eq!(value["instances"][1]["differences"][0]["line"], 2);
         assert_eq!(value["instances"][2]["state"], "blocked");
         assert_eq!(value["orphans"][1]["removed"], true);
+    }
+
+    #[test]
+    fn what_is_the_same_of_many_instances_is_told_once() {
+        let mut environment = samples::empty(&["local", "far"], &["web"]);
+        let (sources, place) = sources();
+        let all: BTreeSet<InstanceId> = (1..=30)
+            .map(|number| samples::add(&mut environment, &format!("web-{number}"), 0, number / 16))
+            .collect();
+        let differing = &plan(place).differing[0].differences;
+        let of = |ids: std::ops::Range<usize>, count: usize| {
+            ids.map(move |id| Differing {
+                instance: InstanceId(id),
+                differences: differing[..count].to_vec(),
+            })
+        };
+        let unreachable = |id: usize| BlockedInstance {
+            instance: InstanceId(id),
+            reason: BlockedReason::Unreachable { reason: "connection refused".into() },
+        };
+        let plan = Plan {
+            command: Command::Apply,
+            differing: of(0..3, 1).chain(of(3..4, 2)).chain(of(4..15, 1)).collect(),
+            blocked: (15..30).map(unreachable).collect(),
+            ..Plan::default()
+        };
+        insta::assert_snapshot!(text(&plan, &environment, &Observed::default(), &all, &sources), @r#"
+        web-1, web-2, web-3, web-5, web-6, web-7, web-8, web-9, web-10, web-11 @local and 4 more: 1 difference
+          env.DEBUG: 0 → 1 (shop.yaml:2)
+        web-4 @local: 2 differences
+          env.DEBUG: 0 → 1 (shop.yaml:2)
+          env.DB_PASSWORD: (hidden) → (hidden) (another one) (shop.yaml:2)
+        web-16, web-17, web-18, web-19, web-20, web-21, web-22, web-23, web-24, web-25 @far and 5 more: its ship does not answer (connection refused)
+        "#);
     }
 
     #[test]
