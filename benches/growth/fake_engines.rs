@@ -69,7 +69,7 @@ pub fn all(environment: &Environment) -> BTreeSet<InstanceId> {
 
 /// The plan of an `apply` of all, with what it records.
 pub fn applied(environment: &Environment, observed: &Observed) -> Plan {
-    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
+    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned(), commit: None };
     let plan = apply::plan(environment, observed, &all(environment), ApplyOptions::default());
     recorded(plan, environment, observed, &author)
 }

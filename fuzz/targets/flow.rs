@@ -292,7 +292,7 @@ fn planned(which: u8, environment: &Environment, observed: &Observed, some: u8, 
     let left: BTreeSet<_> = all.iter().copied().filter(|id| some >> (id.0 % 8) & 1 == 0).collect();
     let selected = if left.is_empty() { all } else { left };
     let stopping = |how| StopOptions { how, adopt, ignore_dependencies: some & 0x80 != 0 };
-    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
+    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned(), commit: None };
     match which % 8 {
         0..=2 => {
             let options = ApplyOptions { prune: which % 8 == 2, adopt, ..ApplyOptions::default() };

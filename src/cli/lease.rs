@@ -78,5 +78,6 @@ pub(super) fn me(session: &Session) -> Owner {
 /// This process, as it is written on the revisions that it records.
 pub(super) fn author(session: &Session) -> Author {
     let me = me(session).holder;
-    Author { by: format!("{}@{}", me.user, me.machine.host), command: me.command }
+    let by = format!("{}@{}", me.user, me.machine.host);
+    Author { by, command: me.command, commit: session.commit().cloned() }
 }

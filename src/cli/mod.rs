@@ -4,6 +4,7 @@ mod args;
 mod carry_out;
 mod change;
 mod command;
+mod commit;
 mod error;
 mod file;
 mod fleet;

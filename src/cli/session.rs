@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     args::{Global, Output, Things},
+    commit,
     error::{End, Problem},
     file::{read, text_variables},
     typed::invocation,
@@ -23,7 +24,7 @@ use maestro_core::{
         graph::Direction,
         selection::{Request, select},
     },
-    observed::note::ShipNote,
+    observed::{note::ShipNote, revision::Commit},
     source::Sources,
     value::{
         file,
@@ -62,6 +63,9 @@ pub(super) struct Session {
     /// What was found out about the files, with the values that no output shows.
     diagnostics: Diagnostics,
     known: OnceLock<Known>,
+    /// The file; none if it came from standard input.
+    file: Option<PathBuf>,
+    commit: OnceLock<Option<Commit>>,
     /// How much engines may still answer.
     allowance: Allowance,
     /// The ships that are waited for.
@@ -123,6 +127,8 @@ impl Session {
             partial,
             diagnostics,
             known: OnceLock::new(),
+            file: (global.file != Path::new("-")).then(|| global.file.clone()),
+            commit: OnceLock::new(),
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),
         })
@@ -180,6 +186,11 @@ impl Session {
             known.leave_open(environment.instances.iter().map(|instance| instance.name.as_str()));
             known
         })
+    }
+
+    /// The git commit of the file, if it is in a repository.
+    pub(super) fn commit(&self) -> Option<&Commit> {
+        self.commit.get_or_init(|| self.file.as_deref().and_then(commit::of)).as_ref()
     }
 
     /// The same JSON without secrets.

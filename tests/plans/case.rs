@@ -56,7 +56,7 @@ pub(super) fn environment(text: &str) -> Environment {
 
 /// Who carries plans out.
 pub(super) fn author() -> Author {
-    Author { by: "me@here".into(), command: "maestro apply".into() }
+    Author { by: "me@here".into(), command: "maestro apply".into(), commit: None }
 }
 
 impl Case {

@@ -125,6 +125,7 @@ impl Ship<'_> {
                         is_found: false,
                         created: None,
                         instances,
+                        newer: None,
                         is_older: false,
                     };
                     holdings.revisions.get_or_insert_default().push(record);

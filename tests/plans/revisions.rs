@@ -180,7 +180,7 @@ fn a_rollback_needs_a_revision_that_exists() {
 #[test]
 fn a_rollback_needs_a_record_that_can_be_read() {
     insta::assert_snapshot!(sees("a: revision 1 unreadable revision 2 now").rollback(Some(1)), @r"
-    missing: Unreadable { ship: a, number: 1 }
+    missing: Unreadable { ship: a, number: 1, newer: None }
     ");
 }
 

@@ -11,6 +11,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{12}\b", "0123456789ab"),
         (r"(\bin |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
         (r"(within [0-9.]+ s) \([0-9]+ (try|tries)\)", "$1 (7 tries)"),
+        (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC", "2026-11-27 10:02:11 UTC"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
         (r"(?i)(less than a second|[0-9]+ seconds?|about a minute) ago", "1 second ago"),
         // What began to run less than a second ago is verified, and counted, as well.

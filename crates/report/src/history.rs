@@ -13,6 +13,7 @@ use super::{id::short_id, labels::count, text::harmless};
 use crate::explain::ship;
 use maestro_core::{
     model::{Environment, ShipId},
+    observed::revision::Commit,
     plan::{
         history::{Change, Image, Revision},
         rollback::Missing,
@@ -32,16 +33,23 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
         );
     }
     let mut text = format!("{name}: {}\n", count(history.len(), "revision"));
+    let now = history.iter().find(|revision| revision.runs).map(|revision| revision.number);
     for revision in history {
         let Revision { number, author, runs, missing, changes, .. } = revision;
-        let age = age(revision, clocks).map_or_else(String::new, |age| format!(", {}", ago(age)));
-        let runs = if *runs { ", runs now" } else { "" };
+        let runs = match now {
+            Some(now) if now == *number => ", runs now".to_owned(),
+            Some(now) if *runs => format!(", the same as {now}"),
+            Some(_) | None => String::new(),
+        };
         let command = command(revision);
         let (by, command) = (harmless(&author.by), harmless(&command));
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "\n{number}{runs}{age}, by {by}: {command}");
-        for change in changes {
-            let _ = writeln!(text, "  {}", changed(change));
+        let _ = writeln!(text, "\n{number}{runs}{}, by {by}: {command}", time(revision, clocks));
+        if let Some(commit) = &author.commit {
+            let _ = writeln!(text, "  {}", committed(commit));
+        }
+        for line in grouped(changes) {
+            let _ = writeln!(text, "  {line}");
         }
         if changes.is_empty() {
             text.push_str("  no changes\n");
@@ -51,6 +59,47 @@ pub fn text(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
         }
     }
     text
+}
+
+/// `, 2026-11-27 10:02:11 UTC (2 hours ago)`, as far as it is known.
+fn time(revision: &Revision, clocks: &Clocks) -> String {
+    let ago = age(revision, clocks).map(ago);
+    let at = revision.created.and_then(|(_, created)| utc(created));
+    match (at, ago) {
+        (Some(at), Some(ago)) => format!(", {at} ({ago})"),
+        (Some(only), None) | (None, Some(only)) => format!(", {only}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// A time as UTC, to the second; none if no calendar has it.
+fn utc(time: SystemTime) -> Option<String> {
+    let time = jiff::Timestamp::try_from(time).ok()?;
+    Some(time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+}
+
+/// `commit 0123456789ab, and the file had changes that were not committed`.
+fn committed(commit: &Commit) -> String {
+    let id: String = commit.id.chars().take(12).collect();
+    match commit.is_dirty {
+        Some(true) => format!("commit {id}; the file had uncommitted changes"),
+        Some(false) => format!("commit {id}"),
+        None => format!("commit {id} or later (git was not asked for uncommitted changes)"),
+    }
+}
+
+/// A line for each change; instances that changed in the same way have one together.
+fn grouped(changes: &[Change]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for change in changes {
+        let at = format!("{} @{}", harmless(&change.instance), harmless(&change.ship));
+        let what = changed(change);
+        match lines.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, names)) => names.push(at),
+            None => lines.push((what, vec![at])),
+        }
+    }
+    lines.into_iter().map(|(what, names)| format!("{}: {what}", names.join(", "))).collect()
 }
 
 fn age(revision: &Revision, clocks: &Clocks) -> Option<Duration> {
@@ -78,13 +127,12 @@ fn ago(age: Duration) -> String {
     )
 }
 
-/// `web-1 @local: replaced, image app:1 → app:2`.
+/// `replaced: image app:1 → app:2, env.DEBUG`.
 fn changed(change: &Change) -> String {
-    let at = format!("{} @{}", harmless(&change.instance), harmless(&change.ship));
     let image = |image: &Image| harmless(&image.name).into_owned();
     match (&change.before, &change.after) {
-        (None, Some(after)) => format!("{at}: made, image {}", image(after)),
-        (Some(before), None) => format!("{at}: removed, image {}", image(before)),
+        (None, Some(after)) => format!("created, image {}", image(after)),
+        (Some(before), None) => format!("removed, image {}", image(before)),
         (Some(before), Some(after)) => {
             let mut what = Vec::new();
             if before.name != after.name {
@@ -93,12 +141,13 @@ fn changed(change: &Change) -> String {
                 let (old, new) = (short_id(&before.id), short_id(&after.id));
                 what.push(format!("image {} ({old} → {new})", image(after)));
             }
-            if change.reconfigured {
+            what.extend(change.keys.iter().map(|key| harmless(key).into_owned()));
+            if change.reconfigured && change.keys.is_empty() {
                 what.push("configuration".to_owned());
             }
-            format!("{at}: replaced: {}", what.join(", "))
+            format!("replaced: {}", what.join(", "))
         }
-        (None, None) => at,
+        (None, None) => "unchanged".to_owned(),
     }
 }
 
@@ -121,7 +170,12 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
         Missing::Ship { ship, reason } => {
             harmless(&ship::unreachable(&environment.ship(*ship).name, reason)).into_owned()
         }
-        Missing::Unreadable { ship, number } => {
+        Missing::Unreadable { ship, number, newer: Some(version) } => format!(
+            "a newer version of Maestro recorded revision {number} on ship {} (format {version}); update Maestro on this \
+             machine to read it",
+            ship_name(ship)
+        ),
+        Missing::Unreadable { ship, number, newer: None } => {
             format!(
                 "the record of revision {number} on ship {} cannot be read by this version",
                 ship_name(ship)
@@ -153,6 +207,7 @@ pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
                 "image_before": image(&change.before),
                 "image_after": image(&change.after),
                 "reconfigured": change.reconfigured,
+                "keys": change.keys,
             })
         });
         each.collect()
@@ -163,6 +218,8 @@ pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
             "generation": revision.number,
             "by": revision.author.by,
             "command": command(revision),
+            "commit": revision.author.commit.as_ref().map(|commit| json!({ "id": commit.id, "dirty": commit.is_dirty })),
+            "created": revision.created.and_then(|(_, created)| jiff::Timestamp::try_from(created).ok()).map(|time| time.to_string()),
             "age_seconds": age(revision, clocks).map(|age| age.as_secs()),
             "runs": revision.runs,
             "missing": missing.collect::<Vec<_>>(),
@@ -178,7 +235,10 @@ pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) ->
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::{
+        super::{samples, schema},
+        *,
+    };
     use maestro_core::observed::revision::Author;
 
     fn image(name: &str, id: &str) -> Image {
@@ -193,33 +253,50 @@ mod tests {
             before,
             after,
             reconfigured,
+            keys: if reconfigured { vec!["env.DEBUG".into(), "command".into()] } else { Vec::new() },
         };
         let (one, two) =
             (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));
         let revision = |number, seconds, changes| Revision {
             number,
-            author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            author: Author {
+                by: "ann@box".into(),
+                command: "maestro apply".into(),
+                commit: (number > 1)
+                    .then(|| Commit { id: "0123456789abcdef".into(), is_dirty: Some(number == 3) }),
+            },
             is_found: number == 1,
             created: Some((ShipId(0), then + Duration::from_secs(seconds))),
             runs: false,
             missing: Vec::new(),
             changes,
         };
-        let evil = Author { by: "eve\u{1b}[2J".into(), command: "\u{1b}]0;x\u{7}".into() };
+        let evil = Author { by: "eve\u{1b}[2J".into(), command: "\u{1b}]0;x\u{7}".into(), commit: None };
         let missing = vec![
             Missing::Ship { ship: ShipId(1), reason: "connection refused".into() },
-            Missing::Unreadable { ship: ShipId(0), number: 2 },
+            Missing::Unreadable { ship: ShipId(0), number: 2, newer: None },
+            Missing::Unreadable { ship: ShipId(0), number: 2, newer: Some(7) },
             Missing::Forgotten { ship: ShipId(0), oldest: 3 },
         ];
         vec![
-            Revision { runs: true, ..revision(4, 100_000, vec![change("web-1", one(), two(), true)]) },
+            Revision {
+                runs: true,
+                ..revision(
+                    4,
+                    100_000,
+                    vec![change("web-1", one(), two(), true), change("web-2", one(), two(), true)],
+                )
+            },
             revision(
                 3,
                 90_000,
                 vec![change("web-1", None, one(), false), change("db-1", two(), None, false)],
             ),
             Revision { author: evil, missing, created: None, ..revision(2, 0, Vec::new()) },
-            revision(1, 40, vec![change("web-1", Some(image("app:0", "sha256:0")), two(), false)]),
+            Revision {
+                runs: true,
+                ..revision(1, 40, vec![change("web-1", Some(image("app:0", "sha256:0")), two(), false)])
+            },
         ]
     }
 
@@ -236,11 +313,12 @@ mod tests {
     #[test]
     fn a_history_is_json() {
         let value = json(&history(), &samples::environment(), &clocks());
+        assert_eq!(schema::undescribed(&value, schema::HISTORY), [""; 0]);
         insta::assert_snapshot!(serde_json::to_string_pretty(&value["generations"][0]).unwrap());
         assert_eq!((&value["version"], &value["environment"]), (&1.into(), &"Hello".into()));
         let third = &value["generations"][2];
         assert_eq!(third["age_seconds"], Value::Null);
-        assert_eq!(third["missing"].as_array().unwrap().len(), 3);
+        assert_eq!(third["missing"].as_array().unwrap().len(), 4);
         // An engine's clock that was set back tells no age.
         let early = [(ShipId(0), SystemTime::UNIX_EPOCH)].into();
         assert_eq!(

@@ -441,7 +441,7 @@ mod tests {
     }
 
     fn record() -> Record {
-        let author = Author { by: "ann@box".into(), command: "apply".into() };
+        let author = Author { by: "ann@box".into(), command: "apply".into(), commit: None };
         Record {
             number: 1,
             environment: "shop".into(),
@@ -449,6 +449,7 @@ mod tests {
             is_found: false,
             created: None,
             instances: Some(Vec::new()),
+            newer: None,
             is_older: false,
         }
     }

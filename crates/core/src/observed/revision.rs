@@ -34,6 +34,8 @@ const LABEL_BY: &str = "maestro.generation.by";
 const LABEL_COMMAND: &str = "maestro.generation.command";
 /// Label of a record of what ran before the first command that recorded; its value is `true`.
 const LABEL_FOUND: &str = "maestro.generation.found";
+/// Label with the git commit of the file. Records of releases up to 1.0.0-alpha.1 have none.
+const LABEL_COMMIT: &str = "maestro.generation.commit";
 
 /// Bytes that the JSON of a record may have: far more than any engine runs, far less than an answer may have.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -57,6 +59,8 @@ pub struct Record {
     pub created: Option<SystemTime>,
     /// What ran; none if it cannot be read.
     pub instances: Option<Vec<Recorded>>,
+    /// The version of its form, if that is one of a later release, which this one cannot read.
+    pub newer: Option<u32>,
     /// Whether its volume has the name that release 1.0.0-alpha.1 gave, where that differs.
     pub is_older: bool,
 }
@@ -68,6 +72,40 @@ pub struct Author {
     pub by: String,
     /// What was typed.
     pub command: String,
+    /// The git commit that the file was at, if it is in a repository.
+    pub commit: Option<Commit>,
+}
+
+/// A commit of a git repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id: 40 or 64 hexadecimal digits.
+    pub id: String,
+    /// Whether the file was another than in the commit; none if that is not known.
+    pub is_dirty: Option<bool>,
+}
+
+impl Commit {
+    /// As a label has it: the id, and `clean` or `dirty` where that is known.
+    fn label(&self) -> String {
+        match self.is_dirty {
+            Some(true) => format!("{} dirty", self.id),
+            Some(false) => format!("{} clean", self.id),
+            None => self.id.clone(),
+        }
+    }
+
+    /// What a label tells; none if it is no commit's.
+    fn from_label(text: &str) -> Option<Self> {
+        let (id, is_dirty) = match text.split_once(' ') {
+            Some((id, "dirty")) => (id, Some(true)),
+            Some((id, "clean")) => (id, Some(false)),
+            Some(_) => return None,
+            None => (text, None),
+        };
+        let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id.then(|| Self { id: id.to_owned(), is_dirty })
+    }
 }
 
 /// An instance as it ran, with all that is needed to bring it back.
@@ -103,6 +141,11 @@ pub enum Needed {
 struct Content {
     version: u32,
     instances: Vec<Recorded>,
+}
+
+#[derive(Deserialize)]
+struct ContentVersion {
+    version: u32,
 }
 
 /// The labels by which the records of an environment are found.
@@ -145,6 +188,7 @@ impl Record {
         if self.is_found {
             labels.insert(LABEL_FOUND.into(), true.to_string());
         }
+        labels.extend(self.author.commit.as_ref().map(|commit| (LABEL_COMMIT.into(), commit.label())));
         labels.insert(LABEL_INSTANCES.into(), json);
         Ok(labels)
     }
@@ -155,15 +199,19 @@ impl Record {
         let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
         let json = labels.get(LABEL_INSTANCES).filter(|json| json.len() <= LARGEST);
         let content = json.and_then(|json| serde_json::from_str::<Content>(json).ok());
+        // What a later release writes may have another form, but its version stands where it stands now.
+        let version = json.and_then(|json| serde_json::from_str::<ContentVersion>(json).ok());
         let number = labels.get(LABEL_GENERATION)?.parse().ok()?;
+        let commit = labels.get(LABEL_COMMIT).and_then(|label| Commit::from_label(label));
         let (command, is_found) = command(&text(LABEL_COMMAND), labels.contains_key(LABEL_FOUND));
         (1..=HIGHEST).contains(&number).then(|| Self {
             number,
             environment: text(LABEL_ENVIRONMENT),
-            author: Author { by: text(LABEL_BY), command },
+            author: Author { by: text(LABEL_BY), command, commit },
             is_found,
             created,
             instances: content.filter(|content| content.version == VERSION).map(|content| content.instances),
+            newer: version.map(|of| of.version).filter(|version| *version > VERSION),
             is_older: false,
         })
     }
@@ -305,10 +353,11 @@ mod tests {
         Record {
             number: 3,
             environment: "shop".into(),
-            author: Author { by: "ann@box".into(), command: "maestro apply".into() },
+            author: Author { by: "ann@box".into(), command: "maestro apply".into(), commit: None },
             is_found: false,
             created: None,
             instances: Some(instances),
+            newer: None,
             is_older: false,
         }
     }
@@ -356,6 +405,35 @@ mod tests {
             let mut labels = labels.clone();
             labels.insert(label.into(), value.into());
             assert!(!record.is_said_by(&labels), "{label}");
+        }
+    }
+
+    #[test]
+    fn a_commit_is_told_with_whether_the_file_had_changed() {
+        let id = "0123456789abcdef0123456789abcdef01234567".to_owned();
+        for is_dirty in [None, Some(true), Some(false)] {
+            let commit = Some(Commit { id: id.clone(), is_dirty });
+            let author = Author { commit, ..record(Vec::new()).author };
+            let record = Record { author, ..record(Vec::new()) };
+            let mut labels = record.labels().unwrap();
+            assert_eq!(Record::from_labels(&labels, None), Some(record.clone()));
+            assert!(record.is_said_by(&labels));
+            for bad in ["", "abc", &format!("{id} new"), &id.replace('0', "g")] {
+                labels.insert(LABEL_COMMIT.into(), bad.into());
+                assert_eq!(Record::from_labels(&labels, None).unwrap().author.commit, None, "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_of_a_later_release_is_told_by_its_version() {
+        let mut labels = record(Vec::new()).labels().unwrap();
+        for (content, newer) in
+            [(r#"{"version":2,"things":7}"#, Some(2)), (r#"{"version":0,"instances":[]}"#, None)]
+        {
+            labels.insert(LABEL_INSTANCES.into(), content.into());
+            let read = Record::from_labels(&labels, None).unwrap();
+            assert_eq!((read.instances, read.newer), (None, newer), "{content}");
         }
     }
 

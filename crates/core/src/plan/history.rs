@@ -1,5 +1,7 @@
 //! What the engines have recorded of an environment, put together: one after the other, what each revision changed.
 
+mod keys;
+
 use std::{collections::BTreeSet, time::SystemTime};
 
 use super::{
@@ -46,6 +48,8 @@ pub struct Change {
     pub after: Option<Image>,
     /// Whether it was made from another configuration, its image aside.
     pub reconfigured: bool,
+    /// The keys of the file in which it was made otherwise, its image aside.
+    pub keys: Vec<String>,
 }
 
 /// An image that an instance was made from.
@@ -101,9 +105,9 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<Change> {
     let each = names.into_iter().filter_map(|name| {
         let of = |list: &'_ [Recorded]| list.iter().find(|one| one.spec.name == name).cloned();
         let (old, new) = (of(before), of(after));
-        let reconfigured = match (&old, &new) {
-            (Some(old), Some(new)) => plain(old) != plain(new),
-            _ => false,
+        let (reconfigured, keys) = match (&old, &new) {
+            (Some(old), Some(new)) if plain(old) != plain(new) => (true, keys::changed(&old.spec, &new.spec)),
+            _ => (false, Vec::new()),
         };
         let image = |one: &Recorded| Image { name: one.spec.image.clone(), id: one.image_id.clone() };
         let ship = new.as_ref().or(old.as_ref()).map(|one| one.ship.clone())?;
@@ -113,6 +117,7 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<Change> {
             before: old.as_ref().map(image),
             after: new.as_ref().map(image),
             reconfigured,
+            keys,
         };
         (change.before != change.after || reconfigured).then_some(change)
     });

@@ -60,6 +60,8 @@ pub enum Missing {
         ship: ShipId,
         /// The record's number.
         number: u64,
+        /// The version of its form, if a later release wrote it.
+        newer: Option<u32>,
     },
     /// The ship's record is so old that it was removed.
     Forgotten {
@@ -170,7 +172,11 @@ pub fn environment_at(
             continue;
         };
         let Some(instances) = &record.instances else {
-            missing.push(Missing::Unreadable { ship: store.ship, number: record.number });
+            missing.push(Missing::Unreadable {
+                ship: store.ship,
+                number: record.number,
+                newer: record.newer,
+            });
             continue;
         };
         for one in instances {

@@ -126,6 +126,7 @@ impl<'a> Snapshot<'a> {
             is_found: self.is_found,
             created: None,
             instances: Some(instances),
+            newer: None,
             is_older: false,
         };
         let action = Action::Record(RecordAction::Write { record: Box::new(record) });

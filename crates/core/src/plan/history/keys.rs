@@ -1,0 +1,80 @@
+//! In which keys of the file two recorded specifications of an instance differ.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::model::container::ContainerSpec;
+
+/// Fields of a specification, and the keys of the file that they come from.
+const KEYS: &[(&str, &str)] = &[
+    ("mounts", "volumes"),
+    ("network", "net"),
+    ("user", "username"),
+    ("memory", "limits.memory"),
+    ("memory_swap", "limits.swap"),
+    ("cpu_shares", "limits.cpu"),
+    ("owner", "service"),
+];
+
+/// Variables that follow from the image.
+const OF_IMAGE: [&str; 2] = ["env.DOCKER_IMAGE", "env.DOCKER_TAG"];
+
+/// The keys in which two specifications differ, their images aside: `env.DEBUG`, `command`.
+pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<String> {
+    let (Ok(Value::Object(old)), Ok(Value::Object(new))) =
+        (serde_json::to_value(before), serde_json::to_value(after))
+    else {
+        return Vec::new();
+    };
+    let fields: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let mut keys = BTreeSet::new();
+    for field in fields {
+        let (old, new) = (old.get(field), new.get(field));
+        if field == "image" || old == new {
+            continue;
+        }
+        let key = KEYS.iter().find(|(name, _)| name == field).map_or(field.as_str(), |(_, key)| key);
+        match (old, new, field.as_str()) {
+            (
+                Some(Value::Object(old)),
+                Some(Value::Object(new)),
+                "env" | "labels" | "log_opt" | "extra_hosts",
+            ) => {
+                let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                let differ = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+                keys.extend(differ.map(|name| format!("{key}.{name}")));
+            }
+            _ => {
+                keys.insert(key.to_owned());
+            }
+        }
+    }
+    keys.into_iter().filter(|key| !OF_IMAGE.contains(&key.as_str())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::container::{ContainerOwner, Network};
+
+    #[test]
+    fn keys_are_those_of_the_file() {
+        let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
+        let network = Network::Mode { mode: "host".into(), links: Vec::new() };
+        let before = ContainerSpec::new("web-1", "app:1", network, owner);
+        let mut after = before.clone();
+        after.image = "app:2".into();
+        after.env.insert("DOCKER_TAG".into(), Some("2".into()));
+        assert_eq!(changed(&before, &after), [""; 0]);
+        after.env.insert("DEBUG".into(), Some("1".into()));
+        after.labels.insert("a.b".into(), "c".into());
+        after.user = Some("ann".into());
+        after.memory = Some(1);
+        after.command = Some(Vec::new());
+        assert_eq!(
+            changed(&before, &after),
+            ["command", "env.DEBUG", "labels.a.b", "limits.memory", "username"]
+        );
+    }
+}
