@@ -5,7 +5,7 @@
 //! with [`BETWEEN`] between them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     sync::{Arc, Mutex},
     time::Duration,
@@ -39,7 +39,7 @@ use maestro_engine::{
 };
 use maestro_report::{
     plan as printed,
-    status::{PortStates, StatusOptions, status_json, table},
+    status::{Findings, PortStates, Status, StatusOptions, status_json, text as status_text},
     text::{harmless, harmless_line},
 };
 use maestro_run::flow::fleet::{Connect, Fleet};
@@ -262,17 +262,11 @@ pub fn lists(bytes: &[u8]) {
     let ids: Vec<_> = environment.instance_ids().collect();
     let all: BTreeSet<_> = ids.iter().copied().collect();
     let options = StatusOptions { full: true, width: Some(80), ..StatusOptions::default() };
-    assert_harmless(&table(
-        &environment,
-        &observed,
-        &ids,
-        &[],
-        (&PortStates::new(), &HashMap::new()),
-        options,
-    ));
-    drop(status_json(&environment, &observed, &ids, &[], &HashMap::new()));
+    let status = Status::of(&environment, &observed, &ids, &[], &Findings::new());
+    assert_harmless(&status_text(&environment, &status, &PortStates::new(), options));
+    drop(status_json(&environment, &observed, &status, &[], &Findings::new()));
     drop(history::history(&environment, &observed));
-    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() };
+    let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned(), commit: None };
     let options = ApplyOptions { prune: true, adopt: bytes[0] & 1 != 0, ..ApplyOptions::default() };
     let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
     let plans = [

@@ -1,6 +1,7 @@
 //! The command line as it is typed: `clap` and nothing else.
 
 mod shared;
+mod status;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use super::{file::DEFAULT_FILE, names};
 use maestro_report::style::Colour;
 use shared::Expand;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Things};
+pub(super) use status::{By, StatusArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
 (`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
@@ -152,28 +154,6 @@ pub(super) struct UnlockArgs {
     /// The id of the lease, as printed in the error message
     #[arg(value_name = "NONCE")]
     pub nonce: String,
-}
-
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line, and any set of them is valid"
-)]
-#[derive(Debug, Args)]
-pub(super) struct StatusArgs {
-    #[command(flatten)]
-    pub things: Things,
-    /// Show ports
-    #[arg(short = 'F', long)]
-    pub full: bool,
-    /// Show ship addresses instead of names
-    #[arg(short = 'H', long)]
-    pub show_hosts: bool,
-    /// Exit with 1 if an instance is down or not ready
-    #[arg(long)]
-    pub exit_code: bool,
-    /// Skip the `running` checks
-    #[arg(long)]
-    pub no_checks: bool,
 }
 
 #[derive(Debug, Args)]

@@ -32,7 +32,7 @@ use crate::{
 const PRUNE: ApplyOptions = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
 
 fn author(command: &str) -> Author {
-    Author { by: "ann@box".into(), command: command.into() }
+    Author { by: "ann@box".into(), command: command.into(), commit: None }
 }
 
 async fn looked(world: &World) -> Observed {

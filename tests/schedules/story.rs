@@ -240,7 +240,7 @@ pub const COMMANDS: &[&str] =
 
 /// Who records a revision: the same for all, as it is for one who types the same again.
 fn author() -> Author {
-    Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned() }
+    Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned(), commit: None }
 }
 
 fn planned(command: &str, environment: &Environment, observed: &Observed, bug: Option<&str>) -> Plan {

@@ -87,4 +87,6 @@ pub struct Health {
     pub status: String,
     /// Exit code and output of its last run, if there was one. Untrusted.
     pub last: Option<(i64, String)>,
+    /// Exit codes and outputs of the runs before that which the engine remembers, oldest first. Untrusted.
+    pub earlier: Vec<(i64, String)>,
 }

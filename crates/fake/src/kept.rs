@@ -174,12 +174,20 @@ impl Kept {
 
     pub(super) fn health(&self) -> Option<Health> {
         if self.unhealthy_after.is_some_and(|after| self.is_past(after)) {
-            return Some(Health { status: "unhealthy".to_owned(), last: Some((1, "no answer".to_owned())) });
+            return Some(Health {
+                status: "unhealthy".to_owned(),
+                last: Some((1, "no answer".to_owned())),
+                earlier: Vec::new(),
+            });
         }
         self.unhealthy_after.or(self.healthy_after)?;
         let healthy = self.healthy_after.is_some_and(|after| self.is_past(after));
         let status = if healthy { "healthy" } else { "starting" };
-        Some(Health { status: status.to_owned(), last: (!healthy).then(|| (1, "not yet".to_owned())) })
+        Some(Health {
+            status: status.to_owned(),
+            last: (!healthy).then(|| (1, "not yet".to_owned())),
+            earlier: Vec::new(),
+        })
     }
 
     /// The volumes that are mounted in it: path inside and name.

@@ -7,6 +7,7 @@ mod compensation;
 pub mod connection;
 pub mod difference;
 pub mod engine;
+pub mod exit_code;
 mod explanation;
 pub mod failure;
 mod greeting;

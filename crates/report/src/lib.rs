@@ -23,6 +23,7 @@ pub mod preflight;
 pub mod progress;
 pub mod run_state;
 pub mod schema;
+pub mod screen;
 pub mod stale;
 pub mod status;
 pub mod style;
@@ -38,6 +39,7 @@ mod table;
 mod throttle;
 mod verify;
 mod waits;
+pub mod why;
 
 #[cfg(test)]
 mod samples;

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod container;
+pub mod filter;
 pub mod graph;
 pub mod name;
 pub mod peer_comparison;

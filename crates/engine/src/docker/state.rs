@@ -62,8 +62,14 @@ impl InspectedState {
 impl InspectedHealth {
     /// None where the image says nothing about health, for which engines have two words.
     fn told(self) -> Option<Health> {
-        let last = self.log.unwrap_or_default().pop().map(|probe| (probe.exit_code, probe.output));
-        (!matches!(self.status.as_str(), "" | "none")).then_some(Health { status: self.status, last })
+        let runs = self.log.unwrap_or_default().into_iter();
+        let mut earlier: Vec<(i64, String)> = runs.map(|probe| (probe.exit_code, probe.output)).collect();
+        let last = earlier.pop();
+        (!matches!(self.status.as_str(), "" | "none")).then_some(Health {
+            status: self.status,
+            last,
+            earlier,
+        })
     }
 }
 
@@ -80,10 +86,13 @@ mod tests {
         let log =
             r#"{"Status":"unhealthy","Log":[{"ExitCode":0,"Output":""},{"ExitCode":1,"Output":"no\n"}]}"#;
         let last = Some((1, "no\n".to_owned()));
-        assert_eq!(health(log), Some(Health { status: "unhealthy".into(), last }));
+        assert_eq!(
+            health(log),
+            Some(Health { status: "unhealthy".into(), last, earlier: vec![(0, String::new())] })
+        );
         assert_eq!(
             health(r#"{"Status":"starting","Log":null}"#),
-            Some(Health { status: "starting".into(), last: None })
+            Some(Health { status: "starting".into(), last: None, earlier: Vec::new() })
         );
         assert_eq!(health("null"), None);
         assert_eq!(health(r#"{"Status":"none"}"#), None);

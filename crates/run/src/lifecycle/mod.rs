@@ -12,7 +12,7 @@ mod verify;
 pub use deaths::Deaths;
 pub use stay::SETTLE;
 pub use tcp::answers;
-pub use verify::{ready_now, verified};
+pub use verify::{ReadyNow, ready_now, verified};
 
 use std::time::Duration;
 

@@ -47,16 +47,35 @@ const ONE_TRY: Tries = Tries {
     at_most: Some(Duration::from_secs(5)),
 };
 
+/// What a look at a container found.
+#[derive(Debug)]
+pub struct ReadyNow {
+    /// What its engine tells of it; none if it did not tell.
+    pub seen: Option<Inspected>,
+    /// Whether it is ready, or why not.
+    pub outcome: Result<(), NotReached>,
+}
+
 /// Looks whether a container that runs is ready now: the same as [`verified`], but nothing is waited for, and each check
 /// is tried once, for 5 s at most.
-///
-/// # Errors
-/// Why it is not ready.
-pub async fn ready_now(target: CheckTarget<'_>, checks: &[Check], age: Age) -> Result<(), NotReached> {
-    let seen = look(target.engine, target.container).await?;
-    by_state(&seen)?;
+pub async fn ready_now(target: CheckTarget<'_>, checks: &[Check], age: Age) -> ReadyNow {
+    let seen = match look(target.engine, target.container).await {
+        Ok(seen) => seen,
+        Err(why) => return ReadyNow { seen: None, outcome: Err(why) },
+    };
+    let outcome = ready_as_seen(target, checks, age, &seen).await;
+    ReadyNow { seen: Some(seen), outcome }
+}
+
+async fn ready_as_seen(
+    target: CheckTarget<'_>,
+    checks: &[Check],
+    age: Age,
+    seen: &Inspected,
+) -> Result<(), NotReached> {
+    by_state(seen)?;
     if age != Age::Settled && seen.restarts > FEW_RESTARTS {
-        return Err(restarted(&seen));
+        return Err(restarted(seen));
     }
     let tries = checks.iter().map(|check| super::passes(target, check, Some(ONE_TRY)));
     futures_util::future::try_join_all(tries).await.map(|_| ())

@@ -1,0 +1,299 @@
+//! The status as text: what is wrong first.
+
+use std::collections::BTreeSet;
+
+use super::{
+    entry::{Entry, Silent, Standing, Status, Subject, ship_name},
+    finding::PortStates,
+    lines::{Columns, Row},
+    ports,
+};
+use crate::{
+    labels::count,
+    style::Tone,
+    text::{fit, harmless, width},
+};
+use maestro_core::model::{Environment, ShipId, filter::StateWord};
+
+/// How many instances of a ship that does not answer are named.
+const NAMED_AT_MOST: usize = 4;
+
+/// What a status shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StatusOptions {
+    /// Every instance, however many there are.
+    pub all: bool,
+    /// Services and ids of containers as well.
+    pub wide: bool,
+    /// The ports of each instance as well.
+    pub full: bool,
+    /// The addresses of the ships in place of their names.
+    pub show_hosts: bool,
+    /// What instances are grouped by.
+    pub by: Option<Grouping>,
+    /// In colours.
+    pub colour: bool,
+    /// Columns of the terminal; none cuts nothing.
+    pub width: Option<u16>,
+    /// Lines that the terminal has; none shows everything.
+    pub height: Option<u16>,
+}
+
+/// What instances are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// By their ships.
+    Ship,
+    /// By their services.
+    Service,
+}
+
+/// The names of all that a status shows, one a line.
+#[must_use]
+pub fn names(status: &Status) -> String {
+    status.entries.iter().flat_map(|entry| [&*entry.name, "\n"]).collect()
+}
+
+/// The status as text: a line that counts, then a line for each instance and orphan, what is wrong first. If that is more
+/// than the terminal has lines, what is ready is counted.
+#[must_use]
+pub fn text(
+    environment: &Environment,
+    status: &Status,
+    ports: &PortStates,
+    options: StatusOptions,
+) -> String {
+    let groups = groups(environment, status, options);
+    let all: Vec<Row> = groups.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
+    let header = options.is_wide().then(|| columns(options));
+    let total = options.width.map(usize::from);
+    let columns = Columns::new(&all, header.as_deref(), total, options.colour);
+    let draw = |hidden: bool| {
+        let mut lines = Vec::new();
+        for (heading, rows) in &groups {
+            lines.extend(heading.clone());
+            for row in rows.iter().filter(|row| !hidden || row.standing != Standing::Ready) {
+                lines.extend(columns.row(row));
+                lines.extend(port_lines(environment, row, ports, options));
+            }
+        }
+        lines
+    };
+    let mut lines = vec![counts(environment, status), String::new()];
+    lines.extend(header.map(|names| columns.header(&names)));
+    let body = draw(false);
+    // The line of the prompt, and the line that counts what is hidden.
+    let room = options.height.map_or(usize::MAX, |height| usize::from(height).saturating_sub(1));
+    if options.all || lines.len() + body.len() <= room {
+        lines.extend(body);
+    } else {
+        lines.extend(draw(true));
+        let hidden = all.iter().filter(|row| row.standing == Standing::Ready).count();
+        lines.extend((hidden > 0).then(|| more(hidden, hidden < all.len(), options)));
+    }
+    if all.is_empty() && status.instances > 0 {
+        lines.push("    no instance is in such a state".to_owned());
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+impl StatusOptions {
+    fn is_wide(self) -> bool {
+        self.wide || self.full
+    }
+}
+
+/// `shop · 3 ships · 16 of 20 instances ready`.
+fn counts(environment: &Environment, status: &Status) -> String {
+    let (name, ships) = (harmless(&environment.name), count(status.ships, "ship"));
+    let instances = match status.instances {
+        0 => "no instances".to_owned(),
+        all => format!("{} of {} ready", status.ready, count(all, "instance")),
+    };
+    format!("{name} · {ships} · {instances}")
+}
+
+fn columns(options: StatusOptions) -> Vec<&'static str> {
+    let mut names = vec!["INSTANCE"];
+    if options.by != Some(Grouping::Service) {
+        names.push("SERVICE");
+    }
+    if options.by != Some(Grouping::Ship) {
+        names.push("SHIP");
+    }
+    names.push("CONTAINER");
+    names
+}
+
+/// `✓ 15 more ready      `status -a` lists them`.
+fn more(hidden: usize, are_others: bool, options: StatusOptions) -> String {
+    let words = if are_others { format!("{hidden} more ready") } else { format!("all {hidden} ready") };
+    let tip = "`status -a` lists them";
+    let tone = Standing::Ready.tone();
+    let line = format!(
+        "  {} {}",
+        tone.paint(Standing::Ready.sign(), options.colour),
+        tone.paint(&words, options.colour)
+    );
+    let taken = 4 + width(&words);
+    let room = options.width.map_or(0, usize::from);
+    let gap = room.saturating_sub(taken + width(tip)).max(2);
+    line + &" ".repeat(gap) + &Tone::Dim.paint(tip, options.colour)
+}
+
+/// The rows under their headings, the worst first in each; without grouping one group without a heading.
+fn groups(
+    environment: &Environment,
+    status: &Status,
+    options: StatusOptions,
+) -> Vec<(Option<String>, Vec<Row>)> {
+    let is_shown =
+        |entry: &&Entry| entry.standing != Standing::Unreachable || options.by == Some(Grouping::Service);
+    let of = |ship: Option<ShipId>, service: Option<&Option<String>>| {
+        let entries: Vec<&Entry> = status
+            .entries
+            .iter()
+            .filter(|entry| ship.is_none_or(|ship| entry.ship == ship))
+            .filter(|entry| service.is_none_or(|service| entry.service == *service))
+            .collect();
+        let mut rows: Vec<Row> =
+            entries.iter().copied().filter(is_shown).map(|entry| row(environment, entry, options)).collect();
+        if service.is_none() {
+            let silent = status.silent.iter().filter(|silent| ship.is_none_or(|ship| silent.ship == ship));
+            rows.extend(silent.map(|silent| silent_row(environment, status, silent, options)));
+        }
+        rows.sort_by_key(|row| row.standing);
+        (rows, entries)
+    };
+    let under = |name: &str, (rows, entries): (Vec<Row>, Vec<&Entry>)| {
+        (!rows.is_empty()).then(|| (Some(heading(name, &entries, options.colour)), rows))
+    };
+    match options.by {
+        None => vec![(None, of(None, None).0)],
+        Some(Grouping::Ship) => environment
+            .ship_ids()
+            .filter_map(|ship| under(&ship_name(environment, ship, options.show_hosts), of(Some(ship), None)))
+            .collect(),
+        Some(Grouping::Service) => {
+            let mut seen = BTreeSet::new();
+            let services = status.entries.iter().map(|entry| &entry.service).filter(|one| seen.insert(*one));
+            let mut groups: Vec<_> = services
+                .filter_map(|service| under(service.as_deref().unwrap_or("orphans"), of(None, Some(service))))
+                .collect();
+            let silent: Vec<Row> =
+                status.silent.iter().map(|silent| silent_row(environment, status, silent, options)).collect();
+            if !silent.is_empty() {
+                groups.push((Some(Tone::Bold.paint("ships", options.colour)), silent));
+            }
+            groups
+        }
+    }
+}
+
+/// `alpha · 5 of 6 ready`.
+fn heading(name: &str, entries: &[&Entry], colour: bool) -> String {
+    let instances = entries.iter().filter(|entry| matches!(entry.subject, Subject::Instance(_)));
+    let (mut all, mut ready) = (0, 0);
+    for entry in instances {
+        all += 1;
+        ready += usize::from(entry.states.contains(&StateWord::Ready));
+    }
+    let name = Tone::Bold.paint(name, colour);
+    if all == 0 { name } else { format!("{name} · {ready} of {all} ready") }
+}
+
+fn row(environment: &Environment, entry: &Entry, options: StatusOptions) -> Row {
+    let mut cells = vec![entry.name.clone()];
+    if options.is_wide() && options.by != Some(Grouping::Service) {
+        cells.push(entry.service.clone().unwrap_or_else(|| "-".to_owned()));
+    }
+    if options.by != Some(Grouping::Ship) {
+        cells.push(ship_name(environment, entry.ship, options.show_hosts).into_owned());
+    }
+    if options.is_wide() {
+        cells.push(if entry.container.is_empty() { "-".to_owned() } else { entry.container.clone() });
+    }
+    Row {
+        standing: entry.standing,
+        subject: Some(entry.subject),
+        cells,
+        state: entry.state.clone(),
+        image: entry.image.clone(),
+        age: entry.age.clone(),
+    }
+}
+
+/// A ship that does not answer, with the instances that it has: `gamma  unreachable: no route to host (web-1, web-2)`.
+fn silent_row(environment: &Environment, status: &Status, silent: &Silent, options: StatusOptions) -> Row {
+    let there: Vec<&str> = status
+        .entries
+        .iter()
+        .filter(|entry| entry.standing == Standing::Unreachable && entry.ship == silent.ship)
+        .map(|entry| entry.name.as_str())
+        .collect();
+    let instances = match there.len() {
+        0 => String::new(),
+        1..=NAMED_AT_MOST => format!(" ({})", there.join(", ")),
+        many => format!(" ({} and {} more)", there[..NAMED_AT_MOST - 1].join(", "), many + 1 - NAMED_AT_MOST),
+    };
+    Row {
+        standing: Standing::Unreachable,
+        subject: None,
+        cells: vec![ship_name(environment, silent.ship, options.show_hosts).into_owned()],
+        state: format!("unreachable: {}{instances}", silent.reason),
+        image: String::new(),
+        age: String::new(),
+    }
+}
+
+fn port_lines(
+    environment: &Environment,
+    row: &Row,
+    states: &PortStates,
+    options: StatusOptions,
+) -> Vec<String> {
+    let Some(Subject::Instance(id)) = row.subject.filter(|_| options.full) else { return Vec::new() };
+    let line = |(place, port)| {
+        let (word, tone) = match states.get(&(id, place)) {
+            Some(true) => ("  open", Tone::Ok),
+            Some(false) => ("  closed", Tone::Failed),
+            None => ("", Tone::Plain),
+        };
+        let port = format!("      port {}", ports::text(port));
+        let room = options.width.map_or(usize::MAX, usize::from).saturating_sub(width(word));
+        fit(&port, room).into_owned() + &tone.paint(word, options.colour)
+    };
+    environment.instance(id).ports.iter().enumerate().map(line).collect()
+}
+
+/// What has changed since an earlier status, a line for each instance, orphan and ship.
+#[must_use]
+pub fn changes(environment: &Environment, before: &Status, now: &Status) -> Vec<String> {
+    let at = |entry: &Entry| format!("{} @{}", entry.name, ship_name(environment, entry.ship, false));
+    let find = |status: &Status, entry: &Entry| {
+        let same = |one: &&Entry| one.name == entry.name && one.ship == entry.ship;
+        status.entries.iter().find(same).map(|one| (one.state.clone(), one.container.clone()))
+    };
+    let mut lines = Vec::new();
+    for entry in &now.entries {
+        match find(before, entry) {
+            Some((state, container)) if state == entry.state && container == entry.container => {}
+            Some((state, _)) if state == entry.state => {
+                lines.push(format!("{}: {state}, in a new container", at(entry)));
+            }
+            Some((state, _)) => lines.push(format!("{}: {state} → {}", at(entry), entry.state)),
+            None => lines.push(format!("{}: {}", at(entry), entry.state)),
+        }
+    }
+    let gone = before.entries.iter().filter(|entry| find(now, entry).is_none());
+    lines.extend(gone.map(|entry| format!("{}: {} → gone", at(entry), entry.state)));
+    let silent = |status: &Status, one: &Silent| status.silent.iter().any(|other| other.ship == one.ship);
+    for one in now.silent.iter().filter(|one| !silent(before, one)) {
+        lines.push(format!("ship {}: unreachable: {}", ship_name(environment, one.ship, false), one.reason));
+    }
+    for one in before.silent.iter().filter(|one| !silent(now, one)) {
+        lines.push(format!("ship {}: answers again", ship_name(environment, one.ship, false)));
+    }
+    lines
+}

@@ -1,0 +1,172 @@
+//! The words of a status for the state of an instance.
+
+use super::{
+    finding::{Finding, NotReady},
+    seen::Seen,
+};
+use crate::{explain::exit_code, labels::size, text::harmless};
+use maestro_core::observed::{Container, InstanceState, State};
+
+/// How many differing keys are named.
+const KEYS_AT_MOST: usize = 3;
+
+/// Behind the state of a container that was told of other peers than the file has now.
+pub(super) const OTHER_PEERS: &str = ", its peers have changed";
+
+/// The state of an instance, with the reason.
+pub(super) fn state(seen: Seen<'_>, state: InstanceState<'_>) -> String {
+    match state {
+        InstanceState::Absent => "absent".to_owned(),
+        InstanceState::Unreachable { .. } => "unreachable".to_owned(),
+        InstanceState::Unknown => "not contacted".to_owned(),
+        InstanceState::Unmanaged(_) => "unmanaged: not created by Maestro".to_owned(),
+        InstanceState::Ours(container) => ours(seen, container),
+    }
+}
+
+fn ours(seen: Seen<'_>, container: &Container) -> String {
+    let none = Finding::default();
+    let finding = seen.finding.unwrap_or(&none);
+    if let (Some(Err(why)), false) = (&finding.ready, container.state == State::Paused) {
+        return not_ready(seen, container, finding, why);
+    }
+    match &container.state {
+        State::Paused => "paused".to_owned(),
+        State::Running if container.is_unhealthy() => "unhealthy".to_owned(),
+        State::Running => running(seen, container, finding),
+        State::Restarting => "restarting".to_owned() + &ended(seen, container, finding),
+        State::Exited => "down".to_owned() + &ended(seen, container, finding),
+        State::Dead => "dead".to_owned() + &ended(seen, container, finding),
+        State::Created if finding.error.is_empty() => "created, never started".to_owned(),
+        State::Created => format!("created, its start failed: {}", harmless(&finding.error)),
+        State::Removing => "being removed".to_owned(),
+        State::Other(word) => harmless(word).into_owned(),
+    }
+}
+
+fn running(seen: Seen<'_>, container: &Container, finding: &Finding) -> String {
+    let has_checks = !seen.environment.instance(seen.id).lifecycle.running.is_empty();
+    let mut words = match finding.ready {
+        None if has_checks => "up, not checked".to_owned(),
+        None | Some(_) => "ready".to_owned(),
+    };
+    match health(container) {
+        Some("healthy") | None => {}
+        Some(other) => words.push_str(&format!(", health: {other}")),
+    }
+    if let Some(restarts @ 1..) = finding.restarts {
+        words.push_str(&format!(", restarted {}", times(restarts)));
+    }
+    words
+}
+
+fn not_ready(seen: Seen<'_>, container: &Container, finding: &Finding, why: &NotReady) -> String {
+    match why {
+        NotReady::Check(why) => format!("not ready: {}", harmless(why)),
+        NotReady::Unhealthy(last) => format!("unhealthy: {}", harmless(last)),
+        NotReady::Restarting(number) => {
+            format!("restarting ({}){}", times(*number), ended(seen, container, finding))
+        }
+    }
+}
+
+/// `, exit 137: out of memory (limit 64 MiB)`.
+fn ended(seen: Seen<'_>, container: &Container, finding: &Finding) -> String {
+    let Some(code) = finding.exit_code.or_else(|| listed_code(container)) else { return String::new() };
+    let meaning = if finding.is_out_of_memory {
+        Some(out_of_memory(seen.environment.instance(seen.id).container.memory))
+    } else {
+        exit_code::meaning(code)
+    };
+    format!(", exit {code}") + &meaning.map(|meaning| format!(": {meaning}")).unwrap_or_default()
+}
+
+/// `out of memory (limit 64 MiB)`.
+pub(crate) fn out_of_memory(limit: Option<i64>) -> String {
+    match limit.filter(|limit| *limit > 0) {
+        Some(limit) => format!("out of memory (limit {})", size(limit.unsigned_abs())),
+        None => "out of memory (no limit: the ship ran out)".to_owned(),
+    }
+}
+
+/// The exit code that a list tells: 3 of `Exited (3) 5 minutes ago`.
+fn listed_code(container: &Container) -> Option<i64> {
+    let (_, rest) = container.status.split_once('(')?;
+    rest.split_once(')')?.0.parse().ok()
+}
+
+/// The word of the image's `HEALTHCHECK` in a list: `starting` of `Up 3 seconds (health: starting)`.
+fn health(container: &Container) -> Option<&'static str> {
+    let words = &container.status;
+    let known = [("(healthy)", "healthy"), ("(unhealthy)", "unhealthy"), ("(health: starting)", "starting")];
+    known.into_iter().find(|(end, _)| words.ends_with(end)).map(|(_, word)| word)
+}
+
+/// `once`, `12 times`.
+pub(crate) fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
+/// `, differs from the file: env.DEBUG, image and 2 more`.
+pub(super) fn differs(finding: Option<&Finding>) -> String {
+    let keys = finding.map(|finding| finding.differing.as_slice()).unwrap_or_default();
+    let mut words = ", differs from the file".to_owned();
+    if keys.is_empty() {
+        return words;
+    }
+    let named: Vec<_> = keys.iter().take(KEYS_AT_MOST).map(|key| harmless(key)).collect();
+    words.push_str(": ");
+    words.push_str(&named.join(", "));
+    if let Some(more @ 1..) = keys.len().checked_sub(KEYS_AT_MOST) {
+        words.push_str(&format!(" and {more} more"));
+    }
+    words
+}
+
+/// `; the file places it on ship far`.
+pub(super) fn moved(there: &str) -> String {
+    format!("; the file places it on ship {}", harmless(there))
+}
+
+/// `orphan, up`.
+pub(super) fn orphan(container: &Container) -> String {
+    let doing = match &container.state {
+        State::Running if container.is_unhealthy() => "unhealthy".to_owned(),
+        State::Running => "up".to_owned(),
+        State::Exited | State::Dead => match listed_code(container) {
+            Some(code) => format!("down, exit {code}"),
+            None => "down".to_owned(),
+        },
+        State::Restarting => "restarting".to_owned(),
+        State::Paused => "paused".to_owned(),
+        State::Created => "created, never started".to_owned(),
+        State::Removing => "being removed".to_owned(),
+        State::Other(word) => harmless(word).into_owned(),
+    };
+    format!("orphan, {doing}")
+}
+
+/// Since when a container is in its state: `up 3 hours`, `5 minutes ago`.
+pub(super) fn age(container: &Container) -> String {
+    let words = harmless(&container.status).to_ascii_lowercase();
+    match &container.state {
+        State::Running | State::Paused if words.starts_with("up ") => {
+            words.split_once(" (").map_or(words.as_str(), |(up, _)| up).to_owned()
+        }
+        State::Exited | State::Restarting | State::Dead => {
+            words.split_once(')').map(|(_, time)| time.trim().to_owned()).unwrap_or_default()
+        }
+        State::Running | State::Paused | State::Created | State::Removing | State::Other(_) => String::new(),
+    }
+}
+
+/// Why an instance is not ready, in a sentence for programs.
+pub(super) fn reason(why: &NotReady) -> String {
+    match why {
+        NotReady::Check(why) => why.clone(),
+        NotReady::Unhealthy(last) => format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
+        NotReady::Restarting(times) => {
+            format!("its program keeps exiting; the engine restarted it {times} times")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What `status` takes.
+
+use clap::{Args, ValueEnum};
+
+use super::Things;
+use maestro_core::model::filter::Filter;
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and any set of them is valid"
+)]
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StatusArgs {
+    #[command(flatten)]
+    pub things: Things,
+    /// List every instance, even if they do not fit on the screen
+    #[arg(short = 'a', long)]
+    pub all: bool,
+    /// Print only names
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Show services and container ids too
+    #[arg(short = 'w', long)]
+    pub wide: bool,
+    /// Show services, container ids and ports
+    #[arg(short = 'F', long)]
+    pub full: bool,
+    /// Show ship addresses instead of names
+    #[arg(short = 'H', long)]
+    pub show_hosts: bool,
+    /// Group instances
+    #[arg(long, value_name = "WHAT")]
+    pub by: Option<By>,
+    /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Vec<Filter>,
+    /// Keep showing the state until Ctrl-C; without a terminal, print a line for each change
+    #[arg(long, conflicts_with = "quiet")]
+    pub watch: bool,
+    /// Exit with 1 if an instance is down or not ready
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Skip the `running` checks
+    #[arg(long)]
+    pub no_checks: bool,
+}
+
+/// What a status is grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum By {
+    Ship,
+    Service,
+}

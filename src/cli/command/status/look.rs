@@ -1,0 +1,210 @@
+//! Looks closer at instances where the list of containers does not say enough.
+
+use std::collections::HashMap;
+
+use futures_util::StreamExt as _;
+
+use crate::cli::{args::StatusArgs, fleet::Fleet, session::Session};
+use maestro_core::{
+    model::{
+        Check, Environment, Instance, InstanceId, check::secrets_of, container::Protocol,
+        variables::Variables,
+    },
+    observed::{Age, Container, Holdings, InstanceState, State},
+    plan::{
+        drift::{Running, differences},
+        verify::doubt,
+    },
+    value::shortened,
+};
+use maestro_engine::{Engine, Inspected};
+use maestro_report::{
+    explain::{self, probe},
+    status::{Finding, Findings, NotReady, PortStates, differs},
+};
+use maestro_run::lifecycle::{self, CheckTarget, NotReached, ReadyNow};
+
+/// How many instances are looked at once.
+const AT_ONCE: usize = 32;
+/// Of how many instances that are down, or differ from the file, the details are asked. Of more the list has to do: a
+/// status stays a few requests whatever the number of instances.
+const DETAILS_AT_MOST: usize = 32;
+
+/// How many characters of a health check's output are kept.
+const OUTPUT_AT_MOST: usize = 300;
+
+/// How closely instances are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli::command) enum Depth {
+    /// Where the list does not say enough, but no check is tried.
+    WithoutChecks,
+    /// Where the list does not say enough; each check is tried once.
+    WithChecks,
+    /// All that engines tell of each, and each check is tried once.
+    Whole,
+}
+
+impl Depth {
+    pub(super) fn of(args: &StatusArgs) -> Self {
+        if args.no_checks { Self::WithoutChecks } else { Self::WithChecks }
+    }
+}
+
+/// An instance that is looked at.
+struct Look<'a> {
+    environment: &'a Environment,
+    instance: &'a Instance,
+    container: &'a Container,
+    engine: &'a dyn Engine,
+    holdings: &'a Holdings,
+    /// Whether it may not be ready, and the checks that tell.
+    checks: Option<&'a [Check]>,
+    differs: bool,
+}
+
+/// Looks which instances that are up are ready, tries each `running` check once, and asks why others are down and in what
+/// they differ from the file.
+pub(in crate::cli::command) async fn look(
+    session: &Session,
+    fleet: &Fleet,
+    shown: &[InstanceId],
+    depth: Depth,
+) -> Findings {
+    let environment = &*session.environment;
+    let with_checks = depth != Depth::WithoutChecks;
+    let mut looks = Vec::new();
+    for &id in shown {
+        let instance = environment.instance(id);
+        let state = fleet.observed.instance(environment, id);
+        let InstanceState::Ours(container) = state else { continue };
+        let (Some(engine), Some(holdings)) =
+            (fleet.engines[instance.ship.0].as_deref(), fleet.observed.holdings(instance.ship))
+        else {
+            continue;
+        };
+        let checks = with_checks.then_some(instance.lifecycle.running.as_slice());
+        let checks = is_doubted(instance, container, with_checks).then(|| checks.unwrap_or_default());
+        let differs = differs(environment, &fleet.observed, id, state);
+        looks.push((id, Look { environment, instance, container, engine, holdings, checks, differs }));
+    }
+    if depth != Depth::Whole {
+        let has_details =
+            |look: &Look<'_>| look.checks.is_none() && (look.differs || has_ended(look.container));
+        let is_much = looks.iter().filter(|(_, look)| has_details(look)).count() > DETAILS_AT_MOST;
+        looks.retain(|(_, look)| look.checks.is_some() || !is_much && has_details(look));
+    }
+    let found = looks.into_iter().map(async |(id, look)| (id, look.found().await));
+    futures_util::stream::iter(found).buffer_unordered(AT_ONCE).collect::<HashMap<_, _>>().await
+}
+
+/// Whether only a closer look tells that an instance is ready.
+fn is_doubted(instance: &Instance, container: &Container, with_checks: bool) -> bool {
+    let is_quick = (instance.lifecycle.running.is_empty() || !with_checks) && container.age() == Age::New;
+    matches!(container.state, State::Running | State::Restarting)
+        && !is_quick
+        && (with_checks || container.age() != Age::Settled || container.state != State::Running)
+        && doubt(instance, container).is_some()
+}
+
+/// Whether a container does not run for a reason that only its engine can tell.
+fn has_ended(container: &Container) -> bool {
+    match container.state {
+        State::Created | State::Dead => true,
+        State::Exited => !container.status.starts_with("Exited (0)"),
+        State::Running | State::Paused | State::Restarting | State::Removing | State::Other(_) => false,
+    }
+}
+
+impl Look<'_> {
+    async fn found(self) -> Finding {
+        let Self { container, engine, instance, .. } = self;
+        let env = &instance.container.env;
+        let mut finding = Finding::default();
+        let seen = match self.checks {
+            Some(checks) => {
+                let target = CheckTarget { engine, container: &container.id, env, deaths: None };
+                let ReadyNow { seen, outcome } = lifecycle::ready_now(target, checks, container.age()).await;
+                finding.ready = Some(outcome.map_err(|why| not_ready(&why, env)));
+                seen
+            }
+            // What cannot be asked is left out: the list says what it says.
+            None => engine.inspect(&container.id).await.ok().flatten(),
+        };
+        let Some(seen) = seen else { return finding };
+        if self.differs {
+            finding.differing = self.differing(&seen).await;
+        }
+        finding.exit_code = seen.exit_code;
+        finding.is_out_of_memory = seen.is_out_of_memory;
+        finding.restarts = Some(seen.restarts);
+        let secrets = secrets_of(env);
+        finding.error = secrets.hide(&seen.error).into_owned();
+        finding.started = seen.started;
+        if let Some(health) = seen.health {
+            let runs = health.earlier.into_iter().chain(health.last);
+            let hidden = |(code, output): (i64, String)| {
+                (code, shortened(&secrets.hide(&output), OUTPUT_AT_MOST).into_owned())
+            };
+            finding.health_log = runs.map(hidden).collect();
+            finding.health = Some(health.status);
+        }
+        finding
+    }
+
+    /// The keys of the file in which a container differs.
+    async fn differing(&self, seen: &Inspected) -> Vec<String> {
+        let description = &*seen.description;
+        let image = self.engine.image_defaults(&description.image_id).await.ok().flatten();
+        let running = Running {
+            description,
+            image: image.as_ref(),
+            image_id: self.holdings.image_id(&self.instance.container.image),
+            containers: &self.holdings.containers,
+        };
+        let found = differences(self.environment, self.instance, running).into_iter();
+        found.filter(|difference| !difference.is_peers_alone).map(|difference| difference.field).collect()
+    }
+}
+
+fn not_ready(why: &NotReached, env: &Variables) -> NotReady {
+    let secrets = secrets_of(env);
+    let told = |text: String| NotReady::Check(secrets.hide(&text).into_owned());
+    match why {
+        NotReached::Restarted { times, .. } => NotReady::Restarting(*times),
+        NotReached::Paused => told("the container is paused".to_owned()),
+        NotReached::Unhealthy { last } => {
+            NotReady::Unhealthy(secrets.hide(&probe::last_run(last.as_ref())).into_owned())
+        }
+        NotReached::Check { what, last, .. } => {
+            told(format!("{}: {}", probe::probe(what), probe::sentence(last)))
+        }
+        NotReached::Impossible { what, why } => {
+            told(format!("{} cannot pass: {}", probe::probe(what), probe::sentence(why)))
+        }
+        NotReached::Died { exit_code } => told(format!("it exited with code {exit_code}")),
+        NotReached::Engine(error) => told(explain::engine::sentence(error.fault())),
+    }
+}
+
+/// Looks at the TCP ports of all instances that run, all at once; of a range at its first.
+pub(super) async fn look_at_ports(session: &Session, fleet: &Fleet, shown: &[InstanceId]) -> PortStates {
+    let environment = &session.environment;
+    let mut looks = Vec::new();
+    for &id in shown {
+        let instance = environment.instance(id);
+        let InstanceState::Ours(container) = fleet.observed.instance(environment, id) else { continue };
+        if !container.state.is_up() {
+            continue;
+        }
+        // Which of several the engine chose is not known here.
+        let ports = instance.ports.iter().enumerate();
+        for (place, port) in ports.filter(|(_, port)| port.protocol == Protocol::Tcp && port.choice == 1) {
+            let address = environment.ship(instance.ship).address.clone();
+            let host =
+                port.bind.filter(|bind| !bind.is_unspecified()).map_or(address, |bind| bind.to_string());
+            let number = port.host;
+            looks.push(async move { ((id, place), lifecycle::answers(&host, number).await) });
+        }
+    }
+    futures_util::future::join_all(looks).await.into_iter().collect()
+}
