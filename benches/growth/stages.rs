@@ -88,7 +88,7 @@ pub fn execution(environment: &Arc<Environment>, fake_engines: &FakeEngines) -> 
 /// A plan for people.
 #[inline(never)]
 pub fn report_text(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
-    printed::text(plan, environment, sources)
+    printed::text(plan, environment, sources, printed::View { steps: true, colour: false })
 }
 
 /// A plan for programs.

@@ -280,7 +280,12 @@ pub fn lists(bytes: &[u8]) {
         revision::forgotten(tidy::plan_clean(&environment, &observed, &all, false), &environment, &observed),
     ];
     for plan in &plans {
-        assert_harmless(&printed::text(plan, &environment, &sources()));
+        assert_harmless(&printed::text(
+            plan,
+            &environment,
+            &sources(),
+            printed::View { steps: true, colour: false },
+        ));
         let told = printed::json(plan, &environment, &sources());
         let ship = &maestro_report::explain::engine::ship;
         let saved = Saved::of(&environment, &observed, Asked::default(), told, ship);

@@ -345,7 +345,12 @@ fn assert_planned(plan: &Plan, events: &[Event], summary: &Summary) {
 }
 
 fn look(plan: &Plan, environment: &Environment, observed: &Observed) {
-    assert_harmless(&printed::text(plan, environment, &sources()));
+    assert_harmless(&printed::text(
+        plan,
+        environment,
+        &sources(),
+        printed::View { steps: true, colour: false },
+    ));
     let told = printed::json(plan, environment, &sources());
     let saved =
         Saved::of(environment, observed, Asked::default(), told, &maestro_report::explain::engine::ship);
@@ -411,7 +416,7 @@ async fn converges(fake_engines: &FakeEngines, environment: &Environment) {
         if !plan.steps.iter().any(|step| step.action.changes()) && plan.blocked.is_empty() {
             return;
         }
-        last = printed::text(&plan, environment, &sources());
+        last = printed::text(&plan, environment, &sources(), printed::View { steps: true, colour: false });
         let (events, summary) = fake_engines.carry_out(environment, &plan).await;
         assert_planned(&plan, &events, &summary);
     }

@@ -115,7 +115,12 @@ fn show(environment: &Environment, sources: &Sources) {
     for state in [ShipState::Answering(Holdings::default()), ShipState::Unreachable { reason: "no".into() }] {
         let observed = Observed { ships: vec![state; environment.ships.len()], ..Observed::default() };
         let plan = apply::plan(environment, &observed, &all, ApplyOptions::default());
-        assert_harmless(&printed::text(&plan, environment, sources));
+        assert_harmless(&printed::text(
+            &plan,
+            environment,
+            sources,
+            printed::View { steps: true, colour: false },
+        ));
         drop(printed::json(&plan, environment, sources));
     }
 }

@@ -21,9 +21,13 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, noth
 (`plan --detailed-exitcode`); 4 a ship is unreachable or an outcome unknown; 5 another run holds the lease, or a saved plan \
 is stale; 6 refused for safety; 128+n ended by signal n";
 
+/// What stands before the lines of a plan and of its progress.
+const SIGNS: &str = "Signs: + create, start, pull; ~ replace, restart, rename, check; > move to another ship; - stop, kill, \
+remove; = unchanged; ! blocked; ? skipped, its ship does not answer; ✓ done; ✗ failed; · waiting";
+
 /// Deploys and operates container services on one or many Docker hosts, from one YAML file.
 #[derive(Debug, Parser)]
-#[command(name = "maestro", version, disable_version_flag = true, infer_long_args = true, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "maestro", version, disable_version_flag = true, infer_long_args = true, max_term_width = 100, after_help = format!("{SIGNS}\n\n{EXIT_CODES}"))]
 pub(super) struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -39,7 +43,7 @@ pub(super) struct Global {
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = colours(), global = true)]
     pub color: Colour,
-    /// Output format: `text` for people, `json` for programs
+    /// Output format: `text` for people, `json` for programs, `markdown` for pull requests (`plan`, `--dry-run`)
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     pub output: Output,
     /// Allow templates to include files outside the directory of FILE
@@ -67,6 +71,7 @@ fn colours() -> impl TypedValueParser<Value = Colour> {
 pub(super) enum Output {
     Text,
     Json,
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -171,7 +176,7 @@ pub(super) struct StartArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(mut_arg("things", or_a_plan))]
+#[command(mut_arg("things", or_a_plan), after_help = SIGNS)]
 pub(super) struct Apply {
     #[command(flatten)]
     pub args: ApplyArgs,
@@ -198,9 +203,13 @@ pub(super) struct ApplyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = SIGNS)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub apply: ApplyArgs,
+    /// Print each step
+    #[arg(long)]
+    pub steps: bool,
     /// Exit with 3 if changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -210,13 +219,11 @@ pub(super) struct PlanArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("dry_run", |arg| arg.short('n')))]
 pub(super) struct RollbackArgs {
     /// Revision number from `history` (default: the newest that is not running)
     #[arg(value_name = "N", value_parser = revision)]
     pub revision: Option<u64>,
-    /// Show what would be done and why, without changing anything
-    #[arg(short = 'n', long)]
-    pub dry_run: bool,
     /// Maximum number of containers to change at once, over all ships
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::audit::Audit;
 use maestro_core::{
-    event::{Event, Subject, Summary, lease::LeaseFact},
+    event::{Event, Remark, Subject, Summary, lease::LeaseFact},
     model::{Environment, InstanceId},
     observed::note::ShipNote,
     plan::{Plan, action::ActionKind},
@@ -35,6 +35,7 @@ use maestro_report::{
     lines::Lines,
     live::Live,
     message::{Message, message},
+    plan::{self, View, is_worth_showing},
     progress::Reporter,
 };
 use maestro_run::{
@@ -61,6 +62,10 @@ pub(super) struct Shown<'a> {
     under_way: BTreeMap<usize, (Subject, ActionKind)>,
     reporter: Option<Box<dyn Reporter>>,
     audit: Option<Audit>,
+    /// Whether each step is printed before it begins.
+    steps: bool,
+    /// When the command began.
+    begun: Instant,
     /// What is carried out, and its environment, if that is not the file's.
     plan: Arc<Plan>,
     environment: Option<Arc<Environment>>,
@@ -95,6 +100,7 @@ impl<'a> Shown<'a> {
         instances: &BTreeSet<InstanceId>,
         nonce: &'a str,
         wait: Duration,
+        steps: bool,
     ) -> Self {
         Self {
             session,
@@ -108,6 +114,8 @@ impl<'a> Shown<'a> {
             under_way: BTreeMap::new(),
             reporter: None,
             audit: None,
+            steps,
+            begun: Instant::now(),
             plan: Arc::default(),
             environment: None,
             unwritten: None,
@@ -141,7 +149,7 @@ impl<'a> Shown<'a> {
                     return Ok(Followed::Outcome(ended));
                 }
                 _ = frames.tick() => {
-                    let ticked = self.reporter.as_mut().map_or(Ok(()), |reporter| reporter.tick());
+                    let ticked = self.reporter.as_mut().map_or(Ok(()), |reporter| reporter.tick(self.begun.elapsed()));
                     self.note_unwritten(ticked);
                 }
             }
@@ -164,13 +172,14 @@ impl<'a> Shown<'a> {
             }
             Progress::Event(event) => {
                 let known = self.session.known();
+                let is_told = self.session.output == Output::Text && is_in_plan(&event);
                 let event = self
                     .message(Arc::unwrap_or_clone(event))
                     .map_texts(&|text| shortened(&known.hide(text), LONGEST_SENTENCE).into_owned());
                 note_step(&mut self.under_way, &event);
                 if let (Some(reporter), Some(audit)) = (&mut self.reporter, &mut self.audit) {
                     // The run goes on though nobody reads: to end it here could leave half of it undone.
-                    let written = reporter.event(&event);
+                    let written = if is_told { Ok(()) } else { reporter.event(&event) };
                     audit.event(&event).ok();
                     self.note_unwritten(written);
                 }
@@ -225,6 +234,12 @@ impl<'a> Shown<'a> {
         }
         let environment = other.as_deref().unwrap_or(&session.environment);
         let layout = Layout::new(environment, &self.instances, &plan);
+        if session.output == Output::Text && is_worth_showing(&plan) {
+            let view = View { steps: self.steps, colour: session.colour };
+            let text = plan::text(&plan, environment, &session.sources, view);
+            let printed = Session::print_to(io::stdout(), &(session.known().hide(&text) + "\n"));
+            self.note_unwritten(printed);
+        }
         self.audit.get_or_insert_with(|| {
             Audit::begin(environment, &self.instances, user::name(&session.variables))
         });
@@ -305,6 +320,11 @@ impl<'a> Shown<'a> {
     }
 }
 
+/// Whether the plan that was printed says the same.
+fn is_in_plan(event: &Event) -> bool {
+    matches!(event, Event::Remark { remark: Remark::Planned(_), .. })
+}
+
 /// The number of the next signal; never, while nobody takes care of them.
 async fn next(signals: &mut Option<Signals>) -> u8 {
     match signals {
@@ -372,18 +392,18 @@ fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, Actio
     };
     let text = format!("{text}\n`{invocation} status` shows the current state; then run `{}` again", typed());
     text.lines().for_each(|line| drop(reporter.note(line)));
-    reporter.tick().ok();
+    reporter.tick(Duration::ZERO).ok();
 }
 
 fn reporter(session: &Session, layout: Layout) -> Box<dyn Reporter> {
     let out = io::stdout();
     match session.output {
         Output::Json => Box::new(JsonLines::new(out)),
-        Output::Text if session.terminal && !is_dumb() => {
+        Output::Text | Output::Markdown if session.terminal && !is_dumb() => {
             let size = || crossterm::terminal::size().unwrap_or((80, 24));
             Box::new(Live::new(out, size, layout, session.colour))
         }
-        Output::Text => Box::new(Lines::new(out, &layout, session.colour)),
+        Output::Text | Output::Markdown => Box::new(Lines::new(out, layout, session.colour)),
     }
 }
 

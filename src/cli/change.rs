@@ -9,8 +9,9 @@ use std::{
 use super::{
     args::{LeaseArgs, Preflight, Things},
     carry_out::{Followed, Shown},
+    dry_run,
     error::{End, Problem, Stop},
-    fleet::ships_of,
+    fleet::{Fleet, ships_of},
     lease::{self, facts},
     preflight,
     session::Session,
@@ -45,6 +46,8 @@ pub(super) struct Change<'a> {
     also: BTreeSet<ShipId>,
     agreed: Option<Arc<Agreed>>,
     preflight: bool,
+    dry_run: bool,
+    steps: bool,
 }
 
 /// Refuses a plan that is not the one that was agreed on.
@@ -98,7 +101,8 @@ impl<'a> Change<'a> {
         things: &Things,
         lease: &LeaseArgs,
     ) -> Self {
-        let (concurrency, wait) = (things.concurrency, lease.wait);
+        let concurrency = things.concurrency;
+        let LeaseArgs { wait, dry_run, steps } = *lease;
         Self {
             session,
             instances,
@@ -112,6 +116,8 @@ impl<'a> Change<'a> {
             also: BTreeSet::new(),
             agreed: None,
             preflight: false,
+            dry_run,
+            steps,
         }
     }
 
@@ -150,6 +156,19 @@ impl<'a> Change<'a> {
         ships
     }
 
+    /// Asks the ships, as for a change.
+    async fn look(&self, ships: &BTreeSet<ShipId>, identify: bool) -> Fleet {
+        let (environment, routes) = (&self.session.environment, self.session.routes());
+        let mut fleet = Fleet::connect_and_observe_on(environment, &routes, ships, self.question).await;
+        if self.anywhere {
+            fleet.refresh_old_ships(environment, &routes, self.instances, self.question).await;
+        }
+        if identify {
+            fleet.identify().await;
+        }
+        fleet
+    }
+
     /// The same, for which these ships are asked too.
     pub(super) fn also_on(self, also: BTreeSet<ShipId>) -> Self {
         Self { also, ..self }
@@ -178,12 +197,17 @@ pub(super) async fn change_to(
     let Change { session, instances, wait, .. } = asked;
     let me = Arc::new(lease::me(session));
     let needed = asked.needed();
-    let (identify, agreed) = (asked.agreed.is_some(), asked.agreed);
+    let (identify, agreed) = (asked.agreed.is_some(), asked.agreed.clone());
     let planner = move |observed: &Observed| -> Result<Target, Stop> {
         let target = target(observed)?;
         agreed.as_ref().map_or(Ok(()), |agreed| agreed(observed, &target.plan))?;
         Ok(target)
     };
+    if asked.dry_run {
+        let fleet = asked.look(&needed, identify).await;
+        let shown = dry_run::Asked { session, has_preflight: asked.preflight, steps: asked.steps };
+        return dry_run::show(&shown, &fleet, planner(&fleet.observed)).await;
+    }
     let preflight = || Arc::new(preflight::Preflight { session: Arc::clone(session) });
     let (mut operation, told) = Operation::spawn(flow::Change {
         environment: Arc::clone(&session.environment),
@@ -201,7 +225,7 @@ pub(super) async fn change_to(
         planner: Arc::new(planner),
         preflight: asked.preflight.then(|| preflight() as Arc<dyn flow::Preflight<Stop>>),
     });
-    let mut shown = Shown::new(session, instances, &me.holder.nonce, wait);
+    let mut shown = Shown::new(session, instances, &me.holder.nonce, wait, asked.steps);
     let ended = match shown.follow(&mut operation, told).await? {
         Followed::Outcome(ended) => ended,
         Followed::Left(end) => return Ok(end),

@@ -5,6 +5,7 @@ mod carry_out;
 mod change;
 mod command;
 mod commit;
+mod dry_run;
 mod error;
 mod file;
 mod fleet;
@@ -33,7 +34,7 @@ use std::{
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use clap_complete::CompleteEnv;
 
-use args::{Apply, Cli, Command};
+use args::{Apply, Cli, Command, Output};
 use error::{End, Problem};
 use session::Session;
 
@@ -143,7 +144,40 @@ fn painted(cli: &Cli, text: String) -> String {
     }
 }
 
+/// Whether a command prints a plan and changes nothing.
+fn only_plans(command: &Command) -> bool {
+    match command {
+        Command::Plan(_) => true,
+        Command::Start { lease, .. }
+        | Command::Stop { lease, .. }
+        | Command::Restart { lease, .. }
+        | Command::Kill { lease, .. }
+        | Command::Clean { lease, .. }
+        | Command::Pull { lease, .. } => lease.dry_run,
+        Command::Apply(Apply { lease, .. }) => lease.dry_run,
+        Command::Rollback(args) => args.lease.dry_run,
+        Command::Status(_)
+        | Command::Diff(_)
+        | Command::Why(_)
+        | Command::History(_)
+        | Command::Logs(_)
+        | Command::Deptree(_)
+        | Command::Config(_)
+        | Command::Dump(_)
+        | Command::Unlock(_)
+        | Command::Completions(_)
+        | Command::Complete(_)
+        | Command::Guest(_) => false,
+    }
+}
+
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
+    if cli.global.output == Output::Markdown && !only_plans(&cli.command) {
+        return Err(Problem::bad_input(
+            "error: only plans are printed as Markdown\n  help: use `--output markdown` with `plan` or `--dry-run`\n\
+             nothing was contacted",
+        ));
+    }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
     let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, in_spite_of_errors(&cli.command))?));
     session.show_diagnostics()?;

@@ -88,7 +88,7 @@ fn tell(session: &Session, plan: &Plan, mut found: Vec<Finding>) -> Result<bool,
             let line = json::line(&session.hidden(report::event(&found, environment, sources, of)))?;
             writeln!(io::stdout(), "{line}")?;
         }
-        Output::Text => {
+        Output::Text | Output::Markdown => {
             let colour = session.colour && io::stderr().is_terminal();
             let text = report::text(&found, environment, sources, of, colour);
             write!(io::stderr(), "{}", session.known().hide(&text))?;

@@ -276,12 +276,16 @@ impl Session {
 
     /// Prints text on standard output as it is: what has no secrets any more, or is to show them.
     pub(super) fn print_whole(text: &str) -> Result<(), Problem> {
-        let mut out = io::stdout().lock();
+        Ok(Self::print_to(io::stdout().lock(), text)?)
+    }
+
+    /// Writes text with a line end behind it.
+    pub(super) fn print_to(mut out: impl Write, text: &str) -> io::Result<()> {
         out.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
             out.write_all(b"\n")?;
         }
-        Ok(out.flush()?)
+        out.flush()
     }
 }
 

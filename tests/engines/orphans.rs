@@ -1,6 +1,9 @@
 //! Containers that the file does not declare, taken by name on a real engine.
 
-use crate::{failures::file, support::site::Site};
+use crate::{
+    failures::file,
+    support::{normal, site::Site},
+};
 
 const WEB: &str = "  web:
     image: busybox
@@ -51,14 +54,15 @@ fn an_orphan_is_logged_stopped_killed_cleaned_and_pruned_by_name_alone() {
     assert_eq!(containers(&site), running("exited", "exited"));
     assert!(site.succeed("stop one-unique").contains("already down"));
     let cleaned = site.succeed("clean three-unique");
-    assert!(cleaned.contains("running; not changed"), "{cleaned}");
+    assert!(cleaned.contains("1 unchanged (running; not changed)"), "{cleaned}");
     site.succeed("clean one-unique");
     assert_eq!(containers(&site), running("gone", "exited"));
     // Without `--prune` it is no name.
     assert_eq!(site.run("apply two-unique").code, Some(2));
     let plan = site.told(&site.succeed("plan --prune two-unique"));
     assert!(
-        plan.contains("orphan: three-unique @local: the file does not declare it; `apply --prune`"),
+        normal::unwrapped(&plan)
+            .contains("orphan three-unique: the file does not declare it; `apply --prune`"),
         "{plan}"
     );
     site.succeed("apply --prune two-unique");
@@ -78,7 +82,7 @@ fn a_file_that_declares_nothing_hides_no_orphan() {
     site.write("name: env-unique\n");
     let status = site.told(&site.succeed("status"));
     assert!(status.contains("web-unique") && !status.contains("No services"), "{status}");
-    assert!(site.told(&site.succeed("plan")).contains("orphan: web-unique"));
+    assert!(site.told(&site.succeed("plan")).contains("orphan web-unique"));
     assert!(site.succeed("stop").contains("keep running"));
     site.succeed("stop web-unique");
     assert!(containers(&site).contains(&"web-unique=exited".to_owned()));

@@ -2,7 +2,11 @@
 
 use crate::{
     failures::file,
-    support::{IMAGE, normal::without_beginnings, site::Site},
+    support::{
+        IMAGE,
+        normal::{self, without_beginnings},
+        site::Site,
+    },
 };
 
 const SERVICES: &str = "  web:
@@ -90,7 +94,11 @@ fn a_copy_that_inherits_the_labels_is_left_alone() {
     for command in ["apply", "apply --prune", "restart", "kill", "start", "stop", "clean"] {
         let said = site.run(command);
         assert_eq!(said.code, Some(0), "{command}: {}", said.text);
-        assert!(said.text.contains("is unmanaged and left alone"), "{command}: {}", said.text);
+        assert!(
+            normal::unwrapped(&said.text).contains("is unmanaged and left alone"),
+            "{command}: {}",
+            said.text
+        );
         assert_eq!(state(&site, "copy-unique"), format!("{id} running"), "after {command}");
     }
     site.docker("rm -f copy-unique");

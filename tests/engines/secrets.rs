@@ -117,7 +117,7 @@ fn what_a_program_writes_before_it_dies_has_none() {
     for command in ["apply", "--output json apply", "start", "--output json restart"] {
         let told = heard.run(command);
         assert!(
-            told.contains("exit code 3") || told.contains("\"exit_code\":3") || told.contains("***"),
+            told.contains("code 3") || told.contains("\"exit_code\":3") || told.contains("***"),
             "{told}"
         );
         heard.ask();

@@ -117,7 +117,7 @@ fn programs_that_take_long_to_stop_leave_sessions_to_others() {
     let (site, sshd) = through_ssh(ship, &services, "DisableForwarding yes");
     site.succeed("start");
     let said = site.succeed("stop");
-    assert!(said.contains("18 steps done"), "{said}");
+    assert!(said.contains("18 stopped"), "{said}");
     sshd.nothing_is_left();
 }
 

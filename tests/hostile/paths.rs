@@ -153,12 +153,9 @@ fn dockers_own_files_have_an_end_too() {
     std::fs::create_dir(&docker).unwrap();
     symlink("/dev/zero", docker.join("config.json")).unwrap();
     let ran = here.run("pull");
-    assert!(
-        ran.code.is_some() && ran.all().contains("the most that is read"),
-        "{:?}: {}",
-        ran.code,
-        ran.all()
-    );
+    // Lines break between words.
+    let told = ran.all().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(ran.code.is_some() && told.contains("the most that is read"), "{:?}: {}", ran.code, ran.all());
     let certificates = here.path().join("certificates");
     std::fs::create_dir(&certificates).unwrap();
     symlink("/dev/zero", certificates.join("ca.pem")).unwrap();

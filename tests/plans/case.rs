@@ -92,6 +92,28 @@ impl Case {
         text::of(plan, &self.environment)
     }
 
+    /// What happens to each instance, container, network and record.
+    pub(super) fn changes(&self, plan: &Plan) -> String {
+        text::changes(plan, &self.environment)
+    }
+
+    pub(super) fn changes_of_apply(&self, options: ApplyOptions) -> String {
+        self.changes(&self.applied(options))
+    }
+
+    pub(super) fn changes_of_restart(&self, options: restart::RestartOptions) -> String {
+        self.changes(&restart::plan(&self.environment, &self.observed, &self.selected, options))
+    }
+
+    pub(super) fn changes_of_stop(&self, how: How) -> String {
+        let options = StopOptions { how, adopt: false, ignore_dependencies: false };
+        self.changes(&stop::plan(&self.environment, &self.observed, &self.selected, options))
+    }
+
+    pub(super) fn changes_of_clean(&self) -> String {
+        self.changes(&tidy::plan_clean(&self.environment, &self.observed, &self.selected, false))
+    }
+
     pub(super) fn start(&self) -> String {
         self.start_with(start::StartOptions::default())
     }

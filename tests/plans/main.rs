@@ -2,6 +2,7 @@
 
 mod applies;
 mod case;
+mod changes;
 mod cleans;
 mod engines;
 mod leftovers;

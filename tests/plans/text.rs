@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use maestro_core::{
     model::{Check, Environment},
     plan::{
-        Compensation, Plan, Step, Wait,
+        Compensation, Plan, Step, StepId, Wait,
         action::{
             Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
         },
@@ -70,6 +70,24 @@ pub(super) fn of(plan: &Plan, environment: &Environment) -> String {
             &mut text,
             &format!("move {}: {} from {from}, data: {data:?}", name(one.instance), one.container),
         );
+    }
+    named(&text, environment)
+}
+
+/// What a plan does to each thing: its kind, reason, order, what a failure restores, and the steps.
+pub(super) fn changes(plan: &Plan, environment: &Environment) -> String {
+    let mut text = String::new();
+    for change in plan.changes_by_target() {
+        let numbers =
+            |steps: &[StepId]| steps.iter().map(|step| step.0.to_string()).collect::<Vec<_>>().join(" ");
+        let order = change.order.map(|order| format!(" {order:?}")).unwrap_or_default();
+        let restored = match change.on_failure {
+            Some(restored) => format!(", {restored:?} restored by {}", numbers(&change.restoring)),
+            None => String::new(),
+        };
+        let (target, kind, reason) = (change.target, change.kind, change.reason);
+        let steps = numbers(&change.steps);
+        add(&mut text, &format!("{target:?}: {kind:?}{order} [{reason:?}] by {steps}{restored}"));
     }
     named(&text, environment)
 }

@@ -21,6 +21,7 @@ mod peers;
 mod planted;
 mod preflight;
 mod pulls;
+mod readme;
 mod revisions;
 mod rollout;
 mod saved;

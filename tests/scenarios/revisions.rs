@@ -177,7 +177,12 @@ fn a_rollback_is_planned_in_its_own_words() {
         world.service("extra", &[1], &["web"]);
         apply(&world).await;
         let Rollback { plan, environment, .. } = back(&world, None).await.unwrap();
-        let text = report::plan::text(&plan, &environment, &maestro_core::source::Sources::default());
+        let text = report::plan::text(
+            &plan,
+            &environment,
+            &maestro_core::source::Sources::default(),
+            report::plan::View { steps: true, colour: false },
+        );
         assert!(!text.contains("the file") && !text.contains("prune"), "{text}");
         insta::assert_snapshot!(text);
     });

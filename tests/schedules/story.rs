@@ -419,7 +419,7 @@ impl FakeEngines {
         if command == "plan" && bug != Some("writes") {
             let fleet = Fleet::connect_and_observe_on(environment, &routes, &needed, question).await;
             let plan = planned(command, environment, &fleet.observed, bug);
-            drop(printed::text(&plan, environment, &sources()));
+            drop(printed::text(&plan, environment, &sources(), printed::View { steps: true, colour: false }));
             let how = "looked".to_owned();
             self.ends(number, how, BTreeSet::new(), None);
             return;
@@ -913,13 +913,14 @@ pub fn shown(story: &Story) -> String {
         let is_carried_out = !later.any(|other| matches!(other.what, What::Planned { .. }));
         let environment = environment_of(story, entry.party);
         let all: Vec<_> = environment.instance_ids().collect();
-        shown.extend(printed::text(plan, &environment, &sources()).into_bytes());
+        let view = printed::View { steps: true, colour: false };
+        shown.extend(printed::text(plan, &environment, &sources(), view).into_bytes());
         shown.extend(printed::json(plan, &environment, &sources()).to_string().into_bytes());
         let layout = || Layout::new(&environment, &all, plan);
         let (mut text, mut json, mut live) = (Vec::new(), Vec::new(), Vec::new());
         {
             let mut reporters: Vec<Box<dyn Reporter + '_>> = vec![
-                Box::new(Lines::new(&mut text, &layout(), false)),
+                Box::new(Lines::new(&mut text, layout(), false)),
                 Box::new(JsonLines::new(&mut json)),
                 Box::new(maestro_report::live::Live::new(&mut live, || (120, 40), layout(), true)),
             ];
@@ -929,7 +930,7 @@ pub fn shown(story: &Story) -> String {
                 let message = message(event.clone(), &context);
                 for reporter in &mut reporters {
                     reporter.event(&message).ok();
-                    reporter.tick().ok();
+                    reporter.tick(Duration::ZERO).ok();
                 }
             }
         }

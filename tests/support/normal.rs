@@ -15,8 +15,11 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
         (r"(?i)(less than a second|[0-9]+ seconds?|about a minute) ago", "1 second ago"),
         // What began to run less than a second ago is verified, and counted, as well.
-        (r"nothing to change, [0-9]+ checked", "nothing to do"),
-        (r"( done), [0-9]+ checked", "$1"),
+        (r", [0-9]+ checked", ""),
+        (r"; [0-9]+ will be checked", ""),
+        // The time since the run began, and lines about what takes long.
+        (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]* …\n", ""),
+        (r"(?m)^[0-9]{2}:[0-9]{2} ", "00:00 "),
         (r"(less than a minute|\b[0-9]+ minutes?) ago", "less than a minute ago"),
         (r#""milliseconds":[0-9]+"#, r#""milliseconds":1"#),
     ]
@@ -29,6 +32,11 @@ pub fn text(text: &str) -> String {
     RULES
         .iter()
         .fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
+}
+
+/// The text with its indented lines behind the lines that they continue.
+pub fn unwrapped(text: &str) -> String {
+    Regex::new(r"\n {2,}").unwrap().replace_all(text, " ").into_owned()
 }
 
 /// The text without lines about steps that begin: of two at once either may begin first.

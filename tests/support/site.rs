@@ -118,7 +118,7 @@ impl Site {
 
     /// With real words replaced by the test's.
     pub fn told(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut text = self.unwrapped(text);
         if let Some(socket) = self.host.strip_prefix("unix://") {
             text = text.replace(socket, "/var/run/docker.sock");
         }
@@ -131,6 +131,32 @@ impl Site {
             };
         }
         text.replace(&self.path().display().to_string(), "FOLDER")
+    }
+
+    /// With paragraphs in one line that have a word of another length than its stand-in: it decides where lines break.
+    fn unwrapped(&self, text: &str) -> String {
+        let socket = self.host.strip_prefix("unix://").map(str::to_owned);
+        let mut decisive: Vec<String> =
+            socket.into_iter().chain([self.path().display().to_string()]).collect();
+        let others = self.words.iter().filter(|(word, real)| word.len() != real.len());
+        decisive.extend(others.map(|(_, real)| real.to_string()));
+        let mut told = String::new();
+        let mut lines = text.split_inclusive('\n').peekable();
+        while let Some(line) = lines.next() {
+            let mut paragraph = line.to_owned();
+            while let Some(more) = lines.next_if(|more| more.starts_with("     ") && !more.trim().is_empty())
+            {
+                paragraph.push_str(more);
+            }
+            let is_decided = decisive.iter().any(|word| paragraph.contains(word));
+            if is_decided && paragraph.lines().count() > 1 {
+                let joined: Vec<&str> = paragraph.lines().map(str::trim_start).collect();
+                let start = &line[..line.len() - line.trim_start().len()];
+                paragraph = format!("{start}{}\n", joined.join(" "));
+            }
+            told.push_str(&paragraph);
+        }
+        told
     }
 
     /// A command that is about to be run here: `command("start web-unique")`.

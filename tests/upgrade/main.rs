@@ -208,11 +208,8 @@ fn the_releases_records_can_be_rolled_back_to() {
         let (text, code) = engine.run(environment, "slow", &["rollback", "1", "--dry-run"]);
         assert_eq!(code, Some(0), "{environment}: {text}");
         // Only what differed in the first revision is made anew.
-        assert!(text.contains("1 difference\n  env.MODE: slow → fast"), "{environment}: {text}");
-        for other in ["up-web-1", "up-data-1", "up-tool-1"] {
-            let unchanged = format!("unchanged: {other} @local: runs as revision 1 says");
-            assert!(text.contains(&unchanged), "{environment}: {text}");
-        }
+        assert!(text.contains("env.MODE  slow → fast"), "{environment}: {text}");
+        assert!(text.contains("1 to replace, 3 unchanged"), "{environment}: {text}");
         assert_eq!(engine.changes(), [""; 0], "{environment}");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn head(compensation: &Compensation, environment: &Environment) -> St
     };
     let of: Vec<Wait> = compensation.of.iter().copied().map(Wait::Step).collect();
     let what = barrier::compensation(compensation.kind, environment);
-    format!("If {when} of {} fails, {}:\n", numbers(&of), harmless(&what))
+    format!("if {when} of {} fails, {}:", numbers(&of), harmless(&what))
 }
 
 /// What is done only if steps fail.

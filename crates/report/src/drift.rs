@@ -421,7 +421,7 @@ mod tests {
         web-4 @local: 2 differences
           env.DEBUG: 0 → 1 (shop.yaml:2)
           env.DB_PASSWORD: (hidden) → (hidden) (another one) (shop.yaml:2)
-        web-16, web-17, web-18, web-19, web-20, web-21, web-22, web-23, web-24, web-25 @far and 5 more: its ship does not answer (connection refused)
+        web-16, web-17, web-18, web-19, web-20, web-21, web-22, web-23, web-24, web-25 @far and 5 more: connection refused
         "#);
     }
 

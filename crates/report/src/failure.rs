@@ -3,26 +3,38 @@
 use indexmap::IndexMap;
 
 use maestro_core::{
-    event::{BlockedKind, FailureKind, Life, Standing, Subject, Summary},
+    event::{BlockedKind, FailureKind, Life, Standing, Subject},
     plan::action::ActionKind,
 };
 
 use super::{
-    labels::{count, doing, of, seconds},
+    labels::{doing, failed, on},
     message::FailureText,
     style::Tone,
     text::{harmless, harmless_line},
+    wrap::wrapped,
 };
 
-/// A failure, whole: what failed, its cause, exit code, last log lines, what holds now, what to type next.
+/// Where the texts of rows begin.
+const INDENT: usize = 13;
+
+/// A failure, whole: what did not happen, its cause, exit code, last log lines, what holds now, what to type next.
 /// Several lines, without a line end behind the last.
 #[must_use]
 pub fn text(subject: &Subject, action: ActionKind, failure: &FailureText, colour: bool) -> String {
-    let head = format!("{}:", word(failure.kind));
-    let mut lines = vec![format!("{} {}", Tone::Failed.paint(&head, colour), step(subject, action))];
-    lines.extend(part("reason", &failure.reason));
+    let mut lines = vec![head(subject, action, failure.kind, colour)];
     lines.extend(details(failure));
     lines.join("\n")
+}
+
+/// `✗ api-1 on alpha: did not become ready`
+fn head(subject: &Subject, action: ActionKind, kind: FailureKind, colour: bool) -> String {
+    let what = match kind {
+        FailureKind::Failed => failed(action).to_owned(),
+        FailureKind::Unreachable => format!("{}, ship unreachable", failed(action)),
+        FailureKind::Unknown => format!("outcome unknown: {}", doing(action)),
+    };
+    Tone::Failed.paint(&format!("✗ {}: {what}", on(subject)), colour)
 }
 
 /// Failures that are one and the same but for the instance's name, the first one whole, the others by name: where an
@@ -42,7 +54,8 @@ pub(crate) fn texts(alike: &[&ReportedFailure], colour: bool) -> String {
         .filter_map(|(subject, ..)| subject.instance.as_deref())
         .map(|n| harmless(n).into())
         .collect();
-    format!("{whole}\n  same for: {}", names.join(", "))
+    let names = super::overview::names(names.into_iter());
+    format!("{whole}\n{}", row("same", &names.join(", ")))
 }
 
 /// A failure as it was told: what it was done to, what the step does, and all that is known.
@@ -70,19 +83,35 @@ pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> 
     groups.into_values().collect()
 }
 
-/// What is behind a failure and what comes after it, line by line: all but what failed and its cause.
-pub(crate) fn details(failure: &FailureText) -> Vec<String> {
-    let mut lines = Vec::new();
+/// What is behind a failure and what comes after it, line by line: all but what failed.
+fn details(failure: &FailureText) -> Vec<String> {
+    let mut lines = rows("reason", &failure.reason);
     if let Some(code) = failure.exit_code {
-        lines.push(format!("  exit code: {code}{}", exit_code_meaning(code)));
+        lines.push(row("exit", &format!("code {code}{}", exit_code_meaning(code))));
     }
-    if !failure.log.is_empty() {
-        lines.push(format!("  last {} of its log:", count(failure.log.len(), "line")));
-        lines.extend(failure.log.iter().map(|line| format!("  | {}", harmless_line(line))));
-    }
-    lines.extend(part("state", &failure.state));
-    lines.extend(part("next", &failure.next));
+    let log = failure.log.iter().map(|line| harmless_line(line));
+    lines.extend(log.enumerate().map(|(at, line)| {
+        let label = if at == 0 { "log" } else { "" };
+        format!("{}{line}", start(label))
+    }));
+    lines.extend(rows("state", &failure.state));
+    lines.extend(rows("next", &failure.next));
     lines
+}
+
+/// A label and its text, which may have several lines.
+fn rows(label: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().map(harmless_line).filter(|line| !line.trim().is_empty());
+    let rows = lines.enumerate().map(|(at, line)| row(if at == 0 { label } else { "" }, &line));
+    rows.collect()
+}
+
+fn row(label: &str, text: &str) -> String {
+    wrapped(&start(label), text, INDENT)
+}
+
+fn start(label: &str) -> String {
+    format!("    {label:<width$}", width = INDENT - 4)
 }
 
 /// How certain it is, in a word or two.
@@ -109,14 +138,19 @@ pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
 /// Instances blocked for the same reason: their names, the reason, and what to do next.
 #[must_use]
 pub fn blocked(kind: BlockedKind, subjects: &[&Subject], reason: &str, next: &str, colour: bool) -> String {
-    let names: Vec<String> = subjects.iter().map(|subject| of(subject)).collect();
-    let mut lines = vec![format!(
-        "{} {}",
-        Tone::Warning.paint(&format!("{}:", blocked_word(kind)), colour),
-        names.join(", ")
-    )];
-    lines.extend(part("reason", reason));
-    lines.extend(part("next", next));
+    let one_ship = subjects.windows(2).all(|pair| pair[0].ship == pair[1].ship);
+    let who = match subjects {
+        [first, _, ..] if one_ship => {
+            let names = subjects.iter().filter_map(|subject| subject.instance.as_deref());
+            let names = super::overview::names(names.map(|name| harmless(name).into_owned()));
+            format!("{} on {}", names.join(", "), harmless(&first.ship))
+        }
+        subjects => subjects.iter().map(|subject| on(subject)).collect::<Vec<_>>().join(", "),
+    };
+    let head = wrapped("! ", &format!("{who}: {}", blocked_word(kind)), 2);
+    let mut lines = vec![Tone::Warning.paint(&head, colour)];
+    lines.extend(rows("reason", reason));
+    lines.extend(rows("next", next));
     lines.join("\n")
 }
 
@@ -166,77 +200,9 @@ fn standing_words(standing: &Standing) -> String {
     words.collect::<Vec<_>>().join("; ")
 }
 
-/// What came of a run in one line: `start: 7 steps done, 1 failed, 1 instance skipped, 1 instance blocked (3.2 s)`.
-#[must_use]
-pub fn summary(command: &str, summary: &Summary, colour: bool) -> String {
-    let mut parts = Vec::new();
-    if summary.interrupted {
-        parts.push("interrupted".to_owned());
-    }
-    let verified = summary.checked > 0;
-    if summary.done > 0 {
-        parts.push(format!("{} done", count(summary.done, "step")));
-    } else if verified && !summary.interrupted && summary.unknown + summary.not_started == 0 {
-        parts.push("nothing to change".to_owned());
-    }
-    if verified {
-        parts.push(format!("{} checked", summary.checked));
-    }
-    let others = [
-        (summary.failed, "failed"),
-        (summary.unreachable, "unreachable"),
-        (summary.unknown, "with unknown outcome"),
-        (summary.cancelled, "cancelled"),
-        (summary.outdated, "changed by another program"),
-        (summary.not_started, "not started"),
-    ];
-    for (number, what) in others {
-        if number > 0 && summary.done == 0 && parts.iter().all(|part| !part.contains("step")) {
-            parts.push(format!("{} {what}", count(number, "step")));
-        } else if number > 0 {
-            parts.push(format!("{number} {what}"));
-        }
-    }
-    let blocked = summary.blocked_unmanaged + summary.blocked_behind;
-    for (number, what) in [(summary.skipped, "skipped"), (blocked, "blocked")] {
-        if number > 0 {
-            parts.push(format!("{} {what}", count(number, "instance")));
-        }
-    }
-    if parts.is_empty() {
-        parts.push("nothing to do".to_owned());
-    }
-    let bad = summary.failed + summary.unreachable + summary.unknown > 0;
-    let tone = match (bad, summary.skipped + blocked + summary.not_started > 0 || summary.interrupted) {
-        (true, _) => Tone::Failed,
-        (false, true) => Tone::Warning,
-        (false, false) => Tone::Ok,
-    };
-    let text = format!("{}: {}", harmless(command), parts.join(", "));
-    format!("{} ({})", tone.paint(&text, colour), seconds(summary.milliseconds))
-}
-
 /// Whether an instance that is held for that reason has its cause told elsewhere already.
 pub(crate) fn told_elsewhere(kind: BlockedKind) -> bool {
     matches!(kind, BlockedKind::Behind | BlockedKind::Interrupted)
-}
-
-/// What failed: `server-1 on ship local: start`.
-fn step(subject: &Subject, action: ActionKind) -> String {
-    format!("{}: {}", of(subject), doing(action))
-}
-
-/// A part with its name before it, if there is anything; further lines stand under the first.
-fn part(name: &str, text: &str) -> Option<String> {
-    let mut lines = text.lines().map(harmless_line).filter(|line| !line.trim().is_empty());
-    let mut part = format!("  {name}: {}", lines.next()?);
-    let indent = " ".repeat(name.len() + 4);
-    for line in lines {
-        part.push('\n');
-        part.push_str(&indent);
-        part.push_str(&line);
-    }
-    Some(part)
 }
 
 /// What an exit code tells by convention, as far as it does.
@@ -259,14 +225,13 @@ mod tests {
     fn a_failure_says_what_why_what_holds_and_what_next() {
         let failure = samples::failure();
         insta::assert_snapshot!(text(&samples::subject("server-1", "server", "local"), ActionKind::Start, &failure, false), @r#"
-        failed: server-1 on ship local: start
-          reason: the container exited with code 3 right after its start
-          exit code: 3
-          last 2 lines of its log:
-          | listening	now
-          | Error: \u{1b}[31mno database
-          state: the container server-1 is there, created and not running
-          next: maestro logs server-1
+        ✗ server-1 on local: did not start
+            reason   the container exited with code 3 right after its start
+            exit     code 3
+            log      listening	now
+                     Error: \u{1b}[31mno database
+            state    the container server-1 is there, created and not running
+            next     maestro logs server-1
         "#);
     }
 
@@ -282,10 +247,10 @@ mod tests {
         };
         let ship = Subject { instance: None, service: None, ship: "far".into() };
         insta::assert_snapshot!(text(&ship, ActionKind::CreateNetwork, &failure, false), @r#"
-        outcome unknown: ship far: create network
-          reason: the connection broke
-                  before the \u{1b}[31manswer
-          exit code: 137 (SIGKILL: out of memory, or killed)
+        ✗ ship far: outcome unknown: create network
+            reason   the connection broke
+                     before the \u{1b}[31manswer
+            exit     code 137 (SIGKILL: out of memory, or killed)
         "#);
     }
 
@@ -295,10 +260,10 @@ mod tests {
         insta::assert_snapshot!(
             blocked(BlockedKind::Unreachable, &[&a, &b], "its ship does not answer", "maestro status", false),
             @r#"
-        skipped: web-1 on ship far, web-2 on ship far
-          reason: its ship does not answer
-          next: maestro status
-        "#
+            ! web-1, web-2 on far: skipped
+                reason   its ship does not answer
+                next     maestro status
+            "#
         );
     }
 
@@ -330,25 +295,6 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_counts_only_what_there_is() {
-        let bad = Summary {
-            done: 7,
-            failed: 1,
-            skipped: 1,
-            blocked_unmanaged: 1,
-            milliseconds: 3_210,
-            ..Summary::default()
-        };
-        assert_eq!(
-            summary("start", &bad, false),
-            "start: 7 steps done, 1 failed, 1 instance skipped, 1 instance blocked (3.2 s)"
-        );
-        assert_eq!(summary("stop", &Summary::default(), false), "stop: nothing to do (0.0 s)");
-        let interrupted = Summary { not_started: 1, interrupted: true, ..Summary::default() };
-        assert_eq!(summary("stop", &interrupted, false), "stop: interrupted, 1 step not started (0.0 s)");
-    }
-
-    #[test]
     fn failures_that_differ_in_a_name_only_are_told_as_one() {
         let broken = |name: &str, why: &str| {
             let state = format!("the container {name} is there, created");
@@ -358,7 +304,7 @@ mod tests {
         let told = [broken("web-1", "no disk"), broken("web-2", "no disk"), broken("web-3", "no memory")];
         let groups = alike(&told);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
-        assert!(texts(&groups[0], false).ends_with("\n  same for: web-2"));
+        assert!(texts(&groups[0], false).ends_with("\n    same     web-2"));
         assert_eq!(texts(&groups[1], false), text(&told[2].0, ActionKind::Start, &told[2].2, false));
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fmt::Write as _,
     io::{self, Write},
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -78,7 +79,7 @@ impl<W: Write> Reporter for JsonLines<W> {
     }
 
     /// Tells how far a step is, if it has told something new, a second after the line before.
-    fn tick(&mut self) -> io::Result<()> {
+    fn tick(&mut self, _: Duration) -> io::Result<()> {
         let due = self.progress.tick();
         due.iter().try_for_each(|event| self.write(event))
     }

@@ -6,9 +6,12 @@ use maestro_core::{
     event::Subject,
     model::{Check, check::State},
     observed::left_behind::LeftBehind,
-    plan::action::{
-        Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
-        WaitAction,
+    plan::{
+        action::{
+            Action, ActionKind, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction,
+            WaitAction,
+        },
+        changes::ChangeKind,
     },
     value::check::Tries,
 };
@@ -117,6 +120,82 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
     }
 }
 
+/// What a step that failed did not do.
+pub(crate) fn failed(action: ActionKind) -> &'static str {
+    match action {
+        ActionKind::CreateNetwork => "network not created",
+        ActionKind::RemoveNetwork => "network not removed",
+        ActionKind::Pull => "image not pulled",
+        ActionKind::Record => "revision not recorded",
+        ActionKind::Forget => "revision not forgotten",
+        ActionKind::Create => "not created",
+        ActionKind::Rename => "not renamed",
+        ActionKind::Discard => "new container not removed",
+        ActionKind::Rejoin => "links not switched",
+        ActionKind::Start => "did not start",
+        ActionKind::Ready => "did not become ready",
+        ActionKind::Verify => "not ready",
+        ActionKind::Stop => "did not stop",
+        ActionKind::Kill => "not killed",
+        ActionKind::Remove => "not removed",
+        ActionKind::RemoveVolume => "volume not removed",
+        ActionKind::Pause => "wait failed",
+        ActionKind::Check(State::PreStart) => "check before start did not pass",
+        ActionKind::Check(State::PreStop) => "check before stop did not pass",
+        ActionKind::Check(State::Stopped) => "check after stop did not pass",
+        ActionKind::Check(State::Running) => "check did not pass",
+    }
+}
+
+/// What happened to an instance when all steps of a change are done.
+pub(crate) fn changed(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Create => "created",
+        ChangeKind::Start { .. } => "started",
+        ChangeKind::Replace => "replaced",
+        ChangeKind::Restart { .. } => "restarted",
+        ChangeKind::Move { .. } => "moved",
+        ChangeKind::Rename => "renamed",
+        ChangeKind::Pull => "image pulled",
+        ChangeKind::Check => "checked",
+        ChangeKind::Stop => "stopped",
+        ChangeKind::Kill => "killed",
+        ChangeKind::Remove => "removed",
+        ChangeKind::RemoveLeftovers => "leftovers removed",
+    }
+}
+
+/// What a step that takes long is doing, with what it waits for: `waiting until ready: 10.0.0.1:5432 answers within 30 s`.
+pub(crate) fn underway(action: &Action) -> String {
+    let doing = running(action.kind());
+    match action {
+        Action::Wait(
+            WaitAction::Ready { checks, .. }
+            | WaitAction::Verify { checks, .. }
+            | WaitAction::Check { checks, .. },
+        ) if !checks.is_empty() => format!("{doing}: {}", in_short(checks)),
+        Action::Wait(WaitAction::Pause { duration: time }) => format!("{doing} {}", duration(*time)),
+        Action::Container(ContainerAction::Stop { timeout, .. }) => {
+            format!("{doing}, up to {}", duration(*timeout))
+        }
+        Action::Image(ImageAction::Pull { image }) => format!("{doing} {}", harmless(image)),
+        Action::Container(
+            ContainerAction::Create { .. }
+            | ContainerAction::Rename { .. }
+            | ContainerAction::Discard { .. }
+            | ContainerAction::Start { .. }
+            | ContainerAction::Kill { .. }
+            | ContainerAction::Remove { .. },
+        )
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_)
+        | Action::Wait(WaitAction::Ready { .. } | WaitAction::Verify { .. } | WaitAction::Check { .. }) => {
+            doing.to_owned()
+        }
+    }
+}
+
 /// An action in full, with what it is done to beside the instance itself.
 pub(crate) fn action(action: &Action) -> String {
     match action {
@@ -175,7 +254,6 @@ fn network_action(action: &NetworkAction) -> String {
 }
 
 fn wait_action(action: &WaitAction) -> String {
-    let in_short = |checks: &[Check]| checks.iter().map(check).collect::<Vec<String>>().join(", ");
     match action {
         WaitAction::Ready { checks, .. } if checks.is_empty() => {
             "wait until ready: stays up for 300 ms".to_owned()
@@ -190,6 +268,10 @@ fn wait_action(action: &WaitAction) -> String {
         }
         WaitAction::Pause { duration: time } => format!("wait {}", duration(*time)),
     }
+}
+
+fn in_short(checks: &[Check]) -> String {
+    checks.iter().map(check).collect::<Vec<String>>().join(", ")
 }
 
 /// What a removed container leaves behind.
@@ -266,11 +348,11 @@ pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
-/// A subject in a sentence: `server-1 on ship local`.
-pub(crate) fn of(subject: &Subject) -> String {
+/// A subject at the head of a line: `server-1 on local`.
+pub(crate) fn on(subject: &Subject) -> String {
     let ship = harmless(&subject.ship);
     match &subject.instance {
-        Some(instance) => format!("{} on ship {ship}", harmless(instance)),
+        Some(instance) => format!("{} on {ship}", harmless(instance)),
         None => format!("ship {ship}"),
     }
 }

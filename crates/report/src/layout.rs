@@ -1,14 +1,19 @@
 //! What a run is going to be about, known before it begins: its rows, and what each step waits for.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use maestro_core::{
     event::Subject,
-    model::{Environment, InstanceId},
-    plan::{BarrierId, Plan, StepId, Wait},
+    model::{Check, Environment, InstanceId},
+    plan::{
+        BarrierId, Plan, StepId, Wait,
+        action::{Action, ActionKind, ContainerAction, RecordAction, WaitAction},
+        changes::{ChangeKind, ChangeTarget},
+        command::Command,
+    },
 };
 
-use super::{explain::barrier, labels, text::harmless};
+use super::{explain::barrier, labels, milestones::milestones, text::harmless};
 
 /// The rows of a run, and from its plan, who waits for whom.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +24,23 @@ pub struct Layout {
     barriers: Vec<Barrier>,
     /// Gates that become passable, once nothing is left, by the step that they wait for.
     barriers_of_step: Vec<Vec<usize>>,
+    /// What the end says of the whole.
+    pub(crate) whole: Whole,
+}
+
+/// What is known of a run as a whole.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Whole {
+    /// What is carried out.
+    pub(crate) command: Option<Command>,
+    /// Whether it is about all instances that are not omitted.
+    pub(crate) is_all: bool,
+    /// How many orphans stay.
+    pub(crate) orphans: usize,
+    /// The revision that is recorded.
+    pub(crate) revision: Option<u64>,
+    /// How many images are pulled.
+    pub(crate) pulls: usize,
 }
 
 /// One row.
@@ -28,6 +50,8 @@ pub(crate) struct Row {
     pub(crate) subject: Subject,
     /// Its steps, in the order of the plan; empty if there is no plan.
     pub(crate) steps: Vec<usize>,
+    /// What happens to it; none if nothing does, or if there is no plan.
+    pub(crate) change: Option<ChangeKind>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,6 +61,14 @@ struct Step {
     name: String,
     after: Vec<Wait>,
     done: bool,
+    /// Whether it is one of the steps that were told before: no verification, and no part of a compensation.
+    is_counted: bool,
+    /// What it is doing, and what it waits for.
+    underway: String,
+    /// How long it may take, where that is known.
+    limit: Option<Duration>,
+    /// What has happened to its instance when it is done, where that is worth a line.
+    milestone: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,7 +84,7 @@ impl Layout {
     /// Rows without a plan: nothing is known about what they wait for.
     #[must_use]
     pub fn of(subjects: Vec<Subject>) -> Self {
-        let rows = subjects.into_iter().map(|subject| Row { subject, steps: Vec::new() });
+        let rows = subjects.into_iter().map(|subject| Row { subject, steps: Vec::new(), change: None });
         Self { rows: rows.collect(), ..Self::default() }
     }
 
@@ -62,6 +94,30 @@ impl Layout {
         let mut layout = Self::of(instances.iter().map(|id| Subject::of(environment, *id)).collect());
         let row_of: HashMap<InstanceId, usize> =
             instances.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let changes = plan.changes_by_target();
+        let mut milestones = milestones(plan, &changes);
+        for change in &changes {
+            match change.target {
+                ChangeTarget::Instance(id) => {
+                    if let Some(&row) = row_of.get(&id) {
+                        layout.rows[row].change = Some(change.kind);
+                    }
+                }
+                ChangeTarget::Container { ship, name, .. } => layout.rows.push(Row {
+                    subject: Subject {
+                        instance: Some(name.to_owned()),
+                        service: None,
+                        ship: environment.ship(ship).name.clone(),
+                    },
+                    steps: change.steps.iter().map(|step| step.0).collect(),
+                    change: Some(change.kind),
+                }),
+                ChangeTarget::Network { .. }
+                | ChangeTarget::Volume { .. }
+                | ChangeTarget::Revision { .. }
+                | ChangeTarget::Ship(_) => {}
+            }
+        }
         for (at, step) in plan.steps.iter().enumerate() {
             // What is done only if something fails is nobody's layout.
             if step.compensation.is_none()
@@ -72,8 +128,18 @@ impl Layout {
             let instance = step.instance.map(|id| environment.instance(id).name.as_str());
             let ship = &environment.ship(step.ship).name;
             let name = labels::awaited(step.action.kind(), instance, ship);
-            layout.steps.push(Step { instance: step.instance, name, after: step.after.clone(), done: false });
+            layout.steps.push(Step {
+                instance: step.instance,
+                name,
+                after: step.after.clone(),
+                done: false,
+                is_counted: step.compensation.is_none() && !step.is_verification(),
+                underway: labels::underway(&step.action),
+                limit: limit(&step.action),
+                milestone: milestones.remove(&StepId(at)),
+            });
         }
+        layout.whole = whole(environment, instances, plan);
         layout.add_barriers(environment, plan);
         layout
     }
@@ -96,6 +162,26 @@ impl Layout {
         // A barrier that waits for nothing is open from the start, and so may be those behind it.
         let open = (0..self.barriers.len()).filter(|at| plan.barriers[*at].after.is_empty());
         self.open(open.collect());
+    }
+
+    /// Whether a step is one of those that were told before the run.
+    pub(crate) fn is_counted(&self, step: usize) -> bool {
+        self.steps.get(step).is_none_or(|step| step.is_counted)
+    }
+
+    /// What a step is doing, and what it waits for.
+    pub(crate) fn underway(&self, step: usize) -> Option<&str> {
+        self.steps.get(step).map(|step| step.underway.as_str())
+    }
+
+    /// How long a step may take, where that is known.
+    pub(crate) fn limit(&self, step: usize) -> Option<Duration> {
+        self.steps.get(step)?.limit
+    }
+
+    /// What has happened to its instance when a step is done, where that is worth a line.
+    pub(crate) fn milestone(&self, step: usize) -> Option<&str> {
+        self.steps.get(step)?.milestone.as_deref()
     }
 
     /// Notes that a step has succeeded.
@@ -142,6 +228,62 @@ impl Layout {
                 (!own).then(|| format!("for {}", other.name))
             }
         })
+    }
+}
+
+/// How long an action may take, where that is known: checks run at the same time.
+fn limit(action: &Action) -> Option<Duration> {
+    match action {
+        Action::Wait(
+            WaitAction::Ready { checks, .. }
+            | WaitAction::Verify { checks, .. }
+            | WaitAction::Check { checks, .. },
+        ) => checks.iter().map(check_limit).max(),
+        Action::Wait(WaitAction::Pause { duration }) => Some(*duration),
+        Action::Container(ContainerAction::Stop { timeout, .. }) => Some(*timeout),
+        Action::Container(
+            ContainerAction::Create { .. }
+            | ContainerAction::Rename { .. }
+            | ContainerAction::Discard { .. }
+            | ContainerAction::Start { .. }
+            | ContainerAction::Kill { .. }
+            | ContainerAction::Remove { .. },
+        )
+        | Action::Image(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Record(_) => None,
+    }
+}
+
+/// How long a check is tried; one whose tries are slow may take longer.
+fn check_limit(check: &Check) -> Duration {
+    match check {
+        Check::Tcp { max_wait, .. } | Check::Docker { max_wait } => *max_wait,
+        Check::Http(http) => http.max_wait,
+        Check::Exec { tries, .. } | Check::Rexec { tries, .. } => tries.at_most.unwrap_or(tries.within),
+        Check::Sleep { wait } => *wait,
+    }
+}
+
+/// What is known of a run as a whole.
+fn whole(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Whole {
+    let is_meant = |id: &InstanceId| !environment.service(environment.instance(*id).service).omit;
+    let recorded = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Record(RecordAction::Write { record }) => Some(record.number),
+        Action::Record(RecordAction::Forget { .. })
+        | Action::Container(_)
+        | Action::Image(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Wait(_) => None,
+    });
+    Whole {
+        command: Some(plan.command),
+        is_all: environment.instance_ids().filter(is_meant).all(|id| instances.contains(&id)),
+        orphans: plan.orphans.iter().filter(|orphan| !orphan.removed).count(),
+        revision: recorded.max(),
+        pulls: plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count(),
     }
 }
 

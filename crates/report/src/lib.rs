@@ -16,6 +16,7 @@ pub mod json;
 pub mod layout;
 pub mod lines;
 pub mod live;
+pub mod markdown;
 pub mod message;
 pub mod moves;
 pub mod plan;
@@ -34,12 +35,17 @@ pub mod yaml;
 
 mod barriers;
 mod details;
+mod ending;
+mod frame;
 pub mod labels;
-mod table;
+mod milestones;
+mod overview;
+mod steps;
 mod throttle;
 mod verify;
 mod waits;
 pub mod why;
+mod wrap;
 
 #[cfg(test)]
 mod samples;

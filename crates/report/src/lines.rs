@@ -1,149 +1,196 @@
-//! Progress without a terminal: one line an event, for logs and pipes.
+//! Progress without a terminal, for logs and pipes: a line where an instance has reached something, and a line for what
+//! takes long.
 
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    time::Duration,
 };
 
 use maestro_core::{event::Subject, plan::action::ActionKind};
 
 use super::{
-    failure,
-    labels::{count, doing, retried, seconds},
+    ending, failure,
+    labels::{done, on, retried, running, seconds},
     layout::Layout,
     message::{FailureText, Message},
     progress::Reporter,
+    run_state::RunState,
     style::Tone,
-    text::{harmless, harmless_line, pad, width},
+    text::{fit, harmless, harmless_line, width},
     throttle::Throttle,
+    wrap::{COLUMNS, wrapped},
 };
 
-/// Names wider than this do not push all others to the right.
-const NAME_AT_MOST: usize = 32;
 /// A log is told how far a step is every five seconds at most; there are 20 ticks a second.
 const TICKS_BETWEEN_LINES: u32 = 100;
-/// What is left alone is verified without a word, unless that takes longer than a second.
-const QUIET_TICKS: u32 = 20;
+/// A step that takes longer than this has a line that says what it waits for.
+const LONG: Duration = Duration::from_secs(2);
 
-/// Writes one line an event; failures and holds in full.
+/// Writes a line for each milestone of an instance; failures in full at the end.
 #[derive(Debug)]
 pub struct Lines<W> {
     out: W,
     colour: bool,
-    instance_width: usize,
-    ship_width: usize,
+    run: RunState,
     progress: Throttle<(Subject, ActionKind, String)>,
-    /// Verifications that are under way, and since how many ticks.
-    verified: BTreeMap<usize, (Subject, u32)>,
+    /// Steps that are under way.
+    under_way: BTreeMap<usize, Begun>,
+    /// When the first step of an instance began, by its name.
+    first: BTreeMap<String, Duration>,
+    /// Time since the run began.
+    now: Duration,
+}
+
+/// A step that is under way.
+#[derive(Debug)]
+struct Begun {
+    subject: Subject,
+    action: ActionKind,
+    since: Duration,
+    /// Whether a line said that it takes long.
+    is_told: bool,
 }
 
 impl<W: Write> Lines<W> {
-    /// Writes to `out`, aligned for the rows that are to be expected.
-    pub fn new(out: W, layout: &Layout, colour: bool) -> Self {
-        let widest = |names: &mut dyn Iterator<Item = &str>| {
-            let widths = names.map(|name| width(&harmless(name)));
-            widths.max().unwrap_or(0).min(NAME_AT_MOST)
-        };
-        let subjects = || layout.rows.iter().map(|row| &row.subject);
+    /// Writes to `out` what happens to the rows that are to be expected.
+    pub fn new(out: W, layout: Layout, colour: bool) -> Self {
         Self {
             out,
             colour,
-            instance_width: widest(&mut subjects().filter_map(|subject| subject.instance.as_deref())),
-            ship_width: widest(&mut subjects().map(|subject| subject.ship.as_str())),
+            run: RunState::new(layout),
             progress: Throttle::new(TICKS_BETWEEN_LINES, false),
-            verified: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            first: BTreeMap::new(),
+            now: Duration::ZERO,
         }
     }
 
-    fn line(&mut self, subject: &Subject, text: &str) -> io::Result<()> {
-        let name = |name: &str, columns: usize| {
-            let name = harmless(name);
-            // Padded, but never cut: this line may be the only one that names it.
-            pad(&name, columns.max(width(&name)))
+    /// `00:06 api-1 on alpha: `
+    fn start(&self, subject: &Subject) -> String {
+        format!("{} {}: ", clock(self.now), on(subject))
+    }
+
+    /// A line that says how far an instance is.
+    fn line(&mut self, subject: &Subject, tone: Tone, text: &str) -> io::Result<()> {
+        let start = self.start(subject);
+        let line = wrapped(&start, text, 6);
+        let painted = tone.paint(&line[start.len()..], self.colour);
+        writeln!(self.out, "{start}{painted}")
+    }
+
+    /// A line that says what is going on: cut to one line that ends with an ellipsis.
+    fn going_on(&mut self, subject: &Subject, text: &str) -> io::Result<()> {
+        let start = self.start(subject);
+        let room = COLUMNS.saturating_sub(width(&start) + 2);
+        writeln!(self.out, "{start}{} …", fit(text, room).trim_end_matches('…'))
+    }
+
+    fn done(
+        &mut self,
+        step: usize,
+        subject: &Subject,
+        action: ActionKind,
+        took: u64,
+        outcome: Option<&str>,
+    ) -> io::Result<()> {
+        let begun = self.under_way.remove(&step);
+        let milestone = self.run.layout().milestone(step).map(str::to_owned);
+        let was_told = begun.is_some_and(|begun| begun.is_told);
+        if milestone.is_none() && !was_told {
+            return Ok(());
+        }
+        let since = subject.instance.as_ref().and_then(|name| self.first.get(name));
+        let all = since.map_or(Duration::ZERO, |since| self.now.saturating_sub(*since));
+        let took = match (&milestone, action) {
+            (Some(_), ActionKind::Pull) | (None, _) => took,
+            (Some(_), _) => took.max(u64::try_from(all.as_millis()).unwrap_or(u64::MAX)),
         };
-        let instance = name(subject.instance.as_deref().unwrap_or("-"), self.instance_width);
-        let ship = name(&subject.ship, self.ship_width);
-        writeln!(self.out, "{instance}  ship {ship}  {text}")
+        let what = milestone.unwrap_or_else(|| done(action).to_owned());
+        let outcome = outcome.map(|outcome| format!(": {}", harmless(outcome))).unwrap_or_default();
+        self.line(subject, Tone::Ok, &format!("{what}{outcome} ({})", seconds(took)))
     }
 
-    /// A line of what takes more than one, indented below the line of its event.
-    fn block(&mut self, line: &str) -> io::Result<()> {
-        writeln!(self.out, "    {line}")
-    }
-
-    fn paint(&self, tone: Tone, text: &str) -> String {
-        tone.paint(text, self.colour)
-    }
-
-    /// Whether a verification has taken so little time that nothing was told of it.
-    fn is_quiet(&self, step: usize) -> bool {
-        self.verified.get(&step).is_none_or(|(_, ticks)| *ticks < QUIET_TICKS)
-    }
-
-    fn failure(&mut self, subject: &Subject, action: ActionKind, failure: &FailureText) -> io::Result<()> {
-        let failed = self.paint(Tone::Failed, failure::word(failure.kind));
-        let mut reason = failure.reason.lines().map(harmless_line);
-        let first = reason.next().unwrap_or_default();
-        self.line(subject, &format!("{} … {failed}: {first}", doing(action)))?;
-        reason.try_for_each(|line| self.block(&line))?;
-        failure::details(failure).iter().try_for_each(|line| self.block(line))
+    fn failed(&mut self, subject: &Subject, failure: &FailureText) -> io::Result<()> {
+        let reason = failure.reason.lines().next().map(harmless_line).unwrap_or_default();
+        let start = self.start(subject);
+        let word = failure::word(failure.kind);
+        // The whole is told at the end.
+        let room = COLUMNS.saturating_sub(width(&start) + width(word) + 2);
+        self.line(subject, Tone::Failed, &format!("{word}: {}", fit(&reason, room)))
     }
 
     fn write(&mut self, event: &Message) -> io::Result<()> {
         match event {
-            // What needs nothing is said at the end.
-            Message::Started { steps: 0, .. } => Ok(()),
-            Message::Started { command, environment, steps } => {
-                let (command, environment) = (harmless(command), harmless(environment));
-                writeln!(self.out, "{command}: {} for {environment}", count(*steps, "step"))
+            Message::Started { .. } | Message::Unchanged { .. } | Message::StepStarted { .. } => Ok(()),
+            // It is told at the end.
+            Message::Blocked { .. } | Message::Interrupted { .. } => Ok(()),
+            Message::Remark { subject, remark } => {
+                self.line(subject, Tone::Plain, &format!("note: {}", harmless(remark)))
             }
-            Message::Unchanged { subject, reason, remark } => {
-                let remark = remark.as_ref().map(|remark| format!(" ({})", harmless(remark)));
-                let text = format!("{}{}", harmless(reason), remark.unwrap_or_default());
-                self.line(subject, &text)
-            }
-            Message::Remark { subject, remark } => self.line(subject, &format!("note: {}", harmless(remark))),
-            Message::StepStarted { subject, action, .. } if tells_its_begin(*action) => {
-                self.line(subject, &format!("{} …", doing(*action)))
-            }
-            // The line that tells that it is done follows at once, or one that tells why not.
-            Message::StepStarted { .. } => Ok(()),
             Message::StepProgress { step, subject, action, progress } => {
                 self.progress.take(*step, (subject.clone(), *action, progress.clone()));
                 Ok(())
             }
             Message::StepRetried { subject, action, .. } => {
                 let text = retried(event).unwrap_or_default();
-                self.line(subject, &format!("{} … {text}", doing(*action)))
+                self.line(subject, Tone::Warning, &format!("{}: {text}", running(*action)))
             }
-            Message::StepDone { step, action: ActionKind::Verify, .. } if self.is_quiet(*step) => Ok(()),
-            Message::StepDone { subject, action, milliseconds, outcome, .. } => {
-                let done = self.paint(Tone::Ok, "done");
-                let outcome = outcome.as_ref().map(|outcome| format!(": {}", harmless(outcome)));
-                let took = seconds(*milliseconds);
-                let text = format!("{} … {done} in {took}{}", doing(*action), outcome.unwrap_or_default());
-                self.line(subject, &text)
+            Message::StepDone { step, subject, action, milliseconds, outcome, .. } => {
+                self.done(*step, subject, *action, *milliseconds, outcome.as_deref())
             }
-            Message::StepCancelled { subject, action, .. } => {
-                self.line(subject, &format!("{} … cancelled", doing(*action)))
-            }
-            Message::StepFailed { subject, action, failure, .. } => self.failure(subject, *action, failure),
-            Message::Blocked { subject, kind, reason, next } => {
-                let word = self.paint(Tone::Warning, &format!("{}:", failure::blocked_word(*kind)));
-                self.line(subject, &format!("{word} {}", harmless(reason)))?;
-                if next.is_empty() {
+            Message::StepCancelled { step, subject, action } => {
+                let was_told = self.under_way.remove(step).is_some_and(|begun| begun.is_told);
+                if *action == ActionKind::Verify && !was_told {
                     return Ok(());
                 }
-                self.block(&format!("next: {}", harmless(next)))
+                self.line(subject, Tone::Warning, &format!("{}: cancelled", running(*action)))
             }
-            Message::Interrupted { instances, next } => {
-                let lines = failure::standing(instances, next);
-                lines.iter().try_for_each(|line| writeln!(self.out, "{line}"))
+            Message::StepFailed { step, subject, failure, .. } => {
+                self.under_way.remove(step);
+                self.failed(subject, failure)
             }
-            Message::Finished { command, summary } => {
-                writeln!(self.out, "{}", failure::summary(command, summary, self.colour))
+            Message::Finished { summary, .. } => {
+                let paragraphs = ending::paragraphs(&self.run, summary, self.colour);
+                let is_short = self.run.counts().total == 0 && paragraphs.len() == 1;
+                if !is_short {
+                    writeln!(self.out)?;
+                }
+                writeln!(self.out, "{}", paragraphs.join("\n\n"))
             }
         }
+    }
+
+    fn begin(&mut self, step: usize, subject: &Subject, action: ActionKind) {
+        if let Some(name) = &subject.instance {
+            self.first.entry(name.clone()).or_insert(self.now);
+        }
+        let begun = Begun { subject: subject.clone(), action, since: self.now, is_told: false };
+        self.under_way.insert(step, begun);
+    }
+
+    /// Steps that take long, and what they are doing.
+    fn long(&mut self) -> Vec<(Subject, String)> {
+        let mut long = Vec::new();
+        for (step, begun) in &mut self.under_way {
+            if !begun.is_told && self.now.saturating_sub(begun.since) >= LONG {
+                begun.is_told = true;
+                let what = self.run.layout().underway(*step).unwrap_or_else(|| running(begun.action));
+                long.push((begun.subject.clone(), what.to_owned()));
+            }
+        }
+        long
+    }
+}
+
+/// `00:06`, and from an hour on `1:00:06`.
+pub(crate) fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes:02}:{seconds:02}")
     }
 }
 
@@ -156,50 +203,33 @@ impl<W: Write> Reporter for Lines<W> {
         {
             self.progress.forget(*step);
         }
-        if let Message::StepStarted { step, subject, action: ActionKind::Verify } = event {
-            self.verified.insert(*step, (subject.clone(), 0));
+        if let Message::StepStarted { step, subject, action } = event {
+            self.begin(*step, subject, *action);
         }
+        self.run.apply(event);
         self.write(event)?;
-        if let Message::StepDone { step, .. }
-        | Message::StepFailed { step, .. }
-        | Message::StepCancelled { step, .. } = event
-        {
-            self.verified.remove(step);
-        }
         self.out.flush()
     }
 
-    /// Tells how far a step is, if it has told something new, some seconds after the line before.
-    fn tick(&mut self) -> io::Result<()> {
-        let mut slow = Vec::new();
-        for (subject, ticks) in self.verified.values_mut() {
-            *ticks += 1;
-            if *ticks == QUIET_TICKS {
-                slow.push(subject.clone());
-            }
-        }
-        for subject in &slow {
-            self.line(subject, &format!("{} …", doing(ActionKind::Verify)))?;
+    /// Tells of what takes long, and how far it is if it has told something new some seconds after the line before.
+    fn tick(&mut self, elapsed: Duration) -> io::Result<()> {
+        self.now = elapsed;
+        self.run.tick(elapsed);
+        let long = self.long();
+        for (subject, what) in &long {
+            self.going_on(subject, what)?;
         }
         let due = self.progress.tick();
         for (subject, action, progress) in &due {
-            self.line(subject, &format!("{} … {}", doing(*action), harmless(progress)))?;
+            self.going_on(subject, &format!("{}, {}", running(*action), harmless(progress)))?;
         }
-        if due.is_empty() && slow.is_empty() { Ok(()) } else { self.out.flush() }
+        if due.is_empty() && long.is_empty() { Ok(()) } else { self.out.flush() }
     }
 
     fn note(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "{}", harmless(text))?;
         self.out.flush()
     }
-}
-
-/// Whether a step may take so long that a log has to say that it is being waited for.
-fn tells_its_begin(action: ActionKind) -> bool {
-    matches!(
-        action,
-        ActionKind::Pull | ActionKind::Ready | ActionKind::Stop | ActionKind::Pause | ActionKind::Check(_)
-    )
 }
 
 #[cfg(test)]
@@ -211,36 +241,34 @@ mod tests {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();
         let layout = Layout::new(&environment, &instances, &samples::plan(&environment));
-        let mut lines = Lines::new(Vec::new(), &layout, false);
+        let mut lines = Lines::new(Vec::new(), layout, false);
         for event in samples::run() {
             lines.event(&event).unwrap();
         }
         insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"
-        start: 8 steps for Hello
-        web-2  ship far    skipped: its ship does not answer: connection refused
-            next: maestro status web-2
-        web-1  ship local  pull image …
-        -      ship local  create network … done in 0.1 s
-        db-1   ship local  create … done in 0.1 s
-        web-1  ship local  pull image … done in 0.1 s: pulled sha256:0123456789ab
-        web-1  ship local  create … done in 0.1 s
-        db-1   ship local  start … done in 0.1 s
-        db-1   ship local  wait until ready …
-        db-1   ship local  wait until ready … done in 0.1 s
-        web-1  ship local  start … failed: the container exited with code 3 right after its start
-              exit code: 3
-              last 2 lines of its log:
-              | listening	now
-              | Error: \u{1b}[31mno database
-              state: the container server-1 is there, created and not running
-              next: maestro logs server-1
-        start: 6 steps done, 1 failed, 1 not started, 1 instance skipped (3.2 s)
+        00:00 web-1 on local: image example/web:1.2: pulled sha256:0123456789ab (0.1 s)
+        00:00 db-1 on local: created, ready (0.1 s)
+        00:00 web-1 on local: failed: the container exited with code 3 right after its …
+
+        ✗ web-1 on local: did not start
+            reason   the container exited with code 3 right after its start
+            exit     code 3
+            log      listening	now
+                     Error: \u{1b}[31mno database
+            state    the container server-1 is there, created and not running
+            next     maestro logs server-1
+
+        ! web-2 on far: skipped
+            reason   its ship does not answer: connection refused
+            next     maestro status web-2
+
+        ✗ Hello: 6 of 8 steps done, 1 failed, 1 not started in 3.2 s; 1 instance skipped
         "#);
     }
 
     #[test]
     fn a_long_fetch_tells_a_line_now_and_then() {
-        let mut lines = Lines::new(Vec::new(), &Layout::default(), false);
+        let mut lines = Lines::new(Vec::new(), Layout::default(), false);
         let web = samples::subject("web-1", "web", "local");
         lines.event(&samples::begun(1, &web, ActionKind::Pull)).unwrap();
         for tick in 0..1000 {
@@ -249,7 +277,7 @@ mod tests {
                 let text = format!("{tick} of 999 MB\u{1b}[2J");
                 lines.event(&samples::progress(1, &web, ActionKind::Pull, &text)).unwrap();
             }
-            lines.tick().unwrap();
+            lines.tick(Duration::from_millis(50 * (tick + 1))).unwrap();
         }
         lines
             .event(&Message::StepRetried {
@@ -263,19 +291,20 @@ mod tests {
             })
             .unwrap();
         lines.event(&samples::done(1, &web, ActionKind::Pull)).unwrap();
-        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r"
-        web-1  ship local  pull image …
-        web-1  ship local  pull image … 99 of 999 MB\u{1b}[2J
-        web-1  ship local  pull image … 199 of 999 MB\u{1b}[2J
-        web-1  ship local  pull image … 299 of 999 MB\u{1b}[2J
-        web-1  ship local  pull image … try 2 of 3 in 1.0 s: the registry \u{1b}[31mslept
-        web-1  ship local  pull image … done in 0.1 s: pulled sha256:0123456789ab
-        ");
+        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"
+        00:02 web-1 on local: pulling image …
+        00:05 web-1 on local: pulling image, 99 of 999 MB\u{1b}[2J …
+        00:10 web-1 on local: pulling image, 199 of 999 MB\u{1b}[2J …
+        00:15 web-1 on local: pulling image, 299 of 999 MB\u{1b}[2J …
+        00:50 web-1 on local: pulling image: try 2 of 3 in 1.0 s: the registry
+              \u{1b}[31mslept
+        00:50 web-1 on local: image pulled: pulled sha256:0123456789ab (0.1 s)
+        "#);
     }
 
     #[test]
     fn names_from_elsewhere_are_harmless() {
-        let mut lines = Lines::new(Vec::new(), &Layout::default(), false);
+        let mut lines = Lines::new(Vec::new(), Layout::default(), false);
         let reason = "already \u{1b}]0;owned\u{7} running".to_owned();
         lines
             .event(&Message::Unchanged {
@@ -285,9 +314,6 @@ mod tests {
             })
             .unwrap();
         lines.note("a \u{9b}note").unwrap();
-        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"
-        web  ship lo\u{1b}[2Jcal  already \u{1b}]0;owned\u{7} running (old\nconfiguration)
-        a \u{9b}note
-        "#);
+        insta::assert_snapshot!(String::from_utf8(lines.out).unwrap(), @r#"a \u{9b}note"#);
     }
 }

@@ -5,81 +5,139 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use maestro_core::{
-    event::Blocked,
-    model::{Environment, InstanceId, ShipId},
-    plan::{BlockedReason, CompensationId, Plan, Remark, Unchanged, Wait},
+    model::{Environment, InstanceId, update::Order},
+    plan::{
+        BlockedReason, Plan, Remark, Unchanged,
+        changes::{Change, ChangeTarget},
+    },
     source::Sources,
 };
 
 use super::{
-    barriers, data,
+    barriers,
     details::details,
     drift,
-    explain::{barrier, planned, reason, remark, unchanged},
-    failure::blocked_word,
-    labels::{self, count},
+    explain::{planned, reason, remark, unchanged},
+    labels::count,
     moves,
-    text::{harmless, pad, width},
-    verify, volumes,
-    waits::{numbers, waits_json},
+    overview::{Group, Overview, Row},
+    steps,
+    style::Tone,
+    text::{pad, width},
+    volumes,
+    waits::waits_json,
+    wrap::{COLUMNS, wrapped},
 };
 
-/// A column wider than this does not push the next one further to the right.
-const COLUMN_AT_MOST: usize = 60;
+/// A longer list of names stands in lines of its own.
+const NAMES_AT_MOST: usize = 26;
+/// `unchanged` stands behind all others.
+const WORD_AT_MOST: usize = 7;
+/// A longer field, or change of one, does not push the others to the right.
+const FIELD_AT_MOST: usize = 24;
+const CHANGE_AT_MOST: usize = 30;
 
-/// The whole plan: its steps with their causes and what they wait for, then what is left alone and what is held.
+/// How much of a plan is printed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct View {
+    /// Each step, below what happens to each instance.
+    pub steps: bool,
+    /// Whether there are colours.
+    pub colour: bool,
+}
+
+/// What happens to each instance and why, what else to know, and all in one line; with [`View::steps`] each step.
 #[must_use]
-pub fn text(plan: &Plan, environment: &Environment, sources: &Sources) -> String {
-    let mut sections = vec![head(plan)];
-    if plan.expected() > 0 {
-        sections.push(steps(plan, environment, None));
+pub fn text(plan: &Plan, environment: &Environment, sources: &Sources, view: View) -> String {
+    let overview = Overview::of(plan, environment, sources);
+    let mut sections = vec![groups(&overview.groups, view.colour)];
+    if view.steps {
+        sections.push(steps::text(plan, environment, &plan.changes_by_target(), view.colour));
     }
-    for (at, compensation) in plan.compensations.iter().enumerate() {
-        sections.push(
-            barriers::head(compensation, environment) + &steps(plan, environment, Some(CompensationId(at))),
-        );
-    }
-    if !plan.differing.is_empty() {
-        sections.push(drift::differing(plan, environment, sources));
-    }
-    if !plan.barriers.is_empty() && plan.expected() > 0 {
-        let barriers = plan.barriers.iter().map(|barrier| {
-            let what = barrier::sentence(barrier.kind, plan.command, environment);
-            format!("{}: {}\n", harmless(&what), after(&barrier.after, plan, environment))
-        });
-        sections.push(barriers.collect());
-    }
-    let rest = rest(plan, environment);
-    if !rest.is_empty() {
-        sections.push(rest);
-    }
+    sections.push(notes(&overview.notes));
+    sections.push(Tone::Bold.paint(&wrapped("", &overview.sum, 2), view.colour) + "\n");
+    sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }
 
-/// What is left alone, what is held, what is to be known.
-fn rest(plan: &Plan, environment: &Environment) -> String {
-    let name = |id: InstanceId| place(environment, environment.instance(id).ship, Some(id));
-    let unchanged = plan.unchanged.iter().map(|unchanged| {
-        let (reason, note) = unchanged_sentences(unchanged, plan, environment);
-        let note = note.map(|note| format!(" ({})", harmless(&note))).unwrap_or_default();
-        format!("unchanged: {}: {}{note}\n", name(unchanged.instance), harmless(&reason))
-    });
-    let blocked = plan.blocked.iter().map(|blocked| {
-        format!(
-            "{}: {}: {}\n",
-            blocked_word(Blocked::Planned(blocked.reason.clone()).kind()),
-            name(blocked.instance),
-            harmless(&planned::sentence(&blocked.reason, environment))
-        )
-    });
-    let of_data = data::remarks(plan, environment);
-    let remarks = plan.remarks.iter().chain(&of_data).map(|remark| {
-        let text = note(remark, plan, environment);
-        format!("note: {}: {}\n", name(remark.instance), harmless(&text))
-    });
-    let mut rest: String = unchanged.chain(blocked).chain(remarks).collect();
-    rest.push_str(&drift::orphans(&plan.orphans, plan.command, environment));
-    rest
+/// Whether a plan has something to say beside how many instances are unchanged.
+#[must_use]
+pub fn is_worth_showing(plan: &Plan) -> bool {
+    let has_note =
+        plan.unchanged.iter().any(|one| one.note.is_some() || unchanged::state(one.reason).is_none());
+    plan.expected() > 0
+        || !plan.blocked.is_empty()
+        || !plan.remarks.is_empty()
+        || has_note
+        || plan.orphans.iter().any(|orphan| !orphan.removed)
+}
+
+/// Groups as lines: sign, names, what happens, how; below it what differs.
+fn groups(groups: &[Group], colour: bool) -> String {
+    let names: Vec<String> = groups.iter().map(|group| group.names.join(", ")).collect();
+    let widest = |widths: &mut dyn Iterator<Item = usize>, most: usize| {
+        widths.filter(|width| *width <= most).max().unwrap_or(0)
+    };
+    let named = widest(&mut names.iter().map(|names| width(names)), NAMES_AT_MOST);
+    let worded = widest(&mut groups.iter().map(|group| width(group.word)), WORD_AT_MOST);
+    let mut text = String::new();
+    for (group, names) in groups.iter().zip(&names) {
+        let tone = group.sign.tone();
+        let sign = tone.paint(group.sign.text(), colour);
+        let word = pad(group.word, worded.max(width(group.word)));
+        let details = group.details.join(", ");
+        let on_one_line = 4 + width(names).max(named) + 2 + worded + 2 + width(&details) <= COLUMNS;
+        let named = if on_one_line { width(names).max(named) } else { named };
+        let indent = 4 + named + 2;
+        let start = if width(names) > named {
+            // Long lists of names stand in lines of their own.
+            let names = wrapped("    ", names, 4);
+            let names = names.trim_start();
+            format!("  {sign} {names}\n{}", " ".repeat(indent))
+        } else {
+            format!("  {sign} {}  ", pad(names, named))
+        };
+        text.push_str(&start);
+        let line = wrapped(&format!("{}{word}  ", " ".repeat(indent)), &details, indent + width(&word) + 2);
+        let line = line[indent..].trim_end();
+        text.push_str(&tone.paint(group.word, colour));
+        text.push_str(&line[group.word.len()..]);
+        text.push('\n');
+        text.push_str(&rows(&group.rows));
+    }
+    text
+}
+
+/// Differences as lines: field, old and new value, place in the file.
+fn rows(rows: &[Row]) -> String {
+    let widest = |widths: &mut dyn Iterator<Item = usize>, most: usize| {
+        widths.filter(|width| *width <= most).max().unwrap_or(0)
+    };
+    let named = widest(&mut rows.iter().map(|row| width(&row.field)), FIELD_AT_MOST);
+    let changed = widest(&mut rows.iter().map(|row| width(&row.text)), CHANGE_AT_MOST);
+    let mut text = String::new();
+    for row in rows {
+        let start = format!("      {}  ", pad(&row.field, named.max(width(&row.field))));
+        let mut behind: Vec<String> = row.place.iter().cloned().collect();
+        if !row.only.is_empty() {
+            behind.push(format!("({})", row.only.join(", ")));
+        }
+        let behind = behind.join("  ");
+        let line = format!("{start}{}  {behind}", pad(&row.text, changed.max(width(&row.text))));
+        let line = line.trim_end();
+        if width(line) <= COLUMNS {
+            text.push_str(line);
+        } else {
+            text.push_str(&wrapped(&start, &format!("{} {behind}", row.text), 8));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What to know, each in a paragraph.
+fn notes(notes: &[String]) -> String {
+    notes.iter().map(|note| wrapped("note: ", note, 6) + "\n").collect()
 }
 
 /// The plan for programs. Environment variables and other contents of containers are left out: they may be secret.
@@ -91,6 +149,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
     let steps = plan.steps.iter().enumerate().map(|(at, step)| {
         json!({
             "id": at,
+            "number": at + 1,
             "ship": environment.ship(step.ship).name,
             "instance": step.instance.map(instance_name),
             "action": step.action.word(),
@@ -134,6 +193,7 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "version": 2,
         "command": plan.command.to_string(),
         "environment": environment.name,
+        "changes": changes_json(plan, environment),
         "steps": steps.collect::<Vec<_>>(),
         "remarks": remarks.collect::<Vec<_>>(),
         "barriers": barriers::barriers_json(plan, environment),
@@ -148,6 +208,36 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
     })
 }
 
+/// What happens to each instance, and to what instances share.
+fn changes_json(plan: &Plan, environment: &Environment) -> Vec<Value> {
+    let changes = plan.changes_by_target();
+    let changes = changes.iter().map(|change| {
+        let instance = match change.target {
+            ChangeTarget::Instance(id) => Some(environment.instance(id)),
+            ChangeTarget::Container { .. }
+            | ChangeTarget::Network { .. }
+            | ChangeTarget::Volume { .. }
+            | ChangeTarget::Revision { .. }
+            | ChangeTarget::Ship(_) => None,
+        };
+        let first = change.steps.first().map(|step| plan.step(*step).ship);
+        let ship = instance.map(|instance| instance.ship).or(first);
+        json!({
+            "instance": instance.map(|instance| &instance.name),
+            "ship": ship.map(|ship| &environment.ship(ship).name),
+            "change": change.kind.word(),
+            "order": change.order.map(|order| match order {
+                Order::StartFirst => "start-first",
+                Order::StopFirst => "stop-first",
+            }),
+            "reason": reason::sentence(change.reason, plan.command),
+            "steps": change.steps,
+            "restored_by": change.restoring,
+        })
+    });
+    changes.collect()
+}
+
 /// What a plan has about these instances alone: what differs, the steps with their numbers, and what else is said.
 #[must_use]
 pub fn text_of(
@@ -156,27 +246,23 @@ pub fn text_of(
     asked: &BTreeSet<InstanceId>,
     sources: &Sources,
 ) -> String {
+    let overview = Overview::of_instances(plan, environment, asked, sources);
+    let mut sections = vec![groups(&overview.groups, false)];
     let part = part(plan, asked);
-    let mut sections = Vec::new();
-    if !part.differing.is_empty() {
-        sections.push(drift::differing(&part, environment, sources));
-    }
     if !part.other_peers.is_empty() {
         sections.push(drift::other_peers(&part, environment, sources));
     }
-    let rows = rows(plan, environment);
-    let own = plan.steps.iter().zip(rows).enumerate();
-    let is_own = |step: &maestro_core::plan::Step| {
-        step.compensation.is_none() && step.instance.is_some_and(|id| asked.contains(&id))
-    };
-    let own = own.filter(|(_, (step, _))| is_own(step));
-    let own: Vec<(usize, [String; 4])> = own.map(|(at, (_, row))| (at, row)).collect();
+    let changes: Vec<Change<'_>> = plan.changes_by_target();
+    let is_asked = |change: &Change<'_>| asked.iter().any(|id| change.target == ChangeTarget::Instance(*id));
+    let own: Vec<Change<'_>> = changes.into_iter().filter(is_asked).collect();
     if !own.is_empty() {
-        let (steps, of) = (count(own.len(), "step"), plan.expected());
-        let head = format!("{} would do {steps} of its {of}:\n", plan.command);
-        sections.push(format!("{head}{}", listed(&own, plan.steps.len())));
+        let number: usize = own.iter().map(|change| change.steps.len()).sum();
+        let (number, of) = (count(number, "step"), plan.expected());
+        let head = format!("{} does {number} of its {of}:\n", plan.command);
+        sections.push(head + &steps::text(plan, environment, &own, false));
     }
-    sections.extend(Some(rest(&part, environment)).filter(|rest| !rest.is_empty()));
+    sections.push(notes(&overview.notes));
+    sections.retain(|section| !section.is_empty());
     sections.join("\n")
 }
 
@@ -190,7 +276,17 @@ pub fn json_of(
 ) -> Value {
     let names: BTreeSet<&str> = asked.iter().map(|&id| environment.instance(id).name.as_str()).collect();
     let mut value = json(plan, environment, sources);
-    for key in ["steps", "remarks", "unchanged", "blocked", "differing", "volumes", "moves", "other_peers"] {
+    for key in [
+        "changes",
+        "steps",
+        "remarks",
+        "unchanged",
+        "blocked",
+        "differing",
+        "volumes",
+        "moves",
+        "other_peers",
+    ] {
         if let Some(Value::Array(items)) = value.get_mut(key) {
             items.retain(|item| item["instance"].as_str().is_some_and(|name| names.contains(name)));
         }
@@ -199,7 +295,7 @@ pub fn json_of(
 }
 
 /// A plan without what is about others; its steps and barriers are left out.
-fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
+pub(super) fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
     let keep = |id: InstanceId| asked.contains(&id);
     let mut part = Plan {
         unchanged: plan.unchanged.clone(),
@@ -236,155 +332,54 @@ fn unchanged_sentences(
     (unchanged::sentence(unchanged.reason, plan.command, environment), note)
 }
 
-fn head(plan: &Plan) -> String {
-    if plan.expected() > 0 {
-        let mut ships: Vec<ShipId> = plan.steps.iter().map(|step| step.ship).collect();
-        ships.sort_unstable();
-        ships.dedup();
-        let steps = count(plan.expected(), "step");
-        let ships = count(ships.len(), "ship");
-        return format!("{} would do {steps} on {ships}:\n", plan.command);
-    }
-    let mut why = Vec::new();
-    if !plan.unchanged.is_empty() {
-        why.push(format!("{} unchanged", count(plan.unchanged.len(), "instance")));
-    }
-    if plan.verifications() > 0 {
-        why.push(format!("{} would be checked", plan.verifications()));
-    }
-    if !plan.blocked.is_empty() {
-        why.push(format!("{} blocked", count(plan.blocked.len(), "instance")));
-    }
-    if why.is_empty() {
-        why.push("no instance was selected".to_owned());
-    }
-    let what = if plan.blocked.is_empty() { "to do" } else { "can be done" };
-    format!("Nothing {what}: {}.\n", why.join(", "))
-}
-
-/// The steps that are done in any case, or those of a compensation.
-fn steps(plan: &Plan, environment: &Environment, compensation: Option<CompensationId>) -> String {
-    let rows = rows(plan, environment).into_iter().enumerate();
-    let silent = verify::silent(plan);
-    let is_shown = |at: usize| plan.steps[at].compensation == compensation && !silent.contains(&at);
-    let rows: Vec<(usize, [String; 4])> = rows.filter(|(at, _)| is_shown(*at)).collect();
-    listed(&rows, plan.steps.len())
-}
-
-/// A step in four columns: whom it is done to, what, why, after what.
-fn rows(plan: &Plan, environment: &Environment) -> Vec<[String; 4]> {
-    plan.steps
-        .iter()
-        .map(|step| {
-            [
-                match step.action.ends() {
-                    // A container that the file does not declare is nobody's.
-                    Some((container, _)) if step.instance.is_none() => {
-                        let ship = harmless(&environment.ship(step.ship).name).into_owned();
-                        format!("{} @{ship}", harmless(container))
-                    }
-                    Some(_) | None => place(environment, step.ship, step.instance),
-                },
-                labels::action(&step.action),
-                format!("reason: {}", harmless(&reason::sentence(&step.reason, plan.command))),
-                after(&step.after, plan, environment),
-            ]
-        })
-        .collect()
-}
-
-/// Rows as lines, each with the number of its step, of so many.
-fn listed(rows: &[(usize, [String; 4])], of: usize) -> String {
-    let widest = |column: usize| {
-        let widths = rows.iter().map(|(_, row)| width(&row[column]));
-        widths.filter(|width| *width <= COLUMN_AT_MOST).max().unwrap_or(0)
-    };
-    let widths = [widest(0), widest(1), widest(2)];
-    let digits = of.to_string().len();
-    let mut text = String::new();
-    for (at, row) in rows {
-        let mut line = format!("  {:>digits$}.", at + 1);
-        for (cell, columns) in row.iter().zip(widths) {
-            line.push_str("  ");
-            line.push_str(&pad(cell, columns.max(width(cell))));
-        }
-        line.push_str("  ");
-        line.push_str(&row[3]);
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// `server @local`; the ship alone for what instances share.
-fn place(environment: &Environment, ship: ShipId, instance: Option<InstanceId>) -> String {
-    let ship = harmless(&environment.ship(ship).name);
-    match instance {
-        Some(id) => format!("{} @{ship}", harmless(&environment.instance(id).name)),
-        None => ship.into_owned(),
-    }
-}
-
-/// `after 1, 2, once service db is ready`.
-fn after(waits: &[Wait], plan: &Plan, environment: &Environment) -> String {
-    let mut parts = Vec::new();
-    let numbers = numbers(waits);
-    if !numbers.is_empty() {
-        parts.push(format!("after {numbers}"));
-    }
-    parts.extend(barriers(waits, plan, environment));
-    parts.join(", ")
-}
-
-fn barriers(waits: &[Wait], plan: &Plan, environment: &Environment) -> Vec<String> {
-    let once = waits.iter().filter_map(|wait| match wait {
-        Wait::Barrier(barrier) => {
-            let what = barrier::sentence(plan.barrier(*barrier).kind, plan.command, environment);
-            Some(format!("once {}", harmless(&what)))
-        }
-        Wait::Step(_) => None,
-    });
-    once.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
     use maestro_core::plan::BlockedInstance;
 
+    fn whole(plan: &Plan, environment: &Environment) -> String {
+        text(plan, environment, &Sources::default(), View { steps: true, colour: false })
+    }
+
     #[test]
     fn a_plan_reads_as_text() {
         let environment = samples::environment();
-        insta::assert_snapshot!(text(&samples::plan(&environment), &environment, &Sources::default()), @r#"
-        start would do 8 steps on 1 ship:
+        insta::assert_snapshot!(whole(&samples::plan(&environment), &environment), @r#"
+          + db-1, web-1            create   on local
+          + network maestro-Hello  create   on local
+          + example/web:1.2        pull     on local
+          ? web-2                  skipped  connection refused
 
-          1.  local         create network maestro-Hello                         reason: the environment's network does not exist on the ship
-          2.  web-1 @local  pull image example/web:1.2                           reason: the image is not on the ship
-          3.  db-1 @local   create container                                     reason: container does not exist                              after 1
-          4.  db-1 @local   start container                                      reason: container does not exist                              after 3
-          5.  db-1 @local   wait until ready: 10.0.0.1:5432 answers within 30 s  reason: its dependants start when it is ready                 after 4
-          6.  web-1 @local  create container                                     reason: container does not exist                              after 1, 2
-          7.  web-1 @local  start container                                      reason: container does not exist                              after 6, once service db is ready
-          8.  web-1 @local  wait until ready: stays up for 300 ms                reason: its dependants start when it is ready                 after 7
+             1  create network maestro-Hello on local (the environment's network does
+                  not exist on the ship)
+          + db-1 on local  create  reason: container does not exist
+             3  create container                            after 1
+             4  start container
+             5  wait until ready: 10.0.0.1:5432 answers within 30 s
+          + web-1 on local  create  reason: container does not exist
+             2  pull image example/web:1.2 (the image is not on the ship)
+             6  create container                            after 1
+             7  start container                             once service db is ready (5)
+             8  wait until ready: stays up for 300 ms
 
-        service db is ready: after 5
-
-        skipped: web-2 @far: connection refused
+        start Hello: 2 to create, 1 image to pull, 1 skipped (8 steps on 1 ship)
         "#);
     }
 
     #[test]
     fn a_plan_that_does_nothing_says_so() {
         let environment = samples::environment();
-        insta::assert_snapshot!(text(&samples::idle_plan(), &environment, &Sources::default()), @r#"
-        Nothing to do: 2 instances unchanged.
+        insta::assert_snapshot!(whole(&samples::idle_plan(), &environment), @r#"
+          = web-1   unchanged  already running; the file differs from its container's
+                               configuration; `diff web-1` shows what, `apply web-1`
+                               replaces it
+          = 1 more  unchanged  already running
 
-        unchanged: db-1 @local: already running
-        unchanged: web-1 @local: already running (the file differs from its container's configuration; `diff web-1` shows what, `apply web-1` replaces it)
+        start Hello: nothing to do, 2 unchanged
         "#);
         assert_eq!(
-            text(&Plan::default(), &environment, &Sources::default()),
-            "Nothing to do: no instance was selected.\n"
+            whole(&Plan::default(), &environment),
+            "start Hello: nothing to do, no instance was selected\n"
         );
     }
 
@@ -401,12 +396,14 @@ mod tests {
             blocked: reasons.map(|reason| BlockedInstance { instance: InstanceId(1), reason }).into(),
             ..Plan::default()
         };
-        insta::assert_snapshot!(text(&plan, &environment, &Sources::default()), @r#"
-        Nothing can be done: 3 instances blocked.
+        insta::assert_snapshot!(whole(&plan, &environment), @r#"
+          ! web-1  blocked  an unmanaged container has this name (0123456789, image
+                            redis\u{1b}[0m; it was not created by Maestro)
+          ! web-1  blocked  an unmanaged container has this name (0123456789, image
+                            redis\u{1b}[0m; it belongs to environment other)
+          ! web-1  blocked  db-1 is blocked
 
-        blocked: web-1 @local: an unmanaged container has this name (0123456789, image redis\u{1b}[0m; it was not created by Maestro)
-        blocked: web-1 @local: an unmanaged container has this name (0123456789, image redis\u{1b}[0m; it belongs to environment other)
-        blocked: web-1 @local: db-1 is blocked
+        start Hello: nothing can be done, 3 blocked
         "#);
     }
 
@@ -433,14 +430,17 @@ mod tests {
         version: 2
         command: "start"
         environment: "Hello"
-        steps: {"id":0,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"reason":"the environment's network does not exist on the ship","after":[],"compensation":null}
-        steps: {"id":1,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"reason":"the image is not on the ship","after":[],"compensation":null}
-        steps: {"id":2,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"reason":"container does not exist","after":[{"step":0}],"compensation":null}
-        steps: {"id":3,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"reason":"container does not exist","after":[{"step":2}],"compensation":null}
-        steps: {"id":4,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"reason":"its dependants start when it is ready","after":[{"step":3}],"compensation":null}
-        steps: {"id":5,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"reason":"container does not exist","after":[{"step":0},{"step":1}],"compensation":null}
-        steps: {"id":6,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"reason":"container does not exist","after":[{"step":5},{"barrier":0}],"compensation":null}
-        steps: {"id":7,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"reason":"its dependants start when it is ready","after":[{"step":6}],"compensation":null}
+        changes: {"instance":null,"ship":"local","change":"create","order":null,"reason":"the environment's network does not exist on the ship","steps":[0],"restored_by":[]}
+        changes: {"instance":"db-1","ship":"local","change":"create","order":null,"reason":"container does not exist","steps":[2,3,4],"restored_by":[]}
+        changes: {"instance":"web-1","ship":"local","change":"create","order":null,"reason":"container does not exist","steps":[1,5,6,7],"restored_by":[]}
+        steps: {"id":0,"number":1,"ship":"local","instance":null,"action":"create-network","details":{"network":"maestro-Hello"},"reason":"the environment's network does not exist on the ship","after":[],"compensation":null}
+        steps: {"id":1,"number":2,"ship":"local","instance":"web-1","action":"pull","details":{"image":"example/web:1.2"},"reason":"the image is not on the ship","after":[],"compensation":null}
+        steps: {"id":2,"number":3,"ship":"local","instance":"db-1","action":"create","details":{"container":"db-1","image":"example/db:1.2","config":"HASH","volumes":[]},"reason":"container does not exist","after":[{"step":0}],"compensation":null}
+        steps: {"id":3,"number":4,"ship":"local","instance":"db-1","action":"start","details":{"container":"db-1"},"reason":"container does not exist","after":[{"step":2}],"compensation":null}
+        steps: {"id":4,"number":5,"ship":"local","instance":"db-1","action":"ready","details":{"container":"db-1","checks":["10.0.0.1:5432 answers within 30 s"]},"reason":"its dependants start when it is ready","after":[{"step":3}],"compensation":null}
+        steps: {"id":5,"number":6,"ship":"local","instance":"web-1","action":"create","details":{"container":"web-1","image":"example/web:1.2","config":"HASH","volumes":[]},"reason":"container does not exist","after":[{"step":0},{"step":1}],"compensation":null}
+        steps: {"id":6,"number":7,"ship":"local","instance":"web-1","action":"start","details":{"container":"web-1"},"reason":"container does not exist","after":[{"step":5},{"barrier":0}],"compensation":null}
+        steps: {"id":7,"number":8,"ship":"local","instance":"web-1","action":"ready","details":{"container":"web-1","checks":[]},"reason":"its dependants start when it is ready","after":[{"step":6}],"compensation":null}
         barriers: {"id":0,"what":"service db is ready","after":[{"step":4}],"tolerates":null,"counts":null}
         blocked: {"instance":"web-2","ship":"far","kind":"unreachable","reason":"connection refused"}
         "#);

@@ -1,7 +1,7 @@
 //! What consumes the events of a run and shows them. [`lines`](super::lines) is for logs, [`live`](super::live) for
 //! terminals, [`json`](super::json) for programs.
 
-use std::io;
+use std::{io, time::Duration};
 
 use super::message::Message;
 
@@ -16,11 +16,13 @@ pub trait Reporter {
     /// If it cannot be written.
     fn event(&mut self, event: &Message) -> io::Result<()>;
 
-    /// Draws what has changed, where drawing is not done at once. To be called up to 20 times a second.
+    /// Draws what has changed, where drawing is not done at once. To be called up to 20 times a second, with the time since
+    /// the run began.
     ///
     /// # Errors
     /// If it cannot be written.
-    fn tick(&mut self) -> io::Result<()> {
+    fn tick(&mut self, elapsed: Duration) -> io::Result<()> {
+        let _ = elapsed;
         Ok(())
     }
 

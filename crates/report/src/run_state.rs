@@ -1,22 +1,30 @@
 //! The state of every row of a run, as its events tell it. Draws nothing, so a terminal and a web page show the same.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use indexmap::IndexMap;
 
 use maestro_core::{
-    event::{BlockedKind, Subject, Summary},
+    event::{BlockedKind, FailureKind, Subject, Summary},
     model::check::State,
-    plan::action::ActionKind,
+    plan::{action::ActionKind, changes::ChangeKind},
 };
 
 use super::{
     failure,
     id::short_id,
     labels::{self, done, running},
-    layout::{Layout, Row},
+    layout::{Layout, Row, Whole},
     message::{FailureText, Message},
     style::Tone,
     text::harmless,
 };
+
+/// A verification that takes longer is worth a row.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// What a row is doing, in the order of interest when there is not room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,8 +47,12 @@ struct Active {
     step: usize,
     action: ActionKind,
     progress: String,
-    /// The ship, for a step that no row has.
+    /// The ship that it is done on.
     ship: String,
+    /// When it began.
+    since: Duration,
+    /// What it is doing, and what it waits for; empty if no plan says it.
+    underway: String,
 }
 
 /// What is told in full below the table.
@@ -66,6 +78,12 @@ struct LayerProgress {
     last: Option<(ActionKind, Option<String>)>,
     /// Whether the instance's container became ready in this run.
     serves: bool,
+    /// Whether the plan leaves it alone, and why.
+    is_unchanged: bool,
+    unchanged: Option<String>,
+    /// When its first step began, and its last one ended.
+    first: Option<Duration>,
+    last_end: Duration,
     verdict: Option<(Kind, String)>,
     container: String,
 }
@@ -77,8 +95,42 @@ pub struct RunState {
     progress: Vec<LayerProgress>,
     by_name: HashMap<String, usize>,
     shared: Vec<Active>,
+    /// The environment's name.
+    environment: String,
+    counts: Counts,
+    /// Time since the run began.
+    now: Duration,
     /// What is to be told below the table.
     pub told: Detail,
+}
+
+/// Steps that came to an end, without verifications and compensations: their sum and what was not started is the number of
+/// steps that was told before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub total: usize,
+    /// Those that succeeded.
+    pub done: usize,
+    /// Those that failed.
+    pub failed: usize,
+    /// Those whose engine was unreachable.
+    pub unreachable: usize,
+    /// Those whose outcome is unknown.
+    pub unknown: usize,
+    /// Those that only waited and were cancelled by an interrupt.
+    pub cancelled: usize,
+    /// Steps of compensations that did not succeed.
+    pub not_restored: usize,
+}
+
+impl Counts {
+    /// Steps that did not start.
+    #[must_use]
+    pub fn not_started(&self) -> usize {
+        let ended = self.done + self.failed + self.unreachable + self.unknown + self.cancelled;
+        self.total.saturating_sub(ended)
+    }
 }
 
 impl RunState {
@@ -92,6 +144,9 @@ impl RunState {
             progress: vec![LayerProgress::default(); layout.rows.len()],
             layout,
             shared: Vec::new(),
+            environment: String::new(),
+            counts: Counts::default(),
+            now: Duration::ZERO,
             told: Detail {
                 failures: Vec::new(),
                 blocked: Vec::new(),
@@ -126,16 +181,106 @@ impl RunState {
         &self.progress[row].container
     }
 
+    /// The environment's name.
+    #[must_use]
+    pub fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    /// What became of the steps.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// What the plan says of the whole.
+    pub(crate) fn whole(&self) -> &Whole {
+        &self.layout.whole
+    }
+
+    /// What the plan does to each row that it changes.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = ChangeKind> + '_ {
+        self.layout.rows.iter().filter_map(|row| row.change)
+    }
+
+    /// How many rows stay as they are.
+    #[must_use]
+    pub fn unchanged(&self) -> usize {
+        self.progress.iter().filter(|progress| progress.is_unchanged).count()
+    }
+
+    /// Notes how long the run has taken so far.
+    pub fn tick(&mut self, elapsed: Duration) {
+        self.now = elapsed;
+    }
+
+    /// Time since the run began, as of the last tick.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// On how many ships something is done now, and how many there are.
+    #[must_use]
+    pub fn ships(&self) -> (usize, usize) {
+        let active = self.progress.iter().flat_map(|progress| &progress.active).chain(&self.shared);
+        let busy: BTreeSet<&str> = active.map(|active| active.ship.as_str()).collect();
+        let all: BTreeSet<&str> = self.layout.rows.iter().map(|row| row.subject.ship.as_str()).collect();
+        (busy.len(), all.len())
+    }
+
+    /// Whether a row stands in the table: it is changed, or what it is left alone for is being verified for long.
+    #[must_use]
+    pub fn is_in_table(&self, row: usize) -> bool {
+        let progress = &self.progress[row];
+        let is_slow = |active: &Active| self.now.saturating_sub(active.since) >= SLOW;
+        !progress.is_unchanged
+            || progress.active.iter().any(is_slow)
+            || matches!(progress.verdict, Some((Kind::Failed | Kind::Blocked, _)))
+    }
+
+    /// How long the step that runs has taken so far, and may take at most.
+    #[must_use]
+    pub fn active_time(&self, row: usize) -> Option<(Duration, Option<Duration>)> {
+        let active = self.progress[row].active.last()?;
+        Some((self.now.saturating_sub(active.since), self.layout.limit(active.step)))
+    }
+
+    /// How long a row took from its first step to its last.
+    #[must_use]
+    pub fn took(&self, row: usize) -> Option<Duration> {
+        let progress = &self.progress[row];
+        progress.first.map(|first| progress.last_end.saturating_sub(first))
+    }
+
+    /// Why rows stay as they are, and how many for each reason.
+    pub(crate) fn unchanged_reasons(&self) -> IndexMap<&str, usize> {
+        let mut reasons = IndexMap::new();
+        for progress in self.progress.iter().filter(|progress| progress.is_unchanged) {
+            if let Some(reason) = &progress.unchanged {
+                *reasons.entry(reason.as_str()).or_default() += 1;
+            }
+        }
+        reasons
+    }
+
+    /// What the plan says of each step.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     /// Takes in an event.
     pub fn apply(&mut self, event: &Message) {
         match event {
-            Message::Started { .. } => {}
-            Message::Unchanged { subject, reason, remark } => {
+            Message::Started { environment, steps, .. } => {
+                self.environment.clone_from(environment);
+                self.counts.total = *steps;
+            }
+            Message::Unchanged { subject, reason, .. } => {
                 if let Some(row) = self.row(subject) {
                     self.progress[row].verdict = Some((Kind::Done, reason.clone()));
-                }
-                if let Some(remark) = remark {
-                    self.told.remarks.push((subject.clone(), remark.clone()));
+                    self.progress[row].is_unchanged = true;
+                    self.progress[row].unchanged = Some(reason.clone());
                 }
             }
             Message::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
@@ -157,6 +302,7 @@ impl RunState {
             }
             Message::StepCancelled { step, subject, .. } => {
                 self.active(subject).retain(|active| active.step != *step);
+                self.counts.cancelled += usize::from(self.layout.is_counted(*step));
             }
             Message::StepFailed { step, subject, action, failure } => {
                 self.fail(*step, subject, *action, failure);
@@ -173,10 +319,14 @@ impl RunState {
 
     fn begin(&mut self, step: usize, subject: &Subject, action: ActionKind) {
         if let Some(row) = self.row(subject) {
-            self.progress[row].begun.push(step);
+            let progress = &mut self.progress[row];
+            progress.begun.push(step);
+            progress.first.get_or_insert(self.now);
         }
         let ship = subject.ship.clone();
-        self.active(subject).push(Active { step, action, progress: String::new(), ship });
+        let underway = self.layout.underway(step).unwrap_or_default().to_owned();
+        let (since, progress) = (self.now, String::new());
+        self.active(subject).push(Active { step, action, progress, ship, since, underway });
     }
 
     fn finish(
@@ -188,10 +338,16 @@ impl RunState {
         outcome: Option<&str>,
     ) {
         self.active(subject).retain(|active| active.step != step);
+        self.counts.done += usize::from(self.layout.is_counted(step));
         self.layout.complete(step);
         if let Some(row) = self.row(subject) {
+            let now = self.now;
             let progress = &mut self.progress[row];
             progress.steps_done += 1;
+            // What is tidied up behind a row that is ready took its time for others.
+            if !(progress.serves && is_of_predecessor(action)) {
+                progress.last_end = now;
+            }
             // The row is about the instance: what is done afterwards is done to its predecessor.
             if !(progress.serves && is_of_predecessor(action)) {
                 progress.last = Some((action, outcome.map(str::to_owned)));
@@ -224,9 +380,16 @@ impl RunState {
 
     fn fail(&mut self, step: usize, subject: &Subject, action: ActionKind, failure: &FailureText) {
         self.active(subject).retain(|active| active.step != step);
+        *match (self.layout.is_counted(step), failure.kind) {
+            (false, _) => &mut self.counts.not_restored,
+            (true, FailureKind::Failed) => &mut self.counts.failed,
+            (true, FailureKind::Unreachable) => &mut self.counts.unreachable,
+            (true, FailureKind::Unknown) => &mut self.counts.unknown,
+        } += 1;
         if let Some(row) = self.row(subject) {
             let text = format!("{}: {}", failure::word(failure.kind), failure.reason);
             self.progress[row].verdict = Some((Kind::Failed, text));
+            self.progress[row].last_end = self.now;
         }
         self.told.failures.push((subject.clone(), action, failure.clone()));
     }
@@ -259,7 +422,7 @@ impl RunState {
         let row = self.progress.len();
         self.by_name.insert(name.clone(), row);
         self.progress.push(LayerProgress::default());
-        self.layout.rows.push(Row { subject: subject.clone(), steps: Vec::new() });
+        self.layout.rows.push(Row { subject: subject.clone(), steps: Vec::new(), change: None });
         Some(row)
     }
 
@@ -294,6 +457,10 @@ impl RunState {
             (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
             (Kind::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
             (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
+            (Kind::Done, ..) if let Some(kind) = self.layout.rows[row].change => {
+                let ready = if progress.serves { ", ready" } else { "" };
+                (format!("{}{ready}", labels::changed(kind)), Tone::Ok)
+            }
             (Kind::Done, ..) => {
                 let last = last.unwrap_or("done");
                 let outcome = progress.last.as_ref().and_then(|(_, outcome)| outcome.as_ref());
@@ -336,11 +503,14 @@ impl RunState {
 
 impl Active {
     fn text(&self) -> String {
-        let running = running(self.action);
+        let running = match self.underway.as_str() {
+            "" => running(self.action),
+            underway => underway,
+        };
         if self.progress.is_empty() {
-            format!("{running}…")
+            running.to_owned()
         } else {
-            format!("{running}… {}", harmless(&self.progress))
+            format!("{running}: {}", harmless(&self.progress))
         }
     }
 }
@@ -384,20 +554,20 @@ mod tests {
         insta::assert_snapshot!(seen.join("\n"), @r#"
         waiting for the network of ship local | waiting | waiting
         waiting for the network of ship local | waiting | skipped: its ship does not answer: connection refused
-        waiting for the network of ship local | pulling image… | skipped: its ship does not answer: connection refused
-        waiting | pulling image… | skipped: its ship does not answer: connection refused
-        creating… | pulling image… | skipped: its ship does not answer: connection refused
-        creating… | pulling image… 12 of 40 MB | skipped: its ship does not answer: connection refused
-        created, waiting | pulling image… 12 of 40 MB | skipped: its ship does not answer: connection refused
-        starting… | pulling image… 12 of 40 MB | skipped: its ship does not answer: connection refused
-        starting… | image pulled, waiting | skipped: its ship does not answer: connection refused
-        starting… | creating… | skipped: its ship does not answer: connection refused
-        starting… | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
+        waiting for the network of ship local | pulling image example/web:1.2 | skipped: its ship does not answer: connection refused
+        waiting | pulling image example/web:1.2 | skipped: its ship does not answer: connection refused
+        creating | pulling image example/web:1.2 | skipped: its ship does not answer: connection refused
+        creating | pulling image example/web:1.2: 12 of 40 MB | skipped: its ship does not answer: connection refused
+        created, waiting | pulling image example/web:1.2: 12 of 40 MB | skipped: its ship does not answer: connection refused
+        starting | pulling image example/web:1.2: 12 of 40 MB | skipped: its ship does not answer: connection refused
+        starting | image pulled, waiting | skipped: its ship does not answer: connection refused
+        starting | creating | skipped: its ship does not answer: connection refused
+        starting | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
         started, waiting | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
-        waiting until ready… | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
-        ready | created, waiting | skipped: its ship does not answer: connection refused
-        ready | starting… | skipped: its ship does not answer: connection refused
-        ready | failed: the container exited with code 3 right after its start | skipped: its ship does not answer: connection refused
+        waiting until ready: 10.0.0.1:5432 answers within 30 s | created, waiting until service db is ready | skipped: its ship does not answer: connection refused
+        created, ready | created, waiting | skipped: its ship does not answer: connection refused
+        created, ready | starting | skipped: its ship does not answer: connection refused
+        created, ready | failed: the container exited with code 3 right after its start | skipped: its ship does not answer: connection refused
         "#);
     }
 
@@ -464,7 +634,7 @@ mod tests {
         let mut rows = RunState::new(Layout::default());
         let stray = samples::subject("stray", "web", "local");
         rows.apply(&samples::begun(0, &stray, ActionKind::Stop));
-        assert_eq!(statuses(&rows), ["stopping…"]);
+        assert_eq!(statuses(&rows), ["stopping"]);
         rows.apply(&samples::done(0, &stray, ActionKind::Stop));
         assert_eq!((statuses(&rows), rows.kind(0)), (vec!["stopped".to_owned()], Kind::Done));
     }

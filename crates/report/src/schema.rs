@@ -75,8 +75,26 @@ pub const PLAN: &[Key] = &[
     key("version", "number", "2; incompatible changes raise it, new keys do not"),
     key("command", "text", "`apply`, or `rollback 2` in the plan of `rollback 2 --dry-run`"),
     key("environment", "text", "the environment's name"),
+    key("changes", "list", "what happens to each instance, and to what instances share"),
+    key("changes[].instance", "text or null", "the instance; null for what instances share, and for orphans"),
+    key("changes[].ship", "text or null", "the instance's ship in the file; of others the ship that changes"),
+    key(
+        "changes[].change",
+        "text",
+        "`create`, `start`, `replace`, `restart`, `move`, `rename`, `pull`, `check`, `stop`, `kill`, `remove`, \
+         `remove-leftovers`",
+    ),
+    key(
+        "changes[].order",
+        "text or null",
+        "`start-first` or `stop-first` where a container takes the place of a running one",
+    ),
+    key("changes[].reason", "text", "why"),
+    key("changes[].steps", "list of numbers", "ids of its steps"),
+    key("changes[].restored_by", "list of numbers", "ids of the steps that undo it if a step fails"),
     key("steps", "list", "all steps, in a valid sequential order"),
     key("steps[].id", "number", "its index in the list"),
+    key("steps[].number", "number", "its number in text: `id` + 1"),
     key("steps[].ship", "text", "the ship that it changes"),
     key("steps[].instance", "text or null", "the instance; null for what instances share, and for orphans"),
     key(
@@ -463,7 +481,10 @@ mod tests {
             after: vec![Wait::Barrier(BarrierId(0)), Wait::Step(maestro_core::plan::StepId(0))],
             compensation: Some(CompensationId(0)),
         };
-        actions(environment).into_iter().map(step).collect()
+        let mut steps: Vec<Step> = actions(environment).into_iter().map(step).collect();
+        // One is done in any case.
+        steps[0].compensation = None;
+        steps
     }
 
     /// A plan that has something in every list.

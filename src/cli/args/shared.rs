@@ -120,12 +120,19 @@ pub(in crate::cli) struct Preflight {
     pub no_preflight: bool,
 }
 
-// What to do while another run changes the environment. No doc comment, as with `Things`.
+// What to do while another run changes the environment, and what is shown before something is changed. No doc comment, as
+// with `Things`.
 #[derive(Debug, Clone, Copy, Args)]
 pub(in crate::cli) struct LeaseArgs {
     /// Maximum time to wait for another run's lease: `30s`, `5m`, `1h`
     #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = duration)]
     pub wait: Duration,
+    /// Show what would be done and why, without changing anything
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print each step of the plan
+    #[arg(long)]
+    pub steps: bool,
 }
 
 /// A time as it is typed: a whole number of seconds, or of what the letter behind it says.
@@ -152,9 +159,6 @@ pub(in crate::cli) struct CleanArgs {
     /// Also remove anonymous volumes left by removed containers, with their data
     #[arg(long)]
     pub volumes: bool,
-    /// Show what would be removed and why, without changing anything
-    #[arg(long)]
-    pub dry_run: bool,
     #[command(flatten)]
     pub adopt: Adopt,
 }

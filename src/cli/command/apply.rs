@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::TO_COMPARE;
 use crate::cli::{
-    args::{ApplyArgs, LeaseArgs, Output, Things},
+    args::{ApplyArgs, LeaseArgs, Things},
     change::{Agreed as Hold, Change, Latest, change},
     error::{End, Problem},
     fleet::{Fleet, silent_ships},
@@ -168,8 +168,6 @@ impl Job {
 /// What a plan is not about, and the user should know.
 #[derive(Default)]
 struct Found {
-    /// Orphans that stay.
-    orphans: Vec<String>,
     /// Volumes that stay.
     volumes: Option<String>,
     /// Ships that do not answer and have none of the instances.
@@ -184,7 +182,7 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let Job { options, pruned, selected, everywhere, agreed } = Job::of(session, args).await?;
-    let author = author(session);
+    let (author, dry_run) = (author(session), lease.dry_run);
     let found = Latest::new(Found::default());
     let hold = agreed.map(|agreed| {
         let (session, selected) = (Arc::clone(session), selected.clone());
@@ -200,13 +198,12 @@ pub(in crate::cli) async fn run(
     let end = change(asked, move |observed| {
         let environment = &owned.environment;
         let mut plan = plan_pruning(environment, observed, &instances, options, &pruned);
-        plan = data::with_remarks(plan, environment);
-        plan.remarks.extend(drift::remarks(&plan, &owned.sources));
-        let stay = plan.orphans.iter().filter(|orphan| !orphan.removed);
-        let orphans = stay.map(|orphan| drift::orphan(orphan, plan.command, environment)).collect();
+        if !dry_run {
+            plan = data::with_remarks(plan, environment);
+            plan.remarks.extend(drift::remarks(&plan, &owned.sources));
+        }
         let plan = recorded(plan, environment, observed, &author);
         latest.set(Found {
-            orphans,
             volumes: volumes::left_behind(&plan, &owned.invocation),
             silent: silent_ships(&owned, observed, &instances),
             end: if observed.is_incomplete() { End::Unreachable } else { End::Done },
@@ -214,11 +211,10 @@ pub(in crate::cli) async fn run(
         plan
     })
     .await?;
-    let Found { orphans, volumes, silent, end: looked } = found.take();
+    let Found { volumes, silent, end: looked } = found.take();
     silent.iter().try_for_each(|text| session.warn(text))?;
-    session.notes(volumes.as_slice())?;
-    if session.output == Output::Text {
-        session.notes(&orphans)?;
+    if !dry_run {
+        session.notes(volumes.as_slice())?;
     }
     Ok(looked.worse(end))
 }

@@ -4,11 +4,9 @@
 use std::sync::Arc;
 
 use crate::cli::{
-    args::{CleanArgs, LeaseArgs, Output},
+    args::{CleanArgs, LeaseArgs},
     change::{Change, Latest, change},
     error::{End, Problem},
-    fleet::Fleet,
-    lease,
     orphans::{self, Named},
     session::Session,
 };
@@ -16,14 +14,13 @@ use maestro_core::{
     model::graph::Direction,
     observed::Observed,
     plan::{
-        Plan,
         orphans::list,
         revision::forgotten,
         tidy::{CleanOptions, Volumes, plan_clean_with},
     },
 };
 use maestro_engine::observe::Question;
-use maestro_report::{drift::stay, json, plan as report, volumes::left_behind};
+use maestro_report::{drift::stay, volumes::left_behind};
 
 /// What a plan leaves, and the user should know.
 #[derive(Default)]
@@ -65,10 +62,6 @@ pub(in crate::cli) async fn run(
         let plan = plan_clean_with(&owned.environment, observed, &instances, options);
         forgotten(plan, &owned.environment, observed)
     };
-    if args.dry_run {
-        let ships = if is_all { session.environment.ship_ids().collect() } else { ships };
-        return show(session, &session.connect_and_observe_ships(&ships, question).await, plan).await;
-    }
     let found = Latest::new(Found::default());
     let asked =
         Change::new(session, &selected, question, things, lease_args).everywhere(is_all).also_on(ships);
@@ -86,21 +79,9 @@ pub(in crate::cli) async fn run(
     .await?;
     let Found { without_step: (texts, without), orphans, volumes } = found.take();
     session.notes(&texts)?;
-    session.notes(volumes.as_slice())?;
-    session.notes(orphans.as_slice())?;
+    if !lease_args.dry_run {
+        session.notes(volumes.as_slice())?;
+        session.notes(orphans.as_slice())?;
+    }
     Ok(end.worse(without))
-}
-
-/// Shows what would be removed.
-async fn show(session: &Session, fleet: &Fleet, plan: impl Fn(&Observed) -> Plan) -> Result<End, Problem> {
-    let (environment, plan) = (&session.environment, plan(&fleet.observed));
-    let text = match session.output {
-        Output::Json => json::pretty(&session.hidden(report::json(&plan, environment, &session.sources)))?,
-        Output::Text => report::text(&plan, environment, &session.sources),
-    };
-    session.ship_notes(&fleet.told())?;
-    lease::tell_holders(session, fleet).await?;
-    session.print(&text)?;
-    let end = if fleet.is_incomplete() { End::Unreachable } else { End::Done };
-    Ok(if plan.has_unmanaged() { end.worse(End::Refused) } else { end })
 }

@@ -13,7 +13,7 @@ pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, P
     let understood = if args.show_secrets { understood } else { session.hidden(understood) };
     let text = match session.output {
         Output::Json => json::pretty(&understood)?,
-        Output::Text => yaml::text(&understood).map_err(|error| {
+        Output::Text | Output::Markdown => yaml::text(&understood).map_err(|error| {
             Problem::Progress(format!("error: the configuration cannot be printed: {error}"), End::Failed)
         })?,
     };

@@ -16,7 +16,7 @@ pub(in crate::cli) fn run(session: &Session, args: &DeptreeArgs) -> Result<End, 
     let services: BTreeSet<ServiceId> = selected.iter().map(|&id| environment.instance(id).service).collect();
     let services: Vec<ServiceId> = services.into_iter().collect();
     let text = match session.output {
-        Output::Text => deptree::text(environment, &services, args.recursive),
+        Output::Text | Output::Markdown => deptree::text(environment, &services, args.recursive),
         Output::Json => json::pretty(&session.hidden(deptree::json(environment, &services)))?,
     };
     if text.is_empty() {

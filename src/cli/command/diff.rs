@@ -22,7 +22,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &DiffArgs) -> Result<En
             selected,
             &session.sources,
         )))?,
-        Output::Text => drift::text(plan, environment, &observed, selected, &session.sources),
+        Output::Text | Output::Markdown => {
+            drift::text(plan, environment, &observed, selected, &session.sources)
+        }
     };
     planned.tell(session)?;
     lease::tell_holders(session, fleet).await?;

@@ -32,7 +32,7 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<End, Problem> {
     let history = history(environment, &fleet.observed);
     let text = match session.output {
         Output::Json => json::pretty(&session.hidden(report::json(&history, environment, &clocks)))?,
-        Output::Text => report::text(&history, environment, &clocks),
+        Output::Text | Output::Markdown => report::text(&history, environment, &clocks),
     };
     session.ship_notes(&fleet.told())?;
     session.print(&text)?;

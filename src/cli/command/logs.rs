@@ -133,8 +133,8 @@ fn print(session: &Session, column: Option<usize>, name: &str, line: &LogLine) -
             });
             writeln!(out, "{}", json::line(&entry)?)?;
         }
-        (Output::Text, None) => writeln!(out, "{}", harmless_line(&line.text))?,
-        (Output::Text, Some(column)) => {
+        (Output::Text | Output::Markdown, None) => writeln!(out, "{}", harmless_line(&line.text))?,
+        (Output::Text | Output::Markdown, Some(column)) => {
             writeln!(out, "{} | {}", pad(&harmless(name), column), harmless_line(&line.text))?;
         }
     }

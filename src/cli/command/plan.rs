@@ -2,19 +2,20 @@
 
 use super::apply;
 use crate::cli::{
-    args::{ApplyArgs, Output, PlanArgs},
+    args::{ApplyArgs, PlanArgs},
+    dry_run::Shown,
     error::{End, Problem},
     lease,
     preflight::{has_errors, look},
     saved::PlanFile,
     session::Session,
+    typed,
 };
 use maestro_core::plan::saved::{Asked, Saved};
-use maestro_report::{
-    explain::engine as explain,
-    json, plan as report,
-    preflight::{self, CommandOutcome, Occasion},
-};
+use maestro_report::{explain::engine as explain, plan as report};
+
+/// Options of `plan` that `apply` does not have.
+const PLAN_ALONE: &[&str] = &["--steps", "--detailed-exitcode"];
 
 pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<End, Problem> {
     let apply = &args.apply;
@@ -29,23 +30,9 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
         if apply.preflight.no_preflight { Vec::new() } else { look(session, &planned.fleet, plan).await };
     let (environment, sources) = (&session.environment, &session.sources);
     let told = session.hidden(report::json(plan, environment, sources));
-    let text = match session.output {
-        Output::Json => {
-            let mut value = told.clone();
-            value["findings"] = preflight::json(&found, environment, sources).into();
-            json::pretty(&session.hidden(value))?
-        }
-        Output::Text => {
-            let of = Occasion {
-                invocation: &session.invocation,
-                command: plan.command,
-                outcome: CommandOutcome::Planned,
-            };
-            let found = preflight::text(&found, environment, sources, of, session.colour);
-            let between = if found.is_empty() { "" } else { "\n" };
-            report::text(plan, environment, sources) + between + &found
-        }
-    };
+    let hint = if args.out.is_some() { String::new() } else { hint(&session.invocation, args.steps) };
+    let shown = Shown { plan, environment, found: &found, steps: args.steps, hint: &hint };
+    let text = shown.text(session)?;
     let saved = match target {
         Some(target) => {
             let asked = asked(apply, &planned, session);
@@ -62,6 +49,24 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let end = if pending { End::Pending } else { End::Done };
     let refused = if has_errors(&found) { End::Refused } else { End::Done };
     Ok(end.worse(planned.end()).worse(refused))
+}
+
+/// What to type next.
+fn hint(invocation: &str, steps: bool) -> String {
+    let typed = typed::typed();
+    let shows = if steps { "" } else { "; `--steps` shows each step" };
+    match as_apply(&typed, invocation) {
+        Some(apply) => format!("`{apply}` does this{shows}."),
+        None => format!("`{invocation} apply` with the same names and options does this{shows}."),
+    }
+}
+
+/// What was typed, with `apply` in place of `plan`.
+fn as_apply(typed: &str, invocation: &str) -> Option<String> {
+    let rest = typed.strip_prefix(invocation)?.strip_prefix(" plan")?;
+    let words = rest.split_inclusive(' ').filter(|word| !PLAN_ALONE.contains(&word.trim()));
+    let rest: String = words.collect();
+    Some(format!("{invocation} apply{}", rest.trim_end()))
 }
 
 /// What was asked for, so that it can be asked for again.

@@ -31,6 +31,10 @@ pub(in crate::cli) async fn run(
         // What has changed is known only when the images are there: a plan of their own fetches them, and what is
         // restarted is planned from what the ships have then.
         fetched = fetch(session, &selected, &args.things, lease).await?;
+        if lease.dry_run {
+            session.note("which instances restart is known once their images are pulled")?;
+            return Ok(fetched);
+        }
         if matches!(fetched, End::Signal(_)) {
             return Ok(fetched);
         }
@@ -45,8 +49,10 @@ pub(in crate::cli) async fn run(
     };
     let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
+    let dry_run = lease.dry_run;
     let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
-        data::with_remarks(plan(&environment, observed, &planned, options), &environment)
+        let plan = plan(&environment, observed, &planned, options);
+        if dry_run { plan } else { data::with_remarks(plan, &environment) }
     })
     .await?;
     Ok(fetched.worse(restarted))

@@ -19,30 +19,30 @@ use maestro_core::{
         rollback::{Missing, Rollback, plan},
     },
 };
-use maestro_report::{data::with_remarks, drift, history::lacking, json, plan as report};
+use maestro_report::{data::with_remarks, drift, history::lacking};
 use maestro_run::flow::Target;
 
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> Result<End, Problem> {
-    if args.dry_run {
-        return show(session, args).await;
-    }
     let author = lease::author(session);
     let things = Things { concurrency: args.concurrency, ..Things::default() };
     let selected = std::collections::BTreeSet::<InstanceId>::new();
     let asked = Change::new(session, &selected, TO_COMPARE, &things, &args.lease);
     let number = Latest::new(args.revision);
+    let dry_run = args.lease.dry_run;
     let (owned, settled, new) = (Arc::clone(session), number.clone(), args.new);
     let end = change_to(asked.everywhere(true), move |observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
         let mut back = planned(&owned, observed, settled.get(), new)?;
         settled.set(Some(back.number));
-        back.plan.remarks.extend(drift::remarks(&back.plan, &owned.sources));
-        back.plan = with_remarks(back.plan, &back.environment);
+        if !dry_run {
+            back.plan.remarks.extend(drift::remarks(&back.plan, &owned.sources));
+            back.plan = with_remarks(back.plan, &back.environment);
+        }
         let plan = recorded(back.plan, &back.environment, observed, &author);
         Ok(Target { plan, environment: Some(back.environment) })
     })
     .await?;
-    if let (End::Done, Some(number), Output::Text) = (end, number.take(), session.output) {
+    if let (End::Done, Some(number), Output::Text, false) = (end, number.take(), session.output, dry_run) {
         let maestro = &session.invocation;
         session.note(&format!(
             "revision {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \
@@ -50,21 +50,6 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> 
         ))?;
     }
     Ok(end)
-}
-
-/// What would be done.
-async fn show(session: &Session, args: &RollbackArgs) -> Result<End, Problem> {
-    let fleet = session.connect_and_observe_everywhere(TO_COMPARE).await;
-    let Rollback { environment, plan, .. } = planned(session, &fleet.observed, args.revision, args.new)?;
-    let plan = recorded(plan, &environment, &fleet.observed, &lease::author(session));
-    let text = match session.output {
-        Output::Json => json::pretty(&session.hidden(report::json(&plan, &environment, &session.sources)))?,
-        Output::Text => report::text(&plan, &environment, &session.sources),
-    };
-    session.ship_notes(&fleet.told())?;
-    lease::tell_holders(session, &fleet).await?;
-    session.print(&text)?;
-    Ok(if plan.has_unmanaged() || plan.has_blocked_data() { End::Refused } else { End::Done })
 }
 
 fn planned(

@@ -25,8 +25,10 @@ pub(in crate::cli) async fn run(
     let asked =
         Change::new(session, &selected, TO_MAKE, &args.things, lease).quick_scope_of(quick_scope).anywhere();
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
+    let dry_run = lease.dry_run;
     change(asked.with_preflight(args.preflight), move |observed| {
-        data::with_remarks(plan(&environment, observed, &planned, options), &environment)
+        let plan = plan(&environment, observed, &planned, options);
+        if dry_run { plan } else { data::with_remarks(plan, &environment) }
     })
     .await
 }

@@ -33,8 +33,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
     let text = match session.output {
         _ if args.watch => String::new(),
         Output::Json => json::pretty(&view.json(session))?,
-        Output::Text if args.quiet => names(&view.status),
-        Output::Text => view.text(session, args).await,
+        Output::Text | Output::Markdown if args.quiet => names(&view.status),
+        Output::Text | Output::Markdown => view.text(session, args).await,
     };
     session.ship_notes(&view.fleet.told())?;
     lease::tell_holders(session, &view.fleet).await?;

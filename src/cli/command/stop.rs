@@ -77,7 +77,9 @@ pub(in crate::cli) async fn run(
     silent.iter().try_for_each(|text| session.warn(text))?;
     let unknown = warn_elsewhere(session, &elsewhere, how)?;
     session.notes(&texts)?;
-    if let Some(text) = go_on(&others, &session.environment, &session.invocation, how) {
+    if let Some(text) = go_on(&others, &session.environment, &session.invocation, how)
+        && !lease.dry_run
+    {
         session.note(&text)?;
     }
     Ok(end.worse(without).worse(unknown))

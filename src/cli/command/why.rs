@@ -51,7 +51,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
             value["state"] = why::json(environment, &now, &findings, &logs);
             json::pretty(&session.hidden(value))?
         }
-        Output::Text => {
+        Output::Text | Output::Markdown => {
             let now = why::text(environment, &status, &findings, &logs, &session.invocation);
             format!("{now}\n{}", report::text_of(plan, environment, &asked, &session.sources))
         }

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod apply;
 mod builder;
+pub mod changes;
 pub mod command;
 mod created;
 pub mod drift;

@@ -125,6 +125,67 @@ pub enum Reason {
 impl Reason {
     /// How many revisions are kept: what [`Reason::TooManyRevisions`] tells.
     pub const KEPT: usize = KEPT;
+
+    /// Whether an interrupted run left what the step is done to.
+    #[must_use]
+    pub fn is_of_leftover(&self) -> bool {
+        matches!(self, Self::Leftover | Self::LeftoversBeside | Self::LeftoverRuns | Self::MoveLeftOld)
+    }
+
+    /// Whether it only tells the place of a step among the others of the same change, which have a reason of their own.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        match self {
+            Self::ContainerIsNew
+            | Self::Checked(_)
+            | Self::AwaitsReady
+            | Self::DrainsRequests
+            | Self::IsReady
+            | Self::SuccessorInPlace
+            | Self::KeptUntilReady
+            | Self::TakesPlace
+            | Self::SuccessorReady
+            | Self::MovedAndReady
+            | Self::NotReplaced
+            | Self::TakesPlaceAgain
+            | Self::RanBefore => true,
+            Self::NoContainer
+            | Self::NeverStarted
+            | Self::Dead
+            | Self::OldIsDown(_)
+            | Self::DownAsDeclared(_)
+            | Self::IsDown(_)
+            | Self::IsRunning
+            | Self::Differs { .. }
+            | Self::NameDiffers
+            | Self::HasOtherName
+            | Self::RestartedAnew
+            | Self::Restarted
+            | Self::ImageChanged
+            | Self::ImageMissing
+            | Self::PullRequested
+            | Self::NetworkMissing
+            | Self::EnvironmentGone
+            | Self::Flag(_)
+            | Self::Reused
+            | Self::Adopted
+            | Self::ReplacesUnmanaged
+            | Self::Doubted(_)
+            | Self::UpdateDelay
+            | Self::Moved
+            | Self::RunsElsewhere { .. }
+            | Self::MoveLeftOld
+            | Self::LeftoversBeside
+            | Self::Leftover
+            | Self::LeftoverRuns
+            | Self::Orphan { .. }
+            | Self::LeftBehind
+            | Self::FirstRecord
+            | Self::Recorded
+            | Self::RevisionDiffers
+            | Self::TooManyRevisions => false,
+        }
+    }
 }
 
 /// A flag of the command line that is the reason for a step.

@@ -12,8 +12,9 @@ use json::{is_verification, items, text};
 
 use super::saved::{Found, Heard, Saved};
 
-/// Keys of a plan that say why, in words with times and lines in them. What they are about is compared as data.
-const WORDS: [&str; 5] = ["reason", "remark", "remarks", "file", "line"];
+/// Keys of a plan that say why, in words with times and lines in them, and what follows from the steps. What they are
+/// about is compared as data.
+const WORDS: [&str; 7] = ["reason", "remark", "remarks", "file", "line", "changes", "number"];
 /// Keys of a step that say when. Its number, and with it those of others, moves with every one that is added; so does
 /// that of its compensation.
 const ORDER: [&str; 3] = ["id", "after", "compensation"];

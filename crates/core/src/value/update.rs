@@ -30,7 +30,7 @@ macro_rules! words {
 }
 
 /// What comes first when a container is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Hash)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// The old container is stopped, then its successor is started.

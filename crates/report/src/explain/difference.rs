@@ -29,9 +29,20 @@ pub fn value(value: &FieldValue) -> String {
     sentence(&text)
 }
 
-/// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
+/// The parts of a difference, harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What differs: `env.DEBUG`.
+    pub field: String,
+    /// How: `0 → 1`.
+    pub change: String,
+    /// Where the file says it: `shop.yaml:12`.
+    pub place: Option<String>,
+}
+
+/// A difference in words.
 #[must_use]
-pub fn line(difference: &Difference, place: Option<&Place>) -> String {
+pub fn words(difference: &Difference, place: Option<&Place>) -> Words {
     let shown = |side: &Option<FieldValue>| {
         let Some(side) = side else { return "nothing".to_owned() };
         let value = value(side);
@@ -41,8 +52,18 @@ pub fn line(difference: &Difference, place: Option<&Place>) -> String {
         }
     };
     let (running, declared) = (shown(&difference.running), shown(&difference.declared));
-    let field = harmless(&difference.field);
     let same = if running == declared { " (another one)" } else { "" };
-    let place = place.map(|Place { file, line }| format!(" ({}:{line})", harmless(file))).unwrap_or_default();
-    format!("{field}: {running} → {declared}{same}{place}")
+    Words {
+        field: harmless(&difference.field).into_owned(),
+        change: format!("{running} → {declared}{same}"),
+        place: place.map(|Place { file, line }| format!("{}:{line}", harmless(file))),
+    }
+}
+
+/// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
+#[must_use]
+pub fn line(difference: &Difference, place: Option<&Place>) -> String {
+    let Words { field, change, place } = words(difference, place);
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+    format!("{field}: {change}{place}")
 }

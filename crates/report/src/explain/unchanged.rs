@@ -28,3 +28,21 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
     };
     text.to_owned()
 }
+
+/// The state of many instances for which nothing is done, where there is nothing else to know: `already running`.
+#[must_use]
+pub fn state(reason: UnchangedReason) -> Option<&'static str> {
+    match reason {
+        UnchangedReason::Absent => Some("absent"),
+        UnchangedReason::AlreadyDown => Some("already down"),
+        UnchangedReason::AlreadyRunning => Some("already running"),
+        UnchangedReason::RunsOn => Some("running"),
+        UnchangedReason::RunsAsDeclared => Some("as declared"),
+        UnchangedReason::RunsShipsImage => Some("already running the ship's image"),
+        UnchangedReason::SharesPull(_) => Some("image shared with another instance"),
+        UnchangedReason::DownOnShip(_)
+        | UnchangedReason::OnlyPeersDiffer
+        | UnchangedReason::Paused
+        | UnchangedReason::Restarting => None,
+    }
+}

@@ -79,7 +79,7 @@ impl Shown {
                 let rows = crossterm::terminal::size().ok().map(|(_, rows)| rows).filter(|rows| *rows > 0);
                 Ok(screen.show(&session.known().hide(&text), rows)?)
             }
-            (Self::Lines, Output::Text) => session.print(&view.text(session, args).await),
+            (Self::Lines, Output::Text | Output::Markdown) => session.print(&view.text(session, args).await),
             (Self::Lines, Output::Json) => session.print(&view.json_line(session)?),
         }
     }
@@ -97,7 +97,7 @@ impl Shown {
             (Self::Screen(_), _) => self.show(session, args, view).await,
             (Self::Lines, _) if lines.is_empty() => Ok(()),
             (Self::Lines, Output::Json) => self.show(session, args, view).await,
-            (Self::Lines, Output::Text) => {
+            (Self::Lines, Output::Text | Output::Markdown) => {
                 let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
                 let mut out = io::stdout().lock();
                 for line in lines {

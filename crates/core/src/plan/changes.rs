@@ -1,0 +1,285 @@
+//! What a plan does to each instance, container, network and record, as one fact each. It is derived from the steps.
+
+use std::collections::HashMap;
+
+use super::{
+    CompensationId, Plan, Step, StepId,
+    action::{Action, ActionKind, NetworkAction, RecordAction, VolumeAction},
+    command::Command,
+    reason::{CompensationKind, Reason},
+};
+use crate::model::{InstanceId, ShipId, update::Order};
+
+/// One thing that a plan changes, and all steps that do it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change<'a> {
+    /// What is changed.
+    pub target: ChangeTarget<'a>,
+    /// What happens to it.
+    pub kind: ChangeKind,
+    /// Why.
+    pub reason: &'a Reason,
+    /// Whether the old or the new container comes first, where one takes the place of a running one.
+    pub order: Option<Order>,
+    /// What a failure of its steps restores.
+    pub on_failure: Option<Restored>,
+    /// Its steps, in the order of the plan, without those of compensations and those that verify.
+    pub steps: Vec<StepId>,
+    /// The steps that restore it, in the order of the plan.
+    pub restoring: Vec<StepId>,
+}
+
+/// What a plan changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChangeTarget<'a> {
+    /// An instance.
+    Instance(InstanceId),
+    /// A container that is no instance's: an orphan.
+    Container {
+        /// The ship that it is on.
+        ship: ShipId,
+        /// Its name.
+        name: &'a str,
+        /// Its id.
+        id: &'a str,
+    },
+    /// A network.
+    Network {
+        /// The ship that it is on.
+        ship: ShipId,
+        /// Its name.
+        name: &'a str,
+    },
+    /// A volume that a removed container has left.
+    Volume {
+        /// The ship that it is on.
+        ship: ShipId,
+        /// Its name.
+        name: &'a str,
+    },
+    /// A recorded revision.
+    Revision {
+        /// The ship that records it.
+        ship: ShipId,
+        /// Its number.
+        number: u64,
+    },
+    /// What instances share on a ship, and none of the above.
+    Ship(ShipId),
+}
+
+/// What happens to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// It does not exist, and is created; an instance is started as well.
+    Create,
+    /// It is down, and starts: in a new container or in its own.
+    Start {
+        /// Whether it gets a new container.
+        is_new: bool,
+    },
+    /// A new container replaces its container.
+    Replace,
+    /// It stops and starts: in a new container or in its own.
+    Restart {
+        /// Whether it gets a new container.
+        is_new: bool,
+    },
+    /// A new container replaces its container on another ship.
+    Move {
+        /// The ship that it leaves.
+        from: ShipId,
+    },
+    /// Its container gets another name.
+    Rename,
+    /// Its image is pulled.
+    Pull,
+    /// Its state is only waited for.
+    Check,
+    /// It stops.
+    Stop,
+    /// It is killed.
+    Kill,
+    /// It is removed.
+    Remove,
+    /// Containers that an interrupted run left beside it are removed.
+    RemoveLeftovers,
+}
+
+/// What a failure restores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Restored {
+    /// The old container of the instance.
+    Instance,
+    /// The old containers of all instances of its service that were replaced.
+    Service,
+}
+
+impl ChangeKind {
+    /// Its name as a stable word, as in JSON output.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Start { .. } => "start",
+            Self::Replace => "replace",
+            Self::Restart { .. } => "restart",
+            Self::Move { .. } => "move",
+            Self::Rename => "rename",
+            Self::Pull => "pull",
+            Self::Check => "check",
+            Self::Stop => "stop",
+            Self::Kill => "kill",
+            Self::Remove => "remove",
+            Self::RemoveLeftovers => "remove-leftovers",
+        }
+    }
+}
+
+impl Plan {
+    /// What it changes, in the order of the first steps, pulls apart.
+    #[must_use]
+    pub fn changes_by_target(&self) -> Vec<Change<'_>> {
+        let mut steps: Vec<(ChangeTarget<'_>, Vec<StepId>)> = Vec::new();
+        let mut at: HashMap<ChangeTarget<'_>, usize> = HashMap::new();
+        let own = self.steps.iter().enumerate();
+        let own = own.filter(|(_, step)| step.compensation.is_none() && !step.is_verification());
+        for (id, step) in own {
+            let target = target(step);
+            let group = *at.entry(target).or_insert_with(|| {
+                steps.push((target, Vec::new()));
+                steps.len() - 1
+            });
+            steps[group].1.push(StepId(id));
+        }
+        // A pull begins at once, wherever its instance stands.
+        let is_pull = |step: &&StepId| self.step(**step).action.kind() == ActionKind::Pull;
+        steps.sort_by_key(|(_, steps)| steps.iter().find(|step| !is_pull(step)).or(steps.first()).copied());
+        let mut restoring: HashMap<InstanceId, Vec<StepId>> = HashMap::new();
+        for (id, step) in self.steps.iter().enumerate().filter(|(_, step)| step.compensation.is_some()) {
+            if let Some(instance) = step.instance {
+                restoring.entry(instance).or_default().push(StepId(id));
+            }
+        }
+        let changes = steps.into_iter().map(|(target, steps)| {
+            let restoring = match target {
+                ChangeTarget::Instance(id) => restoring.remove(&id).unwrap_or_default(),
+                ChangeTarget::Container { .. }
+                | ChangeTarget::Network { .. }
+                | ChangeTarget::Volume { .. }
+                | ChangeTarget::Revision { .. }
+                | ChangeTarget::Ship(_) => Vec::new(),
+            };
+            self.change(target, steps, restoring)
+        });
+        changes.collect()
+    }
+
+    fn change<'a>(
+        &'a self,
+        target: ChangeTarget<'a>,
+        steps: Vec<StepId>,
+        restoring: Vec<StepId>,
+    ) -> Change<'a> {
+        let at = |kind| steps.iter().position(|step| self.step(*step).action.kind() == kind);
+        let reason = weightiest(steps.iter().map(|step| self.step(*step)));
+        let order = match (at(ActionKind::Start), at(ActionKind::Stop)) {
+            (Some(start), Some(stop)) if start < stop => Some(Order::StartFirst),
+            (Some(_), Some(_)) => Some(Order::StopFirst),
+            (_, None) | (None, _) => None,
+        };
+        let on_failure = restoring.first().and_then(|step| self.step(*step).compensation);
+        let on_failure = on_failure.map(|CompensationId(at)| match self.compensations[at].kind {
+            CompensationKind::Instance(_) => Restored::Instance,
+            CompensationKind::Service(_) => Restored::Service,
+        });
+        let kind = self.kind(target, &steps, reason);
+        Change { target, kind, reason, order, on_failure, steps, restoring }
+    }
+
+    fn kind(&self, target: ChangeTarget<'_>, steps: &[StepId], reason: &Reason) -> ChangeKind {
+        let has = |kind| steps.iter().any(|step| self.step(*step).action.kind() == kind);
+        if has(ActionKind::Create) {
+            let moved = self.moves.iter().find(|one| target == ChangeTarget::Instance(one.instance));
+            return match moved {
+                Some(moved) => ChangeKind::Move { from: moved.from },
+                None => with_new_container(self.command, reason),
+            };
+        }
+        if has(ActionKind::Start) {
+            return match has(ActionKind::Stop) {
+                true => ChangeKind::Restart { is_new: false },
+                false => ChangeKind::Start { is_new: false },
+            };
+        }
+        if has(ActionKind::Remove) && reason.is_of_leftover() {
+            return ChangeKind::RemoveLeftovers;
+        }
+        let kinds = [
+            (ActionKind::CreateNetwork, ChangeKind::Create),
+            (ActionKind::Record, ChangeKind::Create),
+            (ActionKind::Remove, ChangeKind::Remove),
+            (ActionKind::RemoveNetwork, ChangeKind::Remove),
+            (ActionKind::RemoveVolume, ChangeKind::Remove),
+            (ActionKind::Forget, ChangeKind::Remove),
+            (ActionKind::Kill, ChangeKind::Kill),
+            (ActionKind::Stop, ChangeKind::Stop),
+            (ActionKind::Rename, ChangeKind::Rename),
+            (ActionKind::Pull, ChangeKind::Pull),
+        ];
+        kinds.into_iter().find(|(action, _)| has(*action)).map_or(ChangeKind::Check, |(_, kind)| kind)
+    }
+}
+
+/// What happens to an instance that gets a new container on the same ship.
+fn with_new_container(command: Command, reason: &Reason) -> ChangeKind {
+    let is_down = matches!(reason, Reason::OldIsDown(_) | Reason::NeverStarted | Reason::Dead);
+    match command {
+        _ if *reason == Reason::NoContainer => ChangeKind::Create,
+        _ if is_down => ChangeKind::Start { is_new: true },
+        Command::Restart => ChangeKind::Restart { is_new: true },
+        Command::Start
+        | Command::Stop
+        | Command::Kill
+        | Command::Apply
+        | Command::Rollback(_)
+        | Command::Clean
+        | Command::Pull => ChangeKind::Replace,
+    }
+}
+
+/// What a step changes.
+fn target(step: &Step) -> ChangeTarget<'_> {
+    let ship = step.ship;
+    match (step.instance, &step.action) {
+        (Some(id), _) => ChangeTarget::Instance(id),
+        (None, Action::Container(action)) => match action.ends() {
+            Some((name, id)) => ChangeTarget::Container { ship, name, id },
+            None => ChangeTarget::Ship(ship),
+        },
+        (None, Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. })) => {
+            ChangeTarget::Network { ship, name }
+        }
+        (None, Action::Volume(VolumeAction::Remove { left })) => {
+            ChangeTarget::Volume { ship, name: &left.volume }
+        }
+        (None, Action::Record(RecordAction::Write { record })) => {
+            ChangeTarget::Revision { ship, number: record.number }
+        }
+        (None, Action::Record(RecordAction::Forget { revision, .. })) => {
+            ChangeTarget::Revision { ship, number: *revision }
+        }
+        (None, Action::Network(NetworkAction::Rejoin { .. }) | Action::Image(_) | Action::Wait(_)) => {
+            ChangeTarget::Ship(ship)
+        }
+    }
+}
+
+/// The reason that says most about a change: that of the new container, else of the first step that is not there for
+/// another one alone.
+fn weightiest<'a>(steps: impl Iterator<Item = &'a Step> + Clone) -> &'a Reason {
+    let created = steps.clone().find(|step| step.action.kind() == ActionKind::Create);
+    let first = steps.clone().find(|step| step.action.kind() != ActionKind::Pull && !step.reason.follows());
+    let any = steps.clone().next();
+    created.or(first).or(any).map_or(&Reason::NoContainer, |step| &step.reason)
+}

@@ -1,0 +1,68 @@
+//! Names of what a plan changes.
+
+use crate::{id::short_id, text::harmless};
+use maestro_core::{model::Environment, plan::changes::ChangeTarget};
+
+/// So many numbered names in a row are written as their first and last.
+const RANGE: usize = 3;
+
+/// The name of a thing, harmless.
+pub(crate) fn of_target(target: ChangeTarget<'_>, environment: &Environment) -> String {
+    match target {
+        ChangeTarget::Instance(id) => harmless(&environment.instance(id).name).into_owned(),
+        ChangeTarget::Container { name, .. } => harmless(name).into_owned(),
+        ChangeTarget::Network { name, .. } => format!("network {}", harmless(name)),
+        ChangeTarget::Volume { name, .. } => format!("volume {}", volume(name)),
+        ChangeTarget::Revision { number, .. } => format!("revision {number}"),
+        ChangeTarget::Ship(ship) => format!("ship {}", harmless(&environment.ship(ship).name)),
+    }
+}
+
+/// The name of a volume; of an anonymous one its first digits.
+pub(super) fn volume(name: &str) -> String {
+    let is_anonymous = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_anonymous { short_id(name) } else { harmless(name).into_owned() }
+}
+
+/// Names without repetitions; numbered ones in a row as `web-1–web-10`.
+pub(crate) fn names(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::new();
+    for name in all {
+        if unique.last() != Some(&name) && !unique.contains(&name) {
+            unique.push(name);
+        }
+    }
+    let follows = |one: &String, next: &String| match (numbered(one), numbered(next)) {
+        (Some((stem, number)), Some((other, next))) => stem == other && number.checked_add(1) == Some(next),
+        (None, _) | (_, None) => false,
+    };
+    let runs = unique.chunk_by(follows);
+    let names = runs.flat_map(|run| match run {
+        [first, .., last] if run.len() >= RANGE => vec![format!("{first}–{last}")],
+        short => short.to_vec(),
+    });
+    names.collect()
+}
+
+/// A name's stem and number: `web-` and 12.
+fn numbered(name: &str) -> Option<(&str, u64)> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &name[stem.len()..];
+    // `web-01` is not followed by `web-2`.
+    (!digits.starts_with('0')).then_some(())?;
+    Some((stem, digits.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbered_names_in_a_row_are_one_range() {
+        let all = ["web-1", "web-2", "web-3", "db", "db", "api-9", "api-10", "web-5", "x-01", "x-02"];
+        assert_eq!(
+            names(all.into_iter().map(str::to_owned)),
+            ["web-1–web-3", "db", "api-9", "api-10", "web-5", "x-01", "x-02"]
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! A plan in one line.
+
+use std::collections::BTreeSet;
+
+use super::rank;
+use crate::{failure::blocked_word, labels::count, text::harmless};
+use maestro_core::{
+    event::Blocked,
+    model::{Environment, ShipId},
+    plan::{
+        Plan,
+        action::{Action, ActionKind, RecordAction},
+        changes::{Change, ChangeKind, ChangeTarget},
+        command::Command,
+        reason::UnchangedReason,
+    },
+};
+
+/// `apply shop: 2 to replace, 1 unchanged (15 steps on 1 ship, revision 2)`.
+pub(super) fn sum(plan: &Plan, changes: &[Change<'_>], environment: &Environment) -> String {
+    let mut parts = to_do(plan, changes);
+    let steps = plan.expected();
+    if steps == 0 {
+        let what = if plan.blocked.is_empty() { "nothing to do" } else { "nothing can be done" };
+        parts.insert(0, what.to_owned());
+        if plan.unchanged.is_empty() && plan.blocked.is_empty() {
+            parts.push("no instance was selected".to_owned());
+        }
+    }
+    parts.extend(rest(plan));
+    if plan.verifications() > 0 && plan.unchanged.is_empty() {
+        parts.push(format!("{} to check", plan.verifications()));
+    }
+    let name = harmless(&environment.name);
+    let head = match plan.command {
+        Command::Rollback(revision) => format!("rollback of {name} to revision {revision}"),
+        Command::Start
+        | Command::Stop
+        | Command::Kill
+        | Command::Restart
+        | Command::Apply
+        | Command::Clean
+        | Command::Pull => format!("{} {name}", plan.command.word()),
+    };
+    format!("{head}: {}{}", parts.join(", "), steps_of(plan))
+}
+
+/// `2 to replace`, `1 image to pull`.
+fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
+    let counted = changes.iter().filter(|change| match change.target {
+        ChangeTarget::Instance(_) => change.kind != ChangeKind::Pull,
+        ChangeTarget::Container { .. } => true,
+        ChangeTarget::Network { .. }
+        | ChangeTarget::Volume { .. }
+        | ChangeTarget::Revision { .. }
+        | ChangeTarget::Ship(_) => false,
+    });
+    let mut kinds: Vec<(usize, &'static str)> =
+        counted.map(|change| (rank(change.kind), change.kind.word())).collect();
+    kinds.sort_unstable();
+    let mut parts: Vec<String> = kinds
+        .chunk_by(|one, other| one == other)
+        .map(|alike| match alike[0].1 {
+            "remove-leftovers" => format!("leftovers of {} to remove", alike.len()),
+            word => format!("{} to {word}", alike.len()),
+        })
+        .collect();
+    let volumes =
+        changes.iter().filter(|change| matches!(change.target, ChangeTarget::Volume { .. })).count();
+    if volumes > 0 {
+        parts.push(format!("{} to remove", count(volumes, "volume")));
+    }
+    let pulls = plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count();
+    if pulls > 0 {
+        parts.push(format!("{} to pull", count(pulls, "image")));
+    }
+    parts
+}
+
+/// `14 unchanged`, `1 skipped`.
+fn rest(plan: &Plan) -> Vec<String> {
+    let is_left = |reason: UnchangedReason| !matches!(reason, UnchangedReason::SharesPull(_));
+    let unchanged = plan.unchanged.iter().filter(|one| is_left(one.reason)).count();
+    let mut parts = Vec::new();
+    if unchanged > 0 {
+        parts.push(format!("{unchanged} unchanged"));
+    }
+    for word in ["blocked", "skipped"] {
+        let is_it = |blocked: &&maestro_core::plan::BlockedInstance| {
+            blocked_word(Blocked::Planned(blocked.reason.clone()).kind()) == word
+        };
+        let number = plan.blocked.iter().filter(is_it).count();
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    parts
+}
+
+/// ` (15 steps on 1 ship, revision 2)`; nothing if there are none.
+fn steps_of(plan: &Plan) -> String {
+    let own = || plan.steps.iter().filter(|step| step.compensation.is_none() && !step.is_verification());
+    let ships: BTreeSet<ShipId> = own().map(|step| step.ship).collect();
+    if ships.is_empty() {
+        return String::new();
+    }
+    let recorded = own().filter_map(|step| match &step.action {
+        Action::Record(RecordAction::Write { record }) => Some(record.number),
+        Action::Record(RecordAction::Forget { .. })
+        | Action::Container(_)
+        | Action::Image(_)
+        | Action::Network(_)
+        | Action::Volume(_)
+        | Action::Wait(_) => None,
+    });
+    let recorded = recorded.max().map(|number| format!(", revision {number}"));
+    let (steps, ships) = (count(plan.expected(), "step"), count(ships.len(), "ship"));
+    format!(" ({steps} on {ships}{})", recorded.unwrap_or_default())
+}
