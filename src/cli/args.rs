@@ -13,8 +13,8 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{file::DEFAULT_FILE, names};
 use maestro_report::style::Colour;
-use shared::Expand;
-pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Things};
+pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Tail, Things};
+use shared::{Expand, tail};
 pub(super) use status::{By, StatusArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
@@ -79,6 +79,7 @@ pub(super) enum Output {
 #[command(defer = true)]
 pub(super) enum Command {
     /// Show the state of instances
+    #[command(alias = "ps")]
     Status(StatusArgs),
     /// Start instances that are down, in dependency order
     Start {
@@ -123,6 +124,7 @@ pub(super) enum Command {
         lease: LeaseArgs,
     },
     /// Create missing instances and replace changed ones, so that what runs matches the file
+    #[command(alias = "up")]
     Apply(Apply),
     /// Show what `apply` would do and why, without changing anything
     Plan(PlanArgs),
@@ -304,12 +306,12 @@ pub(super) struct LogsArgs {
     /// Services and instances (default: all)
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
-    /// Follow log output
+    /// Follow log output (also `-f` behind `logs`)
     #[arg(short = 'F', long)]
     pub follow: bool,
-    /// Show only the last LINES lines
-    #[arg(short = 'n', value_name = "LINES")]
-    pub lines: Option<usize>,
+    /// Show only the last LINES lines; `all` shows all
+    #[arg(short = 'n', long = "tail", value_name = "LINES", value_parser = tail)]
+    pub lines: Option<Tail>,
 }
 
 #[derive(Debug, Args)]

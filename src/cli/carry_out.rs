@@ -1,5 +1,7 @@
 //! What is shown while a change is under way, and what signals do to it.
 
+mod interrupt;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
@@ -42,6 +44,8 @@ use maestro_run::{
     flow::{Operation, Outcome, Progress},
     lease::LeaseEvent,
 };
+
+use interrupt::{interrupted_text, note_step, quit};
 
 /// Time between two pictures on a terminal.
 const FRAME: Duration = Duration::from_millis(50);
@@ -344,57 +348,6 @@ async fn audited(session: &Session, audit: Audit, signals: &mut Signals) -> Resu
     }
 }
 
-/// The first signal: says what is waited for.
-fn interrupted_text(under_way: usize) -> String {
-    let steps = match under_way {
-        0 => return "interrupted: no new steps start".to_owned(),
-        1 => "1 step".to_owned(),
-        more => format!("{more} steps"),
-    };
-    format!("interrupted: no new steps start; waiting for {steps} in progress. Press Ctrl-C again to abort.")
-}
-
-/// Keeps what an engine is changing now. What only waits is given up at the first signal.
-fn note_step(under_way: &mut BTreeMap<usize, (Subject, ActionKind)>, event: &Message) {
-    match event {
-        Message::StepStarted {
-            action: ActionKind::Ready | ActionKind::Verify | ActionKind::Check(_) | ActionKind::Pause,
-            ..
-        } => {}
-        // What is tried again is under way anew when it goes on.
-        Message::StepStarted { step, subject, action }
-        | Message::StepProgress { step, subject, action, .. } => {
-            under_way.insert(*step, (subject.clone(), *action));
-        }
-        // Between two tries it only waits.
-        Message::StepRetried { step, .. }
-        | Message::StepDone { step, .. }
-        | Message::StepFailed { step, .. }
-        | Message::StepCancelled { step, .. } => {
-            under_way.remove(step);
-        }
-        _ => {}
-    }
-}
-
-/// The second signal: says what may or may not have happened.
-fn quit(reporter: &mut dyn Reporter, under_way: &BTreeMap<usize, (Subject, ActionKind)>, invocation: &str) {
-    let unknown: Vec<String> = under_way
-        .values()
-        .map(|(subject, action)| {
-            format!("{action} of {}", subject.instance.as_ref().unwrap_or(&subject.ship))
-        })
-        .collect();
-    let text = if unknown.is_empty() {
-        "aborted; no step was in progress".to_owned()
-    } else {
-        format!("aborted; outcome unknown: {}", unknown.join(", "))
-    };
-    let text = format!("{text}\n`{invocation} status` shows the current state; then run `{}` again", typed());
-    text.lines().for_each(|line| drop(reporter.note(line)));
-    reporter.tick(Duration::ZERO).ok();
-}
-
 fn reporter(session: &Session, layout: Layout) -> Box<dyn Reporter> {
     let out = io::stdout();
     match session.output {
@@ -404,33 +357,5 @@ fn reporter(session: &Session, layout: Layout) -> Box<dyn Reporter> {
             Box::new(Live::new(out, size, layout, session.colour))
         }
         Output::Text | Output::Markdown => Box::new(Lines::new(out, layout, session.colour)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn between_two_tries_of_a_pull_nothing_is_under_way() {
-        let subject = || Subject { ship: "node1".to_owned(), service: None, instance: None };
-        let mut under_way = BTreeMap::new();
-        let action = ActionKind::Pull;
-        note_step(&mut under_way, &Message::StepStarted { step: 3, subject: subject(), action });
-        assert!(interrupted_text(under_way.len()).contains("1 step in progress"));
-        let again = Message::StepRetried {
-            step: 3,
-            subject: subject(),
-            action,
-            attempt: 2,
-            attempts: 3,
-            milliseconds: 1000,
-            reason: String::new(),
-        };
-        note_step(&mut under_way, &again);
-        assert_eq!(interrupted_text(under_way.len()), "interrupted: no new steps start");
-        let progress = String::new();
-        note_step(&mut under_way, &Message::StepProgress { step: 3, subject: subject(), action, progress });
-        assert_eq!(under_way.len(), 1);
     }
 }

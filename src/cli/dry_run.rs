@@ -84,9 +84,10 @@ pub(super) async fn show(
     };
     let environment = environment.as_ref().unwrap_or(&session.environment);
     let found = if asked.has_preflight { look(session, fleet, &plan).await } else { Vec::new() };
-    let hint = match asked.steps {
-        true => "Nothing was changed: remove `--dry-run` to do this.",
-        false => "Nothing was changed: remove `--dry-run` to do this. `--steps` shows each step.",
+    let hint = if asked.steps {
+        "Nothing was changed: remove `--dry-run` to do this."
+    } else {
+        "Nothing was changed: remove `--dry-run` to do this. `--steps` shows each step."
     };
     let text = Shown { plan: &plan, environment, found: &found, steps: asked.steps, hint }.text(session)?;
     session.ship_notes(&fleet.told())?;

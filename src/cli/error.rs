@@ -2,8 +2,13 @@
 
 use std::process::ExitCode;
 
+use serde_json::Value;
+
 use maestro_core::{event::Summary, model::selection::SelectionError};
-use maestro_report::text::harmless;
+use maestro_report::{problem, text::harmless};
+
+/// What became of a command that ended before it contacted an engine.
+pub(super) const UNTOUCHED: &str = "nothing was contacted";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,7 +62,7 @@ impl End {
         if rank(other) > rank(self) { other } else { self }
     }
 
-    fn code(self) -> u8 {
+    pub(super) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
@@ -82,6 +87,13 @@ impl From<End> for ExitCode {
 pub(super) enum Problem {
     /// Text that is ready to be shown.
     Progress(String, End),
+    /// Problems of the file, as text that is ready to be shown, and for programs.
+    File {
+        /// For people.
+        drawn: String,
+        /// For programs.
+        problems: Vec<Value>,
+    },
     /// Names on the command line that mean nothing.
     Selection(Vec<SelectionError>),
     /// The output cannot be written.
@@ -111,17 +123,32 @@ impl Problem {
     pub(super) fn map_text(self, map: impl Fn(&str) -> String) -> Self {
         match self {
             Self::Progress(text, end) => Self::Progress(map(&text), end),
-            other @ (Self::Selection(_) | Self::Output(_)) => other,
+            other @ (Self::File { .. } | Self::Selection(_) | Self::Output(_)) => other,
         }
+    }
+
+    /// The document for programs, and how the command ends.
+    pub(super) fn document(self) -> (Option<Value>, End) {
+        let (problems, outcome, end) = match self {
+            Self::File { problems, .. } => (problems, Some(UNTOUCHED.to_owned()), End::BadInput),
+            other => {
+                let (text, end) = other.told();
+                let Some(text) = text else { return (None, end) };
+                let (problems, outcome) = problem::of_text(&text);
+                (problems, outcome, end)
+            }
+        };
+        (Some(problem::document(&problems, outcome.as_deref(), Some(end.code()))), end)
     }
 
     /// The text to show, without colour, and how the command ends.
     pub(super) fn told(self) -> (Option<String>, End) {
         match self {
             Self::Progress(text, end) => (Some(text), end),
+            Self::File { drawn, .. } => (Some(drawn), End::BadInput),
             Self::Selection(errors) => {
                 let texts: Vec<String> = errors.iter().map(selection).collect();
-                (Some(format!("{}\nnothing was contacted", texts.join("\n"))), End::BadInput)
+                (Some(format!("{}\n{UNTOUCHED}", texts.join("\n"))), End::BadInput)
             }
             // Whoever reads the output has closed it (`maestro … | head`) and knows.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => (None, End::Done),
@@ -161,6 +188,13 @@ pub(super) fn selection(error: &SelectionError) -> String {
             let shown: Vec<_> = known.iter().take(20).map(|name| harmless(name)).collect();
             let more = if known.len() > 20 { " …" } else { "" };
             format!("there are: {}{more}", shown.join(", "))
+        }
+        SelectionError::Ambiguous { name, service, .. } => {
+            let (name, service) = (harmless(name), service.iter().map(|name| harmless(name)));
+            let service = service.collect::<Vec<_>>().join(", ");
+            format!(
+                "write `service/{name}` for its instances ({service}), or `instance/{name}` for the instance alone"
+            )
         }
         SelectionError::Pattern { .. } => {
             "`*` stands for any characters, `?` for one, `[a-c]` for one of these".to_owned()

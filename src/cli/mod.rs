@@ -12,6 +12,7 @@ mod fleet;
 mod lease;
 mod names;
 mod orphans;
+mod other_tools;
 mod plan_file;
 mod preflight;
 mod saved;
@@ -21,6 +22,7 @@ mod terminal;
 mod typed;
 mod user;
 mod waiting;
+mod words;
 
 use std::{
     ffi::OsString,
@@ -31,7 +33,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ContextKind};
 use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, Output};
@@ -39,7 +41,7 @@ use error::{End, Problem};
 use session::Session;
 
 use maestro_core::{plan::stop::How, value::secret::Known};
-use maestro_report::style::Tone;
+use maestro_report::{json, style::Tone};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -56,20 +58,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return End::BadInput.into();
         }
     }
+    let arguments = words::following(arguments);
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no errors.
-            let printed = error.print();
-            if let Some(tip) = command_of_other_tool(&error) {
-                writeln!(io::stderr(), "\n  tip: {tip}").ok();
-            }
-            return match printed {
-                _ if error.use_stderr() => End::BadInput.into(),
-                Ok(()) => End::Done.into(),
-                Err(error) => told(Problem::Output(error)).into(),
-            };
-        }
+        Err(error) => return misused(error, &arguments).into(),
     };
     let done = match &cli.command {
         Command::Guest(args) => {
@@ -83,11 +75,14 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let end = match done {
         Ok(end) => end,
         Err(problem) => {
+            // What was said before the file was read can quote addresses and tokens.
+            let known = Known::default();
+            if cli.global.output == Output::Json {
+                return document(problem, &known).into();
+            }
             let (text, end) = problem.told();
             if let Some(text) = text {
-                // What was said before the file was read can quote addresses and tokens.
-                let text = Known::default().hide(&text).into_owned();
-                writeln!(io::stderr(), "{}", painted(&cli, text)).ok();
+                writeln!(io::stderr(), "{}", painted(&cli, known.hide(&text).into_owned())).ok();
             }
             end
         }
@@ -104,35 +99,44 @@ fn told(problem: Problem) -> End {
     end
 }
 
-/// Commands of other tools, and the command that does the same here.
-const OTHER_TOOLS: &[(&str, &str)] = &[
-    ("up", "start"),
-    ("run", "start"),
-    ("create", "start"),
-    ("deploy", "apply"),
-    ("undo", "rollback"),
-    ("revert", "rollback"),
-    ("generations", "history"),
-    ("revisions", "history"),
-    ("converge", "apply"),
-    ("down", "stop"),
-    ("ps", "status"),
-    ("ls", "status"),
-    ("list", "status"),
-    ("rm", "clean"),
-    ("check", "config"),
-    ("validate", "config"),
-    ("show", "config"),
-];
-
-/// What to say about a command that another tool has; of others clap tells the nearest.
-fn command_of_other_tool(error: &clap::Error) -> Option<String> {
-    if error.kind() != ErrorKind::InvalidSubcommand {
-        return None;
+/// Tells what is wrong with a command line, or what it asks of the command line itself.
+fn misused(mut error: clap::Error, arguments: &[OsString]) -> End {
+    // Help and version are no errors.
+    if !error.use_stderr() {
+        return match error.print() {
+            Ok(()) => End::Done,
+            Err(error) => told(Problem::Output(error)),
+        };
     }
-    let word = error.get(clap::error::ContextKind::InvalidSubcommand)?.to_string();
-    let (_, own) = OTHER_TOOLS.iter().find(|(other, _)| *other == word)?;
-    Some(format!("`maestro {own}` does that here"))
+    let words: Vec<String> =
+        arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let tip = other_tools::tip(&error, &words);
+    if tip.is_some() {
+        // Another word that looks alike is no help where the one that is meant is known.
+        for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::Suggested] {
+            error.remove(kind);
+        }
+    }
+    if words::is_json(arguments) {
+        let tip = tip.map(|tip| format!("  tip: {tip}\n")).unwrap_or_default();
+        return document(Problem::bad_input(format!("{}{tip}", error.render())), &Known::default());
+    }
+    error.print().ok();
+    if let Some(tip) = tip {
+        writeln!(io::stderr(), "\n  tip: {tip}").ok();
+    }
+    End::BadInput
+}
+
+/// Tells a program what ended the command.
+fn document(problem: Problem, known: &Known) -> End {
+    let (document, end) = problem.document();
+    if let Some(mut document) = document {
+        known.hide_json(&mut document);
+        let line = json::line(&document).unwrap_or_else(|error| error.to_string());
+        writeln!(io::stderr(), "{line}").ok();
+    }
+    end
 }
 
 /// Diagnostics are painted already; a plain message gets its first word painted.
@@ -153,8 +157,8 @@ fn only_plans(command: &Command) -> bool {
         | Command::Restart { lease, .. }
         | Command::Kill { lease, .. }
         | Command::Clean { lease, .. }
-        | Command::Pull { lease, .. } => lease.dry_run,
-        Command::Apply(Apply { lease, .. }) => lease.dry_run,
+        | Command::Pull { lease, .. }
+        | Command::Apply(Apply { lease, .. }) => lease.dry_run,
         Command::Rollback(args) => args.lease.dry_run,
         Command::Status(_)
         | Command::Diff(_)

@@ -16,7 +16,7 @@ use super::{
     session::Session,
 };
 use maestro_core::{
-    model::InstanceId,
+    model::{InstanceId, selection::undeclared},
     observed::Observed,
     plan::{
         Plan,
@@ -225,6 +225,10 @@ impl Agreed {
 /// Whether a word of the command line is the file of a saved plan, and not a name.
 fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
     let environment = &session.environment;
+    // `service/web` and `instance/web` are names.
+    if thing.contains('/') && undeclared(environment, &[thing.to_owned()]).is_empty() {
+        return Ok(false);
+    }
     let service = environment.services.iter().any(|service| service.name == thing);
     let instance = environment.instances.iter().any(|instance| instance.name == thing);
     let path = Path::new(thing);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     args::{Global, Output, Things},
     commit,
-    error::{End, Problem},
+    error::Problem,
     file::{read, text_variables},
     typed::invocation,
     waiting::{Waits, Ways},
@@ -37,7 +37,7 @@ use maestro_file::{
     document::{self, template::Includes},
     resolve::{Salvaged, Surroundings, resolve, salvage},
 };
-use maestro_report::{diagnostics, explain, style::Tone, text::harmless};
+use maestro_report::{diagnostics, explain, json, problem, style::Tone, text::harmless};
 
 /// How many characters are shown of a sentence, in which names and words of engines may stand.
 pub(super) const LONGEST_SENTENCE: usize = 4_000;
@@ -109,7 +109,8 @@ impl Session {
             partial = Some(Partial { command: command.to_owned(), left_out, unordered });
         } else if !diagnostics.is_empty() && (diagnostics.has_errors() || understood.is_none()) {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
-            return Err(Problem::Progress(drawn.trim_end().to_owned(), End::BadInput));
+            let problems = diagnostics::json(&diagnostics, &sources);
+            return Err(Problem::File { drawn: drawn.trim_end().to_owned(), problems });
         }
         let Some(environment) = understood else {
             return Err(Problem::bad_input("error: the file contains nothing valid"));
@@ -139,6 +140,9 @@ impl Session {
         if self.diagnostics.is_empty() {
             return Ok(());
         }
+        if self.output == Output::Json {
+            return self.show_problems();
+        }
         let colour = self.colours_errors;
         let drawn = match &self.partial {
             None => diagnostics::draw(&self.diagnostics, &self.sources, colour),
@@ -154,6 +158,18 @@ impl Session {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// The same for programs.
+    fn show_problems(&self) -> Result<(), Problem> {
+        let outcome = self.partial.as_ref().map(|Partial { command, left_out, .. }| {
+            let left_out = if left_out.is_empty() { "none".to_owned() } else { left_out.join(", ") };
+            format!("`{command}` continues with the valid part; instances left out: {left_out}")
+        });
+        let problems = diagnostics::json(&self.diagnostics, &self.sources);
+        let document = problem::document(&problems, outcome.as_deref(), None);
+        writeln!(io::stderr(), "{}", json::line(&self.hidden(document))?)?;
+        Ok(())
     }
 
     /// The ways to the engines. Answers to all of them have one limit.

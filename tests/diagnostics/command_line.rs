@@ -51,12 +51,36 @@ fn no_command() {
 #[test]
 fn an_unknown_command() {
     told("unknown_command", &["strat"]);
-    told("foreign_command", &["up"]);
+    told("foreign_command", &["rollout", "undo", "web"]);
+    told("foreign_tool", &["compose", "down"]);
+}
+
+#[test]
+fn a_name_of_a_service_and_of_an_instance() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "name: shop\nservices:\n  web:\n    image: nginx\n    instances: {web: {}, web-2: {}}\n  \
+                db:\n    image: postgres:17\n    instances: {db: {}}\n";
+    std::fs::write(directory.path().join("maestro.yaml"), file).unwrap();
+    told_in(directory.path(), "ambiguous_name", &["deptree", "web", "db"]);
+    let engine = Engine::new();
+    let shown = |name: &str| engine.run(directory.path(), &["config", name]).stdout.matches("image:").count();
+    assert_eq!([shown("service/web"), shown("instance/web"), shown("web-2")], [2, 1, 1]);
+    assert_eq!(engine.run(directory.path(), &["config", "service/db"]).code, Some(0));
+}
+
+#[test]
+fn errors_for_programs() {
+    told("json_option", &["--output", "json", "apply", "--force-recreate"]);
+    told("json_command", &["up", "--output=json", "web", "--scale", "web=3"]);
+    told("json_name", &["--output", "json", "start", "databse"]);
+    told("json_no_file", &["--output", "json", "-f", "prod.yaml", "status"]);
+    told_in(&here().join("bad"), "json_file", &["--output", "json", "-f", "misspelt_key.yaml", "plan"]);
 }
 
 #[test]
 fn an_unknown_option() {
     told("unknown_option", &["start", "--refesh-images"]);
+    told("foreign_option", &["up", "--force-recreate"]);
     told("ambiguous_option", &["start", "--re"]);
     told("unknown_word", &["--output", "yaml", "status"]);
     told("out_of_range", &["start", "-c", "0"]);

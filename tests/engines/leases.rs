@@ -38,7 +38,7 @@ fn volumes(site: &Site) -> String {
 /// A `stop` that has begun and takes its time.
 fn stopping(site: &Site) -> Running {
     let mut stop = Running::begin(site.command("stop"), true);
-    stop.says("stop …");
+    stop.says("stopping, up to");
     assert_eq!(volumes(site), site.real("maestro-lease-env-unique"));
     stop
 }
@@ -158,10 +158,10 @@ fn one_that_runs_is_not_unlocked() {
 #[test]
 #[ignore = "needs an engine"]
 fn a_killed_runs_stop_is_over_before_the_next_run_looks() {
-    let site = started(3);
+    let site = started(5);
     for (killed, next) in [("restart", "apply"), ("stop", "start"), ("stop", "stop")] {
         let mut first = Running::begin(site.command(killed), true);
-        first.says("stop …");
+        first.says("stopping, up to");
         first.signal("KILL");
         first.end();
         let status = site.run("status");
@@ -239,7 +239,7 @@ fn what_has_nothing_to_do_waits_for_a_run_that_has() {
 #[test]
 #[ignore = "needs an engine"]
 fn a_signal_gives_it_back() {
-    let site = started(2);
+    let site = started(5);
     for signal in ["INT", "TERM", "HUP"] {
         site.succeed("start");
         let mut stop = stopping(&site);

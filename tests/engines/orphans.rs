@@ -54,7 +54,7 @@ fn an_orphan_is_logged_stopped_killed_cleaned_and_pruned_by_name_alone() {
     assert_eq!(containers(&site), running("exited", "exited"));
     assert!(site.succeed("stop one-unique").contains("already down"));
     let cleaned = site.succeed("clean three-unique");
-    assert!(cleaned.contains("1 unchanged (running; not changed)"), "{cleaned}");
+    assert!(cleaned.contains("an orphan: running; not changed"), "{cleaned}");
     site.succeed("clean one-unique");
     assert_eq!(containers(&site), running("gone", "exited"));
     // Without `--prune` it is no name.
@@ -82,7 +82,8 @@ fn a_file_that_declares_nothing_hides_no_orphan() {
     site.write("name: env-unique\n");
     let status = site.told(&site.succeed("status"));
     assert!(status.contains("web-unique") && !status.contains("No services"), "{status}");
-    assert!(site.told(&site.succeed("plan")).contains("orphan web-unique"));
+    let plan = site.told(&site.succeed("plan"));
+    assert!(plan.contains("orphan") && plan.contains("web-unique"), "{plan}");
     assert!(site.succeed("stop").contains("keep running"));
     site.succeed("stop web-unique");
     assert!(containers(&site).contains(&"web-unique=exited".to_owned()));

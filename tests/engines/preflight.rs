@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use crate::{
     failures::file,
-    support::{IMAGE, proxy::Proxy, registry::Registry, site::Site},
+    support::{IMAGE, normal, proxy::Proxy, registry::Registry, site::Site},
 };
 
 /// Two that run, of which the first is going to be replaced.
@@ -134,7 +134,7 @@ fn what_the_engine_warns_of_at_create_is_told() {
     let site = Site::new(&file("", services));
     let warning = "the engine warns: Published ports are discarded when using host network mode";
     let said = site.succeed("start");
-    assert!(said.contains(warning), "{said}");
+    assert!(normal::unwrapped(&said).contains(warning), "{said}");
     site.succeed("kill");
     site.succeed("clean");
     let said = site.succeed("--output json start");

@@ -235,7 +235,11 @@ fn by_instance(told: &str) -> String {
             _ => parts.push(line.to_owned()),
         }
     }
-    let key = |part: &String| part.split_once("  ship ").map(|(instance, _)| instance.trim().to_owned());
+    let key = |part: &String| {
+        let (time, rest) = part.split_once(' ')?;
+        let (instance, _) = rest.split_once(" on ")?;
+        time.contains(':').then(|| instance.to_owned())
+    };
     let begin = parts.iter().position(|part| key(part).is_some()).unwrap();
     let length = parts[begin..].iter().take_while(|part| key(part).is_some()).count();
     parts[begin..begin + length].sort_by_key(key);

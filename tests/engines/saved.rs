@@ -132,7 +132,7 @@ fn what_changed_while_another_run_was_waited_for_is_seen_under_the_lease() {
     site.succeed("plan -o next.plan");
     let web = site.docker("inspect -f {{.Id}} web-unique");
     let mut first = Running::begin(site.command("stop slow-unique"), true);
-    first.says("stop …");
+    first.says("stopping, up to");
     let mut second = Running::begin(site.command("apply next.plan --wait 5m"), true);
     second.says("waiting up to");
     assert_eq!(first.end().code, Some(0));

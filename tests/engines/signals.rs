@@ -27,10 +27,10 @@ fn services(stop_timeout: u32) -> String {
 #[test]
 #[ignore = "needs an engine"]
 fn once_lets_end_what_is_under_way() {
-    let site = Site::new(&file("", &services(2)));
+    let site = Site::new(&file("", &services(5)));
     site.succeed("start");
     let mut stop = Running::begin(site.command("stop"), true);
-    stop.says("stop …");
+    stop.says("stopping, up to");
     stop.signal("INT");
     let said = stop.end();
     insta::assert_snapshot!(site.transcript_of("stop", &said));
@@ -46,9 +46,9 @@ fn twice_ends_at_once() {
     let site = Site::new(&file("", &services(600)));
     site.succeed("start");
     let mut stop = Running::begin(site.command("stop"), true);
-    stop.says("stop …");
+    stop.says("stopping, up to");
     stop.signal("TERM");
-    stop.says("interrupted before it was started");
+    stop.says("interrupted: no new steps start");
     stop.signal("INT");
     let said = stop.end();
     insta::assert_snapshot!(site.transcript_of("stop", &said));
@@ -61,7 +61,7 @@ fn a_wait_for_readiness_is_given_up() {
     let services = services(1).replace("requires: db", "lifecycle: {running: [{type: sleep, wait: 600}]}");
     let site = Site::new(&file("", &services));
     let mut start = Running::begin(site.command("start slow"), true);
-    start.says("wait until ready …");
+    start.says("waiting until ready");
     start.signal("INT");
     let said = start.end();
     insta::assert_snapshot!(site.transcript_of("start slow", &said));

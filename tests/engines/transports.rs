@@ -203,7 +203,7 @@ fn an_interrupted_start_leaves_no_connection_behind() {
         .replace("    net: none\n", "    net: none\n    lifecycle: {running: [{type: sleep, wait: 600}]}\n");
     let (site, sshd) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", &waits, "");
     let mut start = Running::begin(site.command("start"), true);
-    start.says("wait until ready …");
+    start.says("waiting until ready");
     start.signal("INT");
     let said = start.end();
     assert_eq!(said.code, Some(130), "{}", said.text);
@@ -224,7 +224,7 @@ fn an_end_at_once_leaves_no_connection_behind() {
     let (site, sshd) = through_ssh("  far: {host: 'ssh://harbourSOCKET'}", slow, "");
     site.succeed("start");
     let mut stop = Running::begin(site.command("stop"), true);
-    stop.says("stop …");
+    stop.says("stopping, up to");
     stop.signal("INT");
     stop.says("interrupted");
     stop.signal("INT");

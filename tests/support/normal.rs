@@ -18,7 +18,9 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r", [0-9]+ checked", ""),
         (r"; [0-9]+ will be checked", ""),
         // The time since the run began, and lines about what takes long.
-        (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]* …\n", ""),
+        (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]*( …|: waited \([^\n]*\))\n", ""),
+        // Where the last line is wrapped depends on the time in it.
+        (r"(?m)^(✓ [^\n]*)\n {2}(\S)", "$1 $2"),
         (r"(?m)^[0-9]{2}:[0-9]{2} ", "00:00 "),
         (r"(less than a minute|\b[0-9]+ minutes?) ago", "less than a minute ago"),
         (r#""milliseconds":[0-9]+"#, r#""milliseconds":1"#),

@@ -139,7 +139,7 @@ impl Site {
         let mut decisive: Vec<String> =
             socket.into_iter().chain([self.path().display().to_string()]).collect();
         let others = self.words.iter().filter(|(word, real)| word.len() != real.len());
-        decisive.extend(others.map(|(_, real)| real.to_string()));
+        decisive.extend(others.map(|(_, real)| real.clone()));
         let mut told = String::new();
         let mut lines = text.split_inclusive('\n').peekable();
         while let Some(line) = lines.next() {

@@ -57,7 +57,7 @@ fn listed(all: &[Differing], tip: &str, environment: &Environment, sources: &Sou
         (differing.instance, text)
     });
     let groups = grouped(each).into_iter();
-    groups.map(|(text, instances)| format!("{}: {text}", names(environment, &instances))).collect()
+    groups.flat_map(|(text, instances)| [names(environment, &instances), ": ".to_owned(), text]).collect()
 }
 
 /// Texts about instances, each once with all instances that it is about, in the order in which they come.

@@ -81,7 +81,7 @@ fn hidden_counts(run: &RunState, hidden: &[usize]) -> Vec<String> {
     ];
     let counts = kinds.iter().filter_map(|(kind, word)| {
         let number = hidden.iter().filter(|row| run.kind(**row) == *kind).count();
-        (number > 0).then(|| (number, word))
+        (number > 0).then_some((number, word))
     });
     let counts = counts.enumerate().map(|(at, (number, word))| {
         let more = if at == 0 { "more " } else { "" };
@@ -152,10 +152,12 @@ impl<'a> Frame<'a> {
             Kind::Waiting => ("·", Tone::Dim),
         };
         let time = self.time(row);
-        let mut start = format!("{}  ", pad(&name_of(self.run, row), self.name));
-        if self.ship > 0 {
-            start.push_str(&format!("{}  ", pad(&ship_of(self.run, row), self.ship)));
-        }
+        let name = pad(&name_of(self.run, row), self.name);
+        let start = if self.ship > 0 {
+            format!("{name}  {}  ", pad(&ship_of(self.run, row), self.ship))
+        } else {
+            format!("{name}  ")
+        };
         let room = self.columns.saturating_sub(4 + width(&start) + width(&time) + 2);
         let status = if time.is_empty() { fit(&status, room + 2).into_owned() } else { pad(&status, room) };
         let text = fit(status.trim_end(), self.columns.saturating_sub(4 + width(&start))).into_owned();

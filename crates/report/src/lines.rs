@@ -122,9 +122,12 @@ impl<W: Write> Lines<W> {
 
     fn write(&mut self, event: &Message) -> io::Result<()> {
         match event {
-            Message::Started { .. } | Message::Unchanged { .. } | Message::StepStarted { .. } => Ok(()),
-            // It is told at the end.
-            Message::Blocked { .. } | Message::Interrupted { .. } => Ok(()),
+            // What is blocked or interrupted is told at the end.
+            Message::Started { .. }
+            | Message::Unchanged { .. }
+            | Message::StepStarted { .. }
+            | Message::Blocked { .. }
+            | Message::Interrupted { .. } => Ok(()),
             Message::Remark { subject, remark } => {
                 self.line(subject, Tone::Plain, &format!("note: {}", harmless(remark)))
             }

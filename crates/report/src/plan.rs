@@ -74,28 +74,27 @@ pub fn is_worth_showing(plan: &Plan) -> bool {
 
 /// Groups as lines: sign, names, what happens, how; below it what differs.
 fn groups(groups: &[Group], colour: bool) -> String {
-    let names: Vec<String> = groups.iter().map(|group| group.names.join(", ")).collect();
+    let subjects: Vec<String> = groups.iter().map(|group| group.names.join(", ")).collect();
     let widest = |widths: &mut dyn Iterator<Item = usize>, most: usize| {
         widths.filter(|width| *width <= most).max().unwrap_or(0)
     };
-    let named = widest(&mut names.iter().map(|names| width(names)), NAMES_AT_MOST);
+    let named = widest(&mut subjects.iter().map(|names| width(names)), NAMES_AT_MOST);
     let worded = widest(&mut groups.iter().map(|group| width(group.word)), WORD_AT_MOST);
     let mut text = String::new();
-    for (group, names) in groups.iter().zip(&names) {
+    for (group, subject) in groups.iter().zip(&subjects) {
         let tone = group.sign.tone();
         let sign = tone.paint(group.sign.text(), colour);
         let word = pad(group.word, worded.max(width(group.word)));
         let details = group.details.join(", ");
-        let on_one_line = 4 + width(names).max(named) + 2 + worded + 2 + width(&details) <= COLUMNS;
-        let named = if on_one_line { width(names).max(named) } else { named };
+        let on_one_line = 4 + width(subject).max(named) + 2 + worded + 2 + width(&details) <= COLUMNS;
+        let named = if on_one_line { width(subject).max(named) } else { named };
         let indent = 4 + named + 2;
-        let start = if width(names) > named {
+        let start = if width(subject) > named {
             // Long lists of names stand in lines of their own.
-            let names = wrapped("    ", names, 4);
-            let names = names.trim_start();
-            format!("  {sign} {names}\n{}", " ".repeat(indent))
+            let lines = wrapped("    ", subject, 4);
+            format!("  {sign} {}\n{}", lines.trim_start(), " ".repeat(indent))
         } else {
-            format!("  {sign} {}  ", pad(names, named))
+            format!("  {sign} {}  ", pad(subject, named))
         };
         text.push_str(&start);
         let line = wrapped(&format!("{}{word}  ", " ".repeat(indent)), &details, indent + width(&word) + 2);
@@ -173,19 +172,10 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         })
     });
     let blocked = plan.blocked.iter().map(|blocked| {
-        let kind = match blocked.reason {
-            BlockedReason::NotAsked | BlockedReason::Unreachable { .. } => "unreachable",
-            BlockedReason::Unmanaged { .. } => "unmanaged",
-            BlockedReason::SharedVolume { .. } => "shared-volume",
-            BlockedReason::Moved { .. } => "moved",
-            BlockedReason::Elsewhere { .. } => "elsewhere",
-            BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
-            BlockedReason::Behind { .. } => "behind",
-        };
         json!({
             "instance": instance_name(blocked.instance),
             "ship": ship_of(blocked.instance),
-            "kind": kind,
+            "kind": blocked_kind(&blocked.reason),
             "reason": planned::sentence(&blocked.reason, environment),
         })
     });
@@ -206,6 +196,19 @@ pub fn json(plan: &Plan, environment: &Environment, sources: &Sources) -> Value 
         "volumes": volumes::json(plan, environment),
         "moves": moves::json(plan, environment),
     })
+}
+
+/// The stable word for why an instance is blocked.
+fn blocked_kind(reason: &BlockedReason) -> &'static str {
+    match reason {
+        BlockedReason::NotAsked | BlockedReason::Unreachable { .. } => "unreachable",
+        BlockedReason::Unmanaged { .. } => "unmanaged",
+        BlockedReason::SharedVolume { .. } => "shared-volume",
+        BlockedReason::Moved { .. } => "moved",
+        BlockedReason::Elsewhere { .. } => "elsewhere",
+        BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
+        BlockedReason::Behind { .. } => "behind",
+    }
 }
 
 /// What happens to each instance, and to what instances share.
@@ -248,7 +251,7 @@ pub fn text_of(
 ) -> String {
     let overview = Overview::of_instances(plan, environment, asked, sources);
     let mut sections = vec![groups(&overview.groups, false)];
-    let part = part(plan, asked);
+    let part = super::part::part(plan, asked);
     if !part.other_peers.is_empty() {
         sections.push(drift::other_peers(&part, environment, sources));
     }
@@ -292,29 +295,6 @@ pub fn json_of(
         }
     }
     value
-}
-
-/// A plan without what is about others; its steps and barriers are left out.
-pub(super) fn part(plan: &Plan, asked: &BTreeSet<InstanceId>) -> Plan {
-    let keep = |id: InstanceId| asked.contains(&id);
-    let mut part = Plan {
-        unchanged: plan.unchanged.clone(),
-        blocked: plan.blocked.clone(),
-        remarks: plan.remarks.clone(),
-        differing: plan.differing.clone(),
-        volumes: plan.volumes.clone(),
-        other_peers: plan.other_peers.clone(),
-        moves: plan.moves.clone(),
-        ..Plan::default()
-    };
-    part.unchanged.retain(|unchanged| keep(unchanged.instance));
-    part.blocked.retain(|blocked| keep(blocked.instance));
-    part.remarks.retain(|remark| keep(remark.instance));
-    part.differing.retain(|differing| keep(differing.instance));
-    part.volumes.retain(|one| keep(one.instance));
-    part.other_peers.retain(|differing| keep(differing.instance));
-    part.moves.retain(|one| keep(one.instance));
-    part
 }
 
 fn note(remark: &Remark, plan: &Plan, environment: &Environment) -> String {

@@ -1,5 +1,10 @@
 //! The state of every row of a run, as its events tell it. Draws nothing, so a terminal and a web page show the same.
 
+mod active;
+mod counts;
+mod detail;
+mod row;
+
 use std::{
     collections::{BTreeSet, HashMap},
     time::Duration,
@@ -8,20 +13,21 @@ use std::{
 use indexmap::IndexMap;
 
 use maestro_core::{
-    event::{BlockedKind, FailureKind, Subject, Summary},
-    model::check::State,
+    event::{BlockedKind, FailureKind, Subject},
     plan::{action::ActionKind, changes::ChangeKind},
 };
 
 use super::{
     failure,
     id::short_id,
-    labels::{self, done, running},
+    labels::{self},
     layout::{Layout, Row, Whole},
     message::{FailureText, Message},
-    style::Tone,
-    text::harmless,
 };
+
+use active::{Active, is_of_predecessor};
+pub use counts::Counts;
+pub use detail::Detail;
 
 /// A verification that takes longer is worth a row.
 const SLOW: Duration = Duration::from_secs(1);
@@ -39,35 +45,6 @@ pub enum Kind {
     Blocked,
     /// All of its steps are done, or there was nothing to do.
     Done,
-}
-
-/// A step that runs.
-#[derive(Debug, Clone)]
-struct Active {
-    step: usize,
-    action: ActionKind,
-    progress: String,
-    /// The ship that it is done on.
-    ship: String,
-    /// When it began.
-    since: Duration,
-    /// What it is doing, and what it waits for; empty if no plan says it.
-    underway: String,
-}
-
-/// What is told in full below the table.
-#[derive(Debug, Clone)]
-pub struct Detail {
-    /// Failures, in the order in which they came.
-    pub failures: Vec<(Subject, ActionKind, FailureText)>,
-    /// Holds by their reason: kind, why, what next, who.
-    pub blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
-    /// Remarks on instances for which nothing was done.
-    pub remarks: Vec<(Subject, String)>,
-    /// What is there of a run that ended before its time, in lines.
-    pub standing: Vec<String>,
-    /// The command and what came of it, once all is over.
-    pub end: Option<(String, Summary)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -102,35 +79,6 @@ pub struct RunState {
     now: Duration,
     /// What is to be told below the table.
     pub told: Detail,
-}
-
-/// Steps that came to an end, without verifications and compensations: their sum and what was not started is the number of
-/// steps that was told before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All.
-    pub total: usize,
-    /// Those that succeeded.
-    pub done: usize,
-    /// Those that failed.
-    pub failed: usize,
-    /// Those whose engine was unreachable.
-    pub unreachable: usize,
-    /// Those whose outcome is unknown.
-    pub unknown: usize,
-    /// Those that only waited and were cancelled by an interrupt.
-    pub cancelled: usize,
-    /// Steps of compensations that did not succeed.
-    pub not_restored: usize,
-}
-
-impl Counts {
-    /// Steps that did not start.
-    #[must_use]
-    pub fn not_started(&self) -> usize {
-        let ended = self.done + self.failed + self.unreachable + self.unknown + self.cancelled;
-        self.total.saturating_sub(ended)
-    }
 }
 
 impl RunState {
@@ -432,104 +380,6 @@ impl RunState {
             None => &mut self.shared,
         }
     }
-
-    /// What a row is doing.
-    #[must_use]
-    pub fn kind(&self, row: usize) -> Kind {
-        let progress = &self.progress[row];
-        if !progress.active.is_empty() {
-            return Kind::Active;
-        }
-        if let Some((kind, _)) = &progress.verdict {
-            return *kind;
-        }
-        let planned = self.layout.rows[row].steps.len();
-        if progress.steps_done > 0 && progress.steps_done >= planned { Kind::Done } else { Kind::Waiting }
-    }
-
-    /// What a row's last column says.
-    #[must_use]
-    pub fn status(&self, row: usize) -> (String, Tone) {
-        let progress = &self.progress[row];
-        let last = progress.last.as_ref().map(|(action, _)| done(*action));
-        match (self.kind(row), &progress.verdict, progress.active.last()) {
-            (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
-            (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
-            (Kind::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
-            (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
-            (Kind::Done, ..) if let Some(kind) = self.layout.rows[row].change => {
-                let ready = if progress.serves { ", ready" } else { "" };
-                (format!("{}{ready}", labels::changed(kind)), Tone::Ok)
-            }
-            (Kind::Done, ..) => {
-                let last = last.unwrap_or("done");
-                let outcome = progress.last.as_ref().and_then(|(_, outcome)| outcome.as_ref());
-                (
-                    outcome.map_or(last.to_owned(), |outcome| format!("{last}: {}", harmless(outcome))),
-                    Tone::Ok,
-                )
-            }
-            _ if self.told.end.is_some() => {
-                let text =
-                    last.map_or_else(|| "not started".to_owned(), |last| format!("{last}, no further"));
-                (text, Tone::Warning)
-            }
-            _ => {
-                let waiting = match self.next_wait(row) {
-                    Some(what) => format!("waiting {what}"),
-                    None => "waiting".to_owned(),
-                };
-                (last.map_or(waiting.clone(), |last| format!("{last}, {waiting}")), Tone::Dim)
-            }
-        }
-    }
-
-    /// What the row's next step waits for.
-    fn next_wait(&self, row: usize) -> Option<String> {
-        let begun = &self.progress[row].begun;
-        let steps = &self.layout.rows[row].steps;
-        let next = steps.iter().find(|step| !begun.contains(step))?;
-        self.layout.waits_for(*next)
-    }
-
-    /// What is being done that belongs to no row: `local: creating network…`.
-    #[must_use]
-    pub fn shared(&self) -> Option<String> {
-        let one = |active: &Active| format!("{}: {}", harmless(&active.ship), active.text());
-        let all: Vec<String> = self.shared.iter().map(one).collect();
-        (!all.is_empty()).then(|| all.join("  "))
-    }
-}
-
-impl Active {
-    fn text(&self) -> String {
-        let running = match self.underway.as_str() {
-            "" => running(self.action),
-            underway => underway,
-        };
-        if self.progress.is_empty() {
-            running.to_owned()
-        } else {
-            format!("{running}: {}", harmless(&self.progress))
-        }
-    }
-}
-
-/// Whether a step with this action, done after an instance became ready, is done to its predecessor: it hands over,
-/// stops and goes.
-fn is_of_predecessor(action: ActionKind) -> bool {
-    matches!(
-        action,
-        ActionKind::Rejoin
-            | ActionKind::Rename
-            | ActionKind::Pause
-            | ActionKind::Check(State::PreStop | State::Stopped)
-            | ActionKind::Stop
-            | ActionKind::Kill
-            | ActionKind::Remove
-            | ActionKind::Record
-            | ActionKind::Forget
-    )
 }
 
 #[cfg(test)]

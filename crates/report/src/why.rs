@@ -125,20 +125,9 @@ mod tests {
     use crate::{samples, schema, status::NotReady};
     use maestro_core::observed::{ShipState, State};
 
-    #[test]
-    fn an_instance_is_told_with_its_last_exit_its_health_and_its_log() {
-        let mut environment = samples::environment();
-        environment.instances[1].container.memory = Some(64 << 20);
-        let dying = samples::container(
-            &environment,
-            InstanceId(1),
-            State::Restarting,
-            "Restarting (137) 5 seconds ago",
-        );
-        let up = samples::container(&environment, InstanceId(0), State::Running, "Up 3 hours (healthy)");
-        let mut observed = samples::observed(&environment, &[dying, up]);
-        observed.ships[1] = ShipState::Unreachable { reason: "connection refused".into() };
-        let findings = Findings::from([
+    /// One instance is ready, and the engine restarts the other.
+    fn findings() -> Findings {
+        Findings::from([
             (
                 InstanceId(0),
                 Finding {
@@ -160,7 +149,23 @@ mod tests {
                     ..Finding::default()
                 },
             ),
-        ]);
+        ])
+    }
+
+    #[test]
+    fn an_instance_is_told_with_its_last_exit_its_health_and_its_log() {
+        let mut environment = samples::environment();
+        environment.instances[1].container.memory = Some(64 << 20);
+        let dying = samples::container(
+            &environment,
+            InstanceId(1),
+            State::Restarting,
+            "Restarting (137) 5 seconds ago",
+        );
+        let up = samples::container(&environment, InstanceId(0), State::Running, "Up 3 hours (healthy)");
+        let mut observed = samples::observed(&environment, &[dying, up]);
+        observed.ships[1] = ShipState::Unreachable { reason: "connection refused".into() };
+        let findings = findings();
         let ids: Vec<_> = environment.instance_ids().collect();
         let status = Status::of(&environment, &observed, &ids, &[], &findings);
         let logs = Logs::from([(InstanceId(1), vec!["one".into(), "two\u{1b}[2J\r".into()])]);

@@ -152,6 +152,33 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }))
 }
 
+/// How many lines of a log are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Tail {
+    /// All that there are.
+    All,
+    /// So many, from the end.
+    Last(usize),
+}
+
+impl Tail {
+    /// How many lines; none for all.
+    pub(in crate::cli) fn count(self) -> Option<usize> {
+        match self {
+            Self::All => None,
+            Self::Last(lines) => Some(lines),
+        }
+    }
+}
+
+/// A number of lines as it is typed.
+pub(super) fn tail(text: &str) -> Result<Tail, String> {
+    match text {
+        "all" => Ok(Tail::All),
+        text => text.parse().map(Tail::Last).map_err(|_| "a number of lines, or `all`".to_owned()),
+    }
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CleanArgs {
     #[command(flatten)]

@@ -179,7 +179,8 @@ fn every_command_line_in_the_documents_is_one() {
             count += 1;
             // What a shell does with the output is no argument, and neither is what a reader has to fill in.
             let line = line.split(['>', '|', '#']).next().unwrap_or_default().replace(" …", " ");
-            let parsed = Cli::try_parse_from(line.split_whitespace());
+            let words = line.split_whitespace().map(std::ffi::OsString::from).collect();
+            let parsed = Cli::try_parse_from(crate::cli::words::following(words));
             if let Err(error) = parsed.map_err(|error| error.kind())
                 && !matches!(error, ErrorKind::DisplayHelp | ErrorKind::MissingRequiredArgument)
             {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use futures_util::{StreamExt, stream::SelectAll};
 
 use crate::cli::{
-    args::{LogsArgs, Output},
+    args::{LogsArgs, Output, Tail},
     error::{End, Problem},
     fleet::Fleet,
     orphans::Named,
@@ -31,7 +31,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
     fleet.refresh_old_ships(environment, &routes, &named.instances, Question::default()).await;
     let by_label = fleet.observed.by_label(environment);
     let on_old_ship = on_old_ship(environment, &by_label);
-    let options = LogOptions { follow: args.follow, tail: args.lines };
+    let options = LogOptions { follow: args.follow, tail: args.lines.and_then(Tail::count) };
     let mut lines = SelectAll::new();
     let mut end = End::Done;
     let mut wanted: Vec<Wanted<'_>> = Vec::new();

@@ -30,10 +30,10 @@ pub(in crate::cli) async fn run(
     if args.only_if_changed && start.refresh_images {
         // What has changed is known only when the images are there: a plan of their own fetches them, and what is
         // restarted is planned from what the ships have then.
-        fetched = fetch(session, &selected, &args.things, lease).await?;
         if lease.dry_run {
-            session.note("which instances restart is known once their images are pulled")?;
-            return Ok(fetched);
+            session.note("no image is pulled: the plan is of the images that are on the ships now")?;
+        } else {
+            fetched = fetch(session, &selected, &args.things, lease).await?;
         }
         if matches!(fetched, End::Signal(_)) {
             return Ok(fetched);

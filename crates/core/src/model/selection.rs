@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use crate::diagnostic::nearest;
 
 use super::{
-    Environment, InstanceId,
+    Environment, InstanceId, Service,
     graph::{Direction, Graph},
 };
 
@@ -40,6 +40,14 @@ pub enum SelectionError {
         nearest: Option<String>,
         /// All names that there are, services first.
         known: Vec<String>,
+    },
+    /// Both a service, with other instances, and an instance.
+    #[error("`{name}` is both a service and an instance")]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// The service's instances.
+        service: Vec<String>,
     },
     /// A filter is not a pattern.
     #[error("`{pattern}` is not a pattern: {why}")]
@@ -89,10 +97,7 @@ pub fn select(
 /// The names among these that are neither an instance nor a service of the file.
 #[must_use]
 pub fn undeclared(environment: &Environment, things: &[String]) -> Vec<String> {
-    let is_declared = |thing: &&String| {
-        environment.instances.iter().any(|instance| &instance.name == *thing)
-            || environment.services.iter().any(|service| &service.name == *thing)
-    };
+    let is_declared = |thing: &&String| !matches!(meant(environment, thing), (None, None));
     things.iter().filter(|thing| !is_declared(thing)).cloned().collect()
 }
 
@@ -111,16 +116,32 @@ fn named(
     }
     let mut chosen = BTreeSet::new();
     for thing in &request.things {
-        // An instance comes first, as in MaestroNG: a service and its only instance often share a name.
-        if let Some(at) = environment.instances.iter().position(|i| &i.name == thing) {
-            chosen.insert(InstanceId(at));
-        } else if let Some(service) = environment.services.iter().find(|s| &s.name == thing) {
-            chosen.extend(service.instances.iter().copied());
-        } else {
-            errors.push(unknown(environment, thing));
+        match meant(environment, thing) {
+            (Some(instance), Some(service)) if service.instances != [instance] => {
+                let names = service.instances.iter().map(|&id| environment.instance(id).name.clone());
+                errors.push(SelectionError::Ambiguous { name: thing.clone(), service: names.collect() });
+            }
+            // A service and its only instance often share a name.
+            (Some(instance), _) => {
+                chosen.insert(instance);
+            }
+            (None, Some(service)) => chosen.extend(service.instances.iter().copied()),
+            (None, None) => errors.push(unknown(environment, thing)),
         }
     }
     chosen
+}
+
+/// The instance and the service that a word may stand for: `web`, `service/web`, `instance/web`. No name has a `/`.
+fn meant<'a>(environment: &'a Environment, thing: &str) -> (Option<InstanceId>, Option<&'a Service>) {
+    let instance =
+        |name: &str| environment.instances.iter().position(|instance| instance.name == name).map(InstanceId);
+    let service = |name: &str| environment.services.iter().find(|service| service.name == name);
+    match thing.split_once('/') {
+        Some(("service", name)) => (None, service(name)),
+        Some(("instance", name)) => (instance(name), None),
+        Some(_) | None => (instance(thing), service(thing)),
+    }
 }
 
 fn unknown(environment: &Environment, name: &str) -> SelectionError {

@@ -182,7 +182,7 @@ impl Plan {
         restoring: Vec<StepId>,
     ) -> Change<'a> {
         let at = |kind| steps.iter().position(|step| self.step(*step).action.kind() == kind);
-        let reason = weightiest(steps.iter().map(|step| self.step(*step)));
+        let reason = weightiest(&steps.iter().map(|step| self.step(*step)).collect::<Vec<_>>());
         let order = match (at(ActionKind::Start), at(ActionKind::Stop)) {
             (Some(start), Some(stop)) if start < stop => Some(Order::StartFirst),
             (Some(_), Some(_)) => Some(Order::StopFirst),
@@ -207,9 +207,10 @@ impl Plan {
             };
         }
         if has(ActionKind::Start) {
-            return match has(ActionKind::Stop) {
-                true => ChangeKind::Restart { is_new: false },
-                false => ChangeKind::Start { is_new: false },
+            return if has(ActionKind::Stop) {
+                ChangeKind::Restart { is_new: false }
+            } else {
+                ChangeKind::Start { is_new: false }
             };
         }
         if has(ActionKind::Remove) && reason.is_of_leftover() {
@@ -277,9 +278,8 @@ fn target(step: &Step) -> ChangeTarget<'_> {
 
 /// The reason that says most about a change: that of the new container, else of the first step that is not there for
 /// another one alone.
-fn weightiest<'a>(steps: impl Iterator<Item = &'a Step> + Clone) -> &'a Reason {
-    let created = steps.clone().find(|step| step.action.kind() == ActionKind::Create);
-    let first = steps.clone().find(|step| step.action.kind() != ActionKind::Pull && !step.reason.follows());
-    let any = steps.clone().next();
-    created.or(first).or(any).map_or(&Reason::NoContainer, |step| &step.reason)
+fn weightiest<'a>(steps: &[&'a Step]) -> &'a Reason {
+    let created = steps.iter().find(|step| step.action.kind() == ActionKind::Create);
+    let first = steps.iter().find(|step| step.action.kind() != ActionKind::Pull && !step.reason.follows());
+    created.or(first).or(steps.first()).map_or(&Reason::NoContainer, |step| &step.reason)
 }

@@ -91,9 +91,10 @@ impl Watched {
             return Ok(());
         }
         let address = self.address.clone();
-        let fault = match TLS.iter().any(|begins| heard.starts_with(begins)) {
-            true => ConnectionFault::NeedsTls { address },
-            false => ConnectionFault::OtherServer { address, greeting: greeting(heard) },
+        let fault = if TLS.iter().any(|begins| heard.starts_with(begins)) {
+            ConnectionFault::NeedsTls { address }
+        } else {
+            ConnectionFault::OtherServer { address, greeting: greeting(heard) }
         };
         Err(io::Error::other(Broken(fault)))
     }

@@ -1,6 +1,7 @@
 //! Keys of other tools: what does the same here, and what to write.
 
 mod table;
+mod way;
 
 use super::{
     convert,
@@ -12,7 +13,8 @@ use maestro_core::{
     diagnostic::{Help, nearest},
     source::{Span, Spanned},
 };
-use table::{Section, Way};
+use table::Section;
+use way::Way;
 
 /// An unknown key and what stands around it.
 pub(super) struct Unknown<'a> {

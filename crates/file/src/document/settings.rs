@@ -371,6 +371,9 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     for (key, example, list) in
         [("cap_add", "[NET_ADMIN]", &mut settings.cap_add), ("cap_drop", "[MKNOD]", &mut settings.cap_drop)]
     {
+        if fields.get(reader, key).cloned().is_some_and(|field| security::is_mapping(reader, key, &field)) {
+            continue;
+        }
         let items = texts(reader, fields, key, example);
         let in_list = fields.get(reader, key).is_some_and(|field| !reader.is_scalar(field.value));
         let in_block = fields.get(reader, key).is_some_and(|field| reader.is_block_list(field.value));

@@ -41,9 +41,9 @@ pub fn sentence(fault: &EngineFault) -> String {
 #[must_use]
 pub fn ship(fault: &ShipFault) -> String {
     match fault {
-        ShipFault::NoAnswer(fault) => sentence(fault),
+        ShipFault::NoAnswer(fault)
         // These begin with who answered, and their cause.
-        ShipFault::Error(
+        | ShipFault::Error(
             fault @ (EngineFault::Connection(_) | EngineFault::Malformed { .. } | EngineFault::Lost { .. }),
         ) => sentence(fault),
         ShipFault::Error(EngineFault::Status(status)) => {

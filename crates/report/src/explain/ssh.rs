@@ -21,6 +21,7 @@ struct Login<'a> {
 }
 
 impl Login<'_> {
+    #[expect(clippy::too_many_lines, reason = "one arm a fault, each a sentence")]
     fn sentence(&self, fault: &LoginFault) -> String {
         let Self { login, command } = self;
         match fault {

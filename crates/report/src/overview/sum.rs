@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rank;
+use super::maker::rank;
 use crate::{failure::blocked_word, labels::count, text::harmless};
 use maestro_core::{
     event::Blocked,

@@ -148,7 +148,7 @@ impl Columns {
             .collect();
         match lines.last_mut() {
             Some((line, taken)) if *taken + GAP + width(&beside) <= room && !beside.is_empty() => {
-                *line += &format!("  {beside}");
+                line.extend(["  ", &beside]);
             }
             _ if !beside.is_empty() => lines.push((fit(&beside, room).into_owned(), 0)),
             _ => {}

@@ -19,6 +19,10 @@ use maestro_core::model::{Environment, ShipId, filter::StateWord};
 const NAMED_AT_MOST: usize = 4;
 
 /// What a status shows.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command, and any set of them is valid"
+)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StatusOptions {
     /// Every instance, however many there are.

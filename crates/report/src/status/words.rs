@@ -52,10 +52,10 @@ fn running(seen: Seen<'_>, container: &Container, finding: &Finding) -> String {
     };
     match health(container) {
         Some("healthy") | None => {}
-        Some(other) => words.push_str(&format!(", health: {other}")),
+        Some(other) => words.extend([", health: ", other]),
     }
     if let Some(restarts @ 1..) = finding.restarts {
-        words.push_str(&format!(", restarted {}", times(restarts)));
+        words.extend([", restarted ", &times(restarts)]);
     }
     words
 }
@@ -118,7 +118,7 @@ pub(super) fn differs(finding: Option<&Finding>) -> String {
     words.push_str(": ");
     words.push_str(&named.join(", "));
     if let Some(more @ 1..) = keys.len().checked_sub(KEYS_AT_MOST) {
-        words.push_str(&format!(" and {more} more"));
+        words.extend([" and ", &more.to_string(), " more"]);
     }
     words
 }

@@ -94,9 +94,8 @@ impl Shown {
     ) -> Result<(), Problem> {
         let lines = changes(&session.environment, before, &view.status);
         match (&*self, session.output) {
-            (Self::Screen(_), _) => self.show(session, args, view).await,
             (Self::Lines, _) if lines.is_empty() => Ok(()),
-            (Self::Lines, Output::Json) => self.show(session, args, view).await,
+            (Self::Screen(_), _) | (Self::Lines, Output::Json) => self.show(session, args, view).await,
             (Self::Lines, Output::Text | Output::Markdown) => {
                 let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
                 let mut out = io::stdout().lock();

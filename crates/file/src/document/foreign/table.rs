@@ -1,19 +1,7 @@
 //! The table of the keys of other tools.
 
+use super::way::Way;
 use crate::document::keys::Key;
-
-/// What to write in place of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::document) enum Way {
-    /// This key does the same.
-    Key(&'static str),
-    /// A key inside of this key does the same.
-    In(&'static str, &'static str),
-    /// Nothing; why.
-    LeaveOut(&'static str),
-    /// What to do, in a sentence.
-    Say(&'static str),
-}
 
 /// A section whose keys other tools call otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +81,16 @@ pub(in crate::document) fn find(
 const DOCKER: &str = "`docker run`";
 pub(in crate::document) const COMPOSE: &str = "Compose";
 const KUBERNETES: &str = "Kubernetes";
-const HEALTH: Way = Way::Key("lifecycle");
+/// What a probe of Kubernetes is.
+const PROBE: Way = Way::Say(
+    "write a check for it: `lifecycle: {running: [{type: http, port: 80, path: /}]}` for `httpGet`, `{type: tcp, port: NAME}` \
+     for `tcpSocket`, `{type: rexec, command: TEXT}` for `exec`",
+);
+/// What a health check of Compose is.
+const HEALTH: Way = Way::Say(
+    "write a check for it: `lifecycle: {running: [{type: rexec, command: TEXT}]}` runs a command in the container, \
+     `{type: docker}` uses the image's HEALTHCHECK, `{type: http, port: 80}` asks a port",
+);
 
 use Section::{
     Auditor, Check, Instance, Lifecycle, Limits, Port, Registry, Restart, Ship, Tunnel, Update, Volume,
@@ -244,7 +241,7 @@ const TABLE: &[(Section, &[&str], (&str, Way))] = &[
     (Instance, &["restart_policy"], (KUBERNETES, Own("restart"))),
     (Instance, &["healthcheck", "health_check"], (COMPOSE, HEALTH)),
     (Instance, &["health_cmd"], (DOCKER, HEALTH)),
-    (Instance, &["liveness_probe", "readiness_probe", "startup_probe", "probe"], (KUBERNETES, HEALTH)),
+    (Instance, &["liveness_probe", "readiness_probe", "startup_probe", "probe"], (KUBERNETES, PROBE)),
     (Instance, &["check", "checks", "health", "ready", "readiness", "running"], ("", HEALTH)),
     (Instance, &["mem_limit"], (COMPOSE, In("limits", "memory"))),
     (Instance, &["memory", "mem", "memory_limit"], (DOCKER, In("limits", "memory"))),

@@ -1,6 +1,9 @@
 //! `cap_add`, `cap_drop` and `security_opt`: what engines take there.
 
-use crate::document::{read::Reader, scalar::as_scalar};
+use crate::document::{
+    read::{Field, Reader},
+    scalar::{Value, as_scalar},
+};
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
     source::Spanned,
@@ -51,6 +54,29 @@ const CAPABILITIES: [&str; 42] = [
     "SYS_TTY_CONFIG",
     "WAKE_ALARM",
 ];
+
+/// Tells a mapping of capabilities in the place of a list: `cap_drop: {ALL: true}`. False if it is none.
+pub(super) fn is_mapping(reader: &mut Reader<'_>, key: &str, field: &Field) -> bool {
+    let names: Vec<String> = reader
+        .yaml
+        .entries(field.value)
+        .into_iter()
+        .filter(|entry| !matches!(reader.yaml.value(entry.value), Value::Bool(false)))
+        .map(|entry| reader.written(entry.key).to_ascii_uppercase())
+        .collect();
+    let plain = |name: &String| CAPABILITIES.contains(&name.strip_prefix("CAP_").unwrap_or(name));
+    if names.is_empty() || !names.iter().all(plain) {
+        return false;
+    }
+    let list = format!("[{}]", names.join(", "));
+    let span = reader.yaml.whole(field.value).unwrap_or_else(|| reader.span(field.value));
+    let text = format!("`{key}` must be a list of capabilities, or one of them");
+    let help = Help::from(format!("write `{key}: {list}`")).replace(span, list);
+    reader.diagnostics.push(
+        Diagnostic::error("wrong-type", text).at(reader.span(field.value), "this is a mapping").help(help),
+    );
+    true
+}
 
 /// Checks the items of `cap_add` or `cap_drop`.
 pub(super) fn capabilities(

@@ -114,7 +114,7 @@ fn colon_between_quotes(line: &Line<'_>) -> Option<Finding> {
     if brackets(before).0.last().is_some_and(|(_, open)| *open == '[') {
         return None;
     }
-    let name = before.rsplit('"').next()?;
+    let (_, name) = before.rsplit_once('"')?;
     if !is_name(name) || value.starts_with([':', ',', '}', ']', '#']) || value.is_empty() {
         return None;
     }

@@ -1,0 +1,14 @@
+//! What to write in place of another tool's key.
+
+/// What to write in place of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::document) enum Way {
+    /// This key does the same.
+    Key(&'static str),
+    /// A key inside of this key does the same.
+    In(&'static str, &'static str),
+    /// Nothing; why.
+    LeaveOut(&'static str),
+    /// What to do, in a sentence.
+    Say(&'static str),
+}

@@ -1,0 +1,51 @@
+//! A step that runs.
+
+use std::time::Duration;
+
+use crate::{labels::running, text::harmless};
+use maestro_core::{model::check::State, plan::action::ActionKind};
+
+/// A step that runs.
+#[derive(Debug, Clone)]
+pub(super) struct Active {
+    pub(super) step: usize,
+    pub(super) action: ActionKind,
+    pub(super) progress: String,
+    /// The ship that it is done on.
+    pub(super) ship: String,
+    /// When it began.
+    pub(super) since: Duration,
+    /// What it is doing, and what it waits for; empty if no plan says it.
+    pub(super) underway: String,
+}
+
+impl Active {
+    pub(super) fn text(&self) -> String {
+        let running = match self.underway.as_str() {
+            "" => running(self.action),
+            underway => underway,
+        };
+        if self.progress.is_empty() {
+            running.to_owned()
+        } else {
+            format!("{running}: {}", harmless(&self.progress))
+        }
+    }
+}
+
+/// Whether a step with this action, done after an instance became ready, is done to its predecessor: it hands over,
+/// stops and goes.
+pub(super) fn is_of_predecessor(action: ActionKind) -> bool {
+    matches!(
+        action,
+        ActionKind::Rejoin
+            | ActionKind::Rename
+            | ActionKind::Pause
+            | ActionKind::Check(State::PreStop | State::Stopped)
+            | ActionKind::Stop
+            | ActionKind::Kill
+            | ActionKind::Remove
+            | ActionKind::Record
+            | ActionKind::Forget
+    )
+}

@@ -1,0 +1,22 @@
+//! What is told in full below the table.
+
+use crate::message::FailureText;
+use maestro_core::{
+    event::{BlockedKind, Subject, Summary},
+    plan::action::ActionKind,
+};
+
+/// What is told in full below the table.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// Failures, in the order in which they came.
+    pub failures: Vec<(Subject, ActionKind, FailureText)>,
+    /// Holds by their reason: kind, why, what next, who.
+    pub blocked: Vec<(BlockedKind, String, String, Vec<Subject>)>,
+    /// Remarks on instances for which nothing was done.
+    pub remarks: Vec<(Subject, String)>,
+    /// What is there of a run that ended before its time, in lines.
+    pub standing: Vec<String>,
+    /// The command and what came of it, once all is over.
+    pub end: Option<(String, Summary)>,
+}

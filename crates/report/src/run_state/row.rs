@@ -1,0 +1,77 @@
+//! What a row says.
+
+use super::{Kind, RunState, active::Active};
+use crate::{
+    labels::{self, done},
+    style::Tone,
+    text::harmless,
+};
+
+impl RunState {
+    /// What a row is doing.
+    #[must_use]
+    pub fn kind(&self, row: usize) -> Kind {
+        let progress = &self.progress[row];
+        if !progress.active.is_empty() {
+            return Kind::Active;
+        }
+        if let Some((kind, _)) = &progress.verdict {
+            return *kind;
+        }
+        let planned = self.layout.rows[row].steps.len();
+        if progress.steps_done > 0 && progress.steps_done >= planned { Kind::Done } else { Kind::Waiting }
+    }
+
+    /// What a row's last column says.
+    #[must_use]
+    pub fn status(&self, row: usize) -> (String, Tone) {
+        let progress = &self.progress[row];
+        let last = progress.last.as_ref().map(|(action, _)| done(*action));
+        match (self.kind(row), &progress.verdict, progress.active.last()) {
+            (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
+            (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
+            (Kind::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
+            (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
+            (Kind::Done, ..) if let Some(kind) = self.layout.rows[row].change => {
+                let ready = if progress.serves { ", ready" } else { "" };
+                (format!("{}{ready}", labels::changed(kind)), Tone::Ok)
+            }
+            (Kind::Done, ..) => {
+                let last = last.unwrap_or("done");
+                let outcome = progress.last.as_ref().and_then(|(_, outcome)| outcome.as_ref());
+                (
+                    outcome.map_or(last.to_owned(), |outcome| format!("{last}: {}", harmless(outcome))),
+                    Tone::Ok,
+                )
+            }
+            _ if self.told.end.is_some() => {
+                let text =
+                    last.map_or_else(|| "not started".to_owned(), |last| format!("{last}, no further"));
+                (text, Tone::Warning)
+            }
+            _ => {
+                let waiting = match self.next_wait(row) {
+                    Some(what) => format!("waiting {what}"),
+                    None => "waiting".to_owned(),
+                };
+                (last.map_or(waiting.clone(), |last| format!("{last}, {waiting}")), Tone::Dim)
+            }
+        }
+    }
+
+    /// What the row's next step waits for.
+    fn next_wait(&self, row: usize) -> Option<String> {
+        let begun = &self.progress[row].begun;
+        let steps = &self.layout.rows[row].steps;
+        let next = steps.iter().find(|step| !begun.contains(step))?;
+        self.layout.waits_for(*next)
+    }
+
+    /// What is being done that belongs to no row: `local: creating network…`.
+    #[must_use]
+    pub fn shared(&self) -> Option<String> {
+        let one = |active: &Active| format!("{}: {}", harmless(&active.ship), active.text());
+        let all: Vec<String> = self.shared.iter().map(one).collect();
+        (!all.is_empty()).then(|| all.join("  "))
+    }
+}

@@ -1,0 +1,386 @@
+//! Commands and options of Docker, Compose, Kubernetes and other tools, and what does the same here.
+
+use clap::error::{ContextKind, ErrorKind};
+
+/// Words with which people call other tools in front of a command: `maestro compose up`.
+const TOOLS: [&str; 6] = ["docker", "compose", "docker-compose", "podman", "kubectl", "helm"];
+
+/// Commands of other tools, of one or several words, each with the tool and what does the same here.
+pub(super) const COMMANDS: &[(&str, &str, &str)] = &[
+    // Compose and Docker.
+    ("compose", "down", "`maestro stop` stops instances, `maestro clean` removes the stopped containers"),
+    ("compose", "create", "`maestro start` creates and starts"),
+    ("compose", "run", "describe an instance in the file, then `maestro start INSTANCE`"),
+    (
+        "compose",
+        "exec",
+        "`maestro status` shows ship and container; there, type `docker exec -it INSTANCE sh`",
+    ),
+    ("compose", "attach", "`maestro logs -f INSTANCE` follows its output"),
+    ("compose", "build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
+    ("compose", "push", "Maestro pushes no images: `docker push`, then `maestro apply`"),
+    ("compose", "cp", "`maestro status` shows the ship; there, type `docker cp`"),
+    ("compose", "top", "`maestro status` shows the ship; there, type `docker top INSTANCE`"),
+    ("compose", "stats", "`maestro status` shows the ship; there, type `docker stats INSTANCE`"),
+    (
+        "compose",
+        "events",
+        "`maestro apply --output json` prints what a run does; `docker events` what an engine does",
+    ),
+    ("compose", "port", "`maestro status -F` shows ports"),
+    ("compose", "rm", "`maestro clean` removes stopped containers"),
+    ("compose", "pause", "on its ship, type `docker pause INSTANCE`; or `maestro stop INSTANCE`"),
+    ("compose", "unpause", "on its ship, type `docker unpause INSTANCE`; or `maestro restart INSTANCE`"),
+    ("compose", "wait", "`maestro apply` waits until instances are ready"),
+    ("compose", "scale", "change `instances` of the service in the file, then `maestro apply`"),
+    ("compose", "convert", "`maestro config` prints the resolved file"),
+    ("compose", "watch", "`maestro apply` after each change"),
+    ("compose", "version", "`maestro --version`"),
+    ("compose", "publish", "Maestro publishes nothing; `maestro config` prints the resolved file"),
+    ("compose", "volumes", "`docker volume ls` on the ship"),
+    ("compose", "ls", "`maestro status`"),
+    ("docker", "container ls", "`maestro status`"),
+    ("docker", "container", "`maestro status`, `start`, `stop`, `restart`, `logs` with the instance's name"),
+    ("docker", "images", "`docker images` on the ship; `maestro pull` pulls the file's images"),
+    ("docker", "image", "`docker image` on the ship; `maestro pull` pulls the file's images"),
+    ("docker", "rmi", "`docker image prune` on the ship removes images that nobody uses"),
+    ("docker", "inspect", "`maestro config INSTANCE` shows what is declared, `maestro diff` what differs"),
+    ("docker", "info", "`maestro status` shows each ship that is unreachable"),
+    (
+        "docker",
+        "volume",
+        "`docker volume` on the ship; `maestro clean --volumes` removes left anonymous volumes",
+    ),
+    ("docker", "network", "`docker network` on the ship; Maestro makes and removes its own networks"),
+    ("docker", "system prune", "`maestro clean` removes this environment's stopped containers"),
+    ("docker", "system", "`docker system` on the ship"),
+    ("docker", "prune", "`maestro apply --prune` removes orphans, `maestro clean` stopped containers"),
+    ("docker", "login", "`docker login REGISTRY`: Maestro uses its logins"),
+    ("docker", "logout", "`docker logout REGISTRY`: Maestro uses its logins"),
+    ("docker", "rename", "rename the instance in the file, then `maestro apply --prune`"),
+    ("docker", "update", "change the file, then `maestro apply`"),
+    ("docker", "context", "`context: NAME` on a ship of the file"),
+    ("docker", "stack deploy", "`maestro apply`"),
+    ("docker", "stack", "one file is one environment: `maestro -f FILE apply`"),
+    ("docker", "service update", "change the file, then `maestro apply`"),
+    ("docker", "service rollback", "`maestro rollback`"),
+    ("docker", "service ls", "`maestro status`"),
+    ("docker", "service", "`maestro status`, `apply`, `logs` with the service's name"),
+    ("docker", "swarm", "`ships` in the file lists hosts; no cluster is set up"),
+    ("docker", "node", "`ships` in the file lists hosts; `maestro status` shows them"),
+    ("docker", "diff", "`maestro diff`"),
+    // Kubernetes.
+    ("kubectl", "get pods", "`maestro status`"),
+    ("kubectl", "get services", "`maestro deptree` or `maestro status`"),
+    ("kubectl", "get deployments", "`maestro status`"),
+    ("kubectl", "get nodes", "`maestro status` shows the ships"),
+    ("kubectl", "get events", "`maestro history` lists revisions, `maestro why INSTANCE` explains a state"),
+    ("kubectl", "get", "`maestro status`, or `maestro config` for what is declared"),
+    ("kubectl", "describe", "`maestro why INSTANCE`, and `maestro config INSTANCE`"),
+    ("kubectl", "delete", "take it out of the file, then `maestro apply --prune`; `maestro stop` stops it"),
+    ("kubectl", "rollout undo", "`maestro rollback`"),
+    ("kubectl", "rollout status", "`maestro status`"),
+    ("kubectl", "rollout history", "`maestro history`"),
+    ("kubectl", "rollout restart", "`maestro restart NAME`"),
+    (
+        "kubectl",
+        "rollout pause",
+        "`update` of the service in the file sets the size of batches and the pauses",
+    ),
+    ("kubectl", "rollout", "`maestro status`, `history`, `rollback` or `restart`"),
+    ("kubectl", "set image", "change `image` in the file, then `maestro apply`"),
+    ("kubectl", "set", "change the file, then `maestro apply`"),
+    ("kubectl", "edit", "change the file, then `maestro apply`"),
+    ("kubectl", "patch", "change the file, then `maestro apply`"),
+    ("kubectl", "replace", "`maestro apply`"),
+    ("kubectl", "autoscale", "the file sets the number of instances; then `maestro apply`"),
+    ("kubectl", "expose", "`ports` of the instance in the file, then `maestro apply`"),
+    ("kubectl", "port-forward", "`ports` of the instance in the file, or `ssh -L` to the ship"),
+    ("kubectl", "proxy", "`ssh -L` to the ship"),
+    ("kubectl", "cordon", "set `omit: true` on services, or move instances to another ship in the file"),
+    ("kubectl", "drain", "move the instances to another ship in the file, then `maestro apply --move`"),
+    ("kubectl", "taint", "`ship` of each instance in the file says where it runs"),
+    ("kubectl", "label", "`labels` in the file"),
+    ("kubectl", "annotate", "`labels` in the file"),
+    ("kubectl", "explain", "`maestro why INSTANCE`; the file's keys are in docs/reference.md"),
+    ("kubectl", "debug", "`maestro why INSTANCE`, and `maestro logs INSTANCE`"),
+    ("kubectl", "cluster-info", "`maestro status`"),
+    ("kubectl", "config view", "`maestro config`"),
+    // Releases of MaestroNG and of this program.
+    ("maestro-ng", "fullstatus", "`maestro status -F`"),
+    ("maestro", "generations", "`maestro history`"),
+    ("maestro", "revisions", "`maestro history`"),
+    // Terraform, Helm, Ansible and others.
+    ("other", "deploy", "`maestro apply`"),
+    ("other", "converge", "`maestro apply`"),
+    ("other", "sync", "`maestro apply`"),
+    ("other", "update", "`maestro apply`"),
+    ("other", "upgrade", "`maestro apply`"),
+    ("other", "install", "`maestro apply`"),
+    ("other", "reload", "`maestro restart NAME`"),
+    ("other", "uninstall", "`maestro stop`, then `maestro clean`"),
+    ("other", "destroy", "`maestro stop`, then `maestro clean --volumes`"),
+    ("other", "remove", "take it out of the file, then `maestro apply --prune`"),
+    ("other", "undo", "`maestro rollback`"),
+    ("other", "revert", "`maestro rollback`"),
+    ("other", "list", "`maestro status`"),
+    ("other", "check", "`maestro config` checks the file, `maestro status` what runs"),
+    ("other", "validate", "`maestro config` checks the file"),
+    ("other", "lint", "`maestro config` checks the file"),
+    ("other", "fmt", "`maestro config --fix` makes safe corrections"),
+    ("other", "show", "`maestro config`, or `maestro status`"),
+    ("other", "template", "`maestro config` prints the file with its templates filled in"),
+    ("other", "init", "write a maestro.yaml; `maestro config` checks it"),
+    ("other", "refresh", "`maestro status`: nothing is cached"),
+    ("other", "import", "`maestro apply --adopt NAME` takes over a container"),
+    ("other", "force-unlock", "`maestro unlock ID`"),
+    ("other", "doctor", "`maestro status`, and `maestro plan` for a preflight"),
+    ("other", "tail", "`maestro logs -f -n 100 NAME`"),
+    ("other", "log", "`maestro logs NAME`"),
+    ("other", "graph", "`maestro deptree`"),
+];
+
+/// Options of other tools, each with the tool and what does the same here. Some mean something in one command alone.
+pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
+    ("compose", "", "--force-recreate", "`maestro restart NAME` creates new containers"),
+    ("compose", "", "--no-recreate", "`maestro start` leaves running containers as they are"),
+    ("compose", "", "--always-recreate-deps", "`maestro restart --with-dependencies NAME`"),
+    ("compose", "", "--scale", "change `instances` of the service in the file"),
+    ("compose", "", "--no-deps", "`--ignore-dependencies`"),
+    ("compose", "", "--include-deps", "`--with-dependencies`"),
+    ("compose", "", "--remove-orphans", "`maestro apply --prune`"),
+    ("compose", "", "--build", "Maestro builds no images: `docker build`, push, then `maestro apply`"),
+    ("compose", "", "--pull", "`maestro pull`, or `maestro restart --refresh-images`"),
+    ("compose", "", "--quiet-pull", "redirect the output; `--output json` is for programs"),
+    ("compose", "", "--ignore-pull-failures", "each failure of `maestro pull` is told, and the rest goes on"),
+    ("compose", "", "--no-build", "leave it out: Maestro builds no images"),
+    ("compose", "", "--no-start", "leave it out: `maestro plan` shows what would be made"),
+    ("compose", "", "--abort-on-container-exit", "leave it out: a container that ends at once fails the run"),
+    ("compose", "", "--exit-code-from", "a container's exit code is in the failure's message"),
+    ("compose", "", "--renew-anon-volumes", "`--renew-anonymous-volumes`"),
+    ("compose", "", "--timeout", "`stop_timeout` of the instance in the file"),
+    ("compose", "", "--rmi", "`docker image prune` on the ship"),
+    ("compose", "", "--env-file", "`env_file` of the instance in the file"),
+    ("compose", "", "--project-name", "`name` in the file"),
+    ("compose", "", "--project-directory", "paths in a file count from the file's directory; `-f FILE`"),
+    ("compose", "", "--profile", "name the services, or set `omit: true` on those that are not part of all"),
+    ("compose", "", "--parallel", "`--concurrency LIMIT`"),
+    ("compose", "", "--ansi", "`--color never`"),
+    ("compose", "", "--no-color", "`--color never`"),
+    ("compose", "", "--no-log-prefix", "leave it out: the log of one instance has no prefix"),
+    ("compose", "", "--services", "`maestro config` prints services and instances"),
+    ("compose", "", "--format", "`--output json`"),
+    ("compose", "", "--attach", "`maestro logs -f NAME` follows the output"),
+    ("compose", "", "--no-attach", "leave it out: `maestro apply` shows no logs"),
+    ("compose", "", "--watch", "`watch maestro status`"),
+    ("compose", "", "--yes", "leave it out: Maestro asks nothing"),
+    ("docker", "logs", "--since", "`-n LINES`, or `docker logs --since` on the ship"),
+    ("docker", "logs", "--until", "`-n LINES`, or `docker logs --until` on the ship"),
+    ("docker", "logs", "--timestamps", "`docker logs --timestamps` on the ship"),
+    ("docker", "logs", "-t", "`docker logs -t` on the ship"),
+    ("docker", "logs", "--details", "`docker logs --details` on the ship"),
+    ("docker", "", "--force", "leave it out: Maestro asks nothing"),
+    ("docker", "", "--host", "`ships` in the file, or the variable DOCKER_HOST for a file without ships"),
+    ("docker", "", "--context", "`context: NAME` on a ship of the file"),
+    ("docker", "", "--env", "`env` of the instance in the file"),
+    ("docker", "", "-e", "`env` of the instance in the file"),
+    ("docker", "", "--publish", "`ports` of the instance in the file"),
+    ("docker", "", "-p", "`ports` of the instance, or `name` of the environment, in the file"),
+    ("docker", "", "--volume", "`volumes` of the instance in the file"),
+    ("docker", "", "--mount", "`volumes` of the instance in the file"),
+    ("docker", "", "--name", "the name of the instance in the file"),
+    ("docker", "", "--network", "links between services in the file make the network"),
+    ("docker", "", "--restart", "`restart` of the instance in the file"),
+    ("docker", "", "--memory", "`limits: {memory: …}` of the instance in the file"),
+    ("docker", "", "--cpus", "`limits` of the instance in the file"),
+    ("docker", "", "--rm", "`maestro clean` removes stopped containers"),
+    ("docker", "", "--interactive", "on the ship, type `docker exec -it INSTANCE sh`"),
+    ("docker", "", "--tty", "on the ship, type `docker exec -it INSTANCE sh`"),
+    ("docker", "", "-t", "`stop_timeout` of the instance in the file"),
+    ("docker", "", "--time", "`stop_timeout` of the instance in the file"),
+    ("docker", "", "--signal", "`maestro kill` sends SIGKILL; `docker kill --signal` on the ship"),
+    ("docker", "", "--filter", "`-C PATTERN` for instances, `-S PATTERN` for ships"),
+    ("docker", "", "--latest", "`maestro status NAME`"),
+    ("docker", "", "--no-trunc", "`--output json` cuts nothing"),
+    ("docker", "", "--image", "`image` of the instance in the file"),
+    ("docker", "", "--with-registry-auth", "leave it out: Maestro uses the logins of `docker login`"),
+    ("docker", "", "--update-order", "`update: {order: …}` of the service in the file"),
+    ("docker", "", "--debug", "`maestro why INSTANCE` explains a state"),
+    ("docker", "", "--verbose", "`maestro why INSTANCE` explains a state"),
+    ("docker", "", "--quiet", "`--output json` is for programs"),
+    ("kubectl", "", "--namespace", "one file is one environment: `-f FILE`"),
+    ("kubectl", "", "--all-namespaces", "one file is one environment: `-f FILE`"),
+    ("kubectl", "", "-A", "one file is one environment: `-f FILE`"),
+    ("kubectl", "", "--selector", "`-C PATTERN` for instances, `-S PATTERN` for ships"),
+    ("kubectl", "", "-l", "`-C PATTERN` for instances, `-S PATTERN` for ships"),
+    ("kubectl", "", "--replicas", "change `instances` of the service in the file"),
+    ("kubectl", "", "--to-revision", "`maestro rollback N`"),
+    ("kubectl", "", "--revision", "`maestro rollback N`"),
+    ("kubectl", "", "--filename", "`--file FILE`"),
+    ("kubectl", "", "--grace-period", "`stop_timeout` of the instance in the file"),
+    ("kubectl", "", "--cascade", "`--with-dependencies`"),
+    ("kubectl", "", "--record", "leave it out: `maestro history` has the command"),
+    ("kubectl", "", "--container", "name the instance: `maestro logs INSTANCE`"),
+    ("kubectl", "", "--previous", "`docker logs` on the ship, while the old container is there"),
+    ("kubectl", "", "--kubeconfig", "`-f FILE`"),
+    ("kubectl", "", "--server-side", "leave it out"),
+    ("kubectl", "", "--validate", "leave it out: every command checks the file"),
+    ("kubectl", "", "-o", "`--output json`"),
+    ("other", "", "--auto-approve", "leave it out: Maestro asks nothing"),
+    ("other", "", "-y", "leave it out: Maestro asks nothing"),
+    ("other", "", "--target", "name the services or instances"),
+    ("other", "", "--limit", "name the services or instances, or `-S PATTERN` for ships"),
+    ("other", "", "--check", "`--dry-run`, or `maestro plan`"),
+    ("other", "", "--diff", "`maestro diff`"),
+    ("other", "", "--tags", "name the services or instances"),
+    ("other", "", "--inventory", "`ships` in the file"),
+    ("other", "", "--json", "`--output json`"),
+    ("other", "", "--lock-timeout", "`--wait DURATION`"),
+    ("other", "", "--atomic", "leave it out: `update` of a service decides what a failed batch rolls back"),
+    ("other", "", "--help-all", "`maestro help COMMAND`"),
+];
+
+/// What to say about a command or an option that another tool has. `words` are the arguments without the program's name.
+pub(super) fn tip(error: &clap::Error, words: &[String]) -> Option<String> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => command(words),
+        ErrorKind::UnknownArgument => {
+            let given = error.get(ContextKind::InvalidArg)?.to_string();
+            let name = given.split(['=', ' ']).next().unwrap_or_default();
+            option(positional(words).first().copied().unwrap_or_default(), name)
+        }
+        _ => None,
+    }
+}
+
+/// The words of a command line that are no options, and no values of the options that come before a command.
+fn positional(words: &[String]) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut words = words.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        match word {
+            "-f" | "--file" | "--output" | "--color" => {
+                words.next();
+            }
+            word if word.starts_with('-') => {}
+            word => found.push(word),
+        }
+    }
+    found
+}
+
+/// What does the same as a command of another tool: of all that it begins with, the longest counts.
+fn command(words: &[String]) -> Option<String> {
+    let typed = positional(words);
+    let tools = typed.iter().take_while(|word| TOOLS.contains(word)).count();
+    let typed = typed[tools..].join(" ");
+    if tools > 0 && typed.is_empty() {
+        return Some("leave the other tool's name out: `maestro --help` lists the commands".to_owned());
+    }
+    let begins =
+        |known: &str| typed == known || typed.strip_prefix(known).is_some_and(|rest| rest.starts_with(' '));
+    let known = COMMANDS.iter().filter(|(_, known, _)| begins(known)).max_by_key(|(_, known, _)| known.len());
+    match known {
+        Some((_, known, ours)) => Some(format!("for `{known}` of other tools: {ours}")),
+        None if tools > 0 => Some(format!("leave the other tool's name out: `maestro {typed}`")),
+        None => None,
+    }
+}
+
+fn option(command: &str, name: &str) -> Option<String> {
+    let for_it = |known: &&(&str, &str, &str, &str)| known.2 == name && known.1 == command;
+    let for_all = |known: &&(&str, &str, &str, &str)| known.2 == name && known.1.is_empty();
+    let known = OPTIONS.iter().find(for_it).or_else(|| OPTIONS.iter().find(for_all));
+    known.map(|(_, _, name, ours)| format!("for `{name}` of other tools: {ours}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+    use crate::cli::{args::Cli, words::following};
+
+    /// What is said about a command line.
+    fn told(line: &str) -> Option<String> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let error = Cli::try_parse_from(["maestro".to_owned()].iter().chain(&words)).err()?;
+        tip(&error, &words)
+    }
+
+    #[test]
+    fn every_command_of_another_tool_is_answered() {
+        assert!(COMMANDS.len() >= 80, "{}", COMMANDS.len());
+        for (tool, typed, ours) in COMMANDS {
+            // `update` and others are commands of several tools, with the same answer.
+            let is_ours = Cli::command().find_subcommand(typed.split(' ').next().unwrap()).is_some();
+            assert!(!is_ours || typed.contains(' ') || *typed == "diff", "{tool} {typed} is a command here");
+            if is_ours {
+                continue;
+            }
+            for line in
+                [(*typed).to_owned(), format!("-f x.yaml {typed} web"), format!("{} {typed}", TOOLS[0])]
+            {
+                let told = told(&line).unwrap_or_else(|| panic!("{line}"));
+                assert!(told.contains(typed), "{line}: {told}");
+            }
+            assert!(ours.len() <= 100, "{tool} {typed}: {ours}");
+        }
+    }
+
+    #[test]
+    fn every_option_of_another_tool_is_answered() {
+        assert!(OPTIONS.len() >= 80, "{}", OPTIONS.len());
+        for (tool, command, option, ours) in OPTIONS {
+            let commands =
+                if command.is_empty() { vec!["apply", "status", "stop", "logs"] } else { vec![*command] };
+            let answered = commands.iter().filter(|command| told(&format!("{command} {option}")).is_some());
+            assert!(answered.count() > 0, "{tool} {option}: {ours}");
+        }
+    }
+
+    /// The commands and options in backquotes that begin with `maestro`.
+    #[test]
+    fn every_answer_can_be_typed() {
+        let all = COMMANDS.iter().map(|(_, _, ours)| *ours).chain(OPTIONS.iter().map(|(.., ours)| *ours));
+        for ours in all {
+            for typed in ours.split('`').skip(1).step_by(2).filter(|typed| typed.starts_with("maestro ")) {
+                let typed =
+                    typed.replace(" ID", " 0123456789abcdef").replace(" N", " 3").replace("3AME", "web");
+                let words = typed.split(' ').filter(|word| *word != "COMMAND").map(OsString::from);
+                let parsed = Cli::try_parse_from(following(words.collect()));
+                let is_help = |kind| matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+                if let Err(error) = parsed {
+                    assert!(is_help(error.kind()), "{typed}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_of_compose_that_are_the_same_here_work() {
+        for line in [
+            "up",
+            "up -d",
+            "up -d web",
+            "ps",
+            "ps web",
+            "logs --tail 5 web",
+            "logs --tail all",
+            "logs --follow web",
+        ] {
+            assert!(Cli::try_parse_from(["maestro"].into_iter().chain(line.split(' '))).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_no_tool_has_is_not_answered() {
+        for line in ["frobnicate", "apply --frobnicate"] {
+            assert_eq!(told(line), None, "{line}");
+        }
+        assert!(told("compose up").unwrap().contains("`maestro up`"));
+        assert!(told("kubectl").unwrap().contains("leave the other tool's name out"));
+    }
+}
