@@ -87,11 +87,18 @@ fn an_image_that_cannot_be_had() {
     insta::assert_snapshot!(site.transcripts(&["pull web", "start -c 1"]));
 }
 
-/// What engines say of a port that is taken, in the words of 20.10 and 26.1.
+/// What engines say of a port that is taken, in the words of 20.10 and 26.1, and in one line: where it is wrapped depends
+/// on the words.
 fn as_20_10_says(text: &str) -> String {
+    let reason = regex::Regex::new("(?s)    reason   one of its ports.*?\n    state").unwrap();
     let of_28 = regex::Regex::new(r"failed to bind host port for 0.0.0.0:PORT1:[0-9.]+:80/tcp:").unwrap();
     let of_20_10 = "Error starting userland proxy: listen tcp4 0.0.0.0:PORT1: bind:";
-    of_28.replace_all(text, of_20_10).replace("failed to set up container networking: ", "")
+    let text = reason.replace_all(text, |found: &regex::Captures<'_>| {
+        let words: Vec<&str> = found[0].split_whitespace().collect();
+        let words = words.join(" ");
+        format!("    {}\n    state", words.trim_end_matches(" state"))
+    });
+    of_28.replace_all(&text, of_20_10).replace("failed to set up container networking: ", "")
 }
 
 #[test]

@@ -7,6 +7,8 @@ use regex::Regex;
 /// What differs, and what stands for it. Where columns follow, the stand-in is as wide.
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
+        // Where the last line is wrapped depends on the time in it.
+        (r"(?m)^(✓ [^\n]*)\n {2}(\S)", "$1 $2"),
         (r"\b[0-9a-f]{64}\b", "ID"),
         (r"\b[0-9a-f]{12}\b", "0123456789ab"),
         (r"(\bin |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
@@ -19,8 +21,6 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"; [0-9]+ will be checked", ""),
         // The time since the run began, and lines about what takes long.
         (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]*( …|: waited \([^\n]*\))\n", ""),
-        // Where the last line is wrapped depends on the time in it.
-        (r"(?m)^(✓ [^\n]*)\n {2}(\S)", "$1 $2"),
         (r"(?m)^[0-9]{2}:[0-9]{2} ", "00:00 "),
         (r"(less than a minute|\b[0-9]+ minutes?) ago", "less than a minute ago"),
         (r#""milliseconds":[0-9]+"#, r#""milliseconds":1"#),
