@@ -86,7 +86,7 @@ fn a_ship_behind_ssh_that_is_cut_off_while_it_is_waited_for() {
     let text = file(2).replacen("    instances:\n", &format!("{waits}    instances:\n"), 1);
     let lab = Lab::over("ssh", &text);
     let mut start = Running::begin(lab.maestro("start db"), true);
-    start.says("wait until ready …");
+    start.says("waiting until ready");
     lab.command("cut ship1");
     // Behind that stands why, and a nonce.
     let unknown = "is released is unknown";
