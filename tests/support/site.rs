@@ -319,7 +319,7 @@ impl Running {
     /// Waits until it has said something with that in it.
     pub fn says(&mut self, words: &str) {
         let end = Instant::now() + DEADLINE;
-        while !self.text.contains(words) {
+        while !normal::unwrapped(&self.text).contains(words) {
             match self.said.recv_timeout(end - Instant::now()) {
                 Ok(piece) => self.text.push_str(&piece),
                 Err(error) => panic!("never said {words:?} ({error}), but: {}", self.text),
