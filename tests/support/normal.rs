@@ -12,7 +12,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{64}\b", "ID"),
         (r"\b[0-9a-f]{12}\b", "0123456789ab"),
         (r"(\bin |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
-        (r"(within [0-9.]+ s) \([0-9]+ (try|tries)\)", "$1 (7 tries)"),
+        (r"(within\s+[0-9.]+\s+s)(\s+)\([0-9]+(\s+)(try|tries)\)", "$1$2(7$3tries)"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC", "2026-11-27 10:02:11 UTC"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
         (r"(?i)(less than a second|[0-9]+ seconds?|about a minute) ago", "1 second ago"),
@@ -20,7 +20,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r", [0-9]+ checked", ""),
         (r"; [0-9]+ will be checked", ""),
         // The time since the run began, and lines about what takes long.
-        (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]*( …|: waited \([^\n]*\))\n", ""),
+        (r"(?m)^[0-9]{2}:[0-9]{2} [^\n]*( …|: done(:[^\n]*)? \([^\n]*\))\n", ""),
         (r"(?m)^[0-9]{2}:[0-9]{2} ", "00:00 "),
         (r"(less than a minute|\b[0-9]+ minutes?) ago", "less than a minute ago"),
         (r#""milliseconds":[0-9]+"#, r#""milliseconds":1"#),

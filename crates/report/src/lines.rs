@@ -11,7 +11,7 @@ use maestro_core::{event::Subject, plan::action::ActionKind};
 
 use super::{
     ending, failure,
-    labels::{done, on, retried, running, seconds},
+    labels::{on, retried, running, seconds},
     layout::Layout,
     message::{FailureText, Message},
     progress::Reporter,
@@ -106,7 +106,7 @@ impl<W: Write> Lines<W> {
             (Some(_), ActionKind::Pull) | (None, _) => took,
             (Some(_), _) => took.max(u64::try_from(all.as_millis()).unwrap_or(u64::MAX)),
         };
-        let what = milestone.unwrap_or_else(|| done(action).to_owned());
+        let what = milestone.unwrap_or_else(|| format!("{}: done", running(action)));
         let outcome = outcome.map(|outcome| format!(": {}", harmless(outcome))).unwrap_or_default();
         self.line(subject, Tone::Ok, &format!("{what}{outcome} ({})", seconds(took)))
     }
@@ -301,7 +301,7 @@ mod tests {
         00:15 web-1 on local: pulling image, 299 of 999 MB\u{1b}[2J …
         00:50 web-1 on local: pulling image: try 2 of 3 in 1.0 s: the registry
               \u{1b}[31mslept
-        00:50 web-1 on local: image pulled: pulled sha256:0123456789ab (0.1 s)
+        00:50 web-1 on local: pulling image: done: pulled sha256:0123456789ab (0.1 s)
         "#);
     }
 
