@@ -2,14 +2,10 @@
 
 use std::{
     io,
-    pin::Pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll, ready},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-use super::{broken::Broken, stream::Stream};
+use super::{broken::Broken, heard::Heard, stream::Stream};
 use maestro_core::{
     fault::{ConnectionFault, Greeting, Protocol},
     value::shortened,
@@ -65,18 +61,23 @@ pub(super) fn greeting(bytes: &[u8]) -> Greeting {
     Greeting::Protocol { protocol, begins }
 }
 
-/// A connection to an engine. It breaks at the first bytes if they are not HTTP, and its error tells what they are.
-pub(super) struct Watched {
-    stream: Box<dyn Stream>,
+/// The connection to the engine that a user knows as `address`. It breaks at the first bytes if they are not HTTP, and
+/// its error tells what they are.
+pub(super) fn http_only(stream: Box<dyn Stream>, address: String) -> impl Stream {
+    let mut expected = ExpectedHttp::new(address);
+    Heard::new(stream, move |bytes: &[u8]| expected.hear(bytes))
+}
+
+/// Bytes that have to be an answer in HTTP.
+struct ExpectedHttp {
     address: String,
     /// What came so far; none once it is HTTP.
     heard: Option<Vec<u8>>,
 }
 
-impl Watched {
-    /// Watches the connection to the engine that a user knows as `address`.
-    pub(super) fn new(stream: Box<dyn Stream>, address: String) -> Self {
-        Self { stream, address, heard: Some(Vec::new()) }
+impl ExpectedHttp {
+    fn new(address: String) -> Self {
+        Self { address, heard: Some(Vec::new()) }
     }
 
     /// Takes notice of bytes that came.
@@ -100,98 +101,28 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        Poll::Ready(self.hear(&buffer.filled()[before..]))
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
 /// The first bytes that came on a connection.
 #[derive(Clone, Default)]
 pub(super) struct FirstBytes(Arc<Mutex<Vec<u8>>>);
 
 impl FirstBytes {
+    /// The same connection, whose first bytes are kept here.
+    pub(super) fn of(&self, stream: Box<dyn Stream>) -> impl Stream + use<> {
+        let (first, mut is_full) = (self.clone(), false);
+        Heard::new(stream, move |bytes: &[u8]| {
+            if !is_full && let Ok(mut kept) = first.0.lock() {
+                let room = MOST - kept.len();
+                kept.extend(bytes.iter().take(room));
+                is_full = kept.len() == MOST;
+            }
+            Ok(())
+        })
+    }
+
     /// What they are; none if nothing came.
     pub(super) fn greeting(&self) -> Option<Greeting> {
         let heard = self.0.lock().ok()?;
         (!heard.is_empty()).then(|| greeting(&heard))
-    }
-}
-
-/// A connection whose first bytes are kept.
-pub(super) struct Kept {
-    stream: Box<dyn Stream>,
-    first: FirstBytes,
-    is_full: bool,
-}
-
-impl Kept {
-    /// Keeps the first bytes that come on `stream` in `first`.
-    pub(super) fn new(stream: Box<dyn Stream>, first: FirstBytes) -> Self {
-        Self { stream, first, is_full: false }
-    }
-}
-
-impl AsyncRead for Kept {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let came = &buffer.filled()[before..];
-        if !self.is_full && !came.is_empty() {
-            let first = self.first.clone();
-            if let Ok(mut heard) = first.0.lock() {
-                let room = MOST - heard.len();
-                heard.extend(came.iter().take(room));
-                self.is_full = heard.len() == MOST;
-            }
-        }
-        result
-    }
-}
-
-impl AsyncWrite for Kept {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
@@ -241,13 +172,13 @@ mod tests {
 
     #[test]
     fn http_may_come_in_pieces() {
-        let watched = || Watched::new(Box::new(tokio::io::duplex(1).0), "tcp://a:1".into());
-        let mut http = watched();
+        let expected = || ExpectedHttp::new("tcp://a:1".into());
+        let mut http = expected();
         for piece in [&b"HT"[..], b"TP/1", b".1 200 OK\r\n", b"\r\nSSH-"] {
             http.hear(piece).unwrap();
         }
         let fault = |bytes: &[u8]| {
-            let error = watched().hear(bytes).unwrap_err();
+            let error = expected().hear(bytes).unwrap_err();
             error.get_ref().and_then(|inside| inside.downcast_ref::<Broken>()).unwrap().0.clone()
         };
         assert!(matches!(fault(b"\x15\x03\x01\0\x02\x02\x46"), ConnectionFault::NeedsTls { .. }));

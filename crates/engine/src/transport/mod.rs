@@ -4,6 +4,7 @@
 mod broken;
 mod fresh;
 mod greeting;
+mod heard;
 mod measured;
 pub mod ssh;
 mod stream;
@@ -30,7 +31,7 @@ use hyper_util::{
 use maestro_core::fault::ConnectionFault;
 
 pub use broken::Broken;
-use greeting::Watched;
+use greeting::http_only;
 pub use measured::Allowance;
 use measured::Measured;
 pub(super) use measured::{Limits, TooLong};
@@ -146,8 +147,8 @@ impl tower_service::Service<http::Uri> for Connector {
             let stream = tokio::time::timeout(timeout, dial.dial())
                 .await
                 .map_err(|elapsed| NotConnected::because(late(elapsed)))??;
-            let watched = Watched::new(stream, dial.address());
-            Ok(TokioIo::new(Measured::new(Box::new(watched), limits)))
+            let stream = Box::new(http_only(stream, dial.address()));
+            Ok(TokioIo::new(Measured::new(stream, limits)))
         })
     }
 }

@@ -24,9 +24,7 @@ use tokio_rustls::TlsConnector;
 
 use self::roots::der;
 use super::{
-    BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream,
-    fresh::Fresh,
-    greeting::{FirstBytes, Kept},
+    BoxError, Broken, Dial, InvalidEndpoint, NotConnected, Stream, fresh::Fresh, greeting::FirstBytes,
 };
 use maestro_core::{
     endpoint::tls::{Identity, Tls},
@@ -96,7 +94,7 @@ impl Dial for TlsOver {
 
     async fn dial(&self) -> Result<Box<dyn Stream>, NotConnected> {
         let first = FirstBytes::default();
-        let stream = Kept::new(self.inner.dial().await?, first.clone());
+        let stream = first.of(self.inner.dial().await?);
         let handshake = self.connector.connect(self.server.clone(), stream);
         let Ok(shaken) = tokio::time::timeout(self.timeout, handshake).await else {
             let address = self.address.clone();
