@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    run::Row,
+    row::Row,
     statistics::ratio,
     table::{Kind, spread},
     tool::Tool,

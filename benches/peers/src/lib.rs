@@ -17,6 +17,7 @@ pub mod floor;
 pub mod machine;
 pub mod measure;
 pub mod page;
+pub mod row;
 pub mod run;
 pub mod statistics;
 pub mod table;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     machine::Machine,
-    run::Row,
+    row::Row,
     table::{Kind, cells, failures, header},
 };
 

@@ -2,7 +2,6 @@
 //! cell and never the end of the whole.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,26 +13,9 @@ use crate::{
     fake_engines::FakeEngines,
     files::{self, Environment, Labels, MAESTRO_NETWORK, NAME},
     measure::{Order, Taken, measure},
+    row::{Cell, Row},
     tool::{Subject, Tool, Tools},
 };
-
-/// What one tool did in one case.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Cell {
-    /// What its runs took, in their order.
-    pub runs: Vec<Taken>,
-    /// Why it was given up.
-    pub failure: Option<String>,
-}
-
-/// A case and what came of it. Who has no cell has no such thing or could not be had.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// The case.
-    pub case: Case,
-    /// What each tool did.
-    pub cells: BTreeMap<Tool, Cell>,
-}
 
 /// All that is needed to run cases.
 pub struct Runner<'a> {
@@ -401,6 +383,8 @@ fn tell(case: &str, turn: usize, repeats: usize, tool: Tool, taken: &Result<Take
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const FIGURES: Taken = Taken { seconds: 1.0, cpu: 0.1, memory: 1e6 };

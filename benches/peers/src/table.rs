@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     measure::Taken,
-    run::{Cell, Row},
+    row::{Cell, Row},
     statistics::{Goal, Spread, Verdict, ratio},
     tool::Tool,
 };

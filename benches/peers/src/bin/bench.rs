@@ -14,7 +14,8 @@ use maestro_bench::{
     fake_engines::FakeEngines,
     machine::Machine,
     page::page,
-    run::{Row, Runner},
+    row::Row,
+    run::Runner,
     table,
     tool::{Subject, Tool, Tools},
 };
