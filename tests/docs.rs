@@ -251,11 +251,28 @@ fn the_reference_is_written_from_the_code() {
             text.push_str(&row(key));
         }
     }
+    assert_written("docs/reference.md", &text);
+}
+
+/// The page is this text; `MAESTRO_UPDATE_DOCS=1` writes it.
+#[track_caller]
+fn assert_written(page: &str, text: &str) {
     if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
-        fs::write("docs/reference.md", &text).expect("docs/reference.md can be written");
+        fs::write(page, text).expect("the page can be written");
     }
-    let written = fs::read_to_string("docs/reference.md").expect("docs/reference.md");
-    assert!(written == text, "docs/reference.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+    let written = fs::read_to_string(page).expect("the page");
+    assert!(written == text, "{page} is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+}
+
+/// Adds a section for each output: its heading, what it is about, and its keys.
+fn add_keys(text: &mut String, sections: &[(&str, &str, &[schema::Key])]) {
+    for (heading, about, keys) in sections {
+        write!(text, "\n## {heading}\n\n{about}\n\n| key | value | what it says |\n|---|---|---|\n")
+            .expect("a string");
+        for schema::Key { path, kind, about } in *keys {
+            writeln!(text, "| `{path}` | {kind} | {about} |").expect("a string");
+        }
+    }
 }
 
 #[test]
@@ -275,18 +292,8 @@ fn the_schema_of_plans_is_written_from_the_code() {
             schema::SAVED,
         ),
     ];
-    for (heading, about, keys) in sections {
-        write!(text, "\n## {heading}\n\n{about}\n\n| key | value | what it says |\n|---|---|---|\n")
-            .expect("a string");
-        for schema::Key { path, kind, about } in keys {
-            writeln!(text, "| `{path}` | {kind} | {about} |").expect("a string");
-        }
-    }
-    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
-        fs::write("docs/plan.md", &text).expect("docs/plan.md can be written");
-    }
-    let written = fs::read_to_string("docs/plan.md").expect("docs/plan.md");
-    assert!(written == text, "docs/plan.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+    add_keys(&mut text, &sections);
+    assert_written("docs/plan.md", &text);
 }
 
 #[test]
@@ -314,18 +321,8 @@ fn the_schemas_of_json_are_written_from_the_code() {
         ),
         ("What `maestro logs --output json` prints", "One object in each line.", schema::LOGS),
     ];
-    for (heading, about, keys) in sections {
-        write!(text, "\n## {heading}\n\n{about}\n\n| key | value | what it says |\n|---|---|---|\n")
-            .expect("a string");
-        for schema::Key { path, kind, about } in keys {
-            writeln!(text, "| `{path}` | {kind} | {about} |").expect("a string");
-        }
-    }
-    if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
-        fs::write("docs/json.md", &text).expect("docs/json.md can be written");
-    }
-    let written = fs::read_to_string("docs/json.md").unwrap_or_default();
-    assert!(written == text, "docs/json.md is old: MAESTRO_UPDATE_DOCS=1 cargo test --test docs");
+    add_keys(&mut text, &sections);
+    assert_written("docs/json.md", &text);
 }
 
 fn row(key: &Key) -> String {
