@@ -12,7 +12,7 @@ use std::{
 use maestro_core::observed::revision::Commit;
 
 /// How long git may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// How many bytes a file of a repository may have that is read here. Lists of references may be long.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
@@ -84,7 +84,7 @@ fn is_dirty(directory: &Path, file: &Path) -> Option<bool> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     loop {
         match git.try_wait() {
             Ok(Some(status)) if status.success() => break,

@@ -165,6 +165,11 @@ pub(crate) fn changed(kind: ChangeKind) -> &'static str {
     }
 }
 
+/// `once`, `12 times`.
+pub(crate) fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
 /// What a step that takes long is doing, with what it waits for: `waiting until ready: 10.0.0.1:5432 answers within 30 s`.
 pub(crate) fn underway(action: &Action) -> String {
     let doing = running(action.kind());

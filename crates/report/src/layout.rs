@@ -7,7 +7,7 @@ use maestro_core::{
     model::{Check, Environment, InstanceId},
     plan::{
         BarrierId, Plan, StepId, Wait,
-        action::{Action, ActionKind, ContainerAction, RecordAction, WaitAction},
+        action::{Action, ActionKind, ContainerAction, WaitAction},
         changes::{ChangeKind, ChangeTarget},
         command::Command,
     },
@@ -22,7 +22,7 @@ pub struct Layout {
     pub(crate) rows: Vec<Row>,
     steps: Vec<Step>,
     barriers: Vec<Barrier>,
-    /// Gates that become passable, once nothing is left, by the step that they wait for.
+    /// Barriers that are passed once nothing is left, by the step that they wait for.
     barriers_of_step: Vec<Vec<usize>>,
     /// What the end says of the whole.
     pub(crate) whole: Whole,
@@ -269,20 +269,11 @@ fn check_limit(check: &Check) -> Duration {
 /// What is known of a run as a whole.
 fn whole(environment: &Environment, instances: &[InstanceId], plan: &Plan) -> Whole {
     let is_meant = |id: &InstanceId| !environment.service(environment.instance(*id).service).omit;
-    let recorded = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::Record(RecordAction::Write { record }) => Some(record.number),
-        Action::Record(RecordAction::Forget { .. })
-        | Action::Container(_)
-        | Action::Image(_)
-        | Action::Network(_)
-        | Action::Volume(_)
-        | Action::Wait(_) => None,
-    });
     Whole {
         command: Some(plan.command),
         is_all: environment.instance_ids().filter(is_meant).all(|id| instances.contains(&id)),
         orphans: plan.orphans.iter().filter(|orphan| !orphan.removed).count(),
-        revision: recorded.max(),
+        revision: plan.revision(),
         pulls: plan.steps.iter().filter(|step| step.action.kind() == ActionKind::Pull).count(),
     }
 }

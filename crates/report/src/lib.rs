@@ -34,6 +34,7 @@ pub mod text_diff;
 pub mod volumes;
 pub mod yaml;
 
+mod ansi;
 mod barriers;
 mod details;
 mod ending;

@@ -11,7 +11,6 @@ use std::{
 };
 
 use crossterm::{
-    Command,
     cursor::{Hide, MoveToColumn, MoveToPreviousLine, Show},
     terminal::{
         BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
@@ -19,8 +18,8 @@ use crossterm::{
 };
 
 use super::{
-    ending, frame, labels::on, layout::Layout, message::Message, progress::Reporter, run_state::RunState,
-    text::harmless, wrap::wrapped,
+    ansi::ansi, ending, frame, labels::on, layout::Layout, message::Message, progress::Reporter,
+    run_state::RunState, text::harmless, wrap::wrapped,
 };
 
 /// Assumed where a terminal does not tell its size.
@@ -187,11 +186,6 @@ fn up(bytes: &mut String, lines: usize) {
     if let Ok(up @ 1..) = u16::try_from(lines.saturating_sub(1)) {
         ansi(bytes, MoveToPreviousLine(up));
     }
-}
-
-fn ansi(bytes: &mut String, command: impl Command) {
-    // Writing into a string cannot fail.
-    let _ = command.write_ansi(bytes);
 }
 
 #[cfg(test)]

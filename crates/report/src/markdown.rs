@@ -16,7 +16,8 @@ const LONGEST: usize = 60_000;
 /// The plan; `findings` is what preflight found, as text.
 #[must_use]
 pub fn text(plan: &Plan, environment: &Environment, sources: &Sources, findings: &str) -> String {
-    let overview = Overview::of(plan, environment, sources);
+    let changes = plan.changes_by_target();
+    let overview = Overview::of(plan, &changes, environment, sources);
     let mut text = format!("### {}\n", escaped(&overview.sum));
     if !overview.groups.is_empty() {
         text.push_str("\n| | what | change | how |\n|---|---|---|---|\n");
@@ -35,7 +36,6 @@ pub fn text(plan: &Plan, environment: &Environment, sources: &Sources, findings:
     if !findings.is_empty() {
         text.push_str(&details("Preflight", &fenced(findings)));
     }
-    let changes = plan.changes_by_target();
     if !changes.is_empty() {
         let steps = details("Steps", &fenced(&steps::text(plan, environment, &changes, false)));
         if text.len() + steps.len() <= LONGEST {

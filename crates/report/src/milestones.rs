@@ -23,7 +23,7 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
             }
         }
         let word = labels::changed(change.kind);
-        let ready = last(ActionKind::Ready);
+        let mut at = |kind, what: String| milestones.extend(last(kind).map(|id| (id, what)));
         match change.kind {
             ChangeKind::Create
             | ChangeKind::Start { .. }
@@ -31,20 +31,18 @@ pub(super) fn milestones(plan: &Plan, changes: &[Change<'_>]) -> HashMap<StepId,
             | ChangeKind::Restart { .. }
             | ChangeKind::Move { .. } => {
                 if change.order == Some(Order::StartFirst) {
-                    milestones.extend(ready.map(|id| (id, "new container ready".to_owned())));
-                    milestones.extend(last(ActionKind::Stop).map(|id| (id, word.to_owned())));
-                } else if let Some(ready) = ready {
-                    milestones.insert(ready, format!("{word}, ready"));
+                    at(ActionKind::Ready, "new container ready".to_owned());
+                    at(ActionKind::Stop, word.to_owned());
+                } else if last(ActionKind::Ready).is_some() {
+                    at(ActionKind::Ready, format!("{word}, ready"));
                 } else {
-                    milestones.extend(last(ActionKind::Start).map(|id| (id, word.to_owned())));
+                    at(ActionKind::Start, word.to_owned());
                 }
             }
-            ChangeKind::Rename => milestones.extend(last(ActionKind::Rename).map(|id| (id, word.to_owned()))),
-            ChangeKind::Stop => milestones.extend(last(ActionKind::Stop).map(|id| (id, word.to_owned()))),
-            ChangeKind::Kill => milestones.extend(last(ActionKind::Kill).map(|id| (id, word.to_owned()))),
-            ChangeKind::Remove | ChangeKind::RemoveLeftovers => {
-                milestones.extend(last(ActionKind::Remove).map(|id| (id, word.to_owned())));
-            }
+            ChangeKind::Rename => at(ActionKind::Rename, word.to_owned()),
+            ChangeKind::Stop => at(ActionKind::Stop, word.to_owned()),
+            ChangeKind::Kill => at(ActionKind::Kill, word.to_owned()),
+            ChangeKind::Remove | ChangeKind::RemoveLeftovers => at(ActionKind::Remove, word.to_owned()),
             ChangeKind::Pull | ChangeKind::Check => {}
         }
     }

@@ -9,15 +9,9 @@ mod rest;
 mod sign;
 mod sum;
 
-use std::collections::BTreeSet;
-
-use super::part::part;
 use maestro_core::{
-    model::{Environment, InstanceId},
-    plan::{
-        Plan,
-        changes::{Change, ChangeTarget},
-    },
+    model::Environment,
+    plan::{Plan, changes::Change},
     source::Sources,
 };
 
@@ -38,37 +32,31 @@ pub(crate) struct Overview {
 }
 
 impl Overview {
-    /// Of a whole plan.
-    pub(crate) fn of(plan: &Plan, environment: &Environment, sources: &Sources) -> Self {
-        let changes = plan.changes_by_target();
+    /// Of a whole plan, which makes these changes.
+    pub(crate) fn of(
+        plan: &Plan,
+        changes: &[Change<'_>],
+        environment: &Environment,
+        sources: &Sources,
+    ) -> Self {
         let maker = Maker { plan, environment, sources };
-        let mut groups = maker.changes(&changes);
+        let mut groups = maker.changes(changes);
         groups.extend(maker.pulls());
         groups.extend(maker.unchanged());
         groups.extend(maker.blocked());
-        Self { groups, notes: maker.notes(), sum: sum::sum(plan, &changes, environment) }
+        Self { groups, notes: maker.notes(), sum: sum::sum(plan, changes, environment) }
     }
 
-    /// Of these instances alone.
-    pub(crate) fn of_instances(
+    /// Of these changes alone; `part` is what else the plan says of their instances.
+    pub(crate) fn of_part(
         plan: &Plan,
+        (changes, part): (&[Change<'_>], &Plan),
         environment: &Environment,
-        asked: &BTreeSet<InstanceId>,
         sources: &Sources,
     ) -> Self {
-        let is_asked = |change: &Change<'_>| match change.target {
-            ChangeTarget::Instance(id) => asked.contains(&id),
-            ChangeTarget::Container { .. }
-            | ChangeTarget::Network { .. }
-            | ChangeTarget::Volume { .. }
-            | ChangeTarget::Revision { .. }
-            | ChangeTarget::Ship(_) => false,
-        };
-        let changes: Vec<Change<'_>> = plan.changes_by_target().into_iter().filter(is_asked).collect();
-        let part = part(plan, asked);
         let of_all = Maker { plan, environment, sources };
-        let own = Maker { plan: &part, environment, sources };
-        let mut groups = of_all.changes(&changes);
+        let own = Maker { plan: part, environment, sources };
+        let mut groups = of_all.changes(changes);
         groups.extend(own.unchanged());
         groups.extend(own.blocked());
         Self { groups, notes: own.notes(), sum: String::new() }

@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 
 use maestro_core::{
     model::{Environment, InstanceId, update::Order},
-    plan::{
-        BlockedReason, Plan, Remark, Unchanged,
-        changes::{Change, ChangeTarget},
-    },
+    plan::{BlockedReason, Plan, Remark, Unchanged, changes::Change},
     source::Sources,
 };
 
@@ -21,6 +18,7 @@ use super::{
     labels::count,
     moves,
     overview::{Group, Overview, Row},
+    part::part,
     steps,
     style::Tone,
     text::{pad, width},
@@ -49,10 +47,11 @@ pub struct View {
 /// What happens to each instance and why, what else to know, and all in one line; with [`View::steps`] each step.
 #[must_use]
 pub fn text(plan: &Plan, environment: &Environment, sources: &Sources, view: View) -> String {
-    let overview = Overview::of(plan, environment, sources);
+    let changes = plan.changes_by_target();
+    let overview = Overview::of(plan, &changes, environment, sources);
     let mut sections = vec![groups(&overview.groups, view.colour)];
     if view.steps {
-        sections.push(steps::text(plan, environment, &plan.changes_by_target(), view.colour));
+        sections.push(steps::text(plan, environment, &changes, view.colour));
     }
     sections.push(notes(&overview.notes));
     sections.push(Tone::Bold.paint(&wrapped("", &overview.sum, 2), view.colour) + "\n");
@@ -215,14 +214,7 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
 fn changes_json(plan: &Plan, environment: &Environment) -> Vec<Value> {
     let changes = plan.changes_by_target();
     let changes = changes.iter().map(|change| {
-        let instance = match change.target {
-            ChangeTarget::Instance(id) => Some(environment.instance(id)),
-            ChangeTarget::Container { .. }
-            | ChangeTarget::Network { .. }
-            | ChangeTarget::Volume { .. }
-            | ChangeTarget::Revision { .. }
-            | ChangeTarget::Ship(_) => None,
-        };
+        let instance = change.target.instance().map(|id| environment.instance(id));
         let first = change.steps.first().map(|step| plan.step(*step).ship);
         let ship = instance.map(|instance| instance.ship).or(first);
         json!({
@@ -249,15 +241,14 @@ pub fn text_of(
     asked: &BTreeSet<InstanceId>,
     sources: &Sources,
 ) -> String {
-    let overview = Overview::of_instances(plan, environment, asked, sources);
+    let part = part(plan, asked);
+    let is_asked = |change: &Change<'_>| change.target.instance().is_some_and(|id| asked.contains(&id));
+    let own: Vec<Change<'_>> = plan.changes_by_target().into_iter().filter(is_asked).collect();
+    let overview = Overview::of_part(plan, (&own, &part), environment, sources);
     let mut sections = vec![groups(&overview.groups, false)];
-    let part = super::part::part(plan, asked);
     if !part.other_peers.is_empty() {
         sections.push(drift::other_peers(&part, environment, sources));
     }
-    let changes: Vec<Change<'_>> = plan.changes_by_target();
-    let is_asked = |change: &Change<'_>| asked.iter().any(|id| change.target == ChangeTarget::Instance(*id));
-    let own: Vec<Change<'_>> = changes.into_iter().filter(is_asked).collect();
     if !own.is_empty() {
         let number: usize = own.iter().map(|change| change.steps.len()).sum();
         let (number, of) = (count(number, "step"), plan.expected());

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
+use super::ansi::ansi;
 use crossterm::{
-    Command,
     cursor::{Hide, MoveTo, Show},
     terminal::{
         BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
@@ -67,11 +67,6 @@ impl<W: Write> Drop for Screen<W> {
         // The terminal may be gone.
         let _ = self.out.write_all(bytes.as_bytes()).and_then(|()| self.out.flush());
     }
-}
-
-fn ansi(bytes: &mut String, command: impl Command) {
-    // Writing to a String cannot fail.
-    let _ = command.write_ansi(bytes);
 }
 
 #[cfg(test)]

@@ -85,15 +85,8 @@ impl Lister<'_> {
 
     /// The ship to name; none where the environment has no other.
     fn ship(&self, change: &Change<'_>) -> Option<ShipId> {
-        let ship = match change.target {
-            ChangeTarget::Instance(id) => self.environment.instance(id).ship,
-            ChangeTarget::Container { ship, .. }
-            | ChangeTarget::Network { ship, .. }
-            | ChangeTarget::Volume { ship, .. }
-            | ChangeTarget::Revision { ship, .. } => ship,
-            ChangeTarget::Ship(_) => return None,
-        };
-        (self.environment.ships.len() > 1).then_some(ship)
+        let is_shared = matches!(change.target, ChangeTarget::Ship(_));
+        (self.environment.ships.len() > 1 && !is_shared).then(|| change.target.ship(self.environment))
     }
 
     /// A step with its number; `before` is the step before it of the same change.

@@ -28,15 +28,15 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     let plan = &planned.plan;
     let found =
         if apply.preflight.no_preflight { Vec::new() } else { look(session, &planned.fleet, plan).await };
-    let (environment, sources) = (&session.environment, &session.sources);
-    let told = session.hidden(report::json(plan, environment, sources));
+    let environment = &session.environment;
     let hint = if args.out.is_some() { String::new() } else { hint(&session.invocation, args.steps) };
     let shown = Shown { plan, environment, found: &found, steps: args.steps, hint: &hint };
     let text = shown.text(session)?;
     let saved = match target {
         Some(target) => {
             let asked = asked(apply, &planned, session);
-            let saved = Saved::of(&session.environment, &planned.fleet.observed, asked, told, &explain::ship);
+            let told = session.hidden(report::json(plan, environment, &session.sources));
+            let saved = Saved::of(environment, &planned.fleet.observed, asked, told, &explain::ship);
             Some(target.write(session, &saved)?)
         }
         None => None,
@@ -45,7 +45,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &PlanArgs) -> Result<En
     lease::tell_holders(session, &planned.fleet).await?;
     session.print(&text)?;
     session.notes(saved.as_slice())?;
-    let pending = args.detailed_exitcode && plan.steps.iter().any(|step| step.action.changes());
+    let pending = args.detailed_exitcode && plan.changes();
     let end = if pending { End::Pending } else { End::Done };
     let refused = if has_errors(&found) { End::Refused } else { End::Done };
     Ok(end.worse(planned.end()).worse(refused))

@@ -8,7 +8,7 @@ use super::{
     command::Command,
     reason::{CompensationKind, Reason},
 };
-use crate::model::{InstanceId, ShipId, update::Order};
+use crate::model::{Environment, InstanceId, ShipId, update::Order};
 
 /// One thing that a plan changes, and all steps that do it.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +66,34 @@ pub enum ChangeTarget<'a> {
     },
     /// What instances share on a ship, and none of the above.
     Ship(ShipId),
+}
+
+impl ChangeTarget<'_> {
+    /// The instance, if it is one.
+    #[must_use]
+    pub fn instance(&self) -> Option<InstanceId> {
+        match self {
+            Self::Instance(id) => Some(*id),
+            Self::Container { .. }
+            | Self::Network { .. }
+            | Self::Volume { .. }
+            | Self::Revision { .. }
+            | Self::Ship(_) => None,
+        }
+    }
+
+    /// The ship that it is on, or is to be on.
+    #[must_use]
+    pub fn ship(&self, environment: &Environment) -> ShipId {
+        match self {
+            Self::Instance(id) => environment.instance(*id).ship,
+            Self::Container { ship, .. }
+            | Self::Network { ship, .. }
+            | Self::Volume { ship, .. }
+            | Self::Revision { ship, .. }
+            | Self::Ship(ship) => *ship,
+        }
+    }
 }
 
 /// What happens to a thing.

@@ -39,7 +39,7 @@ use crate::{
     fault::ShipFault,
     model::{InstanceId, ShipId},
 };
-use action::{Action, ActionKind, WaitAction};
+use action::{Action, ActionKind, RecordAction, WaitAction};
 use command::Command;
 use drift::Difference;
 use moves::Move;
@@ -305,6 +305,21 @@ impl Plan {
     #[must_use]
     pub fn expected(&self) -> usize {
         self.steps.iter().filter(|step| step.compensation.is_none() && !step.is_verification()).count()
+    }
+
+    /// The revision that it records, if it records one.
+    #[must_use]
+    pub fn revision(&self) -> Option<u64> {
+        let recorded = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Record(RecordAction::Write { record }) => Some(record.number),
+            Action::Record(RecordAction::Forget { .. })
+            | Action::Container(_)
+            | Action::Image(_)
+            | Action::Network(_)
+            | Action::Volume(_)
+            | Action::Wait(_) => None,
+        });
+        recorded.max()
     }
 
     /// Whether a step of it changes anything. Steps that wait, check or verify change nothing.

@@ -77,7 +77,7 @@ pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool)
 /// The engine restarts a container again and again.
 pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explanation {
     let name = context.instance(id);
-    let often = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+    let often = labels::times(times);
     Explanation {
         cause: format!("its program keeps exiting; the engine restarted it {often}"),
         holds: goes_on(name),

@@ -61,7 +61,7 @@ impl<'a> Maker<'a> {
         let mut by_key: IndexMap<Key, Vec<Member<'a>>> = IndexMap::new();
         for change in changes.iter().filter(|change| is_shown(change)) {
             let rows = self.rows(change);
-            let member = Member { target: change.target, ship: self.ship(change.target), rows };
+            let member = Member { target: change.target, ship: change.target.ship(self.environment), rows };
             by_key.entry(self.key(change, &member.rows)).or_default().push(member);
         }
         by_key.sort_by(|one, _, other, _| one.rank.cmp(&other.rank));
@@ -73,17 +73,8 @@ impl<'a> Maker<'a> {
     }
 
     fn key(&self, change: &Change<'_>, rows: &[Row]) -> Key {
-        let service = match change.target {
-            ChangeTarget::Instance(id) if change.order.is_some() => {
-                Some(self.environment.instance(id).service)
-            }
-            ChangeTarget::Instance(_)
-            | ChangeTarget::Container { .. }
-            | ChangeTarget::Network { .. }
-            | ChangeTarget::Volume { .. }
-            | ChangeTarget::Revision { .. }
-            | ChangeTarget::Ship(_) => None,
-        };
+        let instance = change.target.instance().filter(|_| change.order.is_some());
+        let service = instance.map(|id| self.environment.instance(id).service);
         let reason = (!is_implied(change.reason, !rows.is_empty()))
             .then(|| harmless(&reason::sentence(change.reason, self.plan.command)).into_owned());
         Key {
@@ -93,17 +84,6 @@ impl<'a> Maker<'a> {
             order: change.order,
             restored: change.on_failure,
             reason,
-        }
-    }
-
-    fn ship(&self, target: ChangeTarget<'_>) -> ShipId {
-        match target {
-            ChangeTarget::Instance(id) => self.environment.instance(id).ship,
-            ChangeTarget::Container { ship, .. }
-            | ChangeTarget::Network { ship, .. }
-            | ChangeTarget::Volume { ship, .. }
-            | ChangeTarget::Revision { ship, .. }
-            | ChangeTarget::Ship(ship) => ship,
         }
     }
 
@@ -230,7 +210,7 @@ impl<'a> Maker<'a> {
 
     /// What differs of an instance, and what becomes of its data.
     fn rows(&self, change: &Change<'_>) -> Vec<Row> {
-        let ChangeTarget::Instance(id) = change.target else { return Vec::new() };
+        let Some(id) = change.target.instance() else { return Vec::new() };
         let own = self.plan.differing.iter().filter(|differing| differing.instance == id);
         let differences = own.flat_map(|differing| &differing.differences).map(|one| {
             let place = one.place.map(|span| self.sources.location(span));

@@ -9,7 +9,7 @@ use maestro_core::{
     model::{Environment, ShipId},
     plan::{
         Plan,
-        action::{Action, ActionKind, RecordAction},
+        action::ActionKind,
         changes::{Change, ChangeKind, ChangeTarget},
         command::Command,
         reason::UnchangedReason,
@@ -99,21 +99,12 @@ fn rest(plan: &Plan) -> Vec<String> {
 
 /// ` (15 steps on 1 ship, revision 2)`; nothing if there are none.
 fn steps_of(plan: &Plan) -> String {
-    let own = || plan.steps.iter().filter(|step| step.compensation.is_none() && !step.is_verification());
-    let ships: BTreeSet<ShipId> = own().map(|step| step.ship).collect();
+    let own = plan.steps.iter().filter(|step| step.compensation.is_none() && !step.is_verification());
+    let ships: BTreeSet<ShipId> = own.map(|step| step.ship).collect();
     if ships.is_empty() {
         return String::new();
     }
-    let recorded = own().filter_map(|step| match &step.action {
-        Action::Record(RecordAction::Write { record }) => Some(record.number),
-        Action::Record(RecordAction::Forget { .. })
-        | Action::Container(_)
-        | Action::Image(_)
-        | Action::Network(_)
-        | Action::Volume(_)
-        | Action::Wait(_) => None,
-    });
-    let recorded = recorded.max().map(|number| format!(", revision {number}"));
+    let recorded = plan.revision().map(|number| format!(", revision {number}"));
     let (steps, ships) = (count(plan.expected(), "step"), count(ships.len(), "ship"));
     format!(" ({steps} on {ships}{})", recorded.unwrap_or_default())
 }

@@ -4,7 +4,11 @@ use super::{
     finding::{Finding, NotReady},
     seen::Seen,
 };
-use crate::{explain::exit_code, labels::size, text::harmless};
+use crate::{
+    explain::exit_code,
+    labels::{size, times},
+    text::harmless,
+};
 use maestro_core::observed::{Container, InstanceState, State};
 
 /// How many differing keys are named.
@@ -100,11 +104,6 @@ fn health(container: &Container) -> Option<&'static str> {
     let words = &container.status;
     let known = [("(healthy)", "healthy"), ("(unhealthy)", "unhealthy"), ("(health: starting)", "starting")];
     known.into_iter().find(|(end, _)| words.ends_with(end)).map(|(_, word)| word)
-}
-
-/// `once`, `12 times`.
-pub(crate) fn times(number: u64) -> String {
-    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
 /// `, differs from the file: env.DEBUG, image and 2 more`.
