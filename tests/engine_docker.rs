@@ -14,10 +14,10 @@ use maestro_core::{
             ContainerSpec, LABEL_IMAGE_ID, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy,
             Ulimit,
         },
-        registry::Fault,
+        registry::PullFault,
         shared::SharedSpec,
     },
-    observed::{ShipState, State, description::Endpoint},
+    observed::{ContainerState, ShipState, description::Endpoint},
 };
 use maestro_engine::{
     Engine, EngineError, LogLine, LogOptions, Membership,
@@ -68,7 +68,7 @@ async fn a_container_is_made_and_started() {
     );
 
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
-    assert_eq!((inspected.state, inspected.exit_code), (State::Created, None));
+    assert_eq!((inspected.state, inspected.exit_code), (ContainerState::Created, None));
     let mut labels = inspected.description.labels;
     assert_eq!(
         labels.remove(LABEL_IMAGE_ID),
@@ -82,7 +82,7 @@ async fn a_container_is_made_and_started() {
     assert_eq!(engine.exit_within(&name, Duration::from_millis(100)).await, Ok(None));
     let listed = engine.containers().await.unwrap();
     let listed = listed.iter().find(|container| container.name == name).unwrap();
-    assert_eq!(listed.state, State::Running);
+    assert_eq!(listed.state, ContainerState::Running);
     assert_eq!((listed.image.as_str(), listed.labels[LABEL_SERVICE].as_str()), (IMAGE, "life"));
     assert!(matches!(engine.remove(&name).await, Err(EngineError::Conflict(_))));
 }
@@ -102,7 +102,7 @@ async fn a_container_stops_as_it_is_asked_to() {
     engine.stop(&name, LONG).await.unwrap();
     assert_eq!(engine.exit_within(&name, LONG).await, Ok(Some(7)));
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
-    assert_eq!((inspected.state, inspected.exit_code), (State::Exited, Some(7)));
+    assert_eq!((inspected.state, inspected.exit_code), (ContainerState::Exited, Some(7)));
 
     engine.start(&name).await.unwrap();
     engine.kill(&name).await.unwrap();
@@ -199,7 +199,7 @@ async fn a_port_in_use_fails_the_start_and_leaves_the_container() {
         "{error:?}"
     );
     let inspected = engine.inspect(&second).await.unwrap().unwrap();
-    assert_eq!(inspected.state, State::Created);
+    assert_eq!(inspected.state, ContainerState::Created);
     assert!(inspected.error.contains("already allocated"), "{inspected:?}");
 }
 
@@ -215,7 +215,7 @@ async fn an_image_that_cannot_be_had_is_told() {
     );
     let error = engine.pull(&spec.image, None, &mut |_| {}).await.unwrap_err();
     assert!(
-        matches!(&error, PullError::Registry { fault: Fault::Unreachable, words } if words.words().is_some_and(|words| words.contains("127.0.0.1:1"))),
+        matches!(&error, PullError::Registry { fault: PullFault::Unreachable, words } if words.words().is_some_and(|words| words.contains("127.0.0.1:1"))),
         "{error:?}"
     );
 }

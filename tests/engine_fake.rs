@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use maestro_core::{
     model::{container::LABEL_IMAGE_ID, shared::SharedSpec},
-    observed::State,
+    observed::ContainerState,
 };
 use maestro_engine::{
     Engine, EngineError, Events as _, LogOptions,
@@ -44,11 +44,15 @@ async fn written(engine: &dyn Engine, name: &str) -> usize {
 
 /// The states of the pool in the engine's list. Docker 26.1's list may be late with what an inspection says already, so
 /// it has some seconds to agree with that.
-async fn listed_states(engine: &dyn Engine, pool: &[SharedSpec], inspected: &[State]) -> Vec<State> {
+async fn listed_states(
+    engine: &dyn Engine,
+    pool: &[SharedSpec],
+    inspected: &[ContainerState],
+) -> Vec<ContainerState> {
     let end = Instant::now() + LIST_IS_LATE;
     loop {
         let listed = engine.containers().await.unwrap();
-        let states: Vec<State> = pool
+        let states: Vec<ContainerState> = pool
             .iter()
             .filter_map(|spec| listed.iter().find(|one| one.name == spec.name).map(|one| one.state.clone()))
             .collect();

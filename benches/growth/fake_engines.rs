@@ -131,7 +131,7 @@ impl FakeEngines {
         let planner = move |observed: &Observed| {
             Ok::<_, Infallible>(Target { plan: plan(&planned_for, observed), environment: None })
         };
-        let asked = flow::Change {
+        let asked = flow::ChangeRequest {
             environment: environment.clone(),
             routes: Arc::new(self.clone()),
             needed: environment.ship_ids().collect(),

@@ -10,7 +10,7 @@ use maestro_core::{
     plan::{
         Plan,
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
     },
     source::Sources,
 };
@@ -75,7 +75,7 @@ pub fn plan_apply_of_one_change(environment: &Environment, observed: &Observed) 
 /// A `stop` of all that runs.
 #[inline(never)]
 pub fn plan_stop_of_all(environment: &Environment, observed: &Observed) -> Plan {
-    let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+    let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
     stop::plan(environment, observed, &fake_engines::all(environment), options)
 }
 

@@ -23,7 +23,7 @@ use maestro_core::{
         apply::{self, ApplyOptions},
         history, revision,
         saved::{Asked, Saved},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy,
     },
     source::Sources,
@@ -268,7 +268,7 @@ pub fn lists(bytes: &[u8]) {
     drop(history::history(&environment, &observed));
     let author = Author { by: "ann@box".to_owned(), command: "maestro apply".to_owned(), commit: None };
     let options = ApplyOptions { prune: true, adopt: bytes[0] & 1 != 0, ..ApplyOptions::default() };
-    let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+    let stopping = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
     let plans = [
         revision::recorded(
             apply::plan(&environment, &observed, &all, options),

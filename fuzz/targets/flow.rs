@@ -18,7 +18,7 @@ use maestro_core::{
         container::{LABEL_INSTANCE, Port, Protocol, RestartPolicy},
         update::{OnFailure, Order, Update},
     },
-    observed::{Observed, State, revision::Author},
+    observed::{ContainerState, Observed, revision::Author},
     plan::{
         Plan,
         apply::{self, ApplyOptions},
@@ -26,7 +26,7 @@ use maestro_core::{
         revision::{forgotten, recorded},
         saved::{Asked, Saved},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy,
     },
     value::check::Tries,
@@ -36,7 +36,7 @@ use maestro_engine::{
     credentials::Credentials,
     observe::{self, Question},
 };
-use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_report::plan as printed;
 use maestro_run::{
     execute::{self, Run},
@@ -240,10 +240,10 @@ impl FakeEngines {
         ];
         for (at, &(method, fault)) in faults.iter().take(FAULTS).enumerate() {
             let fault = match fault % 4 {
-                0 => Fault::Refused("no \u{1b}[31mspace\n left".to_owned()),
-                1 => Fault::Unreachable,
-                2 => Fault::AnswerLost,
-                _ => Fault::RequestLost,
+                0 => InjectedFault::Refused("no \u{1b}[31mspace\n left".to_owned()),
+                1 => InjectedFault::Unreachable,
+                2 => InjectedFault::AnswerLost,
+                _ => InjectedFault::RequestLost,
             };
             let fake = &self.fakes[at % self.fakes.len()];
             fake.fail_next(METHODS[usize::from(method) % METHODS.len()], "", fault);
@@ -261,7 +261,7 @@ impl FakeEngines {
             2 => fake.reboot(),
             3 => fake.remove_image(&format!("app{}", container % IMAGES)),
             4 => fake.allow_pull(&format!("app{}", container % IMAGES)),
-            5 => fake.add_foreign(&format!("s{}-1", container % 5), "theirs", State::Running),
+            5 => fake.add_foreign(&format!("s{}-1", container % 5), "theirs", ContainerState::Running),
             _ => fake.tamper(name, |description| {
                 description.env = std::mem::take(&mut description.env).into_iter().skip(1).collect();
             }),
@@ -301,8 +301,8 @@ fn planned(which: u8, environment: &Environment, observed: &Observed, some: u8, 
         }
         3 => start::plan(environment, observed, &selected, StartOptions { adopt, ..StartOptions::default() }),
         4 => restart::plan(environment, observed, &selected, RestartOptions::default()),
-        5 => stop::plan(environment, observed, &selected, stopping(How::Stop)),
-        6 => stop::plan(environment, observed, &selected, stopping(How::Kill)),
+        5 => stop::plan(environment, observed, &selected, stopping(StopMethod::Stop)),
+        6 => stop::plan(environment, observed, &selected, stopping(StopMethod::Kill)),
         _ => forgotten(tidy::plan_clean(environment, observed, &selected, adopt), environment, observed),
     }
 }

@@ -17,7 +17,7 @@ use maestro_core::{
     source::Sources,
 };
 use maestro_file::{
-    document::{self, Kind, NodeId, Yaml, template::Rendered},
+    document::{self, NodeId, NodeKind, Yaml, template::Rendered},
     resolve::{Surroundings, resolve},
 };
 use maestro_report::{config, json, plan as printed, yaml};
@@ -43,14 +43,14 @@ fn walk(yaml: &Yaml, node: NodeId, sources: &Sources, budget: &mut u32) {
     *budget = rest;
     assert_eq!(sources.clamp(yaml.span(node)), yaml.span(node));
     match yaml.kind(node) {
-        Kind::Sequence(items) => items.iter().for_each(|&item| walk(yaml, item, sources, budget)),
-        Kind::Mapping(_) => {
+        NodeKind::Sequence(items) => items.iter().for_each(|&item| walk(yaml, item, sources, budget)),
+        NodeKind::Mapping(_) => {
             for entry in yaml.entries(node) {
                 walk(yaml, entry.key, sources, budget);
                 walk(yaml, entry.value, sources, budget);
             }
         }
-        Kind::Scalar(_) | Kind::Bad => drop(yaml.value(node)),
+        NodeKind::Scalar(_) | NodeKind::Bad => drop(yaml.value(node)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// An answer that was not refused.
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub body: String,
 }
 
@@ -14,7 +14,7 @@ pub(super) async fn send(
     headers: &[(&str, &str)],
     body: String,
     timeout: Duration,
-) -> Result<Answer, String> {
+) -> Result<HttpResponse, String> {
     let client = maestro_http::client(
         address.starts_with("http://"),
         |builder| Ok(builder.timeout(timeout)),
@@ -34,7 +34,7 @@ pub(super) async fn send(
     let status = answer.status();
     let body = answer.text().await.map_err(|error| reason(&error, timeout))?;
     if status.is_success() {
-        return Ok(Answer { body });
+        return Ok(HttpResponse { body });
     }
     Err(format!("the answer was {status}"))
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::OpenOptions, io::Write};
 
-use super::notice::{Kind, Notice};
+use super::notice::{Notice, NoticeKind};
 use maestro_core::value::audit::Level;
 use maestro_report::text::harmless;
 
@@ -19,7 +19,7 @@ pub(super) fn write(file: &str, notice: &Notice) -> Result<(), String> {
 
 pub(super) fn line(now: &jiff::Zoned, notice: &Notice) -> String {
     let level = match (notice.kind, notice.level) {
-        (Kind::Failed, _) => "ERROR",
+        (NoticeKind::Failed, _) => "ERROR",
         (_, Level::Info) => "INFO",
         (_, Level::Debug) => "DEBUG",
     };

@@ -21,7 +21,7 @@ use maestro_core::{
     value::audit::{Auditor, Channel, Level},
 };
 use maestro_report::{labels::count, message::Message, progress::Reporter, text::harmless};
-use notice::{Kind, Notice, NoticeInstance, Notices};
+use notice::{Notice, NoticeInstance, NoticeKind, Notices};
 
 /// How long a program may run, and how long Slack and a file may take.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -113,8 +113,8 @@ impl Reporter for Audit {
 fn is_for(auditor: &Auditor, notice: &Notice) -> bool {
     let is_of_command = notice.level == Level::Info;
     match auditor.channel {
-        Channel::Webhook { .. } => notice.kind == Kind::Begun && notice.level >= auditor.level,
-        Channel::Script { .. } => notice.kind == Kind::Succeeded && is_of_command,
+        Channel::Webhook { .. } => notice.kind == NoticeKind::Begun && notice.level >= auditor.level,
+        Channel::Script { .. } => notice.kind == NoticeKind::Succeeded && is_of_command,
         Channel::Log { .. } | Channel::Slack { .. } => notice.level >= auditor.level,
     }
 }

@@ -16,7 +16,7 @@ const NAMED_AT_MOST: usize = 4;
 /// Something that an auditor is told.
 #[derive(Debug, Clone)]
 pub(super) struct Notice {
-    pub kind: Kind,
+    pub kind: NoticeKind,
     /// Info is of a command, debug of one step of it.
     pub level: Level,
     /// The command or the step: `start`.
@@ -31,7 +31,7 @@ pub(super) struct Notice {
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NoticeKind {
     Begun,
     Succeeded,
     Failed,
@@ -76,10 +76,10 @@ impl Notice {
     pub(super) fn sentence(&self, what: &str) -> String {
         let Self { action, who, message, .. } = self;
         match self.kind {
-            Kind::Begun => format!("{who} is {} {what}.", doing(action)),
-            Kind::Succeeded => format!("{} of {what} succeeded.", capital(action)),
-            Kind::Failed if message.is_empty() => format!("Failed to {action} {what}!"),
-            Kind::Failed => format!("Failed to {action} {what}! (message: {message})"),
+            NoticeKind::Begun => format!("{who} is {} {what}.", doing(action)),
+            NoticeKind::Succeeded => format!("{} of {what} succeeded.", capital(action)),
+            NoticeKind::Failed if message.is_empty() => format!("Failed to {action} {what}!"),
+            NoticeKind::Failed => format!("Failed to {action} {what}! (message: {message})"),
         }
     }
 
@@ -124,22 +124,30 @@ impl Notices {
     /// What is to be told of an event: nothing of most.
     pub(super) fn of(&mut self, event: &Message) -> Option<Notice> {
         match event {
-            Message::Started { command, .. } => Some(self.whole(Kind::Begun, command, String::new())),
-            Message::StepStarted { subject, action, .. } => self.step(Kind::Begun, subject, *action, None),
-            Message::StepDone { subject, action, .. } => self.step(Kind::Succeeded, subject, *action, None),
+            Message::Started { command, .. } => Some(self.whole(NoticeKind::Begun, command, String::new())),
+            Message::StepStarted { subject, action, .. } => {
+                self.step(NoticeKind::Begun, subject, *action, None)
+            }
+            Message::StepDone { subject, action, .. } => {
+                self.step(NoticeKind::Succeeded, subject, *action, None)
+            }
             Message::StepFailed { subject, action, failure, .. } => {
                 self.note_reason(subject, &failure.reason);
-                self.step(Kind::Failed, subject, *action, Some(failure))
+                self.step(NoticeKind::Failed, subject, *action, Some(failure))
             }
             Message::Blocked { subject, reason, .. } => {
                 self.note_reason(subject, reason);
                 None
             }
             Message::Finished { command, summary } => Some(match failure(summary) {
-                None => self.whole(Kind::Succeeded, command, String::new()),
+                None => self.whole(NoticeKind::Succeeded, command, String::new()),
                 Some(failure) => {
                     let reason = self.reason.as_ref().map(|reason| format!("; {reason}"));
-                    self.whole(Kind::Failed, command, format!("{failure}{}", reason.unwrap_or_default()))
+                    self.whole(
+                        NoticeKind::Failed,
+                        command,
+                        format!("{failure}{}", reason.unwrap_or_default()),
+                    )
                 }
             }),
             Message::Unchanged { .. }
@@ -156,7 +164,7 @@ impl Notices {
         self.reason.get_or_insert_with(|| format!("{name}: {}", one_line(reason)));
     }
 
-    fn whole(&self, kind: Kind, command: &str, message: String) -> Notice {
+    fn whole(&self, kind: NoticeKind, command: &str, message: String) -> Notice {
         let (what, who) = (Arc::clone(&self.what), Arc::clone(&self.who));
         Notice { kind, level: Level::Info, action: command.to_owned(), what, who, message }
     }
@@ -164,7 +172,7 @@ impl Notices {
     /// Of what is done for one instance; what instances share, and mere waits, are no news.
     fn step(
         &self,
-        kind: Kind,
+        kind: NoticeKind,
         subject: &Subject,
         action: ActionKind,
         failure: Option<&FailureText>,

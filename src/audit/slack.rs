@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::{
     SLACK_TIMEOUT, http,
-    notice::{Kind, Notice},
+    notice::{Notice, NoticeKind},
 };
 use maestro_core::value::audit::SlackAddress;
 
 /// What the API answers, with status 200 whatever it is.
 #[derive(Deserialize)]
-struct Answer {
+struct SlackResponse {
     ok: bool,
     #[serde(default)]
     error: String,
@@ -34,8 +34,8 @@ pub(super) async fn post(
             let headers = [("Authorization", bearer.as_str())];
             let answer = http::send("POST", url, &headers, message.to_string(), SLACK_TIMEOUT).await?;
             match serde_json::from_str(&answer.body) {
-                Ok(Answer { ok: true, .. }) => Ok(()),
-                Ok(Answer { error, .. }) => Err(format!("Slack refused it: {error}")),
+                Ok(SlackResponse { ok: true, .. }) => Ok(()),
+                Ok(SlackResponse { error, .. }) => Err(format!("Slack refused it: {error}")),
                 Err(_) => Err("the answer is not one of Slack's".to_owned()),
             }
         }
@@ -45,9 +45,9 @@ pub(super) async fn post(
 pub(super) fn message(name: &str, icon: Option<&str>, notice: &Notice) -> Value {
     let text = escaped(&notice.sentence(&notice.names_or_number()));
     let colour = match notice.kind {
-        Kind::Begun => "#1dc7d3",
-        Kind::Succeeded => "good",
-        Kind::Failed => "danger",
+        NoticeKind::Begun => "#1dc7d3",
+        NoticeKind::Succeeded => "good",
+        NoticeKind::Failed => "danger",
     };
     let mut fields = Vec::new();
     if !notice.has_all_names() {

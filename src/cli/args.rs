@@ -13,7 +13,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::{file::DEFAULT_FILE, names};
 use maestro_report::style::Colour;
-pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, Preflight, Tail, Things};
+pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, tail};
 pub(super) use status::{By, StatusArgs};
 
@@ -172,7 +172,7 @@ pub(super) struct StartArgs {
     #[command(flatten)]
     pub adopt: Adopt,
     #[command(flatten)]
-    pub preflight: Preflight,
+    pub preflight: PreflightArgs,
     #[command(flatten)]
     pub new: NewContainers,
 }
@@ -193,7 +193,7 @@ pub(super) struct ApplyArgs {
     #[command(flatten)]
     pub adopt: Adopt,
     #[command(flatten)]
-    pub preflight: Preflight,
+    pub preflight: PreflightArgs,
     #[command(flatten)]
     pub new: NewContainers,
     /// Remove orphans (containers of this environment that the file does not declare); with names, only those
@@ -278,7 +278,7 @@ pub(super) struct RestartArgs {
     #[command(flatten)]
     pub adopt: Adopt,
     #[command(flatten)]
-    pub preflight: Preflight,
+    pub preflight: PreflightArgs,
     #[command(flatten)]
     pub new: NewContainers,
     /// Seconds to wait before stopping each instance

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    args::{LeaseArgs, Preflight, Things},
+    args::{LeaseArgs, PreflightArgs, Things},
     carry_out::{Followed, Shown},
     dry_run,
     error::{End, Problem, Stop},
@@ -33,7 +33,7 @@ use maestro_run::{
     clippy::struct_excessive_bools,
     reason = "each is a question of its own, and any set of them is valid"
 )]
-pub(super) struct Change<'a> {
+pub(super) struct ChangeCommand<'a> {
     session: &'a Arc<Session>,
     instances: &'a BTreeSet<InstanceId>,
     quick_scope: Question,
@@ -92,7 +92,7 @@ impl<T: Default> Latest<T> {
     }
 }
 
-impl<'a> Change<'a> {
+impl<'a> ChangeCommand<'a> {
     /// A change of these instances; `question` is what its plan has to know.
     pub(super) fn new(
         session: &'a Arc<Session>,
@@ -132,7 +132,7 @@ impl<'a> Change<'a> {
     }
 
     /// The same, for which is looked beforehand what would go wrong, unless the user wants none of that.
-    pub(super) fn with_preflight(self, preflight: Preflight) -> Self {
+    pub(super) fn with_preflight(self, preflight: PreflightArgs) -> Self {
         Self { preflight: !preflight.no_preflight, ..self }
     }
 
@@ -182,7 +182,7 @@ impl<'a> Change<'a> {
 
 /// Changes the environment as `plan` makes of what the engines say.
 pub(super) async fn change(
-    asked: Change<'_>,
+    asked: ChangeCommand<'_>,
     plan: impl Fn(&Observed) -> Plan + Send + Sync + 'static,
 ) -> Result<End, Problem> {
     change_to(asked, move |observed| Ok(Target { plan: plan(observed), environment: None })).await
@@ -191,10 +191,10 @@ pub(super) async fn change(
 /// Changes the environment as `target` makes of what the engines say, unless it refuses, and shows it. Of signals, the
 /// first one ends that in good order, the second at once.
 pub(super) async fn change_to(
-    asked: Change<'_>,
+    asked: ChangeCommand<'_>,
     target: impl Fn(&Observed) -> Result<Target, Problem> + Send + Sync + 'static,
 ) -> Result<End, Problem> {
-    let Change { session, instances, wait, .. } = asked;
+    let ChangeCommand { session, instances, wait, .. } = asked;
     let me = Arc::new(lease::me(session));
     let needed = asked.needed();
     let (identify, agreed) = (asked.agreed.is_some(), asked.agreed.clone());
@@ -208,8 +208,8 @@ pub(super) async fn change_to(
         let shown = dry_run::Asked { session, has_preflight: asked.preflight, steps: asked.steps };
         return dry_run::show(&shown, &fleet, planner(&fleet.observed)).await;
     }
-    let preflight = || Arc::new(preflight::Preflight { session: Arc::clone(session) });
-    let (mut operation, told) = Operation::spawn(flow::Change {
+    let preflight = || Arc::new(preflight::ReportedPreflight { session: Arc::clone(session) });
+    let (mut operation, told) = Operation::spawn(flow::ChangeRequest {
         environment: Arc::clone(&session.environment),
         routes: Arc::new(session.routes()),
         needed,

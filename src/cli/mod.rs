@@ -40,7 +40,7 @@ use args::{Apply, Cli, Command, Output};
 use error::{End, Problem};
 use session::Session;
 
-use maestro_core::{plan::stop::How, value::secret::Known};
+use maestro_core::{plan::stop::StopMethod, value::secret::Known};
 use maestro_report::{json, style::Tone};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
@@ -268,8 +268,8 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         Command::Plan(args) => command::plan::run(session, args).await,
         Command::Diff(args) => command::diff::run(session, args).await,
         Command::Why(args) => command::why::run(session, args).await,
-        Command::Stop { args, lease } => command::stop::run(session, args, lease, How::Stop).await,
-        Command::Kill { args, lease } => command::stop::run(session, args, lease, How::Kill).await,
+        Command::Stop { args, lease } => command::stop::run(session, args, lease, StopMethod::Stop).await,
+        Command::Kill { args, lease } => command::stop::run(session, args, lease, StopMethod::Kill).await,
         Command::Restart { args, lease } => command::restart::run(session, args, lease).await,
         Command::Clean { args, lease } => command::clean::run(session, args, lease).await,
         Command::Pull { args, lease } => command::pull::run(session, args, lease).await,

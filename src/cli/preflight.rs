@@ -59,12 +59,12 @@ pub(super) fn has_errors(findings: &[Finding]) -> bool {
 }
 
 /// Looks, and tells what was found.
-pub(super) struct Preflight {
+pub(super) struct ReportedPreflight {
     pub session: Arc<Session>,
 }
 
 #[async_trait]
-impl flow::Preflight<Stop> for Preflight {
+impl flow::Preflight<Stop> for ReportedPreflight {
     async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), Stop> {
         let found = look(&self.session, fleet, plan).await;
         if tell(&self.session, plan, found)? { Err(Stop::End(End::Refused)) } else { Ok(()) }

@@ -21,7 +21,7 @@ use maestro_core::{
     plan::{
         Plan,
         saved::{self, Asked, Saved},
-        stale::Change,
+        stale::Divergence,
     },
     value::shell::quoted,
 };
@@ -215,7 +215,7 @@ impl Agreed {
         if changes.is_empty() {
             return Ok(());
         }
-        let is_silence = changes.iter().all(|change| matches!(change, Change::Silent { .. }));
+        let is_silence = changes.iter().all(|change| matches!(change, Divergence::Silent { .. }));
         let end = if is_silence { End::Unreachable } else { End::Stale };
         let again = stale::again(&session.invocation, self.asked(), &self.name);
         Err(Problem::Progress(stale::refusal(&changes, &self.name, &again), end))

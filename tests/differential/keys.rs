@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use maestro_file::document::{self, Kind, NodeId, Yaml, keys, scalar::python_text};
+use maestro_file::document::{self, NodeId, NodeKind, Yaml, keys, scalar::python_text};
 
 use crate::programs::{files, stem};
 
@@ -153,7 +153,7 @@ fn note(yaml: &Yaml, node: NodeId, section: &str, used: &mut Used) -> Vec<(Strin
 }
 
 fn entries(yaml: &Yaml, node: NodeId) -> Vec<(String, NodeId)> {
-    if !matches!(yaml.kind(node), Kind::Mapping(_)) {
+    if !matches!(yaml.kind(node), NodeKind::Mapping(_)) {
         return Vec::new();
     }
     let entries = yaml.entries(node).into_iter();

@@ -23,7 +23,7 @@ use maestro_core::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
         orphans, restart, revision, rollback, start,
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy::{self, CleanOptions},
     },
 };
@@ -105,7 +105,7 @@ impl Case {
         self.changes(&restart::plan(&self.environment, &self.observed, &self.selected, options))
     }
 
-    pub(super) fn changes_of_stop(&self, how: How) -> String {
+    pub(super) fn changes_of_stop(&self, how: StopMethod) -> String {
         let options = StopOptions { how, adopt: false, ignore_dependencies: false };
         self.changes(&stop::plan(&self.environment, &self.observed, &self.selected, options))
     }
@@ -123,16 +123,16 @@ impl Case {
     }
 
     pub(super) fn stop(&self) -> String {
-        self.stop_with(How::Stop, false, false)
+        self.stop_with(StopMethod::Stop, false, false)
     }
 
-    pub(super) fn stop_with(&self, how: How, adopt: bool, ignore_dependencies: bool) -> String {
+    pub(super) fn stop_with(&self, how: StopMethod, adopt: bool, ignore_dependencies: bool) -> String {
         let options = StopOptions { how, adopt, ignore_dependencies };
         self.text(&stop::plan(&self.environment, &self.observed, &self.selected, options))
     }
 
     /// The plan of a stop or kill of named orphans alone.
-    pub(super) fn stop_orphans(&self, how: How, names: &[&str]) -> String {
+    pub(super) fn stop_orphans(&self, how: StopMethod, names: &[&str]) -> String {
         let options = StopOptions { how, adopt: false, ignore_dependencies: false };
         let (nothing, orphans) = (BTreeSet::new(), self.named(names));
         self.text(&stop::plan_with(&self.environment, &self.observed, &nothing, &orphans, options))

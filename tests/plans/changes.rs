@@ -1,7 +1,7 @@
 //! What plans do to each instance, in one line each.
 
 use super::case::Case;
-use maestro_core::plan::{apply::ApplyOptions, restart::RestartOptions, stop::How};
+use maestro_core::plan::{apply::ApplyOptions, restart::RestartOptions, stop::StopMethod};
 
 const SHOP: &str = "name: shop
 ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
@@ -65,11 +65,11 @@ fn a_restart_makes_new_containers_and_starts_what_is_down() {
 #[test]
 fn a_stop_a_kill_and_a_clean() {
     let case = Case::of(SHOP).sees("a/db-1: running\na/web-1: running\nb/web-2: exited");
-    insta::assert_snapshot!(case.changes_of_stop(How::Stop), @r#"
+    insta::assert_snapshot!(case.changes_of_stop(StopMethod::Stop), @r#"
     Instance(web-1): Stop [IsRunning] by 0
     Instance(db-1): Stop [IsRunning] by 1
     "#);
-    insta::assert_snapshot!(case.changes_of_stop(How::Kill), @r#"
+    insta::assert_snapshot!(case.changes_of_stop(StopMethod::Kill), @r#"
     Instance(web-1): Kill [IsRunning] by 0
     Instance(db-1): Kill [IsRunning] by 1
     "#);

@@ -12,7 +12,7 @@ use maestro_core::{
         },
     },
     observed::{
-        Container, Holdings, Observed, ShipState, State,
+        Container, ContainerState, Holdings, Observed, ShipState,
         description::{Description, Endpoint, ImageDefaults},
         left_behind::LeftBehind,
         mounts::{Mounted, Source},
@@ -151,7 +151,7 @@ impl Ship<'_> {
     }
 
     fn container<'w>(&self, holdings: &mut Holdings, name: &str, words: &mut impl Iterator<Item = &'w str>) {
-        let state = State::from_word(words.next().expect("a state"));
+        let state = ContainerState::from_word(words.next().expect("a state"));
         let words = Words(words.collect());
         let instance = words.behind("of").first().map_or(name, |of| of[0]);
         let named = |environment: &Environment| {
@@ -161,11 +161,11 @@ impl Ship<'_> {
         let spec = made.unwrap_or_else(|| panic!("no file declares {instance}")).container;
         let labels = words.labels(instance, spec.all_labels());
         let status = match state {
-            State::Running => {
+            ContainerState::Running => {
                 let age = words.behind("up").first().map_or("2 hours", |age| self::age(age[0]));
                 format!("Up {age}")
             }
-            State::Exited => "Exited (0) 2 hours ago".to_owned(),
+            ContainerState::Exited => "Exited (0) 2 hours ago".to_owned(),
             _ => format!("{state:?}"),
         };
         // Ships that are one engine have the same containers.

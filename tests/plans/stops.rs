@@ -1,7 +1,7 @@
 //! Plans of stop and kill.
 
 use super::case::Case;
-use maestro_core::plan::stop::How;
+use maestro_core::plan::stop::StopMethod;
 
 const SHOP: &str = "name: shop
 ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
@@ -36,7 +36,7 @@ fn dependants_go_down_first() {
 
 #[test]
 fn a_kill_has_the_same_order() {
-    insta::assert_snapshot!(Case::of(SHOP).sees(ALL).stop_with(How::Kill, false, false), @r"
+    insta::assert_snapshot!(Case::of(SHOP).sees(ALL).stop_with(StopMethod::Kill, false, false), @r"
     kill
     0 a/web-1: kill web-1 (web-1@a) [IsRunning]
     1 b/web-2: kill web-2 (web-2@b) [IsRunning]
@@ -47,7 +47,7 @@ fn a_kill_has_the_same_order() {
 
 #[test]
 fn ignore_dependencies_stops_all_at_once() {
-    insta::assert_snapshot!(Case::of(SHOP).sees(ALL).stop_with(How::Stop, false, true), @r"
+    insta::assert_snapshot!(Case::of(SHOP).sees(ALL).stop_with(StopMethod::Stop, false, true), @r"
     stop
     0 a/web-1: stop web-1 (web-1@a) 10s [IsRunning]
     1 b/web-2: stop web-2 (web-2@b) 10s [IsRunning]
@@ -85,7 +85,7 @@ fn checks_stand_around_a_stop() {
 
 #[test]
 fn a_kill_has_the_checks_after_it_alone() {
-    let plan = Case::of(CHECKED).sees("a/db-1: running").stop_with(How::Kill, false, false);
+    let plan = Case::of(CHECKED).sees("a/db-1: running").stop_with(StopMethod::Kill, false, false);
     insta::assert_snapshot!(plan, @r"
     kill
     0 a/db-1: kill db-1 (db-1@a) [IsRunning]
@@ -116,7 +116,7 @@ fn an_unmanaged_container_blocks_nothing_else() {
 
 #[test]
 fn adopt_stops_an_unmanaged_container_without_checks() {
-    let plan = Case::of(CHECKED).sees("a/db-1: running unmanaged").stop_with(How::Stop, true, false);
+    let plan = Case::of(CHECKED).sees("a/db-1: running unmanaged").stop_with(StopMethod::Stop, true, false);
     insta::assert_snapshot!(plan, @r"
     stop
     0 a/db-1: stop db-1 (db-1@a) 3s [IsRunning]
@@ -168,7 +168,7 @@ fn a_named_orphan_stops() {
     let plan = Case::of(SHOP)
         .was(&SHOP.replace("web-2", "web-3"))
         .sees("b/web-3: running old")
-        .stop_orphans(How::Stop, &["web-3"]);
+        .stop_orphans(StopMethod::Stop, &["web-3"]);
     insta::assert_snapshot!(plan, @r"
     stop
     0 b/: stop web-3 (web-3@b) 10s [Orphan { orphan: NotDeclared, requested: Name }]
@@ -180,7 +180,7 @@ fn a_named_orphan_is_killed() {
     let plan = Case::of(SHOP)
         .was(&SHOP.replace("web-2", "web-3"))
         .sees("b/web-3: running old")
-        .stop_orphans(How::Kill, &["web-3"]);
+        .stop_orphans(StopMethod::Kill, &["web-3"]);
     insta::assert_snapshot!(plan, @r"
     kill
     0 b/: kill web-3 (web-3@b) [Orphan { orphan: NotDeclared, requested: Name }]
@@ -192,7 +192,7 @@ fn a_named_orphan_that_is_down_has_no_step() {
     let plan = Case::of(SHOP)
         .was(&SHOP.replace("web-2", "web-3"))
         .sees("b/web-3: exited old")
-        .stop_orphans(How::Stop, &["web-3"]);
+        .stop_orphans(StopMethod::Stop, &["web-3"]);
     insta::assert_snapshot!(plan, @r"
     stop
     ");

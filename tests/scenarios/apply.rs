@@ -9,19 +9,19 @@ use maestro_core::{
         selection::{Request, select},
     },
     observed::{
-        Observed, State,
+        ContainerState, Observed,
         description::{Description, ImageDefaults},
     },
     plan::{
         Plan,
         action::{Action, ContainerAction},
         apply::{self, ApplyOptions},
-        drift::{FieldValue, Running, differences},
+        drift::{FieldValue, ObservedContainer, differences},
         reason::Note,
     },
 };
 use maestro_engine::{Containers as _, observe};
-use maestro_fake::Fault;
+use maestro_fake::InjectedFault;
 use proptest::prelude::*;
 
 use crate::world::World;
@@ -165,7 +165,7 @@ fn a_moved_tag_is_a_difference_and_another_name_of_the_same_image_is_none() {
         let plan = planned(&world, PLAIN).await;
         let outcome = world.run(plan).await;
         assert_eq!(outcome.failures().len(), 1);
-        assert_eq!(world.engines[0].states()["cache-1"], State::Running);
+        assert_eq!(world.engines[0].states()["cache-1"], ContainerState::Running);
     });
 }
 
@@ -240,7 +240,7 @@ fn what_the_file_does_not_declare_is_told_and_removed_only_if_asked() {
         spec.owner.environment = "another".into();
         spec.network = Network::Environment { name: "maestro-another".into(), links: Vec::new() };
         converge(&stranger, PLAIN).await;
-        world.engines[0].add_foreign("nobodys", "app", State::Running);
+        world.engines[0].add_foreign("nobodys", "app", ContainerState::Running);
         // The file loses web and db; web is linked to db.
         let services = std::mem::take(&mut world.environment.services);
         let instances = std::mem::take(&mut world.environment.instances);
@@ -333,7 +333,7 @@ fn nothing_of_somebody_else_is_touched() {
     block_on(async {
         let mut world = World::new(1);
         world.service("web", &[0], &[]);
-        world.engines[0].add_foreign("web-1", "app", State::Running);
+        world.engines[0].add_foreign("web-1", "app", ContainerState::Running);
         let plan = planned(&world, PRUNE).await;
         assert!(plan.steps.is_empty() && plan.blocked.len() == 1);
         let adopting = ApplyOptions { adopt: true, ..PLAIN };
@@ -555,7 +555,7 @@ proptest! {
                 let holdings = observed.holdings(maestro_core::model::ShipId(0)).unwrap();
                 let instance = &world.environment.instances[0];
                 let container = &holdings.containers["web-1"];
-                differences(&world.environment, instance, Running::of(instance, container, holdings).unwrap())
+                differences(&world.environment, instance, ObservedContainer::of(instance, container, holdings).unwrap())
             };
             let observed = described(&world).await;
             let same = found(&world, &observed);
@@ -592,13 +592,13 @@ proptest! {
             let id = world.engines[0].calls().len();
             // Stops and removals are asked for by id, so any of them is the next.
             let about = if failing % 4 < 3 { "" } else { names[failing / 4] };
-            world.engines[0].fail_next(methods[failing % 4], about, Fault::Unreachable);
+            world.engines[0].fail_next(methods[failing % 4], about, InjectedFault::Unreachable);
             let plan = planned(&world, PLAIN).await;
             let outcome = world.run(plan).await;
             assert!(!outcome.failures().is_empty() && world.engines[0].calls().len() > id);
             tokio::time::sleep(Duration::from_secs(1)).await;
             converge(&world, PLAIN).await;
-            assert!(world.engines[0].states().values().all(|state| *state == State::Running));
+            assert!(world.engines[0].states().values().all(|state| *state == ContainerState::Running));
         });
     }
 }

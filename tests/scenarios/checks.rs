@@ -6,15 +6,15 @@ use maestro_core::{
     event::{BlockedKind, Event, FailureKind},
     model::{
         Check,
-        check::{Lifecycle, State as At},
+        check::{Lifecycle, LifecycleState},
     },
-    observed::State,
+    observed::ContainerState,
     plan::{
         Plan,
         action::{Action, ActionKind, WaitAction},
         restart::{self, RestartOptions},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
     },
     value::check::{EnvFrom, Tries},
 };
@@ -23,7 +23,7 @@ use maestro_report::message::{FailureText, Message};
 
 use crate::world::{Outcome, World};
 
-const STOP: StopOptions = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+const STOP: StopOptions = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
 const WAIT: Duration = Duration::from_secs(2);
 
 fn passes() -> Vec<Check> {
@@ -139,7 +139,7 @@ async fn a_restart_makes_all_checks_in_their_order() {
 async fn a_kill_asks_nothing_before_and_checks_after() {
     let world = pair();
     start(&world).await;
-    let kill = plan_stop(&world, StopOptions { how: How::Kill, ..STOP }).await;
+    let kill = plan_stop(&world, StopOptions { how: StopMethod::Kill, ..STOP }).await;
     assert_eq!(done(&world.run(kill).await), ["web-1 kill", "web-1 stopped", "db-1 kill", "db-1 stopped"]);
 }
 
@@ -171,7 +171,7 @@ async fn without_its_pre_stop_checks_an_instance_runs_on_and_so_does_what_it_nee
     for outcome in [stop(&world).await, restart(&world).await] {
         assert!(failure(&outcome).next.contains("maestro kill web-1"), "{}", failure(&outcome).next);
         assert_eq!(outcome.held(), ["db-1"]);
-        assert!(world.engines[0].states().values().all(State::is_up));
+        assert!(world.engines[0].states().values().all(ContainerState::is_up));
     }
 }
 
@@ -214,7 +214,7 @@ async fn a_container_that_dies_before_its_stop_is_as_good_as_stopped() {
     start(&world).await;
     let outcome = stop(&world).await;
     assert_eq!(outcome.failures().len(), 0);
-    assert_eq!(world.engines[0].states()["web-1"], State::Exited);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Exited);
     assert!(outcome.summary.milliseconds < 2_000);
 }
 
@@ -287,13 +287,13 @@ async fn an_interrupt_gives_checks_up_and_says_what_holds() {
         .collect();
     let reason = "interrupted while its pre-stop checks were running: it was not stopped";
     assert_eq!(told, [("db-1", "interrupted before it was started"), ("web-1", reason)]);
-    assert!(world.engines[0].states().values().all(State::is_up));
+    assert!(world.engines[0].states().values().all(ContainerState::is_up));
 }
 
 #[tokio::test(start_paused = true)]
 async fn checks_are_not_made_on_somebody_elses_container() {
     let world = pair();
-    world.engines[0].add_foreign("web-1", "theirs", State::Running);
+    world.engines[0].add_foreign("web-1", "theirs", ContainerState::Running);
     let plan = plan_stop(&world, StopOptions { adopt: true, ..STOP }).await;
     let checks = plan.steps.iter().filter(|step| matches!(step.action.kind(), ActionKind::Check(_))).count();
     assert_eq!((plan.steps.len(), checks), (1, 0));
@@ -303,7 +303,7 @@ async fn checks_are_not_made_on_somebody_elses_container() {
 async fn a_plan_names_each_state_once_with_its_checks() {
     let world = pair();
     let plan = plan_start(&world).await;
-    let states: Vec<At> = plan
+    let states: Vec<LifecycleState> = plan
         .steps
         .iter()
         .filter_map(|step| {
@@ -311,7 +311,7 @@ async fn a_plan_names_each_state_once_with_its_checks() {
             (*checks == passes()).then_some(*state)
         })
         .collect();
-    assert_eq!(states, [At::PreStart, At::PreStart]);
+    assert_eq!(states, [LifecycleState::PreStart, LifecycleState::PreStart]);
     assert!(
         plan.steps
             .iter()

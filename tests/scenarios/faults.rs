@@ -5,20 +5,20 @@ use std::time::Duration;
 use maestro_core::{
     event::{Blocked, Event, FailureKind, Remark},
     model::container::{Network, Port, Protocol},
-    observed::State,
+    observed::ContainerState,
     plan::{
         BlockedReason,
         action::ActionKind,
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
     },
 };
-use maestro_fake::{Behaviour, Fault};
+use maestro_fake::{Behaviour, InjectedFault};
 use maestro_report::message::FailureText;
 
 use crate::world::{Outcome, World};
 
-const STOP: StopOptions = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+const STOP: StopOptions = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
 
 async fn start(world: &World, options: StartOptions) -> Outcome {
     let plan = start::plan(&world.environment, &world.observe().await, &world.all(), options);
@@ -57,9 +57,9 @@ async fn a_container_that_dies_right_after_its_start_holds_its_dependants() {
     assert_eq!(failure.log[9], "line 20");
     assert_eq!(outcome.held(), ["edge-1"]);
     let states = world.engines[0].states();
-    assert_eq!(states["web-1"], State::Exited);
-    assert_eq!(states["edge-1"], State::Created);
-    assert_eq!(states["other-1"], State::Running);
+    assert_eq!(states["web-1"], ContainerState::Exited);
+    assert_eq!(states["edge-1"], ContainerState::Created);
+    assert_eq!(states["other-1"], ContainerState::Running);
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +74,7 @@ async fn detached_a_container_without_checks_is_not_watched() {
     assert!(plan.steps.iter().all(|step| step.action.kind() != ActionKind::Ready));
     let outcome = world.run(plan).await;
     assert!(outcome.failure_texts().is_empty(), "{:?}", outcome.failure_texts());
-    assert_eq!(world.engines[0].states()["edge-1"], State::Running);
+    assert_eq!(world.engines[0].states()["edge-1"], ContainerState::Running);
 }
 
 #[tokio::test(start_paused = true)]
@@ -118,10 +118,10 @@ async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
 async fn a_lost_answer_is_looked_into_and_a_done_step_counts_as_done() {
     for method in ["create_network", "create", "start"] {
         let world = chain();
-        world.engines[0].fail_next(method, "", Fault::AnswerLost);
+        world.engines[0].fail_next(method, "", InjectedFault::AnswerLost);
         let outcome = start(&world, StartOptions::default()).await;
         assert_eq!(outcome.failures().len(), 0, "{method}");
-        assert!(world.engines[0].states().values().all(State::is_up), "{method}");
+        assert!(world.engines[0].states().values().all(ContainerState::is_up), "{method}");
     }
 }
 
@@ -129,20 +129,22 @@ async fn a_lost_answer_is_looked_into_and_a_done_step_counts_as_done() {
 async fn a_lost_request_is_unknown_never_success_nor_failure() {
     for method in ["create_network", "create", "start"] {
         let world = chain();
-        world.engines[0].fail_next(method, "", Fault::RequestLost);
+        world.engines[0].fail_next(method, "", InjectedFault::RequestLost);
         let outcome = start(&world, StartOptions::default()).await;
         assert_eq!(failure(&outcome).kind, FailureKind::Unknown, "{method}");
         assert_eq!((outcome.summary.unknown, outcome.summary.failed), (1, 0));
         // The next run carries on to the same end.
         assert_eq!(start(&world, StartOptions::default()).await.failures().len(), 0);
-        assert!(world.engines[0].states().values().all(State::is_up), "{method}");
+        assert!(world.engines[0].states().values().all(ContainerState::is_up), "{method}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_step_is_told_exactly_once() {
     for method in ["create_network", "create", "start"] {
-        for fault in [Fault::Refused("no".to_owned()), Fault::Unreachable, Fault::RequestLost] {
+        for fault in
+            [InjectedFault::Refused("no".to_owned()), InjectedFault::Unreachable, InjectedFault::RequestLost]
+        {
             let world = chain();
             world.engines[0].fail_next(method, "", fault);
             let plan = start::plan(
@@ -166,7 +168,7 @@ async fn a_ship_that_does_not_answer_holds_its_instances_and_their_dependants_on
     world.service("db", &[0], &[]);
     world.service("web", &[1], &["db"]);
     world.service("other", &[1], &[]);
-    world.engines[0].fail_next("containers", "", Fault::Unreachable);
+    world.engines[0].fail_next("containers", "", InjectedFault::Unreachable);
     let observed = world.observe().await;
     let plan = start::plan(&world.environment, &observed, &world.all(), StartOptions::default());
     assert!(matches!(plan.blocked[0].reason, BlockedReason::Unreachable { .. }));
@@ -179,7 +181,7 @@ async fn a_ship_that_does_not_answer_holds_its_instances_and_their_dependants_on
 
 #[tokio::test(start_paused = true)]
 async fn a_container_that_is_not_ours_is_never_touched_unless_adopted() {
-    for state in [State::Running, State::Exited] {
+    for state in [ContainerState::Running, ContainerState::Exited] {
         let mut world = World::new(1);
         world.service("web", &[0], &[]);
         world.engines[0].add_foreign("web-1", "theirs", state.clone());
@@ -226,7 +228,7 @@ async fn after_an_interrupt_nothing_begins_and_what_is_under_way_is_drained() {
     assert_eq!(outcome.summary.done + outcome.summary.not_started, steps);
     let states = world.engines[0].states();
     assert!(states["db-1"].is_up() && states["other-1"].is_up(), "what was under way is finished");
-    assert_eq!(states["web-1"], State::Created);
+    assert_eq!(states["web-1"], ContainerState::Created);
     let interrupted = |event: &&Event| matches!(event, Event::Blocked { blocked: Blocked::Interrupted, .. });
     assert_eq!(outcome.events.iter().filter(interrupted).count(), 4);
 }
@@ -242,7 +244,7 @@ async fn nothing_is_stopped_for_a_restart_before_its_image_is_there() {
     let plan = maestro_core::plan::restart::plan(&world.environment, &observed, &world.all(), options);
     let outcome = world.run(plan).await;
     assert!(failure(&outcome).reason.contains("manifest unknown"));
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
 }
 
 #[tokio::test(start_paused = true)]
@@ -278,12 +280,12 @@ async fn only_what_runs_another_image_is_restarted() {
 async fn a_stop_that_fails_keeps_what_it_stands_on() {
     let world = chain();
     start(&world, StartOptions::default()).await;
-    world.engines[0].fail_next("stop", "", Fault::Refused("the disk is full".to_owned()));
+    world.engines[0].fail_next("stop", "", InjectedFault::Refused("the disk is full".to_owned()));
     let plan = stop::plan(&world.environment, &world.observe().await, &world.some(&["db-1", "web-1"]), STOP);
     let outcome = world.run(plan).await;
     assert_eq!(failure(&outcome).kind, FailureKind::Failed);
     assert_eq!(outcome.held(), ["db-1"]);
-    assert_eq!(world.engines[0].states()["db-1"], State::Running);
+    assert_eq!(world.engines[0].states()["db-1"], ContainerState::Running);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,11 +10,11 @@ use maestro_core::{
         container::{ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
     },
     observed::{
-        State,
+        ContainerState,
         description::{Description, ImageDefaults},
     },
     plan::{
-        drift::{Running, differences},
+        drift::{ObservedContainer, differences},
         specification::specification,
     },
 };
@@ -99,7 +99,7 @@ fn variants() -> Vec<(String, ContainerSpec)> {
 async fn described(spec: &ContainerSpec) -> Description {
     let engine = Fake::new("engine");
     engine.add_image(&spec.image);
-    engine.add_foreign("data-1", "data", State::Running);
+    engine.add_foreign("data-1", "data", ContainerState::Running);
     engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await.expect("a container");
     *engine.inspect(&spec.name).await.expect("an answer").expect("a container").description
 }
@@ -111,7 +111,7 @@ fn shown(declared: &ContainerSpec, running: &Description) -> Vec<String> {
     let environment = &world.environment;
     let instance =
         Instance { container: declared.clone().into(), ..environment.instance(InstanceId(0)).clone() };
-    let running = Running {
+    let running = ObservedContainer {
         description: running,
         image: Some(&ImageDefaults::default()),
         image_id: None,

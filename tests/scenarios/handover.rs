@@ -12,7 +12,7 @@ use maestro_core::{
     },
 };
 use maestro_engine::Containers as _;
-use maestro_fake::Fault;
+use maestro_fake::InjectedFault;
 
 use crate::world::World;
 
@@ -54,7 +54,7 @@ async fn a_lost_answer_is_looked_into() {
     let world = running().await;
     // Its own name counts as given, whether an engine shows it or not.
     for aliases in [&["other"][..], &["other", "web-1"], &[]] {
-        world.engines[0].fail_next("rejoin", "", Fault::AnswerLost);
+        world.engines[0].fail_next("rejoin", "", InjectedFault::AnswerLost);
         let outcome = world.run(rejoin(&world, aliases).await).await;
         assert_eq!(outcome.failures().len(), 0, "{aliases:?}");
         let answers = usize::from(aliases.contains(&"other"));
@@ -65,9 +65,9 @@ async fn a_lost_answer_is_looked_into() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_request_is_unknown_and_a_refusal_says_that_it_may_not_be_found() {
     for (fault, kind) in [
-        (Fault::RequestLost, FailureKind::Unknown),
-        (Fault::Refused("no".into()), FailureKind::Failed),
-        (Fault::Unreachable, FailureKind::Unreachable),
+        (InjectedFault::RequestLost, FailureKind::Unknown),
+        (InjectedFault::Refused("no".into()), FailureKind::Failed),
+        (InjectedFault::Unreachable, FailureKind::Unreachable),
     ] {
         let world = running().await;
         world.engines[0].fail_next("rejoin", "", fault);

@@ -9,10 +9,10 @@ use maestro_core::{
         Plan,
         apply::ApplyOptions,
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
     },
 };
-use maestro_fake::{Behaviour, Fault};
+use maestro_fake::{Behaviour, InjectedFault};
 use maestro_report::message::Message;
 
 use crate::{
@@ -118,7 +118,7 @@ async fn a_stop_tells_what_still_runs() {
     let world = chain();
     world.run(start(&world).await).await;
     world.engines[0].behave("app", Behaviour { stops_after: 2 * SECOND, ..Behaviour::default() });
-    let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+    let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
     let plan = stop::plan(&world.environment, &world.observe_at_once().await, &world.all(), options);
     let outcome = interrupted_after(&world, plan, SECOND).await;
     assert_eq!(told(&outcome), ["web-1: old web-1 stopped", "api-1: old api-1 runs", "db-1: old db-1 runs"]);
@@ -164,7 +164,7 @@ async fn a_ship_that_does_not_answer_then_is_told_as_unknown() {
     world.engines[0].slow("start", 2 * SECOND);
     let plan = start(&world).await;
     // The plan is made: the next list is that of the end.
-    world.engines[0].fail_next("containers", "", Fault::Unreachable);
+    world.engines[0].fail_next("containers", "", InjectedFault::Unreachable);
     let outcome = interrupted_after(&world, plan, 3 * SECOND).await;
     assert_eq!(told(&outcome), ["db-1: unknown, ready", "api-1: unknown", "web-1: unknown"]);
 }

@@ -9,10 +9,10 @@ use std::{
 
 use maestro_core::model::ShipId;
 use maestro_engine::Volumes as _;
-use maestro_fake::{Fake, Fault};
+use maestro_fake::{Fake, InjectedFault};
 use maestro_run::lease::{
-    Lease, LeaseEvent, Liveness, Owner, Place, Refusal, Released, Unlocked, holders, in_order, take_within,
-    unlock, volumes,
+    Lease, LeaseEvent, LeaseTarget, Liveness, Owner, Refusal, Released, Unlocked, holders, in_order,
+    take_within, unlock, volumes,
 };
 use tokio::sync::watch;
 
@@ -63,8 +63,8 @@ impl FakeEngines {
         self.processes.end(number);
     }
 
-    fn places(&self) -> Vec<Place> {
-        let place = |(number, engine): (usize, &Fake)| Place {
+    fn places(&self) -> Vec<LeaseTarget> {
+        let place = |(number, engine): (usize, &Fake)| LeaseTarget {
             ship: ShipId(number),
             identity: Some(format!("engine-{number}")),
             engine: Arc::new(engine.clone()),
@@ -213,7 +213,7 @@ async fn so_does_one_that_is_killed_over_the_remains_of_another() {
 #[tokio::test(start_paused = true)]
 async fn lost_answers_leave_nothing_behind() {
     for method in ["create_volume", "remove_volume"] {
-        for fault in [Fault::AnswerLost, Fault::RequestLost] {
+        for fault in [InjectedFault::AnswerLost, InjectedFault::RequestLost] {
             for after_a_dead_one in [false, true] {
                 let fake_engines = FakeEngines::new(2);
                 if after_a_dead_one {
@@ -237,7 +237,7 @@ async fn an_engine_that_does_not_answer_holds_nobody_up_and_is_told() {
     let fake_engines = FakeEngines::new(2);
     let me = fake_engines.process(1);
     for _ in 0..3 {
-        fake_engines.engines[0].fail_next("create_volume", "", Fault::AnswerLost);
+        fake_engines.engines[0].fail_next("create_volume", "", InjectedFault::AnswerLost);
     }
     let lease = fake_engines.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
     assert_eq!(lease.unanswered.len(), 1);
@@ -247,7 +247,7 @@ async fn an_engine_that_does_not_answer_holds_nobody_up_and_is_told() {
     lease.release(&me).await;
     assert_eq!(fake_engines.left(), [""; 0]);
     // And one that never got the request is not contacted for its volumes either.
-    fake_engines.engines[0].fail_next("create_volume", "", Fault::Unreachable);
+    fake_engines.engines[0].fail_next("create_volume", "", InjectedFault::Unreachable);
     let lease = fake_engines.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
     let before = fake_engines.engines[0].calls().len();
     assert_eq!(lease.release(&me).await, [(ShipId(1), Released::Free)]);
@@ -258,8 +258,8 @@ async fn an_engine_that_does_not_answer_holds_nobody_up_and_is_told() {
 async fn what_a_lost_answer_has_made_is_removed_though_the_next_try_does_not_arrive() {
     let fake_engines = FakeEngines::new(2);
     let me = fake_engines.process(1);
-    fake_engines.engines[0].fail_next("create_volume", "", Fault::AnswerLost);
-    fake_engines.engines[0].fail_next("create_volume", "", Fault::Unreachable);
+    fake_engines.engines[0].fail_next("create_volume", "", InjectedFault::AnswerLost);
+    fake_engines.engines[0].fail_next("create_volume", "", InjectedFault::Unreachable);
     let lease = fake_engines.take(&me, Duration::ZERO).await.0.ok().expect("the other engine's lease");
     assert_eq!((lease.unanswered.len(), fake_engines.left().len()), (1, 2));
     lease.release(&me).await;

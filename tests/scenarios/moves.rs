@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use maestro_core::{
     model::{ShipId, container::Mount, update::OnFailure},
-    observed::{ShipState, State},
+    observed::{ContainerState, ShipState},
     plan::{
         BlockedReason, Plan,
         apply::ApplyOptions,
@@ -12,11 +12,11 @@ use maestro_core::{
         orphans,
         reason::{Note, UnchangedReason},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
     },
 };
 use maestro_engine::{Containers as _, Networks as _};
-use maestro_fake::{Behaviour, Fault};
+use maestro_fake::{Behaviour, InjectedFault};
 
 use crate::{
     apply::{block_on, planned},
@@ -49,11 +49,11 @@ async fn moved(mounts: &[Mount]) -> World {
     world
 }
 
-fn states(world: &World, ship: usize) -> Vec<(String, State)> {
+fn states(world: &World, ship: usize) -> Vec<(String, ContainerState)> {
     world.engines[ship].states().into_iter().collect()
 }
 
-fn only(state: State) -> Vec<(String, State)> {
+fn only(state: ContainerState) -> Vec<(String, ContainerState)> {
     vec![("db-1".to_owned(), state)]
 }
 
@@ -66,7 +66,7 @@ fn never_both(outcome: &Outcome) {
 async fn is_done(world: &World) {
     let plan = planned(world, plain()).await;
     assert!(plan.steps.is_empty() && plan.moves.is_empty() && plan.orphans.is_empty(), "{plan:?}");
-    assert_eq!((states(world, 0), states(world, 1)), (Vec::new(), only(State::Running)));
+    assert_eq!((states(world, 0), states(world, 1)), (Vec::new(), only(ContainerState::Running)));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn data_is_left_only_if_that_is_asked_for() {
             assert_eq!(plan.blocked[0].reason, BlockedReason::Moved { from: ShipId(0), data: data.clone() });
             assert!(plan.has_blocked_data() && plan.steps.is_empty() && plan.orphans.is_empty());
             world.run(plan).await;
-            assert_eq!((states(&world, 0), states(&world, 1)), (only(State::Running), Vec::new()));
+            assert_eq!((states(&world, 0), states(&world, 1)), (only(ContainerState::Running), Vec::new()));
             let plan = planned(&world, moving()).await;
             assert_eq!(plan.moves[0].data, data);
             let outcome = world.run(plan).await;
@@ -134,7 +134,7 @@ fn what_does_not_work_on_the_new_ship_comes_back_on_the_old_one() {
         world.engines[1].behave("app", Behaviour { dies, ..Behaviour::default() });
         let outcome = apply(&world, moving()).await;
         assert_eq!((outcome.failures().len(), outcome.summary.taken_back), (1, 1));
-        assert_eq!((states(&world, 0), states(&world, 1)), (only(State::Running), Vec::new()));
+        assert_eq!((states(&world, 0), states(&world, 1)), (only(ContainerState::Running), Vec::new()));
     });
 }
 
@@ -142,7 +142,7 @@ fn what_does_not_work_on_the_new_ship_comes_back_on_the_old_one() {
 fn a_move_that_was_ended_anywhere_is_carried_on() {
     block_on(async {
         for method in ["create", "stop", "start", "remove"] {
-            for fault in [Fault::Unreachable, Fault::AnswerLost, Fault::RequestLost] {
+            for fault in [InjectedFault::Unreachable, InjectedFault::AnswerLost, InjectedFault::RequestLost] {
                 let world = moved(&[mount("data", "/data", "rw")]).await;
                 for engine in &world.engines {
                     engine.fail_next(method, "", fault.clone());
@@ -191,7 +191,7 @@ fn one_that_may_run_on_a_ship_that_does_not_answer_is_not_started_elsewhere() {
 #[test]
 fn one_that_has_not_moved_yet_is_stopped_where_it_is() {
     block_on(async {
-        for how in [How::Stop, How::Kill] {
+        for how in [StopMethod::Stop, StopMethod::Kill] {
             let mut world = moved(&[mount("data", "/data", "rw")]).await;
             world.service("web", &[1], &["db"]);
             let observed = world.observe().await;
@@ -205,7 +205,7 @@ fn one_that_has_not_moved_yet_is_stopped_where_it_is() {
             assert_eq!((plan.steps.len(), plan.steps[0].ship), (1, ShipId(0)));
             let outcome = world.run(plan).await;
             assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
-            assert_eq!((states(&world, 0), states(&world, 1)), (only(State::Exited), Vec::new()));
+            assert_eq!((states(&world, 0), states(&world, 1)), (only(ContainerState::Exited), Vec::new()));
             let again = stop::plan(&world.environment, &world.observe().await, &selected, options);
             assert_eq!(again.unchanged[0].reason, UnchangedReason::DownOnShip(ShipId(0)));
         }
@@ -220,7 +220,7 @@ fn what_requires_one_on_its_old_ship_is_stopped_first() {
         world.service("web", &[1], &["db"]);
         assert!(apply(&world, plain()).await.failures().is_empty());
         world.instance_mut("db-1").ship = ShipId(1);
-        let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
         let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
         let outcome = world.run(plan).await;
         let (web, db) = (outcome.at("stop", "web-1", true), outcome.at("stop", "db-1", false));
@@ -283,7 +283,7 @@ fn a_service_whose_last_move_fails_goes_back_to_its_old_ship() {
         world.engines[1].behave("broken", Behaviour { dies, ..Behaviour::default() });
         let outcome = apply(&world, plain()).await;
         assert_eq!((outcome.failures().len(), outcome.summary.taken_back), (1, 3));
-        let running = |name: &str| (name.to_owned(), State::Running);
+        let running = |name: &str| (name.to_owned(), ContainerState::Running);
         assert_eq!(states(&world, 0), ["web-1", "web-2", "web-3"].map(running));
         assert!(states(&world, 1).is_empty());
         // What fails by itself comes back by itself if the service says so.

@@ -8,9 +8,9 @@ use maestro_report::{
     explain::Context,
     layout::Layout,
     message::message,
-    run_state::{Kind, RunState},
+    run_state::{RowState, RunState},
 };
-use maestro_run::flow::{Change, Operation, Outcome, Progress};
+use maestro_run::flow::{ChangeRequest, Operation, Outcome, Progress};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
@@ -35,7 +35,7 @@ async fn finished(mut progress: UnboundedReceiver<Progress>) -> usize {
 async fn an_operation_is_a_task_whose_progress_all_subscribers_get() {
     let mut world = World::new(1);
     world.service("web", &[0; 3], &[]);
-    let change: Change<Infallible> = asked(&world, &Machines::default().process(1), "apply");
+    let change: ChangeRequest<Infallible> = asked(&world, &Machines::default().process(1), "apply");
     is_owned(&change);
     let (mut operation, first) = Operation::spawn(change);
     is_owned(&operation);
@@ -61,7 +61,7 @@ async fn the_state_of_a_run_is_made_from_its_progress_alone() {
     world.engines[0].add_image("broken");
     world.engines[0].behave("broken", Behaviour { dies, ..Behaviour::default() });
     "broken".clone_into(&mut world.instance_mut("web-2").container.image);
-    let change: Change<Infallible> = asked(&world, &Machines::default().process(1), "apply");
+    let change: ChangeRequest<Infallible> = asked(&world, &Machines::default().process(1), "apply");
     let (mut operation, mut progress) = Operation::spawn(change);
     let mut planned = None;
     let mut state = RunState::new(Layout::default());
@@ -91,7 +91,8 @@ async fn the_state_of_a_run_is_made_from_its_progress_alone() {
     assert_eq!(summary.failed, 1);
     let rows = (0..state.len()).map(|row| (state.subject(row).instance.clone(), state.kind(row)));
     let named = |name: &str, kind| (Some(name.to_owned()), kind);
-    let expected = [named("db-1", Kind::Done), named("web-1", Kind::Done), named("web-2", Kind::Failed)];
+    let expected =
+        [named("db-1", RowState::Done), named("web-1", RowState::Done), named("web-2", RowState::Failed)];
     assert_eq!(rows.collect::<Vec<_>>(), expected);
     assert_eq!((state.told.failures.len(), state.told.end.is_some()), (1, true));
 }

@@ -4,12 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro_core::{
     model::InstanceId,
-    observed::State,
+    observed::ContainerState,
     plan::{
         reason::{BarrierKind, Note},
         restart::{self, RestartOptions},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy,
     },
 };
@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 use crate::world::World;
 
-const STOP: StopOptions = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+const STOP: StopOptions = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
 
 /// Services that each require some of the ones before them, with one to three instances on two ships.
 fn worlds() -> impl Strategy<Value = Vec<(Vec<usize>, Vec<usize>)>> {
@@ -117,7 +117,7 @@ proptest! {
                 }
             }
             let left = world.engines.iter().flat_map(maestro_fake::Fake::states);
-            prop_assert!(left.into_iter().all(|(_, state)| state == State::Exited));
+            prop_assert!(left.into_iter().all(|(_, state)| state == ContainerState::Exited));
             Ok(())
         })?;
     }

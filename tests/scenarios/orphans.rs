@@ -4,12 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro_core::{
     model::ShipId,
-    observed::{Observed, State},
+    observed::{ContainerState, Observed},
     plan::{
         Plan,
         apply::{self, ApplyOptions},
         orphans,
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy::{CleanOptions, plan_clean_with},
     },
 };
@@ -36,7 +36,7 @@ fn names(world: &World, observed: &Observed) -> Vec<String> {
     orphans::list(&world.environment, observed).into_iter().map(|orphan| orphan.container).collect()
 }
 
-fn stop(world: &World, observed: &Observed, name: &str, how: How) -> Plan {
+fn stop(world: &World, observed: &Observed, name: &str, how: StopMethod) -> Plan {
     let mut named = orphans::list(&world.environment, observed);
     named.retain(|orphan| orphan.container == name);
     let options = StopOptions { how, adopt: false, ignore_dependencies: false };
@@ -45,7 +45,7 @@ fn stop(world: &World, observed: &Observed, name: &str, how: How) -> Plan {
 
 fn running(world: &World) -> Vec<String> {
     let states = world.engines.iter().flat_map(maestro_fake::Fake::states);
-    states.filter(|(_, state)| *state == State::Running).map(|(name, _)| name).collect()
+    states.filter(|(_, state)| *state == ContainerState::Running).map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn an_instance_that_moves_is_no_orphan() {
 #[test]
 fn an_orphan_is_stopped_or_killed_by_name_alone() {
     block_on(async {
-        for (how, word) in [(How::Stop, "stop"), (How::Kill, "kill")] {
+        for (how, word) in [(StopMethod::Stop, "stop"), (StopMethod::Kill, "kill")] {
             let world = world().await;
             let observed = described(&world).await;
             let plan = stop(&world, &observed, "old-1", how);
@@ -99,7 +99,7 @@ fn an_orphan_that_others_took_the_name_of_meanwhile_is_left_alone() {
                 container.id.push('x');
             }
         }
-        let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
         let plan = stop::plan_with(&world.environment, &observed, &BTreeSet::new(), &named, options);
         assert!(plan.steps.is_empty());
     });
@@ -167,7 +167,7 @@ fn a_file_without_instances_has_nothing_but_orphans() {
         world.environment.instances.clear();
         let observed = described(&world).await;
         assert_eq!(names(&world, &observed), ["web-1", "old-1", "old-2"]);
-        let plan = stop(&world, &observed, "web-1", How::Stop);
+        let plan = stop(&world, &observed, "web-1", StopMethod::Stop);
         assert!(world.run(plan).await.failures().is_empty());
         assert_eq!(running(&world), ["old-1", "old-2"]);
         assert!(world.run(pruned(&world, &[]).await).await.failures().is_empty());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maestro_core::{
     model::container::{LABEL_ENVIRONMENT, Network, network_name},
-    observed::{InstanceState, State, ownership::Why},
+    observed::{ContainerState, InstanceState, ownership::Why},
     plan::{
         BlockedReason, Plan,
         action::{Action, ContainerAction},
@@ -13,7 +13,7 @@ use maestro_core::{
         reason::Note,
         restart::{self, RestartOptions},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy,
     },
 };
@@ -48,8 +48,8 @@ async fn plans(world: &World) -> Vec<Plan> {
         apply::plan(environment, &observed, &all, PRUNE),
         start::plan(environment, &observed, &all, StartOptions::default()),
         restart::plan(environment, &observed, &all, RestartOptions::default()),
-        stop::plan(environment, &observed, &all, stopping(How::Stop)),
-        stop::plan(environment, &observed, &all, stopping(How::Kill)),
+        stop::plan(environment, &observed, &all, stopping(StopMethod::Stop)),
+        stop::plan(environment, &observed, &all, stopping(StopMethod::Kill)),
         tidy::plan_clean(environment, &observed, &all, false),
     ]
 }
@@ -165,8 +165,8 @@ fn a_compensation_discards_no_copy() {
         engine.run_by_hand("web-1.next", "debug").unwrap();
         world.run(plan).await;
         let states = engine.states();
-        assert_eq!(states["web-1.next"], State::Running, "{states:?}");
-        assert_eq!(states["web-1"], State::Running, "{states:?}");
+        assert_eq!(states["web-1.next"], ContainerState::Running, "{states:?}");
+        assert_eq!(states["web-1"], ContainerState::Running, "{states:?}");
     });
 }
 
@@ -224,7 +224,7 @@ fn a_network_that_another_environment_shares_by_name_is_not_used() {
         assert!(world.run(plan).await.failures().is_empty());
         assert_eq!(networks(&world).await, ["maestro-a_b", "maestro-a_b-c8687a08aa5d"]);
         let observed = described(&world).await;
-        let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        let stopping = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
         world.run(stop::plan(&world.environment, &observed, &world.all(), stopping)).await;
         let observed = described(&world).await;
         world.run(tidy::plan_clean(&world.environment, &observed, &world.all(), false)).await;
@@ -251,7 +251,7 @@ fn an_unmanaged_network_holds_what_would_be_made_on_it() {
             let all = world.all();
             let plan = restart::plan(&world.environment, &observed, &all, RestartOptions::default());
             assert!(plan.steps.is_empty() && plan.has_unmanaged(), "not stopped for nothing: {plan:?}");
-            let stopping = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+            let stopping = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
             world.run(stop::plan(&world.environment, &observed, &all, stopping)).await;
             let observed = described(&world).await;
             world.run(tidy::plan_clean(&world.environment, &observed, &all, false)).await;
@@ -266,7 +266,7 @@ fn a_network_stays_while_an_unmanaged_container_is_connected() {
     block_on(async {
         let world = shop().await;
         let engine = &world.engines[0];
-        engine.add_foreign("guest", "app", State::Exited);
+        engine.add_foreign("guest", "app", ContainerState::Exited);
         let network = "maestro-world".to_owned();
         let membership = Membership { network, links: Vec::new(), aliases: Vec::new() };
         engine.rejoin("guest", &membership).await.unwrap();

@@ -10,7 +10,7 @@ use maestro_core::{
     plan::{
         Plan,
         apply::{self, ApplyOptions},
-        drift::{Running, differences},
+        drift::{ObservedContainer, differences},
         reason::{Note, Reason, UnchangedReason},
         restart::{self, RestartOptions},
         start::{self, StartOptions},
@@ -240,7 +240,8 @@ fn what_an_engine_has_of_its_own_is_no_difference_beside_other_peers() {
         let container = holdings.containers["web-1"].clone();
         // An engine whose own log driver is another than Docker's.
         holdings.descriptions.get_mut(&container.id).unwrap().log_driver = "journald".into();
-        let running = Running::of(instance, &container, observed.holdings(ShipId(0)).unwrap()).unwrap();
+        let running =
+            ObservedContainer::of(instance, &container, observed.holdings(ShipId(0)).unwrap()).unwrap();
         let found = differences(&world.environment, instance, running);
         assert!(!found.is_empty() && found.iter().all(|one| one.is_peers_alone), "{found:?}");
     });

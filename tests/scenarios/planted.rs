@@ -6,21 +6,21 @@ use maestro_core::{
     event::Event,
     model::{
         Check,
-        check::State as At,
+        check::LifecycleState,
         container::{Port, Protocol},
     },
-    observed::{Container, State},
+    observed::{Container, ContainerState},
     plan::{
         action::{Action, ActionKind},
         apply::ApplyOptions,
         orphans,
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy,
     },
     value::check::{EnvFrom, Tries},
 };
 use maestro_engine::{Containers as _, Networks as _};
-use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_run::lease::Released;
 
 use crate::{
@@ -70,13 +70,13 @@ fn a_compensation_discards_nobody_elses_container_under_its_names() {
                     // Another run's successor, which this one has not made.
                     engine.create("web-1.next", &spec, &BTreeMap::new()).await.expect("created");
                 } else {
-                    engine.add_foreign("web-1.next", "theirs", State::Running);
+                    engine.add_foreign("web-1.next", "theirs", ContainerState::Running);
                 }
             };
             let (outcome, ()) = tokio::join!(world.run(plan), other);
             assert_eq!(outcome.summary.taken_back, 1, "{:?}", outcome.failures());
             let states = engine.states();
-            assert_eq!(states["web-1"], State::Running);
+            assert_eq!(states["web-1"], ContainerState::Running);
             assert!(states.contains_key("web-1.next"), "ours: {is_ours}: {states:?}");
         });
     }
@@ -100,12 +100,12 @@ fn a_roll_out_stops_and_starts_nothing_whose_checks_before_do_not_pass() {
         let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
         assert_eq!((outcome.summary.failed, outcome.at("stop", "web-1", false)), (1, None));
         let now = world.engines[0].inspect("web-1").await.expect("answered").expect("it is there");
-        assert_eq!((now.description.id, now.state), (old, State::Running));
+        assert_eq!((now.description.id, now.state), (old, ContainerState::Running));
         world.instance_mut("web-1").lifecycle.pre_stop.clear();
         world.instance_mut("web-1").lifecycle.pre_start = never();
         let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
         let failed = |event: &Event| {
-            matches!(event, Event::StepFailed { action: ActionKind::Check(At::PreStart), .. })
+            matches!(event, Event::StepFailed { action: ActionKind::Check(LifecycleState::PreStart), .. })
         };
         let failed = outcome.events.iter().position(failed).expect("its check fails");
         // What starts then is the old one, which comes back.
@@ -153,7 +153,7 @@ fn a_stop_also_stops_what_an_ended_run_has_left_running() {
         let spec = world.environment.instances[0].container.clone();
         world.engines[0].create("web-1.next", &spec, &BTreeMap::new()).await.expect("created");
         world.engines[0].start("web-1.next").await.expect("started");
-        let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+        let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
         let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
         assert!(world.run(plan).await.failures().is_empty());
         assert!(world.engines[0].states().values().all(|state| !state.is_up()));
@@ -188,7 +188,7 @@ fn a_replacement_starts_when_the_orphan_that_holds_its_port_is_down() {
         let prune = ApplyOptions { prune: true, ..ApplyOptions::default() };
         let outcome = world.run(planned(&world, prune).await).await;
         assert!(outcome.failures().is_empty(), "{:?}", outcome.failures());
-        assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+        assert_eq!(world.engines[0].states(), [("web-1".to_owned(), ContainerState::Running)].into());
     });
 }
 
@@ -200,11 +200,11 @@ fn another_container_under_the_name_is_not_taken_for_the_one_that_was_renamed() 
         world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
         let plan = planned(&world, ApplyOptions::default()).await;
         let engine = world.engines[0].clone();
-        engine.fail_next("rename", "", Fault::RequestLost);
+        engine.fail_next("rename", "", InjectedFault::RequestLost);
         engine.slow("rename", Duration::from_secs(1));
         let other = async {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            engine.add_foreign("web-1.previous", "theirs", State::Running);
+            engine.add_foreign("web-1.previous", "theirs", ContainerState::Running);
         };
         let (outcome, ()) = tokio::join!(world.run(plan), other);
         assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
@@ -213,7 +213,8 @@ fn another_container_under_the_name_is_not_taken_for_the_one_that_was_renamed() 
 
 /// Waits until a container has that name and runs the new image.
 async fn until_runs(engine: &Fake, name: &str) {
-    let is_it = |one: &Container| one.name == name && one.image == "app:2" && one.state == State::Running;
+    let is_it =
+        |one: &Container| one.name == name && one.image == "app:2" && one.state == ContainerState::Running;
     while engine.peek(|all| all.filter(|one| is_it(one)).count() == 0) {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -267,7 +268,7 @@ fn a_lost_creation_or_removal_is_not_told_as_done() {
     block_on(async {
         let mut world = running().await;
         world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
-        world.engines[0].fail_next("remove", "", Fault::RequestLost);
+        world.engines[0].fail_next("remove", "", InjectedFault::RequestLost);
         let outcome = world.run(planned(&world, ApplyOptions::default()).await).await;
         assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
         let mut world = World::new(1);
@@ -277,7 +278,7 @@ fn a_lost_creation_or_removal_is_not_told_as_done() {
         let plan = planned(&world, ApplyOptions::default()).await;
         let engine = world.engines[0].clone();
         engine.create("web-1", &other, &BTreeMap::new()).await.expect("created");
-        engine.fail_next("create", "", Fault::RequestLost);
+        engine.fail_next("create", "", InjectedFault::RequestLost);
         let outcome = world.run(plan).await;
         assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);
     });

@@ -10,7 +10,7 @@ use maestro_core::{
         ShipId,
         container::{Port, Protocol},
     },
-    observed::{Published, State},
+    observed::{ContainerState, Published},
     plan::{
         Plan,
         restart::{RestartOptions, plan},
@@ -20,9 +20,9 @@ use maestro_core::{
 use maestro_engine::{
     EngineInfo,
     credentials::Credentials,
-    host::{Answer, DiskSpace, Host, PathKind},
+    host::{DiskSpace, Host, PathKind, PortAnswer},
 };
-use maestro_fake::{Call, Fake, Fault};
+use maestro_fake::{Call, Fake, InjectedFault};
 use maestro_run::preflight::{
     Answers, Questions,
     ask::{Seen, ask},
@@ -60,8 +60,8 @@ impl Host for Quiet {
         Ok(Some(PathKind::There))
     }
 
-    async fn connect(&self, _: &str, _: u16, _: Duration) -> Answer {
-        Answer::Accepts
+    async fn connect(&self, _: &str, _: u16, _: Duration) -> PortAnswer {
+        PortAnswer::Accepts
     }
 }
 
@@ -108,7 +108,7 @@ fn nothing_changed(engine: &Fake) {
 #[tokio::test(start_paused = true)]
 async fn all_is_found_on_all_ships_and_nothing_is_changed() {
     let mut world = World::new(2);
-    world.engines[0].add_foreign("proxy", "nginx", State::Running);
+    world.engines[0].add_foreign("proxy", "nginx", ContainerState::Running);
     world.engines[0].hold_port("proxy", 80);
     world.engines[1].allow_pull("app");
     let plan = restarted(&mut world).await;
@@ -157,13 +157,13 @@ async fn an_image_is_asked_for_once_and_once_more_if_its_registry_was_not_reache
     let options = RestartOptions { start, ..RestartOptions::default() };
     let plan = plan(&world.environment, &world.observe().await, &world.all(), options);
     world.engines[0].allow_pull("app");
-    world.engines[0].fail_next("image_available", "", Fault::Unreachable);
+    world.engines[0].fail_next("image_available", "", InjectedFault::Unreachable);
     let asked = || world.engines[0].calls().iter().filter(|call| call.method == "image_available").count();
     let hosts = || [roomy(Some(Vec::new())), Quiet::default()];
     let (_, found) = looked(&world, &plan, hosts()).await;
     assert_eq!(told(&found), [(Weight::Warning, "image", 0)], "the engine itself did not answer");
     assert_eq!(asked(), 1);
-    world.engines[0].fail_pull(maestro_core::model::registry::Fault::Unreachable, "dial tcp: refused");
+    world.engines[0].fail_pull(maestro_core::model::registry::PullFault::Unreachable, "dial tcp: refused");
     let (_, found) = looked(&world, &plan, hosts()).await;
     assert_eq!(told(&found), [(Weight::Error, "image", 0)]);
     assert_eq!(found[0].instances.len(), 20, "one finding for all");

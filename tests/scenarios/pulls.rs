@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro_core::{
     event::{BlockedKind, Event},
-    model::registry::{Fault, Login, Proof, Registry, Retry, Secret},
+    model::registry::{Login, Proof, PullFault, Registry, Retry, Secret},
     plan::{
         action::ActionKind,
         reason::UnchangedReason,
@@ -137,8 +137,8 @@ async fn what_has_changed_is_told() {
 #[tokio::test(start_paused = true)]
 async fn what_passes_is_tried_again_after_a_longer_pause_each_time() {
     let world = fleet(World::new(1), &[0, 0]);
-    world.engines[0].fail_pull(Fault::Unreachable, "connection refused");
-    world.engines[0].fail_pull(Fault::Broken { status: Some(503) }, "503");
+    world.engines[0].fail_pull(PullFault::Unreachable, "connection refused");
+    world.engines[0].fail_pull(PullFault::Broken { status: Some(503) }, "503");
     let outcome = start(&world).await;
     assert_eq!(outcome.failures().len(), 0);
     assert_eq!(retries(&outcome), [(2, 3, 1000), (3, 3, 2000)]);
@@ -149,7 +149,7 @@ async fn what_passes_is_tried_again_after_a_longer_pause_each_time() {
 async fn what_does_not_pass_fails_in_the_end() {
     let world = fleet(World::new(1), &[0]);
     for _ in 0..3 {
-        world.engines[0].fail_pull(Fault::Stalled, "no progress for 30 s");
+        world.engines[0].fail_pull(PullFault::Stalled, "no progress for 30 s");
     }
     let outcome = start(&world).await;
     assert_eq!((pulls(&world, 0), retries(&outcome).len()), (3, 2));
@@ -158,7 +158,13 @@ async fn what_does_not_pass_fails_in_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_get_better_is_tried_once() {
-    let faults = [Fault::NoSuchImage, Fault::WrongLogin, Fault::NoLogin, Fault::DiskFull, Fault::TooMany];
+    let faults = [
+        PullFault::NoSuchImage,
+        PullFault::WrongLogin,
+        PullFault::NoLogin,
+        PullFault::DiskFull,
+        PullFault::TooMany,
+    ];
     for fault in faults {
         let world = fleet(World::new(1), &[0]);
         world.engines[0].fail_pull(fault, "no");
@@ -178,7 +184,7 @@ async fn the_file_says_what_is_tried_again() {
             retry: Retry { attempts: 5, when: when.map(BTreeSet::from_iter) },
         });
         for _ in 0..9 {
-            world.engines[0].fail_pull(Fault::Broken { status: Some(503) }, "503");
+            world.engines[0].fail_pull(PullFault::Broken { status: Some(503) }, "503");
         }
         start(&world).await;
         assert_eq!(pulls(&world, 0), tries);
@@ -189,7 +195,7 @@ async fn the_file_says_what_is_tried_again() {
 async fn an_interrupt_ends_the_wait_for_the_next_try() {
     let world = fleet(World::new(1), &[0, 0]);
     for _ in 0..3 {
-        world.engines[0].fail_pull(Fault::Unreachable, "connection refused");
+        world.engines[0].fail_pull(PullFault::Unreachable, "connection refused");
     }
     let observed = world.observe().await;
     let plan = plan_pull(&world.environment, &observed, &world.all());
@@ -212,19 +218,19 @@ async fn an_interrupt_ends_the_wait_for_the_next_try() {
 #[tokio::test(start_paused = true)]
 async fn each_fault_has_its_own_words() {
     let faults = [
-        Fault::NoSuchImage,
-        Fault::NoLogin,
-        Fault::WrongLogin,
-        Fault::TooMany,
-        Fault::Broken { status: Some(503) },
-        Fault::Broken { status: None },
-        Fault::Unreachable,
-        Fault::Untrusted,
-        Fault::PlainHttp,
-        Fault::Stalled,
-        Fault::DiskFull,
-        Fault::WrongPlatform,
-        Fault::Other,
+        PullFault::NoSuchImage,
+        PullFault::NoLogin,
+        PullFault::WrongLogin,
+        PullFault::TooMany,
+        PullFault::Broken { status: Some(503) },
+        PullFault::Broken { status: None },
+        PullFault::Unreachable,
+        PullFault::Untrusted,
+        PullFault::PlainHttp,
+        PullFault::Stalled,
+        PullFault::DiskFull,
+        PullFault::WrongPlatform,
+        PullFault::Other,
     ];
     let mut told = Vec::new();
     for fault in faults {

@@ -19,7 +19,7 @@ use maestro_core::{
     },
 };
 use maestro_engine::{Containers as _, Volumes as _};
-use maestro_fake::Fault;
+use maestro_fake::InjectedFault;
 use maestro_report as report;
 use maestro_run::store::LabelStore;
 use proptest::prelude::*;
@@ -278,7 +278,7 @@ fn what_fails_makes_no_revision() {
         let before = running(&world).await;
         set(&mut world, "web-1", "2");
         // Nothing is taken back on an engine that does not answer.
-        world.engines[0].fail_next("start", "web-1", Fault::Unreachable);
+        world.engines[0].fail_next("start", "web-1", InjectedFault::Unreachable);
         assert_eq!(applied(&world).await.failures().len(), 1);
         assert_eq!(numbers(&world, &looked(&world).await), [1]);
         // Without a number that is the way back: to the last one that was whole.
@@ -331,7 +331,7 @@ fn what_a_killed_run_has_made_and_the_next_gives_its_name_is_recorded() {
 #[test]
 fn a_lost_answer_is_found_out() {
     block_on(async {
-        for (fault, failures) in [(Fault::AnswerLost, 0), (Fault::RequestLost, 1)] {
+        for (fault, failures) in [(InjectedFault::AnswerLost, 0), (InjectedFault::RequestLost, 1)] {
             let world = shop();
             world.engines[1].fail_next("create_volume", "", fault);
             let outcome = applied(&world).await;
@@ -364,9 +364,9 @@ fn a_ship_that_does_not_answer_is_in_the_way() {
         apply(&world).await;
         set(&mut world, "web-1", "2");
         // It was not there for the second one either.
-        world.engines[1].fail_next("containers", "", Fault::Unreachable);
+        world.engines[1].fail_next("containers", "", InjectedFault::Unreachable);
         applied(&world).await;
-        world.engines[1].fail_next("containers", "", Fault::Unreachable);
+        world.engines[1].fail_next("containers", "", InjectedFault::Unreachable);
         let missing = back(&world, Some(1)).await.unwrap_err();
         assert!(matches!(&missing[..], [Missing::Ship { .. }]), "{missing:?}");
         let missing = back(&world, Some(7)).await.unwrap_err();

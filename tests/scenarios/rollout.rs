@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use maestro_core::{
     event::Event,
     model::update::{OnFailure, Order, Update},
-    observed::State,
+    observed::ContainerState,
     plan::{
         apply::ApplyOptions,
         command::Command,
@@ -14,7 +14,7 @@ use maestro_core::{
     },
 };
 use maestro_engine::Containers as _;
-use maestro_fake::{Behaviour, Fault};
+use maestro_fake::{Behaviour, InjectedFault};
 use maestro_report::explain::remark;
 
 use crate::{
@@ -162,7 +162,11 @@ fn what_cannot_be_made_stops_nothing() {
     block_on(async {
         let mut world = running(2, Update::default()).await;
         change(&mut world, &[]);
-        world.engines[0].fail_next("create", "web-1.next", Fault::Refused("no space left on device".into()));
+        world.engines[0].fail_next(
+            "create",
+            "web-1.next",
+            InjectedFault::Refused("no space left on device".into()),
+        );
         let outcome = apply(&world).await;
         assert_eq!(outcome.failures().len(), 1);
         assert_eq!(outcome.at("stop", "web-1", false), None);
@@ -246,7 +250,7 @@ fn a_successor_that_an_ended_run_has_left_is_taken_back_by_the_next() {
         world.engines[0].slow("start", Duration::from_millis(10));
         // Ended when the successor has been started.
         let _ = tokio::time::timeout(Duration::from_millis(1015), apply(&world)).await;
-        assert_eq!(world.engines[0].states()["web-1.previous"], State::Exited);
+        assert_eq!(world.engines[0].states()["web-1.previous"], ContainerState::Exited);
         let outcome = apply(&world).await;
         assert_eq!(outcome.failures().len(), 1, "{:?}", containers(&world));
         assert_eq!(containers(&world), ["web-1 app Running"]);

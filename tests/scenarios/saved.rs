@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use maestro_core::{
     event::Event,
     model::{Check, InstanceId, Required, RequiredBy, Requirement, ServiceId, container::RestartPolicy},
-    observed::{Observed, ShipState, State},
+    observed::{ContainerState, Observed, ShipState},
     plan::{
         Plan,
         apply::{self, ApplyOptions},
         saved::{self, Asked, Saved},
-        stale::Change,
+        stale::Divergence,
     },
     source::Sources,
     value::check::Tries,
 };
 use maestro_engine::Containers as _;
-use maestro_fake::{Fake, Fault};
+use maestro_fake::{Fake, InjectedFault};
 use maestro_report::{plan as report, stale};
 
 use crate::{
@@ -83,7 +83,7 @@ async fn told_after(happens: impl AsyncFnOnce(&mut World)) -> Vec<String> {
     lines(&before.changes(&after))
 }
 
-fn lines(changes: &[Change]) -> Vec<String> {
+fn lines(changes: &[Divergence]) -> Vec<String> {
     let text = stale::refusal(changes, "next.plan", "maestro plan -o next.plan");
     let lines = text.lines().skip(1).take_while(|line| !line.starts_with("  holds:"));
     // Ids are the engine's own business.
@@ -143,7 +143,7 @@ fn each_change_on_the_engines_is_told() {
         assert_eq!(told, ["web-1: container ID is gone"]);
         let told = told_after(async |world| {
             remove(&world.engines[0], "web-1").await;
-            world.engines[0].add_foreign("web-1", "app", State::Running);
+            world.engines[0].add_foreign("web-1", "app", ContainerState::Running);
         })
         .await;
         assert_eq!(told, ["web-1: container ID exists now; the plan has container ID"]);
@@ -182,7 +182,7 @@ fn what_the_plan_does_not_touch_may_change() {
         let world = shop().await;
         let some = world.some(&["web-1"]);
         let (_, before) = saved(&world, &described(&world).await, &some);
-        world.engines[0].add_foreign("nobodys", "app", State::Running);
+        world.engines[0].add_foreign("nobodys", "app", ContainerState::Running);
         world.engines[1].kill("cache-1").await.expect("killed");
         let (_, after) = saved(&world, &described(&world).await, &some);
         assert_eq!(before.changes(&after), []);
@@ -260,8 +260,10 @@ fn everything_that_has_changed_is_told_at_once() {
 #[test]
 fn ships_that_fall_silent_answer_or_are_others_are_told() {
     block_on(async {
-        let told =
-            told_after(async |world| world.engines[1].fail_next("containers", "", Fault::Unreachable)).await;
+        let told = told_after(async |world| {
+            world.engines[1].fail_next("containers", "", InjectedFault::Unreachable)
+        })
+        .await;
         assert_eq!(told, ["ship ship-1: it no longer answers (connection refused)"]);
         let told = told_after(async |world| {
             let other = Fake::new("another");
@@ -348,7 +350,7 @@ fn how_long_a_container_has_run_makes_no_other_plan_and_another_order_does() {
             let mut edited = young.clone();
             edited.plan["steps"][at]["after"] = serde_json::json!([]);
             let changes = edited.changes(&settled);
-            assert_eq!(changes, [Change::Plan], "{at}: {waits}");
+            assert_eq!(changes, [Divergence::Plan], "{at}: {waits}");
         }
     });
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use maestro_core::{
     model::container::RestartPolicy,
-    observed::State,
+    observed::ContainerState,
     plan::start::{self, StartOptions},
 };
-use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_fake::{Behaviour, Fake, InjectedFault};
 
 use crate::world::{Outcome, World};
 
@@ -79,9 +79,10 @@ async fn a_death_is_found_without_events() {
         assert_found(&outcome);
         outcome.summary.milliseconds
     };
-    let refused = |engine: &Fake| engine.fail_next("follow", "", Fault::Refused("no events".to_owned()));
+    let refused =
+        |engine: &Fake| engine.fail_next("follow", "", InjectedFault::Refused("no events".to_owned()));
     assert_eq!(find(&refused).await, 100, "the engine is asked to tell of the end");
-    assert_eq!(find(&|engine| engine.fail_next("follow", "", Fault::Unreachable)).await, 100);
+    assert_eq!(find(&|engine| engine.fail_next("follow", "", InjectedFault::Unreachable)).await, 100);
     let hangs = |engine: &Fake| engine.slow("follow", Duration::from_secs(3600));
     assert_eq!(find(&hangs).await, SETTLE);
     assert_eq!(find(&Fake::silence_events).await, SETTLE);
@@ -108,7 +109,7 @@ async fn a_restart_that_nothing_told_of_is_found() {
     world.engines[0].silence_events();
     let outcome = start(&world).await;
     assert_eq!(outcome.summary.failed, 1, "{:?}", outcome.events);
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
 }
 
 #[tokio::test(start_paused = true)]

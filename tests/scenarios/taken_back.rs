@@ -1,7 +1,7 @@
 //! Which failures of a roll-out count, and which of them its compensations answer.
 
 use maestro_core::model::update::{OnFailure, Order, Update};
-use maestro_fake::Fault;
+use maestro_fake::InjectedFault;
 
 use crate::{
     apply::block_on,
@@ -34,7 +34,7 @@ fn a_successor_whose_start_has_an_unknown_outcome_is_taken_back() {
         for order in [Order::StopFirst, Order::StartFirst] {
             let mut world = running(2, Update { order, ..Update::default() }).await;
             change(&mut world, &[]);
-            world.engines[0].fail_next("start", "", Fault::RequestLost);
+            world.engines[0].fail_next("start", "", InjectedFault::RequestLost);
             let outcome = apply(&world).await;
             let summary = &outcome.summary;
             assert_eq!((summary.unknown, summary.failed, summary.taken_back), (1, 0, 2), "{order:?}");

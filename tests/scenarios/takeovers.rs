@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use maestro_core::{
     event::{Event, Summary},
     model::{Check, Environment, Ship},
-    observed::{Observed, State},
+    observed::{ContainerState, Observed},
     plan::{
         Plan,
         apply::{self, ApplyOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
     },
     value::check::Tries,
 };
 use maestro_engine::{
     Containers as _, connect::Connection, credentials::Credentials, host::UnknownMachine, observe::Question,
 };
-use maestro_fake::{Behaviour, Fake, Fault};
+use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_run::{
     flow::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
     lease::{LeaseEvent, Owner, Refusal, Released},
@@ -88,7 +88,7 @@ pub fn planned(environment: &Environment, observed: &Observed, command: &str) ->
     let all = environment.instance_ids().collect();
     match command {
         "stop" => {
-            let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+            let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
             stop::plan(environment, observed, &all, options)
         }
         _ => apply::plan(environment, observed, &all, ApplyOptions::default()),
@@ -101,14 +101,14 @@ pub async fn change(world: &World, me: &Arc<Owner>, command: &'static str) -> Ch
 }
 
 /// What a command asks for that does not wait for the lease.
-pub fn asked<E: 'static>(world: &World, me: &Arc<Owner>, command: &'static str) -> flow::Change<E> {
+pub fn asked<E: 'static>(world: &World, me: &Arc<Owner>, command: &'static str) -> flow::ChangeRequest<E> {
     let question = Question { descriptions: command != "stop", ..Question::ALL };
     let environment = Arc::new(world.environment.clone());
     let planned_for = Arc::clone(&environment);
     let planner = move |observed: &Observed| {
         Ok(Target { plan: planned(&planned_for, observed, command), environment: None })
     };
-    flow::Change {
+    flow::ChangeRequest {
         routes: Arc::new(Routes(world.engines.clone())),
         needed: environment.ship_ids().collect(),
         anywhere: None,
@@ -135,7 +135,7 @@ async fn try_to_change(
     let tell = Broadcast::default();
     let mut told = tell.subscribe();
     let (_keep, interrupted) = watch::channel(false);
-    let asked = flow::Change::<Infallible> { wait, ..asked(world, me, command) };
+    let asked = flow::ChangeRequest::<Infallible> { wait, ..asked(world, me, command) };
     let begun = Instant::now();
     // In no task of its own: a process that is killed does nothing more.
     let ended = flow::change(asked, interrupted, tell).await;
@@ -198,7 +198,7 @@ async fn a_killed_runs_stop_is_waited_for_while_the_engine_remembers_it() {
     assert!(next.took < seconds(10), "{:?}", next.took);
     // Nothing is left that could stop it later.
     tokio::time::sleep(seconds(30)).await;
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
 }
 
 /// An engine that gives no lease is left alone; the others are not.
@@ -206,11 +206,11 @@ async fn a_killed_runs_stop_is_waited_for_while_the_engine_remembers_it() {
 async fn a_ship_whose_engine_gives_no_lease_is_held() {
     let mut world = World::new(2);
     world.service("web", &[0, 1], &[]);
-    world.engines[0].fail_next("create_volume", "", Fault::Unreachable);
+    world.engines[0].fail_next("create_volume", "", InjectedFault::Unreachable);
     let changed = Machines::default().run(1, &world, "apply").await;
     assert_eq!(changed.summary.skipped, 1);
     assert_eq!(world.engines[0].states(), BTreeMap::new());
-    assert_eq!(world.engines[1].states()["web-2"], State::Running);
+    assert_eq!(world.engines[1].states()["web-2"], ContainerState::Running);
 }
 
 /// What the engine has forgotten is older than what it remembers, so that much less is waited for.
@@ -228,7 +228,7 @@ async fn a_stop_that_the_engine_has_forgotten_is_waited_for_only_as_long_as_it_m
         let next = machines.run(5, &world, "apply").await;
         assert_eq!(next.settling, waits.map(seconds).into_iter().collect::<Vec<_>>(), "{age} s");
         assert!(next.took < MARGIN + TIMEOUT + seconds(5), "{:?}", next.took);
-        assert_eq!(world.engines[0].states()["web-1"], State::Running);
+        assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
         assert!(next.events.iter().all(|event| !matches!(event, Event::StepFailed { .. })));
         assert_eq!(next.released, [Released::Free]);
     }
@@ -259,7 +259,7 @@ async fn a_killed_runs_creation_is_waited_for_and_used() {
         assert!(!machines.killed(1, &world, "apply", Duration::from_millis(1)).await);
         let next = machines.run(2, &world, "apply").await;
         assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
-        assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+        assert_eq!(world.engines[0].states(), [("web-1".to_owned(), ContainerState::Running)].into());
         let further = machines.run(3, &world, "apply").await;
         assert_eq!(further.summary.done, 0);
     }
@@ -273,7 +273,7 @@ async fn a_killed_runs_creation_of_a_successor_is_used() {
     assert!(!machines.killed(2, &world, "apply", Duration::from_millis(1)).await);
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
-    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), ContainerState::Running)].into());
     assert_eq!(machines.run(4, &world, "apply").await.summary.done, 0);
 }
 
@@ -285,9 +285,9 @@ async fn a_killed_runs_creation_of_something_else_is_left_alone() {
     world.instance_mut("web-1").container.env.insert("VERSION".to_owned(), Some("2".to_owned()));
     let next = machines.run(2, &world, "apply").await;
     assert_eq!(next.summary.failed, 1, "{:?}", next.events);
-    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Created)].into());
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), ContainerState::Created)].into());
     assert_eq!(machines.run(3, &world, "apply").await.summary.failed, 0);
-    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), ContainerState::Running)].into());
 }
 
 /// Without a killed run, whoever has the name is somebody else.
@@ -304,7 +304,7 @@ async fn a_conflict_without_a_killed_run_is_a_failure_at_once() {
 #[tokio::test(start_paused = true)]
 async fn what_an_unknown_outcome_may_have_left_under_way_is_waited_for() {
     let (world, machines) = slow_to_stop().await;
-    world.engines[0].fail_next("stop", "", Fault::RequestLost);
+    world.engines[0].fail_next("stop", "", InjectedFault::RequestLost);
     let stopped = machines.run(2, &world, "stop").await;
     assert_eq!((stopped.summary.unknown, &stopped.released[..]), (1, &[Released::Free][..]));
     assert_eq!(world.engines[0].volume_holders(), [""; 0]);
@@ -314,20 +314,20 @@ async fn what_an_unknown_outcome_may_have_left_under_way_is_waited_for() {
     tokio::time::sleep(Duration::from_millis(1)).await;
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.settling.len(), next.summary.failed), (1, 0));
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
     assert_eq!(world.engines[0].volume_names(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_was_late_is_used_by_the_next_run() {
     let (world, machines) = slow_to_create();
-    world.engines[0].fail_next("create", "", Fault::RequestLost);
+    world.engines[0].fail_next("create", "", InjectedFault::RequestLost);
     let first = machines.run(1, &world, "apply").await;
     assert_eq!(first.summary.unknown, 1, "{:?}", first.events);
     create_alone(&world, "web-1", "web-1");
     let next = machines.run(2, &world, "apply").await;
     assert_eq!((next.summary.failed, next.summary.unknown), (0, 0), "{:?}", next.events);
-    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), State::Running)].into());
+    assert_eq!(world.engines[0].states(), [("web-1".to_owned(), ContainerState::Running)].into());
 }
 
 /// The lease vanishes under a run before its first stop: nothing is stopped, and the run says so.
@@ -344,7 +344,8 @@ async fn a_run_whose_lease_is_taken_away_stops_and_removes_nothing() {
     let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), vanishing);
     assert!(changed.summary.lease_lost, "{:?}", changed.events);
     assert_eq!(changed.released, [Released::Lost]);
-    let is_old = |one: &maestro_core::observed::Container| one.name == "web-1" && one.state == State::Running;
+    let is_old =
+        |one: &maestro_core::observed::Container| one.name == "web-1" && one.state == ContainerState::Running;
     assert_eq!(engine.peek(|all| all.filter(|one| is_old(one)).count()), 1);
 }
 
@@ -404,7 +405,7 @@ async fn what_another_run_stops_while_it_is_verified_is_looked_at_anew_under_the
         let (changed, ()) = tokio::join!(try_to_change(&world, &me, "apply", seconds(60)), other);
         let Ok(changed) = changed else { panic!("the lease is free in time") };
         assert_eq!((changed.summary.failed, changed.summary.outdated), (0, 0), "{:?}", changed.events);
-        assert_eq!(world.engines[0].states()["web-1"], State::Running);
+        assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
         let ends = changed.events.iter().filter(|event| matches!(event, Event::Finished { .. }));
         assert_eq!(ends.count(), 1, "one end is told: {:?}", changed.events);
         assert_eq!(world.engines[0].volume_holders(), Vec::<String>::new());
@@ -438,5 +439,5 @@ async fn a_program_that_ends_by_itself_while_it_is_verified_is_a_failure() {
     };
     let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), other);
     assert_eq!((changed.summary.failed, changed.summary.outdated), (1, 0), "{:?}", changed.events);
-    assert_eq!(world.engines[0].states()["web-1"], State::Exited);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Exited);
 }

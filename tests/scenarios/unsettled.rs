@@ -4,9 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use maestro_core::{observed::State, plan::Plan};
+use maestro_core::{observed::ContainerState, plan::Plan};
 use maestro_engine::Containers as _;
-use maestro_fake::{Behaviour, Fault};
+use maestro_fake::{Behaviour, InjectedFault};
 use maestro_run::{
     flow::{self, Operation, Outcome, Preflight, fleet::Fleet},
     lease::{Owner, Refusal, Released},
@@ -33,7 +33,7 @@ async fn ended<E: Send + 'static>(
     preflight: Option<Arc<dyn Preflight<E>>>,
     time: Duration,
 ) -> Outcome<E> {
-    let asked = flow::Change { preflight, ..asked(world, me, "apply") };
+    let asked = flow::ChangeRequest { preflight, ..asked(world, me, "apply") };
     let (mut operation, _told) = Operation::spawn(asked);
     tokio::select! {
         biased;
@@ -55,13 +55,13 @@ async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
     assert_eq!((next.settling.len(), next.summary.skipped), (1, 1), "{:?}", next.events);
     assert_eq!(next.released, [Released::Free]);
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
     // Its engine sees it end.
     tokio::time::sleep(seconds(60)).await;
-    assert_eq!(world.engines[0].states()["web-1"], State::Exited);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Exited);
     let further = machines.run(4, &world, "apply").await;
     assert_eq!((further.summary.failed, further.summary.skipped), (0, 0), "{:?}", further.events);
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
     assert_eq!(world.engines[0].volume_names(), [""; 0]);
 }
 
@@ -69,7 +69,7 @@ async fn a_program_that_outlives_its_kill_holds_its_ship_until_it_has_ended() {
 async fn the_sign_of_a_killed_run_stays_while_its_engine_does_not_tell_its_events() {
     let (world, machines) = slow_to_stop().await;
     assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
-    world.engines[0].fail_next("past", "", Fault::Unreachable);
+    world.engines[0].fail_next("past", "", InjectedFault::Unreachable);
     let next = machines.run(3, &world, "apply").await;
     assert_eq!((next.summary.skipped, &next.released[..]), (1, &[Released::Free][..]));
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
@@ -106,7 +106,7 @@ async fn a_killed_runs_stop_is_waited_for_as_long_as_its_own_lease_says() {
     assert_eq!((next.settling.len(), next.summary.failed, next.summary.unknown), (1, 0, 0));
     // Nothing is left that could stop it later.
     tokio::time::sleep(seconds(120)).await;
-    assert_eq!(world.engines[0].states()["web-1"], State::Running);
+    assert_eq!(world.engines[0].states()["web-1"], ContainerState::Running);
 }
 
 /// What has begun before the lease is lost comes to its end; what would follow it does not begin.
@@ -130,7 +130,11 @@ async fn nothing_begins_once_a_step_has_found_the_lease_gone() {
     let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), vanishing);
     assert!(changed.summary.lease_lost, "{:?}", changed.events);
     let states = engine.states();
-    assert_eq!((&states["web-1"], &states["other-1"]), (&State::Running, &State::Created), "{states:?}");
+    assert_eq!(
+        (&states["web-1"], &states["other-1"]),
+        (&ContainerState::Running, &ContainerState::Created),
+        "{states:?}"
+    );
 }
 
 /// A preflight that finds a step which would fail.
@@ -168,10 +172,10 @@ async fn an_unknown_outcome_leaves_a_sign_though_another_ship_of_its_engine_does
     world.service("other", &[0], &[]);
     let engine = world.engines[0].clone();
     engine.slow("create_volume", seconds(1));
-    engine.fail_next("create", "web-1", Fault::RequestLost);
+    engine.fail_next("create", "web-1", InjectedFault::RequestLost);
     let failing = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        engine.fail_next("containers", "", Fault::Unreachable);
+        engine.fail_next("containers", "", InjectedFault::Unreachable);
     };
     let machines = Machines::default();
     let (changed, ()) = tokio::join!(machines.run(2, &world, "apply"), failing);

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use maestro_core::{
     event::Summary,
     model::{Check, InstanceId, container::RestartPolicy},
-    observed::State,
+    observed::ContainerState,
     plan::{
         Plan,
         apply::{self, ApplyOptions},
@@ -131,16 +131,16 @@ async fn a_container_that_is_down_when_it_is_listed_and_up_when_it_is_looked_at_
     let mut world = one(Behaviour { dies: Some((Duration::from_millis(100), 3)), ..Behaviour::default() });
     restarts(&mut world, "always");
     start(&world).await;
-    let comes_to = async |state: State| {
+    let comes_to = async |state: ContainerState| {
         while world.engines[0].states()["web-1"] != state {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     // After its first restart, and after many.
     for _ in 0..6 {
-        comes_to(State::Restarting).await;
+        comes_to(ContainerState::Restarting).await;
         let plan = plan_start(&world).await;
-        comes_to(State::Running).await;
+        comes_to(ContainerState::Running).await;
         let outcome = world.run(plan).await;
         assert_eq!(outcome.summary.failed, 1, "{:?}", outcome.events);
     }
@@ -189,7 +189,7 @@ async fn a_run_that_ends_between_start_and_check_leaves_nothing_that_counts_as_r
     let world = one(Behaviour { dies, ..Behaviour::default() });
     world.engines[0].slow("start", Duration::from_millis(10));
     let killed = tokio::time::timeout(Duration::from_millis(50), start(&world)).await;
-    assert!(killed.is_err() && world.engines[0].states()["web-1"] == State::Running);
+    assert!(killed.is_err() && world.engines[0].states()["web-1"] == ContainerState::Running);
     assert_eq!(start(&world).await.summary.failed, 1);
 }
 
@@ -213,7 +213,7 @@ async fn what_requires_an_instance_that_is_not_ready_is_not_started_and_each_suc
     let outcome = start(&world).await;
     assert_eq!(outcome.failures().len(), 2, "one does not hide the other");
     assert_eq!(outcome.held(), ["web-1"]);
-    assert!(!world.engines[0].states().get("web-1").is_some_and(State::is_up));
+    assert!(!world.engines[0].states().get("web-1").is_some_and(ContainerState::is_up));
 }
 
 #[tokio::test(start_paused = true)]
@@ -253,7 +253,7 @@ async fn a_container_that_somebody_paused_is_not_ready_and_goes_on_when_it_is_un
         world.engines[0].unpause("web-1");
         let again = start(&world).await.summary;
         assert_eq!((again.failed, again.unreachable), (0, 0));
-        assert_eq!(world.engines[0].states()["api-1"], State::Running);
+        assert_eq!(world.engines[0].states()["api-1"], ContainerState::Running);
     }
 }
 
@@ -261,7 +261,7 @@ async fn a_container_that_somebody_paused_is_not_ready_and_goes_on_when_it_is_un
 async fn a_container_that_is_paused_while_it_is_waited_for_is_not_ready() {
     let world = one(Behaviour::default());
     let pause = async {
-        while world.engines[0].states().get("web-1") != Some(&State::Running) {
+        while world.engines[0].states().get("web-1") != Some(&ContainerState::Running) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         world.engines[0].pause("web-1");

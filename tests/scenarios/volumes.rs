@@ -5,19 +5,19 @@ use std::{collections::BTreeMap, time::Duration};
 use maestro_core::{
     event::{Event, Remark},
     model::{container::Mount, update::Order},
-    observed::{Observed, State, description::ImageDefaults},
+    observed::{ContainerState, Observed, description::ImageDefaults},
     plan::{
         BlockedReason, Plan,
         apply::ApplyOptions,
         restart::{self, RestartOptions},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy::{CleanOptions, Volumes, plan_clean_with},
         volumes::VolumeOutcome,
     },
 };
 use maestro_engine::Containers as _;
-use maestro_fake::{Behaviour, Fault};
+use maestro_fake::{Behaviour, InjectedFault};
 use maestro_run::store::LabelStore;
 
 use crate::{
@@ -70,7 +70,7 @@ async fn start(world: &World, options: StartOptions) -> Plan {
 }
 
 async fn stop(world: &World) {
-    let options = StopOptions { how: How::Stop, adopt: false, ignore_dependencies: false };
+    let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
     let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
     carry_out(world, plan).await;
 }
@@ -224,7 +224,7 @@ fn an_old_container_comes_back_with_its_volumes() {
         let outcome = world.run(planned(&world, plain()).await).await;
         assert_eq!(outcome.failures().len(), 1);
         assert_eq!(volumes(&world), before);
-        assert_eq!(world.engines[0].states()["db-1"], State::Running);
+        assert_eq!(world.engines[0].states()["db-1"], ContainerState::Running);
         assert_eq!(world.engines[0].volume_names().len(), 2);
     });
 }
@@ -276,7 +276,7 @@ fn an_adopted_containers_volumes_are_taken_over() {
 fn a_start_that_failed_anywhere_is_carried_on_with_the_same_volumes() {
     block_on(async {
         for method in ["create", "remove", "rename", "start"] {
-            for fault in [Fault::Unreachable, Fault::AnswerLost, Fault::RequestLost] {
+            for fault in [InjectedFault::Unreachable, InjectedFault::AnswerLost, InjectedFault::RequestLost] {
                 let world = running().await;
                 let before = volumes(&world);
                 stop(&world).await;
@@ -411,12 +411,12 @@ fn volumes_that_somebody_uses_are_never_removed() {
 fn what_a_run_that_was_ended_has_recorded_counts_only_when_it_is_left() {
     block_on(async {
         for (method, fault) in [
-            ("create_volume", Fault::Unreachable),
-            ("create_volume", Fault::AnswerLost),
-            ("remove", Fault::Unreachable),
-            ("remove", Fault::AnswerLost),
-            ("remove_volume", Fault::Unreachable),
-            ("remove_volume", Fault::AnswerLost),
+            ("create_volume", InjectedFault::Unreachable),
+            ("create_volume", InjectedFault::AnswerLost),
+            ("remove", InjectedFault::Unreachable),
+            ("remove", InjectedFault::AnswerLost),
+            ("remove_volume", InjectedFault::Unreachable),
+            ("remove_volume", InjectedFault::AnswerLost),
         ] {
             let world = running().await;
             stop(&world).await;

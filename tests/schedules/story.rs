@@ -17,7 +17,7 @@ use maestro_core::{
         update::{OnFailure, OnPeerChange, Order, Update},
     },
     observed::{
-        Container, Observed, State,
+        Container, ContainerState, Observed,
         mounts::{Mounted, is_made_up},
         revision::Author,
     },
@@ -29,7 +29,7 @@ use maestro_core::{
         restart::{self, RestartOptions},
         revision::{forgotten, recorded},
         start::{self, StartOptions},
-        stop::{self, How, StopOptions},
+        stop::{self, StopMethod, StopOptions},
         tidy,
     },
     source::Sources,
@@ -266,8 +266,8 @@ fn planned(command: &str, environment: &Environment, observed: &Observed, bug: O
             StartOptions { adopt: foreign, ..StartOptions::default() },
         ),
         "restart" => restart::plan(environment, observed, &all, RestartOptions::default()),
-        "stop" => stop::plan(environment, observed, &all, stopping(How::Stop)),
-        "kill" => stop::plan(environment, observed, &all, stopping(How::Kill)),
+        "stop" => stop::plan(environment, observed, &all, stopping(StopMethod::Stop)),
+        "kill" => stop::plan(environment, observed, &all, stopping(StopMethod::Kill)),
         "clean" => tidy::plan_clean(environment, observed, &all, foreign),
         _ => tidy::plan_pull(environment, observed, &all),
     };
@@ -435,7 +435,7 @@ impl FakeEngines {
             trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
             Ok::<_, Infallible>(Target { plan, environment: None })
         };
-        let asked = flow::Change {
+        let asked = flow::ChangeRequest {
             environment: environment.clone(),
             routes: Arc::new(routes),
             needed,
@@ -527,7 +527,7 @@ impl FakeEngines {
                         config: c.config_hash().unwrap_or_default().to_owned(),
                         own: c.labels.get(LABEL_CONFIG_OWN).cloned().unwrap_or_default(),
                         up: c.state.is_up(),
-                        ailing: c.is_unhealthy() || c.state == State::Restarting,
+                        ailing: c.is_unhealthy() || c.state == ContainerState::Restarting,
                         volumes: volumes_of(c),
                     };
                     (c.name.clone(), kept)
@@ -646,7 +646,7 @@ fn fake_engines(chance: &mut Chance, draft: &Draft) -> FakeEngines {
         }
         if chance.percent(10) {
             fake.add_image("theirs");
-            fake.add_foreign("s1-1", "theirs", State::Running);
+            fake.add_foreign("s1-1", "theirs", ContainerState::Running);
         }
     }
     FakeEngines { fakes, one_engine: draft.one_engine, processes: Processes::default(), trace: Trace::new() }
@@ -870,7 +870,7 @@ fn independent(
         .map(|id| {
             let instance = environment.instance(id);
             let states = fake_engines.fakes[instance.ship.0].states();
-            (instance.name.clone(), states.get(&instance.name).is_some_and(State::is_up))
+            (instance.name.clone(), states.get(&instance.name).is_some_and(ContainerState::is_up))
         })
         .collect()
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     model::{
         Environment, InstanceId,
-        registry::{Fault, LoginProblem},
+        registry::{LoginProblem, PullFault},
     },
     plan::{
         action::ActionKind,
@@ -93,7 +93,7 @@ pub enum Event {
         /// When it comes, in milliseconds from now.
         milliseconds: u64,
         /// Why the last one did not succeed.
-        fault: Fault,
+        fault: PullFault,
     },
     /// A step has succeeded.
     StepDone {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::EngineError;
 use maestro_core::{
     model::shared::SharedSpec,
-    observed::{Container, State, description::Description},
+    observed::{Container, ContainerState, description::Description},
 };
 
 /// The containers of an engine. Every call ends within the ship's timeout, except where noted.
@@ -65,7 +65,7 @@ pub struct Inspected {
     /// How it is made: its id, name, image, labels and settings.
     pub description: Box<Description>,
     /// Running, exited …
-    pub state: State,
+    pub state: ContainerState,
     /// Exit code of its last run, once it has ended.
     pub exit_code: Option<i64>,
     /// Whether the kernel killed a process of it in its last run because its memory limit was reached.

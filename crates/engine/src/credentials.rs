@@ -12,15 +12,15 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use self::config::{Config, Kept};
+use self::config::{Config, ConfigEntry};
 use maestro_core::model::{
     Environment,
-    registry::{Fault, ImageRefusal, Login, LoginOrigin, LoginProblem, entry_for, registry_of},
+    registry::{ImageRefusal, Login, LoginOrigin, LoginProblem, PullFault, entry_for, registry_of},
 };
 
 /// A login, and where it was found.
 #[derive(Debug, Clone, Default)]
-pub struct Found {
+pub struct FoundLogin {
     /// The login; none if nobody knows one.
     pub login: Option<Login>,
     /// Where it was found.
@@ -29,10 +29,10 @@ pub struct Found {
     pub trouble: Option<LoginProblem>,
 }
 
-impl Found {
+impl FoundLogin {
     /// What is told when the registry does not give an image for this login.
     #[must_use]
-    pub fn refusal(&self, image: &str, fault: Fault) -> ImageRefusal {
+    pub fn refusal(&self, image: &str, fault: PullFault) -> ImageRefusal {
         ImageRefusal {
             image: image.to_owned(),
             fault,
@@ -48,7 +48,7 @@ impl Found {
 pub struct Credentials {
     config: OnceCell<Config>,
     variables: BTreeMap<String, String>,
-    found: Mutex<HashMap<String, Arc<OnceCell<Found>>>>,
+    found: Mutex<HashMap<String, Arc<OnceCell<FoundLogin>>>>,
 }
 
 impl Credentials {
@@ -65,12 +65,12 @@ impl Credentials {
     }
 
     /// The login for an image.
-    pub async fn find(&self, environment: &Environment, image: &str) -> Found {
+    pub async fn find(&self, environment: &Environment, image: &str) -> FoundLogin {
         if let Some(registry) = entry_for(&environment.registries, image)
             && let Some(login) = &registry.login
         {
             let origin = LoginOrigin::File { name: registry.name.clone() };
-            return Found { login: Some(login.clone()), origin, trouble: None };
+            return FoundLogin { login: Some(login.clone()), origin, trouble: None };
         }
         let host = registry_of(image).to_owned();
         let cell = {
@@ -80,9 +80,9 @@ impl Credentials {
         cell.get_or_init(|| self.kept_by_docker(&host)).await.clone()
     }
 
-    async fn kept_by_docker(&self, host: &str) -> Found {
+    async fn kept_by_docker(&self, host: &str) -> FoundLogin {
         let config = self.config.get_or_init(|| async { Config::read(&self.variables) }).await;
-        let mut found = Found { trouble: config.trouble.clone(), ..Found::default() };
+        let mut found = FoundLogin { trouble: config.trouble.clone(), ..FoundLogin::default() };
         if let Some((name, server)) = config.helper(host) {
             match helper::get(name, &server, &self.variables).await {
                 Ok(Some(login)) => {
@@ -95,12 +95,12 @@ impl Credentials {
             }
         }
         match config.login(host) {
-            Kept::Login(login) => {
+            ConfigEntry::Login(login) => {
                 found.login = Some(login);
                 found.origin = LoginOrigin::Configuration { path: config.path.clone() };
             }
-            Kept::Unreadable(trouble) => found.trouble = Some(trouble),
-            Kept::Nothing => {}
+            ConfigEntry::Unreadable(trouble) => found.trouble = Some(trouble),
+            ConfigEntry::Nothing => {}
         }
         found
     }

@@ -1,7 +1,7 @@
 //! What a fetch of an image says: how far it is, what came of it, or what went wrong.
 
 use super::EngineError;
-use maestro_core::{fault::EngineFault, model::registry::Fault};
+use maestro_core::{fault::EngineFault, model::registry::PullFault};
 
 /// An image that was fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,7 +20,7 @@ pub enum PullError {
     /// Something between the engine and the registry.
     Registry {
         /// What kind of thing.
-        fault: Fault,
+        fault: PullFault,
         /// What the engine said.
         words: EngineFault,
     },

@@ -40,7 +40,7 @@ impl Call {
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedFault {
     /// The engine refuses, with these words, and does nothing.
     Refused(String),
     /// The request does not arrive.

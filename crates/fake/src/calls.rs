@@ -167,7 +167,7 @@ impl Images for Fake {
             let Some(id) = inside.pullable.get(&image).cloned() else {
                 let words = format!("manifest for {image} not found: manifest unknown");
                 return Ok(Err(PullError::Registry {
-                    fault: registry::Fault::NoSuchImage,
+                    fault: registry::PullFault::NoSuchImage,
                     words: words.into(),
                 }));
             };

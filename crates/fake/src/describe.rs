@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Fake, kept::Kept, state::Inside};
+use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
     model::{
         container::{ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, tagged_image},
@@ -10,7 +10,7 @@ use maestro_core::{
         variables::Variables,
     },
     observed::{
-        Container, State,
+        Container, ContainerState,
         description::{Description, Endpoint, ImageDefaults},
     },
 };
@@ -57,7 +57,7 @@ impl Fake {
     }
 
     /// Puts a container that somebody else made on the engine.
-    pub fn add_foreign(&self, name: &str, image: &str, state: State) {
+    pub fn add_foreign(&self, name: &str, image: &str, state: ContainerState) {
         let mut inside = self.inside();
         let id = inside.new_id();
         let shown = Container {
@@ -73,7 +73,9 @@ impl Fake {
             on_host_network: false,
             mounts: Vec::new(),
         };
-        inside.containers.insert(name.to_owned(), Kept { by_hand: true, ..Kept::new(shown) });
+        inside
+            .containers
+            .insert(name.to_owned(), FakeContainer { by_hand: true, ..FakeContainer::new(shown) });
     }
 
     /// Makes an image of a container, with its labels, as `docker commit` does. The new image's id.
@@ -159,7 +161,7 @@ impl Fake {
 
     /// Names and states of all containers.
     #[must_use]
-    pub fn states(&self) -> BTreeMap<String, State> {
+    pub fn states(&self) -> BTreeMap<String, ContainerState> {
         let mut inside = self.inside();
         inside.tick();
         inside.containers.iter().map(|(name, kept)| (name.clone(), kept.shown.state.clone())).collect()

@@ -6,7 +6,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Fake, kept::Kept, state::Inside};
+use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_engine::{
     EngineError,
     events::{ContainerEvent, EventStream},
@@ -15,7 +15,7 @@ use maestro_engine::{
 impl Inside {
     /// When something happens next by itself.
     fn next_turn(&self) -> Option<Instant> {
-        self.containers.values().filter_map(Kept::next_turn).min()
+        self.containers.values().filter_map(FakeContainer::next_turn).min()
     }
 }
 

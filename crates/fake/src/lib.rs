@@ -5,9 +5,9 @@ mod before;
 mod behaviour;
 mod call;
 mod calls;
+mod container;
 mod describe;
 mod heard;
-mod kept;
 mod lately;
 mod listeners;
 mod mounts;
@@ -26,7 +26,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 
 pub use behaviour::Behaviour;
-pub use call::{Call, Fault};
+pub use call::{Call, InjectedFault};
 use state::Inside;
 
 use maestro_core::model::registry;
@@ -67,12 +67,12 @@ impl Fake {
     }
 
     /// Lets the next call of a method about that thing go wrong; an empty `about` means any.
-    pub fn fail_next(&self, method: &'static str, about: &str, fault: Fault) {
+    pub fn fail_next(&self, method: &'static str, about: &str, fault: InjectedFault) {
         self.inside().faults.push((method, about.to_owned(), fault));
     }
 
     /// Lets the next pull end like that; several are taken one after another.
-    pub fn fail_pull(&self, fault: registry::Fault, words: &str) {
+    pub fn fail_pull(&self, fault: registry::PullFault, words: &str) {
         self.inside().pull_faults.push_back((fault, words.to_owned()));
     }
 
@@ -151,10 +151,10 @@ impl Fake {
         inside.under_way -= usize::from(counted);
         inside.tick();
         let outcome = match fault {
-            Some(Fault::Refused(words)) => Err(EngineError::Refused(words.into())),
-            Some(Fault::Unreachable) => Err(EngineError::Unreachable("connection refused".into())),
-            Some(Fault::RequestLost) => Err(EngineError::ResponseLost("connection reset".into())),
-            Some(Fault::AnswerLost) => {
+            Some(InjectedFault::Refused(words)) => Err(EngineError::Refused(words.into())),
+            Some(InjectedFault::Unreachable) => Err(EngineError::Unreachable("connection refused".into())),
+            Some(InjectedFault::RequestLost) => Err(EngineError::ResponseLost("connection reset".into())),
+            Some(InjectedFault::AnswerLost) => {
                 act(&mut inside).and(Err(EngineError::ResponseLost("connection reset".into())))
             }
             None => act(&mut inside),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fake, kept::Kept, state::Inside};
+use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
     model::container::ContainerSpec,
     observed::mounts::{Mounted, Source},
@@ -16,7 +16,7 @@ impl Fake {
         let inside = self.inside();
         let kept = inside.containers.get(container);
         kept.into_iter()
-            .flat_map(Kept::volumes)
+            .flat_map(FakeContainer::volumes)
             .map(|(path, name)| (path.to_owned(), name.to_owned()))
             .collect()
     }

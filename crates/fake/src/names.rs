@@ -1,6 +1,6 @@
 //! Names on the networks of the engine in memory: who answers to them.
 
-use super::{Fake, kept::Kept, state::Inside};
+use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::observed::{
     Container,
     description::{Description, Endpoint},
@@ -35,7 +35,7 @@ impl Inside {
     }
 }
 
-impl Kept {
+impl FakeContainer {
     fn answers_to(&self, network: &str, name: &str) -> bool {
         self.description
             .networks

@@ -2,8 +2,8 @@
 
 use tokio::time::Instant;
 
-use super::{Fake, kept::Kept, state::Inside};
-use maestro_core::observed::State;
+use super::{Fake, container::FakeContainer, state::Inside};
+use maestro_core::observed::ContainerState;
 use maestro_engine::{EngineError, events::Happened};
 
 impl Fake {
@@ -12,10 +12,10 @@ impl Fake {
         let mut inside = self.inside();
         inside.tick();
         if let Ok(kept) = inside.find(container)
-            && kept.shown.state == State::Running
+            && kept.shown.state == ContainerState::Running
         {
             kept.shown.status = format!("{} (Paused)", kept.status());
-            kept.shown.state = State::Paused;
+            kept.shown.state = ContainerState::Paused;
             kept.paused_at = Some(Instant::now());
             let id = kept.shown.id.clone();
             inside.happened(&id, Happened::Paused);
@@ -30,7 +30,7 @@ impl Fake {
         if let Ok(kept) = inside.find(container)
             && let Some(paused_at) = kept.paused_at.take()
         {
-            kept.shown.state = State::Running;
+            kept.shown.state = ContainerState::Running;
             kept.dies_at = kept.dies_at.map(|(at, code)| (at + paused_at.elapsed(), code));
             let id = kept.shown.id.clone();
             inside.happened(&id, Happened::Unpaused);
@@ -42,12 +42,12 @@ impl Fake {
 
 impl Inside {
     /// An error if a container cannot run a command now.
-    pub(super) fn takes_commands(&mut self, container: &str) -> Result<&Kept, EngineError> {
+    pub(super) fn takes_commands(&mut self, container: &str) -> Result<&FakeContainer, EngineError> {
         let kept = self.find(container)?;
         let why = match kept.shown.state {
-            State::Running => return Ok(kept),
-            State::Restarting => "is restarting",
-            State::Paused => "is paused, unpause the container before exec",
+            ContainerState::Running => return Ok(kept),
+            ContainerState::Restarting => "is restarting",
+            ContainerState::Paused => "is paused, unpause the container before exec",
             _ => "is not running",
         };
         Err(EngineError::Conflict(format!("Container {container} {why}").into()))

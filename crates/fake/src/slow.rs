@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::{task::JoinHandle, time::Instant};
 
-use super::{Fake, before::Before, kept::Kept, lately::REMEMBERED, state::Inside};
+use super::{Fake, before::Before, container::FakeContainer, lately::REMEMBERED, state::Inside};
 use maestro_core::model::container::LABEL_ENVIRONMENT;
 use maestro_engine::{
     EngineError,
@@ -83,7 +83,11 @@ impl Fake {
             tokio::time::sleep(needs).await;
             let mut inside = engine.inside();
             if inside.lately.lives == life {
-                inside.containers.values_mut().filter(|kept| kept.shown.id == id).for_each(Kept::finish);
+                inside
+                    .containers
+                    .values_mut()
+                    .filter(|kept| kept.shown.id == id)
+                    .for_each(FakeContainer::finish);
                 inside.happened(&id, Happened::Created);
             }
         }))
@@ -168,12 +172,12 @@ impl Inside {
 
     /// All containers, as the list shows them.
     pub(super) fn listed(&self) -> Vec<maestro_core::observed::Container> {
-        let is_shown = |kept: &&Kept| !kept.unfinished || self.lately.lists_creations;
-        self.containers.values().filter(is_shown).map(Kept::listed).collect()
+        let is_shown = |kept: &&FakeContainer| !kept.unfinished || self.lately.lists_creations;
+        self.containers.values().filter(is_shown).map(FakeContainer::listed).collect()
     }
 
     /// How a container that ends now is listed for a while.
-    pub(super) fn before(&self, kept: &Kept) -> Option<Before> {
+    pub(super) fn before(&self, kept: &FakeContainer) -> Option<Before> {
         let (state, status) = (kept.shown.state.clone(), kept.shown.status.clone());
         let lag = self.lately.list_lag;
         (!lag.is_zero()).then(|| Before { until: Instant::now() + lag, state, status })

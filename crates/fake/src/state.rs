@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::{
     behaviour::Behaviour,
-    call::{Call, Fault},
-    kept::{Kept, SHORTEST_PAUSE},
+    call::{Call, InjectedFault},
+    container::{FakeContainer, SHORTEST_PAUSE},
     lately::Lately,
     listeners::Listeners,
 };
@@ -21,7 +21,7 @@ use maestro_core::{
         shared::SharedSpec,
     },
     observed::{
-        Container, State,
+        Container, ContainerState,
         description::{Description, ImageDefaults},
     },
 };
@@ -34,7 +34,7 @@ const PORTS_DISCARDED: &str = "Published ports are discarded when using host net
 pub(super) struct Inside {
     pub(super) identity: String,
     pub(super) lines: Option<usize>,
-    pub(super) containers: BTreeMap<String, Kept>,
+    pub(super) containers: BTreeMap<String, FakeContainer>,
     /// Ids by reference.
     pub(super) images: BTreeMap<String, String>,
     /// What images add to their containers, by their ids.
@@ -51,8 +51,8 @@ pub(super) struct Inside {
     pub(super) latencies: HashMap<&'static str, Duration>,
     /// State of a generator of numbers, for [`Fake::jitter`](super::Fake::jitter).
     pub(super) jitter: Option<u64>,
-    pub(super) faults: Vec<(&'static str, String, Fault)>,
-    pub(super) pull_faults: VecDeque<(registry::Fault, String)>,
+    pub(super) faults: Vec<(&'static str, String, InjectedFault)>,
+    pub(super) pull_faults: VecDeque<(registry::PullFault, String)>,
     pub(super) pulls: usize,
     pub(super) most_pulls: usize,
     pub(super) calls: Vec<Call>,
@@ -123,7 +123,7 @@ impl Inside {
         match self.pull_faults.front() {
             Some((fault, words)) => refused(*fault, words),
             None if self.pullable.contains_key(image) => Ok(()),
-            None => refused(registry::Fault::NoSuchImage, "manifest unknown"),
+            None => refused(registry::PullFault::NoSuchImage, "manifest unknown"),
         }
     }
 
@@ -134,8 +134,9 @@ impl Inside {
         format!("{who:016x}{:048x}", self.made)
     }
 
-    pub(super) fn take_fault(&mut self, method: &str, about: &str) -> Option<Fault> {
-        let hit = |(of, on, _): &(&str, String, Fault)| *of == method && (on.is_empty() || on == about);
+    pub(super) fn take_fault(&mut self, method: &str, about: &str) -> Option<InjectedFault> {
+        let hit =
+            |(of, on, _): &(&str, String, InjectedFault)| *of == method && (on.is_empty() || on == about);
         let at = self.faults.iter().position(hit)?;
         Some(self.faults.remove(at).2)
     }
@@ -143,8 +144,8 @@ impl Inside {
     /// Lets the containers die whose time has come.
     pub(super) fn tick(&mut self) {
         let now = Instant::now();
-        let is_due = |kept: &Kept| kept.next_turn().is_some_and(|at| at <= now);
-        let due: Vec<Kept> = self.containers.values().filter(|kept| is_due(kept)).cloned().collect();
+        let is_due = |kept: &FakeContainer| kept.next_turn().is_some_and(|at| at <= now);
+        let due: Vec<FakeContainer> = self.containers.values().filter(|kept| is_due(kept)).cloned().collect();
         for was in due {
             let before = self.before(&was);
             let mut turns = Vec::new();
@@ -161,7 +162,7 @@ impl Inside {
         }
     }
 
-    pub(super) fn find(&mut self, container: &str) -> Result<&mut Kept, EngineError> {
+    pub(super) fn find(&mut self, container: &str) -> Result<&mut FakeContainer, EngineError> {
         self.containers
             .values_mut()
             .filter(|kept| !kept.unfinished)
@@ -224,7 +225,7 @@ impl Inside {
             name: name.to_owned(),
             image: spec.image.clone(),
             image_id,
-            state: State::Created,
+            state: ContainerState::Created,
             status: "Created".to_owned(),
             labels,
             published: Vec::new(),
@@ -242,7 +243,7 @@ impl Inside {
         {
             endpoint.aliases.insert(name.to_owned());
         }
-        let kept = Kept { ports: ports.collect(), links, description, ..Kept::new(shown) };
+        let kept = FakeContainer { ports: ports.collect(), links, description, ..FakeContainer::new(shown) };
         self.containers.insert(name.to_owned(), kept);
         let on_host = matches!(&spec.network, Network::Mode { mode, .. } if mode == "host");
         let warning = (on_host && !spec.ports.is_empty()).then(|| PORTS_DISCARDED.to_owned());
@@ -251,7 +252,7 @@ impl Inside {
 
     pub(super) fn start(&mut self, container: &str) -> Result<(), EngineError> {
         let kept = self.find(container)?.clone();
-        if kept.shown.state == State::Paused {
+        if kept.shown.state == ContainerState::Paused {
             let words = "cannot start a paused container, try unpause instead";
             return Err(EngineError::Conflict(words.into()));
         }

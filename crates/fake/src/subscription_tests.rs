@@ -15,7 +15,7 @@ use maestro_engine::{
 };
 use tokio::time::Instant;
 
-use super::{Fake, Fault};
+use super::{Fake, InjectedFault};
 
 async fn create(fake: &Fake, name: &str) -> String {
     let network = Network::Environment { name: "net".into(), links: Vec::new() };
@@ -54,7 +54,7 @@ async fn a_state_comes_first_and_after_each_connection_that_broke() {
     create(&fake, "web-2").await;
     assert_eq!(names(updates.next().await.unwrap()), ["web-1", "web-2"]);
 
-    fake.fail_next("follow", "", Fault::Unreachable);
+    fake.fail_next("follow", "", InjectedFault::Unreachable);
     fake.reboot();
     let lost = updates.next().await;
     assert!(matches!(lost, Some(Update::State(ShipState::Unreachable { .. }))), "{lost:?}");

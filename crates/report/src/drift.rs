@@ -16,17 +16,17 @@ use maestro_core::{
         Differing, Orphan, Plan, Remark,
         command::Command,
         drift::Difference,
-        reason::{Note, Place},
-        stop::How,
+        reason::{FileLine, Note},
+        stop::StopMethod,
     },
     source::Sources,
     value::shell::quoted,
 };
 
 /// The line of the file that says what differs.
-fn place(difference: &Difference, sources: &Sources) -> Option<Place> {
+fn place(difference: &Difference, sources: &Sources) -> Option<FileLine> {
     let location = sources.location(difference.place?);
-    Some(Place { file: location.name.clone(), line: location.line })
+    Some(FileLine { file: location.name.clone(), line: location.line })
 }
 
 /// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
@@ -128,11 +128,16 @@ pub fn orphan(orphan: &Orphan, command: Command, environment: &Environment) -> S
 
 /// After a `stop` or `kill` of everything: which orphans go on running, and what to type against that.
 #[must_use]
-pub fn go_on(orphans: &[Orphan], environment: &Environment, invocation: &str, how: How) -> Option<String> {
+pub fn go_on(
+    orphans: &[Orphan],
+    environment: &Environment,
+    invocation: &str,
+    how: StopMethod,
+) -> Option<String> {
     let (first, names) = some(orphans, environment)?;
     let word = match how {
-        How::Stop => "stop",
-        How::Kill => "kill",
+        StopMethod::Stop => "stop",
+        StopMethod::Kill => "kill",
     };
     Some(format!(
         "orphans keep running (not declared in the file): {names}. `{invocation} {word} {first}` stops one; `{invocation} apply --prune` removes all, and starts what the file declares"
@@ -316,7 +321,7 @@ mod tests {
     };
     use maestro_core::{
         model::ShipId,
-        observed::State,
+        observed::ContainerState,
         plan::{BlockedInstance, BlockedReason},
         source::Span,
     };
@@ -365,7 +370,12 @@ mod tests {
     fn differences_read_as_lines_and_secrets_are_not_among_them() {
         let (environment, (sources, place)) = (samples::environment(), sources());
         let all = environment.instance_ids().collect();
-        let down = samples::container(&environment, InstanceId(0), State::Exited, "Exited (0) 3 minutes ago");
+        let down = samples::container(
+            &environment,
+            InstanceId(0),
+            ContainerState::Exited,
+            "Exited (0) 3 minutes ago",
+        );
         let observed = samples::observed(&environment, &[down]);
         let told = text(&plan(place), &environment, &observed, &all, &sources);
         assert!(!told.contains("hush"), "{told}");
@@ -447,9 +457,9 @@ mod tests {
             let orphans: Vec<Orphan> = (1..=count).map(orphan).collect();
             go_on(&orphans, &environment, "maestro -f shop.yaml", how)
         };
-        assert_eq!(told(0, How::Stop), None);
-        insta::assert_snapshot!(told(2, How::Stop).unwrap(), @"orphans keep running (not declared in the file): old-1 @local, old-2 @local. `maestro -f shop.yaml stop old-1` stops one; `maestro -f shop.yaml apply --prune` removes all, and starts what the file declares");
-        let many = told(12, How::Kill).unwrap();
+        assert_eq!(told(0, StopMethod::Stop), None);
+        insta::assert_snapshot!(told(2, StopMethod::Stop).unwrap(), @"orphans keep running (not declared in the file): old-1 @local, old-2 @local. `maestro -f shop.yaml stop old-1` stops one; `maestro -f shop.yaml apply --prune` removes all, and starts what the file declares");
+        let many = told(12, StopMethod::Kill).unwrap();
         assert!(many.contains("old-10 @local and 2 more. `maestro -f shop.yaml kill old-1`"), "{many}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     labels::seconds,
     lines::clock,
-    run_state::{Kind, RunState},
+    run_state::{RowState, RunState},
     style::Tone,
     text::{fit, harmless, pad, width},
 };
@@ -59,10 +59,10 @@ pub(crate) fn all(run: &RunState, columns: usize, colour: bool) -> Vec<String> {
 
 /// The rows that matter most now, in the order of the table, and the others.
 fn most_interesting(run: &RunState, shown: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
-    let mut order: Vec<(Kind, usize)> = shown.iter().map(|row| (run.kind(*row), *row)).collect();
+    let mut order: Vec<(RowState, usize)> = shown.iter().map(|row| (run.kind(*row), *row)).collect();
     order.sort_unstable();
     let (visible, hidden) = order.split_at(room.min(order.len()));
-    let rows = |part: &[(Kind, usize)]| {
+    let rows = |part: &[(RowState, usize)]| {
         let mut rows: Vec<usize> = part.iter().map(|(_, row)| *row).collect();
         rows.sort_unstable();
         rows
@@ -73,11 +73,11 @@ fn most_interesting(run: &RunState, shown: &[usize], room: usize) -> (Vec<usize>
 /// `47 more done`, `46 waiting`.
 fn hidden_counts(run: &RunState, hidden: &[usize]) -> Vec<String> {
     let kinds = [
-        (Kind::Done, "done"),
-        (Kind::Active, "active"),
-        (Kind::Waiting, "waiting"),
-        (Kind::Blocked, "blocked"),
-        (Kind::Failed, "failed"),
+        (RowState::Done, "done"),
+        (RowState::Active, "active"),
+        (RowState::Waiting, "waiting"),
+        (RowState::Blocked, "blocked"),
+        (RowState::Failed, "failed"),
     ];
     let counts = kinds.iter().filter_map(|(kind, word)| {
         let number = hidden.iter().filter(|row| run.kind(**row) == *kind).count();
@@ -145,11 +145,11 @@ impl<'a> Frame<'a> {
     fn row(&self, row: usize) -> String {
         let (status, tone) = self.run.status(row);
         let (sign, sign_tone) = match self.run.kind(row) {
-            Kind::Active => (self.spinner(), Tone::Warning),
-            Kind::Done => ("✓", Tone::Ok),
-            Kind::Failed => ("✗", Tone::Failed),
-            Kind::Blocked => ("!", Tone::Warning),
-            Kind::Waiting => ("·", Tone::Dim),
+            RowState::Active => (self.spinner(), Tone::Warning),
+            RowState::Done => ("✓", Tone::Ok),
+            RowState::Failed => ("✗", Tone::Failed),
+            RowState::Blocked => ("!", Tone::Warning),
+            RowState::Waiting => ("·", Tone::Dim),
         };
         let time = self.time(row);
         let name = pad(&name_of(self.run, row), self.name);
@@ -183,7 +183,7 @@ impl<'a> Frame<'a> {
             return String::new();
         }
         match self.run.kind(row) {
-            Kind::Active => {
+            RowState::Active => {
                 let Some((so_far, most)) = self.run.active_time(row) else { return String::new() };
                 let so_far = so_far.as_secs();
                 most.map_or_else(
@@ -191,12 +191,12 @@ impl<'a> Frame<'a> {
                     |most| format!("{so_far} s of {} s", most.as_secs().max(1)),
                 )
             }
-            Kind::Done | Kind::Failed => self
+            RowState::Done | RowState::Failed => self
                 .run
                 .took(row)
                 .map(|took| seconds(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
                 .unwrap_or_default(),
-            Kind::Blocked | Kind::Waiting => String::new(),
+            RowState::Blocked | RowState::Waiting => String::new(),
         }
     }
 }

@@ -15,7 +15,7 @@ use maestro_core::{
     model::{Environment, ShipId},
     observed::revision::Commit,
     plan::{
-        history::{Change, Image, Revision},
+        history::{Image, Revision, RevisionChange},
         rollback::Missing,
     },
 };
@@ -89,7 +89,7 @@ fn committed(commit: &Commit) -> String {
 }
 
 /// A line for each change; instances that changed in the same way have one together.
-fn grouped(changes: &[Change]) -> Vec<String> {
+fn grouped(changes: &[RevisionChange]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     for change in changes {
         let at = format!("{} @{}", harmless(&change.instance), harmless(&change.ship));
@@ -128,7 +128,7 @@ fn ago(age: Duration) -> String {
 }
 
 /// `replaced: image app:1 → app:2, env.DEBUG`.
-fn changed(change: &Change) -> String {
+fn changed(change: &RevisionChange) -> String {
     let image = |image: &Image| harmless(&image.name).into_owned();
     match (&change.before, &change.after) {
         (None, Some(after)) => format!("created, image {}", image(after)),
@@ -199,7 +199,7 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
 pub fn json(history: &[Revision], environment: &Environment, clocks: &Clocks) -> Value {
     let image =
         |image: &Option<Image>| image.as_ref().map(|image| json!({ "name": image.name, "id": image.id }));
-    let changes = |changes: &[Change]| -> Vec<Value> {
+    let changes = |changes: &[RevisionChange]| -> Vec<Value> {
         let each = changes.iter().map(|change| {
             json!({
                 "instance": change.instance,
@@ -247,14 +247,15 @@ mod tests {
 
     fn history() -> Vec<Revision> {
         let then = SystemTime::UNIX_EPOCH;
-        let change = |instance: &str, before: Option<Image>, after: Option<Image>, reconfigured| Change {
-            ship: "local".into(),
-            instance: instance.into(),
-            before,
-            after,
-            reconfigured,
-            keys: if reconfigured { vec!["env.DEBUG".into(), "command".into()] } else { Vec::new() },
-        };
+        let change =
+            |instance: &str, before: Option<Image>, after: Option<Image>, reconfigured| RevisionChange {
+                ship: "local".into(),
+                instance: instance.into(),
+                before,
+                after,
+                reconfigured,
+                keys: if reconfigured { vec!["env.DEBUG".into(), "command".into()] } else { Vec::new() },
+            };
         let (one, two) =
             (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));
         let revision = |number, seconds, changes| Revision {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro_core::{
     event::Subject,
-    model::{Check, check::State},
+    model::{Check, check::LifecycleState},
     observed::left_behind::LeftBehind,
     plan::{
         action::{
@@ -29,10 +29,10 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::Ready => "wait until ready",
         ActionKind::Verify => "check readiness",
         ActionKind::Pause => "wait",
-        ActionKind::Check(State::PreStart) => "check before start",
-        ActionKind::Check(State::PreStop) => "check before stop",
-        ActionKind::Check(State::Stopped) => "check after stop",
-        ActionKind::Check(State::Running)
+        ActionKind::Check(LifecycleState::PreStart) => "check before start",
+        ActionKind::Check(LifecycleState::PreStop) => "check before stop",
+        ActionKind::Check(LifecycleState::Stopped) => "check after stop",
+        ActionKind::Check(LifecycleState::Running)
         | ActionKind::Create
         | ActionKind::Rename
         | ActionKind::Discard
@@ -88,10 +88,12 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::Kill => "killing",
         ActionKind::Remove => "removing",
         ActionKind::Pause => "waiting",
-        ActionKind::Check(State::PreStart) => "checking before start",
-        ActionKind::Check(State::PreStop) => "checking before stop",
-        ActionKind::Check(State::Stopped) => "checking after stop",
-        ActionKind::Check(State::Running) | ActionKind::Rejoin | ActionKind::RemoveVolume => action.word(),
+        ActionKind::Check(LifecycleState::PreStart) => "checking before start",
+        ActionKind::Check(LifecycleState::PreStop) => "checking before stop",
+        ActionKind::Check(LifecycleState::Stopped) => "checking after stop",
+        ActionKind::Check(LifecycleState::Running) | ActionKind::Rejoin | ActionKind::RemoveVolume => {
+            action.word()
+        }
     }
 }
 
@@ -113,10 +115,10 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::Kill => "killed",
         ActionKind::Remove => "removed",
         ActionKind::Pause => "waited",
-        ActionKind::Check(State::PreStart | State::PreStop) => "checked",
-        ActionKind::Check(State::Running | State::Stopped) | ActionKind::Ready | ActionKind::RemoveVolume => {
-            action.word()
-        }
+        ActionKind::Check(LifecycleState::PreStart | LifecycleState::PreStop) => "checked",
+        ActionKind::Check(LifecycleState::Running | LifecycleState::Stopped)
+        | ActionKind::Ready
+        | ActionKind::RemoveVolume => action.word(),
     }
 }
 
@@ -140,10 +142,10 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::Remove => "not removed",
         ActionKind::RemoveVolume => "volume not removed",
         ActionKind::Pause => "wait failed",
-        ActionKind::Check(State::PreStart) => "check before start did not pass",
-        ActionKind::Check(State::PreStop) => "check before stop did not pass",
-        ActionKind::Check(State::Stopped) => "check after stop did not pass",
-        ActionKind::Check(State::Running) => "check did not pass",
+        ActionKind::Check(LifecycleState::PreStart) => "check before start did not pass",
+        ActionKind::Check(LifecycleState::PreStop) => "check before stop did not pass",
+        ActionKind::Check(LifecycleState::Stopped) => "check after stop did not pass",
+        ActionKind::Check(LifecycleState::Running) => "check did not pass",
     }
 }
 

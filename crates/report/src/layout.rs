@@ -20,7 +20,7 @@ use super::{explain::barrier, labels, milestones::milestones, text::harmless};
 pub struct Layout {
     /// The rows, in the order in which they are shown.
     pub(crate) rows: Vec<Row>,
-    steps: Vec<Step>,
+    steps: Vec<LayoutStep>,
     barriers: Vec<Barrier>,
     /// Barriers that are passed once nothing is left, by the step that they wait for.
     barriers_of_step: Vec<Vec<usize>>,
@@ -55,7 +55,7 @@ pub(crate) struct Row {
 }
 
 #[derive(Debug, Clone)]
-struct Step {
+struct LayoutStep {
     instance: Option<InstanceId>,
     /// What others call it that wait for it.
     name: String,
@@ -128,7 +128,7 @@ impl Layout {
             let instance = step.instance.map(|id| environment.instance(id).name.as_str());
             let ship = &environment.ship(step.ship).name;
             let name = labels::awaited(step.action.kind(), instance, ship);
-            layout.steps.push(Step {
+            layout.steps.push(LayoutStep {
                 instance: step.instance,
                 name,
                 after: step.after.clone(),

@@ -34,7 +34,7 @@ const SLOW: Duration = Duration::from_secs(1);
 
 /// What a row is doing, in the order of interest when there is not room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum RowState {
     /// A step of it runs.
     Active,
     /// A step of it failed.
@@ -61,7 +61,7 @@ struct LayerProgress {
     /// When its first step began, and its last one ended.
     first: Option<Duration>,
     last_end: Duration,
-    verdict: Option<(Kind, String)>,
+    verdict: Option<(RowState, String)>,
     container: String,
 }
 
@@ -184,7 +184,7 @@ impl RunState {
         let is_slow = |active: &Active| self.now.saturating_sub(active.since) >= SLOW;
         !progress.is_unchanged
             || progress.active.iter().any(is_slow)
-            || matches!(progress.verdict, Some((Kind::Failed | Kind::Blocked, _)))
+            || matches!(progress.verdict, Some((RowState::Failed | RowState::Blocked, _)))
     }
 
     /// How long the step that runs has taken so far, and may take at most.
@@ -226,7 +226,7 @@ impl RunState {
             }
             Message::Unchanged { subject, reason, .. } => {
                 if let Some(row) = self.row(subject) {
-                    self.progress[row].verdict = Some((Kind::Done, reason.clone()));
+                    self.progress[row].verdict = Some((RowState::Done, reason.clone()));
                     self.progress[row].is_unchanged = true;
                     self.progress[row].unchanged = Some(reason.clone());
                 }
@@ -336,7 +336,7 @@ impl RunState {
         } += 1;
         if let Some(row) = self.row(subject) {
             let text = format!("{}: {}", failure::word(failure.kind), failure.reason);
-            self.progress[row].verdict = Some((Kind::Failed, text));
+            self.progress[row].verdict = Some((RowState::Failed, text));
             self.progress[row].last_end = self.now;
         }
         self.told.failures.push((subject.clone(), action, failure.clone()));
@@ -346,8 +346,8 @@ impl RunState {
         if let Some(row) = self.row(subject) {
             let verdict = &mut self.progress[row].verdict;
             // That it failed tells more than that it gets nothing more done.
-            if !matches!(verdict, Some((Kind::Failed, _))) {
-                *verdict = Some((Kind::Blocked, format!("{}: {reason}", failure::blocked_word(kind))));
+            if !matches!(verdict, Some((RowState::Failed, _))) {
+                *verdict = Some((RowState::Blocked, format!("{}: {reason}", failure::blocked_word(kind))));
             }
         }
         let same = |blocked: &&mut (BlockedKind, String, String, Vec<Subject>)| {
@@ -486,6 +486,6 @@ mod tests {
         rows.apply(&samples::begun(0, &stray, ActionKind::Stop));
         assert_eq!(statuses(&rows), ["stopping"]);
         rows.apply(&samples::done(0, &stray, ActionKind::Stop));
-        assert_eq!((statuses(&rows), rows.kind(0)), (vec!["stopped".to_owned()], Kind::Done));
+        assert_eq!((statuses(&rows), rows.kind(0)), (vec!["stopped".to_owned()], RowState::Done));
     }
 }

@@ -12,7 +12,7 @@ use maestro_core::{
         container::{ContainerOwner, ContainerSpec, Network, Port, Protocol},
         update::Update,
     },
-    observed::{Container, Holdings, Observed, ShipState, State},
+    observed::{Container, ContainerState, Holdings, Observed, ShipState},
     plan::{
         Barrier, BarrierId, BlockedInstance, BlockedReason, Plan, Step, StepId, Unchanged, Wait,
         action::{Action, ActionKind, ContainerAction, ImageAction, NetworkAction, WaitAction},
@@ -121,7 +121,12 @@ pub(crate) fn environment() -> Environment {
 }
 
 /// A container of an instance as the engine lists it, made from the configuration that the environment has.
-pub(crate) fn container(environment: &Environment, id: InstanceId, state: State, status: &str) -> Container {
+pub(crate) fn container(
+    environment: &Environment,
+    id: InstanceId,
+    state: ContainerState,
+    status: &str,
+) -> Container {
     let instance = environment.instance(id);
     Container {
         id: format!("{:04}567890abcdef", id.0),

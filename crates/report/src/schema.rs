@@ -298,9 +298,9 @@ mod tests {
 
     use super::{super::samples, *};
     use maestro_core::{
-        model::{Environment, InstanceId, ShipId, check::State},
+        model::{Environment, InstanceId, ShipId, check::LifecycleState},
         observed::{
-            Age, Observed, ShipState, State as Doing,
+            Age, ContainerState, Observed, ShipState,
             left_behind::LeftBehind,
             revision::{Author, Record},
         },
@@ -408,7 +408,7 @@ mod tests {
             Action::Wait(WaitAction::Check {
                 container: name(),
                 id: None,
-                state: State::PreStop,
+                state: LifecycleState::PreStop,
                 checks: Vec::new(),
             }),
             Action::Container(ContainerAction::Stop { container: name(), id: name(), timeout }),
@@ -564,7 +564,7 @@ mod tests {
         paths(&told, "", &[], &mut found);
         assert_eq!(found, expected(PLAN));
 
-        let running = samples::container(&environment, InstanceId(0), Doing::Running, "Up");
+        let running = samples::container(&environment, InstanceId(0), ContainerState::Running, "Up");
         let mut observed: Observed = samples::observed(&environment, &[running]);
         observed.ships[1] = ShipState::Unreachable { reason: "refused".into() };
         let instances = environment.instances.iter().map(|instance| instance.name.clone()).collect();

@@ -1,7 +1,7 @@
 //! Why a saved plan was not applied: all that has changed since, a line each.
 
 use maestro_core::{
-    plan::stale::{Change, How},
+    plan::stale::{Divergence, DivergenceKind},
     value::shell::quoted,
 };
 
@@ -12,8 +12,8 @@ const SHOWN: usize = 100;
 
 /// What a refusal says. `file` is where the plan was read from, `again` the command that plans anew.
 #[must_use]
-pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
-    let silent = changes.iter().all(|change| matches!(change, Change::Silent { .. }));
+pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> String {
+    let silent = changes.iter().all(|change| matches!(change, Divergence::Silent { .. }));
     let found = match (silent, changes.len()) {
         (true, 1) => "a ship that it needs no longer answers".to_owned(),
         (true, ships) => format!("{} that it needs no longer answer", count(ships, "ship")),
@@ -42,13 +42,13 @@ pub fn refusal(changes: &[Change], file: &str, again: &str) -> String {
 }
 
 /// `web-1: it was stopped, or ended by itself`. Untrusted.
-fn line(change: &Change) -> String {
+fn line(change: &Divergence) -> String {
     match change {
-        Change::Declared { name, is_service, how } => declared(name, *is_service, *how),
-        Change::Silent { ship, reason } => format!("ship {ship}: it no longer answers ({reason})"),
-        Change::Answers { ship } => format!("ship {ship}: it answers now"),
-        Change::Engine { ship } => format!("ship {ship}: another engine answers there now"),
-        Change::Container { instance, was, is } => match (was, is) {
+        Divergence::Declared { name, is_service, how } => declared(name, *is_service, *how),
+        Divergence::Silent { ship, reason } => format!("ship {ship}: it no longer answers ({reason})"),
+        Divergence::Answers { ship } => format!("ship {ship}: it answers now"),
+        Divergence::Engine { ship } => format!("ship {ship}: another engine answers there now"),
+        Divergence::Container { instance, was, is } => match (was, is) {
             (Some(was), Some(is)) => format!(
                 "{instance}: container {} exists now; the plan has container {}",
                 short_id(is),
@@ -60,43 +60,47 @@ fn line(change: &Change) -> String {
                 format!("{instance}: container {id} exists now; the plan has none")
             }
         },
-        Change::State { instance, was, is } => state(instance, was, is),
-        Change::Made { instance, fields } if fields.is_empty() => {
+        Divergence::State { instance, was, is } => state(instance, was, is),
+        Divergence::Made { instance, fields } if fields.is_empty() => {
             format!("{instance}: its container was changed")
         }
-        Change::Made { instance, fields } => {
+        Divergence::Made { instance, fields } => {
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
             format!("{instance}: its container was changed: {}", fields.join(", "))
         }
-        Change::Image { ship, image, how } => match how {
-            How::New => format!("ship {ship}: the image {image} is there now"),
-            How::Gone => format!("ship {ship}: the image {image} is not there any more"),
-            How::Other => format!("ship {ship}: the image {image} is another one now"),
+        Divergence::Image { ship, image, how } => match how {
+            DivergenceKind::New => format!("ship {ship}: the image {image} is there now"),
+            DivergenceKind::Gone => format!("ship {ship}: the image {image} is not there any more"),
+            DivergenceKind::Other => format!("ship {ship}: the image {image} is another one now"),
         },
-        Change::Orphan { ship, container, how } => match how {
-            How::New => format!("{container} @{ship}: it is there now, and the file does not declare it"),
-            How::Gone => format!("{container} @{ship}: it is gone, or the file declares it now"),
-            How::Other => {
+        Divergence::Orphan { ship, container, how } => match how {
+            DivergenceKind::New => {
+                format!("{container} @{ship}: it is there now, and the file does not declare it")
+            }
+            DivergenceKind::Gone => format!("{container} @{ship}: it is gone, or the file declares it now"),
+            DivergenceKind::Other => {
                 format!("{container} @{ship}: it is another one now, and the file does not declare it")
             }
         },
-        Change::Steps { whom, was, is } if was == is => {
+        Divergence::Steps { whom, was, is } if was == is => {
             format!("{whom}: the plan is to {}, which would be done otherwise now", done(was))
         }
-        Change::Steps { whom, was, is } => {
+        Divergence::Steps { whom, was, is } => {
             format!("{whom}: the plan is to {}; now it would be to {}", done(was), done(is))
         }
-        Change::Plan => "what is planned now is another plan, as in the order of its steps".to_owned(),
+        Divergence::Plan => "what is planned now is another plan, as in the order of its steps".to_owned(),
     }
 }
 
-fn declared(name: &str, is_service: bool, how: How) -> String {
+fn declared(name: &str, is_service: bool, how: DivergenceKind) -> String {
     let kind = if is_service { "service" } else { "instance" };
     match how {
-        How::New => format!("{name}: the file has this {kind} now"),
-        How::Gone => format!("{name}: the file does not have this {kind} any more"),
-        How::Other if is_service => format!("{name}: the file says something else of this service now"),
-        How::Other => format!("{name}: the file says something else of it now"),
+        DivergenceKind::New => format!("{name}: the file has this {kind} now"),
+        DivergenceKind::Gone => format!("{name}: the file does not have this {kind} any more"),
+        DivergenceKind::Other if is_service => {
+            format!("{name}: the file says something else of this service now")
+        }
+        DivergenceKind::Other => format!("{name}: the file says something else of it now"),
     }
 }
 
@@ -141,32 +145,32 @@ mod tests {
     use maestro_core::plan::saved::Asked;
 
     /// One of each kind.
-    fn all() -> Vec<Change> {
+    fn all() -> Vec<Divergence> {
         let text = str::to_owned;
         let id = |id: &str| Some(id.to_owned());
-        let container = |was, is| Change::Container { instance: text("web-1"), was, is };
+        let container = |was, is| Divergence::Container { instance: text("web-1"), was, is };
         let state =
-            |was: &str, is: &str| Change::State { instance: text("web-1"), was: text(was), is: text(is) };
-        let declared = |is_service, how| Change::Declared { name: text("web"), is_service, how };
-        let image = |how| Change::Image { ship: text("local"), image: text("shop:1"), how };
-        let orphan = |how| Change::Orphan { ship: text("local"), container: text("old-1"), how };
-        let made = |fields: &[&str]| Change::Made {
+            |was: &str, is: &str| Divergence::State { instance: text("web-1"), was: text(was), is: text(is) };
+        let declared = |is_service, how| Divergence::Declared { name: text("web"), is_service, how };
+        let image = |how| Divergence::Image { ship: text("local"), image: text("shop:1"), how };
+        let orphan = |how| Divergence::Orphan { ship: text("local"), container: text("old-1"), how };
+        let made = |fields: &[&str]| Divergence::Made {
             instance: text("web-1"),
             fields: fields.iter().map(|&field| text(field)).collect(),
         };
-        let steps = |was: &[&str], is: &[&str]| Change::Steps {
+        let steps = |was: &[&str], is: &[&str]| Divergence::Steps {
             whom: text("web-1"),
             was: was.iter().map(|&word| text(word)).collect(),
             is: is.iter().map(|&word| text(word)).collect(),
         };
         vec![
-            declared(true, How::Other),
-            declared(true, How::New),
-            declared(false, How::Gone),
-            declared(false, How::Other),
-            Change::Silent { ship: text("far"), reason: text("connection refused\u{1b}[2J") },
-            Change::Answers { ship: text("far") },
-            Change::Engine { ship: text("far") },
+            declared(true, DivergenceKind::Other),
+            declared(true, DivergenceKind::New),
+            declared(false, DivergenceKind::Gone),
+            declared(false, DivergenceKind::Other),
+            Divergence::Silent { ship: text("far"), reason: text("connection refused\u{1b}[2J") },
+            Divergence::Answers { ship: text("far") },
+            Divergence::Engine { ship: text("far") },
             container(id("0123456789"), id("abcdef0123")),
             container(id("0123456789"), None),
             container(None, id("abcdef0123")),
@@ -175,15 +179,15 @@ mod tests {
             state("running", "paused"),
             made(&[]),
             made(&["limits.memory", "name"]),
-            image(How::New),
-            image(How::Gone),
-            image(How::Other),
-            orphan(How::New),
-            orphan(How::Gone),
-            orphan(How::Other),
+            image(DivergenceKind::New),
+            image(DivergenceKind::Gone),
+            image(DivergenceKind::Other),
+            orphan(DivergenceKind::New),
+            orphan(DivergenceKind::Gone),
+            orphan(DivergenceKind::Other),
             steps(&["stop", "remove"], &[]),
             steps(&["create"], &["create"]),
-            Change::Plan,
+            Divergence::Plan,
         ]
     }
 
@@ -225,7 +229,7 @@ mod tests {
           holds: nothing was changed
           help: bring the ship back and run the same command, or plan without the ship: `maestro plan -o next.plan`
         "#);
-        let many = vec![Change::Plan; SHOWN + 2];
+        let many = vec![Divergence::Plan; SHOWN + 2];
         assert!(refusal(&many, "a", "b").contains("\n  and 2 other changes\n  holds"));
         assert!(refusal(&changes[..1], "a", "b").contains(": 1 thing has changed since it was saved\n"));
     }

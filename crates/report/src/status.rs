@@ -11,7 +11,7 @@ mod words;
 
 pub use document::status_json;
 pub use entry::{Entry, Silent, Standing, Status, Subject, differs};
-pub use finding::{Finding, Findings, NotReady, PortStates};
+pub use finding::{Findings, InstanceDetails, NotReady, PortStates};
 pub use text::{Grouping, StatusOptions, changes, names, text};
 
 #[cfg(test)]

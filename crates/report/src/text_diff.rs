@@ -32,9 +32,9 @@ pub fn diff(old: &str, new: &str, shown: impl Fn(&str) -> String) -> String {
 }
 
 /// A line with its sign, or none where a line is in both; with the number of the line in the old text.
-type Step<'a> = (usize, Option<(char, &'a str)>);
+type EditStep<'a> = (usize, Option<(char, &'a str)>);
 
-fn steps<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Step<'a>> {
+fn steps<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<EditStep<'a>> {
     let mut steps = Vec::new();
     if old.len() > MOST || new.len() > MOST {
         steps.extend(old.iter().enumerate().map(|(at, line)| (at, Some(('-', *line)))));

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 pub(crate) struct Throttle<T> {
     between: u32,
     first_at_once: bool,
-    steps: BTreeMap<usize, Step<T>>,
+    steps: BTreeMap<usize, ThrottledStep<T>>,
 }
 
 #[derive(Debug)]
-struct Step<T> {
+struct ThrottledStep<T> {
     /// What was not shown yet.
     last: Option<T>,
     /// Ticks since something was shown.
@@ -27,7 +27,7 @@ impl<T> Throttle<T> {
     /// Takes what a step tells; gives back what is to be shown at once.
     pub(crate) fn take(&mut self, step: usize, news: T) -> Option<T> {
         let is_new = !self.steps.contains_key(&step);
-        let kept = self.steps.entry(step).or_insert(Step { last: None, ticks: 0 });
+        let kept = self.steps.entry(step).or_insert(ThrottledStep { last: None, ticks: 0 });
         if is_new && self.first_at_once {
             return Some(news);
         }

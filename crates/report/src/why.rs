@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use serde_json::{Value, json};
 
 use super::{
-    status::{Entry, Finding, Findings, Status, Subject},
+    status::{Entry, Findings, InstanceDetails, Status, Subject},
     text::{harmless, harmless_line},
 };
 use crate::explain::exit_code;
@@ -23,7 +23,7 @@ pub fn text(
     logs: &Logs,
     invocation: &str,
 ) -> String {
-    let none = Finding::default();
+    let none = InstanceDetails::default();
     let mut paragraphs = Vec::new();
     for entry in &status.entries {
         let Subject::Instance(id) = entry.subject else { continue };
@@ -55,7 +55,7 @@ fn state(entry: &Entry, status: &Status) -> String {
     }
 }
 
-fn details(entry: &Entry, finding: &Finding) -> Vec<(&'static str, String)> {
+fn details(entry: &Entry, finding: &InstanceDetails) -> Vec<(&'static str, String)> {
     let mut details = Vec::new();
     if !entry.container.is_empty() {
         let age = if entry.age.is_empty() { String::new() } else { format!(", {}", entry.age) };
@@ -123,30 +123,30 @@ pub fn json(environment: &Environment, status: &Value, findings: &Findings, logs
 mod tests {
     use super::*;
     use crate::{samples, schema, status::NotReady};
-    use maestro_core::observed::{ShipState, State};
+    use maestro_core::observed::{ContainerState, ShipState};
 
     /// One instance is ready, and the engine restarts the other.
     fn findings() -> Findings {
         Findings::from([
             (
                 InstanceId(0),
-                Finding {
+                InstanceDetails {
                     ready: Some(Ok(())),
                     started: "2026-11-27T10:02:11.123Z".into(),
                     health: Some("healthy".into()),
                     health_log: vec![(1, "not\nyet".into()), (0, String::new())],
-                    ..Finding::default()
+                    ..InstanceDetails::default()
                 },
             ),
             (
                 InstanceId(1),
-                Finding {
+                InstanceDetails {
                     ready: Some(Err(NotReady::Restarting(12))),
                     exit_code: Some(137),
                     is_out_of_memory: true,
                     restarts: Some(12),
                     started: "0001-01-01T00:00:00Z".into(),
-                    ..Finding::default()
+                    ..InstanceDetails::default()
                 },
             ),
         ])
@@ -159,10 +159,11 @@ mod tests {
         let dying = samples::container(
             &environment,
             InstanceId(1),
-            State::Restarting,
+            ContainerState::Restarting,
             "Restarting (137) 5 seconds ago",
         );
-        let up = samples::container(&environment, InstanceId(0), State::Running, "Up 3 hours (healthy)");
+        let up =
+            samples::container(&environment, InstanceId(0), ContainerState::Running, "Up 3 hours (healthy)");
         let mut observed = samples::observed(&environment, &[dying, up]);
         observed.ships[1] = ShipState::Unreachable { reason: "connection refused".into() };
         let findings = findings();

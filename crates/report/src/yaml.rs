@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use maestro_file::document::{
         self,
-        yaml::{Kind, NodeId, Yaml},
+        yaml::{NodeId, NodeKind, Yaml},
     };
 
     /// What a reader of YAML makes of it; whether a word is a number or a text is not looked at.
@@ -72,13 +72,13 @@ mod tests {
 
     fn value(yaml: &Yaml, node: NodeId) -> Value {
         match yaml.kind(node) {
-            Kind::Scalar(scalar) => json!(scalar.text),
-            Kind::Sequence(items) => items.iter().map(|&item| value(yaml, item)).collect(),
-            Kind::Mapping(pairs) => {
+            NodeKind::Scalar(scalar) => json!(scalar.text),
+            NodeKind::Sequence(items) => items.iter().map(|&item| value(yaml, item)).collect(),
+            NodeKind::Mapping(pairs) => {
                 let text = |key| value(yaml, key).as_str().unwrap_or_default().to_owned();
                 pairs.iter().map(|&(key, item)| (text(key), value(yaml, item))).collect()
             }
-            Kind::Bad => panic!("it was read without a mistake"),
+            NodeKind::Bad => panic!("it was read without a mistake"),
         }
     }
 

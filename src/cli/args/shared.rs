@@ -114,7 +114,7 @@ impl Images {
 }
 
 #[derive(Debug, Clone, Copy, Args)]
-pub(in crate::cli) struct Preflight {
+pub(in crate::cli) struct PreflightArgs {
     /// Skip the preflight checks of images, ports, disks, mounts and links
     #[arg(long)]
     pub no_preflight: bool,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::TO_COMPARE;
 use crate::cli::{
     args::{ApplyArgs, LeaseArgs, Things},
-    change::{Agreed as Hold, Change, Latest, change},
+    change::{Agreed as Hold, ChangeCommand, Latest, change},
     error::{End, Problem},
     fleet::{Fleet, silent_ships},
     lease::author,
@@ -167,7 +167,7 @@ impl Job {
 
 /// What a plan is not about, and the user should know.
 #[derive(Default)]
-struct Found {
+struct ApplyNotes {
     /// Volumes that stay.
     volumes: Option<String>,
     /// Ships that do not answer and have none of the instances.
@@ -183,13 +183,13 @@ pub(in crate::cli) async fn run(
 ) -> Result<End, Problem> {
     let Job { options, pruned, selected, everywhere, agreed } = Job::of(session, args).await?;
     let (author, dry_run) = (author(session), lease.dry_run);
-    let found = Latest::new(Found::default());
+    let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {
         let (session, selected) = (Arc::clone(session), selected.clone());
         let holds = move |observed: &Observed, plan: &Plan| agreed.holds(&session, &selected, observed, plan);
         Arc::new(holds) as Arc<Hold>
     });
-    let asked = Change::new(session, &selected, TO_COMPARE, &args.things, lease)
+    let asked = ChangeCommand::new(session, &selected, TO_COMPARE, &args.things, lease)
         .everywhere(everywhere)
         .anywhere()
         .with_preflight(args.preflight)
@@ -203,7 +203,7 @@ pub(in crate::cli) async fn run(
             plan.remarks.extend(drift::remarks(&plan, &owned.sources));
         }
         let plan = recorded(plan, environment, observed, &author);
-        latest.set(Found {
+        latest.set(ApplyNotes {
             volumes: volumes::left_behind(&plan, &owned.invocation),
             silent: silent_ships(&owned, observed, &instances),
             end: if observed.is_incomplete() { End::Unreachable } else { End::Done },
@@ -211,7 +211,7 @@ pub(in crate::cli) async fn run(
         plan
     })
     .await?;
-    let Found { volumes, silent, end: looked } = found.take();
+    let ApplyNotes { volumes, silent, end: looked } = found.take();
     silent.iter().try_for_each(|text| session.warn(text))?;
     if !dry_run {
         session.notes(volumes.as_slice())?;

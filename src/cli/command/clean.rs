@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::{
     args::{CleanArgs, LeaseArgs},
-    change::{Change, Latest, change},
+    change::{ChangeCommand, Latest, change},
     error::{End, Problem},
     orphans::{self, Named},
     session::Session,
@@ -24,7 +24,7 @@ use maestro_report::{drift::stay, volumes::left_behind};
 
 /// What a plan leaves, and the user should know.
 #[derive(Default)]
-struct Found {
+struct CleanNotes {
     /// What became of orphans that were named and get no step.
     without_step: (Vec<String>, End),
     /// Orphans that stay.
@@ -62,14 +62,15 @@ pub(in crate::cli) async fn run(
         let plan = plan_clean_with(&owned.environment, observed, &instances, options);
         forgotten(plan, &owned.environment, observed)
     };
-    let found = Latest::new(Found::default());
-    let asked =
-        Change::new(session, &selected, question, things, lease_args).everywhere(is_all).also_on(ships);
+    let found = Latest::new(CleanNotes::default());
+    let asked = ChangeCommand::new(session, &selected, question, things, lease_args)
+        .everywhere(is_all)
+        .also_on(ships);
     let (owned, latest) = (Arc::clone(session), found.clone());
     let end = change(asked, move |observed| {
         let (environment, invocation) = (&owned.environment, &owned.invocation);
         let plan = plan(observed);
-        latest.set(Found {
+        latest.set(CleanNotes {
             without_step: orphans::not_removed(&owned, observed, &named),
             orphans: is_all.then(|| stay(&list(environment, observed), environment, invocation)).flatten(),
             volumes: left_behind(&plan, invocation),
@@ -77,7 +78,7 @@ pub(in crate::cli) async fn run(
         plan
     })
     .await?;
-    let Found { without_step: (texts, without), orphans, volumes } = found.take();
+    let CleanNotes { without_step: (texts, without), orphans, volumes } = found.take();
     session.notes(&texts)?;
     if !lease_args.dry_run {
         session.notes(volumes.as_slice())?;

@@ -32,14 +32,14 @@ struct Checked {
 }
 
 /// Where a file is read from.
-struct Place<'a> {
+struct FileSource<'a> {
     global: &'a Global,
     name: String,
     directory: PathBuf,
     variables: BTreeMap<String, String>,
 }
 
-impl Place<'_> {
+impl FileSource<'_> {
     fn check(&self, bytes: &[u8]) -> Checked {
         let directory = &self.directory;
         let includes = if self.global.allow_outside {
@@ -91,7 +91,7 @@ pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Pro
         ));
     }
     let (name, bytes, directory) = read(&global.file)?;
-    let place = Place { global, name, directory, variables: text_variables(std::env::vars_os()) };
+    let place = FileSource { global, name, directory, variables: text_variables(std::env::vars_os()) };
     let mut checked = place.check(&bytes);
     let Ok(original) = String::from_utf8(bytes) else {
         return shown(&checked);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::{
     args::{LeaseArgs, PullArgs},
-    change::{Change, change},
+    change::{ChangeCommand, change},
     error::{End, Problem},
     session::Session,
 };
@@ -19,7 +19,7 @@ pub(in crate::cli) async fn run(
     let selected = session.select(&args.things, Direction::NeedsFirst)?;
     let question = Question { identity: true, ..Question::default() };
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    change(Change::new(session, &selected, question, &args.things, lease), move |observed| {
+    change(ChangeCommand::new(session, &selected, question, &args.things, lease), move |observed| {
         plan_pull(&environment, observed, &planned)
     })
     .await

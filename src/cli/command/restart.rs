@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use super::TO_MAKE;
 use crate::cli::{
     args::{LeaseArgs, RestartArgs, Things},
-    change::{Change, change},
+    change::{ChangeCommand, change},
     error::{End, Problem},
     session::Session,
 };
@@ -47,7 +47,7 @@ pub(in crate::cli) async fn run(
         step_delay: Duration::from_secs(args.step_delay.into()),
         stop_start_delay: Duration::from_secs(args.stop_start_delay.into()),
     };
-    let asked = Change::new(session, &selected, TO_MAKE, &args.things, lease);
+    let asked = ChangeCommand::new(session, &selected, TO_MAKE, &args.things, lease);
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
     let dry_run = lease.dry_run;
     let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
@@ -66,7 +66,7 @@ async fn fetch(
 ) -> Result<End, Problem> {
     let question = Question { identity: true, ..Question::default() };
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    change(Change::new(session, selected, question, things, lease), move |observed| {
+    change(ChangeCommand::new(session, selected, question, things, lease), move |observed| {
         plan_pull(&environment, observed, &planned)
     })
     .await

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TO_COMPARE;
 use crate::cli::{
     args::{NewContainers, Output, RollbackArgs, Things},
-    change::{Change, Latest, change_to},
+    change::{ChangeCommand, Latest, change_to},
     error::{End, Problem},
     lease,
     session::Session,
@@ -26,7 +26,7 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> 
     let author = lease::author(session);
     let things = Things { concurrency: args.concurrency, ..Things::default() };
     let selected = std::collections::BTreeSet::<InstanceId>::new();
-    let asked = Change::new(session, &selected, TO_COMPARE, &things, &args.lease);
+    let asked = ChangeCommand::new(session, &selected, TO_COMPARE, &things, &args.lease);
     let number = Latest::new(args.revision);
     let dry_run = args.lease.dry_run;
     let (owned, settled, new) = (Arc::clone(session), number.clone(), args.new);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TO_MAKE;
 use crate::cli::{
     args::{LeaseArgs, StartArgs},
-    change::{Change, change},
+    change::{ChangeCommand, change},
     error::{End, Problem},
     session::Session,
 };
@@ -22,8 +22,9 @@ pub(in crate::cli) async fn run(
     let options = args.images.start_options(&args.things, &args.adopt, args.new);
     // What is down is to be started, whatever images and networks there are.
     let quick_scope = Question { images: false, networks: false, ..TO_MAKE };
-    let asked =
-        Change::new(session, &selected, TO_MAKE, &args.things, lease).quick_scope_of(quick_scope).anywhere();
+    let asked = ChangeCommand::new(session, &selected, TO_MAKE, &args.things, lease)
+        .quick_scope_of(quick_scope)
+        .anywhere();
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
     let dry_run = lease.dry_run;
     change(asked.with_preflight(args.preflight), move |observed| {

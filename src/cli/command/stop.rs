@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::cli::{
     args::{LeaseArgs, StopArgs},
-    change::{Change, Latest, change},
+    change::{ChangeCommand, Latest, change},
     error::{End, Problem},
     fleet::silent_ships,
     orphans::{self, Named},
@@ -16,7 +16,7 @@ use maestro_core::{
         Orphan,
         moves::maybe_elsewhere,
         orphans::running,
-        stop::{How, StopOptions, plan_with},
+        stop::{StopMethod, StopOptions, plan_with},
     },
 };
 use maestro_engine::observe::Question;
@@ -24,7 +24,7 @@ use maestro_report::drift::go_on;
 
 /// What a plan is not about, and the user should know.
 #[derive(Default)]
-struct Found {
+struct StopNotes {
     /// Orphans that go on running.
     others: Vec<Orphan>,
     /// Ships that do not answer and have none of the instances.
@@ -39,7 +39,7 @@ pub(in crate::cli) async fn run(
     session: &Arc<Session>,
     args: &StopArgs,
     lease: &LeaseArgs,
-    how: How,
+    how: StopMethod,
 ) -> Result<End, Problem> {
     let things = &args.things;
     let named = Named::selected(session, things, Direction::DependantsFirst).await?;
@@ -53,17 +53,19 @@ pub(in crate::cli) async fn run(
         StopOptions { how, adopt: args.adopt.adopt, ignore_dependencies: things.ignore_dependencies };
     // What cannot be read of a file may declare any container.
     let is_all = things.is_all() && session.partial.is_none();
-    let found = Latest::new(Found::default());
-    let asked =
-        Change::new(session, &selected, question, things, lease).everywhere(is_all).anywhere().also_on(ships);
+    let found = Latest::new(StopNotes::default());
+    let asked = ChangeCommand::new(session, &selected, question, things, lease)
+        .everywhere(is_all)
+        .anywhere()
+        .also_on(ships);
     // To kill a container ends a stop of it that is under way.
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
-    let end = change(asked.impatient(how == How::Kill), move |observed| {
+    let end = change(asked.impatient(how == StopMethod::Kill), move |observed| {
         let (session, environment) = (&owned, &owned.environment);
-        let mut found = Found {
+        let mut found = StopNotes {
             without_step: orphans::not_stopped(session, observed, &named),
             elsewhere: maybe_elsewhere(environment, observed, &instances),
-            ..Found::default()
+            ..StopNotes::default()
         };
         if is_all {
             found.others = running(environment, observed);
@@ -73,7 +75,7 @@ pub(in crate::cli) async fn run(
         plan_with(environment, observed, &instances, &named, options)
     })
     .await?;
-    let Found { others, silent, elsewhere, without_step: (texts, without) } = found.take();
+    let StopNotes { others, silent, elsewhere, without_step: (texts, without) } = found.take();
     silent.iter().try_for_each(|text| session.warn(text))?;
     let unknown = warn_elsewhere(session, &elsewhere, how)?;
     session.notes(&texts)?;
@@ -86,13 +88,17 @@ pub(in crate::cli) async fn run(
 }
 
 /// Warns of instances that have no container on their ship and may run on a ship that does not answer.
-fn warn_elsewhere(session: &Session, elsewhere: &[(InstanceId, ShipId)], how: How) -> Result<End, Problem> {
+fn warn_elsewhere(
+    session: &Session,
+    elsewhere: &[(InstanceId, ShipId)],
+    how: StopMethod,
+) -> Result<End, Problem> {
     let Some(&(_, ship)) = elsewhere.first() else { return Ok(End::Done) };
     let names: Vec<&str> =
         elsewhere.iter().map(|(id, _)| session.environment.instance(*id).name.as_str()).collect();
     let word = match how {
-        How::Stop => "stopped",
-        How::Kill => "killed",
+        StopMethod::Stop => "stopped",
+        StopMethod::Kill => "killed",
     };
     session.warn(&format!(
         "ship {} is unreachable; if the file had {} there before, the old container may still run there and was not \

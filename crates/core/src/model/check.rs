@@ -12,7 +12,7 @@ use crate::value::{
 
 /// A state in the life of an instance that checks can stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum LifecycleState {
     /// What must hold before it is started.
     PreStart,
     /// When it counts as running.
@@ -23,7 +23,7 @@ pub enum State {
     Stopped,
 }
 
-impl State {
+impl LifecycleState {
     /// The state's name in the file.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -58,19 +58,20 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// The checks of a state.
     #[must_use]
-    pub fn of(&self, state: State) -> &[Check] {
+    pub fn of(&self, state: LifecycleState) -> &[Check] {
         match state {
-            State::PreStart => &self.pre_start,
-            State::Running => &self.running,
-            State::PreStop => &self.pre_stop,
-            State::Stopped => &self.stopped,
+            LifecycleState::PreStart => &self.pre_start,
+            LifecycleState::Running => &self.running,
+            LifecycleState::PreStop => &self.pre_stop,
+            LifecycleState::Stopped => &self.stopped,
         }
     }
 
     /// All states with their checks, in the order of a life.
     #[must_use]
-    pub fn states(&self) -> [(State, &[Check]); 4] {
-        [State::PreStart, State::Running, State::PreStop, State::Stopped].map(|state| (state, self.of(state)))
+    pub fn states(&self) -> [(LifecycleState, &[Check]); 4] {
+        [LifecycleState::PreStart, LifecycleState::Running, LifecycleState::PreStop, LifecycleState::Stopped]
+            .map(|state| (state, self.of(state)))
     }
 }
 

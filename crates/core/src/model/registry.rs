@@ -67,7 +67,7 @@ impl Default for Retry {
 
 /// What went wrong between an engine and a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fault {
+pub enum PullFault {
     /// It has no such image or tag, or does not show it to this user: registries do not tell these apart.
     NoSuchImage,
     /// It wants a login, and none was sent.
@@ -97,7 +97,7 @@ pub enum Fault {
     Other,
 }
 
-impl Fault {
+impl PullFault {
     /// Whether it often passes by itself.
     #[must_use]
     pub fn passes(self) -> bool {
@@ -123,13 +123,13 @@ impl Retry {
     /// `MaestroNG` saw the engine's status, which is 500 whatever the registry answered: so 500 stands for all that
     /// passes by itself, and every other status for itself.
     #[must_use]
-    pub fn pause(&self, tried: u32, fault: Fault) -> Option<Duration> {
+    pub fn pause(&self, tried: u32, fault: PullFault) -> Option<Duration> {
         let again = match (&self.when, fault) {
             (None, fault) => fault.passes(),
-            (Some(when), Fault::Broken { status: Some(status) }) => {
+            (Some(when), PullFault::Broken { status: Some(status) }) => {
                 when.contains(&status) || when.contains(&500)
             }
-            (Some(when), Fault::TooMany) => when.contains(&429),
+            (Some(when), PullFault::TooMany) => when.contains(&429),
             (Some(when), fault) => fault.passes() && when.contains(&500),
         };
         let doubled = Duration::from_secs(1 << tried.saturating_sub(1).min(10));
@@ -226,41 +226,41 @@ mod tests {
     fn what_passes_is_tried_again_and_what_does_not_never_is() {
         let usual = Retry::default();
         let second = Duration::from_secs(1);
-        for fault in [Fault::Unreachable, Fault::Stalled, Fault::Broken { status: None }] {
+        for fault in [PullFault::Unreachable, PullFault::Stalled, PullFault::Broken { status: None }] {
             assert_eq!(usual.pause(1, fault), Some(second));
             assert_eq!(usual.pause(2, fault), Some(2 * second));
             assert_eq!(usual.pause(3, fault), None);
         }
         let eager = Retry { attempts: 100, when: Some((400..600).collect()) };
         let hopeless = [
-            Fault::NoSuchImage,
-            Fault::NoLogin,
-            Fault::WrongLogin,
-            Fault::Untrusted,
-            Fault::PlainHttp,
-            Fault::DiskFull,
-            Fault::WrongPlatform,
-            Fault::Other,
+            PullFault::NoSuchImage,
+            PullFault::NoLogin,
+            PullFault::WrongLogin,
+            PullFault::Untrusted,
+            PullFault::PlainHttp,
+            PullFault::DiskFull,
+            PullFault::WrongPlatform,
+            PullFault::Other,
         ];
         for fault in hopeless {
             assert_eq!((usual.pause(1, fault), eager.pause(1, fault)), (None, None), "{fault:?}");
         }
-        assert_eq!(eager.pause(50, Fault::Stalled), Some(LONGEST_PAUSE));
+        assert_eq!(eager.pause(50, PullFault::Stalled), Some(LONGEST_PAUSE));
     }
 
     #[test]
     fn a_list_of_statuses_is_kept_to() {
         let of = |when: &[u16]| Retry { attempts: 3, when: Some(when.iter().copied().collect()) };
-        let broken = |status| Fault::Broken { status };
+        let broken = |status| PullFault::Broken { status };
         assert!(of(&[503]).pause(1, broken(Some(503))).is_some());
         assert!(of(&[503]).pause(1, broken(Some(502))).is_none());
-        assert!(of(&[503]).pause(1, Fault::Unreachable).is_none());
+        assert!(of(&[503]).pause(1, PullFault::Unreachable).is_none());
         // What an engine says of everything, and MaestroNG's files therefore ask for.
         assert!(of(&[500]).pause(1, broken(Some(502))).is_some());
         assert!(of(&[500]).pause(1, broken(None)).is_some());
-        assert!(of(&[500]).pause(1, Fault::Unreachable).is_some());
-        assert!(of(&[]).pause(1, Fault::Stalled).is_none());
-        assert!(Retry::default().pause(1, Fault::TooMany).is_none());
-        assert!(of(&[429]).pause(1, Fault::TooMany).is_some());
+        assert!(of(&[500]).pause(1, PullFault::Unreachable).is_some());
+        assert!(of(&[]).pause(1, PullFault::Stalled).is_none());
+        assert!(Retry::default().pause(1, PullFault::TooMany).is_none());
+        assert!(of(&[429]).pause(1, PullFault::TooMany).is_some());
     }
 }

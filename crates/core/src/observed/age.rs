@@ -1,6 +1,6 @@
 //! What the words of an engine's list of containers tell beyond a container's state.
 
-use super::{Container, State};
+use super::{Container, ContainerState};
 
 /// How long a container has been up, by its engine's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Container {
     /// How long it has been up. One that its engine restarts is young: it may be up again when it is looked at.
     #[must_use]
     pub fn age(&self) -> Age {
-        if self.state == State::Restarting {
+        if self.state == ContainerState::Restarting {
             return Age::Young;
         }
         let Some(words) = self.status.strip_prefix("Up ") else { return Age::Settled };
@@ -33,6 +33,6 @@ impl Container {
     /// Whether its image's `HEALTHCHECK` finds that it does not work.
     #[must_use]
     pub fn is_unhealthy(&self) -> bool {
-        self.state == State::Running && self.status.ends_with("(unhealthy)")
+        self.state == ContainerState::Running && self.status.ends_with("(unhealthy)")
     }
 }

@@ -20,7 +20,7 @@ pub struct Container {
     /// The engine's id of that image, which stays the same when the reference is given to another.
     pub image_id: String,
     /// Running, exited …
-    pub state: State,
+    pub state: ContainerState,
     /// The engine's own words, for example `Up 2 minutes`.
     pub status: String,
     /// Its labels.
@@ -62,7 +62,7 @@ impl Published {
 
 /// What a container is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum ContainerState {
     /// Made, never started.
     Created,
     /// Its process runs.
@@ -81,7 +81,7 @@ pub enum State {
     Other(String),
 }
 
-impl State {
+impl ContainerState {
     /// The state behind the engine's word.
     #[must_use]
     pub fn from_word(word: &str) -> Self {

@@ -1,6 +1,6 @@
 //! What happens to containers while an engine is watched, and what that changes in what is known of it.
 
-use super::{Holdings, Observed, ShipState, State};
+use super::{ContainerState, Holdings, Observed, ShipState};
 use crate::model::ShipId;
 
 /// Something that happened to a container.
@@ -95,17 +95,17 @@ impl Holdings {
             Happened::Created | Happened::Signalled { .. } => Applied::Whole,
             // Its ports and the words of its engine are known only to a list.
             Happened::Started | Happened::Unpaused => {
-                container.state = State::Running;
+                container.state = ContainerState::Running;
                 Applied::Part
             }
             // A restart policy may be about to start it again.
             Happened::Died { .. } => {
-                container.state = State::Exited;
+                container.state = ContainerState::Exited;
                 container.published.clear();
                 Applied::Part
             }
             Happened::Paused => {
-                container.state = State::Paused;
+                container.state = ContainerState::Paused;
                 Applied::Part
             }
             Happened::Renamed => {
@@ -134,7 +134,7 @@ mod tests {
             name: name.to_owned(),
             image: "app".to_owned(),
             image_id: "i".to_owned(),
-            state: State::Created,
+            state: ContainerState::Created,
             status: "Created".to_owned(),
             labels: BTreeMap::new(),
             published: Vec::new(),

@@ -328,7 +328,7 @@ mod tests {
     use super::*;
     use crate::{
         model::container::{ContainerOwner, LABEL_CONFIG, Network},
-        observed::State,
+        observed::ContainerState,
     };
 
     fn recorded() -> Recorded {
@@ -368,7 +368,7 @@ mod tests {
             name: one.spec.name.clone(),
             image: one.spec.image.clone(),
             image_id: one.image_id.clone(),
-            state: State::Running,
+            state: ContainerState::Running,
             status: String::new(),
             labels: one.spec.all_labels(),
             published: Vec::new(),

@@ -1,20 +1,20 @@
 //! What a step does: one enum for each kind of thing, executed by `execute` alone.
 
 mod container;
-mod how;
 mod image;
 mod kind;
 mod network;
 mod record;
+mod stop_method;
 mod volume;
 mod wait;
 
 pub use container::{Carried, ContainerAction};
-pub use how::How;
 pub use image::ImageAction;
 pub use kind::ActionKind;
 pub use network::NetworkAction;
 pub use record::RecordAction;
+pub use stop_method::StopMethod;
 pub use volume::VolumeAction;
 pub use wait::WaitAction;
 

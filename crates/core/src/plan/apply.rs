@@ -7,7 +7,7 @@ use super::{
     Differing, Plan, StepId,
     builder::{Builder, Treatment},
     command::Command,
-    drift::{Difference, FieldValue, Running, differences, hide_running, hide_sensitive},
+    drift::{Difference, FieldValue, ObservedContainer, differences, hide_running, hide_sensitive},
     orphans::{self, Pruned, Strays},
     place::place,
     published::published,
@@ -155,7 +155,7 @@ fn drifted(builder: &Builder<'_>, selected: &BTreeSet<InstanceId>, options: Appl
         match builder.treatment(id) {
             Treatment::Present(container) if !builder.is_foreign(id) => {
                 let Some(holdings) = builder.holdings(instance.ship) else { continue };
-                let Some(running) = Running::of(instance, container, holdings) else { continue };
+                let Some(running) = ObservedContainer::of(instance, container, holdings) else { continue };
                 let mut found = differences(environment, instance, running);
                 hide_sensitive(&mut found, instance, &environment.sensitive);
                 hide_running(&mut found, instance, running.description, &environment.sensitive);

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::{
         Environment, InstanceId, ShipId,
-        check::State,
+        check::LifecycleState,
         container::{LABEL_ENVIRONMENT, Network},
         graph::{Direction, Graph, Node},
     },
@@ -244,7 +244,7 @@ impl<'a> Builder<'a> {
     pub(super) fn checks(
         &mut self,
         id: InstanceId,
-        state: State,
+        state: LifecycleState,
         seen: Option<&str>,
         after: impl IntoIterator<Item = Wait>,
     ) -> Option<StepId> {

@@ -31,7 +31,7 @@ use crate::{
 
 /// What a container is compared with, beside what the file says.
 #[derive(Debug, Clone, Copy)]
-pub struct Running<'a> {
+pub struct ObservedContainer<'a> {
     /// How the container is made.
     pub description: &'a Description,
     /// What its image adds; none if the image is not there any more.
@@ -42,7 +42,7 @@ pub struct Running<'a> {
     pub containers: &'a HashMap<String, Container>,
 }
 
-impl<'a> Running<'a> {
+impl<'a> ObservedContainer<'a> {
     /// What is known of a container; none if it was not described.
     #[must_use]
     pub fn of(instance: &Instance, container: &Container, holdings: &'a Holdings) -> Option<Self> {
@@ -58,7 +58,11 @@ impl<'a> Running<'a> {
 
 /// All differences, in a fixed order.
 #[must_use]
-pub fn differences(environment: &Environment, instance: &Instance, running: Running<'_>) -> Vec<Difference> {
+pub fn differences(
+    environment: &Environment,
+    instance: &Instance,
+    running: ObservedContainer<'_>,
+) -> Vec<Difference> {
     let spec = &instance.container;
     let hash = spec.hash();
     let is_same = is_made_from(instance, running.description);
@@ -104,7 +108,7 @@ pub fn hide_sensitive(differences: &mut [Difference], instance: &Instance, sensi
 struct Drift<'a> {
     environment: &'a Environment,
     instance: &'a Instance,
-    running: Running<'a>,
+    running: ObservedContainer<'a>,
     /// Whether the container was made from the very same declaration, its peers aside.
     is_same: bool,
     found: Vec<Difference>,

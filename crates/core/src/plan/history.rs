@@ -32,12 +32,12 @@ pub struct Revision {
     /// What is missing for the way back to it; nothing if there is a way.
     pub missing: Vec<Missing>,
     /// What is different from the one before; all of it where that is not recorded any more.
-    pub changes: Vec<Change>,
+    pub changes: Vec<RevisionChange>,
 }
 
 /// What a revision changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct RevisionChange {
     /// The ship's name.
     pub ship: String,
     /// The instance's name.
@@ -100,7 +100,7 @@ fn listed(record: Option<&Record>) -> &[Recorded] {
     record.and_then(|record| record.instances.as_deref()).unwrap_or_default()
 }
 
-fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<Change> {
+fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<RevisionChange> {
     let names: BTreeSet<&str> = before.iter().chain(after).map(|one| one.spec.name.as_str()).collect();
     let each = names.into_iter().filter_map(|name| {
         let of = |list: &'_ [Recorded]| list.iter().find(|one| one.spec.name == name).cloned();
@@ -111,7 +111,7 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<Change> {
         };
         let image = |one: &Recorded| Image { name: one.spec.image.clone(), id: one.image_id.clone() };
         let ship = new.as_ref().or(old.as_ref()).map(|one| one.ship.clone())?;
-        let change = Change {
+        let change = RevisionChange {
             ship,
             instance: name.to_owned(),
             before: old.as_ref().map(image),

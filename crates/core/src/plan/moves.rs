@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use super::moved::Move;
 use super::{
     BlockedReason, CompensationId, Step, StepId, Wait,
-    action::{Action, ContainerAction, How, WaitAction},
+    action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, NodeResult},
     reason::{Note, Reason},
     volumes::removal,
@@ -18,11 +18,11 @@ use crate::{
     fault::ShipFault,
     model::{
         Check, Environment, InstanceId, ShipId,
-        check::State as At,
+        check::LifecycleState,
         container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
     },
     observed::{
-        Container, Holdings, InstanceState, Observed, ShipState, State,
+        Container, ContainerState, Holdings, InstanceState, Observed, ShipState,
         mounts::{Source, path_may_hold_data},
     },
 };
@@ -146,7 +146,7 @@ fn is_moved(
         InstanceState::Absent => true,
         InstanceState::Ours(now) if now.state.is_up() => !container.state.is_up(),
         // It was made for a move whose run was ended.
-        InstanceState::Ours(now) => now.state == State::Created,
+        InstanceState::Ours(now) => now.state == ContainerState::Created,
         InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => false,
     }
 }
@@ -198,7 +198,7 @@ impl Predecessor<'_> {
             return Vec::new();
         }
         let after = made.into_iter().map(Wait::Step).chain(before.waits.iter().copied()).collect();
-        self.bring_down(builder, id, How::Stop, &Reason::Moved, after)
+        self.bring_down(builder, id, StopMethod::Stop, &Reason::Moved, after)
     }
 
     /// Plans its stop or kill where it is, with the checks that mean the same there.
@@ -206,22 +206,25 @@ impl Predecessor<'_> {
         &self,
         builder: &mut Builder<'_>,
         id: InstanceId,
-        how: How,
+        how: StopMethod,
         reason: &Reason,
         mut after: Vec<Wait>,
     ) -> Vec<StepId> {
         let (container, instance) = (self.container, builder.environment.instance(id));
         let (timeout, lifecycle) = (instance.stop_timeout, &instance.lifecycle);
-        let check = |state: At| {
+        let check = |state: LifecycleState| {
             let checks = same_on_any_ship(lifecycle.of(state));
             let (container, id) = (container.name.clone(), Some(container.id.clone()));
             (!checks.is_empty()).then_some(Action::Wait(WaitAction::Check { container, id, state, checks }))
         };
         let mut steps = Vec::new();
         let actions = [
-            (check(At::PreStop).filter(|_| how == How::Stop), Reason::Checked(At::PreStop)),
+            (
+                check(LifecycleState::PreStop).filter(|_| how == StopMethod::Stop),
+                Reason::Checked(LifecycleState::PreStop),
+            ),
             (Some(how.action(container, timeout)), reason.clone()),
-            (check(At::Stopped), Reason::Checked(At::Stopped)),
+            (check(LifecycleState::Stopped), Reason::Checked(LifecycleState::Stopped)),
         ];
         for (action, reason) in actions {
             let Some(action) = action else { continue };
@@ -317,7 +320,7 @@ pub(super) fn refusal(
         return (!data.is_empty()).then_some(BlockedReason::Moved { from: moved.ship, data });
     }
     // What was made here before is here; only what was never started may be of a move.
-    if old.is_some_and(|old| old.state != State::Created)
+    if old.is_some_and(|old| old.state != ContainerState::Created)
         || !may_keep_data(&builder.environment.instance(id).container)
     {
         return None;

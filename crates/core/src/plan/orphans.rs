@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Barrier, Orphan, Step, StepId, Wait,
-    action::{Action, ContainerAction, How},
+    action::{Action, ContainerAction, StopMethod},
     builder::Builder,
     moves::Moves,
     reason::{BarrierKind, OrphanReason, Reason, Requested},
@@ -132,7 +132,7 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
 
 /// Plans the stop of orphans that were named, each after the orphans that use it. An orphan that is gone or does not run
 /// gets no step. Containers should have been described.
-pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: How) {
+pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: StopMethod) {
     let observed = builder.observed;
     let found = orphans.iter().filter_map(|orphan| {
         let holdings = observed.holdings(orphan.ship)?;

@@ -2,7 +2,7 @@
 
 use super::{drift::Difference, volumes::VolumeFate};
 use crate::{
-    model::{InstanceId, ServiceId, ShipId, check::State},
+    model::{InstanceId, ServiceId, ShipId, check::LifecycleState},
     observed::revision::KEPT,
 };
 
@@ -59,7 +59,7 @@ pub enum Reason {
     /// An unmanaged container has the instance's name, and `--adopt` gives it up.
     ReplacesUnmanaged,
     /// These checks decide whether the instance reaches the state.
-    Checked(State),
+    Checked(LifecycleState),
     /// The instance counts as started when it is ready.
     AwaitsReady,
     /// The running container may not be ready.
@@ -324,13 +324,13 @@ pub enum Note {
         /// What differs.
         difference: Difference,
         /// Where the file says it.
-        place: Option<Place>,
+        place: Option<FileLine>,
     },
 }
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FileLine {
     /// The file's name.
     pub file: String,
     /// The line, from 1 on.

@@ -13,13 +13,13 @@ use super::{
     action::{Action, ContainerAction, NetworkAction, WaitAction},
     builder::Builder,
     reason::Reason,
-    stop::How,
+    stop::StopMethod,
     take_back::stop_spares,
     volumes,
 };
-use crate::model::{InstanceId, check::State, container::Network, update::Order};
+use crate::model::{InstanceId, check::LifecycleState, container::Network, update::Order};
 
-use member::{Member, Way};
+use member::{Member, ReplaceMethod};
 pub(super) use roll_out::RollOuts;
 pub(super) use steps::{Again, Parts, ready};
 use steps::{stop, wait_to_start};
@@ -62,7 +62,7 @@ impl<'a> RollOuts<'a> {
         let (named, ready, placed) =
             if start_first { chain.start_first(builder) } else { chain.stop_first(builder) };
         let Chain { parts: Parts { old, .. }, beside, aside, of, .. } = chain;
-        let way = Way::Here { old, aside, beside, beside_each_other: start_first };
+        let way = ReplaceMethod::Here { old, aside, beside, beside_each_other: start_first };
         roll_out.join(builder, Member { id, of, placed, way, taken_back: None }, old.state.is_up());
         Replaced { named, ready }
     }
@@ -117,7 +117,13 @@ impl Chain<'_> {
         let mut after = self.parts.before.waits.clone();
         after.push(Wait::Step(self.created));
         // So that the new one is not a third.
-        self.parts.before.waits.extend(stop_spares(builder, self.id, How::Stop, &Reason::Leftover, &after));
+        self.parts.before.waits.extend(stop_spares(
+            builder,
+            self.id,
+            StopMethod::Stop,
+            &Reason::Leftover,
+            &after,
+        ));
     }
 
     /// Stops the old one, then starts the new one in its place.
@@ -139,7 +145,7 @@ impl Chain<'_> {
         let named = self.rename(builder, after);
         let after = [Wait::Step(named)];
         let seen = self.parts.old.id.clone();
-        let checked = builder.checks(id, State::PreStart, Some(&seen), after);
+        let checked = builder.checks(id, LifecycleState::PreStart, Some(&seen), after);
         self.of.extend(checked);
         let action = Action::Container(ContainerAction::Start { container: name.clone() });
         let started =
@@ -155,7 +161,7 @@ impl Chain<'_> {
         let mut after = self.parts.before.waits.clone();
         after.push(Wait::Step(self.created));
         let seen = self.parts.old.id.clone();
-        let checked = builder.checks(id, State::PreStart, Some(&seen), after.iter().copied());
+        let checked = builder.checks(id, LifecycleState::PreStart, Some(&seen), after.iter().copied());
         after.extend(checked.map(Wait::Step));
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
         let container = self.beside.clone();

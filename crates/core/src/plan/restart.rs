@@ -13,7 +13,7 @@ use super::{
     reason::{Flag, Note, Reason, UnchangedReason},
     replace::Again,
     start::{Replacing, StartOptions, add_starts},
-    stop::{How, StopOptions, add_stops},
+    stop::{StopMethod, StopOptions, add_stops},
 };
 use crate::{
     model::{Environment, InstanceId},
@@ -47,7 +47,7 @@ pub fn plan(
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Restart, environment, &observed, options.start.adopt);
     let stop = StopOptions {
-        how: How::Stop,
+        how: StopMethod::Stop,
         adopt: options.start.adopt,
         ignore_dependencies: options.start.ignore_dependencies,
     };

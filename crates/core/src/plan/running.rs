@@ -3,7 +3,7 @@
 use super::reason::{Note, UnchangedReason};
 use crate::{
     model::Instance,
-    observed::{Container, Made, State},
+    observed::{Container, ContainerState, Made},
 };
 
 /// Whether a container was compared with the file, and what came of that.
@@ -24,8 +24,8 @@ pub(super) fn left_alone(
     compared: Compared,
 ) -> (UnchangedReason, Option<Note>) {
     match (&container.state, compared) {
-        (State::Paused, _) => (UnchangedReason::Paused, Some(Note::CanBeUnpaused)),
-        (State::Restarting, _) => (UnchangedReason::Restarting, Some(Note::LogTellsWhy)),
+        (ContainerState::Paused, _) => (UnchangedReason::Paused, Some(Note::CanBeUnpaused)),
+        (ContainerState::Restarting, _) => (UnchangedReason::Restarting, Some(Note::LogTellsWhy)),
         (_, Compared::Same) => (UnchangedReason::RunsAsDeclared, None),
         (_, Compared::OtherPeers) => (UnchangedReason::OnlyPeersDiffer, Some(Note::PeersReplaceIt)),
         (_, Compared::ByLabels) => {

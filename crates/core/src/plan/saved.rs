@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     fault::ShipFault,
     model::{Environment, InstanceId, Required, Requirement, ServiceId},
-    observed::{InstanceState, Observed, ShipState, State},
+    observed::{ContainerState, InstanceState, Observed, ShipState},
     value::secret::digest,
 };
 
@@ -38,9 +38,9 @@ pub struct Saved {
     /// What the file declared.
     pub declared: Declared,
     /// What was heard of each ship that was asked.
-    pub ships: BTreeMap<String, Heard>,
+    pub ships: BTreeMap<String, SavedShip>,
     /// What there was of each instance that was asked about and whose ship answered.
-    pub found: BTreeMap<String, Found>,
+    pub found: BTreeMap<String, SavedInstance>,
     /// The plan as it is told to programs.
     pub plan: Value,
 }
@@ -96,7 +96,7 @@ pub struct Declared {
 /// What was heard of a ship.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Heard {
+pub enum SavedShip {
     /// What tells its engine from all others; none if it does not say.
     Engine(Option<String>),
     /// It did not answer, and why.
@@ -106,7 +106,7 @@ pub enum Heard {
 /// What there was of an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Found {
+pub struct SavedInstance {
     /// Its ship.
     pub ship: String,
     /// The id of its container, if there was one.
@@ -135,8 +135,8 @@ impl Saved {
         let ships = environment.ship_ids().filter_map(|id| {
             let heard = match observed.ship(id) {
                 ShipState::NotAsked => return None,
-                ShipState::Unreachable { reason } => Heard::Silent(words(reason)),
-                ShipState::Answering(holdings) => Heard::Engine(holdings.engine_id.clone()),
+                ShipState::Unreachable { reason } => SavedShip::Silent(words(reason)),
+                ShipState::Answering(holdings) => SavedShip::Engine(holdings.engine_id.clone()),
             };
             Some((environment.ship(id).name.clone(), heard))
         });
@@ -200,7 +200,7 @@ fn digested(value: &Value) -> String {
 }
 
 /// What there is of an instance; none if its ship does not answer.
-fn found(environment: &Environment, observed: &Observed, id: InstanceId) -> Option<(String, Found)> {
+fn found(environment: &Environment, observed: &Observed, id: InstanceId) -> Option<(String, SavedInstance)> {
     let instance = environment.instance(id);
     let holdings = observed.holdings(instance.ship)?;
     let container = match observed.instance(environment, id) {
@@ -209,7 +209,7 @@ fn found(environment: &Environment, observed: &Observed, id: InstanceId) -> Opti
     };
     let made = container.and_then(|container| holdings.descriptions.get(&container.id));
     let image = instance.container.image.clone();
-    let found = Found {
+    let found = SavedInstance {
         ship: environment.ship(instance.ship).name.clone(),
         container: container.map(|container| container.id.clone()),
         state: container.map(|container| state(&container.state).to_owned()),
@@ -221,15 +221,15 @@ fn found(environment: &Environment, observed: &Observed, id: InstanceId) -> Opti
 }
 
 /// A state as a word. A container that its engine starts again and again is running now, and not a moment later.
-fn state(state: &State) -> &str {
+fn state(state: &ContainerState) -> &str {
     match state {
-        State::Created => "created",
-        State::Running | State::Restarting => "running",
-        State::Paused => "paused",
-        State::Exited => "exited",
-        State::Removing => "removing",
-        State::Dead => "dead",
-        State::Other(word) => word,
+        ContainerState::Created => "created",
+        ContainerState::Running | ContainerState::Restarting => "running",
+        ContainerState::Paused => "paused",
+        ContainerState::Exited => "exited",
+        ContainerState::Removing => "removing",
+        ContainerState::Dead => "dead",
+        ContainerState::Other(word) => word,
     }
 }
 
@@ -286,7 +286,7 @@ mod tests {
             environment: "shop".into(),
             asked: Asked { things: vec!["web".into()], ..Asked::default() },
             declared: Declared::default(),
-            ships: BTreeMap::from([("far".into(), Heard::Silent("refused".into()))]),
+            ships: BTreeMap::from([("far".into(), SavedShip::Silent("refused".into()))]),
             found: BTreeMap::new(),
             plan: json!({ "steps": [] }),
         }

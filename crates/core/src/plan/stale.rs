@@ -10,7 +10,7 @@ use serde_json::Value;
 use changing::changing;
 use json::{is_verification, items, text};
 
-use super::saved::{Found, Heard, Saved};
+use super::saved::{Saved, SavedInstance, SavedShip};
 
 /// Keys of a plan that say why, in words with times and lines in them, and what follows from the steps. What they are
 /// about is compared as data.
@@ -21,7 +21,7 @@ const ORDER: [&str; 3] = ["id", "after", "compensation"];
 
 /// One thing that is otherwise than it was when the plan was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum Divergence {
     /// The file says something else.
     Declared {
         /// A service's name, or an instance's.
@@ -29,7 +29,7 @@ pub enum Change {
         /// Whether it is a service.
         is_service: bool,
         /// How so.
-        how: How,
+        how: DivergenceKind,
     },
     /// A ship that answered does not.
     Silent {
@@ -80,7 +80,7 @@ pub enum Change {
         /// The image's reference.
         image: String,
         /// How so.
-        how: How,
+        how: DivergenceKind,
     },
     /// A container that the file does not declare.
     Orphan {
@@ -89,7 +89,7 @@ pub enum Change {
         /// Its name.
         container: String,
         /// How so.
-        how: How,
+        how: DivergenceKind,
     },
     /// Something else would be done.
     Steps {
@@ -106,7 +106,7 @@ pub enum Change {
 
 /// How something is otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum DivergenceKind {
     /// It was not there.
     New,
     /// It is not there any more.
@@ -115,7 +115,7 @@ pub enum How {
     Other,
 }
 
-impl How {
+impl DivergenceKind {
     fn between<T: PartialEq>(was: Option<&T>, is: Option<&T>) -> Option<Self> {
         match (was, is) {
             (None, Some(_)) => Some(Self::New),
@@ -128,17 +128,17 @@ impl How {
 impl Saved {
     /// All that keeps this plan from being carried out, where `now` is the same made anew: nothing if it is what it was.
     #[must_use]
-    pub fn changes(&self, now: &Self) -> Vec<Change> {
+    pub fn changes(&self, now: &Self) -> Vec<Divergence> {
         let mut changes = self.declared(now);
         let ships = self.heard(now);
         let is_same_ground = changes.is_empty() && ships.is_empty();
-        let elsewhere: BTreeSet<&str> = ships.iter().filter_map(Change::ship).collect();
+        let elsewhere: BTreeSet<&str> = ships.iter().filter_map(Divergence::ship).collect();
         changes.extend(self.found(now, &elsewhere));
         changes.extend(self.orphans(now, &elsewhere));
         if is_same_ground {
-            let told: BTreeSet<String> = changes.iter().filter_map(Change::instance).collect();
+            let told: BTreeSet<String> = changes.iter().filter_map(Divergence::instance).collect();
             changes.extend(self.steps(now).into_iter().filter(|steps| match steps {
-                Change::Steps { whom, .. } => !told.contains(whom),
+                Divergence::Steps { whom, .. } => !told.contains(whom),
                 _ => true,
             }));
         }
@@ -146,33 +146,35 @@ impl Saved {
         let is_same_plan = || is_same(&changing(&self.plan), &changing(&now.plan), &WORDS);
         let is_other = || self.asked.instances != now.asked.instances || !is_same_plan();
         if changes.is_empty() && is_other() {
-            changes.push(Change::Plan);
+            changes.push(Divergence::Plan);
         }
         changes
     }
 
-    fn declared(&self, now: &Self) -> Vec<Change> {
+    fn declared(&self, now: &Self) -> Vec<Divergence> {
         let (was, is) = (&self.declared, &now.declared);
         let both = [(true, &was.services, &is.services), (false, &was.instances, &is.instances)];
         let each = both.into_iter().flat_map(|(is_service, was, is)| {
             names(was, is).into_iter().filter_map(move |name| {
-                let how = How::between(was.get(name), is.get(name))?;
-                Some(Change::Declared { name: name.to_owned(), is_service, how })
+                let how = DivergenceKind::between(was.get(name), is.get(name))?;
+                Some(Divergence::Declared { name: name.to_owned(), is_service, how })
             })
         });
         each.collect()
     }
 
-    fn heard(&self, now: &Self) -> Vec<Change> {
+    fn heard(&self, now: &Self) -> Vec<Divergence> {
         let each = names(&self.ships, &now.ships).into_iter().filter_map(|name| {
             let ship = name.to_owned();
             match (self.ships.get(name), now.ships.get(name)) {
-                (Some(Heard::Engine(_)), Some(Heard::Silent(reason))) => {
-                    Some(Change::Silent { ship, reason: reason.clone() })
+                (Some(SavedShip::Engine(_)), Some(SavedShip::Silent(reason))) => {
+                    Some(Divergence::Silent { ship, reason: reason.clone() })
                 }
-                (Some(Heard::Silent(_)), Some(Heard::Engine(_))) => Some(Change::Answers { ship }),
-                (Some(Heard::Engine(Some(was))), Some(Heard::Engine(Some(is)))) => {
-                    (was != is).then_some(Change::Engine { ship })
+                (Some(SavedShip::Silent(_)), Some(SavedShip::Engine(_))) => {
+                    Some(Divergence::Answers { ship })
+                }
+                (Some(SavedShip::Engine(Some(was))), Some(SavedShip::Engine(Some(is)))) => {
+                    (was != is).then_some(Divergence::Engine { ship })
                 }
                 // One that nothing is asked of, or that does not say who it is, is told by what is found on it.
                 _ => None,
@@ -183,7 +185,7 @@ impl Saved {
 
     /// What is otherwise with containers and images of instances for which something is done. `elsewhere` are ships that
     /// cannot be compared.
-    fn found(&self, now: &Self, elsewhere: &BTreeSet<&str>) -> Vec<Change> {
+    fn found(&self, now: &Self, elsewhere: &BTreeSet<&str>) -> Vec<Divergence> {
         let touched: BTreeSet<&str> = touched(&self.plan).chain(touched(&now.plan)).collect();
         // Where the file says something else too, what differs now does not tell which of the two it comes from.
         let is_same_file = self.declared == now.declared;
@@ -196,34 +198,34 @@ impl Saved {
             }
             changes.extend(container((self, was), (now, is), name, is_same_file));
             if was.image == is.image
-                && let Some(how) = How::between(was.image_id.as_ref(), is.image_id.as_ref())
+                && let Some(how) = DivergenceKind::between(was.image_id.as_ref(), is.image_id.as_ref())
             {
                 let (ship, image) = (&is.ship, &is.image);
                 if images.insert((ship, image)) {
-                    changes.push(Change::Image { ship: ship.clone(), image: image.clone(), how });
+                    changes.push(Divergence::Image { ship: ship.clone(), image: image.clone(), how });
                 }
             }
         }
         changes
     }
 
-    fn orphans(&self, now: &Self, elsewhere: &BTreeSet<&str>) -> Vec<Change> {
+    fn orphans(&self, now: &Self, elsewhere: &BTreeSet<&str>) -> Vec<Divergence> {
         let (was, is) = (orphans(&self.plan), orphans(&now.plan));
         let keys: BTreeSet<&(&str, &str)> = was.keys().chain(is.keys()).collect();
         let each = keys.into_iter().filter(|(ship, _)| !elsewhere.contains(ship)).filter_map(|key| {
             let how = match (was.get(key), is.get(key)) {
                 (Some(was), Some(is)) if is_same(was, is, &WORDS) => return None,
-                (Some(_), Some(_)) => How::Other,
-                (None, _) => How::New,
-                (_, None) => How::Gone,
+                (Some(_), Some(_)) => DivergenceKind::Other,
+                (None, _) => DivergenceKind::New,
+                (_, None) => DivergenceKind::Gone,
             };
-            Some(Change::Orphan { ship: key.0.to_owned(), container: key.1.to_owned(), how })
+            Some(Divergence::Orphan { ship: key.0.to_owned(), container: key.1.to_owned(), how })
         });
         each.collect()
     }
 
     /// Those for whom something else would be done.
-    fn steps(&self, now: &Self) -> Vec<Change> {
+    fn steps(&self, now: &Self) -> Vec<Divergence> {
         let (was, is) = (steps(&self.plan), steps(&now.plan));
         let words = |steps: Option<&Vec<&Value>>| -> Vec<String> {
             let all = steps.into_iter().flatten();
@@ -235,13 +237,13 @@ impl Saved {
                 |(was, is): (&&Value, &&Value)| is_same(was, is, &[&WORDS[..], &ORDER].concat());
             let is_same = matches!((was, is), (Some(was), Some(is))
                 if was.len() == is.len() && was.iter().zip(is).all(is_same_step));
-            (!is_same).then(|| Change::Steps { whom: whom.to_owned(), was: words(was), is: words(is) })
+            (!is_same).then(|| Divergence::Steps { whom: whom.to_owned(), was: words(was), is: words(is) })
         });
         each.collect()
     }
 }
 
-impl Change {
+impl Divergence {
     /// The ship that cannot be compared because of it.
     fn ship(&self) -> Option<&str> {
         match self {
@@ -263,18 +265,22 @@ impl Change {
 
 /// What is otherwise with an instance's container.
 fn container(
-    (then, was): (&Saved, &Found),
-    (now, is): (&Saved, &Found),
+    (then, was): (&Saved, &SavedInstance),
+    (now, is): (&Saved, &SavedInstance),
     name: &str,
     is_same_file: bool,
-) -> Option<Change> {
+) -> Option<Divergence> {
     let instance = name.to_owned();
     if was.container != is.container {
-        return Some(Change::Container { instance, was: was.container.clone(), is: is.container.clone() });
+        return Some(Divergence::Container {
+            instance,
+            was: was.container.clone(),
+            is: is.container.clone(),
+        });
     }
     if was.state != is.state {
         let word = |state: &Option<String>| state.clone().unwrap_or_default();
-        return Some(Change::State { instance, was: word(&was.state), is: word(&is.state) });
+        return Some(Divergence::State { instance, was: word(&was.state), is: word(&is.state) });
     }
     let fields = || {
         if !is_same_file {
@@ -288,7 +294,7 @@ fn container(
         let changed = names(&was, &is).into_iter().filter(|field| !is_same(field));
         changed.map(str::to_owned).collect()
     };
-    (was.made != is.made).then(|| Change::Made { instance, fields: fields() })
+    (was.made != is.made).then(|| Divergence::Made { instance, fields: fields() })
 }
 
 fn names<'a, T>(was: &'a BTreeMap<String, T>, is: &'a BTreeMap<String, T>) -> BTreeSet<&'a str> {

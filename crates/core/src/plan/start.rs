@@ -19,8 +19,8 @@ use super::{
     volumes,
 };
 use crate::{
-    model::{Environment, InstanceId, check::State as At, graph::Direction},
-    observed::{Container, Observed, State},
+    model::{Environment, InstanceId, check::LifecycleState, graph::Direction},
+    observed::{Container, ContainerState, Observed},
 };
 
 /// What `start` was asked for beside the names.
@@ -293,7 +293,7 @@ impl<'a> Start<'_, 'a> {
     ) -> Option<StepId> {
         let stopped = self.stopped.get(&id).copied().map(Wait::Step);
         let after: Vec<Wait> = before.waits.iter().copied().chain(stopped).collect();
-        builder.checks(id, At::PreStart, old.map(|old| old.id.as_str()), after)
+        builder.checks(id, LifecycleState::PreStart, old.map(|old| old.id.as_str()), after)
     }
 
     /// An instance that runs already: left alone, but told about if it is not what the file says.
@@ -382,7 +382,7 @@ impl<'a> Start<'_, 'a> {
                 to: instance.name.clone(),
             });
             made = builder.step(id, action, Reason::TakesPlace, [Wait::Step(removed)]);
-            remove_spares(builder, id, &[Wait::Step(made)], |spare| spare.state == State::Created);
+            remove_spares(builder, id, &[Wait::Step(made)], |spare| spare.state == ContainerState::Created);
         }
         self.created.insert(instance.name.clone(), made);
         made

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-pub use super::action::How;
+pub use super::action::StopMethod;
 use super::{
     BlockedReason, Orphan, Plan, StepId, Wait,
     builder::{Builder, NodeResult, Treatment},
@@ -13,7 +13,7 @@ use super::{
     take_back::stop_spares,
 };
 use crate::{
-    model::{Environment, InstanceId, check::State, graph::Direction},
+    model::{Environment, InstanceId, check::LifecycleState, graph::Direction},
     observed::Observed,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct StopOptions {
     /// How instances are brought down.
-    pub how: How,
+    pub how: StopMethod,
     /// Stop containers that this environment did not make as well (`--adopt`).
     pub adopt: bool,
     /// Stop everything at once (`--ignore-dependencies`).
@@ -49,8 +49,8 @@ pub fn plan_with(
     options: StopOptions,
 ) -> Plan {
     let command = match options.how {
-        How::Stop => Command::Stop,
-        How::Kill => Command::Kill,
+        StopMethod::Stop => Command::Stop,
+        StopMethod::Kill => Command::Kill,
     };
     let observed = observed.by_label(environment);
     let mut builder = Builder::new(command, environment, &observed, options.adopt);
@@ -109,14 +109,15 @@ pub(super) fn add_stops(
         after.extend(first(builder, id));
         // Its checks are about its own container, not about somebody else's that has its name.
         let is_checked = !builder.is_foreign(id);
-        if is_checked && options.how == How::Stop {
-            let checked = builder.checks(id, State::PreStop, Some(&container.id), after.iter().copied());
+        if is_checked && options.how == StopMethod::Stop {
+            let checked =
+                builder.checks(id, LifecycleState::PreStop, Some(&container.id), after.iter().copied());
             after.extend(checked.map(Wait::Step));
         }
         let mut step = builder.step(id, action, reason.clone(), after);
         if is_checked {
             let after = [Wait::Step(step)];
-            step = builder.checks(id, State::Stopped, Some(&container.id), after).unwrap_or(step);
+            step = builder.checks(id, LifecycleState::Stopped, Some(&container.id), after).unwrap_or(step);
         }
         stopped.insert(id, step);
         NodeResult { waits: vec![Wait::Step(step)], blocked: None }
@@ -156,7 +157,7 @@ fn stop_on_old_ship(
     builder: &mut Builder<'_>,
     id: InstanceId,
     old: Predecessor<'_>,
-    how: How,
+    how: StopMethod,
     before: NodeResult,
 ) -> NodeResult {
     if let Some(other) = before.blocked {

@@ -2,7 +2,7 @@
 
 use super::{
     Compensation, CompensationId, StepId, Wait,
-    action::{Action, ContainerAction, How, WaitAction},
+    action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, Treatment},
     reason::{CompensationKind, Reason},
     volumes::removal,
@@ -77,7 +77,7 @@ impl Back<'_> {
 pub(super) fn stop_spares(
     builder: &mut Builder<'_>,
     id: InstanceId,
-    how: How,
+    how: StopMethod,
     reason: &Reason,
     after: &[Wait],
 ) -> Vec<Wait> {
@@ -134,6 +134,6 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
         back.steps(builder, compensation, None);
     }
     let mut after = vec![Wait::Step(ready)];
-    after.extend(stop_spares(builder, id, How::Stop, &Reason::Leftover, &after));
+    after.extend(stop_spares(builder, id, StopMethod::Stop, &Reason::Leftover, &after));
     remove_spares(builder, id, &after, |_| true);
 }

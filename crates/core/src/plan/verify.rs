@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Instance, InstanceId, graph::Direction},
-    observed::{Age, Container, State},
+    observed::{Age, Container, ContainerState},
 };
 
 /// Why a running container is not known to be ready; none if the list of containers says enough.
@@ -17,13 +17,13 @@ use crate::{
 pub fn doubt(instance: &Instance, container: &Container) -> Option<Doubt> {
     let restarts = instance.container.restart.as_ref().is_some_and(|policy| policy.name != "no");
     match (&container.state, container.age()) {
-        (State::Restarting, _) => Some(Doubt::Restarting),
-        (State::Paused, _) => Some(Doubt::Paused),
+        (ContainerState::Restarting, _) => Some(Doubt::Restarting),
+        (ContainerState::Paused, _) => Some(Doubt::Paused),
         _ if container.is_unhealthy() => Some(Doubt::Unhealthy),
         _ if !instance.lifecycle.running.is_empty() => Some(Doubt::HasChecks),
-        (State::Running, Age::New) => Some(Doubt::New),
+        (ContainerState::Running, Age::New) => Some(Doubt::New),
         // Only an inspect tells how often the engine has restarted it.
-        (State::Running, Age::Young) if restarts => Some(Doubt::Young),
+        (ContainerState::Running, Age::Young) if restarts => Some(Doubt::Young),
         _ => None,
     }
 }

@@ -59,7 +59,7 @@ pub(super) struct Config {
 
 /// What the configuration has for a registry.
 #[derive(Debug)]
-pub(super) enum Kept {
+pub(super) enum ConfigEntry {
     /// A login.
     Login(Login),
     /// Something that is not a login.
@@ -121,10 +121,10 @@ impl Config {
     }
 
     /// The login that is kept in the file itself.
-    pub(super) fn login(&self, host: &str) -> Kept {
-        let Some((key, auth)) = of_host(&self.content.auths, host) else { return Kept::Nothing };
+    pub(super) fn login(&self, host: &str) -> ConfigEntry {
+        let Some((key, auth)) = of_host(&self.content.auths, host) else { return ConfigEntry::Nothing };
         let unreadable = || {
-            Kept::Unreadable(LoginProblem::EntryMalformed {
+            ConfigEntry::Unreadable(LoginProblem::EntryMalformed {
                 path: self.path.clone(),
                 key: key.clone(),
                 registry: host.to_owned(),
@@ -138,11 +138,11 @@ impl Config {
         };
         let proof = match (auth.identity_token.as_str(), password.as_str()) {
             // A helper has it.
-            ("", "") => return Kept::Nothing,
+            ("", "") => return ConfigEntry::Nothing,
             ("", password) => Proof::Password(Secret::new(password)),
             (token, _) => Proof::IdentityToken(Secret::new(token)),
         };
-        Kept::Login(Login { username, proof, email: None })
+        ConfigEntry::Login(Login { username, proof, email: None })
     }
 }
 

@@ -16,7 +16,7 @@ const NOTHING: &[&str] = &["credentials not found", "no credentials", "not logge
 const TOKEN_USER: &str = "<token>";
 
 #[derive(Deserialize)]
-struct Answer {
+struct HelperLogin {
     #[serde(rename = "Username")]
     username: String,
     #[serde(rename = "Secret")]
@@ -67,7 +67,7 @@ pub(super) async fn get_within(
         let said: String = said.lines().take(3).collect::<Vec<_>>().join(" ").chars().take(300).collect();
         return Err(trouble(HelperFault::Failed { status: output.status.to_string(), words: said }));
     }
-    let Ok(Answer { username, secret }) = serde_json::from_slice(&output.stdout) else {
+    let Ok(HelperLogin { username, secret }) = serde_json::from_slice(&output.stdout) else {
         // What it said may be secret.
         return Err(trouble(HelperFault::Malformed));
     };

@@ -52,7 +52,7 @@ impl Home {
         BTreeMap::from([("HOME".to_owned(), home), ("PATH".to_owned(), path)])
     }
 
-    async fn found(&self, image: &str) -> Found {
+    async fn found(&self, image: &str) -> FoundLogin {
         let found = Credentials::new(&self.variables()).find(&environment(), image).await;
         assert!(!format!("{found:?}").contains(SECRET), "{found:?}");
         found

@@ -13,7 +13,7 @@ use crate::{EngineInfo, Volume};
 use maestro_core::{
     model::container::{LABEL_ENVIRONMENT, Protocol},
     observed::{
-        Container, Published, State,
+        Container, ContainerState, Published,
         mounts::{Mounted, Source},
     },
     value::shortened,
@@ -128,7 +128,7 @@ impl From<ListedContainer> for Container {
         Self {
             // Nothing that works by names finds one that is cut.
             name: shortened(own.unwrap_or(&listed.id), LONGEST_NAME).into_owned(),
-            state: State::from_word(&shortened(&listed.state, LONGEST_WORD)),
+            state: ContainerState::from_word(&shortened(&listed.state, LONGEST_WORD)),
             image: shortened(&listed.image, LONGEST_IMAGE).into_owned(),
             image_id: listed.image_id,
             status: shortened(&listed.status, LONGEST_WORD).into_owned(),
@@ -308,7 +308,7 @@ mod tests {
         .unwrap();
         let container = Container::from(listed);
         assert_eq!(container.name, "web");
-        assert_eq!(container.state, State::Running);
+        assert_eq!(container.state, ContainerState::Running);
         assert_eq!(container.labels["a"], "b");
     }
 
@@ -318,7 +318,7 @@ mod tests {
             serde_json::from_str(r#"{"Id":"c1","Names":null,"Labels":null}"#).unwrap();
         let container = Container::from(listed);
         assert_eq!(container.name, "c1");
-        assert_eq!(container.state, State::Other(String::new()));
+        assert_eq!(container.state, ContainerState::Other(String::new()));
         assert!(container.labels.is_empty());
     }
 

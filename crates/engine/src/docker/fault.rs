@@ -2,19 +2,19 @@
 //! layers are coming, 200 and an error in the stream: so their words are all there is. Those in the tests are of real
 //! engines, 20.10 and 28.5.
 
-use maestro_core::model::registry::Fault;
+use maestro_core::model::registry::PullFault;
 
 /// Words by their meaning, in lower case. Single words come last: they could be part of a registry's or an image's name.
-const MEANINGS: &[(Fault, &[&str])] = &[
-    (Fault::DiskFull, &["no space left on device", "disk quota exceeded"]),
-    (Fault::WrongPlatform, &["no matching manifest for", "does not match the specified platform"]),
-    (Fault::PlainHttp, &["server gave http response to https client"]),
+const MEANINGS: &[(PullFault, &[&str])] = &[
+    (PullFault::DiskFull, &["no space left on device", "disk quota exceeded"]),
+    (PullFault::WrongPlatform, &["no matching manifest for", "does not match the specified platform"]),
+    (PullFault::PlainHttp, &["server gave http response to https client"]),
     (
-        Fault::Untrusted,
+        PullFault::Untrusted,
         &["x509: ", "tls: failed to verify", "remote error: tls", "first record does not look like a tls"],
     ),
     (
-        Fault::Unreachable,
+        PullFault::Unreachable,
         &[
             "connection refused",
             "connection reset",
@@ -33,14 +33,14 @@ const MEANINGS: &[(Fault, &[&str])] = &[
             "dial tcp",
         ],
     ),
-    (Fault::TooMany, &["toomanyrequests", "too many requests", "http 429"]),
-    (Fault::NoLogin, &["no basic auth credentials"]),
+    (PullFault::TooMany, &["toomanyrequests", "too many requests", "http 429"]),
+    (PullFault::NoLogin, &["no basic auth credentials"]),
     (
-        Fault::WrongLogin,
+        PullFault::WrongLogin,
         &["unauthorized", "incorrect username or password", "authentication required", "http 401"],
     ),
     (
-        Fault::NoSuchImage,
+        PullFault::NoSuchImage,
         &[
             "manifest unknown",
             "name unknown",
@@ -56,30 +56,30 @@ const MEANINGS: &[(Fault, &[&str])] = &[
 ];
 
 /// What the words mean. `status` is the engine's own, which tells the least; `logged_in` says whether a login was sent.
-pub(super) fn fault(status: u16, words: &str, logged_in: bool) -> Fault {
+pub(super) fn fault(status: u16, words: &str, logged_in: bool) -> PullFault {
     let small = words.to_lowercase();
     if let Some(status) = registry_status(&small) {
         return match status {
             401 => refused(logged_in),
-            403 | 404 => Fault::NoSuchImage,
-            429 => Fault::TooMany,
-            _ => Fault::Broken { status: Some(status) },
+            403 | 404 => PullFault::NoSuchImage,
+            429 => PullFault::TooMany,
+            _ => PullFault::Broken { status: Some(status) },
         };
     }
     let meant = MEANINGS.iter().find(|(_, words)| words.iter().any(|word| small.contains(word)));
     match meant.map(|(fault, _)| *fault) {
         // An engine may not use a login that it was sent: then the registry did not say how to.
-        Some(Fault::WrongLogin | Fault::NoLogin) => refused(logged_in),
+        Some(PullFault::WrongLogin | PullFault::NoLogin) => refused(logged_in),
         Some(fault) => fault,
         None if status == 401 => refused(logged_in),
-        None if status == 403 || status == 404 => Fault::NoSuchImage,
-        None if status == 429 => Fault::TooMany,
-        None => Fault::Other,
+        None if status == 403 || status == 404 => PullFault::NoSuchImage,
+        None if status == 429 => PullFault::TooMany,
+        None => PullFault::Other,
     }
 }
 
-fn refused(logged_in: bool) -> Fault {
-    if logged_in { Fault::WrongLogin } else { Fault::NoLogin }
+fn refused(logged_in: bool) -> PullFault {
+    if logged_in { PullFault::WrongLogin } else { PullFault::NoLogin }
 }
 
 /// The registry's own status, in `received unexpected HTTP status: 503 Service Unavailable`.
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn all(expected: Fault, logged_in: bool, words: &[&str]) {
+    fn all(expected: PullFault, logged_in: bool, words: &[&str]) {
         for words in words {
             assert_eq!(fault(500, words, logged_in), expected, "{words}");
         }
@@ -111,10 +111,10 @@ mod tests {
             "error parsing HTTP 401 response body: unexpected end of JSON input: \"\"",
             r#"Head "https://registry-1.docker.io/v2/library/x/manifests/1": unauthorized: incorrect username or password"#,
         ];
-        all(Fault::NoLogin, false, &words);
-        all(Fault::WrongLogin, true, &words);
+        all(PullFault::NoLogin, false, &words);
+        all(PullFault::WrongLogin, true, &words);
         // Engine 28 passes the status on.
-        assert_eq!(fault(401, "who are you?", true), Fault::WrongLogin);
+        assert_eq!(fault(401, "who are you?", true), PullFault::WrongLogin);
     }
 
     #[test]
@@ -127,9 +127,9 @@ mod tests {
             "error parsing HTTP 403 response body: unexpected end of JSON input: \"\"",
             "error parsing HTTP 404 response body: unexpected end of JSON input: \"\"",
         ];
-        all(Fault::NoSuchImage, false, &words);
-        all(Fault::NoSuchImage, true, &words);
-        assert_eq!(fault(404, "gone", true), Fault::NoSuchImage);
+        all(PullFault::NoSuchImage, false, &words);
+        all(PullFault::NoSuchImage, true, &words);
+        assert_eq!(fault(404, "gone", true), PullFault::NoSuchImage);
     }
 
     #[test]
@@ -140,13 +140,13 @@ mod tests {
             (503, "received unexpected HTTP status: 503 Service Unavailable"),
             (504, "received unexpected HTTP status: 504 Gateway Timeout"),
         ] {
-            assert_eq!(fault(500, words, true), Fault::Broken { status: Some(status) });
+            assert_eq!(fault(500, words, true), PullFault::Broken { status: Some(status) });
         }
         let limits = [
             "toomanyrequests: You have reached your pull rate limit.",
             "error parsing HTTP 429 response body: unexpected end of JSON input: \"\"",
         ];
-        all(Fault::TooMany, false, &limits);
+        all(PullFault::TooMany, false, &limits);
     }
 
     #[test]
@@ -159,11 +159,11 @@ mod tests {
             r#"Head "http://127.0.0.1:5003/v2/app/manifests/1": EOF"#,
             r#"Get "https://r.example/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"#,
         ];
-        all(Fault::Unreachable, true, &words);
+        all(PullFault::Unreachable, true, &words);
         // In the midst of a layer.
-        all(Fault::Unreachable, true, &["unexpected EOF"]);
+        all(PullFault::Unreachable, true, &["unexpected EOF"]);
         let name = r#"Get "https://forbidden.example/v2/": dial tcp: lookup forbidden.example: no such host"#;
-        all(Fault::Unreachable, false, &[name]);
+        all(PullFault::Unreachable, false, &[name]);
     }
 
     #[test]
@@ -172,10 +172,10 @@ mod tests {
             r#"Get "https://198.51.100.53:5443/v2/": x509: certificate signed by unknown authority"#,
             r#"Get "https://198.51.100.53:5443/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority"#,
         ];
-        all(Fault::Untrusted, false, &certificate);
+        all(PullFault::Untrusted, false, &certificate);
         let plain =
             r#"Get "https://198.51.100.53:5004/v2/": http: server gave HTTP response to HTTPS client"#;
-        all(Fault::PlainHttp, false, &[plain]);
+        all(PullFault::PlainHttp, false, &[plain]);
     }
 
     #[test]
@@ -185,9 +185,9 @@ mod tests {
             "failed to register layer: Error processing tar file(exit status 1): write /rnd: no space left on device",
             "failed to register layer: write /rnd: no space left on device",
         ];
-        all(Fault::DiskFull, false, &full);
+        all(PullFault::DiskFull, false, &full);
         let platform = "no matching manifest for linux/amd64 in the manifest list entries";
-        all(Fault::WrongPlatform, false, &[platform]);
+        all(PullFault::WrongPlatform, false, &[platform]);
     }
 
     #[test]
@@ -198,6 +198,6 @@ mod tests {
             "filesystem layer verification failed for digest sha256:12dea420c7b52c64ebca3dcfb6e8ec230ca601e283f547012",
             "",
         ];
-        all(Fault::Other, true, &words);
+        all(PullFault::Other, true, &words);
     }
 }

@@ -24,7 +24,7 @@ use maestro_core::{
     fault::{ConnectionFault, EngineFault, Malformed},
     model::{
         container::tagged_image,
-        registry::{DOCKER_HUB, DOCKER_HUB_KEY, Fault, Login, Proof, registry_of},
+        registry::{DOCKER_HUB, DOCKER_HUB_KEY, Login, Proof, PullFault, registry_of},
     },
 };
 
@@ -142,7 +142,7 @@ async fn stalled(engine: &Docker) -> PullError {
     let timeout = engine.timeout.min(ALIVE_WITHIN);
     match tokio::time::timeout(timeout, engine.wire.is_alive()).await {
         Ok(true) => {
-            PullError::Registry { fault: Fault::Stalled, words: EngineFault::NoProgress(engine.timeout) }
+            PullError::Registry { fault: PullFault::Stalled, words: EngineFault::NoProgress(engine.timeout) }
         }
         Ok(false) | Err(_) => silent(Asked::Changing, &engine.wire.address, engine.timeout).into(),
     }

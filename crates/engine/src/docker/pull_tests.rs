@@ -11,7 +11,7 @@ use crate::{
 };
 use maestro_core::{
     fault::EngineFault,
-    model::registry::{Fault, Login, Proof, Secret},
+    model::registry::{Login, Proof, PullFault, Secret},
 };
 
 /// What an engine says before it begins with a stream.
@@ -23,7 +23,7 @@ fn login() -> Login {
 }
 
 #[track_caller]
-fn assert_fault(result: Result<Pulled, PullError>, expected: Fault, part: &str) {
+fn assert_fault(result: Result<Pulled, PullError>, expected: PullFault, part: &str) {
     match result {
         Err(PullError::Registry { fault, words }) => {
             assert_eq!(fault, expected, "{words:?}");
@@ -46,7 +46,7 @@ async fn a_registry_that_falls_silent_is_told_as_such() {
     let begun = format!("{HEAD}{{\"status\":\"Downloading\",\"id\":\"a\"}}\r\n");
     for beginning in [String::new(), HEAD.to_owned(), begun] {
         let (result, _) = pulled(Reply::ThenSilence(beginning)).await;
-        assert_fault(result, Fault::Stalled, "NoProgress(200ms)");
+        assert_fault(result, PullFault::Stalled, "NoProgress(200ms)");
     }
 }
 
@@ -91,7 +91,7 @@ async fn an_engine_that_only_repeats_itself_makes_no_progress() {
         _ => Reply::Slowly(Duration::from_millis(20), pieces.clone()),
     });
     let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_millis(400), None);
-    assert_fault(engine.pull("web", None, &mut |_| {}).await, Fault::Stalled, "NoProgress(400ms)");
+    assert_fault(engine.pull("web", None, &mut |_| {}).await, PullFault::Stalled, "NoProgress(400ms)");
 }
 
 #[tokio::test]
@@ -105,10 +105,10 @@ async fn an_error_in_the_stream_is_one_however_good_the_status_was() {
         "\r\n"
     );
     let (result, progress) = pulled(Reply::ThenHangUp(format!("{HEAD}{stream}"))).await;
-    assert_fault(result, Fault::DiskFull, "no space left on device");
+    assert_fault(result, PullFault::DiskFull, "no space left on device");
     assert_eq!(progress, ["2 of 2 MB, 0 of 1 layer"]);
     let (result, _) = pulled(Reply::ThenHangUp(format!("{HEAD}{{\"error\":\"unexpected EOF\"}}"))).await;
-    assert_fault(result, Fault::Unreachable, "unexpected EOF");
+    assert_fault(result, PullFault::Unreachable, "unexpected EOF");
 }
 
 #[tokio::test]
@@ -117,11 +117,11 @@ async fn an_error_status_is_told_by_its_words() {
         (
             500,
             "received unexpected HTTP status: 503 Service Unavailable",
-            Fault::Broken { status: Some(503) },
+            PullFault::Broken { status: Some(503) },
         ),
-        (500, "unauthorized: authentication required", Fault::WrongLogin),
-        (401, "unauthorized: authentication required", Fault::WrongLogin),
-        (404, "manifest for web:latest not found: manifest unknown", Fault::NoSuchImage),
+        (500, "unauthorized: authentication required", PullFault::WrongLogin),
+        (401, "unauthorized: authentication required", PullFault::WrongLogin),
+        (404, "manifest for web:latest not found: manifest unknown", PullFault::NoSuchImage),
     ] {
         let (result, _) = pulled(json(status, &format!("{{\"message\":\"{words}\"}}"))).await;
         assert_fault(result, fault, words);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{Health, Inspected};
-use maestro_core::observed::{State, description::Description};
+use maestro_core::observed::{ContainerState, description::Description};
 
 /// The state of a container.
 #[derive(Deserialize, Default)]
@@ -43,9 +43,10 @@ struct Probe {
 impl InspectedState {
     /// What is told of a container with this state; `restarts` is how often its restart policy has started it.
     pub(super) fn of(self, description: Description, restarts: u64) -> Inspected {
-        let state = State::from_word(&self.status);
+        let state = ContainerState::from_word(&self.status);
         // Engines also answer 0 for a container that has never run or still runs.
-        let has_ended = matches!(state, State::Exited | State::Dead | State::Restarting);
+        let has_ended =
+            matches!(state, ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting);
         Inspected {
             description: Box::new(description),
             exit_code: self.exit_code.filter(|_| has_ended),
@@ -108,6 +109,6 @@ mod tests {
         assert_eq!(inspected("restarting").exit_code, Some(3));
         assert_eq!(inspected("running").exit_code, None);
         assert_eq!(inspected("created").exit_code, None);
-        assert_eq!(inspected("levitating").state, State::Other("levitating".into()));
+        assert_eq!(inspected("levitating").state, ContainerState::Other("levitating".into()));
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use maestro_core::{
     fault::{ConnectionFault, EngineFault},
-    observed::State,
+    observed::ContainerState,
 };
 
 const TIMEOUT: Duration = Duration::from_millis(200);
@@ -239,8 +239,8 @@ async fn a_state_that_is_new_fails_nothing() {
                    {"Id":"2","Names":["/b"],"State":"running","Status":"Up"}]"#;
     let (_server, engine) = engine_that(json(200, list)).await;
     let containers = engine.containers().await.unwrap();
-    assert_eq!(containers[0].state, State::Other("levitating".into()));
-    assert_eq!(containers[1].state, State::Running);
+    assert_eq!(containers[0].state, ContainerState::Other("levitating".into()));
+    assert_eq!(containers[1].state, ContainerState::Running);
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub enum PathKind {
 
 /// What a port says to somebody who connects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum PortAnswer {
     /// Something listens.
     Accepts,
     /// Nothing listens.
@@ -69,12 +69,12 @@ pub trait Host: Send + Sync {
     async fn at(&self, about: &EngineInfo, path: &str) -> Result<Option<PathKind>, EngineFault>;
 
     /// Connects from this machine to a TCP port of that one, and hangs up.
-    async fn connect(&self, address: &str, port: u16, within: Duration) -> Answer {
+    async fn connect(&self, address: &str, port: u16, within: Duration) -> PortAnswer {
         match timeout(within, TcpStream::connect((address, port))).await {
-            Ok(Ok(_)) => Answer::Accepts,
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => Answer::Refuses,
+            Ok(Ok(_)) => PortAnswer::Accepts,
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => PortAnswer::Refuses,
             // No route and the like tell nothing of the port.
-            Ok(Err(_)) | Err(_) => Answer::Silent,
+            Ok(Err(_)) | Err(_) => PortAnswer::Silent,
         }
     }
 }

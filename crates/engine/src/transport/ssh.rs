@@ -18,7 +18,7 @@ use tokio::{
 };
 
 pub use self::master::Masters;
-use self::master::{Live, Master, TIMEOUT, Way};
+use self::master::{Live, Master, SshRoute, TIMEOUT};
 use super::{Broken, Dial, NotConnected, Stream, fresh::Fresh};
 use maestro_core::{
     endpoint::{DEFAULT_SOCKET, Remote},
@@ -95,7 +95,7 @@ impl Dial for Tunnel {
         let live = self.master.live().await?;
         let way = live.way(&self.remote).await;
         match way.map_err(|why| self.not_connected(why.fault(&self.remote)))? {
-            Way::Forwarded(socket) => {
+            SshRoute::Forwarded(socket) => {
                 let stream = UnixStream::connect(&socket)
                     .await
                     .map_err(|error| self.not_connected(TunnelFault::Broken(error.to_string())))?;
@@ -106,9 +106,9 @@ impl Dial for Tunnel {
                     // It may have been another connection that was not opened.
                     Some(Broken(fault(&address, words::not_opened(&remote, &refused))).into())
                 };
-                Ok(Box::new(Fresh::new(Box::new(Kept { stream, _live: live }), Box::new(why))))
+                Ok(Box::new(Fresh::new(Box::new(HeldStream { stream, _live: live }), Box::new(why))))
             }
-            Way::Session => self.session(live).await,
+            SshRoute::Session => self.session(live).await,
         }
     }
 }
@@ -142,7 +142,7 @@ impl Tunnel {
             let said = said.lock().map(|said| said.trim().to_owned()).unwrap_or_default();
             Some(Broken(fault(&address, words::session_failed(&remote, &said))).into())
         };
-        let stream = Kept { stream: tokio::io::join(output, input), _live: (live, child, permit) };
+        let stream = HeldStream { stream: tokio::io::join(output, input), _live: (live, child, permit) };
         Ok(Box::new(Fresh::new(Box::new(stream), Box::new(why))))
     }
 
@@ -186,12 +186,12 @@ async fn keep_words(mut complaints: openssh::ChildStderr, said: Arc<Mutex<String
 }
 
 /// A stream, and what has to last as long as it does.
-struct Kept<S, L> {
+struct HeldStream<S, L> {
     stream: S,
     _live: L,
 }
 
-impl<S: AsyncRead + Unpin, L: Unpin> AsyncRead for Kept<S, L> {
+impl<S: AsyncRead + Unpin, L: Unpin> AsyncRead for HeldStream<S, L> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -201,7 +201,7 @@ impl<S: AsyncRead + Unpin, L: Unpin> AsyncRead for Kept<S, L> {
     }
 }
 
-impl<S: AsyncWrite + Unpin, L: Unpin> AsyncWrite for Kept<S, L> {
+impl<S: AsyncWrite + Unpin, L: Unpin> AsyncWrite for HeldStream<S, L> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -6,7 +6,7 @@ use super::{
     keys,
     read::{Field, Fields, Reader},
     scalar::{Value, python_text},
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
@@ -24,7 +24,7 @@ const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Reads `audit`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Auditor> {
-    if let Kind::Sequence(items) = reader.yaml.kind(field.value) {
+    if let NodeKind::Sequence(items) = reader.yaml.kind(field.value) {
         let numbered = (1..).zip(items.clone());
         return numbered.filter_map(|(number, node)| auditor(reader, number, node)).collect();
     }
@@ -252,7 +252,7 @@ impl Section<'_, '_> {
     fn payload(&mut self, node: NodeId) -> Option<serde_json::Value> {
         use serde_json::Value as Json;
         match self.reader.yaml.kind(node) {
-            Kind::Scalar(_) => Some(match self.reader.yaml.value(node) {
+            NodeKind::Scalar(_) => Some(match self.reader.yaml.value(node) {
                 Value::Null => Json::Null,
                 Value::Bool(value) => Json::Bool(value),
                 Value::Int(value) => {
@@ -265,12 +265,12 @@ impl Section<'_, '_> {
                     Json::String(text)
                 }
             }),
-            Kind::Sequence(items) => {
+            NodeKind::Sequence(items) => {
                 let items: Vec<Option<Json>> =
                     items.clone().into_iter().map(|item| self.payload(item)).collect();
                 items.into_iter().collect::<Option<Vec<Json>>>().map(Json::Array)
             }
-            Kind::Mapping(_) => {
+            NodeKind::Mapping(_) => {
                 let entries = self.reader.mapping(
                     node,
                     "`payload`",
@@ -283,7 +283,7 @@ impl Section<'_, '_> {
                     .collect();
                 pairs.into_iter().collect::<Option<serde_json::Map<String, Json>>>().map(Json::Object)
             }
-            Kind::Bad => None,
+            NodeKind::Bad => None,
         }
     }
 

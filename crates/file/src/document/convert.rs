@@ -5,7 +5,7 @@ use super::{
     interpolation::as_template,
     ports::services,
     scalar::{Value, as_scalar, python_text},
-    yaml::{Kind, NodeId, Yaml},
+    yaml::{NodeId, NodeKind, Yaml},
 };
 
 /// The value of `key` that `node` means, as YAML for the right side of the key.
@@ -33,24 +33,24 @@ pub(super) fn is_schema_2(yaml: &Yaml) -> bool {
 
 /// The value of a key of a mapping.
 pub(super) fn get(yaml: &Yaml, node: NodeId, name: &str) -> Option<NodeId> {
-    let is_name = |key: NodeId| matches!(yaml.kind(key), Kind::Scalar(key) if key.text == name);
+    let is_name = |key: NodeId| matches!(yaml.kind(key), NodeKind::Scalar(key) if key.text == name);
     yaml.entries(node).into_iter().find(|entry| is_name(entry.key)).map(|entry| entry.value)
 }
 
 /// A single value as it is written.
 fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
     match yaml.kind(node) {
-        Kind::Scalar(scalar) if !scalar.text.is_empty() => Some(scalar.text.clone()),
-        Kind::Scalar(_) | Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => None,
+        NodeKind::Scalar(scalar) if !scalar.text.is_empty() => Some(scalar.text.clone()),
+        NodeKind::Scalar(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
     }
 }
 
 /// The items of a list, or a single value.
 fn texts(yaml: &Yaml, node: NodeId) -> Option<Vec<String>> {
     match yaml.kind(node) {
-        Kind::Sequence(items) => items.iter().map(|&item| text(yaml, item)).collect(),
-        Kind::Scalar(_) => text(yaml, node).map(|one| vec![one]),
-        Kind::Mapping(_) | Kind::Bad => None,
+        NodeKind::Sequence(items) => items.iter().map(|&item| text(yaml, item)).collect(),
+        NodeKind::Scalar(_) => text(yaml, node).map(|one| vec![one]),
+        NodeKind::Mapping(_) | NodeKind::Bad => None,
     }
 }
 
@@ -134,7 +134,7 @@ fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
 
 /// A list of `NAME=value`.
 fn variables(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let Kind::Sequence(_) = yaml.kind(node) else { return None };
+    let NodeKind::Sequence(_) = yaml.kind(node) else { return None };
     let texts = texts(yaml, node)?;
     let pairs: Option<Vec<(String, String)>> = texts
         .iter()
@@ -149,7 +149,7 @@ fn variables(yaml: &Yaml, node: NodeId) -> Option<String> {
 
 /// A mapping of names to conditions, as `depends_on` has it.
 fn names(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let Kind::Mapping(_) = yaml.kind(node) else { return None };
+    let NodeKind::Mapping(_) = yaml.kind(node) else { return None };
     let names: Option<Vec<String>> =
         yaml.entries(node).iter().map(|entry| text(yaml, entry.key).map(|name| as_scalar(&name))).collect();
     names.filter(|names| !names.is_empty()).map(|names| format!("[{}]", names.join(", ")))
@@ -157,7 +157,7 @@ fn names(yaml: &Yaml, node: NodeId) -> Option<String> {
 
 /// `NAME` or `NAME:ALIAS`.
 fn links(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let Kind::Sequence(_) = yaml.kind(node) else { return None };
+    let NodeKind::Sequence(_) = yaml.kind(node) else { return None };
     let entries = texts(yaml, node)?.into_iter().map(|link| {
         let (name, alias) = link.split_once(':').unwrap_or((&link, &link));
         (as_scalar(name), as_scalar(alias))
@@ -254,7 +254,7 @@ fn lifecycle(yaml: &Yaml, node: NodeId) -> Option<String> {
 /// `[CMD, …]`, `[CMD-SHELL, …]` or a line for a shell.
 fn command_of_test(yaml: &Yaml, test: NodeId) -> Option<String> {
     let shell = |line: &str| format!("[sh, -c, {}]", serde_json::Value::from(line));
-    let Kind::Sequence(_) = yaml.kind(test) else { return text(yaml, test).map(|line| shell(&line)) };
+    let NodeKind::Sequence(_) = yaml.kind(test) else { return text(yaml, test).map(|line| shell(&line)) };
     match &texts(yaml, test)?[..] {
         [first, line] if first == "CMD-SHELL" => Some(shell(line)),
         [first, words @ ..] if first == "CMD" => {
@@ -266,10 +266,10 @@ fn command_of_test(yaml: &Yaml, test: NodeId) -> Option<String> {
 
 /// A list of mappings with one key each, as one mapping.
 pub(super) fn merged(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let Kind::Sequence(items) = yaml.kind(node) else { return None };
+    let NodeKind::Sequence(items) = yaml.kind(node) else { return None };
     let mut entries: Vec<(String, String)> = Vec::new();
     for &item in items {
-        let Kind::Mapping(_) = yaml.kind(item) else { return None };
+        let NodeKind::Mapping(_) = yaml.kind(item) else { return None };
         for entry in yaml.entries(item) {
             let key = flow(yaml, entry.key);
             if entries.iter().any(|(known, _)| *known == key) {
@@ -284,20 +284,20 @@ pub(super) fn merged(yaml: &Yaml, node: NodeId) -> Option<String> {
 /// A value in one line.
 pub(super) fn flow(yaml: &Yaml, node: NodeId) -> String {
     match yaml.kind(node) {
-        Kind::Scalar(scalar) => match yaml.value(node) {
+        NodeKind::Scalar(scalar) => match yaml.value(node) {
             Value::Text(text) => {
                 let text = as_template(&text).unwrap_or(text);
                 as_scalar(&text)
             }
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => scalar.text.clone(),
         },
-        Kind::Sequence(items) => {
+        NodeKind::Sequence(items) => {
             format!("[{}]", items.iter().map(|&item| flow(yaml, item)).collect::<Vec<_>>().join(", "))
         }
-        Kind::Mapping(_) => {
+        NodeKind::Mapping(_) => {
             mapping(yaml.entries(node).iter().map(|entry| (flow(yaml, entry.key), flow(yaml, entry.value))))
         }
-        Kind::Bad => String::new(),
+        NodeKind::Bad => String::new(),
     }
 }
 
@@ -306,17 +306,17 @@ pub(super) fn fits(yaml: &Yaml, wanted: &str, node: NodeId) -> bool {
     let takes_mapping = wanted.contains("mapping") || matches!(wanted, "policy" | "anything");
     let takes_list = wanted.contains("list") || wanted.contains('[') || wanted == "anything";
     match yaml.kind(node) {
-        Kind::Mapping(_) => takes_mapping,
-        Kind::Sequence(_) => takes_list,
-        Kind::Scalar(_) if wanted.starts_with("mapping") || wanted.starts_with("list") => {
+        NodeKind::Mapping(_) => takes_mapping,
+        NodeKind::Sequence(_) => takes_list,
+        NodeKind::Scalar(_) if wanted.starts_with("mapping") || wanted.starts_with("list") => {
             yaml.value(node) == Value::Null
         }
-        Kind::Scalar(_) if wanted == "true or false" => matches!(yaml.value(node), Value::Bool(_)),
-        Kind::Scalar(_) if matches!(wanted, "seconds" | "number" | "bytes") => {
+        NodeKind::Scalar(_) if wanted == "true or false" => matches!(yaml.value(node), Value::Bool(_)),
+        NodeKind::Scalar(_) if matches!(wanted, "seconds" | "number" | "bytes") => {
             python_text(&yaml.value(node)).chars().next().is_some_and(|c| c.is_ascii_digit())
         }
-        Kind::Scalar(_) => true,
-        Kind::Bad => false,
+        NodeKind::Scalar(_) => true,
+        NodeKind::Bad => false,
     }
 }
 

@@ -1,20 +1,20 @@
 //! Keys of other tools: what does the same here, and what to write.
 
+mod replacement;
 mod table;
-mod way;
 
 use super::{
     convert,
     keys::{HOMES, INSTANCE, Key, Support},
     scalar::as_scalar,
-    yaml::{Kind, NodeId, Yaml},
+    yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
     diagnostic::{Help, nearest},
     source::{Span, Spanned},
 };
+use replacement::Replacement;
 use table::Section;
-use way::Way;
 
 /// An unknown key and what stands around it.
 pub(super) struct Unknown<'a> {
@@ -28,7 +28,7 @@ pub(super) struct Unknown<'a> {
 }
 
 /// What to say about an unknown key.
-pub(super) struct Answer {
+pub(super) struct KeyAdvice {
     /// What it is.
     pub label: String,
     /// What to do. None if nothing is known of the key.
@@ -37,7 +37,7 @@ pub(super) struct Answer {
     pub meant: Option<&'static str>,
 }
 
-impl Answer {
+impl KeyAdvice {
     fn new(help: Help, meant: Option<&'static str>) -> Self {
         Self { label: "unknown key".to_owned(), help: Some(help), meant }
     }
@@ -45,7 +45,7 @@ impl Answer {
 
 impl Unknown<'_> {
     /// What is probably meant.
-    pub(super) fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> KeyAdvice {
         let name = self.key.value.as_str();
         let plain = name.trim();
         if plain != name && self.is_free(plain) {
@@ -53,26 +53,26 @@ impl Unknown<'_> {
             let help = format!(
                 "write `{plain}`: what looks like a space beside it is another character, as web pages have it"
             );
-            return Answer::new(Help::from(help).fix(self.key.span, plain), self.own(plain));
+            return KeyAdvice::new(Help::from(help).fix(self.key.span, plain), self.own(plain));
         }
         let joined = name.replace(['-', ' '], "_").to_lowercase();
         if let Some(own) =
             self.own(&joined).or_else(|| self.own(&joined.replace('_', "-"))).filter(|own| self.is_free(own))
         {
-            return Answer::new(self.rename(own), Some(own));
+            return KeyAdvice::new(self.rename(own), Some(own));
         }
         if let Some((tool, way)) = table::find(Section::of(self.known), name, |key| self.own(key).is_some()) {
             let answer = self.by(*way);
             let label = if tool.is_empty() { answer.label } else { format!("a key of {tool}") };
-            return Answer { label, ..answer };
+            return KeyAdvice { label, ..answer };
         }
         if let Some((_, home)) = HOMES.iter().find(|(keys, _)| keys.iter().any(|key| key.name == name)) {
-            return Answer::new(format!("it is a key of {home}: move it there").into(), None);
+            return KeyAdvice::new(format!("it is a key of {home}: move it there").into(), None);
         }
         if let Some(near) = nearest(name, self.free()) {
-            return Answer::new(self.rename(near), Some(near));
+            return KeyAdvice::new(self.rename(near), Some(near));
         }
-        Answer { label: "unknown key".to_owned(), help: None, meant: None }
+        KeyAdvice { label: "unknown key".to_owned(), help: None, meant: None }
     }
 
     /// All keys of the section that are not written yet.
@@ -95,28 +95,28 @@ impl Unknown<'_> {
         (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
     }
 
-    fn by(&self, way: Way) -> Answer {
+    fn by(&self, way: Replacement) -> KeyAdvice {
         match way {
-            Way::Key(own) if !self.is_free(own) => {
-                Answer::new(format!("`{own}` does that here: put it there").into(), Some(own))
+            Replacement::Key(own) if !self.is_free(own) => {
+                KeyAdvice::new(format!("`{own}` does that here: put it there").into(), Some(own))
             }
-            Way::Key(own) => Answer::new(self.same(own), Some(own)),
-            Way::In(own, inner) => Answer::new(self.inner(own, inner), Some(own)),
-            Way::LeaveOut(why) => {
+            Replacement::Key(own) => KeyAdvice::new(self.same(own), Some(own)),
+            Replacement::In(own, inner) => KeyAdvice::new(self.inner(own, inner), Some(own)),
+            Replacement::LeaveOut(why) => {
                 let help = Help::from(format!("leave it out: {why}"));
-                Answer::new(self.entry().map_or(help.clone(), |entry| help.leave_out(entry)), None)
+                KeyAdvice::new(self.entry().map_or(help.clone(), |entry| help.leave_out(entry)), None)
             }
-            Way::Say(what) => Answer::new(what.into(), None),
+            Replacement::Say(what) => KeyAdvice::new(what.into(), None),
         }
     }
 
     /// Another key that means the same; its value may look otherwise here.
     fn same(&self, own: &'static str) -> Help {
         let weight = || match self.yaml.kind(self.value) {
-            Kind::Scalar(scalar) if own == "cpu" && !self.key.value.contains("share") => {
+            NodeKind::Scalar(scalar) if own == "cpu" && !self.key.value.contains("share") => {
                 convert::weight(&scalar.text)
             }
-            Kind::Scalar(_) | Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => None,
+            NodeKind::Scalar(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
         };
         if let Some(value) = convert::value(self.yaml, own, self.value).or_else(weight) {
             let meant = format!("{own}: {value}");
@@ -159,8 +159,8 @@ impl Unknown<'_> {
     /// A key that stands inside of another one here.
     fn inner(&self, own: &'static str, inner: &str) -> Help {
         let written = match self.yaml.kind(self.value) {
-            Kind::Scalar(scalar) => scalar.text.as_str(),
-            Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => "",
+            NodeKind::Scalar(scalar) => scalar.text.as_str(),
+            NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => "",
         };
         let value = match inner {
             "memory" | "swap" => convert::size(written).unwrap_or_else(|| "512m".to_owned()),
@@ -180,7 +180,7 @@ impl Unknown<'_> {
         let section = Section::of(self.known);
         let alike = self.siblings.iter().filter(|sibling| {
             table::find(section, sibling, |key| self.own(key).is_some())
-                .is_some_and(|(_, way)| matches!(way, Way::In(other, _) if *other == own))
+                .is_some_and(|(_, way)| matches!(way, Replacement::In(other, _) if *other == own))
         });
         match self.entry() {
             Some(entry) if alike.count() <= 1 => help.replace(entry, meant),
@@ -201,8 +201,8 @@ pub(super) fn is_of_compose(name: &str) -> bool {
 pub(super) fn key_for(name: &str) -> Option<&'static str> {
     let (_, way) = table::find(table::Section::Instance, name, |_| true)?;
     match way {
-        Way::Key(own) => Some(own),
-        Way::In(..) | Way::LeaveOut(_) | Way::Say(_) => None,
+        Replacement::Key(own) => Some(own),
+        Replacement::In(..) | Replacement::LeaveOut(_) | Replacement::Say(_) => None,
     }
 }
 

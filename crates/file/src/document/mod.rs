@@ -30,4 +30,4 @@ pub mod yaml;
 
 pub use load::{Loaded, load};
 pub use scalar::{Scalar, Value};
-pub use yaml::{Entry, Kind, NodeId, Yaml};
+pub use yaml::{Entry, NodeId, NodeKind, Yaml};

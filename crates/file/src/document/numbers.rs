@@ -4,7 +4,7 @@
 use super::{
     read::Reader,
     scalar::{Value, python_text},
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::diagnostic::Diagnostic;
 
@@ -25,7 +25,7 @@ impl Reader<'_> {
     }
 
     fn warn(&mut self, node: NodeId, is_text: bool, shown: bool) {
-        let Kind::Scalar(scalar) = self.yaml.kind(node) else { return };
+        let NodeKind::Scalar(scalar) = self.yaml.kind(node) else { return };
         let value = self.yaml.value(node);
         let is_boolean = matches!(value, Value::Bool(_));
         let printed = match (&value, &scalar.tag) {

@@ -5,7 +5,7 @@ mod lines;
 mod trees;
 
 use super::yaml::Yaml;
-use found::Found;
+use found::OtherFile;
 use maestro_core::{
     diagnostic::Diagnostic,
     source::{FileId, Span},
@@ -36,8 +36,8 @@ pub(super) fn tree(yaml: &Yaml) -> Option<Diagnostic> {
     Some(told(found, at, whole))
 }
 
-fn told(found: Found, at: Span, whole: Span) -> Diagnostic {
-    let Found { what, words, help, written } = found;
+fn told(found: OtherFile, at: Span, whole: Span) -> Diagnostic {
+    let OtherFile { what, words, help, written } = found;
     let problem = Diagnostic::error("other-format", format!("this is {what}, not a file of Maestro"))
         .at(at, "")
         .note(words);

@@ -10,7 +10,7 @@ use super::{
     read::{Field, Reader},
     scalar::Value,
     wrong::Wrong,
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -48,12 +48,12 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> (Vec<Spanned<Port>
 fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
     let span = reader.span(entry.value);
     let (container, host, bind) = match reader.yaml.kind(entry.value) {
-        Kind::Mapping(_) => detailed(reader, entry)?,
-        Kind::Scalar(_) => {
+        NodeKind::Mapping(_) => detailed(reader, entry)?,
+        NodeKind::Scalar(_) => {
             let (container, host) = short(reader, entry, span)?;
             (container, host, None)
         }
-        Kind::Sequence(_) | Kind::Bad => {
+        NodeKind::Sequence(_) | NodeKind::Bad => {
             let what = format!("the port `{}`", entry.key.value);
             let example = format!("{}: \"80:8080\"", entry.key.value);
             reader.wrong_type(entry.value, &what, "a number, or two with a `:` between them", &example);
@@ -162,7 +162,7 @@ fn detailed(reader: &mut Reader<'_>, entry: &Field) -> Option<(Side, Side, Optio
     let container = single(reader, fields.get(reader, "exposed").cloned()?.value, "exposed");
     let external = fields.get(reader, "external").cloned()?.value;
     let (host, bind) = match reader.yaml.kind(external) {
-        Kind::Sequence(items) => match items.clone()[..] {
+        NodeKind::Sequence(items) => match items.clone()[..] {
             [address, port] => bound(reader, address, port)?,
             _ => {
                 reader.wrong_type(

@@ -9,7 +9,7 @@ use super::{
     convert,
     keys::Key,
     scalar::{Value, python_text},
-    yaml::{Kind, NodeId, Yaml},
+    yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help},
@@ -89,21 +89,21 @@ impl<'a> Reader<'a> {
 
 impl Reader<'_> {
     pub(super) fn is_scalar(&self, node: NodeId) -> bool {
-        matches!(self.yaml.kind(node), Kind::Scalar(_))
+        matches!(self.yaml.kind(node), NodeKind::Scalar(_))
     }
 
     /// Whether a list is written in lines of its own.
     pub(super) fn is_block_list(&self, node: NodeId) -> bool {
-        let is_list = matches!(self.yaml.kind(node), Kind::Sequence(_));
+        let is_list = matches!(self.yaml.kind(node), NodeKind::Sequence(_));
         is_list && self.yaml.whole(node).is_some_and(|whole| whole != self.span(node))
     }
 
     pub(super) fn is_null(&self, node: NodeId) -> bool {
-        matches!(self.yaml.kind(node), Kind::Scalar(_)) && self.yaml.value(node) == Value::Null
+        matches!(self.yaml.kind(node), NodeKind::Scalar(_)) && self.yaml.value(node) == Value::Null
     }
 
     pub(super) fn is_mapping(&self, node: NodeId) -> bool {
-        matches!(self.yaml.kind(node), Kind::Mapping(_))
+        matches!(self.yaml.kind(node), NodeKind::Mapping(_))
     }
 
     /// Where a value is to be pointed at.
@@ -114,7 +114,7 @@ impl Reader<'_> {
     /// A single value exactly as it is written, to be quoted.
     pub(super) fn written(&self, node: NodeId) -> &str {
         match self.yaml.kind(node) {
-            Kind::Scalar(scalar) => &scalar.text,
+            NodeKind::Scalar(scalar) => &scalar.text,
             _ => "",
         }
     }
@@ -122,10 +122,10 @@ impl Reader<'_> {
     /// What a value is, in the words of YAML's users.
     fn found(&self, node: NodeId) -> String {
         let (what, first) = match self.yaml.kind(node) {
-            Kind::Sequence(items) => ("list", items.first().copied()),
-            Kind::Mapping(pairs) => ("mapping", pairs.first().map(|&(key, _)| key)),
-            Kind::Bad => return String::new(),
-            Kind::Scalar(scalar) => {
+            NodeKind::Sequence(items) => ("list", items.first().copied()),
+            NodeKind::Mapping(pairs) => ("mapping", pairs.first().map(|&(key, _)| key)),
+            NodeKind::Bad => return String::new(),
+            NodeKind::Scalar(scalar) => {
                 return match self.yaml.value(node) {
                     Value::Null if scalar.text.is_empty() => "nothing is written here".to_owned(),
                     Value::Null => "this means nothing".to_owned(),
@@ -146,7 +146,7 @@ impl Reader<'_> {
 
     /// Says what a value should be. `example` shows it with its key.
     pub(super) fn wrong_type(&mut self, node: NodeId, what: &str, wanted: &str, example: &str) {
-        if matches!(self.yaml.kind(node), Kind::Bad) {
+        if matches!(self.yaml.kind(node), NodeKind::Bad) {
             // What could not be read was told already.
             return;
         }
@@ -190,7 +190,7 @@ impl Reader<'_> {
         if self.is_null(node) {
             return Some(Vec::new());
         }
-        if !matches!(self.yaml.kind(node), Kind::Mapping(_)) {
+        if !matches!(self.yaml.kind(node), NodeKind::Mapping(_)) {
             self.wrong_type(node, what, &format!("a mapping of {of}"), example);
             return None;
         }
@@ -198,7 +198,7 @@ impl Reader<'_> {
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             let span = self.span(entry.key);
-            if let Kind::Scalar(_) = self.yaml.kind(entry.key) {
+            if let NodeKind::Scalar(_) = self.yaml.kind(entry.key) {
                 self.warn_of_number(entry.key);
                 let key = Spanned::new(python_text(&self.yaml.value(entry.key)), span);
                 fields.push(Field { key, value: entry.value });
@@ -229,7 +229,7 @@ impl Reader<'_> {
     /// A single value as text, the way that Python would print it: `true` is `True`, `1.50` is `1.5`.
     pub(super) fn text(&mut self, node: NodeId, what: &str, example: &str) -> Option<Spanned<String>> {
         match self.yaml.kind(node) {
-            Kind::Scalar(_) if !self.is_null(node) => {
+            NodeKind::Scalar(_) if !self.is_null(node) => {
                 self.warn_of_number(node);
                 Some(Spanned::new(python_text(&self.yaml.value(node)), self.span(node)))
             }
@@ -243,7 +243,7 @@ impl Reader<'_> {
     /// A single value exactly as it is written, for what only looks like a number: versions, for example.
     pub(super) fn raw_text(&mut self, node: NodeId, what: &str, example: &str) -> Option<Spanned<String>> {
         match self.yaml.kind(node) {
-            Kind::Scalar(scalar) if !self.is_null(node) => {
+            NodeKind::Scalar(scalar) if !self.is_null(node) => {
                 Some(Spanned::new(scalar.text.clone(), self.span(node)))
             }
             _ => {
@@ -254,7 +254,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn boolean(&mut self, node: NodeId, what: &str) -> Option<bool> {
-        if let Kind::Scalar(_) = self.yaml.kind(node)
+        if let NodeKind::Scalar(_) = self.yaml.kind(node)
             && let Value::Bool(value) = self.yaml.value(node)
         {
             return Some(value);
@@ -334,10 +334,10 @@ impl Reader<'_> {
     /// The items of a list; a single value counts as a list of one, so that `requires: db` is not five letters.
     pub(super) fn items(&mut self, node: NodeId, what: &str, example: &str) -> Vec<NodeId> {
         match self.yaml.kind(node) {
-            Kind::Sequence(items) => items.clone(),
-            Kind::Scalar(_) if self.is_null(node) => Vec::new(),
-            Kind::Scalar(_) => vec![node],
-            Kind::Mapping(_) | Kind::Bad => {
+            NodeKind::Sequence(items) => items.clone(),
+            NodeKind::Scalar(_) if self.is_null(node) => Vec::new(),
+            NodeKind::Scalar(_) => vec![node],
+            NodeKind::Mapping(_) | NodeKind::Bad => {
                 self.wrong_type(node, what, "a list, or one item of it", example);
                 Vec::new()
             }

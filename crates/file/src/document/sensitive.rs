@@ -3,7 +3,7 @@
 use super::{
     read::{Field, Reader},
     scalar::python_text,
-    yaml::{Kind, NodeId, Yaml},
+    yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{diagnostic::Diagnostic, value::secret::Sensitive};
 
@@ -66,17 +66,17 @@ impl Marked<'_> {
             is_marked |= covers;
         }
         match self.yaml.kind(node) {
-            Kind::Scalar(scalar) if is_marked => {
+            NodeKind::Scalar(scalar) if is_marked => {
                 self.values.push(scalar.text.clone());
                 self.values.push(python_text(&self.yaml.value(node)));
             }
-            Kind::Scalar(_) | Kind::Bad => {}
-            Kind::Sequence(items) => {
+            NodeKind::Scalar(_) | NodeKind::Bad => {}
+            NodeKind::Sequence(items) => {
                 for (at, &item) in items.iter().enumerate() {
                     self.walk(item, &joined(path, &at.to_string()));
                 }
             }
-            Kind::Mapping(_) => {
+            NodeKind::Mapping(_) => {
                 for entry in self.yaml.entries(node) {
                     let key = python_text(&self.yaml.value(entry.key));
                     if !(path.is_empty() && key == "sensitive") {

@@ -18,7 +18,7 @@ use super::{
     read::{Field, Fields, Reader},
     scalar::{as_scalar, python_text},
     volumes::{self, VolumeSection},
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
@@ -231,7 +231,7 @@ fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
 
 /// To YAML they are letters: they would be a part of the value.
 fn warn_of_curly_quotes(reader: &mut Reader<'_>, node: NodeId) {
-    let Kind::Scalar(scalar) = reader.yaml.kind(node) else { return };
+    let NodeKind::Scalar(scalar) = reader.yaml.kind(node) else { return };
     let quotes = ['“', '”', '„', '‘', '’'];
     if scalar.plain && scalar.text.starts_with(quotes) && scalar.text.ends_with(quotes) {
         let place = reader.span(node);
@@ -246,12 +246,12 @@ fn warn_of_curly_quotes(reader: &mut Reader<'_>, node: NodeId) {
 
 fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Vec<String>) {
     match reader.yaml.kind(node) {
-        Kind::Sequence(items) => {
+        NodeKind::Sequence(items) => {
             for item in items.clone() {
                 flatten(reader, item, variable, words);
             }
         }
-        Kind::Scalar(_) => {
+        NodeKind::Scalar(_) => {
             if may_be_secret(variable) {
                 reader.warn_of_secret_number(node);
             } else {
@@ -260,7 +260,7 @@ fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Ve
             warn_of_curly_quotes(reader, node);
             words.push(python_text(&reader.yaml.value(node)));
         }
-        Kind::Mapping(_) | Kind::Bad => {
+        NodeKind::Mapping(_) | NodeKind::Bad => {
             let what = format!("the variable `{variable}`");
             let example = format!("{variable}: \"text\"");
             reader.wrong_type(node, &what, "text, a number or a list of these", &example);
@@ -327,7 +327,7 @@ fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, 
                 .at(entry.key.span, "a host's name has no space and no `:` in it");
             reader.diagnostics.push(diagnostic.help("write for example `extra_hosts: {db: 10.0.0.1}`"));
         }
-        let address = if let Kind::Mapping(_) = reader.yaml.kind(entry.value) {
+        let address = if let NodeKind::Mapping(_) = reader.yaml.kind(entry.value) {
             let what = format!("the extra host `{}`", entry.key.value);
             let fields = reader.section(entry.value, &what, &[keys::EXTRA_HOST], "{ship: node1}");
             if !fields.attempted(reader, "ship") {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     keys,
     read::{Field, Fields, Reader},
-    yaml::Kind,
+    yaml::NodeKind,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
@@ -36,7 +36,7 @@ const MOST: i64 = 100_000;
 
 /// Reads `update`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> UpdateSection {
-    if let Kind::Scalar(scalar) = reader.yaml.kind(field.value)
+    if let NodeKind::Scalar(scalar) = reader.yaml.kind(field.value)
         && let Some(order) = Order::from_word(&scalar.text)
     {
         let text = "`update` must be a mapping of keys to values";

@@ -5,7 +5,7 @@ use super::{
     convert, keys,
     read::{Field, Reader},
     scalar::{Value, as_scalar},
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
@@ -49,7 +49,7 @@ const MODES: [&str; 14] = [
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<VolumeSection> {
     let example =
         if is_schema_2(reader) { "volumes: {/srv/data: /data}" } else { "volumes: {/data: /srv/data}" };
-    if let Kind::Sequence(items) = reader.yaml.kind(field.value)
+    if let NodeKind::Sequence(items) = reader.yaml.kind(field.value)
         && let Some(&first) = items.first()
         && let Some(help) = as_entry(reader, first)
     {
@@ -142,7 +142,7 @@ fn compose_form(reader: &mut Reader<'_>, entry: &Field) -> bool {
 }
 
 fn volume(reader: &mut Reader<'_>, entry: Field) -> Option<VolumeSection> {
-    if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
+    if !matches!(reader.yaml.kind(entry.value), NodeKind::Mapping(_)) {
         let other = if is_schema_2(reader) { "/data" } else { "/srv/data" };
         let example = format!("{}: {other}", entry.key.value);
         let right = reader.text(entry.value, "the other side of a volume", &example)?;

@@ -34,7 +34,7 @@ pub struct NodeId(u32);
 
 /// What a node is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// A single value.
     Scalar(Scalar),
     /// A list.
@@ -56,7 +56,7 @@ pub struct Entry {
 
 #[derive(Debug)]
 struct Node {
-    kind: Kind,
+    kind: NodeKind,
     /// The node that an alias stands for; itself never an alias.
     link: Option<NodeId>,
     span: Span,
@@ -81,7 +81,7 @@ pub struct Yaml {
 /// Reads a document. `None` if it cannot be read to its end; all problems are in `diagnostics`.
 ///
 /// A tree is also returned after errors that leave the rest of the file readable, such as a key that is written
-/// twice: what is wrong is [`Kind::Bad`] in it, or left out.
+/// twice: what is wrong is [`NodeKind::Bad`] in it, or left out.
 #[must_use]
 pub fn parse(rendered: &Rendered, diagnostics: &mut Diagnostics) -> Option<Yaml> {
     let mut changed: Option<Arc<Rendered>> = None;
@@ -124,12 +124,12 @@ impl Yaml {
     /// Whether there is nothing in the file but comments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        matches!(self.kind(self.root), Kind::Scalar(Scalar { text, plain: true, tag: None }) if text.is_empty())
+        matches!(self.kind(self.root), NodeKind::Scalar(Scalar { text, plain: true, tag: None }) if text.is_empty())
     }
 
     /// What the node is, or for an alias what it stands for.
     #[must_use]
-    pub fn kind(&self, id: NodeId) -> &Kind {
+    pub fn kind(&self, id: NodeId) -> &NodeKind {
         let node = &self.nodes[id.index()];
         match node.link {
             Some(target) => &self.nodes[target.index()].kind,
@@ -163,11 +163,11 @@ impl Yaml {
         let node = &self.nodes[id.index()];
         match &node.kind {
             _ if node.link.is_some() => Some(node.span),
-            Kind::Scalar(_) => node.written.is_none().then_some(node.span),
-            Kind::Sequence(_) | Kind::Mapping(_) => {
+            NodeKind::Scalar(_) => node.written.is_none().then_some(node.span),
+            NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
                 self.wholes.iter().find(|(whole, _)| *whole == id).map(|&(_, span)| span)
             }
-            Kind::Bad => None,
+            NodeKind::Bad => None,
         }
     }
 
@@ -179,7 +179,7 @@ impl Yaml {
             return entries.clone();
         }
         match self.kind(id) {
-            Kind::Mapping(pairs) => pairs.iter().map(|&(key, value)| Entry { key, value }).collect(),
+            NodeKind::Mapping(pairs) => pairs.iter().map(|&(key, value)| Entry { key, value }).collect(),
             _ => Vec::new(),
         }
     }
@@ -188,13 +188,13 @@ impl Yaml {
     #[must_use]
     pub fn keys_without_a_value(&self) -> Vec<NodeId> {
         let pairs = self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Mapping(pairs) => Some(pairs),
-            Kind::Scalar(_) | Kind::Sequence(_) | Kind::Bad => None,
+            NodeKind::Mapping(pairs) => Some(pairs),
+            NodeKind::Scalar(_) | NodeKind::Sequence(_) | NodeKind::Bad => None,
         });
         let is_empty = |id: NodeId| {
             let node = &self.nodes[id.index()];
             node.link.is_none()
-                && matches!(&node.kind, Kind::Scalar(Scalar { text, plain: true, tag: None }) if text.is_empty())
+                && matches!(&node.kind, NodeKind::Scalar(Scalar { text, plain: true, tag: None }) if text.is_empty())
         };
         pairs.flatten().filter(|&&(_, value)| is_empty(value)).map(|&(key, _)| key).collect()
     }
@@ -221,9 +221,9 @@ impl Yaml {
         // A node is added before its parts, and all of these before what follows it.
         let mut last = id;
         while let Some(next) = match &self.nodes[last.index()].kind {
-            Kind::Sequence(items) => items.last().copied(),
-            Kind::Mapping(pairs) => pairs.last().map(|&(_, value)| value),
-            Kind::Scalar(_) | Kind::Bad => None,
+            NodeKind::Sequence(items) => items.last().copied(),
+            NodeKind::Mapping(pairs) => pairs.last().map(|&(_, value)| value),
+            NodeKind::Scalar(_) | NodeKind::Bad => None,
         } {
             last = next;
         }
@@ -236,7 +236,7 @@ impl Yaml {
     #[must_use]
     pub fn value(&self, id: NodeId) -> Value {
         match self.kind(id) {
-            Kind::Scalar(scalar) => scalar.value(),
+            NodeKind::Scalar(scalar) => scalar.value(),
             _ => Value::Null,
         }
     }
@@ -269,7 +269,8 @@ mod tests {
     }
 
     fn get(yaml: &Yaml, from: NodeId, name: &str) -> NodeId {
-        let is_name = |entry: &Entry| matches!(yaml.kind(entry.key), Kind::Scalar(key) if key.text == name);
+        let is_name =
+            |entry: &Entry| matches!(yaml.kind(entry.key), NodeKind::Scalar(key) if key.text == name);
         yaml.entries(from).into_iter().find(is_name).map(|entry| entry.value).unwrap()
     }
 
@@ -280,12 +281,12 @@ mod tests {
     /// The tree written out in one line, aliases and merges followed.
     fn outline(yaml: &Yaml, id: NodeId) -> String {
         match yaml.kind(id) {
-            Kind::Scalar(scalar) => scalar.text.clone(),
-            Kind::Bad => "!".into(),
-            Kind::Sequence(items) => {
+            NodeKind::Scalar(scalar) => scalar.text.clone(),
+            NodeKind::Bad => "!".into(),
+            NodeKind::Sequence(items) => {
                 format!("[{}]", items.iter().map(|&item| outline(yaml, item)).collect::<Vec<_>>().join(" "))
             }
-            Kind::Mapping(_) => {
+            NodeKind::Mapping(_) => {
                 let entries = yaml.entries(id);
                 let entries =
                     entries.iter().map(|e| format!("{}:{}", outline(yaml, e.key), outline(yaml, e.value)));
@@ -326,7 +327,7 @@ mod tests {
         let (yaml, sources) = good("web:\n  image: nginx\n\n# the end\ndb:\nlist:\n  - one\n  -\n");
         let place = |name| sources.text(yaml.span(get(&yaml, yaml.root(), name))).to_owned();
         assert_eq!((place("web"), place("db"), place("list")), ("image".into(), "db".into(), "one".into()));
-        let Kind::Sequence(items) = yaml.kind(get(&yaml, yaml.root(), "list")) else { panic!() };
+        let NodeKind::Sequence(items) = yaml.kind(get(&yaml, yaml.root(), "list")) else { panic!() };
         assert_eq!(sources.text(yaml.span(items[1])), "-");
         assert_eq!(yaml.value(items[1]), Value::Null);
     }

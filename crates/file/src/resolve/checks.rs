@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::{Resolver, Section, bad, container::cannot_read, ports::port_span};
-use crate::document::checks::{CheckSection, How, HttpSection};
+use crate::document::checks::{CheckKind, CheckSection, HttpSection};
 use maestro_core::value::secret::Secret;
 use maestro_core::{
     diagnostic::{Help, nearest},
     model::{
         Check, ShipId,
-        check::{HttpCheck, Lifecycle, State},
+        check::{HttpCheck, Lifecycle, LifecycleState},
         container::{Port, Protocol},
     },
     source::{Span, Spanned},
@@ -38,30 +38,30 @@ impl Resolver<'_, '_> {
             both.filter_map(|check| self.check(whose, state, check)).collect::<Vec<Check>>()
         };
         Lifecycle {
-            pre_start: of(State::PreStart, &service.pre_start, &instance.pre_start),
-            running: of(State::Running, &service.running, &instance.running),
-            pre_stop: of(State::PreStop, &service.pre_stop, &instance.pre_stop),
-            stopped: of(State::Stopped, &service.stopped, &instance.stopped),
+            pre_start: of(LifecycleState::PreStart, &service.pre_start, &instance.pre_start),
+            running: of(LifecycleState::Running, &service.running, &instance.running),
+            pre_stop: of(LifecycleState::PreStop, &service.pre_stop, &instance.pre_stop),
+            stopped: of(LifecycleState::Stopped, &service.stopped, &instance.stopped),
         }
     }
 
-    fn check(&mut self, whose: Whose<'_>, state: State, check: &CheckSection) -> Option<Check> {
+    fn check(&mut self, whose: Whose<'_>, state: LifecycleState, check: &CheckSection) -> Option<Check> {
         match &check.how {
-            How::Sleep { wait } => Some(Check::Sleep { wait: *wait }),
-            How::Tcp { port, max_wait } => {
+            CheckKind::Sleep { wait } => Some(Check::Sleep { wait: *wait }),
+            CheckKind::Tcp { port, max_wait } => {
                 let found = self.tcp_port(whose, port, "a tcp check")?;
                 let host = self.host_of(found, whose.ship)?;
                 Some(Check::Tcp { host, port: found.host, max_wait: *max_wait })
             }
-            How::Http(http) => self.http(whose, http),
-            How::Exec { command, env_from, tries } => {
+            CheckKind::Http(http) => self.http(whose, http),
+            CheckKind::Exec { command, env_from, tries } => {
                 Some(Check::Exec { command: command.clone(), env_from: *env_from, tries: *tries })
             }
-            How::Rexec { command, tries } => {
+            CheckKind::Rexec { command, tries } => {
                 self.needs_container(state, "rexec", check.kind)?;
                 Some(Check::Rexec { command: command.clone(), tries: *tries })
             }
-            How::Docker { max_wait } => {
+            CheckKind::Docker { max_wait } => {
                 self.needs_container(state, "docker", check.kind)?;
                 Some(Check::Docker { max_wait: *max_wait })
             }
@@ -69,7 +69,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Says so if a check needs a container that runs, and there is none at that state.
-    fn needs_container(&mut self, state: State, kind: &str, span: Span) -> Option<()> {
+    fn needs_container(&mut self, state: LifecycleState, kind: &str, span: Span) -> Option<()> {
         if state.is_up() {
             return Some(());
         }

@@ -24,13 +24,13 @@ pub(super) fn resolve(
 
 /// A key that says by itself where the engine is, unlike an address with a port.
 #[derive(Clone, Copy)]
-enum Way<'a> {
+enum EndpointKey<'a> {
     Host(&'a Spanned<String>),
     Context(&'a Spanned<String>),
     Socket(&'a Spanned<String>),
 }
 
-impl Way<'_> {
+impl EndpointKey<'_> {
     fn key(self) -> &'static str {
         match self {
             Self::Host(_) => "host",
@@ -54,12 +54,12 @@ struct Work<'a, 'd> {
 impl<'a> Work<'a, '_> {
     fn endpoint(&mut self) -> Option<Endpoint> {
         match self.way() {
-            Some(Way::Host(host)) => self.host(host),
-            Some(way @ Way::Context(context)) => {
+            Some(EndpointKey::Host(host)) => self.host(host),
+            Some(way @ EndpointKey::Context(context)) => {
                 self.refuse_beside(way, &self.tls_keys(), "a context brings its own certificates");
                 self.context(context)
             }
-            Some(way @ Way::Socket(path)) => {
+            Some(way @ EndpointKey::Socket(path)) => {
                 self.refuse_beside(way, &self.tls_keys(), "nothing is encrypted on a Unix socket");
                 Some(Endpoint::Unix(path.value.clone().into()))
             }
@@ -69,13 +69,13 @@ impl<'a> Work<'a, '_> {
 
     /// The key that says where the engine is: one of the ship itself rather than one of `ship_defaults`. A second one
     /// is told.
-    fn way(&mut self) -> Option<Way<'a>> {
+    fn way(&mut self) -> Option<EndpointKey<'a>> {
         let section = self.section;
         let socket = section.socket_path.as_ref().filter(|_| section.ssh_tunnel.is_none());
-        let mut ways: Vec<Way<'a>> = [
-            section.host.as_ref().map(Way::Host),
-            section.context.as_ref().map(Way::Context),
-            socket.map(Way::Socket),
+        let mut ways: Vec<EndpointKey<'a>> = [
+            section.host.as_ref().map(EndpointKey::Host),
+            section.context.as_ref().map(EndpointKey::Context),
+            socket.map(EndpointKey::Socket),
         ]
         .into_iter()
         .flatten()
@@ -87,7 +87,7 @@ impl<'a> Work<'a, '_> {
             self.conflict((other.key(), other.span()), first, "both say where the engine is");
         }
         if let Some(tunnel) = &section.ssh_tunnel
-            && !matches!(first, Way::Socket(_))
+            && !matches!(first, EndpointKey::Socket(_))
         {
             self.refuse_beside(first, &[("ssh_tunnel", tunnel.span)], "both say where the engine is");
         }
@@ -119,7 +119,7 @@ impl<'a> Work<'a, '_> {
     }
 
     /// Tells keys that do not go with a way. Those of `ship_defaults` are for the other ships, unless the way is too.
-    fn refuse_beside(&mut self, way: Way<'_>, keys: &[(&'static str, Span)], why: &str) {
+    fn refuse_beside(&mut self, way: EndpointKey<'_>, keys: &[(&'static str, Span)], why: &str) {
         let inherited = &self.section.inherited;
         for &(name, span) in keys {
             if !inherited.contains(name) || inherited.contains(way.key()) {
@@ -128,7 +128,7 @@ impl<'a> Work<'a, '_> {
         }
     }
 
-    fn conflict(&mut self, (name, span): (&str, Span), way: Way<'_>, why: &str) {
+    fn conflict(&mut self, (name, span): (&str, Span), way: EndpointKey<'_>, why: &str) {
         let ship = &self.section.name.value;
         let text = format!("`{name}` and `{}` do not go together, at ship `{ship}`", way.key());
         self.diagnostics.push(
@@ -140,7 +140,7 @@ impl<'a> Work<'a, '_> {
     }
 
     fn host(&mut self, host: &'a Spanned<String>) -> Option<Endpoint> {
-        let way = Way::Host(host);
+        let way = EndpointKey::Host(host);
         match address::parse(&host.value) {
             Ok(Address::Unix(path)) => {
                 self.refuse_beside(way, &self.tls_keys(), "nothing is encrypted on a Unix socket");

@@ -1,7 +1,7 @@
 //! What a step does, and what holds after it has failed.
 
 use maestro_core::{
-    model::check::State,
+    model::check::LifecycleState,
     plan::action::{
         Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction,
     },
@@ -83,19 +83,20 @@ fn holds_of_container(action: &ContainerAction) -> String {
 
 fn holds_of_wait(action: &WaitAction) -> String {
     match action {
-        WaitAction::Ready { container, .. } | WaitAction::Check { container, state: State::Running, .. } => {
+        WaitAction::Ready { container, .. }
+        | WaitAction::Check { container, state: LifecycleState::Running, .. } => {
             format!("the container {container} exists and was started")
         }
         WaitAction::Verify { container, .. } => format!("the container {container} was not changed"),
-        WaitAction::Check { container, state: State::PreStart, .. } => {
+        WaitAction::Check { container, state: LifecycleState::PreStart, .. } => {
             format!("{container} was not started")
         }
-        WaitAction::Check { container, state: State::PreStop, .. } => {
+        WaitAction::Check { container, state: LifecycleState::PreStop, .. } => {
             format!(
                 "the container {container} was not stopped; it keeps running, and so does all that it requires"
             )
         }
-        WaitAction::Check { container, state: State::Stopped, .. } => {
+        WaitAction::Check { container, state: LifecycleState::Stopped, .. } => {
             format!("the container {container} is stopped; what it requires was not stopped")
         }
         WaitAction::Pause { .. } => "this step changed nothing".to_owned(),

@@ -3,7 +3,7 @@
 use super::{Context, action::phrase, engine, ship, unmanaged};
 use maestro_core::{
     event::{Blocked, Subject},
-    model::{Instance, Ship, check::State},
+    model::{Instance, Ship, check::LifecycleState},
     plan::{
         BlockedReason, StepId,
         action::{Action, ImageAction, WaitAction},
@@ -57,10 +57,10 @@ fn wait_interrupted(context: &Context<'_>, id: StepId) -> String {
         }
         Action::Wait(WaitAction::Check { state, .. }) => {
             let holds = match state {
-                State::PreStart => "it was not started",
-                State::Running => "it is unknown whether it is ready",
-                State::PreStop => "it was not stopped",
-                State::Stopped => "it was stopped",
+                LifecycleState::PreStart => "it was not started",
+                LifecycleState::Running => "it is unknown whether it is ready",
+                LifecycleState::PreStop => "it was not stopped",
+                LifecycleState::Stopped => "it was stopped",
             };
             format!("interrupted while its {} checks were running: {holds}", state.word())
         }

@@ -7,7 +7,7 @@ use crate::{
 use maestro_core::{
     plan::{
         drift::{Difference, FieldValue},
-        reason::Place,
+        reason::FileLine,
     },
     value::secret::text::sentence,
 };
@@ -42,7 +42,7 @@ pub struct Words {
 
 /// A difference in words.
 #[must_use]
-pub fn words(difference: &Difference, place: Option<&Place>) -> Words {
+pub fn words(difference: &Difference, place: Option<&FileLine>) -> Words {
     let shown = |side: &Option<FieldValue>| {
         let Some(side) = side else { return "nothing".to_owned() };
         let value = value(side);
@@ -56,13 +56,13 @@ pub fn words(difference: &Difference, place: Option<&Place>) -> Words {
     Words {
         field: harmless(&difference.field).into_owned(),
         change: format!("{running} → {declared}{same}"),
-        place: place.map(|Place { file, line }| format!("{}:{line}", harmless(file))),
+        place: place.map(|FileLine { file, line }| format!("{}:{line}", harmless(file))),
     }
 }
 
 /// `env.DEBUG: 0 → 1 (shop.yaml:12)`.
 #[must_use]
-pub fn line(difference: &Difference, place: Option<&Place>) -> String {
+pub fn line(difference: &Difference, place: Option<&FileLine>) -> String {
     let Words { field, change, place } = words(difference, place);
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     format!("{field}: {change}{place}")

@@ -1,25 +1,25 @@
 //! What came of a pull.
 
 use crate::id::short_id;
-use maestro_core::{event::PullOutcome, model::registry::Fault};
+use maestro_core::{event::PullOutcome, model::registry::PullFault};
 
 /// What went wrong, as a clause: `the registry returned status 503`.
 #[must_use]
-pub fn fault(fault: Fault) -> String {
+pub fn fault(fault: PullFault) -> String {
     match fault {
-        Fault::NoSuchImage => "the registry has no such image or tag, or denies access".to_owned(),
-        Fault::NoLogin => "the registry requires a login".to_owned(),
-        Fault::WrongLogin => "the registry rejected the login".to_owned(),
-        Fault::TooMany => "the registry's rate limit is exceeded".to_owned(),
-        Fault::Broken { status: Some(status) } => format!("the registry returned status {status}"),
-        Fault::Broken { status: None } => "the registry returned an error".to_owned(),
-        Fault::Unreachable => "the registry is unreachable".to_owned(),
-        Fault::Untrusted => "the registry's certificate is not trusted".to_owned(),
-        Fault::PlainHttp => "the registry does not use TLS".to_owned(),
-        Fault::Stalled => "the download stalled".to_owned(),
-        Fault::DiskFull => "the disk is full".to_owned(),
-        Fault::WrongPlatform => "the image is for another platform".to_owned(),
-        Fault::Other => "the engine could not pull it".to_owned(),
+        PullFault::NoSuchImage => "the registry has no such image or tag, or denies access".to_owned(),
+        PullFault::NoLogin => "the registry requires a login".to_owned(),
+        PullFault::WrongLogin => "the registry rejected the login".to_owned(),
+        PullFault::TooMany => "the registry's rate limit is exceeded".to_owned(),
+        PullFault::Broken { status: Some(status) } => format!("the registry returned status {status}"),
+        PullFault::Broken { status: None } => "the registry returned an error".to_owned(),
+        PullFault::Unreachable => "the registry is unreachable".to_owned(),
+        PullFault::Untrusted => "the registry's certificate is not trusted".to_owned(),
+        PullFault::PlainHttp => "the registry does not use TLS".to_owned(),
+        PullFault::Stalled => "the download stalled".to_owned(),
+        PullFault::DiskFull => "the disk is full".to_owned(),
+        PullFault::WrongPlatform => "the image is for another platform".to_owned(),
+        PullFault::Other => "the engine could not pull it".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Context, action::holds, explanation::Explanation, probe};
 use crate::labels;
 use maestro_core::{
     fault::HealthRun,
-    model::check::State,
+    model::check::LifecycleState,
     plan::{
         StepId,
         action::{Action, WaitAction},
@@ -131,20 +131,20 @@ pub(super) fn checked(
     let (again, maestro) = (context.again(id), &context.invocation);
     let longer = if longer.is_empty() { String::new() } else { format!("; {longer}") };
     let (holds, next) = match action {
-        Action::Wait(WaitAction::Check { state: State::PreStart, .. }) => {
+        Action::Wait(WaitAction::Check { state: LifecycleState::PreStart, .. }) => {
             (holds(action), format!("{remedy}, then run {again} again{longer}"))
         }
-        Action::Wait(WaitAction::Check { state: State::PreStop, .. }) => (
+        Action::Wait(WaitAction::Check { state: LifecycleState::PreStop, .. }) => (
             holds(action),
             format!(
                 "{remedy}, then run {again} again, or `{maestro} kill {name}`, which asks no pre-stop check{longer}"
             ),
         ),
-        Action::Wait(WaitAction::Check { state: State::Stopped, .. }) => {
+        Action::Wait(WaitAction::Check { state: LifecycleState::Stopped, .. }) => {
             (holds(action), format!("{remedy}; `{maestro} start {name}` starts it again{longer}"))
         }
         Action::Wait(
-            WaitAction::Check { state: State::Running, .. }
+            WaitAction::Check { state: LifecycleState::Running, .. }
             | WaitAction::Ready { .. }
             | WaitAction::Verify { .. }
             | WaitAction::Pause { .. },

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{desired, is_rollback, orphan};
 use maestro_core::{
-    model::check::State,
+    model::check::LifecycleState,
     plan::{
         command::Command,
         reason::{Doubt, Flag, Reason, Requested},
@@ -91,12 +91,12 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
     text.into()
 }
 
-fn checked(state: State) -> &'static str {
+fn checked(state: LifecycleState) -> &'static str {
     match state {
-        State::PreStart => "it starts only if these checks pass",
-        State::Running => "its dependants start when it is ready",
-        State::PreStop => "it is stopped only if these checks pass",
-        State::Stopped => "what it requires stops when these checks pass",
+        LifecycleState::PreStart => "it starts only if these checks pass",
+        LifecycleState::Running => "its dependants start when it is ready",
+        LifecycleState::PreStop => "it is stopped only if these checks pass",
+        LifecycleState::Stopped => "what it requires stops when these checks pass",
     }
 }
 

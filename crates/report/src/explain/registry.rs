@@ -1,7 +1,7 @@
 //! Why a registry does not give an image, and what to do about it.
 
 use maestro_core::model::registry::{
-    DOCKER_HUB, Fault, HelperFault, ImageRefusal, LoginOrigin, LoginProblem, registry_of,
+    DOCKER_HUB, HelperFault, ImageRefusal, LoginOrigin, LoginProblem, PullFault, registry_of,
 };
 
 /// Which registry, as whom, and what it did.
@@ -10,25 +10,25 @@ pub fn cause(refusal: &ImageRefusal, ship: &str) -> String {
     let registry = registry_of(&refusal.image);
     let user = user(refusal);
     match refusal.fault {
-        Fault::NoSuchImage => {
+        PullFault::NoSuchImage => {
             format!("{registry} has no such image or tag, or does not show it to {user}")
         }
-        Fault::NoLogin => format!("{registry} requires a login; no credentials found"),
-        Fault::WrongLogin => format!("{registry} did not accept {user}"),
-        Fault::TooMany => format!("{registry} limits {user}: too many pulls"),
-        Fault::Broken { status: Some(status) } => {
+        PullFault::NoLogin => format!("{registry} requires a login; no credentials found"),
+        PullFault::WrongLogin => format!("{registry} did not accept {user}"),
+        PullFault::TooMany => format!("{registry} limits {user}: too many pulls"),
+        PullFault::Broken { status: Some(status) } => {
             format!("{registry} answered with status {status}")
         }
-        Fault::Broken { status: None } => format!("{registry} answered with an error"),
-        Fault::Unreachable => format!("ship {ship} does not reach {registry}"),
-        Fault::Untrusted => format!("ship {ship} does not trust the certificate of {registry}"),
-        Fault::PlainHttp => {
+        PullFault::Broken { status: None } => format!("{registry} answered with an error"),
+        PullFault::Unreachable => format!("ship {ship} does not reach {registry}"),
+        PullFault::Untrusted => format!("ship {ship} does not trust the certificate of {registry}"),
+        PullFault::PlainHttp => {
             format!("{registry} does not speak TLS, which the engine of ship {ship} requires")
         }
-        Fault::Stalled => format!("{registry} sent nothing more"),
-        Fault::DiskFull => format!("the disk of ship {ship} is full"),
-        Fault::WrongPlatform => format!("the image is not built for the platform of ship {ship}"),
-        Fault::Other => format!("{registry} was asked as {user}"),
+        PullFault::Stalled => format!("{registry} sent nothing more"),
+        PullFault::DiskFull => format!("the disk of ship {ship} is full"),
+        PullFault::WrongPlatform => format!("the image is not built for the platform of ship {ship}"),
+        PullFault::Other => format!("{registry} was asked as {user}"),
     }
 }
 
@@ -37,9 +37,9 @@ pub fn cause(refusal: &ImageRefusal, ship: &str) -> String {
 pub fn next(refusal: &ImageRefusal, ship: &str) -> String {
     let (image, registry) = (&refusal.image, registry_of(&refusal.image));
     match refusal.fault {
-        Fault::NoSuchImage => no_such_image(refusal, registry),
-        Fault::NoLogin => log_in(registry, refusal),
-        Fault::WrongLogin => match &refusal.origin {
+        PullFault::NoSuchImage => no_such_image(refusal, registry),
+        PullFault::NoLogin => log_in(registry, refusal),
+        PullFault::WrongLogin => match &refusal.origin {
             LoginOrigin::File { name } => {
                 format!("correct `username` and `password` of `registries: {name}` in the file")
             }
@@ -51,41 +51,41 @@ pub fn next(refusal: &ImageRefusal, ship: &str) -> String {
             }
             LoginOrigin::NotFound => log_in(registry, refusal),
         },
-        Fault::TooMany => match refusal.user {
+        PullFault::TooMany => match refusal.user {
             Some(_) => "wait, then try again".to_owned(),
             None => {
                 format!("wait, then try again; a logged-in user may pull more: {}", log_in(registry, refusal))
             }
         },
-        Fault::Broken { .. } => "wait until the registry works again, or ask its operator".to_owned(),
-        Fault::Unreachable => format!(
+        PullFault::Broken { .. } => "wait until the registry works again, or ask its operator".to_owned(),
+        PullFault::Unreachable => format!(
             "check the registry and the network (on ship {ship}: `curl -v {}`), and the spelling of `image`; \
              if the image is built locally, build it on that ship (`docker build -t {image} …`)",
             url(registry)
         ),
-        Fault::Untrusted => format!(
+        PullFault::Untrusted => format!(
             "put the certificate of its certificate authority on ship {ship} into \
              /etc/docker/certs.d/{registry}/ca.crt (the engine needs no restart)"
         ),
-        Fault::PlainHttp => format!(
+        PullFault::PlainHttp => format!(
             "enable TLS on the registry, or put `\"insecure-registries\": [\"{registry}\"]` into /etc/docker/daemon.json on ship \
              {ship} and restart its engine"
         ),
-        Fault::Stalled => format!(
+        PullFault::Stalled => format!(
             "check the registry and the network (on ship {ship}: `curl -v {}`); if the registry is only slow, give ship \
              {ship} a longer `timeout`",
             url(registry)
         ),
-        Fault::DiskFull => {
+        PullFault::DiskFull => {
             format!(
                 "make room on ship {ship} (`docker system df` shows the usage, `docker image prune` removes unused images)"
             )
         }
-        Fault::WrongPlatform => format!(
+        PullFault::WrongPlatform => format!(
             "use a tag that is built for that platform (`docker manifest inspect {image}` lists the platforms), or build \
              the image there"
         ),
-        Fault::Other => "see the engine's message".to_owned(),
+        PullFault::Other => "see the engine's message".to_owned(),
     }
 }
 

@@ -23,7 +23,7 @@ use maestro_core::{
         Plan,
         action::{Action, ImageAction},
         changes::{Change, ChangeKind, ChangeTarget, Restored},
-        reason::{BarrierKind, Place, Reason},
+        reason::{BarrierKind, FileLine, Reason},
     },
     source::Sources,
 };
@@ -214,7 +214,7 @@ impl<'a> Maker<'a> {
         let own = self.plan.differing.iter().filter(|differing| differing.instance == id);
         let differences = own.flat_map(|differing| &differing.differences).map(|one| {
             let place = one.place.map(|span| self.sources.location(span));
-            let place = place.map(|location| Place { file: location.name.clone(), line: location.line });
+            let place = place.map(|location| FileLine { file: location.name.clone(), line: location.line });
             let difference::Words { field, change, place } = difference::words(one, place.as_ref());
             Row { field, text: change, place, only: Vec::new() }
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{labels::running, text::harmless};
-use maestro_core::{model::check::State, plan::action::ActionKind};
+use maestro_core::{model::check::LifecycleState, plan::action::ActionKind};
 
 /// A step that runs.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ pub(super) fn is_of_predecessor(action: ActionKind) -> bool {
         ActionKind::Rejoin
             | ActionKind::Rename
             | ActionKind::Pause
-            | ActionKind::Check(State::PreStop | State::Stopped)
+            | ActionKind::Check(LifecycleState::PreStop | LifecycleState::Stopped)
             | ActionKind::Stop
             | ActionKind::Kill
             | ActionKind::Remove

@@ -1,6 +1,6 @@
 //! What a row says.
 
-use super::{Kind, RunState, active::Active};
+use super::{RowState, RunState, active::Active};
 use crate::{
     labels::{self, done},
     style::Tone,
@@ -10,16 +10,20 @@ use crate::{
 impl RunState {
     /// What a row is doing.
     #[must_use]
-    pub fn kind(&self, row: usize) -> Kind {
+    pub fn kind(&self, row: usize) -> RowState {
         let progress = &self.progress[row];
         if !progress.active.is_empty() {
-            return Kind::Active;
+            return RowState::Active;
         }
         if let Some((kind, _)) = &progress.verdict {
             return *kind;
         }
         let planned = self.layout.rows[row].steps.len();
-        if progress.steps_done > 0 && progress.steps_done >= planned { Kind::Done } else { Kind::Waiting }
+        if progress.steps_done > 0 && progress.steps_done >= planned {
+            RowState::Done
+        } else {
+            RowState::Waiting
+        }
     }
 
     /// What a row's last column says.
@@ -28,15 +32,15 @@ impl RunState {
         let progress = &self.progress[row];
         let last = progress.last.as_ref().map(|(action, _)| done(*action));
         match (self.kind(row), &progress.verdict, progress.active.last()) {
-            (Kind::Active, _, Some(active)) => (active.text(), Tone::Plain),
-            (Kind::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
-            (Kind::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
-            (Kind::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
-            (Kind::Done, ..) if let Some(kind) = self.layout.rows[row].change => {
+            (RowState::Active, _, Some(active)) => (active.text(), Tone::Plain),
+            (RowState::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
+            (RowState::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
+            (RowState::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
+            (RowState::Done, ..) if let Some(kind) = self.layout.rows[row].change => {
                 let ready = if progress.serves { ", ready" } else { "" };
                 (format!("{}{ready}", labels::changed(kind)), Tone::Ok)
             }
-            (Kind::Done, ..) => {
+            (RowState::Done, ..) => {
                 let last = last.unwrap_or("done");
                 let outcome = progress.last.as_ref().and_then(|(_, outcome)| outcome.as_ref());
                 (

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::{
     entry::{Status, Subject, differs, has_other_peers, is_ready, orphan_container},
-    finding::{Finding, Findings},
+    finding::{Findings, InstanceDetails},
     words,
 };
 use crate::explain::{self, engine};
 use maestro_core::{
     model::{Environment, InstanceId},
-    observed::{Container, InstanceState, Observed, ShipState, State},
+    observed::{Container, ContainerState, InstanceState, Observed, ShipState},
     plan::{
         Orphan,
         command::Command,
@@ -63,7 +63,7 @@ fn instance(
     environment: &Environment,
     observed: &Observed,
     id: InstanceId,
-    finding: Option<&Finding>,
+    finding: Option<&InstanceDetails>,
 ) -> Value {
     let instance = environment.instance(id);
     let state = observed.instance(environment, id);
@@ -94,7 +94,7 @@ fn on_other_ship(
     environment: &Environment,
     id: InstanceId,
     OnOldShip { ship, container: one }: OnOldShip<'_>,
-    finding: Option<&Finding>,
+    finding: Option<&InstanceDetails>,
 ) -> Value {
     let (instance, here) = (environment.instance(id), environment.ship(ship));
     let there = environment.ship(instance.ship);
@@ -114,7 +114,12 @@ fn on_other_ship(
     })
 }
 
-fn container(container: &Container, differs: bool, other_peers: bool, finding: Option<&Finding>) -> Value {
+fn container(
+    container: &Container,
+    differs: bool,
+    other_peers: bool,
+    finding: Option<&InstanceDetails>,
+) -> Value {
     json!({
         "id": container.id,
         "image": container.image,
@@ -152,14 +157,14 @@ fn state_word(state: InstanceState<'_>) -> &str {
         InstanceState::Unknown => "not-asked",
         InstanceState::Unmanaged(_) => "unmanaged",
         InstanceState::Ours(container) => match &container.state {
-            State::Created => "created",
-            State::Running => "up",
-            State::Paused => "paused",
-            State::Restarting => "restarting",
-            State::Exited => "down",
-            State::Removing => "removing",
-            State::Dead => "dead",
-            State::Other(word) => word,
+            ContainerState::Created => "created",
+            ContainerState::Running => "up",
+            ContainerState::Paused => "paused",
+            ContainerState::Restarting => "restarting",
+            ContainerState::Exited => "down",
+            ContainerState::Removing => "removing",
+            ContainerState::Dead => "dead",
+            ContainerState::Other(word) => word,
         },
     }
 }

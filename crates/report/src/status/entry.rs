@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
-    finding::{Finding, Findings, NotReady},
+    finding::{Findings, InstanceDetails, NotReady},
     seen::Seen,
     words,
 };
@@ -14,7 +14,7 @@ use maestro_core::{
         container::tagged_image,
         filter::{Filter, StateWord},
     },
-    observed::{Container, InstanceState, Made, Observed, ShipState, State},
+    observed::{Container, ContainerState, InstanceState, Made, Observed, ShipState},
     plan::{
         Orphan,
         moves::{OnOldShip, on_old_ship},
@@ -265,11 +265,11 @@ fn image(reference: &str) -> String {
 }
 
 /// Whether an instance is ready; none where that is not known.
-pub(super) fn is_ready(state: InstanceState<'_>, finding: Option<&Finding>) -> Option<bool> {
+pub(super) fn is_ready(state: InstanceState<'_>, finding: Option<&InstanceDetails>) -> Option<bool> {
     match state {
         InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
         InstanceState::Absent | InstanceState::Unmanaged(_) => Some(false),
-        InstanceState::Ours(container) if container.state != State::Running => Some(false),
+        InstanceState::Ours(container) if container.state != ContainerState::Running => Some(false),
         InstanceState::Ours(container) => match finding.and_then(|finding| finding.ready.as_ref()) {
             Some(found) => Some(found.is_ok()),
             None => Some(!container.is_unhealthy()),
@@ -284,15 +284,23 @@ fn standing(state: InstanceState<'_>, ready: Option<bool>) -> Standing {
         (InstanceState::Unmanaged(_), _) => Standing::Attention,
         (InstanceState::Ours(_), Some(true)) => Standing::Ready,
         (InstanceState::Ours(container), _) => match container.state {
-            State::Paused | State::Removing | State::Other(_) => Standing::Attention,
-            State::Created | State::Running | State::Restarting | State::Exited | State::Dead => {
-                Standing::Failed
+            ContainerState::Paused | ContainerState::Removing | ContainerState::Other(_) => {
+                Standing::Attention
             }
+            ContainerState::Created
+            | ContainerState::Running
+            | ContainerState::Restarting
+            | ContainerState::Exited
+            | ContainerState::Dead => Standing::Failed,
         },
     }
 }
 
-fn state_words(state: InstanceState<'_>, ready: Option<bool>, finding: Option<&Finding>) -> Vec<StateWord> {
+fn state_words(
+    state: InstanceState<'_>,
+    ready: Option<bool>,
+    finding: Option<&InstanceDetails>,
+) -> Vec<StateWord> {
     let mut words = Vec::new();
     words.extend(ready.map(|ready| if ready { StateWord::Ready } else { StateWord::NotReady }));
     let not_ready = finding.and_then(|finding| finding.ready.as_ref()?.as_ref().err());
@@ -303,17 +311,19 @@ fn state_words(state: InstanceState<'_>, ready: Option<bool>, finding: Option<&F
         InstanceState::Unknown => {}
         InstanceState::Ours(container) => {
             words.extend(match container.state {
-                State::Created => Some(StateWord::Created),
-                State::Running => Some(StateWord::Up),
-                State::Paused => Some(StateWord::Paused),
-                State::Restarting => Some(StateWord::Restarting),
-                State::Exited | State::Dead => Some(StateWord::Down),
-                State::Removing | State::Other(_) => None,
+                ContainerState::Created => Some(StateWord::Created),
+                ContainerState::Running => Some(StateWord::Up),
+                ContainerState::Paused => Some(StateWord::Paused),
+                ContainerState::Restarting => Some(StateWord::Restarting),
+                ContainerState::Exited | ContainerState::Dead => Some(StateWord::Down),
+                ContainerState::Removing | ContainerState::Other(_) => None,
             });
             if container.is_unhealthy() {
                 words.push(StateWord::Unhealthy);
             }
-            if container.state == State::Running && matches!(not_ready, Some(NotReady::Restarting(_))) {
+            if container.state == ContainerState::Running
+                && matches!(not_ready, Some(NotReady::Restarting(_)))
+            {
                 words.push(StateWord::Restarting);
             }
         }

@@ -21,7 +21,7 @@ pub enum NotReady {
 
 /// What was found out about an instance beyond what the list of containers says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Finding {
+pub struct InstanceDetails {
     /// Whether it is ready; none if that was not looked at.
     pub ready: Option<Result<(), NotReady>>,
     /// Exit code of its last run, if it has ended.
@@ -43,4 +43,4 @@ pub struct Finding {
 }
 
 /// What was found out, by instance; those of which nothing was asked are not in it.
-pub type Findings = HashMap<InstanceId, Finding>;
+pub type Findings = HashMap<InstanceId, InstanceDetails>;

@@ -1,6 +1,6 @@
 //! What is known about an instance whose entry is made.
 
-use super::finding::Finding;
+use super::finding::InstanceDetails;
 use maestro_core::{
     model::{Environment, InstanceId},
     observed::Observed,
@@ -12,5 +12,5 @@ pub(super) struct Seen<'a> {
     pub(super) environment: &'a Environment,
     pub(super) observed: &'a Observed,
     pub(super) id: InstanceId,
-    pub(super) finding: Option<&'a Finding>,
+    pub(super) finding: Option<&'a InstanceDetails>,
 }

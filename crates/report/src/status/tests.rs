@@ -6,7 +6,7 @@ use maestro_core::{
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
         filter::StateWord,
     },
-    observed::{Container, Holdings, Observed, ShipState, State},
+    observed::{Container, ContainerState, Holdings, Observed, ShipState},
     plan::orphans,
 };
 
@@ -22,17 +22,17 @@ fn fleet() -> (Environment, Observed, Findings) {
         container.id = format!("{id:04}567890abcdef");
         container
     };
-    let mut older = at(1, State::Running, "Up About a minute (healthy)");
+    let mut older = at(1, ContainerState::Running, "Up About a minute (healthy)");
     older.labels.insert("maestro.config".into(), "0".into());
     older.labels.insert("maestro.config.own".into(), "0".into());
-    let mut lonely = at(0, State::Running, "Up 2 minutes");
+    let mut lonely = at(0, ContainerState::Running, "Up 2 minutes");
     lonely.labels.insert("maestro.config".into(), "0".into());
-    let mut foreign = at(4, State::Running, "Up 2 hours");
+    let mut foreign = at(4, ContainerState::Running, "Up 2 hours");
     foreign.labels.clear();
     foreign.image = "sha256:0123456789abcdef".into();
-    let dying = at(6, State::Restarting, "Restarting (137) 5 seconds ago");
-    let down = at(3, State::Exited, "Exited (3) 5 minutes ago\u{1b}[2J");
-    let unhealthy = at(7, State::Running, "Up 3 hours (unhealthy)");
+    let dying = at(6, ContainerState::Restarting, "Restarting (137) 5 seconds ago");
+    let down = at(3, ContainerState::Exited, "Exited (3) 5 minutes ago\u{1b}[2J");
+    let unhealthy = at(7, ContainerState::Running, "Up 3 hours (unhealthy)");
     let mut observed = samples::observed(&environment, &[lonely, older, down, foreign, dying, unhealthy]);
     observed.ships[1] = ShipState::Unreachable { reason: "connection refused".into() };
     let stray = |name: &str, state, status: &str| {
@@ -44,24 +44,28 @@ fn fleet() -> (Environment, Observed, Findings) {
         (container.name.clone(), container)
     };
     let strays = [
-        stray("old-1", State::Running, "Up 12 days"),
-        stray("old-2", State::Exited, "Exited (0) 5 minutes ago"),
+        stray("old-1", ContainerState::Running, "Up 12 days"),
+        stray("old-2", ContainerState::Exited, "Exited (0) 5 minutes ago"),
     ];
     let ShipState::Answering(holdings) = &mut observed.ships[0] else { panic!("it answers") };
     holdings.containers.extend(strays);
-    let why = |ready| Finding { ready: Some(ready), ..Finding::default() };
+    let why = |ready| InstanceDetails { ready: Some(ready), ..InstanceDetails::default() };
     let findings = Findings::from([
-        (InstanceId(0), Finding { restarts: Some(2), ..why(Ok(())) }),
+        (InstanceId(0), InstanceDetails { restarts: Some(2), ..why(Ok(())) }),
         (
             InstanceId(1),
-            Finding {
+            InstanceDetails {
                 differing: ["env.A", "env.B\u{1b}", "image", "command"].map(str::to_owned).into(),
-                ..Finding::default()
+                ..InstanceDetails::default()
             },
         ),
         (
             InstanceId(6),
-            Finding { exit_code: Some(137), is_out_of_memory: true, ..why(Err(NotReady::Restarting(12))) },
+            InstanceDetails {
+                exit_code: Some(137),
+                is_out_of_memory: true,
+                ..why(Err(NotReady::Restarting(12)))
+            },
         ),
         (InstanceId(7), why(Err(NotReady::Unhealthy("its last run wrote nothing".into())))),
     ]);
@@ -112,7 +116,7 @@ fn more_than_a_screenful_is_counted() {
     for number in 1..=30 {
         samples::add(&mut environment, &format!("web-{number}"), 0, 0);
     }
-    let up = |id| samples::container(&environment, id, State::Running, "Up 2 minutes");
+    let up = |id| samples::container(&environment, id, ContainerState::Running, "Up 2 minutes");
     let mut containers: Vec<Container> = environment.instance_ids().map(up).collect();
     let options = StatusOptions { width: Some(80), height: Some(24), ..StatusOptions::default() };
     let draw = |containers: &[Container], options| {
@@ -122,7 +126,8 @@ fn more_than_a_screenful_is_counted() {
         text(&environment, &status, &PortStates::new(), options)
     };
     let all_ready = draw(&containers, options);
-    containers[3] = samples::container(&environment, InstanceId(3), State::Exited, "Exited (3) 2 days ago");
+    containers[3] =
+        samples::container(&environment, InstanceId(3), ContainerState::Exited, "Exited (3) 2 days ago");
     insta::assert_snapshot!(format!("{all_ready}\n{}", draw(&containers, options)), @r#"
     Hello · 1 ship · 30 of 30 instances ready
 
@@ -150,7 +155,7 @@ fn an_instance_on_its_old_ship_is_shown_there() {
         let status = Status::of(&environment, &observed, &[InstanceId(0)], &[], &Findings::new());
         (environment, observed, status)
     };
-    let (environment, observed, status) = fleet(State::Running, "Up 2 minutes");
+    let (environment, observed, status) = fleet(ContainerState::Running, "Up 2 minutes");
     insta::assert_snapshot!(text(&environment, &status, &PortStates::new(), StatusOptions::default()), @r#"
     Hello · 2 ships · 1 of 1 instance ready
 
@@ -166,21 +171,21 @@ fn an_instance_on_its_old_ship_is_shown_there() {
     );
     assert_eq!((&told["ready"], &told["container"]["status"]), (&true.into(), &"Up 2 minutes".into()));
     assert!(!status.is_any_unready());
-    assert!(fleet(State::Exited, "Exited (1) 2 minutes ago").2.is_any_unready());
+    assert!(fleet(ContainerState::Exited, "Exited (1) 2 minutes ago").2.is_any_unready());
 }
 
 #[test]
 fn states_that_pass_quickly() {
     let environment = samples::environment();
     let words = [
-        (State::Created, "Created"),
-        (State::Restarting, "Restarting (1) 5 seconds ago"),
-        (State::Paused, "Up 3 hours (Paused)"),
-        (State::Running, "Up 3 seconds (health: starting)"),
-        (State::Running, "Up 3 hours (unhealthy)"),
-        (State::Dead, "Dead"),
-        (State::Exited, "Exited (143) 2 weeks ago"),
-        (State::Other("thawing\n".into()), ""),
+        (ContainerState::Created, "Created"),
+        (ContainerState::Restarting, "Restarting (1) 5 seconds ago"),
+        (ContainerState::Paused, "Up 3 hours (Paused)"),
+        (ContainerState::Running, "Up 3 seconds (health: starting)"),
+        (ContainerState::Running, "Up 3 hours (unhealthy)"),
+        (ContainerState::Dead, "Dead"),
+        (ContainerState::Exited, "Exited (143) 2 weeks ago"),
+        (ContainerState::Other("thawing\n".into()), ""),
     ];
     let shown = words.map(|(state, status)| {
         let container = samples::container(&environment, InstanceId(1), state, status);
@@ -207,7 +212,8 @@ fn states_that_pass_quickly() {
 fn an_image_is_told_by_name_and_tag_or_the_beginning_of_its_digest() {
     let environment = samples::environment();
     let image = |image: &str| {
-        let mut container = samples::container(&environment, InstanceId(1), State::Running, "Up 2 hours");
+        let mut container =
+            samples::container(&environment, InstanceId(1), ContainerState::Running, "Up 2 hours");
         container.image = image.into();
         let observed = samples::observed(&environment, &[container]);
         Status::of(&environment, &observed, &[InstanceId(1)], &[], &Findings::new()).entries[0].image.clone()
@@ -273,7 +279,7 @@ fn a_change_is_a_line() {
     let ShipState::Answering(holdings) = &mut observed.ships[0] else { panic!("it answers") };
     holdings.containers.remove("old-1");
     holdings.containers.get_mut("db-1").unwrap().id = "ff".into();
-    let up = samples::container(&environment, InstanceId(3), State::Running, "Up 1 second");
+    let up = samples::container(&environment, InstanceId(3), ContainerState::Running, "Up 1 second");
     holdings.containers.insert("web-3".into(), up);
     findings.remove(&InstanceId(6));
     let now = status(&observed, &findings);

@@ -1,7 +1,7 @@
 //! The words of a status for the state of an instance.
 
 use super::{
-    finding::{Finding, NotReady},
+    finding::{InstanceDetails, NotReady},
     seen::Seen,
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     labels::{size, times},
     text::harmless,
 };
-use maestro_core::observed::{Container, InstanceState, State};
+use maestro_core::observed::{Container, ContainerState, InstanceState};
 
 /// How many differing keys are named.
 const KEYS_AT_MOST: usize = 3;
@@ -29,26 +29,26 @@ pub(super) fn state(seen: Seen<'_>, state: InstanceState<'_>) -> String {
 }
 
 fn ours(seen: Seen<'_>, container: &Container) -> String {
-    let none = Finding::default();
+    let none = InstanceDetails::default();
     let finding = seen.finding.unwrap_or(&none);
-    if let (Some(Err(why)), false) = (&finding.ready, container.state == State::Paused) {
+    if let (Some(Err(why)), false) = (&finding.ready, container.state == ContainerState::Paused) {
         return not_ready(seen, container, finding, why);
     }
     match &container.state {
-        State::Paused => "paused".to_owned(),
-        State::Running if container.is_unhealthy() => "unhealthy".to_owned(),
-        State::Running => running(seen, container, finding),
-        State::Restarting => "restarting".to_owned() + &ended(seen, container, finding),
-        State::Exited => "down".to_owned() + &ended(seen, container, finding),
-        State::Dead => "dead".to_owned() + &ended(seen, container, finding),
-        State::Created if finding.error.is_empty() => "created, never started".to_owned(),
-        State::Created => format!("created, its start failed: {}", harmless(&finding.error)),
-        State::Removing => "being removed".to_owned(),
-        State::Other(word) => harmless(word).into_owned(),
+        ContainerState::Paused => "paused".to_owned(),
+        ContainerState::Running if container.is_unhealthy() => "unhealthy".to_owned(),
+        ContainerState::Running => running(seen, container, finding),
+        ContainerState::Restarting => "restarting".to_owned() + &ended(seen, container, finding),
+        ContainerState::Exited => "down".to_owned() + &ended(seen, container, finding),
+        ContainerState::Dead => "dead".to_owned() + &ended(seen, container, finding),
+        ContainerState::Created if finding.error.is_empty() => "created, never started".to_owned(),
+        ContainerState::Created => format!("created, its start failed: {}", harmless(&finding.error)),
+        ContainerState::Removing => "being removed".to_owned(),
+        ContainerState::Other(word) => harmless(word).into_owned(),
     }
 }
 
-fn running(seen: Seen<'_>, container: &Container, finding: &Finding) -> String {
+fn running(seen: Seen<'_>, container: &Container, finding: &InstanceDetails) -> String {
     let has_checks = !seen.environment.instance(seen.id).lifecycle.running.is_empty();
     let mut words = match finding.ready {
         None if has_checks => "up, not checked".to_owned(),
@@ -64,7 +64,7 @@ fn running(seen: Seen<'_>, container: &Container, finding: &Finding) -> String {
     words
 }
 
-fn not_ready(seen: Seen<'_>, container: &Container, finding: &Finding, why: &NotReady) -> String {
+fn not_ready(seen: Seen<'_>, container: &Container, finding: &InstanceDetails, why: &NotReady) -> String {
     match why {
         NotReady::Check(why) => format!("not ready: {}", harmless(why)),
         NotReady::Unhealthy(last) => format!("unhealthy: {}", harmless(last)),
@@ -75,7 +75,7 @@ fn not_ready(seen: Seen<'_>, container: &Container, finding: &Finding, why: &Not
 }
 
 /// `, exit 137: out of memory (limit 64 MiB)`.
-fn ended(seen: Seen<'_>, container: &Container, finding: &Finding) -> String {
+fn ended(seen: Seen<'_>, container: &Container, finding: &InstanceDetails) -> String {
     let Some(code) = finding.exit_code.or_else(|| listed_code(container)) else { return String::new() };
     let meaning = if finding.is_out_of_memory {
         Some(out_of_memory(seen.environment.instance(seen.id).container.memory))
@@ -107,7 +107,7 @@ fn health(container: &Container) -> Option<&'static str> {
 }
 
 /// `, differs from the file: env.DEBUG, image and 2 more`.
-pub(super) fn differs(finding: Option<&Finding>) -> String {
+pub(super) fn differs(finding: Option<&InstanceDetails>) -> String {
     let keys = finding.map(|finding| finding.differing.as_slice()).unwrap_or_default();
     let mut words = ", differs from the file".to_owned();
     if keys.is_empty() {
@@ -130,17 +130,17 @@ pub(super) fn moved(there: &str) -> String {
 /// `orphan, up`.
 pub(super) fn orphan(container: &Container) -> String {
     let doing = match &container.state {
-        State::Running if container.is_unhealthy() => "unhealthy".to_owned(),
-        State::Running => "up".to_owned(),
-        State::Exited | State::Dead => match listed_code(container) {
+        ContainerState::Running if container.is_unhealthy() => "unhealthy".to_owned(),
+        ContainerState::Running => "up".to_owned(),
+        ContainerState::Exited | ContainerState::Dead => match listed_code(container) {
             Some(code) => format!("down, exit {code}"),
             None => "down".to_owned(),
         },
-        State::Restarting => "restarting".to_owned(),
-        State::Paused => "paused".to_owned(),
-        State::Created => "created, never started".to_owned(),
-        State::Removing => "being removed".to_owned(),
-        State::Other(word) => harmless(word).into_owned(),
+        ContainerState::Restarting => "restarting".to_owned(),
+        ContainerState::Paused => "paused".to_owned(),
+        ContainerState::Created => "created, never started".to_owned(),
+        ContainerState::Removing => "being removed".to_owned(),
+        ContainerState::Other(word) => harmless(word).into_owned(),
     };
     format!("orphan, {doing}")
 }
@@ -149,13 +149,17 @@ pub(super) fn orphan(container: &Container) -> String {
 pub(super) fn age(container: &Container) -> String {
     let words = harmless(&container.status).to_ascii_lowercase();
     match &container.state {
-        State::Running | State::Paused if words.starts_with("up ") => {
+        ContainerState::Running | ContainerState::Paused if words.starts_with("up ") => {
             words.split_once(" (").map_or(words.as_str(), |(up, _)| up).to_owned()
         }
-        State::Exited | State::Restarting | State::Dead => {
+        ContainerState::Exited | ContainerState::Restarting | ContainerState::Dead => {
             words.split_once(')').map(|(_, time)| time.trim().to_owned()).unwrap_or_default()
         }
-        State::Running | State::Paused | State::Created | State::Removing | State::Other(_) => String::new(),
+        ContainerState::Running
+        | ContainerState::Paused
+        | ContainerState::Created
+        | ContainerState::Removing
+        | ContainerState::Other(_) => String::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use maestro_core::{
         container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         shared::SharedSpec,
     },
-    observed::{Container, State, mounts::Mounted},
+    observed::{Container, ContainerState, mounts::Mounted},
     plan::StepId,
 };
 use maestro_engine::{Created, Engine, EngineError, ownership};
@@ -73,7 +73,7 @@ fn is_same(
         let is_it = |mount: &Mounted| mount.path == *path && mount.anonymous() == Some(volume);
         found.mounts.iter().any(is_it)
     };
-    found.state == State::Created
+    found.state == ContainerState::Created
         && label(LABEL_ENVIRONMENT) == Some(environment)
         && label(LABEL_INSTANCE) == Some(&spec.name)
         && label(LABEL_CONFIG) == Some(spec.hash())

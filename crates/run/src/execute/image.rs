@@ -8,7 +8,7 @@ use super::{
 };
 use maestro_core::{
     event::{Cause, Event, Failure, PullOutcome, Remark},
-    model::registry::{Fault, Retry, entry_for},
+    model::registry::{PullFault, Retry, entry_for},
     plan::{StepId, action::ImageAction},
 };
 use maestro_engine::{
@@ -56,7 +56,7 @@ pub(super) async fn run(
     unreachable!("a retry that never ends")
 }
 
-fn again(run: &Run, id: StepId, retry: &Retry, tried: u32, pause: Duration, fault: Fault) -> Event {
+fn again(run: &Run, id: StepId, retry: &Retry, tried: u32, pause: Duration, fault: PullFault) -> Event {
     let (subject, action) = about(run, id);
     Event::StepRetried {
         step: id.0,

@@ -11,7 +11,7 @@ use super::Run;
 use maestro_core::{
     event::{Event, Life, Standing, StandingContainer, Subject, Summary},
     model::{InstanceId, ShipId},
-    observed::{Container, State, successor_name},
+    observed::{Container, ContainerState, successor_name},
     plan::Step,
 };
 use maestro_engine::ownership;
@@ -84,12 +84,15 @@ fn of_instance(
     own
 }
 
-fn life(state: &State) -> Life {
+fn life(state: &ContainerState) -> Life {
     match state {
-        State::Running => Life::Running,
-        State::Paused => Life::Paused,
-        State::Restarting => Life::Restarting,
-        State::Created => Life::Created,
-        State::Exited | State::Dead | State::Removing | State::Other(_) => Life::Stopped,
+        ContainerState::Running => Life::Running,
+        ContainerState::Paused => Life::Paused,
+        ContainerState::Restarting => Life::Restarting,
+        ContainerState::Created => Life::Created,
+        ContainerState::Exited
+        | ContainerState::Dead
+        | ContainerState::Removing
+        | ContainerState::Other(_) => Life::Stopped,
     }
 }

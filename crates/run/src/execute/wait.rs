@@ -11,7 +11,7 @@ use maestro_core::{
     event::{Cause, Failure},
     model::{
         Check,
-        check::{self, State},
+        check::{self, LifecycleState},
         variables::Variables,
     },
     observed::Age,
@@ -34,7 +34,7 @@ pub(super) async fn run(
     match action {
         WaitAction::Pause { duration } => interruptible(run, tokio::time::sleep(*duration)).await,
         WaitAction::Ready { container, checks } => {
-            reach(run, id, (engine, deaths), container, State::Running, checks).await
+            reach(run, id, (engine, deaths), container, LifecycleState::Running, checks).await
         }
         WaitAction::Verify { id: seen, checks, age, .. } => {
             still_ready(run, id, (engine, deaths), seen, checks, *age).await
@@ -52,7 +52,7 @@ async fn reach(
     id: StepId,
     (engine, deaths): (&dyn Engine, Option<&Deaths>),
     container: &str,
-    state: State,
+    state: LifecycleState,
     checks: &[Check],
 ) -> Result<(), NotDone> {
     let none = Variables::new();
@@ -131,8 +131,10 @@ async fn not_reached(
         }
     };
     // Before a start there is no log, or that of a former life.
-    let has_log =
-        !matches!(run.plan.step(id).action, Action::Wait(WaitAction::Check { state: State::PreStart, .. }));
+    let has_log = !matches!(
+        run.plan.step(id).action,
+        Action::Wait(WaitAction::Check { state: LifecycleState::PreStart, .. })
+    );
     let log = if has_log { log::last_lines(engine, container).await } else { failure.log.clone() };
     Failure { log, ..failure }
 }

@@ -12,13 +12,13 @@ use futures_util::future::{OptionFuture, join_all};
 use tokio::task::yield_now;
 
 use crate::{
-    lease::{self, Place},
+    lease::{self, LeaseTarget},
     store::LabelStore,
 };
 use maestro_core::{
     fault::ShipFault,
     model::{Environment, InstanceId, Ship, ShipId},
-    observed::{InstanceState, Observed, ShipState, State, note::ShipNote, ownership::Lookalike},
+    observed::{ContainerState, InstanceState, Observed, ShipState, note::ShipNote, ownership::Lookalike},
 };
 use maestro_engine::{
     Engine, EngineError, Volume,
@@ -139,7 +139,7 @@ impl Fleet {
             let observed = self.observed.by_label(environment);
             instances.iter().any(|id| match observed.instance(environment, *id) {
                 InstanceState::Absent => true,
-                InstanceState::Ours(container) => container.state == State::Created,
+                InstanceState::Ours(container) => container.state == ContainerState::Created,
                 InstanceState::Unmanaged(_) | InstanceState::Unreachable { .. } | InstanceState::Unknown => {
                     false
                 }
@@ -209,13 +209,13 @@ impl Fleet {
 
     /// The engines that answered.
     #[must_use]
-    pub fn places(&self) -> Vec<Place> {
+    pub fn places(&self) -> Vec<LeaseTarget> {
         let ships = self.engines.iter().zip(&self.observed.ships).enumerate();
         ships
             .filter_map(|(at, (engine, state))| {
                 let ShipState::Answering(holdings) = state else { return None };
                 let engine = engine.clone()?;
-                Some(Place { ship: ShipId(at), identity: holdings.engine_id.clone(), engine })
+                Some(LeaseTarget { ship: ShipId(at), identity: holdings.engine_id.clone(), engine })
             })
             .collect()
     }

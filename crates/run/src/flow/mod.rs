@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     execute::{self, Run},
-    lease::{Lease, LeaseEvent, Owner, Place, Refusal, Released, in_order, take_within},
+    lease::{Lease, LeaseEvent, LeaseTarget, Owner, Refusal, Released, in_order, take_within},
 };
 use fleet::{Connect, Fleet};
 use held::Held;
@@ -37,7 +37,7 @@ pub use operation::Operation;
 pub use progress::{Broadcast, Progress};
 
 /// What is asked for, and what it takes.
-pub struct Change<E> {
+pub struct ChangeRequest<E> {
     /// What the file says.
     pub environment: Arc<Environment>,
     /// The way to the engines.
@@ -115,7 +115,7 @@ pub enum Outcome<E> {
 /// Changes the environment as its planner makes of what the engines say, unless that or the preflight stops it. Nothing
 /// new begins once `interrupted` is true.
 pub async fn change<E: Send>(
-    asked: Change<E>,
+    asked: ChangeRequest<E>,
     interrupted: watch::Receiver<bool>,
     tell: Broadcast,
 ) -> Outcome<E> {
@@ -175,9 +175,9 @@ fn is_outdated(summary: &Summary, leased: bool) -> bool {
 
 /// What it takes to plan and to act under the lease.
 struct Under<'a, E> {
-    asked: &'a Change<E>,
+    asked: &'a ChangeRequest<E>,
     interrupted: &'a watch::Receiver<bool>,
-    places: &'a [Place],
+    places: &'a [LeaseTarget],
     tell: &'a Broadcast,
 }
 

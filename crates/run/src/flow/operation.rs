@@ -5,7 +5,7 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::{Broadcast, Change, Outcome, Progress, change, progress::Listening};
+use super::{Broadcast, ChangeRequest, Outcome, Progress, change, progress::Listening};
 
 /// A change that runs. It is given up when this is dropped: engines finish what they were asked, and the lease stays.
 pub struct Operation<E> {
@@ -17,7 +17,7 @@ pub struct Operation<E> {
 impl<E: Send + 'static> Operation<E> {
     /// Begins. The receiver gets all progress, and ends with the operation.
     #[must_use]
-    pub fn spawn(asked: Change<E>) -> (Self, UnboundedReceiver<Progress>) {
+    pub fn spawn(asked: ChangeRequest<E>) -> (Self, UnboundedReceiver<Progress>) {
         let progress = Broadcast::default();
         let first = progress.subscribe();
         let (interrupt, interrupted) = watch::channel(false);

@@ -7,19 +7,19 @@
 mod here;
 mod holder;
 mod leftover;
-mod place;
 mod process;
 mod settle;
 mod take;
+mod target;
 mod tidy;
 mod unlock;
 
 pub use here::{here, look};
 pub use holder::{Holder, Liveness, Machine, fate};
 pub use leftover::{holders, is_held, volumes};
-pub use place::{Place, in_order};
 pub use process::{Process, Started};
 pub use take::{Busy, Lease, LeaseEvent, Refusal, Released, take_within};
+pub use target::{LeaseTarget, in_order};
 pub use unlock::{Unlocked, unlock};
 
 use maestro_core::{model::container, value::sha256};

@@ -11,7 +11,7 @@ use std::{
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::{Owner, TAKEOVER, leftover, place::Place};
+use super::{Owner, TAKEOVER, leftover, target::LeaseTarget};
 use maestro_core::{fault::LeaseFault, model::container::LABEL_ENVIRONMENT};
 use maestro_engine::{
     Engine, EngineError, Inspected,
@@ -29,7 +29,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// What may be under way on one engine.
 pub(super) struct UnderWay {
-    place: Place,
+    place: LeaseTarget,
     /// Containers that are being stopped, by id, with their names, and for how much longer at most.
     pub(super) stops: BTreeMap<String, (String, Duration)>,
 }
@@ -43,7 +43,11 @@ pub(super) async fn abandoned(me: &Owner, engine: &dyn Engine) -> Result<Option<
 }
 
 /// Finds out what may be under way on an engine, where stops may take that long.
-pub(super) async fn find(me: &Owner, place: &Place, stop_timeout: Duration) -> Result<UnderWay, EngineError> {
+pub(super) async fn find(
+    me: &Owner,
+    place: &LeaseTarget,
+    stop_timeout: Duration,
+) -> Result<UnderWay, EngineError> {
     let engine = &*place.engine;
     let environment = &me.holder.environment;
     let longest = stop_timeout.max(me.holder.stop_timeout).saturating_add(MARGIN);
@@ -62,7 +66,7 @@ pub(super) async fn find(me: &Owner, place: &Place, stop_timeout: Duration) -> R
 }
 
 /// Whether nothing is under way there any more. In doubt it may be.
-pub(super) async fn is_over(me: &Owner, place: &Place, stop_timeout: Duration) -> bool {
+pub(super) async fn is_over(me: &Owner, place: &LeaseTarget, stop_timeout: Duration) -> bool {
     let Ok(under_way) = find(me, place, stop_timeout).await else { return false };
     let looks = under_way.stops.keys().map(|id| place.engine.inspect(id));
     let is_down = |seen: Result<Option<Inspected>, EngineError>| {

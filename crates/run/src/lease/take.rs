@@ -12,8 +12,8 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     Holder, Liveness, Owner,
     leftover::{StaleRemoval, make, remove_stale},
-    place::Place,
     settle,
+    target::LeaseTarget,
     tidy::{Tidy, tidy},
     volume_names,
 };
@@ -29,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Leases that are held. They stay until they are released, also when this is dropped.
 #[derive(Default)]
 pub struct Lease {
-    held: Vec<Place>,
+    held: Vec<LeaseTarget>,
     /// Ships on whose engines what killed runs have begun may still be under way, and why that is not known: nothing may
     /// be changed there.
     pub unsettled: Vec<(ShipId, EngineError)>,
@@ -38,9 +38,9 @@ pub struct Lease {
     /// Where this run has asked for something whose outcome it does not know.
     pub doubtful: BTreeSet<ShipId>,
     /// Where what killed runs have begun was not waited for, and how long a stop may take there.
-    left: Vec<(Place, Duration)>,
+    left: Vec<(LeaseTarget, Duration)>,
     /// Engines on which the lease may or may not have been taken.
-    touched: Vec<Place>,
+    touched: Vec<LeaseTarget>,
     /// Ships whose engines did not give a lease, and why: nothing may be changed there.
     pub unanswered: Vec<(ShipId, EngineError)>,
 }
@@ -105,7 +105,7 @@ pub enum Released {
 }
 
 /// What is found on one engine.
-enum Found {
+enum LeaseState {
     Held,
     Busy(Box<(Holder, Volume)>),
     Unmanaged(String),
@@ -115,7 +115,7 @@ enum Found {
 /// taken are given back: no run waits for one with another in its hand.
 pub async fn take(
     me: &Owner,
-    places: &[Place],
+    places: &[LeaseTarget],
     interrupted: &watch::Receiver<bool>,
     news: &mut (dyn FnMut(LeaseEvent) + Send),
 ) -> Result<Lease, Refusal> {
@@ -127,16 +127,16 @@ pub async fn take(
             Refusal::Interrupted
         } else {
             match take_one(me, place, &mut touched, news).await {
-                Ok(Found::Held) => {
+                Ok(LeaseState::Held) => {
                     lease.held.push(place.clone());
                     continue;
                 }
-                Ok(Found::Busy(seen)) => {
+                Ok(LeaseState::Busy(seen)) => {
                     let (holder, volume) = *seen;
                     let (created, engine) = (volume.created, place.engine.clone());
                     Refusal::Busy(Box::new(Busy { ship, holder, age: None, created, engine }))
                 }
-                Ok(Found::Unmanaged(volume)) => Refusal::Unmanaged { ship, volume },
+                Ok(LeaseState::Unmanaged(volume)) => Refusal::Unmanaged { ship, volume },
                 Err(error) => {
                     lease.unanswered.push((ship, error));
                     lease.touched.extend(touched.then(|| place.clone()));
@@ -156,37 +156,39 @@ pub async fn take(
 /// Takes all volumes of the lease on one engine, one after the other.
 async fn take_one(
     me: &Owner,
-    place: &Place,
+    place: &LeaseTarget,
     touched: &mut bool,
     news: &mut (dyn FnMut(LeaseEvent) + Send),
-) -> Result<Found, EngineError> {
+) -> Result<LeaseState, EngineError> {
     for name in volume_names(&me.holder.environment) {
         match take_volume(me, place, name, touched, news).await? {
-            Found::Held => {}
+            LeaseState::Held => {}
             other => return Ok(other),
         }
     }
-    Ok(Found::Held)
+    Ok(LeaseState::Held)
 }
 
 async fn take_volume(
     me: &Owner,
-    place: &Place,
+    place: &LeaseTarget,
     name: String,
     touched: &mut bool,
     news: &mut (dyn FnMut(LeaseEvent) + Send),
-) -> Result<Found, EngineError> {
+) -> Result<LeaseState, EngineError> {
     let engine = &*place.engine;
     for _ in 0..ROUNDS {
         let made = make(me, engine, &name).await;
         *touched |= !matches!(made, Err(EngineError::Unreachable(_)));
         let volume = made?;
-        let Some(holder) = Holder::from_labels(&volume.labels) else { return Ok(Found::Unmanaged(name)) };
+        let Some(holder) = Holder::from_labels(&volume.labels) else {
+            return Ok(LeaseState::Unmanaged(name));
+        };
         if holder.nonce == me.holder.nonce {
-            return Ok(Found::Held);
+            return Ok(LeaseState::Held);
         }
         if me.fate(&holder) != Liveness::Gone {
-            return Ok(Found::Busy(Box::new((holder, volume))));
+            return Ok(LeaseState::Busy(Box::new((holder, volume))));
         }
         match remove_stale(me, engine, &name, &holder).await {
             Ok(StaleRemoval::Gone(by_us)) => {
@@ -194,8 +196,8 @@ async fn take_volume(
                     news(LeaseEvent::Replaced(place.ship, holder));
                 }
             }
-            Ok(StaleRemoval::Busy(seen)) => return Ok(Found::Busy(seen)),
-            Ok(StaleRemoval::Unmanaged(name)) => return Ok(Found::Unmanaged(name)),
+            Ok(StaleRemoval::Busy(seen)) => return Ok(LeaseState::Busy(seen)),
+            Ok(StaleRemoval::Unmanaged(name)) => return Ok(LeaseState::Unmanaged(name)),
             // What was done of it is seen in the next round.
             Err(EngineError::ResponseLost(_)) => {}
             Err(error) => return Err(error),
@@ -210,7 +212,7 @@ async fn take_volume(
 /// Why there is none.
 pub async fn take_within(
     me: &Owner,
-    places: &[Place],
+    places: &[LeaseTarget],
     wait: Duration,
     mut interrupted: watch::Receiver<bool>,
     news: &mut (dyn FnMut(LeaseEvent) + Send),
@@ -261,7 +263,7 @@ impl Lease {
     /// Whether runs that are gone have left something that may be under way, by place; how long a stop may take.
     ///
     /// An engine that does not say counts as one where that cannot be known.
-    pub async fn abandoned(&mut self, me: &Owner) -> Vec<(Place, Duration)> {
+    pub async fn abandoned(&mut self, me: &Owner) -> Vec<(LeaseTarget, Duration)> {
         let asked = self.held.iter().map(|place| settle::abandoned(me, &*place.engine));
         let answers = join_all(asked).await;
         let mut abandoned = Vec::new();
@@ -281,7 +283,7 @@ impl Lease {
     pub async fn settle(
         &mut self,
         me: &Owner,
-        abandoned: &[(Place, Duration)],
+        abandoned: &[(LeaseTarget, Duration)],
         news: &mut (dyn FnMut(LeaseEvent) + Send),
     ) {
         let found =
@@ -305,7 +307,7 @@ impl Lease {
     }
 
     /// Waits for nothing: what killed runs have begun there stays for a later run to wait for, unless it is seen to be over.
-    pub fn leave_unsettled(&mut self, abandoned: Vec<(Place, Duration)>) {
+    pub fn leave_unsettled(&mut self, abandoned: Vec<(LeaseTarget, Duration)>) {
         let fault = || EngineError::ResponseLost(LeaseFault::Stopping.into());
         self.unsettled.extend(abandoned.iter().map(|(place, _)| (place.ship, fault())));
         self.left = abandoned;

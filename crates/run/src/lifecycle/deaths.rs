@@ -30,7 +30,7 @@ const MOST: usize = 20_000;
 
 /// What was heard.
 #[derive(Default)]
-struct Heard {
+struct DeathLog {
     /// Whether nothing more is heard.
     is_lost: bool,
     number: u64,
@@ -42,7 +42,7 @@ struct Heard {
 /// no simulation could be replayed.
 #[derive(Default)]
 struct Board {
-    heard: Mutex<Heard>,
+    heard: Mutex<DeathLog>,
     changed: Notify,
 }
 
@@ -84,7 +84,7 @@ impl Drop for Deaths {
 }
 
 impl Board {
-    fn heard(&self) -> MutexGuard<'_, Heard> {
+    fn heard(&self) -> MutexGuard<'_, DeathLog> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -102,7 +102,7 @@ async fn listen(engine: Arc<dyn Engine>, board: Arc<Board>) {
     board.changed.notify_waiters();
 }
 
-impl Heard {
+impl DeathLog {
     /// Whether that is news.
     fn hear(&mut self, event: ContainerEvent) -> bool {
         match event.what {

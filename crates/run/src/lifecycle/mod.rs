@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use maestro_core::{
     fault::{HealthRun, Probe, ProbeFault},
-    model::{Check, check::State, variables::Variables},
+    model::{Check, check::LifecycleState, variables::Variables},
     value::check::Tries,
 };
 use maestro_engine::{Engine, EngineError};
@@ -107,11 +107,15 @@ enum Seen {
 ///
 /// # Errors
 /// Why the state is not reached.
-pub async fn reached(target: CheckTarget<'_>, state: State, checks: &[Check]) -> Result<(), NotReached> {
+pub async fn reached(
+    target: CheckTarget<'_>,
+    state: LifecycleState,
+    checks: &[Check],
+) -> Result<(), NotReached> {
     if checks.is_empty() {
         return match state {
-            State::Running => stay::settles(target).await,
-            State::PreStart | State::PreStop | State::Stopped => Ok(()),
+            LifecycleState::Running => stay::settles(target).await,
+            LifecycleState::PreStart | LifecycleState::PreStop | LifecycleState::Stopped => Ok(()),
         };
     }
     let passed = futures_util::future::try_join_all(checks.iter().map(|check| passes(target, check, None)));
@@ -123,7 +127,7 @@ pub async fn reached(target: CheckTarget<'_>, state: State, checks: &[Check]) ->
     tokio::select! {
         biased;
         outcome = &mut died => match (outcome, state) {
-            (Ok(_) | Err(EngineError::NotFound(_)), State::PreStop) => Ok(()),
+            (Ok(_) | Err(EngineError::NotFound(_)), LifecycleState::PreStop) => Ok(()),
             (Ok(exit_code), _) => Err(NotReached::Died { exit_code }),
             (Err(error), _) => Err(NotReached::Engine(error)),
         },

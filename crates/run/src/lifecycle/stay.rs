@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{CheckTarget, NotReached};
 use maestro_core::{
     fault::{EngineFault, Probe, ProbeFault},
-    observed::State,
+    observed::ContainerState,
 };
 use maestro_engine::{Engine, EngineError, Inspected};
 
@@ -80,7 +80,7 @@ async fn up_for(target: CheckTarget<'_>, time: Duration, restarts: u64) -> Resul
         if let Some(exit_code) = now.exit_code {
             return Err(NotReached::Died { exit_code });
         }
-        if now.state == State::Paused {
+        if now.state == ContainerState::Paused {
             return Err(NotReached::Paused);
         }
         if now.restarts > restarts {

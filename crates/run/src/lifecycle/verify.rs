@@ -7,8 +7,8 @@ use super::{
     stay::{SETTLE, look, stays_up},
 };
 use maestro_core::{
-    model::{Check, check::State},
-    observed::{Age, State as Doing},
+    model::{Check, check::LifecycleState},
+    observed::{Age, ContainerState},
     value::check::Tries,
 };
 use maestro_engine::Inspected;
@@ -36,7 +36,7 @@ pub async fn verified(target: CheckTarget<'_>, checks: &[Check], age: Age) -> Re
         Age::New if checks.is_empty() => stays_up(target, SETTLE, seen).await?,
         Age::New | Age::Young | Age::Settled => {}
     }
-    if checks.is_empty() { Ok(()) } else { super::reached(target, State::Running, checks).await }
+    if checks.is_empty() { Ok(()) } else { super::reached(target, LifecycleState::Running, checks).await }
 }
 
 /// One try of a check.
@@ -88,12 +88,15 @@ fn restarted(seen: &Inspected) -> NotReached {
 /// Whether its state alone tells that a container is not ready.
 fn by_state(seen: &Inspected) -> Result<(), NotReached> {
     match &seen.state {
-        Doing::Restarting => return Err(restarted(seen)),
-        Doing::Created | Doing::Exited | Doing::Dead | Doing::Removing => {
+        ContainerState::Restarting => return Err(restarted(seen)),
+        ContainerState::Created
+        | ContainerState::Exited
+        | ContainerState::Dead
+        | ContainerState::Removing => {
             return Err(NotReached::Died { exit_code: seen.exit_code.unwrap_or_default() });
         }
-        Doing::Paused => return Err(NotReached::Paused),
-        Doing::Running | Doing::Other(_) => {}
+        ContainerState::Paused => return Err(NotReached::Paused),
+        ContainerState::Running | ContainerState::Other(_) => {}
     }
     match seen.health.as_ref().filter(|health| health.status == "unhealthy") {
         Some(health) => Err(NotReached::Unhealthy { last: docker::last_run(health) }),

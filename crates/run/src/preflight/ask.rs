@@ -13,13 +13,13 @@ use super::{Answers, Looked, Machine, Offer, Offered, Questions};
 use maestro_core::{
     event::LookFailure,
     fault::EngineFault,
-    model::{Environment, ShipId, container::Protocol, registry::Fault},
+    model::{Environment, ShipId, container::Protocol, registry::PullFault},
     observed::Published,
 };
 use maestro_engine::{
     Engine,
-    credentials::{Credentials, Found},
-    host::{Answer, Host, PathKind},
+    credentials::{Credentials, FoundLogin},
+    host::{Host, PathKind, PortAnswer},
     pull::PullError,
 };
 
@@ -144,9 +144,9 @@ async fn answering(
         // An address that only the ship itself has would be this machine's.
         let is_ours = port.address.is_some_and(|address| address.is_loopback());
         let answer =
-            async { if is_ours { Answer::Silent } else { host.connect(&at, port.port, A_PORT).await } };
-        let answer = timeout_at(until, answer).await.unwrap_or(Answer::Silent);
-        (answer == Answer::Accepts).then_some(port)
+            async { if is_ours { PortAnswer::Silent } else { host.connect(&at, port.port, A_PORT).await } };
+        let answer = timeout_at(until, answer).await.unwrap_or(PortAnswer::Silent);
+        (answer == PortAnswer::Accepts).then_some(port)
     });
     let asked: Vec<_> = asked.collect();
     let answers: Vec<Option<Published>> = stream::iter(asked).buffer_unordered(PORTS_AT_ONCE).collect().await;
@@ -164,11 +164,11 @@ async fn offer(
     let until = until.min(Instant::now() + A_REGISTRY);
     let late = || Offered::Unknown(LookFailure::Timeout);
     let Ok(found) = timeout_at(until, credentials.find(environment, image)).await else {
-        return Offer { outcome: late(), found: Found::default() };
+        return Offer { outcome: late(), found: FoundLogin::default() };
     };
     let twice = async {
         let first = engine.image_available(image, found.login.as_ref()).await;
-        if !matches!(&first, Err(PullError::Registry { fault: Fault::Unreachable, .. })) {
+        if !matches!(&first, Err(PullError::Registry { fault: PullFault::Unreachable, .. })) {
             return first;
         }
         sleep(AGAIN_AFTER).await;

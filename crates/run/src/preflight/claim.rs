@@ -56,13 +56,13 @@ pub(super) fn is_same_engine(observed: &Observed, a: ShipId, b: ShipId) -> bool 
 }
 
 /// What runs now, as a plan finds and leaves it.
-pub(super) struct Running<'a> {
+pub(super) struct RunningContainers<'a> {
     observed: &'a Observed,
     /// The ids of the containers that the plan takes down.
     down: BTreeSet<&'a str>,
 }
 
-impl<'a> Running<'a> {
+impl<'a> RunningContainers<'a> {
     pub(super) fn new(observed: &'a Observed, plan: &'a Plan) -> Self {
         let down = plan.steps.iter().filter_map(|step| step.action.ends().map(|(_, id)| id));
         Self { observed, down: down.collect() }

@@ -6,7 +6,7 @@ mod ports;
 
 use super::{
     Answers,
-    claim::{Running, is_same_engine},
+    claim::{RunningContainers, is_same_engine},
     questions::links,
 };
 use maestro_core::{
@@ -18,7 +18,7 @@ use maestro_core::{
         action::{Action, ActionKind, ContainerAction},
     },
 };
-use maestro_engine::host::{Answer, DiskSpace, PathKind};
+use maestro_engine::host::{DiskSpace, PathKind, PortAnswer};
 
 /// Less free than this is worth a warning, however small the disk.
 const LITTLE: u64 = 1 << 30;
@@ -33,7 +33,7 @@ struct FindingContext<'a> {
     observed: &'a Observed,
     plan: &'a Plan,
     answers: &'a Answers,
-    running: Running<'a>,
+    running: RunningContainers<'a>,
 }
 
 /// All that would go wrong, or may: errors first, each kind in the order of the plan.
@@ -44,7 +44,7 @@ pub fn findings(
     plan: &Plan,
     answers: &Answers,
 ) -> Vec<Finding> {
-    let running = Running::new(observed, plan);
+    let running = RunningContainers::new(observed, plan);
     let scene = FindingContext { environment, observed, plan, answers, running };
     let mut all = scene.rooms();
     all.extend(images::findings(&scene));
@@ -143,9 +143,9 @@ impl FindingContext<'_> {
         for link in links(self.environment, self.observed, self.plan) {
             let answers = link.ports.iter().map(|port| (port, self.answers.links.get(&(link.ship, *port))));
             let dead = answers.filter_map(|(&port, answer)| match answer {
-                Some(Answer::Refuses) => Some(DeadPort { port, refuses: true }),
-                Some(Answer::Silent) => Some(DeadPort { port, refuses: false }),
-                Some(Answer::Accepts) | None => None,
+                Some(PortAnswer::Refuses) => Some(DeadPort { port, refuses: true }),
+                Some(PortAnswer::Silent) => Some(DeadPort { port, refuses: false }),
+                Some(PortAnswer::Accepts) | None => None,
             });
             let ports: Vec<DeadPort> = dead.collect();
             if ports.is_empty() {

@@ -15,7 +15,7 @@ pub use find::{findings, held};
 use maestro_core::{
     event::LookFailure,
     fault::EngineFault,
-    model::{ShipId, registry::Fault},
+    model::{ShipId, registry::PullFault},
     observed::Published,
     plan::{
         Plan,
@@ -24,8 +24,8 @@ use maestro_core::{
     },
 };
 use maestro_engine::{
-    credentials::Found,
-    host::{Answer, DiskSpace, PathKind},
+    credentials::FoundLogin,
+    host::{DiskSpace, PathKind, PortAnswer},
 };
 
 /// What is asked.
@@ -65,7 +65,7 @@ pub struct Offer {
     /// Its answer.
     pub outcome: Offered,
     /// As whom it was asked.
-    pub found: Found,
+    pub found: FoundLogin,
 }
 
 /// A registry's answer.
@@ -76,7 +76,7 @@ pub enum Offered {
     /// It would not, or cannot.
     No {
         /// What kind of thing.
-        fault: Fault,
+        fault: PullFault,
         /// What the engine said.
         words: EngineFault,
     },
@@ -94,7 +94,7 @@ pub struct Answers {
     /// What lies at paths.
     pub paths: BTreeMap<(ShipId, String), Looked<PathKind>>,
     /// Who answers where links lead.
-    pub links: BTreeMap<(ShipId, u16), Answer>,
+    pub links: BTreeMap<(ShipId, u16), PortAnswer>,
 }
 
 /// Whether an error of the preflight ends a command with this plan.

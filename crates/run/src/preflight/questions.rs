@@ -2,7 +2,7 @@
 
 use super::{
     Questions,
-    claim::{Running, claims, is_same_engine},
+    claim::{RunningContainers, claims, is_same_engine},
 };
 use maestro_core::{
     model::{Environment, InstanceId, Required, RequiredBy, ShipId, container::Protocol},
@@ -63,7 +63,7 @@ impl Questions {
                 | Action::Wait(_) => {}
             }
         }
-        let running = Running::new(observed, plan);
+        let running = RunningContainers::new(observed, plan);
         let claims = claims(environment, plan);
         let free = claims.iter().filter(|claim| !running.is_held(claim.ship, &claim.port));
         questions.ports = free.map(|claim| (claim.ship, claim.port)).collect();
@@ -76,7 +76,7 @@ impl Questions {
 
 /// The links of instances that are started to instances on other ships that run and stay.
 pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan) -> Vec<Link> {
-    let running = Running::new(observed, plan);
+    let running = RunningContainers::new(observed, plan);
     let mut links = Vec::new();
     for step in plan
         .steps

@@ -10,9 +10,9 @@ use maestro_core::{
         Check, Environment, Instance, InstanceId, check::secrets_of, container::Protocol,
         variables::Variables,
     },
-    observed::{Age, Container, Holdings, InstanceState, State},
+    observed::{Age, Container, ContainerState, Holdings, InstanceState},
     plan::{
-        drift::{Running, differences},
+        drift::{ObservedContainer, differences},
         verify::doubt,
     },
     value::shortened,
@@ -20,7 +20,7 @@ use maestro_core::{
 use maestro_engine::{Engine, Inspected};
 use maestro_report::{
     explain::{self, probe},
-    status::{Finding, Findings, NotReady, PortStates, differs},
+    status::{Findings, InstanceDetails, NotReady, PortStates, differs},
 };
 use maestro_run::lifecycle::{self, CheckTarget, NotReached, ReadyNow};
 
@@ -100,26 +100,30 @@ pub(in crate::cli::command) async fn look(
 /// Whether only a closer look tells that an instance is ready.
 fn is_doubted(instance: &Instance, container: &Container, with_checks: bool) -> bool {
     let is_quick = (instance.lifecycle.running.is_empty() || !with_checks) && container.age() == Age::New;
-    matches!(container.state, State::Running | State::Restarting)
+    matches!(container.state, ContainerState::Running | ContainerState::Restarting)
         && !is_quick
-        && (with_checks || container.age() != Age::Settled || container.state != State::Running)
+        && (with_checks || container.age() != Age::Settled || container.state != ContainerState::Running)
         && doubt(instance, container).is_some()
 }
 
 /// Whether a container does not run for a reason that only its engine can tell.
 fn has_ended(container: &Container) -> bool {
     match container.state {
-        State::Created | State::Dead => true,
-        State::Exited => !container.status.starts_with("Exited (0)"),
-        State::Running | State::Paused | State::Restarting | State::Removing | State::Other(_) => false,
+        ContainerState::Created | ContainerState::Dead => true,
+        ContainerState::Exited => !container.status.starts_with("Exited (0)"),
+        ContainerState::Running
+        | ContainerState::Paused
+        | ContainerState::Restarting
+        | ContainerState::Removing
+        | ContainerState::Other(_) => false,
     }
 }
 
 impl Look<'_> {
-    async fn found(self) -> Finding {
+    async fn found(self) -> InstanceDetails {
         let Self { container, engine, instance, .. } = self;
         let env = &instance.container.env;
-        let mut finding = Finding::default();
+        let mut finding = InstanceDetails::default();
         let seen = match self.checks {
             Some(checks) => {
                 let target = CheckTarget { engine, container: &container.id, env, deaths: None };
@@ -155,7 +159,7 @@ impl Look<'_> {
     async fn differing(&self, seen: &Inspected) -> Vec<String> {
         let description = &*seen.description;
         let image = self.engine.image_defaults(&description.image_id).await.ok().flatten();
-        let running = Running {
+        let running = ObservedContainer {
             description,
             image: image.as_ref(),
             image_id: self.holdings.image_id(&self.instance.container.image),

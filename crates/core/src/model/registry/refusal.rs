@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::Fault;
+use super::PullFault;
 
 /// An image that was not available. Knows the user, but not the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct ImageRefusal {
     /// The image's reference.
     pub image: String,
     /// What went wrong.
-    pub fault: Fault,
+    pub fault: PullFault,
     /// The user that the registry was asked as: empty for an identity token, none without a login.
     pub user: Option<String>,
     /// Where the login was found.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::{Action, ContainerAction, ImageAction, NetworkAction, RecordAction, VolumeAction, WaitAction};
-use crate::model::check::State;
+use crate::model::check::LifecycleState;
 
 /// Which action a step does. Displayed and serialised as its [word](Self::word).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ pub enum ActionKind {
     /// [`WaitAction::Verify`]
     Verify,
     /// [`WaitAction::Check`], with the state that its checks belong to.
-    Check(State),
+    Check(LifecycleState),
     /// [`WaitAction::Pause`]
     Pause,
 }

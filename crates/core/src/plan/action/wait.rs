@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    model::{Check, check::State},
+    model::{Check, check::LifecycleState},
     observed::Age,
 };
 
@@ -35,7 +35,7 @@ pub enum WaitAction {
         /// Its observed id; none if it does not exist.
         id: Option<String>,
         /// The state that the checks belong to.
-        state: State,
+        state: LifecycleState,
         /// All must pass.
         checks: Vec<Check>,
     },

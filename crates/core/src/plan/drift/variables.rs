@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Drift, Running};
+use super::{Drift, ObservedContainer};
 use crate::model::{
     container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_IMAGE_ID},
     peer_comparison::PeerComparison,
@@ -70,7 +70,7 @@ impl Drift<'_> {
 
 /// Whether the variables are those that are declared, and then those that the image adds: the order in which engines
 /// have them, so that two lists of hundreds need not be sorted to see that nothing differs.
-fn is_in_order(running: &Running<'_>, spec: &ContainerSpec) -> bool {
+fn is_in_order(running: &ObservedContainer<'_>, spec: &ContainerSpec) -> bool {
     let now = &running.description.env;
     let declared = now.iter().zip(spec.env.iter()).take_while(|(now, declared)| now == declared).count();
     if declared < spec.env.len() {

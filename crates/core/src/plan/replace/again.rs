@@ -5,7 +5,7 @@ use super::{
     steps::{Parts, ready, stop, wait_to_start},
 };
 use crate::{
-    model::{InstanceId, check::State},
+    model::{InstanceId, check::LifecycleState},
     plan::{
         StepId, Wait,
         action::{Action, ContainerAction},
@@ -30,7 +30,7 @@ impl<'a> RollOuts<'a> {
         after.extend(parts.first.iter().copied().map(Wait::Step));
         let stopped = stop(builder, id, &parts, after);
         let started_after = wait_to_start(builder, id, &parts, stopped);
-        let checked = builder.checks(id, State::PreStart, Some(&parts.old.id), [started_after]);
+        let checked = builder.checks(id, LifecycleState::PreStart, Some(&parts.old.id), [started_after]);
         let action = Action::Container(ContainerAction::Start { container: parts.old.name.clone() });
         let started = builder.step(id, action, Reason::Reused, [checked.map_or(started_after, Wait::Step)]);
         let ready = ready(builder, id, &parts.old.name, started);

@@ -2,7 +2,7 @@
 
 use crate::{
     model::InstanceId,
-    observed::{Container, State},
+    observed::{Container, ContainerState},
     plan::{
         CompensationId, StepId, Wait,
         builder::Builder,
@@ -20,13 +20,13 @@ pub(super) struct Member<'a> {
     pub of: Vec<StepId>,
     /// Its last step: the new one is in place and ready, the old one is down.
     pub placed: StepId,
-    pub way: Way<'a>,
+    pub way: ReplaceMethod<'a>,
     /// What has taken it back by itself, if that is the roll-out's way.
     pub taken_back: Option<StepId>,
 }
 
 /// How its container is replaced.
-pub(super) enum Way<'a> {
+pub(super) enum ReplaceMethod<'a> {
     /// On its ship.
     Here {
         old: &'a Container,
@@ -49,9 +49,9 @@ impl Member<'_> {
     /// Brings the old container back.
     pub(super) fn steps_back(&self, builder: &mut Builder<'_>, compensation: CompensationId) -> StepId {
         match &self.way {
-            Way::Here { old, aside, beside, beside_each_other } => {
+            ReplaceMethod::Here { old, aside, beside, beside_each_other } => {
                 // What is down now may be so because of a run that was ended; what never ran is not tried.
-                let was_up = !matches!(old.state, State::Created | State::Dead);
+                let was_up = !matches!(old.state, ContainerState::Created | ContainerState::Dead);
                 let back = Back {
                     id: self.id,
                     keep: &old.id,
@@ -63,7 +63,7 @@ impl Member<'_> {
                 };
                 back.steps(builder, compensation, self.taken_back)
             }
-            Way::Moved { old, left } => {
+            ReplaceMethod::Moved { old, left } => {
                 old.steps_back(builder, self.id, left.as_ref(), compensation, self.taken_back)
             }
         }
@@ -72,12 +72,12 @@ impl Member<'_> {
     /// Removes the old container.
     pub(super) fn remove_old(&self, builder: &mut Builder<'_>, after: &[Wait]) {
         match &self.way {
-            Way::Here { old, aside, .. } => {
+            ReplaceMethod::Here { old, aside, .. } => {
                 let action = removal(builder, builder.environment.instance(self.id).ship, old, aside);
                 builder.step(self.id, action, Reason::SuccessorReady, after.iter().copied());
                 remove_spares(builder, self.id, after, |_| true);
             }
-            Way::Moved { old, .. } => old.remove(builder, self.id, after.to_vec()),
+            ReplaceMethod::Moved { old, .. } => old.remove(builder, self.id, after.to_vec()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::member::{Member, Way};
+use super::member::{Member, ReplaceMethod};
 use crate::{
     model::{
         InstanceId, ServiceId,
@@ -75,7 +75,7 @@ impl<'a> RollOuts<'a> {
         of: Vec<StepId>,
     ) {
         let Some(&placed) = of.last() else { return };
-        let way = Way::Moved { old, left: left.map(|one| one.id.clone()) };
+        let way = ReplaceMethod::Moved { old, left: left.map(|one| one.id.clone()) };
         let is_up = old.container.state.is_up();
         let roll_out = self.of(builder.environment.instance(id).service);
         roll_out.join(builder, Member { id, of, placed, way, taken_back: None }, is_up);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    model::{InstanceId, check::State},
+    model::{InstanceId, check::LifecycleState},
     observed::Container,
     plan::{
         StepId, Wait,
@@ -54,13 +54,13 @@ pub(super) fn stop(
         let action = Action::Wait(WaitAction::Pause { duration: parts.again.before_stop });
         after = vec![Wait::Step(builder.step(id, action, Reason::Flag(Flag::StepDelay), after))];
     }
-    let checked = builder.checks(id, State::PreStop, Some(&old.id), after.iter().copied());
+    let checked = builder.checks(id, LifecycleState::PreStop, Some(&old.id), after.iter().copied());
     after.extend(checked.map(Wait::Step));
     let timeout = builder.environment.instance(id).stop_timeout;
     let action =
         Action::Container(ContainerAction::Stop { container: old.name.clone(), id: old.id.clone(), timeout });
     let stopped = builder.step(id, action, parts.reason.clone(), after);
-    builder.checks(id, State::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
+    builder.checks(id, LifecycleState::Stopped, Some(&old.id), [Wait::Step(stopped)]).unwrap_or(stopped)
 }
 
 /// What a start waits for that follows a stop.

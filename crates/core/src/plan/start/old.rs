@@ -3,7 +3,7 @@
 use super::Start;
 use crate::{
     model::InstanceId,
-    observed::{Container, State},
+    observed::{Container, ContainerState},
     plan::{
         StepId, Wait,
         action::{Action, ContainerAction},
@@ -47,14 +47,14 @@ impl Start<'_, '_> {
             return Reason::RestartedAnew;
         }
         match old.state {
-            State::Created => Reason::NeverStarted,
-            State::Dead => Reason::Dead,
-            State::Running
-            | State::Restarting
-            | State::Paused
-            | State::Exited
-            | State::Removing
-            | State::Other(_) => Reason::OldIsDown(old.status.clone()),
+            ContainerState::Created => Reason::NeverStarted,
+            ContainerState::Dead => Reason::Dead,
+            ContainerState::Running
+            | ContainerState::Restarting
+            | ContainerState::Paused
+            | ContainerState::Exited
+            | ContainerState::Removing
+            | ContainerState::Other(_) => Reason::OldIsDown(old.status.clone()),
         }
     }
 }

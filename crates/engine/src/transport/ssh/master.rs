@@ -95,7 +95,7 @@ impl Master {
     pub(super) async fn lines(&self, remote: &Remote) -> Option<usize> {
         let live = self.live.lock().await.clone()?;
         let ways = live.ways.lock().await;
-        matches!(ways.get(remote)?, Way::Session).then_some(SESSIONS)
+        matches!(ways.get(remote)?, SshRoute::Session).then_some(SESSIONS)
     }
 
     async fn log_in(&self) -> Result<Live, NotConnected> {
@@ -188,7 +188,7 @@ fn remove_leftovers(parent: &Path) {
 
 /// How connections are opened through a login.
 #[derive(Clone)]
-pub(super) enum Way {
+pub(super) enum SshRoute {
     /// This socket of ours is forwarded.
     Forwarded(PathBuf),
     /// A session each, since the server forwards nothing.
@@ -222,7 +222,7 @@ impl NoWay {
 pub(super) struct Live {
     pub(super) session: Arc<Session>,
     folder: PathBuf,
-    ways: Mutex<HashMap<Remote, Way>>,
+    ways: Mutex<HashMap<Remote, SshRoute>>,
     sockets: AtomicUsize,
     sessions: Arc<Semaphore>,
     verdict: Duration,
@@ -246,7 +246,7 @@ impl Live {
     }
 
     /// How connections to `remote` are opened: found out once.
-    pub(super) async fn way(&self, remote: &Remote) -> Result<Way, NoWay> {
+    pub(super) async fn way(&self, remote: &Remote) -> Result<SshRoute, NoWay> {
         let mut ways = self.ways.lock().await;
         if let Some(way) = ways.get(remote) {
             return Ok(way.clone());
@@ -261,7 +261,7 @@ impl Live {
         let forward = self.session.request_port_forward(ForwardType::Local, listen.clone(), target.clone());
         forward.await.map_err(NoWay::Broken)?;
         let way = match self.refusal(&socket).await {
-            None => Ok(Way::Forwarded(socket)),
+            None => Ok(SshRoute::Forwarded(socket)),
             Some(why) => {
                 // What is not used is closed; that it stays would harm nobody.
                 self.session.close_port_forward(ForwardType::Local, listen, target).await.ok();
@@ -290,10 +290,10 @@ impl Live {
     }
 
     /// What to do where a connection was not opened: sessions, if it is the server that forwards nothing.
-    async fn instead(&self, remote: &Remote, why: String) -> Result<Way, NoWay> {
+    async fn instead(&self, remote: &Remote, why: String) -> Result<SshRoute, NoWay> {
         let prohibited = why.contains("administratively prohibited");
         let Remote::Socket(path) = remote else {
-            return if prohibited { Ok(Way::Session) } else { Err(NoWay::NotOpened(why)) };
+            return if prohibited { Ok(SshRoute::Session) } else { Err(NoWay::NotOpened(why)) };
         };
         // Of a socket the server does not say why.
         let socket = path.display().to_string();
@@ -301,7 +301,7 @@ impl Live {
         let look = format!("test -e {path} || exit 81; test -r {path} && test -w {path} || exit 82; exit 80");
         let looked = self.session.shell(&look).output().await;
         match looked.ok().and_then(|output| output.status.code()) {
-            Some(80) => Ok(Way::Session),
+            Some(80) => Ok(SshRoute::Session),
             Some(81) => Err(NoWay::NoSocket(socket)),
             Some(82) => Err(NoWay::NotPermitted(socket)),
             _ => Err(NoWay::NotOpened(why)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{How, keys, max_wait, missing};
+use super::{CheckKind, keys, max_wait, missing};
 use crate::document::{
     read::{Fields, Reader},
     settings,
@@ -20,19 +20,19 @@ const DEFAULT_ATTEMPTS: u32 = 180;
 /// its users have commands that wait by themselves.
 const LEAST_TIME_OF_A_TRY: Duration = Duration::from_secs(180);
 
-pub(super) fn exec(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
+pub(super) fn exec(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<CheckKind> {
     let known = [keys::COMMAND_CHECK, keys::EXEC_CHECK];
     let fields = reader.section(node, "an exec check", &known, "{type: exec, command: ./ready.sh}");
     let (command, tries) = (command(reader, &fields, kind), tries(reader, &fields));
     let env_from = env_from(reader, &fields)?;
-    Some(How::Exec { command: command?, env_from, tries: tries? })
+    Some(CheckKind::Exec { command: command?, env_from, tries: tries? })
 }
 
-pub(super) fn rexec(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
+pub(super) fn rexec(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<CheckKind> {
     let example = "{type: rexec, command: /ready.sh}";
     let fields = reader.section(node, "a rexec check", &[keys::COMMAND_CHECK], example);
     let (command, tries) = (command(reader, &fields, kind), tries(reader, &fields));
-    Some(How::Rexec { command: command?, tries: tries? })
+    Some(CheckKind::Rexec { command: command?, tries: tries? })
 }
 
 fn command(reader: &mut Reader<'_>, fields: &Fields, kind: Span) -> Option<Vec<String>> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    DEFAULT_LONG_WAIT, How, keys, max_wait, missing, pattern,
+    CheckKind, DEFAULT_LONG_WAIT, keys, max_wait, missing, pattern,
     requests_options::{self, Files},
 };
 use crate::document::{
@@ -42,7 +42,7 @@ pub struct HttpSection {
     pub files: Files,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
+pub(super) fn read(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<CheckKind> {
     let fields = reader.section(node, "an http check", &[keys::HTTP_CHECK], "{type: http, port: http}");
     // All that is wrong with it is told before any of it ends the reading.
     let max_wait = max_wait(reader, &fields);
@@ -66,7 +66,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<
     let (options, files) = requests_options::read(reader, &fields);
     // What cannot be read was told. The rest is kept, so that a port that does not exist is told at once.
     let path = path.unwrap_or_default();
-    Some(How::Http(Box::new(HttpSection {
+    Some(CheckKind::Http(Box::new(HttpSection {
         port: port?,
         host: host.flatten(),
         path: if path.starts_with('/') { path } else { format!("/{path}") },

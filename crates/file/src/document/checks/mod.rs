@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::{
     keys,
     read::{Field, Fields, Reader},
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 pub use http::HttpSection;
 use maestro_core::{
@@ -48,12 +48,12 @@ pub struct CheckSection {
     /// Its type, where it is written.
     pub kind: Span,
     /// What it does.
-    pub how: How,
+    pub how: CheckKind,
 }
 
 /// What a check does.
 #[derive(Debug, Clone)]
-pub enum How {
+pub enum CheckKind {
     /// `{type: tcp, port: NAME}`
     Tcp {
         /// Name of one of the instance's ports.
@@ -106,7 +106,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> LifecycleSection {
 
 fn state(reader: &mut Reader<'_>, states: &Fields, name: &str) -> Vec<CheckSection> {
     let Some(field) = states.get(reader, name).cloned() else { return Vec::new() };
-    if let Kind::Sequence(items) = reader.yaml.kind(field.value) {
+    if let NodeKind::Sequence(items) = reader.yaml.kind(field.value) {
         return items.clone().into_iter().filter_map(|node| check(reader, node)).collect();
     }
     let example = format!("{name}: [{{type: tcp, port: http}}]");
@@ -157,7 +157,7 @@ fn unknown_type(reader: &mut Reader<'_>, name: &str, span: Span) {
     });
 }
 
-fn tcp(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
+fn tcp(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<CheckKind> {
     let fields = reader.section(node, "a tcp check", &[keys::TCP_CHECK], "{type: tcp, port: http}");
     // What cannot be read was told. The rest is kept, so that a port that does not exist is told at once.
     let max_wait = max_wait(reader, &fields).flatten().unwrap_or(DEFAULT_WAIT);
@@ -166,12 +166,12 @@ fn tcp(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
         missing(reader, &fields, kind, "port", help);
         return None;
     };
-    Some(How::Tcp { port: reader.text(port.value, "`port`", "port: http")?, max_wait })
+    Some(CheckKind::Tcp { port: reader.text(port.value, "`port`", "port: http")?, max_wait })
 }
 
-fn docker(reader: &mut Reader<'_>, node: NodeId) -> Option<How> {
+fn docker(reader: &mut Reader<'_>, node: NodeId) -> Option<CheckKind> {
     let fields = reader.section(node, "a docker check", &[keys::DOCKER_CHECK], "{type: docker}");
-    Some(How::Docker { max_wait: max_wait(reader, &fields)?.unwrap_or(DEFAULT_LONG_WAIT) })
+    Some(CheckKind::Docker { max_wait: max_wait(reader, &fields)?.unwrap_or(DEFAULT_LONG_WAIT) })
 }
 
 /// What is said about `max_wait`; nothing at all if it cannot be read.
@@ -183,13 +183,13 @@ fn max_wait(reader: &mut Reader<'_>, fields: &Fields) -> Option<Option<Duration>
     }
 }
 
-fn sleep(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<How> {
+fn sleep(reader: &mut Reader<'_>, node: NodeId, kind: Span) -> Option<CheckKind> {
     let fields = reader.section(node, "a sleep check", &[keys::SLEEP_CHECK], "{type: sleep, wait: 5}");
     let Some(wait) = fields.get(reader, "wait").cloned() else {
         missing(reader, &fields, kind, "wait", "add `wait:` and a number of seconds");
         return None;
     };
-    Some(How::Sleep { wait: reader.seconds(wait.value, "wait", "5")? })
+    Some(CheckKind::Sleep { wait: reader.seconds(wait.value, "wait", "5")? })
 }
 
 fn missing(reader: &mut Reader<'_>, fields: &Fields, kind: Span, key: &str, help: &str) {

@@ -10,7 +10,7 @@ use crate::document::{
     read::{Field, Fields, Reader},
     scalar::{Value, python_text},
     settings::pairs,
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -82,7 +82,7 @@ pub(super) fn read(reader: &mut Reader<'_>, check: &Fields) -> (HttpOptions, Fil
 fn trust(reader: &mut Reader<'_>, fields: &Fields, options: &mut HttpOptions, files: &mut Files) {
     if let Some(field) = fields.get(reader, "verify").cloned() {
         match reader.yaml.kind(field.value) {
-            Kind::Scalar(_) => match reader.yaml.value(field.value) {
+            NodeKind::Scalar(_) => match reader.yaml.value(field.value) {
                 Value::Bool(verify) => options.verify = verify,
                 Value::Text(path) => {
                     files.authorities = Some(Spanned::new(path, reader.span(field.value)));
@@ -120,7 +120,7 @@ fn is_header(reader: &mut Reader<'_>, field: &Field, name: &str, value: &str) ->
 }
 
 fn timeout(reader: &mut Reader<'_>, field: &Field) -> Option<(Duration, Duration)> {
-    if let Kind::Sequence(items) = reader.yaml.kind(field.value)
+    if let NodeKind::Sequence(items) = reader.yaml.kind(field.value)
         && let [connect, answer] = items[..]
     {
         let example = "[3, 10]";
@@ -190,7 +190,7 @@ fn many(reader: &mut Reader<'_>, field: &Field, what: &str, example: &str) -> Ve
 
 fn body(reader: &mut Reader<'_>, fields: &Fields) -> Option<HttpBody> {
     if let Some(field) = fields.get(reader, "data").cloned() {
-        if let Kind::Mapping(_) = reader.yaml.kind(field.value) {
+        if let NodeKind::Mapping(_) = reader.yaml.kind(field.value) {
             return Some(HttpBody::Form(many(reader, &field, "`data`", "data: {name: value}")));
         }
         let text = reader.text(field.value, "`data`", "data: ping")?;
@@ -214,17 +214,17 @@ fn body(reader: &mut Reader<'_>, fields: &Fields) -> Option<HttpBody> {
 fn json(reader: &Reader<'_>, node: NodeId, left: &mut usize) -> Option<Json> {
     *left = left.checked_sub(1)?;
     Some(match reader.yaml.kind(node) {
-        Kind::Sequence(items) => {
+        NodeKind::Sequence(items) => {
             Json::Array(items.iter().map(|&item| json(reader, item, left)).collect::<Option<_>>()?)
         }
-        Kind::Mapping(_) => {
+        NodeKind::Mapping(_) => {
             let mut fields = Map::new();
             for entry in reader.yaml.entries(node) {
                 fields.insert(python_text(&reader.yaml.value(entry.key)), json(reader, entry.value, left)?);
             }
             Json::Object(fields)
         }
-        Kind::Scalar(_) | Kind::Bad => match reader.yaml.value(node) {
+        NodeKind::Scalar(_) | NodeKind::Bad => match reader.yaml.value(node) {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(value),
             Value::Int(value) => {

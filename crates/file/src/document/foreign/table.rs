@@ -1,6 +1,6 @@
 //! The table of the keys of other tools.
 
-use super::way::Way;
+use super::replacement::Replacement;
 use crate::document::keys::Key;
 
 /// A section whose keys other tools call otherwise.
@@ -65,12 +65,12 @@ pub(in crate::document) fn find(
     section: Section,
     name: &str,
     is_known: impl Fn(&str) -> bool,
-) -> Option<&'static (&'static str, Way)> {
+) -> Option<&'static (&'static str, Replacement)> {
     let same =
         |known: &str| known == name || known.replace('_', "") == name.replace(['_', '-'], "").to_lowercase();
-    let leads_here = |way: &Way| match way {
-        Way::Key(own) | Way::In(own, _) => is_known(own),
-        Way::LeaveOut(_) | Way::Say(_) => true,
+    let leads_here = |way: &Replacement| match way {
+        Replacement::Key(own) | Replacement::In(own, _) => is_known(own),
+        Replacement::LeaveOut(_) | Replacement::Say(_) => true,
     };
     let rows = TABLE.iter().filter(|(of, _, (_, way))| *of == section && leads_here(way));
     rows.flat_map(|(_, names, row)| names.iter().map(move |known| (known, row)))
@@ -82,23 +82,23 @@ const DOCKER: &str = "`docker run`";
 pub(in crate::document) const COMPOSE: &str = "Compose";
 const KUBERNETES: &str = "Kubernetes";
 /// What a probe of Kubernetes is.
-const PROBE: Way = Way::Say(
+const PROBE: Replacement = Replacement::Say(
     "write a check for it: `lifecycle: {running: [{type: http, port: 80, path: /}]}` for `httpGet`, `{type: tcp, port: NAME}` \
      for `tcpSocket`, `{type: rexec, command: TEXT}` for `exec`",
 );
 /// What a health check of Compose is.
-const HEALTH: Way = Way::Say(
+const HEALTH: Replacement = Replacement::Say(
     "write a check for it: `lifecycle: {running: [{type: rexec, command: TEXT}]}` runs a command in the container, \
      `{type: docker}` uses the image's HEALTHCHECK, `{type: http, port: 80}` asks a port",
 );
 
+use Replacement::{In, Key as Own, LeaveOut, Say};
 use Section::{
     Auditor, Check, Instance, Lifecycle, Limits, Port, Registry, Restart, Ship, Tunnel, Update, Volume,
 };
-use Way::{In, Key as Own, LeaveOut, Say};
 
 /// Sections, the names that other tools have for one thing, and what it is here. Names are compared without `_` and `-`.
-const TABLE: &[(Section, &[&str], (&str, Way))] = &[
+const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["container_name"], (COMPOSE, LeaveOut("an instance's name is its container's name"))),
     (Instance, &["hostname"], (COMPOSE, LeaveOut("a container's host name is its instance's name"))),
     (Instance, &["domainname"], (COMPOSE, LeaveOut("a container's host name is its instance's name"))),

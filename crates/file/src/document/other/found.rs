@@ -1,7 +1,7 @@
 //! What is known of a file of another tool.
 
 /// A file of another tool.
-pub(super) struct Found {
+pub(super) struct OtherFile {
     /// What it is: `a manifest of Kubernetes`.
     pub what: &'static str,
     /// What corresponds to its parts.

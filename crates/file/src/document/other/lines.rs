@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::found::Found;
+use super::found::OtherFile;
 use crate::document::{ports::services, scalar::as_scalar};
 
 /// Instructions of a Dockerfile.
@@ -23,7 +23,7 @@ const INSTRUCTIONS: &[&str] = &[
 ];
 
 /// What a text is by its lines. None if that cannot be told.
-pub(super) fn recognise(text: &str) -> Option<Found> {
+pub(super) fn recognise(text: &str) -> Option<OtherFile> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let code: Vec<&str> = lines.iter().copied().filter(|line| !line.starts_with(['#', ';'])).collect();
     let first = *code.first()?;
@@ -33,7 +33,7 @@ pub(super) fn recognise(text: &str) -> Option<Found> {
         return Some(run(&code));
     }
     if INSTRUCTIONS[..2].contains(&word(first).as_str()) && code.iter().any(|line| word(line) == "FROM") {
-        return Some(Found {
+        return Some(OtherFile {
             what: "a Dockerfile",
             words: "a Dockerfile says how an image is made; a file of Maestro says where containers of an image run",
             help: "make the image with `docker build -t NAME:TAG .`, push it, and name it in `image` of a service".to_owned(),
@@ -47,7 +47,7 @@ pub(super) fn recognise(text: &str) -> Option<Found> {
         })
     };
     if code.iter().all(is_variable) {
-        return Some(Found {
+        return Some(OtherFile {
             what: "a file of environment variables",
             words: "`envfile: FILE` of an instance or a service gives its variables to a container",
             help: "name another file with `-f FILE`; a file of Maestro begins with `name: my-environment`"
@@ -60,7 +60,7 @@ pub(super) fn recognise(text: &str) -> Option<Found> {
     if code.iter().any(is_section) && code.iter().all(is_pair) {
         let is_toml =
             code.iter().any(|line| line.contains(" = \"") || line.contains("= [") || line.starts_with("[["));
-        return Some(Found {
+        return Some(OtherFile {
             what: if is_toml { "TOML" } else { "an INI file" },
             words: "a file of Maestro is YAML: for `[section]` it has `section:`, and below it, indented, a `:` for each `=`",
             help: "name another file with `-f FILE`, or write it as YAML: `name: my-environment`, then `services:`".to_owned(),
@@ -82,12 +82,12 @@ struct Container {
 }
 
 /// `docker run`, as a file.
-fn run(lines: &[&str]) -> Found {
+fn run(lines: &[&str]) -> OtherFile {
     let joined = lines.iter().map(|line| line.trim_end_matches('\\').trim()).collect::<Vec<_>>().join(" ");
     let words: Vec<&str> = joined.split_whitespace().collect();
     let start = words.iter().position(|word| *word == "run").map_or(words.len(), |at| at + 1);
     let written = container(&words[start..]);
-    Found {
+    OtherFile {
         what: "a command line of Docker",
         words: "`-p SHIP:CONTAINER` is `ports: {NAME: \"CONTAINER:SHIP\"}`, `-v` is `volumes`, `-e` is `env`, `--name` the name of an instance",
         help: "write a service with this image, and an instance of its own for each container".to_owned(),

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::found::Found;
+use super::found::OtherFile;
 use crate::document::{
     convert::{self, get},
     foreign,
     keys::INSTANCE,
     scalar::as_scalar,
-    yaml::{Kind, NodeId, Yaml},
+    yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::source::Span;
 
 /// What a tree is, and the key that tells it. None if it may be ours.
-pub(super) fn recognise(yaml: &Yaml) -> Option<(Found, Span)> {
+pub(super) fn recognise(yaml: &Yaml) -> Option<(OtherFile, Span)> {
     let entries = yaml.entries(yaml.root());
     let at = |name: &str| {
         entries
@@ -32,8 +32,8 @@ pub(super) fn recognise(yaml: &Yaml) -> Option<(Found, Span)> {
 
 fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
     match yaml.kind(node) {
-        Kind::Scalar(scalar) => Some(scalar.text.clone()),
-        Kind::Sequence(_) | Kind::Mapping(_) | Kind::Bad => None,
+        NodeKind::Scalar(scalar) => Some(scalar.text.clone()),
+        NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
     }
 }
 
@@ -47,7 +47,7 @@ fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
         let names = keys.iter().filter_map(|entry| text(yaml, entry.key));
         let foreign = names.filter(|name| foreign::is_of_compose(name)).count();
         let lists = ["ports", "volumes"].iter().filter_map(|key| get(yaml, node, key));
-        foreign + lists.filter(|list| matches!(yaml.kind(*list), Kind::Sequence(_))).count()
+        foreign + lists.filter(|list| matches!(yaml.kind(*list), NodeKind::Sequence(_))).count()
     };
     let top = ["version", "volumes", "networks", "secrets", "configs"];
     let top = top.iter().filter(|key| has(yaml.root(), key)).count();
@@ -56,7 +56,7 @@ fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
         && services.iter().map(|service| own(service.value)).sum::<usize>() + top > 0
 }
 
-fn compose_file(yaml: &Yaml, services: NodeId) -> Found {
+fn compose_file(yaml: &Yaml, services: NodeId) -> OtherFile {
     let name = get(yaml, yaml.root(), "name").and_then(|name| text(yaml, name));
     let mut written =
         format!("name: {}\nservices:\n", as_scalar(name.as_deref().unwrap_or("my-environment")));
@@ -81,7 +81,7 @@ fn compose_file(yaml: &Yaml, services: NodeId) -> Found {
         }
         let _ = writeln!(written, "    instances: {{{}: {{}}}}", as_scalar(&format!("{name}-1")));
     }
-    Found {
+    OtherFile {
         what: "a file of Compose",
         words: "here a service has `instances`, which are its containers, each with a name; `depends_on` is `requires`, \
                 `environment` is `env`; `ports` and `volumes` are mappings and name the container's side first",
@@ -91,9 +91,9 @@ fn compose_file(yaml: &Yaml, services: NodeId) -> Found {
     }
 }
 
-fn kubernetes(yaml: &Yaml, kind: &str) -> Found {
+fn kubernetes(yaml: &Yaml, kind: &str) -> OtherFile {
     let help = "write the same in a file with `name` and `services`".to_owned();
-    Found {
+    OtherFile {
         what: "a manifest of Kubernetes",
         words: "a Deployment is a service here, each of its `replicas` an instance with a name of its own; `containerPort` \
                 stands under `ports`, `resources.limits` is `limits`, a probe is a check under `lifecycle`",
@@ -108,12 +108,12 @@ fn workload(yaml: &Yaml, kind: &str) -> Option<String> {
     let root = yaml.root();
     let name = path(root, &["metadata", "name"]).and_then(|name| text(yaml, name))?;
     let pod = if kind == "Pod" { path(root, &["spec"]) } else { path(root, &["spec", "template", "spec"]) }?;
-    let Kind::Sequence(containers) = yaml.kind(path(pod, &["containers"])?) else { return None };
+    let NodeKind::Sequence(containers) = yaml.kind(path(pod, &["containers"])?) else { return None };
     let container = *containers.first()?;
     let image = text(yaml, get(yaml, container, "image")?)?;
     let mut written =
         format!("name: {0}\nservices:\n  {0}:\n    image: {1}\n", as_scalar(&name), as_scalar(&image));
-    if let Some(Kind::Sequence(ports)) = get(yaml, container, "ports").map(|ports| yaml.kind(ports)) {
+    if let Some(NodeKind::Sequence(ports)) = get(yaml, container, "ports").map(|ports| yaml.kind(ports)) {
         let numbers = ports.iter().filter_map(|port| text(yaml, get(yaml, *port, "containerPort")?));
         let ports: Vec<String> = numbers
             .map(|number| format!("{}: {number}", crate::document::ports::services::name_of(&number)))

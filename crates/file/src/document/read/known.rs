@@ -2,9 +2,9 @@
 
 use super::{Field, Reader};
 use crate::document::{
-    foreign::{self, Answer, Unknown},
+    foreign::{self, KeyAdvice, Unknown},
     keys::{Key, Support},
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{diagnostic::Diagnostic, source::Span};
 
@@ -54,14 +54,14 @@ impl Reader<'_> {
     /// Whether a field called like a key could still be meant as a name: it has a mapping behind it, as names have, and
     /// no empty name above it, or keys of its own that belong to a name.
     fn may_be_named(&self, field: &Field, keys: &[Key], below_an_empty_name: bool) -> bool {
-        let Kind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
+        let NodeKind::Mapping(pairs) = self.yaml.kind(field.value) else { return false };
         let is_key = |node: NodeId| keys.iter().any(|key| key.name == self.written(node));
         !below_an_empty_name || pairs.is_empty() || pairs.iter().any(|&(key, _)| is_key(key))
     }
 
     /// Tells `restart always` and `restart:always` alone in a section, which are texts to YAML. True if it was told.
     pub(super) fn is_entry_without_colon(&mut self, node: NodeId, known: &[&'static [Key]]) -> bool {
-        let Kind::Scalar(scalar) = self.yaml.kind(node) else { return false };
+        let NodeKind::Scalar(scalar) = self.yaml.kind(node) else { return false };
         let text = scalar.text.clone();
         let end = text.find(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).unwrap_or(text.len());
         let name = &text[..end];
@@ -160,7 +160,7 @@ impl Reader<'_> {
             known,
             siblings: siblings.iter().map(|field| field.key.value.as_str()).collect(),
         };
-        let Answer { label, help, meant } = unknown.answer();
+        let KeyAdvice { label, help, meant } = unknown.answer();
         let diagnostic =
             Diagnostic::error("unknown-key", format!("{what} has no key `{name}`")).at(field.key.span, label);
         let first = known[0][0].name;

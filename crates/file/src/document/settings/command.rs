@@ -2,7 +2,7 @@
 
 use crate::document::{
     read::{Fields, Reader},
-    yaml::Kind,
+    yaml::NodeKind,
 };
 use maestro_core::{diagnostic::Diagnostic, source::Spanned};
 
@@ -22,15 +22,15 @@ fn words(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<
     let what = format!("`{key}`");
     let span = reader.span(field.value);
     match reader.yaml.kind(field.value) {
-        Kind::Sequence(_) => {
+        NodeKind::Sequence(_) => {
             let words = reader.texts(field.value, &what, &format!("{key}: [serve, --port, \"80\"]"));
             return Some(Spanned::new(words.into_iter().map(|word| word.value).collect(), span));
         }
-        Kind::Mapping(_) => {
+        NodeKind::Mapping(_) => {
             reader.wrong_type(field.value, &what, "text or a list", &format!("{key}: serve --port 80"));
             return None;
         }
-        Kind::Scalar(_) | Kind::Bad => {}
+        NodeKind::Scalar(_) | NodeKind::Bad => {}
     }
     let line = reader.text(field.value, &what, &format!("{key}: serve --port 80"))?;
     let words = split(&line.value);

@@ -3,7 +3,7 @@
 use super::pairs;
 use crate::document::{
     read::{Fields, Reader},
-    yaml::Kind,
+    yaml::NodeKind,
 };
 use maestro_core::{diagnostic::Diagnostic, source::Spanned};
 
@@ -13,7 +13,7 @@ const RESERVED: &str = "maestro.";
 /// Reads `labels`, a mapping or a list of `NAME=value`.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Vec<(String, String)> {
     let Some(field) = fields.get(reader, "labels").cloned() else { return Vec::new() };
-    if let Kind::Sequence(_) = reader.yaml.kind(field.value) {
+    if let NodeKind::Sequence(_) = reader.yaml.kind(field.value) {
         let texts = reader.texts(field.value, "`labels`", "labels: [traefik.enable=true]");
         let mut labels = Vec::with_capacity(texts.len());
         for text in texts {

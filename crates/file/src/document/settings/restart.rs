@@ -4,7 +4,7 @@ use crate::document::{
     keys,
     read::{Field, Reader},
     scalar::Value,
-    yaml::{Kind, NodeId},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
@@ -17,7 +17,7 @@ const POLICIES: [&str; 4] = ["no", "always", "on-failure", "unless-stopped"];
 /// Reads a policy: its name, `on-failure:5`, or `{name: on-failure, retries: 5}`.
 pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<RestartPolicy> {
     let span = reader.span(field.value);
-    if let Kind::Mapping(_) = reader.yaml.kind(field.value) {
+    if let NodeKind::Mapping(_) = reader.yaml.kind(field.value) {
         let example = "restart: {name: on-failure, retries: 5}";
         let fields = reader.section(field.value, "`restart`", &[keys::RESTART], example);
         let retries =
@@ -54,7 +54,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<RestartPoli
 
 /// `no` is what a reader means, though YAML 1.1 reads it as false.
 fn name(reader: &mut Reader<'_>, node: NodeId) -> Option<Spanned<String>> {
-    if let Kind::Scalar(_) = reader.yaml.kind(node)
+    if let NodeKind::Scalar(_) = reader.yaml.kind(node)
         && let Value::Bool(value) = reader.yaml.value(node)
     {
         let name = if value { reader.written(node).to_owned() } else { "no".to_owned() };

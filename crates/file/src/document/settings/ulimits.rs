@@ -3,7 +3,7 @@
 use crate::document::{
     keys,
     read::{Field, Reader},
-    yaml::Kind,
+    yaml::NodeKind,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Help, nearest},
@@ -87,7 +87,7 @@ fn ulimit(reader: &mut Reader<'_>, entry: &Field, all: &[Field]) -> Option<Ulimi
 fn read_ulimit(reader: &mut Reader<'_>, entry: &Field) -> Option<Ulimit> {
     let name = entry.key.value.clone();
     let what = format!("the ulimit `{name}`");
-    if !matches!(reader.yaml.kind(entry.value), Kind::Mapping(_)) {
+    if !matches!(reader.yaml.kind(entry.value), NodeKind::Mapping(_)) {
         let written = reader.written(entry.value).trim_matches(['"', '\'']).to_owned();
         let example = match written.split_once(':') {
             // As `docker run --ulimit` has them.

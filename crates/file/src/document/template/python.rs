@@ -5,7 +5,7 @@
 mod tokens;
 
 use std::ops::Range;
-use tokens::{Kind, Token};
+use tokens::{Token, TokenKind};
 
 /// Makes a list that can be changed.
 pub(super) const LIST: &str = "__list__";
@@ -151,9 +151,9 @@ fn start_of_value(tag: &[Token<'_>], at: usize) -> Option<usize> {
     loop {
         let token = &tag[at];
         let begins = match token.kind {
-            Kind::Text => return Some(at),
-            Kind::Word if !token.is_keyword() => true,
-            Kind::Sign if [")", "]", "}"].contains(&token.text) => {
+            TokenKind::Text => return Some(at),
+            TokenKind::Word if !token.is_keyword() => true,
+            TokenKind::Sign if [")", "]", "}"].contains(&token.text) => {
                 at = token.partner?;
                 // A group is an argument or an index of the value in front of it, if there is one.
                 if at.checked_sub(1).is_some_and(|before| tag[before].ends_a_value()) {
@@ -182,14 +182,14 @@ fn end_of_operand(tag: &[Token<'_>], at: usize) -> Option<usize> {
     }
     let first = tag.get(at)?;
     let mut last = match first.kind {
-        Kind::Sign => first.partner.filter(|&closing| closing > at)?,
+        TokenKind::Sign => first.partner.filter(|&closing| closing > at)?,
         _ if first.is_keyword() => return None,
         _ => at,
     };
     loop {
         match tag.get(last + 1) {
             Some(next) if ["(", "["].contains(&next.text) => last = next.partner.filter(|&end| end > last)?,
-            Some(next) if [".", "|"].contains(&next.text) && tag.get(last + 2)?.kind != Kind::Sign => {
+            Some(next) if [".", "|"].contains(&next.text) && tag.get(last + 2)?.kind != TokenKind::Sign => {
                 last += 2;
             }
             _ => return Some(last),

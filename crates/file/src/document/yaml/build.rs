@@ -6,7 +6,7 @@ mod look_alikes;
 mod report;
 
 use super::words;
-use super::{Entry, Kind, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, Yaml};
+use super::{Entry, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, NodeKind, Yaml};
 use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
@@ -135,7 +135,7 @@ impl<'a> Builder<'a> {
             None => self.add(empty_scalar(None), 0..0),
         };
         for node in &self.nodes {
-            if let (Some(range), Kind::Scalar(scalar)) = (&node.written, &node.kind) {
+            if let (Some(range), NodeKind::Scalar(scalar)) = (&node.written, &node.kind) {
                 self.diagnostics.written_at(node.span, range.clone(), &scalar.text);
             }
         }
@@ -182,7 +182,7 @@ impl<'a> Builder<'a> {
             Event::Alias(anchor) => self.alias(anchor, range),
             Event::UnresolvedAlias(name) => {
                 self.unknown_aliases.push((name.into_owned(), range.clone()));
-                let id = self.add(Kind::Bad, range);
+                let id = self.add(NodeKind::Bad, range);
                 self.place(id);
             }
             _ => {}
@@ -222,7 +222,7 @@ impl<'a> Builder<'a> {
             self.report(words::too_deep(), range);
             return ControlFlow::Break(false);
         }
-        let id = self.add(Kind::Bad, range.clone());
+        let id = self.add(NodeKind::Bad, range.clone());
         self.name(anchor, id);
         self.place(id);
         let flow = style == StructureStyle::Flow;
@@ -252,9 +252,9 @@ impl<'a> Builder<'a> {
             }
             let entries = self.all_entries(frame.id, &pairs);
             let children = entries.iter().flat_map(|entry| [entry.key, entry.value]).collect();
-            (Kind::Mapping(pairs), children)
+            (NodeKind::Mapping(pairs), children)
         } else {
-            (Kind::Sequence(frame.children.clone()), frame.children)
+            (NodeKind::Sequence(frame.children.clone()), frame.children)
         };
         let node = &mut self.nodes[frame.id.index()];
         node.kind = kind;
@@ -300,8 +300,8 @@ impl<'a> Builder<'a> {
         node.link.map_or(node, |target| &self.nodes[target.index()])
     }
 
-    fn add(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
-        let is_written = matches!(kind, Kind::Scalar(_)) && self.rendered.produced(range.clone());
+    fn add(&mut self, kind: NodeKind, range: Range<usize>) -> NodeId {
+        let is_written = matches!(kind, NodeKind::Scalar(_)) && self.rendered.produced(range.clone());
         let written = is_written.then(|| range.clone());
         let span = self.rendered.span(range);
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
@@ -317,7 +317,7 @@ impl<'a> Builder<'a> {
             self.root.get_or_insert(id);
             return;
         };
-        if empty && let Kind::Scalar(_) = self.nodes[id.index()].kind {
+        if empty && let NodeKind::Scalar(_) = self.nodes[id.index()].kind {
             let key = frame.children.last().filter(|_| frame.is_mapping && frame.children.len() % 2 == 1);
             self.nodes[id.index()].span = match key {
                 Some(key) => self.nodes[key.index()].span,
@@ -332,8 +332,8 @@ fn pairs(children: &[NodeId]) -> Vec<(NodeId, NodeId)> {
     children.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-fn empty_scalar(tag: Option<String>) -> Kind {
-    Kind::Scalar(Scalar { text: String::new(), plain: true, tag })
+fn empty_scalar(tag: Option<String>) -> NodeKind {
+    NodeKind::Scalar(Scalar { text: String::new(), plain: true, tag })
 }
 
 /// A tag as people write it: `!!str`, `!mine`.

@@ -5,28 +5,28 @@ mod block;
 mod flow;
 mod indentation;
 mod lines;
-mod place;
 mod quotes;
+mod stop_point;
 mod values;
 
-use super::words::{self, Around, Finding};
+use super::words::{self, Around, YamlProblem};
 use granit_parser::{ErrorKind, Parser};
 use lines::lines;
 use maestro_core::diagnostic::replaced;
 use maestro_core::value::secret::{masked, text::places};
-use place::Place;
 use std::ops::Range;
+use stop_point::StopPoint;
 
 /// In a larger text no change is tried.
 const LARGEST: usize = 1 << 17;
 
 /// The slip with which the text can be read furthest. None if no change helps.
-pub(super) fn find(kind: &ErrorKind, around: &Around<'_>) -> Option<Finding> {
+pub(super) fn find(kind: &ErrorKind, around: &Around<'_>) -> Option<YamlProblem> {
     let text = around.text;
     if text.len() > LARGEST || matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return None;
     }
-    let mut place = Place {
+    let mut place = StopPoint {
         text,
         at: floor(text, around.at),
         kind,
@@ -40,7 +40,7 @@ pub(super) fn find(kind: &ErrorKind, around: &Around<'_>) -> Option<Finding> {
     if place.lines.is_empty() {
         return None;
     }
-    let forms: [fn(&Place<'_>) -> Vec<Finding>; 4] =
+    let forms: [fn(&StopPoint<'_>) -> Vec<YamlProblem>; 4] =
         [block::of_other_tools, quotes::candidates, flow::candidates, block::candidates];
     let mut further = None;
     let strange = words::strange(around);
@@ -81,7 +81,7 @@ fn remaining(text: &str, edits: &[(Range<usize>, String)]) -> usize {
 }
 
 /// The finding with a help that shows the changed lines without their secrets, unless it has one.
-fn finished(text: &str, finding: Finding) -> Finding {
+fn finished(text: &str, finding: YamlProblem) -> YamlProblem {
     if !finding.problem.help.is_empty() {
         return finding;
     }

@@ -5,7 +5,7 @@ mod characters;
 mod lines;
 
 use super::MAX_DEPTH;
-pub(super) use around::{Around, Finding, line_range, visible};
+pub(super) use around::{Around, YamlProblem, line_range, visible};
 use around::{character_at, rest_of_line, word_at};
 pub(super) use characters::{control_character, explain_control_character};
 use characters::{reserved_character, unknown_escape};
@@ -17,12 +17,12 @@ use lines::{
 use maestro_core::diagnostic::Diagnostic;
 
 /// A character that only looks like a space or a `:`.
-pub(super) fn strange(around: &Around<'_>) -> Option<Finding> {
+pub(super) fn strange(around: &Around<'_>) -> Option<YamlProblem> {
     strange_space(around).or_else(|| strange_colon(around))
 }
 
 /// Why the parser stopped, and what to do about it.
-pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
+pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> YamlProblem {
     use ErrorKind as E;
     if let Some(finding) = tab_in_indentation(error.kind(), around) {
         return finding;
@@ -46,10 +46,12 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
         | E::InvalidColonPlacement
         | E::InvalidFlowScalarIndent => open_bracket(error, around),
         E::MismatchedFlowCollectionEnd { open, close } => wrong_bracket(*open, *close, around),
-        E::MisplacedFlowCollectionEnd => {
-            Finding::new("mismatched-bracket", "this closes a bracket that is not open", character_at(around))
-                .help("remove it, or put the text in quotes")
-        }
+        E::MisplacedFlowCollectionEnd => YamlProblem::new(
+            "mismatched-bracket",
+            "this closes a bracket that is not open",
+            character_at(around),
+        )
+        .help("remove it, or put the text in quotes"),
         E::MappingValueNotAllowed => second_colon(around),
         E::ExpectedBlockMappingKey => not_a_key(around),
         E::ExpectedBlockSequenceEntry => not_an_item(around),
@@ -60,45 +62,47 @@ pub(super) fn explain(error: &ScanError, around: &Around<'_>) -> Finding {
 }
 
 /// Words for what is rare.
-fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> Finding {
+fn explain_rest(kind: &ErrorKind, error: &ScanError, around: &Around<'_>) -> YamlProblem {
     use ErrorKind as E;
     match kind {
-        E::BlockSequenceEntryNotAllowed => Finding::new(
+        E::BlockSequenceEntryNotAllowed => YamlProblem::new(
             "bad-indentation",
             "a list cannot begin on the line of its key",
             rest_of_line(around),
         )
         .help("put the item into the next line, indented below the key"),
-        E::InvalidBlockScalarHeader => Finding::new(
+        E::InvalidBlockScalarHeader => YamlProblem::new(
             "syntax",
             "only `+`, `-` or a digit may stand behind `|` or `>`",
             rest_of_line(around),
         )
         .help("put the text into the lines below, indented; or put it in quotes"),
-        E::CommentNotSeparated => {
-            Finding::new("missing-space", "a comment needs a space in front of its `#`", character_at(around))
-                .help("put a space there; or, if this is no comment, put the whole value in quotes")
-        }
-        E::CommentInterceptedScalar => Finding::new(
+        E::CommentNotSeparated => YamlProblem::new(
+            "missing-space",
+            "a comment needs a space in front of its `#`",
+            character_at(around),
+        )
+        .help("put a space there; or, if this is no comment, put the whole value in quotes"),
+        E::CommentInterceptedScalar => YamlProblem::new(
             "syntax",
             "a comment stands in the middle of a value that goes on in the next line",
             character_at(around),
         )
         .help("move the comment, or correct the indentation of the next line if it is no part of the value"),
-        E::InvalidBlockEntryWhitespace => Finding::new(
+        E::InvalidBlockEntryWhitespace => YamlProblem::new(
             "tab-in-indentation",
             "a tab cannot stand between `-` and what follows",
             around.at.saturating_sub(1)..around.at,
         )
         .help("replace it with a space"),
         E::RecursionLimitExceeded => {
-            Finding { problem: too_deep(), ..Finding::new("", "", character_at(around)) }
+            YamlProblem { problem: too_deep(), ..YamlProblem::new("", "", character_at(around)) }
         }
         E::UndeclaredTagHandle => {
-            Finding::new("unknown-tag", "this tag (`!…`) is not known", word_at(around))
+            YamlProblem::new("unknown-tag", "this tag (`!…`) is not known", word_at(around))
                 .help("if it is text, put it in quotes")
         }
-        _ => Finding::new("syntax", format!("this is not YAML: {}", error.info()), character_at(around))
+        _ => YamlProblem::new("syntax", format!("this is not YAML: {}", error.info()), character_at(around))
             .help("if it is meant as text, put it in quotes"),
     }
 }
@@ -116,12 +120,15 @@ pub(super) fn unknown_tag(tag: &str) -> Diagnostic {
         .help("remove it; or, if it is meant as text, put it in quotes")
 }
 
-fn unclosed_quote(around: &Around<'_>) -> Finding {
+fn unclosed_quote(around: &Around<'_>) -> YamlProblem {
     let quote = around.text[around.at..].chars().next().unwrap_or('"');
-    let finding =
-        Finding::new("unclosed-quote", format!("the quote `{quote}` is never closed"), character_at(around))
-            .label("opened here")
-            .help(format!("close it with another `{quote}`"));
+    let finding = YamlProblem::new(
+        "unclosed-quote",
+        format!("the quote `{quote}` is never closed"),
+        character_at(around),
+    )
+    .label("opened here")
+    .help(format!("close it with another `{quote}`"));
     if quote == '\'' {
         finding.help("an apostrophe inside of single quotes is written twice: `'it''s'`")
     } else {
@@ -129,16 +136,16 @@ fn unclosed_quote(around: &Around<'_>) -> Finding {
     }
 }
 
-fn text_behind_quote(around: &Around<'_>) -> Finding {
+fn text_behind_quote(around: &Around<'_>) -> YamlProblem {
     let quote = around.text[..around.at].trim_end().chars().next_back().unwrap_or('"');
     let closed = around.text[..around.at].trim_end().len().saturating_sub(1);
     let opened = around.text[..closed].get(around.last_scalar.end..).and_then(|between| between.find(quote));
     let opened = opened.map(|at| around.last_scalar.end + at);
     let finding =
-        Finding::new("text-after-quote", "there is text behind the closing quote", rest_of_line(around));
+        YamlProblem::new("text-after-quote", "there is text behind the closing quote", rest_of_line(around));
     match opened {
         // A quote that is not closed in its line swallows all up to the next quote.
-        Some(opened) if around.text[opened..closed].contains('\n') => Finding::new(
+        Some(opened) if around.text[opened..closed].contains('\n') => YamlProblem::new(
             "unclosed-quote",
             format!("the quote `{quote}` is not closed in its line"),
             opened..opened + 1,
@@ -159,17 +166,17 @@ fn closing(open: char) -> char {
     if open == '[' { ']' } else { '}' }
 }
 
-fn wrong_bracket(open: char, close: char, around: &Around<'_>) -> Finding {
+fn wrong_bracket(open: char, close: char, around: &Around<'_>) -> YamlProblem {
     let at = around.text[around.at..].find(close).map_or(around.at, |at| around.at + at);
-    Finding::new("mismatched-bracket", format!("`{open}` is closed by `{close}`"), at..at + 1)
+    YamlProblem::new("mismatched-bracket", format!("`{open}` is closed by `{close}`"), at..at + 1)
         .also(around.at..around.at + 1, "opened here")
         .help(format!("close it with `{}`", closing(open)))
 }
 
-fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
+fn open_bracket(error: &ScanError, around: &Around<'_>) -> YamlProblem {
     let named = matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. });
     let Some(bracket) = around.bracket.or(named.then_some(around.at)) else {
-        return Finding::new("syntax", "a `:` cannot stand here", character_at(around))
+        return YamlProblem::new("syntax", "a `:` cannot stand here", character_at(around))
             .help("if it is meant as text, put it in quotes");
     };
     let open = around.text[bracket..].chars().next().filter(|c| matches!(c, '[' | '{')).unwrap_or('[');
@@ -177,7 +184,7 @@ fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
     let same_line = !around.text[bracket.min(at.start)..at.start.max(bracket)].contains('\n');
     if same_line && at.start > bracket && !around.text[at.start..].trim().is_empty() {
         let close = closing(open);
-        return Finding::new(
+        return YamlProblem::new(
             "unclosed-bracket",
             format!("a `,` or the closing `{close}` is missing before this"),
             at,
@@ -185,8 +192,9 @@ fn open_bracket(error: &ScanError, around: &Around<'_>) -> Finding {
         .also(bracket..bracket + 1, "opened here")
         .help(format!("separate with `,`, close with `{close}`, or put the text in quotes"));
     }
-    let finding = Finding::new("unclosed-bracket", format!("`{open}` is never closed"), bracket..bracket + 1)
-        .label("opened here")
-        .help(format!("close it with `{}`", closing(open)));
+    let finding =
+        YamlProblem::new("unclosed-bracket", format!("`{open}` is never closed"), bracket..bracket + 1)
+            .label("opened here")
+            .help(format!("close it with `{}`", closing(open)));
     if same_line { finding } else { finding.also(at, "this cannot stand between the brackets") }
 }

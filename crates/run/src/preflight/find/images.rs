@@ -6,7 +6,7 @@ use maestro_core::{
     event::{Fact, Finding, Weight},
     model::{
         InstanceId, ShipId,
-        registry::{DOCKER_HUB, Fault, registry_of},
+        registry::{DOCKER_HUB, PullFault, registry_of},
     },
     plan::action::{Action, ContainerAction, ImageAction},
 };
@@ -37,18 +37,18 @@ pub(super) fn findings(scene: &FindingContext<'_>) -> Vec<Finding> {
 
 /// Whether a fetch would fail as well. A registry that says less than it would give is known; what passes by itself is
 /// tried again; and Docker Hub's images may come from elsewhere.
-fn is_certain(scene: &FindingContext<'_>, ship: ShipId, image: &str, fault: Fault) -> bool {
+fn is_certain(scene: &FindingContext<'_>, ship: ShipId, image: &str, fault: PullFault) -> bool {
     let machine = scene.answers.machines.get(&ship).and_then(|machine| machine.as_ref().ok());
     let from_elsewhere =
         registry_of(image) == DOCKER_HUB && machine.is_none_or(|machine| machine.has_mirrors);
     let is_final = matches!(
         fault,
-        Fault::NoSuchImage
-            | Fault::NoLogin
-            | Fault::WrongLogin
-            | Fault::Unreachable
-            | Fault::Untrusted
-            | Fault::PlainHttp
+        PullFault::NoSuchImage
+            | PullFault::NoLogin
+            | PullFault::WrongLogin
+            | PullFault::Unreachable
+            | PullFault::Untrusted
+            | PullFault::PlainHttp
     );
     is_final && !from_elsewhere
 }

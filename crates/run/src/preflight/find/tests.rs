@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, net::IpAddr, path::Path};
 use super::*;
 use crate::preflight::{Machine, Offer, Offered, Questions};
 use maestro_core::{
-    model::{ShipId, container::Protocol, registry::Fault},
-    observed::{Container, Holdings, Published, ShipState, State},
+    model::{ShipId, container::Protocol, registry::PullFault},
+    observed::{Container, ContainerState, Holdings, Published, ShipState},
     plan::{
         action::{ActionKind, ContainerAction},
         apply,
@@ -13,7 +13,7 @@ use maestro_core::{
     },
     source::Sources,
 };
-use maestro_engine::credentials::Found;
+use maestro_engine::credentials::FoundLogin;
 use maestro_file::{
     document,
     resolve::{Surroundings, resolve},
@@ -43,7 +43,7 @@ services:
         ports: {http: '80:8080', names: '53/udp:54/udp'}
 ";
 
-struct Told {
+struct Case {
     environment: Environment,
     sources: Sources,
     observed: Observed,
@@ -59,7 +59,7 @@ fn container(name: &str, ports: &[Published], environment: Option<&str>) -> Cont
         name: name.to_owned(),
         image: "nginx:1".to_owned(),
         image_id: String::new(),
-        state: State::Running,
+        state: ContainerState::Running,
         status: "Up 2 days".to_owned(),
         labels: labels.into_iter().flatten().collect(),
         published: ports.to_vec(),
@@ -78,12 +78,12 @@ fn udp(port: u16) -> Published {
 }
 
 /// What `FILE` says, where these containers run.
-fn told(near: Vec<Container>, far: Vec<Container>) -> Told {
+fn told(near: Vec<Container>, far: Vec<Container>) -> Case {
     told_of(FILE, near, far)
 }
 
 /// What a file with the ships of `FILE` says, where these containers run.
-fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Told {
+fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Case {
     let variables = BTreeMap::new();
     let document::Loaded { mut sources, yaml, diagnostics: mut found } =
         document::load("shop.yaml", file.into(), Path::new("."), &variables);
@@ -100,7 +100,7 @@ fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Told {
             ..Holdings::default()
         })
     };
-    Told {
+    Case {
         environment,
         sources,
         observed: Observed { ships: vec![ship("a", near), ship("b", far)], ..Observed::default() },
@@ -117,7 +117,7 @@ fn machine() -> Machine {
     }
 }
 
-impl Told {
+impl Case {
     fn applied(&self) -> Plan {
         let all = self.environment.instance_ids().collect();
         apply::plan(&self.environment, &self.observed, &all, apply::ApplyOptions::default())
@@ -144,7 +144,7 @@ fn all_is_bad() -> Answers {
     let (near, far) = (ShipId(0), ShipId(1));
     let image = || (near, "registry.example/web:9".to_owned());
     let words = "manifest unknown: \u{1b}[31mmanifest unknown".to_owned();
-    let no = Offered::No { fault: Fault::NoSuchImage, words: words.into() };
+    let no = Offered::No { fault: PullFault::NoSuchImage, words: words.into() };
     let full = Machine {
         room: Ok(Some(DiskSpace { total: 100 << 30, free: 0 })),
         listening: Ok(Some(vec![udp(53)])),
@@ -152,13 +152,13 @@ fn all_is_bad() -> Answers {
     };
     Answers {
         machines: [(near, Ok(full)), (far, Err(LookFailure::Timeout))].into(),
-        images: [(image(), Offer { outcome: no, found: Found::default() })].into(),
+        images: [(image(), Offer { outcome: no, found: FoundLogin::default() })].into(),
         paths: [
             ((near, "/srv/web/data".to_owned()), Ok(Some(PathKind::Nothing))),
             ((near, "/etc/passwd/web".to_owned()), Ok(Some(PathKind::BelowAFile))),
         ]
         .into(),
-        links: [((far, 5432), Answer::Refuses)].into(),
+        links: [((far, 5432), PortAnswer::Refuses)].into(),
     }
 }
 
@@ -193,12 +193,12 @@ fn what_is_not_certain_is_no_error() {
         answering: [tcp(8080)].into(),
         ..machine()
     };
-    let no = Offered::No { fault: Fault::Broken { status: Some(503) }, words: "503".into() };
+    let no = Offered::No { fault: PullFault::Broken { status: Some(503) }, words: "503".into() };
     let answers = Answers {
         machines: [(near, Ok(seen))].into(),
         images: [(
             (near, "registry.example/web:9".to_owned()),
-            Offer { outcome: no, found: Found::default() },
+            Offer { outcome: no, found: FoundLogin::default() },
         )]
         .into(),
         ..Answers::default()
@@ -207,7 +207,7 @@ fn what_is_not_certain_is_no_error() {
 }
 
 /// The codes of what is found about ports, with these answers.
-fn ports(told: &Told, plan: &Plan, listening: &[Published]) -> Vec<(Weight, &'static str)> {
+fn ports(told: &Case, plan: &Plan, listening: &[Published]) -> Vec<(Weight, &'static str)> {
     let machine = Machine { listening: Ok(Some(listening.to_vec())), ..machine() };
     let answers = Answers { machines: [(ShipId(0), Ok(machine))].into(), ..Answers::default() };
     let found = findings(&told.environment, &told.observed, plan, &answers);
@@ -288,7 +288,7 @@ services:
       web-7: {ship: near, net: 'container:ended'}
       web-8: {ship: near, net: front}
 ";
-    let ended = Container { state: State::Exited, ..container("ended", &[], None) };
+    let ended = Container { state: ContainerState::Exited, ..container("ended", &[], None) };
     let mut told = told_of(file, vec![container("proxy", &[], None), ended], Vec::new());
     let ShipState::Answering(near) = &mut told.observed.ships[0] else { panic!() };
     near.networks = Some([("front".to_owned(), BTreeMap::new())].into());

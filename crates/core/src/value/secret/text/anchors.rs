@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::{doubtful::end_of_block, walk::Found};
+use super::{doubtful::end_of_block, walk::HiddenPlace};
 
 /// What ends the name of an anchor.
 const ENDS: [char; 8] = [' ', '\t', '\r', '\n', ',', ']', '}', '"'];
 
 /// The values at the anchors that these secrets take with an alias.
-pub(super) fn secrets(text: &str, found: &[Found]) -> Vec<Found> {
+pub(super) fn secrets(text: &str, found: &[HiddenPlace]) -> Vec<HiddenPlace> {
     let mut anchored = Vec::new();
     let mut names: Vec<&str> = Vec::new();
-    for Found { place, is_sure } in found {
+    for HiddenPlace { place, is_sure } in found {
         let Some(name) = text[place.clone()].strip_prefix('*') else { continue };
         let name = &name[..name.find(ENDS).unwrap_or(name.len())];
         if name.is_empty() || names.contains(&name) {
@@ -19,7 +19,7 @@ pub(super) fn secrets(text: &str, found: &[Found]) -> Vec<Found> {
         }
         names.push(name);
         let anchors = text.match_indices('&').filter_map(|(at, _)| value(text, at, name));
-        anchored.extend(anchors.map(|place| Found { place, is_sure: *is_sure }));
+        anchored.extend(anchors.map(|place| HiddenPlace { place, is_sure: *is_sure }));
     }
     anchored
 }

@@ -14,7 +14,7 @@ use std::{ops::Range, sync::LazyLock};
 use regex::Regex;
 
 use super::{Known, MASK, hides, values::unnamed};
-use walk::Found;
+use walk::HiddenPlace;
 
 /// A text with a mask in place of each secret, and the way from a place in the text to its place here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,17 +94,17 @@ fn sure_places(text: &str) -> Vec<Range<usize>> {
     in_lines(text, sure.map(|found| found.place).collect())
 }
 
-fn all(text: &str) -> Vec<Found> {
-    let sure = |place| Found { place, is_sure: true };
+fn all(text: &str) -> Vec<HiddenPlace> {
+    let sure = |place| HiddenPlace { place, is_sure: true };
     let (mut found, doubts) = walk::Walk::over(text);
     found.extend(doubtful::secrets(text, &doubts).into_iter().map(sure));
     found.extend(scalars::arguments(text).into_iter().map(sure));
     found.extend(anchors::secrets(text, &found));
-    let parts = |found: Found| {
-        let Found { place, is_sure } = found;
-        without_templates(text, place).into_iter().map(move |place| Found { place, is_sure })
+    let parts = |found: HiddenPlace| {
+        let HiddenPlace { place, is_sure } = found;
+        without_templates(text, place).into_iter().map(move |place| HiddenPlace { place, is_sure })
     };
-    let mut all: Vec<Found> = found.into_iter().flat_map(parts).collect();
+    let mut all: Vec<HiddenPlace> = found.into_iter().flat_map(parts).collect();
     all.extend(unnamed(text).into_iter().map(sure));
     all.extend(lines_of_env_files(text).into_iter().map(sure));
     all

@@ -39,14 +39,14 @@ pub(super) struct Walk<'t> {
     next_is_secret: bool,
     /// The keys that the file itself marks.
     marked: Sensitive,
-    found: Vec<Found>,
+    found: Vec<HiddenPlace>,
     /// Texts in quotes of which it is not certain that they end where they seem to.
     doubts: Vec<Range<usize>>,
 }
 
 /// A place that is hidden.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(super) struct HiddenPlace {
     pub place: Range<usize>,
     /// Whether it is a secret for sure, and not only likely to be one: then it is hidden wherever it is repeated.
     pub is_sure: bool,
@@ -54,7 +54,7 @@ pub(super) struct Found {
 
 impl<'t> Walk<'t> {
     /// The places in `text` that are to be hidden, and those in which a quote may be missing or be one too many.
-    pub(super) fn over(text: &'t str) -> (Vec<Found>, Vec<Range<usize>>) {
+    pub(super) fn over(text: &'t str) -> (Vec<HiddenPlace>, Vec<Range<usize>>) {
         let mut walk = Self {
             text,
             at: 0,
@@ -344,9 +344,9 @@ impl<'t> Walk<'t> {
             let quotes =
                 usize::from(text.len() > 1 && text.starts_with(['"', '\'']) && text.ends_with(&text[..1]));
             let place = place.start + quotes..place.end - spaces.max(quotes);
-            self.found.push(Found { place, is_sure: self.is_sure() || self.next_is_secret });
+            self.found.push(HiddenPlace { place, is_sure: self.is_sure() || self.next_is_secret });
             if let Some(torn) = self.torn(end) {
-                self.found.push(Found { place: end..torn, is_sure: false });
+                self.found.push(HiddenPlace { place: end..torn, is_sure: false });
                 self.next_is_secret = false;
                 self.at = torn;
                 return;
@@ -359,7 +359,8 @@ impl<'t> Walk<'t> {
                 .any(|found| found.end + 1 >= text.len() && text[found.start..].starts_with(['[', '{']));
             let at = self.at;
             let place = |found: Range<usize>| at + found.start..at + found.end;
-            self.found.extend(inside.into_iter().map(|found| Found { place: place(found), is_sure: true }));
+            self.found
+                .extend(inside.into_iter().map(|found| HiddenPlace { place: place(found), is_sure: true }));
         }
         let word = text.trim_matches(['"', '\'', ' ']);
         let is_option = word.starts_with('-') && (looks_secret(word) || word == "-u");

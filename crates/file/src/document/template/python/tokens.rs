@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     Word,
     Number,
     Text,
@@ -14,7 +14,7 @@ pub(super) enum Kind {
 /// One of them.
 #[derive(Debug, Clone)]
 pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) text: &'a str,
     pub(super) place: Range<usize>,
     /// How many brackets are open around it; a bracket itself stands outside.
@@ -50,13 +50,13 @@ const LONG: [&str; 7] = ["==", "!=", "<=", ">=", "//", "**", "->"];
 
 impl Token<'_> {
     pub(super) fn is_keyword(&self) -> bool {
-        self.kind == Kind::Word && KEYWORDS.contains(&self.text)
+        self.kind == TokenKind::Word && KEYWORDS.contains(&self.text)
     }
 
     /// Whether a `[` or `(` behind it asks for a part of it.
     pub(super) fn ends_a_value(&self) -> bool {
         match self.kind {
-            Kind::Sign => [")", "]", "}"].contains(&self.text),
+            TokenKind::Sign => [")", "]", "}"].contains(&self.text),
             _ => !self.is_keyword(),
         }
     }
@@ -126,8 +126,8 @@ fn tag<'a>(text: &'a str, from: usize, closing: &str) -> Option<(Vec<Token<'a>>,
         let mut depth = open.len();
         let mut partner = None;
         match first {
-            '(' | '[' | '{' if kind == Kind::Sign => open.push(tokens.len()),
-            ')' | ']' | '}' if kind == Kind::Sign => {
+            '(' | '[' | '{' if kind == TokenKind::Sign => open.push(tokens.len()),
+            ')' | ']' | '}' if kind == TokenKind::Sign => {
                 let opening = open.pop()?;
                 tokens[opening].partner = Some(tokens.len());
                 partner = Some(opening);
@@ -141,7 +141,7 @@ fn tag<'a>(text: &'a str, from: usize, closing: &str) -> Option<(Vec<Token<'a>>,
 }
 
 /// What the first token of `rest` is, and how long; none for a text that is not closed.
-fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
+fn token(rest: &str, first: char) -> Option<(TokenKind, usize)> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     if first == '\'' || first == '"' {
         let mut escaped = false;
@@ -149,18 +149,18 @@ fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
             match character {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
-                _ if character == first => return Some((Kind::Text, at + 1)),
+                _ if character == first => return Some((TokenKind::Text, at + 1)),
                 _ => {}
             }
         }
         return None;
     }
     if first.is_ascii_digit() {
-        return Some((Kind::Number, rest.find(|c| !word(c)).unwrap_or(rest.len())));
+        return Some((TokenKind::Number, rest.find(|c| !word(c)).unwrap_or(rest.len())));
     }
     if word(first) {
-        return Some((Kind::Word, rest.find(|c| !word(c)).unwrap_or(rest.len())));
+        return Some((TokenKind::Word, rest.find(|c| !word(c)).unwrap_or(rest.len())));
     }
     let long = LONG.iter().find(|sign| rest.starts_with(**sign));
-    Some((Kind::Sign, long.map_or(first.len_utf8(), |sign| sign.len())))
+    Some((TokenKind::Sign, long.map_or(first.len_utf8(), |sign| sign.len())))
 }

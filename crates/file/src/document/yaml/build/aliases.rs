@@ -2,7 +2,7 @@
 
 use super::{Builder, LEAF, short_tag, words};
 use crate::document::scalar::Scalar;
-use crate::document::yaml::{Kind, MAX_DEPTH, MAX_EXPANDED, NodeId};
+use crate::document::yaml::{MAX_DEPTH, MAX_EXPANDED, NodeId, NodeKind};
 use granit_parser::Tag;
 use maestro_core::diagnostic::Diagnostic;
 use std::ops::Range;
@@ -34,7 +34,7 @@ impl Builder<'_> {
             self.diagnostics.push(problem.at(span, ""));
         }
         self.expanded.remove(&id);
-        self.nodes[id.index()].kind = Kind::Bad;
+        self.nodes[id.index()].kind = NodeKind::Bad;
     }
 
     pub(super) fn alias(&mut self, anchor: usize, range: Range<usize>) {
@@ -50,9 +50,9 @@ impl Builder<'_> {
                     .note("replacing the alias would never come to an end")
                     .help("move the part that you want to repeat out, and put the anchor (`&…`) there");
             self.report(problem, range.clone());
-            self.add(Kind::Bad, range)
+            self.add(NodeKind::Bad, range)
         } else {
-            let id = self.add(Kind::Bad, range);
+            let id = self.add(NodeKind::Bad, range);
             if let Some(target) = target {
                 self.nodes[id.index()].link = Some(target);
                 self.sizes[id.index()] = self.sizes[target.index()];
@@ -90,19 +90,19 @@ impl Builder<'_> {
         scalar: Scalar,
         range: &Range<usize>,
         tagged: Range<usize>,
-    ) -> Kind {
+    ) -> NodeKind {
         let tag = scalar.tag.as_deref().unwrap_or("!");
         if !["!", "!!str", "!!int", "!!float", "!!bool", "!!null"].contains(&tag) {
             self.report(words::unknown_tag(&self.rendered.text()[tagged.clone()]), tagged);
-            return Kind::Bad;
+            return NodeKind::Bad;
         }
         if !scalar.fits_its_tag() {
             let message = format!("`{}` is not what its tag `{tag}` says", scalar.text);
             let problem = Diagnostic::error("bad-tag", message).help("remove the tag, or correct the value");
             self.report(problem, range.clone());
-            return Kind::Bad;
+            return NodeKind::Bad;
         }
-        Kind::Scalar(scalar)
+        NodeKind::Scalar(scalar)
     }
 
     pub(super) fn check_tag(&mut self, tag: Option<&Tag>, expected: &str, tagged: Range<usize>) {

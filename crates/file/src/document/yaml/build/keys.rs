@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::document::scalar::{Scalar, python_text};
-use crate::document::yaml::{Entry, Kind, MAX_MERGED, NodeId};
+use crate::document::yaml::{Entry, MAX_MERGED, NodeId, NodeKind};
 use maestro_core::diagnostic::{Diagnostic, Written as _, written_note};
 use std::collections::HashMap;
 
@@ -67,22 +67,22 @@ impl Builder<'_> {
     }
 
     fn is_merge_key(&self, key: NodeId) -> bool {
-        matches!(&self.nodes[key.index()].kind, Kind::Scalar(Scalar { text, plain: true, tag: None }) if text == "<<")
+        matches!(&self.nodes[key.index()].kind, NodeKind::Scalar(Scalar { text, plain: true, tag: None }) if text == "<<")
     }
 
     /// What makes two keys the same: `yes` and `true` are, as they are for `PyYAML`; so are `80` and `"80"`, which no
     /// reader could tell apart.
     fn key_name(&self, key: NodeId) -> Option<String> {
         match &self.resolved(key).kind {
-            Kind::Scalar(scalar) => Some(python_text(&scalar.value())),
+            NodeKind::Scalar(scalar) => Some(python_text(&scalar.value())),
             _ => None,
         }
     }
 
     fn report_bad_key(&mut self, key: NodeId) {
         let what = match self.resolved(key).kind {
-            Kind::Mapping(_) => "a mapping",
-            Kind::Sequence(_) => "a list",
+            NodeKind::Mapping(_) => "a mapping",
+            NodeKind::Sequence(_) => "a list",
             _ => return,
         };
         let span = self.nodes[key.index()].span;
@@ -95,7 +95,7 @@ impl Builder<'_> {
     fn report_duplicate(&mut self, earlier: NodeId, key: NodeId) {
         let (first, second) = (self.nodes[earlier.index()].span, self.nodes[key.index()].span);
         let written = |id| match &self.resolved(id).kind {
-            Kind::Scalar(scalar) => scalar.text.clone(),
+            NodeKind::Scalar(scalar) => scalar.text.clone(),
             _ => String::new(),
         };
         let (before, after) = (written(earlier), written(key));
@@ -119,14 +119,14 @@ impl Builder<'_> {
     /// The mappings that a `<<` names, in their order.
     fn merge_sources(&mut self, merge: NodeId) -> Vec<NodeId> {
         let candidates = match &self.resolved(merge).kind {
-            Kind::Sequence(items) => items.clone(),
+            NodeKind::Sequence(items) => items.clone(),
             _ => vec![merge],
         };
         let mut sources = Vec::new();
         for candidate in candidates {
             match self.resolved(candidate).kind {
-                Kind::Mapping(_) => sources.push(candidate),
-                Kind::Bad => {}
+                NodeKind::Mapping(_) => sources.push(candidate),
+                NodeKind::Bad => {}
                 _ => {
                     let span = self.nodes[candidate.index()].span;
                     let problem = Diagnostic::error(
@@ -147,7 +147,9 @@ impl Builder<'_> {
         let target = self.nodes[source.index()].link.unwrap_or(source);
         let entries: Vec<Entry> = match (self.expanded.get(&target), &self.nodes[target.index()].kind) {
             (Some(entries), _) => entries.clone(),
-            (None, Kind::Mapping(pairs)) => pairs.iter().map(|&(key, value)| Entry { key, value }).collect(),
+            (None, NodeKind::Mapping(pairs)) => {
+                pairs.iter().map(|&(key, value)| Entry { key, value }).collect()
+            }
             (None, _) => Vec::new(),
         };
         let Some(left) = self.merge_budget.checked_sub(entries.len() + 1) else {

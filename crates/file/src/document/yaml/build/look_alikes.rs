@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Builder;
-use crate::document::yaml::{Kind, NodeId, Scalar, words};
+use crate::document::yaml::{NodeId, NodeKind, Scalar, words};
 use maestro_core::diagnostic::Diagnostic;
 
 impl Builder<'_> {
@@ -29,7 +29,7 @@ impl Builder<'_> {
     /// Tells keys between brackets that have their value in them: `{http:80}`.
     pub(super) fn missing_spaces(&mut self, pairs: &[(NodeId, NodeId)], within: Range<usize>) {
         let plain = |id: NodeId| match &self.nodes[id.index()].kind {
-            Kind::Scalar(scalar) if scalar.plain && scalar.tag.is_none() => Some(scalar.text.clone()),
+            NodeKind::Scalar(scalar) if scalar.plain && scalar.tag.is_none() => Some(scalar.text.clone()),
             _ => None,
         };
         let glued = |&(key, value): &(NodeId, NodeId)| {
@@ -54,7 +54,7 @@ impl Builder<'_> {
                 problem.help(format!("write `{meant}`")).fix(span, meant)
             };
             self.diagnostics.push(problem);
-            self.nodes[key.index()].kind = Kind::Bad;
+            self.nodes[key.index()].kind = NodeKind::Bad;
         }
     }
 
@@ -108,7 +108,7 @@ impl Builder<'_> {
             let key = frame.children.last().filter(|_| frame.is_mapping && frame.children.len() % 2 == 1);
             // The image's own message tells it.
             let commands = ["command", "cmd", "script", "image", "payload"];
-            key.is_some_and(|key| matches!(&self.nodes[key.index()].kind, Kind::Scalar(key) if commands.contains(&key.text.as_str())))
+            key.is_some_and(|key| matches!(&self.nodes[key.index()].kind, NodeKind::Scalar(key) if commands.contains(&key.text.as_str())))
         });
         if name.is_empty() || !name.chars().all(is_name) || is_command {
             return;

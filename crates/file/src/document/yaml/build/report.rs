@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Builder, Frame};
 use crate::document::yaml::{
     repair,
-    words::{self, Around, Finding},
+    words::{self, Around, YamlProblem},
 };
 use maestro_core::diagnostic::{Diagnostic, written_note};
 
@@ -34,8 +34,8 @@ impl Builder<'_> {
     }
 
     /// Keeps a finding, and its change for the next reading.
-    pub(super) fn report_finding(&mut self, found: Finding, looked_at: Range<usize>) {
-        let Finding { mut problem, range, label, others, edits, is_safe } = found;
+    pub(super) fn report_finding(&mut self, found: YamlProblem, looked_at: Range<usize>) {
+        let YamlProblem { mut problem, range, label, others, edits, is_safe } = found;
         for (range, text) in others {
             problem = problem.also(self.rendered.span(range), text);
         }

@@ -3,13 +3,13 @@
 use super::{
     indentation::{dash_among_keys, indentation, misaligned_dash, missing_dash, tabs, text_ended_early},
     lines::{Line, below, is_name},
-    place::Place,
+    stop_point::StopPoint,
     values::{
         KEYS, comment_without_space, list_on_the_line_of_its_key, reserved_character, second_colon,
         text_behind_block_sign, trailing_commas,
     },
 };
-use crate::document::yaml::words::Finding;
+use crate::document::yaml::words::YamlProblem;
 
 /// Names that tell a key from a word.
 fn is_key(text: &str) -> bool {
@@ -17,32 +17,32 @@ fn is_key(text: &str) -> bool {
 }
 
 /// Lines that other tools have put into the file.
-pub(super) fn of_other_tools(place: &Place<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = conflicts(place).into_iter().collect();
+pub(super) fn of_other_tools(place: &StopPoint<'_>) -> Vec<YamlProblem> {
+    let mut found: Vec<YamlProblem> = conflicts(place).into_iter().collect();
     let fences: Vec<&Line<'_>> = place.lines.iter().filter(|line| line.text.starts_with("```")).collect();
     if let Some(first) = fences.first() {
-        let finding = Finding::new("stray-line", "a fence of Markdown stands in the file", first.range())
+        let finding = YamlProblem::new("stray-line", "a fence of Markdown stands in the file", first.range())
             .help("remove the lines that begin with ```");
         found.push(fences.iter().fold(finding, |finding, line| finding.remove_line(place.text, line.start)));
     }
     let end = place.lines.iter().find(|line| ["EOF", "EOT", "END"].contains(&line.text));
     if let Some(end) = end {
         let finding =
-            Finding::new("stray-line", format!("`{}` ends a text of a shell", end.text), end.range());
+            YamlProblem::new("stray-line", format!("`{}` ends a text of a shell", end.text), end.range());
         found.push(finding.help("remove this line").remove_line(place.text, end.start));
     }
     let slashes: Vec<&Line<'_>> = place.lines.iter().filter(|line| line.text.starts_with("//")).collect();
     if let Some(first) = slashes.first() {
         let begin = |line: &Line<'_>| line.start + line.indent..line.start + line.indent + 2;
         let finding =
-            Finding::new("comment", "a comment begins with `#`", begin(first)).help("write `#` for `//`");
+            YamlProblem::new("comment", "a comment begins with `#`", begin(first)).help("write `#` for `//`");
         found.push(slashes.iter().fold(finding, |finding, line| finding.safe(begin(line), "#")));
     }
     found
 }
 
 /// What git leaves where two changes do not fit together.
-fn conflicts(place: &Place<'_>) -> Option<Finding> {
+fn conflicts(place: &StopPoint<'_>) -> Option<YamlProblem> {
     let marks = |sign: char| {
         move |line: &&Line<'_>| line.indent == 0 && line.text.starts_with(&sign.to_string().repeat(7))
     };
@@ -50,7 +50,7 @@ fn conflicts(place: &Place<'_>) -> Option<Finding> {
     let end = |line: &Line<'_>| {
         place.text[line.start..].find('\n').map_or(place.text.len(), |end| line.start + end + 1)
     };
-    let mut finding = Finding::new("merge-conflict", "git could not merge this part of the file", first.range())
+    let mut finding = YamlProblem::new("merge-conflict", "git could not merge this part of the file", first.range())
         .label("one side begins here")
         .help("decide for one side, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`; the upper side is kept by the suggestion");
     let mut rest = &place.lines[..];
@@ -64,7 +64,7 @@ fn conflicts(place: &Place<'_>) -> Option<Finding> {
 }
 
 /// All slips that the lines around the place may have.
-pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
+pub(super) fn candidates(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     let mut found = Vec::new();
     found.extend(tabs(place));
     for &row in &place.rows {
@@ -95,7 +95,7 @@ pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
 }
 
 /// `image:nginx`, `web-2:{restart: always}`.
-fn space_behind_colon(line: &Line<'_>) -> Option<Finding> {
+fn space_behind_colon(line: &Line<'_>) -> Option<YamlProblem> {
     let item = line.text.strip_prefix("- ").map_or(0, |rest| line.text.len() - rest.trim_start().len());
     let text = &line.code()[item.min(line.code().len())..];
     let at = text.find(':')?;
@@ -108,26 +108,26 @@ fn space_behind_colon(line: &Line<'_>) -> Option<Finding> {
     }
     let at = line.start + line.indent + item + at;
     Some(
-        Finding::new("missing-space", "a space is missing behind the `:`", at..at + 1)
+        YamlProblem::new("missing-space", "a space is missing behind the `:`", at..at + 1)
             .safe(at + 1..at + 1, " "),
     )
 }
 
 /// `-NET_ADMIN`, `-{type: tcp}`.
-fn space_behind_dash(line: &Line<'_>) -> Option<Finding> {
+fn space_behind_dash(line: &Line<'_>) -> Option<YamlProblem> {
     let rest = line.text.strip_prefix('-')?;
     if rest.is_empty() || rest.starts_with([' ', '-']) {
         return None;
     }
     let at = line.start + line.indent;
     Some(
-        Finding::new("missing-space", "a space is missing behind the `-`", at..at + 1)
+        YamlProblem::new("missing-space", "a space is missing behind the `-`", at..at + 1)
             .safe(at + 1..at + 1, " "),
     )
 }
 
 /// `image = nginx`, `image => nginx`.
-fn other_sign_for_colon(line: &Line<'_>) -> Option<Finding> {
+fn other_sign_for_colon(line: &Line<'_>) -> Option<YamlProblem> {
     let code = line.code();
     let at = code.find('=')?;
     let name = code[..at].trim_end().trim_end_matches(':').trim_end();
@@ -139,7 +139,7 @@ fn other_sign_for_colon(line: &Line<'_>) -> Option<Finding> {
     let value = code.len() - behind.trim_start().len();
     let sign = &code[name.len()..value];
     let range = begin + name.len()..begin + value;
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "missing-colon",
         format!("`{}` stands where YAML wants a `:`", sign.trim()),
         range.clone(),
@@ -148,7 +148,7 @@ fn other_sign_for_colon(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `limits` above lines that belong to it.
-fn key_without_colon(place: &Place<'_>, row: usize) -> Option<Finding> {
+fn key_without_colon(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
     let code = line.code();
     let has_block =
@@ -159,7 +159,7 @@ fn key_without_colon(place: &Place<'_>, row: usize) -> Option<Finding> {
         return None;
     }
     let begin = line.start + line.indent;
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "missing-colon",
         format!("`{name}` has no `:` behind its name"),
         begin..begin + name.len(),
@@ -173,7 +173,7 @@ fn key_without_colon(place: &Place<'_>, row: usize) -> Option<Finding> {
 }
 
 /// `image nginx`.
-fn value_without_colon(place: &Place<'_>, row: usize) -> Option<Finding> {
+fn value_without_colon(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
     let item = line.text.strip_prefix("- ").map_or(0, |rest| line.text.len() - rest.trim_start().len());
     let code = line.code().get(item..)?;
@@ -186,7 +186,7 @@ fn value_without_colon(place: &Place<'_>, row: usize) -> Option<Finding> {
         return None;
     }
     let begin = line.start + line.indent + item;
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "missing-colon",
         format!("`{name}` has no `:` behind its name"),
         begin..begin + name.len(),

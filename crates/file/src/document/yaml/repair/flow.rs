@@ -2,13 +2,13 @@
 
 use super::{
     lines::{Line, is_name},
-    place::Place,
+    stop_point::StopPoint,
     values::MAPPINGS,
 };
-use crate::document::{keys, yaml::words::Finding};
+use crate::document::{keys, yaml::words::YamlProblem};
 
 /// All slips of brackets around the place.
-pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
+pub(super) fn candidates(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     let mut found = Vec::new();
     for &row in &place.rows {
         let line = &place.lines[row];
@@ -59,7 +59,7 @@ fn closing(open: char) -> char {
 }
 
 /// `{COLOR: #ff0000, A: b}`: the comment swallows the rest.
-fn comment_in_brackets(line: &Line<'_>) -> Option<Finding> {
+fn comment_in_brackets(line: &Line<'_>) -> Option<YamlProblem> {
     let hash = line.text.find(" #")? + 1;
     let (open, _) = brackets(line.text);
     let rest = &line.text[hash..];
@@ -68,7 +68,7 @@ fn comment_in_brackets(line: &Line<'_>) -> Option<Finding> {
     }
     let end = rest.find([',', '}', ']', ' '])?;
     let begin = line.start + line.indent + hash;
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "comment",
         "a `#` behind a space begins a comment, which ends the brackets' text",
         begin..begin + rest.len(),
@@ -79,7 +79,7 @@ fn comment_in_brackets(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `{image = nginx}`, `{a；b}`: signs of other scripts and tools.
-fn other_sign(line: &Line<'_>) -> Option<Finding> {
+fn other_sign(line: &Line<'_>) -> Option<YamlProblem> {
     let signs = [
         ('，', ", "),
         ('；', ", "),
@@ -98,7 +98,7 @@ fn other_sign(line: &Line<'_>) -> Option<Finding> {
     let &(first, character, with) = found.first()?;
     let begin = line.start + line.indent;
     let text = format!("this is no `{}` to YAML, though it looks like one", with.trim());
-    let finding = Finding::new("strange-sign", text, begin + first..begin + first + character.len_utf8())
+    let finding = YamlProblem::new("strange-sign", text, begin + first..begin + first + character.len_utf8())
         .label(format!("the character U+{:04X}", u32::from(character)));
     Some(found.iter().fold(finding, |finding, &(at, character, with)| {
         let end = at + character.len_utf8();
@@ -108,7 +108,7 @@ fn other_sign(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `"image" "nginx"`
-fn colon_between_quotes(line: &Line<'_>) -> Option<Finding> {
+fn colon_between_quotes(line: &Line<'_>) -> Option<YamlProblem> {
     let (before, behind) = line.text.split_once("\" ").or_else(|| line.text.split_once("\"="))?;
     let value = behind.trim_start_matches([' ', '=']);
     if brackets(before).0.last().is_some_and(|(_, open)| *open == '[') {
@@ -122,7 +122,7 @@ fn colon_between_quotes(line: &Line<'_>) -> Option<Finding> {
     let at = begin + before.len() + 1;
     let value_at = begin + line.text.len() - value.len();
     Some(
-        Finding::new(
+        YamlProblem::new(
             "missing-colon",
             format!("`{name}` has no `:` behind its name"),
             at - name.len() - 2..at,
@@ -132,7 +132,7 @@ fn colon_between_quotes(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `"a": 1` above `"b": 2`: between brackets each entry but the last has a comma.
-fn comma_at_end(place: &Place<'_>, row: usize) -> Vec<Finding> {
+fn comma_at_end(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem> {
     let Some(bracket) = place.bracket else { return Vec::new() };
     let rows = [Some(row), place.before(row).map(|(row, _)| row)];
     let rows = rows
@@ -147,13 +147,16 @@ fn comma_at_end(place: &Place<'_>, row: usize) -> Vec<Finding> {
         }
         let at = line.start + line.indent + code.len();
         let last = code.chars().next_back().map_or(1, char::len_utf8);
-        Some(Finding::new("missing-comma", "a `,` is missing behind this", at - last..at).unsure(at..at, ","))
+        Some(
+            YamlProblem::new("missing-comma", "a `,` is missing behind this", at - last..at)
+                .unsure(at..at, ","),
+        )
     })
     .collect()
 }
 
 /// `{type: tcp port: http}`
-fn comma_in_line(line: &Line<'_>) -> Vec<Finding> {
+fn comma_in_line(line: &Line<'_>) -> Vec<YamlProblem> {
     let Some(open) = line.text.find(['{', '[']) else { return Vec::new() };
     let mut found = Vec::new();
     let begin = line.start + line.indent;
@@ -169,7 +172,7 @@ fn comma_in_line(line: &Line<'_>) -> Vec<Finding> {
             let at = begin + before.len();
             let last = before.chars().next_back().map_or(1, char::len_utf8);
             found.push(
-                Finding::new("missing-comma", "a `,` is missing behind this", at - last..at)
+                YamlProblem::new("missing-comma", "a `,` is missing behind this", at - last..at)
                     .safe(at..at, ","),
             );
         }
@@ -178,7 +181,7 @@ fn comma_in_line(line: &Line<'_>) -> Vec<Finding> {
 }
 
 /// `{ports: {http: 80, restart: always}`: the inner bracket is closed where a key of the outer mapping begins.
-fn bracket_before_key(line: &Line<'_>) -> Vec<Finding> {
+fn bracket_before_key(line: &Line<'_>) -> Vec<YamlProblem> {
     let (open, _) = brackets(line.text);
     let Some(&(_, bracket)) = open.last().filter(|_| open.len() < 4) else { return Vec::new() };
     // The one that is missing is the innermost that was open when the key came.
@@ -222,21 +225,21 @@ fn is_section(before: &str) -> bool {
     MAPPINGS.contains(&name)
 }
 
-fn never(at: usize, open: char) -> Finding {
-    Finding::new("unclosed-bracket", format!("`{open}` is never closed"), at..at + 1).label("opened here")
+fn never(at: usize, open: char) -> YamlProblem {
+    YamlProblem::new("unclosed-bracket", format!("`{open}` is never closed"), at..at + 1).label("opened here")
 }
 
 /// `{a: 1}}`
-fn too_many(place: &Place<'_>, line: &Line<'_>) -> Option<Finding> {
+fn too_many(place: &StopPoint<'_>, line: &Line<'_>) -> Option<YamlProblem> {
     let (_, stray) = brackets(line.text);
     let at = line.start + line.indent + *stray.last()?;
     let character = place.text[at..].chars().next()?;
     let text = format!("this `{character}` closes a bracket that is not open");
-    Some(Finding::new("mismatched-bracket", text, at..at + 1).unsure(at..at + 1, ""))
+    Some(YamlProblem::new("mismatched-bracket", text, at..at + 1).unsure(at..at + 1, ""))
 }
 
 /// `[a, b}`
-fn wrong_bracket(place: &Place<'_>) -> Vec<Finding> {
+fn wrong_bracket(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     let Some(bracket) = place.bracket else { return Vec::new() };
     let Some(open) = place.text[bracket..].chars().next() else { return Vec::new() };
     let other = if open == '[' { '}' } else { ']' };
@@ -244,14 +247,14 @@ fn wrong_bracket(place: &Place<'_>) -> Vec<Finding> {
     let close = closing(open);
     let Some(at) = place.text[bracket..end].find(other).map(|at| bracket + at) else { return Vec::new() };
     let make = || {
-        Finding::new("mismatched-bracket", format!("`{open}` is closed by `{other}`"), at..at + 1)
+        YamlProblem::new("mismatched-bracket", format!("`{open}` is closed by `{other}`"), at..at + 1)
             .also(bracket..bracket + 1, "opened here")
     };
     vec![make().safe(at..at + 1, &close.to_string()), make().unsure(at..at, &close.to_string())]
 }
 
 /// A bracket that is open at the end of its line, or of the lines that belong to it.
-fn never_closed(place: &Place<'_>) -> Vec<Finding> {
+fn never_closed(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     let mut found = Vec::new();
     let first = place.bracket.map(|bracket| place.row_of(bracket));
     let rows = place.rows.iter().copied().chain(first);

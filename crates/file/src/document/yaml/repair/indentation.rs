@@ -2,12 +2,12 @@
 
 use super::{
     lines::{Line, below, spaces},
-    place::Place,
+    stop_point::StopPoint,
 };
-use crate::document::yaml::words::Finding;
+use crate::document::yaml::words::YamlProblem;
 
 /// A line beside items of a list that has no `-`.
-pub(super) fn missing_dash(place: &Place<'_>, row: usize) -> Option<Finding> {
+pub(super) fn missing_dash(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
     let (_, before) = place.before(row)?;
     let fits = line.indent == before.indent || line.indent == before.indent + 2;
@@ -15,7 +15,7 @@ pub(super) fn missing_dash(place: &Place<'_>, row: usize) -> Option<Finding> {
         return None;
     }
     let begin = line.start + line.indent;
-    let finding = Finding::new("missing-dash", "an item of a list begins with `- `", line.range())
+    let finding = YamlProblem::new("missing-dash", "an item of a list begins with `- `", line.range())
         .label("the lines above it are items")
         .also(before.range(), "an item")
         .help(format!("write `- {}`", line.code()));
@@ -24,7 +24,7 @@ pub(super) fn missing_dash(place: &Place<'_>, row: usize) -> Option<Finding> {
 }
 
 /// An item that is not indented like the one above it.
-pub(super) fn misaligned_dash(place: &Place<'_>, row: usize) -> Option<Finding> {
+pub(super) fn misaligned_dash(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
     let items =
         place.lines[..row].iter().rev().take(20).filter(|other| other.is_item() && !other.is_comment());
@@ -34,15 +34,18 @@ pub(super) fn misaligned_dash(place: &Place<'_>, row: usize) -> Option<Finding> 
     if !line.is_item() || near.indent.abs_diff(line.indent) > 4 {
         return None;
     }
-    let finding =
-        Finding::new("bad-indentation", "this item is not indented like the items beside it", line.range())
-            .also(near.range(), "an item of the list")
-            .help(format!("indent it by {} like the item beside it", spaces(near.indent)));
+    let finding = YamlProblem::new(
+        "bad-indentation",
+        "this item is not indented like the items beside it",
+        line.range(),
+    )
+    .also(near.range(), "an item of the list")
+    .help(format!("indent it by {} like the item beside it", spaces(near.indent)));
     Some(finding.safe(line.start..line.start + line.indent, &" ".repeat(near.indent)))
 }
 
 /// `- image: nginx` among keys.
-pub(super) fn dash_among_keys(place: &Place<'_>, row: usize) -> Option<Finding> {
+pub(super) fn dash_among_keys(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
     let rest = line.text.strip_prefix("- ")?;
     let entry = Line { start: line.start, indent: line.indent + 2, text: rest };
@@ -52,13 +55,13 @@ pub(super) fn dash_among_keys(place: &Place<'_>, row: usize) -> Option<Finding> 
         return None;
     }
     let begin = line.start + line.indent;
-    let finding = Finding::new("bad-indentation", "a list item stands among keys here", line.range());
+    let finding = YamlProblem::new("bad-indentation", "a list item stands among keys here", line.range());
     let finding = finding.help(format!("write `{rest}` like the lines beside it"));
     Some(finding.unsure(begin..begin + line.text.len() - rest.len(), ""))
 }
 
 /// A line of a text below `|` that is indented too little.
-pub(super) fn text_ended_early(place: &Place<'_>, row: usize) -> Option<Finding> {
+pub(super) fn text_ended_early(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let line = &place.lines[row];
     let opens = |line: &Line<'_>| line.entry().is_some_and(|(_, value)| value.starts_with(['|', '>']));
     let key = place.lines[..row].iter().rposition(opens).filter(|key| row - key < 200)?;
@@ -69,7 +72,7 @@ pub(super) fn text_ended_early(place: &Place<'_>, row: usize) -> Option<Finding>
     if line.indent >= width || line.entry().is_some() && line.indent <= own {
         return None;
     }
-    let finding = Finding::new("bad-indentation", "the text ended above this line", line.range())
+    let finding = YamlProblem::new("bad-indentation", "the text ended above this line", line.range())
         .label("indented less than the text")
         .also(place.lines[key].range(), "the text begins below this")
         .help(format!("indent it by {} like the lines of the text", spaces(width)));
@@ -79,7 +82,7 @@ pub(super) fn text_ended_early(place: &Place<'_>, row: usize) -> Option<Finding>
 }
 
 /// Lines that are indented with tabs: as many spaces as make sense of them.
-pub(super) fn tabs(place: &Place<'_>) -> Vec<Finding> {
+pub(super) fn tabs(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     let indent = |line: &Line<'_>| &place.text[line.start..line.start + line.indent];
     let tabbed: Vec<&Line<'_>> = place.lines.iter().filter(|line| indent(line).contains('\t')).collect();
     let near = place.rows.iter().map(|&row| &place.lines[row]).find(|line| indent(line).contains('\t'));
@@ -89,7 +92,7 @@ pub(super) fn tabs(place: &Place<'_>) -> Vec<Finding> {
     let count = indent(first).matches('\t').count();
     let label = if count == 1 { "this is a tab" } else { "these are tabs" };
     let make = |width: usize| {
-        let finding = Finding::new(
+        let finding = YamlProblem::new(
             "tab-in-indentation",
             "this line is indented with a tab; YAML wants spaces",
             at..at + count.min(first.start + first.indent - at),
@@ -119,7 +122,7 @@ pub(super) fn tabs(place: &Place<'_>) -> Vec<Finding> {
 }
 
 /// A line, with all that belongs to it, indented like a line above it.
-pub(super) fn indentation(place: &Place<'_>, row: usize) -> Vec<Finding> {
+pub(super) fn indentation(place: &StopPoint<'_>, row: usize) -> Vec<YamlProblem> {
     let line = &place.lines[row];
     let above = place.before(row).map(|(_, above)| above);
     let mut known: Vec<(usize, &str)> = Vec::new();
@@ -141,13 +144,13 @@ pub(super) fn indentation(place: &Place<'_>, row: usize) -> Vec<Finding> {
             {
                 let name = line.label();
                 let text = format!("`{name}` is indented below a line that has a value already");
-                Finding::new("bad-indentation", text, line.range())
+                YamlProblem::new("bad-indentation", text, line.range())
                     .also(above.range(), "this line has a value")
             }
             Some(_) | None => {
                 let text =
                     format!("this line is indented by {}, which fits no line above it", spaces(line.indent));
-                Finding::new("bad-indentation", text, line.range())
+                YamlProblem::new("bad-indentation", text, line.range())
             }
         };
         let how = if indent == 0 {

@@ -1,11 +1,11 @@
 //! Quotes that are not closed, closed too early, or closed by another one; paths of Windows between double quotes.
 
-use super::{lines::Line, place::Place};
-use crate::document::yaml::words::Finding;
+use super::{lines::Line, stop_point::StopPoint};
+use crate::document::yaml::words::YamlProblem;
 use granit_parser::ErrorKind;
 
 /// All slips of quotes in the lines around the place.
-pub(super) fn candidates(place: &Place<'_>) -> Vec<Finding> {
+pub(super) fn candidates(place: &StopPoint<'_>) -> Vec<YamlProblem> {
     let mut found = Vec::new();
     let is_escape = matches!(place.kind, ErrorKind::UnknownQuotedScalarEscape) || !place.rows.is_empty();
     // A quote that is not closed swallows the lines behind it: the parser stops at the next quote, or at the end.
@@ -49,7 +49,7 @@ fn odd_quote(line: &Line<'_>) -> Option<(usize, char)> {
 }
 
 /// `"nginx`: closed at the end of the value.
-fn unclosed(line: &Line<'_>) -> Vec<Finding> {
+fn unclosed(line: &Line<'_>) -> Vec<YamlProblem> {
     let Some((at, quote)) = odd_quote(line) else { return Vec::new() };
     let begin = line.start + line.indent;
     let rest = &line.text[at + 1..];
@@ -68,7 +68,7 @@ fn unclosed(line: &Line<'_>) -> Vec<Finding> {
     ends.push(rest.len());
     let make = |end: usize| {
         let place = begin + at + 1 + end;
-        Finding::new(
+        YamlProblem::new(
             "unclosed-quote",
             format!("the quote `{quote}` is never closed"),
             begin + at..begin + at + 1,
@@ -97,7 +97,7 @@ fn in_double_quotes(text: &str) -> String {
 }
 
 /// `'it's'`
-fn apostrophe(line: &Line<'_>) -> Option<Finding> {
+fn apostrophe(line: &Line<'_>) -> Option<YamlProblem> {
     let (at, value) = value(line)?;
     let inner = value.strip_prefix('\'')?.strip_suffix('\'')?;
     if !inner.contains('\'') || inner.contains("''") {
@@ -106,13 +106,13 @@ fn apostrophe(line: &Line<'_>) -> Option<Finding> {
     let begin = line.start + line.indent + at;
     let quote = begin + 1 + inner.find('\'')?;
     Some(
-        Finding::new("text-after-quote", "an apostrophe ends the text here", quote..quote + 1)
+        YamlProblem::new("text-after-quote", "an apostrophe ends the text here", quote..quote + 1)
             .safe(begin..begin + value.len(), &in_double_quotes(inner)),
     )
 }
 
 /// `"say "hi" to all"`
-fn quotes_in_quotes(line: &Line<'_>) -> Option<Finding> {
+fn quotes_in_quotes(line: &Line<'_>) -> Option<YamlProblem> {
     let (at, value) = value(line)?;
     let inner = value.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('"') || inner.contains("\\\"") {
@@ -122,13 +122,13 @@ fn quotes_in_quotes(line: &Line<'_>) -> Option<Finding> {
     let quote = begin + 1 + inner.find('"')?;
     let meant = if inner.contains('\'') { in_double_quotes(inner) } else { format!("'{inner}'") };
     Some(
-        Finding::new("text-after-quote", "a quote inside of the text ends it here", quote..quote + 1)
+        YamlProblem::new("text-after-quote", "a quote inside of the text ends it here", quote..quote + 1)
             .unsure(begin..begin + value.len(), &meant),
     )
 }
 
 /// `"nginx'`
-fn mismatched(line: &Line<'_>) -> Option<Finding> {
+fn mismatched(line: &Line<'_>) -> Option<YamlProblem> {
     let (at, quote) = odd_quote(line)?;
     let other = if quote == '"' { '\'' } else { '"' };
     let rest = &line.text[at + 1..];
@@ -139,7 +139,7 @@ fn mismatched(line: &Line<'_>) -> Option<Finding> {
     let begin = line.start + line.indent + at;
     let close = begin + 1 + end;
     Some(
-        Finding::new(
+        YamlProblem::new(
             "unclosed-quote",
             format!("the quote `{quote}` is closed by `{other}`"),
             close..close + 1,
@@ -150,7 +150,7 @@ fn mismatched(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `"nginx" -v`: only a part of the value is in quotes.
-fn part_in_quotes(line: &Line<'_>) -> Option<Finding> {
+fn part_in_quotes(line: &Line<'_>) -> Option<YamlProblem> {
     let (at, value) = value(line)?;
     let quote = value.chars().next()?;
     let close = value[1..].find(quote)? + 1;
@@ -161,7 +161,7 @@ fn part_in_quotes(line: &Line<'_>) -> Option<Finding> {
     let begin = line.start + line.indent + at;
     let code = value.split(" #").next().unwrap_or(value).trim_end();
     let meant = if code.contains('\'') { in_double_quotes(code) } else { format!("'{code}'") };
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "text-after-quote",
         "there is text behind the closing quote",
         begin + close + 1..begin + code.len().max(close + 1),
@@ -170,7 +170,7 @@ fn part_in_quotes(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `"C:\Users"`: single quotes leave backslashes as they are.
-fn backslashes(line: &Line<'_>) -> Option<Finding> {
+fn backslashes(line: &Line<'_>) -> Option<YamlProblem> {
     let slash = line.text.find('\\')?;
     let open = line.text[..slash].rfind('"')?;
     let close = slash + line.text[slash..].find('"')?;
@@ -182,7 +182,7 @@ fn backslashes(line: &Line<'_>) -> Option<Finding> {
     let text = "between double quotes a backslash begins an escape, and this is none that YAML knows";
     let character = line.text[slash + 1..].chars().next().map_or(1, |c| 1 + c.len_utf8());
     Some(
-        Finding::new("unknown-escape", text, begin + slash..begin + slash + character)
+        YamlProblem::new("unknown-escape", text, begin + slash..begin + slash + character)
             .label("single quotes leave backslashes as they are")
             .safe(begin + open..begin + close + 1, &format!("'{inner}'")),
     )

@@ -1,7 +1,7 @@
 //! Slips of values: a second colon, characters that mean something at the beginning, commas at the end.
 
-use super::{lines::Line, place::Place};
-use crate::document::yaml::words::Finding;
+use super::{lines::Line, stop_point::StopPoint};
+use crate::document::yaml::words::YamlProblem;
 
 /// Keys that are hardly meant as a word.
 pub(super) const KEYS: &[&str] = &[
@@ -29,20 +29,20 @@ pub(super) const MAPPINGS: &[&str] = &[
 ];
 
 /// `cap_add: - NET_ADMIN`.
-pub(super) fn list_on_the_line_of_its_key(line: &Line<'_>) -> Option<Finding> {
+pub(super) fn list_on_the_line_of_its_key(line: &Line<'_>) -> Option<YamlProblem> {
     let (name, value) = line.entry()?;
     let items = value.strip_prefix("- ")?;
     let items: Vec<&str> = items.split(" - ").map(str::trim).collect();
     let at = line.start + line.indent + line.text.find(value)?;
     let range = at..at + value.len();
     let finding =
-        Finding::new("bad-indentation", "a list cannot begin on the line of its key", range.clone());
+        YamlProblem::new("bad-indentation", "a list cannot begin on the line of its key", range.clone());
     let list = format!("[{}]", items.join(", "));
     Some(finding.help(format!("write `{name}: {list}`")).safe(range, &list))
 }
 
 /// `command: | echo hi`.
-pub(super) fn text_behind_block_sign(line: &Line<'_>) -> Option<Finding> {
+pub(super) fn text_behind_block_sign(line: &Line<'_>) -> Option<YamlProblem> {
     let (_, value) = line.entry()?;
     let text = value.strip_prefix(['|', '>'])?.trim_start();
     if text.is_empty() {
@@ -50,14 +50,17 @@ pub(super) fn text_behind_block_sign(line: &Line<'_>) -> Option<Finding> {
     }
     let at = line.start + line.indent + line.text.find(value)?;
     let range = at + 1..at + value.len();
-    let finding =
-        Finding::new("syntax", "only `+`, `-` or a digit may stand behind `|` or `>`", at..at + value.len());
+    let finding = YamlProblem::new(
+        "syntax",
+        "only `+`, `-` or a digit may stand behind `|` or `>`",
+        at..at + value.len(),
+    );
     let below = format!("\n{}{text}", " ".repeat(line.indent + 2));
     Some(finding.help("put the text into the line below, indented").safe(range, &below))
 }
 
 /// `name: shop,`, as JSON has it.
-pub(super) fn trailing_commas(place: &Place<'_>, row: usize) -> Option<Finding> {
+pub(super) fn trailing_commas(place: &StopPoint<'_>, row: usize) -> Option<YamlProblem> {
     let ends = |line: &&Line<'_>| {
         let code = line.code();
         let balance = |open, close| code.matches(open).count() == code.matches(close).count();
@@ -70,7 +73,7 @@ pub(super) fn trailing_commas(place: &Place<'_>, row: usize) -> Option<Finding> 
     };
     let sign = &first.code()[first.code().len() - 1..];
     let finding =
-        Finding::new("stray-comma", format!("a line does not end with `{sign}` in YAML"), last(first));
+        YamlProblem::new("stray-comma", format!("a line does not end with `{sign}` in YAML"), last(first));
     let commas: Vec<&Line<'_>> = place.lines.iter().filter(ends).collect();
     let finding = match commas.len() {
         1 => finding.help(format!("remove the `{sign}`")),
@@ -80,7 +83,7 @@ pub(super) fn trailing_commas(place: &Place<'_>, row: usize) -> Option<Finding> 
 }
 
 /// `web-1: ship: a`, `image: nginx: 1.27`, `command: echo a: b`.
-pub(super) fn second_colon(line: &Line<'_>) -> Option<Finding> {
+pub(super) fn second_colon(line: &Line<'_>) -> Option<YamlProblem> {
     let item = line.text.strip_prefix("- ").map_or(0, |rest| line.text.len() - rest.trim_start().len());
     let code = line.code().get(item..)?;
     let (name, value) = code.split_once(": ")?;
@@ -93,7 +96,7 @@ pub(super) fn second_colon(line: &Line<'_>) -> Option<Finding> {
     let at = begin + code.len() - value.len();
     let range = at..at + value.len();
     let colon = at + inner.len();
-    let finding = Finding::new("second-colon", "a second `: ` in one line", colon..colon + 1);
+    let finding = YamlProblem::new("second-colon", "a second `: ` in one line", colon..colon + 1);
     if name == "image" && !rest.is_empty() {
         let meant = format!("{inner}:{}", rest.trim());
         return Some(finding.label("a tag follows the `:` without a space").safe(range, &meant));
@@ -109,7 +112,7 @@ pub(super) fn second_colon(line: &Line<'_>) -> Option<Finding> {
 }
 
 /// `image: @nginx`.
-pub(super) fn reserved_character(line: &Line<'_>) -> Option<Finding> {
+pub(super) fn reserved_character(line: &Line<'_>) -> Option<YamlProblem> {
     let item = line.text.strip_prefix("- ").map(str::trim_start);
     let value = match (item, line.entry()) {
         (_, Some((_, value))) if !value.is_empty() => value,
@@ -126,22 +129,23 @@ pub(super) fn reserved_character(line: &Line<'_>) -> Option<Finding> {
     let quoted = format!("'{value}'");
     let finding = if "[{".contains(character) {
         let behind = value.rfind([']', '}']).map_or(0, |close| close + 1) % value.len();
-        Finding::new("syntax", "this cannot stand here", at + behind..at + value.len())
+        YamlProblem::new("syntax", "this cannot stand here", at + behind..at + value.len())
             .label("the value ends with the bracket before it")
     } else {
         let text = format!("a value cannot begin with `{character}`, unless it is in quotes");
-        Finding::new("reserved-character", text, at..at + character.len_utf8())
+        YamlProblem::new("reserved-character", text, at..at + character.len_utf8())
     };
     Some(finding.unsure(range, &quoted))
 }
 
 /// `"nginx"#comment`.
-pub(super) fn comment_without_space(line: &Line<'_>) -> Option<Finding> {
+pub(super) fn comment_without_space(line: &Line<'_>) -> Option<YamlProblem> {
     let at = line.text.find(['"', '\'', ']', '}']).map(|_| line.text.find('#'))??;
     if line.text[..at].ends_with(' ') || at == 0 {
         return None;
     }
     let at = line.start + line.indent + at;
-    let finding = Finding::new("missing-space", "a comment needs a space in front of its `#`", at..at + 1);
+    let finding =
+        YamlProblem::new("missing-space", "a comment needs a space in front of its `#`", at..at + 1);
     Some(finding.safe(at..at, " "))
 }

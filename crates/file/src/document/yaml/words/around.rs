@@ -13,7 +13,7 @@ pub(in crate::document::yaml) struct Around<'a> {
 }
 
 /// A problem whose places are still ranges of the text.
-pub(in crate::document::yaml) struct Finding {
+pub(in crate::document::yaml) struct YamlProblem {
     pub(in crate::document::yaml) problem: Diagnostic,
     pub(in crate::document::yaml) range: Range<usize>,
     pub(in crate::document::yaml) label: String,
@@ -24,7 +24,7 @@ pub(in crate::document::yaml) struct Finding {
     pub(in crate::document::yaml) is_safe: bool,
 }
 
-impl Finding {
+impl YamlProblem {
     pub(in crate::document::yaml) fn new(
         code: &'static str,
         message: impl Into<String>,

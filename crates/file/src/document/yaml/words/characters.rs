@@ -1,6 +1,6 @@
 //! Words for characters that YAML does not allow, or not there.
 
-use super::around::{Around, Finding, character_at, rest_of_line};
+use super::around::{Around, YamlProblem, character_at, rest_of_line};
 use maestro_core::diagnostic::Diagnostic;
 
 /// The first character that YAML does not allow in a file.
@@ -34,9 +34,9 @@ pub(in crate::document::yaml) fn explain_control_character(
     }
 }
 
-pub(super) fn reserved_character(character: char, around: &Around<'_>) -> Finding {
+pub(super) fn reserved_character(character: char, around: &Around<'_>) -> YamlProblem {
     let value = around.text[rest_of_line(around)].split(" #").next().unwrap_or("").trim_end();
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "reserved-character",
         format!("a value cannot begin with `{character}`, unless it is in quotes"),
         character_at(around),
@@ -48,7 +48,7 @@ pub(super) fn reserved_character(character: char, around: &Around<'_>) -> Findin
     }
 }
 
-pub(super) fn unknown_escape(around: &Around<'_>) -> Finding {
+pub(super) fn unknown_escape(around: &Around<'_>) -> YamlProblem {
     let mut characters = around.text[around.at..].char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
         if character != '\\' {
@@ -58,7 +58,7 @@ pub(super) fn unknown_escape(around: &Around<'_>) -> Finding {
             Some((_, known)) if "0abtnvfre \"/\\N_LPxuU\n\r\t".contains(known) => {}
             Some((_, unknown)) => {
                 let range = around.at + at..around.at + at + 1 + unknown.len_utf8();
-                return Finding::new(
+                return YamlProblem::new(
                     "unknown-escape",
                     format!("`\\{unknown}` means nothing inside of double quotes"),
                     range,
@@ -68,6 +68,6 @@ pub(super) fn unknown_escape(around: &Around<'_>) -> Finding {
             None => break,
         }
     }
-    Finding::new("unknown-escape", "a backslash in this text means nothing", rest_of_line(around))
+    YamlProblem::new("unknown-escape", "a backslash in this text means nothing", rest_of_line(around))
         .help("for a backslash write two, or use single quotes")
 }

@@ -1,6 +1,6 @@
 //! Words for lines that are indented badly, or lack a colon or have one too many.
 
-use super::around::{Around, Finding, line_range, rest_of_line, visible, word_at};
+use super::around::{Around, YamlProblem, line_range, rest_of_line, visible, word_at};
 use granit_parser::ErrorKind;
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ fn indentation(line: &str) -> &str {
 }
 
 /// The parser calls a tab by many names, and some of them point at the line before it.
-pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Option<Finding> {
+pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Option<YamlProblem> {
     use ErrorKind as E;
     let speaks_of_tabs = matches!(
         kind,
@@ -47,7 +47,7 @@ pub(super) fn tab_in_indentation(kind: &ErrorKind, around: &Around<'_>) -> Optio
 }
 
 /// A space that only looks like one, as it comes from web pages and chats, where a plain one has a meaning.
-pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
+pub(super) fn strange_space(around: &Around<'_>) -> Option<YamlProblem> {
     let start = line_range(around.text, around.last_scalar.start.min(around.at)).start;
     let end = line_range(around.text, around.at).end;
     let (at, space) = around.text[start..end].char_indices().find(|&(at, c)| {
@@ -60,7 +60,7 @@ pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
     let at = start + at;
     let text = "this is no space to YAML, though it looks like one";
     Some(
-        Finding::new("strange-space", text, at..at + space.len_utf8())
+        YamlProblem::new("strange-space", text, at..at + space.len_utf8())
             .label(format!("the character U+{:04X}", u32::from(space)))
             .note("it comes from web pages, chats and word processors")
             .help("type a plain space in its place")
@@ -69,7 +69,7 @@ pub(super) fn strange_space(around: &Around<'_>) -> Option<Finding> {
 }
 
 /// A colon of another script where YAML wants its own, in the line where the parser stopped.
-pub(super) fn strange_colon(around: &Around<'_>) -> Option<Finding> {
+pub(super) fn strange_colon(around: &Around<'_>) -> Option<YamlProblem> {
     let start = line_range(around.text, around.last_scalar.start.min(around.at)).start;
     let end = line_range(around.text, around.at).end;
     around.text[start..end]
@@ -89,7 +89,7 @@ const COLONS: [char; 5] = ['：', '﹕', '︓', '∶', '꞉'];
 /// Dashes that are wider than a `-`.
 const DASHES: [char; 6] = ['‐', '‑', '‒', '–', '—', '−'];
 
-fn colon_of_another_script(text: &str, line: Range<usize>) -> Option<Finding> {
+fn colon_of_another_script(text: &str, line: Range<usize>) -> Option<YamlProblem> {
     let content = &text[line.clone()];
     let (name, rest) = content.split_once(COLONS)?;
     let is_name = |c: char| c.is_alphanumeric() || "_-.".contains(c);
@@ -99,7 +99,7 @@ fn colon_of_another_script(text: &str, line: Range<usize>) -> Option<Finding> {
     let at = line.start + name.len();
     let colon = text[at..].chars().next()?;
     Some(
-        Finding::new(
+        YamlProblem::new(
             "strange-colon",
             "this is no `:` to YAML, though it looks like one",
             at..at + colon.len_utf8(),
@@ -118,7 +118,7 @@ pub(in crate::document::yaml) fn look_alike(
     text: &str,
     range: Range<usize>,
     is_key: bool,
-) -> Option<Finding> {
+) -> Option<YamlProblem> {
     let content = text.get(range.clone())?;
     // Looks no further back than what may stand in front of a key or an item.
     let begins_line = || {
@@ -129,7 +129,7 @@ pub(in crate::document::yaml) fn look_alike(
     let behind = content[first.len_utf8()..].chars().next();
     if DASHES.contains(&first) && behind.is_none_or(char::is_whitespace) && begins_line() {
         return Some(
-            Finding::new(
+            YamlProblem::new(
                 "strange-dash",
                 "this is no `-` to YAML, though it looks like one",
                 range.start..range.start + first.len_utf8(),
@@ -150,7 +150,7 @@ pub(in crate::document::yaml) fn look_alike(
             content.len() - content.trim_start_matches(|c: char| c.is_whitespace() || strange(c)).len();
         let message = "this line is indented with characters that are no spaces to YAML";
         return Some(
-            Finding::new("strange-space", message, range.start..range.start + spaces)
+            YamlProblem::new("strange-space", message, range.start..range.start + spaces)
                 .label(format!("it begins with the character U+{:04X}", u32::from(first)))
                 .note("they come from web pages, chats and word processors")
                 .help("type plain spaces in their place, as many as the lines beside it have")
@@ -179,11 +179,11 @@ fn plain_spaces(before: &str, strange: &str) -> String {
 }
 
 /// `web-2:{restart: always}`: the parser finds the name in front of the second colon.
-fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<Finding> {
+fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<YamlProblem> {
     let content = &text[key.clone()];
     let at = content.find(":{").or_else(|| content.find(":["))?;
     let line = text[key.start..line_range(text, key.start).end].trim_end();
-    let finding = Finding::new(
+    let finding = YamlProblem::new(
         "missing-space",
         "a space is missing behind the `:`",
         key.start + at..key.start + at + 1,
@@ -197,11 +197,11 @@ fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<Finding> {
     })
 }
 
-fn explain_tab(text: &str, range: Range<usize>) -> Finding {
+fn explain_tab(text: &str, range: Range<usize>) -> YamlProblem {
     let more = text[range.end..].lines().skip(1).filter(|line| indentation(line).contains('\t')).count();
     let label = if range.len() == 1 { "this is a tab" } else { "these are tabs" };
     let finding =
-        Finding::new("tab-in-indentation", "this line is indented with a tab; YAML wants spaces", range)
+        YamlProblem::new("tab-in-indentation", "this line is indented with a tab; YAML wants spaces", range)
             .label(label)
             .help("replace it with spaces, as many as the lines beside it have")
             .help("`expand -i -t 2 FILE` prints the whole file with two spaces for each tab");
@@ -213,17 +213,17 @@ fn explain_tab(text: &str, range: Range<usize>) -> Finding {
 }
 
 /// A `:` where no key can be: twice in a line, or below a key that has a value already.
-pub(super) fn second_colon(around: &Around<'_>) -> Finding {
+pub(super) fn second_colon(around: &Around<'_>) -> YamlProblem {
     let line = line_range(around.text, around.at);
     let before = &around.text[line.start..around.at];
     if let Some(dash) = before.trim_start().strip_prefix('-').filter(|rest| rest.starts_with(['{', '['])) {
         let at = line.start + before.len() - dash.len();
-        return Finding::new("missing-space", "a space is missing behind the `-`", at - 1..at)
+        return YamlProblem::new("missing-space", "a space is missing behind the `-`", at - 1..at)
             .help(format!("write `- {}`", around.text[at..line.end].trim()));
     }
     let starts_earlier = around.last_scalar.start < line.start;
     if !starts_earlier {
-        let finding = Finding::new("second-colon", "a second `: ` in one line", around.at..around.at + 1)
+        let finding = YamlProblem::new("second-colon", "a second `: ` in one line", around.at..around.at + 1)
             .label("a value that contains `: ` needs quotes");
         let value = before.find(": ").map(|colon| {
             let value = around.text[line.start + colon + 2..line.end].trim();
@@ -243,17 +243,14 @@ pub(super) fn second_colon(around: &Around<'_>) -> Finding {
         && !around.text[first.start..around.last_scalar.start].contains(':')
     {
         let at = around.last_scalar.start + colon;
-        return Finding::new("missing-space", "a space is missing behind the `:`", at..at + 1).help(format!(
-            "write `{}: {}`",
-            &earlier[..colon],
-            earlier[colon + 1..].trim()
-        ));
+        return YamlProblem::new("missing-space", "a space is missing behind the `:`", at..at + 1)
+            .help(format!("write `{}: {}`", &earlier[..colon], earlier[colon + 1..].trim()));
     }
     if let Some(finding) = colon_missing_above(around, first.start) {
         return finding;
     }
     let key = line.start + indentation(before).len()..around.at;
-    Finding::new(
+    YamlProblem::new(
         "bad-indentation",
         format!(
             "`{}` is indented below a line that has a value already",
@@ -266,21 +263,21 @@ pub(super) fn second_colon(around: &Around<'_>) -> Finding {
 }
 
 /// `ship node1` in a line of its own, where a key is expected: the parser takes the next line for its end.
-fn colon_missing_above(around: &Around<'_>, line: usize) -> Option<Finding> {
+fn colon_missing_above(around: &Around<'_>, line: usize) -> Option<YamlProblem> {
     let range = visible(around.text, around.last_scalar.clone());
     let (name, value) = around.text[range.clone()].split_once(' ')?;
     let is_alone = around.text[line..range.start].trim().is_empty();
     let is_key = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     (is_alone && is_key).then(|| {
         let text = format!("`{name} {}` has no `:` behind its name", value.trim());
-        Finding::new("missing-colon", text, range)
+        YamlProblem::new("missing-colon", text, range)
             .label("the lines beside it read `name: value`")
             .help(format!("write `{name}: {}`", value.trim()))
     })
 }
 
 /// The line is neither indented like its neighbours, nor does it begin with a key.
-pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
+pub(super) fn not_a_key(around: &Around<'_>) -> YamlProblem {
     let line = line_range(around.text, around.at);
     let text = &around.text[line.clone()];
     let content = text.trim();
@@ -288,18 +285,22 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
     if around.text[around.at..].starts_with('*')
         && before.split(' ').next_back().is_some_and(|w| w.starts_with('&'))
     {
-        return Finding::new("anchor-on-alias", "an alias cannot have an anchor of its own", word_at(around))
-            .help("use the anchor that it has already");
+        return YamlProblem::new(
+            "anchor-on-alias",
+            "an alias cannot have an anchor of its own",
+            word_at(around),
+        )
+        .help("use the anchor that it has already");
     }
     let begin = line.start + indentation(text).len();
     if content.starts_with("- ") || content == "-" {
         let range = begin..begin + content.len();
-        return Finding::new("bad-indentation", "a list item stands among keys here", range).help(
+        return YamlProblem::new("bad-indentation", "a list item stands among keys here", range).help(
             "give the list a key of its own above it; or write `name: value` like the lines beside it",
         );
     }
     if around.at > begin {
-        let finding = Finding::new("syntax", "this cannot stand here", rest_of_line(around));
+        let finding = YamlProblem::new("syntax", "this cannot stand here", rest_of_line(around));
         return match before.chars().next_back() {
             Some(close @ (']' | '}')) => {
                 finding.label(format!("the value ends with the `{close}` before it"))
@@ -314,7 +315,7 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
     if let (Some(outer), Some(inner)) = (&outer, &inner)
         && outer.0 < width
     {
-        return Finding::new(
+        return YamlProblem::new(
             "bad-indentation",
             format!("no line above is indented by {}", spaces(width)),
             range,
@@ -328,20 +329,20 @@ pub(super) fn not_a_key(around: &Around<'_>) -> Finding {
         ));
     }
     if let Some((above, key)) = outer.filter(|_| content.contains(": ") || content.ends_with(':')) {
-        return Finding::new(
+        return YamlProblem::new(
             "bad-indentation",
             "this line is indented further than the keys beside it",
             range,
         )
         .help(format!("indent it by {} like `{key}`", spaces(above)));
     }
-    Finding::new("bad-indentation", "a key is expected here, `name: value`", range)
+    YamlProblem::new("bad-indentation", "a key is expected here, `name: value`", range)
         .help("check the indentation of this line and the lines above it")
 }
 
-pub(super) fn not_an_item(around: &Around<'_>) -> Finding {
+pub(super) fn not_an_item(around: &Around<'_>) -> YamlProblem {
     let range = rest_of_line(around);
-    Finding::new("bad-indentation", "a list item is expected here, `- value`", range)
+    YamlProblem::new("bad-indentation", "a list item is expected here, `- value`", range)
         .note("the lines above at this indentation are items of a list")
         .help("put `- ` in front; or, if this belongs to something else, change its indentation")
 }
@@ -376,11 +377,11 @@ fn spaces(count: usize) -> String {
     }
 }
 
-pub(super) fn missing_colon(around: &Around<'_>) -> Finding {
+pub(super) fn missing_colon(around: &Around<'_>) -> YamlProblem {
     let range = rest_of_line(around);
     let written = around.text[range.clone()].split(" #").next().unwrap_or("").trim_end().to_owned();
     let range = range.start..range.start + written.len();
-    let finding = Finding::new("missing-colon", format!("`{written}` has no `:` behind its name"), range)
+    let finding = YamlProblem::new("missing-colon", format!("`{written}` has no `:` behind its name"), range)
         .label("the lines beside it read `name: value`");
     let parts = written.split_once('=').or_else(|| written.split_once(' '));
     match parts {

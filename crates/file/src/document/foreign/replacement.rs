@@ -2,7 +2,7 @@
 
 /// What to write in place of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::document) enum Way {
+pub(in crate::document) enum Replacement {
     /// This key does the same.
     Key(&'static str),
     /// A key inside of this key does the same.

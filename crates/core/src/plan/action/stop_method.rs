@@ -7,14 +7,14 @@ use crate::observed::Container;
 
 /// How instances are brought down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum StopMethod {
     /// Asked to end, killed after their timeout.
     Stop,
     /// Killed at once.
     Kill,
 }
 
-impl How {
+impl StopMethod {
     /// The action that brings a container down. The container's name may differ from its instance's.
     pub(in crate::plan) fn action(self, container: &Container, timeout: Duration) -> Action {
         let (container, id) = (container.name.clone(), container.id.clone());

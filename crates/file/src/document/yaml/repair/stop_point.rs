@@ -4,7 +4,7 @@ use super::lines::Line;
 use granit_parser::ErrorKind;
 
 /// Where the parser stopped, in lines.
-pub(super) struct Place<'a> {
+pub(super) struct StopPoint<'a> {
     pub text: &'a str,
     pub at: usize,
     pub kind: &'a ErrorKind,
@@ -16,7 +16,7 @@ pub(super) struct Place<'a> {
     pub rows: Vec<usize>,
 }
 
-impl Place<'_> {
+impl StopPoint<'_> {
     pub fn row_of(&self, at: usize) -> usize {
         self.lines.partition_point(|line| line.start <= at).saturating_sub(1)
     }

@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use super::before::Before;
 use maestro_core::{
     model::container::Protocol,
-    observed::{Container, Published, State, description::Description, mounts::Source},
+    observed::{Container, ContainerState, Published, description::Description, mounts::Source},
 };
 use maestro_engine::{Health, events::Happened};
 
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(super) struct FakeContainer {
     pub(super) shown: Container,
     pub(super) description: Description,
     pub(super) ports: BTreeSet<(u16, String)>,
@@ -52,7 +52,7 @@ pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LONG_LIFE: Duration = Duration::from_secs(10);
 
-impl Kept {
+impl FakeContainer {
     pub(super) fn new(shown: Container) -> Self {
         Self {
             shown,
@@ -82,7 +82,7 @@ impl Kept {
 
     /// Its process runs from then on.
     pub(super) fn begin(&mut self, at: Instant) {
-        self.shown.state = State::Running;
+        self.shown.state = ContainerState::Running;
         self.before = None;
         self.exit_code = None;
         self.started = Some(at);
@@ -125,7 +125,7 @@ impl Kept {
             if lived >= LONG_LIFE {
                 self.pause = SHORTEST_PAUSE;
             }
-            self.shown.state = State::Restarting;
+            self.shown.state = ContainerState::Restarting;
             self.shown.status = format!("Restarting ({code}) Less than a second ago");
             self.restarts += 1;
             self.restarts_at = Some(at + self.pause);
@@ -136,7 +136,7 @@ impl Kept {
 
     /// The engine's words for how it does.
     pub(super) fn status(&self) -> String {
-        if self.shown.state != State::Running {
+        if self.shown.state != ContainerState::Running {
             return self.shown.status.clone();
         }
         let Some(started) = self.started else { return self.shown.status.clone() };
@@ -199,7 +199,7 @@ impl Kept {
     }
 
     pub(super) fn end(&mut self, code: i64) {
-        self.shown.state = State::Exited;
+        self.shown.state = ContainerState::Exited;
         self.shown.status = format!("Exited ({code}) Less than a second ago");
         self.exit_code = Some(code);
         self.last_code = code;

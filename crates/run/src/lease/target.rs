@@ -7,7 +7,7 @@ use maestro_engine::Engine;
 
 /// An engine that a lease is wanted on.
 #[derive(Clone)]
-pub struct Place {
+pub struct LeaseTarget {
     /// A ship that leads there.
     pub ship: ShipId,
     /// Tells it from all others; needed where there are several.
@@ -19,7 +19,7 @@ pub struct Place {
 /// Each engine once, in the order in which every run takes them: so of two runs that want several, the one that is
 /// first on the first that both want gets them all.
 #[must_use]
-pub fn in_order(mut places: Vec<Place>) -> Vec<Place> {
+pub fn in_order(mut places: Vec<LeaseTarget>) -> Vec<LeaseTarget> {
     // The sort is stable: without identities it is the order of the file.
     places.sort_by(|one, other| one.identity.cmp(&other.identity));
     let mut known = BTreeSet::new();
