@@ -265,11 +265,11 @@ fn assert_written(page: &str, text: &str) {
 }
 
 /// Adds a section for each output: its heading, what it is about, and its keys.
-fn add_keys(text: &mut String, sections: &[(&str, &str, &[schema::Key])]) {
+fn add_keys(text: &mut String, sections: &[(&str, &str, &[schema::SchemaKey])]) {
     for (heading, about, keys) in sections {
         write!(text, "\n## {heading}\n\n{about}\n\n| key | value | what it says |\n|---|---|---|\n")
             .expect("a string");
-        for schema::Key { path, kind, about } in *keys {
+        for schema::SchemaKey { path, kind, about } in *keys {
             writeln!(text, "| `{path}` | {kind} | {about} |").expect("a string");
         }
     }

@@ -17,7 +17,7 @@ use maestro_core::{
         registry::PullFault,
         shared::SharedSpec,
     },
-    observed::{ContainerState, ShipState, description::Endpoint},
+    observed::{ContainerState, ShipState, description::AttachedNetwork},
 };
 use maestro_engine::{
     Engine, EngineError, LogLine, LogOptions, Membership,
@@ -322,7 +322,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     for _ in 0..2 {
         engine.rejoin(&id, &membership(&[&spec.name])).await.unwrap();
         let aliases = BTreeSet::from([spec.name.clone()]);
-        assert_eq!(endpoint().await, Endpoint { links: links.clone(), aliases });
+        assert_eq!(endpoint().await, AttachedNetwork { links: links.clone(), aliases });
         assert_eq!(addresses(&*engine, &id).await, before);
     }
     assert!(known(&spec.name).await && known(&next).await);
@@ -330,7 +330,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     leftovers.containers.push(spec.name.clone());
     assert!(known(&spec.name).await && !known(&next).await);
     // Its own name as an alias is nothing that the file would have to ask for.
-    assert_eq!(endpoint().await, Endpoint { links: links.clone(), aliases: BTreeSet::new() });
+    assert_eq!(endpoint().await, AttachedNetwork { links: links.clone(), aliases: BTreeSet::new() });
     let previous = format!("{}.previous", spec.name);
     engine.rename(&id, &previous).await.unwrap();
     leftovers.containers.push(previous);

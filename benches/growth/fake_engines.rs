@@ -1,4 +1,4 @@
-//! Engines in memory for a dataset, and whole commands on them: what `flow` does in the program.
+//! Engines in memory for a dataset, and whole commands on them: what `operations` does in the program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,11 +30,11 @@ use maestro_file::{
     resolve::{Surroundings, resolve},
 };
 use maestro_run::{
-    flow::{
+    lease::{Holder, MachineId, Owner, Process},
+    operations::{
         self, Broadcast, Outcome, Target,
         fleet::{Connect, Fleet},
     },
-    lease::{Holder, Machine, Owner, Process},
 };
 use tokio::sync::watch;
 
@@ -131,7 +131,7 @@ impl FakeEngines {
         let planner = move |observed: &Observed| {
             Ok::<_, Infallible>(Target { plan: plan(&planned_for, observed), environment: None })
         };
-        let asked = flow::ChangeRequest {
+        let asked = operations::ChangeRequest {
             environment: environment.clone(),
             routes: Arc::new(self.clone()),
             needed: environment.ship_ids().collect(),
@@ -148,7 +148,7 @@ impl FakeEngines {
             preflight: None,
         };
         let listening = async { while told.recv().await.is_some() {} };
-        match tokio::join!(flow::change(asked, interrupted, tell), listening).0 {
+        match tokio::join!(operations::change(asked, interrupted, tell), listening).0 {
             Outcome::Carried { summary, .. } => summary,
             Outcome::Stopped { stop, .. } => match stop {},
             Outcome::Refused(_) => panic!("nobody else holds the lease"),
@@ -159,7 +159,7 @@ impl FakeEngines {
 fn me() -> Owner {
     let text = |text: &str| text.to_owned();
     let machine =
-        Machine { host: text("box"), id: text("id"), boot: text("boot"), namespace: text("pid:[1]") };
+        MachineId { host: text("box"), id: text("id"), boot: text("boot"), namespace: text("pid:[1]") };
     let holder = Holder {
         nonce: text("nonce"),
         environment: text("dataset"),

@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use maestro_core::{
     model::{
         ApiVersion, Environment, Ship,
-        registry::{Login, Proof},
+        registry::{Credential, RegistryLogin},
     },
     observed::revision::Author,
     plan::{
@@ -42,7 +42,7 @@ use maestro_report::{
     status::{Findings, PortStates, Status, StatusOptions, status_json, text as status_text},
     text::{harmless, harmless_line},
 };
-use maestro_run::flow::fleet::{Connect, Fleet};
+use maestro_run::operations::fleet::{Connect, Fleet};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use crate::{surroundings::assert_harmless, world::World};
@@ -358,9 +358,9 @@ pub fn changes(bytes: &[u8]) {
 /// The stream that a pull answers, and what registries say through an engine.
 pub fn pull(bytes: &[u8]) {
     let Some((call, engine)) = scripted(bytes, &[]) else { return };
-    let login = Login {
+    let login = RegistryLogin {
         username: "ann".to_owned(),
-        proof: Proof::Password(Secret::new(crate::surroundings::CANARY)),
+        proof: Credential::Password(Secret::new(crate::surroundings::CANARY)),
         email: None,
     };
     let login = (call & 2 != 0).then_some(&login);

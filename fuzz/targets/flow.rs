@@ -212,7 +212,7 @@ impl FakeEngines {
             begun: tokio::time::Instant::now(),
             events,
             guard: None,
-            made: execute::Made::default(),
+            made: execute::CreatedContainers::default(),
         })
         .await;
         let mut all = Vec::new();

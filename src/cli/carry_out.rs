@@ -41,8 +41,8 @@ use maestro_report::{
     progress::Reporter,
 };
 use maestro_run::{
-    flow::{Operation, Outcome, Progress},
     lease::LeaseEvent,
+    operations::{Operation, Outcome, Progress},
 };
 
 use interrupt::{interrupted_text, note_step, quit};

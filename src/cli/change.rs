@@ -1,4 +1,4 @@
-//! What every command that changes something does, by [`crate::flow`], with its words and signals.
+//! What every command that changes something does, by [`crate::operations`], with its words and signals.
 
 use std::{
     collections::BTreeSet,
@@ -24,8 +24,8 @@ use maestro_core::{
 };
 use maestro_engine::{credentials::Credentials, observe::Question};
 use maestro_run::{
-    flow::{self, Operation, Outcome, Target},
-    lease::{Owner, Refusal},
+    lease::{LeaseRefused, Owner},
+    operations::{self, Operation, Outcome, Target},
 };
 
 /// What is asked for.
@@ -209,7 +209,7 @@ pub(super) async fn change_to(
         return dry_run::show(&shown, &fleet, planner(&fleet.observed)).await;
     }
     let preflight = || Arc::new(preflight::ReportedPreflight { session: Arc::clone(session) });
-    let (mut operation, told) = Operation::spawn(flow::ChangeRequest {
+    let (mut operation, told) = Operation::spawn(operations::ChangeRequest {
         environment: Arc::clone(&session.environment),
         routes: Arc::new(session.routes()),
         needed,
@@ -223,7 +223,7 @@ pub(super) async fn change_to(
         credentials: Credentials::new(&session.variables),
         concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
         planner: Arc::new(planner),
-        preflight: asked.preflight.then(|| preflight() as Arc<dyn flow::Preflight<Stop>>),
+        preflight: asked.preflight.then(|| preflight() as Arc<dyn operations::Preflight<Stop>>),
     });
     let mut shown = Shown::new(session, instances, &me.holder.nonce, wait, asked.steps);
     let ended = match shown.follow(&mut operation, told).await? {
@@ -252,17 +252,17 @@ fn refused(
     session: &Session,
     me: &Owner,
     wait: Duration,
-    refusal: Refusal,
+    refusal: LeaseRefused,
     signal: Option<u8>,
 ) -> Result<End, Problem> {
     match (refusal, signal) {
         (_, Some(number)) => Ok(End::Signal(number)),
-        (Refusal::Busy(busy), _) => Err(facts::refused(session, &facts::busy(session, me, &busy, wait))),
-        (Refusal::Unmanaged { ship, volume }, _) => {
+        (LeaseRefused::Busy(busy), _) => Err(facts::refused(session, &facts::busy(session, me, &busy, wait))),
+        (LeaseRefused::Unmanaged { ship, volume }, _) => {
             let ship = session.environment.ship(ship).name.clone();
             Err(facts::refused(session, &LeaseRefusal::Unmanaged { ship, volume }))
         }
         // Only a signal interrupts.
-        (Refusal::Interrupted, None) => Ok(End::Failed),
+        (LeaseRefused::Interrupted, None) => Ok(End::Failed),
     }
 }

@@ -14,7 +14,7 @@ use maestro_report::{
     plan::{self as report, View},
     preflight::{self, CommandOutcome, Occasion},
 };
-use maestro_run::flow::Target;
+use maestro_run::operations::Target;
 
 /// A plan that is printed and not carried out.
 pub(super) struct Shown<'a> {

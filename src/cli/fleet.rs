@@ -9,7 +9,7 @@ use maestro_core::{
 };
 use maestro_engine::observe::Question;
 use maestro_report::explain::engine as explain;
-pub(super) use maestro_run::flow::fleet::{Fleet, reason};
+pub(super) use maestro_run::operations::fleet::{Fleet, reason};
 
 impl Session {
     /// Connects to the ships of these instances and asks each once, all at the same time.

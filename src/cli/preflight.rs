@@ -26,7 +26,7 @@ use maestro_report::{
     preflight::{self as report, CommandOutcome, Occasion},
 };
 use maestro_run::{
-    flow,
+    operations,
     preflight::{
         Questions,
         ask::{Seen, ask},
@@ -64,7 +64,7 @@ pub(super) struct ReportedPreflight {
 }
 
 #[async_trait]
-impl flow::Preflight<Stop> for ReportedPreflight {
+impl operations::Preflight<Stop> for ReportedPreflight {
     async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), Stop> {
         let found = look(&self.session, fleet, plan).await;
         if tell(&self.session, plan, found)? { Err(Stop::End(End::Refused)) } else { Ok(()) }

@@ -16,7 +16,7 @@ use maestro_report::{
     style::Tone,
     text::{fit, harmless},
 };
-use maestro_run::flow::fleet::Connect;
+use maestro_run::operations::fleet::Connect;
 
 /// How long ships are waited for before a terminal says so.
 const MOMENT: Duration = Duration::from_millis(500);

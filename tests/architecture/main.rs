@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("preflight", &["source", "model", "observed", "plan", "event", "engine", "fault"]),
     ("lifecycle", &["model", "observed", "engine", "value", "http", "fault"]),
     ("execute", &["model", "observed", "plan", "event", "engine", "store", "lifecycle", "value", "fault"]),
-    ("flow", &["model", "observed", "plan", "event", "engine", "store", "lease", "execute", "fault"]),
+    ("operations", &["model", "observed", "plan", "event", "engine", "store", "lease", "execute", "fault"]),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "fault"]),
     ("http", &[]),
     ("guest", &[]),
@@ -55,7 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lifecycle",
             "preflight",
             "execute",
-            "flow",
+            "operations",
             "guest",
             "report",
             "value",
@@ -74,6 +74,35 @@ const DEPENDENCIES: &str = "docs/architecture/dependencies.md";
 
 /// Lines that a file may have before its tests.
 const LINES: usize = 400;
+
+#[test]
+fn a_name_stands_for_one_public_type() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in sources() {
+        let file = syn::parse_file(&fs::read_to_string(&path).expect("a file")).expect("Rust");
+        for name in file.items.iter().filter_map(public_type) {
+            places.entry(name).or_default().push(path.display().to_string());
+        }
+    }
+    let twice: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
+    assert!(
+        places.len() > 300 && twice.is_empty(),
+        "{} types; names that stand for several: {twice:#?}",
+        places.len()
+    );
+}
+
+/// The name of a public type or trait.
+fn public_type(item: &syn::Item) -> Option<String> {
+    let (visibility, name) = match item {
+        syn::Item::Struct(item) => (&item.vis, &item.ident),
+        syn::Item::Enum(item) => (&item.vis, &item.ident),
+        syn::Item::Trait(item) => (&item.vis, &item.ident),
+        syn::Item::Type(item) => (&item.vis, &item.ident),
+        _ => return None,
+    };
+    matches!(visibility, syn::Visibility::Public(_)).then(|| name.to_string())
+}
 
 #[test]
 fn modules_use_only_what_the_table_allows() {

@@ -1,7 +1,7 @@
 //! Plans of clean and pull.
 
 use super::case::Case;
-use maestro_core::plan::tidy::{CleanOptions, Volumes};
+use maestro_core::plan::tidy::{CleanOptions, VolumeScope};
 
 const SHOP: &str = "name: shop
 ships: {a: {ip: 10.0.0.1}, b: {ip: 10.0.0.2}}
@@ -102,7 +102,7 @@ fn volumes_removes_what_the_selected_leave_behind() {
     let plan = Case::of(SHOP)
         .only(&["db-1"])
         .sees("a: left db-1 /old left gone /data\na/db-1: exited anonymous /data")
-        .clean_with(CleanOptions { volumes: Volumes::OfSelected, ..CleanOptions::default() });
+        .clean_with(CleanOptions { volumes: VolumeScope::OfSelected, ..CleanOptions::default() });
     insta::assert_snapshot!(plan, @r#"
     clean
     0 a/db-1: remove db-1 (db-1@a) leaves <db-1/data> [IsDown("Exited (0) 2 hours ago")]
@@ -117,7 +117,7 @@ fn volumes_removes_what_the_selected_leave_behind() {
 fn all_volumes_are_removed_but_those_in_use() {
     let plan = Case::of(SHOP)
         .sees("a: left db-1 /old left gone /data\na/web-1: running has gone /data")
-        .clean_with(CleanOptions { volumes: Volumes::All, ..CleanOptions::default() });
+        .clean_with(CleanOptions { volumes: VolumeScope::All, ..CleanOptions::default() });
     insta::assert_snapshot!(plan, @r"
     clean
     0 a/: remove-volume <db-1/old> of db-1 /old [LeftBehind]

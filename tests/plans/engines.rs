@@ -13,7 +13,7 @@ use maestro_core::{
     },
     observed::{
         Container, ContainerState, Holdings, Observed, ShipState,
-        description::{Description, Endpoint, ImageDefaults},
+        description::{AttachedNetwork, Description, ImageDefaults},
         left_behind::LeftBehind,
         mounts::{Mounted, Source},
         revision::{Needed, Record, Recorded},
@@ -271,7 +271,8 @@ fn description(
 ) -> Description {
     let (network_mode, networks, links) = match &spec.network {
         Network::Environment { name, links } => {
-            let endpoint = Endpoint { links: links.iter().cloned().collect(), ..Endpoint::default() };
+            let endpoint =
+                AttachedNetwork { links: links.iter().cloned().collect(), ..AttachedNetwork::default() };
             (name.clone(), [(name.clone(), endpoint)].into(), Vec::new())
         }
         Network::Mode { mode, links } => (mode.clone(), BTreeMap::new(), links.clone()),

@@ -180,7 +180,8 @@ fn what_was_changed_by_hand_is_put_right() {
         ("restart: always → no", |d| d.restart.0 = "always".into()),
         ("networks.maestro-world: nothing → connected", |d| d.networks.clear()),
         ("networks.other: connected → nothing", |d| {
-            d.networks.insert("other".into(), maestro_core::observed::description::Endpoint::default());
+            d.networks
+                .insert("other".into(), maestro_core::observed::description::AttachedNetwork::default());
         }),
         ("links.db: nothing → db-1", |d| {
             d.networks.values_mut().for_each(|endpoint| endpoint.links.clear());

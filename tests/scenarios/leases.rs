@@ -11,7 +11,7 @@ use maestro_core::model::ShipId;
 use maestro_engine::Volumes as _;
 use maestro_fake::{Fake, InjectedFault};
 use maestro_run::lease::{
-    Lease, LeaseEvent, LeaseTarget, Liveness, Owner, Refusal, Released, Unlocked, holders, in_order,
+    Lease, LeaseEvent, LeaseRefused, LeaseTarget, Liveness, Owner, Released, Unlocked, holders, in_order,
     take_within, unlock, volumes,
 };
 use tokio::sync::watch;
@@ -72,7 +72,7 @@ impl FakeEngines {
         in_order(self.engines.iter().enumerate().map(place).collect())
     }
 
-    async fn take(&self, me: &Owner, wait: Duration) -> (Result<Lease, Refusal>, Vec<String>) {
+    async fn take(&self, me: &Owner, wait: Duration) -> (Result<Lease, LeaseRefused>, Vec<String>) {
         let (_keep, interrupted) = watch::channel(false);
         let mut replaced = Vec::new();
         let mut news = |news: LeaseEvent| {
@@ -88,8 +88,10 @@ impl FakeEngines {
     async fn work(&self, me: &Owner, wait: Duration) -> bool {
         let lease = match self.take(me, wait).await.0 {
             Ok(lease) => lease,
-            Err(Refusal::Busy(_)) => return false,
-            Err(Refusal::Unmanaged { .. } | Refusal::Interrupted) => panic!("nobody does that here"),
+            Err(LeaseRefused::Busy(_)) => return false,
+            Err(LeaseRefused::Unmanaged { .. } | LeaseRefused::Interrupted) => {
+                panic!("nobody does that here")
+            }
         };
         assert!(lease.unanswered.is_empty());
         {
@@ -275,11 +277,11 @@ async fn another_holder_is_named_with_its_age_by_the_engines_clock_and_left_alon
     fake_engines.dies(1);
     tokio::time::sleep(Duration::from_secs(90)).await;
     let me = fake_engines.process(2);
-    let Err(Refusal::Busy(busy)) = fake_engines.take(&me, Duration::ZERO).await.0 else {
+    let Err(LeaseRefused::Busy(busy)) = fake_engines.take(&me, Duration::ZERO).await.0 else {
         panic!("it is taken")
     };
     assert_eq!((busy.holder.machine.host.as_str(), busy.age), ("other", Some(Duration::from_secs(90))));
-    let Err(Refusal::Busy(_)) = fake_engines.take(&me, Duration::from_secs(300)).await.0 else {
+    let Err(LeaseRefused::Busy(_)) = fake_engines.take(&me, Duration::from_secs(300)).await.0 else {
         panic!("it is taken")
     };
     held.release(&other).await;
@@ -304,7 +306,7 @@ async fn an_interrupt_ends_the_wait_and_gives_back_what_was_taken() {
         interrupt.send_replace(true);
     };
     let (outcome, ()) = tokio::join!(waiting, interrupting);
-    assert!(matches!(outcome, Err(Refusal::Interrupted)));
+    assert!(matches!(outcome, Err(LeaseRefused::Interrupted)));
     assert_eq!(fake_engines.left(), [LEASE], "the other's alone");
     held.release(&other).await;
     assert_eq!(fake_engines.left(), [""; 0]);
@@ -315,7 +317,7 @@ async fn a_volume_that_is_no_lease_is_never_touched() {
     let fake_engines = FakeEngines::new(1);
     fake_engines.engines[0].create_volume(LEASE, &std::collections::BTreeMap::new()).await.unwrap();
     let outcome = fake_engines.take(&fake_engines.process(1), TIMEOUT).await.0;
-    assert!(matches!(outcome, Err(Refusal::Unmanaged { volume, .. }) if volume == LEASE));
+    assert!(matches!(outcome, Err(LeaseRefused::Unmanaged { volume, .. }) if volume == LEASE));
     assert_eq!(fake_engines.left(), [LEASE]);
 }
 
@@ -327,7 +329,7 @@ async fn a_restart_of_the_engine_changes_nothing_about_who_holds_it() {
         let (holder, other) = (fake_engines.process(1), fake_engines.process(2));
         let held = fake_engines.take(&holder, Duration::ZERO).await.0.ok().expect("a lease");
         fake_engines.engines.iter().for_each(Fake::reboot);
-        let Err(Refusal::Busy(busy)) = fake_engines.take(&other, Duration::ZERO).await.0 else {
+        let Err(LeaseRefused::Busy(busy)) = fake_engines.take(&other, Duration::ZERO).await.0 else {
             panic!("it is taken")
         };
         assert_eq!(busy.holder, holder.holder);
@@ -402,7 +404,7 @@ async fn the_first_engines_lease_is_given_back_when_the_second_has_an_unmanaged_
     let fake_engines = FakeEngines::new(2);
     fake_engines.engines[1].create_volume(LEASE, &std::collections::BTreeMap::new()).await.unwrap();
     let outcome = fake_engines.take(&fake_engines.process(1), Duration::ZERO).await.0;
-    assert!(matches!(outcome, Err(Refusal::Unmanaged { ship: ShipId(1), .. })));
+    assert!(matches!(outcome, Err(LeaseRefused::Unmanaged { ship: ShipId(1), .. })));
     assert_eq!(fake_engines.engines[0].volume_names(), [""; 0]);
     assert_eq!(fake_engines.engines[1].volume_names(), [LEASE]);
 }
@@ -436,7 +438,7 @@ async fn either_volume_in_anothers_hand_is_the_lease_in_anothers_hand() {
         let (other, me) = (fake_engines.process(1), fake_engines.process(2));
         fake_engines.engines[1].create_volume(name, &other.holder.labels()).await.unwrap();
         let refused = fake_engines.take(&me, Duration::ZERO).await.0;
-        assert!(matches!(refused, Err(Refusal::Busy(busy)) if busy.holder.nonce == "nonce1"), "{name}");
+        assert!(matches!(refused, Err(LeaseRefused::Busy(busy)) if busy.holder.nonce == "nonce1"), "{name}");
         assert_eq!(fake_engines.left(), [name], "what was taken before is given back");
         fake_engines.dies(1);
         assert!(fake_engines.work(&me, Duration::ZERO).await, "{name}");
@@ -504,7 +506,7 @@ async fn a_slow_takeover_removes_nobody_elses_lease() {
     fake_engines.engines[0].slow("create_volume", Duration::ZERO);
     assert!(fake_engines.work(&quick, Duration::ZERO).await);
     let held = fake_engines.take(&holder, Duration::ZERO).await.0.ok().expect("a lease");
-    let Err(Refusal::Busy(busy)) = taking.await.0 else { panic!("it is taken") };
+    let Err(LeaseRefused::Busy(busy)) = taking.await.0 else { panic!("it is taken") };
     assert_eq!(busy.holder.nonce, "nonce4");
     assert_eq!(held.release(&holder).await, [(ShipId(0), Released::Free)]);
     assert_eq!(fake_engines.left(), [""; 0]);

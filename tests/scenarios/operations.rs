@@ -10,7 +10,7 @@ use maestro_report::{
     message::message,
     run_state::{RowState, RunState},
 };
-use maestro_run::flow::{ChangeRequest, Operation, Outcome, Progress};
+use maestro_run::operations::{ChangeRequest, Operation, Outcome, Progress};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro_core::{
     event::{BlockedKind, Event},
-    model::registry::{Login, Proof, PullFault, Registry, Retry, Secret},
+    model::registry::{Credential, PullFault, Registry, RegistryLogin, Retry, Secret},
     plan::{
         action::ActionKind,
         reason::UnchangedReason,
@@ -236,8 +236,8 @@ async fn each_fault_has_its_own_words() {
     for fault in faults {
         for with_login in [false, true] {
             let mut world = fleet(World::new(1), &[0]);
-            let proof = Proof::Password(Secret::new("c4nary-pa55word"));
-            let login = Login { username: "deploy".into(), proof, email: None };
+            let proof = Credential::Password(Secret::new("c4nary-pa55word"));
+            let login = RegistryLogin { username: "deploy".into(), proof, email: None };
             world.environment.registries.push(Registry {
                 name: "shop".into(),
                 address: "r.example".into(),

@@ -19,8 +19,8 @@ use maestro_engine::{
 };
 use maestro_fake::{Behaviour, Fake, InjectedFault};
 use maestro_run::{
-    flow::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
-    lease::{LeaseEvent, Owner, Refusal, Released},
+    lease::{LeaseEvent, LeaseRefused, Owner, Released},
+    operations::{self, Broadcast, Outcome, Progress, Target, fleet::Connect},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -101,14 +101,18 @@ pub async fn change(world: &World, me: &Arc<Owner>, command: &'static str) -> Ch
 }
 
 /// What a command asks for that does not wait for the lease.
-pub fn asked<E: 'static>(world: &World, me: &Arc<Owner>, command: &'static str) -> flow::ChangeRequest<E> {
+pub fn asked<E: 'static>(
+    world: &World,
+    me: &Arc<Owner>,
+    command: &'static str,
+) -> operations::ChangeRequest<E> {
     let question = Question { descriptions: command != "stop", ..Question::ALL };
     let environment = Arc::new(world.environment.clone());
     let planned_for = Arc::clone(&environment);
     let planner = move |observed: &Observed| {
         Ok(Target { plan: planned(&planned_for, observed, command), environment: None })
     };
-    flow::ChangeRequest {
+    operations::ChangeRequest {
         routes: Arc::new(Routes(world.engines.clone())),
         needed: environment.ship_ids().collect(),
         anywhere: None,
@@ -131,14 +135,14 @@ async fn try_to_change(
     me: &Arc<Owner>,
     command: &'static str,
     wait: Duration,
-) -> Result<Changed, Refusal> {
+) -> Result<Changed, LeaseRefused> {
     let tell = Broadcast::default();
     let mut told = tell.subscribe();
     let (_keep, interrupted) = watch::channel(false);
-    let asked = flow::ChangeRequest::<Infallible> { wait, ..asked(world, me, command) };
+    let asked = operations::ChangeRequest::<Infallible> { wait, ..asked(world, me, command) };
     let begun = Instant::now();
     // In no task of its own: a process that is killed does nothing more.
-    let ended = flow::change(asked, interrupted, tell).await;
+    let ended = operations::change(asked, interrupted, tell).await;
     let took = begun.elapsed();
     let (mut events, mut settling) = (Vec::new(), Vec::new());
     while let Some(told) = told.recv().await {
@@ -427,7 +431,7 @@ async fn what_another_run_stops_while_it_is_verified_and_still_works_on_is_told_
     };
     let me = machines.process(3);
     let (refused, _) = tokio::join!(try_to_change(&world, &me, "apply", Duration::ZERO), other);
-    assert!(matches!(refused, Err(Refusal::Busy(_))), "the other run holds the lease");
+    assert!(matches!(refused, Err(LeaseRefused::Busy(_))), "the other run holds the lease");
 }
 
 #[tokio::test(start_paused = true)]

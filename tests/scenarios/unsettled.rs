@@ -8,8 +8,8 @@ use maestro_core::{observed::ContainerState, plan::Plan};
 use maestro_engine::Containers as _;
 use maestro_fake::{Behaviour, InjectedFault};
 use maestro_run::{
-    flow::{self, Operation, Outcome, Preflight, fleet::Fleet},
-    lease::{Owner, Refusal, Released},
+    lease::{LeaseRefused, Owner, Released},
+    operations::{self, Operation, Outcome, Preflight, fleet::Fleet},
 };
 
 use crate::{
@@ -33,7 +33,7 @@ async fn ended<E: Send + 'static>(
     preflight: Option<Arc<dyn Preflight<E>>>,
     time: Duration,
 ) -> Outcome<E> {
-    let asked = flow::ChangeRequest { preflight, ..asked(world, me, "apply") };
+    let asked = operations::ChangeRequest { preflight, ..asked(world, me, "apply") };
     let (mut operation, _told) = Operation::spawn(asked);
     tokio::select! {
         biased;
@@ -83,7 +83,7 @@ async fn the_sign_of_a_killed_run_stays_when_the_wait_for_its_stops_is_interrupt
     let (world, machines) = slow_to_stop().await;
     assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
     let ended = ended::<()>(&world, &machines.process(3), None, seconds(2)).await;
-    assert!(matches!(ended, Outcome::Refused(Refusal::Interrupted)));
+    assert!(matches!(ended, Outcome::Refused(LeaseRefused::Interrupted)));
     machines.dies(3);
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
     let further = machines.run(4, &world, "apply").await;

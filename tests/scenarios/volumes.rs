@@ -12,7 +12,7 @@ use maestro_core::{
         restart::{self, RestartOptions},
         start::{self, StartOptions},
         stop::{self, StopMethod, StopOptions},
-        tidy::{CleanOptions, Volumes, plan_clean_with},
+        tidy::{CleanOptions, VolumeScope, plan_clean_with},
         volumes::VolumeOutcome,
     },
 };
@@ -317,7 +317,7 @@ async fn with_left_behind(world: &World) -> Observed {
     observed
 }
 
-async fn clean(world: &World, volumes: Volumes) -> Plan {
+async fn clean(world: &World, volumes: VolumeScope) -> Plan {
     let options = CleanOptions { volumes, ..CleanOptions::default() };
     plan_clean_with(&world.environment, &with_left_behind(world).await, &world.all(), options)
 }
@@ -345,13 +345,13 @@ fn what_was_left_behind_is_found_and_removed_when_that_is_asked_for() {
         let after = volumes(&world);
         assert_eq!((anonymous(&world).0.len(), anonymous(&world).1), (4, 2));
         // Without being asked nothing of it is removed.
-        assert!(clean(&world, Volumes::Stay).await.steps.is_empty());
-        let plan = clean(&world, Volumes::All).await;
+        assert!(clean(&world, VolumeScope::Stay).await.steps.is_empty());
+        let plan = clean(&world, VolumeScope::All).await;
         assert_eq!(plan.steps.len(), 2, "{plan:?}");
         carry_out(&world, plan).await;
         assert_eq!(anonymous(&world), (sorted(&after), 0));
         assert!(before.values().all(|name| !after.values().any(|other| other == name)));
-        assert!(clean(&world, Volumes::All).await.steps.is_empty());
+        assert!(clean(&world, VolumeScope::All).await.steps.is_empty());
     });
 }
 
@@ -361,13 +361,13 @@ fn a_clean_leaves_volumes_or_removes_them_with_their_containers() {
         let world = running().await;
         let before = sorted(&volumes(&world));
         stop(&world).await;
-        carry_out(&world, clean(&world, Volumes::Stay).await).await;
+        carry_out(&world, clean(&world, VolumeScope::Stay).await).await;
         assert_eq!(anonymous(&world), (before, 2));
-        carry_out(&world, clean(&world, Volumes::OfSelected).await).await;
+        carry_out(&world, clean(&world, VolumeScope::OfSelected).await).await;
         assert_eq!(anonymous(&world), (Vec::new(), 0));
         carry_out(&world, planned(&world, plain()).await).await;
         stop(&world).await;
-        let plan = clean(&world, Volumes::All).await;
+        let plan = clean(&world, VolumeScope::All).await;
         let words: Vec<&str> = plan.steps.iter().map(|step| step.action.word()).collect();
         assert_eq!(words, ["remove", "remove-volume", "remove-volume", "remove-network"]);
         carry_out(&world, plan).await;
@@ -390,12 +390,12 @@ fn volumes_that_somebody_uses_are_never_removed() {
         let spec = spec.into();
         let mounted = [("/old".to_owned(), before["/cache"].clone())].into();
         world.engines[0].create("compensation", &spec, &mounted).await.expect("a container");
-        let plan = clean(&world, Volumes::All).await;
+        let plan = clean(&world, VolumeScope::All).await;
         assert_eq!(plan.steps.len(), 1, "{plan:?}");
         let named = before["/var/lib/db"].clone();
         let mount = Mount { source: named, target: "/old".into(), mode: "rw".into() };
         world.instance_mut("db-1").container.mounts = vec![mount];
-        assert!(clean(&world, Volumes::All).await.steps.is_empty());
+        assert!(clean(&world, VolumeScope::All).await.steps.is_empty());
         world.instance_mut("db-1").container.mounts.clear();
         // A container that takes it between the plan and its step keeps it.
         let mounted = [("/old".to_owned(), before["/var/lib/db"].clone())].into();
@@ -421,17 +421,17 @@ fn what_a_run_that_was_ended_has_recorded_counts_only_when_it_is_left() {
             let world = running().await;
             stop(&world).await;
             world.engines[0].fail_next(method, "", fault.clone());
-            world.run(clean(&world, Volumes::All).await).await;
+            world.run(clean(&world, VolumeScope::All).await).await;
             world.engines[0].forget_faults();
             if world.engines[0].states().contains_key("db-1") {
                 // While the container is there its volumes are its own.
                 let observed = with_left_behind(&world).await;
                 let selected = std::collections::BTreeSet::new();
-                let options = CleanOptions { volumes: Volumes::All, ..CleanOptions::default() };
+                let options = CleanOptions { volumes: VolumeScope::All, ..CleanOptions::default() };
                 let plan = plan_clean_with(&world.environment, &observed, &selected, options);
                 assert!(plan.steps.is_empty(), "{method} {fault:?}: {plan:?}");
             }
-            carry_out(&world, clean(&world, Volumes::All).await).await;
+            carry_out(&world, clean(&world, VolumeScope::All).await).await;
             assert_eq!(anonymous(&world), (Vec::new(), 0), "{method} {fault:?}");
         }
     });

@@ -14,7 +14,7 @@ use futures_util::{
 use maestro_core::{
     model::{
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
-        registry::Login,
+        registry::RegistryLogin,
         shared::SharedSpec,
     },
     observed::{Container, description::ImageDefaults},
@@ -427,7 +427,7 @@ impl Images for Line {
         Ok(defaults)
     }
 
-    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError> {
         // Only what looks beforehand asks for it, which has no part in this.
         self.fake.image_available(image, login).await
     }
@@ -435,7 +435,7 @@ impl Images for Line {
     async fn pull(
         &self,
         image: &str,
-        login: Option<&Login>,
+        login: Option<&RegistryLogin>,
         progress: &mut (dyn FnMut(String) + Send),
     ) -> Result<Pulled, PullError> {
         // An engine ends what its client gave up, so it is not finished without it.

@@ -22,7 +22,7 @@ use maestro_core::{
         revision::Author,
     },
     plan::{
-        BlockedReason, Plan, Remark, Wait,
+        BlockedReason, Plan, PlanRemark, Wait,
         action::{Action, ActionKind, ContainerAction, WaitAction},
         apply::{self, ApplyOptions},
         reason::Note,
@@ -44,11 +44,11 @@ use maestro_report::{
     progress::Reporter,
 };
 use maestro_run::{
-    flow::{
+    lease::{LeaseEvent, Owner, Released},
+    operations::{
         self, Broadcast, Outcome, Progress, Target,
         fleet::{Connect, Fleet},
     },
-    lease::{LeaseEvent, Owner, Released},
 };
 use tokio::{
     sync::{Notify, watch},
@@ -334,7 +334,7 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         Some("shows") => {
             if let Some(id) = environment.instance_ids().next() {
                 let names = vec![format!("{:?}", environment.instance(id).container.env)];
-                plan.remarks.push(Remark { instance: id, note: Note::RequiresDown(names) });
+                plan.remarks.push(PlanRemark { instance: id, note: Note::RequiresDown(names) });
             }
         }
         _ => {}
@@ -435,7 +435,7 @@ impl FakeEngines {
             trace.tell(number, What::Planned { plan: Arc::new(plan.clone()), printed });
             Ok::<_, Infallible>(Target { plan, environment: None })
         };
-        let asked = flow::ChangeRequest {
+        let asked = operations::ChangeRequest {
             environment: environment.clone(),
             routes: Arc::new(routes),
             needed,
@@ -482,7 +482,7 @@ impl FakeEngines {
             }
         };
         // In no task of its own: a process that is killed does nothing more.
-        let (ended, ()) = tokio::join!(flow::change(asked, interrupted, tell), follow);
+        let (ended, ()) = tokio::join!(operations::change(asked, interrupted, tell), follow);
         match ended {
             Outcome::Carried { summary, released, .. } => {
                 let listed = released.iter().filter(|(_, of)| matches!(of, Released::Unknown(_)));

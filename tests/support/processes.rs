@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use maestro_run::lease::{Holder, Machine, Owner, Process};
+use maestro_run::lease::{Holder, MachineId, Owner, Process};
 
 /// Which processes are alive.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Processes {
             nonce: format!("nonce{number}"),
             environment: "world".to_owned(),
             user: "ann".to_owned(),
-            machine: Machine { host, id, boot, namespace: "pid:[1]".to_owned() },
+            machine: MachineId { host, id, boot, namespace: "pid:[1]".to_owned() },
             process: Some(number),
             started: "1".to_owned(),
             command: "maestro".to_owned(),

@@ -202,7 +202,7 @@ impl World {
             begun: tokio::time::Instant::now(),
             events,
             guard: None,
-            made: execute::Made::default(),
+            made: execute::CreatedContainers::default(),
         })
         .await;
         let mut all = Vec::new();

@@ -26,7 +26,7 @@ use crate::{
 
 pub use blocked::{Blocked, BlockedKind};
 pub use failure::{Cause, Failure, FailureKind, LastLines, PortHolder};
-pub use finding::{ContainerOwner, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
+pub use finding::{ContainerHolder, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
 pub use refusal::Refusal;
 pub use standing::{Life, Standing, StandingContainer};
 

@@ -16,7 +16,7 @@ use std::{
 };
 
 pub use age::Age;
-pub use container::{Container, ContainerState, Made, Published};
+pub use container::{ConfigComparison, Container, ContainerState, Published};
 use description::{Description, ImageDefaults};
 use left_behind::LeftBehind;
 use ownership::Lookalike;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use maestro_core::endpoint::Login;
+use maestro_core::endpoint::SshLogin;
 use maestro_core::value::secret::without_passwords;
 
 /// The schemes that addresses begin with.
@@ -30,7 +30,7 @@ pub enum Address {
     /// `ssh://user@host:port/path/to/socket`
     Ssh {
         /// The way to the machine.
-        login: Login,
+        login: SshLogin,
         /// The engine's socket there.
         socket: Option<PathBuf>,
     },
@@ -90,7 +90,7 @@ fn ssh(rest: &str) -> Result<Address, String> {
         return Err("there is no host in it".to_owned());
     }
     let socket = (path.len() > 1).then(|| PathBuf::from(path));
-    Ok(Address::Ssh { login: Login { user: user.map(str::to_owned), host, port, key: None }, socket })
+    Ok(Address::Ssh { login: SshLogin { user: user.map(str::to_owned), host, port, key: None }, socket })
 }
 
 /// An address to be shown: what looks like a password in it is hidden.
@@ -142,8 +142,8 @@ fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
 mod tests {
     use super::*;
 
-    fn login(user: Option<&str>, host: &str, port: Option<u16>) -> Login {
-        Login { user: user.map(str::to_owned), host: host.to_owned(), port, key: None }
+    fn login(user: Option<&str>, host: &str, port: Option<u16>) -> SshLogin {
+        SshLogin { user: user.map(str::to_owned), host: host.to_owned(), port, key: None }
     }
 
     #[test]

@@ -15,14 +15,14 @@ use tokio::sync::OnceCell;
 use self::config::{Config, ConfigEntry};
 use maestro_core::model::{
     Environment,
-    registry::{ImageRefusal, Login, LoginOrigin, LoginProblem, PullFault, entry_for, registry_of},
+    registry::{ImageRefusal, LoginOrigin, LoginProblem, PullFault, RegistryLogin, entry_for, registry_of},
 };
 
 /// A login, and where it was found.
 #[derive(Debug, Clone, Default)]
 pub struct FoundLogin {
     /// The login; none if nobody knows one.
-    pub login: Option<Login>,
+    pub login: Option<RegistryLogin>,
     /// Where it was found.
     pub origin: LoginOrigin,
     /// Why a place where a login could be was not read.

@@ -6,7 +6,7 @@ use super::{Engine, EngineError, Inspected};
 use maestro_core::observed::{
     Container,
     description::Description,
-    ownership::{Lookalike, Proof, Why, compared, disown, proof},
+    ownership::{Lookalike, OwnershipProof, Why, compared, disown, proof},
 };
 
 /// All containers of an engine. Those that bear the environment's labels without being its own lose Maestro's labels,
@@ -73,8 +73,8 @@ impl Images {
         image_id: &str,
     ) -> Result<Option<Why>, EngineError> {
         match proof(labels, image_id, environment) {
-            Proof::Unrelated | Proof::Own => Ok(None),
-            Proof::AskImage => Ok(compared(labels, self.labels(engine, image_id).await?)),
+            OwnershipProof::Unrelated | OwnershipProof::Own => Ok(None),
+            OwnershipProof::AskImage => Ok(compared(labels, self.labels(engine, image_id).await?)),
         }
     }
 

@@ -23,7 +23,7 @@ pub const TRUSTED: Duration = Duration::from_secs(60);
 /// What a subscription tells.
 #[expect(clippy::large_enum_variant, reason = "each is handed over once")]
 #[derive(Debug, Clone)]
-pub enum Update {
+pub enum SubscriptionUpdate {
     /// What the engine has now, or why it does not answer. It replaces everything that was known of it.
     State(ShipState),
     /// Something happened since.
@@ -36,7 +36,7 @@ pub fn subscribe(
     engine: Arc<dyn Engine>,
     environment: &str,
     question: Question,
-) -> BoxStream<'static, Update> {
+) -> BoxStream<'static, SubscriptionUpdate> {
     let subscription = Subscription {
         engine,
         environment: environment.to_owned(),
@@ -66,13 +66,15 @@ struct Subscription {
 }
 
 impl Subscription {
-    async fn next(&mut self) -> Update {
+    async fn next(&mut self) -> SubscriptionUpdate {
         loop {
-            let Some(events) = &mut self.events else { return Update::State(self.connect().await) };
+            let Some(events) = &mut self.events else {
+                return SubscriptionUpdate::State(self.connect().await);
+            };
             match timeout_at(self.trusted_until, events.next()).await {
-                Ok(Some(Ok(event))) => return Update::Event(event),
+                Ok(Some(Ok(event))) => return SubscriptionUpdate::Event(event),
                 Ok(Some(Err(_)) | None) => self.lost(),
-                Err(_) => return Update::State(self.look().await),
+                Err(_) => return SubscriptionUpdate::State(self.look().await),
             }
         }
     }

@@ -16,7 +16,7 @@ use super::{Fake, state::Inside};
 use maestro_core::{
     model::{
         container::tagged_image,
-        registry::{self, Login},
+        registry::{self, RegistryLogin},
         shared::SharedSpec,
     },
     observed::{Container, description::ImageDefaults},
@@ -139,7 +139,7 @@ impl Images for Fake {
         self.call("image_defaults", image_id, look).await
     }
 
-    async fn image_available(&self, image: &str, _login: Option<&Login>) -> Result<(), PullError> {
+    async fn image_available(&self, image: &str, _login: Option<&RegistryLogin>) -> Result<(), PullError> {
         let image = tagged_image(image);
         let offered = |inside: &mut Inside| Ok(inside.offered(&image));
         self.call("image_available", &image, offered).await?
@@ -148,7 +148,7 @@ impl Images for Fake {
     async fn pull(
         &self,
         image: &str,
-        _login: Option<&Login>,
+        _login: Option<&RegistryLogin>,
         progress: &mut (dyn FnMut(String) + Send),
     ) -> Result<Pulled, PullError> {
         progress("1 of 2 MB, 0 of 1 layer".to_owned());

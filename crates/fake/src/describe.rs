@@ -11,7 +11,7 @@ use maestro_core::{
     },
     observed::{
         Container, ContainerState,
-        description::{Description, Endpoint, ImageDefaults},
+        description::{AttachedNetwork, Description, ImageDefaults},
     },
 };
 use maestro_engine::{EngineError, events::Happened};
@@ -317,17 +317,18 @@ fn published(port: &Port) -> Vec<(String, String)> {
 }
 
 /// Mode, networks and legacy links.
-fn connected(network: &Network) -> (String, BTreeMap<String, Endpoint>, Vec<(String, String)>) {
+fn connected(network: &Network) -> (String, BTreeMap<String, AttachedNetwork>, Vec<(String, String)>) {
     match network {
         Network::Environment { name, links } => {
-            let endpoint = Endpoint { links: links.iter().cloned().collect(), ..Endpoint::default() };
+            let endpoint =
+                AttachedNetwork { links: links.iter().cloned().collect(), ..AttachedNetwork::default() };
             (name.clone(), [(name.clone(), endpoint)].into(), Vec::new())
         }
         Network::Mode { mode, links } if mode.starts_with("container:") => {
             (mode.clone(), [].into(), links.clone())
         }
         Network::Mode { mode, links } => {
-            (mode.clone(), [(mode.clone(), Endpoint::default())].into(), links.clone())
+            (mode.clone(), [(mode.clone(), AttachedNetwork::default())].into(), links.clone())
         }
     }
 }

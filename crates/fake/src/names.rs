@@ -3,7 +3,7 @@
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::observed::{
     Container,
-    description::{Description, Endpoint},
+    description::{AttachedNetwork, Description},
 };
 use maestro_engine::{EngineError, Membership};
 
@@ -26,7 +26,7 @@ impl Inside {
         if !self.networks.contains_key(network) {
             return Err(EngineError::NotFound(format!("network {network} not found").into()));
         }
-        let endpoint = Endpoint {
+        let endpoint = AttachedNetwork {
             links: membership.links.iter().cloned().collect(),
             aliases: membership.aliases.iter().cloned().collect(),
         };

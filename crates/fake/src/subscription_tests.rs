@@ -11,7 +11,7 @@ use maestro_engine::{
     Containers as _,
     events::Happened,
     observe::Question,
-    subscription::{TRUSTED, Update, subscribe},
+    subscription::{SubscriptionUpdate, TRUSTED, subscribe},
 };
 use tokio::time::Instant;
 
@@ -24,9 +24,9 @@ async fn create(fake: &Fake, name: &str) -> String {
     fake.create(name, &spec.into(), &[].into()).await.unwrap().id
 }
 
-fn names(update: Update) -> Vec<String> {
+fn names(update: SubscriptionUpdate) -> Vec<String> {
     match update {
-        Update::State(ShipState::Answering(holdings)) => {
+        SubscriptionUpdate::State(ShipState::Answering(holdings)) => {
             let mut names: Vec<String> = holdings.containers.into_keys().collect();
             names.sort();
             names
@@ -41,11 +41,11 @@ async fn a_state_comes_first_and_after_each_connection_that_broke() {
     fake.add_image("app");
     let id = create(&fake, "web-1").await;
     let mut updates = subscribe(Arc::new(fake.clone()), "shop", Question::default());
-    let Some(Update::State(ShipState::Answering(mut holdings))) = updates.next().await else {
+    let Some(SubscriptionUpdate::State(ShipState::Answering(mut holdings))) = updates.next().await else {
         panic!("expected a state")
     };
     fake.start(&id).await.unwrap();
-    let Some(Update::Event(event)) = updates.next().await else { panic!("expected an event") };
+    let Some(SubscriptionUpdate::Event(event)) = updates.next().await else { panic!("expected an event") };
     assert_eq!((event.name.as_str(), event.what), ("web-1", Happened::Started));
     assert_eq!(holdings.apply_event(&event), Applied::Part);
     assert!(holdings.containers["web-1"].state.is_up());
@@ -57,7 +57,7 @@ async fn a_state_comes_first_and_after_each_connection_that_broke() {
     fake.fail_next("follow", "", InjectedFault::Unreachable);
     fake.reboot();
     let lost = updates.next().await;
-    assert!(matches!(lost, Some(Update::State(ShipState::Unreachable { .. }))), "{lost:?}");
+    assert!(matches!(lost, Some(SubscriptionUpdate::State(ShipState::Unreachable { .. }))), "{lost:?}");
     assert_eq!(names(updates.next().await.unwrap()), ["web-1", "web-2"]);
 }
 

@@ -3,12 +3,12 @@
 use super::{moves, volumes};
 use maestro_core::{
     model::Environment,
-    plan::{Plan, Remark},
+    plan::{Plan, PlanRemark},
 };
 
 /// A remark for each anonymous volume and for each move.
 #[must_use]
-pub fn remarks(plan: &Plan, environment: &Environment) -> Vec<Remark> {
+pub fn remarks(plan: &Plan, environment: &Environment) -> Vec<PlanRemark> {
     [volumes::remarks(plan), moves::remarks(plan, environment)].concat()
 }
 

@@ -13,7 +13,7 @@ use maestro_core::{
     model::{Environment, InstanceId},
     observed::{InstanceState, Observed},
     plan::{
-        Differing, Orphan, Plan, Remark,
+        Differing, Orphan, Plan, PlanRemark,
         command::Command,
         drift::Difference,
         reason::{FileLine, Note},
@@ -100,9 +100,9 @@ fn names(environment: &Environment, instances: &[InstanceId]) -> String {
 
 /// What differs of the instances that a plan replaces, a remark a difference, as of a run that shows no plan.
 #[must_use]
-pub fn remarks(plan: &Plan, sources: &Sources) -> Vec<Remark> {
+pub fn remarks(plan: &Plan, sources: &Sources) -> Vec<PlanRemark> {
     let each = plan.differing.iter().flat_map(|differing| {
-        differing.differences.iter().map(|difference| Remark {
+        differing.differences.iter().map(|difference| PlanRemark {
             instance: differing.instance,
             note: Note::Differs { difference: difference.clone(), place: place(difference, sources) },
         })

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use maestro_core::{
     model::Environment,
-    plan::{Plan, Remark, moves::Move, reason::Note},
+    plan::{Plan, PlanRemark, moves::Move, reason::Note},
 };
 
 /// A remark for each instance that moves.
 #[must_use]
-pub fn remarks(plan: &Plan, environment: &Environment) -> Vec<Remark> {
+pub fn remarks(plan: &Plan, environment: &Environment) -> Vec<PlanRemark> {
     let each = plan.moves.iter().map(|one| {
         let Move { instance, from, data, .. } = one;
         let from = environment.ship(*from).name.clone();
         let to = environment.ship(environment.instance(*instance).ship).name.clone();
-        Remark { instance: *instance, note: Note::Moves { from, to, data: data.clone() } }
+        PlanRemark { instance: *instance, note: Note::Moves { from, to, data: data.clone() } }
     });
     each.collect()
 }

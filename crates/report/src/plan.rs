@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use maestro_core::{
     model::{Environment, InstanceId, update::Order},
-    plan::{BlockedReason, Plan, Remark, Unchanged, changes::Change},
+    plan::{BlockedReason, Plan, PlanRemark, Unchanged, changes::Change},
     source::Sources,
 };
 
@@ -288,7 +288,7 @@ pub fn json_of(
     value
 }
 
-fn note(remark: &Remark, plan: &Plan, environment: &Environment) -> String {
+fn note(remark: &PlanRemark, plan: &Plan, environment: &Environment) -> String {
     remark::planned(&environment.instance(remark.instance).name, &remark.note, plan.command)
 }
 

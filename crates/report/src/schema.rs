@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// A key: `steps[].id` is in each item of the list `steps`, `found.*.ship` in each value of the map `found`.
 #[derive(Debug, Clone, Copy)]
-pub struct Key {
+pub struct SchemaKey {
     /// Where it stands.
     pub path: &'static str,
     /// What kind of value it has.
@@ -17,20 +17,20 @@ pub struct Key {
     pub about: &'static str,
 }
 
-const fn key(path: &'static str, kind: &'static str, about: &'static str) -> Key {
-    Key { path, kind, about }
+const fn key(path: &'static str, kind: &'static str, about: &'static str) -> SchemaKey {
+    SchemaKey { path, kind, about }
 }
 
 /// What of a value the keys do not describe: keys that are not among them, and values of another kind. Maps and lists of
 /// which no key is described may have any content.
 #[must_use]
-pub fn undescribed(value: &Value, keys: &[Key]) -> Vec<String> {
+pub fn undescribed(value: &Value, keys: &[SchemaKey]) -> Vec<String> {
     let mut wrong = Vec::new();
     walk(value, "", keys, &mut wrong);
     wrong
 }
 
-fn walk(value: &Value, at: &str, keys: &[Key], wrong: &mut Vec<String>) {
+fn walk(value: &Value, at: &str, keys: &[SchemaKey], wrong: &mut Vec<String>) {
     let has_below = |start: &str| keys.iter().any(|key| key.path.starts_with(start));
     match value {
         Value::Object(object) => {
@@ -53,7 +53,7 @@ fn walk(value: &Value, at: &str, keys: &[Key], wrong: &mut Vec<String>) {
     }
 }
 
-/// Whether a value is of a kind as a [`Key`] names it: `text or null`.
+/// Whether a value is of a kind as a [`SchemaKey`] names it: `text or null`.
 fn is_of_kind(value: &Value, kind: &str) -> bool {
     let is = |word: &str| match word {
         "null" => value.is_null(),
@@ -71,7 +71,7 @@ fn is_of_kind(value: &Value, kind: &str) -> bool {
 }
 
 /// What `maestro plan --output json` prints.
-pub const PLAN: &[Key] = &[
+pub const PLAN: &[SchemaKey] = &[
     key("version", "number", "2; incompatible changes raise it, new keys do not"),
     key("command", "text", "`apply`, or `rollback 2` in the plan of `rollback 2 --dry-run`"),
     key("environment", "text", "the environment's name"),
@@ -252,7 +252,7 @@ pub const PLAN: &[Key] = &[
 ];
 
 /// What `maestro plan -o FILE` writes.
-pub const SAVED: &[Key] = &[
+pub const SAVED: &[SchemaKey] = &[
     key("maestro_plan", "number", "1; always the first key; other formats are refused"),
     key("program", "text", "the version of Maestro that planned; other versions refuse it"),
     key("environment", "text", "the environment's name"),
@@ -306,7 +306,7 @@ mod tests {
         },
         plan::{
             Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Differing,
-            Orphan, Plan, Remark, Step, Unchanged, Wait,
+            Orphan, Plan, PlanRemark, Step, Unchanged, Wait,
             action::{
                 Action, ActionKind, Carried, ContainerAction, ImageAction, NetworkAction, RecordAction,
                 VolumeAction, WaitAction,
@@ -522,7 +522,7 @@ mod tests {
                 instance: InstanceId(2),
                 reason: BlockedReason::Behind { other: InstanceId(1) },
             }],
-            remarks: vec![Remark { instance: InstanceId(1), note: Note::NotReplacedForPeers }],
+            remarks: vec![PlanRemark { instance: InstanceId(1), note: Note::NotReplacedForPeers }],
             differing: differing(),
             other_peers: differing(),
             orphans: vec![Orphan {
@@ -548,7 +548,7 @@ mod tests {
         }
     }
 
-    fn expected(keys: &[Key]) -> BTreeSet<String> {
+    fn expected(keys: &[SchemaKey]) -> BTreeSet<String> {
         let paths: BTreeSet<String> = keys.iter().map(|key| key.path.to_owned()).collect();
         assert_eq!(paths.len(), keys.len(), "a key stands twice");
         paths

@@ -10,7 +10,7 @@ mod text;
 mod words;
 
 pub use document::status_json;
-pub use entry::{Entry, Silent, Standing, Status, Subject, differs};
+pub use entry::{EntryState, EntrySubject, Silent, Status, StatusEntry, differs};
 pub use finding::{Findings, InstanceDetails, NotReady, PortStates};
 pub use text::{Grouping, StatusOptions, changes, names, text};
 

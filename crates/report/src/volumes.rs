@@ -7,7 +7,7 @@ use maestro_core::{
     model::Environment,
     observed::left_behind::LeftBehind,
     plan::{
-        Plan, Remark, Step,
+        Plan, PlanRemark, Step,
         action::{Action, ContainerAction, VolumeAction},
         reason::Note,
         volumes::VolumeFate,
@@ -19,8 +19,8 @@ const SHOWN: usize = 10;
 
 /// A remark for each anonymous volume of the containers that a plan replaces.
 #[must_use]
-pub fn remarks(plan: &Plan) -> Vec<Remark> {
-    let note = |one: &VolumeFate| Remark { instance: one.instance, note: Note::Volume(one.clone()) };
+pub fn remarks(plan: &Plan) -> Vec<PlanRemark> {
+    let note = |one: &VolumeFate| PlanRemark { instance: one.instance, note: Note::Volume(one.clone()) };
     plan.volumes.iter().map(note).collect()
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use serde_json::{Value, json};
 
 use super::{
-    status::{Entry, Findings, InstanceDetails, Status, Subject},
+    status::{EntrySubject, Findings, InstanceDetails, Status, StatusEntry},
     text::{harmless, harmless_line},
 };
 use crate::explain::exit_code;
@@ -26,7 +26,7 @@ pub fn text(
     let none = InstanceDetails::default();
     let mut paragraphs = Vec::new();
     for entry in &status.entries {
-        let Subject::Instance(id) = entry.subject else { continue };
+        let EntrySubject::Instance(id) = entry.subject else { continue };
         let finding = findings.get(&id).unwrap_or(&none);
         let ship = harmless(&environment.ship(entry.ship).name);
         let mut text = format!("{} on ship {ship}: {}\n", entry.name, state(entry, status));
@@ -47,7 +47,7 @@ pub fn text(
 }
 
 /// The state of an instance; of one whose ship does not answer, with the reason.
-fn state(entry: &Entry, status: &Status) -> String {
+fn state(entry: &StatusEntry, status: &Status) -> String {
     let silent = status.silent.iter().find(|silent| silent.ship == entry.ship);
     match silent {
         Some(silent) => format!("{}: {}", entry.state, silent.reason),
@@ -55,7 +55,7 @@ fn state(entry: &Entry, status: &Status) -> String {
     }
 }
 
-fn details(entry: &Entry, finding: &InstanceDetails) -> Vec<(&'static str, String)> {
+fn details(entry: &StatusEntry, finding: &InstanceDetails) -> Vec<(&'static str, String)> {
     let mut details = Vec::new();
     if !entry.container.is_empty() {
         let age = if entry.age.is_empty() { String::new() } else { format!(", {}", entry.age) };
@@ -191,8 +191,8 @@ mod tests {
         let value = crate::status::status_json(&environment, &observed, &status, &[], &findings);
         let value = json(&environment, &value, &findings, &logs);
         let of_status = schema::STATUS.iter().filter(|key| key.path.starts_with("instances[]"));
-        let mut keys: Vec<schema::Key> = of_status
-            .map(|key| schema::Key { path: key.path.replacen("instances", "state", 1).leak(), ..*key })
+        let mut keys: Vec<schema::SchemaKey> = of_status
+            .map(|key| schema::SchemaKey { path: key.path.replacen("instances", "state", 1).leak(), ..*key })
             .collect();
         keys.extend(schema::WHY);
         let whole = serde_json::json!({ "state": value });

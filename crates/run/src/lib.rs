@@ -1,6 +1,6 @@
 //! Carries plans out.
 //!
-//! - [`flow`] is the way from the first question to the engines to the last.
+//! - [`operations`] is the way from the first question to the engines to the last.
 //! - [`lease`] lets one run at a time change an environment.
 //! - [`preflight`] finds out what would go wrong with a plan before its first step.
 //! - [`execute`] does what a plan says, decides nothing, and emits events.
@@ -8,8 +8,8 @@
 //! - [`store`] keeps leases and revisions on engines.
 
 pub mod execute;
-pub mod flow;
 pub mod lease;
 pub mod lifecycle;
+pub mod operations;
 pub mod preflight;
 pub mod store;

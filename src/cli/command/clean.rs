@@ -16,7 +16,7 @@ use maestro_core::{
     plan::{
         orphans::list,
         revision::forgotten,
-        tidy::{CleanOptions, Volumes, plan_clean_with},
+        tidy::{CleanOptions, VolumeScope, plan_clean_with},
     },
 };
 use maestro_engine::observe::Question;
@@ -51,9 +51,9 @@ pub(in crate::cli) async fn run(
     let Named { instances: selected, orphans: named } = named;
     let (is_all, adopt) = (things.is_all(), args.adopt.adopt);
     let volumes = match (args.volumes, is_all) {
-        (false, _) => Volumes::Stay,
-        (true, false) => Volumes::OfSelected,
-        (true, true) => Volumes::All,
+        (false, _) => VolumeScope::Stay,
+        (true, false) => VolumeScope::OfSelected,
+        (true, true) => VolumeScope::All,
     };
     let (owned, instances) = (Arc::clone(session), selected.clone());
     let orphans = named.clone();

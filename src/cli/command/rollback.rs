@@ -20,7 +20,7 @@ use maestro_core::{
     },
 };
 use maestro_report::{data::with_remarks, drift, history::lacking};
-use maestro_run::flow::Target;
+use maestro_run::operations::Target;
 
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> Result<End, Problem> {
     let author = lease::author(session);

@@ -10,7 +10,7 @@ use crate::cli::{
     session::Session,
 };
 use maestro_core::event::lease::UnlockFact;
-use maestro_run::{flow::fleet::Connect as _, lease::unlock};
+use maestro_run::{lease::unlock, operations::fleet::Connect as _};
 
 pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<End, Problem> {
     let environment = &session.environment;

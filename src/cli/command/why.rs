@@ -21,7 +21,7 @@ use maestro_core::{
 use maestro_engine::{Engine, LogOptions};
 use maestro_report::{
     json, plan as report,
-    status::{Status, Subject, status_json},
+    status::{EntrySubject, Status, status_json},
     why::{self, Logs},
 };
 
@@ -71,8 +71,8 @@ async fn logs(session: &Session, planned: &apply::Planned, status: &Status) -> L
         .iter()
         .filter(|entry| !entry.states.contains(&StateWord::Ready))
         .filter_map(|entry| match entry.subject {
-            Subject::Instance(id) => Some(id),
-            Subject::Orphan(_) => None,
+            EntrySubject::Instance(id) => Some(id),
+            EntrySubject::Orphan(_) => None,
         })
         .collect();
     let reads = not_ready.into_iter().filter_map(|id| {

@@ -40,7 +40,7 @@ pub enum Endpoint {
     /// A socket or a port of another machine, through SSH.
     Ssh {
         /// The way to that machine.
-        login: Login,
+        login: SshLogin,
         /// Where the engine answers there.
         remote: Remote,
         /// TLS inside of the tunnel.
@@ -50,7 +50,7 @@ pub enum Endpoint {
 
 /// How to log in to a machine through SSH. Ships with the same login share one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Login {
+pub struct SshLogin {
     /// The user; otherwise `~/.ssh/config` says it, or it is the one who runs this.
     pub user: Option<String>,
     /// Host name, IP address, or a name that `~/.ssh/config` knows.
@@ -61,7 +61,7 @@ pub struct Login {
     pub key: Option<PathBuf>,
 }
 
-impl std::fmt::Display for Login {
+impl std::fmt::Display for SshLogin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ssh://")?;
         if let Some(user) = &self.user {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_written_as_a_user_would() {
-        let login = |port| Login { user: Some("ops".into()), host: "ship".into(), port, key: None };
+        let login = |port| SshLogin { user: Some("ops".into()), host: "ship".into(), port, key: None };
         let ssh = |port, remote| Endpoint::Ssh { login: login(port), remote, tls: None }.to_string();
         assert_eq!(ssh(None, Remote::Socket(DEFAULT_SOCKET.into())), "ssh://ops@ship");
         assert_eq!(ssh(Some(22), Remote::Socket("/run/d.sock".into())), "ssh://ops@ship:22/run/d.sock");

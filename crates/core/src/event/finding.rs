@@ -155,7 +155,7 @@ pub enum PortUser {
         /// Its image.
         image: String,
         /// Whose it is.
-        owner: ContainerOwner,
+        owner: ContainerHolder,
     },
     /// A process that is not a container.
     Process,
@@ -165,7 +165,7 @@ pub enum PortUser {
 
 /// Whose a container is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ContainerOwner {
+pub enum ContainerHolder {
     /// An instance of this environment.
     Instance,
     /// This environment, whose file does not declare it any more.

@@ -13,7 +13,7 @@ pub enum Greeting {
     /// It speaks another protocol.
     Protocol {
         /// The protocol, as far as its first bytes tell.
-        protocol: Option<Protocol>,
+        protocol: Option<ForeignProtocol>,
         /// The first line that it sent: untrusted, cut, and empty if it has no text.
         begins: String,
     },
@@ -21,7 +21,7 @@ pub enum Greeting {
 
 /// A protocol that is recognised by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
+pub enum ForeignProtocol {
     /// Plain HTTP, where TLS was expected.
     Http,
     /// HTTP/2 without TLS, as gRPC has it.

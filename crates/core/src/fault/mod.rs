@@ -13,7 +13,7 @@ mod tls;
 
 pub use connection::ConnectionFault;
 pub use engine::{EngineFault, LostAnswer, Malformed, StepFault};
-pub use greeting::{Greeting, Protocol};
+pub use greeting::{ForeignProtocol, Greeting};
 pub use lease::LeaseFault;
 pub use probe::{HealthRun, HttpFault, Probe, ProbeFault};
 pub use ship::ShipFault;

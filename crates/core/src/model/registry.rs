@@ -25,25 +25,25 @@ pub struct Registry {
     /// Host name, and port if it has one.
     pub address: String,
     /// How to log in there, if the file says so.
-    pub login: Option<Login>,
+    pub login: Option<RegistryLogin>,
     /// What is tried again.
     pub retry: Retry,
 }
 
 /// What proves to a registry who one is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Login {
+pub struct RegistryLogin {
     /// The user; empty beside a token that tells it.
     pub username: String,
     /// What nobody else knows.
-    pub proof: Proof,
+    pub proof: Credential,
     /// An address that old registries ask for.
     pub email: Option<String>,
 }
 
 /// What nobody but the user knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Proof {
+pub enum Credential {
     /// A password, or a token in its place.
     Password(Secret),
     /// A token that the registry gives others for (`OAuth2`).

@@ -106,7 +106,7 @@ impl ContainerState {
 
 /// How a container was made, compared with what the file declares now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
+pub enum ConfigComparison {
     /// From the same configuration.
     AsDeclared,
     /// From a configuration that differs only in what it says of the container's peers.
@@ -127,14 +127,14 @@ impl Container {
 
     /// How it was made, as far as its labels tell.
     #[must_use]
-    pub fn made(&self, declared: &SharedSpec) -> Made {
+    pub fn made(&self, declared: &SharedSpec) -> ConfigComparison {
         let own =
             || self.labels.get(LABEL_CONFIG_OWN).is_some_and(|own| *own == declared.hash_without_peers());
         match self.config_hash() {
-            None => Made::Unknown,
-            Some(hash) if hash == declared.hash() => Made::AsDeclared,
-            Some(_) if own() => Made::WithOtherPeers,
-            Some(_) => Made::Otherwise,
+            None => ConfigComparison::Unknown,
+            Some(hash) if hash == declared.hash() => ConfigComparison::AsDeclared,
+            Some(_) if own() => ConfigComparison::WithOtherPeers,
+            Some(_) => ConfigComparison::Otherwise,
         }
     }
 

@@ -35,7 +35,7 @@ pub struct Description {
     /// Mode of its network.
     pub network_mode: String,
     /// The networks that it is on.
-    pub networks: BTreeMap<String, Endpoint>,
+    pub networks: BTreeMap<String, AttachedNetwork>,
     /// Docker's legacy links: `(target, alias)`.
     pub links: BTreeSet<(String, String)>,
     /// Lines for `/etc/hosts`: name → address.
@@ -76,7 +76,7 @@ pub struct Description {
 
 /// How a container is on a network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Endpoint {
+pub struct AttachedNetwork {
     /// Names under which it reaches others: `(target, alias)`.
     pub links: BTreeSet<(String, String)>,
     /// Names under which others reach it, beside those that an engine gives by itself.

@@ -43,7 +43,7 @@ pub enum Why {
 
 /// What a container's labels and the id of its image show by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
+pub enum OwnershipProof {
     /// They do not name the environment.
     Unrelated,
     /// They name the environment and are the container's own.
@@ -54,12 +54,12 @@ pub enum Proof {
 
 /// Looks at the labels of a container of that image.
 #[must_use]
-pub fn proof(labels: &BTreeMap<String, String>, image_id: &str, environment: &str) -> Proof {
+pub fn proof(labels: &BTreeMap<String, String>, image_id: &str, environment: &str) -> OwnershipProof {
     if labels.get(LABEL_ENVIRONMENT).is_none_or(|of| of != environment) {
-        return Proof::Unrelated;
+        return OwnershipProof::Unrelated;
     }
     let is_proven = !image_id.is_empty() && labels.get(LABEL_IMAGE_ID).is_some_and(|id| id == image_id);
-    if is_proven { Proof::Own } else { Proof::AskImage }
+    if is_proven { OwnershipProof::Own } else { OwnershipProof::AskImage }
 }
 
 /// Compares a container's labels with those of its image, where they are known. None if they are its own.
@@ -96,11 +96,11 @@ mod tests {
 
     #[test]
     fn the_id_of_its_own_image_proves_it() {
-        assert_eq!(proof(&made(Some("sha256:1")), "sha256:1", "shop"), Proof::Own);
-        assert_eq!(proof(&made(Some("sha256:1")), "sha256:1", "other"), Proof::Unrelated);
-        assert_eq!(proof(&labels(&[]), "sha256:1", "shop"), Proof::Unrelated);
+        assert_eq!(proof(&made(Some("sha256:1")), "sha256:1", "shop"), OwnershipProof::Own);
+        assert_eq!(proof(&made(Some("sha256:1")), "sha256:1", "other"), OwnershipProof::Unrelated);
+        assert_eq!(proof(&labels(&[]), "sha256:1", "shop"), OwnershipProof::Unrelated);
         for (label, image) in [(Some("sha256:1"), "sha256:2"), (None, "sha256:1"), (Some(""), "")] {
-            assert_eq!(proof(&made(label), image, "shop"), Proof::AskImage, "{label:?} {image}");
+            assert_eq!(proof(&made(label), image, "shop"), OwnershipProof::AskImage, "{label:?} {image}");
         }
     }
 

@@ -5,7 +5,7 @@ mod network;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
-    Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Plan, Remark, Step,
+    Barrier, BarrierId, BlockedInstance, BlockedReason, Compensation, CompensationId, Plan, PlanRemark, Step,
     StepId, Unchanged, Wait,
     action::{Action, ImageAction, WaitAction},
     command::Command,
@@ -280,7 +280,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn remark(&mut self, instance: InstanceId, note: Note) {
-        self.plan.remarks.push(Remark { instance, note });
+        self.plan.remarks.push(PlanRemark { instance, note });
     }
 
     /// Instances that are not selected and `such`.

@@ -129,7 +129,7 @@ pub struct Unchanged {
 
 /// Something that the user should know about an instance for which steps are done.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Remark {
+pub struct PlanRemark {
     /// The instance.
     pub instance: InstanceId,
     /// What to know.
@@ -229,7 +229,7 @@ pub struct Plan {
     /// Instances for which nothing may be done.
     pub blocked: Vec<BlockedInstance>,
     /// What the user should know about instances for which steps are done.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<PlanRemark>,
     /// What differs between the file and the containers that are replaced.
     pub differing: Vec<Differing>,
     /// What differs of containers that run on, because it is in the lists of their peers alone.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::{Environment, InstanceId},
-    observed::{Made, Observed},
+    observed::{ConfigComparison, Observed},
 };
 
 /// What `restart` was asked for beside the names.
@@ -129,7 +129,8 @@ fn without_unchanged(builder: &mut Builder<'_>, selected: &BTreeSet<InstanceId>)
             continue;
         }
         changed.remove(&id);
-        let note = (container.made(&instance.container) == Made::Otherwise).then_some(Note::FileChanged);
+        let note =
+            (container.made(&instance.container) == ConfigComparison::Otherwise).then_some(Note::FileChanged);
         builder.unchanged(id, UnchangedReason::RunsShipsImage, note);
     }
     changed

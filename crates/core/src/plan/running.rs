@@ -3,7 +3,7 @@
 use super::reason::{Note, UnchangedReason};
 use crate::{
     model::Instance,
-    observed::{Container, ContainerState, Made},
+    observed::{ConfigComparison, Container, ContainerState},
 };
 
 /// Whether a container was compared with the file, and what came of that.
@@ -34,10 +34,10 @@ pub(super) fn left_alone(
     }
 }
 
-fn by_labels(made: Made) -> Option<Note> {
+fn by_labels(made: ConfigComparison) -> Option<Note> {
     match made {
-        Made::AsDeclared | Made::Unknown => None,
-        Made::WithOtherPeers => Some(Note::PeersChanged),
-        Made::Otherwise => Some(Note::FileChanged),
+        ConfigComparison::AsDeclared | ConfigComparison::Unknown => None,
+        ConfigComparison::WithOtherPeers => Some(Note::PeersChanged),
+        ConfigComparison::Otherwise => Some(Note::FileChanged),
     }
 }

@@ -24,12 +24,12 @@ pub struct CleanOptions<'a> {
     /// Orphans that were named.
     pub orphans: &'a [Orphan],
     /// Which anonymous volumes are removed that containers have left behind (`--volumes`).
-    pub volumes: Volumes,
+    pub volumes: VolumeScope,
 }
 
 /// Which anonymous volumes a `clean` removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Volumes {
+pub enum VolumeScope {
     /// None of them.
     #[default]
     Stay,
@@ -107,9 +107,9 @@ fn remove_volumes(
 ) {
     let environment = builder.environment;
     let is_meant = |left: &LeftBehind| match options.volumes {
-        Volumes::Stay => false,
-        Volumes::All => true,
-        Volumes::OfSelected => {
+        VolumeScope::Stay => false,
+        VolumeScope::All => true,
+        VolumeScope::OfSelected => {
             selected.iter().any(|id| environment.instance(*id).name == left.instance)
                 || options.orphans.iter().any(|orphan| orphan.container == left.instance)
         }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use maestro_core::{
     model::registry::{
-        DOCKER_HUB, DOCKER_HUB_KEY, Login, LoginProblem, Proof, Secret, host_of, is_docker_hub,
+        Credential, DOCKER_HUB, DOCKER_HUB_KEY, LoginProblem, RegistryLogin, Secret, host_of, is_docker_hub,
     },
     value::file,
 };
@@ -61,7 +61,7 @@ pub(super) struct Config {
 #[derive(Debug)]
 pub(super) enum ConfigEntry {
     /// A login.
-    Login(Login),
+    Login(RegistryLogin),
     /// Something that is not a login.
     Unreadable(LoginProblem),
     /// Nothing.
@@ -139,10 +139,10 @@ impl Config {
         let proof = match (auth.identity_token.as_str(), password.as_str()) {
             // A helper has it.
             ("", "") => return ConfigEntry::Nothing,
-            ("", password) => Proof::Password(Secret::new(password)),
-            (token, _) => Proof::IdentityToken(Secret::new(token)),
+            ("", password) => Credential::Password(Secret::new(password)),
+            (token, _) => Credential::IdentityToken(Secret::new(token)),
         };
-        ConfigEntry::Login(Login { username, proof, email: None })
+        ConfigEntry::Login(RegistryLogin { username, proof, email: None })
     }
 }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, process::Stdio, time::Duration};
 use serde::Deserialize;
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
-use maestro_core::model::registry::{HelperFault, Login, LoginProblem, Proof, Secret};
+use maestro_core::model::registry::{Credential, HelperFault, LoginProblem, RegistryLogin, Secret};
 
 /// A helper that asks a person has to be answered within this time.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -33,7 +33,7 @@ pub(super) async fn get(
     name: &str,
     server: &str,
     variables: &BTreeMap<String, String>,
-) -> Result<Option<Login>, LoginProblem> {
+) -> Result<Option<RegistryLogin>, LoginProblem> {
     get_within(TIMEOUT, name, server, variables).await
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn get_within(
     name: &str,
     server: &str,
     variables: &BTreeMap<String, String>,
-) -> Result<Option<Login>, LoginProblem> {
+) -> Result<Option<RegistryLogin>, LoginProblem> {
     let program = program(name);
     let trouble = |fault| LoginProblem::Helper { program: program.clone(), server: server.to_owned(), fault };
     if name.contains(['/', '\0']) {
@@ -76,8 +76,10 @@ pub(super) async fn get_within(
     }
     let secret = Secret::new(secret);
     Ok(Some(match username.as_str() {
-        TOKEN_USER => Login { username: String::new(), proof: Proof::IdentityToken(secret), email: None },
-        _ => Login { username, proof: Proof::Password(secret), email: None },
+        TOKEN_USER => {
+            RegistryLogin { username: String::new(), proof: Credential::IdentityToken(secret), email: None }
+        }
+        _ => RegistryLogin { username, proof: Credential::Password(secret), email: None },
     }))
 }
 

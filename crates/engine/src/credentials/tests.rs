@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::*;
-use maestro_core::model::registry::{HelperFault, Proof, Registry, Retry, Secret};
+use maestro_core::model::registry::{Credential, HelperFault, Registry, Retry, Secret};
 
 const SECRET: &str = "c4nary-pa55word";
 /// `deploy:c4nary-pa55word`
@@ -76,8 +76,8 @@ fn environment() -> Environment {
     }
 }
 
-fn login(username: &str) -> Login {
-    Login { username: username.into(), proof: Proof::Password(Secret::new(SECRET)), email: None }
+fn login(username: &str) -> RegistryLogin {
+    RegistryLogin { username: username.into(), proof: Credential::Password(Secret::new(SECRET)), email: None }
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn logins_have_several_forms() {
         (format!(r#"{{"username":"deploy","password":"{SECRET}"}}"#), login("deploy")),
         (
             format!(r#"{{"auth":"{AUTH}","identitytoken":"{SECRET}"}}"#),
-            Login { proof: Proof::IdentityToken(Secret::new(SECRET)), ..login("deploy") },
+            RegistryLogin { proof: Credential::IdentityToken(Secret::new(SECRET)), ..login("deploy") },
         ),
         // Padded with zeros.
         (r#"{"auth":"ZGVwbG95OmM0bmFyeS1wYTU1d29yZAAA"}"#.to_owned(), login("deploy")),
@@ -179,8 +179,11 @@ async fn a_helper_is_asked_by_the_name_of_the_registry() {
         assert_eq!(found.origin, LoginOrigin::Helper { program: program.into() });
     }
     home.helper("own", &format!("{answer} '<token>'"));
-    let token =
-        Login { username: String::new(), proof: Proof::IdentityToken(Secret::new(SECRET)), email: None };
+    let token = RegistryLogin {
+        username: String::new(),
+        proof: Credential::IdentityToken(Secret::new(SECRET)),
+        email: None,
+    };
     assert_eq!(home.found("r.example/web").await.login, Some(token));
 }
 

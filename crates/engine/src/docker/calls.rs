@@ -29,7 +29,7 @@ use crate::{
 };
 use maestro_core::{
     fault::LostAnswer,
-    model::{registry::Login, shared::SharedSpec},
+    model::{registry::RegistryLogin, shared::SharedSpec},
     observed::{Container, description::ImageDefaults},
 };
 
@@ -136,14 +136,14 @@ impl Images for Docker {
         found(self.read(&path).await.map(|described: DescribedImage| described.into()))
     }
 
-    async fn image_available(&self, image: &str, login: Option<&Login>) -> Result<(), PullError> {
+    async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError> {
         pull::image_available(self, image, login).await
     }
 
     async fn pull(
         &self,
         image: &str,
-        login: Option<&Login>,
+        login: Option<&RegistryLogin>,
         progress: &mut (dyn FnMut(String) + Send),
     ) -> Result<Pulled, PullError> {
         pull::pull(self, image, login, progress).await

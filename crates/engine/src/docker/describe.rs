@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::state::InspectedState;
 use crate::Inspected;
-use maestro_core::observed::description::{Description, Endpoint, ImageDefaults, Variables};
+use maestro_core::observed::description::{AttachedNetwork, Description, ImageDefaults, Variables};
 
 /// A container: how it is made, and its state.
 #[derive(Deserialize)]
@@ -153,7 +153,7 @@ impl InspectedContainer {
                 let own =
                     |alias: &String| *alias == name || *alias == hostname || id.starts_with(alias.as_str());
                 let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !own(alias));
-                (network, Endpoint { links: links(endpoint.links), aliases: aliases.collect() })
+                (network, AttachedNetwork { links: links(endpoint.links), aliases: aliases.collect() })
             });
         let other_limits = other_limits(&host);
         let (log_driver, log_opt) = host.log_config.map(|log| (log.driver, log.config)).unwrap_or_default();

@@ -24,7 +24,7 @@ use maestro_core::{
     fault::{ConnectionFault, EngineFault, Malformed},
     model::{
         container::tagged_image,
-        registry::{DOCKER_HUB, DOCKER_HUB_KEY, Login, Proof, PullFault, registry_of},
+        registry::{Credential, DOCKER_HUB, DOCKER_HUB_KEY, PullFault, RegistryLogin, registry_of},
     },
 };
 
@@ -52,7 +52,7 @@ impl<F: Into<Failure>> From<F> for Broken {
 pub(super) async fn pull(
     engine: &Docker,
     image: &str,
-    login: Option<&Login>,
+    login: Option<&RegistryLogin>,
     progress: &mut (dyn FnMut(String) + Send),
 ) -> Result<Pulled, PullError> {
     engine.agree(engine.timeout).await?;
@@ -69,7 +69,7 @@ pub(super) async fn pull(
 pub(super) async fn image_available(
     engine: &Docker,
     image: &str,
-    login: Option<&Login>,
+    login: Option<&RegistryLogin>,
 ) -> Result<(), PullError> {
     engine.agree(engine.timeout).await?;
     let path = format!("/distribution/{}/json", segment(&tagged_image(image)));
@@ -126,14 +126,14 @@ async fn stream(
     Ok(pulled)
 }
 
-fn told(engine: &Docker, failure: Failure, login: Option<&Login>) -> PullError {
+fn told(engine: &Docker, failure: Failure, login: Option<&RegistryLogin>) -> PullError {
     match failure {
         Failure::Answered { status, words } => refused(status, words, login),
         failure => failure.told(Asked::Changing, &engine.wire.address).into(),
     }
 }
 
-fn refused(status: u16, words: String, login: Option<&Login>) -> PullError {
+fn refused(status: u16, words: String, login: Option<&RegistryLogin>) -> PullError {
     PullError::Registry { fault: fault(status, &words, login.is_some()), words: said(status, words) }
 }
 
@@ -148,7 +148,7 @@ async fn stalled(engine: &Docker) -> PullError {
     }
 }
 
-fn request(image: &str, login: Option<&Login>) -> Result<Request<Body>, Failure> {
+fn request(image: &str, login: Option<&RegistryLogin>) -> Result<Request<Body>, Failure> {
     // An engine that is not told a tag fetches all there are.
     let path = format!("/images/create?fromImage={}", segment(&tagged_image(image)));
     authorized(&path, Method::POST, image, login)
@@ -159,7 +159,7 @@ fn authorized(
     path: &str,
     method: Method,
     image: &str,
-    login: Option<&Login>,
+    login: Option<&RegistryLogin>,
 ) -> Result<Request<Body>, Failure> {
     let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
     let mut request = Request::new(empty);
@@ -177,14 +177,16 @@ fn authorized(
 }
 
 /// `X-Registry-Auth` as engines read it: JSON in the base64 that is safe in URLs.
-fn header(image: &str, login: &Login) -> String {
+fn header(image: &str, login: &RegistryLogin) -> String {
     let server = match registry_of(image) {
         DOCKER_HUB => DOCKER_HUB_KEY,
         host => host,
     };
     let mut auth = match &login.proof {
-        Proof::Password(password) => json!({ "username": login.username, "password": password.reveal() }),
-        Proof::IdentityToken(token) => json!({ "identitytoken": token.reveal() }),
+        Credential::Password(password) => {
+            json!({ "username": login.username, "password": password.reveal() })
+        }
+        Credential::IdentityToken(token) => json!({ "identitytoken": token.reveal() }),
     };
     auth["serveraddress"] = json!(server);
     if let Some(email) = &login.email {
@@ -230,25 +232,28 @@ mod tests {
     use super::*;
     use maestro_core::model::registry::Secret;
 
-    fn decoded(image: &str, proof: Proof, email: Option<&str>) -> String {
+    fn decoded(image: &str, proof: Credential, email: Option<&str>) -> String {
         let email = email.map(str::to_owned);
-        let login = Login { username: "deploy".into(), proof, email };
+        let login = RegistryLogin { username: "deploy".into(), proof, email };
         String::from_utf8(URL_SAFE.decode(header(image, &login)).unwrap()).unwrap()
     }
 
     #[test]
     fn a_login_is_written_as_engines_read_it() {
-        let password = || Proof::Password(Secret::new("p\u{ff}>?w\""));
+        let password = || Credential::Password(Secret::new("p\u{ff}>?w\""));
         assert_eq!(
             decoded("localhost:5000/web:1", password(), Some("a@b.c")),
             "{\"username\":\"deploy\",\"password\":\"p\u{ff}>?w\\\"\",\"serveraddress\":\"localhost:5000\",\"email\":\"a@b.c\"}"
         );
         assert_eq!(
-            decoded("nginx", Proof::IdentityToken(Secret::new("t")), None),
+            decoded("nginx", Credential::IdentityToken(Secret::new("t")), None),
             r#"{"identitytoken":"t","serveraddress":"https://index.docker.io/v1/"}"#
         );
-        let login =
-            Login { username: "u".into(), proof: Proof::Password(Secret::new("???>>>ÿÿ")), email: None };
+        let login = RegistryLogin {
+            username: "u".into(),
+            proof: Credential::Password(Secret::new("???>>>ÿÿ")),
+            email: None,
+        };
         let encoded = header("a.b/c", &login);
         assert!(!encoded.contains(['+', '/']), "{encoded}");
         assert!(!format!("{login:?}").contains("???"), "{login:?}");

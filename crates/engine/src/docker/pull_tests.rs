@@ -11,15 +11,15 @@ use crate::{
 };
 use maestro_core::{
     fault::EngineFault,
-    model::registry::{Login, Proof, PullFault, Secret},
+    model::registry::{Credential, PullFault, RegistryLogin, Secret},
 };
 
 /// What an engine says before it begins with a stream.
 const HEAD: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
 
-fn login() -> Login {
-    let proof = Proof::Password(Secret::new("c4nary-pa55word"));
-    Login { username: "deploy".into(), proof, email: None }
+fn login() -> RegistryLogin {
+    let proof = Credential::Password(Secret::new("c4nary-pa55word"));
+    RegistryLogin { username: "deploy".into(), proof, email: None }
 }
 
 #[track_caller]

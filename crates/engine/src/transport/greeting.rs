@@ -7,7 +7,7 @@ use std::{
 
 use super::{broken::Broken, heard::Heard, stream::Stream};
 use maestro_core::{
-    fault::{ConnectionFault, Greeting, Protocol},
+    fault::{ConnectionFault, ForeignProtocol, Greeting},
     value::shortened,
 };
 
@@ -21,21 +21,21 @@ const MOST: usize = 256;
 const LONGEST_LINE: usize = 80;
 
 /// What each protocol's first bytes are.
-const PROTOCOLS: &[(&[u8], Protocol)] = &[
-    (b"HTTP/", Protocol::Http),
+const PROTOCOLS: &[(&[u8], ForeignProtocol)] = &[
+    (b"HTTP/", ForeignProtocol::Http),
     // HTTP/0.9 has no head.
-    (b"<!DOCTYPE ", Protocol::Http),
-    (b"<html", Protocol::Http),
-    (b"SSH-", Protocol::Ssh),
-    (b"RFB ", Protocol::Vnc),
-    (b"AMQP", Protocol::Amqp),
-    (b"+OK", Protocol::Pop3),
-    (b"* OK", Protocol::Imap),
-    (b"-ERR ", Protocol::Redis),
-    (b"-NOAUTH", Protocol::Redis),
-    (b"-DENIED", Protocol::Redis),
-    (b"\xff\xfb", Protocol::Telnet),
-    (b"\xff\xfd", Protocol::Telnet),
+    (b"<!DOCTYPE ", ForeignProtocol::Http),
+    (b"<html", ForeignProtocol::Http),
+    (b"SSH-", ForeignProtocol::Ssh),
+    (b"RFB ", ForeignProtocol::Vnc),
+    (b"AMQP", ForeignProtocol::Amqp),
+    (b"+OK", ForeignProtocol::Pop3),
+    (b"* OK", ForeignProtocol::Imap),
+    (b"-ERR ", ForeignProtocol::Redis),
+    (b"-NOAUTH", ForeignProtocol::Redis),
+    (b"-DENIED", ForeignProtocol::Redis),
+    (b"\xff\xfb", ForeignProtocol::Telnet),
+    (b"\xff\xfd", ForeignProtocol::Telnet),
 ];
 
 /// What these first bytes of an answer are, which is not what was expected.
@@ -47,14 +47,14 @@ pub(super) fn greeting(bytes: &[u8]) -> Greeting {
         !line.is_empty() && !text.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
     let protocol = known.or(match bytes {
         // Mail and file servers greet alike; most name their protocol.
-        [b'2', b'2', b'0', b' ' | b'-', ..] if text.contains("FTP") => Some(Protocol::Ftp),
+        [b'2', b'2', b'0', b' ' | b'-', ..] if text.contains("FTP") => Some(ForeignProtocol::Ftp),
         [b'2', b'2', b'0', b' ' | b'-', ..] if text.contains("SMTP") || text.contains("mail") => {
-            Some(Protocol::Smtp)
+            Some(ForeignProtocol::Smtp)
         }
         // A SETTINGS frame: its length, its type, no flags, the stream 0.
-        [0, 0, _, 4, 0, 0, 0, 0, 0, ..] => Some(Protocol::Http2),
+        [0, 0, _, 4, 0, 0, 0, 0, 0, ..] => Some(ForeignProtocol::Http2),
         // A packet's length, its number 0, and the version of the handshake; a refusal has 0xff there.
-        [_, _, 0, 0, 10 | 0xff, ..] => Some(Protocol::MySql),
+        [_, _, 0, 0, 10 | 0xff, ..] => Some(ForeignProtocol::MySql),
         _ => None,
     });
     let begins = if is_text { shortened(&text, LONGEST_LINE).into_owned() } else { String::new() };
@@ -134,30 +134,38 @@ mod tests {
 
     #[test]
     fn a_protocol_is_known_by_its_first_bytes() {
-        let cases: &[(&[u8], Option<Protocol>, &str)] = &[
-            (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", Some(Protocol::Ssh), "SSH-2.0-OpenSSH_9.2p1 Debian-2"),
-            (b"220 mx.example ESMTP Postfix\r\n", Some(Protocol::Smtp), "220 mx.example ESMTP Postfix"),
-            (b"220 (vsFTPd 3.0.5)\r\n", Some(Protocol::Ftp), "220 (vsFTPd 3.0.5)"),
+        let cases: &[(&[u8], Option<ForeignProtocol>, &str)] = &[
+            (
+                b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
+                Some(ForeignProtocol::Ssh),
+                "SSH-2.0-OpenSSH_9.2p1 Debian-2",
+            ),
+            (
+                b"220 mx.example ESMTP Postfix\r\n",
+                Some(ForeignProtocol::Smtp),
+                "220 mx.example ESMTP Postfix",
+            ),
+            (b"220 (vsFTPd 3.0.5)\r\n", Some(ForeignProtocol::Ftp), "220 (vsFTPd 3.0.5)"),
             (b"220 welcome\r\n", None, "220 welcome"),
-            (b"+OK Dovecot ready.\r\n", Some(Protocol::Pop3), "+OK Dovecot ready."),
+            (b"+OK Dovecot ready.\r\n", Some(ForeignProtocol::Pop3), "+OK Dovecot ready."),
             (
                 b"* OK [CAPABILITY IMAP4rev1] ready\r\n",
-                Some(Protocol::Imap),
+                Some(ForeignProtocol::Imap),
                 "* OK [CAPABILITY IMAP4rev1] ready",
             ),
-            (b"-ERR unknown command 'GET'\r\n", Some(Protocol::Redis), "-ERR unknown command 'GET'"),
+            (b"-ERR unknown command 'GET'\r\n", Some(ForeignProtocol::Redis), "-ERR unknown command 'GET'"),
             (
                 b"-NOAUTH Authentication required.\r\n",
-                Some(Protocol::Redis),
+                Some(ForeignProtocol::Redis),
                 "-NOAUTH Authentication required.",
             ),
-            (b"J\0\0\0\n8.4.2\0\x08\0", Some(Protocol::MySql), ""),
-            (b"E\0\0\0\xffj\x04Host '10.0.0.9' is not allowed", Some(Protocol::MySql), ""),
-            (b"RFB 003.008\n", Some(Protocol::Vnc), "RFB 003.008"),
-            (b"AMQP\0\0\x09\x01", Some(Protocol::Amqp), ""),
-            (b"\xff\xfd\x18\xff\xfd ", Some(Protocol::Telnet), ""),
-            (b"\0\0\x12\x04\0\0\0\0\0", Some(Protocol::Http2), ""),
-            (b"HTTP/1.1 400 Bad Request\r\n", Some(Protocol::Http), "HTTP/1.1 400 Bad Request"),
+            (b"J\0\0\0\n8.4.2\0\x08\0", Some(ForeignProtocol::MySql), ""),
+            (b"E\0\0\0\xffj\x04Host '10.0.0.9' is not allowed", Some(ForeignProtocol::MySql), ""),
+            (b"RFB 003.008\n", Some(ForeignProtocol::Vnc), "RFB 003.008"),
+            (b"AMQP\0\0\x09\x01", Some(ForeignProtocol::Amqp), ""),
+            (b"\xff\xfd\x18\xff\xfd ", Some(ForeignProtocol::Telnet), ""),
+            (b"\0\0\x12\x04\0\0\0\0\0", Some(ForeignProtocol::Http2), ""),
+            (b"HTTP/1.1 400 Bad Request\r\n", Some(ForeignProtocol::Http), "HTTP/1.1 400 Bad Request"),
             (b"hello there\nmore", None, "hello there"),
             (b"\x1b[31mred", None, ""),
             (b"\xff\xfe\xfd", None, ""),

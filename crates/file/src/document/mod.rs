@@ -30,4 +30,4 @@ pub mod yaml;
 
 pub use load::{Loaded, load};
 pub use scalar::{Scalar, Value};
-pub use yaml::{Entry, NodeId, NodeKind, Yaml};
+pub use yaml::{NodeId, NodeKind, Yaml, YamlEntry};

@@ -103,7 +103,7 @@ fn instances(reader: &mut Reader<'_>, field: &Field, service: &str) -> Option<Ve
     let mut instances: Vec<_> = entries.iter().map(|entry| instance(reader, entry)).collect();
     if misplaced {
         for instance in &mut instances {
-            instance.settings.gaps = settings::Gaps { ship: true, image: true, ports: true };
+            instance.settings.gaps = settings::SettingsGaps { ship: true, image: true, ports: true };
         }
     }
     Some(instances)

@@ -30,7 +30,7 @@ use maestro_core::{
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// What was written, but could not be read.
-    pub gaps: Gaps,
+    pub gaps: SettingsGaps,
     /// The keys that were written, each with its place.
     pub written: Vec<Spanned<String>>,
     /// `ship`
@@ -100,7 +100,7 @@ pub struct Settings {
 /// Keys that were written, but misspelt or so that they could not be read, which was told: nothing more is to be said
 /// about what they should have said.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Gaps {
+pub struct SettingsGaps {
     /// `ship`
     pub ship: bool,
     /// `image`

@@ -6,7 +6,7 @@ use super::{
     read::{Field, Reader, about_support},
     scalar::Value,
     unread::Gaps,
-    yaml::{Entry, NodeId},
+    yaml::{NodeId, YamlEntry},
 };
 use maestro_core::{
     diagnostic::{Diagnostic, nearest},
@@ -169,7 +169,7 @@ impl Top<'_, '_> {
         self.get(node, "instances").is_some()
     }
 
-    fn get(&self, node: NodeId, key: &str) -> Option<Entry> {
+    fn get(&self, node: NodeId, key: &str) -> Option<YamlEntry> {
         let name = Value::Text(key.to_owned());
         self.reader.yaml.entries(node).into_iter().find(|entry| self.reader.yaml.value(entry.key) == name)
     }
@@ -244,7 +244,7 @@ impl Top<'_, '_> {
     fn lost_instance(&self) -> Option<Diagnostic> {
         let value = self.field.value;
         let name = &self.field.key.value;
-        let is_key = |entry: &Entry| has(keys::INSTANCE, self.reader.written(entry.key));
+        let is_key = |entry: &YamlEntry| has(keys::INSTANCE, self.reader.written(entry.key));
         let entries = self.reader.yaml.entries(value);
         let empty = self.reader.is_null(value) || (self.reader.is_mapping(value) && entries.is_empty());
         if !(empty && self.has("services") || entries.iter().any(is_key)) {
@@ -291,9 +291,9 @@ impl Top<'_, '_> {
         before
     }
 
-    fn last_before(&self, node: NodeId) -> Option<Entry> {
+    fn last_before(&self, node: NodeId) -> Option<YamlEntry> {
         let here = self.field.key.span;
-        let is_before = |entry: &Entry| {
+        let is_before = |entry: &YamlEntry| {
             let span = self.reader.span(entry.key);
             span.file == here.file && span.start < here.start
         };

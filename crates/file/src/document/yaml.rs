@@ -47,7 +47,7 @@ pub enum NodeKind {
 
 /// One key of a mapping, and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct YamlEntry {
     /// The key; always a scalar.
     pub key: NodeId,
     /// The value.
@@ -71,7 +71,7 @@ pub struct Yaml {
     nodes: Vec<Node>,
     root: NodeId,
     /// The entries of mappings whose pairs are not simply their entries.
-    expanded: HashMap<NodeId, Vec<Entry>>,
+    expanded: HashMap<NodeId, Vec<YamlEntry>>,
     /// Mappings and lists that the file has as they are, from their first character to their last.
     wholes: Vec<(NodeId, Span)>,
     /// Whether the text had to be changed to be read.
@@ -174,12 +174,12 @@ impl Yaml {
     /// The entries of a mapping, merge keys expanded: its own keys win over merged ones, the first of several merged
     /// mappings over the later ones. Keys are scalars, and each appears once. Anything but a mapping has no entries.
     #[must_use]
-    pub fn entries(&self, id: NodeId) -> Vec<Entry> {
+    pub fn entries(&self, id: NodeId) -> Vec<YamlEntry> {
         if let Some(entries) = self.expanded.get(&self.target(id)) {
             return entries.clone();
         }
         match self.kind(id) {
-            NodeKind::Mapping(pairs) => pairs.iter().map(|&(key, value)| Entry { key, value }).collect(),
+            NodeKind::Mapping(pairs) => pairs.iter().map(|&(key, value)| YamlEntry { key, value }).collect(),
             _ => Vec::new(),
         }
     }
@@ -270,7 +270,7 @@ mod tests {
 
     fn get(yaml: &Yaml, from: NodeId, name: &str) -> NodeId {
         let is_name =
-            |entry: &Entry| matches!(yaml.kind(entry.key), NodeKind::Scalar(key) if key.text == name);
+            |entry: &YamlEntry| matches!(yaml.kind(entry.key), NodeKind::Scalar(key) if key.text == name);
         yaml.entries(from).into_iter().find(is_name).map(|entry| entry.value).unwrap()
     }
 

@@ -4,7 +4,7 @@ use super::{Surroundings, files, host::check_host};
 use crate::document::ship::{ShipSection, SshTunnelSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest},
-    endpoint::{DEFAULT_SOCKET, Endpoint, Login, PLAIN_PORT, Remote, TLS_PORT, tls::Tls},
+    endpoint::{DEFAULT_SOCKET, Endpoint, PLAIN_PORT, Remote, SshLogin, TLS_PORT, tls::Tls},
     source::{Span, Spanned},
 };
 use maestro_endpoint::{
@@ -270,7 +270,7 @@ impl<'a> Work<'a, '_> {
             (None, None, Some(_)) => Remote::Port(TLS_PORT),
             (None, None, None) => Remote::Port(PLAIN_PORT),
         };
-        let login = Login { user, host, port: tunnel.port, key: key.flatten() };
+        let login = SshLogin { user, host, port: tunnel.port, key: key.flatten() };
         let tls = match tls {
             Some(tls) => Some(tls?),
             None => None,

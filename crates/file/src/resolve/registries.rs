@@ -4,7 +4,7 @@ use super::bad;
 use crate::document::registries::{RegistrySection, RetrySection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
-    model::registry::{DEFAULT_ATTEMPTS, Login, Proof, Registry, Retry, host_of},
+    model::registry::{Credential, DEFAULT_ATTEMPTS, Registry, RegistryLogin, Retry, host_of},
     source::Spanned,
 };
 
@@ -93,12 +93,12 @@ fn path_of(address: &str) -> Option<&str> {
     (!["", "/v1", "/v2"].contains(&path)).then_some(path)
 }
 
-fn login(section: &RegistrySection, diagnostics: &mut Diagnostics) -> Option<Login> {
+fn login(section: &RegistrySection, diagnostics: &mut Diagnostics) -> Option<RegistryLogin> {
     let name = &section.name.value;
     match (&section.username, &section.password) {
-        (Some(username), Some(password)) => Some(Login {
+        (Some(username), Some(password)) => Some(RegistryLogin {
             username: username.value.clone(),
-            proof: Proof::Password(password.value.clone()),
+            proof: Credential::Password(password.value.clone()),
             email: section.email.as_ref().map(|email| email.value.clone()),
         }),
         (Some(username), None) if !section.unreadable => {

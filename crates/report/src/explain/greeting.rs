@@ -1,6 +1,6 @@
 //! What a port answers that is not what was expected there.
 
-use maestro_core::fault::{Greeting, Protocol};
+use maestro_core::fault::{ForeignProtocol, Greeting};
 
 /// What answers, as a clause: `it speaks SSH (SSH-2.0-OpenSSH_9.2)`.
 pub(super) fn clause(greeting: &Greeting) -> String {
@@ -26,7 +26,7 @@ pub(super) fn clause(greeting: &Greeting) -> String {
 pub(super) fn no_engine(address: &str, greeting: &Greeting) -> String {
     let has_port = address.starts_with("tcp://") || address.starts_with("https://");
     let help = match greeting {
-        Greeting::Protocol { protocol: Some(Protocol::Ssh), .. } if has_port => {
+        Greeting::Protocol { protocol: Some(ForeignProtocol::Ssh), .. } if has_port => {
             "to reach the engine through SSH, set `host: ssh://USER@ADDRESS` on the ship"
         }
         Greeting::Protocol { .. } | Greeting::Http { .. } if has_port => {
@@ -40,7 +40,7 @@ pub(super) fn no_engine(address: &str, greeting: &Greeting) -> String {
 /// That what answers at an address does not speak TLS, and what to do about it.
 pub(super) fn no_tls(address: &str, greeting: Option<&Greeting>) -> String {
     match greeting {
-        Some(Greeting::Protocol { protocol: Some(Protocol::Http), .. }) => format!(
+        Some(Greeting::Protocol { protocol: Some(ForeignProtocol::Http), .. }) => format!(
             "{address} speaks plain HTTP, not TLS: remove `tls` from the ship, or set `docker_port` to the engine's port \
              for TLS (usually 2376)"
         ),
@@ -49,20 +49,20 @@ pub(super) fn no_tls(address: &str, greeting: Option<&Greeting>) -> String {
     }
 }
 
-fn name(protocol: Protocol) -> &'static str {
+fn name(protocol: ForeignProtocol) -> &'static str {
     match protocol {
-        Protocol::Http => "HTTP",
-        Protocol::Http2 => "HTTP/2, as gRPC does",
-        Protocol::Ssh => "SSH",
-        Protocol::Smtp => "SMTP",
-        Protocol::Ftp => "FTP",
-        Protocol::Pop3 => "POP3",
-        Protocol::Imap => "IMAP",
-        Protocol::Redis => "Redis's protocol",
-        Protocol::MySql => "MySQL's protocol",
-        Protocol::Vnc => "VNC",
-        Protocol::Amqp => "AMQP",
-        Protocol::Telnet => "Telnet",
+        ForeignProtocol::Http => "HTTP",
+        ForeignProtocol::Http2 => "HTTP/2, as gRPC does",
+        ForeignProtocol::Ssh => "SSH",
+        ForeignProtocol::Smtp => "SMTP",
+        ForeignProtocol::Ftp => "FTP",
+        ForeignProtocol::Pop3 => "POP3",
+        ForeignProtocol::Imap => "IMAP",
+        ForeignProtocol::Redis => "Redis's protocol",
+        ForeignProtocol::MySql => "MySQL's protocol",
+        ForeignProtocol::Vnc => "VNC",
+        ForeignProtocol::Amqp => "AMQP",
+        ForeignProtocol::Telnet => "Telnet",
     }
 }
 
@@ -70,7 +70,7 @@ fn name(protocol: Protocol) -> &'static str {
 mod tests {
     use super::*;
 
-    fn spoken(protocol: Option<Protocol>, begins: &str) -> Greeting {
+    fn spoken(protocol: Option<ForeignProtocol>, begins: &str) -> Greeting {
         Greeting::Protocol { protocol, begins: begins.to_owned() }
     }
 
@@ -83,17 +83,17 @@ mod tests {
         let at = "tcp://far:80";
         insta::assert_snapshot!(no_engine(at, &http(Some("nginx/1.25.3"))), @"tcp://far:80 is not a Docker engine: it answered as an HTTP server (nginx/1.25.3): 404 Not Found; check the ship's `docker_port`: Docker listens on 2375, with TLS on 2376");
         insta::assert_snapshot!(no_engine("unix:///s", &http(None)), @"unix:///s is not a Docker engine: it answered as an HTTP server: 404 Not Found; check the address of the ship's engine");
-        insta::assert_snapshot!(no_engine("tcp://far:22", &spoken(Some(Protocol::Ssh), "SSH-2.0-x")), @"tcp://far:22 is not a Docker engine: it speaks SSH (SSH-2.0-x); to reach the engine through SSH, set `host: ssh://USER@ADDRESS` on the ship");
-        insta::assert_snapshot!(no_engine(at, &spoken(Some(Protocol::MySql), "")), @"tcp://far:80 is not a Docker engine: it speaks MySQL's protocol; check the ship's `docker_port`: Docker listens on 2375, with TLS on 2376");
+        insta::assert_snapshot!(no_engine("tcp://far:22", &spoken(Some(ForeignProtocol::Ssh), "SSH-2.0-x")), @"tcp://far:22 is not a Docker engine: it speaks SSH (SSH-2.0-x); to reach the engine through SSH, set `host: ssh://USER@ADDRESS` on the ship");
+        insta::assert_snapshot!(no_engine(at, &spoken(Some(ForeignProtocol::MySql), "")), @"tcp://far:80 is not a Docker engine: it speaks MySQL's protocol; check the ship's `docker_port`: Docker listens on 2375, with TLS on 2376");
         insta::assert_snapshot!(clause(&spoken(None, "hello")), @r#"it answered "hello""#);
         insta::assert_snapshot!(clause(&spoken(None, "")), @"it answered with bytes of an unknown protocol");
     }
 
     #[test]
     fn what_does_not_speak_tls_is_told() {
-        let http = spoken(Some(Protocol::Http), "HTTP/1.1 400 Bad Request");
+        let http = spoken(Some(ForeignProtocol::Http), "HTTP/1.1 400 Bad Request");
         insta::assert_snapshot!(no_tls("https://far:2375", Some(&http)), @"https://far:2375 speaks plain HTTP, not TLS: remove `tls` from the ship, or set `docker_port` to the engine's port for TLS (usually 2376)");
-        insta::assert_snapshot!(no_tls("https://far:22", Some(&spoken(Some(Protocol::Ssh), "SSH-2.0-x"))), @"https://far:22 is not a Docker engine: it speaks SSH (SSH-2.0-x); to reach the engine through SSH, set `host: ssh://USER@ADDRESS` on the ship");
+        insta::assert_snapshot!(no_tls("https://far:22", Some(&spoken(Some(ForeignProtocol::Ssh), "SSH-2.0-x"))), @"https://far:22 is not a Docker engine: it speaks SSH (SSH-2.0-x); to reach the engine through SSH, set `host: ssh://USER@ADDRESS` on the ship");
         insta::assert_snapshot!(no_tls("https://far:1", None), @"https://far:1 does not speak TLS: remove `tls` from the ship, or set `docker_port`");
     }
 }

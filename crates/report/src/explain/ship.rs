@@ -58,8 +58,8 @@ mod tests {
 
     use super::*;
     use maestro_core::fault::{
-        Alert, CertificateFault, ConnectionFault, EngineFault, Greeting, LoginFault, LoginRefusal,
-        LostAnswer, Malformed, Protocol, SshFault, TlsFault, TunnelFault,
+        Alert, CertificateFault, ConnectionFault, EngineFault, ForeignProtocol, Greeting, LoginFault,
+        LoginRefusal, LostAnswer, Malformed, SshFault, TlsFault, TunnelFault,
     };
 
     fn address() -> String {
@@ -94,7 +94,8 @@ mod tests {
         let refused = |reason| login(LoginFault::Refused { user: "ops".into(), reason });
         let tunnel =
             |fault| EngineFault::from(ConnectionFault::from(SshFault::Tunnel { address: address(), fault }));
-        let greeting = Greeting::Protocol { protocol: Some(Protocol::Ssh), begins: "SSH-2.0-x".into() };
+        let greeting =
+            Greeting::Protocol { protocol: Some(ForeignProtocol::Ssh), begins: "SSH-2.0-x".into() };
         vec![
             ConnectionFault::InvalidAddress(words()).into(),
             ConnectionFault::NoSocket { address: address() }.into(),

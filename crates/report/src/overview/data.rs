@@ -6,7 +6,7 @@ use crate::text::harmless;
 use maestro_core::{
     model::{Environment, InstanceId},
     plan::{
-        Plan, Remark,
+        Plan, PlanRemark,
         reason::Note,
         volumes::{VolumeFate, VolumeOutcome},
     },
@@ -39,14 +39,14 @@ fn row(field: String, text: String) -> Row {
 }
 
 /// What to know about the volumes that are left behind.
-pub(super) fn left_behind(plan: &Plan) -> Vec<Remark> {
+pub(super) fn left_behind(plan: &Plan) -> Vec<PlanRemark> {
     let left = plan.volumes.iter().filter(|one| match one.fate {
         VolumeOutcome::Carried | VolumeOutcome::CarriedIfDeclared => false,
         VolumeOutcome::Renewed | VolumeOutcome::Covered(_) | VolumeOutcome::Undeclared => true,
     });
     let remarks = left.map(|one| {
         let fate = VolumeFate { volume: volume(&one.volume), ..one.clone() };
-        Remark { instance: one.instance, note: Note::Volume(fate) }
+        PlanRemark { instance: one.instance, note: Note::Volume(fate) }
     });
     remarks.collect()
 }

@@ -1,10 +1,10 @@
 //! The keys of what commands print with `--output json`, from which `docs/json.md` is written. Tests hold them to what is
 //! really written.
 
-use super::{Key, key};
+use super::{SchemaKey, key};
 
 /// What `status --output json` prints.
-pub const STATUS: &[Key] = &[
+pub const STATUS: &[SchemaKey] = &[
     key("version", "number", "2; incompatible changes raise it, new keys do not"),
     key("environment", "text", "the environment's name"),
     key("instances", "list", "the instances, in start order"),
@@ -78,7 +78,7 @@ pub const STATUS: &[Key] = &[
 ];
 
 /// What `why --output json` has beside the keys of a plan.
-pub const WHY: &[Key] = &[
+pub const WHY: &[SchemaKey] = &[
     key(
         "state",
         "list",
@@ -92,7 +92,7 @@ pub const WHY: &[Key] = &[
 ];
 
 /// What `diff --output json` prints.
-pub const DIFF: &[Key] = &[
+pub const DIFF: &[SchemaKey] = &[
     key("version", "number", "2"),
     key("environment", "text", "the environment's name"),
     key("instances", "list", "the instances"),
@@ -123,7 +123,7 @@ pub const DIFF: &[Key] = &[
 ];
 
 /// What `history --output json` prints.
-pub const HISTORY: &[Key] = &[
+pub const HISTORY: &[SchemaKey] = &[
     key("version", "number", "1"),
     key("environment", "text", "the environment's name"),
     key("generations", "list", "the revisions, newest first"),
@@ -156,7 +156,7 @@ pub const HISTORY: &[Key] = &[
 
 /// What `apply`, `start`, `stop`, `restart`, `kill`, `clean`, `pull` and `rollback` print with `--output json`: an object a
 /// line.
-pub const EVENTS: &[Key] = &[
+pub const EVENTS: &[SchemaKey] = &[
     key(
         "event",
         "text",
@@ -204,7 +204,7 @@ pub const EVENTS: &[Key] = &[
 ];
 
 /// What `logs --output json` prints: an object a line.
-pub const LOGS: &[Key] = &[
+pub const LOGS: &[SchemaKey] = &[
     key("version", "number", "1"),
     key("instance", "text", "the instance, or the name of an orphan's container"),
     key("stderr", "true or false", "whether it was written to standard error"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    entry::{Status, Subject, differs, has_other_peers, is_ready, orphan_container},
+    entry::{EntrySubject, Status, differs, has_other_peers, is_ready, orphan_container},
     finding::{Findings, InstanceDetails},
     words,
 };
@@ -32,11 +32,11 @@ pub fn status_json(
     let (mut instances, mut strays) = (Vec::new(), Vec::new());
     for entry in &status.entries {
         match entry.subject {
-            Subject::Instance(id) => instances.push(match moved.get(&id) {
+            EntrySubject::Instance(id) => instances.push(match moved.get(&id) {
                 Some(old) => on_other_ship(environment, id, *old, findings.get(&id)),
                 None => instance(environment, observed, id, findings.get(&id)),
             }),
-            Subject::Orphan(place) => {
+            EntrySubject::Orphan(place) => {
                 strays.extend(orphans.get(place).and_then(|one| orphan(environment, observed, one)));
             }
         }

@@ -14,7 +14,7 @@ use maestro_core::{
         container::tagged_image,
         filter::{Filter, StateWord},
     },
-    observed::{Container, ContainerState, InstanceState, Made, Observed, ShipState},
+    observed::{ConfigComparison, Container, ContainerState, InstanceState, Observed, ShipState},
     plan::{
         Orphan,
         moves::{OnOldShip, on_old_ship},
@@ -23,7 +23,7 @@ use maestro_core::{
 
 /// How something stands, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum EntryState {
     /// It does not work.
     Failed,
     /// Its ship does not answer.
@@ -40,7 +40,7 @@ pub enum Standing {
 
 /// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum EntrySubject {
     /// An instance of the file.
     Instance(InstanceId),
     /// The orphan with that place in the list of all.
@@ -49,9 +49,9 @@ pub enum Subject {
 
 /// An instance or orphan. All its text is harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct StatusEntry {
     /// What it is about.
-    pub subject: Subject,
+    pub subject: EntrySubject,
     /// The name of the instance, or of the orphan's container.
     pub name: String,
     /// Its service; none if the file declares none for it.
@@ -59,7 +59,7 @@ pub struct Entry {
     /// The ship that it is shown on.
     pub ship: ShipId,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: EntryState,
     /// Every state that it is in, as a filter names it.
     pub states: Vec<StateWord>,
     /// Its state in words, with the reason.
@@ -91,7 +91,7 @@ pub struct Status {
     /// How many of these are ready.
     pub ready: usize,
     /// Instances in start order, then orphans.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<StatusEntry>,
     /// The ships that do not answer.
     pub silent: Vec<Silent>,
 }
@@ -144,7 +144,7 @@ impl Status {
             let ships: BTreeSet<ShipId> = self
                 .entries
                 .iter()
-                .filter(|one| one.standing == Standing::Unreachable)
+                .filter(|one| one.standing == EntryState::Unreachable)
                 .map(|one| one.ship)
                 .collect();
             self.silent.retain(|silent| ships.contains(&silent.ship));
@@ -155,8 +155,8 @@ impl Status {
     /// The instances that it shows.
     pub fn shown_instances(&self) -> impl Iterator<Item = InstanceId> {
         self.entries.iter().filter_map(|entry| match entry.subject {
-            Subject::Instance(id) => Some(id),
-            Subject::Orphan(_) => None,
+            EntrySubject::Instance(id) => Some(id),
+            EntrySubject::Orphan(_) => None,
         })
     }
 
@@ -164,13 +164,13 @@ impl Status {
     #[must_use]
     pub fn is_any_unready(&self) -> bool {
         self.entries.iter().any(|entry| {
-            matches!(entry.subject, Subject::Instance(_)) && entry.states.contains(&StateWord::NotReady)
+            matches!(entry.subject, EntrySubject::Instance(_)) && entry.states.contains(&StateWord::NotReady)
         })
     }
 }
 
 impl Seen<'_> {
-    fn entry(self) -> Entry {
+    fn entry(self) -> StatusEntry {
         let instance = self.environment.instance(self.id);
         let state = self.observed.instance(self.environment, self.id);
         let container = match state {
@@ -191,34 +191,34 @@ impl Seen<'_> {
             words.push_str(words::OTHER_PEERS);
         }
         let standing = match standing(state, ready) {
-            Standing::Ready if differs => Standing::Attention,
+            EntryState::Ready if differs => EntryState::Attention,
             standing => standing,
         };
         self.shown(instance.ship, container, standing, states, words)
     }
 
     /// An instance whose container is on another ship than the one that the file names.
-    fn moved(self, OnOldShip { ship, container }: OnOldShip<'_>) -> Entry {
+    fn moved(self, OnOldShip { ship, container }: OnOldShip<'_>) -> StatusEntry {
         let state = InstanceState::Ours(container);
         let ready = is_ready(state, self.finding);
         let mut states = state_words(state, ready, self.finding);
         states.push(StateWord::OnOldShip);
         let there = &self.environment.ship(self.environment.instance(self.id).ship).name;
         let words = words::state(self, state) + &words::moved(there);
-        self.shown(ship, Some(container), standing(state, ready).min(Standing::Attention), states, words)
+        self.shown(ship, Some(container), standing(state, ready).min(EntryState::Attention), states, words)
     }
 
     fn shown(
         self,
         ship: ShipId,
         container: Option<&Container>,
-        standing: Standing,
+        standing: EntryState,
         states: Vec<StateWord>,
         state: String,
-    ) -> Entry {
+    ) -> StatusEntry {
         let instance = self.environment.instance(self.id);
-        Entry {
-            subject: Subject::Instance(self.id),
+        StatusEntry {
+            subject: EntrySubject::Instance(self.id),
             name: harmless(&instance.name).into_owned(),
             service: Some(harmless(&self.environment.service(instance.service).name).into_owned()),
             ship,
@@ -233,14 +233,14 @@ impl Seen<'_> {
 }
 
 /// An orphan, if its engine lists its container. It has no service: the file declares none for it.
-fn stray(observed: &Observed, orphan: &Orphan, place: usize) -> Option<Entry> {
+fn stray(observed: &Observed, orphan: &Orphan, place: usize) -> Option<StatusEntry> {
     let container = orphan_container(observed, orphan)?;
-    Some(Entry {
-        subject: Subject::Orphan(place),
+    Some(StatusEntry {
+        subject: EntrySubject::Orphan(place),
         name: harmless(&orphan.container).into_owned(),
         service: None,
         ship: orphan.ship,
-        standing: Standing::Orphan,
+        standing: EntryState::Orphan,
         states: vec![StateWord::Orphan],
         state: words::orphan(container),
         container: short_id(&container.id),
@@ -277,21 +277,21 @@ pub(super) fn is_ready(state: InstanceState<'_>, finding: Option<&InstanceDetail
     }
 }
 
-fn standing(state: InstanceState<'_>, ready: Option<bool>) -> Standing {
+fn standing(state: InstanceState<'_>, ready: Option<bool>) -> EntryState {
     match (state, ready) {
-        (InstanceState::Unreachable { .. }, _) => Standing::Unreachable,
-        (InstanceState::Absent | InstanceState::Unknown, _) => Standing::Absent,
-        (InstanceState::Unmanaged(_), _) => Standing::Attention,
-        (InstanceState::Ours(_), Some(true)) => Standing::Ready,
+        (InstanceState::Unreachable { .. }, _) => EntryState::Unreachable,
+        (InstanceState::Absent | InstanceState::Unknown, _) => EntryState::Absent,
+        (InstanceState::Unmanaged(_), _) => EntryState::Attention,
+        (InstanceState::Ours(_), Some(true)) => EntryState::Ready,
         (InstanceState::Ours(container), _) => match container.state {
             ContainerState::Paused | ContainerState::Removing | ContainerState::Other(_) => {
-                Standing::Attention
+                EntryState::Attention
             }
             ContainerState::Created
             | ContainerState::Running
             | ContainerState::Restarting
             | ContainerState::Exited
-            | ContainerState::Dead => Standing::Failed,
+            | ContainerState::Dead => EntryState::Failed,
         },
     }
 }
@@ -347,7 +347,11 @@ pub fn differs(
                 observed.holdings(instance.ship).and_then(|on| on.image_id(&instance.container.image));
             let moved =
                 image.is_some_and(|image| !container.image_id.is_empty() && image != container.image_id);
-            moved || matches!(container.made(&instance.container), Made::Otherwise | Made::Unknown)
+            moved
+                || matches!(
+                    container.made(&instance.container),
+                    ConfigComparison::Otherwise | ConfigComparison::Unknown
+                )
         }
         _ => false,
     }
@@ -357,7 +361,7 @@ pub fn differs(
 pub(super) fn has_other_peers(environment: &Environment, id: InstanceId, state: InstanceState<'_>) -> bool {
     match state {
         InstanceState::Ours(container) if container.state.is_up() => {
-            container.made(&environment.instance(id).container) == Made::WithOtherPeers
+            container.made(&environment.instance(id).container) == ConfigComparison::WithOtherPeers
         }
         InstanceState::Ours(_)
         | InstanceState::Unmanaged(_)

@@ -1,6 +1,6 @@
 //! The lines of a status: columns that are as wide as they have to be, and words that are broken between words alone.
 
-use super::entry::{Standing, Subject};
+use super::entry::{EntryState, EntrySubject};
 use crate::{
     style::Tone,
     text::{fit, pad, width},
@@ -19,7 +19,7 @@ const IMAGE_AT_MOST: usize = 32;
 /// No name is cut to less.
 const NAME_AT_LEAST: usize = 10;
 
-impl Standing {
+impl EntryState {
     /// The sign before a line. There are words for it in the line.
     pub(super) fn sign(self) -> &'static str {
         match self {
@@ -45,9 +45,9 @@ impl Standing {
 /// A line of a status. All its text is harmless.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
-    pub(super) standing: Standing,
+    pub(super) standing: EntryState,
     /// What it is about; none for a ship that does not answer.
-    pub(super) subject: Option<Subject>,
+    pub(super) subject: Option<EntrySubject>,
     /// The columns before the state: at least the name.
     pub(super) cells: Vec<String>,
     pub(super) state: String,

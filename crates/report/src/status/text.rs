@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    entry::{Entry, Silent, Standing, Status, Subject, ship_name},
+    entry::{EntryState, EntrySubject, Silent, Status, StatusEntry, ship_name},
     finding::PortStates,
     lines::{Columns, Row},
     ports,
@@ -76,7 +76,7 @@ pub fn text(
         let mut lines = Vec::new();
         for (heading, rows) in &groups {
             lines.extend(heading.clone());
-            for row in rows.iter().filter(|row| !hidden || row.standing != Standing::Ready) {
+            for row in rows.iter().filter(|row| !hidden || row.standing != EntryState::Ready) {
                 lines.extend(columns.row(row));
                 lines.extend(port_lines(environment, row, ports, options));
             }
@@ -92,7 +92,7 @@ pub fn text(
         lines.extend(body);
     } else {
         lines.extend(draw(true));
-        let hidden = all.iter().filter(|row| row.standing == Standing::Ready).count();
+        let hidden = all.iter().filter(|row| row.standing == EntryState::Ready).count();
         lines.extend((hidden > 0).then(|| more(hidden, hidden < all.len(), options)));
     }
     if all.is_empty() && status.instances > 0 {
@@ -134,10 +134,10 @@ fn columns(options: StatusOptions) -> Vec<&'static str> {
 fn more(hidden: usize, are_others: bool, options: StatusOptions) -> String {
     let words = if are_others { format!("{hidden} more ready") } else { format!("all {hidden} ready") };
     let tip = "`status -a` lists them";
-    let tone = Standing::Ready.tone();
+    let tone = EntryState::Ready.tone();
     let line = format!(
         "  {} {}",
-        tone.paint(Standing::Ready.sign(), options.colour),
+        tone.paint(EntryState::Ready.sign(), options.colour),
         tone.paint(&words, options.colour)
     );
     let taken = 4 + width(&words);
@@ -152,10 +152,11 @@ fn groups(
     status: &Status,
     options: StatusOptions,
 ) -> Vec<(Option<String>, Vec<Row>)> {
-    let is_shown =
-        |entry: &&Entry| entry.standing != Standing::Unreachable || options.by == Some(Grouping::Service);
+    let is_shown = |entry: &&StatusEntry| {
+        entry.standing != EntryState::Unreachable || options.by == Some(Grouping::Service)
+    };
     let of = |ship: Option<ShipId>, service: Option<&Option<String>>| {
-        let entries: Vec<&Entry> = status
+        let entries: Vec<&StatusEntry> = status
             .entries
             .iter()
             .filter(|entry| ship.is_none_or(|ship| entry.ship == ship))
@@ -170,7 +171,7 @@ fn groups(
         rows.sort_by_key(|row| row.standing);
         (rows, entries)
     };
-    let under = |name: &str, (rows, entries): (Vec<Row>, Vec<&Entry>)| {
+    let under = |name: &str, (rows, entries): (Vec<Row>, Vec<&StatusEntry>)| {
         (!rows.is_empty()).then(|| (Some(heading(name, &entries, options.colour)), rows))
     };
     match options.by {
@@ -196,8 +197,8 @@ fn groups(
 }
 
 /// `alpha · 5 of 6 ready`.
-fn heading(name: &str, entries: &[&Entry], colour: bool) -> String {
-    let instances = entries.iter().filter(|entry| matches!(entry.subject, Subject::Instance(_)));
+fn heading(name: &str, entries: &[&StatusEntry], colour: bool) -> String {
+    let instances = entries.iter().filter(|entry| matches!(entry.subject, EntrySubject::Instance(_)));
     let (mut all, mut ready) = (0, 0);
     for entry in instances {
         all += 1;
@@ -207,7 +208,7 @@ fn heading(name: &str, entries: &[&Entry], colour: bool) -> String {
     if all == 0 { name } else { format!("{name} · {ready} of {all} ready") }
 }
 
-fn row(environment: &Environment, entry: &Entry, options: StatusOptions) -> Row {
+fn row(environment: &Environment, entry: &StatusEntry, options: StatusOptions) -> Row {
     let mut cells = vec![entry.name.clone()];
     if options.is_wide() && options.by != Some(Grouping::Service) {
         cells.push(entry.service.clone().unwrap_or_else(|| "-".to_owned()));
@@ -233,7 +234,7 @@ fn silent_row(environment: &Environment, status: &Status, silent: &Silent, optio
     let there: Vec<&str> = status
         .entries
         .iter()
-        .filter(|entry| entry.standing == Standing::Unreachable && entry.ship == silent.ship)
+        .filter(|entry| entry.standing == EntryState::Unreachable && entry.ship == silent.ship)
         .map(|entry| entry.name.as_str())
         .collect();
     let instances = match there.len() {
@@ -242,7 +243,7 @@ fn silent_row(environment: &Environment, status: &Status, silent: &Silent, optio
         many => format!(" ({} and {} more)", there[..NAMED_AT_MOST - 1].join(", "), many + 1 - NAMED_AT_MOST),
     };
     Row {
-        standing: Standing::Unreachable,
+        standing: EntryState::Unreachable,
         subject: None,
         cells: vec![ship_name(environment, silent.ship, options.show_hosts).into_owned()],
         state: format!("unreachable: {}{instances}", silent.reason),
@@ -257,7 +258,7 @@ fn port_lines(
     states: &PortStates,
     options: StatusOptions,
 ) -> Vec<String> {
-    let Some(Subject::Instance(id)) = row.subject.filter(|_| options.full) else { return Vec::new() };
+    let Some(EntrySubject::Instance(id)) = row.subject.filter(|_| options.full) else { return Vec::new() };
     let line = |(place, port)| {
         let (word, tone) = match states.get(&(id, place)) {
             Some(true) => ("  open", Tone::Ok),
@@ -274,9 +275,9 @@ fn port_lines(
 /// What has changed since an earlier status, a line for each instance, orphan and ship.
 #[must_use]
 pub fn changes(environment: &Environment, before: &Status, now: &Status) -> Vec<String> {
-    let at = |entry: &Entry| format!("{} @{}", entry.name, ship_name(environment, entry.ship, false));
-    let find = |status: &Status, entry: &Entry| {
-        let same = |one: &&Entry| one.name == entry.name && one.ship == entry.ship;
+    let at = |entry: &StatusEntry| format!("{} @{}", entry.name, ship_name(environment, entry.ship, false));
+    let find = |status: &Status, entry: &StatusEntry| {
+        let same = |one: &&StatusEntry| one.name == entry.name && one.ship == entry.ship;
         status.entries.iter().find(same).map(|one| (one.state.clone(), one.container.clone()))
     };
     let mut lines = Vec::new();

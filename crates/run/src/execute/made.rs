@@ -12,7 +12,7 @@ use maestro_core::{
 
 /// The containers that this run has made.
 #[derive(Default)]
-pub struct Made {
+pub struct CreatedContainers {
     /// Their ids, by ship and instance.
     ids: Mutex<BTreeMap<(ShipId, InstanceId), String>>,
     /// Names that containers got in place of planned ones, by ship and planned name.
@@ -22,7 +22,7 @@ pub struct Made {
 /// Names by ship and planned name.
 type Names = BTreeMap<(ShipId, String), String>;
 
-impl Made {
+impl CreatedContainers {
     fn ids(&self) -> MutexGuard<'_, BTreeMap<(ShipId, InstanceId), String>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -38,7 +38,7 @@ use tokio::{task::JoinSet, time::Instant};
 use bounds::Bounds;
 pub use bounds::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 pub use guard::Guard;
-pub use made::Made;
+pub use made::CreatedContainers;
 use maestro_core::{
     event::{Blocked, BlockedKind, Event, FailureKind, Remark, Subject, Summary},
     model::{InstanceId, ShipId},

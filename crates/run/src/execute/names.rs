@@ -45,7 +45,7 @@ pub(super) fn next(run: &Run, name: &str) -> String {
     names.find(|name| !is_declared(name)).unwrap_or_default()
 }
 
-impl super::Made {
+impl super::CreatedContainers {
     /// An action with the names that its containers really have on a ship.
     pub(super) fn named<'a>(&self, ship: ShipId, action: &'a Action) -> Cow<'a, Action> {
         let names = self.names();

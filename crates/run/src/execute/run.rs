@@ -9,7 +9,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{guard::Guard, made::Made};
+use super::{guard::Guard, made::CreatedContainers};
 
 /// All that is needed to carry out a plan.
 pub struct Run {
@@ -34,5 +34,5 @@ pub struct Run {
     /// Tells whether this run still holds the lease; none if it holds none.
     pub guard: Option<Arc<dyn Guard>>,
     /// The containers that it makes; none yet.
-    pub made: Made,
+    pub made: CreatedContainers,
 }

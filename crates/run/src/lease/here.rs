@@ -11,7 +11,7 @@ use rustix::{
     process::{Pid, test_kill_process},
 };
 
-use super::{Holder, Machine, Owner, hash, process::Process};
+use super::{Holder, MachineId, Owner, hash, process::Process};
 
 /// How much of what was typed is told to others, in characters.
 const COMMAND_LIMIT: usize = 200;
@@ -26,7 +26,7 @@ pub fn here(environment: &str, user: String, command: &str, stop_timeout: Durati
         Process::None | Process::Unknown => String::new(),
     };
     let namespace = fs::read_link("/proc/self/ns/pid").map(|link| link.display().to_string());
-    let machine = Machine {
+    let machine = MachineId {
         host: read("/proc/sys/kernel/hostname"),
         id: match read("/etc/machine-id") {
             id if id.is_empty() => id,
@@ -73,7 +73,7 @@ fn state_and_start(stat: &str) -> Option<(&str, &str)> {
 }
 
 /// A word that no other run has; short enough to be typed.
-fn nonce(machine: &Machine, process: u32) -> String {
+fn nonce(machine: &MachineId, process: u32) -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     // Its keys come from the system's random numbers.
     let random = RandomState::new().build_hasher().finish();

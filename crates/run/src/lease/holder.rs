@@ -40,7 +40,7 @@ pub struct Holder {
     /// The user's name.
     pub user: String,
     /// Where it runs.
-    pub machine: Machine,
+    pub machine: MachineId,
     /// Its process's id; none if it is not known.
     pub process: Option<u32>,
     /// When that process was started, as its machine counts: another text is another process.
@@ -53,7 +53,7 @@ pub struct Holder {
 
 /// What tells a machine, and a life of it, from others. What is not known is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Machine {
+pub struct MachineId {
     /// Its host name.
     pub host: String,
     /// Hash of its id, which says nothing about it to whoever reads it.
@@ -79,7 +79,7 @@ impl Holder {
     /// The labels that say all this.
     #[must_use]
     pub fn labels(&self) -> BTreeMap<String, String> {
-        let Machine { host, id, boot, namespace } = &self.machine;
+        let MachineId { host, id, boot, namespace } = &self.machine;
         let process = self.process.map(|process| process.to_string()).unwrap_or_default();
         [
             (LABEL_ENVIRONMENT, &self.environment),
@@ -111,7 +111,7 @@ impl Holder {
             nonce,
             environment: text(LABEL_ENVIRONMENT),
             user: text(USER),
-            machine: Machine {
+            machine: MachineId {
                 host: text(HOST),
                 id: text(MACHINE),
                 boot: text(BOOT),
@@ -136,7 +136,7 @@ pub(super) fn stop_timeout(labels: &BTreeMap<String, String>) -> Duration {
 }
 
 /// What became of a holder, as seen from `here`; `look` looks after a process here. In doubt it is unknown.
-pub fn fate(holder: &Holder, here: &Machine, look: &dyn Fn(u32) -> Process) -> Liveness {
+pub fn fate(holder: &Holder, here: &MachineId, look: &dyn Fn(u32) -> Process) -> Liveness {
     let there = &holder.machine;
     let known = |text: &str| !text.is_empty();
     if there.host != here.host || there.id != here.id || !known(&there.boot) || !known(&here.boot) {
@@ -164,8 +164,8 @@ pub fn fate(holder: &Holder, here: &Machine, look: &dyn Fn(u32) -> Process) -> L
 mod tests {
     use super::*;
 
-    fn machine() -> Machine {
-        Machine { host: "box".into(), id: "m".into(), boot: "b".into(), namespace: OUTERMOST.into() }
+    fn machine() -> MachineId {
+        MachineId { host: "box".into(), id: "m".into(), boot: "b".into(), namespace: OUTERMOST.into() }
     }
 
     fn holder() -> Holder {
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    fn seen(process: &Process, change: impl Fn(&mut Holder, &mut Machine)) -> Liveness {
+    fn seen(process: &Process, change: impl Fn(&mut Holder, &mut MachineId)) -> Liveness {
         let (mut holder, mut here) = (holder(), machine());
         change(&mut holder, &mut here);
         fate(&holder, &here, &|number| {
@@ -220,7 +220,7 @@ mod tests {
             "a container"
         );
         assert_eq!(seen(&gone, |holder, _| holder.machine.boot.clear()), Liveness::Unknown);
-        let nowhere = |holder: &mut Holder, here: &mut Machine| {
+        let nowhere = |holder: &mut Holder, here: &mut MachineId| {
             holder.machine.namespace.clear();
             here.namespace.clear();
         };
@@ -231,12 +231,12 @@ mod tests {
     fn nothing_outlives_its_machine() {
         let alive = Process::Since("100".into());
         assert_eq!(seen(&alive, |_, here| here.boot = "later".into()), Liveness::Gone);
-        let container = |holder: &mut Holder, here: &mut Machine| {
+        let container = |holder: &mut Holder, here: &mut MachineId| {
             here.boot = "later".into();
             holder.machine.namespace = "pid:[1]".into();
         };
         assert_eq!(seen(&alive, container), Liveness::Unknown, "copies of an image look like one machine");
-        let nameless = |holder: &mut Holder, here: &mut Machine| {
+        let nameless = |holder: &mut Holder, here: &mut MachineId| {
             here.boot = "later".into();
             here.id.clear();
             holder.machine.id.clear();

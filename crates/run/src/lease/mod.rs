@@ -15,10 +15,10 @@ mod tidy;
 mod unlock;
 
 pub use here::{here, look};
-pub use holder::{Holder, Liveness, Machine, fate};
+pub use holder::{Holder, Liveness, MachineId, fate};
 pub use leftover::{holders, is_held, volumes};
 pub use process::{Process, Started};
-pub use take::{Busy, Lease, LeaseEvent, Refusal, Released, take_within};
+pub use take::{Busy, Lease, LeaseEvent, LeaseRefused, Released, take_within};
 pub use target::{LeaseTarget, in_order};
 pub use unlock::{Unlocked, unlock};
 

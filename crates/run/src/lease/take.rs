@@ -46,7 +46,7 @@ pub struct Lease {
 }
 
 /// Why there is no lease. None is held then.
-pub enum Refusal {
+pub enum LeaseRefused {
     /// Another run holds it.
     Busy(Box<Busy>),
     /// A volume of its name is there that no run has made.
@@ -118,13 +118,13 @@ pub async fn take(
     places: &[LeaseTarget],
     interrupted: &watch::Receiver<bool>,
     news: &mut (dyn FnMut(LeaseEvent) + Send),
-) -> Result<Lease, Refusal> {
+) -> Result<Lease, LeaseRefused> {
     let mut lease = Lease::default();
     for place in places {
         let ship = place.ship;
         let mut touched = false;
         let refusal = if *interrupted.borrow() {
-            Refusal::Interrupted
+            LeaseRefused::Interrupted
         } else {
             match take_one(me, place, &mut touched, news).await {
                 Ok(LeaseState::Held) => {
@@ -134,9 +134,9 @@ pub async fn take(
                 Ok(LeaseState::Busy(seen)) => {
                     let (holder, volume) = *seen;
                     let (created, engine) = (volume.created, place.engine.clone());
-                    Refusal::Busy(Box::new(Busy { ship, holder, age: None, created, engine }))
+                    LeaseRefused::Busy(Box::new(Busy { ship, holder, age: None, created, engine }))
                 }
-                Ok(LeaseState::Unmanaged(volume)) => Refusal::Unmanaged { ship, volume },
+                Ok(LeaseState::Unmanaged(volume)) => LeaseRefused::Unmanaged { ship, volume },
                 Err(error) => {
                     lease.unanswered.push((ship, error));
                     lease.touched.extend(touched.then(|| place.clone()));
@@ -216,19 +216,19 @@ pub async fn take_within(
     wait: Duration,
     mut interrupted: watch::Receiver<bool>,
     news: &mut (dyn FnMut(LeaseEvent) + Send),
-) -> Result<Lease, Refusal> {
+) -> Result<Lease, LeaseRefused> {
     let begin = Instant::now();
     let mut pause = FIRST_PAUSE;
     let mut told = String::new();
     loop {
         let mut busy = match take(me, places, &interrupted, news).await {
-            Err(Refusal::Busy(busy)) => busy,
+            Err(LeaseRefused::Busy(busy)) => busy,
             outcome => return outcome,
         };
         let left = wait.saturating_sub(begin.elapsed());
         if left.is_zero() {
             busy.look_at_the_clock().await;
-            return Err(Refusal::Busy(busy));
+            return Err(LeaseRefused::Busy(busy));
         }
         if told != busy.holder.nonce {
             busy.look_at_the_clock().await;
@@ -239,7 +239,7 @@ pub async fn take_within(
         tokio::select! {
             biased;
             () = tokio::time::sleep(pause.min(left)) => {}
-            Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(Refusal::Interrupted),
+            Ok(_) = interrupted.wait_for(|&interrupted| interrupted) => return Err(LeaseRefused::Interrupted),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

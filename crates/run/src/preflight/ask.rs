@@ -9,7 +9,7 @@ use std::{
 use futures_util::{StreamExt as _, future::join_all, stream};
 use tokio::time::{Instant, error::Elapsed, sleep, timeout_at};
 
-use super::{Answers, Looked, Machine, Offer, Offered, Questions};
+use super::{Answers, HostFacts, Looked, Offer, Offered, Questions};
 use maestro_core::{
     event::LookFailure,
     fault::EngineFault,
@@ -97,7 +97,7 @@ async fn look(
     questions: &Questions,
     Seen { engine, host }: &Seen,
     until: Instant,
-) -> Result<(Machine, Paths), LookFailure> {
+) -> Result<(HostFacts, Paths), LookFailure> {
     let about = timeout_at(until, engine.info()).await.map_err(|_| LookFailure::Timeout)?;
     let about = about.map_err(|error| LookFailure::Failed(error.fault().clone()))?;
     let listening = async {
@@ -123,7 +123,7 @@ async fn look(
         }
     };
     let room = looked(room);
-    let machine = Machine { room, listening, answering, has_mirrors: about.has_mirrors };
+    let machine = HostFacts { room, listening, answering, has_mirrors: about.has_mirrors };
     Ok((machine, paths.unwrap_or_default()))
 }
 

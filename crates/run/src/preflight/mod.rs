@@ -48,7 +48,7 @@ pub type Looked<T> = Result<Option<T>, LookFailure>;
 
 /// What is known of a ship's machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
+pub struct HostFacts {
     /// Free space where its engine keeps its data.
     pub room: Looked<DiskSpace>,
     /// The ports that programs listen on.
@@ -88,7 +88,7 @@ pub enum Offered {
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     /// The machines that could be looked at; for others why not.
-    pub machines: BTreeMap<ShipId, Result<Machine, LookFailure>>,
+    pub machines: BTreeMap<ShipId, Result<HostFacts, LookFailure>>,
     /// The images' registries.
     pub images: BTreeMap<(ShipId, String), Offer>,
     /// What lies at paths.

@@ -26,7 +26,7 @@ use crate::cli::{
 use maestro_core::model::ShipId;
 use maestro_engine::{
     observe::observe,
-    subscription::{Update, subscribe},
+    subscription::{SubscriptionUpdate, subscribe},
 };
 use maestro_report::{screen::Screen, status::changes};
 
@@ -110,7 +110,7 @@ impl Shown {
 
 /// The events of all ships.
 struct Events {
-    updates: SelectAll<BoxStream<'static, (ShipId, Update)>>,
+    updates: SelectAll<BoxStream<'static, (ShipId, SubscriptionUpdate)>>,
     /// Tells that the window has another size; none without a terminal.
     resized: Option<Signal>,
 }
@@ -138,11 +138,11 @@ impl Events {
                 Some(_) = resized => return false,
                 Some((ship, update)) = self.updates.next() => {
                     match update {
-                        Update::State(state) => view.fleet.observed.ships[ship.0] = state,
-                        Update::Event(event) if event.environment.as_deref() == Some(&*session.environment.name) => {
+                        SubscriptionUpdate::State(state) => view.fleet.observed.ships[ship.0] = state,
+                        SubscriptionUpdate::Event(event) if event.environment.as_deref() == Some(&*session.environment.name) => {
                             changed.insert(ship);
                         }
-                        Update::Event(_) => continue,
+                        SubscriptionUpdate::Event(_) => continue,
                     }
                     until = until.min(Instant::now() + MOMENT);
                 }

@@ -27,7 +27,7 @@ use tokio::{
 use super::words;
 use crate::transport::{NotConnected, PART_FOR_CONNECTING};
 use maestro_core::{
-    endpoint::{Login, Remote},
+    endpoint::{Remote, SshLogin},
     fault::{LoginFault, TunnelFault},
 };
 
@@ -50,14 +50,14 @@ const LONGEST_FOLDER: usize = 60;
 
 /// The connections of all logins.
 #[derive(Default)]
-pub struct Masters(StdMutex<HashMap<Login, Weak<Master>>>);
+pub struct Masters(StdMutex<HashMap<SshLogin, Weak<Master>>>);
 
 impl Masters {
     /// The connection of a login, not necessarily made yet; `timeout` is how long a call may take.
     ///
     /// # Panics
     /// If another thread panicked in here.
-    pub fn of(&self, login: &Login, timeout: Duration) -> Arc<Master> {
+    pub fn of(&self, login: &SshLogin, timeout: Duration) -> Arc<Master> {
         let mut masters = self.0.lock().expect("no thread panics while it has the lock");
         if let Some(master) = masters.get(login).and_then(Weak::upgrade) {
             return master;
@@ -71,7 +71,7 @@ impl Masters {
 
 /// The connection of a login: made when it is needed first, and again when it broke.
 pub struct Master {
-    login: Login,
+    login: SshLogin,
     timeout: Duration,
     live: Mutex<Option<Arc<Live>>>,
 }
@@ -147,7 +147,7 @@ impl Master {
         let seconds = self.timeout.saturating_sub(Duration::from_millis(500)).as_secs().max(1);
         arguments.extend(["-o".to_owned(), format!("ConnectTimeout={seconds}")]);
         arguments.extend(["-o".to_owned(), format!("ControlPersist={PERSIST_SECONDS}")]);
-        let Login { user, host, port, key } = &self.login;
+        let SshLogin { user, host, port, key } = &self.login;
         if let Some(user) = user {
             arguments.extend(["-l".to_owned(), user.clone()]);
         }

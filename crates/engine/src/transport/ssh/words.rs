@@ -3,12 +3,12 @@
 
 use crate::transport::NotConnected;
 use maestro_core::{
-    endpoint::{Login, Remote},
+    endpoint::{Remote, SshLogin},
     fault::{KnownKey, LoginFault, LoginRefusal, SshFault, TunnelFault},
 };
 
 /// Why nobody could log in, from all that `ssh` said at its level DEBUG1.
-pub(super) fn not_logged_in(login: &Login, said: &str) -> NotConnected {
+pub(super) fn not_logged_in(login: &SshLogin, said: &str) -> NotConnected {
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let said = Said { login, lines };
     let fault = said
@@ -24,12 +24,12 @@ pub(super) fn not_logged_in(login: &Login, said: &str) -> NotConnected {
 }
 
 /// Why nobody could log in, with the way there.
-pub(super) fn login_fault(login: &Login, fault: LoginFault) -> SshFault {
+pub(super) fn login_fault(login: &SshLogin, fault: LoginFault) -> SshFault {
     SshFault::Login { login: login.to_string(), command: command(login), fault }
 }
 
 /// How a user would call `ssh` to get to the same machine.
-fn command(Login { user, host, port, .. }: &Login) -> String {
+fn command(SshLogin { user, host, port, .. }: &SshLogin) -> String {
     let port = port.map(|port| format!("-p {port} ")).unwrap_or_default();
     let user = user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
     format!("ssh {port}{user}{host}")
@@ -41,7 +41,7 @@ const ACCEPTED: &str = "Server accepts key: ";
 const OFFERED: &str = "Offering public key: ";
 
 struct Said<'a> {
-    login: &'a Login,
+    login: &'a SshLogin,
     lines: Vec<&'a str>,
 }
 

@@ -6,7 +6,7 @@ mod look_alikes;
 mod report;
 
 use super::words;
-use super::{Entry, MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, NodeKind, Yaml};
+use super::{MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, NodeKind, Yaml, YamlEntry};
 use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
@@ -22,7 +22,7 @@ pub(super) struct Builder<'a> {
     nodes: Vec<Node>,
     /// How large each node is once its aliases are followed; same order as `nodes`.
     sizes: Vec<Size>,
-    expanded: HashMap<NodeId, Vec<Entry>>,
+    expanded: HashMap<NodeId, Vec<YamlEntry>>,
     anchors: HashMap<usize, NodeId>,
     /// The names of all anchors so far, and where they are.
     anchor_names: HashMap<String, Range<usize>>,

@@ -3,7 +3,7 @@
 use super::Text;
 use crate::id::short_id;
 use maestro_core::{
-    event::{ContainerOwner, Finding, PortUser},
+    event::{ContainerHolder, Finding, PortUser},
     model::{Environment, InstanceId, container::Protocol},
     observed::Published,
 };
@@ -36,21 +36,21 @@ pub(super) fn taken(finding: &Finding, environment: &Environment, port: &Publish
 }
 
 /// Who uses a port, and what to do about it.
-fn container(name: &str, id: &str, image: &str, owner: &ContainerOwner, other: &str) -> (String, String) {
+fn container(name: &str, id: &str, image: &str, owner: &ContainerHolder, other: &str) -> (String, String) {
     match owner {
-        ContainerOwner::Instance => (
+        ContainerHolder::Instance => (
             format!("{name} of this environment uses it and keeps running"),
             format!("stop {name}, or {other}"),
         ),
-        ContainerOwner::Orphan => (
+        ContainerHolder::Orphan => (
             format!("{name} uses it, an orphan of this environment"),
             format!("remove the orphan with `apply --prune`, or {other}"),
         ),
-        ContainerOwner::Environment(environment) => (
+        ContainerHolder::Environment(environment) => (
             format!("container {name} ({}) of environment {environment} uses it", short_id(id)),
             format!("stop it with that environment's file, or {other}"),
         ),
-        ContainerOwner::Unmanaged => (
+        ContainerHolder::Unmanaged => (
             format!("the unmanaged container {name} ({}, image {image}) uses it", short_id(id)),
             format!("stop it on that ship (`docker stop {name}`), or {other}"),
         ),

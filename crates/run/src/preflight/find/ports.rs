@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::FindingContext;
 use crate::preflight::claim::{Claim, claims, is_same_engine};
 use maestro_core::{
-    event::{ContainerOwner, Fact, Finding, PortUser, Weight},
+    event::{ContainerHolder, Fact, Finding, PortUser, Weight},
     model::{
         InstanceId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
@@ -56,10 +56,10 @@ fn held(scene: &FindingContext<'_>, claim: &Claim, holder: &Container) -> Findin
         .get(LABEL_INSTANCE)
         .is_some_and(|label| scene.environment.instances.iter().any(|instance| instance.name == *label));
     let owner = match owner {
-        _ if is_ours && is_declared => ContainerOwner::Instance,
-        _ if is_ours => ContainerOwner::Orphan,
-        Some(environment) => ContainerOwner::Environment(environment.clone()),
-        None => ContainerOwner::Unmanaged,
+        _ if is_ours && is_declared => ContainerHolder::Instance,
+        _ if is_ours => ContainerHolder::Orphan,
+        Some(environment) => ContainerHolder::Environment(environment.clone()),
+        None => ContainerHolder::Unmanaged,
     };
     let (name, id, image) = (holder.name.clone(), holder.id.clone(), holder.image.clone());
     taken(claim, Weight::Error, PortUser::Container { name, id, image, owner })

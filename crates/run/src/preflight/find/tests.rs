@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use super::*;
-use crate::preflight::{Machine, Offer, Offered, Questions};
+use crate::preflight::{HostFacts, Offer, Offered, Questions};
 use maestro_core::{
     model::{ShipId, container::Protocol, registry::PullFault},
     observed::{Container, ContainerState, Holdings, Published, ShipState},
@@ -107,9 +107,9 @@ fn told_of(file: &str, near: Vec<Container>, far: Vec<Container>) -> Case {
     }
 }
 
-fn machine() -> Machine {
+fn machine() -> HostFacts {
     let room = DiskSpace { total: 100 << 30, free: 50 << 30 };
-    Machine {
+    HostFacts {
         room: Ok(Some(room)),
         listening: Ok(Some(Vec::new())),
         answering: [].into(),
@@ -145,7 +145,7 @@ fn all_is_bad() -> Answers {
     let image = || (near, "registry.example/web:9".to_owned());
     let words = "manifest unknown: \u{1b}[31mmanifest unknown".to_owned();
     let no = Offered::No { fault: PullFault::NoSuchImage, words: words.into() };
-    let full = Machine {
+    let full = HostFacts {
         room: Ok(Some(DiskSpace { total: 100 << 30, free: 0 })),
         listening: Ok(Some(vec![udp(53)])),
         ..machine()
@@ -187,7 +187,7 @@ fn what_is_not_certain_is_no_error() {
     let mut plan = told.applied();
     // One of the two alone may have the port.
     plan.steps.retain(|step| step.instance != Some(InstanceId(2)));
-    let seen = Machine {
+    let seen = HostFacts {
         room: Ok(Some(DiskSpace { total: 100 << 30, free: (100 << 30) / 50 })),
         listening: Ok(None),
         answering: [tcp(8080)].into(),
@@ -208,7 +208,7 @@ fn what_is_not_certain_is_no_error() {
 
 /// The codes of what is found about ports, with these answers.
 fn ports(told: &Case, plan: &Plan, listening: &[Published]) -> Vec<(Weight, &'static str)> {
-    let machine = Machine { listening: Ok(Some(listening.to_vec())), ..machine() };
+    let machine = HostFacts { listening: Ok(Some(listening.to_vec())), ..machine() };
     let answers = Answers { machines: [(ShipId(0), Ok(machine))].into(), ..Answers::default() };
     let found = findings(&told.environment, &told.observed, plan, &answers);
     found.iter().map(|found| (found.weight, found.fact.code())).collect()

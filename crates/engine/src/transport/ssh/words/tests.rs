@@ -1,8 +1,8 @@
 use super::*;
 use maestro_core::fault::ConnectionFault;
 
-fn login() -> Login {
-    Login { user: Some("ops".into()), host: "ship".into(), port: Some(2222), key: None }
+fn login() -> SshLogin {
+    SshLogin { user: Some("ops".into()), host: "ship".into(), port: Some(2222), key: None }
 }
 
 /// What is made of what OpenSSH 9.2 said, with noise as it comes.

@@ -2,13 +2,13 @@
 
 use super::Builder;
 use crate::document::scalar::{Scalar, python_text};
-use crate::document::yaml::{Entry, MAX_MERGED, NodeId, NodeKind};
+use crate::document::yaml::{MAX_MERGED, NodeId, NodeKind, YamlEntry};
 use maestro_core::diagnostic::{Diagnostic, Written as _, written_note};
 use std::collections::HashMap;
 
 impl Builder<'_> {
     /// The entries of a mapping, kept in the tree where they differ from the pairs.
-    pub(super) fn all_entries(&mut self, id: NodeId, pairs: &[(NodeId, NodeId)]) -> Vec<Entry> {
+    pub(super) fn all_entries(&mut self, id: NodeId, pairs: &[(NodeId, NodeId)]) -> Vec<YamlEntry> {
         let (own, merges) = self.own_entries(pairs);
         if merges.is_empty() {
             let entries: Vec<_> = own.into_iter().map(|(_, entry)| entry).collect();
@@ -18,8 +18,8 @@ impl Builder<'_> {
             return entries;
         }
         let mut position: HashMap<String, usize> = HashMap::new();
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut set = |name: String, entry: Entry| {
+        let mut entries: Vec<YamlEntry> = Vec::new();
+        let mut set = |name: String, entry: YamlEntry| {
             let at = *position.entry(name).or_insert(entries.len());
             match entries.get_mut(at) {
                 Some(place) => *place = entry,
@@ -44,7 +44,10 @@ impl Builder<'_> {
     }
 
     /// The mapping's own keys, and the values of its `<<`. Reports what cannot be a key and keys that come twice.
-    pub(super) fn own_entries(&mut self, pairs: &[(NodeId, NodeId)]) -> (Vec<(String, Entry)>, Vec<NodeId>) {
+    pub(super) fn own_entries(
+        &mut self,
+        pairs: &[(NodeId, NodeId)],
+    ) -> (Vec<(String, YamlEntry)>, Vec<NodeId>) {
         let mut first: HashMap<String, NodeId> = HashMap::new();
         let (mut own, mut merges) = (Vec::with_capacity(pairs.len()), Vec::new());
         for &(key, value) in pairs {
@@ -61,7 +64,7 @@ impl Builder<'_> {
                 continue;
             }
             first.insert(name.clone(), key);
-            own.push((name, Entry { key, value }));
+            own.push((name, YamlEntry { key, value }));
         }
         (own, merges)
     }
@@ -143,12 +146,12 @@ impl Builder<'_> {
     }
 
     /// The entries that merging `source` brings in, as far as the budget goes.
-    fn source_entries(&mut self, source: NodeId) -> Vec<(String, Entry)> {
+    fn source_entries(&mut self, source: NodeId) -> Vec<(String, YamlEntry)> {
         let target = self.nodes[source.index()].link.unwrap_or(source);
-        let entries: Vec<Entry> = match (self.expanded.get(&target), &self.nodes[target.index()].kind) {
+        let entries: Vec<YamlEntry> = match (self.expanded.get(&target), &self.nodes[target.index()].kind) {
             (Some(entries), _) => entries.clone(),
             (None, NodeKind::Mapping(pairs)) => {
-                pairs.iter().map(|&(key, value)| Entry { key, value }).collect()
+                pairs.iter().map(|&(key, value)| YamlEntry { key, value }).collect()
             }
             (None, _) => Vec::new(),
         };

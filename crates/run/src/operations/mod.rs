@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     execute::{self, Run},
-    lease::{Lease, LeaseEvent, LeaseTarget, Owner, Refusal, Released, in_order, take_within},
+    lease::{Lease, LeaseEvent, LeaseRefused, LeaseTarget, Owner, Released, in_order, take_within},
 };
 use fleet::{Connect, Fleet};
 use held::Held;
@@ -100,7 +100,7 @@ pub enum Outcome<E> {
         notes: Vec<ShipNote>,
     },
     /// There was no lease to be had, or an interrupt gave it back, and nothing was changed.
-    Refused(Refusal),
+    Refused(LeaseRefused),
     /// The caller stopped it before anything was changed.
     Stopped {
         /// Why.
@@ -194,7 +194,7 @@ impl<E: Send> Under<'_, E> {
             }
             Err(None) => {
                 taken.give_up(&self.asked.me, &mut self.teller()).await;
-                Err(Outcome::Refused(Refusal::Interrupted))
+                Err(Outcome::Refused(LeaseRefused::Interrupted))
             }
         }
     }
@@ -249,7 +249,7 @@ impl<E: Send> Under<'_, E> {
             begun,
             events,
             guard,
-            made: execute::Made::default(),
+            made: execute::CreatedContainers::default(),
         });
         let mut doubtful = BTreeSet::new();
         let told = async {
@@ -275,7 +275,7 @@ impl<E: Send> Under<'_, E> {
     }
 
     /// Takes the lease and asks the ships again. An interrupt gives it back.
-    async fn take(&self, fleet: &mut Fleet) -> Result<Lease, Refusal> {
+    async fn take(&self, fleet: &mut Fleet) -> Result<Lease, LeaseRefused> {
         let Self { asked, interrupted, places, .. } = self;
         let mut until = (*interrupted).clone();
         let mut lease =
@@ -287,7 +287,7 @@ impl<E: Send> Under<'_, E> {
         };
         if interrupted {
             lease.give_up(&asked.me, &mut self.teller()).await;
-            return Err(Refusal::Interrupted);
+            return Err(LeaseRefused::Interrupted);
         }
         Ok(lease)
     }
