@@ -21,7 +21,7 @@ use maestro_core::{
     observed::revision::Author,
     plan::{
         apply::{self, ApplyOptions},
-        history, revision,
+        revision::{self, history},
         saved::{Asked, Saved},
         stop::{self, StopMethod, StopOptions},
         tidy,

@@ -22,7 +22,9 @@ use maestro_core::{
     plan::{
         Orphan, Plan,
         apply::{self, ApplyOptions},
-        orphans, restart, revision, rollback, start,
+        orphans, restart,
+        revision::{self, rollback},
+        start,
         stop::{self, StopMethod, StopOptions},
         tidy::{self, CleanOptions},
     },

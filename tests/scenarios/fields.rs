@@ -15,7 +15,7 @@ use maestro_core::{
     },
     plan::{
         drift::{ObservedContainer, differences},
-        specification::specification,
+        revision::specification::specification,
     },
 };
 use maestro_engine::Containers;

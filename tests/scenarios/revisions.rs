@@ -12,9 +12,12 @@ use maestro_core::{
         Plan, Wait,
         action::ActionKind,
         apply::{self, ApplyOptions},
-        history::history,
-        revision::{forgotten, recorded},
-        rollback::{self, Missing, Rollback},
+        revision::{
+            forgotten,
+            history::history,
+            recorded,
+            rollback::{self, Missing, Rollback},
+        },
         tidy::plan_clean,
     },
 };

@@ -14,7 +14,7 @@ use crate::explain::ship;
 use maestro_core::{
     model::{Environment, ShipId},
     observed::revision::Commit,
-    plan::{
+    plan::revision::{
         history::{Image, Revision, RevisionChange},
         rollback::Missing,
     },

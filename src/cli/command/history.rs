@@ -7,7 +7,7 @@ use crate::cli::{
     error::{End, Problem},
     session::Session,
 };
-use maestro_core::{observed::ShipState, plan::history::history};
+use maestro_core::{observed::ShipState, plan::revision::history::history};
 use maestro_engine::observe::Question;
 use maestro_report::{explain::engine as explain, history as report, json};
 

@@ -16,7 +16,7 @@ use maestro_core::{
     plan::{
         apply::ApplyOptions,
         revision::recorded,
-        rollback::{Missing, Rollback, plan},
+        revision::rollback::{Missing, Rollback, plan},
     },
 };
 use maestro_report::{data::with_remarks, drift, history::lacking};

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::store::RevisionStore;
+use super::{specification::specification, store::RevisionStore};
 use crate::{
     model::{
         Environment, Instance, InstanceId, Required, ShipId, container::LABEL_INSTANCE, shared::SharedSpec,
@@ -18,7 +18,6 @@ use crate::{
         Plan, Step,
         action::{Action, ContainerAction, ImageAction, RecordAction},
         reason::Reason,
-        specification::specification,
     },
 };
 

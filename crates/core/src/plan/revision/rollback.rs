@@ -3,12 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Plan,
-    apply::{self, ApplyOptions},
-    command::Command,
-    revision::{RevisionStore, revision_stores},
-};
+use super::{RevisionStore, revision_stores};
 use crate::{
     fault::ShipFault,
     model::{
@@ -18,6 +13,11 @@ use crate::{
     observed::{
         Observed, ShipState,
         revision::{KEPT, Needed, Recorded},
+    },
+    plan::{
+        Plan,
+        apply::{self, ApplyOptions},
+        command::Command,
     },
     source::{Sources, Span},
 };

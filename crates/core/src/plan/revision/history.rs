@@ -5,7 +5,7 @@ mod keys;
 use std::{collections::BTreeSet, time::SystemTime};
 
 use super::{
-    revision::{RevisionStore, revision_stores},
+    RevisionStore, revision_stores,
     rollback::{Missing, is_at, missing, numbers},
 };
 use crate::{
