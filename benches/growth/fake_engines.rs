@@ -145,12 +145,13 @@ impl FakeEngines {
             credentials: Credentials::default(),
             concurrency: None,
             planner: Arc::new(planner),
-            preflight: None,
+            has_preflight: false,
         };
         let listening = async { while told.recv().await.is_some() {} };
         match tokio::join!(operations::change(asked, interrupted, tell), listening).0 {
             Outcome::Carried { summary, .. } => summary,
             Outcome::Stopped { stop, .. } => match stop {},
+            Outcome::Unsafe { .. } => panic!("no preflight was asked for"),
             Outcome::Refused(_) => panic!("nobody else holds the lease"),
         }
     }

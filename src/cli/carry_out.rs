@@ -16,6 +16,7 @@ use super::{
     error::{End, Problem},
     fleet::reason,
     lease::facts,
+    preflight,
     session::{LONGEST_SENTENCE, Session},
     signals::Signals,
     terminal::is_dumb,
@@ -165,6 +166,10 @@ impl<'a> Shown<'a> {
             Progress::Looked => self.signals = Some(Signals::take()?),
             Progress::Lease(event) => self.lease(*event),
             Progress::Preflight => self.stage = Stage::Preflight,
+            Progress::Found { verdict, command, environment } => {
+                let printed = preflight::print(self.session, &verdict, command, &environment);
+                self.note_unwritten(printed);
+            }
             Progress::Planned { plan, environment, leased } => {
                 self.planned(plan, environment, leased);
             }
@@ -321,6 +326,14 @@ impl<'a> Shown<'a> {
         let Some(error) = unwritten else { return Ok(end) };
         session.warn(&format!("the output cannot be written: {error}; the run itself finished"))?;
         Ok(end.worse(End::Failed))
+    }
+
+    /// How the command ends of which nothing was carried out.
+    pub(super) fn unfinished(self, end: End) -> Result<End, Problem> {
+        match self.unwritten {
+            Some(error) => Err(error.into()),
+            None => Ok(end),
+        }
     }
 }
 

@@ -10,10 +10,9 @@ use super::{
     args::{LeaseArgs, PreflightArgs, Things},
     carry_out::{Followed, Shown},
     dry_run,
-    error::{End, Problem, Stop},
+    error::{End, Problem},
     fleet::{Fleet, ships_of},
     lease::{self, facts},
-    preflight,
     session::Session,
 };
 use maestro_core::{
@@ -198,7 +197,7 @@ pub(super) async fn change_to(
     let me = Arc::new(lease::me(session));
     let needed = asked.needed();
     let (identify, agreed) = (asked.agreed.is_some(), asked.agreed.clone());
-    let planner = move |observed: &Observed| -> Result<Target, Stop> {
+    let planner = move |observed: &Observed| -> Result<Target, Problem> {
         let target = target(observed)?;
         agreed.as_ref().map_or(Ok(()), |agreed| agreed(observed, &target.plan))?;
         Ok(target)
@@ -208,7 +207,6 @@ pub(super) async fn change_to(
         let shown = dry_run::Asked { session, has_preflight: asked.preflight, steps: asked.steps };
         return dry_run::show(&shown, &fleet, planner(&fleet.observed)).await;
     }
-    let preflight = || Arc::new(preflight::ReportedPreflight { session: Arc::clone(session) });
     let (mut operation, told) = Operation::spawn(operations::ChangeRequest {
         environment: Arc::clone(&session.environment),
         routes: Arc::new(session.routes()),
@@ -223,7 +221,7 @@ pub(super) async fn change_to(
         credentials: Credentials::new(&session.variables),
         concurrency: asked.concurrency.and_then(|limit| usize::try_from(limit).ok()),
         planner: Arc::new(planner),
-        preflight: asked.preflight.then(|| preflight() as Arc<dyn operations::Preflight<Stop>>),
+        has_preflight: asked.preflight,
     });
     let mut shown = Shown::new(session, instances, &me.holder.nonce, wait, asked.steps);
     let ended = match shown.follow(&mut operation, told).await? {
@@ -236,12 +234,14 @@ pub(super) async fn change_to(
             Ok(shown.finish(&summary, &remarks, &notes).await?.worse(lost))
         }
         Outcome::Stopped { stop, released, remarks } => {
+            lease::released(session, &me, released)?;
+            session.ship_notes(&remarks)?;
+            Err(stop)
+        }
+        Outcome::Unsafe { released, remarks } => {
             let lost = lease::released(session, &me, released)?;
             session.ship_notes(&remarks)?;
-            match stop {
-                Stop::Problem(problem) => Err(problem),
-                Stop::End(end) => Ok(end.worse(lost)),
-            }
+            Ok(shown.unfinished(End::Refused)?.worse(lost))
         }
         Outcome::Refused(refusal) => refused(session, &me, wait, refusal, shown.signal()),
     }

@@ -2,10 +2,10 @@
 
 use super::{
     args::Output,
-    error::{End, Problem, Stop},
+    error::{End, Problem},
     fleet::Fleet,
     lease,
-    preflight::{has_errors, look},
+    preflight::look,
     session::Session,
 };
 use maestro_core::{event::Finding, model::Environment, plan::Plan};
@@ -14,7 +14,7 @@ use maestro_report::{
     plan::{self as report, View},
     preflight::{self, CommandOutcome, Occasion},
 };
-use maestro_run::operations::Target;
+use maestro_run::{operations::Target, preflight::has_errors};
 
 /// A plan that is printed and not carried out.
 pub(super) struct Shown<'a> {
@@ -74,14 +74,10 @@ pub(super) struct Asked<'a> {
 pub(super) async fn show(
     asked: &Asked<'_>,
     fleet: &Fleet,
-    target: Result<Target, Stop>,
+    target: Result<Target, Problem>,
 ) -> Result<End, Problem> {
     let session = asked.session;
-    let Target { plan, environment } = match target {
-        Ok(target) => target,
-        Err(Stop::Problem(problem)) => return Err(problem),
-        Err(Stop::End(end)) => return Ok(end),
-    };
+    let Target { plan, environment } = target?;
     let environment = environment.as_ref().unwrap_or(&session.environment);
     let found = if asked.has_preflight { look(session, fleet, &plan).await } else { Vec::new() };
     let hint = if asked.steps {

@@ -100,20 +100,6 @@ pub(super) enum Problem {
     Output(std::io::Error),
 }
 
-/// What ends a change before it has changed anything.
-pub(super) enum Stop {
-    /// With words that are still to be shown.
-    Problem(Problem),
-    /// What there is to say is said.
-    End(End),
-}
-
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
 impl Problem {
     pub(super) fn bad_input(text: impl Into<String>) -> Self {
         Self::Progress(text.into(), End::BadInput)

@@ -34,7 +34,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("preflight", &["source", "model", "observed", "plan", "event", "engine", "fault"]),
     ("lifecycle", &["model", "observed", "engine", "value", "http", "fault"]),
     ("execute", &["model", "observed", "plan", "event", "engine", "store", "lifecycle", "value", "fault"]),
-    ("operations", &["model", "observed", "plan", "event", "engine", "store", "lease", "execute", "fault"]),
+    (
+        "operations",
+        &["model", "observed", "plan", "event", "engine", "store", "lease", "preflight", "execute", "fault"],
+    ),
     ("report", &["source", "diagnostic", "model", "observed", "plan", "event", "value", "fault"]),
     ("http", &[]),
     ("guest", &[]),

@@ -83,6 +83,7 @@ async fn the_state_of_a_run_is_made_from_its_progress_alone() {
             Progress::Looked
             | Progress::Lease(_)
             | Progress::Preflight
+            | Progress::Found { .. }
             | Progress::Outdated
             | Progress::Releasing => {}
         }

@@ -261,7 +261,7 @@ fn everything_that_has_changed_is_told_at_once() {
 fn ships_that_fall_silent_answer_or_are_others_are_told() {
     block_on(async {
         let told = told_after(async |world| {
-            world.engines[1].fail_next("containers", "", InjectedFault::Unreachable)
+            world.engines[1].fail_next("containers", "", InjectedFault::Unreachable);
         })
         .await;
         assert_eq!(told, ["ship ship-1: it no longer answers (connection refused)"]);

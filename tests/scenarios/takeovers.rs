@@ -125,7 +125,7 @@ pub fn asked<E: 'static>(
         credentials: Credentials::default(),
         concurrency: None,
         planner: Arc::new(planner),
-        preflight: None,
+        has_preflight: false,
         environment,
     }
 }
@@ -155,6 +155,7 @@ async fn try_to_change(
             }
             Progress::Looked
             | Progress::Preflight
+            | Progress::Found { .. }
             | Progress::Planned { .. }
             | Progress::Outdated
             | Progress::Releasing => {}
@@ -166,6 +167,7 @@ async fn try_to_change(
             Ok(Changed { summary, events, settling, released, took })
         }
         Outcome::Stopped { stop, .. } => match stop {},
+        Outcome::Unsafe { .. } => panic!("no preflight was asked for"),
         Outcome::Refused(refusal) => Err(refusal),
     }
 }

@@ -1,15 +1,14 @@
 //! Runs that cannot know whether a killed run's stops are over, and runs that end before their first step: what they
 //! leave for the next run.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-use maestro_core::{observed::ContainerState, plan::Plan};
+use maestro_core::{event::Fact, observed::ContainerState};
 use maestro_engine::Containers as _;
 use maestro_fake::{Behaviour, InjectedFault};
 use maestro_run::{
     lease::{LeaseRefused, Owner, Released},
-    operations::{self, Operation, Outcome, Preflight, fleet::Fleet},
+    operations::{ChangeRequest, Operation, Outcome, Progress},
 };
 
 use crate::{
@@ -26,15 +25,9 @@ fn stop_alone(world: &World, timeout: Duration) {
     tokio::spawn(async move { engine.stop("web-1", timeout).await });
 }
 
-/// Runs a command whose preflight may refuse it, and interrupts it after that time.
-async fn ended<E: Send + 'static>(
-    world: &World,
-    me: &Arc<Owner>,
-    preflight: Option<Arc<dyn Preflight<E>>>,
-    time: Duration,
-) -> Outcome<E> {
-    let asked = operations::ChangeRequest { preflight, ..asked(world, me, "apply") };
-    let (mut operation, _told) = Operation::spawn(asked);
+/// Runs an `apply`, and interrupts it after that time.
+async fn ended(world: &World, me: &Arc<Owner>, time: Duration) -> Outcome<Infallible> {
+    let (mut operation, _told) = Operation::spawn(asked(world, me, "apply"));
     tokio::select! {
         biased;
         ended = operation.outcome() => return ended,
@@ -82,7 +75,7 @@ async fn the_sign_of_a_killed_run_stays_while_its_engine_does_not_tell_its_event
 async fn the_sign_of_a_killed_run_stays_when_the_wait_for_its_stops_is_interrupted() {
     let (world, machines) = slow_to_stop().await;
     assert!(!machines.killed(2, &world, "stop", seconds(1)).await);
-    let ended = ended::<()>(&world, &machines.process(3), None, seconds(2)).await;
+    let ended = ended(&world, &machines.process(3), seconds(2)).await;
     assert!(matches!(ended, Outcome::Refused(LeaseRefused::Interrupted)));
     machines.dies(3);
     assert_eq!(world.engines[0].volume_names(), [SIGN]);
@@ -137,29 +130,29 @@ async fn nothing_begins_once_a_step_has_found_the_lease_gone() {
     );
 }
 
-/// A preflight that finds a step which would fail.
-struct Refuses;
-
-#[async_trait]
-impl Preflight<&'static str> for Refuses {
-    async fn pass(&self, _: &Fleet, plan: &Plan) -> Result<(), &'static str> {
-        assert!(plan.changes(), "it is asked about a plan");
-        Err("disk full")
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn nothing_is_begun_that_the_preflight_refuses() {
     let mut world = World::new(1);
     world.service("web", &[0], &[]);
+    "nowhere".clone_into(&mut world.instance_mut("web-1").container.image);
     let me = Machines::default().process(1);
-    match ended(&world, &me, Some(Arc::new(Refuses)), seconds(3600)).await {
-        Outcome::Stopped { stop, released, .. } => {
-            assert_eq!((stop, released.len(), &released[0].1), ("disk full", 1, &Released::Free));
+    let request = ChangeRequest::<Infallible> { has_preflight: true, ..asked(&world, &me, "apply") };
+    let (mut operation, mut told) = Operation::spawn(request);
+    match operation.outcome().await {
+        Outcome::Unsafe { released, .. } => {
+            assert_eq!((released.len(), &released[0].1), (1, &Released::Free));
         }
         Outcome::Carried { summary, .. } => panic!("it was carried out: {summary:?}"),
-        Outcome::Refused(_) => panic!("nobody else has the lease"),
+        Outcome::Stopped { .. } | Outcome::Refused(_) => panic!("nobody else has the lease"),
     }
+    let mut found = Vec::new();
+    while let Some(progress) = told.recv().await {
+        if let Progress::Found { verdict, .. } = progress {
+            assert!(verdict.is_refused);
+            found.extend(verdict.findings.iter().map(|finding| finding.fact.clone()));
+        }
+    }
+    assert!(matches!(&found[..], [Fact::Image { is_certain: true, .. }]), "{found:?}");
     let engine = &world.engines[0];
     assert!(engine.states().is_empty() && engine.volume_names().is_empty());
 }

@@ -449,7 +449,7 @@ impl FakeEngines {
             credentials: Credentials::default(),
             concurrency: None,
             planner: Arc::new(planner),
-            preflight: None,
+            has_preflight: false,
         };
         let mut untold = BTreeSet::new();
         let engine_of = |ship: usize| if self.one_engine { 0 } else { ship };
@@ -476,6 +476,7 @@ impl FakeEngines {
                     Progress::Outdated => self.trace.begin_anew(number),
                     Progress::Looked
                     | Progress::Preflight
+                    | Progress::Found { .. }
                     | Progress::Planned { .. }
                     | Progress::Releasing => {}
                 }
@@ -500,6 +501,7 @@ impl FakeEngines {
                 self.ends(number, format!("{summary:?}"), listed, Some(told));
             }
             Outcome::Stopped { stop, .. } => match stop {},
+            Outcome::Unsafe { .. } => unreachable!("no preflight is asked for"),
             Outcome::Refused(_) => self.ends(number, "refused".to_owned(), untold, None),
         }
     }

@@ -6,13 +6,14 @@ use crate::cli::{
     dry_run::Shown,
     error::{End, Problem},
     lease,
-    preflight::{has_errors, look},
+    preflight::look,
     saved::PlanFile,
     session::Session,
     typed,
 };
 use maestro_core::plan::saved::{Asked, Saved};
 use maestro_report::{explain::engine as explain, plan as report};
+use maestro_run::preflight::has_errors;
 
 /// Options of `plan` that `apply` does not have.
 const PLAN_ALONE: &[&str] = &["--steps", "--detailed-exitcode"];

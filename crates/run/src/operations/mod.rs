@@ -10,11 +10,11 @@
 pub mod fleet;
 mod held;
 mod operation;
+mod preflight;
 mod progress;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -23,6 +23,7 @@ use tokio::{
 use crate::{
     execute::{self, Run},
     lease::{Lease, LeaseEvent, LeaseRefused, LeaseTarget, Owner, Released, in_order, take_within},
+    preflight::Verdict,
 };
 use fleet::{Connect, Fleet};
 use held::Held;
@@ -64,8 +65,8 @@ pub struct ChangeRequest<E> {
     pub concurrency: Option<usize>,
     /// Makes the plan.
     pub planner: Arc<Planner<E>>,
-    /// What is looked at before the first step, if anything is.
-    pub preflight: Option<Arc<dyn Preflight<E>>>,
+    /// Whether it is looked for what would go wrong before the first step.
+    pub has_preflight: bool,
 }
 
 /// What is to be done, and to what.
@@ -79,13 +80,6 @@ pub struct Target {
 /// Makes a plan of what the engines say, or stops all.
 pub type Planner<E> = dyn Fn(&Observed) -> Result<Target, E> + Send + Sync;
 
-/// What is looked at between the plan that was made under the lease and its first step.
-#[async_trait]
-pub trait Preflight<E>: Send + Sync {
-    /// Looks, and stops all if the plan may not be carried out. An interrupt leaves it where it is.
-    async fn pass(&self, fleet: &Fleet, plan: &Plan) -> Result<(), E>;
-}
-
 /// How a change ended.
 pub enum Outcome<E> {
     /// The plan was carried out, as far as that went.
@@ -98,6 +92,13 @@ pub enum Outcome<E> {
         remarks: Vec<ShipNote>,
         /// What the user should know about what is there, however it ended.
         notes: Vec<ShipNote>,
+    },
+    /// The preflight found what would fail a step of the plan, which was told as [`Progress::Found`]. Nothing was changed.
+    Unsafe {
+        /// What became of the lease on each engine.
+        released: Vec<(ShipId, Released)>,
+        /// What the user should know about the ways to the engines.
+        remarks: Vec<ShipNote>,
     },
     /// There was no lease to be had, or an interrupt gave it back, and nothing was changed.
     Refused(LeaseRefused),
@@ -173,6 +174,16 @@ fn is_outdated(summary: &Summary, leased: bool) -> bool {
     summary.outdated > 0 && !leased && !summary.interrupted
 }
 
+/// Why there is no plan to carry out.
+enum NoPlan<E> {
+    /// An interrupt came first.
+    Interrupted,
+    /// The caller stopped it.
+    Stopped(E),
+    /// The preflight found what would fail a step.
+    Unsafe,
+}
+
 /// What it takes to plan and to act under the lease.
 struct Under<'a, E> {
     asked: &'a ChangeRequest<E>,
@@ -187,16 +198,25 @@ impl<E: Send> Under<'_, E> {
         let taken = self.take(fleet).await.map_err(Outcome::Refused)?;
         match self.plan(fleet).await {
             Ok(target) => Ok((taken, target)),
-            Err(Some(stop)) => {
-                self.tell.send(Progress::Releasing);
-                let released = taken.release(&self.asked.me).await;
-                Err(Outcome::Stopped { stop, released, remarks: fleet.told() })
-            }
-            Err(None) => {
+            Err(NoPlan::Interrupted) => {
                 taken.give_up(&self.asked.me, &mut self.teller()).await;
                 Err(Outcome::Refused(LeaseRefused::Interrupted))
             }
+            Err(NoPlan::Stopped(stop)) => {
+                let (released, remarks) = self.release(taken, fleet).await;
+                Err(Outcome::Stopped { stop, released, remarks })
+            }
+            Err(NoPlan::Unsafe) => {
+                let (released, remarks) = self.release(taken, fleet).await;
+                Err(Outcome::Unsafe { released, remarks })
+            }
         }
+    }
+
+    /// Gives the lease back before anything was changed.
+    async fn release(&self, lease: Lease, fleet: &Fleet) -> (Vec<(ShipId, Released)>, Vec<ShipNote>) {
+        self.tell.send(Progress::Releasing);
+        (lease.release(&self.asked.me).await, fleet.told())
     }
 
     /// Tells what happens to the lease.
@@ -204,19 +224,27 @@ impl<E: Send> Under<'_, E> {
         |event| self.tell.send(Progress::Lease(Box::new(event)))
     }
 
-    /// What is carried out under the lease. An error if the caller stops it; one without a reason if it is interrupted.
-    async fn plan(&self, fleet: &Fleet) -> Result<Target, Option<E>> {
-        let target = (self.asked.planner)(&fleet.observed)?;
-        if let Some(preflight) = &self.asked.preflight {
-            self.tell.send(Progress::Preflight);
-            let mut until = self.interrupted.clone();
-            tokio::select! {
-                biased;
-                Ok(_) = until.wait_for(|&interrupted| interrupted) => return Err(None),
-                passed = preflight.pass(fleet, &target.plan) => passed?,
-            }
+    /// What is carried out under the lease.
+    async fn plan(&self, fleet: &Fleet) -> Result<Target, NoPlan<E>> {
+        let target = (self.asked.planner)(&fleet.observed).map_err(NoPlan::Stopped)?;
+        if !self.asked.has_preflight {
+            return Ok(target);
         }
-        Ok(target)
+        self.tell.send(Progress::Preflight);
+        let other = target.environment.clone().map(Arc::new);
+        let environment = other.unwrap_or_else(|| Arc::clone(&self.asked.environment));
+        let mut until = self.interrupted.clone();
+        let found = tokio::select! {
+            biased;
+            Ok(_) = until.wait_for(|&interrupted| interrupted) => return Err(NoPlan::Interrupted),
+            found = fleet.preflight(&environment, &target.plan, &self.asked.credentials) => found,
+        };
+        let verdict = Arc::new(Verdict::of(&environment, &target.plan, found));
+        if !verdict.findings.is_empty() {
+            let command = target.plan.command;
+            self.tell.send(Progress::Found { verdict: Arc::clone(&verdict), command, environment });
+        }
+        if verdict.is_refused { Err(NoPlan::Unsafe) } else { Ok(target) }
     }
 
     /// Carries out the plan and reports progress.

@@ -4,8 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-use crate::lease::LeaseEvent;
-use maestro_core::{event::Event, model::Environment, plan::Plan};
+use crate::{lease::LeaseEvent, preflight::Verdict};
+use maestro_core::{
+    event::Event,
+    model::Environment,
+    plan::{Plan, command::Command},
+};
 
 /// How far an operation is.
 #[derive(Debug, Clone)]
@@ -16,6 +20,15 @@ pub enum Progress {
     Lease(Box<LeaseEvent>),
     /// What is going to be carried out is looked at first. A lease is held.
     Preflight,
+    /// The preflight found something.
+    Found {
+        /// What, and what follows.
+        verdict: Arc<Verdict>,
+        /// The plan's command.
+        command: Command,
+        /// The environment that the plan is for.
+        environment: Arc<Environment>,
+    },
     /// This plan is carried out, and nothing else.
     Planned {
         /// The plan.

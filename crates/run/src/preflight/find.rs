@@ -64,8 +64,7 @@ pub fn findings(
 }
 
 /// What the plan holds anyway: told beside the findings when the command ends before the run would tell it.
-#[must_use]
-pub fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
+pub(super) fn held(environment: &Environment, plan: &Plan) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for held in plan.blocked.iter().filter(|held| !matches!(held.reason, BlockedReason::Behind { .. })) {
         let of = environment.instance(held.instance);

@@ -7,10 +7,12 @@ pub mod ask;
 mod claim;
 mod find;
 mod questions;
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use find::{findings, held};
+pub use find::findings;
+pub use verdict::{Verdict, has_errors};
 
 use maestro_core::{
     event::LookFailure,
@@ -101,8 +103,7 @@ pub struct Answers {
 ///
 /// A start takes nothing down, and one instance that cannot start must not keep others down: so it goes on with what it
 /// can. Whatever may take something down is not begun.
-#[must_use]
-pub fn refuses(plan: &Plan) -> bool {
+fn refuses(plan: &Plan) -> bool {
     let takes_down = |action: &Action| matches!(action.kind(), ActionKind::Stop | ActionKind::Kill);
     plan.command != Command::Start || plan.steps.iter().any(|step| takes_down(&step.action))
 }
