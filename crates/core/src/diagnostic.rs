@@ -1,8 +1,10 @@
 //! What is to be said about a file: data only, drawn by `report::diagnostics`.
 
 mod suggestion;
+mod written;
 
-pub use suggestion::{Applicability, Edit, Help, Suggestion, replaced};
+pub use suggestion::{Applicability, Edit, Help, Scope, Suggestion, replaced};
+pub use written::{CALL, Written, written_note};
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,12 +13,10 @@ use std::{
 };
 
 use crate::source::Span;
-
-/// The label of the call of a macro whose line is wrong.
-pub const CALL: &str = "called here";
+use written::{hide_quoted, is_hidden};
 
 /// How bad a [`Diagnostic`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The file works, but a reader could be surprised.
     Warning,
@@ -128,25 +128,6 @@ impl Diagnostic {
     }
 }
 
-/// Text that templates wrote. Looking for the secrets in it takes time, so it is asked only once something is told.
-pub trait Written: std::fmt::Debug + Send + Sync {
-    /// A value as a problem may quote it: `value` itself, unless some of it is secret; it stands in `range` of the text.
-    fn quoted(&self, range: Range<usize>, value: &str) -> String;
-
-    /// The secrets in the text.
-    fn secrets(&self) -> Vec<&str>;
-
-    /// The line of a macro that wrote the text at `range`; the place of that text is the call.
-    fn macro_line(&self, _range: Range<usize>) -> Option<Span> {
-        None
-    }
-
-    /// Whether a loop wrote the text at `range`.
-    fn in_loop(&self, _range: Range<usize>) -> bool {
-        false
-    }
-}
-
 /// All that was found out about a file so far.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
@@ -172,6 +153,7 @@ impl Diagnostics {
     /// counts for each of its instances, or a line of a loop is one mistake, not many.
     pub fn push(&mut self, mut diagnostic: Diagnostic) {
         if diagnostic.primary.as_ref().is_some_and(|at| !self.places.insert((diagnostic.code, at.span))) {
+            self.tell_iteration(&diagnostic);
             return;
         }
         if diagnostic.primary.as_ref().is_some_and(|label| self.is_quiet(label.span)) {
@@ -237,58 +219,6 @@ impl Diagnostics {
         }
     }
 
-    /// Whether a template wrote a backtick at the place of the problem.
-    fn has_backtick(&self, diagnostic: &Diagnostic) -> bool {
-        let written = diagnostic.primary.as_ref().and_then(|label| self.written.get(&label.span));
-        written.is_some_and(|written| written.iter().any(|(_, value)| value.contains('`')))
-    }
-
-    /// Drops changes of what a template wrote: the file has an expression there.
-    fn keep_suggestions_of_written_text(&self, diagnostic: &mut Diagnostic) {
-        let is_written = |edit: &Edit| self.written.contains_key(&edit.span);
-        for help in &mut diagnostic.help {
-            help.suggestion.take_if(|suggestion| suggestion.edits.iter().any(is_written));
-        }
-    }
-
-    /// Says what a template wrote at the place of the problem, in which iteration of a loop, and at which line of a macro.
-    /// False if the same was told of that line.
-    fn explain_template(&mut self, diagnostic: &mut Diagnostic) -> bool {
-        let Some(label) = diagnostic.primary.clone() else { return true };
-        let (Some(rendered), Some(written)) = (&self.rendered, self.written.get(&label.span)) else {
-            return true;
-        };
-        let notes: Vec<String> = written
-            .iter()
-            .map(|(range, value)| written_note(&rendered.quoted(range.clone(), value)))
-            .collect();
-        if notes.iter().any(|note| diagnostic.notes.contains(note)) {
-            return true;
-        }
-        // A loop wrote several things at one place: the one that the problem speaks of is meant.
-        let quoted = |note: &String| {
-            let value = note.strip_prefix(WROTE).and_then(|rest| rest.rsplit_once('`'));
-            let value = value.map(|(value, _)| value).filter(|value| !value.is_empty());
-            value.is_some_and(|value| diagnostic.message.contains(&format!("`{value}`")))
-        };
-        let is_one = notes.iter().all(|note| *note == notes[0]);
-        let chosen = if is_one { Some(0) } else { notes.iter().position(quoted) };
-        let Some(at) = chosen else { return true };
-        let range = written[at].0.clone();
-        let iteration = !is_one && rendered.in_loop(range.clone());
-        let iteration = if iteration {
-            format!(", in iteration {} of {} of the loop", at + 1, written.len())
-        } else {
-            String::new()
-        };
-        let note = notes[at].clone() + &iteration;
-        diagnostic.notes.insert(0, note);
-        let Some(line) = rendered.macro_line(range) else { return true };
-        diagnostic.primary = Some(Label { span: line, text: label.text });
-        diagnostic.secondary.insert(0, Label { span: label.span, text: CALL.to_owned() });
-        self.places.insert((diagnostic.code, line))
-    }
-
     /// The values that no text may show: those that [`hide`](Self::hide) was told, and those that templates wrote.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let written = self.rendered.iter().flat_map(|rendered| rendered.secrets());
@@ -314,52 +244,6 @@ impl Diagnostics {
         all.sort_by_key(|d| d.primary.as_ref().map(|label| label.span));
         all
     }
-}
-
-/// The note for a place where the text that a template wrote is not to be seen.
-#[must_use]
-pub fn written_note(text: &str) -> String {
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_end();
-    match line.char_indices().nth(100) {
-        Some((at, _)) => format!("the template wrote `{}…` here", &line[..at]),
-        None => format!("the template wrote `{line}` here"),
-    }
-}
-
-/// How a note about the text that a template wrote begins.
-const WROTE: &str = "the template wrote `";
-
-/// Whether a note says that a template wrote a secret.
-fn is_hidden(note: &str) -> bool {
-    note.starts_with(WROTE) && note.contains("***")
-}
-
-/// Hides all that a problem quotes: it may be a part of a secret that a template wrote, such as the rest of a value that
-/// a quote in it has ended early. A value with a backtick ends a quotation early as well.
-fn hide_quoted(diagnostic: &mut Diagnostic, has_backtick: bool) {
-    for help in &mut diagnostic.help {
-        help.suggestion = None;
-    }
-    let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary).map(|label| &mut label.text);
-    let helps = diagnostic.help.iter_mut().map(|help| &mut help.text);
-    let notes = diagnostic.notes.iter_mut().filter(|note| !note.starts_with(WROTE));
-    for text in [&mut diagnostic.message].into_iter().chain(helps).chain(labels).chain(notes) {
-        *text = without_quoted(text, has_backtick);
-    }
-}
-
-/// A sentence without what it quotes. Where what it quotes may have backticks, nothing from the first to the last is
-/// shown.
-fn without_quoted(text: &str, has_backtick: bool) -> String {
-    if let (Some(first), Some(last)) = (text.find('`'), text.rfind('`'))
-        && (has_backtick || text.matches('`').count() % 2 == 1)
-    {
-        return format!("{}`***`{}", &text[..first], &text[last + 1..]);
-    }
-    let is_word = |part: &str| part.contains(char::is_alphanumeric) && !part.contains("{{");
-    let parts = text.split('`').enumerate();
-    let hidden = parts.map(|(at, part)| if at % 2 == 1 && is_word(part) { "***" } else { part });
-    hidden.collect::<Vec<_>>().join("`")
 }
 
 /// The candidate that is most like `name`, if any is like it enough to be worth naming.

@@ -111,15 +111,12 @@ fn draw_one(diagnostic: &Diagnostic, shown: &mut Files<'_>, renderer: &Renderer)
         group = group.element(snippet(diagnostic, file, shown));
     }
     for note in &notes {
-        group = group.element(Level::NOTE.message(harmless(note)));
+        let note = if grouped::is_list(note) { harmless_lines(note) } else { harmless(note) };
+        group = group.element(Level::NOTE.message(note));
     }
     for help in &help {
         // A whole file keeps its lines.
-        let help = if help.starts_with("as a file:\n") {
-            Cow::Owned(help.lines().map(harmless).collect::<Vec<_>>().join("\n"))
-        } else {
-            harmless(help)
-        };
+        let help = if help.starts_with("as a file:\n") { harmless_lines(help) } else { harmless(help) };
         group = group.element(Level::HELP.message(help));
     }
     renderer.render(&[group])
@@ -192,6 +189,11 @@ fn summary(all: &[&Diagnostic], sources: &Sources, outcome: &str) -> String {
     format!("{counted}{place}{outcome}")
 }
 
+/// A message whose lines are kept, with everything that a terminal could obey written out.
+fn harmless_lines(message: &str) -> Cow<'_, str> {
+    Cow::Owned(message.lines().map(harmless).collect::<Vec<_>>().join("\n"))
+}
+
 /// A message on one line, with everything that a terminal could obey written out.
 fn harmless(message: &str) -> Cow<'_, str> {
     if message.contains(['\n', '\t']) {
@@ -246,11 +248,38 @@ mod tests {
         for at in [0, 4, 6] {
             diagnostics.push(Diagnostic::error("bad", "`x` is bad").at(Span::new(file, at..at + 1), ""));
         }
-        diagnostics.push(Diagnostic::error("bad", "`y` is bad").at(Span::new(file, 2..3), ""));
+        diagnostics.push(Diagnostic::error("bad", "`y` is odd").at(Span::new(file, 2..3), ""));
         let drawn = draw(&diagnostics, &sources, false);
         assert_eq!(drawn.matches("`x` is bad").count(), 1, "{drawn}");
         assert!(drawn.contains("note: the same mistake is in lines 3, 4"), "{drawn}");
         assert!(drawn.ends_with("4 errors in a.yaml: nothing was contacted\n"), "{drawn}");
+    }
+
+    #[test]
+    fn mistakes_that_are_alike_are_drawn_once_with_what_differs() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "A\nB\nA\nC\nB\n");
+        let mut diagnostics = Diagnostics::default();
+        for (at, name) in [(0, "A"), (2, "B"), (4, "A"), (6, "C"), (8, "B")] {
+            let span = Span::new(file, at..at + 1);
+            let problem = Diagnostic::error("bad", format!("`{name}` is bad")).at(span, "capital");
+            diagnostics.push(problem.help(format!("write `{}`", name.to_lowercase())));
+        }
+        insta::assert_snapshot!(draw(&diagnostics, &sources, false), @r"
+        error[bad]: `A` is bad
+         --> a.yaml:1:1
+          |
+        1 | A
+          | ^ capital
+          |
+          = note: 4 more like this:
+                  lines 2, 5: `B`: write `b`
+                  line 3: the same
+                  line 4: `C`: write `c`
+          = help: write `a`
+
+        5 errors in a.yaml: nothing was contacted
+        ");
     }
 
     #[test]

@@ -29,8 +29,25 @@ pub struct Edit {
     pub span: Span,
     /// The new text.
     pub replacement: String,
-    /// Whether the text is an entry of a mapping or a list, whose line or comma goes with it.
-    pub is_entry: bool,
+    /// What else changes with the text.
+    pub scope: Scope,
+}
+
+/// What an [`Edit`] changes besides its span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Nothing.
+    Text,
+    /// The line or the comma of the entry of a mapping or a list that the span is.
+    Entry,
+    /// The indentation of the lines of the span, which stay as they are otherwise: the first one gets that of the line of
+    /// `like` and `deeper` spaces more, and the others move with it.
+    Lines {
+        /// What stands in a line that is indented rightly.
+        like: Span,
+        /// Additional spaces.
+        deeper: usize,
+    },
 }
 
 impl Edit {
@@ -38,13 +55,39 @@ impl Edit {
     #[must_use]
     pub fn exact(&self, sources: &Sources) -> Self {
         let span = sources.clamp(self.span);
-        let range = if self.is_entry {
-            entry(&sources.file(span.file).text, span.start..span.end)
-        } else {
-            span.start..span.end
+        let text = &sources.file(span.file).text;
+        let range = span.start..span.end;
+        let (range, replacement) = match self.scope {
+            Scope::Text => (range, self.replacement.clone()),
+            Scope::Entry => (entry(text, range), self.replacement.clone()),
+            Scope::Lines { like, deeper } => {
+                let right = indentation(sources.before(like), sources.text(like)) + deeper;
+                indented(text, range, right)
+            }
         };
-        Self { span: Span::new(span.file, range), replacement: self.replacement.clone(), is_entry: false }
+        Self { span: Span::new(span.file, range), replacement, scope: Scope::Text }
     }
+}
+
+/// How many spaces the last line of `before`, which goes on with `rest`, begins with.
+fn indentation(before: &str, rest: &str) -> usize {
+    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let spaces = line.len() - line.trim_start_matches(' ').len();
+    if spaces < line.len() { spaces } else { spaces + rest.len() - rest.trim_start_matches(' ').len() }
+}
+
+/// The lines of `range`, moved so that the first one is indented by `right` spaces.
+fn indented(text: &str, range: Range<usize>, right: usize) -> (Range<usize>, String) {
+    let start = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = start + text[start..range.end].trim_end().len();
+    let end = text[end..].find('\n').map_or(text.len(), |newline| end + newline);
+    let lines = &text[start..end];
+    let more = " ".repeat(right.saturating_sub(indentation("", lines)));
+    let moved: Vec<String> = lines
+        .split('\n')
+        .map(|line| if line.trim().is_empty() { line.to_owned() } else { format!("{more}{line}") })
+        .collect();
+    (start..end, moved.join("\n"))
 }
 
 /// An entry with the line that holds nothing else, or with its comma.
@@ -99,9 +142,21 @@ impl Help {
     pub fn leave_out(self, span: Span) -> Self {
         let mut help = self.with(span, String::new(), Applicability::NeedsDecision);
         for edit in help.suggestion.iter_mut().filter_map(|suggestion| suggestion.edits.last_mut()) {
-            edit.is_entry = true;
+            edit.scope = Scope::Entry;
         }
         help
+    }
+
+    /// The entries at `spans` are indented too little: their lines belong `deeper` spaces further than the line of `like`.
+    #[must_use]
+    pub fn indent(mut self, spans: &[Span], like: Span, deeper: usize, applicability: Applicability) -> Self {
+        for &span in spans {
+            self = self.with(span, String::new(), applicability);
+            for edit in self.suggestion.iter_mut().filter_map(|suggestion| suggestion.edits.last_mut()) {
+                edit.scope = Scope::Lines { like, deeper };
+            }
+        }
+        self
     }
 
     /// A word of a fixed set is misspelt: `near` instead of `written` at `span`.
@@ -115,7 +170,7 @@ impl Help {
 
     /// Several replacements belong together; the more careful applicability holds for all.
     fn with(mut self, span: Span, replacement: String, applicability: Applicability) -> Self {
-        let edit = Edit { span, replacement, is_entry: false };
+        let edit = Edit { span, replacement, scope: Scope::Text };
         match &mut self.suggestion {
             Some(suggestion) => {
                 suggestion.edits.push(edit);
@@ -172,6 +227,22 @@ mod tests {
         assert_eq!(left("{a: 1, b: 2}\n", "b: 2"), "{a: 1}\n");
         assert_eq!(left("{a: 1}\n", "a: 1"), "{}\n");
         assert_eq!(left("a: 1", "a: 1"), "");
+    }
+
+    #[test]
+    fn lines_move_together_and_blank_ones_stay() {
+        let text = "a:\n    x:\nb:\n  c: |\n    text\n\n    more\nd: 1\n";
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", text);
+        let at = |what: &str| text.find(what).unwrap();
+        let span = Span::new(file, at("b:")..at("d:"));
+        let like = Span::new(file, at("x")..at("x") + 1);
+        let help = Help::from("indent it").indent(&[span], like, 2, Applicability::Safe);
+        let edit = help.suggestion.unwrap().edits[0].exact(&sources);
+        assert_eq!(
+            replaced(text, &[(edit.span.start..edit.span.end, edit.replacement.as_str())]),
+            "a:\n    x:\n      b:\n        c: |\n          text\n\n          more\nd: 1\n"
+        );
     }
 
     #[test]

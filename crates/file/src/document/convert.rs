@@ -105,9 +105,16 @@ fn mapping(entries: impl IntoIterator<Item = (String, String)>) -> String {
     format!("{{{}}}", entries.join(", "))
 }
 
+/// `SHIP:CONTAINER[:MODE]`.
+struct Mounted {
+    ship: String,
+    container: String,
+    mode: Option<String>,
+}
+
 /// `SHIP:CONTAINER[:MODE]`, one or a list.
-fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
-    let mut entries = Vec::new();
+fn mounted(yaml: &Yaml, node: NodeId) -> Option<Vec<Mounted>> {
+    let mut all = Vec::new();
     for volume in texts(yaml, node)? {
         let (ship, container, mode) = match volume.split(':').collect::<Vec<_>>()[..] {
             [ship, container] => (ship, container, None),
@@ -119,17 +126,41 @@ fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
         if !container.starts_with('/') || !is_ship {
             return None;
         }
-        entries.push(match (is_schema_2(yaml), mode) {
-            (true, None) => (as_scalar(ship), as_scalar(container)),
-            (true, Some(mode)) => {
-                (as_scalar(ship), format!("{{target: {}, mode: {}}}", as_scalar(container), as_scalar(mode)))
-            }
-            (false, None) => (as_scalar(container), as_scalar(ship)),
-            // Schema 1 has no modes.
-            (false, Some(_)) => return None,
+        all.push(Mounted {
+            ship: as_scalar(ship),
+            container: as_scalar(container),
+            mode: mode.map(as_scalar),
         });
     }
-    (!entries.is_empty()).then(|| mapping(entries))
+    (!all.is_empty()).then_some(all)
+}
+
+/// Volumes in the form of this file. None where its schema has no modes.
+fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
+    let all = mounted(yaml, node)?;
+    if is_schema_2(yaml) {
+        return Some(of_schema_2(all));
+    }
+    all.iter().all(|volume| volume.mode.is_none()).then(|| of_schema_1(all))
+}
+
+/// Volumes that have modes, which schema 1 cannot say: without the modes, and as schema 2 writes them.
+pub(super) fn volumes_with_modes(yaml: &Yaml, node: NodeId) -> Option<(String, String)> {
+    let all = || mounted(yaml, node);
+    let has_modes = all()?.iter().any(|volume| volume.mode.is_some());
+    (has_modes && !is_schema_2(yaml)).then_some(())?;
+    Some((of_schema_1(all()?), of_schema_2(all()?)))
+}
+
+fn of_schema_1(volumes: Vec<Mounted>) -> String {
+    mapping(volumes.into_iter().map(|volume| (volume.container, volume.ship)))
+}
+
+fn of_schema_2(volumes: Vec<Mounted>) -> String {
+    mapping(volumes.into_iter().map(|Mounted { ship, container, mode }| match mode {
+        None => (ship, container),
+        Some(mode) => (ship, format!("{{target: {container}, mode: {mode}}}")),
+    }))
 }
 
 /// A list of `NAME=value`.
@@ -247,8 +278,17 @@ fn lifecycle(yaml: &Yaml, node: NodeId) -> Option<String> {
         let words: Vec<String> = texts(yaml, exec)?.iter().map(|word| as_scalar(word)).collect();
         return Some(running(format!("{{type: rexec, command: [{}]}}", words.join(", "))));
     }
-    // Checks name a port of the instance: which one it is cannot be seen here.
-    None
+    let asked =
+        |probe: &str, key: &str| get(yaml, get(yaml, node, probe)?, key).and_then(|node| text(yaml, node));
+    if let Some(port) = asked("httpGet", "port") {
+        let path = asked("httpGet", "path").unwrap_or_else(|| "/".to_owned());
+        let port = if port.parse::<u16>().is_ok() { port } else { as_scalar(&port) };
+        let check = format!("{{type: http, port: {port}, path: {}}}", as_scalar(&path));
+        return Some(running(check));
+    }
+    // A tcp check names a port of the instance: which one a number is cannot be seen here.
+    let port = asked("tcpSocket", "port").filter(|port| port.parse::<u16>().is_err())?;
+    Some(running(format!("{{type: tcp, port: {}}}", as_scalar(&port))))
 }
 
 /// `[CMD, …]`, `[CMD-SHELL, …]` or a line for a shell.
@@ -360,6 +400,12 @@ mod tests {
                 "{test: \"pg_isready || exit 1\"}",
                 "{running: [{type: rexec, command: [sh, -c, \"pg_isready || exit 1\"]}]}",
             ),
+            (
+                "lifecycle",
+                "{httpGet: {path: /healthz, port: 8080}, periodSeconds: 3}",
+                "{running: [{type: http, port: 8080, path: /healthz}]}",
+            ),
+            ("lifecycle", "{tcpSocket: {port: http}}", "{running: [{type: tcp, port: http}]}"),
             ("net", "[front]", "front"),
         ] {
             assert_eq!(converted(key, written).as_deref(), Some(ours), "{key}: {written}");
@@ -368,6 +414,7 @@ mod tests {
             ("ports", "http"),
             ("volumes", "[/a:/b:ro]"),
             ("volumes", "[./a:/b]"),
+            ("lifecycle", "{tcpSocket: {port: 80}}"),
             ("env", "[A]"),
             ("net", "[a, b]"),
         ] {

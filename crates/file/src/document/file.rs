@@ -13,7 +13,7 @@ use super::{
     yaml::Yaml,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, Help},
+    diagnostic::{Applicability, Diagnostic, Diagnostics, Help},
     source::{Span, Spanned},
     value::{audit::Auditor, secret::Sensitive},
 };
@@ -115,12 +115,21 @@ fn unindented_services(reader: &mut Reader<'_>, entries: &[Field]) {
         let is_instances = |key| reader.yaml.value(key) == Value::Text("instances".to_owned());
         reader.yaml.entries(field.value).iter().any(|entry| is_instances(entry.key))
     };
-    let Some(found) = entries.iter().find(has_instances) else { return };
+    let Some(first) = entries.iter().position(|field| has_instances(&field)) else { return };
+    let found = &entries[first];
+    // All services that follow, if nothing but them stands between.
+    let services_below = entries[first..].iter().take_while(|field| has_instances(field));
+    let is_next = first > 0 && entries[first - 1].key.value == "services";
+    let wholes: Option<Vec<Span>> = services_below
+        .map(|field| reader.yaml.whole_entry(field.key.span, field.value))
+        .take_while(|_| is_next && !reader.yaml.is_flow(reader.yaml.root()))
+        .collect();
+    let help = Help::from("indent it, and what belongs to it, further than `services`");
     reader.diagnostics.push(
         Diagnostic::error("bad-indentation", format!("`{}` looks like a service", found.key.value))
             .at(found.key.span, "indented too little")
             .also(services.key.span, "nothing belongs to this")
-            .help("indent it, and what belongs to it, further than `services`"),
+            .help(help.indent(&wholes.unwrap_or_default(), services.key.span, 2, Applicability::Safe)),
     );
 }
 

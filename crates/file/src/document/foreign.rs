@@ -90,9 +90,7 @@ impl Unknown<'_> {
 
     /// The key with its value.
     fn entry(&self) -> Option<Span> {
-        let value = self.yaml.whole(self.value)?;
-        let key = self.key.span;
-        (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
+        self.yaml.whole_entry(self.key.span, self.value)
     }
 
     fn by(&self, way: Replacement) -> KeyAdvice {
@@ -106,6 +104,7 @@ impl Unknown<'_> {
                 let help = Help::from(format!("leave it out: {why}"));
                 KeyAdvice::new(self.entry().map_or(help.clone(), |entry| help.leave_out(entry)), None)
             }
+            Replacement::Check(otherwise) => KeyAdvice::new(self.check(otherwise), None),
             Replacement::Say(what) => KeyAdvice::new(what.into(), None),
         }
     }
@@ -123,6 +122,9 @@ impl Unknown<'_> {
             let help = Help::from(format!("write `{meant}`"));
             return self.entry().map_or(help.clone(), |entry| help.replace(entry, meant));
         }
+        if let Some(help) = self.modes(own) {
+            return help;
+        }
         let help = Help::from(format!("write `{own}`: that does it here"));
         if self.fits(own) { help.replace(self.key.span, own) } else { self.as_in_example(own) }
     }
@@ -139,10 +141,40 @@ impl Unknown<'_> {
                 self.entry().map_or(help.clone(), |entry| help.replace(entry, meant))
             }
             None => {
-                let Help { text, .. } = self.as_in_example(own);
+                let Help { text, .. } = self.modes(own).unwrap_or_else(|| self.as_in_example(own));
                 format!("did you mean `{own}`? {}", text.replacen("write", "Write", 1)).into()
             }
         }
+    }
+
+    /// A probe or a health check, as a check of `running`.
+    fn check(&self, otherwise: &str) -> Help {
+        let Some(value) =
+            convert::value(self.yaml, "lifecycle", self.value).filter(|_| self.is_free("lifecycle"))
+        else {
+            return otherwise.into();
+        };
+        let meant = format!("lifecycle: {value}");
+        let port = if value.contains("port: ") {
+            ": `port` names one of its `ports`, or is a number on the ship"
+        } else {
+            ""
+        };
+        let help = Help::from(format!("write `{meant}`{port}"));
+        self.entry().map_or(help.clone(), |entry| help.replace(entry, meant))
+    }
+
+    /// Volumes with modes, in a file whose schema has none.
+    fn modes(&self, own: &str) -> Option<Help> {
+        let (without, with) =
+            (own == "volumes").then(|| convert::volumes_with_modes(self.yaml, self.value)).flatten()?;
+        Some(
+            format!(
+                "write `volumes: {without}`; for the mode add `__maestro: {{schema: 2}}` at the top, turn all `volumes` of \
+                 the file into `ship: container`, and write this as `volumes: {with}`"
+            )
+            .into(),
+        )
     }
 
     fn fits(&self, own: &str) -> bool {
@@ -202,7 +234,7 @@ pub(super) fn key_for(name: &str) -> Option<&'static str> {
     let (_, way) = table::find(table::Section::Instance, name, |_| true)?;
     match way {
         Replacement::Key(own) => Some(own),
-        Replacement::In(..) | Replacement::LeaveOut(_) | Replacement::Say(_) => None,
+        Replacement::In(..) | Replacement::Check(_) | Replacement::LeaveOut(_) | Replacement::Say(_) => None,
     }
 }
 

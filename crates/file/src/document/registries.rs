@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<RegistrySectio
     let Some(entries) = reader.mapping(field.value, "`registries`", "names to registries", example) else {
         return Vec::new();
     };
-    let (entries, _) = reader.names(entries, keys::REGISTRY, "a registry");
+    let (entries, _) = reader.names(entries, field.value, keys::REGISTRY, "a registry");
     entries.iter().map(|entry| registry(reader, entry)).collect()
 }
 

@@ -46,7 +46,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
         return Vec::new();
     };
     let keys = [keys::SERVICE_ONLY, keys::INSTANCE].concat();
-    let (entries, misplaced) = reader.names(entries, &keys, "a service");
+    let (entries, misplaced) = reader.names(entries, field.value, &keys, "a service");
     gaps.instances |= misplaced;
     let misplaced = gaps.instances;
     entries.iter().map(|entry| service(reader, entry, gaps, misplaced)).collect()
@@ -99,7 +99,7 @@ fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {
 fn instances(reader: &mut Reader<'_>, field: &Field, service: &str) -> Option<Vec<InstanceSection>> {
     let example = format!("instances: {{{service}-1: {{ship: SHIP}}}}");
     let entries = reader.mapping(field.value, "`instances`", "names to instances", &example)?;
-    let (entries, misplaced) = reader.names(entries, keys::INSTANCE, "an instance");
+    let (entries, misplaced) = reader.names(entries, field.value, keys::INSTANCE, "an instance");
     let mut instances: Vec<_> = entries.iter().map(|entry| instance(reader, entry)).collect();
     if misplaced {
         for instance in &mut instances {

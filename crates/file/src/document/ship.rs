@@ -74,7 +74,7 @@ pub(super) fn read(
     let what = "`ship_defaults`";
     let example = "ship_defaults: {timeout: 30}";
     let defaults = defaults.map(|field| reader.section(field.value, what, &[keys::SHIP], example));
-    let (entries, misplaced) = reader.names(entries, keys::SHIP, "a ship");
+    let (entries, misplaced) = reader.names(entries, ships, keys::SHIP, "a ship");
     let mut ships: Vec<_> = entries.iter().map(|entry| ship(reader, entry, defaults.as_ref())).collect();
     for ship in &mut ships {
         ship.addressed |= misplaced;

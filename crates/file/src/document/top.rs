@@ -1,6 +1,8 @@
 //! Keys at the top of a file that nothing reads: keys of a section that stand too far left, keys of other tools,
 //! misspelt keys. A key whose anchor is used elsewhere, `x-…` and `_…` are free.
 
+mod before;
+
 use super::{
     keys::{self, Key},
     read::{Field, Reader, about_support},
@@ -9,7 +11,7 @@ use super::{
     yaml::{NodeId, YamlEntry},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, nearest},
+    diagnostic::{Applicability, Diagnostic, nearest},
     source::Span,
 };
 
@@ -104,14 +106,6 @@ struct Top<'a, 'r> {
     field: &'a Field,
 }
 
-/// The service and the instance in whose lines the file was before a key.
-struct Before {
-    service: Option<(String, Span)>,
-    instance: Option<(String, Span)>,
-    /// `instances` of that service.
-    instances: Option<Span>,
-}
-
 impl Top<'_, '_> {
     /// What is wrong with the key, and what is lost with it.
     fn problem(&self) -> (Option<Diagnostic>, Lost) {
@@ -169,6 +163,10 @@ impl Top<'_, '_> {
         self.get(node, "instances").is_some()
     }
 
+    fn named(&self, key: NodeId) -> (String, Span) {
+        (self.reader.written(key).to_owned(), self.reader.span(key))
+    }
+
     fn get(&self, node: NodeId, key: &str) -> Option<YamlEntry> {
         let name = Value::Text(key.to_owned());
         self.reader.yaml.entries(node).into_iter().find(|entry| self.reader.yaml.value(entry.key) == name)
@@ -202,7 +200,12 @@ impl Top<'_, '_> {
                 Diagnostic::error("lost-service", text)
                     .at(self.field.key.span, "not below `services`")
                     .also(services.key.span, "services stand below this, indented")
-                    .help("indent it, and what belongs to it, like the other services"),
+                    .help(
+                        self.before().like_services(
+                            self,
+                            "indent it, and what belongs to it, like the other services",
+                        ),
+                    ),
             );
         }
         let entries = self.reader.yaml.entries(self.field.value);
@@ -227,15 +230,28 @@ impl Top<'_, '_> {
         let text = format!("`{name}` is a key of {section}, but stands at the top of the file");
         let diagnostic = Diagnostic::error("lost-key", text).at(self.field.key.span, "nothing reads it here");
         let of_instance = has(keys::INSTANCE, name);
-        match (&before.instance, &before.service) {
-            (Some((instance, place)), Some((service, _))) if of_instance => diagnostic
-                .also(*place, "the instance above it")
-                .help(format!(
-                    "indent it like the keys of `{instance}`, or like those of service `{service}` for all its instances"
-                )),
-            (_, Some((service, place))) if of_instance || has(keys::SERVICE_ONLY, name) => diagnostic
-                .also(*place, "the service above it")
-                .help(format!("indent it like the keys of service `{service}`")),
+        match (before.instance, before.service) {
+            (Some(instance), Some(service)) if of_instance => {
+                let (instance, place) = self.named(instance.key);
+                let (service, _) = self.named(service.key);
+                diagnostic
+                    .also(place, "the instance above it")
+                    .help(
+                        before
+                            .like_keys_of_instance(self, &format!("indent it like the keys of `{instance}`")),
+                    )
+                    .help(before.like_keys_of_service(
+                        self,
+                        &format!(
+                            "or, for all instances of service `{service}`, like the keys of `{service}`"
+                        ),
+                    ))
+            }
+            (_, Some(service)) if of_instance || has(keys::SERVICE_ONLY, name) => {
+                let (service, place) = self.named(service.key);
+                let help = format!("indent it like the keys of service `{service}`");
+                diagnostic.also(place, "the service above it").help(before.like_keys_of_service(self, &help))
+            }
             _ => diagnostic.help(format!("move it to {section}, indented below its name")),
         }
     }
@@ -254,15 +270,39 @@ impl Top<'_, '_> {
         let diagnostic =
             Diagnostic::error("lost-instance", text).at(self.field.key.span, "indented too little");
         let before = self.before();
+        // What holds nothing could be another thing.
+        let is_sure = entries.iter().any(is_key) || before.instance.is_none();
+        let applicability = if is_sure { Applicability::Safe } else { Applicability::NeedsDecision };
         Some(match (before.instance, before.instances, before.service) {
-            (Some((instance, place)), _, Some((service, _))) => diagnostic
-                .also(place, "an instance of the service above it")
-                .help(format!(
+            (Some(instance), _, Some(service)) => {
+                let (instance, place) = self.named(instance.key);
+                let (service, _) = self.named(service.key);
+                let help = format!(
                     "if it is an instance of `{service}`, indent it, and what belongs to it, like `{instance}`"
-                )),
-            (None, Some(place), Some((service, _))) => diagnostic
-                .also(place, format!("the instances of `{service}` stand below this"))
-                .help("indent it, and what belongs to it, further than `instances`"),
+                );
+                diagnostic.also(place, "an instance of the service above it").help(before.like_instances(
+                    self,
+                    &help,
+                    applicability,
+                ))
+            }
+            (None, Some(instances), Some(service)) => {
+                let (service, _) = self.named(service.key);
+                let yaml = self.reader.yaml;
+                let key = self.get(yaml.root(), name);
+                let help = if key.is_some_and(|entry| yaml.is_from_template(entry.key)) {
+                    "indent what the template writes there further than `instances`; a `-` in a tag before it, as in `-%}`, \
+                     takes its indentation away"
+                } else {
+                    "indent it, and what belongs to it, further than `instances`"
+                };
+                diagnostic
+                    .also(
+                        self.reader.span(instances.key),
+                        format!("the instances of `{service}` stand below this"),
+                    )
+                    .help(before.like_instances(self, help, applicability))
+            }
             _ => diagnostic.help("if it is an instance, indent it below `instances` of its service"),
         })
     }
@@ -274,34 +314,6 @@ impl Top<'_, '_> {
             !self.reader.written(entry.key).starts_with('/')
                 && (self.reader.is_null(entry.value) || self.reader.is_mapping(entry.value))
         })
-    }
-
-    /// The last service and the last instance that the file has before the key.
-    fn before(&self) -> Before {
-        let mut before = Before { service: None, instance: None, instances: None };
-        let services = self.entries.iter().find(|other| other.key.value == "services");
-        let Some(service) = services.and_then(|services| self.last_before(services.value)) else {
-            return before;
-        };
-        before.service = Some(self.named(service.key));
-        if let Some(instances) = self.get(service.value, "instances") {
-            before.instances = Some(self.reader.span(instances.key));
-            before.instance = self.last_before(instances.value).map(|instance| self.named(instance.key));
-        }
-        before
-    }
-
-    fn last_before(&self, node: NodeId) -> Option<YamlEntry> {
-        let here = self.field.key.span;
-        let is_before = |entry: &YamlEntry| {
-            let span = self.reader.span(entry.key);
-            span.file == here.file && span.start < here.start
-        };
-        self.reader.yaml.entries(node).into_iter().rfind(is_before)
-    }
-
-    fn named(&self, key: NodeId) -> (String, Span) {
-        (self.reader.written(key).to_owned(), self.reader.span(key))
     }
 }
 

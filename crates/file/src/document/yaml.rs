@@ -171,6 +171,13 @@ impl Yaml {
         }
     }
 
+    /// The whole text of an entry, from its key to the end of its value. None where a template wrote some of the value.
+    #[must_use]
+    pub fn whole_entry(&self, key: Span, value: NodeId) -> Option<Span> {
+        let value = self.whole(value)?;
+        (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
+    }
+
     /// The entries of a mapping, merge keys expanded: its own keys win over merged ones, the first of several merged
     /// mappings over the later ones. Keys are scalars, and each appears once. Anything but a mapping has no entries.
     #[must_use]

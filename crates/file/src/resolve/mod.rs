@@ -362,8 +362,8 @@ impl Resolver<'_, '_> {
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
             None if known.is_empty() => Help::from(format!("the file has no {wanted} yet")),
             None => {
-                let names = known[..known.len().min(FEW)].join(", ");
-                Help::from(format!("there are {names}{}", more(known.len(), FEW)))
+                let names: Vec<String> = known.iter().take(FEW).map(|name| format!("`{name}`")).collect();
+                Help::from(format!("there are {}{}", names.join(", "), more(known.len(), FEW)))
             }
         };
         let text = format!("there is no {wanted} `{}`", name.value);

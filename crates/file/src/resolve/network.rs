@@ -183,7 +183,8 @@ impl Resolver<'_, '_> {
                 (memory, swap) if swap < memory => Some((
                     format!("`swap` of `{}` is below its `memory`", instance.name),
                     format!(
-                        "`swap` is the limit of both together: write {memory} bytes or more, or -1 for no limit"
+                        "`swap` is the limit of both together: write `swap: {}` or more, or -1 for no limit",
+                        in_largest_unit(memory)
                     ),
                 )),
                 (_, _) => None,
@@ -217,3 +218,10 @@ impl Resolver<'_, '_> {
 
 /// What Linux allows as a host name.
 const LONGEST_HOST_NAME: usize = 64;
+
+/// A number of bytes with the largest unit that says it exactly.
+fn in_largest_unit(bytes: i64) -> String {
+    let units = [("g", 1 << 30), ("m", 1 << 20), ("k", 1 << 10)];
+    let exact = units.into_iter().find(|(_, unit)| bytes % unit == 0);
+    exact.map_or_else(|| bytes.to_string(), |(name, unit)| format!("{}{name}", bytes / unit))
+}

@@ -7,6 +7,8 @@ pub(in crate::document) enum Replacement {
     Key(&'static str),
     /// A key inside of this key does the same.
     In(&'static str, &'static str),
+    /// A check that is made from its value; a sentence where none can be made.
+    Check(&'static str),
     /// Nothing; why.
     LeaveOut(&'static str),
     /// What to do, in a sentence.

@@ -70,7 +70,7 @@ pub(in crate::document) fn find(
         |known: &str| known == name || known.replace('_', "") == name.replace(['_', '-'], "").to_lowercase();
     let leads_here = |way: &Replacement| match way {
         Replacement::Key(own) | Replacement::In(own, _) => is_known(own),
-        Replacement::LeaveOut(_) | Replacement::Say(_) => true,
+        Replacement::Check(_) | Replacement::LeaveOut(_) | Replacement::Say(_) => true,
     };
     let rows = TABLE.iter().filter(|(of, _, (_, way))| *of == section && leads_here(way));
     rows.flat_map(|(_, names, row)| names.iter().map(move |known| (known, row)))
@@ -82,12 +82,12 @@ const DOCKER: &str = "`docker run`";
 pub(in crate::document) const COMPOSE: &str = "Compose";
 const KUBERNETES: &str = "Kubernetes";
 /// What a probe of Kubernetes is.
-const PROBE: Replacement = Replacement::Say(
+const PROBE: Replacement = Replacement::Check(
     "write a check for it: `lifecycle: {running: [{type: http, port: 80, path: /}]}` for `httpGet`, `{type: tcp, port: NAME}` \
      for `tcpSocket`, `{type: rexec, command: TEXT}` for `exec`",
 );
 /// What a health check of Compose is.
-const HEALTH: Replacement = Replacement::Say(
+const HEALTH: Replacement = Replacement::Check(
     "write a check for it: `lifecycle: {running: [{type: rexec, command: TEXT}]}` runs a command in the container, \
      `{type: docker}` uses the image's HEALTHCHECK, `{type: http, port: 80}` asks a port",
 );

@@ -4,49 +4,80 @@ use super::{Field, Reader};
 use crate::document::{
     foreign::{self, KeyAdvice, Unknown},
     keys::{Key, Support},
-    yaml::{NodeId, NodeKind},
+    yaml::{NodeId, NodeKind, Yaml},
 };
-use maestro_core::{diagnostic::Diagnostic, source::Span};
+use maestro_core::{
+    diagnostic::{Applicability, Diagnostic, Help},
+    source::{Span, Spanned},
+};
+
+/// Keys that stand in the places of names.
+struct Lost {
+    /// The name above them, which has nothing.
+    above: Option<Field>,
+    /// The first one and those that follow it.
+    keys: Vec<Field>,
+    /// Whether a name follows.
+    is_over: bool,
+}
+
+impl Lost {
+    fn problem(&self, yaml: &Yaml, within: NodeId, what: &str) -> Diagnostic {
+        let Spanned { value: key, span } = &self.keys[0].key;
+        let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
+        let diagnostic = Diagnostic::error("bad-indentation", text);
+        let Some(above) = &self.above else {
+            let help = format!("put it below the name of {what}: `NAME: {{{key}: …}}`");
+            return diagnostic.at(*span, "expected a name").help(help);
+        };
+        let name = &above.key.value;
+        let help =
+            Help::from(format!("indent all lines that belong to `{name}` further than `{name}` itself"));
+        let wholes: Option<Vec<Span>> =
+            self.keys.iter().map(|field| yaml.whole_entry(field.key.span, field.value)).collect();
+        let wholes = wholes.filter(|_| !yaml.is_flow(within)).unwrap_or_default();
+        diagnostic
+            .at(*span, "indented too little")
+            .also(above.key.span, "nothing belongs to this")
+            .help(help.indent(&wholes, above.key.span, 2, Applicability::Safe))
+    }
+}
 
 impl Reader<'_> {
-    /// The entries that are names, as far as one can tell: a key of what stands below the names, written in the place of
-    /// one, is mostly indented too little, and told. True beside them if there was such a key.
+    /// The entries of the mapping `within` that are names, as far as one can tell: a key of what stands below the names,
+    /// written in the place of one, is mostly indented too little, and told. True beside them if there was such a key.
     pub(in crate::document) fn names(
         &mut self,
         entries: Vec<Field>,
+        within: NodeId,
         keys: &[Key],
         what: &str,
     ) -> (Vec<Field>, bool) {
         let is_key = |field: &Field| keys.iter().any(|key| key.name == field.key.value);
         let mut names: Vec<Field> = Vec::with_capacity(entries.len());
-        let mut told = false;
+        let mut lost: Option<Lost> = None;
         for field in entries {
             let above = names.last().filter(|above| self.is_null(above.value)).cloned();
             if !is_key(&field)
                 || self.is_null(field.value)
                 || self.may_be_named(&field, keys, above.is_some())
             {
+                if let Some(lost) = &mut lost {
+                    lost.is_over = true;
+                }
                 names.push(field);
                 continue;
             }
             // The first tells of those that follow it.
-            if !std::mem::replace(&mut told, true) {
-                let key = &field.key.value;
-                let text = format!("`{key}` is a key of {what}, but stands where a name belongs");
-                let diagnostic = Diagnostic::error("bad-indentation", text);
-                self.diagnostics.push(match above {
-                    Some(above) => diagnostic
-                        .at(field.key.span, "indented too little")
-                        .also(above.key.span, "nothing belongs to this")
-                        .help(format!(
-                            "indent all lines that belong to `{0}` further than `{0}` itself",
-                            above.key.value
-                        )),
-                    None => diagnostic
-                        .at(field.key.span, "expected a name")
-                        .help(format!("put it below the name of {what}: `NAME: {{{key}: …}}`")),
-                });
+            match &mut lost {
+                None => lost = Some(Lost { above, keys: vec![field], is_over: false }),
+                Some(lost) if !lost.is_over => lost.keys.push(field),
+                Some(_) => {}
             }
+        }
+        let told = lost.is_some();
+        if let Some(lost) = lost {
+            self.diagnostics.push(lost.problem(self.yaml, within, what));
         }
         (names, told)
     }
