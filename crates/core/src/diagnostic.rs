@@ -13,7 +13,6 @@ use std::{
 };
 
 use crate::source::Span;
-use written::{hide_quoted, is_hidden};
 
 /// How bad a [`Diagnostic`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -169,9 +168,7 @@ impl Diagnostics {
             return;
         }
         self.keep_suggestions_of_written_text(&mut diagnostic);
-        if diagnostic.notes.iter().any(|note| is_hidden(note)) {
-            hide_quoted(&mut diagnostic, has_backtick);
-        }
+        diagnostic.hide_what_was_written(has_backtick);
         if diagnostic.primary.is_some() || !self.found.contains(&diagnostic) {
             self.found.push(diagnostic);
         }

@@ -141,21 +141,26 @@ const MOST_ITERATIONS: usize = 10;
 const WROTE: &str = "the template wrote `";
 
 /// Whether a note says that a template wrote a secret.
-pub(super) fn is_hidden(note: &str) -> bool {
+fn is_hidden(note: &str) -> bool {
     note.starts_with(WROTE) && note.contains("***")
 }
 
-/// Hides all that a problem quotes: it may be a part of a secret that a template wrote, such as the rest of a value that
-/// a quote in it has ended early. A value with a backtick ends a quotation early as well.
-pub(super) fn hide_quoted(diagnostic: &mut Diagnostic, has_backtick: bool) {
-    for help in &mut diagnostic.help {
-        help.suggestion = None;
-    }
-    let labels = diagnostic.primary.iter_mut().chain(&mut diagnostic.secondary).map(|label| &mut label.text);
-    let helps = diagnostic.help.iter_mut().map(|help| &mut help.text);
-    let notes = diagnostic.notes.iter_mut().filter(|note| !note.starts_with(WROTE));
-    for text in [&mut diagnostic.message].into_iter().chain(helps).chain(labels).chain(notes) {
-        *text = without_quoted(text, has_backtick);
+impl Diagnostic {
+    /// If a template wrote a secret, hides all that the problem quotes: it may be a part of the secret, such as the rest of
+    /// a value that a quote in it has ended early. A value with a backtick ends a quotation early as well.
+    pub(super) fn hide_what_was_written(&mut self, has_backtick: bool) {
+        if !self.notes.iter().any(|note| is_hidden(note)) {
+            return;
+        }
+        for help in &mut self.help {
+            help.suggestion = None;
+        }
+        let labels = self.primary.iter_mut().chain(&mut self.secondary).map(|label| &mut label.text);
+        let helps = self.help.iter_mut().map(|help| &mut help.text);
+        let notes = self.notes.iter_mut().filter(|note| !note.starts_with(WROTE));
+        for text in [&mut self.message].into_iter().chain(helps).chain(labels).chain(notes) {
+            *text = without_quoted(text, has_backtick);
+        }
     }
 }
 
