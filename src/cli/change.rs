@@ -17,11 +17,13 @@ use super::{
 };
 use maestro_core::{
     event::lease::LeaseRefusal,
-    model::{InstanceId, ShipId},
+    model::{Environment, InstanceId, ShipId},
     observed::Observed,
     plan::Plan,
+    source::Sources,
 };
 use maestro_engine::{credentials::Credentials, observe::Question};
+use maestro_report::{data, drift};
 use maestro_run::{
     lease::{LeaseRefused, Owner},
     operations::{self, Operation, Outcome, Target},
@@ -47,6 +49,24 @@ pub(super) struct ChangeCommand<'a> {
     preflight: bool,
     dry_run: bool,
     steps: bool,
+}
+
+/// A plan with what is told of it: one that is carried out with remarks on its data and, where `sources` are given, on what
+/// differs from the file. Of one that is only shown the overview says this itself.
+pub(super) fn with_remarks(
+    plan: Plan,
+    environment: &Environment,
+    sources: Option<&Sources>,
+    lease: LeaseArgs,
+) -> Plan {
+    if lease.dry_run {
+        return plan;
+    }
+    let mut plan = data::with_remarks(plan, environment);
+    if let Some(sources) = sources {
+        plan.remarks.extend(drift::remarks(&plan, sources));
+    }
+    plan
 }
 
 /// Refuses a plan that is not the one that was agreed on.

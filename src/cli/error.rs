@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use maestro_core::{event::Summary, model::selection::SelectionError};
-use maestro_report::{problem, text::harmless};
+use maestro_report::{
+    problem::{self, Problem as Told},
+    text::harmless,
+};
 
 /// What became of a command that ended before it contacted an engine.
 pub(super) const UNTOUCHED: &str = "nothing was contacted";
@@ -85,8 +88,15 @@ impl From<End> for ExitCode {
 /// What ends a command before it has done anything.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// Text that is ready to be shown.
-    Progress(String, End),
+    /// What is wrong, what became of the command in a clause, and how it ends.
+    Told {
+        /// All that is wrong.
+        problems: Vec<Told>,
+        /// What became of the command.
+        outcome: Option<&'static str>,
+        /// How it ends.
+        end: End,
+    },
     /// Problems of the file, as text that is ready to be shown, and for programs.
     File {
         /// For people.
@@ -101,47 +111,64 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    pub(super) fn bad_input(text: impl Into<String>) -> Self {
-        Self::Progress(text.into(), End::BadInput)
+    /// Bad input, found before an engine was contacted.
+    pub(super) fn bad_input(problem: Told) -> Self {
+        Self::Told { problems: vec![problem], outcome: Some(UNTOUCHED), end: End::BadInput }
     }
 
-    /// The same with another text.
+    /// A problem that says itself what became of the command.
+    pub(super) fn ended(problem: Told, end: End) -> Self {
+        Self::Told { problems: vec![problem], outcome: None, end }
+    }
+
+    /// The same with other texts.
     pub(super) fn map_text(self, map: impl Fn(&str) -> String) -> Self {
         match self {
-            Self::Progress(text, end) => Self::Progress(map(&text), end),
+            Self::Told { problems, outcome, end } => {
+                let problems = problems.into_iter().map(|problem| problem.map(&map)).collect();
+                Self::Told { problems, outcome, end }
+            }
             other @ (Self::File { .. } | Self::Selection(_) | Self::Output(_)) => other,
+        }
+    }
+
+    /// What is wrong apart from the file; none if whoever reads the output has closed it and knows.
+    fn facts(self) -> Option<(Vec<Told>, Option<&'static str>, End)> {
+        match self {
+            Self::Told { problems, outcome, end } => Some((problems, outcome, end)),
+            Self::Selection(errors) => {
+                Some((errors.iter().map(selection).collect(), Some(UNTOUCHED), End::BadInput))
+            }
+            // `maestro … | head`
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => None,
+            Self::Output(error) => {
+                let problem = Told::new(format!("the output cannot be written: {error}"));
+                Some((vec![problem], None, End::Failed))
+            }
+            // Its problems have places, and are made where its text is.
+            Self::File { .. } => Some((Vec::new(), Some(UNTOUCHED), End::BadInput)),
         }
     }
 
     /// The document for programs, and how the command ends.
     pub(super) fn document(self) -> (Option<Value>, End) {
-        let (problems, outcome, end) = match self {
-            Self::File { problems, .. } => (problems, Some(UNTOUCHED.to_owned()), End::BadInput),
-            other => {
-                let (text, end) = other.told();
-                let Some(text) = text else { return (None, end) };
-                let (problems, outcome) = problem::of_text(&text);
-                (problems, outcome, end)
-            }
+        let of_file = match &self {
+            Self::File { problems, .. } => problems.clone(),
+            Self::Told { .. } | Self::Selection(_) | Self::Output(_) => Vec::new(),
         };
-        (Some(problem::document(&problems, outcome.as_deref(), Some(end.code()))), end)
+        let Some((problems, outcome, end)) = self.facts() else { return (None, End::Done) };
+        let all: Vec<Value> = of_file.into_iter().chain(problems.iter().map(Told::json)).collect();
+        (Some(problem::document(&all, outcome, Some(end.code()))), end)
     }
 
     /// The text to show, without colour, and how the command ends.
     pub(super) fn told(self) -> (Option<String>, End) {
-        match self {
-            Self::Progress(text, end) => (Some(text), end),
-            Self::File { drawn, .. } => (Some(drawn), End::BadInput),
-            Self::Selection(errors) => {
-                let texts: Vec<String> = errors.iter().map(selection).collect();
-                (Some(format!("{}\n{UNTOUCHED}", texts.join("\n"))), End::BadInput)
-            }
-            // Whoever reads the output has closed it (`maestro … | head`) and knows.
-            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => (None, End::Done),
-            Self::Output(error) => {
-                (Some(format!("error: the output cannot be written: {error}")), End::Failed)
-            }
+        if let Self::File { drawn, .. } = self {
+            return (Some(drawn), End::BadInput);
         }
+        let Some((problems, outcome, end)) = self.facts() else { return (None, End::Done) };
+        let texts = problems.iter().map(Told::text).chain(outcome.map(str::to_owned));
+        (Some(texts.collect::<Vec<_>>().join("\n")), end)
     }
 }
 
@@ -163,8 +190,8 @@ impl From<Vec<SelectionError>> for Problem {
     }
 }
 
-/// The error and its help, for people.
-pub(super) fn selection(error: &SelectionError) -> String {
+/// The error and its help.
+pub(super) fn selection(error: &SelectionError) -> Told {
     let help = match error {
         SelectionError::Unknown { nearest: Some(near), .. } => format!("did you mean `{}`?", harmless(near)),
         SelectionError::Unknown { known, .. } if known.is_empty() => {
@@ -189,5 +216,5 @@ pub(super) fn selection(error: &SelectionError) -> String {
             "`maestro status` shows the names of all instances (`-C`) and ships (`-S`)".to_owned()
         }
     };
-    format!("error: {}\n  help: {help}", harmless(&error.to_string()))
+    Told::new(harmless(&error.to_string())).help(help)
 }

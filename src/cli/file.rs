@@ -10,7 +10,7 @@ use std::{
 use super::error::Problem;
 use maestro_core::value::file;
 use maestro_file::document;
-use maestro_report::text::harmless;
+use maestro_report::{problem::Problem as Told, text::harmless};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
@@ -25,15 +25,13 @@ pub(super) fn text_variables(
 }
 
 /// A file that is enough to start something.
-const MINIMAL: &str = "
-    name: hello
-    services:
-      web:
-        image: nginx
-        instances:
-          web-1:
-            ports: {http: \"80:8080\"}
-";
+const MINIMAL: &str = "name: hello
+services:
+  web:
+    image: nginx
+    instances:
+      web-1:
+        ports: {http: \"80:8080\"}";
 
 /// One byte more than a file may have: the loader says what is wrong with a larger one.
 const LARGEST: u64 = document::limits::MAX_BYTES as u64 + 1;
@@ -82,7 +80,7 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         io::ErrorKind::FileTooLarge => format!("{name} is too large: {error}"),
         _ => format!("{name} cannot be read: {error}"),
     };
-    Problem::bad_input(format!("error: {text}\n  help: {help}\nnothing was contacted"))
+    Problem::bad_input(Told::new(text).help(help))
 }
 
 fn yaml_files() -> Vec<String> {

@@ -10,6 +10,7 @@ mod error;
 mod file;
 mod fleet;
 mod lease;
+mod misuse;
 mod names;
 mod orphans;
 mod other_tools;
@@ -41,7 +42,7 @@ use error::{End, Problem};
 use session::Session;
 
 use maestro_core::{plan::stop::StopMethod, value::secret::Known};
-use maestro_report::{json, style::Tone};
+use maestro_report::{json, problem::Problem as Told, style::Tone};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -118,8 +119,8 @@ fn misused(mut error: clap::Error, arguments: &[OsString]) -> End {
         }
     }
     if words::is_json(arguments) {
-        let tip = tip.map(|tip| format!("  tip: {tip}\n")).unwrap_or_default();
-        return document(Problem::bad_input(format!("{}{tip}", error.render())), &Known::default());
+        let problem = misuse::problem(&error, tip.as_deref());
+        return document(Problem::bad_input(problem), &Known::default());
     }
     error.print().ok();
     if let Some(tip) = tip {
@@ -178,8 +179,8 @@ fn only_plans(command: &Command) -> bool {
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
     if cli.global.output == Output::Markdown && !only_plans(&cli.command) {
         return Err(Problem::bad_input(
-            "error: only plans are printed as Markdown\n  help: use `--output markdown` with `plan` or `--dry-run`\n\
-             nothing was contacted",
+            Told::new("only plans are printed as Markdown")
+                .help("use `--output markdown` with `plan` or `--dry-run`"),
         ));
     }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.

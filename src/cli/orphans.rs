@@ -97,8 +97,7 @@ fn unknown(
         Err(problem) => return problem,
         Ok(_) => Vec::new(),
     };
-    let texts: Vec<String> = errors.iter().map(selection).collect();
-    let text = texts.join("\n");
+    let mut problems: Vec<_> = errors.iter().map(selection).collect();
     let silent: Vec<String> = session
         .environment
         .ship_ids()
@@ -111,11 +110,14 @@ fn unknown(
         })
         .collect();
     if silent.is_empty() {
-        let told = "no ship has a container of this environment with that name; nothing was changed";
-        return Problem::Progress(format!("{text}\n{told}"), End::BadInput);
+        let outcome = "no ship has a container of this environment with that name; nothing was changed";
+        return Problem::Told { problems, outcome: Some(outcome), end: End::BadInput };
     }
-    let told = "a container of this environment may have that name there; nothing was changed";
-    Problem::Progress(format!("{text}\n{}\n{told}", silent.join("\n")), End::Unreachable)
+    if let Some(last) = problems.last_mut() {
+        last.notes.extend(silent);
+    }
+    let outcome = "a container of this environment may have that name there; nothing was changed";
+    Problem::Told { problems, outcome: Some(outcome), end: End::Unreachable }
 }
 
 /// What became of orphans that were named, where no step says it, and how the command ends because of that.

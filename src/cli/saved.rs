@@ -10,7 +10,7 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{
-    args::ApplyArgs,
+    args::{ApplyArgs, NewContainers, PreflightArgs},
     error::{End, Problem},
     plan_file::{begin, is_saved},
     session::Session,
@@ -25,13 +25,13 @@ use maestro_core::{
     },
     value::shell::quoted,
 };
-use maestro_report::{explain, json, plan as report, stale, text::harmless};
+use maestro_report::{explain, json, plan as report, problem::Problem as Told, stale, text::harmless};
 
 /// Bytes that a saved plan may have. One that starts 10,000 instances has 14 MB.
 const LARGEST: u64 = 64 << 20;
 /// What is wrong before anything was contacted.
 fn bad(what: &str, help: &str) -> Problem {
-    Problem::bad_input(format!("error: {what}\n  help: {help}\nnothing was contacted"))
+    Problem::bad_input(Told::new(what).help(help))
 }
 
 fn shown(path: &Path) -> String {
@@ -73,10 +73,11 @@ impl PlanFile {
     pub(super) fn write(mut self, session: &Session, saved: &Saved) -> Result<String, Problem> {
         let name = shown(&self.typed);
         let failed = |error: &io::Error| {
-            let text = format!(
-                "error: the plan is not saved in {name}: {error}\n  holds: nothing was changed, and {name} is what it was"
-            );
-            Problem::Progress(text, End::Failed)
+            let problem = Told::new(format!("the plan is not saved in {name}: {error}"));
+            Problem::ended(
+                problem.note(format!("holds: nothing was changed, and {name} is what it was")),
+                End::Failed,
+            )
         };
         let mut text = json::pretty(&session.hidden(serde_json::to_value(saved)?))?;
         text.push('\n');
@@ -161,7 +162,7 @@ impl Agreed {
                     harmless(name),
                     harmless(&beside.join(", "))
                 ),
-                "give names and options to `plan`; beside a saved plan `apply` takes `--wait` and `-c`",
+                "give names and options to `plan`; beside a saved plan `apply` takes `-c`, `--wait`, `--dry-run`, `--steps` and `--no-preflight`",
             ));
         }
         let saved = read(Path::new(name))?;
@@ -218,7 +219,7 @@ impl Agreed {
         let is_silence = changes.iter().all(|change| matches!(change, Divergence::Silent { .. }));
         let end = if is_silence { End::Unreachable } else { End::Stale };
         let again = stale::again(&session.invocation, self.asked(), &self.name);
-        Err(Problem::Progress(stale::refusal(&changes, &self.name, &again), end))
+        Err(Problem::ended(stale::refusal(&changes, &self.name, &again), end))
     }
 }
 
@@ -265,7 +266,7 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
             Err(bad(&format!("there is no file {shown}"), "`maestro plan -o FILE` saves a plan"))
         }
         (false, false) if thing.contains('.') && !path.exists() && !has_points => Err(bad(
-            &format!("there is no service or instance {shown}and no such file"),
+            &format!("there is no service or instance {shown} and no such file"),
             "`maestro plan -o FILE` saves a plan; `maestro status` shows all names",
         )),
         (_, false) => Ok(false),
@@ -274,7 +275,9 @@ fn is_meant(session: &Session, thing: &str) -> Result<bool, Problem> {
 
 /// What stands beside a saved plan that cannot.
 fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
-    let ApplyArgs { things, adopt, prune, peers, .. } = args;
+    // `--no-preflight` counts for a saved plan too.
+    let ApplyArgs { things, adopt, prune, peers, new, preflight: PreflightArgs { no_preflight: _ } } = args;
+    let NewContainers { renew_anonymous_volumes, moves, detach } = *new;
     let mut others: Vec<String> = things.things.clone();
     if let Some(at) = others.iter().position(|thing| thing == name) {
         others.remove(at);
@@ -287,6 +290,9 @@ fn beside(args: &ApplyArgs, name: &str) -> Vec<String> {
         (adopt.adopt, "--adopt"),
         (*prune, "--prune"),
         (*peers, "--peers"),
+        (renew_anonymous_volumes, "--renew-anonymous-volumes"),
+        (moves, "--move"),
+        (detach, "--detach"),
     ];
     others.extend(options.into_iter().filter(|(given, _)| *given).map(|(_, option)| option.to_owned()));
     others
@@ -313,4 +319,46 @@ fn read(path: &Path) -> Result<Saved, Problem> {
             again,
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    /// Options that count for a saved plan as well.
+    const EFFECTIVE: &[&str] = &[
+        "file",
+        "color",
+        "output",
+        "allow-outside",
+        "help",
+        "concurrency",
+        "wait",
+        "dry-run",
+        "steps",
+        "no-preflight",
+    ];
+
+    #[test]
+    fn every_option_of_apply_without_an_effect_on_a_saved_plan_is_refused_beside_it() {
+        let mut cli = Cli::command();
+        cli.build();
+        let apply = cli.find_subcommand("apply").unwrap();
+        for option in apply.get_arguments().filter(|arg| !arg.is_positional()) {
+            let long = option.get_long().unwrap();
+            if EFFECTIVE.contains(&long) {
+                continue;
+            }
+            let typed = format!("--{long}");
+            let mut words = vec!["maestro", "apply", "next.plan", &typed];
+            words.extend(option.get_action().takes_values().then_some("x"));
+            let Command::Apply(apply) = Cli::try_parse_from(words).unwrap().command else {
+                panic!("{typed}: another command")
+            };
+            assert_eq!(beside(&apply.args, "next.plan").len(), 1, "{typed} is not refused");
+        }
+    }
 }

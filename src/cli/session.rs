@@ -37,7 +37,12 @@ use maestro_file::{
     document::{self, template::Includes},
     resolve::{Salvaged, Surroundings, resolve, salvage},
 };
-use maestro_report::{diagnostics, explain, json, problem, style::Tone, text::harmless};
+use maestro_report::{
+    diagnostics, explain, json,
+    problem::{self, Problem as Told},
+    style::Tone,
+    text::harmless,
+};
 
 /// How many characters are shown of a sentence, in which names and words of engines may stand.
 pub(super) const LONGEST_SENTENCE: usize = 4_000;
@@ -113,7 +118,7 @@ impl Session {
             return Err(Problem::File { drawn: drawn.trim_end().to_owned(), problems });
         }
         let Some(environment) = understood else {
-            return Err(Problem::bad_input("error: the file contains nothing valid"));
+            return Err(Problem::bad_input(Told::new("the file contains nothing valid")));
         };
         let terminal = io::stdout().is_terminal();
         Ok(Self {
@@ -183,11 +188,11 @@ impl Session {
         let left_out = self.partial.as_ref().map(|partial| &partial.left_out[..]).unwrap_or_default();
         match things.iter().find(|thing| left_out.contains(thing)) {
             None => Ok(()),
-            Some(thing) => Err(Problem::bad_input(format!(
-                "error: `{}` cannot be read\n  help: correct the mistakes above first; `docker logs` and `docker stop` on its ship \
-                 need no file\nnothing was contacted",
-                harmless(thing)
-            ))),
+            Some(thing) => Err(Problem::bad_input(
+                Told::new(format!("`{}` cannot be read", harmless(thing))).help(
+                    "correct the mistakes above first; `docker logs` and `docker stop` on its ship need no file",
+                ),
+            )),
         }
     }
 

@@ -84,7 +84,7 @@ async fn told_after(happens: impl AsyncFnOnce(&mut World)) -> Vec<String> {
 }
 
 fn lines(changes: &[Divergence]) -> Vec<String> {
-    let text = stale::refusal(changes, "next.plan", "maestro plan -o next.plan");
+    let text = stale::refusal(changes, "next.plan", "maestro plan -o next.plan").text();
     let lines = text.lines().skip(1).take_while(|line| !line.starts_with("  holds:"));
     // Ids are the engine's own business.
     let id = regex::Regex::new("[0-9a-f]{7,}").expect("an expression");

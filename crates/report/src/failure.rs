@@ -8,6 +8,7 @@ use maestro_core::{
 };
 
 use super::{
+    explain::exit_code,
     labels::{doing, failed, on},
     message::FailureText,
     style::Tone,
@@ -87,7 +88,8 @@ pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> 
 fn details(failure: &FailureText) -> Vec<String> {
     let mut lines = rows("reason", &failure.reason);
     if let Some(code) = failure.exit_code {
-        lines.push(row("exit", &format!("code {code}{}", exit_code_meaning(code))));
+        let meaning = exit_code::meaning(code).map(|meaning| format!(" ({meaning})")).unwrap_or_default();
+        lines.push(row("exit", &format!("code {code}{meaning}")));
     }
     let log = failure.log.iter().map(|line| harmless_line(line));
     lines.extend(log.enumerate().map(|(at, line)| {
@@ -205,17 +207,6 @@ pub(crate) fn told_elsewhere(kind: BlockedKind) -> bool {
     matches!(kind, BlockedKind::Behind | BlockedKind::Interrupted)
 }
 
-/// What an exit code tells by convention, as far as it does.
-fn exit_code_meaning(code: i64) -> String {
-    match code {
-        126 => " (the command could not be executed)".to_owned(),
-        127 => " (the command was not found)".to_owned(),
-        137 => " (SIGKILL: out of memory, or killed)".to_owned(),
-        129..=192 => format!(" (signal {})", code - 128),
-        _ => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
@@ -250,7 +241,7 @@ mod tests {
         ✗ ship far: outcome unknown: create network
             reason   the connection broke
                      before the \u{1b}[31manswer
-            exit     code 137 (SIGKILL: out of memory, or killed)
+            exit     code 137 (killed (SIGKILL))
         "#);
     }
 

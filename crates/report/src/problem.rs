@@ -1,4 +1,7 @@
-//! What ends a command, for programs: the document that stands on standard error under `--output json`.
+//! What ends a command: its problems and what became of it, as text for people and as the document that programs read on
+//! standard error under `--output json`.
+
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -11,54 +14,67 @@ pub fn document(problems: &[Value], outcome: Option<&str>, exit_code: Option<u8>
     json!({ "version": VERSION, "exit_code": exit_code, "outcome": outcome, "problems": problems })
 }
 
-/// The problems in a text for people, and its last line if that says what became of the command.
-///
-/// A problem begins with `error: `; its lines `  help: …` are help, and other lines that stand under it are notes.
-#[must_use]
-pub fn of_text(text: &str) -> (Vec<Value>, Option<String>) {
-    let mut problems: Vec<Problem> = Vec::new();
-    let mut outcome = None;
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match (line.strip_prefix("error: "), problems.last_mut()) {
-            (Some(message), _) => {
-                problems.push(Problem { message: message.to_owned(), ..Problem::default() });
-            }
-            (None, None) => problems.push(Problem { message: line.to_owned(), ..Problem::default() }),
-            (None, Some(problem)) if line.starts_with([' ', '\t']) => problem.add(line),
-            (None, Some(problem)) => match line.split_once(": ") {
-                Some(("Usage", usage)) => problem.notes.push(format!("usage: {}", usage.trim())),
-                _ if line.starts_with("For more information") => {}
-                _ => outcome = Some(line.to_owned()),
-            },
-        }
-    }
-    (problems.into_iter().map(Problem::json).collect(), outcome)
-}
-
-/// A problem as it is put together.
-#[derive(Default)]
-struct Problem {
-    message: String,
-    notes: Vec<String>,
-    help: Vec<String>,
+/// One problem that is not about the text of the file. Its texts are harmless.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Why it is wrong, what is there, and what holds.
+    pub notes: Vec<String>,
+    /// What to do or type next. Lines after the first are an example.
+    pub help: Vec<String>,
 }
 
 impl Problem {
-    /// A line that stands under it.
-    fn add(&mut self, line: &str) {
-        let text = line.trim();
-        let is_deep = line.starts_with("    ");
-        match (text.strip_prefix("help: ").or_else(|| text.strip_prefix("tip: ")), self.help.last_mut()) {
-            (Some(help), _) => self.help.push(help.to_owned()),
-            // An example behind a help.
-            (None, Some(help)) if is_deep => help.extend(["\n", &line[4..]]),
-            (None, _) => self.notes.push(text.to_owned()),
+    /// A problem of which only this is known.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// Adds why it is wrong, what is there, or what holds.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds what to do or type next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The same with all its texts changed.
+    #[must_use]
+    pub fn map(self, change: impl Fn(&str) -> String) -> Self {
+        let all = |texts: Vec<String>| texts.iter().map(|text| change(text)).collect();
+        Self { message: change(&self.message), notes: all(self.notes), help: all(self.help) }
+    }
+
+    /// The problem with its notes and its help below it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = format!("error: {}", self.message);
+        // Writing to a String cannot fail.
+        for note in &self.notes {
+            let _ = write!(text, "\n  {note}");
         }
+        for help in &self.help {
+            let mut lines = help.lines();
+            let _ = write!(text, "\n  help: {}", lines.next().unwrap_or_default());
+            for (at, line) in lines.enumerate() {
+                let gap = if at == 0 { "\n" } else { "" };
+                let _ = write!(text, "{gap}\n    {line}");
+            }
+        }
+        text
     }
 
     /// The same fields as a problem of a file has.
-    fn json(self) -> Value {
-        let help = self.help.into_iter().map(|text| json!({ "text": text, "suggestion": null }));
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let help = self.help.iter().map(|text| json!({ "text": text, "suggestion": null }));
         json!({
             "severity": "error",
             "code": null,
@@ -76,19 +92,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_becomes_its_problems() {
-        let text = "error: there is no service `bw`\n  help: did you mean `web`?\nerror: no pattern\n  holder: ann\nnothing was contacted";
-        let (problems, outcome) = of_text(text);
-        let document = document(&problems, outcome.as_deref(), Some(2));
+    fn a_problem_is_a_text_and_a_document() {
+        let problem = Problem::new("another run is changing shop")
+            .note("holder: ann@box")
+            .help("wait for it, or write:\nname: hello\nservices:\n  web:");
+        insta::assert_snapshot!(problem.text(), @r"
+        error: another run is changing shop
+          holder: ann@box
+          help: wait for it, or write:
+
+            name: hello
+            services:
+              web:
+        ");
+        let document = document(&[problem.json()], Some("nothing was contacted"), Some(2));
         insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
-        let clap = "error: unexpected argument '--x' found\n\n  tip: to pass '--x' as a value, use '-- --x'\n\nUsage: maestro apply [OPTIONS]\n\nFor more information, try '--help'.\n";
-        let (problems, outcome) = of_text(clap);
-        assert_eq!((problems.len(), outcome), (1, None));
-        assert_eq!(problems[0]["notes"][0], "usage: maestro apply [OPTIONS]");
-        assert_eq!(problems[0]["help"][0]["text"], "to pass '--x' as a value, use '-- --x'");
-        let (problems, _) = of_text(
-            "error: there is no file x\n  help: write one, for example:\n\n    name: hello\n    services:\n      web:\nnothing was contacted",
-        );
-        assert_eq!(problems[0]["help"][0]["text"], "write one, for example:\nname: hello\nservices:\n  web:");
+        assert_eq!(problem.map(|text| text.replace("ann", "***")).notes, ["holder: ***@box"]);
     }
 }

@@ -5,14 +5,14 @@ use maestro_core::{
     value::shell::quoted,
 };
 
-use super::{id::short_id, labels::count, text::harmless};
+use super::{id::short_id, labels::count, problem::Problem, text::harmless};
 
 /// So many changes are told one by one.
 const SHOWN: usize = 100;
 
 /// What a refusal says. `file` is where the plan was read from, `again` the command that plans anew.
 #[must_use]
-pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> String {
+pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> Problem {
     let silent = changes.iter().all(|change| matches!(change, Divergence::Silent { .. }));
     let found = match (silent, changes.len()) {
         (true, 1) => "a ship that it needs no longer answers".to_owned(),
@@ -21,12 +21,12 @@ pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> String {
         (false, things) => format!("{} have changed since it was saved", count(things, "thing")),
     };
     let file = harmless(file);
-    let mut lines = String::new();
+    let mut lines: Vec<String> = Vec::new();
     for change in changes.iter().take(SHOWN) {
-        lines.extend(["  ", &harmless(&line(change)), "\n"]);
+        lines.push(harmless(&line(change)).into_owned());
     }
     if let Some(more @ 1..) = changes.len().checked_sub(SHOWN) {
-        lines.extend(["  and ", &count(more, "other change"), "\n"]);
+        lines.push(format!("and {}", count(more, "other change")));
     }
     let help = if silent {
         format!(
@@ -36,9 +36,8 @@ pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> String {
     } else {
         format!("save a new plan and review it: `{}`", harmless(again))
     };
-    format!(
-        "error: the plan in {file} was not applied: {found}\n{lines}  holds: nothing was changed\n  help: {help}"
-    )
+    let problem = Problem::new(format!("the plan in {file} was not applied: {found}"));
+    lines.into_iter().fold(problem, Problem::note).note("holds: nothing was changed").help(help)
 }
 
 /// `web-1: it was stopped, or ended by itself`. Untrusted.
@@ -194,7 +193,7 @@ mod tests {
     #[test]
     fn each_change_is_a_line() {
         let changes = all();
-        insta::assert_snapshot!(refusal(&changes, "next.plan", "maestro plan -o next.plan"), @r#"
+        insta::assert_snapshot!(refusal(&changes, "next.plan", "maestro plan -o next.plan").text(), @r#"
         error: the plan in next.plan was not applied: 24 things have changed since it was saved
           web: the file says something else of this service now
           web: the file has this service now
@@ -223,15 +222,15 @@ mod tests {
           holds: nothing was changed
           help: save a new plan and review it: `maestro plan -o next.plan`
         "#);
-        insta::assert_snapshot!(refusal(&changes[4..5], "next.plan", "maestro plan -o next.plan"), @r#"
+        insta::assert_snapshot!(refusal(&changes[4..5], "next.plan", "maestro plan -o next.plan").text(), @r#"
         error: the plan in next.plan was not applied: a ship that it needs no longer answers
           ship far: it no longer answers (connection refused\u{1b}[2J)
           holds: nothing was changed
           help: bring the ship back and run the same command, or plan without the ship: `maestro plan -o next.plan`
         "#);
         let many = vec![Divergence::Plan; SHOWN + 2];
-        assert!(refusal(&many, "a", "b").contains("\n  and 2 other changes\n  holds"));
-        assert!(refusal(&changes[..1], "a", "b").contains(": 1 thing has changed since it was saved\n"));
+        assert!(refusal(&many, "a", "b").text().contains("\n  and 2 other changes\n  holds"));
+        assert!(refusal(&changes[..1], "a", "b").text().contains(": 1 thing has changed since it was saved\n"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::TO_COMPARE;
 use crate::cli::{
     args::{ApplyArgs, LeaseArgs, Things},
-    change::{Agreed as Hold, ChangeCommand, Latest, change},
+    change::{Agreed as Hold, ChangeCommand, Latest, change, with_remarks},
     error::{End, Problem},
     fleet::{Fleet, silent_ships},
     lease::author,
@@ -22,7 +22,7 @@ use maestro_core::{
         revision::recorded,
     },
 };
-use maestro_report::{data, drift, volumes};
+use maestro_report::volumes;
 
 /// What `apply` would do, and what it is planned from.
 pub(super) struct Planned {
@@ -182,7 +182,7 @@ pub(in crate::cli) async fn run(
     lease: &LeaseArgs,
 ) -> Result<End, Problem> {
     let Job { options, pruned, selected, everywhere, agreed } = Job::of(session, args).await?;
-    let (author, dry_run) = (author(session), lease.dry_run);
+    let (author, lease_args) = (author(session), *lease);
     let found = Latest::new(ApplyNotes::default());
     let hold = agreed.map(|agreed| {
         let (session, selected) = (Arc::clone(session), selected.clone());
@@ -197,11 +197,8 @@ pub(in crate::cli) async fn run(
     let (owned, instances, latest) = (Arc::clone(session), selected.clone(), found.clone());
     let end = change(asked, move |observed| {
         let environment = &owned.environment;
-        let mut plan = plan_pruning(environment, observed, &instances, options, &pruned);
-        if !dry_run {
-            plan = data::with_remarks(plan, environment);
-            plan.remarks.extend(drift::remarks(&plan, &owned.sources));
-        }
+        let plan = plan_pruning(environment, observed, &instances, options, &pruned);
+        let plan = with_remarks(plan, environment, Some(&owned.sources), lease_args);
         let plan = recorded(plan, environment, observed, &author);
         latest.set(ApplyNotes {
             volumes: volumes::left_behind(&plan, &owned.invocation),
@@ -213,7 +210,7 @@ pub(in crate::cli) async fn run(
     .await?;
     let ApplyNotes { volumes, silent, end: looked } = found.take();
     silent.iter().try_for_each(|text| session.warn(text))?;
-    if !dry_run {
+    if !lease.dry_run {
         session.notes(volumes.as_slice())?;
     }
     Ok(looked.worse(end))

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use super::TO_MAKE;
 use crate::cli::{
     args::{LeaseArgs, RestartArgs, Things},
-    change::{ChangeCommand, change},
+    change::{ChangeCommand, change, with_remarks},
     error::{End, Problem},
     session::Session,
 };
@@ -17,7 +17,6 @@ use maestro_core::{
     },
 };
 use maestro_engine::observe::Question;
-use maestro_report::data;
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,
@@ -49,10 +48,10 @@ pub(in crate::cli) async fn run(
     };
     let asked = ChangeCommand::new(session, &selected, TO_MAKE, &args.things, lease);
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    let dry_run = lease.dry_run;
+    let lease_args = *lease;
     let restarted = change(asked.anywhere().with_preflight(args.preflight), move |observed| {
         let plan = plan(&environment, observed, &planned, options);
-        if dry_run { plan } else { data::with_remarks(plan, &environment) }
+        with_remarks(plan, &environment, None, lease_args)
     })
     .await?;
     Ok(fetched.worse(restarted))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TO_COMPARE;
 use crate::cli::{
     args::{NewContainers, Output, RollbackArgs, Things},
-    change::{ChangeCommand, Latest, change_to},
+    change::{ChangeCommand, Latest, change_to, with_remarks},
     error::{End, Problem},
     lease,
     session::Session,
@@ -19,7 +19,7 @@ use maestro_core::{
         revision::rollback::{Missing, Rollback, plan},
     },
 };
-use maestro_report::{data::with_remarks, drift, history::lacking};
+use maestro_report::{history::lacking, problem::Problem as Told};
 use maestro_run::operations::Target;
 
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> Result<End, Problem> {
@@ -28,21 +28,20 @@ pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> 
     let selected = std::collections::BTreeSet::<InstanceId>::new();
     let asked = ChangeCommand::new(session, &selected, TO_COMPARE, &things, &args.lease);
     let number = Latest::new(args.revision);
-    let dry_run = args.lease.dry_run;
+    let lease_args = args.lease;
     let (owned, settled, new) = (Arc::clone(session), number.clone(), args.new);
     let end = change_to(asked.everywhere(true), move |observed| {
         // What is meant without a number is settled once: under the lease it may be looked for no more.
-        let mut back = planned(&owned, observed, settled.get(), new)?;
+        let back = planned(&owned, observed, settled.get(), new)?;
         settled.set(Some(back.number));
-        if !dry_run {
-            back.plan.remarks.extend(drift::remarks(&back.plan, &owned.sources));
-            back.plan = with_remarks(back.plan, &back.environment);
-        }
-        let plan = recorded(back.plan, &back.environment, observed, &author);
+        let plan = with_remarks(back.plan, &back.environment, Some(&owned.sources), lease_args);
+        let plan = recorded(plan, &back.environment, observed, &author);
         Ok(Target { plan, environment: Some(back.environment) })
     })
     .await?;
-    if let (End::Done, Some(number), Output::Text, false) = (end, number.take(), session.output, dry_run) {
+    if let (End::Done, Some(number), Output::Text, false) =
+        (end, number.take(), session.output, args.lease.dry_run)
+    {
         let maestro = &session.invocation;
         session.note(&format!(
             "revision {number} runs, whatever the file says: `{maestro} diff` shows what differs, and the next \
@@ -71,7 +70,7 @@ fn planned(
 fn refused(session: &Session, missing: &[Missing]) -> Problem {
     let maestro = &session.invocation;
     let mut end = End::Done;
-    let mut texts = Vec::new();
+    let mut problems = Vec::new();
     for one in missing {
         let help = match one {
             Missing::Records => format!("`{maestro} apply` records one whenever it has changed something"),
@@ -100,7 +99,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
             Missing::Unreadable { .. } | Missing::Forgotten { .. } | Missing::Image { .. } => End::Refused,
         });
         let help = maestro_report::text::harmless(&help).into_owned();
-        texts.push(format!("error: {}\n  help: {help}", lacking(one, &session.environment)));
+        problems.push(Told::new(lacking(one, &session.environment)).help(help));
     }
-    Problem::Progress(format!("{}\nnothing was changed", texts.join("\n")), end)
+    Problem::Told { problems, outcome: Some("nothing was changed"), end }
 }

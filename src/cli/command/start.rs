@@ -5,13 +5,12 @@ use std::sync::Arc;
 use super::TO_MAKE;
 use crate::cli::{
     args::{LeaseArgs, StartArgs},
-    change::{ChangeCommand, change},
+    change::{ChangeCommand, change, with_remarks},
     error::{End, Problem},
     session::Session,
 };
 use maestro_core::{model::graph::Direction, plan::start::plan};
 use maestro_engine::observe::Question;
-use maestro_report::data;
 
 pub(in crate::cli) async fn run(
     session: &Arc<Session>,
@@ -26,10 +25,10 @@ pub(in crate::cli) async fn run(
         .quick_scope_of(quick_scope)
         .anywhere();
     let (environment, planned) = (Arc::clone(&session.environment), selected.clone());
-    let dry_run = lease.dry_run;
+    let lease_args = *lease;
     change(asked.with_preflight(args.preflight), move |observed| {
         let plan = plan(&environment, observed, &planned, options);
-        if dry_run { plan } else { data::with_remarks(plan, &environment) }
+        with_remarks(plan, &environment, None, lease_args)
     })
     .await
 }

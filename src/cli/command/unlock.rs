@@ -32,10 +32,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &UnlockArgs) -> Result<
         };
         outcomes.push((environment.ship(id).name.as_str(), fact));
     }
-    let (text, end) = facts::unlocked(session, &args.nonce, &outcomes);
+    let unlocked = facts::unlocked(session, &args.nonce, &outcomes);
     session.ship_notes(&remarks)?;
-    match end {
-        End::Done => session.print(&text).map(|()| end),
-        end => Err(Problem::Progress(text, end)),
-    }
+    session.print(&unlocked?).map(|()| End::Done)
 }

@@ -11,7 +11,10 @@ use maestro_core::{
     event::lease::{HeldLease, LeaseFact, LeaseHolder, LeaseRefusal, UnlockFact},
     model::ShipId,
 };
-use maestro_report::explain::lease::{self as explain, LeaseContext};
+use maestro_report::{
+    explain::lease::{self as explain, LeaseContext},
+    problem::Problem as Told,
+};
 use maestro_run::lease::{Busy, Holder, Liveness, Owner, Unlocked};
 
 /// What the sentences need to know.
@@ -35,7 +38,7 @@ pub(in crate::cli) fn refused(session: &Session, refusal: &LeaseRefusal) -> Prob
         LeaseRefusal::Busy { .. } => End::Locked,
         LeaseRefusal::Unmanaged { .. } => End::Refused,
     };
-    Problem::Progress(explain::refusal(context(session), &typed(), refusal), end)
+    Problem::ended(explain::refusal(context(session), &typed(), refusal), end)
 }
 
 /// Another run uses it.
@@ -61,12 +64,12 @@ pub(in crate::cli) fn holder(holder: &Holder) -> LeaseHolder {
     }
 }
 
-/// What came of `unlock` on each ship: a text, and how the command ends. On standard error it begins with `error:`.
+/// What came of `unlock` on each ship: a text if it is done, else the problem.
 pub(in crate::cli) fn unlocked(
     session: &Session,
     nonce: &str,
     outcomes: &[(&str, UnlockFact)],
-) -> (String, End) {
+) -> Result<String, Problem> {
     let mut end = End::Done;
     let mut lines = Vec::new();
     for (ship, outcome) in outcomes {
@@ -80,18 +83,20 @@ pub(in crate::cli) fn unlocked(
     }
     let has = |wanted: fn(&UnlockFact) -> bool| outcomes.iter().any(|(_, outcome)| wanted(outcome));
     let removed = has(|outcome| matches!(outcome, UnlockFact::Removed(_)));
-    if end == End::Done && !removed {
+    if end == End::Done && removed {
+        return Ok(lines.join("\n"));
+    }
+    let problem = if end == End::Done {
         end = End::Failed;
         let holder = outcomes.iter().find_map(|(_, outcome)| match outcome {
             UnlockFact::Other(holder) => Some(holder),
             _ => None,
         });
-        lines.insert(0, explain::unknown_lease(context(session), nonce));
-        lines.push(explain::which_lease(context(session), holder));
-    } else if end != End::Done {
-        lines.insert(0, explain::not_unlocked(context(session), nonce));
-    }
-    (lines.join("\n  "), end)
+        explain::unknown_lease(context(session), nonce, holder)
+    } else {
+        explain::not_unlocked(context(session), nonce)
+    };
+    Err(Problem::ended(lines.into_iter().fold(problem, Told::note), end))
 }
 
 /// What came of `unlock` on one ship.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::engine;
-use crate::text::harmless;
+use crate::{problem::Problem, text::harmless};
 use maestro_core::event::lease::{HeldLease, LeaseFact, LeaseHolder, LeaseRefusal, UnlockFact};
 
 /// How many containers a sentence names.
@@ -82,18 +82,18 @@ fn way_out(invocation: &str, nonce: &str) -> String {
 
 /// Why a run gets no lease: how its command ends. `typed` is what the user typed.
 #[must_use]
-pub fn refusal(context: LeaseContext<'_>, typed: &str, refusal: &LeaseRefusal) -> String {
+pub fn refusal(context: LeaseContext<'_>, typed: &str, refusal: &LeaseRefusal) -> Problem {
     match refusal {
         LeaseRefusal::Busy { held, is_running_here, waited } => {
             busy(context, typed, held, *is_running_here, *waited)
         }
         LeaseRefusal::Unmanaged { ship, volume } => {
             let (ship, volume) = (harmless(ship), harmless(volume));
-            format!(
-                "error: the volume {volume} on ship {ship} has the lease's name and is unmanaged\n  \
-                 holds: no container was touched\n  \
-                 help: look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`"
-            )
+            Problem::new(format!("the volume {volume} on ship {ship} has the lease's name and is unmanaged"))
+                .note("holds: no container was touched")
+                .help(format!(
+                    "look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`"
+                ))
         }
     }
 }
@@ -104,7 +104,7 @@ fn busy(
     HeldLease { holder, ship, age }: &HeldLease,
     is_running_here: bool,
     waited: Duration,
-) -> String {
+) -> Problem {
     let (environment, ship) = (harmless(context.environment), harmless(ship));
     let wait = if waited.is_zero() {
         format!("wait for it with `{} --wait 5m`", harmless(typed))
@@ -117,14 +117,10 @@ fn busy(
             format!("if that machine is gone, run `{} unlock {}`", context.invocation, holder.nonce)
         }
     };
-    format!(
-        "error: another run is changing {environment}: it holds the lease on ship {ship}\n  \
-         holder: {}{}\n  \
-         holds: this run has touched no container\n  \
-         help: {wait}, or {otherwise}",
-        who(holder),
-        for_long(*age)
-    )
+    Problem::new(format!("another run is changing {environment}: it holds the lease on ship {ship}"))
+        .note(format!("holder: {}{}", who(holder), for_long(*age)))
+        .note("holds: this run has touched no container")
+        .help(format!("{wait}, or {otherwise}"))
 }
 
 /// What came of `unlock` on a ship, as a line.
@@ -159,29 +155,23 @@ pub fn unlocked(context: LeaseContext<'_>, ship: &str, fact: &UnlockFact) -> Str
 
 /// That `unlock` did not remove a lease on every ship.
 #[must_use]
-pub fn not_unlocked(context: LeaseContext<'_>, nonce: &str) -> String {
+pub fn not_unlocked(context: LeaseContext<'_>, nonce: &str) -> Problem {
     let environment = harmless(context.environment);
-    format!("error: the lease {} of {environment} is not removed on every ship", harmless(nonce))
+    Problem::new(format!("the lease {} of {environment} is not removed on every ship", harmless(nonce)))
 }
 
-/// That no ship has a lease with the id that `unlock` was given.
+/// That no ship has a lease with the id that `unlock` was given, where the lease has this holder, if there is one.
 #[must_use]
-pub fn unknown_lease(context: LeaseContext<'_>, nonce: &str) -> String {
+pub fn unknown_lease(context: LeaseContext<'_>, nonce: &str, holder: Option<&LeaseHolder>) -> Problem {
     let environment = harmless(context.environment);
-    format!("error: no ship has a lease {} of {environment}; nothing was changed", harmless(nonce))
-}
-
-/// What to type in place of an `unlock` with an unknown id, where the lease has this holder, if there is one.
-#[must_use]
-pub fn which_lease(context: LeaseContext<'_>, holder: Option<&LeaseHolder>) -> String {
-    match holder {
-        Some(holder) => format!(
-            "help: if that run is gone, type `{} unlock {}`",
-            context.invocation,
-            harmless(&holder.nonce)
-        ),
-        None => "help: no run holds a lease, so there is nothing to unlock".to_owned(),
-    }
+    let help = match holder {
+        Some(holder) => {
+            format!("if that run is gone, type `{} unlock {}`", context.invocation, harmless(&holder.nonce))
+        }
+        None => "no run holds a lease, so there is nothing to unlock".to_owned(),
+    };
+    Problem::new(format!("no ship has a lease {} of {environment}; nothing was changed", harmless(nonce)))
+        .help(help)
 }
 
 /// Who holds a lease, harmless.

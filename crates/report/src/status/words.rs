@@ -168,8 +168,8 @@ pub(super) fn reason(why: &NotReady) -> String {
     match why {
         NotReady::Check(why) => why.clone(),
         NotReady::Unhealthy(last) => format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
-        NotReady::Restarting(times) => {
-            format!("its program keeps exiting; the engine restarted it {times} times")
+        NotReady::Restarting(number) => {
+            format!("its program keeps exiting; the engine restarted it {}", times(*number))
         }
     }
 }
