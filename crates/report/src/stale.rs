@@ -230,7 +230,9 @@ mod tests {
         "#);
         let many = vec![Divergence::Plan; SHOWN + 2];
         assert!(refusal(&many, "a", "b").text().contains("\n  and 2 other changes\n  holds"));
-        assert!(refusal(&changes[..1], "a", "b").text().contains(": 1 thing has changed since it was saved\n"));
+        assert!(
+            refusal(&changes[..1], "a", "b").text().contains(": 1 thing has changed since it was saved\n")
+        );
     }
 
     #[test]
