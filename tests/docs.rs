@@ -299,7 +299,7 @@ fn the_schema_of_plans_is_written_from_the_code() {
 #[test]
 fn the_schemas_of_json_are_written_from_the_code() {
     let mut text = String::from(
-        "# JSON for programs\n\nGenerated from `crates/report/src/schema/outputs.rs` by `tests/docs.rs`; tests compare it with real output. `[]` stands for items of lists. A `version` is raised by incompatible changes alone: ignore keys that you do not know. Control characters are `\\u` escapes, and secrets are hidden.\n\n[plan.md](plan.md) has what `plan`, `why`, `clean --dry-run` and `rollback --dry-run` print. `config` prints the resolved file, `dump` the instances in start order, and `deptree` a map from each service to what it requires; their form is that of the file, and has no version of its own.\n",
+        "# JSON for programs\n\nGenerated from `crates/report/src/schema/outputs.rs` by `tests/docs.rs`; tests compare it with real output. `[]` stands for items of lists. A `version` is raised by incompatible changes alone: ignore keys that you do not know. Control characters are `\\u` escapes, and secrets are hidden.\n\n[plan.md](plan.md) has what `plan`, `why`, `clean --dry-run` and `rollback --dry-run` print. `config` prints the resolved file, `dump` the instances in start order, and `deptree` a map from each service to what it requires; their form is that of the file, so they have no version of their own: a list has no place for one, and beside names of services a key for it would be taken for a service.\n",
     );
     let sections = [
         (

@@ -51,7 +51,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let here = std::env::current_dir().ok();
     // A shell that asks for the words that could follow.
     let completion = CompleteEnv::with_factory(Cli::command).var(command::completions::VARIABLE);
-    match completion.try_complete(arguments.clone(), here.as_deref()) {
+    match completion.try_complete(words::completed(arguments.clone()), here.as_deref()) {
         Ok(true) => return End::Done.into(),
         Ok(false) => {}
         Err(error) => {

@@ -11,6 +11,7 @@ use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter a
 use super::{
     file::{DEFAULT_FILE, read, text_variables},
     plan_file::is_saved,
+    words,
 };
 use maestro_core::diagnostic::Diagnostics;
 use maestro_file::document;
@@ -48,7 +49,7 @@ impl Names {
 
 /// Services and instances that begin like this.
 pub(super) fn things(current: &OsStr) -> Vec<CompletionCandidate> {
-    let Names { services, instances, .. } = Names::of(&file_of(std::env::args_os()));
+    let Names { services, instances, .. } = Names::of(&file_of(typed()));
     candidates(current, services.into_iter().chain(instances))
 }
 
@@ -61,12 +62,17 @@ pub(super) fn things_and_plans(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Instances that begin like this.
 pub(super) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
-    candidates(current, Names::of(&file_of(std::env::args_os())).instances)
+    candidates(current, Names::of(&file_of(typed())).instances)
 }
 
 /// Ships that begin like this.
 pub(super) fn ships(current: &OsStr) -> Vec<CompletionCandidate> {
-    candidates(current, Names::of(&file_of(std::env::args_os())).ships)
+    candidates(current, Names::of(&file_of(typed())).ships)
+}
+
+/// The words that a shell wants to complete. Behind `logs` a `-f` names no file.
+fn typed() -> impl Iterator<Item = OsString> {
+    words::completed(std::env::args_os().collect()).into_iter()
 }
 
 fn candidates(current: &OsStr, names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {

@@ -21,6 +21,16 @@ pub(super) fn following(mut words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
+/// The same for the words that a shell wants to complete: they stand behind `--`, and the last one is still being typed.
+pub(super) fn completed(mut words: Vec<OsString>) -> Vec<OsString> {
+    let Some(at) = words.iter().position(|word| word.to_str() == Some("--")) else { return words };
+    let mut typed = words.split_off(at + 1);
+    let last = typed.pop();
+    words.extend(following(typed));
+    words.extend(last);
+    words
+}
+
 /// Where the command is; the program's name comes first.
 fn command(words: &[OsString]) -> Option<usize> {
     let mut at = 1;
@@ -68,6 +78,18 @@ mod tests {
             ("maestro -f logs status -f x", "maestro -f logs status -f x"),
         ] {
             assert_eq!(following(words(typed)), words(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_shell_completes_names_behind_the_f_of_logs() {
+        for (typed, meant) in [
+            ("maestro -- maestro logs -f we", "maestro -- maestro logs -F we"),
+            ("maestro -- maestro -f x.yaml logs -f", "maestro -- maestro -f x.yaml logs -f"),
+            ("maestro -- maestro status -f x", "maestro -- maestro status -f x"),
+            ("maestro logs -f we", "maestro logs -f we"),
+        ] {
+            assert_eq!(completed(words(typed)), words(meant), "{typed}");
         }
     }
 

@@ -94,6 +94,8 @@ fn what_is_left_behind_is_cleaned(site: &Site, before: &str) {
     let is_there = |volume: &str| site.docker("volume ls -q").lines().any(|line| line == volume);
     let shown = site.succeed("clean --volumes --dry-run");
     assert!(shown.contains("2 volumes to remove"), "{shown}");
+    // Each with the instance and the path that it was of.
+    assert!(shown.contains(" (compensation-unique, /") || shown.contains(", /"), "{shown}");
     site.succeed("clean");
     assert!(names(before).iter().chain(&names(&after)).all(|volume| is_there(volume)));
     site.succeed("clean --volumes");

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::{
+    fault::ProbeFault,
     model::{
         Environment, InstanceId,
         registry::{LoginProblem, PullFault},
@@ -29,6 +30,20 @@ pub use failure::{Cause, Failure, FailureKind, LastLines, PortHolder};
 pub use finding::{ContainerHolder, DeadPort, Fact, Finding, LookFailure, PortUser, Unchecked, Weight};
 pub use refusal::Refusal;
 pub use standing::{Life, Standing, StandingContainer};
+
+/// How far a step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepProgress {
+    /// So much of an image is there: `12 of 40 MB`.
+    Pulled(String),
+    /// A check was tried and did not pass.
+    Tried {
+        /// How often it was tried.
+        tries: u32,
+        /// What the last try saw.
+        last: ProbeFault,
+    },
+}
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,8 +90,8 @@ pub enum Event {
         subject: Subject,
         /// What the step does.
         action: ActionKind,
-        /// How far: `12 of 40 MB`.
-        progress: String,
+        /// How far.
+        progress: StepProgress,
     },
     /// A try of a step did not succeed, and another will be made.
     StepRetried {

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     time::{Duration, SystemTime},
 };
@@ -141,7 +141,10 @@ fn changed(change: &RevisionChange) -> String {
                 let (old, new) = (short_id(&before.id), short_id(&after.id));
                 what.push(format!("image {} ({old} → {new})", image(after)));
             }
-            what.extend(change.keys.iter().map(|key| harmless(key).into_owned()));
+            let own = change.keys.iter().filter(|key| !change.peers.contains_key(*key));
+            what.extend(own.map(|key| harmless(key).into_owned()));
+            let peers: BTreeSet<&String> = change.peers.values().collect();
+            what.extend((!peers.is_empty()).then(|| format!("env of {}", count(peers.len(), "peer"))));
             if change.reconfigured && change.keys.is_empty() {
                 what.push("configuration".to_owned());
             }
@@ -254,7 +257,21 @@ mod tests {
                 before,
                 after,
                 reconfigured,
-                keys: if reconfigured { vec!["env.DEBUG".into(), "command".into()] } else { Vec::new() },
+                keys: if reconfigured {
+                    vec![
+                        "env.DB_DB_1_HOST".into(),
+                        "env.DB_DB_1_SQL_PORT".into(),
+                        "env.DEBUG".into(),
+                        "command".into(),
+                    ]
+                } else {
+                    Vec::new()
+                },
+                peers: ["env.DB_DB_1_HOST", "env.DB_DB_1_SQL_PORT"]
+                    .into_iter()
+                    .filter(|_| reconfigured)
+                    .map(|key| (key.to_owned(), "DB_1".to_owned()))
+                    .collect(),
             };
         let (one, two) =
             (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));

@@ -237,6 +237,7 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
         }
         Event::StepStarted { step, subject, action } => Message::StepStarted { step, subject, action },
         Event::StepProgress { step, subject, action, progress } => {
+            let progress = explain::probe::progress(&progress);
             Message::StepProgress { step, subject, action, progress }
         }
         Event::StepRetried { step, subject, action, attempt, attempts, milliseconds, fault } => {

@@ -129,7 +129,7 @@ fn quoted_note(notes: &[String], message: &str) -> Option<usize> {
 const ITERATION: &str = ", in iteration ";
 
 /// How the note about the other iterations begins.
-const AGAIN: &str = "the same mistake is in iteration";
+const AGAIN: &str = "the same mistake is in other iterations:";
 
 /// What stands for the iterations that are not listed.
 const MORE: &str = " …";

@@ -12,7 +12,7 @@ const LABEL_VOLUME: &str = "maestro.left-behind";
 const LABEL_PATH: &str = "maestro.left-behind.path";
 
 /// An anonymous volume that a container of an environment leaves, or has left. Read from labels, all of it is untrusted.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeftBehind {
     /// The volume's name, which an engine made up.
     pub volume: String,

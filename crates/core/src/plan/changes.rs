@@ -8,7 +8,10 @@ use super::{
     command::Command,
     reason::{CompensationKind, Reason},
 };
-use crate::model::{Environment, InstanceId, ShipId, update::Order};
+use crate::{
+    model::{Environment, InstanceId, ShipId, update::Order},
+    observed::left_behind::LeftBehind,
+};
 
 /// One thing that a plan changes, and all steps that do it.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,8 +57,8 @@ pub enum ChangeTarget<'a> {
     Volume {
         /// The ship that it is on.
         ship: ShipId,
-        /// Its name.
-        name: &'a str,
+        /// The volume, and what it was of.
+        left: &'a LeftBehind,
     },
     /// A recorded revision.
     Revision {
@@ -289,9 +292,7 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         (None, Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. })) => {
             ChangeTarget::Network { ship, name }
         }
-        (None, Action::Volume(VolumeAction::Remove { left })) => {
-            ChangeTarget::Volume { ship, name: &left.volume }
-        }
+        (None, Action::Volume(VolumeAction::Remove { left })) => ChangeTarget::Volume { ship, left },
         (None, Action::Record(RecordAction::Write { record })) => {
             ChangeTarget::Revision { ship, number: record.number }
         }

@@ -318,6 +318,21 @@ async fn a_version_that_is_not_spoken_is_told_as_such() {
 }
 
 #[tokio::test]
+async fn with_a_pinned_version_what_is_no_engine_is_told_as_such() {
+    let server = Scripted::new(|_| {
+        Reply::Bytes("HTTP/1.1 404 Not Found\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n".into())
+    });
+    let pinned = ApiVersion { major: 1, minor: 45 };
+    let engine = Docker::new(&on_port(server.on_tcp().await), Duration::from_secs(5), Some(pinned));
+    let told = engine.containers().await;
+    assert!(
+        matches!(&told, Err(EngineError::Unreachable(fault)) if format!("{fault:?}").contains("OtherServer")),
+        "{told:?}"
+    );
+    assert_eq!(server.requests(), ["GET /v1.45/containers/json?all=1", "GET /_ping"]);
+}
+
+#[tokio::test]
 async fn what_is_already_so_is_no_error() {
     let (_server, engine) = engine_that(Reply::Bytes("HTTP/1.1 304 Not Modified\r\n\r\n".into())).await;
     assert_eq!(engine.start("web-1").await, Ok(()));

@@ -38,6 +38,9 @@ pub(super) struct Wire {
     pooled: HttpClient,
     endless: HttpClient,
     version: OnceCell<ApiVersion>,
+    is_pinned: bool,
+    /// Who answers in place of a Docker engine, if the version is pinned and an answer was bad.
+    asked: OnceCell<Option<ConnectionFault>>,
 }
 
 impl Wire {
@@ -54,6 +57,8 @@ impl Wire {
             pooled: transport::client(Arc::clone(dial), timeout, Some(limits)),
             endless: transport::client(Arc::clone(dial), timeout, None),
             version: OnceCell::new_with(pinned),
+            is_pinned: pinned.is_some(),
+            asked: OnceCell::new(),
         }
     }
 
@@ -93,7 +98,29 @@ impl Wire {
     /// Sends a request with a path of the API, which gets its version here, and returns a good answer's head.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
         let request = self.versioned(request).await?;
-        exchange(&self.pooled, request).await.map_err(|failure| self.spoken(failure))
+        match exchange(&self.pooled, request).await {
+            Ok(response) => Ok(response),
+            Err(failure) => Err(self.unmasked(self.spoken(failure)).await),
+        }
+    }
+
+    /// The same failure, or who answers if that is no Docker engine: with a pinned version nothing was asked before.
+    async fn unmasked(&self, failure: Failure) -> Failure {
+        if !self.is_pinned || !matches!(failure, Failure::Answered { .. }) {
+            return failure;
+        }
+        match self.asked.get_or_init(|| self.negotiate_anew()).await {
+            Some(fault) => Failure::NotConnected(fault.clone()),
+            None => failure,
+        }
+    }
+
+    /// What is in the way if a ping is not answered by a Docker engine.
+    async fn negotiate_anew(&self) -> Option<ConnectionFault> {
+        match self.negotiate().await {
+            Err(Failure::NotConnected(fault @ ConnectionFault::OtherServer { .. })) => Some(fault),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// The same failure, but in better words where the engine does not speak the version that was pinned.

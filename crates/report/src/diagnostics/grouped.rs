@@ -45,7 +45,7 @@ struct Rest<'a> {
 pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Group<'a>> {
     let mut counts: HashMap<Common<'a>, usize> = HashMap::new();
     for problem in all {
-        for common in [alike(problem), same(problem)].into_iter().flatten() {
+        for common in [alike(problem), with_same_help(problem), same(problem)].into_iter().flatten() {
             *counts.entry(common).or_default() += 1;
         }
     }
@@ -53,8 +53,9 @@ pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Group<'a>> {
     let mut known: HashMap<Common<'a>, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
     for problem in all {
-        let common = alike(problem)
+        let common = with_same_help(problem)
             .filter(|common| has(common, FEWEST_ALIKE))
+            .or_else(|| alike(problem).filter(|common| has(common, FEWEST_ALIKE)))
             .or_else(|| same(problem).filter(|common| has(common, FEWEST_SAME)));
         if let Some(common) = common {
             if let Some(&group) = known.get(&common) {
@@ -74,6 +75,12 @@ fn alike(problem: &Diagnostic) -> Option<Common<'_>> {
     let help = problem.help.iter().map(|help| help.text.as_str());
     let frame = sentences(problem).chain(help).flat_map(|text| text.split('`').step_by(2)).collect();
     Some(Common { severity: problem.severity, code: problem.code, file: at.span.file, frame, rest: None })
+}
+
+/// What problems of one kind have in common to which the same help applies.
+fn with_same_help(problem: &Diagnostic) -> Option<Common<'_>> {
+    let rest = Rest { quoted: Vec::new(), ..Rest::of(problem) };
+    Some(Common { rest: Some(rest), ..alike(problem)? })
 }
 
 /// What problems that are the same have in common.

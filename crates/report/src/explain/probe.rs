@@ -1,7 +1,10 @@
 //! What a check of a container saw that did not pass.
 
 use super::engine;
-use maestro_core::fault::{HealthRun, HttpFault, Probe, ProbeFault};
+use maestro_core::{
+    event::StepProgress,
+    fault::{HealthRun, HttpFault, Probe, ProbeFault},
+};
 
 /// What is checked: `TCP port 10.0.0.1:80`.
 #[must_use]
@@ -9,6 +12,15 @@ pub fn probe(probe: &Probe) -> String {
     match probe {
         Probe::Check(what) => what.clone(),
         Probe::StaysUp(time) => format!("staying up for {} ms", time.as_millis()),
+    }
+}
+
+/// How far a step is: `12 of 40 MB`, `try 9: HTTP status 503`.
+#[must_use]
+pub fn progress(progress: &StepProgress) -> String {
+    match progress {
+        StepProgress::Pulled(amount) => amount.clone(),
+        StepProgress::Tried { tries, last } => format!("try {tries}: {}", sentence(last)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names of what a plan changes.
 
 use crate::{id::short_id, text::harmless};
-use maestro_core::{model::Environment, plan::changes::ChangeTarget};
+use maestro_core::{model::Environment, observed::left_behind::LeftBehind, plan::changes::ChangeTarget};
 
 /// So many numbered names in a row are written as their first and last.
 const RANGE: usize = 3;
@@ -12,7 +12,9 @@ pub(crate) fn of_target(target: ChangeTarget<'_>, environment: &Environment) -> 
         ChangeTarget::Instance(id) => harmless(&environment.instance(id).name).into_owned(),
         ChangeTarget::Container { name, .. } => harmless(name).into_owned(),
         ChangeTarget::Network { name, .. } => format!("network {}", harmless(name)),
-        ChangeTarget::Volume { name, .. } => format!("volume {}", volume(name)),
+        ChangeTarget::Volume { left: LeftBehind { volume: name, instance, path, .. }, .. } => {
+            format!("volume {} ({}, {})", volume(name), harmless(instance), harmless(path))
+        }
         ChangeTarget::Revision { number, .. } => format!("revision {number}"),
         ChangeTarget::Ship(ship) => format!("ship {}", harmless(&environment.ship(ship).name)),
     }

@@ -176,7 +176,11 @@ pub const EVENTS: &[SchemaKey] = &[
     key("service", "text", "its service"),
     key("ship", "text", "the ship"),
     key("action", "text", "as `steps[].action` of the plan"),
-    key("progress", "text", "in `step-progress`: how far the step is"),
+    key(
+        "progress",
+        "text",
+        "in `step-progress`: how much of an image is there, or how often a check was tried and what the last try saw",
+    ),
     key("attempt", "number", "in `step-retried`: the number of the next try"),
     key("attempts", "number", "in `step-retried`: how many there may be"),
     key("reason", "text", "why an instance is unchanged or blocked, or a try failed"),

@@ -137,10 +137,11 @@ fn more_than_a_screenful_is_counted() {
 
       ✗ web-4   local  down, exit 3  example/web:1.2  2 days ago
       ✓ 29 more ready                                         `status -a` lists them
+      1 down, 29 ready
     "#);
     let listed = |options| draw(&containers, options).lines().count();
-    assert_eq!(listed(StatusOptions { all: true, ..options }), 32);
-    assert_eq!(listed(StatusOptions { height: None, ..options }), 32);
+    assert_eq!(listed(StatusOptions { all: true, ..options }), 33);
+    assert_eq!(listed(StatusOptions { height: None, ..options }), 33);
 }
 
 /// The file has `db-1` on the second ship; its container is on the first.

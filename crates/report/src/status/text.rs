@@ -87,7 +87,9 @@ pub fn text(
     lines.extend(header.map(|names| columns.header(&names)));
     let body = draw(false);
     // The line of the prompt, and the line that counts what is hidden.
-    let room = options.height.map_or(usize::MAX, |height| usize::from(height).saturating_sub(1));
+    let sums = sums(status);
+    let taken = if sums.is_some() { 2 } else { 1 };
+    let room = options.height.map_or(usize::MAX, |height| usize::from(height).saturating_sub(taken));
     if options.all || lines.len() + body.len() <= room {
         lines.extend(body);
     } else {
@@ -98,8 +100,47 @@ pub fn text(
     if all.is_empty() && status.instances > 0 {
         lines.push("    no instance is in such a state".to_owned());
     }
+    lines.extend(sums);
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// Fewer instances can be counted at a glance.
+const SUMMED_FROM: usize = 11;
+
+/// What most describes an entry comes first.
+const SUMMED: [StateWord; 13] = [
+    StateWord::Orphan,
+    StateWord::Unmanaged,
+    StateWord::Unreachable,
+    StateWord::Absent,
+    StateWord::Restarting,
+    StateWord::Unhealthy,
+    StateWord::Paused,
+    StateWord::Created,
+    StateWord::Down,
+    StateWord::NotReady,
+    StateWord::OnOldShip,
+    StateWord::Differs,
+    StateWord::Ready,
+];
+
+/// `1 absent, 2 restarting, 17 ready`, where there are many.
+fn sums(status: &Status) -> Option<String> {
+    let mut counts = [0_usize; SUMMED.len()];
+    for entry in &status.entries {
+        if let Some(at) = SUMMED.iter().position(|word| entry.states.contains(word)) {
+            counts[at] += 1;
+        }
+    }
+    let all: Vec<String> = SUMMED
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| format!("{count} {}", word.word()))
+        .collect();
+    // One state alone is counted in the first line.
+    (status.entries.len() >= SUMMED_FROM && all.len() > 1).then(|| format!("  {}", all.join(", ")))
 }
 
 impl StatusOptions {

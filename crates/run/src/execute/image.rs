@@ -7,7 +7,7 @@ use super::{
     outcome::{NotDone, failed, interruptible},
 };
 use maestro_core::{
-    event::{Cause, Event, Failure, PullOutcome, Remark},
+    event::{Cause, Event, Failure, PullOutcome, Remark, StepProgress},
     model::registry::{PullFault, Retry, entry_for},
     plan::{StepId, action::ImageAction},
 };
@@ -28,6 +28,7 @@ pub(super) async fn run(
         entry_for(&run.environment.registries, image).map_or_else(Retry::default, |r| r.retry.clone());
     let (subject, action) = about(run, id);
     let mut told = |progress| {
+        let progress = StepProgress::Pulled(progress);
         let event = Event::StepProgress { step: id.0, subject: subject.clone(), action, progress };
         run.events.send(event).ok();
     };

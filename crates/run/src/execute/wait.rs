@@ -1,14 +1,15 @@
 //! Waits, which change nothing: for a state of a container, or for time to pass.
 
 use super::{
-    Run, Watched, cause, log,
+    Run, Watched, about, cause, log,
     outcome::{NotDone, failed, interruptible},
     outdated,
     subject::env_of,
 };
 use crate::lifecycle::{self, CheckTarget, Deaths, NotReached};
 use maestro_core::{
-    event::{Cause, Failure},
+    event::{Cause, Event, Failure, StepProgress},
+    fault::ProbeFault,
     model::{
         Check,
         check::{self, LifecycleState},
@@ -56,7 +57,9 @@ async fn reach(
     checks: &[Check],
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
+    let env = env_of(run, id).unwrap_or(&none);
+    let tried = teller(run, id, env);
+    let target = CheckTarget { engine, container, env, deaths, tried: Some(&tried) };
     let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
     reached_or_told(run, id, target, reached).await
 }
@@ -71,7 +74,9 @@ async fn still_ready(
     age: Age,
 ) -> Result<(), NotDone> {
     let none = Variables::new();
-    let target = CheckTarget { engine, container, env: env_of(run, id).unwrap_or(&none), deaths };
+    let env = env_of(run, id).unwrap_or(&none);
+    let tried = teller(run, id, env);
+    let target = CheckTarget { engine, container, env, deaths, tried: Some(&tried) };
     let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
     if let Err(error) = &verified
         && run.guard.is_none()
@@ -80,6 +85,21 @@ async fn still_ready(
         return Err(NotDone::Outdated);
     }
     reached_or_told(run, id, target, verified).await
+}
+
+/// Tells of tries that do not pass, without the secrets of the container's environment.
+fn teller<'a>(
+    run: &'a Run,
+    id: StepId,
+    env: &'a Variables,
+) -> impl Fn(u32, &ProbeFault) + Send + Sync + use<'a> {
+    let (subject, action) = about(run, id);
+    move |tries, last| {
+        let secrets = check::secrets_of(env);
+        let last = last.clone().map_texts(&|text| secrets.hide(text).into_owned());
+        let progress = StepProgress::Tried { tries, last };
+        run.events.send(Event::StepProgress { step: id.0, subject: subject.clone(), action, progress }).ok();
+    }
 }
 
 /// The failure to tell if a state was not reached.

@@ -30,6 +30,9 @@ use maestro_engine::{Engine, EngineError};
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// Tries before this time are told to nobody: most checks pass within it.
+const TOLD_FROM: Duration = Duration::from_secs(1);
+
 /// How long a container's end is waited for before it is waited for anew.
 const WATCH: Duration = Duration::from_secs(3600);
 
@@ -44,7 +47,12 @@ pub struct CheckTarget<'a> {
     pub env: &'a Variables,
     /// Where deaths of containers on that engine are heard of; none if nobody listens.
     pub deaths: Option<&'a Deaths>,
+    /// Who is told how often a check was tried and what the last try saw, once that takes a while.
+    pub tried: Option<&'a Tried<'a>>,
 }
+
+/// Listens to tries that do not pass.
+pub type Tried<'a> = dyn Fn(u32, &ProbeFault) + Send + Sync + 'a;
 
 /// Why a state is not reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,8 +163,10 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
             Ok(())
         }
         Check::Tcp { host, port, max_wait } => {
-            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), || tcp::attempt(host, *port))
-                .await
+            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), target.tried, || {
+                tcp::attempt(host, *port)
+            })
+            .await
         }
         Check::Http(asked) => {
             let impossible = |fault| NotReached::Impossible {
@@ -164,17 +174,26 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
                 why: ProbeFault::Http { fault: Box::new(fault), proxy: None },
             };
             let request = http::Request::new(asked).map_err(impossible)?;
-            retry(Probe::Check(check.what()), tries(throughout(asked.max_wait)), || request.attempt()).await
+            retry(Probe::Check(check.what()), tries(throughout(asked.max_wait)), target.tried, || {
+                request.attempt()
+            })
+            .await
         }
         Check::Exec { command, env_from, tries: own } => {
-            retry(Probe::Check(check.what()), tries(*own), || exec::attempt(command, *env_from, target.env))
-                .await
+            retry(Probe::Check(check.what()), tries(*own), target.tried, || {
+                exec::attempt(command, *env_from, target.env)
+            })
+            .await
         }
         Check::Rexec { command, tries: own } => {
-            retry(Probe::Check(check.what()), tries(*own), || rexec::attempt(target, command)).await
+            retry(Probe::Check(check.what()), tries(*own), target.tried, || rexec::attempt(target, command))
+                .await
         }
         Check::Docker { max_wait } => {
-            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), || docker::attempt(target)).await
+            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), target.tried, || {
+                docker::attempt(target)
+            })
+            .await
         }
     }
 }
@@ -185,7 +204,12 @@ fn throughout(max_wait: Duration) -> Tries {
 }
 
 /// Tries at once, then after pauses that grow, until the limits are reached.
-async fn retry<F>(what: Probe, limits: Tries, attempt: impl Fn() -> F) -> Result<(), NotReached>
+async fn retry<F>(
+    what: Probe,
+    limits: Tries,
+    tried: Option<&Tried<'_>>,
+    attempt: impl Fn() -> F,
+) -> Result<(), NotReached>
 where
     F: Future<Output = Result<(), Seen>>,
 {
@@ -221,6 +245,9 @@ where
                 last: Box::new(last),
                 key,
             });
+        }
+        if let Some(tried) = tried.filter(|_| next >= TOLD_FROM) {
+            tried(tries, &last);
         }
         tokio::time::sleep(pause).await;
         doubling = (doubling * 2).min(LONGEST_PAUSE);
@@ -270,7 +297,7 @@ mod tests {
             tokio::time::sleep(takes).await;
             Err::<(), _>(Seen::NotYet(refused()))
         };
-        let outcome = retry(what(), limits, attempt).await;
+        let outcome = retry(what(), limits, None, attempt).await;
         (outcome.unwrap_err(), at.take())
     }
 
@@ -281,6 +308,17 @@ mod tests {
         assert!(*tries.last().unwrap() < 3000);
         let NotReached::Check { tries: told, last, within, .. } = outcome else { panic!() };
         assert_eq!((told as usize, *last, within), (tries.len(), refused(), THREE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tries_are_told_once_they_take_a_while() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let listen = |tries: u32, last: &ProbeFault| told.lock().unwrap().push((tries, last.clone()));
+        let attempt = || async { Err::<(), _>(Seen::NotYet(refused())) };
+        retry(what(), throughout(THREE), Some(&listen), attempt).await.unwrap_err();
+        let told = told.into_inner().unwrap();
+        assert_eq!(told[0], (9, refused()), "{told:?}");
+        assert!(told.is_sorted_by(|one, next| one.0 + 1 == next.0), "{told:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -300,7 +338,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_try_that_hangs_ends_with_the_budget() {
         let hang = || std::future::pending::<Result<(), Seen>>();
-        let outcome = retry(what(), throughout(THREE), hang).await;
+        let outcome = retry(what(), throughout(THREE), None, hang).await;
         let NotReached::Check { tries: 1, last, .. } = outcome.unwrap_err() else { panic!() };
         assert_eq!(*last, ProbeFault::Timeout(THREE));
     }
@@ -309,7 +347,7 @@ mod tests {
     async fn what_can_never_pass_is_tried_once() {
         let begin = Instant::now();
         let never = || async { Err(Seen::Never(ProbeFault::NoHealthcheck)) };
-        let outcome = retry(what(), throughout(THREE), never).await;
+        let outcome = retry(what(), throughout(THREE), None, never).await;
         assert_eq!(begin.elapsed(), Duration::ZERO);
         assert!(
             matches!(outcome, Err(NotReached::Impossible { why, .. }) if why == ProbeFault::NoHealthcheck)

@@ -126,7 +126,7 @@ impl Look<'_> {
         let mut finding = InstanceDetails::default();
         let seen = match self.checks {
             Some(checks) => {
-                let target = CheckTarget { engine, container: &container.id, env, deaths: None };
+                let target = CheckTarget { engine, container: &container.id, env, deaths: None, tried: None };
                 let ReadyNow { seen, outcome } = lifecycle::ready_now(target, checks, container.age()).await;
                 finding.ready = Some(outcome.map_err(|why| not_ready(&why, env)));
                 seen

@@ -2,7 +2,10 @@
 
 mod keys;
 
-use std::{collections::BTreeSet, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 use super::{
     RevisionStore, revision_stores,
@@ -50,6 +53,8 @@ pub struct RevisionChange {
     pub reconfigured: bool,
     /// The keys of the file in which it was made otherwise, its image aside.
     pub keys: Vec<String>,
+    /// Those of the keys that are variables about other instances, each with the instance or the service.
+    pub peers: BTreeMap<String, String>,
 }
 
 /// An image that an instance was made from.
@@ -105,9 +110,13 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<RevisionChange> {
     let each = names.into_iter().filter_map(|name| {
         let of = |list: &'_ [Recorded]| list.iter().find(|one| one.spec.name == name).cloned();
         let (old, new) = (of(before), of(after));
-        let (reconfigured, keys) = match (&old, &new) {
-            (Some(old), Some(new)) if plain(old) != plain(new) => (true, keys::changed(&old.spec, &new.spec)),
-            _ => (false, Vec::new()),
+        let (reconfigured, keys, peers) = match (&old, &new) {
+            (Some(old), Some(new)) if plain(old) != plain(new) => {
+                let keys = keys::changed(&old.spec, &new.spec);
+                let peers = keys::of_peers(&old.spec, &new.spec, &keys);
+                (true, keys, peers)
+            }
+            _ => (false, Vec::new(), BTreeMap::new()),
         };
         let image = |one: &Recorded| Image { name: one.spec.image.clone(), id: one.image_id.clone() };
         let ship = new.as_ref().or(old.as_ref()).map(|one| one.ship.clone())?;
@@ -118,6 +127,7 @@ fn changes(before: &[Recorded], after: &[Recorded]) -> Vec<RevisionChange> {
             after: new.as_ref().map(image),
             reconfigured,
             keys,
+            peers,
         };
         (change.before != change.after || reconfigured).then_some(change)
     });

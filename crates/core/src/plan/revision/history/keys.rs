@@ -1,10 +1,10 @@
 //! In which keys of the file two recorded specifications of an instance differ.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::container::ContainerSpec;
+use crate::model::{container::ContainerSpec, peers::Peers};
 
 /// Fields of a specification, and the keys of the file that they come from.
 const KEYS: &[(&str, &str)] = &[
@@ -53,6 +53,21 @@ pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<Stri
     keys.into_iter().filter(|key| !OF_IMAGE.contains(&key.as_str())).collect()
 }
 
+/// Those of the keys that are variables about other instances, each with the instance or the service that it tells of.
+pub(super) fn of_peers(
+    before: &ContainerSpec,
+    after: &ContainerSpec,
+    keys: &[String],
+) -> BTreeMap<String, String> {
+    let (old, new) = (Peers::of(&before.env), Peers::of(&after.env));
+    let each = keys.iter().filter_map(|key| {
+        let name = key.strip_prefix("env.")?;
+        let peer = new.peer(name).or_else(|| old.peer(name))?;
+        Some((key.clone(), peer.instance.unwrap_or(peer.service).to_owned()))
+    });
+    each.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +87,15 @@ mod tests {
         after.user = Some("ann".into());
         after.memory = Some(1);
         after.command = Some(Vec::new());
+        let keys = changed(&before, &after);
+        assert_eq!(of_peers(&before, &after, &keys), BTreeMap::new());
+        let mut told = after.clone();
+        told.env.insert("DB_INSTANCES".into(), Some("db-1".into()));
+        told.env.insert("DB_DB_1_HOST".into(), Some("10.0.0.1".into()));
+        let keys = changed(&after, &told);
+        assert_eq!(keys, ["env.DB_DB_1_HOST", "env.DB_INSTANCES"]);
+        let peers = of_peers(&after, &told, &keys);
+        assert_eq!(peers.values().collect::<Vec<_>>(), ["DB_1", "DB"]);
         assert_eq!(
             changed(&before, &after),
             ["command", "env.DEBUG", "labels.a.b", "limits.memory", "username"]
