@@ -207,7 +207,7 @@ fn throughout(max_wait: Duration) -> Tries {
 async fn retry<F>(
     what: Probe,
     limits: Tries,
-    tried: Option<&Tried<'_>>,
+    listener: Option<&Tried<'_>>,
     attempt: impl Fn() -> F,
 ) -> Result<(), NotReached>
 where
@@ -246,8 +246,8 @@ where
                 key,
             });
         }
-        if let Some(tried) = tried.filter(|_| next >= TOLD_FROM) {
-            tried(tries, &last);
+        if let Some(tell) = listener.filter(|_| next >= TOLD_FROM) {
+            tell(tries, &last);
         }
         tokio::time::sleep(pause).await;
         doubling = (doubling * 2).min(LONGEST_PAUSE);
