@@ -88,7 +88,7 @@ pub(crate) fn alike(failures: &[ReportedFailure]) -> Vec<Vec<&ReportedFailure>> 
 fn details(failure: &FailureText) -> Vec<String> {
     let mut lines = rows("reason", &failure.reason);
     if let Some(code) = failure.exit_code {
-        let meaning = exit_code::meaning(code).map(|meaning| format!(" ({meaning})")).unwrap_or_default();
+        let meaning = exit_code::meaning(code).map(|meaning| format!(": {meaning}")).unwrap_or_default();
         lines.push(row("exit", &format!("code {code}{meaning}")));
     }
     let log = failure.log.iter().map(|line| harmless_line(line));
@@ -241,7 +241,7 @@ mod tests {
         ✗ ship far: outcome unknown: create network
             reason   the connection broke
                      before the \u{1b}[31manswer
-            exit     code 137 (killed (SIGKILL))
+            exit     code 137: killed (SIGKILL)
         "#);
     }
 

@@ -144,7 +144,7 @@ fn changed(change: &RevisionChange) -> String {
             let own = change.keys.iter().filter(|key| !change.peers.contains_key(*key));
             what.extend(own.map(|key| harmless(key).into_owned()));
             let peers: BTreeSet<&String> = change.peers.values().collect();
-            what.extend((!peers.is_empty()).then(|| format!("env of {}", count(peers.len(), "peer"))));
+            what.extend((!peers.is_empty()).then(|| format!("env of {}", count(peers.len(), "peer service"))));
             if change.reconfigured && change.keys.is_empty() {
                 what.push("configuration".to_owned());
             }
@@ -248,31 +248,28 @@ mod tests {
         Image { name: name.into(), id: id.into() }
     }
 
+    fn change(
+        instance: &str,
+        before: Option<Image>,
+        after: Option<Image>,
+        reconfigured: bool,
+    ) -> RevisionChange {
+        let of_peer = ["env.DB_DB_1_HOST", "env.DB_DB_1_SQL_PORT"];
+        let keys = of_peer.into_iter().chain(["env.DEBUG", "command"]).filter(|_| reconfigured);
+        let peers = of_peer.into_iter().filter(|_| reconfigured);
+        RevisionChange {
+            ship: "local".into(),
+            instance: instance.into(),
+            before,
+            after,
+            reconfigured,
+            keys: keys.map(str::to_owned).collect(),
+            peers: peers.map(|key| (key.to_owned(), "DB_1".to_owned())).collect(),
+        }
+    }
+
     fn history() -> Vec<Revision> {
         let then = SystemTime::UNIX_EPOCH;
-        let change =
-            |instance: &str, before: Option<Image>, after: Option<Image>, reconfigured| RevisionChange {
-                ship: "local".into(),
-                instance: instance.into(),
-                before,
-                after,
-                reconfigured,
-                keys: if reconfigured {
-                    vec![
-                        "env.DB_DB_1_HOST".into(),
-                        "env.DB_DB_1_SQL_PORT".into(),
-                        "env.DEBUG".into(),
-                        "command".into(),
-                    ]
-                } else {
-                    Vec::new()
-                },
-                peers: ["env.DB_DB_1_HOST", "env.DB_DB_1_SQL_PORT"]
-                    .into_iter()
-                    .filter(|_| reconfigured)
-                    .map(|key| (key.to_owned(), "DB_1".to_owned()))
-                    .collect(),
-            };
         let (one, two) =
             (|| Some(image("app:1", "sha256:11111111")), || Some(image("app:1", "sha256:22222222")));
         let revision = |number, seconds, changes| Revision {

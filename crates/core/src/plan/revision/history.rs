@@ -53,7 +53,7 @@ pub struct RevisionChange {
     pub reconfigured: bool,
     /// The keys of the file in which it was made otherwise, its image aside.
     pub keys: Vec<String>,
-    /// Those of the keys that are variables about other instances, each with the instance or the service.
+    /// Those of the keys that are variables about other instances, each with its service.
     pub peers: BTreeMap<String, String>,
 }
 

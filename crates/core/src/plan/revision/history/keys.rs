@@ -53,7 +53,7 @@ pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<Stri
     keys.into_iter().filter(|key| !OF_IMAGE.contains(&key.as_str())).collect()
 }
 
-/// Those of the keys that are variables about other instances, each with the instance or the service that it tells of.
+/// Those of the keys that are variables about other instances, each with its service.
 pub(super) fn of_peers(
     before: &ContainerSpec,
     after: &ContainerSpec,
@@ -63,7 +63,7 @@ pub(super) fn of_peers(
     let each = keys.iter().filter_map(|key| {
         let name = key.strip_prefix("env.")?;
         let peer = new.peer(name).or_else(|| old.peer(name))?;
-        Some((key.clone(), peer.instance.unwrap_or(peer.service).to_owned()))
+        Some((key.clone(), peer.service.to_owned()))
     });
     each.collect()
 }
@@ -95,7 +95,7 @@ mod tests {
         let keys = changed(&after, &told);
         assert_eq!(keys, ["env.DB_DB_1_HOST", "env.DB_INSTANCES"]);
         let peers = of_peers(&after, &told, &keys);
-        assert_eq!(peers.values().collect::<Vec<_>>(), ["DB_1", "DB"]);
+        assert_eq!(peers.values().collect::<Vec<_>>(), ["DB", "DB"]);
         assert_eq!(
             changed(&before, &after),
             ["command", "env.DEBUG", "labels.a.b", "limits.memory", "username"]
