@@ -189,10 +189,13 @@ fn a_program_that_needs_more_memory_than_its_limit() {
     image: busybox
     command: [/bin/busybox, sh, -c, 'a=x; while true; do a=$a$a$a; done']
     limits: {memory: 48m}
+    ports: {http: '80:PORT1'}
+    lifecycle: {running: [{type: tcp, port: http, max_wait: 60}]}
     instances:
       web-unique: {}
 ";
-    // A lower limit can kill runc's own process before the program begins.
+    // A lower limit can kill runc's own process before the program begins. On a busy machine the program may take longer
+    // than a container without a check has to stay up.
     let site = Site::new(&file("", services));
     insta::assert_snapshot!(site.transcript("start"));
 }

@@ -12,7 +12,7 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{64}\b", "ID"),
         (r"\b[0-9a-f]{12}\b", "0123456789ab"),
         (r"(\bin |\()[0-9]+\.[0-9]+ s\b", "${1}0.1 s"),
-        (r"(within\s+[0-9.]+\s+s)(\s+)\([0-9]+(\s+)(try|tries)\)", "$1$2(7$3tries)"),
+        (r"(within [0-9.]+ s) \([0-9]+ (try|tries)\)", "$1 (7 tries)"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC", "2026-11-27 10:02:11 UTC"),
         (r"\b(up|Up) (less than a second|[0-9]+ seconds?|about a minute)", "$1 1 second"),
         (r"(?i)(less than a second|[0-9]+ seconds?|about a minute) ago", "1 second ago"),
@@ -31,9 +31,20 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// The text with stand-ins.
 pub fn text(text: &str) -> String {
-    RULES
-        .iter()
-        .fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
+    RULES.iter().fold(with_tries_on_one_line(text), |text, (pattern, stand_in)| {
+        pattern.replace_all(&text, *stand_in).into_owned()
+    })
+}
+
+/// The text in which a reason that counts tries is one line: where it is wrapped depends on how many there were.
+fn with_tries_on_one_line(text: &str) -> String {
+    static REASON: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^ {4}reason {3}\S[^\n]*(\n {13}\S[^\n]*)*$").unwrap());
+    let join = |reason: &regex::Captures<'_>| {
+        let joined = reason[0].replace("\n             ", " ");
+        if joined.contains(" tries);") || joined.contains(" try);") { joined } else { reason[0].to_owned() }
+    };
+    REASON.replace_all(text, join).into_owned()
 }
 
 /// The text with its indented lines behind the lines that they continue.
