@@ -144,7 +144,9 @@ fn changed(change: &RevisionChange) -> String {
             let own = change.keys.iter().filter(|key| !change.peers.contains_key(*key));
             what.extend(own.map(|key| harmless(key).into_owned()));
             let peers: BTreeSet<&String> = change.peers.values().collect();
-            what.extend((!peers.is_empty()).then(|| format!("env of {}", count(peers.len(), "peer service"))));
+            what.extend(
+                (!peers.is_empty()).then(|| format!("env of {}", count(peers.len(), "peer service"))),
+            );
             if change.reconfigured && change.keys.is_empty() {
                 what.push("configuration".to_owned());
             }
