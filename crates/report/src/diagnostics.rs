@@ -256,6 +256,19 @@ mod tests {
     }
 
     #[test]
+    fn two_that_are_the_same_are_told_one_by_one() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "a\nb\n");
+        let mut diagnostics = Diagnostics::default();
+        for at in [0, 2] {
+            diagnostics
+                .push(Diagnostic::error("bad", "no letter").at(Span::new(file, at..at + 1), "a letter"));
+        }
+        let drawn = draw(&diagnostics, &sources, false);
+        assert_eq!(drawn.matches("no letter").count(), 2, "{drawn}");
+    }
+
+    #[test]
     fn mistakes_that_are_alike_are_drawn_once_with_what_differs() {
         let mut sources = Sources::default();
         let file = sources.add("a.yaml", "A\nB\nA\nC\nB\n");

@@ -10,12 +10,6 @@ use maestro_core::{
 /// So many lines are listed.
 const LISTED: usize = 20;
 
-/// Fewer problems that are the same are told one by one.
-const FEWEST_SAME: usize = 3;
-
-/// Fewer problems that differ in what they quote are told one by one.
-const FEWEST_ALIKE: usize = 4;
-
 /// The first of several problems, and the others.
 pub(super) struct Group<'a> {
     pub first: &'a Diagnostic,
@@ -30,8 +24,28 @@ struct Common<'a> {
     file: FileId,
     /// What the problem says and proposes, without what it quotes.
     frame: Vec<&'a str>,
-    /// What else is the same, if the problems are.
-    rest: Option<Rest<'a>>,
+    likeness: Likeness<'a>,
+}
+
+/// What else is the same.
+#[derive(PartialEq, Eq, Hash)]
+enum Likeness<'a> {
+    /// What helps.
+    Help(Vec<&'a str>),
+    /// Nothing.
+    Frame,
+    /// Everything.
+    Whole(Rest<'a>),
+}
+
+impl Likeness<'_> {
+    /// Fewer problems are told one by one.
+    fn fewest(&self) -> usize {
+        match self {
+            Self::Help(_) | Self::Frame => 4,
+            Self::Whole(_) => 3,
+        }
+    }
 }
 
 /// What a problem quotes, and what helps.
@@ -43,22 +57,16 @@ struct Rest<'a> {
 
 /// The groups, in the order of their first places.
 pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Group<'a>> {
-    let mut counts: HashMap<Common<'a>, usize> = HashMap::new();
-    for problem in all {
-        for common in [alike(problem), with_same_help(problem), same(problem)].into_iter().flatten() {
-            *counts.entry(common).or_default() += 1;
-        }
+    let commons: Vec<Vec<Common<'a>>> = all.iter().map(|problem| commons(problem)).collect();
+    let mut counts: HashMap<&Common<'a>, usize> = HashMap::new();
+    for common in commons.iter().flatten() {
+        *counts.entry(common).or_default() += 1;
     }
-    let has = |common: &Common<'a>, fewest: usize| counts.get(common).is_some_and(|count| *count >= fewest);
-    let mut known: HashMap<Common<'a>, usize> = HashMap::new();
+    let mut known: HashMap<&Common<'a>, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for problem in all {
-        let common = with_same_help(problem)
-            .filter(|common| has(common, FEWEST_ALIKE))
-            .or_else(|| alike(problem).filter(|common| has(common, FEWEST_ALIKE)))
-            .or_else(|| same(problem).filter(|common| has(common, FEWEST_SAME)));
-        if let Some(common) = common {
-            if let Some(&group) = known.get(&common) {
+    for (problem, commons) in all.iter().zip(&commons) {
+        if let Some(common) = commons.iter().find(|common| counts[common] >= common.likeness.fewest()) {
+            if let Some(&group) = known.get(common) {
                 groups[group].others.push(problem);
                 continue;
             }
@@ -69,23 +77,25 @@ pub(super) fn groups<'a>(all: &[&'a Diagnostic]) -> Vec<Group<'a>> {
     groups
 }
 
-/// What problems of one kind have in common. None for a problem that other places explain: these are places of its own.
-fn alike(problem: &Diagnostic) -> Option<Common<'_>> {
-    let at = problem.primary.as_ref().filter(|_| problem.secondary.is_empty())?;
-    let help = problem.help.iter().map(|help| help.text.as_str());
-    let frame = sentences(problem).chain(help).flat_map(|text| text.split('`').step_by(2)).collect();
-    Some(Common { severity: problem.severity, code: problem.code, file: at.span.file, frame, rest: None })
-}
-
-/// What problems of one kind have in common to which the same help applies.
-fn with_same_help(problem: &Diagnostic) -> Option<Common<'_>> {
-    let rest = Rest { quoted: Vec::new(), ..Rest::of(problem) };
-    Some(Common { rest: Some(rest), ..alike(problem)? })
-}
-
-/// What problems that are the same have in common.
-fn same(problem: &Diagnostic) -> Option<Common<'_>> {
-    Some(Common { rest: Some(Rest::of(problem)), ..alike(problem)? })
+/// What a problem may have in common with others, by which they are told together first. Nothing for a problem that other
+/// places explain: these are places of its own.
+fn commons(problem: &Diagnostic) -> Vec<Common<'_>> {
+    let Some(at) = problem.primary.as_ref().filter(|_| problem.secondary.is_empty()) else {
+        return Vec::new();
+    };
+    let rest = Rest::of(problem);
+    let proposed = rest.help.iter().copied();
+    let frame: Vec<&str> =
+        sentences(problem).chain(proposed).flat_map(|text| text.split('`').step_by(2)).collect();
+    let likenesses = [Likeness::Help(rest.help.clone()), Likeness::Frame, Likeness::Whole(rest)];
+    let each = likenesses.into_iter().map(|likeness| Common {
+        severity: problem.severity,
+        code: problem.code,
+        file: at.span.file,
+        frame: frame.clone(),
+        likeness,
+    });
+    each.collect()
 }
 
 impl<'a> Rest<'a> {
