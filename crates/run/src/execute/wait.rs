@@ -6,7 +6,7 @@ use super::{
     outdated,
     subject::env_of,
 };
-use crate::lifecycle::{self, CheckTarget, Deaths, NotReached};
+use crate::lifecycle::{self, CheckTarget, NotReached};
 use maestro_core::{
     event::{Cause, Event, Failure, StepProgress},
     fault::ProbeFault,
@@ -32,17 +32,21 @@ pub(super) async fn run(
     action: &WaitAction,
 ) -> Result<(), NotDone> {
     let deaths = watched.on(run, run.plan.step(id).ship);
+    let none = Variables::new();
+    let env = env_of(run, id).unwrap_or(&none);
+    let tried = teller(run, id, env);
+    let target = |container, deaths| CheckTarget { engine, container, env, deaths, tried: Some(&tried) };
     match action {
         WaitAction::Pause { duration } => interruptible(run, tokio::time::sleep(*duration)).await,
         WaitAction::Ready { container, checks } => {
-            reach(run, id, (engine, deaths), container, LifecycleState::Running, checks).await
+            reach(run, id, target(container, deaths), LifecycleState::Running, checks).await
         }
         WaitAction::Verify { id: seen, checks, age, .. } => {
-            still_ready(run, id, (engine, deaths), seen, checks, *age).await
+            still_ready(run, id, target(seen, deaths), checks, *age).await
         }
         WaitAction::Check { container, id: seen, state, checks } => {
             let container = seen.as_deref().unwrap_or(container);
-            reach(run, id, (engine, None), container, *state, checks).await
+            reach(run, id, target(container, None), *state, checks).await
         }
     }
 }
@@ -51,15 +55,10 @@ pub(super) async fn run(
 async fn reach(
     run: &Run,
     id: StepId,
-    (engine, deaths): (&dyn Engine, Option<&Deaths>),
-    container: &str,
+    target: CheckTarget<'_>,
     state: LifecycleState,
     checks: &[Check],
 ) -> Result<(), NotDone> {
-    let none = Variables::new();
-    let env = env_of(run, id).unwrap_or(&none);
-    let tried = teller(run, id, env);
-    let target = CheckTarget { engine, container, env, deaths, tried: Some(&tried) };
     let reached = interruptible(run, lifecycle::reached(target, state, checks)).await?;
     reached_or_told(run, id, target, reached).await
 }
@@ -68,19 +67,14 @@ async fn reach(
 async fn still_ready(
     run: &Run,
     id: StepId,
-    (engine, deaths): (&dyn Engine, Option<&Deaths>),
-    container: &str,
+    target: CheckTarget<'_>,
     checks: &[Check],
     age: Age,
 ) -> Result<(), NotDone> {
-    let none = Variables::new();
-    let env = env_of(run, id).unwrap_or(&none);
-    let tried = teller(run, id, env);
-    let target = CheckTarget { engine, container, env, deaths, tried: Some(&tried) };
     let verified = interruptible(run, lifecycle::verified(target, checks, age)).await?;
     if let Err(error) = &verified
         && run.guard.is_none()
-        && outdated::is_so(run, engine, container, error).await
+        && outdated::is_so(run, target.engine, target.container, error).await
     {
         return Err(NotDone::Outdated);
     }

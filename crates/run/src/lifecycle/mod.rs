@@ -154,7 +154,11 @@ async fn dies(CheckTarget { engine, container, .. }: CheckTarget<'_>) -> Result<
 
 /// Waits until a check passes; with `only` given, that many tries are made in place of the check's own.
 async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> Result<(), NotReached> {
-    let tries = |own: Tries| only.unwrap_or(own);
+    let retry = |own: Tries| Retry {
+        what: Probe::Check(check.what()),
+        limits: only.unwrap_or(own),
+        listener: target.tried,
+    };
     match check {
         Check::Sleep { wait } => {
             if only.is_none() {
@@ -163,10 +167,7 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
             Ok(())
         }
         Check::Tcp { host, port, max_wait } => {
-            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), target.tried, || {
-                tcp::attempt(host, *port)
-            })
-            .await
+            retry(throughout(*max_wait)).until_passed(|| tcp::attempt(host, *port)).await
         }
         Check::Http(asked) => {
             let impossible = |fault| NotReached::Impossible {
@@ -174,26 +175,16 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
                 why: ProbeFault::Http { fault: Box::new(fault), proxy: None },
             };
             let request = http::Request::new(asked).map_err(impossible)?;
-            retry(Probe::Check(check.what()), tries(throughout(asked.max_wait)), target.tried, || {
-                request.attempt()
-            })
-            .await
+            retry(throughout(asked.max_wait)).until_passed(|| request.attempt()).await
         }
-        Check::Exec { command, env_from, tries: own } => {
-            retry(Probe::Check(check.what()), tries(*own), target.tried, || {
-                exec::attempt(command, *env_from, target.env)
-            })
-            .await
+        Check::Exec { command, env_from, tries } => {
+            retry(*tries).until_passed(|| exec::attempt(command, *env_from, target.env)).await
         }
-        Check::Rexec { command, tries: own } => {
-            retry(Probe::Check(check.what()), tries(*own), target.tried, || rexec::attempt(target, command))
-                .await
+        Check::Rexec { command, tries } => {
+            retry(*tries).until_passed(|| rexec::attempt(target, command)).await
         }
         Check::Docker { max_wait } => {
-            retry(Probe::Check(check.what()), tries(throughout(*max_wait)), target.tried, || {
-                docker::attempt(target)
-            })
-            .await
+            retry(throughout(*max_wait)).until_passed(|| docker::attempt(target)).await
         }
     }
 }
@@ -203,54 +194,59 @@ fn throughout(max_wait: Duration) -> Tries {
     Tries { within: max_wait, at_least: 1, each: max_wait, at_most: Some(max_wait) }
 }
 
-/// Tries at once, then after pauses that grow, until the limits are reached.
-async fn retry<F>(
+/// What is tried until it passes.
+struct Retry<'a> {
     what: Probe,
     limits: Tries,
-    listener: Option<&Tried<'_>>,
-    attempt: impl Fn() -> F,
-) -> Result<(), NotReached>
-where
-    F: Future<Output = Result<(), Seen>>,
-{
-    let begin = Instant::now();
-    let mut doubling = FIRST_PAUSE;
-    let mut tries = 0;
-    let mut last = ProbeFault::Timeout(limits.each);
-    loop {
-        tries += 1;
-        let now = begin.elapsed();
-        let left = limits.at_most.map_or(limits.each, |most| most.saturating_sub(now).min(limits.each));
-        match tokio::time::timeout(left, attempt()).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(Seen::NotYet(seen))) => last = seen,
-            Ok(Err(Seen::Never(why))) => return Err(NotReached::Impossible { what, why }),
-            // A try that was cut short tells less than the one before it.
-            Err(_) if tries == 1 || left == limits.each => {
-                last = ProbeFault::Timeout(left);
+    listener: Option<&'a Tried<'a>>,
+}
+
+impl Retry<'_> {
+    /// Tries at once, then after pauses that grow, until the limits are reached.
+    async fn until_passed<F>(self, attempt: impl Fn() -> F) -> Result<(), NotReached>
+    where
+        F: Future<Output = Result<(), Seen>>,
+    {
+        let Self { what, limits, listener } = self;
+        let begin = Instant::now();
+        let mut doubling = FIRST_PAUSE;
+        let mut tries = 0;
+        let mut last = ProbeFault::Timeout(limits.each);
+        loop {
+            tries += 1;
+            let now = begin.elapsed();
+            let left = limits.at_most.map_or(limits.each, |most| most.saturating_sub(now).min(limits.each));
+            match tokio::time::timeout(left, attempt()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(Seen::NotYet(seen))) => last = seen,
+                Ok(Err(Seen::Never(why))) => return Err(NotReached::Impossible { what, why }),
+                // A try that was cut short tells less than the one before it.
+                Err(_) if tries == 1 || left == limits.each => {
+                    last = ProbeFault::Timeout(left);
+                }
+                Err(_) => {}
             }
-            Err(_) => {}
+            // A try that takes long is a burden on what is to get ready: at least as long a pause follows.
+            let pause = doubling.max(begin.elapsed().saturating_sub(now)).min(LONGEST_PAUSE);
+            let next = begin.elapsed() + pause;
+            let enough = next >= limits.within && tries >= limits.at_least;
+            if enough || limits.at_most.is_some_and(|most| next >= most) {
+                let took = Duration::from_secs(begin.elapsed().as_secs());
+                let key = if limits.at_most.is_some() { "max_wait" } else { "attempts" };
+                return Err(NotReached::Check {
+                    what,
+                    within: limits.within.max(took),
+                    tries,
+                    last: Box::new(last),
+                    key,
+                });
+            }
+            if let Some(tell) = listener.filter(|_| next >= TOLD_FROM) {
+                tell(tries, &last);
+            }
+            tokio::time::sleep(pause).await;
+            doubling = (doubling * 2).min(LONGEST_PAUSE);
         }
-        // A try that takes long is a burden on what is to get ready: at least as long a pause follows.
-        let pause = doubling.max(begin.elapsed().saturating_sub(now)).min(LONGEST_PAUSE);
-        let next = begin.elapsed() + pause;
-        let enough = next >= limits.within && tries >= limits.at_least;
-        if enough || limits.at_most.is_some_and(|most| next >= most) {
-            let took = Duration::from_secs(begin.elapsed().as_secs());
-            let key = if limits.at_most.is_some() { "max_wait" } else { "attempts" };
-            return Err(NotReached::Check {
-                what,
-                within: limits.within.max(took),
-                tries,
-                last: Box::new(last),
-                key,
-            });
-        }
-        if let Some(tell) = listener.filter(|_| next >= TOLD_FROM) {
-            tell(tries, &last);
-        }
-        tokio::time::sleep(pause).await;
-        doubling = (doubling * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -278,6 +274,10 @@ mod tests {
 
     const THREE: Duration = Duration::from_secs(3);
 
+    fn retry<'a>(limits: Tries, listener: Option<&'a Tried<'a>>) -> Retry<'a> {
+        Retry { what: what(), limits, listener }
+    }
+
     fn what() -> Probe {
         Probe::Check("TCP port a:1".to_owned())
     }
@@ -297,7 +297,7 @@ mod tests {
             tokio::time::sleep(takes).await;
             Err::<(), _>(Seen::NotYet(refused()))
         };
-        let outcome = retry(what(), limits, None, attempt).await;
+        let outcome = retry(limits, None).until_passed(attempt).await;
         (outcome.unwrap_err(), at.take())
     }
 
@@ -315,7 +315,7 @@ mod tests {
         let told = std::sync::Mutex::new(Vec::new());
         let listen = |tries: u32, last: &ProbeFault| told.lock().unwrap().push((tries, last.clone()));
         let attempt = || async { Err::<(), _>(Seen::NotYet(refused())) };
-        retry(what(), throughout(THREE), Some(&listen), attempt).await.unwrap_err();
+        retry(throughout(THREE), Some(&listen)).until_passed(attempt).await.unwrap_err();
         let told = told.into_inner().unwrap();
         assert_eq!(told[0], (9, refused()), "{told:?}");
         assert!(told.is_sorted_by(|one, next| one.0 + 1 == next.0), "{told:?}");
@@ -338,7 +338,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_try_that_hangs_ends_with_the_budget() {
         let hang = || std::future::pending::<Result<(), Seen>>();
-        let outcome = retry(what(), throughout(THREE), None, hang).await;
+        let outcome = retry(throughout(THREE), None).until_passed(hang).await;
         let NotReached::Check { tries: 1, last, .. } = outcome.unwrap_err() else { panic!() };
         assert_eq!(*last, ProbeFault::Timeout(THREE));
     }
@@ -347,7 +347,7 @@ mod tests {
     async fn what_can_never_pass_is_tried_once() {
         let begin = Instant::now();
         let never = || async { Err(Seen::Never(ProbeFault::NoHealthcheck)) };
-        let outcome = retry(what(), throughout(THREE), None, never).await;
+        let outcome = retry(throughout(THREE), None).until_passed(never).await;
         assert_eq!(begin.elapsed(), Duration::ZERO);
         assert!(
             matches!(outcome, Err(NotReached::Impossible { why, .. }) if why == ProbeFault::NoHealthcheck)
