@@ -20,6 +20,8 @@ mod pull_tests;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod version_tests;
 mod volumes;
 mod wire;
 

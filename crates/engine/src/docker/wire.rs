@@ -38,9 +38,8 @@ pub(super) struct Wire {
     pooled: HttpClient,
     endless: HttpClient,
     version: OnceCell<ApiVersion>,
-    is_pinned: bool,
-    /// Who answers in place of a Docker engine, if the version is pinned and an answer was bad.
-    asked: OnceCell<Option<ConnectionFault>>,
+    /// Who answers in place of a Docker engine: asked once an answer was bad, and only where the version is pinned.
+    impostor: Option<OnceCell<Option<ConnectionFault>>>,
 }
 
 impl Wire {
@@ -57,8 +56,7 @@ impl Wire {
             pooled: transport::client(Arc::clone(dial), timeout, Some(limits)),
             endless: transport::client(Arc::clone(dial), timeout, None),
             version: OnceCell::new_with(pinned),
-            is_pinned: pinned.is_some(),
-            asked: OnceCell::new(),
+            impostor: pinned.map(|_| OnceCell::new()),
         }
     }
 
@@ -106,17 +104,17 @@ impl Wire {
 
     /// The same failure, or who answers if that is no Docker engine: with a pinned version nothing was asked before.
     async fn unmasked(&self, failure: Failure) -> Failure {
-        if !self.is_pinned || !matches!(failure, Failure::Answered { .. }) {
-            return failure;
-        }
-        match self.asked.get_or_init(|| self.negotiate_anew()).await {
-            Some(fault) => Failure::NotConnected(fault.clone()),
-            None => failure,
+        match (&self.impostor, &failure) {
+            (Some(impostor), Failure::Answered { .. }) => {
+                let fault = impostor.get_or_init(|| self.other_server()).await;
+                fault.clone().map_or(failure, Failure::NotConnected)
+            }
+            (Some(_) | None, _) => failure,
         }
     }
 
-    /// What is in the way if a ping is not answered by a Docker engine.
-    async fn negotiate_anew(&self) -> Option<ConnectionFault> {
+    /// Who answers a ping, if that is no Docker engine.
+    async fn other_server(&self) -> Option<ConnectionFault> {
         match self.negotiate().await {
             Err(Failure::NotConnected(fault @ ConnectionFault::OtherServer { .. })) => Some(fault),
             Ok(_) | Err(_) => None,
