@@ -139,28 +139,28 @@ fn mounted(yaml: &Yaml, node: NodeId) -> Option<Vec<Mounted>> {
 fn volumes(yaml: &Yaml, node: NodeId) -> Option<String> {
     let all = mounted(yaml, node)?;
     if is_schema_2(yaml) {
-        return Some(of_schema_2(all));
+        return Some(of_schema_2(&all));
     }
-    all.iter().all(|volume| volume.mode.is_none()).then(|| of_schema_1(all))
+    all.iter().all(|volume| volume.mode.is_none()).then(|| of_schema_1(&all))
 }
 
 /// Volumes that have modes, which schema 1 cannot say: without the modes, and as schema 2 writes them.
 pub(super) fn volumes_with_modes(yaml: &Yaml, node: NodeId) -> Option<(String, String)> {
-    let all = || mounted(yaml, node);
-    let has_modes = all()?.iter().any(|volume| volume.mode.is_some());
-    (has_modes && !is_schema_2(yaml)).then_some(())?;
-    Some((of_schema_1(all()?), of_schema_2(all()?)))
+    let all = mounted(yaml, node).filter(|_| !is_schema_2(yaml))?;
+    let has_modes = all.iter().any(|volume| volume.mode.is_some());
+    has_modes.then(|| (of_schema_1(&all), of_schema_2(&all)))
 }
 
-fn of_schema_1(volumes: Vec<Mounted>) -> String {
-    mapping(volumes.into_iter().map(|volume| (volume.container, volume.ship)))
+fn of_schema_1(volumes: &[Mounted]) -> String {
+    mapping(volumes.iter().map(|volume| (volume.container.clone(), volume.ship.clone())))
 }
 
-fn of_schema_2(volumes: Vec<Mounted>) -> String {
-    mapping(volumes.into_iter().map(|Mounted { ship, container, mode }| match mode {
-        None => (ship, container),
-        Some(mode) => (ship, format!("{{target: {container}, mode: {mode}}}")),
-    }))
+fn of_schema_2(volumes: &[Mounted]) -> String {
+    let target = |Mounted { container, mode, .. }: &Mounted| match mode {
+        None => container.clone(),
+        Some(mode) => format!("{{target: {container}, mode: {mode}}}"),
+    };
+    mapping(volumes.iter().map(|volume| (volume.ship.clone(), target(volume))))
 }
 
 /// A list of `NAME=value`.
