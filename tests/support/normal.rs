@@ -41,7 +41,7 @@ fn with_tries_on_one_line(text: &str) -> String {
     static REASON: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?m)^ {4}reason {3}\S[^\n]*(\n {13}\S[^\n]*)*$").unwrap());
     let join = |reason: &regex::Captures<'_>| {
-        let joined = reason[0].replace("\n             ", " ");
+        let joined = unwrapped(&reason[0]);
         if joined.contains(" tries);") || joined.contains(" try);") { joined } else { reason[0].to_owned() }
     };
     REASON.replace_all(text, join).into_owned()

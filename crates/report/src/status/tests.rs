@@ -144,6 +144,14 @@ fn more_than_a_screenful_is_counted() {
     assert_eq!(listed(StatusOptions { height: None, ..options }), 33);
 }
 
+#[test]
+fn every_state_but_up_is_summed_up() {
+    let mut summed = text::SUMMED.to_vec();
+    summed.push(StateWord::Up);
+    summed.sort_unstable();
+    assert_eq!(summed, StateWord::ALL);
+}
+
 /// The file has `db-1` on the second ship; its container is on the first.
 #[test]
 fn an_instance_on_its_old_ship_is_shown_there() {

@@ -108,8 +108,8 @@ pub fn text(
 /// Fewer instances can be counted at a glance.
 const SUMMED_FROM: usize = 11;
 
-/// What most describes an entry comes first.
-const SUMMED: [StateWord; 13] = [
+/// All states but `up`, which says less than the others. What most describes an entry comes first.
+pub(super) const SUMMED: [StateWord; 13] = [
     StateWord::Orphan,
     StateWord::Unmanaged,
     StateWord::Unreachable,
