@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use maestro_core::{event::Summary, model::selection::SelectionError};
 use maestro_report::{
-    problem::{self, Problem as Told},
+    problem::{self, CommandProblem},
     text::harmless,
 };
 
@@ -89,9 +89,9 @@ impl From<End> for ExitCode {
 #[derive(Debug)]
 pub(super) enum Problem {
     /// What is wrong, what became of the command in a clause, and how it ends.
-    Told {
+    Command {
         /// All that is wrong.
-        problems: Vec<Told>,
+        problems: Vec<CommandProblem>,
         /// What became of the command.
         outcome: Option<&'static str>,
         /// How it ends.
@@ -112,53 +112,53 @@ pub(super) enum Problem {
 
 impl Problem {
     /// Bad input, found before an engine was contacted.
-    pub(super) fn bad_input(problem: Told) -> Self {
-        Self::Told { problems: vec![problem], outcome: Some(UNTOUCHED), end: End::BadInput }
+    pub(super) fn bad_input(problem: CommandProblem) -> Self {
+        Self::Command { problems: vec![problem], outcome: Some(UNTOUCHED), end: End::BadInput }
     }
 
     /// A problem that says itself what became of the command.
-    pub(super) fn ended(problem: Told, end: End) -> Self {
-        Self::Told { problems: vec![problem], outcome: None, end }
+    pub(super) fn ended(problem: CommandProblem, end: End) -> Self {
+        Self::Command { problems: vec![problem], outcome: None, end }
     }
 
     /// The same with other texts.
     pub(super) fn map_text(self, map: impl Fn(&str) -> String) -> Self {
         match self {
-            Self::Told { problems, outcome, end } => {
+            Self::Command { problems, outcome, end } => {
                 let problems = problems.into_iter().map(|problem| problem.map(&map)).collect();
-                Self::Told { problems, outcome, end }
+                Self::Command { problems, outcome, end }
             }
             other @ (Self::File { .. } | Self::Selection(_) | Self::Output(_)) => other,
         }
     }
 
-    /// What is wrong apart from the file; none if whoever reads the output has closed it and knows.
-    fn facts(self) -> Option<(Vec<Told>, Option<&'static str>, End)> {
+    /// What is wrong, how it was left and how the command ends. None if whoever reads the output has closed it and knows, and
+    /// for problems of the file, which are drawn where its text is.
+    fn facts(self) -> Option<(Vec<CommandProblem>, Option<&'static str>, End)> {
         match self {
-            Self::Told { problems, outcome, end } => Some((problems, outcome, end)),
+            Self::Command { problems, outcome, end } => Some((problems, outcome, end)),
             Self::Selection(errors) => {
                 Some((errors.iter().map(selection).collect(), Some(UNTOUCHED), End::BadInput))
             }
             // `maestro … | head`
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => None,
             Self::Output(error) => {
-                let problem = Told::new(format!("the output cannot be written: {error}"));
+                let problem = CommandProblem::new(format!("the output cannot be written: {error}"));
                 Some((vec![problem], None, End::Failed))
             }
-            // Its problems have places, and are made where its text is.
-            Self::File { .. } => Some((Vec::new(), Some(UNTOUCHED), End::BadInput)),
+            Self::File { .. } => None,
         }
     }
 
     /// The document for programs, and how the command ends.
     pub(super) fn document(self) -> (Option<Value>, End) {
-        let of_file = match &self {
-            Self::File { problems, .. } => problems.clone(),
-            Self::Told { .. } | Self::Selection(_) | Self::Output(_) => Vec::new(),
-        };
+        if let Self::File { problems, .. } = self {
+            let end = End::BadInput;
+            return (Some(problem::document(&problems, Some(UNTOUCHED), Some(end.code()))), end);
+        }
         let Some((problems, outcome, end)) = self.facts() else { return (None, End::Done) };
-        let all: Vec<Value> = of_file.into_iter().chain(problems.iter().map(Told::json)).collect();
-        (Some(problem::document(&all, outcome, Some(end.code()))), end)
+        let problems: Vec<Value> = problems.iter().map(CommandProblem::json).collect();
+        (Some(problem::document(&problems, outcome, Some(end.code()))), end)
     }
 
     /// The text to show, without colour, and how the command ends.
@@ -167,7 +167,7 @@ impl Problem {
             return (Some(drawn), End::BadInput);
         }
         let Some((problems, outcome, end)) = self.facts() else { return (None, End::Done) };
-        let texts = problems.iter().map(Told::text).chain(outcome.map(str::to_owned));
+        let texts = problems.iter().map(CommandProblem::text).chain(outcome.map(str::to_owned));
         (Some(texts.collect::<Vec<_>>().join("\n")), end)
     }
 }
@@ -191,7 +191,7 @@ impl From<Vec<SelectionError>> for Problem {
 }
 
 /// The error and its help.
-pub(super) fn selection(error: &SelectionError) -> Told {
+pub(super) fn selection(error: &SelectionError) -> CommandProblem {
     let help = match error {
         SelectionError::Unknown { nearest: Some(near), .. } => format!("did you mean `{}`?", harmless(near)),
         SelectionError::Unknown { known, .. } if known.is_empty() => {
@@ -216,5 +216,5 @@ pub(super) fn selection(error: &SelectionError) -> Told {
             "`maestro status` shows the names of all instances (`-C`) and ships (`-S`)".to_owned()
         }
     };
-    Told::new(harmless(&error.to_string())).help(help)
+    CommandProblem::new(harmless(&error.to_string())).help(help)
 }

@@ -10,7 +10,7 @@ use std::{
 use super::error::Problem;
 use maestro_core::value::file;
 use maestro_file::document;
-use maestro_report::{problem::Problem as Told, text::harmless};
+use maestro_report::{problem::CommandProblem, text::harmless};
 
 /// The file that is read if none is named.
 pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
@@ -80,7 +80,7 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         io::ErrorKind::FileTooLarge => format!("{name} is too large: {error}"),
         _ => format!("{name} cannot be read: {error}"),
     };
-    Problem::bad_input(Told::new(text).help(help))
+    Problem::bad_input(CommandProblem::new(text).help(help))
 }
 
 fn yaml_files() -> Vec<String> {

@@ -2,10 +2,10 @@
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
-use maestro_report::problem::Problem;
+use maestro_report::problem::CommandProblem;
 
 /// What is wrong with the command line. `tip` says what another tool's word is here.
-pub(super) fn problem(error: &Error, tip: Option<&str>) -> Problem {
+pub(super) fn problem(error: &Error, tip: Option<&str>) -> CommandProblem {
     let usage = context(error, ContextKind::Usage);
     let usage = usage.map(|usage| usage.trim().replacen("Usage:", "usage:", 1));
     let valid = context(error, ContextKind::ValidValue).filter(|valid| !valid.is_empty());
@@ -17,7 +17,7 @@ pub(super) fn problem(error: &Error, tip: Option<&str>) -> Problem {
         Some(ContextValue::StyledStrs(all)) => all.iter().map(ToString::to_string).collect(),
         Some(_) | None => Vec::new(),
     };
-    Problem {
+    CommandProblem {
         message: message(error),
         notes: usage.into_iter().collect(),
         help: help.into_iter().chain(near).chain(suggested).chain(tip.map(str::to_owned)).collect(),
@@ -60,7 +60,7 @@ mod tests {
 
     use super::{super::args::Cli, *};
 
-    fn of(words: &[&str]) -> Problem {
+    fn of(words: &[&str]) -> CommandProblem {
         problem(&Cli::try_parse_from(["maestro"].iter().chain(words)).unwrap_err(), None)
     }
 

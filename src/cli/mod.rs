@@ -42,7 +42,7 @@ use error::{End, Problem};
 use session::Session;
 
 use maestro_core::{plan::stop::StopMethod, value::secret::Known};
-use maestro_report::{json, problem::Problem as Told, style::Tone};
+use maestro_report::{json, problem::CommandProblem, style::Tone};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -179,7 +179,7 @@ fn only_plans(command: &Command) -> bool {
 fn dispatch(cli: &Cli) -> Result<End, Problem> {
     if cli.global.output == Output::Markdown && !only_plans(&cli.command) {
         return Err(Problem::bad_input(
-            Told::new("only plans are printed as Markdown")
+            CommandProblem::new("only plans are printed as Markdown")
                 .help("use `--output markdown` with `plan` or `--dry-run`"),
         ));
     }

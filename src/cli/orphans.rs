@@ -111,13 +111,13 @@ fn unknown(
         .collect();
     if silent.is_empty() {
         let outcome = "no ship has a container of this environment with that name; nothing was changed";
-        return Problem::Told { problems, outcome: Some(outcome), end: End::BadInput };
+        return Problem::Command { problems, outcome: Some(outcome), end: End::BadInput };
     }
     if let Some(last) = problems.last_mut() {
         last.notes.extend(silent);
     }
     let outcome = "a container of this environment may have that name there; nothing was changed";
-    Problem::Told { problems, outcome: Some(outcome), end: End::Unreachable }
+    Problem::Command { problems, outcome: Some(outcome), end: End::Unreachable }
 }
 
 /// What became of orphans that were named, where no step says it, and how the command ends because of that.

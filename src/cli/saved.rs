@@ -25,13 +25,13 @@ use maestro_core::{
     },
     value::shell::quoted,
 };
-use maestro_report::{explain, json, plan as report, problem::Problem as Told, stale, text::harmless};
+use maestro_report::{explain, json, plan as report, problem::CommandProblem, stale, text::harmless};
 
 /// Bytes that a saved plan may have. One that starts 10,000 instances has 14 MB.
 const LARGEST: u64 = 64 << 20;
 /// What is wrong before anything was contacted.
 fn bad(what: &str, help: &str) -> Problem {
-    Problem::bad_input(Told::new(what).help(help))
+    Problem::bad_input(CommandProblem::new(what).help(help))
 }
 
 fn shown(path: &Path) -> String {
@@ -73,7 +73,7 @@ impl PlanFile {
     pub(super) fn write(mut self, session: &Session, saved: &Saved) -> Result<String, Problem> {
         let name = shown(&self.typed);
         let failed = |error: &io::Error| {
-            let problem = Told::new(format!("the plan is not saved in {name}: {error}"));
+            let problem = CommandProblem::new(format!("the plan is not saved in {name}: {error}"));
             Problem::ended(
                 problem.note(format!("holds: nothing was changed, and {name} is what it was")),
                 End::Failed,

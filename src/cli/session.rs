@@ -39,7 +39,7 @@ use maestro_file::{
 };
 use maestro_report::{
     diagnostics, explain, json,
-    problem::{self, Problem as Told},
+    problem::{self, CommandProblem},
     style::Tone,
     text::harmless,
 };
@@ -118,7 +118,7 @@ impl Session {
             return Err(Problem::File { drawn: drawn.trim_end().to_owned(), problems });
         }
         let Some(environment) = understood else {
-            return Err(Problem::bad_input(Told::new("the file contains nothing valid")));
+            return Err(Problem::bad_input(CommandProblem::new("the file contains nothing valid")));
         };
         let terminal = io::stdout().is_terminal();
         Ok(Self {
@@ -189,7 +189,7 @@ impl Session {
         match things.iter().find(|thing| left_out.contains(thing)) {
             None => Ok(()),
             Some(thing) => Err(Problem::bad_input(
-                Told::new(format!("`{}` cannot be read", harmless(thing))).help(
+                CommandProblem::new(format!("`{}` cannot be read", harmless(thing))).help(
                     "correct the mistakes above first; `docker logs` and `docker stop` on its ship need no file",
                 ),
             )),

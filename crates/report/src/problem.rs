@@ -16,7 +16,7 @@ pub fn document(problems: &[Value], outcome: Option<&str>, exit_code: Option<u8>
 
 /// One problem that is not about the text of the file. Its texts are harmless.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Problem {
+pub struct CommandProblem {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// Why it is wrong, what is there, and what holds.
@@ -25,7 +25,7 @@ pub struct Problem {
     pub help: Vec<String>,
 }
 
-impl Problem {
+impl CommandProblem {
     /// A problem of which only this is known.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_problem_is_a_text_and_a_document() {
-        let problem = Problem::new("another run is changing shop")
+        let problem = CommandProblem::new("another run is changing shop")
             .note("holder: ann@box")
             .help("wait for it, or write:\nname: hello\nservices:\n  web:");
         insta::assert_snapshot!(problem.text(), @r"

@@ -5,14 +5,14 @@ use maestro_core::{
     value::shell::quoted,
 };
 
-use super::{id::short_id, labels::count, problem::Problem, text::harmless};
+use super::{id::short_id, labels::count, problem::CommandProblem, text::harmless};
 
 /// So many changes are told one by one.
 const SHOWN: usize = 100;
 
 /// What a refusal says. `file` is where the plan was read from, `again` the command that plans anew.
 #[must_use]
-pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> Problem {
+pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> CommandProblem {
     let silent = changes.iter().all(|change| matches!(change, Divergence::Silent { .. }));
     let found = match (silent, changes.len()) {
         (true, 1) => "a ship that it needs no longer answers".to_owned(),
@@ -36,8 +36,8 @@ pub fn refusal(changes: &[Divergence], file: &str, again: &str) -> Problem {
     } else {
         format!("save a new plan and review it: `{}`", harmless(again))
     };
-    let problem = Problem::new(format!("the plan in {file} was not applied: {found}"));
-    lines.into_iter().fold(problem, Problem::note).note("holds: nothing was changed").help(help)
+    let problem = CommandProblem::new(format!("the plan in {file} was not applied: {found}"));
+    lines.into_iter().fold(problem, CommandProblem::note).note("holds: nothing was changed").help(help)
 }
 
 /// `web-1: it was stopped, or ended by itself`. Untrusted.

@@ -5,7 +5,7 @@ use crate::cli::{
     error::{End, Problem},
     session::Session,
 };
-use maestro_report::{config, json, problem::Problem as Told, yaml};
+use maestro_report::{config, json, problem::CommandProblem, yaml};
 
 pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, Problem> {
     let selected = session.select_named(&args.things)?;
@@ -14,7 +14,10 @@ pub(in crate::cli) fn run(session: &Session, args: &ConfigArgs) -> Result<End, P
     let text = match session.output {
         Output::Json => json::pretty(&understood)?,
         Output::Text | Output::Markdown => yaml::text(&understood).map_err(|error| {
-            Problem::ended(Told::new(format!("the configuration cannot be printed: {error}")), End::Failed)
+            Problem::ended(
+                CommandProblem::new(format!("the configuration cannot be printed: {error}")),
+                End::Failed,
+            )
         })?,
     };
     Session::print_whole(&text)?;

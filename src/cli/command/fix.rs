@@ -20,7 +20,7 @@ use maestro_file::{
     document::{self, template::Includes},
     resolve::{Surroundings, resolve},
 };
-use maestro_report::{diagnostics, problem::Problem as Told, text::harmless, text_diff};
+use maestro_report::{diagnostics, problem::CommandProblem, text::harmless, text_diff};
 
 /// Changes that show only once others are made are made too, so often at most.
 const MOST_ROUNDS: usize = 20;
@@ -87,7 +87,7 @@ impl Checked {
 pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Problem> {
     if global.file == Path::new("-") {
         return Err(Problem::bad_input(
-            Told::new("`--fix` changes a file, and standard input is none")
+            CommandProblem::new("`--fix` changes a file, and standard input is none")
                 .help("name the file with `-f FILE`"),
         ));
     }
@@ -124,7 +124,10 @@ pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Pro
         writeln!(io::stderr(), "{}: not changed, as `--dry-run` says", harmless(&place.name))?;
     } else {
         write(&global.file, format!("{mark}{changed}").as_bytes()).map_err(|error| {
-            Problem::bad_input(Told::new(format!("{} cannot be written: {error}", harmless(&place.name))))
+            Problem::bad_input(CommandProblem::new(format!(
+                "{} cannot be written: {error}",
+                harmless(&place.name)
+            )))
         })?;
         writeln!(io::stderr(), "{}: changed", harmless(&place.name))?;
     }

@@ -19,7 +19,7 @@ use maestro_core::{
         revision::rollback::{Missing, Rollback, plan},
     },
 };
-use maestro_report::{history::lacking, problem::Problem as Told};
+use maestro_report::{history::lacking, problem::CommandProblem};
 use maestro_run::operations::Target;
 
 pub(in crate::cli) async fn run(session: &Arc<Session>, args: &RollbackArgs) -> Result<End, Problem> {
@@ -99,7 +99,7 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
             Missing::Unreadable { .. } | Missing::Forgotten { .. } | Missing::Image { .. } => End::Refused,
         });
         let help = maestro_report::text::harmless(&help).into_owned();
-        problems.push(Told::new(lacking(one, &session.environment)).help(help));
+        problems.push(CommandProblem::new(lacking(one, &session.environment)).help(help));
     }
-    Problem::Told { problems, outcome: Some("nothing was changed"), end }
+    Problem::Command { problems, outcome: Some("nothing was changed"), end }
 }

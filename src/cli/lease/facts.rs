@@ -13,7 +13,7 @@ use maestro_core::{
 };
 use maestro_report::{
     explain::lease::{self as explain, LeaseContext},
-    problem::Problem as Told,
+    problem::CommandProblem,
 };
 use maestro_run::lease::{Busy, Holder, Liveness, Owner, Unlocked};
 
@@ -96,7 +96,7 @@ pub(in crate::cli) fn unlocked(
     } else {
         explain::not_unlocked(context(session), nonce)
     };
-    Err(Problem::ended(lines.into_iter().fold(problem, Told::note), end))
+    Err(Problem::ended(lines.into_iter().fold(problem, CommandProblem::note), end))
 }
 
 /// What came of `unlock` on one ship.

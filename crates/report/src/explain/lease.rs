@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::engine;
-use crate::{problem::Problem, text::harmless};
+use crate::{problem::CommandProblem, text::harmless};
 use maestro_core::event::lease::{HeldLease, LeaseFact, LeaseHolder, LeaseRefusal, UnlockFact};
 
 /// How many containers a sentence names.
@@ -82,18 +82,20 @@ fn way_out(invocation: &str, nonce: &str) -> String {
 
 /// Why a run gets no lease: how its command ends. `typed` is what the user typed.
 #[must_use]
-pub fn refusal(context: LeaseContext<'_>, typed: &str, refusal: &LeaseRefusal) -> Problem {
+pub fn refusal(context: LeaseContext<'_>, typed: &str, refusal: &LeaseRefusal) -> CommandProblem {
     match refusal {
         LeaseRefusal::Busy { held, is_running_here, waited } => {
             busy(context, typed, held, *is_running_here, *waited)
         }
         LeaseRefusal::Unmanaged { ship, volume } => {
             let (ship, volume) = (harmless(ship), harmless(volume));
-            Problem::new(format!("the volume {volume} on ship {ship} has the lease's name and is unmanaged"))
-                .note("holds: no container was touched")
-                .help(format!(
-                    "look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`"
-                ))
+            CommandProblem::new(format!(
+                "the volume {volume} on ship {ship} has the lease's name and is unmanaged"
+            ))
+            .note("holds: no container was touched")
+            .help(format!(
+                "look at it with `docker volume inspect {volume}`, remove it with `docker volume rm {volume}`"
+            ))
         }
     }
 }
@@ -104,7 +106,7 @@ fn busy(
     HeldLease { holder, ship, age }: &HeldLease,
     is_running_here: bool,
     waited: Duration,
-) -> Problem {
+) -> CommandProblem {
     let (environment, ship) = (harmless(context.environment), harmless(ship));
     let wait = if waited.is_zero() {
         format!("wait for it with `{} --wait 5m`", harmless(typed))
@@ -117,7 +119,7 @@ fn busy(
             format!("if that machine is gone, run `{} unlock {}`", context.invocation, holder.nonce)
         }
     };
-    Problem::new(format!("another run is changing {environment}: it holds the lease on ship {ship}"))
+    CommandProblem::new(format!("another run is changing {environment}: it holds the lease on ship {ship}"))
         .note(format!("holder: {}{}", who(holder), for_long(*age)))
         .note("holds: this run has touched no container")
         .help(format!("{wait}, or {otherwise}"))
@@ -155,14 +157,17 @@ pub fn unlocked(context: LeaseContext<'_>, ship: &str, fact: &UnlockFact) -> Str
 
 /// That `unlock` did not remove a lease on every ship.
 #[must_use]
-pub fn not_unlocked(context: LeaseContext<'_>, nonce: &str) -> Problem {
+pub fn not_unlocked(context: LeaseContext<'_>, nonce: &str) -> CommandProblem {
     let environment = harmless(context.environment);
-    Problem::new(format!("the lease {} of {environment} is not removed on every ship", harmless(nonce)))
+    CommandProblem::new(format!(
+        "the lease {} of {environment} is not removed on every ship",
+        harmless(nonce)
+    ))
 }
 
 /// That no ship has a lease with the id that `unlock` was given, where the lease has this holder, if there is one.
 #[must_use]
-pub fn unknown_lease(context: LeaseContext<'_>, nonce: &str, holder: Option<&LeaseHolder>) -> Problem {
+pub fn unknown_lease(context: LeaseContext<'_>, nonce: &str, holder: Option<&LeaseHolder>) -> CommandProblem {
     let environment = harmless(context.environment);
     let help = match holder {
         Some(holder) => {
@@ -170,8 +175,11 @@ pub fn unknown_lease(context: LeaseContext<'_>, nonce: &str, holder: Option<&Lea
         }
         None => "no run holds a lease, so there is nothing to unlock".to_owned(),
     };
-    Problem::new(format!("no ship has a lease {} of {environment}; nothing was changed", harmless(nonce)))
-        .help(help)
+    CommandProblem::new(format!(
+        "no ship has a lease {} of {environment}; nothing was changed",
+        harmless(nonce)
+    ))
+    .help(help)
 }
 
 /// Who holds a lease, harmless.
