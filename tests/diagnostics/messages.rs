@@ -63,7 +63,8 @@ fn keys_written_twice_are_all_told() {
       |         |
       |         the first time
       |
-      = help: remove one of them, or give it another name
+      = help: remove the second one
+      = help: or the first one, or give one of them another name
 
     error[duplicate-key]: the key `web` is written twice
      --> maestro.yaml:3:3
@@ -73,7 +74,7 @@ fn keys_written_twice_are_all_told() {
     3 |   web:
       |   ^^^ the second time
       |
-      = help: remove one of them, or give it another name
+      = help: write all of it below one `web` (`image` is in both), or give one of them another name
 
     2 errors in maestro.yaml: nothing was contacted
     ");
@@ -90,7 +91,8 @@ fn keys_that_mean_the_same() {
     2 | true: 2
       | ^^^^ the second time
       |
-      = help: remove one of them, or give it another name
+      = help: remove the second one
+      = help: or the first one, or give one of them another name
 
     1 error in maestro.yaml: nothing was contacted
     ");

@@ -258,6 +258,24 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The name that somebody chose which is most like `name`. None if two are alike to the same degree, or if the numbers differ:
+/// `node3` is no slip for `node1`.
+pub fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let own = digits(name);
+    let may_be = |other: &&str| {
+        let other = digits(other);
+        own == other || own.is_empty() || other.is_empty()
+    };
+    let candidates: Vec<&str> = candidates.into_iter().filter(may_be).collect();
+    let near = nearest(name, candidates.iter().copied())?;
+    let score = |other: &str| similarity(&name.to_lowercase(), &other.to_lowercase());
+    let slips = |other: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
+    let is_rival =
+        |other: &&&str| **other != near && score(other) >= score(near) && slips(other) <= slips(near);
+    candidates.iter().find(is_rival).is_none().then_some(near)
+}
+
 fn similarity(a: &str, b: &str) -> f64 {
     // A shortened word (`vol`, `env_file`) is likelier than an edit distance alone says.
     let squeezed = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
@@ -395,5 +413,15 @@ mod tests {
         assert_eq!(nearest("webb", ["server", "web"]), Some("web"));
         assert_eq!(nearest("bd", ["web", "db"]), Some("db"));
         assert_eq!(nearest("healthcheck", ["image", "ports"]), None);
+    }
+
+    #[test]
+    fn a_name_with_another_number_is_another_name() {
+        assert_eq!(nearest_name("alha", ["alpha", "beta"]), Some("alpha"));
+        assert_eq!(nearest_name("node-1", ["node1", "node2"]), Some("node1"));
+        assert_eq!(nearest_name("webb", ["web-1", "web-2"]), None);
+        assert_eq!(nearest_name("dba", ["db", "db-1", "web"]), Some("db"));
+        assert_eq!(nearest_name("node3", ["node1", "node2"]), None);
+        assert_eq!(nearest_name("sx1", ["s1-1", "s2-1"]), None);
     }
 }

@@ -41,8 +41,17 @@ pub enum Scope {
     /// The line or the comma of the entry of a mapping or a list that the span is.
     Entry,
     /// The indentation of the lines of the span, which stay as they are otherwise: the first one gets that of the line of
-    /// `like` and `deeper` spaces more, and the others move with it.
+    /// `like` and `deeper` spaces more, and the others move with it. The replacement, if it is not empty, becomes a line
+    /// before them, indented like the line of `like`.
     Lines {
+        /// What stands in a line that is indented rightly.
+        like: Span,
+        /// Additional spaces.
+        deeper: usize,
+    },
+    /// The replacement becomes new lines behind the line in which the span ends, indented like the line of `like` and by
+    /// `deeper` spaces more.
+    NewLines {
         /// What stands in a line that is indented rightly.
         like: Span,
         /// Additional spaces.
@@ -61,8 +70,22 @@ impl Edit {
             Scope::Text => (range, self.replacement.clone()),
             Scope::Entry => (entry(text, range), self.replacement.clone()),
             Scope::Lines { like, deeper } => {
+                let like = indentation(sources.before(like), sources.text(like));
+                let (range, lines) = indented(text, range, like + deeper);
+                match self.replacement.as_str() {
+                    "" => (range, lines),
+                    above => (range, format!("{}{above}\n{lines}", " ".repeat(like))),
+                }
+            }
+            Scope::NewLines { like, deeper } => {
                 let right = indentation(sources.before(like), sources.text(like)) + deeper;
-                indented(text, range, right)
+                let end = range.start + text[range.clone()].trim_end().len();
+                let end = text[end..].find('\n').map_or(text.len(), |newline| end + newline);
+                let lines = self.replacement.split('\n').map(|line| match line.trim() {
+                    "" => "\n".to_owned(),
+                    _ => format!("\n{}{line}", " ".repeat(right)),
+                });
+                (end..end, lines.collect())
             }
         };
         Self { span: Span::new(span.file, range), replacement, scope: Scope::Text }
@@ -82,16 +105,24 @@ fn indented(text: &str, range: Range<usize>, right: usize) -> (Range<usize>, Str
     let end = start + text[start..range.end].trim_end().len();
     let end = text[end..].find('\n').map_or(text.len(), |newline| end + newline);
     let lines = &text[start..end];
-    let more = " ".repeat(right.saturating_sub(indentation("", lines)));
+    let now = indentation("", lines);
+    let (more, less) = (" ".repeat(right.saturating_sub(now)), now.saturating_sub(right));
     let moved: Vec<String> = lines
         .split('\n')
-        .map(|line| if line.trim().is_empty() { line.to_owned() } else { format!("{more}{line}") })
+        .map(|line| match line.trim() {
+            "" => line.to_owned(),
+            // A comment may stand further left than what is moved.
+            _ => format!("{more}{}", &line[less.min(indentation("", line))..]),
+        })
         .collect();
     (start..end, moved.join("\n"))
 }
 
 /// An entry with the line that holds nothing else, or with its comma.
 fn entry(text: &str, range: Range<usize>) -> Range<usize> {
+    // A key without a value ends before its colon.
+    let colon = usize::from(text[range.end..].starts_with(':'));
+    let range = range.start..range.end + colon;
     let (before, behind) = (&text[..range.start], &text[range.end..]);
     let line = before.rfind('\n').map_or(0, |newline| newline + 1);
     let rest = behind.find('\n').map_or(behind.len(), |newline| newline + 1);
@@ -147,6 +178,16 @@ impl Help {
         help
     }
 
+    /// The entry at `span`, a key with its value, has no effect of its own and is left out.
+    #[must_use]
+    pub fn drop_entry(self, span: Span) -> Self {
+        let mut help = self.with(span, String::new(), Applicability::Safe);
+        for edit in help.suggestion.iter_mut().filter_map(|suggestion| suggestion.edits.last_mut()) {
+            edit.scope = Scope::Entry;
+        }
+        help
+    }
+
     /// The entries at `spans` are indented too little: their lines belong `deeper` spaces further than the line of `like`.
     #[must_use]
     pub fn indent(mut self, spans: &[Span], like: Span, deeper: usize, applicability: Applicability) -> Self {
@@ -157,6 +198,27 @@ impl Help {
             }
         }
         self
+    }
+
+    /// The entries at `spans`, lines that follow one another, belong below the new key `above`, written in front of them.
+    #[must_use]
+    pub fn indent_below(self, above: &str, spans: &[Span], applicability: Applicability) -> Self {
+        let Some(&first) = spans.first() else { return self };
+        let mut help = self.indent(spans, first, 2, applicability);
+        for edit in help.suggestion.iter_mut().filter_map(|suggestion| suggestion.edits.first_mut()) {
+            above.clone_into(&mut edit.replacement);
+        }
+        help
+    }
+
+    /// `lines` belong behind the line in which `span` ends, indented like the line of `like` and `deeper` spaces further.
+    #[must_use]
+    pub fn add_lines(self, span: Span, lines: impl Into<String>, like: Span, deeper: usize) -> Self {
+        let mut help = self.with(span, lines.into(), Applicability::NeedsDecision);
+        for edit in help.suggestion.iter_mut().filter_map(|suggestion| suggestion.edits.last_mut()) {
+            edit.scope = Scope::NewLines { like, deeper };
+        }
+        help
     }
 
     /// A word of a fixed set is misspelt: `near` instead of `written` at `span`.
@@ -227,6 +289,8 @@ mod tests {
         assert_eq!(left("{a: 1, b: 2}\n", "b: 2"), "{a: 1}\n");
         assert_eq!(left("{a: 1}\n", "a: 1"), "{}\n");
         assert_eq!(left("a: 1", "a: 1"), "");
+        assert_eq!(left("a:\n  b:\n  c:\n", "b"), "a:\n  c:\n");
+        assert_eq!(left("{a: , b: 1}", "a"), "{b: 1}");
     }
 
     #[test]
@@ -243,6 +307,41 @@ mod tests {
             replaced(text, &[(edit.span.start..edit.span.end, edit.replacement.as_str())]),
             "a:\n    x:\n      b:\n        c: |\n          text\n\n          more\nd: 1\n"
         );
+    }
+
+    /// A help about places, which it asks for by what stands there.
+    type HelpAt<'a> = dyn Fn(&dyn Fn(&str) -> Span) -> Help + 'a;
+
+    #[test]
+    fn lines_get_a_key_above_them_move_left_or_go_behind_others() {
+        let applied = |text: &str, help: &HelpAt<'_>| {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yaml", text);
+            let span = |what: &str| {
+                let at = text.find(what).unwrap();
+                Span::new(file, at..at + what.len())
+            };
+            let edits = help(&span).suggestion.unwrap().edits;
+            let edits: Vec<_> = edits.iter().map(|edit| edit.exact(&sources)).collect();
+            let edits: Vec<_> = edits
+                .iter()
+                .map(|edit| (edit.span.start..edit.span.end, edit.replacement.as_str()))
+                .collect();
+            replaced(text, &edits)
+        };
+        let safe = Applicability::Safe;
+        let below = |span: &dyn Fn(&str) -> Span| {
+            Help::from("").indent_below("env:", &[span("A: 1"), span("B: 2")], safe)
+        };
+        assert_eq!(applied("w:\n  A: 1 # x\n  B: 2\n", &below), "w:\n  env:\n    A: 1 # x\n    B: 2\n");
+        let left = |span: &dyn Fn(&str) -> Span| {
+            Help::from("").indent(&[span("b:\n      c: 1")], span("a"), 0, safe)
+        };
+        assert_eq!(applied("  a:\n    b:\n      c: 1\n", &left), "  a:\n  b:\n    c: 1\n");
+        let behind = |span: &dyn Fn(&str) -> Span| {
+            Help::from("").leave_out(span("b: 2")).add_lines(span("x: 1"), "b:\n  2", span("x"), 0)
+        };
+        assert_eq!(applied("a:\n  x: 1 # y\nb: 2\n", &behind), "a:\n  x: 1 # y\n  b:\n    2\n");
     }
 
     #[test]

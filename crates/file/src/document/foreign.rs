@@ -14,7 +14,7 @@ use maestro_core::{
     source::{Span, Spanned},
 };
 use replacement::Replacement;
-use table::Section;
+pub(super) use table::{Section, find};
 
 /// An unknown key and what stands around it.
 pub(super) struct Unknown<'a> {
@@ -61,7 +61,7 @@ impl Unknown<'_> {
         {
             return KeyAdvice::new(self.rename(own), Some(own));
         }
-        if let Some((tool, way)) = table::find(Section::of(self.known), name, |key| self.own(key).is_some()) {
+        if let Some((tool, way)) = find(Section::of(self.known), name, |key| self.own(key).is_some()) {
             let answer = self.by(*way);
             let label = if tool.is_empty() { answer.label } else { format!("a key of {tool}") };
             return KeyAdvice { label, ..answer };
@@ -211,7 +211,7 @@ impl Unknown<'_> {
         // Another key beside it that belongs there too would be a second `limits`.
         let section = Section::of(self.known);
         let alike = self.siblings.iter().filter(|sibling| {
-            table::find(section, sibling, |key| self.own(key).is_some())
+            find(section, sibling, |key| self.own(key).is_some())
                 .is_some_and(|(_, way)| matches!(way, Replacement::In(other, _) if *other == own))
         });
         match self.entry() {
@@ -224,14 +224,12 @@ impl Unknown<'_> {
 /// Whether a key of a service is Compose's and not ours.
 pub(super) fn is_of_compose(name: &str) -> bool {
     let is_ours = INSTANCE.iter().any(|key| key.name == name);
-    !is_ours
-        && table::find(table::Section::Instance, name, |_| true)
-            .is_some_and(|(tool, _)| *tool == table::COMPOSE)
+    !is_ours && find(Section::Instance, name, |_| true).is_some_and(|(tool, _)| *tool == table::COMPOSE)
 }
 
 /// Our key of an instance that does the same as a key of another tool.
 pub(super) fn key_for(name: &str) -> Option<&'static str> {
-    let (_, way) = table::find(table::Section::Instance, name, |_| true)?;
+    let (_, way) = find(Section::Instance, name, |_| true)?;
     match way {
         Replacement::Key(own) => Some(own),
         Replacement::In(..) | Replacement::Check(_) | Replacement::LeaveOut(_) | Replacement::Say(_) => None,

@@ -2,8 +2,9 @@
 //! has something else.
 
 mod known;
+mod stranded;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use super::{
     convert,
@@ -17,6 +18,8 @@ use maestro_core::{
 };
 
 pub(super) use known::about_support;
+use stranded::Entries;
+pub(super) use stranded::Stranded;
 
 /// Sections of names and values, which people write as a list too.
 const MERGED: [&str; 8] = ["ports", "env", "links", "labels", "volumes", "extra_hosts", "ulimits", "log_opt"];
@@ -27,6 +30,8 @@ pub(super) struct Reader<'a> {
     pub diagnostics: &'a mut Diagnostics,
     /// The lists of keys that were told, each by its first key.
     listed: Vec<&'static str>,
+    /// Places of keys that were told: nothing more is to be said about them.
+    told: HashSet<Span>,
 }
 
 /// The entries of a section, by key.
@@ -69,6 +74,11 @@ impl Fields {
         self.unreadable || self.meant.contains(&key) || self.get(reader, key).is_some()
     }
 
+    /// Whether entries that belong below the key stand elsewhere, which was told.
+    pub(super) fn is_meant(&self, key: &str) -> bool {
+        self.meant.contains(&key)
+    }
+
     /// Where to say that a key is missing: at the key if it has no value, else at the first key that is there.
     pub(super) fn missing(&self, key: &str) -> (Span, String) {
         match self.place(key) {
@@ -83,11 +93,21 @@ impl Fields {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(yaml: &'a Yaml, diagnostics: &'a mut Diagnostics) -> Self {
-        Self { yaml, diagnostics, listed: Vec::new() }
+        Self { yaml, diagnostics, listed: Vec::new(), told: HashSet::new() }
     }
 }
 
 impl Reader<'_> {
+    /// From here on an unknown key at one of these places is not told.
+    pub(super) fn told_at(&mut self, places: impl IntoIterator<Item = Span>) {
+        self.told.extend(places);
+    }
+
+    /// Whether a key at that place was told.
+    pub(super) fn is_told(&self, place: Span) -> bool {
+        self.told.contains(&place)
+    }
+
     pub(super) fn is_scalar(&self, node: NodeId) -> bool {
         matches!(self.yaml.kind(node), NodeKind::Scalar(_))
     }
@@ -222,7 +242,12 @@ impl Reader<'_> {
         };
         let unreadable = entries.is_none();
         let entries = entries.unwrap_or_default();
-        let meant = entries.iter().filter_map(|field| self.check_key(field, what, known, &entries)).collect();
+        let mut meant = self.tell_stranded(&Entries { within: node, fields: &entries, known }, what);
+        for field in &entries {
+            if !self.told.contains(&field.key.span) {
+                meant.extend(self.check_key(field, what, known, &entries));
+            }
+        }
         Fields { entries, span: self.span(node), meant, unreadable }
     }
 

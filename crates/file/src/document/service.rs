@@ -1,5 +1,7 @@
 //! `services`: each a group of instances, with settings that hold for all of them.
 
+mod misplaced;
+
 use super::{
     keys,
     read::{Field, Fields, Reader},
@@ -48,8 +50,20 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
     let keys = [keys::SERVICE_ONLY, keys::INSTANCE].concat();
     let (entries, misplaced) = reader.names(entries, field.value, &keys, "a service");
     gaps.instances |= misplaced;
+    let inner = reader.tell_inner_services(&entries, field.value);
+    gaps.instances |= !inner.is_empty();
+    reader.told_at(inner);
     let misplaced = gaps.instances;
-    entries.iter().map(|entry| service(reader, entry, gaps, misplaced)).collect()
+    let mut services = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        if let Some(problem) = reader.instance_among_services(&entries, entry, field.value) {
+            reader.diagnostics.push(problem);
+            gaps.instances = true;
+        } else {
+            services.push(service(reader, entry, gaps, misplaced));
+        }
+    }
+    services
 }
 
 /// `misplaced` tells that the service's keys may stand beside it.
@@ -72,7 +86,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
             Some(Vec::new())
         }
     };
-    gaps.instances |= instances.is_none();
+    gaps.instances |= instances.is_none() || fields.is_meant("instances");
     ServiceSection {
         name: entry.key.clone(),
         omit,
@@ -100,6 +114,7 @@ fn instances(reader: &mut Reader<'_>, field: &Field, service: &str) -> Option<Ve
     let example = format!("instances: {{{service}-1: {{ship: SHIP}}}}");
     let entries = reader.mapping(field.value, "`instances`", "names to instances", &example)?;
     let (entries, misplaced) = reader.names(entries, field.value, keys::INSTANCE, "an instance");
+    let entries: Vec<_> = entries.into_iter().filter(|entry| !reader.is_told(entry.key.span)).collect();
     let mut instances: Vec<_> = entries.iter().map(|entry| instance(reader, entry)).collect();
     if misplaced {
         for instance in &mut instances {

@@ -20,6 +20,8 @@ use super::{
     volumes::{self, VolumeSection},
     yaml::{NodeId, NodeKind},
 };
+pub(super) use ulimits::NAMES as ULIMITS;
+
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     source::Spanned,

@@ -5,7 +5,7 @@ mod before;
 
 use super::{
     keys::{self, Key},
-    read::{Field, Reader, about_support},
+    read::{Field, Reader, Stranded, about_support},
     scalar::Value,
     unread::Gaps,
     yaml::{NodeId, YamlEntry},
@@ -99,6 +99,35 @@ enum Lost {
     Ships,
 }
 
+/// What stands below names in a section of the file.
+struct LostSection {
+    home: &'static str,
+    what: &'static str,
+    plural: &'static str,
+}
+
+impl LostSection {
+    /// The section whose keys a mapping has, and only these.
+    fn of(reader: &Reader<'_>, field: &Field) -> Option<Self> {
+        let name = &field.key.value;
+        if has(keys::TOP, name) || name.starts_with("x-") || name.starts_with('_') {
+            return None;
+        }
+        let entries = reader.yaml.entries(field.value);
+        let all_in = |keys: &[Key]| entries.iter().all(|entry| has(keys, reader.written(entry.key)));
+        let is_login = |entry: &YamlEntry| reader.written(entry.key) != "username";
+        if entries.is_empty() {
+            None
+        } else if all_in(keys::SHIP) {
+            Some(Self { home: "ships", what: "a ship", plural: "ships" })
+        } else if all_in(keys::REGISTRY) && entries.iter().any(is_login) {
+            Some(Self { home: "registries", what: "a registry", plural: "registries" })
+        } else {
+            None
+        }
+    }
+}
+
 /// One unknown key at the top of the file.
 struct Top<'a, 'r> {
     reader: &'a Reader<'r>,
@@ -118,6 +147,11 @@ impl Top<'_, '_> {
             return (Some(diagnostic), Lost::Instances);
         }
         let near = self.near_top_key();
+        let is_slip =
+            near.as_ref().is_some_and(|(_, near)| self.entries.iter().all(|other| other.key.value != *near));
+        if let Some(lost) = self.lost_section().filter(|_| !is_slip) {
+            return lost;
+        }
         if let Some((_, section)) = SECTIONS.iter().find(|(keys, _)| has(keys, name))
             && !(name == "volumes" && self.looks_like_named_volumes())
             // `ship: {…}` is `ships`, `ship: node1` is an instance's.
@@ -221,6 +255,35 @@ impl Top<'_, '_> {
                 .help("put what looks like a service below `services`")
                 .help(self.silence()),
         )
+    }
+
+    /// A ship or a registry at the top. The first one tells of those that follow it.
+    fn lost_section(&self) -> Option<(Option<Diagnostic>, Lost)> {
+        let section = LostSection::of(self.reader, self.field)?;
+        let lost = if section.home == "ships" { Lost::Ships } else { Lost::Nothing };
+        let is_alike = |field: &&Field| {
+            LostSection::of(self.reader, field).is_some_and(|other| other.home == section.home)
+        };
+        let at = self.entries.iter().position(|other| other.key.span == self.field.key.span)?;
+        if at.checked_sub(1).and_then(|before| self.entries.get(before)).as_ref().is_some_and(is_alike) {
+            return Some((None, lost));
+        }
+        let fields: Vec<Field> = self.entries[at..].iter().take_while(is_alike).cloned().collect();
+        let root = self.reader.yaml.root();
+        let stranded = Stranded { home: section.home, within: root, siblings: self.entries, fields };
+        let names = stranded.names();
+        let text = match stranded.fields.len() {
+            1 => format!("{names} looks like {}, but stands at the top of the file", section.what),
+            _ => format!("{names} look like {}, but stand at the top of the file", section.plural),
+        };
+        let follows = stranded.follows(self.reader.yaml);
+        let label = if follows { "indented too little" } else { "nothing reads it here" };
+        let diagnostic = Diagnostic::error("lost-section", text).at(self.field.key.span, label);
+        let diagnostic = match stranded.holder() {
+            Some(holder) => diagnostic.also(holder.key.span, format!("{} stand below this", section.plural)),
+            None => diagnostic,
+        };
+        Some((Some(diagnostic.help(stranded.way_out(self.reader.yaml))), lost))
     }
 
     /// A key of a section that stands at the top.

@@ -398,6 +398,8 @@ mod tests {
 
     #[test]
     fn what_was_found_by_chance_stays_mended() {
+        // What a repair wrote in place of a character of several bytes has the place of that character.
+        check("a: |~#é");
         // A mapping of one entry in a list has no bracket of its own; its first character may be of several bytes.
         check("[é~: ---\n><<: \n    ]: @\n  \t'\t\n\t>\"!!int *a?'%b\\:}");
     }

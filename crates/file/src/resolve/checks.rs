@@ -6,7 +6,7 @@ use super::{Resolver, Section, bad, container::cannot_read, ports::port_span};
 use crate::document::checks::{CheckKind, CheckSection, HttpSection};
 use maestro_core::value::secret::Secret;
 use maestro_core::{
-    diagnostic::{Help, nearest},
+    diagnostic::{Help, nearest_name},
     model::{
         Check, ShipId,
         check::{HttpCheck, Lifecycle, LifecycleState},
@@ -223,7 +223,7 @@ impl Resolver<'_, '_> {
             return;
         }
         let names: Vec<&str> = whose.ports.iter().map(|port| port.name.as_str()).collect();
-        let help = match nearest(&port.value, names.iter().copied()) {
+        let help = match nearest_name(&port.value, names.iter().copied()) {
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(port.span, near),
             None if names.is_empty() => {
                 Help::from(format!("it has no `ports`: add `ports: {{{}: PORT}}`", port.value))

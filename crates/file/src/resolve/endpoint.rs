@@ -3,7 +3,7 @@
 use super::{Surroundings, files, host::check_host};
 use crate::document::ship::{ShipSection, SshTunnelSection};
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest, nearest_name},
     endpoint::{DEFAULT_SOCKET, Endpoint, PLAIN_PORT, Remote, SshLogin, TLS_PORT, tls::Tls},
     source::{Span, Spanned},
 };
@@ -199,7 +199,7 @@ impl<'a> Work<'a, '_> {
             };
         }
         let names = contexts.map(|contexts| contexts.names()).unwrap_or_default();
-        let help = match nearest(&context.value, names.iter().map(String::as_str)) {
+        let help = match nearest_name(&context.value, names.iter().map(String::as_str)) {
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(context.span, near),
             None if names.is_empty() => {
                 "`docker context create` makes one; `host: ssh://user@host` needs none".into()

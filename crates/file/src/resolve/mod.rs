@@ -35,7 +35,7 @@ use maestro_core::model::{
     variables::Variables,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest_name},
     source::{Sources, Span, Spanned},
 };
 
@@ -298,10 +298,19 @@ impl Resolver<'_, '_> {
         if self.document.gaps.ships {
             return None;
         }
-        let near = nearest(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
+        let near = nearest_name(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
         let mut diagnostic =
             bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
+        let addressed = self.document.ships.iter().flatten().find(|ship| {
+            [&ship.ip, &ship.endpoint].into_iter().flatten().any(|address| address.value == name.value)
+        });
         diagnostic = match near {
+            _ if let Some(ship) = addressed => {
+                let ship = &ship.name.value;
+                diagnostic
+                    .help(format!("write `ship: {ship}`: that ship has this address"))
+                    .fix(name.span, ship.clone())
+            }
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
             None if self.document.ships.as_ref().is_none_or(Vec::is_empty) => diagnostic
                 .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
@@ -351,7 +360,7 @@ impl Resolver<'_, '_> {
             return;
         }
         let parts: Vec<&str> = name.value.split([',', ' ']).filter(|part| !part.is_empty()).collect();
-        let near = nearest(&name.value, known.iter().copied());
+        let near = nearest_name(&name.value, known.iter().copied());
         let help = match near {
             _ if parts.len() > 1 && parts.iter().all(|part| known.contains(part)) => {
                 let names = parts.join(", ");

@@ -134,7 +134,7 @@ impl Reader<'_> {
 
     /// Whether a key without a value is an item of a list that has no brackets, `{cap_add: NET_ADMIN, SYS_TIME}`. The
     /// first one tells it.
-    fn is_item(&mut self, field: &Field, known: &[&'static [Key]], siblings: &[Field]) -> bool {
+    fn is_item(&mut self, field: &Field, what: &str, known: &[&'static [Key]], siblings: &[Field]) -> bool {
         let is_word = |field: &Field| {
             self.is_null(field.value)
                 && known.iter().copied().flatten().all(|key| key.name != field.key.value)
@@ -148,13 +148,30 @@ impl Reader<'_> {
             key.is_some_and(|key| key.value.contains("list")) && self.is_scalar(other.value)
         };
         let Some(list) = before.filter(takes_list).filter(|_| is_word(field)).cloned() else { return false };
-        let items: Vec<&Field> = siblings[..at].iter().rev().take_while(|other| is_word(other)).collect();
-        if !items.is_empty() || self.is_null(list.value) {
-            return !items.is_empty();
+        if siblings[..at].iter().rev().take_while(|other| is_word(other)).next().is_some() {
+            return true;
         }
         let more = siblings[at..].iter().take_while(|other| is_word(other));
         let end = more.clone().last().map_or(field.key.span, |last| last.key.span).end;
         let names: Vec<&str> = more.map(|item| item.key.value.as_str()).collect();
+        if self.is_null(list.value) {
+            let written = format!("[{}]", names.join(", "));
+            let text = format!(
+                "`{}` is not a key of {what}: it belongs below `{}`",
+                field.key.value, list.key.value
+            );
+            let behind = Span { start: list.key.span.end + 1, end: list.key.span.end + 1, ..list.key.span };
+            let help = Help::from(format!("write `{}: {written}`", list.key.value));
+            let items = siblings[at..].iter().take_while(|other| is_word(other));
+            let help = items.fold(help, |help, item| help.drop_entry(item.key.span));
+            self.diagnostics.push(
+                Diagnostic::error("missing-bracket", text)
+                    .at(field.key.span, format!("an item of `{}`", list.key.value))
+                    .also(list.key.span, "nothing belongs to this")
+                    .help(help.fix(behind, format!(" {written}"))),
+            );
+            return true;
+        }
         let written = format!("[{}, {}]", self.written(list.value), names.join(", "));
         let first = self.span(list.value);
         let text = format!("`{}` is no key: a list has brackets", field.key.value);
@@ -181,7 +198,7 @@ impl Reader<'_> {
             self.diagnostics.push(about_support(key, field.key.span)?);
             return None;
         }
-        if self.is_item(field, known, siblings) {
+        if self.is_item(field, what, known, siblings) {
             return None;
         }
         let unknown = Unknown {

@@ -22,7 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Ulimit> {
 }
 
 /// What Linux can limit.
-const NAMES: [&str; 16] = [
+pub(in crate::document) const NAMES: [&str; 16] = [
     "as",
     "core",
     "cpu",

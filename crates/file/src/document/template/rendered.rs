@@ -26,8 +26,10 @@ struct Piece {
     start: usize,
     /// What wrote it.
     origin: Span,
-    /// Whether an expression wrote it; otherwise it is the text at `origin`, byte by byte.
+    /// Whether an expression wrote it.
     produced: bool,
+    /// Whether it is the text at `origin`, byte by byte.
+    is_exact: bool,
     /// Whether it is made from a variable whose name is a secret's, be it cut, turned or changed.
     is_secret: bool,
 }
@@ -39,7 +41,7 @@ impl Rendered {
         let origin = Span::new(file, 0..text.len());
         Self {
             text,
-            pieces: vec![Piece { start: 0, origin, produced: false, is_secret: false }],
+            pieces: vec![Piece { start: 0, origin, produced: false, is_exact: true, is_secret: false }],
             tags: Tags::default(),
             secrets: OnceLock::new(),
         }
@@ -56,11 +58,11 @@ impl Rendered {
                 && written.get(origin.start..origin.end) == text.get(output.clone());
             let origin = if raw { origin } else { whole_tag(written, origin) };
             let is_secret = !raw && written.get(origin.start..origin.end).is_some_and(names_a_secret);
-            pieces.push(Piece { start: output.start, origin, produced: !raw, is_secret });
+            pieces.push(Piece { start: output.start, origin, produced: !raw, is_exact: raw, is_secret });
         }
         if pieces.first().is_none_or(|piece| piece.start > 0) {
             let origin = Span::new(places.main, 0..0);
-            pieces.insert(0, Piece { start: 0, origin, produced: true, is_secret: false });
+            pieces.insert(0, Piece { start: 0, origin, produced: true, is_exact: false, is_secret: false });
         }
         let mut tags = Tags::default();
         for &(file, _) in places.files.values() {
@@ -81,14 +83,26 @@ impl Rendered {
             self.copy(from..range.start, &mut text, &mut pieces);
             if !with.is_empty() {
                 let origin = self.span(range.clone());
-                pieces.push(Piece { start: text.len(), origin, produced: false, is_secret: false });
+                pieces.push(Piece {
+                    start: text.len(),
+                    origin,
+                    produced: false,
+                    is_exact: false,
+                    is_secret: false,
+                });
                 text.push_str(with);
             }
             from = range.end;
         }
         self.copy(from..self.text.len(), &mut text, &mut pieces);
         if pieces.is_empty() {
-            pieces.push(Piece { start: 0, origin: self.span(0..0), produced: false, is_secret: false });
+            pieces.push(Piece {
+                start: 0,
+                origin: self.span(0..0),
+                produced: false,
+                is_exact: false,
+                is_secret: false,
+            });
         }
         Self { text, pieces, tags: self.tags.clone(), secrets: OnceLock::new() }
     }
@@ -100,11 +114,11 @@ impl Rendered {
             let index = self.piece_at(at);
             let piece = &self.pieces[index];
             let end = self.pieces.get(index + 1).map_or(self.text.len(), |next| next.start).min(range.end);
-            let origin = if piece.produced {
-                piece.origin
-            } else {
+            let origin = if piece.is_exact {
                 let start = (piece.origin.start + (at - piece.start)).min(piece.origin.end);
                 Span { start, ..piece.origin }
+            } else {
+                piece.origin
             };
             pieces.push(Piece { start: text.len(), origin, ..piece.clone() });
             text.push_str(&self.text[at..end]);
@@ -125,19 +139,19 @@ impl Rendered {
     pub fn span(&self, range: Range<usize>) -> Span {
         let first = self.piece_at(range.start);
         let piece = &self.pieces[first];
-        let start = if piece.produced {
-            piece.origin.start
-        } else {
+        let start = if piece.is_exact {
             (piece.origin.start + (range.start - piece.start)).min(piece.origin.end)
+        } else {
+            piece.origin.start
         };
         // The end counts only where it lies behind the start in the same file: a loop's next turn does not.
         let last = self.piece_at(range.end.saturating_sub(1).max(range.start));
         let end = [last, first].into_iter().find_map(|index| {
             let piece = &self.pieces[index];
-            let end = if piece.produced {
-                piece.origin.end
-            } else {
+            let end = if piece.is_exact {
                 (piece.origin.start + range.end.saturating_sub(piece.start)).min(piece.origin.end)
+            } else {
+                piece.origin.end
             };
             (piece.origin.file == self.pieces[first].origin.file && end >= start).then_some(end)
         });

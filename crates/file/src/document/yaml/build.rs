@@ -1,6 +1,7 @@
 //! Builds the tree from the parser's events.
 
 mod aliases;
+mod duplicates;
 mod keys;
 mod look_alikes;
 mod report;

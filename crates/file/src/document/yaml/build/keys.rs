@@ -3,7 +3,7 @@
 use super::Builder;
 use crate::document::scalar::{Scalar, python_text};
 use crate::document::yaml::{MAX_MERGED, NodeId, NodeKind, YamlEntry};
-use maestro_core::diagnostic::{Diagnostic, Written as _, written_note};
+use maestro_core::diagnostic::Diagnostic;
 use std::collections::HashMap;
 
 impl Builder<'_> {
@@ -48,7 +48,7 @@ impl Builder<'_> {
         &mut self,
         pairs: &[(NodeId, NodeId)],
     ) -> (Vec<(String, YamlEntry)>, Vec<NodeId>) {
-        let mut first: HashMap<String, NodeId> = HashMap::new();
+        let mut first: HashMap<String, (NodeId, NodeId)> = HashMap::new();
         let (mut own, mut merges) = (Vec::with_capacity(pairs.len()), Vec::new());
         for &(key, value) in pairs {
             if self.is_merge_key(key) {
@@ -60,10 +60,10 @@ impl Builder<'_> {
                 continue;
             };
             if let Some(&earlier) = first.get(&name) {
-                self.report_duplicate(earlier, key);
+                self.report_duplicate(earlier, (key, value));
                 continue;
             }
-            first.insert(name.clone(), key);
+            first.insert(name.clone(), (key, value));
             own.push((name, YamlEntry { key, value }));
         }
         (own, merges)
@@ -93,30 +93,6 @@ impl Builder<'_> {
             .at(span, "used as a key here")
             .help("a key is a name or a number; if this is meant as text, put it in quotes");
         self.diagnostics.push(problem);
-    }
-
-    fn report_duplicate(&mut self, earlier: NodeId, key: NodeId) {
-        let (first, second) = (self.nodes[earlier.index()].span, self.nodes[key.index()].span);
-        let written = |id| match &self.resolved(id).kind {
-            NodeKind::Scalar(scalar) => scalar.text.clone(),
-            _ => String::new(),
-        };
-        let (before, after) = (written(earlier), written(key));
-        let message = if before == after {
-            format!("the key `{after}` is written twice")
-        } else {
-            format!("the keys `{before}` and `{after}` mean the same")
-        };
-        let mut problem = Diagnostic::error("duplicate-key", message);
-        problem = if first == second {
-            problem.at(second, "both times here")
-        } else {
-            problem.at(second, "the second time").also(first, "the first time")
-        };
-        if let Some(range) = &self.nodes[key.index()].written {
-            problem = problem.note(written_note(&self.rendered.quoted(range.clone(), &after)));
-        }
-        self.diagnostics.push(problem.help("remove one of them, or give it another name"));
     }
 
     /// The mappings that a `<<` names, in their order.
