@@ -15,7 +15,7 @@ pub use check::{
 };
 pub use file::{HEADER, TOP};
 pub use registry::{REGISTRY, RETRY};
-pub use service::{EXTRA_HOST, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, VOLUME};
+pub use service::{EXTRA_HOST, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES, VOLUME};
 pub use ship::{SHIP, SSH_TUNNEL};
 pub use update::UPDATE;
 

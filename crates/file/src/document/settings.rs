@@ -20,8 +20,6 @@ use super::{
     volumes::{self, VolumeSection},
     yaml::{NodeId, NodeKind},
 };
-pub(super) use ulimits::NAMES as ULIMITS;
-
 use maestro_core::{
     diagnostic::{Diagnostic, Help},
     source::Spanned,

@@ -291,41 +291,6 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn ship_named(&mut self, name: &Spanned<String>) -> Option<ShipId> {
-        if let Some(&id) = self.index.ships.get(&name.value) {
-            return Some(id);
-        }
-        if self.document.gaps.ships {
-            return None;
-        }
-        let near = nearest_name(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
-        let mut diagnostic =
-            bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
-        let addressed = self.document.ships.iter().flatten().find(|ship| {
-            [&ship.ip, &ship.endpoint].into_iter().flatten().any(|address| address.value == name.value)
-        });
-        diagnostic = match near {
-            _ if let Some(ship) = addressed => {
-                let ship = &ship.name.value;
-                diagnostic
-                    .help(format!("write `ship: {ship}`: that ship has this address"))
-                    .fix(name.span, ship.clone())
-            }
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
-            None if self.document.ships.as_ref().is_none_or(Vec::is_empty) => diagnostic
-                .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
-                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value))
-                .replace(name.span, "local"),
-            None => diagnostic.help(format!("write one of {}, or add it to `ships`", self.ship_names())),
-        };
-        self.diagnostics.push(diagnostic);
-        None
-    }
-
-    fn ship_names(&self) -> String {
-        self.ships.iter().map(|ship| format!("`{}`", ship.name)).collect::<Vec<_>>().join(", ")
-    }
-
     fn image_of(&mut self, section: Section<'_>) -> Option<String> {
         let (own, of_service) = (&section.instance.settings, &section.service.settings);
         let image = own.image.as_ref().or(of_service.image.as_ref());

@@ -126,3 +126,23 @@ pub const ULIMIT: &[Key] = &[
 /// Keys of `{ship: NAME}` in `extra_hosts`.
 pub const EXTRA_HOST: &[Key] =
     &[key("ship", "name of a ship", "The ship whose address to use.").like("alpha")];
+
+/// What Linux can limit.
+pub const ULIMIT_NAMES: [&str; 16] = [
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];

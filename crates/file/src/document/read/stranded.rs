@@ -7,7 +7,6 @@ use crate::document::{
     foreign::{Section, find},
     keys::{self, HOMES, Key},
     scalar::python_text,
-    settings::ULIMITS,
     yaml::{NodeId, NodeKind, Yaml},
 };
 use maestro_core::{
@@ -34,7 +33,7 @@ const HOLDERS: &[(&str, Contents)] = &[
     ("ssh_tunnel", Contents::Keys(keys::SSH_TUNNEL)),
     ("retry", Contents::Keys(keys::RETRY)),
     ("requests_options", Contents::Keys(keys::HTTP_OPTIONS)),
-    ("ulimits", Contents::Words(&ULIMITS)),
+    ("ulimits", Contents::Words(&keys::ULIMIT_NAMES)),
     ("env", Contents::Variables),
     ("instances", Contents::Instances),
     ("ports", Contents::Entries),

@@ -21,37 +21,17 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Vec<Ulimit> {
     entries.iter().filter_map(|entry| ulimit(reader, entry, &entries)).collect()
 }
 
-/// What Linux can limit.
-pub(in crate::document) const NAMES: [&str; 16] = [
-    "as",
-    "core",
-    "cpu",
-    "data",
-    "fsize",
-    "locks",
-    "memlock",
-    "msgqueue",
-    "nice",
-    "nofile",
-    "nproc",
-    "rss",
-    "rtprio",
-    "rttime",
-    "sigpending",
-    "stack",
-];
-
 /// Tells a name that no engine knows. True if it is known.
 fn check_name(reader: &mut Reader<'_>, name: &Spanned<String>, all: &[Field]) -> bool {
-    if NAMES.contains(&name.value.to_ascii_lowercase().as_str()) {
+    if keys::ULIMIT_NAMES.contains(&name.value.to_ascii_lowercase().as_str()) {
         return true;
     }
-    let help = match nearest(&name.value, NAMES) {
+    let help = match nearest(&name.value, keys::ULIMIT_NAMES) {
         Some(near) if all.iter().any(|other| other.key.value == near) => {
             format!("did you mean `{near}`? It is there already: remove one of the two").into()
         }
         Some(near) => Help::did_you_mean(name.span, &name.value, near),
-        None => Help::from(format!("there are {}", NAMES.join(", "))),
+        None => Help::from(format!("there are {}", keys::ULIMIT_NAMES.join(", "))),
     };
     let text = format!("there is no ulimit `{}`", name.value);
     reader.diagnostics.push(Diagnostic::error("bad-ulimit", text).at(name.span, "unknown name").help(help));
