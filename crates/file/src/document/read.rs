@@ -18,7 +18,6 @@ use maestro_core::{
 };
 
 pub(super) use known::about_support;
-use stranded::Entries;
 pub(super) use stranded::Stranded;
 
 /// Sections of names and values, which people write as a list too.
@@ -242,7 +241,7 @@ impl Reader<'_> {
         };
         let unreadable = entries.is_none();
         let entries = entries.unwrap_or_default();
-        let mut meant = self.tell_stranded(&Entries { within: node, fields: &entries, known }, what);
+        let mut meant = self.tell_stranded(node, &entries, known, what);
         for field in &entries {
             if !self.told.contains(&field.key.span) {
                 meant.extend(self.check_key(field, what, known, &entries));

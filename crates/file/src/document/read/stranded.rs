@@ -181,10 +181,10 @@ impl Stranded<'_> {
 }
 
 /// The entries of a section, and the keys that it knows.
-pub(super) struct Entries<'a> {
-    pub within: NodeId,
-    pub fields: &'a [Field],
-    pub known: &'a [&'static [Key]],
+struct Entries<'a> {
+    within: NodeId,
+    fields: &'a [Field],
+    known: &'a [&'static [Key]],
 }
 
 impl Entries<'_> {
@@ -204,8 +204,14 @@ impl Entries<'_> {
 
 impl Reader<'_> {
     /// Tells entries that stand beside the key below which they belong. Gives the keys.
-    pub(super) fn tell_stranded(&mut self, entries: &Entries<'_>, what: &str) -> Vec<&'static str> {
-        let groups = self.stranded(entries);
+    pub(super) fn tell_stranded(
+        &mut self,
+        within: NodeId,
+        fields: &[Field],
+        known: &[&'static [Key]],
+        what: &str,
+    ) -> Vec<&'static str> {
+        let groups = self.stranded(&Entries { within, fields, known });
         for group in &groups {
             self.diagnostics.push(group.problem(self.yaml, what));
         }
