@@ -28,6 +28,34 @@ const MOST_REPAIRS: usize = 30;
 /// Keys that all merges of a file may bring in, added up.
 pub const MAX_MERGED: usize = 500_000;
 
+/// Whose YAML a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// A file of Maestro.
+    Maestro,
+    /// A Compose file: the tags `!reset` and `!override` mean something, and `${NAME}` is a variable.
+    Compose,
+}
+
+/// What a tag of Compose says about a value when files are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MergeTag {
+    /// `!reset`: the value of earlier files is removed.
+    Reset,
+    /// `!override`: the value replaces that of earlier files.
+    Override,
+}
+
+impl MergeTag {
+    fn of(tag: &str) -> Option<Self> {
+        match tag {
+            "!reset" => Some(Self::Reset),
+            "!override" => Some(Self::Override),
+            _ => None,
+        }
+    }
+}
+
 /// Names one node of a [`Yaml`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
@@ -74,8 +102,16 @@ pub struct Yaml {
     expanded: HashMap<NodeId, Vec<YamlEntry>>,
     /// Mappings and lists that the file has as they are, from their first character to their last.
     wholes: Vec<(NodeId, Span)>,
+    /// The values that have a tag of Compose.
+    merge_tags: HashMap<NodeId, MergeTag>,
     /// Whether the text had to be changed to be read.
     is_repaired: bool,
+}
+
+/// Reads a document of Maestro, as [`parse_as`] does.
+#[must_use]
+pub fn parse(rendered: &Rendered, diagnostics: &mut Diagnostics) -> Option<Yaml> {
+    parse_as(Dialect::Maestro, rendered, diagnostics)
 }
 
 /// Reads a document. `None` if it cannot be read to its end; all problems are in `diagnostics`.
@@ -83,12 +119,12 @@ pub struct Yaml {
 /// A tree is also returned after errors that leave the rest of the file readable, such as a key that is written
 /// twice: what is wrong is [`NodeKind::Bad`] in it, or left out.
 #[must_use]
-pub fn parse(rendered: &Rendered, diagnostics: &mut Diagnostics) -> Option<Yaml> {
+pub fn parse_as(dialect: Dialect, rendered: &Rendered, diagnostics: &mut Diagnostics) -> Option<Yaml> {
     let mut changed: Option<Arc<Rendered>> = None;
     let mut torn = Vec::new();
     for _ in 0..MOST_REPAIRS {
         let text = changed.as_deref().unwrap_or(rendered);
-        let repairs = match build::Builder::new(text, diagnostics).run() {
+        let repairs = match build::Builder::new(dialect, text, diagnostics).run() {
             Ok(yaml) => {
                 diagnostics.quiet_at(torn);
                 return Some(Yaml { is_repaired: changed.is_some(), ..yaml });
@@ -206,6 +242,12 @@ impl Yaml {
         pairs.flatten().filter(|&&(_, value)| is_empty(value)).map(|&(key, _)| key).collect()
     }
 
+    /// The tag of Compose that the value has, or for an alias the value that it stands for.
+    #[must_use]
+    pub fn merge_tag(&self, id: NodeId) -> Option<MergeTag> {
+        self.merge_tags.get(&self.target(id)).copied()
+    }
+
     /// Whether an expression of a template wrote some of this scalar.
     #[must_use]
     pub fn is_from_template(&self, id: NodeId) -> bool {
@@ -319,6 +361,21 @@ mod tests {
             "{a:{x:1} b:{x:1 y:2} c:{x:1 y:2}}"
         );
         assert_eq!(outlined("'<<': 1\n"), "{<<:1}");
+    }
+
+    #[test]
+    fn tags_of_compose_are_kept_in_its_files_alone() {
+        let text = "a: !reset null\nb: !override [1]\nc: &c !override {d: 1}\ne: *c\nf: 1\n";
+        let file = Sources::default().add("a.yaml", text);
+        let rendered = Rendered::as_written(file, text.to_owned());
+        let mut diagnostics = Diagnostics::default();
+        let yaml = parse_as(Dialect::Compose, &rendered, &mut diagnostics).unwrap();
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let tags = ["a", "b", "c", "e", "f"].map(|name| yaml.merge_tag(get(&yaml, yaml.root(), name)));
+        let replaced = Some(MergeTag::Override);
+        assert_eq!(tags, [Some(MergeTag::Reset), replaced, replaced, replaced, None]);
+        assert_eq!(yaml.value(get(&yaml, yaml.root(), "a")), Value::Null);
+        assert_eq!(codes(text), ["unknown-tag"; 3]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod look_alikes;
 mod report;
 
 use super::words;
-use super::{MAX_DEPTH, MAX_MERGED, MAX_NODES, Node, NodeId, NodeKind, Yaml, YamlEntry};
+use super::{Dialect, MAX_DEPTH, MAX_MERGED, MAX_NODES, MergeTag, Node, NodeId, NodeKind, Yaml, YamlEntry};
 use crate::document::scalar::Scalar;
 use crate::document::template::Rendered;
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
@@ -18,6 +18,7 @@ use std::ops::{ControlFlow, Range};
 
 /// Reads one document.
 pub(super) struct Builder<'a> {
+    dialect: Dialect,
     rendered: &'a Rendered,
     diagnostics: &'a mut Diagnostics,
     nodes: Vec<Node>,
@@ -37,6 +38,7 @@ pub(super) struct Builder<'a> {
     /// Where the last value ended.
     last_end: usize,
     wholes: Vec<(NodeId, Span)>,
+    merge_tags: HashMap<NodeId, MergeTag>,
     /// Changes with which the text could be read further.
     repairs: Vec<(Range<usize>, String)>,
     /// Whether it was said already that aliases make the file too large.
@@ -64,8 +66,9 @@ struct Size {
 const LEAF: Size = Size { depth: 0, nodes: 1 };
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(rendered: &'a Rendered, diagnostics: &'a mut Diagnostics) -> Self {
+    pub(super) fn new(dialect: Dialect, rendered: &'a Rendered, diagnostics: &'a mut Diagnostics) -> Self {
         Self {
+            dialect,
             rendered,
             diagnostics,
             nodes: Vec::new(),
@@ -81,6 +84,7 @@ impl<'a> Builder<'a> {
             last_scalar: 0..0,
             last_end: 0,
             wholes: Vec::new(),
+            merge_tags: HashMap::new(),
             repairs: Vec::new(),
             told_of_size: false,
             look_alikes: false,
@@ -140,7 +144,14 @@ impl<'a> Builder<'a> {
                 self.diagnostics.written_at(node.span, range.clone(), &scalar.text);
             }
         }
-        Ok(Yaml { nodes: self.nodes, root, expanded: self.expanded, wholes: self.wholes, is_repaired: false })
+        Ok(Yaml {
+            nodes: self.nodes,
+            root,
+            expanded: self.expanded,
+            wholes: self.wholes,
+            merge_tags: self.merge_tags,
+            is_repaired: false,
+        })
     }
 
     /// Takes one event. `Break` ends reading and says whether the tree so far can be used.
@@ -153,10 +164,11 @@ impl<'a> Builder<'a> {
                 if range.is_empty() {
                     self.comment_for_value(before);
                 }
+                let merge_tag = self.merge_tag(tag.as_deref());
                 let scalar = Scalar {
                     text: if range.is_empty() { String::new() } else { text.into_owned() },
                     plain: style == ScalarStyle::Plain,
-                    tag: tag.as_ref().map(|tag| short_tag(tag)),
+                    tag: tag.filter(|_| merge_tag.is_none()).map(|tag| short_tag(&tag)),
                 };
                 if scalar.plain {
                     self.tell_look_alikes(&range);
@@ -165,15 +177,16 @@ impl<'a> Builder<'a> {
                 self.warn_of_value(&scalar, &range);
                 let kind = self.check_scalar_tag(scalar, &range, tagged);
                 let id = self.add(kind, range);
+                self.merge_tags.extend(merge_tag.map(|tag| (id, tag)));
                 self.name(anchor, id);
                 self.place(id);
             }
             Event::SequenceStart(style, anchor, tag) => {
-                self.check_tag(tag.as_deref(), "!!seq", tagged);
+                self.tagged_collection(tag.as_deref(), "!!seq", tagged);
                 return self.begin(false, style, anchor, range);
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.check_tag(tag.as_deref(), "!!map", tagged);
+                self.tagged_collection(tag.as_deref(), "!!map", tagged);
                 return self.begin(true, style, anchor, range);
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(range.end),
@@ -305,10 +318,15 @@ impl<'a> Builder<'a> {
         let is_written = matches!(kind, NodeKind::Scalar(_)) && self.rendered.produced(range.clone());
         let written = is_written.then(|| range.clone());
         let span = self.rendered.span(range);
-        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let id = self.next_id();
         self.nodes.push(Node { kind, link: None, span, written });
         self.sizes.push(LEAF);
         id
+    }
+
+    /// The node that is added next.
+    fn next_id(&self) -> NodeId {
+        NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX))
     }
 
     /// Puts a node where it belongs: into the innermost open collection. An empty value is seen at its key.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Builder;
-use crate::document::yaml::{NodeId, NodeKind, Scalar, words};
+use crate::document::yaml::{Dialect, NodeId, NodeKind, Scalar, words};
 use maestro_core::diagnostic::Diagnostic;
 
 impl Builder<'_> {
@@ -64,7 +64,10 @@ impl Builder<'_> {
         if scalar.plain {
             self.cut_at_comment(range);
         }
-        self.shell_variable(scalar, range);
+        match self.dialect {
+            Dialect::Maestro => self.shell_variable(scalar, range),
+            Dialect::Compose => {}
+        }
     }
 
     /// The lines of a certificate or key that YAML joins with spaces: nothing reads it then.
