@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["source", "model", "observed", "value", "fault"]),
     ("event", &["source", "model", "observed", "plan", "fault"]),
     ("document", &["source", "diagnostic", "value"]),
+    ("compose", &["source", "diagnostic", "value", "document"]),
     ("resolve", &["source", "diagnostic", "value", "endpoint", "model", "document"]),
     ("engine", &["model", "observed", "value", "endpoint", "fault"]),
     ("fake", &["model", "observed", "engine", "fault"]),

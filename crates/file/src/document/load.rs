@@ -67,7 +67,7 @@ pub fn load_with(
 }
 
 /// The secrets of the process's environment: those that the files name, and those that are too long to be a word.
-fn secrets_of(environment: &BTreeMap<String, String>, sources: &Sources) -> Vec<String> {
+pub(crate) fn secrets_of(environment: &BTreeMap<String, String>, sources: &Sources) -> Vec<String> {
     const LONG: usize = 12;
     let mut found = Vec::new();
     for (name, value) in environment {
@@ -105,7 +105,7 @@ fn warn_of_empty_expressions(yaml: &Yaml, sources: &Sources, diagnostics: &mut D
 }
 
 /// Keeps the text of the file, or says why it is none.
-fn decode(
+pub(crate) fn decode(
     name: &str,
     bytes: Vec<u8>,
     sources: &mut Sources,

@@ -1,0 +1,162 @@
+//! Values of one file in their long form, each checked against what its key takes.
+
+mod command;
+mod device;
+mod duration;
+mod mount;
+mod pairs;
+mod port;
+mod scalar;
+mod short;
+mod size;
+mod unknown;
+mod words;
+
+use super::{
+    element::{Content, Element, Member, Members},
+    form::{Form, Merge, Property},
+    unique::unique,
+};
+pub(super) use duration::printed as printed_duration;
+use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+pub(super) use words::found;
+
+/// Brings the values of a file into their long form. What is wrong is told and left out.
+pub(super) struct Canonical<'d> {
+    pub diagnostics: &'d mut Diagnostics,
+}
+
+impl Canonical<'_> {
+    /// A mapping with known keys. `what` names it: `a service`.
+    pub(super) fn section(
+        &mut self,
+        element: Element,
+        known: &'static [Property],
+        what: &str,
+    ) -> Option<Element> {
+        let span = element.span;
+        let Content::Mapping(written) = element.content else {
+            self.wrong_type(&element, what, "a mapping of keys to values");
+            return None;
+        };
+        let names: Vec<String> = written.keys().cloned().collect();
+        let mut members = Members::with_capacity(written.len());
+        for (name, member) in written {
+            if name.starts_with("x-") {
+                members.insert(name, member);
+                continue;
+            }
+            let Some(property) = known.iter().find(|property| property.name == name) else {
+                self.unknown_key(&name, member.key, known, &names, what);
+                continue;
+            };
+            let Member { key, tag, value } = member;
+            if let Some(value) = self.of_key(value, property) {
+                members.insert(name, Member { key, tag, value });
+            }
+        }
+        Some(Element::new(span, Content::Mapping(members)))
+    }
+
+    fn of_key(&mut self, value: Element, property: &Property) -> Option<Element> {
+        let mut value = self.value(value, &property.form, &format!("`{}`", property.name))?;
+        if let (Merge::Unique(key), Content::List(items)) = (property.merge, &mut value.content) {
+            unique(items, key);
+        }
+        Some(value)
+    }
+
+    /// A value of that form. A value that is not written stays so: it may mean something in merging.
+    pub(super) fn value(&mut self, element: Element, form: &Form, what: &str) -> Option<Element> {
+        if element.is_null() {
+            return Some(element);
+        }
+        match form {
+            Form::Anything => Some(element),
+            Form::Text
+            | Form::Word(_)
+            | Form::Scalar
+            | Form::Boolean
+            | Form::Integer
+            | Form::Number
+            | Form::Bytes
+            | Form::Duration
+            | Form::Permissions
+            | Form::Count => self.scalar(element, form, what),
+            Form::Command => self.command(element, what),
+            Form::Test => self.test(element, what),
+            Form::List(item) => self.list(element, item, what),
+            Form::Texts => match element.content {
+                Content::List(_) => self.list(element, &Form::Text, what),
+                _ => {
+                    let span = element.span;
+                    let item = self.value(element, &Form::Text, what)?;
+                    Some(Element::new(span, Content::List(vec![item])))
+                }
+            },
+            Form::Pairs(no_value) => self.pairs(element, *no_value, what),
+            Form::Options => self.options(element, what),
+            Form::Hosts => self.hosts(element, what),
+            Form::Section(known) => self.section(element, known, what),
+            Form::Named(inner) => self.named(element, inner, what),
+            Form::Optional(inner) => self.value(element, inner, what),
+            Form::Short(short, long) => {
+                let element = self.lengthened(element, *short, what)?;
+                match element.content {
+                    // One number for both limits, or whether something is external, has no longer form.
+                    Content::Integer(_) | Content::Boolean(_) => Some(element),
+                    _ => self.value(element, long, what),
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, element: Element, item: &Form, what: &str) -> Option<Element> {
+        let span = element.span;
+        let Content::List(written) = element.content else {
+            self.wrong_type(&element, what, "a list");
+            return None;
+        };
+        let of_item = format!("each item of {what}");
+        let mut items = Vec::with_capacity(written.len());
+        for element in written {
+            if element.is_null() {
+                self.wrong_type(&element, &of_item, words::wanted(item));
+                continue;
+            }
+            items.extend(self.value(element, item, &of_item));
+        }
+        Some(Element::new(span, Content::List(items)))
+    }
+
+    fn named(&mut self, element: Element, inner: &Form, what: &str) -> Option<Element> {
+        let span = element.span;
+        let Content::Mapping(written) = element.content else {
+            self.wrong_type(&element, what, "a mapping of names to values");
+            return None;
+        };
+        let mut members = Members::with_capacity(written.len());
+        for (name, Member { key, tag, value }) in written {
+            if let Some(value) = self.value(value, inner, &format!("`{name}`")) {
+                members.insert(name, Member { key, tag, value });
+            }
+        }
+        Some(Element::new(span, Content::Mapping(members)))
+    }
+
+    /// Tells a value that is not what its key takes.
+    pub(super) fn wrong_type(&mut self, element: &Element, what: &str, wanted: &str) {
+        self.diagnostics.push(words::wrong_type(element, what, wanted));
+    }
+
+    /// Tells a text that means nothing where it stands.
+    fn bad_value(&mut self, element: &Element, what: &str, wanted: &str, example: &str) {
+        let diagnostic = Diagnostic::error("bad-value", format!("{what} must be {wanted}"));
+        let label = element.as_text().map(|text| format!("`{text}` is not")).unwrap_or_default();
+        self.diagnostics
+            .push(diagnostic.at(element.span, label).help(format!("write for example `{example}`")));
+    }
+}
+
+#[cfg(test)]
+mod tests;

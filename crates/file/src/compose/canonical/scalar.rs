@@ -1,0 +1,143 @@
+//! Single values: texts, numbers, sizes, times, true and false.
+
+use super::{Canonical, duration, size, words};
+use crate::compose::{
+    element::{Content, Element},
+    form::Form,
+};
+use maestro_core::diagnostic::{Diagnostic, nearest};
+
+impl Canonical<'_> {
+    /// A single value of that form.
+    pub(super) fn scalar(&mut self, element: Element, form: &Form, what: &str) -> Option<Element> {
+        if let Content::List(_) | Content::Mapping(_) = element.content {
+            self.wrong_type(&element, what, words::wanted(form));
+            return None;
+        }
+        let content = match form {
+            Form::Text => element.as_text().map(Content::from),
+            Form::Word(words) => return self.word(element, words, what),
+            Form::Boolean => return self.boolean(element, what),
+            Form::Bytes | Form::Duration => return self.measured(&element, form, what),
+            Form::Number => number(&element.content).map(Content::Number),
+            Form::Permissions => permissions(&element.content).map(Content::Integer),
+            Form::Count if element.as_text().is_some_and(|text| text.eq_ignore_ascii_case("all")) => {
+                Some(Content::Integer(-1))
+            }
+            Form::Integer | Form::Count => integer(&element.content).map(Content::Integer),
+            _ => element.content.printed().map(Content::Text),
+        };
+        match content {
+            Some(content) => Some(Element::new(element.span, content)),
+            None => {
+                self.wrong_type(&element, what, words::wanted(form));
+                None
+            }
+        }
+    }
+
+    fn word(&mut self, element: Element, known: &[&'static str], what: &str) -> Option<Element> {
+        let Some(text) = element.as_text() else {
+            self.wrong_type(&element, what, "text");
+            return None;
+        };
+        if known.contains(&text) {
+            return Some(element);
+        }
+        let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+        let diagnostic = Diagnostic::error("bad-value", format!("{what} must be one of {}", list.join(", ")))
+            .at(element.span, format!("`{text}` is none of these"));
+        self.diagnostics.push(match nearest(text, known.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(element.span, near),
+            None => diagnostic,
+        });
+        None
+    }
+
+    fn boolean(&mut self, element: Element, what: &str) -> Option<Element> {
+        let text = match &element.content {
+            Content::Boolean(_) => return Some(element),
+            Content::Text(text) => text.to_lowercase(),
+            _ => String::new(),
+        };
+        let value = match text.as_str() {
+            "true" => true,
+            "false" => false,
+            "y" | "yes" | "on" => self.old_word(&element, true),
+            "n" | "no" | "off" => self.old_word(&element, false),
+            _ => {
+                self.wrong_type(&element, what, "true or false");
+                return None;
+            }
+        };
+        Some(Element::new(element.span, Content::Boolean(value)))
+    }
+
+    /// Warns of a word that was true or false in YAML 1.1 alone.
+    fn old_word(&mut self, element: &Element, value: bool) -> bool {
+        let diagnostic = Diagnostic::warning(
+            "old-boolean",
+            format!("this word is text in YAML 1.2; it is read as {value}"),
+        );
+        self.diagnostics.push(
+            diagnostic
+                .at(element.span, "")
+                .help(format!("write `{value}`"))
+                .fix(element.span, value.to_string()),
+        );
+        value
+    }
+
+    fn measured(&mut self, element: &Element, form: &Form, what: &str) -> Option<Element> {
+        let (value, wanted, example) = match (form, &element.content) {
+            (Form::Bytes, Content::Integer(bytes)) => (Some(*bytes), "", ""),
+            (Form::Bytes, Content::Text(text)) => (size::parse(text), "a number of bytes", "512m"),
+            (Form::Duration, Content::Text(text)) => (duration::parse(text), "a time with units", "1m30s"),
+            (Form::Duration, Content::Integer(0)) => (Some(0), "", ""),
+            (Form::Duration, _) => {
+                let diagnostic = words::wrong_type(element, what, "a time with units");
+                self.diagnostics.push(diagnostic.help("write for example `1m30s`"));
+                return None;
+            }
+            _ => {
+                self.wrong_type(element, what, "a number of bytes");
+                return None;
+            }
+        };
+        match value {
+            Some(value) => Some(Element::new(element.span, Content::Integer(value))),
+            None => {
+                self.bad_value(element, what, wanted, example);
+                None
+            }
+        }
+    }
+}
+
+fn integer(content: &Content) -> Option<i64> {
+    match content {
+        Content::Integer(value) => Some(*value),
+        Content::Text(text) => text.parse().ok(),
+        Content::Number(value) if value.fract() == 0.0 => format!("{value:.0}").parse().ok(),
+        _ => None,
+    }
+}
+
+/// A number with the digits that docker compose keeps of it.
+fn number(content: &Content) -> Option<f64> {
+    let exact = match content {
+        Content::Integer(value) => value.to_string().parse::<f32>().ok()?,
+        Content::Number(value) => value.to_string().parse::<f32>().ok()?,
+        Content::Text(text) => text.parse::<f32>().ok()?,
+        _ => return None,
+    };
+    exact.to_string().parse().ok()
+}
+
+fn permissions(content: &Content) -> Option<i64> {
+    match content {
+        Content::Integer(value) => Some(*value),
+        Content::Text(text) => i64::from_str_radix(text, 8).ok(),
+        _ => None,
+    }
+}

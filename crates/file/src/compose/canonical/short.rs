@@ -1,0 +1,140 @@
+//! Short forms in place of long ones.
+
+use super::{Canonical, device, mount, port};
+use crate::compose::{
+    element::{Content, Element, Member, Members},
+    form::{Form, Short},
+};
+use maestro_core::diagnostic::Diagnostic;
+
+impl Canonical<'_> {
+    /// The long form of a value, if it is a short one; as it is otherwise.
+    pub(super) fn lengthened(&mut self, element: Element, short: Short, what: &str) -> Option<Element> {
+        let span = element.span;
+        let list = |items| Element::new(span, Content::List(items));
+        match (short, &element.content) {
+            (Short::Key(key), Content::Text(text)) => {
+                Some(Element::mapping(span, [(key, Content::Text(text.clone()))]))
+            }
+            (Short::Item, Content::Text(_) | Content::Mapping(_))
+            | (
+                Short::Options,
+                Content::Text(_) | Content::Integer(_) | Content::Number(_) | Content::Boolean(_),
+            ) => Some(list(vec![element])),
+            (Short::Gpus, Content::Text(text)) if text == "all" => {
+                Some(list(vec![Element::mapping(span, [("count", Content::from("all"))])]))
+            }
+            (Short::Names, Content::List(_)) => Some(self.names(&element, what, |_| Content::Null)),
+            (Short::Dependencies, Content::List(_)) => Some(self.names(&element, what, |name| {
+                let members =
+                    [("condition", Content::from("service_started")), ("required", Content::Boolean(true))];
+                Element::mapping(name.span, members).content
+            })),
+            (Short::Ssh, Content::List(_)) => Some(self.ssh(&element, what)),
+            (Short::Ports, Content::List(_)) => self.ports(element),
+            (Short::Mount, Content::Text(text)) => self.mount(text, &element, what),
+            (Short::Device, Content::Text(text)) => {
+                let device = device::read(text, span);
+                if device.is_none() {
+                    self.bad_value(&element, what, "`SOURCE:TARGET:PERMISSIONS`", "/dev/sda:/dev/xvda:rwm");
+                }
+                device
+            }
+            (Short::Limit, Content::Text(text)) => match text.parse() {
+                Ok(limit) => Some(Element::new(span, Content::Integer(limit))),
+                Err(_) => {
+                    self.wrong_type(&element, what, "a whole number, or `soft` and `hard`");
+                    None
+                }
+            },
+            (Short::External, Content::Text(_) | Content::Boolean(_)) => {
+                self.value(element, &Form::Boolean, what)
+            }
+            _ => Some(element),
+        }
+    }
+
+    /// A list of names as a mapping.
+    fn names(&mut self, element: &Element, what: &str, content: impl Fn(&Element) -> Content) -> Element {
+        let mut members = Members::new();
+        for item in element.items().unwrap_or_default() {
+            match item.as_text() {
+                Some(name) => {
+                    let value = Element::new(item.span, content(item));
+                    members.insert(name.to_owned(), Member::new(item.span, value));
+                }
+                None => self.wrong_type(item, &format!("each item of {what}"), "text"),
+            }
+        }
+        Element::new(element.span, Content::Mapping(members))
+    }
+
+    fn ssh(&mut self, element: &Element, what: &str) -> Element {
+        let mut members = Members::new();
+        for item in element.items().unwrap_or_default() {
+            let pair = item.as_text().map(|text| match text.split_once('=') {
+                Some((id, path)) => (id, Content::from(path)),
+                None => (text, Content::Null),
+            });
+            match pair {
+                Some((id, value)) if id == "default" || !matches!(value, Content::Null) => {
+                    let value = Element::new(item.span, value);
+                    members.insert(id.to_owned(), Member::new(item.span, value));
+                }
+                Some(_) | None => {
+                    self.bad_value(
+                        item,
+                        &format!("each item of {what}"),
+                        "`default` or `ID=PATH`",
+                        "key=~/.ssh/id",
+                    );
+                }
+            }
+        }
+        Element::new(element.span, Content::Mapping(members))
+    }
+
+    fn ports(&mut self, element: Element) -> Option<Element> {
+        let span = element.span;
+        let Content::List(items) = element.content else { return None };
+        let mut ports = Vec::with_capacity(items.len());
+        for item in items {
+            if let Content::Mapping(_) = item.content {
+                ports.push(item);
+                continue;
+            }
+            match port::ports(&item) {
+                Ok(read) => ports.extend(read),
+                Err(why) => {
+                    let diagnostic = Diagnostic::error("bad-port", "this is no port or range of ports");
+                    self.diagnostics.push(
+                        diagnostic
+                            .at(item.span, why)
+                            .help("write `\"PUBLISHED:CONTAINER\"`, for example `\"8080:80\"`"),
+                    );
+                }
+            }
+        }
+        Some(Element::new(span, Content::List(ports)))
+    }
+
+    fn mount(&mut self, text: &str, element: &Element, what: &str) -> Option<Element> {
+        let read = match mount::read(text, element.span) {
+            Ok(read) => read,
+            Err(why) => {
+                let diagnostic =
+                    Diagnostic::error("bad-mount", format!("{what} must be `SOURCE:TARGET:MODE`"));
+                self.diagnostics.push(
+                    diagnostic.at(element.span, why).help("write for example `./data:/var/lib/data:ro`"),
+                );
+                return None;
+            }
+        };
+        for option in read.unknown {
+            let diagnostic =
+                Diagnostic::warning("unknown-mode", format!("the mode `{option}` has no effect"));
+            self.diagnostics.push(diagnostic.at(element.span, "").help("leave it out"));
+        }
+        Some(read.mount)
+    }
+}

@@ -1,0 +1,158 @@
+//! Keys of a service that exclude or need one another.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use crate::compose::element::{Content, Element, Member};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    source::Span,
+};
+
+/// Keys of a service that are also limits of `deploy`: where there, and the key here.
+const LIMITS: [(&str, &str, &str); 4] = [
+    ("cpus", "limits", "cpus"),
+    ("mem_limit", "limits", "memory"),
+    ("mem_reservation", "reservations", "memory"),
+    ("pids_limit", "limits", "pids"),
+];
+
+/// Tells what does not fit in each service.
+pub(super) fn check(model: &Element, diagnostics: &mut Diagnostics) {
+    let mut names: HashMap<&str, Span> = HashMap::new();
+    for (name, member) in model.get("services").and_then(Element::members).into_iter().flatten() {
+        let service = &member.value;
+        let mut work = Work { service, diagnostics };
+        work.image(name, member);
+        work.exclude("network_mode", "networks");
+        work.limits();
+        work.mounts();
+        work.details();
+        if let Some(container) = service.get("container_name")
+            && let Some(text) = container.as_text()
+            && let Some(other) = names.insert(text, container.span)
+        {
+            let diagnostic =
+                Diagnostic::error("contradiction", format!("two services call their container `{text}`"));
+            diagnostics.push(diagnostic.at(container.span, "this one").also(other, "and this one"));
+        }
+    }
+}
+
+struct Work<'a> {
+    service: &'a Element,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Work<'_> {
+    fn image(&mut self, name: &str, member: &Member) {
+        let has = |key| self.service.get(key).is_some();
+        if !has("build") && !has("image") && !has("provider") {
+            let message = format!("the service `{name}` has neither `image` nor `build`");
+            let diagnostic = Diagnostic::error("missing-key", message).at(member.key, "");
+            self.diagnostics.push(diagnostic.help("write `image: NAME:TAG`"));
+        }
+        if let Some(build) = self.service.get("build")
+            && let (Some(file), Some(inline)) = (build.get("dockerfile"), build.get("dockerfile_inline"))
+        {
+            self.contradiction(
+                "`dockerfile` and `dockerfile_inline` exclude one another",
+                file.span,
+                inline.span,
+            );
+        }
+    }
+
+    fn contradiction(&mut self, message: &str, at: Span, also: Span) {
+        let diagnostic =
+            Diagnostic::error("contradiction", message).at(at, "this one").also(also, "and this one");
+        self.diagnostics.push(diagnostic.help("leave out one of them"));
+    }
+
+    fn exclude(&mut self, first: &str, second: &str) {
+        let key = |name: &str| {
+            self.service.members().and_then(|members| members.get(name)).map(|member| member.key)
+        };
+        if let (Some(at), Some(also)) = (key(first), key(second)) {
+            self.contradiction(&format!("`{first}` and `{second}` exclude one another"), at, also);
+        }
+    }
+
+    fn limits(&mut self) {
+        let resources = self.service.get("deploy").and_then(|deploy| deploy.get("resources"));
+        for (key, section, inner) in LIMITS {
+            let own = self.service.get(key).filter(|own| number(own) != Some(0.0));
+            let (Some(own), Some(limits)) = (own, resources.and_then(|resources| resources.get(section)))
+            else {
+                continue;
+            };
+            let other = limits.get(inner);
+            if number(own) != Some(other.and_then(number).unwrap_or_default()) {
+                let message =
+                    format!("`{key}` and `deploy.resources.{section}.{inner}` say different numbers");
+                self.contradiction(&message, own.span, other.map_or(limits.span, |other| other.span));
+            }
+        }
+    }
+
+    fn mounts(&mut self) {
+        let mut targets: HashMap<String, Span> = HashMap::new();
+        let tmpfs = self.service.get("tmpfs").and_then(Element::items).unwrap_or_default().iter();
+        let tmpfs = tmpfs.filter_map(|item| Some((item.as_text()?.split(':').next()?.to_owned(), item.span)));
+        let volumes = self.service.get("volumes").and_then(Element::items).unwrap_or_default().iter();
+        let volumes = volumes.filter_map(|mount| Some((mount.text_of("target")?.to_owned(), mount.span)));
+        for (target, span) in tmpfs.chain(volumes) {
+            let message = format!("two mounts have the target `{target}`");
+            if let Some(other) = targets.insert(target, span) {
+                self.contradiction(&message, span, other);
+            }
+        }
+    }
+
+    fn details(&mut self) {
+        let items = |owner: Option<&Element>, key: &str| -> Vec<Element> {
+            owner.and_then(|owner| owner.get(key)).and_then(Element::items).unwrap_or_default().to_vec()
+        };
+        for port in items(Some(self.service), "ports") {
+            if let Some(address) = port.get("host_ip")
+                && address.as_text().is_some_and(|text| text.parse::<IpAddr>().is_err())
+            {
+                let diagnostic = Diagnostic::error("bad-value", "`host_ip` must be an IP address");
+                self.diagnostics.push(diagnostic.at(address.span, "this is none"));
+            }
+        }
+        let reservations =
+            self.service.get("deploy").and_then(|deploy| deploy.get("resources")?.get("reservations"));
+        for request in items(Some(self.service), "gpus").iter().chain(&items(reservations, "devices")) {
+            if let (Some(count), Some(ids)) = (request.get("count"), request.get("device_ids")) {
+                self.contradiction("`count` and `device_ids` exclude one another", count.span, ids.span);
+            }
+        }
+        let test = self.service.get("healthcheck").and_then(|check| check.get("test"));
+        if let Some(first) = test.and_then(Element::items).and_then(<[Element]>::first)
+            && !["CMD", "CMD-SHELL", "NONE"].contains(&first.as_text().unwrap_or_default())
+        {
+            let diagnostic =
+                Diagnostic::error("bad-value", "a test begins with `CMD`, `CMD-SHELL` or `NONE`")
+                    .at(first.span, "");
+            self.diagnostics.push(diagnostic.help("write `[CMD, PROGRAM, ARGUMENT]`, or a text for a shell"));
+        }
+        for watch in items(self.service.get("develop"), "watch") {
+            let action = watch.text_of("action").unwrap_or_default();
+            if watch.text_of("target").unwrap_or_default().is_empty()
+                && !["rebuild", "restart"].contains(&action)
+            {
+                let message = format!("the action `{action}` needs a `target`");
+                self.diagnostics
+                    .push(Diagnostic::error("missing-key", message).at(watch.span, "no `target` here"));
+            }
+        }
+    }
+}
+
+fn number(element: &Element) -> Option<f64> {
+    match &element.content {
+        Content::Integer(number) => number.to_string().parse().ok(),
+        Content::Number(number) => Some(*number),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Names of services and resources that are used must be defined.
+
+use super::circle::circle;
+use crate::compose::element::{Element, Members};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics, nearest},
+    source::Span,
+};
+
+/// Tells names that nothing defines, and services that depend on one another in a circle.
+pub(super) fn check(model: &Element, disabled: &Members, diagnostics: &mut Diagnostics) {
+    let Some(services) = model.get("services").and_then(Element::members) else { return };
+    let mut work = Work { model, services, disabled, diagnostics };
+    for member in services.values() {
+        work.service(&member.value);
+    }
+    work.circles();
+}
+
+struct Work<'a> {
+    model: &'a Element,
+    services: &'a Members,
+    disabled: &'a Members,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Work<'_> {
+    fn service(&mut self, service: &Element) {
+        for (section, word) in [("networks", "network"), ("models", "model")] {
+            for (name, member) in service.get(section).and_then(Element::members).into_iter().flatten() {
+                self.defined(section, word, name, member.key);
+            }
+        }
+        for (section, word) in [("configs", "config"), ("secrets", "secret")] {
+            self.sources(service.get(section), section, word);
+        }
+        self.sources(service.get("build").and_then(|build| build.get("secrets")), "secrets", "secret");
+        for mount in service.get("volumes").and_then(Element::items).unwrap_or_default() {
+            if let (Some("volume"), Some(source)) = (mount.text_of("type"), mount.get("source")) {
+                self.defined("volumes", "volume", source.as_text().unwrap_or_default(), source.span);
+            }
+        }
+        for (name, member) in service.get("depends_on").and_then(Element::members).into_iter().flatten() {
+            let is_optional = member.value.get("required").is_some_and(|required| !required.is_true());
+            if !(is_optional && self.disabled.contains_key(name)) {
+                self.active(name, member.key);
+            }
+        }
+        let mode = service.get("network_mode");
+        if let Some((name, span)) =
+            mode.and_then(|mode| Some((mode.as_text()?.strip_prefix("service:")?, mode.span)))
+        {
+            self.active(name, span);
+        }
+        let contexts = service.get("build").and_then(|build| build.get("additional_contexts"));
+        for (_, member) in contexts.and_then(Element::members).into_iter().flatten() {
+            if let Some(name) = member.value.as_text().and_then(|text| text.strip_prefix("service:")) {
+                self.active(name, member.value.span);
+            }
+        }
+    }
+
+    fn sources(&mut self, list: Option<&Element>, section: &str, word: &str) {
+        for item in list.and_then(Element::items).unwrap_or_default() {
+            if let Some(source) = item.get("source") {
+                self.defined(section, word, source.as_text().unwrap_or_default(), source.span);
+            }
+        }
+    }
+
+    fn defined(&mut self, section: &str, word: &str, name: &str, span: Span) {
+        let known = self.model.get(section).and_then(Element::members);
+        if name.is_empty() || known.is_some_and(|known| known.contains_key(name)) {
+            return;
+        }
+        let near = nearest(name, known.into_iter().flat_map(Members::keys).map(String::as_str));
+        let diagnostic = Diagnostic::error("undefined-name", format!("there is no {word} `{name}`"))
+            .at(span, format!("not defined under `{section}`"));
+        self.diagnostics.push(match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => {
+                diagnostic.help(format!("define it at the top of the file: `{section}: {{{name}: {{…}}}}`"))
+            }
+        });
+    }
+
+    /// A service that must take part.
+    fn active(&mut self, name: &str, span: Span) {
+        if self.services.contains_key(name) {
+            return;
+        }
+        let error = |message: String| Diagnostic::error("undefined-name", message);
+        if let Some(disabled) = self.disabled.get(name) {
+            let profiles = disabled.value.get("profiles").and_then(Element::items).unwrap_or_default();
+            let profile = profiles.first().and_then(Element::as_text).unwrap_or_default().to_owned();
+            let diagnostic = error(format!("the service `{name}` takes no part: its profile is not active"))
+                .at(span, "needed here")
+                .also(disabled.key, "this service");
+            self.diagnostics.push(
+                diagnostic
+                    .help(format!("activate it with `--profile {profile}`"))
+                    .help("or write `required: false` in `depends_on`"),
+            );
+            return;
+        }
+        let near = nearest(name, self.services.keys().map(String::as_str));
+        let diagnostic =
+            error(format!("there is no service `{name}`")).at(span, "not defined under `services`");
+        self.diagnostics.push(match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic,
+        });
+    }
+
+    fn circles(&mut self) {
+        let dependencies = |name: &str| {
+            let service = self.services.get(name).map(|member| &member.value);
+            let members = service.and_then(|service| service.get("depends_on")).and_then(Element::members);
+            members.into_iter().flatten().map(|(name, member)| (name.as_str(), member.key)).collect()
+        };
+        let Some(circle) = circle(self.services.keys().map(String::as_str), dependencies) else { return };
+        let Some(((_, at), others)) = circle.split_first() else { return };
+        let mut diagnostic =
+            Diagnostic::error("dependency-cycle", "these services depend on one another in a circle")
+                .at(*at, "so none of them can start first");
+        for (name, place) in others {
+            diagnostic = diagnostic.also(*place, format!("then `{name}`"));
+        }
+        self.diagnostics.push(diagnostic.help("remove one of these dependencies"));
+    }
+}

@@ -1,0 +1,32 @@
+//! The keys of a Compose file, section by section, in the order in which docker compose prints them.
+
+mod build;
+mod deploy;
+mod limits;
+mod mounts;
+mod resources;
+mod service;
+
+use super::form::{Form, Property, Short};
+use resources::{CONFIG, MODEL, NETWORK, SECRET, VOLUME};
+pub use service::SERVICE;
+
+/// The keys at the top of a file.
+pub const TOP: &[Property] = &[
+    Property::new("name", Form::Text),
+    Property::new("services", Form::Named(&Form::Section(SERVICE))).printed(),
+    Property::new("networks", Form::Named(&Form::Optional(&Form::Section(NETWORK)))),
+    Property::new("volumes", Form::Named(&Form::Optional(&Form::Section(VOLUME)))),
+    Property::new("secrets", Form::Named(&Form::Section(SECRET))),
+    Property::new("configs", Form::Named(&Form::Section(CONFIG))),
+    Property::new("models", Form::Named(&Form::Section(MODEL))),
+    // Read before a file is merged, and gone then.
+    Property::new("include", Form::List(&Form::Short(Short::Key("path"), &Form::Section(INCLUDE)))).hidden(),
+    Property::new("version", Form::Scalar).hidden(),
+];
+
+const INCLUDE: &[Property] = &[
+    Property::new("path", Form::Texts),
+    Property::new("env_file", Form::Texts),
+    Property::new("project_directory", Form::Text),
+];

@@ -1,0 +1,78 @@
+//! Keys of `deploy`.
+
+use crate::compose::form::{Form, NoValue, Property};
+
+/// The keys of `deploy`.
+pub const DEPLOY: &[Property] = &[
+    Property::new("mode", Form::Text),
+    Property::new("replicas", Form::Integer).printed(),
+    Property::new("labels", Form::Pairs(NoValue::Empty)),
+    Property::new("update_config", Form::Section(UPDATE)).printed(),
+    Property::new("rollback_config", Form::Section(UPDATE)).printed(),
+    Property::new("resources", Form::Section(RESOURCES)),
+    Property::new("restart_policy", Form::Section(RESTART)).printed(),
+    Property::new("placement", Form::Section(PLACEMENT)),
+    Property::new("endpoint_mode", Form::Text),
+];
+
+/// Devices that a container asks for.
+pub const DEVICE_REQUEST: Form = Form::Section(&[
+    Property::new("capabilities", Form::List(&Form::Text)),
+    Property::new("driver", Form::Text),
+    Property::new("count", Form::Count),
+    Property::new("device_ids", Form::List(&Form::Text)),
+    Property::new("options", Form::Pairs(NoValue::Empty)),
+]);
+
+const UPDATE: &[Property] = &[
+    Property::new("parallelism", Form::Integer).printed(),
+    Property::new("delay", Form::Duration),
+    Property::new("failure_action", Form::Text),
+    Property::new("monitor", Form::Duration),
+    Property::new("max_failure_ratio", Form::Number),
+    Property::new("order", Form::Word(&["start-first", "stop-first"])),
+];
+
+const RESOURCES: &[Property] = &[
+    Property::new(
+        "limits",
+        Form::Section(&[
+            Property::new("cpus", Form::Number),
+            Property::new("memory", Form::Bytes),
+            Property::new("pids", Form::Integer),
+        ]),
+    )
+    .printed(),
+    Property::new(
+        "reservations",
+        Form::Section(&[
+            Property::new("cpus", Form::Number),
+            Property::new("memory", Form::Bytes),
+            Property::new("devices", Form::List(&DEVICE_REQUEST)),
+            Property::new("generic_resources", Form::List(&Form::Section(GENERIC))),
+        ]),
+    )
+    .printed(),
+];
+
+const GENERIC: &[Property] = &[Property::new(
+    "discrete_resource_spec",
+    Form::Section(&[
+        Property::new("kind", Form::Text).printed(),
+        Property::new("value", Form::Integer).printed(),
+    ]),
+)
+.printed()];
+
+const RESTART: &[Property] = &[
+    Property::new("condition", Form::Text),
+    Property::new("delay", Form::Duration).printed(),
+    Property::new("max_attempts", Form::Integer).printed(),
+    Property::new("window", Form::Duration).printed(),
+];
+
+const PLACEMENT: &[Property] = &[
+    Property::new("constraints", Form::List(&Form::Text)),
+    Property::new("preferences", Form::List(&Form::Section(&[Property::new("spread", Form::Text)]))),
+    Property::new("max_replicas_per_node", Form::Integer),
+];

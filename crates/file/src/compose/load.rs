@@ -1,0 +1,85 @@
+//! From the files of a project to the project.
+
+use super::{
+    complete, consistent,
+    dotenv::ProjectVariables,
+    element::{Content, Element, Members},
+    environment,
+    files::ProjectFiles,
+    keys::TOP,
+    loader::Loader,
+    model::{self, FileGroup},
+    name, normal,
+    project::{self, Project},
+    request::{self, Located, ProjectRequest},
+};
+use crate::document::load::secrets_of;
+use maestro_core::{diagnostic::Diagnostics, source::Sources};
+
+/// A project, and all that was found out about its files.
+#[derive(Debug)]
+pub struct LoadedProject {
+    /// The files.
+    pub sources: Sources,
+    /// The project; none if there are errors.
+    pub project: Option<Project>,
+    /// What is wrong with the files.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads the project that is asked for.
+#[must_use]
+pub fn load(request: &ProjectRequest, files: &dyn ProjectFiles) -> LoadedProject {
+    let home = request.variables.get("HOME").filter(|home| !home.is_empty()).cloned();
+    let mut loader = Loader::new(files, &request.working_directory, home);
+    let project = read(&mut loader, request);
+    let Loader { sources, mut diagnostics, .. } = loader;
+    let variables = project.as_ref().map_or_else(
+        || request.variables.clone(),
+        |project| project.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+    );
+    diagnostics.hide(secrets_of(&variables, &sources));
+    let project = project.filter(|_| !diagnostics.has_errors());
+    LoadedProject { sources, project, diagnostics }
+}
+
+fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
+    let located = request::locate(loader, request)?;
+    let name = name::find(loader, request, &located)?;
+    let Located { files, directory, mut environment } = located;
+    environment.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
+    let group = FileGroup { files: &files, directory: &directory, environment: &environment };
+    let mut model = model::load(loader, &group, &[])?;
+    let paths = files.into_iter().map(|(path, _)| path).collect();
+    complete::section(&model, TOP, "a Compose file", &mut loader.diagnostics);
+    if loader.diagnostics.has_errors() {
+        // What follows would tell the same mistakes again.
+        return Some(Project { name, directory, files: paths, environment, disabled: Members::new(), model });
+    }
+    normal::complete(&mut model, &name, &environment, &mut loader.diagnostics);
+    put_name(&mut model, &name);
+    let disabled = project::disable(&mut model, &profiles(request, &environment));
+    consistent::check(&mut model, &disabled, &mut loader.diagnostics);
+    if let Some(services) = model.get_mut("services").and_then(Element::members_mut) {
+        environment::add_files(loader, services, &environment);
+    }
+    project::without_unused(&mut model);
+    Some(Project { name, directory, files: paths, environment, disabled, model })
+}
+
+fn put_name(model: &mut Element, name: &str) {
+    if let Some(members) = model.members_mut() {
+        members.shift_remove("name");
+    }
+    model.add("name", Content::from(name));
+    model.add("services", Content::Mapping(Members::new()));
+}
+
+/// The profiles that are asked for, or those of `COMPOSE_PROFILES`.
+fn profiles(request: &ProjectRequest, environment: &ProjectVariables) -> Vec<String> {
+    if !request.profiles.is_empty() {
+        return request.profiles.clone();
+    }
+    let written = environment.get("COMPOSE_PROFILES").map(String::as_str).unwrap_or_default();
+    written.split(',').map(str::trim).filter(|profile| !profile.is_empty()).map(ToOwned::to_owned).collect()
+}

@@ -1,0 +1,106 @@
+//! The name of a project.
+
+use std::sync::Arc;
+
+use super::{
+    dotenv::ProjectVariables,
+    element::Content,
+    interpolation::interpolate,
+    loader::Loader,
+    request::{Located, ProjectRequest},
+    scalar,
+};
+use crate::document::{
+    template::Rendered,
+    yaml::{self, Dialect, NodeKind},
+};
+use maestro_core::diagnostic::{Diagnostic, Diagnostics};
+
+/// The name with nothing but small letters, digits, `-` and `_`, the first of them a letter or a digit.
+pub(super) fn normalised(name: &str) -> String {
+    let kept: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(*c))
+        .collect();
+    kept.trim_start_matches(['-', '_']).to_owned()
+}
+
+/// The project's name: the one asked for, that of `COMPOSE_PROJECT_NAME`, that of the last file that has one, or that of the
+/// directory.
+pub(super) fn find(loader: &mut Loader<'_>, request: &ProjectRequest, located: &Located) -> Option<String> {
+    let of_variable = located.environment.get("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty());
+    if let Some(name) = request.name.as_ref().or(of_variable) {
+        return explicit(loader, name);
+    }
+    let written =
+        located.files.iter().filter_map(|(path, _)| in_file(loader, path, &located.environment)).last();
+    let name = match written {
+        Some(name) => normalised(&name),
+        None => normalised(located.directory.rsplit('/').next().unwrap_or_default()),
+    };
+    if name.is_empty() {
+        let diagnostic = Diagnostic::error("bad-name", "the project has no name");
+        loader.diagnostics.push(
+            diagnostic
+                .note("the name of its directory has no letter or digit")
+                .help("write `name: my-project` at the top of the file"),
+        );
+        return None;
+    }
+    Some(name)
+}
+
+fn explicit(loader: &mut Loader<'_>, name: &str) -> Option<String> {
+    let good = normalised(name);
+    if good == name {
+        return Some(good);
+    }
+    let diagnostic = Diagnostic::error("bad-name", format!("`{name}` cannot be the name of a project"))
+        .note("a name has small letters, digits, `-` and `_`, and begins with a letter or a digit");
+    loader.diagnostics.push(if good.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.help(format!("write `{good}`"))
+    });
+    None
+}
+
+/// The name that a file says, before anything else of it is read: its own variables may use it.
+fn in_file(loader: &mut Loader<'_>, path: &str, environment: &ProjectVariables) -> Option<String> {
+    let file = loader.text(path, None, "Compose file")?;
+    let text = loader.sources.file(file).text.clone();
+    let rendered = Arc::new(Rendered::as_written(file, text));
+    // What is wrong is told when the file is read.
+    let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default())?;
+    let entries = yaml.entries(yaml.root());
+    let is_name = |node| matches!(yaml.kind(node), NodeKind::Scalar(key) if key.text == "name");
+    let value = entries.iter().find(|entry| is_name(entry.key))?.value;
+    let NodeKind::Scalar(scalar) = yaml.kind(value) else { return None };
+    let Content::Text(text) = scalar::content(scalar) else { return None };
+    let lookup = |name: &str| environment.get(name).cloned();
+    interpolate(&text, &lookup).ok().map(|done| done.text).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_are_normalised_as_docker_compose_does() {
+        for (name, meant) in
+            [("My.App", "myapp"), ("_a-b_1", "a-b_1"), ("--", ""), ("ÄB c", "bc"), ("1a", "1a")]
+        {
+            assert_eq!(normalised(name), meant);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_good_name_stays(name in "\\PC*") {
+            let good = normalised(&name);
+            prop_assert_eq!(normalised(&good), good);
+        }
+    }
+}
