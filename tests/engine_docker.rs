@@ -11,8 +11,8 @@ use futures_util::StreamExt as _;
 use maestro_core::{
     model::{
         container::{
-            ContainerSpec, LABEL_IMAGE_ID, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy,
-            Ulimit,
+            ContainerNames, ContainerSpec, LABEL_IMAGE_ID, LABEL_SERVICE, Mount, Network, Port, Protocol,
+            RestartPolicy, Ulimit,
         },
         registry::PullFault,
         shared::SharedSpec,
@@ -32,10 +32,22 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Creates a container, which goes with `leftovers`, and returns its name.
 async fn created(engine: &dyn Engine, leftovers: &mut Leftovers, spec: &ContainerSpec) -> String {
-    leftovers.containers.push(spec.name.clone());
-    let id = engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await.unwrap().id;
-    assert_eq!(id.len(), 64);
+    created_as(engine, leftovers, &spec.name, spec).await;
     spec.name.clone()
+}
+
+/// Creates a container with this name, which goes with `leftovers`, and returns its id.
+async fn created_as(
+    engine: &dyn Engine,
+    leftovers: &mut Leftovers,
+    name: &str,
+    spec: &ContainerSpec,
+) -> String {
+    leftovers.containers.push(name.to_owned());
+    let no_names = ContainerNames::default();
+    let id = engine.create(name, &spec.clone().into(), &BTreeMap::new(), &no_names).await.unwrap().id;
+    assert_eq!(id.len(), 64);
+    id
 }
 
 /// Runs a container to its end and returns its exit code and what it wrote.
@@ -64,7 +76,7 @@ async fn a_container_is_made_and_started() {
     assert_eq!(engine.inspect(&spec.name).await, Ok(None));
     let name = created(&*engine, &mut leftovers, &spec).await;
     assert!(
-        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::Conflict(words)) if words.words().is_some_and(|words| words.contains("in use")))
+        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new(), &ContainerNames::default()).await, Err(EngineError::Conflict(words)) if words.words().is_some_and(|words| words.contains("in use")))
     );
 
     let inspected = engine.inspect(&name).await.unwrap().unwrap();
@@ -211,7 +223,7 @@ async fn an_image_that_cannot_be_had_is_told() {
     assert!(images.contains_key(IMAGE), "{images:?}");
     let spec = ContainerSpec { image: "127.0.0.1:1/none:1".into(), ..spec("none", "") };
     assert!(
-        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await, Err(EngineError::NotFound(words)) if words.words().is_some_and(|words| words.contains("127.0.0.1:1/none:1")))
+        matches!(engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new(), &ContainerNames::default()).await, Err(EngineError::NotFound(words)) if words.words().is_some_and(|words| words.contains("127.0.0.1:1/none:1")))
     );
     let error = engine.pull(&spec.image, None, &mut |_| {}).await.unwrap_err();
     assert!(
@@ -298,8 +310,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     };
     let spec = connected("named", &until_stopped(0), &network, &[(client.clone(), "client")]);
     let next = format!("{}.next", spec.name);
-    leftovers.containers.push(next.clone());
-    let id = engine.create(&next, &spec.clone().into(), &BTreeMap::new()).await.unwrap().id;
+    let id = created_as(&*engine, &mut leftovers, &next, &spec).await;
     for container in [&client, &next] {
         engine.start(container).await.unwrap();
     }
@@ -329,8 +340,9 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     engine.rename(&id, &spec.name).await.unwrap();
     leftovers.containers.push(spec.name.clone());
     assert!(known(&spec.name).await && !known(&next).await);
-    // Its own name as an alias is nothing that the file would have to ask for.
-    assert_eq!(endpoint().await, AttachedNetwork { links: links.clone(), aliases: BTreeSet::new() });
+    // An alias that is its own name is told as well.
+    let aliases = BTreeSet::from([spec.name.clone()]);
+    assert_eq!(endpoint().await, AttachedNetwork { links: links.clone(), aliases });
     let previous = format!("{}.previous", spec.name);
     engine.rename(&id, &previous).await.unwrap();
     leftovers.containers.push(previous);

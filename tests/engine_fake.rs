@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use maestro_core::{
-    model::{container::LABEL_IMAGE_ID, shared::SharedSpec},
+    model::{
+        container::{ContainerNames, LABEL_IMAGE_ID},
+        shared::SharedSpec,
+    },
     observed::ContainerState,
 };
 use maestro_engine::{
@@ -66,7 +69,10 @@ async fn listed_states(
 async fn answer(engine: &dyn Engine, pool: &[SharedSpec], op: u64, at: usize, network: &str) -> String {
     let name = &pool[at].name;
     let first = match op {
-        0 | 1 => kind(&engine.create(&pool[at].name, &pool[at], &[].into()).await).to_owned(),
+        0 | 1 => {
+            kind(&engine.create(&pool[at].name, &pool[at], &[].into(), &ContainerNames::default()).await)
+                .to_owned()
+        }
         2 | 3 => {
             let before = engine.inspect(name).await.unwrap().is_some_and(|one| one.state.is_up());
             let lives = written(engine, name).await;
@@ -153,7 +159,7 @@ async fn random_calls_get_the_same_answers_of_the_engine_in_memory() {
         let end: SharedSpec = spec("end", &until_stopped(0)).into();
         leftovers.containers.push(end.name.clone());
         for engine in [&*real, &fake] {
-            engine.create(&end.name, &end, &[].into()).await.unwrap();
+            engine.create(&end.name, &end, &[].into(), &ContainerNames::default()).await.unwrap();
         }
         let (truth, told) =
             (told(streams.0, &pool, &end.name).await, told(streams.1, &pool, &end.name).await);

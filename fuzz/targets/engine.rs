@@ -16,6 +16,7 @@ use futures_util::StreamExt as _;
 use maestro_core::{
     model::{
         ApiVersion, Environment, Ship,
+        container::ContainerNames,
         registry::{Credential, RegistryLogin},
     },
     observed::revision::Author,
@@ -330,7 +331,16 @@ pub fn changes(bytes: &[u8]) {
     };
     run(async {
         match call % 14 {
-            0 => tell(engine.create("web-1.next", spec, &std::collections::BTreeMap::new()).await),
+            0 => tell(
+                engine
+                    .create(
+                        "web-1.next",
+                        spec,
+                        &std::collections::BTreeMap::new(),
+                        &ContainerNames::default(),
+                    )
+                    .await,
+            ),
             1 => tell(engine.start("web-1").await),
             2 => tell(engine.stop("web-1", Duration::from_secs(10)).await),
             3 => tell(engine.kill("web-1").await),

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt as _, stream};
 use maestro_core::model::{
-    container::{ContainerOwner, ContainerSpec},
+    container::{ContainerNames, ContainerOwner, ContainerSpec},
     shared::SharedSpec,
 };
 use maestro_engine::Engine;
@@ -29,7 +29,11 @@ async fn create_all(engine: &dyn Engine, site: &Site) {
         })
     });
     let created = stream::iter(specs)
-        .map(|spec| async move { engine.create(&spec.name, &spec, &std::collections::BTreeMap::new()).await })
+        .map(|spec| async move {
+            engine
+                .create(&spec.name, &spec, &std::collections::BTreeMap::new(), &ContainerNames::default())
+                .await
+        })
         .buffer_unordered(4);
     for created in created.collect::<Vec<_>>().await {
         created.unwrap();

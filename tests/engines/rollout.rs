@@ -3,7 +3,7 @@
 
 use std::{fs, time::Duration};
 
-use maestro_core::model::container::{ContainerOwner, ContainerSpec, Network};
+use maestro_core::model::container::{ContainerNames, ContainerOwner, ContainerSpec, Network};
 use maestro_engine::{Engine, Membership};
 
 use crate::{
@@ -45,7 +45,12 @@ impl Stage {
     async fn run(&self, name: &str, spec: &ContainerSpec) -> String {
         let id = self
             .engine
-            .create(name, &spec.clone().into(), &std::collections::BTreeMap::new())
+            .create(
+                name,
+                &spec.clone().into(),
+                &std::collections::BTreeMap::new(),
+                &ContainerNames::default(),
+            )
             .await
             .unwrap()
             .id;

@@ -38,8 +38,8 @@ fn a_container_that_is_as_declared_is_started_or_renamed() {
     );
     let options = ApplyOptions { prune: true, ..ApplyOptions::PLAIN };
     insta::assert_snapshot!(case.changes_of_apply(options), @r#"
-    Instance(db-1): Start { is_new: false } [DownAsDeclared("Exited (0) 2 hours ago")] by 0 1
-    Instance(web-2): Rename [NameDiffers] by 2
+    Instance(web-2): Rename [NameDiffers] by 0
+    Instance(db-1): Start { is_new: false } [DownAsDeclared("Exited (0) 2 hours ago")] by 1 2
     Container { ship: a, name: "old-1", id: "old-1@a" }: Remove [Orphan { orphan: NotDeclared, requested: Prune }] by 3 4
     "#);
 }

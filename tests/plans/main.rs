@@ -7,6 +7,7 @@ mod cleans;
 mod engines;
 mod leftovers;
 mod moves;
+mod names;
 mod orphans;
 mod restarts;
 mod revisions;

@@ -248,15 +248,15 @@ fn a_running_container_of_an_older_file_is_noted() {
 #[test]
 fn paused_and_restarting_containers_are_verified() {
     let plan = Case::of(SHOP).sees("a/db-1: paused\na/web-1: restarting\nb/web-2: running").start();
-    insta::assert_snapshot!(plan, @r"
+    insta::assert_snapshot!(plan, @r#"
     start
     0 a/db-1: verify db-1 (db-1@a) Settled [Doubted(Paused)]
     1 a/web-1: verify web-1 (web-1@a) Young [Doubted(Restarting)]
     barrier 0: RequiredReady(web-1) after 0, 1
-    unchanged db-1: Paused, CanBeUnpaused
+    unchanged db-1: Paused, CanBeUnpaused { container: "db-1" }
     unchanged web-1: Restarting, LogTellsWhy
     unchanged web-2: AlreadyRunning
-    ");
+    "#);
 }
 
 #[test]

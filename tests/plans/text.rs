@@ -184,12 +184,18 @@ fn action(action: &Action, environment: &Environment) -> String {
 
 fn container(word: &str, action: &ContainerAction, environment: &Environment) -> String {
     match action {
-        ContainerAction::Create { name, spec, volumes } => {
+        ContainerAction::Create { name, spec, volumes, names } => {
             let volumes = volumes.iter().map(|one| {
                 let mark = if one.if_declared { "?" } else { "" };
                 format!(" with {} {}{mark}", one.volume, one.path)
             });
-            format!("{word} {name} from {}{}", spec.image, volumes.collect::<String>())
+            // Under its instance's name, or beside it, it is found as an engine does it by itself.
+            let aliases = names.aliases.iter().filter(|alias| *alias != name);
+            let found = aliases.map(|alias| format!(" found as {alias}"));
+            let targets = names.targets.iter().map(|(target, name)| format!(" {target} is {name}"));
+            let found: Vec<String> = found.chain(targets).collect();
+            let found = found.concat();
+            format!("{word} {name} from {}{}{found}", spec.image, volumes.collect::<String>())
         }
         ContainerAction::Rename { container, id, to } => {
             format!("{word} {container}{} to {to}", seen(id.as_ref()))

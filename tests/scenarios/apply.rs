@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro_core::{
     model::{
-        container::{ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+        container::{ContainerNames, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
         graph::Direction,
         selection::{Request, select},
     },
@@ -551,7 +551,7 @@ proptest! {
             world.engines[0].image_adds("app", additions());
             world.service("web", &[0], &[]);
             change.clone().on(&mut world.instance_mut("web-1").container);
-                world.engines[0].create("web-1", &world.environment.instances[0].container, &[].into()).await.unwrap();
+                world.engines[0].create("web-1", &world.environment.instances[0].container, &[].into(), &ContainerNames::default()).await.unwrap();
             let found = |world: &World, observed: &Observed| {
                 let holdings = observed.holdings(maestro_core::model::ShipId(0)).unwrap();
                 let instance = &world.environment.instances[0];

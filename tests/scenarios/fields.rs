@@ -7,7 +7,10 @@ use indexmap::IndexMap;
 use maestro_core::{
     model::{
         Instance, InstanceId,
-        container::{ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+        container::{
+            ContainerNames, ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy,
+            Ulimit,
+        },
     },
     observed::{
         ContainerState,
@@ -100,7 +103,10 @@ async fn described(spec: &ContainerSpec) -> Description {
     let engine = Fake::new("engine");
     engine.add_image(&spec.image);
     engine.add_foreign("data-1", "data", ContainerState::Running);
-    engine.create(&spec.name, &spec.clone().into(), &BTreeMap::new()).await.expect("a container");
+    engine
+        .create(&spec.name, &spec.clone().into(), &BTreeMap::new(), &ContainerNames::default())
+        .await
+        .expect("a container");
     *engine.inspect(&spec.name).await.expect("an answer").expect("a container").description
 }
 

@@ -3,7 +3,11 @@
 use std::{num::NonZeroUsize, time::Duration};
 
 use maestro_core::{
-    model::{ShipId, container::Mount, update::OnFailure},
+    model::{
+        ShipId,
+        container::{ContainerNames, Mount},
+        update::OnFailure,
+    },
     observed::{ContainerState, ShipState},
     plan::{
         BlockedReason, Plan,
@@ -314,7 +318,10 @@ fn what_runs_on_both_ships_is_an_orphan_on_the_other() {
         let world = moved(&[]).await;
         let spec = &world.environment.instances[0].container;
         world.engines[1].create_network("maestro-world", &[].into(), false).await.expect("a network");
-        world.engines[1].create("db-1", spec, &[].into()).await.expect("a container");
+        world.engines[1]
+            .create("db-1", spec, &[].into(), &ContainerNames::default())
+            .await
+            .expect("a container");
         world.engines[1].start("db-1").await.expect("it starts");
         let plan = planned(&world, plain()).await;
         assert_eq!((plan.orphans.len(), plan.moves.len(), plan.steps.len()), (1, 0, 0));

@@ -7,7 +7,7 @@ use maestro_core::{
     model::{
         Check,
         check::LifecycleState,
-        container::{Port, Protocol},
+        container::{ContainerNames, Port, Protocol},
     },
     observed::{Container, ContainerState},
     plan::{
@@ -68,7 +68,10 @@ fn a_compensation_discards_nobody_elses_container_under_its_names() {
                 until_named(&engine).await;
                 if is_ours {
                     // Another run's successor, which this one has not made.
-                    engine.create("web-1.next", &spec, &BTreeMap::new()).await.expect("created");
+                    engine
+                        .create("web-1.next", &spec, &BTreeMap::new(), &ContainerNames::default())
+                        .await
+                        .expect("created");
                 } else {
                     engine.add_foreign("web-1.next", "theirs", ContainerState::Running);
                 }
@@ -121,7 +124,10 @@ fn containers_of_an_environment_with_a_longer_name_are_no_orphans() {
         let mut spec = world.environment.instances[0].container.clone();
         "world-2".clone_into(&mut spec.owner.environment);
         "web-2".clone_into(&mut spec.name);
-        world.engines[0].create("web-2", &spec, &BTreeMap::new()).await.expect("created");
+        world.engines[0]
+            .create("web-2", &spec, &BTreeMap::new(), &ContainerNames::default())
+            .await
+            .expect("created");
         world.engines[0].start("web-2").await.expect("started");
         let found = orphans::list(&world.environment, &world.observe().await);
         assert!(found.is_empty(), "{found:?}");
@@ -151,7 +157,10 @@ fn a_stop_also_stops_what_an_ended_run_has_left_running() {
     block_on(async {
         let world = running().await;
         let spec = world.environment.instances[0].container.clone();
-        world.engines[0].create("web-1.next", &spec, &BTreeMap::new()).await.expect("created");
+        world.engines[0]
+            .create("web-1.next", &spec, &BTreeMap::new(), &ContainerNames::default())
+            .await
+            .expect("created");
         world.engines[0].start("web-1.next").await.expect("started");
         let options = StopOptions { how: StopMethod::Stop, adopt: false, ignore_dependencies: false };
         let plan = stop::plan(&world.environment, &world.observe().await, &world.all(), options);
@@ -277,7 +286,7 @@ fn a_lost_creation_or_removal_is_not_told_as_done() {
         other.env.insert("VERSION".to_owned(), Some("2".to_owned()));
         let plan = planned(&world, ApplyOptions::default()).await;
         let engine = world.engines[0].clone();
-        engine.create("web-1", &other, &BTreeMap::new()).await.expect("created");
+        engine.create("web-1", &other, &BTreeMap::new(), &ContainerNames::default()).await.expect("created");
         engine.fail_next("create", "", InjectedFault::RequestLost);
         let outcome = world.run(plan).await;
         assert_eq!(outcome.summary.unknown, 1, "{:?}", outcome.events);

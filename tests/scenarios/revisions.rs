@@ -522,6 +522,8 @@ proptest! {
             let plain = |mut made: maestro_core::observed::description::Description| {
                 made.id.clear();
                 made.labels.retain(|name, _| !name.starts_with("maestro.config"));
+                // Its own name is an alias, or none: it is found under it either way.
+                made.networks.values_mut().for_each(|network| network.aliases.clear());
                 made
             };
             let before = plain(*world.engines[0].inspect("web-1").await.unwrap().unwrap().description);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration}
 use async_trait::async_trait;
 use maestro_core::{
     event::{Event, Summary},
-    model::{Check, Environment, Ship},
+    model::{Check, Environment, Ship, container::ContainerNames},
     observed::{ContainerState, Observed},
     plan::{
         Plan,
@@ -244,7 +244,9 @@ async fn a_stop_that_the_engine_has_forgotten_is_waited_for_only_as_long_as_it_m
 fn create_alone(world: &World, name: &'static str, instance: &str) {
     let engine = world.engines[0].clone();
     let spec = world.environment.instance(world.id(instance)).container.clone();
-    tokio::spawn(async move { engine.create(name, &spec, &BTreeMap::new()).await });
+    tokio::spawn(
+        async move { engine.create(name, &spec, &BTreeMap::new(), &ContainerNames::default()).await },
+    );
 }
 
 /// One instance whose container takes seven seconds to be created.
@@ -372,7 +374,10 @@ async fn only_a_container_that_never_ran_and_has_the_same_volumes_is_used() {
         let spec = world.environment.instance(world.id("web-1")).container.clone();
         tokio::spawn(async move {
             let volumes = if is_started { carried } else { BTreeMap::new() };
-            let created = engine.create("web-1.next", &spec, &volumes).await.expect("created");
+            let created = engine
+                .create("web-1.next", &spec, &volumes, &ContainerNames::default())
+                .await
+                .expect("created");
             if is_started {
                 engine.start(&created.id).await.expect("started");
             }

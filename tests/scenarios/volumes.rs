@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use maestro_core::{
     event::{Event, Remark},
-    model::{container::Mount, update::Order},
+    model::{
+        container::{ContainerNames, Mount},
+        update::Order,
+    },
     observed::{ContainerState, Observed, description::ImageDefaults},
     plan::{
         BlockedReason, Plan,
@@ -389,7 +392,10 @@ fn volumes_that_somebody_uses_are_never_removed() {
         spec.volumes.clear();
         let spec = spec.into();
         let mounted = [("/old".to_owned(), before["/cache"].clone())].into();
-        world.engines[0].create("compensation", &spec, &mounted).await.expect("a container");
+        world.engines[0]
+            .create("compensation", &spec, &mounted, &ContainerNames::default())
+            .await
+            .expect("a container");
         let plan = clean(&world, VolumeScope::All).await;
         assert_eq!(plan.steps.len(), 1, "{plan:?}");
         let named = before["/var/lib/db"].clone();
@@ -399,7 +405,10 @@ fn volumes_that_somebody_uses_are_never_removed() {
         world.instance_mut("db-1").container.mounts.clear();
         // A container that takes it between the plan and its step keeps it.
         let mounted = [("/old".to_owned(), before["/var/lib/db"].clone())].into();
-        world.engines[0].create("late", &spec, &mounted).await.expect("a container");
+        world.engines[0]
+            .create("late", &spec, &mounted, &ContainerNames::default())
+            .await
+            .expect("a container");
         let outcome = world.run(plan).await;
         assert_eq!(outcome.failures().len(), 1);
         let left = world.engines[0].volume_names();

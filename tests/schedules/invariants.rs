@@ -23,7 +23,7 @@ use maestro_run::execute::{PER_ENGINE, PULLS_PER_ENGINE, STOP_COUNTS};
 
 use crate::{
     story::{CANARY, Story, environment_of, events, shown},
-    trace::{Entry, Kept, LEASE, SIGN, There, What},
+    trace::{Entry, Kept, LEASE, SIGN, There, What, container_of, names_of},
 };
 
 /// How often each step stands in a plan as printed: its action, and what it is about.
@@ -383,7 +383,7 @@ fn taken_back(story: &Story) -> Verdict {
         let (Some((plan, _)), Some(left)) = (&run.plan, run.left) else { continue };
         let is_back = |instance: &Instance, old: &Kept| {
             let engine = if story.one_engine { 0 } else { instance.ship.0 };
-            match left[engine].get(&instance.name) {
+            match container_of(&left[engine], instance) {
                 Some(now) if now.id == old.id && (now.up || !old.up) => Ok(()),
                 now => Err(format!(
                     "party {}: {} had {old:?}, and what should replace it does not work, but it has {now:?}",
@@ -449,7 +449,7 @@ fn remembered(story: &Story) -> Verdict {
         });
         for instance in run.environment.instances.iter().filter(|_| is_success) {
             let engine = if story.one_engine { 0 } else { instance.ship.0 };
-            let of = |there: &There| there[engine].get(&instance.name).cloned();
+            let of = |there: &There| container_of(&there[engine], instance).cloned();
             let (Some(before), Some(after)) = (of(run.there), of(left)) else { continue };
             // A run that found it stopped meanwhile has started it again, and seen it ready.
             let is_started = |event: &Event| {
@@ -477,9 +477,9 @@ fn no_spares(story: &Story) -> Verdict {
         }
         for instance in &run.environment.instances {
             let engine = if story.one_engine { 0 } else { instance.ship.0 };
-            let is_spare =
-                |(name, one): &(&String, &Kept)| one.instance == instance.name && **name != instance.name;
-            if let Some(spare) = left[engine].iter().find(is_spare) {
+            let of_it = left[engine].iter().filter(|(_, one)| one.instance == instance.name);
+            let own = names_of(instance).into_iter().find(|name| left[engine].contains_key(name));
+            if let Some(spare) = { of_it }.find(|(name, _)| Some(*name) != own.as_ref()) {
                 return Err(format!("party {} left {spare:?}", run.party));
             }
         }

@@ -13,7 +13,7 @@ use futures_util::{
 };
 use maestro_core::{
     model::{
-        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        container::{ContainerNames, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         registry::RegistryLogin,
         shared::SharedSpec,
     },
@@ -365,15 +365,17 @@ impl Containers for Line {
         name: &str,
         spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
+        names: &ContainerNames,
     ) -> Result<Created, EngineError> {
-        let (spec, volumes, twice) = (spec.clone(), volumes.clone(), self.has_bug("twice"));
+        let (spec, volumes, names) = (spec.clone(), volumes.clone(), names.clone());
+        let twice = self.has_bug("twice");
         let made = name.to_owned();
         self.call("create", name, |fake| async move {
-            let created = fake.create(&made, &spec, &volumes).await?;
+            let created = fake.create(&made, &spec, &volumes, &names).await?;
             if twice {
                 fake.rename_by_hand(&made, &format!("{made}-twin"))?;
                 fake.start(&created.id).await?;
-                return fake.create(&made, &spec, &volumes).await;
+                return fake.create(&made, &spec, &volumes, &names).await;
             }
             Ok(created)
         })

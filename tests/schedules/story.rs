@@ -14,6 +14,7 @@ use maestro_core::{
     model::{
         Check, Environment, InstanceId, Ship, ShipId,
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
+        name::ContainerName,
         update::{OnFailure, OnPeerChange, Order, Update},
     },
     observed::{
@@ -58,7 +59,7 @@ use tokio::{
 use crate::{
     line::{Chance, Kill, Line, Party, TIMEOUT, Weather},
     processes::Processes,
-    trace::{Entry, GENERATION, Kept, LEFT_BEHIND, There, Trace, What},
+    trace::{Entry, GENERATION, Kept, LEFT_BEHIND, There, Trace, What, container_of, names_of},
     world::World,
 };
 
@@ -101,13 +102,16 @@ fn random_update(chance: &mut Chance, has_port: bool) -> Update {
 struct Draft {
     ships: usize,
     one_engine: bool,
+    /// Whether containers have other names than their instances.
+    named: bool,
     services: Vec<Drafted>,
 }
 
 impl Draft {
     fn random(chance: &mut Chance) -> Self {
         let ships = 1 + chance.below(3);
-        let mut draft = Self { ships, one_engine: chance.percent(25), services: Vec::new() };
+        let mut draft =
+            Self { ships, one_engine: chance.percent(25), named: chance.percent(25), services: Vec::new() };
         for number in 0..=chance.below(5) {
             let requires =
                 draft.services.iter().filter(|_| chance.percent(40)).map(|s| s.name.clone()).collect();
@@ -147,6 +151,7 @@ impl Draft {
                 }
             }
             5 => self.services[at].checked ^= true,
+            6 => self.named ^= true,
             _ => self.scale(at, chance),
         }
     }
@@ -168,7 +173,12 @@ impl Draft {
             let id = world.service(&service.name, &service.ships, &requires);
             world.environment.services[id.0].update = service.update;
             for (number, _) in service.ships.iter().enumerate() {
-                let instance = world.instance_mut(&format!("{}-{}", service.name, number + 1));
+                let name = format!("{}-{}", service.name, number + 1);
+                let instance = world.instance_mut(&name);
+                if self.named {
+                    let [_, name] = names_of(instance);
+                    instance.container_name = ContainerName::new(&name);
+                }
                 let spec = &mut instance.container;
                 spec.image = format!("app{}", service.image);
                 if service.update.order == Order::StopFirst {
@@ -850,7 +860,7 @@ fn may_be_elsewhere(entries: &[Entry]) -> BTreeSet<InstanceId> {
         let instance = of.instance(held.instance);
         matches!(held.reason, BlockedReason::Elsewhere { ship: ShipId(0), .. })
             && !instance.container.volumes.is_empty()
-            && !before[instance.ship.0].contains_key(&instance.name)
+            && container_of(&before[instance.ship.0], instance).is_none()
     });
     held.map(|held| held.instance).collect()
 }
@@ -872,7 +882,9 @@ fn independent(
         .map(|id| {
             let instance = environment.instance(id);
             let states = fake_engines.fakes[instance.ship.0].states();
-            (instance.name.clone(), states.get(&instance.name).is_some_and(ContainerState::is_up))
+            let names = names_of(instance);
+            let is_up = names.iter().any(|name| states.get(name).is_some_and(ContainerState::is_up));
+            (instance.name.clone(), is_up)
         })
         .collect()
 }
@@ -886,7 +898,7 @@ fn not_as_declared(fake_engines: &FakeEngines, environment: &Environment) -> Opt
         // Its peers may have come and gone since it was made.
         let own = spec.hash_without_peers().to_owned();
         let wants = (instance.name.clone(), spec.image.clone(), own, true);
-        wanted[engine].insert(instance.name.clone(), wants);
+        wanted[engine].insert(instance.container_name().to_owned(), wants);
     }
     let volumes = fake_engines.fakes.iter().flat_map(Fake::volume_names);
     let is_record = |name: &str| name.starts_with(GENERATION) || name.starts_with(LEFT_BEHIND);

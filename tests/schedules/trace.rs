@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use maestro_core::{event::Event, model::Environment, plan::Plan};
+use maestro_core::{
+    event::Event,
+    model::{Environment, Instance},
+    plan::Plan,
+};
 use tokio::time::Instant;
 
 /// What the names of volumes begin with that are revisions.
@@ -53,6 +57,18 @@ pub struct Kept {
 
 /// All containers of all engines, by their names.
 pub type There = Vec<BTreeMap<String, Kept>>;
+
+/// The names that an instance's container can have, whichever file it was made from.
+pub fn names_of(instance: &Instance) -> [String; 2] {
+    [instance.name.clone(), format!("world-{}", instance.name)]
+}
+
+/// An instance's container on its engine, but not one beside it.
+pub fn container_of<'a>(there: &'a BTreeMap<String, Kept>, instance: &Instance) -> Option<&'a Kept> {
+    there
+        .get(instance.container_name())
+        .or_else(|| names_of(instance).iter().find_map(|name| there.get(name)))
+}
 
 #[derive(Debug, Clone)]
 #[expect(dead_code, reason = "some of it is only shown")]

@@ -59,6 +59,7 @@ impl World {
             instances: Vec::new(),
             registries: Vec::new(),
             audit: Vec::new(),
+            container_names: None,
         };
         Self { environment, engines, same_engine: (0..ships).collect() }
     }
@@ -268,6 +269,7 @@ impl Outcome {
 fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) -> Instance {
     Instance {
         name: name.to_owned(),
+        container_name: None,
         service,
         ship,
         requires: Vec::new(),

@@ -26,6 +26,7 @@ use crate::fault::ShipFault;
 use crate::model::{
     Environment, InstanceId, ShipId,
     container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, Network, older_network_name, tagged_image},
+    name::is_successor_name,
 };
 
 /// What all ships said; one entry a ship, in the order of [`Environment::ships`].
@@ -93,20 +94,14 @@ impl Holdings {
     }
 }
 
-/// What the name of a container begins with that is made to take an instance's place: no instance's own has it.
-#[must_use]
-pub fn successor_name(instance: &str) -> String {
-    format!("{instance}.next")
-}
-
 /// What is known about one instance.
 #[derive(Debug, Clone, Copy)]
 pub enum InstanceState<'a> {
-    /// No container has its name.
+    /// It has no container, and no other has its container's name.
     Absent,
     /// Its container, with our labels.
     Ours(&'a Container),
-    /// A container of its name that this environment did not make.
+    /// A container that has its container's name, and that this environment did not make for it.
     Unmanaged(&'a Container),
     /// Its ship does not answer.
     Unreachable {
@@ -118,32 +113,57 @@ pub enum InstanceState<'a> {
 }
 
 impl Observed {
-    /// The same, but with containers that have another name than their instance under that, where nothing else has it:
-    /// somebody renamed them, or a run was ended before it could. Of several, the one that was there before its
-    /// successor counts, and one that runs before one that does not.
+    /// The same, but with containers that are not named as their instance's container under that name, where nothing else
+    /// has it: somebody renamed them, the file names them otherwise now, or a run was ended before it could. Of several,
+    /// the one that was there before its successor counts, and one that runs before one that does not.
     #[must_use]
     pub fn by_label(&self, environment: &Environment) -> Cow<'_, Self> {
         let misnamed = self.misnamed(environment);
-        let mut moved = Vec::new();
-        for ((ship, instance), containers) in &misnamed {
+        if misnamed.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        // By ship and the name that it has: the name under which it is to be found.
+        let mut moved: BTreeMap<(ShipId, String), String> = BTreeMap::new();
+        for ((ship, id), containers) in &misnamed {
+            let instance = environment.instance(*id);
+            let named = self.holdings(*ship).and_then(|all| all.containers.get(instance.container_name()));
+            if named.is_some_and(|named| named.belongs_to(&environment.name, &instance.name)) {
+                continue;
+            }
             let rank = |container: &&&Container| {
-                let is_successor = container.name.starts_with(&successor_name(instance));
+                let is_successor = is_successor_name(&container.name) && container.name != instance.name;
                 (is_successor, !container.state.is_up(), container.name.clone())
             };
-            let is_missing = self.holdings(*ship).is_some_and(|all| !all.containers.contains_key(*instance));
-            if is_missing && let Some(own) = containers.iter().min_by_key(rank) {
-                moved.push((*ship, (*instance).to_owned(), own.name.clone()));
+            if let Some(own) = containers.iter().min_by_key(rank) {
+                moved.insert((*ship, own.name.clone()), instance.container_name().to_owned());
             }
+        }
+        // One may have the name that another is to be found under; it is free only if that one is found elsewhere.
+        loop {
+            let is_taken = |ship: ShipId, name: &String| {
+                let there = self.holdings(ship).is_some_and(|all| all.containers.contains_key(name));
+                there && !moved.contains_key(&(ship, name.clone()))
+            };
+            let stays = moved.iter().find(|((ship, _), name)| is_taken(*ship, name));
+            let Some(stays) = stays.map(|(stays, _)| stays.clone()) else { break };
+            moved.remove(&stays);
         }
         if moved.is_empty() {
             return Cow::Borrowed(self);
         }
         let mut found = self.clone();
-        for (ship, instance, name) in moved {
-            if let Some(ShipState::Answering(holdings)) = found.ships.get_mut(ship.0)
-                && let Some(container) = holdings.containers.remove(&name)
-            {
-                holdings.containers.insert(instance, container);
+        let taken_out: Vec<(ShipId, String, Container)> = moved
+            .into_iter()
+            .filter_map(|((ship, before), name)| match found.ships.get_mut(ship.0) {
+                Some(ShipState::Answering(holdings)) => {
+                    holdings.containers.remove(&before).map(|container| (ship, name, container))
+                }
+                Some(ShipState::NotAsked | ShipState::Unreachable { .. }) | None => None,
+            })
+            .collect();
+        for (ship, name, container) in taken_out {
+            if let Some(ShipState::Answering(holdings)) = found.ships.get_mut(ship.0) {
+                holdings.containers.insert(name, container);
             }
         }
         Cow::Owned(found)
@@ -177,25 +197,23 @@ impl Observed {
         found
     }
 
-    /// This environment's containers whose name is not that of their instance, by its ship and name.
+    /// This environment's containers that are not named as their instance's container, by its ship and instance.
     pub(crate) fn misnamed<'a>(
         &'a self,
-        environment: &'a Environment,
-    ) -> HashMap<(ShipId, &'a str), Vec<&'a Container>> {
-        let ships: HashMap<&str, ShipId> =
-            environment.instances.iter().map(|instance| (instance.name.as_str(), instance.ship)).collect();
-        let mut found: HashMap<(ShipId, &str), Vec<&Container>> = HashMap::new();
-        for id in environment.ship_ids() {
-            for container in self.holdings(id).iter().flat_map(|holdings| holdings.containers.values()) {
+        environment: &Environment,
+    ) -> HashMap<(ShipId, InstanceId), Vec<&'a Container>> {
+        let ids: HashMap<&str, InstanceId> =
+            environment.instance_ids().map(|id| (environment.instance(id).name.as_str(), id)).collect();
+        let mut found: HashMap<(ShipId, InstanceId), Vec<&Container>> = HashMap::new();
+        for ship in environment.ship_ids() {
+            for container in self.holdings(ship).iter().flat_map(|holdings| holdings.containers.values()) {
                 let is_ours =
                     container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
-                let instance = container.labels.get(LABEL_INSTANCE).filter(|_| is_ours);
-                let known = instance.and_then(|instance| ships.get_key_value(instance.as_str()));
-                if let Some((&instance, &ship)) = known
-                    && ship == id
-                    && container.name != instance
-                {
-                    found.entry((ship, instance)).or_default().push(container);
+                let label = container.labels.get(LABEL_INSTANCE).filter(|_| is_ours);
+                let Some(&id) = label.and_then(|label| ids.get(label.as_str())) else { continue };
+                let instance = environment.instance(id);
+                if instance.ship == ship && container.name != instance.container_name() {
+                    found.entry((ship, id)).or_default().push(container);
                 }
             }
         }
@@ -230,7 +248,7 @@ impl Observed {
         match self.ship(instance.ship) {
             ShipState::NotAsked => InstanceState::Unknown,
             ShipState::Unreachable { reason } => InstanceState::Unreachable { reason },
-            ShipState::Answering(holdings) => match holdings.containers.get(&instance.name) {
+            ShipState::Answering(holdings) => match holdings.containers.get(instance.container_name()) {
                 None => InstanceState::Absent,
                 Some(container) if container.belongs_to(&environment.name, &instance.name) => {
                     InstanceState::Ours(container)

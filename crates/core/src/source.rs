@@ -46,6 +46,24 @@ impl<T> Spanned<T> {
     }
 }
 
+impl Spanned<String> {
+    /// The place of a part of a value, where the value stands in the file as it is; otherwise the value's. At least one
+    /// byte long.
+    #[must_use]
+    pub fn inside(&self, part: Range<usize>) -> Span {
+        let Self { value, span } = self;
+        let quote = match (span.end - span.start).checked_sub(value.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            _ => return *span,
+        };
+        let end = part.end.max(part.start + 1).min(value.len());
+        let start = part.start.min(end.saturating_sub(1));
+        let end = span.start + quote + end.max(start + 1);
+        Span { file: span.file, start: span.start + quote + start, end }
+    }
+}
+
 /// A place as people write it: lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::EngineError;
 use maestro_core::{
-    model::shared::SharedSpec,
+    model::{container::ContainerNames, shared::SharedSpec},
     observed::{Container, ContainerState, description::Description},
 };
 
@@ -20,14 +20,15 @@ pub trait Containers: Send + Sync {
     /// container that is under way, and shows a stop as soon as it was answered.
     async fn inspect(&self, container: &str) -> Result<Option<Inspected>, EngineError>;
 
-    /// Creates a container under that name, which may be another than its specification's. Under its own, that is an
-    /// alias on its network as well. `volumes` are volumes of a predecessor by path inside: they are
-    /// mounted there in place of new anonymous ones.
+    /// Creates a container under that name. `volumes` are volumes of a predecessor by path inside: they are mounted there
+    /// in place of new anonymous ones. `names` says what else it is found as, and how the containers are named that its
+    /// specification names by their instances.
     async fn create(
         &self,
         name: &str,
         spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
+        names: &ContainerNames,
     ) -> Result<Created, EngineError>;
 
     /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{Fake, state::Inside};
 use maestro_core::{
     model::{
-        container::tagged_image,
+        container::{ContainerNames, tagged_image},
         registry::{self, RegistryLogin},
         shared::SharedSpec,
     },
@@ -57,9 +57,10 @@ impl Containers for Fake {
         name: &str,
         spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
+        names: &ContainerNames,
     ) -> Result<Created, EngineError> {
         let begin = |inside: &mut Inside| {
-            let created = inside.create(name, spec, volumes)?;
+            let created = inside.create(name, spec, volumes, names)?;
             let finishing = self.finishing(inside, &created.id);
             if finishing.is_none() {
                 inside.happened(&created.id, Happened::Created);

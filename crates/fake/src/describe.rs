@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
     model::{
-        container::{ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, tagged_image},
+        container::{
+            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol,
+            tagged_image,
+        },
         shared::SharedSpec,
         variables::Variables,
     },
@@ -101,7 +104,7 @@ impl Fake {
         let network = Network::Mode { mode: "bridge".to_owned(), links: Vec::new() };
         let owner = ContainerOwner { environment: String::new(), service: String::new() };
         let spec = SharedSpec::from(ContainerSpec::new(name, image, network, owner));
-        let id = inside.create(name, &spec, &BTreeMap::new())?.id;
+        let id = inside.create(name, &spec, &BTreeMap::new(), &ContainerNames::default())?.id;
         let kept = inside.find(&id)?;
         let image_id = kept.shown.image_id.clone();
         let labels = inside.defaults.get(&image_id).map(|image| image.labels.clone()).unwrap_or_default();

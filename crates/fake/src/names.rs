@@ -49,14 +49,10 @@ impl FakeContainer {
         self.shown.name == name || self.description.hostname == name || short_id == Some(name)
     }
 
-    /// How it is made, as an engine is understood: aliases that it would have anyway are none.
+    /// How it is made.
     pub(super) fn described(&self) -> Description {
         let Container { id, name, image_id, labels, .. } = self.shown.clone();
-        let mut description = Description { id, name, image_id, labels, ..self.description.clone() };
-        for endpoint in description.networks.values_mut() {
-            endpoint.aliases.retain(|alias| !self.own_name(alias));
-        }
-        description
+        Description { id, name, image_id, labels, ..self.description.clone() }
     }
 }
 
@@ -66,7 +62,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use maestro_core::model::container::{ContainerOwner, ContainerSpec, Network};
+    use maestro_core::model::container::{ContainerNames, ContainerOwner, ContainerSpec, Network};
 
     fn spec(name: &str) -> ContainerSpec {
         let network = Network::Environment { name: "net".into(), links: Vec::new() };
@@ -79,7 +75,8 @@ mod tests {
     }
 
     async fn run(fake: &Fake, name: &str) -> String {
-        let id = fake.create(name, &spec("web-1").into(), &[].into()).await.unwrap().id;
+        let names = if name == "web-1" { ContainerNames::plain(name) } else { ContainerNames::default() };
+        let id = fake.create(name, &spec("web-1").into(), &[].into(), &names).await.unwrap().id;
         fake.start(&id).await.unwrap();
         id
     }
@@ -108,9 +105,8 @@ mod tests {
         assert_eq!(fake.resolves("net", "web-1.previous"), ["web-1.previous"]);
         fake.stop(&old, Duration::ZERO).await.unwrap();
         assert!(fake.resolves("net", "web-1.previous").is_empty());
-        // Its own name is no alias that a file would have to ask for.
         let described = fake.inspect(&new).await.unwrap().unwrap().description;
-        assert!(described.networks["net"].aliases.is_empty());
+        assert_eq!(described.networks["net"].aliases, ["web-1".to_owned()].into());
         let nowhere = Membership { network: "nowhere".into(), ..named(&[]) };
         assert!(matches!(fake.rejoin(&new, &nowhere).await, Err(EngineError::NotFound(_))));
     }
@@ -121,7 +117,7 @@ mod tests {
         fake.add_image("app:1");
         fake.create_network("net", &[].into(), true).await.unwrap();
         let spec = ContainerSpec { hostname: Some("web-1".into()), ..spec("web-1") };
-        fake.create("web-1.next", &spec.into(), &[].into()).await.unwrap();
+        fake.create("web-1.next", &spec.into(), &[].into(), &ContainerNames::default()).await.unwrap();
         assert!(fake.resolves("net", "web-1").is_empty());
         fake.start("web-1.next").await.unwrap();
         assert_eq!(fake.resolves("net", "web-1"), ["web-1.next"]);

@@ -16,7 +16,7 @@ use super::{
 };
 use maestro_core::{
     model::{
-        container::{LABEL_IMAGE_ID, Network, tagged_image},
+        container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Network, tagged_image},
         registry,
         shared::SharedSpec,
     },
@@ -199,6 +199,7 @@ impl Inside {
         name: &str,
         spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
+        names: &ContainerNames,
     ) -> Result<Created, EngineError> {
         self.is_free(name)?;
         let by_id = || self.images.get(&spec.image);
@@ -207,6 +208,9 @@ impl Inside {
                 format!("No such image: {}", tagged_image(&spec.image)).into(),
             ));
         };
+        let asked_for = spec;
+        // As it is asked for: with the names of containers, and the labels of what is declared.
+        let spec = &with_names(asked_for, names);
         let mut from = spec.volumes_from.iter().map(|name| name.split(':').next().unwrap_or(name));
         if let Some(gone) = from.find(|name| !self.containers.contains_key(*name)) {
             return Err(EngineError::NotFound(format!("No such container: {gone}").into()));
@@ -218,7 +222,7 @@ impl Inside {
         };
         let id = self.new_id();
         let mut labels = self.defaults.get(&image_id).map(|image| image.labels.clone()).unwrap_or_default();
-        labels.extend(spec.all_labels());
+        labels.extend(asked_for.all_labels());
         labels.insert(LABEL_IMAGE_ID.to_owned(), image_id.clone());
         let shown = Container {
             id: id.clone(),
@@ -238,10 +242,10 @@ impl Inside {
             .iter()
             .flat_map(|port| (0..port.count).map(|offset| (port.host + offset, port.protocol.to_string())));
         let mut description = Description { name: name.to_owned(), ..self.description(spec, &shown) };
-        if let (Network::Environment { name: network, .. }, true) = (&spec.network, name == spec.name)
+        if let Network::Environment { name: network, .. } = &spec.network
             && let Some(endpoint) = description.networks.get_mut(network)
         {
-            endpoint.aliases.insert(name.to_owned());
+            endpoint.aliases.extend(names.aliases.iter().cloned());
         }
         let kept = FakeContainer { ports: ports.collect(), links, description, ..FakeContainer::new(shown) };
         self.containers.insert(name.to_owned(), kept);
@@ -333,4 +337,15 @@ impl Inside {
             }
         }
     }
+}
+
+/// A specification with the names of containers in place of those of their instances.
+fn with_names(spec: &ContainerSpec, names: &ContainerNames) -> ContainerSpec {
+    let mut sent = spec.clone();
+    sent.volumes_from = spec.volumes_from.iter().map(|from| names.volumes_from(from)).collect();
+    if let Network::Mode { mode, links } = &mut sent.network {
+        *mode = names.mode(mode);
+        *links = names.legacy_links(links);
+    }
+    sent
 }

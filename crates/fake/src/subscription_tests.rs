@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use maestro_core::{
-    model::container::{ContainerOwner, ContainerSpec, Network},
+    model::container::{ContainerNames, ContainerOwner, ContainerSpec, Network},
     observed::{ShipState, event::Applied},
 };
 use maestro_engine::{
@@ -21,7 +21,7 @@ async fn create(fake: &Fake, name: &str) -> String {
     let network = Network::Environment { name: "net".into(), links: Vec::new() };
     let owner = ContainerOwner { environment: "shop".into(), service: "web".into() };
     let spec = ContainerSpec::new(name, "app", network, owner);
-    fake.create(name, &spec.into(), &[].into()).await.unwrap().id
+    fake.create(name, &spec.into(), &[].into(), &ContainerNames::default()).await.unwrap().id
 }
 
 fn names(update: SubscriptionUpdate) -> Vec<String> {

@@ -139,7 +139,11 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
         let service = &environment.service(instance.service).name;
         environment.sensitive.covers_key(service, &instance.name, key)
     };
-    entry.insert("container".to_owned(), spec_view(&instance.container, secrets, &is_marked));
+    let mut container = spec_view(&instance.container, secrets, &is_marked);
+    if let Some(name) = container.get_mut("name") {
+        *name = json!(instance.container_name());
+    }
+    entry.insert("container".to_owned(), container);
     Value::Object(entry)
 }
 

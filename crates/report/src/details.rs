@@ -35,7 +35,7 @@ pub(super) fn details(action: &Action) -> Value {
 
 fn of_container(action: &ContainerAction) -> Value {
     match action {
-        ContainerAction::Create { name, spec, volumes } => {
+        ContainerAction::Create { name, spec, volumes, names: _ } => {
             let volumes: Vec<Value> = volumes
                 .iter()
                 .map(|one| {

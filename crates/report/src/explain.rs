@@ -68,6 +68,11 @@ impl Context<'_> {
         self.declared(step).map_or("", |instance| &instance.name)
     }
 
+    /// The name of the container of a step's instance.
+    fn container(&self, step: StepId) -> &str {
+        self.declared(step).map_or("", Instance::container_name)
+    }
+
     /// A step's instance; none for what instances share.
     fn declared(&self, step: StepId) -> Option<&Instance> {
         self.plan.step(step).instance.map(|instance| self.environment.instance(instance))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestro_core::{
     event::Subject,
-    model::{Check, check::LifecycleState},
+    model::{Check, check::LifecycleState, name::is_beside_name},
     observed::left_behind::LeftBehind,
     plan::{
         action::{
@@ -218,16 +218,19 @@ pub(crate) fn action(action: &Action) -> String {
 
 fn container_action(action: &ContainerAction) -> String {
     match action {
-        ContainerAction::Create { name, spec, volumes } => {
-            let beside =
-                if *name == spec.name { String::new() } else { format!(" {} beside it", harmless(name)) };
+        ContainerAction::Create { name, spec, volumes, names: _ } => {
+            let named = match name {
+                name if *name == spec.name => String::new(),
+                name if is_beside_name(name) => format!(" {} beside it", harmless(name)),
+                name => format!(" {}", harmless(name)),
+            };
             let paths: Vec<_> = volumes.iter().map(|one| harmless(&one.path)).collect();
             let with = match &paths[..] {
                 [] => String::new(),
                 [one] => format!(" with the volume at {one}"),
                 all => format!(" with the volumes at {}", all.join(", ")),
             };
-            format!("create container{beside}{with}")
+            format!("create container{named}{with}")
         }
         ContainerAction::Rename { container, to, .. } => {
             format!("rename {} to {}", harmless(container), harmless(to))

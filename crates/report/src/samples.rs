@@ -9,7 +9,7 @@ use maestro_core::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
         ServiceId, Ship, ShipId,
         check::Lifecycle,
-        container::{ContainerOwner, ContainerSpec, Network, Port, Protocol},
+        container::{ContainerNames, ContainerOwner, ContainerSpec, Network, Port, Protocol},
         update::Update,
     },
     observed::{Container, ContainerState, Holdings, Observed, ShipState},
@@ -57,6 +57,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         instances: Vec::new(),
         registries: Vec::new(),
         audit: Vec::new(),
+        container_names: None,
     }
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
     let id = InstanceId(environment.instances.len());
     environment.instances.push(Instance {
         name: name.into(),
+        container_name: None,
         service: ServiceId(service),
         ship: ShipId(ship),
         requires: Vec::new(),
@@ -176,6 +178,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
             name: environment.instances[id].name.clone(),
             spec: environment.instances[id].container.clone(),
             volumes: Vec::new(),
+            names: ContainerNames::default(),
         })
     };
     let start = |name: &str| Action::Container(ContainerAction::Start { container: name.into() });

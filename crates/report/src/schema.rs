@@ -298,7 +298,7 @@ mod tests {
 
     use super::{super::samples, *};
     use maestro_core::{
-        model::{Environment, InstanceId, ShipId, check::LifecycleState},
+        model::{Environment, InstanceId, ShipId, check::LifecycleState, container::ContainerNames},
         observed::{
             Age, ContainerState, Observed, ShipState,
             left_behind::LeftBehind,
@@ -387,6 +387,7 @@ mod tests {
                 name: name(),
                 spec: environment.instances[1].container.clone(),
                 volumes: vec![Carried { volume: name(), path: name(), if_declared: true }],
+                names: ContainerNames::default(),
             }),
             Action::Container(ContainerAction::Rename { container: name(), id: None, to: name() }),
             discard,

@@ -7,13 +7,12 @@ use futures_util::{StreamExt, stream::SelectAll};
 use crate::cli::{
     args::{LogsArgs, Output, Tail},
     error::{End, Problem},
-    fleet::Fleet,
     orphans::Named,
     session::Session,
 };
 use maestro_core::{
     model::{InstanceId, ShipId},
-    observed::InstanceState,
+    observed::{InstanceState, Observed},
     plan::moves::on_old_ship,
 };
 use maestro_engine::{LogLine, LogOptions, connect::Routes, observe::Question};
@@ -41,7 +40,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &LogsArgs) -> Result<En
             wanted.push(Wanted { name, ship: old.ship, container });
             continue;
         }
-        let (container, without) = container(session, &fleet, id, !args.things.is_empty())?;
+        let (container, without) = container(session, &by_label, id, !args.things.is_empty())?;
         end = end.worse(without);
         let instance = environment.instance(id);
         wanted.push(Wanted { name: &instance.name, ship: instance.ship, container });
@@ -92,19 +91,20 @@ struct Wanted<'a> {
 /// The id of an instance's container. Where there is none, says why, and how the command ends because of that.
 fn container(
     session: &Session,
-    fleet: &Fleet,
+    observed: &Observed,
     id: InstanceId,
     named: bool,
 ) -> Result<(Option<String>, End), Problem> {
     let environment = &session.environment;
     let instance = environment.instance(id);
     let (name, ship) = (&instance.name, &environment.ship(instance.ship).name);
-    let (text, end) = match fleet.observed.instance(environment, id) {
+    let (text, end) = match observed.instance(environment, id) {
         InstanceState::Ours(container) => return Ok((Some(container.id.clone()), End::Done)),
         InstanceState::Unknown => return Ok((None, End::Done)),
         InstanceState::Unmanaged(_) => (
             format!(
-                "ship {ship} has a container of this name, but it is unmanaged; `docker logs {name}` shows its log"
+                "ship {ship} has a container of this name, but it is unmanaged; `docker logs {}` shows its log",
+                instance.container_name()
             ),
             End::Refused,
         ),

@@ -7,11 +7,13 @@ mod watch;
 use crate::cli::{
     args::{Output, StatusArgs},
     error::{End, Problem},
-    fleet::Fleet,
     lease,
     session::Session,
 };
-use maestro_core::{model::InstanceId, observed::InstanceState};
+use maestro_core::{
+    model::InstanceId,
+    observed::{InstanceState, Observed},
+};
 use maestro_engine::connect::Routes;
 use maestro_report::{
     json,
@@ -22,7 +24,11 @@ use view::{Scope, View};
 pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<End, Problem> {
     let mut scope = Scope::of(session, args)?;
     let mut fleet = session.connect_and_observe_ships(&scope.ships, scope.question).await;
-    if scope.instances.iter().any(|&id| may_have_moved(session, &fleet, id)) {
+    let may_have_moved = {
+        let observed = fleet.observed.by_label(&session.environment);
+        scope.instances.iter().any(|&id| may_have_moved(session, &observed, id))
+    };
+    if may_have_moved {
         scope.question.images = true;
         fleet = session.connect_and_observe_ships(&scope.ships, scope.question).await;
     }
@@ -55,8 +61,8 @@ pub(in crate::cli) async fn run(session: &Session, args: &StatusArgs) -> Result<
 }
 
 /// Whether an engine names a container's image by its id: then the image's name is another's by now, or nobody's.
-fn may_have_moved(session: &Session, fleet: &Fleet, id: InstanceId) -> bool {
-    match fleet.observed.instance(&session.environment, id) {
+fn may_have_moved(session: &Session, observed: &Observed, id: InstanceId) -> bool {
+    match observed.instance(&session.environment, id) {
         InstanceState::Ours(container) => {
             container.image == container.image_id
                 && session.environment.instance(id).container.image != container.image

@@ -66,6 +66,7 @@ pub(in crate::cli) async fn run(session: &Session, args: &WhyArgs) -> Result<End
 async fn logs(session: &Session, planned: &apply::Planned, status: &Status) -> Logs {
     let environment = &session.environment;
     let fleet = &planned.fleet;
+    let observed = fleet.observed.by_label(environment);
     let not_ready: BTreeSet<InstanceId> = status
         .entries
         .iter()
@@ -76,7 +77,7 @@ async fn logs(session: &Session, planned: &apply::Planned, status: &Status) -> L
         })
         .collect();
     let reads = not_ready.into_iter().filter_map(|id| {
-        let InstanceState::Ours(container) = fleet.observed.instance(environment, id) else { return None };
+        let InstanceState::Ours(container) = observed.instance(environment, id) else { return None };
         let engine = fleet.engines[environment.instance(id).ship.0].as_deref()?;
         Some(async move {
             // A log that cannot be read is left out: `logs` says why.

@@ -56,10 +56,10 @@ pub enum Network {
     },
 }
 
-/// Everything that the create request says, the name included.
+/// Everything that the create request says but the container's name. Other containers are named by their instances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContainerSpec {
-    /// Name of the container.
+    /// Name of the instance that it is made for; the container may have another.
     pub name: String,
     /// Image reference as written.
     pub image: String,
@@ -75,7 +75,7 @@ pub struct ContainerSpec {
     pub mounts: Vec<Mount>,
     /// Anonymous volumes, by their path inside.
     pub volumes: Vec<String>,
-    /// Containers whose volumes are mounted too.
+    /// Instances, or containers of none, whose volumes are mounted too.
     pub volumes_from: Vec<String>,
     /// How it is connected.
     pub network: Network,
@@ -113,6 +113,55 @@ pub struct ContainerSpec {
     pub log_opt: BTreeMap<String, String>,
     /// Environment, service: for the labels that mark the container as ours.
     pub owner: ContainerOwner,
+}
+
+/// How a container that is made is found, and how those are named that its specification names by their instances. No
+/// part of the specification: another name makes no other container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContainerNames {
+    /// Names under which others find it on its environment's network, beside its own.
+    pub aliases: Vec<String>,
+    /// The names of containers, by their instances' names, where the two differ.
+    pub targets: BTreeMap<String, String>,
+}
+
+impl ContainerNames {
+    /// The names of a container that is found under its own name only.
+    #[must_use]
+    pub fn plain(name: &str) -> Self {
+        Self { aliases: vec![name.to_owned()], targets: BTreeMap::new() }
+    }
+
+    /// The name of the container that a specification names as an instance.
+    #[must_use]
+    pub fn target<'a>(&'a self, instance: &'a str) -> &'a str {
+        self.targets.get(instance).map_or(instance, String::as_str)
+    }
+
+    /// `instance:ro` with the name of the instance's container.
+    #[must_use]
+    pub fn volumes_from(&self, from: &str) -> String {
+        match from.split_once(':') {
+            Some((instance, mode)) => format!("{}:{mode}", self.target(instance)),
+            None => self.target(from).to_owned(),
+        }
+    }
+
+    /// `container:instance` with the name of the instance's container; any other mode as it is.
+    #[must_use]
+    pub fn mode(&self, mode: &str) -> String {
+        match mode.strip_prefix("container:") {
+            Some(instance) => format!("container:{}", self.target(instance)),
+            None => mode.to_owned(),
+        }
+    }
+
+    /// Docker's legacy links with the names of the instances' containers. Links on the environment's network lead to
+    /// aliases, which are the instances' names.
+    #[must_use]
+    pub fn legacy_links(&self, links: &[(String, String)]) -> Vec<(String, String)> {
+        links.iter().map(|(target, alias)| (self.target(target).to_owned(), alias.clone())).collect()
+    }
 }
 
 /// Whose container it is.

@@ -5,6 +5,7 @@ pub mod container;
 pub mod filter;
 pub mod graph;
 pub mod name;
+pub mod naming;
 pub mod peer_comparison;
 pub mod peers;
 pub mod registry;
@@ -25,6 +26,8 @@ use crate::{
 pub use check::Check;
 use check::Lifecycle;
 use container::Port;
+pub use name::ContainerName;
+pub use naming::NamePattern;
 use shared::SharedSpec;
 
 /// Names a ship of an [`Environment`].
@@ -54,6 +57,8 @@ pub struct Environment {
     pub audit: Vec<Auditor>,
     /// What the file marks as secret.
     pub sensitive: Sensitive,
+    /// How containers are named after their instances (`container_names`); none gives them the instances' names.
+    pub container_names: Option<NamePattern>,
 }
 
 impl Environment {
@@ -89,6 +94,12 @@ impl Environment {
     #[must_use]
     pub fn has_start_first(&self) -> bool {
         self.services.iter().any(|service| service.update.order == update::Order::StartFirst)
+    }
+
+    /// The instance of that name.
+    #[must_use]
+    pub fn instance_named(&self, name: &str) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.name == name)
     }
 
     /// Name of the bridge network that the environment has on each ship.
@@ -171,8 +182,11 @@ pub struct Service {
 /// One container, pinned to a ship. As data it is what is said of it alone, as a [`Service`] is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Instance {
-    /// Its name, which is the container's name.
+    /// Its name, which users type and read, and which its container's label bears.
     pub name: String,
+    /// Its container's name where that is another; none if the container has the instance's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<ContainerName>,
     /// The service that it belongs to.
     #[serde(skip)]
     pub service: ServiceId,
@@ -198,6 +212,20 @@ pub struct Instance {
     /// service.
     #[serde(skip)]
     pub written: BTreeMap<String, Span>,
+}
+
+impl Instance {
+    /// The name of its container.
+    #[must_use]
+    pub fn container_name(&self) -> &str {
+        self.container_name.as_ref().map_or(&self.name, ContainerName::as_str)
+    }
+
+    /// The names that its container has on a network beside its own, so that others find it under the instance's name.
+    #[must_use]
+    pub fn aliases(&self) -> Vec<String> {
+        vec![self.name.clone()]
+    }
 }
 
 /// A specification as what tells whether a container was made from it.

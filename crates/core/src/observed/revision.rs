@@ -15,6 +15,7 @@ use crate::{
         container::{
             ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE, older_volume_name, tagged_image, volume_name,
         },
+        name::is_beside_name,
         shared::SharedSpec,
     },
 };
@@ -238,7 +239,7 @@ impl Record {
                     && container.config_hash().unwrap_or_default() == config
             });
             // Beside it there may be one that it has replaced.
-            ours.max_by_key(|container| container.name == *name)
+            ours.max_by_key(|container| container.name == *name || !is_beside_name(&container.name))
         };
         let mut record = self.clone();
         for one in record.instances.iter_mut().flatten() {
@@ -316,11 +317,12 @@ impl Recorded {
     }
 }
 
-/// Whether a container is an instance's own, by its name: neither a successor nor a predecessor of it.
+/// The instance whose own container this is, by its label and name; none for a successor or a predecessor.
 #[must_use]
-pub fn is_itself(container: &Container, environment: &str) -> bool {
+pub fn itself<'a>(container: &'a Container, environment: &str) -> Option<&'a str> {
     let label = |name| container.labels.get(name).map(String::as_str);
-    label(LABEL_ENVIRONMENT) == Some(environment) && label(LABEL_INSTANCE) == Some(&container.name)
+    let instance = label(LABEL_INSTANCE).filter(|_| label(LABEL_ENVIRONMENT) == Some(environment))?;
+    (container.name == instance || !is_beside_name(&container.name)).then_some(instance)
 }
 
 #[cfg(test)]

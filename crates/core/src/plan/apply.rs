@@ -12,6 +12,7 @@ use super::{
     place::place,
     published::published,
     reason::{Note, Reason},
+    renames,
     start::{Replacing, StartOptions, add_starts},
 };
 use crate::{
@@ -105,6 +106,7 @@ pub fn plan_pruning(
             (None, _) => {}
         }
     }
+    replacing.renames = renames::plan(&mut builder, selected, &replacing.renamed);
     replacing.first = make_way(&mut builder, selected, &strays, &replacing.kept);
     let start = StartOptions {
         adopt: options.adopt,
@@ -116,7 +118,10 @@ pub fn plan_pruning(
     };
     add_starts(&mut builder, selected, start, &HashMap::new(), &replacing);
     orphans::remove(&mut builder, &strays);
-    builder.plan.differing = differing(drifted);
+    // One whose name stays taken keeps the other name.
+    let is_told =
+        |id: &InstanceId| !replacing.renamed.contains(id) || replacing.renames.named.contains_key(id);
+    builder.plan.differing = differing(drifted.into_iter().filter(|(id, _)| is_told(id)).collect());
     builder.plan.other_peers = differing(other_peers);
     builder.plan.orphans = strays.into_orphans();
     builder.plan

@@ -1,5 +1,6 @@
 //! What every plan is built with: steps that instances share, and the order between instances.
 
+mod names;
 mod network;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{
-        Environment, InstanceId, ShipId,
+        Environment, Instance, InstanceId, ShipId,
         check::LifecycleState,
         container::{LABEL_ENVIRONMENT, Network},
         graph::{Direction, Graph, Node},
@@ -58,11 +59,11 @@ pub(super) struct Builder<'a> {
     pub(super) quiet: HashSet<Wait>,
     /// Instances that the plan lists as unchanged.
     told_unchanged: HashSet<InstanceId>,
-    /// This environment's containers whose name is not their instance's, by that.
-    spares: HashMap<(ShipId, &'a str), Vec<&'a Container>>,
+    /// This environment's containers that are not named as their instance's container, by that.
+    spares: HashMap<(ShipId, InstanceId), Vec<&'a Container>>,
     /// The ids of all containers, by ship and name.
     names: HashMap<(ShipId, &'a str), &'a str>,
-    /// The names of all instances.
+    /// The names of all instances' containers.
     declared: HashSet<&'a str>,
 }
 
@@ -82,6 +83,14 @@ fn names<'a>(environment: &Environment, observed: &'a Observed) -> HashMap<(Ship
             .map(move |container| ((ship, container.name.as_str()), container.id.as_str()))
     });
     each.collect()
+}
+
+fn unmanaged(container: &Container) -> BlockedReason {
+    BlockedReason::Unmanaged {
+        id: container.id.clone(),
+        image: container.image.clone(),
+        environment: container.labels.get(LABEL_ENVIRONMENT).cloned(),
+    }
 }
 
 impl<'a> Builder<'a> {
@@ -106,7 +115,7 @@ impl<'a> Builder<'a> {
             told_unchanged: HashSet::new(),
             spares: observed.misnamed(environment),
             names: names(environment, observed),
-            declared: environment.instances.iter().map(|instance| instance.name.as_str()).collect(),
+            declared: environment.instances.iter().map(Instance::container_name).collect(),
         }
     }
 
@@ -214,10 +223,10 @@ impl<'a> Builder<'a> {
     pub(super) fn spares(&self, id: InstanceId) -> Vec<&'a Container> {
         let instance = self.environment.instance(id);
         let Some(holdings) = self.holdings(instance.ship) else { return Vec::new() };
-        let own = holdings.containers.get(&instance.name).map(|own| own.id.as_str());
+        let own = holdings.containers.get(instance.container_name()).map(|own| own.id.as_str());
         let mut spares: Vec<&Container> = self
             .spares
-            .get(&(instance.ship, instance.name.as_str()))
+            .get(&(instance.ship, id))
             .into_iter()
             .flatten()
             .copied()
@@ -225,19 +234,6 @@ impl<'a> Builder<'a> {
             .collect();
         spares.sort_by(|a, b| a.name.cmp(&b.name));
         spares
-    }
-
-    /// A name beside an instance's own that nothing else has on its engine.
-    /// `but` is the id of a container that may have it.
-    pub(super) fn name_beside(&self, id: InstanceId, word: &str, but: &str) -> String {
-        let instance = self.environment.instance(id);
-        let is_taken = |name: &String| {
-            self.declared.contains(name.as_str())
-                || self.names.get(&(instance.ship, name.as_str())).is_some_and(|id| *id != but)
-        };
-        let numbers = (2_u32..).map(|number| format!("{}.{word}-{number}", instance.name));
-        let mut names = std::iter::once(format!("{}.{word}", instance.name)).chain(numbers);
-        names.find(|name| !is_taken(name)).unwrap_or_default()
     }
 
     /// Adds the checks of a state, if an instance has any there. `seen` is its container's id, where it is there.
@@ -253,7 +249,7 @@ impl<'a> Builder<'a> {
         if checks.is_empty() {
             return None;
         }
-        let (container, checks) = (instance.name.clone(), checks.to_vec());
+        let (container, checks) = (instance.container_name().to_owned(), checks.to_vec());
         let action =
             Action::Wait(WaitAction::Check { container, id: seen.map(str::to_owned), state, checks });
         Some(self.step(id, action, Reason::Checked(state), after))
@@ -317,11 +313,7 @@ impl<'a> Builder<'a> {
             InstanceState::Absent => Treatment::Absent,
             InstanceState::Ours(container) => Treatment::Present(container),
             InstanceState::Unmanaged(container) if self.adopt => Treatment::Present(container),
-            InstanceState::Unmanaged(container) => Treatment::Blocked(BlockedReason::Unmanaged {
-                id: container.id.clone(),
-                image: container.image.clone(),
-                environment: container.labels.get(LABEL_ENVIRONMENT).cloned(),
-            }),
+            InstanceState::Unmanaged(container) => Treatment::Blocked(unmanaged(container)),
             InstanceState::Unreachable { reason } => {
                 Treatment::Blocked(BlockedReason::Unreachable { reason: reason.to_owned() })
             }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{StepId, volumes::sources};
-use crate::model::container::{ContainerSpec, Network};
+use super::{StepId, targets::targets};
+use crate::model::container::ContainerSpec;
 
-/// By name, the step behind which a new container exists.
+/// By instance, the step behind which a new container exists.
 #[derive(Debug, Default)]
 pub(super) struct Created(HashMap<String, StepId>);
 
@@ -16,12 +16,7 @@ impl Created {
 
     /// Containers that must exist before one like this can be created: Docker looks at them at once.
     pub(super) fn needed_for(&self, spec: &ContainerSpec) -> Vec<StepId> {
-        let (mode, legacy) = match &spec.network {
-            Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
-            Network::Environment { .. } => (None, &[][..]),
-        };
-        let names = sources(spec).chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode);
-        let mut steps: Vec<StepId> = names.filter_map(|name| self.0.get(name).copied()).collect();
+        let mut steps: Vec<StepId> = targets(spec).filter_map(|name| self.0.get(name).copied()).collect();
         steps.sort_unstable();
         steps.dedup();
         steps

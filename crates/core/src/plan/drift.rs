@@ -4,6 +4,7 @@
 //! container was made from the very same declaration, only what can be changed behind its back is looked at.
 
 mod difference;
+mod naming;
 mod secrets;
 mod variables;
 
@@ -164,7 +165,7 @@ impl Drift<'_> {
         let now = self.running.description;
         let none = ImageDefaults::default();
         let (image, is_known) = (self.running.image.unwrap_or(&none), self.running.image.is_some());
-        self.one("name", &now.name, &spec.name);
+        self.one("name", &now.name, self.instance.container_name());
         self.image(spec);
         let command = spec.command.as_ref().unwrap_or(&image.command);
         if (spec.command.is_some() || is_known) && *command != now.command {
@@ -225,7 +226,11 @@ impl Drift<'_> {
             .collect();
         self.each("volumes", &running, &declared, true);
         self.anonymous_volumes(spec);
-        self.list("volumes_from", &now.volumes_from, &spec.volumes_from);
+        // They were looked up by the names that containers had then, and hold whatever those are called now.
+        if !self.is_same {
+            let running: Vec<String> = now.volumes_from.iter().map(|from| self.by_instance(from)).collect();
+            self.list("volumes_from", &running, &spec.volumes_from);
+        }
     }
 
     fn anonymous_volumes(&mut self, spec: &ContainerSpec) {
@@ -273,9 +278,15 @@ impl Drift<'_> {
         let running = connected(&mut now.networks.keys().map(String::as_str));
         self.each("networks", &running, &connected(&mut [mode].into_iter()), true);
         if let Some(endpoint) = now.networks.get(mode) {
-            self.links(endpoint.links.iter().chain(&now.links), links.iter().chain(legacy));
-            // Its own name is an alias from the beginning, and stays one when somebody renames it.
-            let others = endpoint.aliases.iter().filter(|alias| **alias != spec.name).cloned();
+            let of_containers =
+                |(target, alias): &(String, String)| (self.by_instance(target), alias.clone());
+            let running: Vec<_> =
+                endpoint.links.iter().cloned().chain(now.links.iter().map(of_containers)).collect();
+            self.links(running.iter(), links.iter().chain(legacy));
+            // Its instance's name is an alias from the beginning, and stays one when it is renamed. Names that an engine
+            // gives by itself are none that a file would have to ask for.
+            let own = [&spec.name, &now.name, &now.hostname];
+            let others = endpoint.aliases.iter().filter(|alias| !own.contains(alias)).cloned();
             self.list("aliases", &others.collect::<Vec<_>>(), &[]);
         }
     }
@@ -302,6 +313,8 @@ impl Drift<'_> {
         let target = |mode: &str| {
             let name = mode.strip_prefix("container:")?;
             let container = self.running.containers.get(name);
+            let instance = self.environment.instance_named(name);
+            let container = instance.map_or(container, |of| self.running.containers.get(of.container_name()));
             Some(container.map_or_else(|| name.to_owned(), |container| container.id.clone()))
         };
         now == mode

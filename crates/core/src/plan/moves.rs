@@ -20,6 +20,7 @@ use crate::{
         Check, Environment, InstanceId, ShipId,
         check::LifecycleState,
         container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        name::is_beside_name,
     },
     observed::{
         Container, ContainerState, Holdings, InstanceState, Observed, ShipState,
@@ -103,10 +104,13 @@ impl<'a> Moves<'a> {
                 if !is_moved(environment, observed, id, ship, container) {
                     continue;
                 }
-                let name = &environment.instance(id).name;
                 let rank = |one: &Predecessor<'_>| {
-                    let is_named = one.container.name == *name;
-                    (!is_named, !one.container.state.is_up(), one.ship, one.container.name.clone())
+                    (
+                        is_beside_name(&one.container.name),
+                        !one.container.state.is_up(),
+                        one.ship,
+                        one.container.name.clone(),
+                    )
                 };
                 let one = Predecessor { ship, container };
                 match found.get(&id) {
@@ -247,7 +251,7 @@ impl Predecessor<'_> {
     ) -> StepId {
         let old = self.container;
         let instance = builder.environment.instance(id);
-        let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
+        let (name, timeout) = (instance.container_name().to_owned(), instance.stop_timeout);
         let checks = same_on_any_ship(&instance.lifecycle.running);
         let left = left.into_iter().cloned().collect();
         let discard = Action::Container(ContainerAction::Discard {
@@ -289,7 +293,7 @@ impl Predecessor<'_> {
     ) -> NodeResult {
         let instance = builder.environment.instance(id);
         let action = Action::Wait(WaitAction::Ready {
-            container: instance.name.clone(),
+            container: instance.container_name().to_owned(),
             checks: instance.lifecycle.running.clone(),
         });
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);

@@ -18,6 +18,7 @@ use crate::{
     model::{
         Environment, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
+        name::is_beside_name,
     },
     observed::{Container, InstanceState, Observed, ShipState, description::Description},
 };
@@ -66,9 +67,10 @@ impl Pruned<'_> {
     }
 }
 
-/// Whether a container has that name, or is an instance of the service of that name.
+/// Whether a container has that name, or was made for the instance or the service of that name.
 fn is_named(container: &Container, name: &str) -> bool {
-    container.name == name || container.labels.get(LABEL_SERVICE).is_some_and(|service| service == name)
+    let is = |label: &str| container.labels.get(label).is_some_and(|of| of == name);
+    container.name == name || is(LABEL_INSTANCE) || is(LABEL_SERVICE)
 }
 
 /// Lists the orphans that have one of these names, or are of the services with one of these names.
@@ -118,7 +120,7 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
             {
                 continue;
             }
-            let Some(reason) = reason(environment, observed, container) else { continue };
+            let Some(reason) = reason(environment, observed, ship, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
             let removed = pruned.includes(container);
             let stray = Stray { ship, container: container.clone(), description, reason, removed };
@@ -150,13 +152,28 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: Sto
 }
 
 /// Why a container is an orphan; none if that cannot be known.
-fn reason(environment: &Environment, observed: &Observed, container: &Container) -> Option<OrphanReason> {
+fn reason(
+    environment: &Environment,
+    observed: &Observed,
+    ship: ShipId,
+    container: &Container,
+) -> Option<OrphanReason> {
     let label = container.labels.get(LABEL_INSTANCE)?;
-    let Some(instance) = environment.instances.iter().find(|instance| instance.name == *label) else {
+    let Some(instance) = environment.instance_named(label) else {
         return Some(OrphanReason::NotDeclared);
     };
+    if instance.ship == ship {
+        // It has another name than the file says, or an earlier run has left it beside the instance's own.
+        return None;
+    }
+    let engine = |ship: ShipId| observed.holdings(ship).and_then(|holdings| holdings.engine_id.as_ref());
+    let (own, other) = (engine(instance.ship), engine(ship));
+    // Names may have changed since it was made.
+    let is_elsewhere = own.is_some() && other.is_some() && own != other && !is_beside_name(&container.name);
     match observed.ship(instance.ship) {
-        ShipState::Answering(_) if container.name == *label => {
+        ShipState::Answering(_)
+            if container.name == *label || container.name == instance.container_name() || is_elsewhere =>
+        {
             let ship = environment.ship(instance.ship).name.clone();
             Some(OrphanReason::OnOtherShip { instance: label.clone(), ship })
         }
@@ -181,11 +198,13 @@ fn in_order(mut left: Vec<Stray>) -> Vec<Stray> {
 
 fn uses(user: &Stray, other: &Stray) -> bool {
     let description = &user.description;
-    let name = &other.container.name;
+    let Container { name, labels, .. } = &other.container;
+    // Links on the environment's network lead to instances.
+    let is_other = |target: &str| target == name || labels.get(LABEL_INSTANCE).is_some_and(|of| of == target);
     let links = description.networks.values().flat_map(|endpoint| &endpoint.links).chain(&description.links);
     let volumes = description.volumes_from.iter().map(|from| from.split(':').next().unwrap_or(from));
     let shared = description.network_mode.strip_prefix("container:");
-    links.map(|(target, _)| target.as_str()).chain(volumes).any(|target| target == name)
+    links.map(|(target, _)| target.as_str()).chain(volumes).any(is_other)
         || shared.is_some_and(|target| target == name || target == other.container.id)
 }
 

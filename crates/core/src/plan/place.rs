@@ -19,6 +19,7 @@ pub fn written(instance: &Instance, field: &str) -> Option<Span> {
     };
     let others: &[&str] = match (key, name) {
         ("command", _) => &["cmd"],
+        ("name", _) => &["container_name"],
         // Variables that are made of something else.
         ("env", "DOCKER_IMAGE" | "DOCKER_TAG") => &["image"],
         ("env", "CONTAINER_HOST_ADDRESS") => &["ship"],

@@ -270,7 +270,10 @@ pub enum UnchangedReason {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Note {
     /// `docker unpause` resumes its container.
-    CanBeUnpaused,
+    CanBeUnpaused {
+        /// The container's name.
+        container: String,
+    },
     /// Its log shows why it is restarted.
     LogTellsWhy,
     /// `apply --peers` replaces its container.

@@ -17,7 +17,13 @@ use super::{
     take_back::stop_spares,
     volumes,
 };
-use crate::model::{InstanceId, check::LifecycleState, container::Network, update::Order};
+use crate::model::{
+    InstanceId,
+    check::LifecycleState,
+    container::Network,
+    name::{NEXT, PREVIOUS},
+    update::Order,
+};
 
 use member::{Member, ReplaceMethod};
 pub(super) use roll_out::RollOuts;
@@ -27,12 +33,9 @@ use steps::{stop, wait_to_start};
 /// How long requests that found the old container may take to reach it: a lost packet is sent again after a second.
 const IN_FLIGHT: Duration = Duration::from_secs(2);
 
-/// What an old container's name gets behind it when it is set aside.
-const ASIDE: &str = "previous";
-
 /// What has been planned of a replacement.
 pub(super) struct Replaced {
-    /// The step behind which the new container has the instance's name.
+    /// The step behind which the new container has the name of the instance's container.
     pub named: StepId,
     /// The step behind which it is ready under that name.
     pub ready: StepId,
@@ -53,9 +56,9 @@ impl<'a> RollOuts<'a> {
             let batch = roll_out.batch(builder, id, update);
             parts.before.waits.extend(batch);
         }
-        let beside = builder.name_beside(id, "next", "");
-        let created = create(builder, id, &beside, &mut parts);
+        let beside = builder.name_beside(id, NEXT, "");
         let start_first = update.order == Order::StartFirst && parts.old.state.is_up();
+        let created = create(builder, id, &beside, start_first, &mut parts);
         let mut chain = Chain { id, parts, created, beside, aside: String::new(), of: Vec::new() };
         chain.put_back(builder);
         chain.alone(builder);
@@ -69,14 +72,21 @@ impl<'a> RollOuts<'a> {
 }
 
 /// The new container, made beside the old one: what is wrong with it is told before anything is stopped.
-fn create(builder: &mut Builder<'_>, id: InstanceId, beside: &str, parts: &mut Parts<'_>) -> StepId {
+fn create(
+    builder: &mut Builder<'_>,
+    id: InstanceId,
+    beside: &str,
+    start_first: bool,
+    parts: &mut Parts<'_>,
+) -> StepId {
     let pull = builder.image(id, parts.again.refresh.clone());
     let network = builder.network(id);
     let first = pull.into_iter().chain(network).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
     let spec = builder.environment.instance(id).container.clone();
     let volumes = volumes::take_over(builder, id, parts.old, pull.is_some());
-    let action = Action::Container(ContainerAction::Create { name: beside.to_owned(), spec, volumes });
+    let names = builder.names_for(id, beside, start_first);
+    let action = Action::Container(ContainerAction::Create { name: beside.to_owned(), spec, volumes, names });
     builder.step(id, action, parts.reason.clone(), after)
 }
 
@@ -93,8 +103,9 @@ struct Chain<'a> {
 impl Chain<'_> {
     /// An old container that has another name gets its own back while it runs: that is where others look for it.
     fn put_back(&mut self, builder: &mut Builder<'_>) {
-        let (old, name) = (self.parts.old, builder.environment.instance(self.id).name.clone());
-        self.aside = builder.name_beside(self.id, ASIDE, &old.id);
+        let old = self.parts.old;
+        let name = builder.environment.instance(self.id).container_name().to_owned();
+        self.aside = builder.name_beside(self.id, PREVIOUS, &old.id);
         if old.name == name {
             return;
         }
@@ -129,7 +140,7 @@ impl Chain<'_> {
     /// Stops the old one, then starts the new one in its place.
     fn stop_first(&mut self, builder: &mut Builder<'_>) -> (StepId, StepId, StepId) {
         let id = self.id;
-        let name = builder.environment.instance(id).name.clone();
+        let name = builder.environment.instance(id).container_name().to_owned();
         let mut after = self.parts.before.waits.clone();
         after.push(Wait::Step(self.created));
         after.extend(self.parts.first.iter().copied().map(Wait::Step));
@@ -198,15 +209,15 @@ impl Chain<'_> {
             Network::Environment { name, links } => (name.clone(), links.clone()),
             Network::Mode { mode, links } => (mode.clone(), links.clone()),
         };
-        let aliases = if is_found { vec![instance.name.clone()] } else { Vec::new() };
+        let aliases = if is_found { instance.aliases() } else { Vec::new() };
         let reason = if is_found { Reason::IsReady } else { Reason::SuccessorInPlace };
         let action = Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases });
         builder.step(self.id, action, reason, [Wait::Step(after)])
     }
 
-    /// The old one is set aside, the new one gets the instance's name.
+    /// The old one is set aside, the new one gets its name.
     fn rename(&mut self, builder: &mut Builder<'_>, mut after: Vec<Wait>) -> StepId {
-        let name = builder.environment.instance(self.id).name.clone();
+        let name = builder.environment.instance(self.id).container_name().to_owned();
         let old = self.parts.old;
         let is_aside = old.name == self.aside && !old.state.is_up();
         let aside = (!is_aside).then(|| {

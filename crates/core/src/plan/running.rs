@@ -24,7 +24,9 @@ pub(super) fn left_alone(
     compared: Compared,
 ) -> (UnchangedReason, Option<Note>) {
     match (&container.state, compared) {
-        (ContainerState::Paused, _) => (UnchangedReason::Paused, Some(Note::CanBeUnpaused)),
+        (ContainerState::Paused, _) => {
+            (UnchangedReason::Paused, Some(Note::CanBeUnpaused { container: container.name.clone() }))
+        }
         (ContainerState::Restarting, _) => (UnchangedReason::Restarting, Some(Note::LogTellsWhy)),
         (_, Compared::Same) => (UnchangedReason::RunsAsDeclared, None),
         (_, Compared::OtherPeers) => (UnchangedReason::OnlyPeersDiffer, Some(Note::PeersReplaceIt)),

@@ -1,6 +1,7 @@
 //! `start`: what is down is made anew and started, what runs is left alone.
 
 mod missing;
+mod names;
 mod old;
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,13 +14,14 @@ use super::{
     created::Created,
     moves::{self, MaybeTwice, Moves, Predecessor},
     reason::{Flag, Note, Reason},
+    renames::Renames,
     replace::{Again, Parts, RollOuts, ready},
     running::{Compared, left_alone},
     take_back::{complete, remove_spares},
     volumes,
 };
 use crate::{
-    model::{Environment, InstanceId, check::LifecycleState, graph::Direction},
+    model::{Environment, InstanceId, check::LifecycleState, graph::Direction, name::NEXT},
     observed::{Container, ContainerState, Observed},
 };
 
@@ -70,6 +72,8 @@ pub(super) struct Replacing {
     pub reasons: HashMap<InstanceId, Reason>,
     /// Instances whose container is as the file says but for its name.
     pub renamed: BTreeSet<InstanceId>,
+    /// The renames that are planned.
+    pub renames: Renames,
     /// What must have succeeded before an instance is started.
     pub first: HashMap<InstanceId, Vec<StepId>>,
     /// Instances that run on though the list of their peers differs.
@@ -139,6 +143,9 @@ impl<'a> Start<'_, 'a> {
             Treatment::Absent => None,
             Treatment::Present(container) => Some(container),
         };
+        if let Some(reason) = self.name_taken(builder, id, old) {
+            return builder.hold(id, reason);
+        }
         let moved = self.moves.get(id);
         // Beside a container that runs it is what an ended run has left of a move.
         let (left, moved) =
@@ -147,9 +154,6 @@ impl<'a> Start<'_, 'a> {
             && let Some(reason) = self.replacing.reasons.get(&id)
             && moved.is_none()
         {
-            if let Some(refusal) = builder.unmanaged_network(id) {
-                return builder.hold(id, refusal);
-            }
             return self.replace(builder, id, old, reason.clone(), before);
         }
         if let Some(container) = old
@@ -170,19 +174,18 @@ impl<'a> Start<'_, 'a> {
         }
         let before = self.in_batch(builder, id, old, moved, before);
         let pre_start = self.pre_start(builder, id, old, &before);
-        let old_one = old.filter(|_| !builder.is_foreign(id));
         let (made, reason) = self.made(builder, id, old, pre_start);
-        let container = builder.environment.instance(id).name.clone();
-        let named = old_one.and_then(|old| self.named(builder, id, old));
+        let old_one = old.filter(|_| !builder.is_foreign(id));
+        let (container, named) = self.name(builder, id, old_one);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
         let down =
             moved.map(|moved| moved.stop(builder, id, made.or(pre_start), &before)).unwrap_or_default();
         let steps = made.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
-        let start = builder.step(id, Action::Container(ContainerAction::Start { container }), reason, after);
-        let name = &builder.environment.instance(id).name;
-        let ready = ready(builder, id, name, start);
+        let action = Action::Container(ContainerAction::Start { container: container.clone() });
+        let start = builder.step(id, action, reason, after);
+        let ready = ready(builder, id, &container, start);
         if old_one.is_some() && made.is_none() && builder.plan.command == Command::Apply {
             complete(builder, id, vec![start, ready]);
         }
@@ -217,10 +220,14 @@ impl<'a> Start<'_, 'a> {
         old: Option<&Container>,
         moved: Option<Predecessor<'a>>,
     ) -> Option<BlockedReason> {
-        let stays = self.replacing.kept.contains(&id) || self.options.reuse;
-        let is_made = !stays || old.is_none() || builder.is_foreign(id);
+        let is_made = !self.stays(id) || old.is_none() || builder.is_foreign(id);
         let network = builder.unmanaged_network(id).filter(|_| is_made);
         network.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
+    }
+
+    /// Whether a container that is there is started as it is.
+    fn stays(&self, id: InstanceId) -> bool {
+        self.replacing.kept.contains(&id) || self.options.reuse
     }
 
     /// The step behind which there is a container to start, and why it is started.
@@ -249,6 +256,9 @@ impl<'a> Start<'_, 'a> {
         reason: Reason,
         before: NodeResult,
     ) -> NodeResult {
+        if let Some(refusal) = builder.unmanaged_network(id) {
+            return builder.hold(id, refusal);
+        }
         if let Some(other) = before.blocked {
             return builder.hold(id, BlockedReason::Behind { other });
         }
@@ -257,6 +267,8 @@ impl<'a> Start<'_, 'a> {
         }
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
+        let mut before = before;
+        before.waits.extend(self.replacing.renames.freed.get(&id).copied().map(Wait::Step));
         let created = self.created.needed_for(&builder.environment.instance(id).container);
         let again = self.replacing.again.clone();
         let parts = Parts { old, reason, before, first, created, again };
@@ -267,20 +279,6 @@ impl<'a> Start<'_, 'a> {
         let replaced = self.roll_outs.replace(builder, id, parts);
         self.created.insert(builder.environment.instance(id).name.clone(), replaced.named);
         NodeResult { waits: vec![Wait::Step(replaced.ready)], blocked: None }
-    }
-
-    /// The step that gives a container its instance's name back, if it is as the file says but for that.
-    fn named(&self, builder: &mut Builder<'_>, id: InstanceId, own: &Container) -> Option<StepId> {
-        if !self.replacing.renamed.contains(&id) {
-            return None;
-        }
-        let to = builder.environment.instance(id).name.clone();
-        let action = Action::Container(ContainerAction::Rename {
-            container: own.name.clone(),
-            id: Some(own.id.clone()),
-            to,
-        });
-        Some(builder.step(id, action, Reason::NameDiffers, []))
     }
 
     /// The checks before its start: when all that it requires is ready, and after its own stop in a restart.
@@ -305,7 +303,7 @@ impl<'a> Start<'_, 'a> {
         before: NodeResult,
     ) -> NodeResult {
         let instance = builder.environment.instance(id);
-        let name = &instance.name;
+        let name = instance.container_name();
         let is_compared = builder.plan.command == Command::Apply;
         let has_other_peers = self.replacing.other_peers.contains(&id);
         let compared = match (is_compared, has_other_peers) {
@@ -318,24 +316,27 @@ impl<'a> Start<'_, 'a> {
         if has_other_peers && (self.replacing.renamed.contains(&id) || is_left_over) {
             builder.remark(id, Note::NotReplacedForPeers);
         }
-        if let Some(named) = self.named(builder, id, container) {
-            return NodeResult { waits: vec![Wait::Step(named)], blocked: None };
-        }
+        let named = self.replacing.renames.named.get(&id).copied().map(Wait::Step);
         if is_left_over {
+            let mut before = before;
+            before.waits.extend(named);
             let action = Action::Wait(WaitAction::Ready {
-                container: name.clone(),
+                container: name.to_owned(),
                 checks: instance.lifecycle.running.clone(),
             });
             let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
             complete(builder, id, vec![ready]);
             return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
         }
+        if let Some(named) = named {
+            return NodeResult { waits: vec![named], blocked: None };
+        }
         builder.unchanged(id, reason, note);
         builder.verify(id, container, before)
     }
 
     /// The steps up to a new container: image, network, create, the old one's removal. Tells the step behind which the
-    /// new one has the instance's name.
+    /// new one has the name of the instance's container.
     fn make(
         &mut self,
         builder: &mut Builder<'_>,
@@ -347,11 +348,12 @@ impl<'a> Start<'_, 'a> {
         let pull = builder.image(id, force);
         let network = builder.network(id);
         let instance = builder.environment.instance(id);
-        let mut after: Vec<Wait> = pull.into_iter().chain(network).map(Wait::Step).collect();
+        let freed = self.replacing.renames.freed.get(&id).copied();
+        let mut after: Vec<Wait> = pull.into_iter().chain(network).chain(freed).map(Wait::Step).collect();
         after.extend(
             self.created.needed_for(&builder.environment.instance(id).container).into_iter().map(Wait::Step),
         );
-        let (mut name, spec) = (instance.name.clone(), instance.container.clone());
+        let (mut name, spec) = (instance.container_name().to_owned(), instance.container.clone());
         let volumes = old.map(|old| volumes::take_over(builder, id, old, pull.is_some())).unwrap_or_default();
         let reason = match old {
             None => Reason::NoContainer,
@@ -362,24 +364,21 @@ impl<'a> Start<'_, 'a> {
             }
             Some(old) => {
                 // Until the new one has its volumes, the old container alone tells which ones these are.
-                name = builder.name_beside(id, "next", "");
+                name = builder.name_beside(id, NEXT, "");
                 self.old_state(builder, id, old)
             }
         };
         let has_volumes = !volumes.is_empty();
-        let mut made = builder.step(
-            id,
-            Action::Container(ContainerAction::Create { name: name.clone(), spec, volumes }),
-            reason,
-            after,
-        );
+        let names = builder.names_for(id, &name, false);
+        let action = ContainerAction::Create { name: name.clone(), spec, volumes, names };
+        let mut made = builder.step(id, Action::Container(action), reason, after);
         if let Some(old) = old.filter(|_| has_volumes) {
             let first = [made].into_iter().chain(pre_start);
             let removed = self.remove(builder, id, old, first);
             let action = Action::Container(ContainerAction::Rename {
                 container: name,
                 id: None,
-                to: instance.name.clone(),
+                to: instance.container_name().to_owned(),
             });
             made = builder.step(id, action, Reason::TakesPlace, [Wait::Step(removed)]);
             remove_spares(builder, id, &[Wait::Step(made)], |spare| spare.state == ContainerState::Created);

@@ -2,12 +2,15 @@
 
 use super::{
     Compensation, CompensationId, StepId, Wait,
-    action::{Action, ContainerAction, StopMethod, WaitAction},
+    action::{Action, ContainerAction, NetworkAction, StopMethod, WaitAction},
     builder::{Builder, Treatment},
     reason::{CompensationKind, Reason},
     volumes::removal,
 };
-use crate::{model::InstanceId, observed::Container};
+use crate::{
+    model::{Instance, InstanceId, container::Network, name::is_successor_name},
+    observed::Container,
+};
 
 /// How an old container comes back.
 pub(super) struct Back<'a> {
@@ -35,7 +38,7 @@ impl Back<'_> {
         after: Option<StepId>,
     ) -> StepId {
         let instance = builder.environment.instance(self.id);
-        let (name, timeout) = (instance.name.clone(), instance.stop_timeout);
+        let (name, timeout) = (instance.container_name().to_owned(), instance.stop_timeout);
         let names = vec![self.beside.to_owned(), name.clone()];
         let (keep, left) = (self.keep.to_owned(), self.left.clone());
         let discard = Action::Container(ContainerAction::Discard {
@@ -61,7 +64,9 @@ impl Back<'_> {
             );
             let ready = (Action::Wait(WaitAction::Ready { container, checks }), Reason::AwaitsReady);
             let at = if self.beside_each_other { 0 } else { steps.len() };
-            steps.splice(at..at, [start, ready]);
+            let found = rejoin(instance, self.keep).filter(|_| self.beside_each_other);
+            let found = found.map(|action| (action, Reason::TakesPlaceAgain));
+            steps.splice(at..at, [start, ready].into_iter().chain(found));
         }
         let mut last = after;
         for (action, reason) in steps {
@@ -71,6 +76,19 @@ impl Back<'_> {
         }
         last.expect("there are steps")
     }
+}
+
+/// Lets an old container be found under its instance's name again, if its own name does not do that.
+fn rejoin(instance: &Instance, keep: &str) -> Option<Action> {
+    let Network::Environment { name, links } = &instance.container.network else { return None };
+    instance.container_name.as_ref()?;
+    Some(Action::Network(NetworkAction::Rejoin {
+        container: instance.container_name().to_owned(),
+        id: Some(keep.to_owned()),
+        network: name.clone(),
+        links: links.clone(),
+        aliases: instance.aliases(),
+    }))
 }
 
 /// Plans the stop of what ended runs have left running beside an instance's container.
@@ -112,9 +130,10 @@ pub(super) fn remove_spares<'a>(
 pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId>) {
     let spares = builder.spares(id);
     let Some(&ready) = of.last().filter(|_| !spares.is_empty()) else { return };
-    let name = &builder.environment.instance(id).name;
-    let successor = crate::observed::successor_name(name);
-    let previous = spares.iter().find(|spare| !spare.name.starts_with(&successor));
+    let instance = builder.environment.instance(id);
+    let name = instance.container_name();
+    let is_successor = |name: &str| is_successor_name(name) && name != instance.name;
+    let previous = spares.iter().find(|spare| !is_successor(&spare.name));
     if let Some(previous) = previous {
         let kind = CompensationKind::Instance(id);
         let left = match builder.treatment(id) {

@@ -7,11 +7,12 @@ use super::{
     builder::Builder,
     command::Command,
     reason::Note,
+    targets::{source, sources},
 };
 use crate::{
     model::{
-        Environment, InstanceId, ShipId,
-        container::{ContainerSpec, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        Environment, Instance, InstanceId, ShipId,
+        container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
         update::Order,
     },
     observed::{Container, left_behind::LeftBehind, mounts::Source},
@@ -180,22 +181,14 @@ fn is_anothers(builder: &Builder<'_>, id: InstanceId, old: &Container, volume: &
     let instance = builder.environment.instance(id);
     let Some(holdings) = builder.holdings(instance.ship) else { return false };
     let described = holdings.descriptions.get(&old.id).map(|description| &description.volumes_from);
-    let from = sources(&instance.container).chain(described.into_iter().flatten().map(|from| source(from)));
+    let container = |name| builder.environment.instance_named(name).map_or(name, Instance::container_name);
+    let declared = sources(&instance.container).map(container);
+    let from = declared.chain(described.into_iter().flatten().map(|from| source(from)));
     let mut others = from.filter_map(|name| {
         let by_id = || holdings.containers.values().find(|other| other.id == name);
         holdings.containers.get(name).or_else(by_id)
     });
     others.any(|other| has(other, volume))
-}
-
-/// The containers whose volumes a container mounts.
-pub(super) fn sources(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
-    spec.volumes_from.iter().map(|from| source(from))
-}
-
-/// The name in `name:ro`.
-fn source(from: &str) -> &str {
-    from.split(':').next().unwrap_or(from)
 }
 
 /// A path without the slash at its end: engines leave it out.

@@ -73,6 +73,7 @@ fn environment() -> Environment {
             retry: Retry::default(),
         }],
         audit: Vec::new(),
+        container_names: None,
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 };
 use maestro_core::{
     fault::LostAnswer,
-    model::{registry::RegistryLogin, shared::SharedSpec},
+    model::{container::ContainerNames, registry::RegistryLogin, shared::SharedSpec},
     observed::{Container, description::ImageDefaults},
 };
 
@@ -49,8 +49,9 @@ impl Containers for Docker {
         name: &str,
         spec: &SharedSpec,
         volumes: &BTreeMap<String, String>,
+        names: &ContainerNames,
     ) -> Result<Created, EngineError> {
-        create::create(self, name, spec, volumes).await
+        create::create(self, name, spec, volumes, names).await
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

@@ -18,7 +18,7 @@ use crate::{Containers as _, Created, EngineError};
 use maestro_core::{
     fault::EngineFault,
     model::{
-        container::{ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
+        container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
         shared::SharedSpec,
     },
 };
@@ -35,12 +35,13 @@ pub(super) async fn create(
     name: &str,
     spec: &SharedSpec,
     volumes: &BTreeMap<String, String>,
+    names: &ContainerNames,
 ) -> Result<Created, EngineError> {
     let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
     let mut image_id = image.id;
     for _ in 0..ATTEMPTS {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let body = body(name, spec, volumes, &image_id)?;
+        let body = body(spec, volumes, names, &image_id)?;
         // Boxed, since a request with such a body makes a large future.
         let created = docker.change(Box::pin(docker.client.create_container(Some(options), body))).await?;
         let seen = docker.inspect(&created.id).await.map_err(unknown)?;
@@ -73,9 +74,9 @@ fn unknown(error: EngineError) -> EngineError {
 /// # Errors
 /// [`EngineError::Refused`] if the specification holds a word that the API has none for.
 pub(super) fn body(
-    name: &str,
     spec: &SharedSpec,
     volumes: &BTreeMap<String, String>,
+    names: &ContainerNames,
     image_id: &str,
 ) -> Result<ContainerCreateBody, EngineError> {
     let mut labels: HashMap<String, String> = spec.all_labels().into_iter().collect();
@@ -94,8 +95,8 @@ pub(super) fn body(
         labels: Some(labels),
         volumes: some(spec.volumes.clone()),
         exposed_ports: some(exposed_ports(&spec.ports)),
-        networking_config: networking_config(name, spec),
-        host_config: Some(HostConfig { mounts: some(mounts(volumes)), ..host_config(spec)? }),
+        networking_config: networking_config(spec, names),
+        host_config: Some(HostConfig { mounts: some(mounts(volumes)), ..host_config(spec, names)? }),
         ..ContainerCreateBody::default()
     })
 }
@@ -111,10 +112,10 @@ fn mounts(volumes: &BTreeMap<String, String>) -> Vec<VolumeMount> {
     each.collect()
 }
 
-fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {
+fn host_config(spec: &ContainerSpec, names: &ContainerNames) -> Result<HostConfig, EngineError> {
     Ok(HostConfig {
         binds: some(spec.mounts.iter().map(bind).collect()),
-        volumes_from: some(spec.volumes_from.clone()),
+        volumes_from: some(spec.volumes_from.iter().map(|from| names.volumes_from(from)).collect()),
         port_bindings: some_map(port_bindings(&spec.ports)),
         extra_hosts: some(
             spec.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect(),
@@ -132,27 +133,27 @@ fn host_config(spec: &ContainerSpec) -> Result<HostConfig, EngineError> {
         log_config: log_config(spec),
         network_mode: Some(match &spec.network {
             Network::Environment { name, .. } => name.clone(),
-            Network::Mode { mode, .. } => mode.clone(),
+            Network::Mode { mode, .. } => names.mode(mode),
         }),
         // Docker's legacy links; on any other network the engine drops them without a word.
         links: match &spec.network {
-            Network::Mode { mode, links } if mode == "bridge" => some(link_words(links)),
+            Network::Mode { mode, links } if mode == "bridge" => some(link_words(&names.legacy_links(links))),
             _ => None,
         },
         ..HostConfig::default()
     })
 }
 
-/// On the environment's network links are private to the consumer's endpoint, so they are said there. A container's name
-/// is an alias too: engines forget for a moment who has a name when they change it, but not who has it as an alias. A
-/// successor under another name is not to be found yet.
-fn networking_config(name: &str, spec: &ContainerSpec) -> Option<NetworkingConfig> {
+/// On the environment's network links are private to the consumer's endpoint, so they are said there. They lead to names
+/// of instances, which are aliases of their containers: engines forget for a moment who has a name when they change it,
+/// but not who has it as an alias.
+fn networking_config(spec: &ContainerSpec, names: &ContainerNames) -> Option<NetworkingConfig> {
     let Network::Environment { name: network, links } = &spec.network else {
         return None;
     };
     let endpoint = EndpointSettings {
         links: some(link_words(links)),
-        aliases: (name == spec.name).then(|| vec![name.to_owned()]),
+        aliases: some(names.aliases.clone()),
         ..EndpointSettings::default()
     };
     Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(network.clone(), endpoint)])) })

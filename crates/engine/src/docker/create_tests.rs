@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::*;
-use maestro_core::model::container::{ContainerOwner, Protocol, RestartPolicy, Ulimit};
+use maestro_core::model::container::{ContainerNames, ContainerOwner, Protocol, RestartPolicy, Ulimit};
 
 fn least() -> ContainerSpec {
     ContainerSpec::new(
@@ -70,9 +70,10 @@ fn everything() -> ContainerSpec {
 
 /// The body as it goes out, with keys in order, and without our own hash, which is not what is tested here.
 fn json(spec: &ContainerSpec) -> String {
-    let mut json =
-        serde_json::to_value(body(&spec.name, &spec.clone().into(), &[].into(), "sha256:1").unwrap())
-            .unwrap();
+    let mut json = serde_json::to_value(
+        body(&spec.clone().into(), &[].into(), &ContainerNames::plain(&spec.name), "sha256:1").unwrap(),
+    )
+    .unwrap();
     json["Labels"]["maestro.config"] = "(hash)".into();
     json["Labels"]["maestro.config.own"] = "(hash)".into();
     json.sort_all_objects();
@@ -114,7 +115,10 @@ fn with_mode(mode: &str) -> serde_json::Value {
         network: Network::Mode { mode: mode.into(), links: vec![pair("db-1", "db")] },
         ..least()
     };
-    serde_json::to_value(body(&spec.name, &spec.clone().into(), &[].into(), "sha256:1").unwrap()).unwrap()
+    serde_json::to_value(
+        body(&spec.clone().into(), &[].into(), &ContainerNames::plain(&spec.name), "sha256:1").unwrap(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -139,6 +143,6 @@ fn a_restart_policy_that_the_api_lacks_is_refused() {
     let spec =
         ContainerSpec { restart: Some(RestartPolicy { name: "sometimes".into(), retries: 0 }), ..least() };
     assert!(
-        matches!(body(&spec.name, &spec.clone().into(), &[].into(), "sha256:1"), Err(EngineError::Refused(EngineFault::RestartPolicy(name))) if name == "sometimes")
+        matches!(body(&spec.clone().into(), &[].into(), &ContainerNames::plain(&spec.name), "sha256:1"), Err(EngineError::Refused(EngineFault::RestartPolicy(name))) if name == "sometimes")
     );
 }

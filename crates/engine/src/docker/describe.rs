@@ -150,9 +150,8 @@ impl InspectedContainer {
         let networks =
             network_settings.networks.unwrap_or_default().into_iter().map(|(network, endpoint)| {
                 let endpoint = endpoint.unwrap_or_default();
-                let own =
-                    |alias: &String| *alias == name || *alias == hostname || id.starts_with(alias.as_str());
-                let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !own(alias));
+                let is_id = |alias: &String| id.starts_with(alias.as_str());
+                let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !is_id(alias));
                 (network, AttachedNetwork { links: links(endpoint.links), aliases: aliases.collect() })
             });
         let other_limits = other_limits(&host);

@@ -44,6 +44,8 @@ pub struct Document {
     pub audit: Vec<Auditor>,
     /// `sensitive`
     pub sensitive: Sensitive,
+    /// `container_names`
+    pub container_names: Option<Spanned<String>>,
     /// What could not be read.
     pub gaps: Gaps,
     /// The keys at the top, in the order of the file.
@@ -95,6 +97,9 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
     let name_key = entries.iter().find(|field| field.key.value == "name");
     let name = name(reader, name_key, Span::new(file, 0..0));
     let audit = get(reader, "audit").map(|field| audit::read(reader, &field)).unwrap_or_default();
+    let container_names = get(reader, "container_names").and_then(|field| {
+        reader.text(field.value, "`container_names`", "container_names: \"{environment}-{instance}\"")
+    });
     Some(Document {
         name,
         schema,
@@ -103,6 +108,7 @@ pub fn read(yaml: &Yaml, diagnostics: &mut Diagnostics) -> Option<Document> {
         registries: registries.unwrap_or_default(),
         audit,
         sensitive,
+        container_names,
         gaps,
         keys: entries.into_iter().map(|field| field.key).collect(),
     })

@@ -59,6 +59,8 @@ pub struct Settings {
     pub wants_info: Vec<Spanned<String>>,
     /// `lifecycle`
     pub lifecycle: LifecycleSection,
+    /// `container_name`
+    pub container_name: Option<Spanned<String>>,
     /// `privileged`
     pub privileged: Option<bool>,
     /// `cap_add`
@@ -148,6 +150,7 @@ fn plain(texts: Option<Vec<Spanned<String>>>) -> Option<Vec<String>> {
 /// What it is and runs.
 fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.ship = text(reader, fields, "ship", "local");
+    settings.container_name = text(reader, fields, "container_name", "shop-web");
     settings.image = text(reader, fields, "image", "nginx:1.27");
     if let Some(image) = &settings.image {
         image::check(reader, image);

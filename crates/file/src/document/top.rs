@@ -156,6 +156,7 @@ impl Top<'_, '_> {
             && !(name == "volumes" && self.looks_like_named_volumes())
             // `ship: {…}` is `ships`, `ship: node1` is an instance's.
             && !(near.is_some() && self.reader.is_mapping(self.field.value))
+            && !(name == "container_name" && self.reader.written(self.field.value).contains('{'))
         {
             return (Some(self.lost_key(section)), Lost::Instances);
         }

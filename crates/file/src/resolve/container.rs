@@ -31,7 +31,7 @@ pub(super) fn ports(section: Section<'_>) -> Vec<Port> {
 }
 
 /// The first that is said: by the instance, else by its service.
-fn either<T: Clone>(section: Section<'_>, get: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
+pub(super) fn either<T: Clone>(section: Section<'_>, get: impl Fn(&Settings) -> &Option<T>) -> Option<T> {
     get(&section.instance.settings).clone().or_else(|| get(&section.service.settings).clone())
 }
 

@@ -7,6 +7,7 @@ mod endpoint;
 mod files;
 mod host;
 mod links;
+mod naming;
 mod network;
 mod ports;
 mod registries;
@@ -15,6 +16,7 @@ mod salvage;
 mod ships;
 mod update;
 mod volumes;
+mod written;
 
 pub use salvage::{Salvaged, salvage};
 
@@ -31,8 +33,8 @@ use crate::document::{
     service::{InstanceSection, ServiceSection},
 };
 use maestro_core::model::{
-    Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId, name::is_container_name,
-    variables::Variables,
+    Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId,
+    name::is_container_name, variables::Variables,
 };
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, Help, nearest_name},
@@ -61,6 +63,7 @@ pub fn resolve(
 ) -> Option<Environment> {
     let ships = ships::resolve(document, surroundings, diagnostics);
     let registries = registries::resolve(&document.registries, diagnostics);
+    let container_names = naming::pattern(document, diagnostics);
     let mut resolver = Resolver {
         document,
         index: Index::new(document, &ships, diagnostics),
@@ -70,17 +73,21 @@ pub fn resolve(
         diagnostics,
         env_files: HashMap::new(),
         known_ship: Vec::new(),
+        container_names,
     };
     let mut instances = resolver.instances();
+    resolver.name_containers(&mut instances);
     let services = resolver.services();
     resolver.relate(&services, &mut instances);
     if !resolver.diagnostics.has_errors() {
         ships::warn_of_plain_tcp(&resolver.ships, document, resolver.diagnostics);
     }
-    let (ships, name) = (resolver.ships, document.name.value.clone());
+    let (ships, name, container_names) =
+        (resolver.ships, document.name.value.clone(), resolver.container_names);
     let audit = document.audit.clone();
     let sensitive = document.sensitive.clone();
-    let environment = Environment { name, ships, services, instances, registries, audit, sensitive };
+    let environment =
+        Environment { name, ships, services, instances, registries, audit, sensitive, container_names };
     (!diagnostics.has_errors()).then_some(environment)
 }
 
@@ -156,7 +163,7 @@ impl<'a> Index<'a> {
                         format!("first, in service `{}`", first.service.name.value),
                     )
                     .note(
-                        "an instance's name is its container's name, so it must be the only one in the file",
+                        "commands, links and labels name an instance, so its name must be the only one in the file",
                     )
                     .help(format!("call this one `{}`, for example", self.free_name(&name.value)))
                     .replace(name.span, self.free_name(&name.value)),
@@ -177,6 +184,8 @@ struct Resolver<'a, 'd> {
     read_file: ReadFile<'d>,
     diagnostics: &'d mut Diagnostics,
     env_files: HashMap<String, Option<Variables>>,
+    /// How containers are named.
+    container_names: Option<NamePattern>,
     /// Of each instance, whether its ship is known; otherwise a problem with it was told.
     known_ship: Vec<bool>,
 }
@@ -227,6 +236,7 @@ impl Resolver<'_, '_> {
         let stop_timeout = own.stop_timeout.or(section.service.settings.stop_timeout);
         Instance {
             name: section.instance.name.value.clone(),
+            container_name: None,
             service: section.service_id,
             ship,
             requires,
@@ -237,36 +247,6 @@ impl Resolver<'_, '_> {
             span: section.instance.name.span,
             written: self.written(section),
         }
-    }
-
-    /// Where what the instance is made of is written; what counts over another comes later and takes its place.
-    fn written(&self, section: Section<'_>) -> BTreeMap<String, Span> {
-        let mut written = BTreeMap::new();
-        for settings in [&section.service.settings, &section.instance.settings] {
-            let mut note = |key: String, span: Span| {
-                written.insert(key, span);
-            };
-            for key in &settings.written {
-                note(key.value.clone(), key.span);
-            }
-            for path in &settings.envfile {
-                let names = self.env_files.get(&path.value).into_iter().flatten().flat_map(Variables::keys);
-                names.for_each(|name| note(format!("env.{name}"), path.span));
-            }
-            for (name, _) in &settings.env {
-                note(format!("env.{}", name.value), name.span);
-            }
-            for port in &settings.ports {
-                note(format!("ports.{}", port.value.name), port.span);
-            }
-            for (_, alias) in &settings.links {
-                note(format!("links.{}", alias.value), alias.span);
-            }
-            for (name, _) in &settings.extra_hosts {
-                note(format!("extra_hosts.{}", name.value), name.span);
-            }
-        }
-        written
     }
 
     fn ship_of(&mut self, section: Section<'_>) -> Option<ShipId> {

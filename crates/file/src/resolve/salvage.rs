@@ -106,6 +106,8 @@ impl Removed {
         match key.value.as_str() {
             "audit" => reduced.audit.clear(),
             "registries" => reduced.registries.clear(),
+            // Containers are known by their labels, whatever their names.
+            "container_names" => reduced.container_names = None,
             "services" if key.span != span => return self.blame_section(document, span),
             // A key that nothing reads.
             name if key.span == span && !keys::TOP.iter().any(|key| key.name == name) => {}

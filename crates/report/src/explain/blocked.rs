@@ -89,8 +89,9 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
             (ship::unreachable(&ship.name, reason), again(context, ship, name))
         }
         BlockedReason::Unmanaged { id, image, environment: other } => {
-            let reason = unmanaged::container(name, id, image, other.as_deref());
-            (format!("ship {}: {reason}", ship.name), foreign_next(context, name))
+            let container = instance.container_name();
+            let reason = unmanaged::container(container, id, image, other.as_deref());
+            (format!("ship {}: {reason}", ship.name), foreign_next(context, name, container))
         }
         BlockedReason::SharedVolume { .. }
         | BlockedReason::Moved { .. }
@@ -116,17 +117,17 @@ fn again(context: &Context<'_>, ship: &Ship, name: &str) -> String {
 }
 
 /// What to do about a container of somebody else. Only commands that make containers have to get it out of the way.
-fn foreign_next(context: &Context<'_>, name: &str) -> String {
+fn foreign_next(context: &Context<'_>, name: &str, container: &str) -> String {
     let command = context.plan.command;
     let typed = format!("`{} {command} --adopt {name}`", context.invocation);
     match command {
         Command::Start | Command::Restart => format!(
-            "rename it (`docker rename {name} {name}-old`), give this instance another name, or let this \
+            "rename it (`docker rename {container} {container}-old`), give this instance another name, or let this \
              environment replace it with {typed}"
         ),
         Command::Rollback(_) => {
             format!(
-                "rename it (`docker rename {name} {name}-old`), then run `{} {command}` again",
+                "rename it (`docker rename {container} {container}-old`), then run `{} {command}` again",
                 context.invocation
             )
         }

@@ -92,12 +92,13 @@ pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explan
 /// Somebody paused a container.
 pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
     let name = context.instance(id);
+    let container = context.container(id);
     let ship = &context.environment.ship(context.plan.step(id).ship).name;
     Explanation {
         cause: "the container is paused (`docker pause`)".to_owned(),
-        holds: format!("the container {name} exists; its processes are paused"),
+        holds: format!("the container {container} exists; its processes are paused"),
         next: format!(
-            "`docker unpause {name}` on ship {ship} lets it go on, `{} restart {name}` replaces it; then run {} again",
+            "`docker unpause {container}` on ship {ship} lets it go on, `{} restart {name}` replaces it; then run {} again",
             context.invocation,
             context.again(id)
         ),

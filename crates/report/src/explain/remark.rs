@@ -39,7 +39,7 @@ pub fn sentence(name: &str, remark: &Remark, command: Command) -> String {
 #[must_use]
 pub fn planned(name: &str, note: &Note, command: Command) -> String {
     match note {
-        Note::CanBeUnpaused => format!("`docker unpause {name}` resumes it"),
+        Note::CanBeUnpaused { container } => format!("`docker unpause {container}` resumes it"),
         Note::LogTellsWhy => format!("`logs {name}` shows why"),
         Note::PeersReplaceIt => format!("`apply --peers {name}` replaces it"),
         Note::PeersChanged => format!(

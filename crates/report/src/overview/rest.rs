@@ -126,7 +126,7 @@ fn nameless(text: &str, name: &str) -> String {
 fn is_row(note: &Note) -> bool {
     match note {
         Note::Differs { .. } | Note::Moves { .. } | Note::Volume(_) => true,
-        Note::CanBeUnpaused
+        Note::CanBeUnpaused { .. }
         | Note::LogTellsWhy
         | Note::PeersReplaceIt
         | Note::PeersChanged

@@ -24,6 +24,7 @@ pub const STATUS: &[SchemaKey] = &[
     key("instances[].container_state", "text", "the container's state there; only with `on-old-ship`"),
     key("instances[].container", "map or null", "its container; null if there is none, or it is not known"),
     key("instances[].container.id", "text", "its id"),
+    key("instances[].container.name", "text", "its name, which may be another than the instance's"),
     key("instances[].container.image", "text", "the image's reference"),
     key("instances[].container.status", "text", "the engine's words: `Up 2 minutes`"),
     key("instances[].container.differs", "true or false", "whether it is up and differs from the file"),

@@ -34,7 +34,7 @@ pub fn status_json(
         match entry.subject {
             EntrySubject::Instance(id) => instances.push(match moved.get(&id) {
                 Some(old) => on_other_ship(environment, id, *old, findings.get(&id)),
-                None => instance(environment, observed, id, findings.get(&id)),
+                None => instance(environment, &by_label, id, findings.get(&id)),
             }),
             EntrySubject::Orphan(place) => {
                 strays.extend(orphans.get(place).and_then(|one| orphan(environment, observed, one)));
@@ -122,6 +122,7 @@ fn container(
 ) -> Value {
     json!({
         "id": container.id,
+        "name": container.name,
         "image": container.image,
         "status": container.status,
         "differs": differs,

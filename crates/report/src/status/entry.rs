@@ -110,7 +110,7 @@ impl Status {
         let moved = on_old_ship(environment, &by_label);
         let mut entries = Vec::new();
         for &id in instances {
-            let seen = Seen { environment, observed, id, finding: findings.get(&id) };
+            let seen = Seen { environment, observed: &by_label, id, finding: findings.get(&id) };
             entries.push(match moved.get(&id) {
                 Some(old) => seen.moved(*old),
                 None => seen.entry(),

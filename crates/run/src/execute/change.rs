@@ -60,7 +60,7 @@ async fn with_free_name<'a>(
         if !is_passed_over {
             return (actual, outcome);
         }
-        let is_own = run.environment.instances.iter().any(|instance| instance.name == planned);
+        let is_own = run.environment.instances.iter().any(|one| one.container_name() == planned);
         if is_own {
             let kept = StepFault::NameKept { name: name.to_owned(), fault: Box::new(fault.clone()) };
             return (actual, Err(EngineError::Conflict(kept.into())));

@@ -21,9 +21,9 @@ pub(super) async fn run(
     action: &ContainerAction,
 ) -> Result<Option<String>, EngineError> {
     match action {
-        ContainerAction::Create { name, spec, volumes } => {
+        ContainerAction::Create { name, spec, volumes, names } => {
             let volumes = carried::declared(run, id, engine, spec, volumes).await?;
-            return earlier::create(run, id, engine, name, spec, &volumes).await.map(Some);
+            return earlier::create(run, id, engine, name, spec, &volumes, names).await.map(Some);
         }
         ContainerAction::Rename { container, id, to } => {
             engine.rename(id.as_ref().unwrap_or(container), to).await?;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Run, warnings};
 use maestro_core::{
     model::{
-        container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        container::{ContainerNames, LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         shared::SharedSpec,
     },
     observed::{Container, ContainerState, mounts::Mounted},
@@ -32,12 +32,13 @@ pub(super) async fn create(
     name: &str,
     spec: &SharedSpec,
     volumes: &BTreeMap<String, String>,
+    names: &ContainerNames,
 ) -> Result<String, EngineError> {
     let ship = run.plan.step(id).ship;
     let end = Instant::now() + run.environment.ship(ship).timeout;
     let mut pause = FIRST_PAUSE;
     loop {
-        let conflict = match engine.create(name, spec, volumes).await {
+        let conflict = match engine.create(name, spec, volumes, names).await {
             Ok(Created { id: container, warnings }) => {
                 warnings::tell(run, id, &warnings);
                 return Ok(container);

@@ -40,7 +40,8 @@ pub(super) fn next(run: &Run, name: &str) -> String {
         _ => (name, None),
     };
     let (stem, first) = number.map_or((name, 2), |number: u32| (stem, number.saturating_add(1)));
-    let is_declared = |name: &String| run.environment.instances.iter().any(|one| one.name == *name);
+    let is_declared =
+        |name: &String| run.environment.instances.iter().any(|one| one.container_name() == *name);
     let mut names = (first..).map(|number| format!("{stem}-{number}"));
     names.find(|name| !is_declared(name)).unwrap_or_default()
 }

@@ -38,9 +38,10 @@ pub(super) async fn verify(engine: &dyn Engine, action: &NetworkAction) -> bool 
             let Ok(Some(seen)) = engine.inspect(id.as_ref().unwrap_or(container)).await else { return false };
             let seen = seen.description;
             let Some(endpoint) = seen.networks.get(network) else { return false };
-            let given = aliases.iter().filter(|alias| **alias != seen.name && **alias != seen.hostname);
+            let is_given = |alias: &&String| **alias != seen.name && **alias != seen.hostname;
+            let given: BTreeSet<&String> = aliases.iter().filter(is_given).collect();
             endpoint.links.iter().eq(links.iter().collect::<BTreeSet<_>>())
-                && endpoint.aliases.iter().eq(given.collect::<BTreeSet<_>>())
+                && endpoint.aliases.iter().filter(is_given).eq(given)
         }
     }
 }

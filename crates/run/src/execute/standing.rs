@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use super::Run;
 use maestro_core::{
     event::{Event, Life, Standing, StandingContainer, Subject, Summary},
-    model::{InstanceId, ShipId},
-    observed::{Container, ContainerState, successor_name},
+    model::{InstanceId, ShipId, name::is_successor_name},
+    observed::{Container, ContainerState},
     plan::Step,
 };
 use maestro_engine::ownership;
@@ -76,7 +76,7 @@ fn of_instance(
     let mut own: Vec<StandingContainer> = own
         .map(|one| StandingContainer {
             name: one.name.clone(),
-            is_new: made.as_ref() == Some(&one.id) || one.name.starts_with(&successor_name(instance)),
+            is_new: made.as_ref() == Some(&one.id) || (is_successor_name(&one.name) && one.name != *instance),
             life: life(&one.state),
         })
         .collect();

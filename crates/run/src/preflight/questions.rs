@@ -77,6 +77,7 @@ impl Questions {
 /// The links of instances that are started to instances on other ships that run and stay.
 pub(super) fn links(environment: &Environment, observed: &Observed, plan: &Plan) -> Vec<Link> {
     let running = RunningContainers::new(observed, plan);
+    let observed = &*observed.by_label(environment);
     let mut links = Vec::new();
     for step in plan
         .steps

@@ -71,20 +71,21 @@ pub(in crate::cli::command) async fn look(
     depth: Depth,
 ) -> Findings {
     let environment = &*session.environment;
+    let observed = fleet.observed.by_label(environment);
     let with_checks = depth != Depth::WithoutChecks;
     let mut looks = Vec::new();
     for &id in shown {
         let instance = environment.instance(id);
-        let state = fleet.observed.instance(environment, id);
+        let state = observed.instance(environment, id);
         let InstanceState::Ours(container) = state else { continue };
         let (Some(engine), Some(holdings)) =
-            (fleet.engines[instance.ship.0].as_deref(), fleet.observed.holdings(instance.ship))
+            (fleet.engines[instance.ship.0].as_deref(), observed.holdings(instance.ship))
         else {
             continue;
         };
         let checks = with_checks.then_some(instance.lifecycle.running.as_slice());
         let checks = is_doubted(instance, container, with_checks).then(|| checks.unwrap_or_default());
-        let differs = differs(environment, &fleet.observed, id, state);
+        let differs = differs(environment, &observed, id, state);
         looks.push((id, Look { environment, instance, container, engine, holdings, checks, differs }));
     }
     if depth != Depth::Whole {
@@ -193,10 +194,11 @@ fn not_ready(why: &NotReached, env: &Variables) -> NotReady {
 /// Looks at the TCP ports of all instances that run, all at once; of a range at its first.
 pub(super) async fn look_at_ports(session: &Session, fleet: &Fleet, shown: &[InstanceId]) -> PortStates {
     let environment = &session.environment;
+    let observed = fleet.observed.by_label(environment);
     let mut looks = Vec::new();
     for &id in shown {
         let instance = environment.instance(id);
-        let InstanceState::Ours(container) = fleet.observed.instance(environment, id) else { continue };
+        let InstanceState::Ours(container) = observed.instance(environment, id) else { continue };
         if !container.state.is_up() {
             continue;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    model::{ShipId, shared::SharedSpec},
+    model::{ShipId, container::ContainerNames, shared::SharedSpec},
     observed::left_behind::LeftBehind,
 };
 
@@ -24,12 +24,14 @@ pub struct Carried {
 pub enum ContainerAction {
     /// Creates a container.
     Create {
-        /// Its name: the instance's, or that of a successor beside it.
+        /// Its name: that of the instance's container, or that of a successor beside it.
         name: String,
         /// Its specification.
         spec: SharedSpec,
         /// Anonymous volumes that it takes over from its predecessor.
         volumes: Vec<Carried>,
+        /// How it and others are named where that is not by their instances.
+        names: ContainerNames,
     },
     /// Gives a container another name.
     Rename {

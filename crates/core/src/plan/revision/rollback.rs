@@ -7,8 +7,9 @@ use super::{RevisionStore, revision_stores};
 use crate::{
     fault::ShipFault,
     model::{
-        Check, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
-        ShipId, check::Lifecycle, container::Port, graph::Graph, shared::SharedSpec, update::Update,
+        Check, ContainerName, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
+        ServiceId, ShipId, check::Lifecycle, container::Port, graph::Graph, naming::Names,
+        shared::SharedSpec, update::Update,
     },
     observed::{
         Observed, ShipState,
@@ -247,7 +248,8 @@ fn built(environment: &Environment, all: &[Made<'_>], by_record: bool) -> Enviro
         });
         built.services[service].instances.push(InstanceId(built.instances.len()));
         let declared = environment.instances.iter().find(|instance| instance.name == made.spec.name);
-        built.instances.push(instance(made, ServiceId(service), declared));
+        let container_name = container_name(environment, made, declared);
+        built.instances.push(instance(made, ServiceId(service), declared, container_name));
     }
     for (at, made) in all.iter().enumerate() {
         let declared = environment.instances.iter().find(|instance| instance.name == made.spec.name);
@@ -279,11 +281,39 @@ fn nowhere() -> Span {
     Span::new(Sources::default().add("", ""), 0..0)
 }
 
-fn instance(made: &Made<'_>, service: ServiceId, declared: Option<&Instance>) -> Instance {
+/// The name of a container as the file names it now: only what it is made of comes back.
+fn container_name(
+    environment: &Environment,
+    made: &Made<'_>,
+    declared: Option<&Instance>,
+) -> Option<ContainerName> {
+    let by_pattern = |service: &str, ship| {
+        let ship = &environment.ship(ship).name;
+        let names = Names { environment: &environment.name, service, instance: &made.spec.name, ship };
+        environment.container_names.as_ref()?.name(names)
+    };
+    let of_file = |one: &&Instance| {
+        // One that the file gives to this instance alone is the same on every ship.
+        let service = &environment.service(one.service).name;
+        one.ship == made.ship || by_pattern(service, one.ship) != one.container_name
+    };
+    match declared.filter(of_file) {
+        Some(one) => one.container_name.clone(),
+        None => by_pattern(&made.spec.owner.service, made.ship),
+    }
+}
+
+fn instance(
+    made: &Made<'_>,
+    service: ServiceId,
+    declared: Option<&Instance>,
+    container_name: Option<ContainerName>,
+) -> Instance {
     let spec = made.spec.clone();
     let lifecycle = declared.map(|instance| at_ports(&instance.lifecycle, &instance.ports, &spec.ports));
     Instance {
         name: spec.name.clone(),
+        container_name,
         service,
         ship: made.ship,
         requires: Vec::new(),

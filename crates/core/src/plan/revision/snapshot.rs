@@ -96,7 +96,9 @@ impl<'a> Snapshot<'a> {
                 }
             }
             ContainerAction::Rename { id: Some(container), to, .. } => {
-                if let Some(id) = step.instance.filter(|id| self.environment.instance(*id).name == *to) {
+                if let Some(id) =
+                    step.instance.filter(|id| self.environment.instance(*id).container_name() == *to)
+                {
                     self.renamed.insert(id, container);
                 }
             }
@@ -139,7 +141,8 @@ impl<'a> Snapshot<'a> {
         ids.sort_unstable();
         let mut all: Vec<Recorded> = ids.into_iter().filter_map(|id| self.instance(store, id)).collect();
         let stays = |container: &&Container| {
-            !self.removed.contains(container.id.as_str()) && !self.declared.contains(container.name.as_str())
+            let instance = container.labels.get(LABEL_INSTANCE).map_or("", String::as_str);
+            !self.removed.contains(container.id.as_str()) && !self.declared.contains(instance)
         };
         let own = store.own(&self.environment.name);
         all.extend(own.into_iter().filter(stays).map(|container| self.kept(store, container, None)));
@@ -155,7 +158,7 @@ impl<'a> Snapshot<'a> {
         let containers = &store.holdings.containers;
         let container = match self.renamed.get(&id) {
             Some(renamed) => containers.values().find(|container| container.id == *renamed),
-            None => containers.get(&instance.name),
+            None => containers.get(instance.container_name()),
         };
         let container = container.filter(ours)?;
         Some(self.kept(store, container, Some(instance)))

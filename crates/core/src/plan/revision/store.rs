@@ -6,7 +6,7 @@ use crate::{
     model::{Environment, ShipId},
     observed::{
         Container, Holdings, Observed,
-        revision::{Record, Recorded, is_itself},
+        revision::{Record, Recorded, itself},
     },
 };
 
@@ -49,12 +49,22 @@ impl RevisionStore<'_> {
         self.records.iter().rev().find(|record| record.number <= number)
     }
 
-    /// The containers of an environment under the names of their instances, in their order.
+    /// The containers of an environment's instances, one each, in their order.
     pub(in crate::plan) fn own(&self, environment: &str) -> Vec<&Container> {
-        let containers = self.holdings.containers.values();
-        let mut own: Vec<_> = containers.filter(|container| is_itself(container, environment)).collect();
-        own.sort_by(|a, b| a.name.cmp(&b.name));
-        own
+        let mut own: Vec<_> = self
+            .holdings
+            .containers
+            .iter()
+            .filter_map(|(found, container)| {
+                let instance = itself(container, environment)?;
+                // What was found by its label, under another name than it has, comes first.
+                let rank = (container.name == *found, container.name != instance, &container.name);
+                Some((instance, rank, container))
+            })
+            .collect();
+        own.sort_by(|(one, rank, _), (other, other_rank, _)| (one, rank).cmp(&(other, other_rank)));
+        own.dedup_by_key(|(instance, ..)| *instance);
+        own.into_iter().map(|(.., container)| container).collect()
     }
 
     /// Whether what is there is what ran in a revision, container by container.
@@ -62,10 +72,11 @@ impl RevisionStore<'_> {
         let recorded = self.at(number).map(|record| record.instances.as_deref());
         let Some(recorded) = recorded.unwrap_or(Some(&[])) else { return false };
         let own = self.own(environment);
-        let by_name: HashMap<&str, &Container> =
-            own.iter().map(|container| (container.name.as_str(), *container)).collect();
-        let is =
-            |one: &Recorded| by_name.get(one.spec.name.as_str()).is_some_and(|container| one.is(container));
+        let by_instance: HashMap<&str, &Container> =
+            own.iter().filter_map(|container| Some((itself(container, environment)?, *container))).collect();
+        let is = |one: &Recorded| {
+            by_instance.get(one.spec.name.as_str()).is_some_and(|container| one.is(container))
+        };
         own.len() == recorded.len() && recorded.iter().all(is)
     }
 }

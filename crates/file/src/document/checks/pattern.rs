@@ -6,7 +6,7 @@
 use regex_syntax::Error;
 
 use crate::document::{read::Reader, yaml::NodeId};
-use maestro_core::{diagnostic::Diagnostic, source::Span, value::check::Pattern};
+use maestro_core::{diagnostic::Diagnostic, value::check::Pattern};
 
 pub(super) fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Pattern> {
     let written = reader.text(node, "`match_regex`", "match_regex: \"status.*UP\"")?;
@@ -23,7 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: NodeId) -> Option<Pattern> {
         return Some(Pattern { written: written.value, translated: text });
     };
     let original = |offset: usize| origins.get(offset).copied().unwrap_or(written.value.len());
-    let span = inside(written.span, &written.value, original(place.start.offset), original(place.end.offset));
+    let span = written.inside(original(place.start.offset)..original(place.end.offset));
     let unsupported = why.contains("look-around") || why.contains("backreference");
     reader.diagnostics.push(
         Diagnostic::error("bad-regex", "this regular expression cannot be used").at(span, why).help(
@@ -45,18 +45,6 @@ fn build(translated: &str) -> Result<regex::Regex, regex::Error> {
 fn whole(text: &str) -> regex_syntax::ast::Span {
     use regex_syntax::ast::{Position, Span};
     Span::new(Position::new(0, 1, 1), Position::new(text.len(), 1, 1))
-}
-
-/// The place of a part of a value, where the value stands in the file as it is; otherwise the value's.
-fn inside(span: Span, value: &str, start: usize, end: usize) -> Span {
-    let quote = match (span.end - span.start).checked_sub(value.len()) {
-        Some(0) => 0,
-        Some(2) => 1,
-        _ => return span,
-    };
-    let end = end.max(start + 1).min(value.len());
-    let start = start.min(end.saturating_sub(1));
-    Span { file: span.file, start: span.start + quote + start, end: span.start + quote + end.max(start + 1) }
 }
 
 /// An expression in other words.

@@ -99,7 +99,6 @@ use Section::{
 
 /// Sections, the names that other tools have for one thing, and what it is here. Names are compared without `_` and `-`.
 const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
-    (Instance, &["container_name"], (COMPOSE, LeaveOut("an instance's name is its container's name"))),
     (Instance, &["hostname"], (COMPOSE, LeaveOut("a container's host name is its instance's name"))),
     (Instance, &["domainname"], (COMPOSE, LeaveOut("a container's host name is its instance's name"))),
     (Instance, &["depends_on"], (COMPOSE, Own("requires"))),

@@ -16,6 +16,11 @@ pub const TOP: &[Key] = &[
     ).or("docker login's").like("{hub.example.com: {username: shop, password: secret}}"),
     key("audit", "list of auditors", "Auditors: who is notified of commands.").or("none").like("[{type: log, file: /var/log/maestro.log}]"),
     key("sensitive", "list of globs", "Paths of keys whose values no output shows: `*` stands for any part of one key, `**.` for any keys above. Values that look secret are always hidden.").or("none").like("[services.db.env.TUNING, \"**.LICENSE\"]"),
+    key(
+        "container_names",
+        "pattern",
+        "How containers are named: a text with `{environment}`, `{service}`, `{instance}` and `{ship}`; `{instance}` must be part of it.",
+    ).or("`\"{instance}\"`").like("\"{environment}-{instance}\""),
     key("ship_provider", "`static`", "Where the ships come from; `static` is the only provider.").or("`static`").like("static"),
 ];
 

@@ -20,6 +20,13 @@ pub const INSTANCE: &[Key] = &[
         .or("the only ship, if there is one")
         .like("alpha"),
     key("image", "image reference", "Image of its container.").like("nginx:1.27"),
+    key(
+        "container_name",
+        "text",
+        "Name of its container; the instance keeps its own name. It must be unique on its ship.",
+    )
+    .or("what `container_names` says")
+    .like("shop-web"),
     key("command", "text or list", "Command to run instead of the image's own.")
         .or("the image's")
         .like(r#"nginx -g "daemon off;""#),

@@ -7,6 +7,7 @@ use maestro_core::{event::Finding, model::Environment, plan::BlockedReason};
 pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
     let on = environment.ship(finding.ship);
     let name = finding.instances.first().map_or("", |id| environment.instance(*id).name.as_str());
+    let container = finding.instances.first().map_or("", |id| environment.instance(*id).container_name());
     let unreachable = |what: &str, why: String| Text {
         what: format!("ship {} {what}", on.name),
         why,
@@ -19,7 +20,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             unreachable(what, engine::ship(reason))
         }
         BlockedReason::Unmanaged { id, image, environment } => {
-            foreign(name, id, image, environment.as_deref())
+            foreign(container, id, image, environment.as_deref())
         }
         BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged_network(&on.name, network, environment.as_deref())

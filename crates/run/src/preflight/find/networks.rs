@@ -48,7 +48,7 @@ fn missing_network(holdings: &Holdings, network: &str) -> Option<Fact> {
 
 fn missing_container(scene: &FindingContext<'_>, holdings: &Holdings, target: &str) -> Option<Fact> {
     // The file's own come before it.
-    if scene.environment.instances.iter().any(|other| other.name == target) {
+    if scene.environment.instance_named(target).is_some() {
         return None;
     }
     let is_id = |id: &str| target.len() >= 12 && id.starts_with(target);

@@ -1,0 +1,22 @@
+//! Other containers that a specification names.
+
+use crate::model::container::{ContainerSpec, Network};
+
+/// The instances, and containers of none, that Docker looks for when it creates a container.
+pub(super) fn targets(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
+    let (mode, legacy) = match &spec.network {
+        Network::Mode { mode, links } => (mode.strip_prefix("container:"), links.as_slice()),
+        Network::Environment { .. } => (None, &[][..]),
+    };
+    sources(spec).chain(legacy.iter().map(|(to, _)| to.as_str())).chain(mode)
+}
+
+/// The containers whose volumes a container mounts.
+pub(super) fn sources(spec: &ContainerSpec) -> impl Iterator<Item = &str> {
+    spec.volumes_from.iter().map(|from| source(from))
+}
+
+/// The name in `name:ro`.
+pub(super) fn source(from: &str) -> &str {
+    from.split(':').next().unwrap_or(from)
+}
