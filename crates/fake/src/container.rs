@@ -1,6 +1,6 @@
 //! A container that the engine in memory holds, and what becomes of it by itself.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -14,7 +14,8 @@ use maestro_engine::{Health, events::Happened};
 #[derive(Debug, Clone)]
 pub(super) struct FakeContainer {
     pub(super) shown: Container,
-    pub(super) description: Description,
+    /// Shared by its copies.
+    pub(super) description: Arc<Description>,
     pub(super) ports: BTreeSet<(u16, String)>,
     pub(super) exit_code: Option<i64>,
     pub(super) dies_at: Option<(Instant, i64)>,
@@ -56,7 +57,7 @@ impl FakeContainer {
     pub(super) fn new(shown: Container) -> Self {
         Self {
             shown,
-            description: Description::default(),
+            description: Arc::default(),
             ports: BTreeSet::new(),
             exit_code: None,
             dies_at: None,

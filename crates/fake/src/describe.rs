@@ -1,6 +1,9 @@
 //! How the engine in memory tells what a container is made of, and how a test changes that behind an environment's back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
@@ -111,7 +114,7 @@ impl Fake {
         let kept = inside.find(&id)?;
         kept.by_hand = true;
         kept.shown.labels.clone_from(&labels);
-        kept.description.labels = labels;
+        Arc::make_mut(&mut kept.description).labels = labels;
         inside.start(&id)?;
         Ok(id)
     }
@@ -128,7 +131,7 @@ impl Fake {
     pub fn age(&self) {
         for kept in self.inside().containers.values_mut().filter(|kept| !kept.by_hand) {
             kept.shown.labels.remove(LABEL_IMAGE_ID);
-            kept.description.labels.remove(LABEL_IMAGE_ID);
+            Arc::make_mut(&mut kept.description).labels.remove(LABEL_IMAGE_ID);
         }
     }
 
@@ -231,7 +234,7 @@ impl Fake {
     pub fn tamper(&self, container: &str, change: impl FnOnce(&mut Description)) {
         let mut inside = self.inside();
         if let Some(kept) = inside.containers.get_mut(container) {
-            change(&mut kept.description);
+            change(Arc::make_mut(&mut kept.description));
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Names on the networks of the engine in memory: who answers to them.
 
+use std::sync::Arc;
+
 use super::{Fake, container::FakeContainer, state::Inside};
-use maestro_core::observed::{
-    Container,
-    description::{AttachedNetwork, Description},
-};
+use maestro_core::observed::description::{AttachedNetwork, Description};
 use maestro_engine::{EngineError, Membership};
 
 impl Fake {
@@ -30,7 +29,7 @@ impl Inside {
             links: membership.links.iter().cloned().collect(),
             aliases: membership.aliases.iter().cloned().collect(),
         };
-        self.find(container)?.description.networks.insert(network.clone(), endpoint);
+        Arc::make_mut(&mut self.find(container)?.description).networks.insert(network.clone(), endpoint);
         Ok(())
     }
 }
@@ -51,8 +50,13 @@ impl FakeContainer {
 
     /// How it is made.
     pub(super) fn described(&self) -> Description {
-        let Container { id, name, image_id, labels, .. } = self.shown.clone();
-        Description { id, name, image_id, labels, ..self.description.clone() }
+        Description {
+            id: self.shown.id.clone(),
+            name: self.shown.name.clone(),
+            image_id: self.shown.image_id.clone(),
+            labels: self.shown.labels.clone(),
+            ..Description::clone(&self.description)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -186,7 +187,7 @@ impl Inside {
         self.is_free(name)?;
         if let Some(mut kept) = self.containers.remove(&before) {
             name.clone_into(&mut kept.shown.name);
-            name.clone_into(&mut kept.description.name);
+            name.clone_into(&mut Arc::make_mut(&mut kept.description).name);
             let id = kept.shown.id.clone();
             self.containers.insert(name.to_owned(), kept);
             self.happened(&id, Happened::Renamed);
@@ -247,7 +248,12 @@ impl Inside {
         {
             endpoint.aliases.extend(names.aliases.iter().cloned());
         }
-        let kept = FakeContainer { ports: ports.collect(), links, description, ..FakeContainer::new(shown) };
+        let kept = FakeContainer {
+            ports: ports.collect(),
+            links,
+            description: Arc::new(description),
+            ..FakeContainer::new(shown)
+        };
         self.containers.insert(name.to_owned(), kept);
         let on_host = matches!(&spec.network, Network::Mode { mode, .. } if mode == "host");
         let warning = (on_host && !spec.ports.is_empty()).then(|| PORTS_DISCARDED.to_owned());
