@@ -51,9 +51,13 @@ impl Canonical<'_> {
                 continue;
             };
             let Member { key, tag, value } = member;
-            if let Some(value) = self.of_key(value, property) {
-                members.insert(name, Member { key, tag, value });
-            }
+            let place = value.span;
+            let value = self.of_key(value, property).unwrap_or_else(|| {
+                // The key was written: what is wrong with it was told.
+                self.diagnostics.quiet_at([place]);
+                Element::new(place, Content::Null)
+            });
+            members.insert(name, Member { key, tag, value });
         }
         Some(Element::new(span, Content::Mapping(members)))
     }

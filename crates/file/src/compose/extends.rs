@@ -1,6 +1,6 @@
 //! `extends`: a service that takes what another one has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     dotenv::ProjectVariables,
@@ -19,6 +19,8 @@ use maestro_core::{
 #[derive(Default)]
 pub(super) struct Bases {
     services: HashMap<String, Option<Members>>,
+    /// Services of circles that were told, each with its file.
+    in_circle: HashSet<(String, String)>,
 }
 
 /// A file with services, and where its paths count from.
@@ -151,6 +153,11 @@ impl Work<'_, '_> {
     }
 
     fn tell_cycle(&mut self, span: Span, above: &[(String, String, Span)]) {
+        let names = above.iter().map(|(path, name, _)| (path.clone(), name.clone()));
+        let is_new = names.fold(true, |is_new, name| self.bases.in_circle.insert(name) && is_new);
+        if !is_new {
+            return;
+        }
         let mut diagnostic =
             Diagnostic::error("extends-cycle", "these services extend one another in a circle").at(span, "");
         for (_, name, place) in above.iter().filter(|(_, _, place)| *place != span) {

@@ -42,6 +42,7 @@ impl Printer {
         for property in known {
             let member = members.get(property.name);
             let value = match (property.empty, member) {
+                (Empty::LeftOut, Some(member)) if is_zero(&member.value) => None,
                 (Empty::LeftOut, Some(member)) => {
                     self.value(&member.value, &property.form).filter(|value| !says_nothing(value))
                 }
@@ -68,9 +69,7 @@ impl Printer {
         let text = |text: String| Some(Value::String(text));
         match (form, &element.content) {
             (_, Content::Null) => Some(Value::Null),
-            (Form::Bytes, Content::Integer(bytes)) if *bytes == 0 => Some(Value::from(0)),
             (Form::Bytes, Content::Integer(bytes)) => text(bytes.to_string()),
-            (Form::Duration, Content::Integer(0)) => Some(Value::from(0)),
             (Form::Duration, Content::Integer(time)) => text(printed_duration(*time)),
             (Form::Permissions, Content::Integer(mode)) => text(format!("0{mode:o}")),
             (Form::Short(Short::Ssh, _), Content::Mapping(members)) => Some(ssh(members)),
@@ -117,7 +116,12 @@ fn in_json(property: &Property) -> Option<Value> {
     }
 }
 
-/// Whether a value is zero, false or empty.
+/// Whether a value is the number zero, however it is printed.
+fn is_zero(element: &Element) -> bool {
+    matches!(element.content, Content::Integer(0))
+}
+
+/// Whether a printed value is zero, false or empty.
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -44,7 +44,11 @@ fn values_of_the_wrong_form_are_told_at_their_place() {
         ("stop_grace_period: 90", "`stop_grace_period` must be a time with units", "90"),
         ("ports: ['80:x']", "this is no port or range of ports", "'80:x'"),
         ("ports: [{target: 80, host: 1}]", "each item of `ports` has no key `host`", "host"),
-        ("volumes: ['db:/b:ro:rest']", "each item of `volumes` must be `SOURCE:TARGET:MODE`", "'db:/b:ro:rest'"),
+        (
+            "volumes: ['db:/b:ro:rest']",
+            "each item of `volumes` must be `SOURCE:TARGET:MODE`",
+            "'db:/b:ro:rest'",
+        ),
         ("command: \"a 'b\"", "a quote in `command` is never closed", "\"a 'b\""),
         ("healthcheck: {retires: 3}", "`healthcheck` has no key `retires`", "retires"),
         (
