@@ -58,7 +58,7 @@ apt_install() {
 }
 
 # What is built and tested together, so that what it depends on is built once: all but the fuzzers.
-PACKAGES=(-p maestro -p maestro-bench)
+PACKAGES=(-p maestro -p maestro-bench -p maestro-simulation)
 for crate in "$REPO"/crates/*/; do PACKAGES+=(-p "maestro-$(basename "$crate")"); done
 
 # cargo_tests PACKAGE-OPTION…: all of cargo's tests of these packages that are not ignored, with cargo-nextest where it

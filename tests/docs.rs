@@ -463,7 +463,8 @@ fn paths_in_documents_exist() {
         let text = fs::read_to_string(&document).expect("a document");
         for path in text.split('`').skip(1).step_by(2) {
             let folder = path.split('/').next().unwrap_or_default();
-            let is_path = ["src", "crates", "tests", "scripts", "benches"].contains(&folder)
+            let is_path = ["src", "crates", "tests", "scripts", "benches", "simulation", "fuzz"]
+                .contains(&folder)
                 && !path.contains(['<', ' '])
                 && path.contains('/');
             if is_path {

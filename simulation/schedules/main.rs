@@ -1,10 +1,10 @@
 //! Whole commands of the product on engines in memory, under a clock that costs no time: many schedules, each of which
 //! follows from its seed. See "The simulation" in `CONTRIBUTING.md`.
 
-#[path = "../support/processes.rs"]
+#[path = "../../tests/support/processes.rs"]
 mod processes;
 #[expect(dead_code, reason = "the environments are built with it, the rest is the other simulation's")]
-#[path = "../support/world.rs"]
+#[path = "../../tests/support/world.rs"]
 mod world;
 
 mod invariants;
@@ -69,7 +69,7 @@ fn hold(seeds: impl Iterator<Item = u64>, is_one: bool) {
         if let Some((name, what)) = broken(&story, seed) {
             let what: String = what.chars().take(600).collect();
             violations.push(format!(
-                "seed {seed} breaks: {name}\n  {what}\n  replay: MAESTRO_SIM_SEED={seed} cargo test --test schedules -- --nocapture one"
+                "seed {seed} breaks: {name}\n  {what}\n  replay: MAESTRO_SIM_SEED={seed} cargo test -p maestro-simulation -- --nocapture one"
             ));
             if violations.len() == 5 {
                 break;
