@@ -135,6 +135,41 @@ fn a_dump_is_json_in_the_order_of_a_start_without_secrets() {
 }
 
 #[test]
+fn config_prints_a_compose_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "docker-compose.yml",
+        "name: shop\nservices:\n  web:\n    image: web:$TAG\n    environment: {DB_PASSWORD: \"${PASSWORD}\"}\n    command: run --with $PASSWORD\n",
+    );
+    write(
+        "docker-compose.override.yml",
+        "services: {web: {ports: [80]}, job: {image: job, profiles: [jobs]}}\n",
+    );
+    write(".env", "TAG=1\nPASSWORD=hunter22\n");
+    let found = said(&run(PROGRAM, &["config", "--profile", "jobs"], folder.path()));
+    assert!(
+        found.starts_with("name: shop\nservices:\n  job:\n    profiles:\n      - jobs\n    image: job\n"),
+        "{found}"
+    );
+    assert!(found.contains("image: web:1\n") && found.contains("target: 80\n"), "{found}");
+    assert!(!found.contains("hunter22") && found.contains("DB_PASSWORD: '***'\n"), "{found}");
+    let shown = said(&run(PROGRAM, &["-f", "docker-compose.yml", "config", "--show-secrets"], folder.path()));
+    assert!(shown.contains("DB_PASSWORD: hunter22\n") && !shown.contains("ports:"), "{shown}");
+    let json = said(&run(PROGRAM, &["config", "--output", "json"], folder.path()));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["services"]["web"]["ports"][0]["target"], 80);
+    // Files of Maestro are not merged, and a mistake has a place.
+    let refused = run(PROGRAM, &["-f", "docker-compose.yml", "-f", ".env", "status"], folder.path());
+    assert_eq!(refused.status.code(), Some(2));
+    write("docker-compose.yml", "services: {web: {imagee: x}}\n");
+    let wrong = run(PROGRAM, &["config"], folder.path());
+    let told = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(told.contains("docker-compose.yml:1:18") && told.contains("did you mean `image`?"), "{told}");
+}
+
+#[test]
 fn complete_tells_words_as_maestro_ng_did() {
     let folder = folder();
     let words = |tokens: &[&str]| {

@@ -1,9 +1,10 @@
 //! The command line as it is typed: `clap` and nothing else.
 
+mod config;
 mod shared;
 mod status;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{
     Arg, Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -12,6 +13,7 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{file::DEFAULT_FILE, names};
+pub(super) use config::ConfigArgs;
 use maestro_report::style::Colour;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, tail};
@@ -37,9 +39,10 @@ pub(super) struct Cli {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Global {
-    /// Read the environment from FILE; `-` is standard input
-    #[arg(short, long, value_name = "FILE", default_value = DEFAULT_FILE, value_hint = ValueHint::FilePath, global = true)]
-    pub file: PathBuf,
+    /// Read the environment from FILE; `-` is standard input. Compose files may be several: later ones are merged over
+    /// earlier ones
+    #[arg(short = 'f', long = "file", value_name = "FILE", default_value = DEFAULT_FILE, value_hint = ValueHint::FilePath, global = true)]
+    pub files: Vec<PathBuf>,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = colours(), global = true)]
     pub color: Colour,
@@ -52,6 +55,13 @@ pub(super) struct Global {
     /// Print the version
     #[arg(short = 'v', long, short_alias = 'V', action = clap::ArgAction::Version)]
     version: Option<bool>,
+}
+
+impl Global {
+    /// The file, or the first of several.
+    pub(super) fn file(&self) -> &Path {
+        self.files.first().map_or(Path::new(DEFAULT_FILE), PathBuf::as_path)
+    }
 }
 
 /// Lets `apply` take a saved plan in place of names.
@@ -322,22 +332,6 @@ pub(super) struct DeptreeArgs {
     /// Show each subtree in full, even if it was shown before
     #[arg(short = 'r', long)]
     pub recursive: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ConfigArgs {
-    /// Services and instances (default: all)
-    #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
-    pub things: Vec<String>,
-    /// Show values of variables that look secret
-    #[arg(long)]
-    pub show_secrets: bool,
-    /// Fix mistakes in the file that have one possible correction, and print the changed lines
-    #[arg(long, conflicts_with = "things")]
-    pub fix: bool,
-    /// With --fix: print the changes without making them
-    #[arg(long, requires = "fix")]
-    pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -42,7 +42,7 @@ use error::{End, Problem};
 use session::Session;
 
 use maestro_core::{plan::stop::StopMethod, value::secret::Known};
-use maestro_report::{json, problem::CommandProblem, style::Tone};
+use maestro_report::{json, problem::CommandProblem, style::Tone, text::harmless};
 
 /// Runs the program with these arguments, its own name first, and tells how it ended.
 #[must_use]
@@ -69,8 +69,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return maestro_guest::main("maestro guest", args.words.iter().cloned());
         }
         Command::Completions(args) => command::completions::run(args.shell),
-        Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),
+        Command::Complete(args) => command::complete::run(cli.global.file(), &args.tokens),
         Command::Config(args) if args.fix => command::fix::run(&cli.global, args),
+        Command::Config(args) if command::compose::is_meant(&cli.global) => {
+            command::compose::run(&cli.global, args)
+        }
         _ => dispatch(&cli),
     };
     let end = match done {
@@ -181,6 +184,13 @@ fn dispatch(cli: &Cli) -> Result<End, Problem> {
         return Err(Problem::bad_input(
             CommandProblem::new("only plans are printed as Markdown")
                 .help("use `--output markdown` with `plan` or `--dry-run`"),
+        ));
+    }
+    if let [first, second, ..] = &cli.global.files[..] {
+        let names = [first, second].map(|file| harmless(&file.display().to_string()).into_owned());
+        return Err(Problem::bad_input(
+            CommandProblem::new(format!("{} and {} cannot be merged", names[0], names[1]))
+                .help("name one file of Maestro; `config` merges Compose files"),
         ));
     }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.

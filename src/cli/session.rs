@@ -92,7 +92,7 @@ impl Session {
     /// command, unless it is one that has to work in an outage, `in_spite_of_errors`: that uses what is valid.
     pub(super) fn open(global: &Global, in_spite_of_errors: Option<&str>) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
-        let (name, bytes, directory) = read(&global.file)?;
+        let (name, bytes, directory) = read(global.file())?;
         let includes =
             if global.allow_outside { Includes::Anywhere(&directory) } else { Includes::Inside(&directory) };
         let document::Loaded { mut sources, yaml, mut diagnostics } =
@@ -129,11 +129,11 @@ impl Session {
             colour: colour(global, terminal),
             colours_errors: to_errors,
             terminal,
-            invocation: invocation(&global.file),
+            invocation: invocation(global.file()),
             partial,
             diagnostics,
             known: OnceLock::new(),
-            file: (global.file != Path::new("-")).then(|| global.file.clone()),
+            file: (global.file() != Path::new("-")).then(|| global.file().to_owned()),
             commit: OnceLock::new(),
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),
@@ -310,6 +310,6 @@ impl Session {
     }
 }
 
-fn colour(global: &Global, terminal: bool) -> bool {
+pub(super) fn colour(global: &Global, terminal: bool) -> bool {
     global.color.resolve(|name| std::env::var_os(name), terminal)
 }

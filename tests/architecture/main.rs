@@ -49,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "source",
             "diagnostic",
             "document",
+            "compose",
             "model",
             "resolve",
             "observed",

@@ -14,11 +14,8 @@ use maestro_file::compose::{CanonicalFormat, FilesOnDisk, LoadedProject, Project
 /// The folders of the projects.
 fn projects() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compose");
-    let mut projects: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
+    let entries = fs::read_dir(folder).expect("the folder of projects").flatten();
+    let mut projects: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
     projects.sort();
     projects
 }
@@ -107,10 +104,10 @@ fn what_is_refused_is_told_with_its_place_and_a_way_out() {
         }
         let drawn = maestro_report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false);
         let told = format!("{}\n", without_folder(&drawn, request).trim_end());
-        let name = expected.file_name().unwrap().to_string_lossy().replace("expected", "message");
+        let name = expected.file_name().expect("a name").to_string_lossy().replace("expected", "message");
         let recorded = expected.with_file_name(name).with_extension("txt");
         if is_update {
-            fs::write(&recorded, &told).unwrap();
+            fs::write(&recorded, &told).expect("a message is written");
         }
         let known = fs::read_to_string(&recorded).unwrap_or_default();
         if known != told {

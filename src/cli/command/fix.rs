@@ -85,13 +85,13 @@ impl Checked {
 
 /// Makes the changes, or with `--dry-run` only shows them, and tells what is still wrong.
 pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Problem> {
-    if global.file == Path::new("-") {
+    if global.file() == Path::new("-") {
         return Err(Problem::bad_input(
             CommandProblem::new("`--fix` changes a file, and standard input is none")
                 .help("name the file with `-f FILE`"),
         ));
     }
-    let (name, bytes, directory) = read(&global.file)?;
+    let (name, bytes, directory) = read(global.file())?;
     let place = FileSource { global, name, directory, variables: text_variables(std::env::vars_os()) };
     let mut checked = place.check(&bytes);
     let Ok(original) = String::from_utf8(bytes) else {
@@ -123,7 +123,7 @@ pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Pro
     if args.dry_run {
         writeln!(io::stderr(), "{}: not changed, as `--dry-run` says", harmless(&place.name))?;
     } else {
-        write(&global.file, format!("{mark}{changed}").as_bytes()).map_err(|error| {
+        write(global.file(), format!("{mark}{changed}").as_bytes()).map_err(|error| {
             Problem::bad_input(CommandProblem::new(format!(
                 "{} cannot be written: {error}",
                 harmless(&place.name)

@@ -4,6 +4,7 @@ pub(super) mod apply;
 pub(super) mod clean;
 pub(super) mod complete;
 pub(super) mod completions;
+pub(super) mod compose;
 pub(super) mod config;
 pub(super) mod deptree;
 pub(super) mod diff;

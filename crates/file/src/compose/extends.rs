@@ -154,8 +154,10 @@ impl Work<'_, '_> {
 
     fn tell_cycle(&mut self, span: Span, above: &[(String, String, Span)]) {
         let names = above.iter().map(|(path, name, _)| (path.clone(), name.clone()));
-        let is_new = names.fold(true, |is_new, name| self.bases.in_circle.insert(name) && is_new);
-        if !is_new {
+        let names: Vec<_> = names.collect();
+        let is_told = names.iter().any(|name| self.bases.in_circle.contains(name));
+        self.bases.in_circle.extend(names);
+        if is_told {
             return;
         }
         let mut diagnostic =

@@ -1,5 +1,6 @@
 //! The canonical form of a project, as `docker compose config` prints it.
 
+mod hidden;
 mod order;
 mod yaml;
 
@@ -12,11 +13,12 @@ use super::{
     format::CanonicalFormat,
     keys::TOP,
 };
+pub(super) use hidden::Hidden;
 use order::sorted;
 
-/// Prints a project.
-pub(super) fn print(model: &Element, format: CanonicalFormat) -> String {
-    let printer = Printer { format };
+/// Prints a project, without what is hidden.
+pub(super) fn print(model: &Element, format: CanonicalFormat, hidden: Option<&Hidden<'_>>) -> String {
+    let printer = Printer { format, hidden };
     let members = model.members().map(|members| printer.section(members, TOP)).unwrap_or_default();
     let text = match format {
         CanonicalFormat::Yaml => yaml::text(&Value::Object(members)),
@@ -32,11 +34,12 @@ pub(super) fn print(model: &Element, format: CanonicalFormat) -> String {
     text.replace('$', "$$")
 }
 
-struct Printer {
+struct Printer<'a> {
     format: CanonicalFormat,
+    hidden: Option<&'a Hidden<'a>>,
 }
 
-impl Printer {
+impl Printer<'_> {
     fn section(&self, members: &Members, known: &[Property]) -> Map<String, Value> {
         let mut printed = Map::new();
         for property in known {
@@ -50,6 +53,12 @@ impl Printer {
                     self.value(&member.value, &property.form).filter(|value| !value.is_null())
                 }
                 (Empty::Hidden, _) | (Empty::LeftOut | Empty::Printed, None) => None,
+            };
+            let value = match (property.name, self.hidden, value) {
+                ("content", Some(hidden), Some(Value::String(text))) => {
+                    Some(Value::String(hidden.text(&text)))
+                }
+                (_, _, value) => value,
             };
             let value = match self.format {
                 CanonicalFormat::Yaml => value,
@@ -75,6 +84,8 @@ impl Printer {
             (Form::Short(Short::Ssh, _), Content::Mapping(members)) => Some(ssh(members)),
             (Form::Optional(inner) | Form::Short(_, inner), _) => self.value(element, inner),
             (Form::Hosts, Content::Mapping(members)) => Some(hosts(members)),
+            (Form::Pairs(_) | Form::Options, Content::Mapping(members)) => Some(self.pairs(members)),
+            (Form::Command | Form::Test, Content::List(items)) => Some(self.words(items)),
             (Form::Section(known), Content::Mapping(members)) => {
                 Some(Value::Object(self.section(members, known)))
             }
@@ -88,6 +99,23 @@ impl Printer {
             }
             _ => Some(self.anything(element)),
         }
+    }
+
+    fn pairs(&self, members: &Members) -> Value {
+        let value = |name: &str, element: &Element| match (self.hidden, element.as_text()) {
+            (Some(hidden), Some(text)) => Value::String(hidden.named(name, text)),
+            _ => self.anything(element),
+        };
+        let values = members.iter().map(|(name, member)| (name.clone(), value(name, &member.value)));
+        Value::Object(sorted(values.collect(), self.format))
+    }
+
+    fn words(&self, items: &[Element]) -> Value {
+        let word = |item: &Element| match (self.hidden, item.as_text()) {
+            (Some(hidden), Some(text)) => Value::String(hidden.text(text)),
+            _ => self.anything(item),
+        };
+        items.iter().map(word).collect()
     }
 
     fn anything(&self, element: &Element) -> Value {

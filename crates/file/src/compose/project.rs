@@ -6,7 +6,7 @@ use super::{
     dotenv::ProjectVariables,
     element::{Content, Element, Members},
     format::CanonicalFormat,
-    print,
+    print::{self, Hidden},
 };
 
 /// A project: services of the active profiles, and what they use. Values are in their long form.
@@ -68,7 +68,13 @@ impl Project {
     /// The project as `docker compose config` prints it.
     #[must_use]
     pub fn canonical(&self, format: CanonicalFormat) -> String {
-        print::print(&self.model, format)
+        print::print(&self.model, format, None)
+    }
+
+    /// The same without values that look secret.
+    #[must_use]
+    pub fn canonical_without_secrets(&self, format: CanonicalFormat) -> String {
+        print::print(&self.model, format, Some(&Hidden::of(&self.environment)))
     }
 }
 

@@ -19,6 +19,16 @@ const OVERRIDES: [&str; 4] = [
     "docker-compose.override.yaml",
 ];
 
+/// Whether a file is called as Compose files are: `compose.yaml`, `docker-compose.prod.yml`.
+pub(super) fn is_compose_name(name: &str) -> bool {
+    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
+    stem.is_some_and(|stem| {
+        ["compose", "docker-compose"].contains(&stem)
+            || stem.starts_with("compose.")
+            || stem.starts_with("docker-compose.")
+    })
+}
+
 /// Which project is meant. Paths are as typed: relative ones count from the working directory.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectRequest {

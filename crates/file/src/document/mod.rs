@@ -29,5 +29,6 @@ mod wrong;
 pub mod yaml;
 
 pub use load::{Loaded, load};
+pub(crate) use other::is_compose_file;
 pub use scalar::{Scalar, Value};
 pub use yaml::{NodeId, NodeKind, Yaml, YamlEntry};

@@ -11,6 +11,7 @@ use maestro_core::{
     source::{FileId, Span},
     value::secret::{masked, text::places},
 };
+pub(crate) use trees::is_compose_file;
 
 /// Tells a text that is no YAML, but a file of another tool.
 pub(super) fn text(text: &str, file: FileId) -> Option<Diagnostic> {

@@ -37,6 +37,13 @@ fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
     }
 }
 
+/// Whether a tree is a Compose file: it has services as Compose has them, and nothing that only a file of Maestro has.
+pub(crate) fn is_compose_file(yaml: &Yaml) -> bool {
+    let has = |key| get(yaml, yaml.root(), key).is_some();
+    let services = get(yaml, yaml.root(), "services");
+    !has("ships") && !has("__maestro") && services.is_some_and(|services| is_compose(yaml, services))
+}
+
 /// No service has instances, all have what Compose needs, and several keys are Compose's own.
 fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let services = yaml.entries(services);
@@ -83,7 +90,7 @@ fn compose_file(yaml: &Yaml, services: NodeId) -> OtherFile {
     }
     OtherFile {
         what: "a file of Compose",
-        words: "here a service has `instances`, which are its containers, each with a name; `depends_on` is `requires`, \
+        words: "`config` alone reads Compose files so far; in a file of Maestro a service has `instances`, which are its containers, each with a name; `depends_on` is `requires`, \
                 `environment` is `env`; `ports` and `volumes` are mappings and name the container's side first",
         help: "write each service with our keys and its `instances`; what has no key here is left out"
             .to_owned(),
