@@ -478,8 +478,10 @@ fn no_spares(story: &Story) -> Verdict {
         for instance in &run.environment.instances {
             let engine = if story.one_engine { 0 } else { instance.ship.0 };
             let of_it = left[engine].iter().filter(|(_, one)| one.instance == instance.name);
-            let own = names_of(instance).into_iter().find(|name| left[engine].contains_key(name));
-            if let Some(spare) = { of_it }.find(|(name, _)| Some(*name) != own.as_ref()) {
+            let of_it: BTreeMap<&String, &Kept> = of_it.collect();
+            // An unmanaged container may have the other name.
+            let own = names_of(instance).into_iter().find(|name| of_it.contains_key(name));
+            if let Some(spare) = of_it.iter().find(|(name, _)| Some(**name) != own.as_ref()) {
                 return Err(format!("party {} left {spare:?}", run.party));
             }
         }
