@@ -13,10 +13,10 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::{file::DEFAULT_FILE, names};
-pub(super) use config::ConfigArgs;
+pub(super) use config::{ComposeArgs, ConfigArgs};
 use maestro_report::style::Colour;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
-use shared::{Expand, tail};
+use shared::{Expand, accepted, tail};
 pub(super) use status::{By, StatusArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 a step failed; 2 bad input, nothing was contacted; 3 changes pending \
@@ -255,6 +255,7 @@ fn revision(text: &str) -> Result<u64, String> {
 pub(super) struct HistoryArgs {}
 
 #[derive(Debug, Args)]
+#[command(mut_arg("concurrency", |arg| arg.hide(true)), mut_arg("ignore_dependencies", |arg| arg.hide(true)))]
 pub(super) struct DiffArgs {
     #[command(flatten)]
     pub things: Things,
@@ -306,6 +307,7 @@ pub(super) struct RestartArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("ignore_dependencies", accepted))]
 pub(super) struct PullArgs {
     #[command(flatten)]
     pub things: Things,

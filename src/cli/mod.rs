@@ -6,6 +6,7 @@ mod change;
 mod command;
 mod commit;
 mod dry_run;
+mod effects;
 mod error;
 mod file;
 mod fleet;
@@ -64,7 +65,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misused(error, &arguments).into(),
     };
+    let checked = effects::check(&cli);
     let done = match &cli.command {
+        _ if let Err(problem) = checked => Err(problem),
         Command::Guest(args) => {
             return maestro_guest::main("maestro guest", args.words.iter().cloned());
         }

@@ -13,7 +13,7 @@ pub(in crate::cli) struct ConfigArgs {
     #[arg(value_name = "SERVICE|INSTANCE", add = ArgValueCompleter::new(names::things))]
     pub things: Vec<String>,
     /// Show values of variables that look secret
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fix")]
     pub show_secrets: bool,
     /// Fix mistakes in the file that have one possible correction, and print the changed lines
     #[arg(long, conflicts_with = "things")]

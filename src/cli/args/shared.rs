@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Arg, Args};
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::names;
@@ -25,7 +25,7 @@ pub(in crate::cli) struct Things {
     #[arg(short = 'd', long)]
     pub with_dependencies: bool,
     /// Ignore dependency order
-    #[arg(short = 'i', long)]
+    #[arg(short = 'i', long, conflicts_with = "with_dependencies")]
     pub ignore_dependencies: bool,
     /// Maximum number of containers to change at once, over all ships
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
@@ -135,6 +135,11 @@ pub(in crate::cli) struct LeaseArgs {
     pub steps: bool,
 }
 
+/// Says of an option of `MaestroNG` that it does nothing here.
+pub(in crate::cli) fn accepted(option: Arg) -> Arg {
+    option.help("Has no effect (accepted for compatibility with `MaestroNG`)")
+}
+
 /// A time as it is typed: a whole number of seconds, or of what the letter behind it says.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
@@ -180,6 +185,7 @@ pub(super) fn tail(text: &str) -> Result<Tail, String> {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("ignore_dependencies", accepted))]
 pub(in crate::cli) struct CleanArgs {
     #[command(flatten)]
     pub things: Things,

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Things;
+use super::{Things, shared::accepted};
 use maestro_core::model::filter::Filter;
 
 #[expect(
@@ -10,6 +10,7 @@ use maestro_core::model::filter::Filter;
     reason = "each is a flag of the command line, and any set of them is valid"
 )]
 #[derive(Debug, Args)]
+#[command(mut_arg("concurrency", accepted), mut_arg("ignore_dependencies", accepted))]
 pub(in crate::cli) struct StatusArgs {
     #[command(flatten)]
     pub things: Things,
@@ -20,16 +21,16 @@ pub(in crate::cli) struct StatusArgs {
     #[arg(short = 'q', long)]
     pub quiet: bool,
     /// Show services and container ids too
-    #[arg(short = 'w', long)]
+    #[arg(short = 'w', long, conflicts_with = "quiet")]
     pub wide: bool,
     /// Show services, container ids and ports
-    #[arg(short = 'F', long)]
+    #[arg(short = 'F', long, conflicts_with = "quiet")]
     pub full: bool,
     /// Show ship addresses instead of names
-    #[arg(short = 'H', long)]
+    #[arg(short = 'H', long, conflicts_with = "quiet")]
     pub show_hosts: bool,
     /// Group instances
-    #[arg(long, value_name = "WHAT")]
+    #[arg(long, value_name = "WHAT", conflicts_with = "quiet")]
     pub by: Option<By>,
     /// Only `ship=PATTERN`, `service=PATTERN`, `state=STATE`; several with commas between them
     #[arg(long, value_name = "FILTER")]
@@ -38,7 +39,7 @@ pub(in crate::cli) struct StatusArgs {
     #[arg(long, conflicts_with = "quiet")]
     pub watch: bool,
     /// Exit with 1 if an instance is down or not ready
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     pub exit_code: bool,
     /// Skip the `running` checks
     #[arg(long)]

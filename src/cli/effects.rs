@@ -1,0 +1,290 @@
+//! Options that have no effect beside others. `clap` refuses those that exclude each other within a command; here are those
+//! that the format of the output or what a command does leaves without one.
+
+use super::{
+    args::{
+        Apply, Cli, Command, ComposeArgs, ConfigArgs, DeptreeArgs, DiffArgs, Global, Output, PlanArgs,
+        StatusArgs,
+    },
+    command::compose::is_meant,
+    error::Problem,
+};
+use maestro_report::problem::CommandProblem;
+
+/// An option that was given, and why it has no effect.
+struct Idle {
+    option: &'static str,
+    beside: &'static str,
+    why: &'static str,
+}
+
+/// Refuses a command line with an option that has no effect.
+pub(super) fn check(cli: &Cli) -> Result<(), Problem> {
+    let Some(Idle { option, beside, why }) = idle(&cli.global, &cli.command) else { return Ok(()) };
+    let text = format!("`{option}` has no effect with `{beside}`");
+    Err(Problem::bad_input(CommandProblem::new(text).note(why).help(format!("remove `{option}`"))))
+}
+
+const ALL_IN_JSON: &str = "JSON has all there is, whatever options say how text looks";
+
+fn idle(global: &Global, command: &Command) -> Option<Idle> {
+    let of_json = |option, why| Idle { option, beside: "--output json", why };
+    match (global.output, command) {
+        (Output::Json, Command::Status(args)) => of_text(args).map(|option| of_json(option, ALL_IN_JSON)),
+        (Output::Json, Command::Deptree(DeptreeArgs { recursive: true, .. })) => {
+            Some(of_json("--recursive", "JSON has what each service requires once"))
+        }
+        (Output::Json, Command::Config(ConfigArgs { fix: true, .. })) => Some(Idle {
+            option: "--output json",
+            beside: "config --fix",
+            why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
+        }),
+        (_, Command::Config(ConfigArgs { compose, .. }))
+            if let Some(option) = of_compose(compose)
+                && !is_meant(global) =>
+        {
+            Some(Idle {
+                option,
+                beside: "config",
+                why: "it is for Compose files, and this is a file of Maestro: its templates read the variables of the \
+                      environment",
+            })
+        }
+        (Output::Json, command) if has_steps(command) => {
+            Some(of_json("--steps", "the JSON of a plan has each step"))
+        }
+        (Output::Markdown, command) if has_steps(command) => Some(Idle {
+            option: "--steps",
+            beside: "--output markdown",
+            why: "the Markdown of a plan has each step, folded",
+        }),
+        (_, Command::Plan(PlanArgs { out: Some(_), apply, .. })) if apply.things.concurrency.is_some() => {
+            Some(Idle {
+                option: "--concurrency",
+                beside: "--out",
+                why: "a saved plan does not have it: `maestro apply FILE --concurrency LIMIT` takes it",
+            })
+        }
+        (_, Command::Diff(DiffArgs { things })) if things.concurrency.is_some() => Some(Idle {
+            option: "--concurrency",
+            beside: "diff",
+            why: "it limits how many containers are changed at once, and `diff` changes none",
+        }),
+        (_, Command::Diff(DiffArgs { things })) if things.ignore_dependencies => Some(Idle {
+            option: "--ignore-dependencies",
+            beside: "diff",
+            why: "it is about the order of changes, and `diff` changes nothing",
+        }),
+        (Output::Text | Output::Json | Output::Markdown, _) => None,
+    }
+}
+
+/// An option that says how the text of a status looks.
+fn of_text(args: &StatusArgs) -> Option<&'static str> {
+    let given = [
+        (args.all, "--all"),
+        (args.quiet, "--quiet"),
+        (args.wide, "--wide"),
+        (args.full, "--full"),
+        (args.show_hosts, "--show-hosts"),
+        (args.by.is_some(), "--by"),
+    ];
+    given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
+}
+
+/// An option that says how a Compose project is read.
+fn of_compose(args: &ComposeArgs) -> Option<&'static str> {
+    let given = [
+        (!args.env_file.is_empty(), "--env-file"),
+        (!args.profile.is_empty(), "--profile"),
+        (args.project_name.is_some(), "--project-name"),
+        (args.project_directory.is_some(), "--project-directory"),
+    ];
+    given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
+}
+
+/// Whether each step of a plan is asked for.
+fn has_steps(command: &Command) -> bool {
+    match command {
+        Command::Plan(args) => args.steps,
+        Command::Start { lease, .. }
+        | Command::Stop { lease, .. }
+        | Command::Restart { lease, .. }
+        | Command::Kill { lease, .. }
+        | Command::Clean { lease, .. }
+        | Command::Pull { lease, .. }
+        | Command::Apply(Apply { lease, .. }) => lease.steps,
+        Command::Rollback(args) => args.lease.steps,
+        Command::Status(_)
+        | Command::Diff(_)
+        | Command::Why(_)
+        | Command::History(_)
+        | Command::Logs(_)
+        | Command::Deptree(_)
+        | Command::Config(_)
+        | Command::Dump(_)
+        | Command::Unlock(_)
+        | Command::Completions(_)
+        | Command::Complete(_)
+        | Command::Guest(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+
+    /// Options of all commands whose effect depends on nothing else.
+    const ALWAYS: &[&str] = &[
+        "file",
+        "color",
+        "output",
+        "allow-outside",
+        "help",
+        "version",
+        "container-filter",
+        "ship-filter",
+        "with-dependencies",
+        "adopt",
+        "no-preflight",
+        "renew-anonymous-volumes",
+        "move",
+        "detach",
+        "wait",
+        "dry-run",
+    ];
+
+    /// Options of MaestroNG that are accepted; their help says that they have no effect.
+    const ACCEPTED: &[(&str, &[&str])] = &[
+        ("status", &["concurrency", "ignore-dependencies"]),
+        ("pull", &["ignore-dependencies"]),
+        ("clean", &["ignore-dependencies"]),
+        ("stop", &["expand-services", "all"]),
+        ("kill", &["expand-services", "all"]),
+        ("restart", &["expand-services", "all"]),
+    ];
+
+    /// Options that are refused wherever they have no effect: the lines that show it. An option without a line has an effect
+    /// in every line of its command.
+    const LOOKED_AT: &[(&str, &str, &[&str])] = &[
+        ("status", "all", &["--output json status --all"]),
+        ("status", "quiet", &["--output json status -q", "status -q --watch"]),
+        ("status", "wide", &["--output json status -w", "status -q -w"]),
+        ("status", "full", &["--output json status -F", "status -q -F"]),
+        ("status", "show-hosts", &["--output json status -H", "status -q -H"]),
+        ("status", "by", &["--output json status --by ship", "status -q --by ship"]),
+        ("status", "filter", &[]),
+        ("status", "watch", &["status -q --watch"]),
+        ("status", "exit-code", &["status --watch --exit-code"]),
+        ("status", "no-checks", &[]),
+        ("plan", "steps", &["--output json plan --steps", "--output markdown plan --steps"]),
+        ("plan", "detailed-exitcode", &[]),
+        ("plan", "out", &[]),
+        ("plan", "concurrency", &["plan -o next.plan -c 2"]),
+        ("diff", "concurrency", &["diff -c 2"]),
+        ("diff", "ignore-dependencies", &["diff -i", "diff -d -i"]),
+        ("config", "show-secrets", &["config --fix --show-secrets"]),
+        ("config", "fix", &["config --fix web", "--output json config --fix"]),
+        ("config", "env-file", &["-f none.yaml config --env-file x.env"]),
+        ("config", "profile", &["-f none.yaml config --profile dev"]),
+        ("config", "project-name", &["-f none.yaml config --project-name x"]),
+        ("config", "project-directory", &["-f none.yaml config --project-directory x"]),
+        ("config", "dry-run", &["config --dry-run"]),
+        ("dump", "config", &[]),
+        ("dump", "show-secrets", &[]),
+        ("deptree", "recursive", &["--output json deptree -r"]),
+        ("logs", "follow", &[]),
+        ("logs", "tail", &[]),
+        ("start", "refresh-images", &["start -r --reuse"]),
+        ("restart", "refresh-images", &["restart -r --reuse"]),
+        ("restart", "step-delay", &[]),
+        ("restart", "stop-start-delay", &[]),
+        ("restart", "all-at-once", &[]),
+        ("restart", "only-if-changed", &[]),
+        ("apply", "prune", &["apply --prune -C web-1"]),
+        ("apply", "peers", &[]),
+        ("plan", "prune", &["plan --prune -C web-1"]),
+        ("plan", "peers", &[]),
+        ("clean", "volumes", &[]),
+    ];
+
+    fn is_refused(line: &str) -> bool {
+        let parsed = Cli::try_parse_from(["maestro"].into_iter().chain(line.split(' ')));
+        parsed.map_or(true, |cli| check(&cli).is_err())
+    }
+
+    /// Commands whose options go to other programs, or that nobody types.
+    const NOT_OURS: &[&str] = &["guest", "complete", "completions", "help"];
+
+    #[test]
+    fn every_option_has_an_effect_or_is_refused() {
+        let mut cli = Cli::command();
+        cli.build();
+        let mut unknown = Vec::new();
+        for command in cli.get_subcommands().filter(|command| !NOT_OURS.contains(&command.get_name())) {
+            let name = command.get_name();
+            let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+            for &option in &options {
+                let accepted = ACCEPTED.iter().any(|(of, known)| *of == name && known.contains(&option));
+                if accepted {
+                    let arg = command.get_arguments().find(|arg| arg.get_long() == Some(option)).unwrap();
+                    let help = arg.get_help().unwrap().to_string();
+                    assert!(
+                        help.contains("accepted for compatibility with `MaestroNG`"),
+                        "{name} --{option}: {help}"
+                    );
+                    continue;
+                }
+                // Each of these means the same in every command that changes something.
+                let shared = match option {
+                    "steps" => {
+                        for format in ["json", "markdown"] {
+                            let line = format!("--output {format} {name} --steps --dry-run");
+                            assert!(is_refused(&line) || name == "plan", "{line}");
+                        }
+                        true
+                    }
+                    "ignore-dependencies" if name != "diff" => {
+                        assert!(is_refused(&format!("{name} -d -i")), "{name} -d -i");
+                        true
+                    }
+                    "concurrency" => !["plan", "diff"].contains(&name),
+                    "refresh-images" | "reuse" => {
+                        assert!(is_refused(&format!("{name} -r --reuse")), "{name} -r --reuse");
+                        true
+                    }
+                    other => ALWAYS.contains(&other),
+                };
+                if !shared && !LOOKED_AT.iter().any(|(of, known, _)| *of == name && *known == option) {
+                    unknown.push(format!("{name} --{option}"));
+                }
+            }
+        }
+        assert!(unknown.is_empty(), "look at what these do beside others: {}", unknown.join(", "));
+    }
+
+    #[test]
+    fn what_has_no_effect_is_refused() {
+        for (_, option, lines) in LOOKED_AT {
+            for line in *lines {
+                assert!(is_refused(line), "{line}: --{option} has no effect and is not refused");
+            }
+        }
+        for line in
+            ["status -aq", "status -q", "plan -c 2", "--output json plan", "diff -d web", "config --fix"]
+        {
+            assert!(!is_refused(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let cli = Cli::try_parse_from(["maestro", "--output", "json", "plan", "--steps"]).unwrap();
+        let (text, _) = check(&cli).unwrap_err().told();
+        let text = text.unwrap();
+        assert!(text.starts_with("error: `--steps` has no effect with `--output json`"), "{text}");
+        assert!(text.contains("remove `--steps`"), "{text}");
+    }
+}
