@@ -17,7 +17,7 @@ use maestro_core::{
         registry::RegistryLogin,
         shared::SharedSpec,
     },
-    observed::{Container, description::ImageDefaults},
+    observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
@@ -438,7 +438,7 @@ impl Images for Line {
         &self,
         image: &str,
         login: Option<&RegistryLogin>,
-        progress: &mut (dyn FnMut(String) + Send),
+        progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
         // An engine ends what its client gave up, so it is not finished without it.
         let way = self.there("pull", image).await?;

@@ -18,6 +18,7 @@ use crate::{
         Environment, InstanceId,
         registry::{LoginProblem, PullFault},
     },
+    observed::pull::PullAmount,
     plan::{
         action::ActionKind,
         command::Command,
@@ -34,8 +35,8 @@ pub use standing::{Life, Standing, StandingContainer};
 /// How far a step is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepProgress {
-    /// So much of an image is there: `12 of 40 MB`.
-    Pulled(String),
+    /// So much of an image is there.
+    Pulled(PullAmount),
     /// A check was tried and did not pass.
     Tried {
         /// How often it was tried.

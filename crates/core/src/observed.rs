@@ -8,6 +8,7 @@ pub mod left_behind;
 pub mod mounts;
 pub mod note;
 pub mod ownership;
+pub mod pull;
 pub mod revision;
 
 use std::{

@@ -8,7 +8,10 @@ use super::{
     EngineError,
     pull::{PullError, Pulled},
 };
-use maestro_core::{model::registry::RegistryLogin, observed::description::ImageDefaults};
+use maestro_core::{
+    model::registry::RegistryLogin,
+    observed::{description::ImageDefaults, pull::PullAmount},
+};
 
 /// The images of an engine, and the registries that it pulls from.
 #[async_trait]
@@ -22,12 +25,12 @@ pub trait Images: Send + Sync {
     /// Asks the image's registry, as that user of it, whether it would give the image; nothing is fetched (a `GET`).
     async fn image_available(&self, image: &str, login: Option<&RegistryLogin>) -> Result<(), PullError>;
 
-    /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told
-    /// in words: `12 of 40 MB, 3 of 5 layers`. An engine ends what its client gave up.
+    /// Fetches an image, as that user of its registry. Its timeout runs anew with every sign of progress, which is told.
+    /// An engine ends what its client gave up.
     async fn pull(
         &self,
         image: &str,
         login: Option<&RegistryLogin>,
-        progress: &mut (dyn FnMut(String) + Send),
+        progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError>;
 }

@@ -19,7 +19,7 @@ use maestro_core::{
         registry::{self, RegistryLogin},
         shared::SharedSpec,
     },
-    observed::{Container, description::ImageDefaults},
+    observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
     Containers, Created, Engine, EngineError, EngineInfo, Events, Executed, Images, Inspected, LogLine,
@@ -150,9 +150,10 @@ impl Images for Fake {
         &self,
         image: &str,
         _login: Option<&RegistryLogin>,
-        progress: &mut (dyn FnMut(String) + Send),
+        progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
-        progress("1 of 2 MB, 0 of 1 layer".to_owned());
+        let (bytes, total_bytes) = (1_000_000, 2_000_000);
+        progress(PullAmount { bytes, total_bytes, is_total_known: true, layers_done: 0, layers: 1 });
         {
             let mut inside = self.inside();
             inside.pulls += 1;

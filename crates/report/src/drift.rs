@@ -207,7 +207,7 @@ fn standing(plan: &Plan, environment: &Environment, observed: &Observed, id: Ins
     }
 }
 
-/// What differs, instance by instance, then what the file does not declare, then how many are as it says.
+/// What differs, instance by instance, then what the file does not declare, then how many instances stand how to the file.
 #[must_use]
 pub fn text(
     plan: &Plan,
@@ -217,23 +217,51 @@ pub fn text(
     sources: &Sources,
 ) -> String {
     let mut text = differing(plan, environment, sources) + &other_peers(plan, environment, sources);
-    let mut same = 0;
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     let mut reasons = Vec::new();
     for &id in selected {
-        match standing(plan, environment, observed, id) {
-            Standing { word: "same", .. } => same += 1,
-            Standing { reason: Some(reason), .. } => reasons.push((id, harmless(&reason).into_owned())),
-            Standing { reason: None, .. } => {}
-        }
+        let Standing { word, reason } = standing(plan, environment, observed, id);
+        *counts.entry(word).or_default() += 1;
+        reasons.extend(reason.map(|reason| (id, harmless(&reason).into_owned())));
     }
     for (reason, instances) in grouped(reasons) {
         text.extend([&*names(environment, &instances), ": ", &reason, "\n"]);
     }
     text.push_str(&orphans(&plan.orphans, plan.command, environment));
-    let rest = if text.is_empty() { "No difference: " } else { "" };
-    if same > 0 || text.is_empty() {
-        let verb = if same == 1 { "runs" } else { "run" };
-        text.extend([rest, &count(same, "instance"), " ", verb, " as the file says.\n"]);
+    if text.is_empty() {
+        let verb = if selected.len() == 1 { "runs" } else { "run" };
+        text.extend([
+            "No difference: ",
+            &count(selected.len(), "instance"),
+            " ",
+            verb,
+            " as the file says.\n",
+        ]);
+    } else if selected.len() + plan.orphans.len() > 1 {
+        text.extend(["\n", &sum(&counts, selected.len(), plan.orphans.len()), "\n"]);
+    }
+    text
+}
+
+/// `3 instances: 1 differs, 1 does not exist, 1 runs as the file says; 1 orphan`.
+fn sum(counts: &HashMap<&str, usize>, instances: usize, orphans: usize) -> String {
+    let words = [
+        ("blocked", "is blocked", "are blocked"),
+        ("moves", "moves", "move"),
+        ("differs", "differs", "differ"),
+        ("peers", "differs in its peer variables", "differ in their peer variables"),
+        ("down", "is down", "are down"),
+        ("absent", "does not exist", "do not exist"),
+        ("same", "runs as the file says", "run as the file says"),
+    ];
+    let parts = words.iter().filter_map(|(word, one, several)| {
+        let number = *counts.get(word)?;
+        Some(format!("{number} {}", if number == 1 { one } else { several }))
+    });
+    let parts: Vec<String> = parts.collect();
+    let mut text = format!("{}: {}", count(instances, "instance"), parts.join(", "));
+    if orphans > 0 {
+        text.extend(["; ", &count(orphans, "orphan")]);
     }
     text
 }
@@ -390,6 +418,8 @@ mod tests {
         web-2 @far: connection refused
         orphan: old-1 @local: the file does not declare it; `apply --prune` removes it
         orphan: old-2 @local: the file does not declare it
+
+        3 instances: 1 is blocked, 1 differs, 1 is down; 2 orphans
         "#);
         let value = json(&plan(place), &environment, &observed, &all, &sources);
         let told = serde_json::to_string(&value).unwrap();
@@ -432,6 +462,8 @@ mod tests {
           env.DEBUG: 0 → 1 (shop.yaml:2)
           env.DB_PASSWORD: (hidden) → (hidden) (another one) (shop.yaml:2)
         web-16, web-17, web-18, web-19, web-20, web-21, web-22, web-23, web-24, web-25 @far and 5 more: connection refused
+
+        30 instances: 15 are blocked, 15 differ
         "#);
     }
 

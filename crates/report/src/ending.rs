@@ -79,8 +79,16 @@ fn whole(run: &RunState, summary: &Summary, is_blocked: bool) -> String {
     }
     kinds.shift_remove("image pulled");
     parts.extend(kinds.into_iter().map(|(word, number)| format!("{number} {word}")));
-    if facts.command == Some(Command::Pull) && facts.pulls > 0 {
-        parts.push(format!("{} pulled", count(facts.pulls, "image")));
+    if facts.command == Some(Command::Pull) {
+        let pulled = facts.pulls.saturating_sub(run.up_to_date());
+        if pulled > 0 {
+            parts.push(format!("{} pulled", count(pulled, "image")));
+        }
+        if run.up_to_date() > 0 {
+            let what =
+                if pulled > 0 { run.up_to_date().to_string() } else { count(run.up_to_date(), "image") };
+            parts.push(format!("{what} up to date"));
+        }
     }
     if run.unchanged() > 0 && facts.command != Some(Command::Pull) {
         parts.push(format!("{} unchanged{}", run.unchanged(), why_unchanged(run)));
@@ -165,4 +173,40 @@ fn left_out(summary: &Summary) -> Vec<String> {
     let all = [(summary.skipped, "skipped"), (blocked, "blocked")];
     let parts = all.into_iter().filter(|(number, _)| *number > 0);
     parts.map(|(number, what)| format!("{} {what}", count(number, "instance"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{layout::Layout, samples},
+        *,
+    };
+    use maestro_core::plan::action::ActionKind;
+
+    /// The sum of a pull of three images of which the last so many were there.
+    fn pulled(up_to_date: usize) -> String {
+        let environment = samples::environment();
+        let instances: Vec<_> = environment.instance_ids().collect();
+        let mut run = RunState::new(Layout::new(&environment, &instances, &samples::pulls()));
+        run.apply(&samples::started(3));
+        for (step, name) in ["db-1", "web-1", "web-2"].into_iter().enumerate() {
+            let subject = samples::subject(name, "web", "local");
+            run.apply(&samples::begun(step, &subject, ActionKind::Pull));
+            let mut done = samples::done(step, &subject, ActionKind::Pull);
+            if step >= 3 - up_to_date
+                && let crate::message::Message::StepDone { outcome, .. } = &mut done
+            {
+                *outcome = Some("up to date".to_owned());
+            }
+            run.apply(&done);
+        }
+        paragraphs(&run, &Summary { done: 3, ..Summary::default() }, false).join("\n")
+    }
+
+    #[test]
+    fn the_sum_of_a_pull_adds_up() {
+        assert_eq!(pulled(0), "✓ Hello: 3 images pulled in 0.0 s");
+        assert_eq!(pulled(2), "✓ Hello: 1 image pulled, 2 up to date in 0.0 s");
+        assert_eq!(pulled(3), "✓ Hello: 3 images up to date in 0.0 s");
+    }
 }

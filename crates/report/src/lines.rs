@@ -131,7 +131,7 @@ impl<W: Write> Lines<W> {
             Message::Remark { subject, remark } => {
                 self.line(subject, Tone::Plain, &format!("note: {}", harmless(remark)))
             }
-            Message::StepProgress { step, subject, action, progress } => {
+            Message::StepProgress { step, subject, action, progress, .. } => {
                 self.progress.take(*step, (subject.clone(), *action, progress.clone()));
                 Ok(())
             }

@@ -297,6 +297,27 @@ mod tests {
     }
 
     #[test]
+    fn a_fetch_tells_its_speed_and_the_time_that_is_left() {
+        let screen = Screen::new(80, 24);
+        let web = samples::subject("web-1", "web", "local");
+        let mut live = screen.live(Layout::of(vec![web.clone()]));
+        live.event(&samples::started(1)).unwrap();
+        live.event(&samples::begun(0, &web, ActionKind::Pull)).unwrap();
+        let mut shown = Vec::new();
+        for (seconds, megabytes) in [(0, 0), (2, 8), (3, 10)] {
+            live.tick(Duration::from_secs(seconds)).unwrap();
+            live.event(&samples::pulled(0, &web, megabytes * 1_000_000)).unwrap();
+            live.tick(Duration::from_secs(seconds)).unwrap();
+            shown.push(screen.window().lines().nth(2).unwrap().trim().to_owned());
+        }
+        insta::assert_snapshot!(shown.join("\n"), @"
+        ⠋ web-1  pulling image: 0 of 40 MB                                         0 s
+        ⠋ web-1  pulling image: 8 of 40 MB, 4.0 MB/s, 8 s left                     2 s
+        ⠋ web-1  pulling image: 10 of 40 MB, 3.3 MB/s, 10 s left                   3 s
+        ");
+    }
+
+    #[test]
     fn a_run_leaves_one_table_and_what_has_to_be_told() {
         let environment = samples::environment();
         let instances: Vec<_> = environment.instance_ids().collect();

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::explain::{self, Context, remark, unchanged};
 use maestro_core::{
-    event::{BlockedKind, Event, FailureKind, Standing, Subject, Summary},
+    event::{BlockedKind, Event, FailureKind, Standing, StepProgress, Subject, Summary},
+    observed::pull::PullAmount,
     plan::{StepId, action::ActionKind},
 };
 
@@ -61,6 +62,9 @@ pub enum Message {
         action: ActionKind,
         /// How far: `12 of 40 MB`.
         progress: String,
+        /// In numbers, of an image that is fetched.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pulled: Option<PullAmount>,
     },
     /// A try of a step did not succeed, and another will be made.
     StepRetried {
@@ -237,8 +241,12 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
         }
         Event::StepStarted { step, subject, action } => Message::StepStarted { step, subject, action },
         Event::StepProgress { step, subject, action, progress } => {
+            let pulled = match &progress {
+                StepProgress::Pulled(amount) => Some(*amount),
+                StepProgress::Tried { .. } => None,
+            };
             let progress = explain::probe::progress(&progress);
-            Message::StepProgress { step, subject, action, progress }
+            Message::StepProgress { step, subject, action, progress, pulled }
         }
         Event::StepRetried { step, subject, action, attempt, attempts, milliseconds, fault } => {
             let reason = explain::pull::fault(fault);

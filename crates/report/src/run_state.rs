@@ -4,6 +4,7 @@ mod active;
 mod counts;
 mod detail;
 mod row;
+mod transfer;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -18,6 +19,7 @@ use maestro_core::{
 };
 
 use super::{
+    explain::pull::UP_TO_DATE,
     failure,
     id::short_id,
     labels::{self},
@@ -75,6 +77,8 @@ pub struct RunState {
     /// The environment's name.
     environment: String,
     counts: Counts,
+    /// Pulls that have changed nothing.
+    up_to_date: usize,
     /// Time since the run began.
     now: Duration,
     /// What is to be told below the table.
@@ -94,6 +98,7 @@ impl RunState {
             shared: Vec::new(),
             environment: String::new(),
             counts: Counts::default(),
+            up_to_date: 0,
             now: Duration::ZERO,
             told: Detail {
                 failures: Vec::new(),
@@ -149,6 +154,11 @@ impl RunState {
     /// What the plan does to each row that it changes.
     pub(crate) fn changes(&self) -> impl Iterator<Item = ChangeKind> + '_ {
         self.layout.rows.iter().filter_map(|row| row.change)
+    }
+
+    /// How many images were pulled that were there already.
+    pub(crate) fn up_to_date(&self) -> usize {
+        self.up_to_date
     }
 
     /// How many rows stay as they are.
@@ -233,19 +243,25 @@ impl RunState {
             }
             Message::Remark { subject, remark } => self.told.remarks.push((subject.clone(), remark.clone())),
             Message::StepStarted { step, subject, action } => self.begin(*step, subject, *action),
-            Message::StepProgress { step, subject, progress, .. } => {
+            Message::StepProgress { step, subject, progress, pulled, .. } => {
+                let now = self.now;
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let Some(active) = active {
                     active.progress.clone_from(progress);
+                    if let Some(amount) = pulled {
+                        active.transfer.get_or_insert_default().take(now, *amount);
+                    }
                 }
             }
             Message::StepRetried { step, subject, .. } => {
                 let active = self.active(subject).iter_mut().find(|active| active.step == *step);
                 if let (Some(active), Some(text)) = (active, labels::retried(event)) {
                     active.progress = text;
+                    active.transfer = None;
                 }
             }
             Message::StepDone { step, subject, action, container, outcome, .. } => {
+                self.up_to_date += usize::from(outcome.as_deref() == Some(UP_TO_DATE));
                 self.finish(*step, subject, *action, container.as_deref(), outcome.as_deref());
             }
             Message::StepCancelled { step, subject, .. } => {
@@ -274,7 +290,7 @@ impl RunState {
         let ship = subject.ship.clone();
         let underway = self.layout.underway(step).unwrap_or_default().to_owned();
         let (since, progress) = (self.now, String::new());
-        self.active(subject).push(Active { step, action, progress, ship, since, underway });
+        self.active(subject).push(Active { step, action, progress, transfer: None, ship, since, underway });
     }
 
     fn finish(

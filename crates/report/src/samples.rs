@@ -12,7 +12,7 @@ use maestro_core::{
         container::{ContainerNames, ContainerOwner, ContainerSpec, Network, Port, Protocol},
         update::Update,
     },
-    observed::{Container, ContainerState, Holdings, Observed, ShipState},
+    observed::{Container, ContainerState, Holdings, Observed, ShipState, pull::PullAmount},
     plan::{
         Barrier, BarrierId, BlockedInstance, BlockedReason, Plan, Step, StepId, Unchanged, Wait,
         action::{Action, ActionKind, ContainerAction, ImageAction, NetworkAction, WaitAction},
@@ -222,6 +222,15 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     plan
 }
 
+/// A pull of three images.
+pub(crate) fn pulls() -> Plan {
+    let pull = |id: usize| {
+        let image = format!("example/app:{id}");
+        step(Some(id), Action::Image(ImageAction::Pull { image }), Reason::ImageMissing, &[])
+    };
+    Plan { command: Command::Pull, steps: (0..3).map(pull).collect(), ..Plan::default() }
+}
+
 /// A plan that does nothing.
 pub(crate) fn idle_plan() -> Plan {
     Plan {
@@ -254,7 +263,16 @@ pub(crate) fn begun(step: usize, subject: &Subject, action: ActionKind) -> Messa
 }
 
 pub(crate) fn progress(step: usize, subject: &Subject, action: ActionKind, progress: &str) -> Message {
-    Message::StepProgress { step, subject: subject.clone(), action, progress: progress.into() }
+    Message::StepProgress { step, subject: subject.clone(), action, progress: progress.into(), pulled: None }
+}
+
+/// How far the fetch of an image of 40 MB is.
+pub(crate) fn pulled(step: usize, subject: &Subject, bytes: u64) -> Message {
+    let (total_bytes, is_total_known) = (40_000_000, true);
+    let amount = PullAmount { bytes, total_bytes, is_total_known, layers_done: 0, layers: 2 };
+    let progress = crate::explain::pull::amount(&amount);
+    let (subject, action) = (subject.clone(), ActionKind::Pull);
+    Message::StepProgress { step, subject, action, progress, pulled: Some(amount) }
 }
 
 pub(crate) fn done(step: usize, subject: &Subject, action: ActionKind) -> Message {

@@ -84,7 +84,10 @@ mod tests {
         note_step(&mut under_way, &again);
         assert_eq!(interrupted_text(under_way.len()), "interrupted: no new steps start");
         let progress = String::new();
-        note_step(&mut under_way, &Message::StepProgress { step: 3, subject: subject(), action, progress });
+        note_step(
+            &mut under_way,
+            &Message::StepProgress { step: 3, subject: subject(), action, progress, pulled: None },
+        );
         assert_eq!(under_way.len(), 1);
     }
 }

@@ -30,7 +30,7 @@ use crate::{
 use maestro_core::{
     fault::LostAnswer,
     model::{container::ContainerNames, registry::RegistryLogin, shared::SharedSpec},
-    observed::{Container, description::ImageDefaults},
+    observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 
 #[async_trait]
@@ -145,7 +145,7 @@ impl Images for Docker {
         &self,
         image: &str,
         login: Option<&RegistryLogin>,
-        progress: &mut (dyn FnMut(String) + Send),
+        progress: &mut (dyn FnMut(PullAmount) + Send),
     ) -> Result<Pulled, PullError> {
         pull::pull(self, image, login, progress).await
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use maestro_core::observed::pull::PullAmount;
 use serde::Deserialize;
 
 /// One message of the engine's stream.
@@ -40,7 +41,8 @@ pub(super) struct Layers {
     by_id: HashMap<String, Layer>,
     /// What was said last that belongs to no layer.
     last: String,
-    told: String,
+    /// What was told last, in megabytes.
+    told: Option<PullAmount>,
 }
 
 #[derive(Debug, Default)]
@@ -84,24 +86,32 @@ impl Layers {
         true
     }
 
-    /// How far it is, if that is another text than the last time: `12 of 40 MB, 3 of 5 layers`.
-    pub(super) fn news(&mut self) -> Option<String> {
-        let all = self.by_id.len();
-        if all == 0 {
-            return None;
-        }
-        let done = self.by_id.values().filter(|layer| layer.done).count();
-        let sum = |part: fn(&Layer) -> i64| self.by_id.values().map(part).fold(0, i64::saturating_add);
-        let (current, total) = (sum(|layer| layer.fetched.0), sum(|layer| layer.fetched.1));
-        let layers = format!("{done} of {all} layer{}", if all == 1 { "" } else { "s" });
-        let text = match total {
-            0 => layers,
-            _ => format!("{} of {} MB, {layers}", megabytes(current), megabytes(total)),
+    /// How far it is, if that is worth telling: another megabyte, or another layer.
+    pub(super) fn news(&mut self) -> Option<PullAmount> {
+        let amount = self.amount();
+        let told = PullAmount {
+            bytes: megabytes(amount.bytes),
+            total_bytes: megabytes(amount.total_bytes),
+            ..amount
         };
-        (text != self.told).then(|| {
-            text.clone_into(&mut self.told);
-            text
+        (amount.layers > 0 && self.told != Some(told)).then(|| {
+            self.told = Some(told);
+            amount
         })
+    }
+
+    fn amount(&self) -> PullAmount {
+        let sum = |part: fn(&Layer) -> i64| {
+            let bytes = self.by_id.values().map(|layer| part(layer).max(0)).fold(0, i64::saturating_add);
+            u64::try_from(bytes).unwrap_or_default()
+        };
+        PullAmount {
+            bytes: sum(|layer| layer.fetched.0),
+            total_bytes: sum(|layer| layer.fetched.1),
+            is_total_known: self.by_id.values().all(|layer| layer.done || layer.fetched.1 > 0),
+            layers_done: self.by_id.values().filter(|layer| layer.done).count(),
+            layers: self.by_id.len(),
+        }
     }
 }
 
@@ -122,8 +132,8 @@ fn is_of_layer(status: &str) -> bool {
 }
 
 /// Whole megabytes; what has begun counts as one.
-fn megabytes(bytes: i64) -> i64 {
-    bytes.max(0) / 1_000_000 + i64::from(bytes % 1_000_000 > 0)
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
 }
 
 #[cfg(test)]
@@ -135,7 +145,7 @@ mod tests {
     }
 
     /// What is told of a stream, and which of its messages were news.
-    fn told(stream: &[&str]) -> (Vec<String>, Vec<bool>) {
+    fn told(stream: &[&str]) -> (Vec<PullAmount>, Vec<bool>) {
         let mut layers = Layers::default();
         let mut told = Vec::new();
         let mut news = Vec::new();
@@ -163,15 +173,23 @@ mod tests {
             r#"{"status":"Pull complete","progressDetail":{},"id":"b"}"#,
             r#"{"status":"Digest: sha256:00"}"#,
         ]);
+        let told: Vec<_> = told
+            .iter()
+            .map(|amount| {
+                let PullAmount { bytes, total_bytes, is_total_known, layers_done, layers } = *amount;
+                (megabytes(bytes), megabytes(total_bytes), is_total_known, layers_done, layers)
+            })
+            .collect();
         let expected = [
-            "0 of 1 layer",
-            "0 of 2 layers",
-            "1 of 3 layers",
-            "12 of 40 MB, 1 of 3 layers",
-            "13 of 40 MB, 1 of 3 layers",
-            "40 of 40 MB, 1 of 3 layers",
-            "40 of 40 MB, 2 of 3 layers",
-            "40 of 40 MB, 3 of 3 layers",
+            (0, 0, false, 0, 1),
+            (0, 0, false, 0, 2),
+            (0, 0, false, 1, 3),
+            (12, 40, false, 1, 3),
+            (13, 40, false, 1, 3),
+            (13, 40, true, 1, 3),
+            (40, 40, true, 1, 3),
+            (40, 40, true, 2, 3),
+            (40, 40, true, 3, 3),
         ];
         assert_eq!(told, expected);
     }
@@ -193,6 +211,6 @@ mod tests {
         );
         let less = r#"{"status":"Downloading","progressDetail":{"current":-5,"total":-9},"id":"b"}"#;
         let (told, _) = told(&[&huge, &huge.replace("\"a\"", "\"c\""), less]);
-        assert!(told[0].ends_with("0 of 1 layer"), "{told:?}");
+        assert_eq!((told[0].layers_done, told[0].layers), (0, 1), "{told:?}");
     }
 }

@@ -26,6 +26,7 @@ use maestro_core::{
         container::tagged_image,
         registry::{Credential, DOCKER_HUB, DOCKER_HUB_KEY, PullFault, RegistryLogin, registry_of},
     },
+    observed::pull::PullAmount,
 };
 
 /// How many bytes a message of the stream may have.
@@ -53,7 +54,7 @@ pub(super) async fn pull(
     engine: &Docker,
     image: &str,
     login: Option<&RegistryLogin>,
-    progress: &mut (dyn FnMut(String) + Send),
+    progress: &mut (dyn FnMut(PullAmount) + Send),
 ) -> Result<Pulled, PullError> {
     engine.agree(engine.timeout).await?;
     let request = request(image, login).map_err(|failure| told(engine, failure, login))?;
@@ -91,7 +92,7 @@ pub(super) async fn image_available(
 async fn stream(
     engine: &Docker,
     request: Request<Body>,
-    progress: &mut (dyn FnMut(String) + Send),
+    progress: &mut (dyn FnMut(PullAmount) + Send),
 ) -> Result<Pulled, Broken> {
     let silence = |_| Broken::Silence;
     let answer = timeout(engine.timeout, engine.wire.send(request)).await.map_err(silence)??;
@@ -119,8 +120,8 @@ async fn stream(
                 pulled.digest = Some(digest.to_owned());
             }
         }
-        if let Some(text) = layers.news() {
-            progress(text);
+        if let Some(amount) = layers.news() {
+            progress(amount);
         }
     }
     Ok(pulled)

@@ -12,6 +12,7 @@ use crate::{
 use maestro_core::{
     fault::EngineFault,
     model::registry::{Credential, PullFault, RegistryLogin, Secret},
+    observed::pull::PullAmount,
 };
 
 /// What an engine says before it begins with a stream.
@@ -34,7 +35,7 @@ fn assert_fault(result: Result<Pulled, PullError>, expected: PullFault, part: &s
 }
 
 /// What comes of a pull whose engine gives that answer, and how far it said that it is.
-async fn pulled(reply: Reply) -> (Result<Pulled, PullError>, Vec<String>) {
+async fn pulled(reply: Reply) -> (Result<Pulled, PullError>, Vec<PullAmount>) {
     let (_server, engine) = engine_that(reply).await;
     let mut progress = Vec::new();
     let result = engine.pull("web", Some(&login()), &mut |text| progress.push(text)).await;
@@ -78,7 +79,9 @@ async fn a_pull_may_last_as_long_as_there_is_progress() {
     let mut progress = Vec::new();
     let result = engine.pull("web", None, &mut |line| progress.push(line)).await;
     assert_eq!((result, progress.len()), (Ok(Pulled::default()), 8));
-    assert_eq!(progress[7], "8 of 8 MB, 0 of 1 layer");
+    let (bytes, total_bytes) = (8_000_000, 8_000_000);
+    let whole = PullAmount { bytes, total_bytes, is_total_known: true, layers_done: 0, layers: 1 };
+    assert_eq!(progress[7], whole);
 }
 
 #[tokio::test]
@@ -106,7 +109,9 @@ async fn an_error_in_the_stream_is_one_however_good_the_status_was() {
     );
     let (result, progress) = pulled(Reply::ThenHangUp(format!("{HEAD}{stream}"))).await;
     assert_fault(result, PullFault::DiskFull, "no space left on device");
-    assert_eq!(progress, ["2 of 2 MB, 0 of 1 layer"]);
+    let (bytes, total_bytes) = (1_000_001, 2_000_000);
+    let all = PullAmount { bytes, total_bytes, is_total_known: true, layers_done: 0, layers: 1 };
+    assert_eq!(progress, [all]);
     let (result, _) = pulled(Reply::ThenHangUp(format!("{HEAD}{{\"error\":\"unexpected EOF\"}}"))).await;
     assert_fault(result, PullFault::Unreachable, "unexpected EOF");
 }

@@ -71,3 +71,21 @@ async fn with_a_pinned_version_what_is_no_engine_is_told_as_such() {
     );
     assert_eq!(server.requests(), ["GET /v1.45/containers/json?all=1", "GET /_ping"]);
 }
+
+#[tokio::test]
+async fn with_a_pinned_version_a_web_page_is_no_engine() {
+    let page = "<html><title>It works</title></html>";
+    let server = Scripted::new(move |_| {
+        let kind = "Content-Type: text/html; charset=utf-8";
+        let length = page.len();
+        Reply::Bytes(format!(
+            "HTTP/1.1 200 OK\r\nServer: nginx\r\n{kind}\r\nContent-Length: {length}\r\n\r\n{page}"
+        ))
+    });
+    let pinned = ApiVersion { major: 1, minor: 45 };
+    let port = server.on_tcp().await;
+    let engine = Docker::new(&on_port(port), Duration::from_secs(5), Some(pinned));
+    let Err(EngineError::Unreachable(fault)) = engine.containers().await else { panic!("an engine") };
+    let told = format!("{fault:?}").replace(&port.to_string(), "PORT");
+    insta::assert_snapshot!(told, @r#"Connection(OtherServer { address: "tcp://127.0.0.1:PORT", greeting: Http { status: "200 OK, text/html", server: Some("nginx") } })"#);
+}

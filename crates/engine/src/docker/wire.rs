@@ -97,6 +97,10 @@ impl Wire {
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Failure> {
         let request = self.versioned(request).await?;
         match exchange(&self.pooled, request).await {
+            // A page in place of JSON: engines have none.
+            Ok(response) if self.impostor.is_some() && is_html(&response) => {
+                self.who_else().await.map_or(Ok(response), |fault| Err(Failure::NotConnected(fault)))
+            }
             Ok(response) => Ok(response),
             Err(failure) => Err(self.unmasked(self.spoken(failure)).await),
         }
@@ -104,13 +108,16 @@ impl Wire {
 
     /// The same failure, or who answers if that is no Docker engine: with a pinned version nothing was asked before.
     async fn unmasked(&self, failure: Failure) -> Failure {
-        match (&self.impostor, &failure) {
-            (Some(impostor), Failure::Answered { .. }) => {
-                let fault = impostor.get_or_init(|| self.other_server()).await;
-                fault.clone().map_or(failure, Failure::NotConnected)
-            }
-            (Some(_) | None, _) => failure,
+        match failure {
+            Failure::Answered { .. } => self.who_else().await.map_or(failure, Failure::NotConnected),
+            failure => failure,
         }
+    }
+
+    /// Who answers, if that is no Docker engine. None where the version was asked for, as only an engine tells it.
+    async fn who_else(&self) -> Option<ConnectionFault> {
+        let impostor = self.impostor.as_ref()?;
+        impostor.get_or_init(|| self.other_server()).await.clone()
     }
 
     /// Who answers a ping, if that is no Docker engine.
@@ -251,6 +258,12 @@ fn request(method: Method, path: &str, json: Bytes) -> Result<Request<Body>, Fai
     Ok(request)
 }
 
+/// Whether an answer is a web page.
+fn is_html(response: &Response<Incoming>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}
+
 /// Who answers like that, if it is no Docker engine.
 fn greeting(response: &Response<Incoming>) -> Greeting {
     let status = response.status();
@@ -258,7 +271,8 @@ fn greeting(response: &Response<Incoming>) -> Greeting {
     let server = response.headers().get(header::SERVER);
     let server =
         server.map(|name| shortened(&String::from_utf8_lossy(name.as_bytes()), LONGEST_SERVER).into_owned());
-    Greeting::Http { status: format!("{}{reason}", status.as_u16()), server }
+    let page = if is_html(response) { ", text/html" } else { "" };
+    Greeting::Http { status: format!("{}{reason}{page}", status.as_u16()), server }
 }
 
 /// Sends a request and tells a good answer from the engine's errors.

@@ -24,7 +24,7 @@ pub(super) struct Unknown<'a> {
     /// The tables of its section.
     pub known: &'a [&'static [Key]],
     /// The keys beside it.
-    pub siblings: Vec<&'a str>,
+    pub siblings: Vec<(&'a Spanned<String>, NodeId)>,
 }
 
 /// What to say about an unknown key.
@@ -77,7 +77,12 @@ impl Unknown<'_> {
 
     /// All keys of the section that are not written yet.
     pub(super) fn free(&self) -> impl Iterator<Item = &'static str> {
-        self.known.iter().copied().flatten().map(|key| key.name).filter(|key| !self.siblings.contains(key))
+        self.known
+            .iter()
+            .copied()
+            .flatten()
+            .map(|key| key.name)
+            .filter(|key| self.siblings.iter().all(|(sibling, _)| sibling.value != *key))
     }
 
     fn is_free(&self, name: &str) -> bool {
@@ -188,35 +193,71 @@ impl Unknown<'_> {
         key.map_or_else(String::new, |key| format!("write for example `{own}: {}`", key.example)).into()
     }
 
-    /// A key that stands inside of another one here.
-    fn inner(&self, own: &'static str, inner: &str) -> Help {
-        let written = match self.yaml.kind(self.value) {
+    /// A key that stands inside of another one here, with those beside it that belong there too.
+    fn inner(&self, own: &'static str, inner: &'static str) -> Help {
+        let value = self.inner_value(&self.key.value, self.value, inner);
+        let note = |has_weight: bool| if has_weight { " (a weight: 1024 is the usual one)" } else { "" };
+        if !self.is_free(own) {
+            return format!("write `{inner}: {value}` into `{own}`{}", note(inner == "cpu")).into();
+        }
+        let section = Section::of(self.known);
+        let alike = self.siblings.iter().filter_map(|&(key, value)| {
+            let (_, way) = find(section, &key.value, |key| self.own(key).is_some())?;
+            match way {
+                Replacement::In(other, inner) if *other == own => Some((key, value, *inner)),
+                Replacement::In(..)
+                | Replacement::Key(_)
+                | Replacement::Check(_)
+                | Replacement::LeaveOut(_)
+                | Replacement::Say(_) => None,
+            }
+        });
+        let mut entries: Vec<(Span, &str, NodeId, &str, String)> = Vec::new();
+        for (key, value, inner) in alike {
+            // Two tools may have a name for the same.
+            if entries.iter().all(|(_, _, _, known, _)| *known != inner) {
+                entries.push((
+                    key.span,
+                    &key.value,
+                    value,
+                    inner,
+                    self.inner_value(&key.value, value, inner),
+                ));
+            }
+        }
+        let parts: Vec<String> =
+            entries.iter().map(|(_, _, _, inner, value)| format!("{inner}: {value}")).collect();
+        let meant = format!("{own}: {{{}}}", parts.join(", "));
+        let has_weight = entries.iter().any(|(_, _, _, inner, _)| *inner == "cpu");
+        let names: Vec<String> = entries.iter().map(|(_, name, ..)| format!("`{name}`")).collect();
+        let all = match names.as_slice() {
+            [] | [_] => String::new(),
+            [first @ .., last] => format!(" in place of {} and {last}", first.join(", ")),
+        };
+        let help = Help::from(format!("write `{meant}`{all}{}", note(has_weight)));
+        let wholes: Option<Vec<Span>> =
+            entries.iter().map(|&(key, _, value, _, _)| self.yaml.whole_entry(key, value)).collect();
+        match wholes.as_deref() {
+            Some([first, others @ ..]) => {
+                others.iter().fold(help.replace(*first, meant), |help, other| help.leave_out(*other))
+            }
+            Some([]) | None => help,
+        }
+    }
+
+    /// What the value of another tool's key is here.
+    fn inner_value(&self, name: &str, value: NodeId, inner: &str) -> String {
+        let written = match self.yaml.kind(value) {
             NodeKind::Scalar(scalar) => scalar.text.as_str(),
             NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => "",
         };
-        let value = match inner {
+        match inner {
             "memory" | "swap" => convert::size(written).unwrap_or_else(|| "512m".to_owned()),
-            "cpu" if !self.key.value.to_lowercase().contains("share") => {
+            "cpu" if !name.to_lowercase().contains("share") => {
                 convert::weight(written).unwrap_or_else(|| "512".to_owned())
             }
             _ if written.is_empty() => "…".to_owned(),
             _ => as_scalar(written),
-        };
-        let note = if inner == "cpu" { " (a weight: 1024 is the usual one)" } else { "" };
-        if !self.is_free(own) {
-            return format!("write `{inner}: {value}` into `{own}`{note}").into();
-        }
-        let meant = format!("{own}: {{{inner}: {value}}}");
-        let help = Help::from(format!("write `{meant}`{note}"));
-        // Another key beside it that belongs there too would be a second `limits`.
-        let section = Section::of(self.known);
-        let alike = self.siblings.iter().filter(|sibling| {
-            find(section, sibling, |key| self.own(key).is_some())
-                .is_some_and(|(_, way)| matches!(way, Replacement::In(other, _) if *other == own))
-        });
-        match self.entry() {
-            Some(entry) if alike.count() <= 1 => help.replace(entry, meant),
-            Some(_) | None => help,
         }
     }
 }

@@ -108,8 +108,8 @@ struct Section<'a> {
     instance: &'a InstanceSection,
 }
 
-/// So many names are listed.
-const FEW: usize = 5;
+/// Of more names none is listed.
+const MANY: usize = 10;
 
 /// A service and its instances: it can require none of them.
 fn own_names(section: &ServiceSection) -> Vec<&str> {
@@ -315,9 +315,13 @@ impl Resolver<'_, '_> {
             }
             Some(near) => Help::from(format!("did you mean `{near}`?")).replace(name.span, near),
             None if known.is_empty() => Help::from(format!("the file has no {wanted} yet")),
+            // A part of many names is no help.
+            None if known.len() > MANY => {
+                format!("write the name of one of the {} there are: none is like it", known.len()).into()
+            }
             None => {
-                let names: Vec<String> = known.iter().take(FEW).map(|name| format!("`{name}`")).collect();
-                Help::from(format!("there are {}{}", names.join(", "), more(known.len(), FEW)))
+                let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                Help::from(format!("there are {}", names.join(", ")))
             }
         };
         let text = format!("there is no {wanted} `{}`", name.value);
@@ -327,10 +331,6 @@ impl Resolver<'_, '_> {
     fn is_schema_one(&self) -> bool {
         self.document.schema == Schema::One
     }
-}
-
-fn more(count: usize, shown: usize) -> String {
-    if count > shown { format!(" and {} more", count - shown) } else { String::new() }
 }
 
 /// A name that Docker allows, made of one that it does not.

@@ -1,6 +1,6 @@
 //! What a check of a container saw that did not pass.
 
-use super::engine;
+use super::{engine, pull};
 use maestro_core::{
     event::StepProgress,
     fault::{HealthRun, HttpFault, Probe, ProbeFault},
@@ -19,7 +19,7 @@ pub fn probe(probe: &Probe) -> String {
 #[must_use]
 pub fn progress(progress: &StepProgress) -> String {
     match progress {
-        StepProgress::Pulled(amount) => amount.clone(),
+        StepProgress::Pulled(amount) => pull::amount(amount),
         StepProgress::Tried { tries, last } => format!("try {tries}: {}", sentence(last)),
     }
 }

@@ -1,7 +1,10 @@
 //! What came of a pull.
 
-use crate::id::short_id;
-use maestro_core::{event::PullOutcome, model::registry::PullFault};
+use crate::{id::short_id, labels::count};
+use maestro_core::{event::PullOutcome, model::registry::PullFault, observed::pull::PullAmount};
+
+/// What is told of a pull that has changed nothing.
+pub(crate) const UP_TO_DATE: &str = "up to date";
 
 /// What went wrong, as a clause: `the registry returned status 503`.
 #[must_use]
@@ -23,11 +26,37 @@ pub fn fault(fault: PullFault) -> String {
     }
 }
 
+/// How much of an image is there: `12 of 40 MB, 3 of 5 layers`.
+#[must_use]
+pub fn amount(amount: &PullAmount) -> String {
+    match amount.total_bytes {
+        0 => layers(amount),
+        _ => format!("{}, {}", bytes(amount), layers(amount)),
+    }
+}
+
+/// `12 of 40 MB`; layers where the engine tells no bytes.
+pub(crate) fn bytes_or_layers(amount: &PullAmount) -> String {
+    if amount.total_bytes == 0 { layers(amount) } else { bytes(amount) }
+}
+
+/// `12 of 40 MB`. A megabyte that has begun counts.
+fn bytes(amount: &PullAmount) -> String {
+    let [bytes, total] = [amount.bytes, amount.total_bytes].map(|bytes| bytes.div_ceil(1_000_000));
+    let at_least = if amount.is_total_known { "" } else { "at least " };
+    format!("{bytes} of {at_least}{total} MB")
+}
+
+/// `3 of 5 layers`.
+fn layers(amount: &PullAmount) -> String {
+    format!("{} of {}", amount.layers_done, count(amount.layers, "layer"))
+}
+
 /// What a pull has changed: `up to date`.
 #[must_use]
 pub fn outcome(outcome: &PullOutcome) -> String {
     match outcome {
-        PullOutcome::UpToDate => "up to date".to_owned(),
+        PullOutcome::UpToDate => UP_TO_DATE.to_owned(),
         PullOutcome::Pulled { digest: Some(digest) } => format!("pulled sha256:{}", short_id(digest)),
         PullOutcome::Pulled { digest: None } => "pulled".to_owned(),
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::transfer::Transfer;
 use crate::{labels::running, text::harmless};
 use maestro_core::{model::check::LifecycleState, plan::action::ActionKind};
 
@@ -11,6 +12,8 @@ pub(super) struct Active {
     pub(super) step: usize,
     pub(super) action: ActionKind,
     pub(super) progress: String,
+    /// Of an image that is fetched.
+    pub(super) transfer: Option<Transfer>,
     /// The ship that it is done on.
     pub(super) ship: String,
     /// When it began.
@@ -20,12 +23,14 @@ pub(super) struct Active {
 }
 
 impl Active {
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self, now: Duration) -> String {
         let running = match self.underway.as_str() {
             "" => running(self.action),
             underway => underway,
         };
-        if self.progress.is_empty() {
+        if let Some(transfer) = &self.transfer {
+            format!("{running}: {}", transfer.text(now))
+        } else if self.progress.is_empty() {
             running.to_owned()
         } else {
             format!("{running}: {}", harmless(&self.progress))

@@ -32,7 +32,7 @@ impl RunState {
         let progress = &self.progress[row];
         let last = progress.last.as_ref().map(|(action, _)| done(*action));
         match (self.kind(row), &progress.verdict, progress.active.last()) {
-            (RowState::Active, _, Some(active)) => (active.text(), Tone::Plain),
+            (RowState::Active, _, Some(active)) => (active.text(self.now), Tone::Plain),
             (RowState::Failed, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Failed),
             (RowState::Blocked, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Warning),
             (RowState::Done, Some((_, text)), _) => (harmless(text).into_owned(), Tone::Ok),
@@ -74,7 +74,7 @@ impl RunState {
     /// What is being done that belongs to no row: `local: creating network…`.
     #[must_use]
     pub fn shared(&self) -> Option<String> {
-        let one = |active: &Active| format!("{}: {}", harmless(&active.ship), active.text());
+        let one = |active: &Active| format!("{}: {}", harmless(&active.ship), active.text(self.now));
         let all: Vec<String> = self.shared.iter().map(one).collect();
         (!all.is_empty()).then(|| all.join("  "))
     }

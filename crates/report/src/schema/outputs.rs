@@ -182,6 +182,11 @@ pub const EVENTS: &[SchemaKey] = &[
         "text",
         "in `step-progress`: how much of an image is there, or how often a check was tried and what the last try saw",
     ),
+    key(
+        "pulled",
+        "map",
+        "in `step-progress` of an image: `bytes` of `total_bytes` (`is_total_known` tells whether more layers may add to it), `layers_done` of `layers`",
+    ),
     key("attempt", "number", "in `step-retried`: the number of the next try"),
     key("attempts", "number", "in `step-retried`: how many there may be"),
     key("reason", "text", "why an instance is unchanged or blocked, or a try failed"),

@@ -206,7 +206,7 @@ impl Reader<'_> {
             key: &field.key,
             value: field.value,
             known,
-            siblings: siblings.iter().map(|field| field.key.value.as_str()).collect(),
+            siblings: siblings.iter().map(|field| (&field.key, field.value)).collect(),
         };
         let KeyAdvice { label, help, meant } = unknown.answer();
         let diagnostic =

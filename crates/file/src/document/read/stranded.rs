@@ -289,7 +289,7 @@ impl Reader<'_> {
             "update"
         } else if has(keys::LIMITS, name) && is_written("limits") && self.is_scalar(field.value) {
             "limits"
-        } else if is_constant(name) && !self.is_mapping(field.value) {
+        } else if is_constant(name) && !self.is_mapping(field.value) && !self.is_null(field.value) {
             "env"
         } else if is_instance() {
             "instances"
