@@ -156,7 +156,7 @@ mod tests {
         "dry-run",
     ];
 
-    /// Options of MaestroNG that are accepted; their help says that they have no effect.
+    /// Options of `MaestroNG` that are accepted; their help says that they have no effect.
     const ACCEPTED: &[(&str, &[&str])] = &[
         ("status", &["concurrency", "ignore-dependencies"]),
         ("pull", &["ignore-dependencies"]),

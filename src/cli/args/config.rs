@@ -25,7 +25,7 @@ pub(in crate::cli) struct ConfigArgs {
     pub compose: ComposeArgs,
 }
 
-/// What a Compose project is read with.
+// What a Compose project is read with. A doc comment would become the help of `config`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Compose files")]
 pub(in crate::cli) struct ComposeArgs {

@@ -1,6 +1,6 @@
 //! What `status` takes.
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 
 use super::{Things, shared::accepted};
 use maestro_core::model::filter::Filter;
@@ -10,7 +10,7 @@ use maestro_core::model::filter::Filter;
     reason = "each is a flag of the command line, and any set of them is valid"
 )]
 #[derive(Debug, Args)]
-#[command(mut_arg("concurrency", accepted), mut_arg("ignore_dependencies", accepted))]
+#[command(mut_args(without_effect))]
 pub(in crate::cli) struct StatusArgs {
     #[command(flatten)]
     pub things: Things,
@@ -44,6 +44,14 @@ pub(in crate::cli) struct StatusArgs {
     /// Skip the `running` checks
     #[arg(long)]
     pub no_checks: bool,
+}
+
+/// Says of the options about changes that they do nothing here.
+fn without_effect(option: Arg) -> Arg {
+    match option.get_id().as_str() {
+        "concurrency" | "ignore_dependencies" => accepted(option),
+        _ => option,
+    }
 }
 
 /// What a status is grouped by.
