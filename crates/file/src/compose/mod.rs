@@ -27,7 +27,9 @@ mod read;
 mod recognise;
 pub mod request;
 mod scalar;
+pub mod service;
 mod unique;
+mod view;
 mod words;
 
 pub use files::{FilesOnDisk, ProjectFiles};

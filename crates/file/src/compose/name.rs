@@ -70,6 +70,10 @@ fn explicit(loader: &mut Loader<'_>, name: &str) -> Option<String> {
 fn in_file(loader: &mut Loader<'_>, path: &str, environment: &ProjectVariables) -> Option<String> {
     let file = loader.text(path, None, "Compose file")?;
     let text = loader.sources.file(file).text.clone();
+    let may_name = |line: &str| line.trim_start_matches(['{', ' ', '"', '\'']).starts_with("name");
+    if !text.lines().any(may_name) && !text.trim_start().starts_with('{') {
+        return None;
+    }
     let rendered = Arc::new(Rendered::as_written(file, text));
     // What is wrong is told when the file is read.
     let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default())?;

@@ -7,6 +7,7 @@ use super::{
     element::{Content, Element, Members},
     format::CanonicalFormat,
     print::{self, Hidden},
+    service::ComposeService,
 };
 
 /// A project: services of the active profiles, and what they use. Values are in their long form.
@@ -63,6 +64,11 @@ impl Project {
     pub fn entries(&self, section: ProjectSection) -> impl Iterator<Item = (&str, &Element)> {
         let members = self.model.get(section.key()).and_then(Element::members);
         members.into_iter().flatten().map(|(name, member)| (name.as_str(), &member.value))
+    }
+
+    /// The services, in the order of the files.
+    pub fn services(&self) -> impl Iterator<Item = ComposeService<'_>> {
+        self.entries(ProjectSection::Services).map(|(name, element)| ComposeService { name, element })
     }
 
     /// The project as `docker compose config` prints it.

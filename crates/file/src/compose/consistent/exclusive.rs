@@ -46,9 +46,14 @@ struct Work<'a> {
 impl Work<'_> {
     fn image(&mut self, name: &str, member: &Member) {
         let has = |key| self.service.get(key).is_some();
-        if !has("build") && !has("image") && !has("provider") {
+        let image = self.service.get("image");
+        if !has("build") && !has("provider") && image.is_none_or(|image| image.as_text() == Some("")) {
             let message = format!("the service `{name}` has neither `image` nor `build`");
-            let diagnostic = Diagnostic::error("missing-key", message).at(member.key, "");
+            let diagnostic = Diagnostic::error("missing-key", message);
+            let diagnostic = match image {
+                Some(image) => diagnostic.at(image.span, "this is empty").also(member.key, "of this service"),
+                None => diagnostic.at(member.key, "no `image` below it"),
+            };
             self.diagnostics.push(diagnostic.help("write `image: NAME:TAG`"));
         }
         if let Some(build) = self.service.get("build")
