@@ -62,6 +62,7 @@ fn names_as_the_instances_come_back() {
     apply
     0 a/db-1: rename shop-db-1 (shop-db-1@a) to db-1 [NameDiffers]
     1 a/web-1: rename shop-web-1 (shop-web-1@a) to web-1 [NameDiffers]
+    barrier 0: RequiredReady(web-1) after 0, 1
     differs db-1: name shop-db-1 → db-1
     differs web-1: name shop-web-1 → web-1
     ");
@@ -214,5 +215,31 @@ fn leftovers_are_known_under_the_older_names() {
     2 a/db-1: ready shop-db-1 [AwaitsReady] after 1
     3 a/db-1: remove db-1.next (db-1.next@a) [Leftover] after 2
     differs db-1: name db-1.previous → shop-db-1
+    "#);
+}
+
+#[test]
+fn a_container_that_is_renamed_is_verified_and_passes_on_what_it_waits_for() {
+    let file = SHOP.replace(
+        "  web: {image: web, requires: db, instances: {web-1: {}}}",
+        "  web: {image: web, requires: db, instances: {web-1: {}}}\n  api: {image: api, requires: web, instances: {api-1: {}}}",
+    );
+    let was = file.replace("container_names: \"{environment}-{instance}\"\n", "");
+    let case =
+        Case::of(&file).was(&was).sees("a/db-1: exited\na/web-1: running up unhealthy\na/api-1: exited");
+    insta::assert_snapshot!(case.apply(), @r#"
+    apply
+    0 a/db-1: rename db-1 (db-1@a) to shop-db-1 [NameDiffers]
+    1 a/web-1: rename web-1 (web-1@a) to shop-web-1 [NameDiffers]
+    2 a/api-1: rename api-1 (api-1@a) to shop-api-1 [NameDiffers]
+    3 a/db-1: start shop-db-1 [DownAsDeclared("Exited (0) 2 hours ago")] after 0
+    4 a/db-1: ready shop-db-1 [AwaitsReady] after 3
+    5 a/web-1: verify shop-web-1 (web-1@a) Settled [Doubted(Unhealthy)] after 4, 1
+    6 a/api-1: start shop-api-1 [DownAsDeclared("Exited (0) 2 hours ago")] after 2, barrier 0
+    7 a/api-1: ready shop-api-1 [AwaitsReady] after 6
+    barrier 0: RequiredReady(web-1) after 4, 1, 5
+    differs db-1: name db-1 → shop-db-1
+    differs web-1: name web-1 → shop-web-1
+    differs api-1: name api-1 → shop-api-1
     "#);
 }

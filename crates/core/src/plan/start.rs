@@ -317,9 +317,9 @@ impl<'a> Start<'_, 'a> {
             builder.remark(id, Note::NotReplacedForPeers);
         }
         let named = self.replacing.renames.named.get(&id).copied().map(Wait::Step);
+        let mut before = before;
+        before.waits.extend(named);
         if is_left_over {
-            let mut before = before;
-            before.waits.extend(named);
             let action = Action::Wait(WaitAction::Ready {
                 container: name.to_owned(),
                 checks: instance.lifecycle.running.clone(),
@@ -328,8 +328,9 @@ impl<'a> Start<'_, 'a> {
             complete(builder, id, vec![ready]);
             return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
         }
-        if let Some(named) = named {
-            return NodeResult { waits: vec![named], blocked: None };
+        if named.is_some() {
+            let renamed = Container { name: name.to_owned(), ..container.clone() };
+            return builder.verify(id, &renamed, before);
         }
         builder.unchanged(id, reason, note);
         builder.verify(id, container, before)
