@@ -86,7 +86,7 @@ fn beside_a_saved_plan_there_is_nothing_that_would_make_another() {
     let commands = [
         "apply next.plan web-1",
         "apply next.plan ./web",
-        "apply next.plan -C web-* -S local -d --adopt",
+        "apply next.plan -C web-* -S local -d -i --adopt",
         "apply next.plan --prune",
     ];
     let said = told(folder.path(), &commands);

@@ -68,9 +68,11 @@ fn each_call(mut test: impl FnMut(&Path, &ProjectRequest, LoadedProject)) {
     }
 }
 
-/// A text with `/project` for the folder.
+/// A text as if the folder were `/project`.
 fn without_folder(text: &str, request: &ProjectRequest) -> String {
-    text.replace(&request.working_directory, "/project")
+    let folder = &request.working_directory;
+    let parent = Path::new(folder).parent().expect("the folder of projects").display();
+    text.replace(folder, "/project").replace(&format!("{parent}/"), "/")
 }
 
 #[test]

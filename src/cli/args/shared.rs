@@ -25,7 +25,7 @@ pub(in crate::cli) struct Things {
     #[arg(short = 'd', long)]
     pub with_dependencies: bool,
     /// Ignore dependency order
-    #[arg(short = 'i', long, conflicts_with = "with_dependencies")]
+    #[arg(short = 'i', long)]
     pub ignore_dependencies: bool,
     /// Maximum number of containers to change at once, over all ships
     #[arg(short = 'c', long, value_name = "LIMIT", value_parser = clap::value_parser!(u32).range(1..))]
