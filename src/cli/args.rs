@@ -1,6 +1,7 @@
 //! The command line as it is typed: `clap` and nothing else.
 
 mod config;
+mod lease;
 mod shared;
 mod status;
 

@@ -3,8 +3,7 @@
 
 use super::{
     args::{
-        Apply, Cli, Command, ComposeArgs, ConfigArgs, DeptreeArgs, DiffArgs, Global, Output, PlanArgs,
-        StatusArgs,
+        Cli, Command, ComposeArgs, ConfigArgs, DeptreeArgs, DiffArgs, Global, Output, PlanArgs, StatusArgs,
     },
     command::compose::is_meant,
     error::Problem,
@@ -105,29 +104,8 @@ fn of_compose(args: &ComposeArgs) -> Option<&'static str> {
 
 /// Whether each step of a plan is asked for.
 fn has_steps(command: &Command) -> bool {
-    match command {
-        Command::Plan(args) => args.steps,
-        Command::Start { lease, .. }
-        | Command::Stop { lease, .. }
-        | Command::Restart { lease, .. }
-        | Command::Kill { lease, .. }
-        | Command::Clean { lease, .. }
-        | Command::Pull { lease, .. }
-        | Command::Apply(Apply { lease, .. }) => lease.steps,
-        Command::Rollback(args) => args.lease.steps,
-        Command::Status(_)
-        | Command::Diff(_)
-        | Command::Why(_)
-        | Command::History(_)
-        | Command::Logs(_)
-        | Command::Deptree(_)
-        | Command::Config(_)
-        | Command::Dump(_)
-        | Command::Unlock(_)
-        | Command::Completions(_)
-        | Command::Complete(_)
-        | Command::Guest(_) => false,
-    }
+    matches!(command, Command::Plan(PlanArgs { steps: true, .. }))
+        || command.lease().is_some_and(|lease| lease.steps)
 }
 
 #[cfg(test)]

@@ -157,29 +157,7 @@ fn painted(cli: &Cli, text: String) -> String {
 
 /// Whether a command prints a plan and changes nothing.
 fn only_plans(command: &Command) -> bool {
-    match command {
-        Command::Plan(_) => true,
-        Command::Start { lease, .. }
-        | Command::Stop { lease, .. }
-        | Command::Restart { lease, .. }
-        | Command::Kill { lease, .. }
-        | Command::Clean { lease, .. }
-        | Command::Pull { lease, .. }
-        | Command::Apply(Apply { lease, .. }) => lease.dry_run,
-        Command::Rollback(args) => args.lease.dry_run,
-        Command::Status(_)
-        | Command::Diff(_)
-        | Command::Why(_)
-        | Command::History(_)
-        | Command::Logs(_)
-        | Command::Deptree(_)
-        | Command::Config(_)
-        | Command::Dump(_)
-        | Command::Unlock(_)
-        | Command::Completions(_)
-        | Command::Complete(_)
-        | Command::Guest(_) => false,
-    }
+    matches!(command, Command::Plan(_)) || command.lease().is_some_and(|lease| lease.dry_run)
 }
 
 fn dispatch(cli: &Cli) -> Result<End, Problem> {

@@ -1,0 +1,32 @@
+//! Which commands change something under a lease.
+
+use super::{Apply, Command, RollbackArgs, shared::LeaseArgs};
+
+impl Command {
+    /// The options that commands have which change something under a lease.
+    pub(in crate::cli) fn lease(&self) -> Option<&LeaseArgs> {
+        match self {
+            Self::Start { lease, .. }
+            | Self::Stop { lease, .. }
+            | Self::Restart { lease, .. }
+            | Self::Kill { lease, .. }
+            | Self::Clean { lease, .. }
+            | Self::Pull { lease, .. }
+            | Self::Apply(Apply { lease, .. })
+            | Self::Rollback(RollbackArgs { lease, .. }) => Some(lease),
+            Self::Status(_)
+            | Self::Plan(_)
+            | Self::Diff(_)
+            | Self::Why(_)
+            | Self::History(_)
+            | Self::Logs(_)
+            | Self::Deptree(_)
+            | Self::Config(_)
+            | Self::Dump(_)
+            | Self::Unlock(_)
+            | Self::Completions(_)
+            | Self::Complete(_)
+            | Self::Guest(_) => None,
+        }
+    }
+}
