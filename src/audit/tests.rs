@@ -56,6 +56,7 @@ fn events(fails: bool) -> Vec<Message> {
             action: ActionKind::Create,
             container: None,
             outcome: None,
+            is_up_to_date: false,
             milliseconds: 5,
         },
         Message::StepStarted { step: 1, subject: subject(), action: ActionKind::Ready },

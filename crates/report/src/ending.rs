@@ -194,9 +194,9 @@ mod tests {
             run.apply(&samples::begun(step, &subject, ActionKind::Pull));
             let mut done = samples::done(step, &subject, ActionKind::Pull);
             if step >= 3 - up_to_date
-                && let crate::message::Message::StepDone { outcome, .. } = &mut done
+                && let crate::message::Message::StepDone { is_up_to_date, .. } = &mut done
             {
-                *outcome = Some("up to date".to_owned());
+                *is_up_to_date = true;
             }
             run.apply(&done);
         }

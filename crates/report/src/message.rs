@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::explain::{self, Context, remark, unchanged};
 use maestro_core::{
-    event::{BlockedKind, Event, FailureKind, Standing, StepProgress, Subject, Summary},
+    event::{BlockedKind, Event, FailureKind, PullOutcome, Standing, StepProgress, Subject, Summary},
     observed::pull::PullAmount,
     plan::{StepId, action::ActionKind},
 };
@@ -99,6 +99,9 @@ pub enum Message {
         /// What came of it, where that can differ: `up to date`.
         #[serde(skip_serializing_if = "Option::is_none")]
         outcome: Option<String>,
+        /// Whether it pulled an image that was there already.
+        #[serde(skip)]
+        is_up_to_date: bool,
         /// How long it took, in milliseconds.
         milliseconds: u64,
     },
@@ -253,8 +256,9 @@ pub fn message(event: Event, context: &Context<'_>) -> Message {
             Message::StepRetried { step, subject, action, attempt, attempts, milliseconds, reason }
         }
         Event::StepDone { step, subject, action, container, outcome, milliseconds } => {
+            let is_up_to_date = outcome == Some(PullOutcome::UpToDate);
             let outcome = outcome.map(|outcome| explain::pull::outcome(&outcome));
-            Message::StepDone { step, subject, action, container, outcome, milliseconds }
+            Message::StepDone { step, subject, action, container, outcome, is_up_to_date, milliseconds }
         }
         Event::StepFailed { step, subject, action, failure } => {
             let failure = explain::failure::text(context, StepId(step), failure);

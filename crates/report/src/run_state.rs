@@ -19,7 +19,6 @@ use maestro_core::{
 };
 
 use super::{
-    explain::pull::UP_TO_DATE,
     failure,
     id::short_id,
     labels::{self},
@@ -260,8 +259,8 @@ impl RunState {
                     active.transfer = None;
                 }
             }
-            Message::StepDone { step, subject, action, container, outcome, .. } => {
-                self.up_to_date += usize::from(outcome.as_deref() == Some(UP_TO_DATE));
+            Message::StepDone { step, subject, action, container, outcome, is_up_to_date, .. } => {
+                self.up_to_date += usize::from(*is_up_to_date);
                 self.finish(*step, subject, *action, container.as_deref(), outcome.as_deref());
             }
             Message::StepCancelled { step, subject, .. } => {

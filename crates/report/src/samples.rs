@@ -282,6 +282,7 @@ pub(crate) fn done(step: usize, subject: &Subject, action: ActionKind) -> Messag
         action,
         container: (action == ActionKind::Create).then(|| "abcdef1234567890".into()),
         outcome: (action == ActionKind::Pull).then(|| "pulled sha256:0123456789ab".into()),
+        is_up_to_date: false,
         milliseconds: 120,
     }
 }

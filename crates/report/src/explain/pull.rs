@@ -3,9 +3,6 @@
 use crate::{id::short_id, labels::count};
 use maestro_core::{event::PullOutcome, model::registry::PullFault, observed::pull::PullAmount};
 
-/// What is told of a pull that has changed nothing.
-pub(crate) const UP_TO_DATE: &str = "up to date";
-
 /// What went wrong, as a clause: `the registry returned status 503`.
 #[must_use]
 pub fn fault(fault: PullFault) -> String {
@@ -56,7 +53,7 @@ fn layers(amount: &PullAmount) -> String {
 #[must_use]
 pub fn outcome(outcome: &PullOutcome) -> String {
     match outcome {
-        PullOutcome::UpToDate => UP_TO_DATE.to_owned(),
+        PullOutcome::UpToDate => "up to date".to_owned(),
         PullOutcome::Pulled { digest: Some(digest) } => format!("pulled sha256:{}", short_id(digest)),
         PullOutcome::Pulled { digest: None } => "pulled".to_owned(),
     }
