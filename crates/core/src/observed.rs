@@ -132,7 +132,7 @@ impl Observed {
                 continue;
             }
             let rank = |container: &&&Container| {
-                let is_successor = is_successor_name(&container.name) && container.name != instance.name;
+                let is_successor = is_successor_name(&container.name, &instance.name);
                 (is_successor, !container.state.is_up(), container.name.clone())
             };
             if let Some(own) = containers.iter().min_by_key(rank) {

@@ -221,7 +221,7 @@ fn container_action(action: &ContainerAction) -> String {
         ContainerAction::Create { name, spec, volumes, names: _ } => {
             let named = match name {
                 name if *name == spec.name => String::new(),
-                name if is_beside_name(name) => format!(" {} beside it", harmless(name)),
+                name if is_beside_name(name, &spec.name) => format!(" {} beside it", harmless(name)),
                 name => format!(" {}", harmless(name)),
             };
             let paths: Vec<_> = volumes.iter().map(|one| harmless(&one.path)).collect();

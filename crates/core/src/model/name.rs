@@ -32,16 +32,18 @@ pub fn beside(container: &str, word: &str) -> String {
     format!("{container}.{word}")
 }
 
-/// Whether a name is that of a successor, of whatever container: `web-1.next`, `web-1.next-2`.
+/// Whether a container of an instance is named as a successor, of whatever container: `web-1.next`, `web-1.next-2`. An
+/// instance may be called so itself.
 #[must_use]
-pub fn is_successor_name(name: &str) -> bool {
-    has_word(name, NEXT)
+pub fn is_successor_name(name: &str, instance: &str) -> bool {
+    name != instance && has_word(name, NEXT)
 }
 
-/// Whether a name is one beside a container's own, of whatever container.
+/// Whether a container of an instance is named as one beside another, of whatever container. An instance may be called so
+/// itself.
 #[must_use]
-pub fn is_beside_name(name: &str) -> bool {
-    has_word(name, NEXT) || has_word(name, PREVIOUS)
+pub fn is_beside_name(name: &str, instance: &str) -> bool {
+    name != instance && (has_word(name, NEXT) || has_word(name, PREVIOUS))
 }
 
 fn has_word(name: &str, word: &str) -> bool {
@@ -89,13 +91,17 @@ mod tests {
     #[test]
     fn names_beside_a_containers_own_are_known() {
         for next in ["web-1.next", "web-1.next-2", "shop-web-1.next-13", "a.b.next"] {
-            assert!(is_successor_name(next) && is_beside_name(next), "{next}");
+            assert!(is_successor_name(next, "web-1") && is_beside_name(next, "web-1"), "{next}");
+            assert!(
+                !is_successor_name(next, next) && !is_beside_name(next, next),
+                "an instance is called {next}"
+            );
         }
         for previous in ["web-1.previous", "web-1.previous-2"] {
-            assert!(!is_successor_name(previous) && is_beside_name(previous), "{previous}");
+            assert!(!is_successor_name(previous, "web-1") && is_beside_name(previous, "web-1"), "{previous}");
         }
         for own in ["web-1", "next", ".next", "web.nextcloud", "web.next-x", "web.next.1"] {
-            assert!(!is_beside_name(own), "{own}");
+            assert!(!is_beside_name(own, "web-1"), "{own}");
         }
     }
 }

@@ -239,7 +239,7 @@ impl Record {
                     && container.config_hash().unwrap_or_default() == config
             });
             // Beside it there may be one that it has replaced.
-            ours.max_by_key(|container| container.name == *name || !is_beside_name(&container.name))
+            ours.max_by_key(|container| !is_beside_name(&container.name, name))
         };
         let mut record = self.clone();
         for one in record.instances.iter_mut().flatten() {
@@ -322,7 +322,7 @@ impl Recorded {
 pub fn itself<'a>(container: &'a Container, environment: &str) -> Option<&'a str> {
     let label = |name| container.labels.get(name).map(String::as_str);
     let instance = label(LABEL_INSTANCE).filter(|_| label(LABEL_ENVIRONMENT) == Some(environment))?;
-    (container.name == instance || !is_beside_name(&container.name)).then_some(instance)
+    (!is_beside_name(&container.name, instance)).then_some(instance)
 }
 
 #[cfg(test)]

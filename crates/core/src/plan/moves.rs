@@ -104,9 +104,10 @@ impl<'a> Moves<'a> {
                 if !is_moved(environment, observed, id, ship, container) {
                     continue;
                 }
+                let instance = &environment.instance(id).name;
                 let rank = |one: &Predecessor<'_>| {
                     (
-                        is_beside_name(&one.container.name),
+                        is_beside_name(&one.container.name, instance),
                         !one.container.state.is_up(),
                         one.ship,
                         one.container.name.clone(),

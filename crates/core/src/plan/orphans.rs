@@ -169,7 +169,8 @@ fn reason(
     let engine = |ship: ShipId| observed.holdings(ship).and_then(|holdings| holdings.engine_id.as_ref());
     let (own, other) = (engine(instance.ship), engine(ship));
     // Names may have changed since it was made.
-    let is_elsewhere = own.is_some() && other.is_some() && own != other && !is_beside_name(&container.name);
+    let is_elsewhere =
+        own.is_some() && other.is_some() && own != other && !is_beside_name(&container.name, label);
     match observed.ship(instance.ship) {
         ShipState::Answering(_)
             if container.name == *label || container.name == instance.container_name() || is_elsewhere =>

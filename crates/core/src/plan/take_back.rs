@@ -132,8 +132,7 @@ pub(super) fn complete(builder: &mut Builder<'_>, id: InstanceId, of: Vec<StepId
     let Some(&ready) = of.last().filter(|_| !spares.is_empty()) else { return };
     let instance = builder.environment.instance(id);
     let name = instance.container_name();
-    let is_successor = |name: &str| is_successor_name(name) && name != instance.name;
-    let previous = spares.iter().find(|spare| !is_successor(&spare.name));
+    let previous = spares.iter().find(|spare| !is_successor_name(&spare.name, &instance.name));
     if let Some(previous) = previous {
         let kind = CompensationKind::Instance(id);
         let left = match builder.treatment(id) {

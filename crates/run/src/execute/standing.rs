@@ -76,7 +76,7 @@ fn of_instance(
     let mut own: Vec<StandingContainer> = own
         .map(|one| StandingContainer {
             name: one.name.clone(),
-            is_new: made.as_ref() == Some(&one.id) || (is_successor_name(&one.name) && one.name != *instance),
+            is_new: made.as_ref() == Some(&one.id) || is_successor_name(&one.name, instance),
             life: life(&one.state),
         })
         .collect();
