@@ -61,8 +61,8 @@ pub(super) struct Builder<'a> {
     told_unchanged: HashSet<InstanceId>,
     /// This environment's containers that are not named as their instance's container, by that.
     spares: HashMap<(ShipId, InstanceId), Vec<&'a Container>>,
-    /// The ids of all containers, by ship and name.
-    names: HashMap<(ShipId, &'a str), &'a str>,
+    /// All containers, by ship and name.
+    names: HashMap<(ShipId, &'a str), &'a Container>,
     /// The names of all instances' containers.
     declared: HashSet<&'a str>,
 }
@@ -74,13 +74,10 @@ enum EngineKey {
     Ship(ShipId),
 }
 
-fn names<'a>(environment: &Environment, observed: &'a Observed) -> HashMap<(ShipId, &'a str), &'a str> {
+fn names<'a>(environment: &Environment, observed: &'a Observed) -> HashMap<(ShipId, &'a str), &'a Container> {
     let blocked = environment.ship_ids().filter_map(|ship| Some((ship, observed.holdings(ship)?)));
     let each = blocked.flat_map(|(ship, holdings)| {
-        holdings
-            .containers
-            .values()
-            .map(move |container| ((ship, container.name.as_str()), container.id.as_str()))
+        holdings.containers.values().map(move |container| ((ship, container.name.as_str()), container))
     });
     each.collect()
 }

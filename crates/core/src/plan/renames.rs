@@ -41,6 +41,9 @@ pub(super) fn plan(
     renamed: &BTreeSet<InstanceId>,
 ) -> Renames {
     let mut pending = pending(builder, selected, renamed);
+    if pending.is_empty() {
+        return Renames::default();
+    }
     let mut planned = Renames::default();
     let ship = |builder: &Builder<'_>, id: InstanceId| builder.environment.instance(id).ship;
     let mut holders: HashSet<(ShipId, String)> =
@@ -133,8 +136,8 @@ fn pending<'a>(
         let stays = |(id, one): (&InstanceId, &Pending<'_>)| {
             let ship = builder.environment.instance(*id).ship;
             let holder = builder.holder(ship, &one.to)?;
-            let is_moved = pending.values().any(|other| other.container.id == holder);
-            (!is_moved && holder != one.container.id).then_some(*id)
+            let is_moved = pending.values().any(|other| other.container.id == holder.id);
+            (!is_moved && holder.id != one.container.id).then_some(*id)
         };
         let Some(stays) = pending.iter().find_map(stays) else { return pending };
         pending.remove(&stays);

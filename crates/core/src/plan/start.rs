@@ -254,7 +254,7 @@ impl<'a> Start<'_, 'a> {
         id: InstanceId,
         old: &'a Container,
         reason: Reason,
-        before: NodeResult,
+        mut before: NodeResult,
     ) -> NodeResult {
         if let Some(refusal) = builder.unmanaged_network(id) {
             return builder.hold(id, refusal);
@@ -267,7 +267,6 @@ impl<'a> Start<'_, 'a> {
         }
         self.remark_on_missing(builder, id);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().collect();
-        let mut before = before;
         before.waits.extend(self.replacing.renames.freed.get(&id).copied().map(Wait::Step));
         let created = self.created.needed_for(&builder.environment.instance(id).container);
         let again = self.replacing.again.clone();
@@ -300,7 +299,7 @@ impl<'a> Start<'_, 'a> {
         builder: &mut Builder<'_>,
         id: InstanceId,
         container: &Container,
-        before: NodeResult,
+        mut before: NodeResult,
     ) -> NodeResult {
         let instance = builder.environment.instance(id);
         let name = instance.container_name();
@@ -317,7 +316,6 @@ impl<'a> Start<'_, 'a> {
             builder.remark(id, Note::NotReplacedForPeers);
         }
         let named = self.replacing.renames.named.get(&id).copied().map(Wait::Step);
-        let mut before = before;
         before.waits.extend(named);
         if is_left_over {
             let action = Action::Wait(WaitAction::Ready {

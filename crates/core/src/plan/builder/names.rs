@@ -3,6 +3,7 @@
 use super::{Builder, unmanaged};
 use crate::{
     model::{Instance, InstanceId, ShipId, container::ContainerNames, name::beside},
+    observed::Container,
     plan::{BlockedReason, targets::targets},
 };
 
@@ -13,7 +14,7 @@ impl<'a> Builder<'a> {
         let instance = self.environment.instance(id);
         let is_taken = |name: &String| {
             self.declared.contains(name.as_str())
-                || self.names.get(&(instance.ship, name.as_str())).is_some_and(|id| *id != but)
+                || self.names.get(&(instance.ship, name.as_str())).is_some_and(|holder| holder.id != but)
         };
         let first = beside(instance.container_name(), word);
         let numbers = (2_u32..).map(|number| format!("{first}-{number}"));
@@ -21,8 +22,8 @@ impl<'a> Builder<'a> {
         names.find(|name| !is_taken(name)).unwrap_or_default()
     }
 
-    /// The id of the container that has that name on a ship.
-    pub(in crate::plan) fn holder(&self, ship: ShipId, name: &str) -> Option<&'a str> {
+    /// The container that has that name on a ship.
+    pub(in crate::plan) fn holder(&self, ship: ShipId, name: &str) -> Option<&'a Container> {
         self.names.get(&(ship, name)).copied()
     }
 
@@ -36,10 +37,8 @@ impl<'a> Builder<'a> {
     pub(in crate::plan) fn name_taken(&self, id: InstanceId) -> Option<BlockedReason> {
         let instance = self.environment.instance(id);
         let holder = self.holder(instance.ship, instance.container_name())?;
-        let all = &self.holdings(instance.ship)?.containers;
-        let container = all.values().find(|container| container.id == holder)?;
-        let is_own = container.belongs_to(&self.environment.name, &instance.name);
-        (!is_own).then(|| unmanaged(container))
+        let is_own = holder.belongs_to(&self.environment.name, &instance.name);
+        (!is_own).then(|| unmanaged(holder))
     }
 
     /// How a new container of that name is found, and those are named that its specification names. One that is started

@@ -16,8 +16,9 @@ impl Start<'_, '_> {
             self.replacing.reasons.contains_key(&id) || !(is_up || self.stays(id))
         });
         let is_free = !is_made || self.replacing.renames.freed.contains_key(&id);
-        builder.name_taken(id).filter(|_| !is_free && old.is_none_or(|_| !builder.is_foreign(id)))
+        if is_free || old.is_some() && builder.is_foreign(id) { None } else { builder.name_taken(id) }
     }
+
     /// The name that the started container has, and the step that gives it that, if one does.
     pub(super) fn name(
         &self,
