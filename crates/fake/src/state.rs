@@ -1,6 +1,7 @@
 //! What the engine in memory holds, and what its calls do to it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -211,7 +212,8 @@ impl Inside {
         };
         let asked_for = spec;
         // As it is asked for: with the names of containers, and the labels of what is declared.
-        let spec = &with_names(asked_for, names);
+        let sent = with_names(asked_for, names);
+        let spec = &*sent;
         let mut from = spec.volumes_from.iter().map(|name| name.split(':').next().unwrap_or(name));
         if let Some(gone) = from.find(|name| !self.containers.contains_key(*name)) {
             return Err(EngineError::NotFound(format!("No such container: {gone}").into()));
@@ -346,12 +348,15 @@ impl Inside {
 }
 
 /// A specification with the names of containers in place of those of their instances.
-fn with_names(spec: &ContainerSpec, names: &ContainerNames) -> ContainerSpec {
+fn with_names<'a>(spec: &'a ContainerSpec, names: &ContainerNames) -> Cow<'a, ContainerSpec> {
+    if names.targets.is_empty() {
+        return Cow::Borrowed(spec);
+    }
     let mut sent = spec.clone();
     sent.volumes_from = spec.volumes_from.iter().map(|from| names.volumes_from(from)).collect();
     if let Network::Mode { mode, links } = &mut sent.network {
         *mode = names.mode(mode);
         *links = names.legacy_links(links);
     }
-    sent
+    Cow::Owned(sent)
 }
