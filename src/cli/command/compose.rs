@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{self, IsTerminal as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::cli::{
@@ -12,16 +12,15 @@ use crate::cli::{
     file::{DEFAULT_FILE, read, text_variables},
     session::{Session, colour},
 };
-use maestro_file::compose::{CanonicalFormat, FilesOnDisk, ProjectRequest, is_compose, load};
+use maestro_file::compose::{CanonicalFormat, DEFAULT_NAMES, FilesOnDisk, ProjectRequest, is_compose, load};
 use maestro_report::{diagnostics, problem::CommandProblem};
 
-/// Files that are looked for where none is named and there is no file of Maestro.
-const FOUND: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 /// Whether the files are Compose files.
 pub(in crate::cli) fn is_meant(global: &Global) -> bool {
     if is_default(global) {
         return !Path::new(DEFAULT_FILE).exists()
-            && (env::var_os("COMPOSE_FILE").is_some() || FOUND.iter().any(|name| Path::new(name).exists()));
+            && (env::var_os("COMPOSE_FILE").is_some()
+                || DEFAULT_NAMES.iter().any(|name| Path::new(name).exists()));
     }
     // A pipe can be read once only, and whoever asks for `config` of one means a file of Maestro.
     let is_named =
@@ -34,7 +33,7 @@ fn is_default(global: &Global) -> bool {
 }
 
 pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Problem> {
-    let texts = |paths: &[std::path::PathBuf]| paths.iter().map(|path| path.display().to_string()).collect();
+    let texts = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect();
     let request = ProjectRequest {
         working_directory: env::current_dir()?.display().to_string(),
         variables: text_variables(env::vars_os()),

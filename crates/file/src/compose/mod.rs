@@ -37,4 +37,4 @@ pub use format::CanonicalFormat;
 pub use load::{LoadedProject, load};
 pub use project::{Project, ProjectSection};
 pub use recognise::is_compose;
-pub use request::ProjectRequest;
+pub use request::{DEFAULT_NAMES, ProjectRequest};

@@ -9,8 +9,9 @@ use super::{
 use maestro_core::diagnostic::Diagnostic;
 use maestro_core::source::Span;
 
-/// Names of Compose files, the most preferred first.
-const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+/// Names of Compose files that are looked for where none is named, the most preferred first.
+pub const DEFAULT_NAMES: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 /// Names of files that are merged over one that was found.
 const OVERRIDES: [&str; 4] = [
     "compose.override.yml",
@@ -139,7 +140,7 @@ fn found_upwards(loader: &mut Loader<'_>, start: &str) -> Vec<String> {
             let paths = names.iter().map(|name| format!("{}/{name}", directory.trim_end_matches('/')));
             paths.filter(|path| loader.files.is_file(path.as_ref())).collect()
         };
-        let candidates = in_directory(loader, &NAMES);
+        let candidates = in_directory(loader, &DEFAULT_NAMES);
         if let Some(file) = candidates.first().cloned() {
             tell_of_others(loader, &candidates);
             let overrides = in_directory(loader, &OVERRIDES);
