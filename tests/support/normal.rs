@@ -50,7 +50,12 @@ fn with_tries_on_one_line(text: &str) -> String {
 
 /// The text with its indented lines behind the lines that they continue.
 pub fn unwrapped(text: &str) -> String {
-    Regex::new(r"\n {2,}").unwrap().replace_all(text, " ").into_owned()
+    unwrapped_from(text, 2)
+}
+
+/// The text with lines that are indented by so many columns behind the lines that they continue.
+pub fn unwrapped_from(text: &str, columns: usize) -> String {
+    Regex::new(&format!(r"\n {{{columns},}}")).unwrap().replace_all(text, " ").into_owned()
 }
 
 /// The text without lines about steps that begin: of two at once either may begin first.
