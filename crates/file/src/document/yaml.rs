@@ -196,22 +196,13 @@ impl Yaml {
     /// wrote some of it.
     #[must_use]
     pub fn whole(&self, id: NodeId) -> Option<Span> {
-        let node = &self.nodes[id.index()];
-        match &node.kind {
-            _ if node.link.is_some() => Some(node.span),
-            NodeKind::Scalar(_) => node.written.is_none().then_some(node.span),
-            NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
-                self.wholes.iter().find(|(whole, _)| *whole == id).map(|&(_, span)| span)
-            }
-            NodeKind::Bad => None,
-        }
+        whole_node(&self.nodes, &self.wholes, id)
     }
 
     /// The whole text of an entry, from its key to the end of its value. None where a template wrote some of the value.
     #[must_use]
     pub fn whole_entry(&self, key: Span, value: NodeId) -> Option<Span> {
-        let value = self.whole(value)?;
-        (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
+        whole_entry(key, self.whole(value)?)
     }
 
     /// The entries of a mapping, merge keys expanded: its own keys win over merged ones, the first of several merged
@@ -289,6 +280,24 @@ impl Yaml {
             _ => Value::Null,
         }
     }
+}
+
+/// The whole text of a node: a block from its first key to its last value. None where a template wrote some of it.
+fn whole_node(nodes: &[Node], wholes: &[(NodeId, Span)], id: NodeId) -> Option<Span> {
+    let node = &nodes[id.index()];
+    match &node.kind {
+        _ if node.link.is_some() => Some(node.span),
+        NodeKind::Scalar(_) => node.written.is_none().then_some(node.span),
+        NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
+            wholes.iter().find(|(whole, _)| *whole == id).map(|&(_, span)| span)
+        }
+        NodeKind::Bad => None,
+    }
+}
+
+/// From the key to the end of the value's whole text.
+fn whole_entry(key: Span, value: Span) -> Option<Span> {
+    (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
 }
 
 impl NodeId {

@@ -40,32 +40,27 @@ impl Reader<'_> {
     fn inner_services<'e>(&self, outer: &'e Field) -> Vec<Inner<'e>> {
         let keys = self.own_entries(outer.value);
         let instances = keys.iter().find(|entry| self.yaml.value(entry.key).is_text("instances"));
-        let mut found = Vec::new();
-        let is_service = |entry: &&YamlEntry| {
-            let is_known = |keys: &[keys::Key]| keys.iter().any(|key| key.name == self.written(entry.key));
-            self.has_instances(entry.value) && !is_known(keys::INSTANCE) && !is_known(keys::SERVICE_ONLY)
-        };
-        if let Some(instances) = instances {
-            let is_last = keys.last().is_some_and(|last| last.key == instances.key);
-            let entries = self.own_entries(instances.value);
+        let is_last = |entry: &YamlEntry| keys.last().is_some_and(|last| last.key == entry.key);
+        let below = |entry: &YamlEntry| (entry.value, "the instances", is_last(entry));
+        let places = instances.map(below).into_iter().chain([(outer.value, "the keys", true)]);
+        let inner = |(within, what, is_end)| {
+            let entries = self.own_entries(within);
             let last = entries.last().map(|last| last.key);
-            found.extend(entries.iter().filter(is_service).map(|&entry| Inner {
+            let services = entries.into_iter().filter(|&entry| self.is_inner_service(entry));
+            services.map(move |entry| Inner {
                 outer,
-                within: instances.value,
-                what: "the instances",
+                within,
+                what,
+                is_last: is_end && last == Some(entry.key),
                 entry,
-                is_last: is_last && last == Some(entry.key),
-            }));
-        }
-        let last = keys.last().map(|last| last.key);
-        found.extend(keys.iter().filter(is_service).map(|&entry| Inner {
-            outer,
-            within: outer.value,
-            what: "the keys",
-            entry,
-            is_last: last == Some(entry.key),
-        }));
-        found
+            })
+        };
+        places.flat_map(inner).collect()
+    }
+
+    fn is_inner_service(&self, entry: YamlEntry) -> bool {
+        let is_known = |keys: &[keys::Key]| keys.iter().any(|key| key.name == self.written(entry.key));
+        self.has_instances(entry.value) && !is_known(keys::INSTANCE) && !is_known(keys::SERVICE_ONLY)
     }
 
     fn inner_service(&self, services: &[Field], within: NodeId, inner: &Inner<'_>) -> Diagnostic {

@@ -1,7 +1,10 @@
 //! Keys that stand twice in a mapping, and what to do about them.
 
 use super::{Builder, NodeId, NodeKind};
-use crate::document::scalar::Scalar;
+use crate::document::{
+    scalar::Scalar,
+    yaml::{whole_entry, whole_node},
+};
 use maestro_core::{
     diagnostic::{Diagnostic, Help, Written as _, written_note},
     source::Span,
@@ -114,21 +117,11 @@ impl Builder<'_> {
 
     /// A key from its first character to the last one of its value.
     fn whole_pair(&self, (key, value): Pair) -> Option<Span> {
-        let key = self.whole(key)?;
-        let value = self.whole(value)?;
-        (value.file == key.file && value.end >= key.end).then_some(Span { end: value.end, ..key })
+        whole_entry(self.whole(key)?, self.whole(value)?)
     }
 
     fn whole(&self, id: NodeId) -> Option<Span> {
-        let node = &self.nodes[id.index()];
-        match &node.kind {
-            _ if node.link.is_some() => Some(node.span),
-            NodeKind::Scalar(_) => node.written.is_none().then_some(node.span),
-            NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
-                self.wholes.iter().find(|(whole, _)| *whole == id).map(|&(_, span)| span)
-            }
-            NodeKind::Bad => None,
-        }
+        whole_node(&self.nodes, &self.wholes, id)
     }
 
     fn scalar_text(&self, id: NodeId) -> String {
