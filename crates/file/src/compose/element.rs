@@ -97,44 +97,34 @@ impl Element {
     /// The values of a mapping.
     #[must_use]
     pub fn members(&self) -> Option<&Members> {
-        match &self.content {
-            Content::Mapping(members) => Some(members),
-            _ => None,
-        }
+        let Content::Mapping(members) = &self.content else { return None };
+        Some(members)
     }
 
     /// The values of a mapping, to change them.
     pub fn members_mut(&mut self) -> Option<&mut Members> {
-        match &mut self.content {
-            Content::Mapping(members) => Some(members),
-            _ => None,
-        }
+        let Content::Mapping(members) = &mut self.content else { return None };
+        Some(members)
     }
 
     /// The items of a list.
     #[must_use]
     pub fn items(&self) -> Option<&[Element]> {
-        match &self.content {
-            Content::List(items) => Some(items),
-            _ => None,
-        }
+        let Content::List(items) = &self.content else { return None };
+        Some(items)
     }
 
     /// The items of a list, to change them.
     pub fn items_mut(&mut self) -> Option<&mut Vec<Element>> {
-        match &mut self.content {
-            Content::List(items) => Some(items),
-            _ => None,
-        }
+        let Content::List(items) = &mut self.content else { return None };
+        Some(items)
     }
 
     /// The text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Text(text) => Some(text),
-            _ => None,
-        }
+        let Content::Text(text) = &self.content else { return None };
+        Some(text)
     }
 
     /// Whether this is true.

@@ -15,30 +15,24 @@ impl Element {
     #[must_use]
     pub fn spanned_integer(&self, name: &str) -> Option<Spanned<i64>> {
         let value = self.get(name)?;
-        match value.content {
-            Content::Integer(number) => Some(Spanned::new(number, value.span)),
-            _ => None,
-        }
+        let Content::Integer(number) = value.content else { return None };
+        Some(Spanned::new(number, value.span))
     }
 
     /// The number of that name.
     #[must_use]
     pub fn spanned_number(&self, name: &str) -> Option<Spanned<f64>> {
         let value = self.get(name)?;
-        match value.content {
-            Content::Number(number) => Some(Spanned::new(number, value.span)),
-            _ => None,
-        }
+        let Content::Number(number) = value.content else { return None };
+        Some(Spanned::new(number, value.span))
     }
 
     /// Whether the value of that name is true.
     #[must_use]
     pub fn spanned_boolean(&self, name: &str) -> Option<Spanned<bool>> {
         let value = self.get(name)?;
-        match value.content {
-            Content::Boolean(is) => Some(Spanned::new(is, value.span)),
-            _ => None,
-        }
+        let Content::Boolean(is) = value.content else { return None };
+        Some(Spanned::new(is, value.span))
     }
 
     /// The texts of the list of that name; none if there is no such list, which an empty one is not.
