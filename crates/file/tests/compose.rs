@@ -47,7 +47,7 @@ fn request(project: &Path, options: &str) -> ProjectRequest {
     while let (Some(option), Some(value)) = (words.next(), words.next()) {
         match option.as_str() {
             "-f" => request.files.push(value),
-            "-p" => request.name = Some(value),
+            "--project-name" => request.name = Some(value),
             "--env-file" => request.env_files.push(value),
             "--profile" => request.profiles.push(value),
             "--project-directory" => request.directory = Some(value),
