@@ -158,6 +158,13 @@ const SECTIONS: &[Section] = &[
         beside: &[("memory", "256m")],
     },
     Section {
+        heading: "`healthcheck`",
+        about: "Of an instance or a service. What it does not say is the image's.",
+        keys: keys::HEALTHCHECK,
+        file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {healthcheck: {EXAMPLE}}}}}\n",
+        beside: &[],
+    },
+    Section {
         heading: "`restart` as a mapping",
         about: "Of an instance or a service.",
         keys: keys::RESTART,

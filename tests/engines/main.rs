@@ -29,6 +29,7 @@ mod rollout;
 mod safety;
 mod saved;
 mod secrets;
+mod settings;
 mod signals;
 mod transports;
 mod tutorial;

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use maestro_core::{
     model::{
-        container::{ContainerNames, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Ulimit},
+        container::{
+            ContainerNames, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy, Setting,
+            SettingValue, Ulimit,
+        },
         graph::Direction,
         selection::{Request, select},
     },
@@ -172,10 +175,13 @@ fn a_moved_tag_is_a_difference_and_another_name_of_the_same_image_is_none() {
 #[test]
 fn what_was_changed_by_hand_is_put_right() {
     type Change = fn(&mut Description);
-    let changes: [(&str, Change); 8] = [
+    let changes: [(&str, Change); 9] = [
         ("limits.memory: 64 MiB → nothing", |d| d.memory = 64 << 20),
-        ("limits.NanoCpus: 1000000000 → nothing", |d| {
-            d.other_limits.insert("NanoCpus".into(), "1000000000".into());
+        ("cpus: 1 → nothing", |d| {
+            d.settings.insert(Setting::Cpus, SettingValue::Number(1_000_000_000));
+        }),
+        ("limits.BlkioWeight: 500 → nothing", |d| {
+            d.other_limits.insert("BlkioWeight".into(), "500".into());
         }),
         ("restart: always → no", |d| d.restart.0 = "always".into()),
         ("networks.maestro-world: nothing → connected", |d| d.networks.clear()),
@@ -538,6 +544,12 @@ pub fn additions() -> ImageDefaults {
         workdir: "/srv".into(),
         labels: [("maintainer".to_owned(), "them".to_owned())].into(),
         volumes: ["/data".to_owned()].into(),
+        settings: [
+            (Setting::Entrypoint, SettingValue::Texts(vec!["/entry".to_owned()])),
+            (Setting::StopSignal, SettingValue::Text("SIGQUIT".to_owned())),
+            (Setting::HealthRetries, SettingValue::Number(5)),
+        ]
+        .into(),
     }
 }
 

@@ -9,7 +9,7 @@ use maestro_core::{
         Instance, InstanceId,
         container::{
             ContainerNames, ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy,
-            Ulimit,
+            Setting, SettingValue, Ulimit,
         },
     },
     observed::{
@@ -20,6 +20,7 @@ use maestro_core::{
         drift::{ObservedContainer, differences},
         revision::specification::specification,
     },
+    value::setting::SettingForm,
 };
 use maestro_engine::Containers;
 use maestro_fake::Fake;
@@ -77,7 +78,23 @@ fn all() -> ContainerSpec {
         memory_swap: Some(128 << 20),
         log_driver: Some(text("local")),
         log_opt: BTreeMap::from([(text("max-size"), text("1m"))]),
+        settings: Setting::ALL.iter().map(|setting| (*setting, value(*setting))).collect(),
         owner: ContainerOwner { environment: text("other"), service: text("other") },
+    }
+}
+
+/// A value for a setting that no engine gives by itself.
+fn value(setting: Setting) -> SettingValue {
+    match setting.form() {
+        SettingForm::Flag => SettingValue::Flag(true),
+        SettingForm::Number
+        | SettingForm::Bytes
+        | SettingForm::Nanoseconds
+        | SettingForm::Microseconds
+        | SettingForm::Processors => SettingValue::Number(7),
+        SettingForm::Text => SettingValue::Text("other".to_owned()),
+        SettingForm::Words | SettingForm::Texts => SettingValue::Texts(vec!["a".to_owned(), "b".to_owned()]),
+        SettingForm::Entries => SettingValue::Entries([("a".to_owned(), "b".to_owned())].into()),
     }
 }
 
@@ -86,9 +103,11 @@ fn json(spec: &ContainerSpec) -> Map<String, Value> {
     fields
 }
 
-/// [`least`] with one field of [`all`], for each field.
+/// [`least`] with one field of [`all`], for each field, and with one setting for each.
 fn variants() -> Vec<(String, ContainerSpec)> {
-    let (least, all) = (json(&least()), json(&all()));
+    let (mut least, all) = (json(&least()), json(&all()));
+    // A specification without settings says nothing of them, as in earlier releases.
+    assert_eq!(least.insert("settings".to_owned(), Value::Object(Map::new())), None);
     assert_eq!(least.len(), all.len());
     let with = |(field, value): (&String, &Value)| {
         assert_ne!(least.get(field), Some(value), "`all` needs another value for `{field}`");
@@ -96,7 +115,11 @@ fn variants() -> Vec<(String, ContainerSpec)> {
         fields.insert(field.clone(), value.clone());
         (field.clone(), serde_json::from_value(Value::Object(fields)).expect("a specification"))
     };
-    all.iter().map(with).collect()
+    let settings = Setting::ALL.iter().map(|setting| {
+        let settings = [(*setting, value(*setting))].into();
+        ("settings".to_owned(), ContainerSpec { settings, ..crate::fields::least() })
+    });
+    all.iter().map(with).chain(settings).collect()
 }
 
 async fn described(spec: &ContainerSpec) -> Description {
@@ -144,7 +167,7 @@ async fn each_field_is_recorded_as_it_was_declared() {
         assert_eq!(
             json(&recorded).get(&field),
             json(&variant).get(&field),
-            "a description, or crates/core/src/plan/specification.rs, lacks `{field}`"
+            "a description, or crates/core/src/plan/revision/specification.rs, lacks `{field}`"
         );
     }
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod check;
 pub mod file;
 pub mod secret;
+pub mod setting;
 pub mod sha256;
 pub mod shell;
 pub mod update;

@@ -9,7 +9,7 @@ use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
     model::{
         container::{
-            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol,
+            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, Setting,
             tagged_image,
         },
         shared::SharedSpec,
@@ -258,6 +258,12 @@ impl Inside {
             env.insert_missing(name, value);
         }
         let labels = shown.labels.clone();
+        let mut settings = image.settings;
+        settings.extend(spec.settings.iter().map(|(setting, value)| (*setting, value.clone())));
+        settings.retain(|setting, value| !setting.is_nothing(value));
+        // With an entrypoint of its own, a container has no command of its image.
+        let has_entrypoint = spec.settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty());
+        let command = if has_entrypoint { Vec::new() } else { image.command };
         let mut volumes = image.volumes;
         volumes.extend(spec.volumes.iter().cloned());
         Description {
@@ -265,7 +271,7 @@ impl Inside {
             name: spec.name.clone(),
             image: spec.image.clone(),
             image_id: image_id.to_owned(),
-            command: spec.command.clone().unwrap_or(image.command),
+            command: spec.command.clone().unwrap_or(command),
             env,
             hostname: spec.hostname.clone().unwrap_or_else(|| id.chars().take(12).collect()),
             ports: spec.ports.iter().flat_map(published).collect(),
@@ -304,6 +310,7 @@ impl Inside {
             other_limits: [].into(),
             log_driver: spec.log_driver.clone().unwrap_or_else(|| "json-file".to_owned()),
             log_opt: spec.log_opt.clone(),
+            settings,
         }
     }
 }

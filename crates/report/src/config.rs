@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::labels;
 use maestro_core::{
     model::{
-        Environment, InstanceId, Required, Requirement, check, container::ContainerSpec, registry::Registry,
+        Environment, InstanceId, Required, Requirement, check,
+        container::{ContainerSpec, Setting, SettingValue},
+        registry::Registry,
         update::Update,
     },
     value::secret::{hides, without_secrets},
@@ -149,7 +151,8 @@ fn instance_view(environment: &Environment, id: InstanceId, secrets: bool) -> Va
 
 /// The create request without what says nothing.
 fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bool) -> Value {
-    let Ok(Value::Object(fields)) = serde_json::to_value(spec) else { return Value::Null };
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(spec) else { return Value::Null };
+    let settings = fields.remove("settings");
     let silent = |value: &Value| match value {
         Value::Null | Value::Bool(false) => true,
         Value::Array(items) => items.is_empty(),
@@ -158,8 +161,12 @@ fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bo
     };
     let mut shown: Map<String, Value> =
         fields.into_iter().filter(|(key, value)| key != "owner" && !silent(value)).collect();
+    // In a file they stand beside the others; an empty entrypoint is told too.
+    if let Some(Value::Object(settings)) = settings {
+        shown.extend(settings);
+    }
     if !secrets {
-        for key in ["env", "labels", "log_opt"] {
+        for key in ["env", "labels", "log_opt", "sysctls", "storage_opt"] {
             if let Some(Value::Object(pairs)) = shown.get_mut(key) {
                 hide(pairs, key, is_marked);
             }
@@ -169,8 +176,15 @@ fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bo
                 *value = json!(HIDDEN);
             }
         }
-        if let Some(command) = spec.command.as_ref().filter(|_| !is_marked("command")) {
-            shown.insert("command".to_owned(), json!(check::hidden(command.iter().map(String::as_str))));
+        let words = |setting| spec.settings.get(&setting).and_then(SettingValue::texts);
+        for (key, words) in [
+            ("command", spec.command.as_deref()),
+            (Setting::Entrypoint.key(), words(Setting::Entrypoint)),
+            (Setting::HealthTest.key(), words(Setting::HealthTest)),
+        ] {
+            if let Some(words) = words.filter(|words| !words.is_empty() && !is_marked(key)) {
+                shown.insert(key.to_owned(), json!(check::hidden(words.iter().map(String::as_str))));
+            }
         }
     }
     Value::Object(shown)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-pub use crate::value::variables::Variables;
+pub use crate::value::{setting::ContainerSettings, variables::Variables};
 
 /// How a container is made, as its engine says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -72,6 +72,9 @@ pub struct Description {
     pub log_driver: String,
     /// Options of the log driver.
     pub log_opt: BTreeMap<String, String>,
+    /// Settings that the engine tells as it took them, those of the image and of the engine among them.
+    #[serde(skip_serializing_if = "ContainerSettings::is_empty")]
+    pub settings: ContainerSettings,
 }
 
 /// How a container is on a network.
@@ -98,4 +101,6 @@ pub struct ImageDefaults {
     pub labels: BTreeMap<String, String>,
     /// Anonymous volumes, by path inside.
     pub volumes: BTreeSet<String>,
+    /// Settings: entrypoint, stop signal, health check.
+    pub settings: ContainerSettings,
 }

@@ -4,8 +4,10 @@
 //! container was made from the very same declaration, only what can be changed behind its back is looked at.
 
 mod difference;
+mod limits;
 mod naming;
 mod secrets;
+mod settings;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,14 +22,17 @@ use super::{
 use crate::{
     model::{
         Environment, Instance,
-        container::{ContainerSpec, LABEL_CONFIG, Network, tagged_image},
+        container::{ContainerSpec, LABEL_CONFIG, Network, Setting, tagged_image},
         peers::with_peers_of,
     },
     observed::{
         Container, Holdings,
         description::{Description, ImageDefaults},
     },
-    value::secret::{Sensitive, hides},
+    value::{
+        secret::{Sensitive, hides},
+        setting::shares_namespace,
+    },
 };
 
 /// What a container is compared with, beside what the file says.
@@ -74,6 +79,7 @@ pub fn differences(
     drift.network(spec);
     drift.rights(spec);
     drift.limits(spec);
+    drift.settings(spec);
     // Without its image nobody can tell what of it the file said once, and does not say any more.
     if drift.found.is_empty() && !is_same && running.image.is_none() {
         let before = running.description.labels.get(LABEL_CONFIG).cloned();
@@ -167,7 +173,10 @@ impl Drift<'_> {
         let (image, is_known) = (self.running.image.unwrap_or(&none), self.running.image.is_some());
         self.one("name", &now.name, self.instance.container_name());
         self.image(spec);
-        let command = spec.command.as_ref().unwrap_or(&image.command);
+        let has_entrypoint = spec.settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty());
+        // With an entrypoint of its own, a container has no command of its image.
+        let by_itself = if has_entrypoint { &none.command } else { &image.command };
+        let command = spec.command.as_ref().unwrap_or(by_itself);
         if (spec.command.is_some() || is_known) && *command != now.command {
             let words = |words: &[String]| (!words.is_empty()).then(|| words.join(" "));
             self.push("command", words(&now.command), words(command));
@@ -330,63 +339,15 @@ impl Drift<'_> {
         }
         self.list("cap_add", &capabilities(&now.cap_add), &capabilities(&spec.cap_add));
         self.list("cap_drop", &capabilities(&now.cap_drop), &capabilities(&spec.cap_drop));
-        // An engine adds this to privileged containers by itself.
-        let own = |option: &&String| !(spec.privileged && option.starts_with("label=disable"));
+        // An engine adds this by itself to containers that are privileged or share a namespace of their ship.
+        let is_added = spec.privileged || shares_namespace(&spec.settings);
+        let own = |option: &&String| !(is_added && option.starts_with("label=disable"));
         let sorted = |options: &mut dyn Iterator<Item = &String>| {
             options.filter(own).cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
         };
         let running = sorted(&mut now.security_opt.iter());
         self.list("security_opt", &running, &sorted(&mut spec.security_opt.iter()));
     }
-
-    fn limits(&mut self, spec: &ContainerSpec) {
-        let now = self.running.description;
-        let policy = |name: &str, retries: i64| {
-            if name == "on-failure" && retries > 0 { format!("{name}:{retries}") } else { name.to_owned() }
-        };
-        let declared = spec
-            .restart
-            .as_ref()
-            .map_or_else(|| "no".to_owned(), |restart| policy(&restart.name, restart.retries.into()));
-        self.one("restart", &policy(&now.restart.0, now.restart.1), &declared);
-        let limit = |soft: i64, hard: i64| format!("{soft}:{hard}");
-        let running =
-            now.ulimits.iter().map(|(name, (soft, hard))| (name.clone(), limit(*soft, *hard))).collect();
-        let declared = spec
-            .ulimits
-            .iter()
-            .map(|ulimit| (ulimit.name.clone(), limit(ulimit.soft, ulimit.hard)))
-            .collect();
-        // An engine may have limits of its own for all containers.
-        self.each("ulimits", &running, &declared, !self.is_same);
-        self.limit("limits.cpu", now.cpu_shares, spec.cpu_shares, |shares| shares.to_string());
-        self.limit("limits.memory", now.memory, spec.memory, bytes);
-        // What is not said is twice the memory, or no limit where the kernel has none.
-        let own = |swap: i64| matches!(swap, 0 | -1) || swap == 2 * now.memory;
-        if !(own(now.memory_swap) && (spec.memory_swap.is_none() || self.is_same)) {
-            self.limit("limits.swap", now.memory_swap, spec.memory_swap, bytes);
-        }
-        self.each("limits", &now.other_limits, &BTreeMap::new(), true);
-        if !self.is_same {
-            self.one("log_driver", &now.log_driver, spec.log_driver.as_deref().unwrap_or("json-file"));
-            self.each("log_opt", &now.log_opt, &spec.log_opt, true);
-        }
-    }
-
-    /// 0 stands for none; an engine whose kernel lacks a limit drops it, and says 0.
-    fn limit(&mut self, field: &str, now: i64, declared: Option<i64>, shown: impl Fn(i64) -> String) {
-        let wanted = declared.unwrap_or_default();
-        if now != wanted && !(self.is_same && now == 0) {
-            let text = |limit: i64| (limit != 0).then(|| shown(limit));
-            self.push(field, text(now), text(wanted));
-        }
-    }
-}
-
-fn bytes(bytes: i64) -> String {
-    const UNITS: [(&str, i64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    let unit = UNITS.iter().find(|(_, size)| bytes > 0 && bytes % size == 0);
-    unit.map_or_else(|| format!("{bytes} bytes"), |(unit, size)| format!("{} {unit}", bytes / size))
 }
 
 /// `NET_ADMIN` and `CAP_NET_ADMIN` are one.

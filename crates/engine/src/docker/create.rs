@@ -13,7 +13,7 @@ use bollard::{
     query_parameters::CreateContainerOptionsBuilder,
 };
 
-use super::{Docker, answers::Identified, wire::segment};
+use super::{Docker, answers::Identified, settings, wire::segment};
 use crate::{Containers as _, Created, EngineError};
 use maestro_core::{
     fault::EngineFault,
@@ -85,7 +85,8 @@ pub(super) fn body(
         Some(value) => format!("{name}={value}"),
         None => name.clone(),
     };
-    Ok(ContainerCreateBody {
+    let mut host = HostConfig { mounts: some(mounts(volumes)), ..host_config(spec, names)? };
+    let mut body = ContainerCreateBody {
         image: Some(spec.image.clone()),
         cmd: spec.command.clone(),
         env: some(spec.env.iter().map(variable).collect()),
@@ -96,9 +97,11 @@ pub(super) fn body(
         volumes: some(spec.volumes.clone()),
         exposed_ports: some(exposed_ports(&spec.ports)),
         networking_config: networking_config(spec, names),
-        host_config: Some(HostConfig { mounts: some(mounts(volumes)), ..host_config(spec, names)? }),
         ..ContainerCreateBody::default()
-    })
+    };
+    settings::say(&spec.settings, &mut body, &mut host);
+    body.host_config = Some(host);
+    Ok(body)
 }
 
 /// Volumes of a predecessor, by path inside. They stand beside `Binds`, so that they are none of what the file mounts.

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::*;
-use maestro_core::model::container::{ContainerNames, ContainerOwner, Protocol, RestartPolicy, Ulimit};
+use maestro_core::model::container::{
+    ContainerNames, ContainerOwner, ContainerSettings, Protocol, RestartPolicy, Setting, SettingValue, Ulimit,
+};
 
 fn least() -> ContainerSpec {
     ContainerSpec::new(
@@ -28,6 +30,21 @@ fn port(container: u16, host: u16, count: u16, protocol: Protocol, bind: Option<
         protocol,
         bind: bind.map(|address| address.parse().unwrap()),
     }
+}
+
+fn settings() -> ContainerSettings {
+    [
+        (Setting::Entrypoint, SettingValue::Texts(Vec::new())),
+        (Setting::Init, SettingValue::Flag(true)),
+        (Setting::Tmpfs, SettingValue::Entries([pair("/run", "size=1m")].into())),
+        (Setting::ShmSize, SettingValue::Number(64 << 20)),
+        (Setting::StopSignal, SettingValue::Text("SIGINT".into())),
+        (Setting::Cgroup, SettingValue::Text("private".into())),
+        (Setting::Devices, SettingValue::Texts(vec!["/dev/null:/dev/nothing:r".into()])),
+        (Setting::HealthTest, SettingValue::Texts(vec!["CMD".into(), "/ready".into()])),
+        (Setting::HealthRetries, SettingValue::Number(3)),
+    ]
+    .into()
 }
 
 fn everything() -> ContainerSpec {
@@ -64,6 +81,7 @@ fn everything() -> ContainerSpec {
         memory_swap: Some(-1),
         log_driver: Some("json-file".into()),
         log_opt: BTreeMap::from([pair("max-size", "1m")]),
+        settings: settings(),
         ..least()
     }
 }

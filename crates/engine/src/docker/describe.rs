@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
-use super::state::InspectedState;
+use super::{settings, state::InspectedState};
 use crate::Inspected;
 use maestro_core::observed::description::{AttachedNetwork, Description, ImageDefaults, Variables};
 
@@ -53,8 +54,10 @@ struct Config {
     user: Option<String>,
     working_dir: Option<String>,
     labels: Option<BTreeMap<String, String>>,
-    volumes: Option<BTreeMap<String, serde_json::Value>>,
-    tty: bool,
+    volumes: Option<BTreeMap<String, Value>>,
+    /// Settings among them.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,15 +80,11 @@ struct HostConfig {
     memory: Option<i64>,
     memory_swap: Option<i64>,
     log_config: Option<LogConfig>,
-    #[serde(rename = "NanoCpus")]
-    nano_cpus: Option<i64>,
-    cpu_quota: Option<i64>,
-    cpu_period: Option<i64>,
-    cpuset_cpus: Option<String>,
     cpuset_mems: Option<String>,
-    memory_reservation: Option<i64>,
-    pids_limit: Option<i64>,
     blkio_weight: Option<i64>,
+    /// Settings among them.
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -139,7 +138,7 @@ impl InspectedContainer {
 
     /// Whether it writes to a terminal, so that its log is not multiplexed.
     pub(super) fn tty(&self) -> bool {
-        self.config.tty
+        self.config.others.get("Tty").and_then(Value::as_bool).unwrap_or_default()
     }
 
     /// How it is made.
@@ -155,6 +154,7 @@ impl InspectedContainer {
                 (network, AttachedNetwork { links: links(endpoint.links), aliases: aliases.collect() })
             });
         let other_limits = other_limits(&host);
+        let settings = settings::told(&config.others, &host.others);
         let (log_driver, log_opt) = host.log_config.map(|log| (log.driver, log.config)).unwrap_or_default();
         Description {
             networks: networks.collect(),
@@ -195,6 +195,7 @@ impl InspectedContainer {
             other_limits,
             log_driver: log_driver.unwrap_or_default(),
             log_opt: log_opt.unwrap_or_default(),
+            settings,
             hostname,
             name,
             id,
@@ -212,6 +213,7 @@ impl From<InspectedContainer> for Inspected {
 impl From<DescribedImage> for ImageDefaults {
     fn from(DescribedImage { config }: DescribedImage) -> Self {
         Self {
+            settings: settings::told(&config.others, &Map::new()),
             command: config.cmd.unwrap_or_default(),
             env: variables(config.env),
             user: config.user.unwrap_or_default(),
@@ -277,16 +279,8 @@ fn restart(policy: RestartPolicy) -> (String, i64) {
 
 /// By the engine's names: what is set of what no file can ask for, but `docker update` can.
 fn other_limits(host: &HostConfig) -> BTreeMap<String, String> {
-    let numbers = [
-        ("NanoCpus", host.nano_cpus),
-        ("CpuQuota", host.cpu_quota),
-        ("CpuPeriod", host.cpu_period),
-        ("MemoryReservation", host.memory_reservation),
-        // 0 and -1 are both none.
-        ("PidsLimit", host.pids_limit.filter(|limit| *limit > 0)),
-        ("BlkioWeight", host.blkio_weight),
-    ];
-    let texts = [("CpusetCpus", &host.cpuset_cpus), ("CpusetMems", &host.cpuset_mems)];
+    let numbers = [("BlkioWeight", host.blkio_weight)];
+    let texts = [("CpusetMems", &host.cpuset_mems)];
     let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let numbers = numbers.filter(|(_, value)| *value != 0).map(|(name, value)| (name, value.to_string()));
     let texts = texts.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
@@ -297,6 +291,7 @@ fn other_limits(host: &HostConfig) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use maestro_core::model::container::{Setting, SettingValue};
 
     fn described(json: &str) -> Description {
         serde_json::from_str::<InspectedContainer>(json).unwrap().described()
@@ -336,7 +331,7 @@ mod tests {
         assert_eq!(told.networks["n"].links, [pair("db-1", "db")].into());
         assert_eq!(told.networks["n"].aliases, ["mine".to_owned()].into());
         assert_eq!(told.extra_hosts["six"], "::1");
-        assert_eq!(told.other_limits, [pair("NanoCpus", "5")].into());
+        assert_eq!(told.settings, [(Setting::Cpus, SettingValue::Number(5))].into());
         assert_eq!(told.restart, ("always".to_owned(), 0));
     }
 }

@@ -17,6 +17,7 @@ mod networks;
 mod pull;
 #[cfg(test)]
 mod pull_tests;
+mod settings;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,12 @@ use maestro_core::diagnostic::Diagnostic;
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl Reader<'_> {
+    /// A time in nanoseconds; an engine takes 0, or a millisecond and more.
+    pub(super) fn nanoseconds(&mut self, node: NodeId, key: &str) -> Option<i64> {
+        let time = self.duration(node, key, "10s")?;
+        i64::try_from(time.as_nanos()).ok()
+    }
+
     /// A time: a number of seconds, or numbers with units, the longest unit first.
     pub(super) fn duration(&mut self, node: NodeId, key: &str, example: &str) -> Option<Duration> {
         let text = match self.yaml.value(node) {

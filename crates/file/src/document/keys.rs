@@ -15,7 +15,9 @@ pub use check::{
 };
 pub use file::{HEADER, TOP};
 pub use registry::{REGISTRY, RETRY};
-pub use service::{EXTRA_HOST, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES, VOLUME};
+pub use service::{
+    EXTRA_HOST, HEALTHCHECK, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES, VOLUME,
+};
 pub use ship::{SHIP, SSH_TUNNEL};
 pub use update::UPDATE;
 
@@ -83,6 +85,7 @@ pub(super) const HOMES: &[(&[Key], &str)] = &[
     (SHIP, "a ship"),
     (TOP, "the file, not indented"),
     (LIMITS, "`limits`"),
+    (HEALTHCHECK, "`healthcheck`"),
     (REGISTRY, "a registry"),
     (UPDATE, "`update` of a service"),
 ];

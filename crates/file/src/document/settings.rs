@@ -1,6 +1,8 @@
 //! The keys of an instance, which may stand on its service as well.
 
 pub(super) mod command;
+pub(crate) mod container;
+mod health;
 mod image;
 mod labels;
 mod limits;
@@ -9,6 +11,8 @@ mod restart;
 mod security;
 mod ulimits;
 mod user;
+mod variables;
+pub mod written;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -16,14 +20,14 @@ use super::{
     checks::{self, LifecycleSection},
     keys, ports,
     read::{Field, Fields, Reader},
-    scalar::{as_scalar, python_text},
+    scalar::as_scalar,
     volumes::{self, VolumeSection},
-    yaml::{NodeId, NodeKind},
+    yaml::NodeKind,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Help},
+    diagnostic::Diagnostic,
     source::Spanned,
-    value::{Port, RestartPolicy, Ulimit, secret::may_be_secret},
+    value::{Port, RestartPolicy, Ulimit},
 };
 
 /// What an instance, or a service for its instances, says. What is not said is none or empty.
@@ -97,6 +101,10 @@ pub struct Settings {
     pub labels: Vec<(String, String)>,
     /// `workdir`
     pub workdir: Option<String>,
+    /// `hostname`
+    pub hostname: Option<Spanned<String>>,
+    /// Settings that the engine takes as they are written.
+    pub container: written::WrittenSettings,
 }
 
 /// Keys that were written, but misspelt or so that they could not be read, which was told: nothing more is to be said
@@ -127,6 +135,11 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     relations(reader, fields, &mut settings);
     host(reader, fields, &mut settings);
     limits::read(reader, fields, &mut settings);
+    settings.hostname = text(reader, fields, "hostname", "web");
+    if let Some(hostname) = &settings.hostname {
+        check_hostname(reader, hostname);
+    }
+    settings.container = container::read(reader, fields);
     settings.gaps.image = settings.image.is_none() && fields.attempted(reader, "image");
     settings.gaps.ship = settings.ship.is_none() && fields.attempted(reader, "ship");
     settings.gaps.ports |= settings.ports.is_empty() && fields.attempted(reader, "ports");
@@ -163,10 +176,26 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.username = user.map(|user| user.value);
     settings.workdir = text(reader, fields, "workdir", "/app").and_then(|path| workdir(reader, path));
     if let Some(field) = fields.get(reader, "env").cloned() {
-        settings.env = variables(reader, &field);
+        settings.env = variables::read(reader, &field);
     }
     settings.envfile = texts(reader, fields, "envfile", "web.env").unwrap_or_default();
     settings.labels = labels::read(reader, fields);
+}
+
+/// Tells what Linux does not take for a host name.
+fn check_hostname(reader: &mut Reader<'_>, name: &Spanned<String>) {
+    const LONGEST: usize = 64;
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let label = if name.value.len() > LONGEST {
+        format!("this has {} characters, Linux allows {LONGEST}", name.value.len())
+    } else if name.value.is_empty() || !name.value.chars().all(is_of_name) || name.value.starts_with('-') {
+        "a host name has letters, digits, `-`, `_` and `.`, and does not begin with `-`".to_owned()
+    } else {
+        return;
+    };
+    let text = format!("`{}` cannot be a host name", name.value);
+    let help = "write for example `hostname: web`";
+    reader.diagnostics.push(Diagnostic::error("bad-host-name", text).at(name.span, label).help(help));
 }
 
 fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
@@ -183,92 +212,6 @@ fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
             .replace(path.span, as_scalar(&whole)),
     );
     None
-}
-
-/// Environment variables; lists, nested or not, are joined with spaces, as in `MaestroNG`.
-fn variables(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, Option<String>)> {
-    let entries =
-        reader.mapping(field.value, "`env`", "names to values", "env: {DEBUG: \"1\"}").unwrap_or_default();
-    let mut variables = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let value = if reader.is_null(entry.value) {
-            None
-        } else {
-            let mut words = Vec::new();
-            flatten(reader, entry.value, &entry.key.value, &mut words);
-            Some(words.join(" "))
-        };
-        check_variable(reader, &entry.key);
-        variables.push((entry.key, value));
-    }
-    variables
-}
-
-/// A name that containers would not see as it is written.
-fn check_variable(reader: &mut Reader<'_>, name: &Spanned<String>) {
-    let (label, help) = if name.value.is_empty() {
-        ("there is no name", Help::from("write `NAME: value`"))
-    } else if let Some((before, after)) = name.value.split_once('=') {
-        // What follows may be a secret, and so is not told.
-        let help = match (before, after) {
-            ("", other) | (other, "") if !other.is_empty() => {
-                Help::from("leave the `=` out").replace(name.span, as_scalar(other))
-            }
-            _ => Help::from(format!("write `{before}: value`: the value stands behind the `:`")),
-        };
-        ("a name ends at its first `=`", help)
-    } else if name.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        let joined: Vec<&str> = name.value.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-        let joined = joined.join("_");
-        let help = Help::from(format!("write for example `{joined}`")).replace(name.span, joined);
-        ("a name has no space in it", help)
-    } else {
-        return;
-    };
-    let shown = name.value.split('=').next().unwrap_or_default();
-    let text = format!("`{shown}` cannot be the name of a variable");
-    let text =
-        if shown.len() < name.value.len() { "a variable's name cannot contain `=`".to_owned() } else { text };
-    reader.diagnostics.push(Diagnostic::error("bad-variable", text).at(name.span, label).help(help));
-}
-
-/// To YAML they are letters: they would be a part of the value.
-fn warn_of_curly_quotes(reader: &mut Reader<'_>, node: NodeId) {
-    let NodeKind::Scalar(scalar) = reader.yaml.kind(node) else { return };
-    let quotes = ['“', '”', '„', '‘', '’'];
-    if scalar.plain && scalar.text.starts_with(quotes) && scalar.text.ends_with(quotes) {
-        let place = reader.span(node);
-        reader.diagnostics.push(
-            Diagnostic::warning("curly-quotes", "these quotes are letters to YAML, a part of the value")
-                .at(place, "in curly quotes")
-                .help("write straight quotes, `\"`; around the curly ones if they are meant")
-                .replace(place, serde_json::Value::from(scalar.text.trim_matches(quotes)).to_string()),
-        );
-    }
-}
-
-fn flatten(reader: &mut Reader<'_>, node: NodeId, variable: &str, words: &mut Vec<String>) {
-    match reader.yaml.kind(node) {
-        NodeKind::Sequence(items) => {
-            for item in items.clone() {
-                flatten(reader, item, variable, words);
-            }
-        }
-        NodeKind::Scalar(_) => {
-            if may_be_secret(variable) {
-                reader.warn_of_secret_number(node);
-            } else {
-                reader.warn_of_number(node);
-            }
-            warn_of_curly_quotes(reader, node);
-            words.push(python_text(&reader.yaml.value(node)));
-        }
-        NodeKind::Mapping(_) | NodeKind::Bad => {
-            let what = format!("the variable `{variable}`");
-            let example = format!("{variable}: \"text\"");
-            reader.wrong_type(node, &what, "text, a number or a list of these", &example);
-        }
-    }
 }
 
 /// A mapping of texts to texts; nothing counts as an empty text.

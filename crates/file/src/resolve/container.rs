@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, io, net::IpAddr, path::Path};
 
 use indexmap::IndexMap;
 
-use super::{Resolver, Section, bad, update};
+use super::{Resolver, Section, bad, settings, update};
 use crate::document::settings::{HostAddress, Settings, logging};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
         ShipId,
-        container::{ContainerOwner, ContainerSpec, Network, Port, network_name},
+        container::{ContainerOwner, ContainerSpec, Network, Port, Setting, network_name},
         update::Order,
         variables::{Variables, image_tag, parse_env_file},
     },
@@ -72,9 +72,13 @@ impl Resolver<'_, '_> {
             None => Network::Environment { name: network_name(&self.document.name.value), links: Vec::new() },
             Some(mode) => Network::Mode { mode: mode.clone(), links: Vec::new() },
         };
+        let settings = settings::of(section);
         ContainerSpec {
             env: self.variables(section, ship, &image),
-            hostname: (net.is_none() && !start_first).then(|| name.clone()),
+            hostname: either(section, |s| &s.hostname).map(|hostname| hostname.value).or_else(|| {
+                let has_own = net.is_none() && !settings.contains_key(&Setting::Uts);
+                (has_own && !start_first).then(|| name.clone())
+            }),
             command: either(section, |s| &s.command).map(|command| command.value),
             ports: ports.to_vec(),
             mounts,
@@ -97,6 +101,7 @@ impl Resolver<'_, '_> {
             memory_swap: either(section, |s| &s.swap),
             log_driver: either(section, |s| &s.log_driver),
             log_opt: merged(section, |s| &s.log_opt),
+            settings,
             owner: ContainerOwner {
                 environment: self.document.name.value.clone(),
                 service: section.service.name.value.clone(),

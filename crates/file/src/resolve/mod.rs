@@ -13,6 +13,7 @@ mod ports;
 mod registries;
 mod relations;
 mod salvage;
+mod settings;
 mod ships;
 mod update;
 mod volumes;

@@ -85,6 +85,7 @@ impl Resolver<'_, '_> {
                 "write them at the instance whose network it shares",
             ),
             ("dns", !spec.dns.is_empty(), "write it at the instance whose network it shares"),
+            ("hostname", spec.hostname.is_some(), "write it at the instance whose network it shares"),
         ];
         for (key, is_there, help) in conflicts {
             if !is_there {
@@ -101,7 +102,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn key_span(&self, at: usize, key: &str) -> Span {
+    pub(super) fn key_span(&self, at: usize, key: &str) -> Span {
         let section = self.index.sections[at];
         let both = section.instance.settings.written.iter().chain(&section.service.settings.written);
         both.into_iter()

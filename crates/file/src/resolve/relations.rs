@@ -44,6 +44,7 @@ impl Resolver<'_, '_> {
         let mut waits = self.links(instances);
         waits.extend(self.networks(instances));
         self.limits(instances);
+        self.setting_conflicts(instances);
         for (id, requirement) in waits {
             instances[id.0].requires.push(requirement);
         }

@@ -27,8 +27,10 @@ pub fn hide_running(
         secrets_of(declared),
         Known::new(marked.filter_map(|(_, value)| value.as_deref())),
     ];
-    let repeats =
-        |field: &str| field == "command" || field.starts_with("env.") || field.starts_with("labels.");
+    let repeats = |field: &str| {
+        ["command", "entrypoint", "healthcheck.test"].contains(&field)
+            || ["env.", "labels."].iter().any(|key| field.starts_with(key))
+    };
     for difference in differences.iter_mut().filter(|difference| repeats(&difference.field)) {
         for value in [&mut difference.running, &mut difference.declared].into_iter().flatten() {
             for known in &known {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use crate::{
     model::container::{
         ContainerOwner, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID,
-        LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Ulimit, network_name,
-        older_network_name,
+        LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Setting, Ulimit,
+        network_name, older_network_name,
     },
     observed::description::{Description, ImageDefaults},
+    value::setting::shares_namespace,
 };
 
 /// The specification of the instance of that name.
@@ -22,7 +23,11 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
         !matches!(&network, Network::Mode { mode, .. } if mode == "host" || mode.starts_with("container:"));
     let mut spec = ContainerSpec::new(name, &now.image, network, owner);
     let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());
-    spec.command = (now.command != image.command && !now.command.is_empty()).then(|| now.command.clone());
+    spec.settings = Setting::own(&now.settings, &image.settings);
+    // With an entrypoint of its own, a container has no command of its image.
+    let has_entrypoint = spec.settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty());
+    let by_itself = if has_entrypoint { &[][..] } else { &image.command };
+    spec.command = (now.command != by_itself && !now.command.is_empty()).then(|| now.command.clone());
     let own = now.env.iter().filter(|(name, value)| image.env.get(name) != Some(*value));
     spec.env = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     // Engines name a container that has no name inside by its id.
@@ -88,8 +93,9 @@ fn rights(spec: &mut ContainerSpec, now: &Description) {
     spec.cap_add = now.cap_add.iter().cloned().collect();
     spec.cap_drop = now.cap_drop.iter().cloned().collect();
     spec.dns.clone_from(&now.dns);
-    // An engine adds this to privileged containers by itself.
-    let own = |option: &&String| !(now.privileged && option.starts_with("label=disable"));
+    // An engine adds this by itself to containers that are privileged or share a namespace of their ship.
+    let is_added = now.privileged || shares_namespace(&now.settings);
+    let own = |option: &&String| !(is_added && option.starts_with("label=disable"));
     spec.security_opt = now.security_opt.iter().filter(own).cloned().collect();
 }
 

@@ -93,6 +93,61 @@ pub const INSTANCE: &[Key] = &[
     key("username", "text", "User to run as.").or("the image's").like(r#""1000:1000""#),
     key("labels", "mapping or list", "Labels of the container.").or("none").like("{team: web}"),
     key("workdir", "path", "Working directory.").or("the image's").like("/srv"),
+    key("entrypoint", "text or list", "Program that `command` has the arguments of, instead of the image's; `[]` is none. The image's command is then left out too.")
+        .or("the image's")
+        .like("[/docker-entrypoint.sh, --verbose]"),
+    key("hostname", "text", "Host name inside.").or("the instance's name; with `net` or `start-first` the engine's choice").like("web"),
+    key("domainname", "text", "Domain name inside.").or("none").like("example.com"),
+    key("init", "true or false", "Runs a small init process that forwards signals and removes dead processes.")
+        .or("the engine's")
+        .like("true"),
+    key("read_only", "true or false", "Mounts its root file system read-only.").or("false").like("true"),
+    key("tmpfs", "path or list", "Directories in memory, each with mount options behind a `:`.")
+        .or("none")
+        .like(r#"[/run, "/tmp:size=64m,mode=1777"]"#),
+    key("shm_size", "bytes", "Size of `/dev/shm`.").or("the engine's: 64m").like("128m"),
+    key("stop_signal", "signal", "Signal that asks it to stop.").or("the image's, or SIGTERM").like("SIGINT"),
+    key("group_add", "list", "Further groups of the user, by name or number.").or("none").like("[mail, 1001]"),
+    key("pid", "`host`", "Process namespace: `host` is the ship's.").or("its own").like("host"),
+    key("ipc", "mode", "IPC namespace: `host`, `private`, `shareable` or `none`.").or("the engine's").like("shareable"),
+    key("uts", "`host`", "UTS namespace: `host` is the ship's; it has the ship's host name.").or("its own").like("host"),
+    key("userns_mode", "`host`", "User namespace: `host` is the ship's.").or("the engine's").like("host"),
+    key("cgroup", "`host` or `private`", "Cgroup namespace.").or("the engine's").like("private"),
+    key("cgroup_parent", "text", "Cgroup that its own cgroup is created in.").or("the engine's").like("shop.slice"),
+    key("sysctls", "mapping or list", "Kernel parameters that a container has for itself.")
+        .or("the engine's")
+        .like("{net.core.somaxconn: 1024}"),
+    key("devices", "list", "Devices of the ship: `PATH`, `PATH:PATH INSIDE` or `PATH:PATH INSIDE:rwm`.")
+        .or("none")
+        .like(r#"["/dev/fuse", "/dev/null:/dev/nothing:r"]"#),
+    key("device_cgroup_rules", "list", "Rules for the device cgroup.").or("none").like(r#"["c 1:3 mr"]"#),
+    key("pids_limit", "number", "Maximum number of processes; -1 is no limit.").or("none").like("200"),
+    key("oom_score_adj", "number", "Preference of the kernel when it runs out of memory: from -1000 (last) to 1000 (first).")
+        .or("0")
+        .like("-500"),
+    key("oom_kill_disable", "true or false", "Keeps the kernel from killing it when it runs out of memory. Engines ignore it with cgroup v2.")
+        .or("false")
+        .like("true"),
+    key("mem_limit", "bytes", "Memory limit; the same as `memory` of `limits`.").or("none").like("512m"),
+    key("memswap_limit", "bytes", "Memory and swap limit, the same as `swap` of `limits`; -1 is no limit.").or("twice the memory limit").like("-1"),
+    key("mem_reservation", "bytes", "Soft memory limit.").or("none").like("256m"),
+    key("mem_swappiness", "number", "Tendency of the kernel to swap, from 0 to 100. Engines ignore it with cgroup v2.")
+        .or("the engine's")
+        .like("60"),
+    key("cpus", "number", "Processors that it may use at once.").or("all").like("0.5"),
+    key("cpuset", "text", "Numbers of the processors that it may use.").or("all").like(r#""0""#),
+    key("cpu_shares", "number", "Relative CPU weight; the same as `cpu` of `limits`.").or("the engine's: 1024").like("512"),
+    key("cpu_quota", "microseconds, or duration", "Processor time that it may use in each `cpu_period`.").or("no limit").like("50000"),
+    key("cpu_period", "microseconds, or duration", "Period of `cpu_quota`.").or("the engine's: 100000").like("50ms"),
+    key("runtime", "text", "OCI runtime of the engine.").or("the engine's").like("runc"),
+    key("dns_search", "text or list", "Domains in which host names are looked up.").or("the engine's").like("[example.com]"),
+    key("dns_opt", "text or list", "Options of the resolver.").or("the engine's").like(r#"["ndots:2"]"#),
+    key("storage_opt", "mapping or list", "Options of the engine's storage driver.").or("none").like("{size: 10G}"),
+    key("stdin_open", "true or false", "Keeps its standard input open.").or("false").like("true"),
+    key("tty", "true or false", "Gives it a terminal.").or("false").like("true"),
+    key("healthcheck", "mapping", "Its health check, in place of the image's. A check of type `docker` waits for it.")
+        .or("the image's")
+        .like("{test: [CMD, /ready], interval: 10s}"),
     obsolete("lxc_conf", "mapping", "LXC options, which engines no longer support.")
         .like(r#"{lxc.cgroup.cpuset.cpus: "0"}"#),
 ];
@@ -115,6 +170,18 @@ pub const LIMITS: &[Key] = &[
     key("cpu", "number", "Relative CPU weight.").or("the engine's: 1024").like("512"),
     key("memory", "bytes", "Memory limit.").or("none").like("512m"),
     key("swap", "bytes", "Memory and swap limit.").or("twice `memory`").like("1g"),
+];
+
+/// Keys of `healthcheck`.
+pub const HEALTHCHECK: &[Key] = &[
+    key("test", "text or list", "Command that exits with 0 if it is healthy: text for a shell, or a list that begins with `CMD`, `CMD-SHELL` or `NONE`.")
+        .or("the image's")
+        .like("[CMD-SHELL, curl -f http://localhost/ || exit 1]"),
+    key("interval", "duration", "Time between checks.").or("the image's, or 30s").like("1m30s"),
+    key("timeout", "duration", "Maximum time of a check.").or("the image's, or 30s").like("5s"),
+    key("retries", "number", "Number of failures in a row after which it is unhealthy.").or("the image's, or 3").like("5"),
+    key("start_period", "duration", "Time after its start in which failures do not count.").or("the image's, or 0").like("20s"),
+    key("disable", "true or false", "Runs no health check, not even the image's.").or("false").like("true"),
 ];
 
 /// Keys of a restart policy that is written as a mapping.

@@ -17,7 +17,8 @@ pub(in crate::document) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Opt
     command
 }
 
-fn words(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
+/// The words of a key: text that is split, or a list.
+pub(super) fn words(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<Vec<String>>> {
     let field = fields.get(reader, key)?.clone();
     let what = format!("`{key}`");
     let span = reader.span(field.value);
@@ -36,9 +37,15 @@ fn words(reader: &mut Reader<'_>, fields: &Fields, key: &str) -> Option<Spanned<
     let words = split(&line.value);
     if words.is_none() {
         reader.diagnostics.push(
-            Diagnostic::error("bad-command", "the command has a quote that is not closed")
-                .at(line.span, "this is split into words as a shell does it")
-                .help("close the quote, or write the words as a list: `[serve, --port, \"80\"]`"),
+            Diagnostic::error(
+                "bad-command",
+                format!(
+                    "the {} has a quote that is not closed",
+                    if key == "entrypoint" { key } else { "command" }
+                ),
+            )
+            .at(line.span, "this is split into words as a shell does it")
+            .help("close the quote, or write the words as a list: `[serve, --port, \"80\"]`"),
         );
     }
     Some(Spanned::new(words?, span))

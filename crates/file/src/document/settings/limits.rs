@@ -23,18 +23,30 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Sett
     if let Some(field) = fields.get(reader, "ulimits").cloned() {
         settings.ulimits = Some(ulimits::read(reader, &field));
     }
-    let Some(field) = fields.get(reader, "limits").cloned() else { return };
-    let limits = reader.section(field.value, "`limits`", &[keys::LIMITS], "limits: {memory: 512m, cpu: 512}");
-    if let Some(field) = limits.get(reader, "cpu").cloned() {
-        settings.cpu = shares(reader, &field);
-    }
-    for (key, limit) in [("memory", &mut settings.memory), ("swap", &mut settings.swap)] {
-        if let Some(field) = limits.get(reader, key).cloned() {
-            *limit = bytes(reader, &field, key);
+    let example = "limits: {memory: 512m, cpu: 512}";
+    let field = fields.get(reader, "limits").cloned();
+    let limits = field.map(|field| reader.section(field.value, "`limits`", &[keys::LIMITS], example));
+    let mut written = |inner: &'static str, key: &'static str| {
+        let old = limits.as_ref().and_then(|limits| limits.get(reader, inner)).cloned();
+        let new = fields.get(reader, key).cloned();
+        if let (Some(old), Some(new)) = (&old, &new) {
+            let text = format!("`{key}` and `{inner}` of `limits` mean the same");
+            let diagnostic = Diagnostic::error("duplicate-key", text).at(new.key.span, "said here");
+            reader.diagnostics.push(diagnostic.also(old.key.span, "and here").help("remove one of them"));
         }
+        new.map(|field| (key, field)).or_else(|| old.map(|field| (inner, field)))
+    };
+    let (cpu, memory) = (written("cpu", "cpu_shares"), written("memory", "mem_limit"));
+    let swap = written("swap", "memswap_limit");
+    if let Some((key, field)) = cpu {
+        settings.cpu = shares(reader, &field, key);
     }
-    if let Some(field) = limits.get(reader, "memory").cloned() {
-        check_memory(reader, &field, settings.memory);
+    if let Some((key, field)) = memory {
+        settings.memory = bytes(reader, &field, key);
+        check_memory(reader, &field, settings.memory, key);
+    }
+    if let Some((key, field)) = swap {
+        settings.swap = bytes(reader, &field, key);
     }
 }
 
@@ -46,31 +58,32 @@ const SHARES: std::ops::RangeInclusive<i64> = 2..=262_144;
 const FEW_SHARES: i64 = 32;
 
 /// A weight, 0 for the engine's own.
-fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
-    if processors(reader, field) {
+fn shares(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
+    if processors(reader, field, key) {
         return None;
     }
-    let shares = reader.integer(field.value, "`cpu`", (0, i64::MAX), "cpu: 512")?;
-    let note = "`cpu` is a weight beside the other containers of the ship, not a number of processors";
+    let shares = reader.integer(field.value, &format!("`{key}`"), (0, i64::MAX), &format!("{key}: 512"))?;
+    let note =
+        format!("`{key}` is a weight beside the other containers of the ship, not a number of processors");
     if shares.value != 0 && !SHARES.contains(&shares.value) {
         reader.diagnostics.push(
             Diagnostic::error(
                 "out-of-range",
-                format!("`cpu` must be from {} to {}", SHARES.start(), SHARES.end()),
+                format!("`{key}` must be from {} to {}", SHARES.start(), SHARES.end()),
             )
             .at(shares.span, if shares.value == 1 { "too small" } else { "too large" })
             .note(note)
-            .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
+            .help(format!("write `{key}: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
             .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
         return None;
     }
     if (1..=FEW_SHARES).contains(&shares.value) {
-        let text = format!("`cpu: {}` is a weight of {0} where others have {DEFAULT_SHARES}", shares.value);
+        let text = format!("`{key}: {}` is a weight of {0} where others have {DEFAULT_SHARES}", shares.value);
         reader.diagnostics.push(
             Diagnostic::warning("few-shares", text)
                 .at(shares.span, "not a number of processors")
-                .help(format!("write `cpu: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
+                .help(format!("write `{key}: {DEFAULT_SHARES}` for the usual weight, or leave it out"))
                 .replace(shares.span, DEFAULT_SHARES.to_string()),
         );
     }
@@ -78,7 +91,7 @@ fn shares(reader: &mut Reader<'_>, field: &Field) -> Option<i64> {
 }
 
 /// Tells a number of processors as other tools write it: `0.5`, `500m`, `50%`. True if it was told.
-fn processors(reader: &mut Reader<'_>, field: &Field) -> bool {
+fn processors(reader: &mut Reader<'_>, field: &Field, key: &str) -> bool {
     let written = reader.written(field.value).trim().to_owned();
     let is_number = written.parse::<i64>().is_ok();
     let Some(weight) = convert::weight(&written).filter(|_| !is_number) else { return false };
@@ -86,11 +99,11 @@ fn processors(reader: &mut Reader<'_>, field: &Field) -> bool {
     reader.diagnostics.push(
         Diagnostic::error(
             "wrong-type",
-            format!("`cpu` is a weight, not a number of processors: `{written}`"),
+            format!("`{key}` is a weight, not a number of processors: `{written}`"),
         )
         .at(span, "expected a whole number")
-        .note("an instance without it has the weight 1024; Maestro sets no limit of processors")
-        .help(format!("write `cpu: {weight}` for a weight in this proportion, or leave it out"))
+        .note("an instance without it has the weight 1024; `cpus` limits the processors that it may use")
+        .help(format!("write `{key}: {weight}` for a weight in this proportion, or leave it out"))
         .replace(span, weight),
     );
     true
@@ -99,24 +112,24 @@ fn processors(reader: &mut Reader<'_>, field: &Field) -> bool {
 /// Less than this no engine takes since 20.10.
 const LEAST_MEMORY: i64 = 6 << 20;
 
-fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>) {
+fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>, key: &str) {
     let span = reader.span(field.value);
     match memory {
         Some(0) => reader.diagnostics.push(
-            Diagnostic::warning("no-limit", "`memory: 0` is no limit")
+            Diagnostic::warning("no-limit", format!("`{key}: 0` is no limit"))
                 .at(span, "an engine takes this for no limit")
-                .help("leave it out if none is meant; else write for example `memory: 512m`"),
+                .help(format!("leave it out if none is meant; else write for example `{key}: 512m`")),
         ),
         Some(bytes) if bytes < LEAST_MEMORY => {
             let may_be_megabytes = (6..=1 << 20).contains(&bytes);
             reader.diagnostics.push(
-                Diagnostic::error("out-of-range", "`memory` must be at least 6m")
+                Diagnostic::error("out-of-range", format!("`{key}` must be at least 6m"))
                     .at(span, format!("this is {bytes} bytes, less than an engine takes"))
                     .help(if may_be_megabytes {
-                        let help = Help::from(format!("write `memory: {bytes}m` if megabytes are meant"));
+                        let help = Help::from(format!("write `{key}: {bytes}m` if megabytes are meant"));
                         help.replace(span, format!("{bytes}m"))
                     } else {
-                        "write for example `memory: 512m`".into()
+                        format!("write for example `{key}: 512m`").into()
                     }),
             );
         }
@@ -125,9 +138,10 @@ fn check_memory(reader: &mut Reader<'_>, field: &Field, memory: Option<i64>) {
 }
 
 /// A number of bytes, with `k`, `m` or `g` behind it for powers of 1024.
-fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
+pub(super) fn bytes(reader: &mut Reader<'_>, field: &Field, key: &str) -> Option<i64> {
     let text = reader.text(field.value, &format!("`{key}`"), &format!("{key}: 512m"))?;
-    let bytes = parse_bytes(&text.value).filter(|&bytes| bytes >= 0 || (key == "swap" && bytes == -1));
+    let bytes = parse_bytes(&text.value)
+        .filter(|&bytes| bytes >= 0 || (["swap", "memswap_limit"].contains(&key) && bytes == -1));
     if bytes.is_none() {
         let written = reader.written(field.value).to_owned();
         reader.diagnostics.push(
@@ -150,8 +164,10 @@ fn way_out(key: &str, text: &Spanned<String>) -> Help {
             .replace(text.span, meant);
     }
     match key {
-        "memory" if without_limit => "leave `memory` out: without it there is no limit".into(),
-        "swap" if without_limit => Help::from("write `swap: -1` for no limit").fix(text.span, "-1"),
+        "swap" | "memswap_limit" if without_limit => {
+            Help::from(format!("write `{key}: -1` for no limit")).fix(text.span, "-1")
+        }
+        _ if without_limit => format!("leave `{key}` out: without it there is no limit").into(),
         _ => format!("write for example `{key}: 512m`").into(),
     }
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::{container::ContainerSpec, peers::Peers};
+use crate::model::{
+    container::{ContainerSettings, ContainerSpec, Setting, SettingValue},
+    peers::Peers,
+};
 
 /// Fields of a specification, and the keys of the file that they come from.
 const KEYS: &[(&str, &str)] = &[
@@ -35,6 +38,10 @@ pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<Stri
             continue;
         }
         let key = KEYS.iter().find(|(name, _)| name == field).map_or(field.as_str(), |(_, key)| key);
+        if field == "settings" {
+            keys.extend(changed_settings(&before.settings, &after.settings));
+            continue;
+        }
         match (old, new, field.as_str()) {
             (
                 Some(Value::Object(old)),
@@ -51,6 +58,26 @@ pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<Stri
         }
     }
     keys.into_iter().filter(|key| !OF_IMAGE.contains(&key.as_str())).collect()
+}
+
+/// The keys of the settings that differ.
+fn changed_settings(before: &ContainerSettings, after: &ContainerSettings) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let entries = |value: Option<&SettingValue>| value.and_then(SettingValue::entries).cloned();
+    for setting in Setting::ALL {
+        let (old, new) = (before.get(setting), after.get(setting));
+        if old == new {
+            continue;
+        }
+        let Some((old, new)) = entries(old).zip(entries(new)) else {
+            keys.insert(setting.key().to_owned());
+            continue;
+        };
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let differ = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+        keys.extend(differ.map(|name| format!("{}.{name}", setting.key())));
+    }
+    keys
 }
 
 /// Those of the keys that are variables about other instances, each with its service.
@@ -87,6 +114,9 @@ mod tests {
         after.user = Some("ann".into());
         after.memory = Some(1);
         after.command = Some(Vec::new());
+        after.settings =
+            [(Setting::Init, SettingValue::Flag(true)), (Setting::HealthRetries, SettingValue::Number(3))]
+                .into();
         let keys = changed(&before, &after);
         assert_eq!(of_peers(&before, &after, &keys), BTreeMap::new());
         let mut told = after.clone();
@@ -98,7 +128,15 @@ mod tests {
         assert_eq!(peers.values().collect::<Vec<_>>(), ["DB", "DB"]);
         assert_eq!(
             changed(&before, &after),
-            ["command", "env.DEBUG", "labels.a.b", "limits.memory", "username"]
+            [
+                "command",
+                "env.DEBUG",
+                "healthcheck.retries",
+                "init",
+                "labels.a.b",
+                "limits.memory",
+                "username"
+            ]
         );
     }
 }
