@@ -170,6 +170,55 @@ fn config_prints_a_compose_project() {
 }
 
 #[test]
+fn a_file_of_a_parent_directory_is_read_and_announced() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("other/deep");
+    std::fs::create_dir_all(&below).unwrap();
+    let path = folder.path().canonicalize().unwrap().join("maestro.yaml");
+    let file =
+        "name: shop\nservices:\n  web:\n    image: nginx\n    envfile: web.env\n    instances: {web-1: {}}\n";
+    std::fs::write(&path, file).unwrap();
+    std::fs::write(folder.path().join("web.env"), "FROM_FILE=here\n").unwrap();
+    let found = run(PROGRAM, &["config"], &below);
+    assert_eq!(String::from_utf8_lossy(&found.stderr), format!("note: the file is {}\n", path.display()));
+    // Its own paths count from its directory.
+    assert!(said(&found).contains("FROM_FILE: here"), "{found:?}");
+    // Programs get JSON alone, and what is next to where one stands is no news.
+    for (arguments, folder) in
+        [(&["config", "--output", "json"] as &[_], &*below), (&["config"], folder.path())]
+    {
+        let found = run(PROGRAM, arguments, folder);
+        assert!(found.stderr.is_empty() && found.status.success(), "{found:?}");
+    }
+}
+
+#[test]
+fn options_on_both_sides_of_the_command_are_not_lost() {
+    let folder = folder();
+    let twice = run(PROGRAM, &["-f", "maestro.yaml", "config", "-f", "other/mail.yaml"], folder.path());
+    let told = String::from_utf8(twice.stderr).unwrap();
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(told.contains("`-f` stands before the command and behind it"), "{told}");
+}
+
+#[test]
+fn the_project_is_called_as_the_shell_calls_its_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(root.join("v42")).unwrap();
+    std::fs::write(root.join("v42/compose.yaml"), "services: {web: {image: x}}\n").unwrap();
+    std::os::unix::fs::symlink("v42", root.join("current")).unwrap();
+    let name = |pwd: &Path| {
+        let mut command = Command::new(PROGRAM);
+        command.arg("config").current_dir(root.join("current")).env_clear().env("PWD", pwd);
+        said(&command.output().unwrap()).lines().next().unwrap().to_owned()
+    };
+    assert_eq!(name(&root.join("current")), "name: current");
+    assert_eq!(name(&root.join("v42")), "name: v42");
+    assert_eq!(name(&root), "name: v42");
+}
+
+#[test]
 fn complete_tells_words_as_maestro_ng_did() {
     let folder = folder();
     let words = |tokens: &[&str]| {

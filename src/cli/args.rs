@@ -1,11 +1,12 @@
 //! The command line as it is typed: `clap` and nothing else.
 
 mod config;
+mod file;
 mod lease;
 mod shared;
 mod status;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{
     Arg, Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -13,8 +14,9 @@ use clap::{
 };
 use clap_complete::engine::ArgValueCompleter;
 
-use super::{file::DEFAULT_FILE, names};
-pub(super) use config::{ComposeArgs, ConfigArgs};
+use super::names;
+pub(super) use config::ConfigArgs;
+pub(super) use file::FileOptions;
 use maestro_report::style::Colour;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
 use shared::{Expand, accepted, tail};
@@ -40,29 +42,20 @@ pub(super) struct Cli {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Global {
-    /// Read the environment from FILE; `-` is standard input. Compose files may be several: later ones are merged over
-    /// earlier ones
-    #[arg(short = 'f', long = "file", value_name = "FILE", default_value = DEFAULT_FILE, value_hint = ValueHint::FilePath, global = true)]
-    pub files: Vec<PathBuf>,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = colours(), global = true)]
     pub color: Colour,
     /// Output format: `text` for people, `json` for programs, `markdown` for pull requests (`plan`, `--dry-run`)
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     pub output: Output,
-    /// Allow templates to include files outside the directory of FILE
-    #[arg(long, global = true)]
-    pub allow_outside: bool,
     /// Print the version
     #[arg(short = 'v', long, short_alias = 'V', action = clap::ArgAction::Version)]
     version: Option<bool>,
-}
-
-impl Global {
-    /// The file, or the first of several.
-    pub(super) fn file(&self) -> &Path {
-        self.files.first().map_or(Path::new(DEFAULT_FILE), PathBuf::as_path)
-    }
+    // An option of `docker run`, which would be taken for a short form of `--env-file`.
+    #[arg(long, hide = true, value_name = "NAME=VALUE", value_parser = no_option, global = true)]
+    env: Option<String>,
+    #[command(flatten)]
+    pub file: FileOptions,
 }
 
 /// Lets `apply` take a saved plan in place of names.
@@ -70,6 +63,11 @@ fn or_a_plan(things: Arg) -> Arg {
     things
         .help("Services and instances, or one saved plan file (default: all)")
         .add(ArgValueCompleter::new(names::things_and_plans))
+}
+
+/// Refuses `--env`.
+fn no_option(_: &str) -> Result<String, &'static str> {
+    Err("there is no such option; write variables below `env` or `environment` of a service in the file")
 }
 
 fn colours() -> impl TypedValueParser<Value = Colour> {

@@ -2,10 +2,7 @@
 //! that the format of the output or what a command does leaves without one.
 
 use super::{
-    args::{
-        Cli, Command, ComposeArgs, ConfigArgs, DeptreeArgs, DiffArgs, Global, Output, PlanArgs, StatusArgs,
-    },
-    command::compose::is_meant,
+    args::{Cli, Command, ConfigArgs, DeptreeArgs, DiffArgs, Global, Output, PlanArgs, StatusArgs},
     error::Problem,
 };
 use maestro_report::problem::CommandProblem;
@@ -38,17 +35,6 @@ fn idle(global: &Global, command: &Command) -> Option<Idle> {
             beside: "config --fix",
             why: "it prints the changed lines as a diff; `maestro --output json config` has each change as data",
         }),
-        (_, Command::Config(ConfigArgs { compose, .. }))
-            if let Some(option) = of_compose(compose)
-                && !is_meant(global) =>
-        {
-            Some(Idle {
-                option,
-                beside: "config",
-                why: "it is for Compose files, and this is a file of Maestro: its templates read the variables of the \
-                      environment",
-            })
-        }
         (Output::Json, command) if has_steps(command) => {
             Some(of_json("--steps", "the JSON of a plan has each step"))
         }
@@ -91,17 +77,6 @@ fn of_text(args: &StatusArgs) -> Option<&'static str> {
     given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
 }
 
-/// An option that says how a Compose project is read.
-fn of_compose(args: &ComposeArgs) -> Option<&'static str> {
-    let given = [
-        (!args.env_file.is_empty(), "--env-file"),
-        (!args.profile.is_empty(), "--profile"),
-        (args.project_name.is_some(), "--project-name"),
-        (args.project_directory.is_some(), "--project-directory"),
-    ];
-    given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
-}
-
 /// Whether each step of a plan is asked for.
 fn has_steps(command: &Command) -> bool {
     matches!(command, Command::Plan(PlanArgs { steps: true, .. }))
@@ -120,6 +95,8 @@ mod tests {
         "color",
         "output",
         "allow-outside",
+        // Refused in every command.
+        "env",
         "help",
         "version",
         "container-filter",
@@ -133,6 +110,9 @@ mod tests {
         "wait",
         "dry-run",
     ];
+
+    /// Options of all commands that are refused beside a file of Maestro: see `file::choice`.
+    const OF_COMPOSE: [&str; 4] = ["profile", "env-file", "project-name", "project-directory"];
 
     /// Options of `MaestroNG` that are accepted; their help says that they have no effect.
     const ACCEPTED: &[(&str, &[&str])] = &[
@@ -165,10 +145,6 @@ mod tests {
         ("diff", "ignore-dependencies", &["diff -i", "diff -d -i"]),
         ("config", "show-secrets", &["config --fix --show-secrets"]),
         ("config", "fix", &["config --fix web", "--output json config --fix"]),
-        ("config", "env-file", &["-f none.yaml config --env-file x.env"]),
-        ("config", "profile", &["-f none.yaml config --profile dev"]),
-        ("config", "project-name", &["-f none.yaml config --project-name x"]),
-        ("config", "project-directory", &["-f none.yaml config --project-directory x"]),
         ("config", "dry-run", &["config --dry-run"]),
         ("dump", "config", &[]),
         ("dump", "show-secrets", &[]),
@@ -234,7 +210,7 @@ mod tests {
                         assert!(is_refused(&format!("{name} -r --reuse")), "{name} -r --reuse");
                         true
                     }
-                    other => ALWAYS.contains(&other),
+                    other => ALWAYS.contains(&other) || OF_COMPOSE.contains(&other),
                 };
                 if !shared && !LOOKED_AT.iter().any(|(of, known, _)| *of == name && *known == option) {
                     unknown.push(format!("{name} --{option}"));

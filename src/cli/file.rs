@@ -1,5 +1,7 @@
 //! The file that a command line names, and the variables of the process, before anything is understood.
 
+mod choice;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -8,12 +10,10 @@ use std::{
 };
 
 use super::error::Problem;
+pub(super) use choice::{Choice, ChosenFile, choose};
 use maestro_core::value::file;
 use maestro_file::document;
 use maestro_report::{problem::CommandProblem, text::harmless};
-
-/// The file that is read if none is named.
-pub(super) const DEFAULT_FILE: &str = "./maestro.yaml";
 
 /// Templates and engines see text; a variable that is none is left out.
 pub(super) fn text_variables(
@@ -47,8 +47,7 @@ pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
             .map_err(|error| unreadable("standard input", &error))?;
         return Ok(("standard input".to_owned(), bytes, here));
     }
-    let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
-    let shown = shorter.unwrap_or(path).display().to_string();
+    let shown = shown(path);
     let bytes = file::read_at_most(path, document::limits::MAX_BYTES as u64);
     let bytes = bytes.map_err(|error| unreadable(&shown, &error))?;
     let directory = match path.parent() {
@@ -58,17 +57,16 @@ pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
     Ok((shown, bytes, directory))
 }
 
+/// The path of a file as it is shown.
+pub(super) fn shown(path: &Path) -> String {
+    let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
+    shorter.unwrap_or(path).display().to_string()
+}
+
 fn unreadable(name: &str, error: &io::Error) -> Problem {
     let name = harmless(name);
     let help = match error.kind() {
-        io::ErrorKind::NotFound => match yaml_files() {
-            files if files.is_empty() => {
-                format!(
-                    "name it with `-f FILE`, change to its directory, or write one, for example:\n{MINIMAL}"
-                )
-            }
-            files => format!("name it with `-f FILE`; here are {}", files.join(", ")),
-        },
+        io::ErrorKind::NotFound => way_out(),
         io::ErrorKind::PermissionDenied => "make it readable, or run this as its owner".to_owned(),
         io::ErrorKind::IsADirectory => "name a file, not a directory".to_owned(),
         _ => "name a readable file with `-f FILE`".to_owned(),
@@ -81,6 +79,18 @@ fn unreadable(name: &str, error: &io::Error) -> Problem {
         _ => format!("{name} cannot be read: {error}"),
     };
     Problem::bad_input(CommandProblem::new(text).help(help))
+}
+
+/// What to do where there is no file.
+fn way_out() -> String {
+    match yaml_files() {
+        files if files.is_empty() => {
+            format!(
+                "name the file with `-f FILE`, change to its directory, or write one, for example:\n{MINIMAL}"
+            )
+        }
+        files => format!("name the file with `-f FILE`; here are {}", files.join(", ")),
+    }
 }
 
 fn yaml_files() -> Vec<String> {

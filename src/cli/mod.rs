@@ -40,6 +40,7 @@ use clap_complete::CompleteEnv;
 
 use args::{Apply, Cli, Command, Output};
 use error::{End, Problem};
+use file::{Choice, ChosenFile, choose};
 use session::Session;
 
 use maestro_core::{plan::stop::StopMethod, value::secret::Known};
@@ -72,12 +73,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return maestro_guest::main("maestro guest", args.words.iter().cloned());
         }
         Command::Completions(args) => command::completions::run(args.shell),
-        Command::Complete(args) => command::complete::run(cli.global.file(), &args.tokens),
-        Command::Config(args) if args.fix => command::fix::run(&cli.global, args),
-        Command::Config(args) if command::compose::is_meant(&cli.global) => {
-            command::compose::run(&cli.global, args)
-        }
-        _ => dispatch(&cli),
+        Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),
+        _ if let Some(problem) = said_twice(&cli, &arguments) => Err(problem),
+        _ => on_file(&cli),
     };
     let end = match done {
         Ok(end) => end,
@@ -160,22 +158,53 @@ fn only_plans(command: &Command) -> bool {
     matches!(command, Command::Plan(_)) || command.lease().is_some_and(|lease| lease.dry_run)
 }
 
-fn dispatch(cli: &Cli) -> Result<End, Problem> {
+/// Runs a command that reads a file.
+fn on_file(cli: &Cli) -> Result<End, Problem> {
+    let choice = choose(&cli.global.file)?;
+    announce(cli, &choice);
+    match (&cli.command, &choice.file) {
+        (Command::Config(args), _) if args.fix => command::fix::run(&cli.global, &choice, args),
+        (Command::Config(args), ChosenFile::Compose { request, .. }) => {
+            command::compose::run(&cli.global, request, args)
+        }
+        (_, ChosenFile::Maestro(_) | ChosenFile::Compose { .. }) => dispatch(cli, &choice),
+    }
+}
+
+/// Refuses options that stand both before and behind the command: only the latter would count.
+fn said_twice(cli: &Cli, arguments: &[OsString]) -> Option<Problem> {
+    let said = names::options_of(arguments.iter().cloned());
+    let heard = &cli.global.file;
+    let lost = [
+        ("-f", said.files.len() > heard.files.len()),
+        ("--profile", said.compose.profiles.len() > heard.compose.profiles.len()),
+        ("--env-file", said.compose.env_files.len() > heard.compose.env_files.len()),
+    ];
+    let option = lost.into_iter().find_map(|(option, is_lost)| is_lost.then_some(option))?;
+    let problem = CommandProblem::new(format!("`{option}` stands before the command and behind it"));
+    Some(Problem::bad_input(problem.help(format!("write each `{option}` in one place"))))
+}
+
+/// Says which file is read if nobody named it and it is not in this directory. Programs know what they call.
+fn announce(cli: &Cli, choice: &Choice) {
+    let Some(path) = choice.found_above.as_ref().filter(|_| cli.global.output != Output::Json) else {
+        return;
+    };
+    let colour = cli.global.color.resolve(|name| std::env::var_os(name), io::stderr().is_terminal());
+    let path = path.display().to_string();
+    writeln!(io::stderr(), "{} the file is {}", Tone::Bold.paint("note:", colour), harmless(&path)).ok();
+}
+
+fn dispatch(cli: &Cli, choice: &Choice) -> Result<End, Problem> {
     if cli.global.output == Output::Markdown && !only_plans(&cli.command) {
         return Err(Problem::bad_input(
             CommandProblem::new("only plans are printed as Markdown")
                 .help("use `--output markdown` with `plan` or `--dry-run`"),
         ));
     }
-    if let [first, second, ..] = &cli.global.files[..] {
-        let names = [first, second].map(|file| harmless(&file.display().to_string()).into_owned());
-        return Err(Problem::bad_input(
-            CommandProblem::new(format!("{} and {} cannot be merged", names[0], names[1]))
-                .help("name one file of Maestro; `config` merges Compose files"),
-        ));
-    }
     // The program ends with it. To take a large environment apart piece by piece is work for nobody.
-    let session = ManuallyDrop::new(Arc::new(Session::open(&cli.global, in_spite_of_errors(&cli.command))?));
+    let session =
+        ManuallyDrop::new(Arc::new(Session::open(&cli.global, choice, in_spite_of_errors(&cli.command))?));
     session.show_diagnostics()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let end = runtime.block_on(async {

@@ -3,18 +3,22 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::{
-    file::{DEFAULT_FILE, read, text_variables},
+    args::FileOptions,
+    file::{ChosenFile, choose, read, text_variables},
     plan_file::is_saved,
     words,
 };
 use maestro_core::diagnostic::Diagnostics;
-use maestro_file::document;
+use maestro_file::{
+    compose::{FilesOnDisk, Project, ProjectRequest, load},
+    document,
+};
 
 /// The names that a file defines.
 #[derive(Debug, Default)]
@@ -25,18 +29,13 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names in that file, as far as it can be read.
-    pub(super) fn of(file: &Path) -> Self {
-        let mut names = Self::default();
-        let variables = text_variables(std::env::vars_os());
-        let Ok((name, bytes, directory)) = read(file) else { return names };
-        let Some(yaml) = document::load(&name, bytes, &directory, &variables).yaml else { return names };
-        let Some(document) = document::file::read(&yaml, &mut Diagnostics::default()) else { return names };
-        for service in document.services {
-            names.instances.extend(service.instances.into_iter().map(|instance| instance.name.value));
-            names.services.push(service.name.value);
-        }
-        names.ships.extend(document.ships.unwrap_or_default().into_iter().map(|ship| ship.name.value));
+    /// The names in the file that these options mean, as far as it can be read.
+    pub(super) fn of(options: &FileOptions) -> Self {
+        let mut names = match choose(options).map(|choice| choice.file) {
+            Ok(ChosenFile::Maestro(path)) => Self::in_file(&path).unwrap_or_default(),
+            Ok(ChosenFile::Compose { request, .. }) => Self::in_project(&request),
+            Err(_) => Self::default(),
+        };
         // Shells take what is offered to them for what would be typed: a name with a `$` in it could do something.
         for list in [&mut names.services, &mut names.instances, &mut names.ships] {
             list.retain(|name| {
@@ -45,11 +44,31 @@ impl Names {
         }
         names
     }
+
+    fn in_file(file: &Path) -> Option<Self> {
+        let mut names = Self::default();
+        let variables = text_variables(std::env::vars_os());
+        let (name, bytes, directory) = read(file).ok()?;
+        let yaml = document::load(&name, bytes, &directory, &variables).yaml?;
+        let document = document::file::read(&yaml, &mut Diagnostics::default())?;
+        for service in document.services {
+            names.instances.extend(service.instances.into_iter().map(|instance| instance.name.value));
+            names.services.push(service.name.value);
+        }
+        names.ships.extend(document.ships.unwrap_or_default().into_iter().map(|ship| ship.name.value));
+        Some(names)
+    }
+
+    fn in_project(request: &ProjectRequest) -> Self {
+        let project = load(request, &FilesOnDisk).project;
+        let services = project.iter().flat_map(Project::services).map(|service| service.name.to_owned());
+        Self { services: services.collect(), ..Self::default() }
+    }
 }
 
 /// Services and instances that begin like this.
 pub(super) fn things(current: &OsStr) -> Vec<CompletionCandidate> {
-    let Names { services, instances, .. } = Names::of(&file_of(typed()));
+    let Names { services, instances, .. } = Names::of(&options_of(typed()));
     candidates(current, services.into_iter().chain(instances))
 }
 
@@ -62,12 +81,12 @@ pub(super) fn things_and_plans(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Instances that begin like this.
 pub(super) fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
-    candidates(current, Names::of(&file_of(typed())).instances)
+    candidates(current, Names::of(&options_of(typed())).instances)
 }
 
 /// Ships that begin like this.
 pub(super) fn ships(current: &OsStr) -> Vec<CompletionCandidate> {
-    candidates(current, Names::of(&file_of(typed())).ships)
+    candidates(current, Names::of(&options_of(typed())).ships)
 }
 
 /// The words that a shell wants to complete. Behind `logs` a `-f` names no file.
@@ -80,27 +99,40 @@ fn candidates(current: &OsStr, names: impl IntoIterator<Item = String>) -> Vec<C
     names.into_iter().filter(|name| name.starts_with(begin)).map(CompletionCandidate::new).collect()
 }
 
-/// The file that a command line names, as it is typed: quotes and `~` are the shell's, and still there.
-pub(super) fn file_of(words: impl Iterator<Item = OsString>) -> PathBuf {
+/// What a command line says about the file, as it is typed: quotes and `~` are the shell's, and still there.
+pub(super) fn options_of(words: impl Iterator<Item = OsString>) -> FileOptions {
     let words: Vec<String> = words.filter_map(|word| word.into_string().ok()).collect();
-    let mut file = None;
+    let mut found = FileOptions::default();
     for (at, word) in words.iter().enumerate() {
-        let value = match word.as_str() {
-            "-f" | "--file" => words.get(at + 1).cloned(),
-            word => word
-                .strip_prefix("--file=")
-                .or_else(|| word.strip_prefix("-f").filter(|_| !word.starts_with("--")))
-                .map(str::to_owned),
+        let (option, value) = match word.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => (option, Some(value)),
+            _ if word.starts_with("-f") && word.len() > 2 => {
+                word.split_at_checked(2).map_or(("", None), |(option, value)| (option, Some(value)))
+            }
+            _ => (word.as_str(), words.get(at + 1).map(String::as_str)),
         };
-        file = value.or(file);
+        let Some(value) = value.map(unquoted) else { continue };
+        let compose = &mut found.compose;
+        match option {
+            // Standard input is the shell's.
+            "-f" | "--file" if value != "-" => found.files.push(value.into()),
+            "--profile" => compose.profiles.push(value),
+            "--env-file" => compose.env_files.push(value.into()),
+            "--project-name" => compose.project_name = Some(value),
+            "--project-directory" => compose.project_directory = Some(value.into()),
+            _ => {}
+        }
     }
-    let Some(file) = file else { return DEFAULT_FILE.into() };
-    let unquoted = shlex::split(&file).filter(|words| words.len() == 1).map_or(file, |words| words.concat());
-    match (unquoted.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        // Standard input is the shell's.
-        _ if unquoted == "-" => DEFAULT_FILE.into(),
-        _ => unquoted.into(),
+    found
+}
+
+/// A word as the shell would hand it over.
+fn unquoted(word: &str) -> String {
+    let one = shlex::split(word).filter(|words| words.len() == 1).map(|words| words.concat());
+    let word = one.unwrap_or_else(|| word.to_owned());
+    match (word.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest).display().to_string(),
+        _ => word,
     }
 }
 
@@ -110,12 +142,26 @@ mod tests {
 
     #[test]
     fn the_file_is_the_one_that_is_typed() {
-        let file = |line: &str| file_of(line.split('|').map(OsString::from)).display().to_string();
-        assert_eq!(file("maestro|start|w"), "./maestro.yaml");
-        assert_eq!(file("maestro|--|maestro|-f|a b.yaml|start"), "a b.yaml");
-        assert_eq!(file("maestro|start|-fx.yaml"), "x.yaml");
-        assert_eq!(file("maestro|start|--file='a b.yaml'"), "a b.yaml");
-        assert_eq!(file("maestro|-f|-|start"), "./maestro.yaml");
-        assert!(!file("maestro|-f|~/x.yaml").starts_with('~'));
+        let files = |line: &str| {
+            let options = options_of(line.split('|').map(OsString::from));
+            options.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(files("maestro|start|w"), "");
+        assert_eq!(files("maestro|--|maestro|-f|a b.yaml|start"), "a b.yaml");
+        assert_eq!(files("maestro|start|-fx.yaml"), "x.yaml");
+        assert_eq!(files("maestro|start|--file='a b.yaml'"), "a b.yaml");
+        assert_eq!(files("maestro|-f|-|start"), "");
+        assert_eq!(files("maestro|-f|a.yaml|--file|b.yaml|start"), "a.yaml b.yaml");
+        assert!(!files("maestro|-f|~/x.yaml").starts_with('~'));
+    }
+
+    #[test]
+    fn options_of_compose_files_are_heeded() {
+        let line = "maestro --profile dev --env-file=x.env --project-directory ~/shop --project-name x start";
+        let compose = options_of(line.split(' ').map(OsString::from)).compose;
+        assert_eq!(compose.profiles, ["dev"]);
+        assert_eq!(compose.env_files, [Path::new("x.env")]);
+        assert_eq!(compose.project_name.as_deref(), Some("x"));
+        assert!(compose.project_directory.is_some_and(|directory| directory.ends_with("shop")));
     }
 }

@@ -2,6 +2,8 @@
 
 use clap::error::{ContextKind, ErrorKind};
 
+use super::words::WITH_VALUE;
+
 /// Words with which people call other tools in front of a command: `maestro compose up`.
 const TOOLS: [&str; 6] = ["docker", "compose", "docker-compose", "podman", "kubectl", "helm"];
 
@@ -160,10 +162,6 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("compose", "", "--renew-anon-volumes", "`--renew-anonymous-volumes`"),
     ("compose", "", "--timeout", "`stop_timeout` of the instance in the file"),
     ("compose", "", "--rmi", "`docker image prune` on the ship"),
-    ("compose", "", "--env-file", "`env_file` of the instance in the file"),
-    ("compose", "", "--project-name", "`name` in the file"),
-    ("compose", "", "--project-directory", "paths in a file count from the file's directory; `-f FILE`"),
-    ("compose", "", "--profile", "name the services, or set `omit: true` on those that are not part of all"),
     ("compose", "", "--parallel", "`--concurrency LIMIT`"),
     ("compose", "", "--ansi", "`--color never`"),
     ("compose", "", "--no-color", "`--color never`"),
@@ -182,7 +180,6 @@ pub(super) const OPTIONS: &[(&str, &str, &str, &str)] = &[
     ("docker", "", "--force", "leave it out: Maestro asks nothing"),
     ("docker", "", "--host", "`ships` in the file, or the variable DOCKER_HOST for a file without ships"),
     ("docker", "", "--context", "`context: NAME` on a ship of the file"),
-    ("docker", "", "--env", "`env` of the instance in the file"),
     ("docker", "", "-e", "`env` of the instance in the file"),
     ("docker", "", "--publish", "`ports` of the instance in the file"),
     ("docker", "", "-p", "`ports` of the instance, or `name` of the environment, in the file"),
@@ -259,9 +256,7 @@ fn positional(words: &[String]) -> Vec<&str> {
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
-            "-f" | "--file" | "--output" | "--color" => {
-                words.next();
-            }
+            word if WITH_VALUE.contains(&word) => drop(words.next()),
             word if word.starts_with('-') => {}
             word => found.push(word),
         }
@@ -332,7 +327,7 @@ mod tests {
 
     #[test]
     fn every_option_of_another_tool_is_answered() {
-        assert!(OPTIONS.len() >= 80, "{}", OPTIONS.len());
+        assert!(OPTIONS.len() >= 75, "{}", OPTIONS.len());
         for (tool, command, option, ours) in OPTIONS {
             let commands =
                 if command.is_empty() { vec!["apply", "status", "stop", "logs"] } else { vec![*command] };

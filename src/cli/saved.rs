@@ -334,6 +334,12 @@ mod tests {
         "color",
         "output",
         "allow-outside",
+        "profile",
+        "env-file",
+        "project-name",
+        "project-directory",
+        // Refused everywhere.
+        "env",
         "help",
         "concurrency",
         "wait",

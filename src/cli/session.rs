@@ -13,7 +13,7 @@ use super::{
     args::{Global, Output, Things},
     commit,
     error::Problem,
-    file::{read, text_variables},
+    file::{Choice, read, text_variables},
     typed::invocation,
     waiting::{Waits, Ways},
 };
@@ -88,13 +88,20 @@ pub(super) struct Partial {
 }
 
 impl Session {
-    /// Reads the file that the command line names, and shows nothing: see [`Session::show_diagnostics`]. Errors end the
+    /// Reads the file that is meant, and shows nothing: see [`Session::show_diagnostics`]. Errors end the
     /// command, unless it is one that has to work in an outage, `in_spite_of_errors`: that uses what is valid.
-    pub(super) fn open(global: &Global, in_spite_of_errors: Option<&str>) -> Result<Self, Problem> {
+    pub(super) fn open(
+        global: &Global,
+        choice: &Choice,
+        in_spite_of_errors: Option<&str>,
+    ) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
-        let (name, bytes, directory) = read(global.file())?;
-        let includes =
-            if global.allow_outside { Includes::Anywhere(&directory) } else { Includes::Inside(&directory) };
+        let (name, bytes, directory) = read(choice.path())?;
+        let includes = if global.file.allow_outside {
+            Includes::Anywhere(&directory)
+        } else {
+            Includes::Inside(&directory)
+        };
         let document::Loaded { mut sources, yaml, mut diagnostics } =
             document::load::load_with(&name, bytes, includes, &variables);
         let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
@@ -129,11 +136,11 @@ impl Session {
             colour: colour(global, terminal),
             colours_errors: to_errors,
             terminal,
-            invocation: invocation(global.file()),
+            invocation: invocation(&global.file),
             partial,
             diagnostics,
             known: OnceLock::new(),
-            file: (global.file() != Path::new("-")).then(|| global.file().to_owned()),
+            file: (choice.path() != Path::new("-")).then(|| choice.path().to_owned()),
             commit: OnceLock::new(),
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),

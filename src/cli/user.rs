@@ -8,9 +8,14 @@ pub(super) fn name(variables: &BTreeMap<String, String>) -> String {
     if let Some(name) = names.iter().find_map(|&name| variables.get(name).filter(|value| !value.is_empty())) {
         return name.clone();
     }
-    let Ok(process) = fs::metadata("/proc/self") else { return "somebody".to_owned() };
-    let id = process.uid().to_string();
+    let Some(id) = id() else { return "somebody".to_owned() };
+    let id = id.to_string();
     named(&fs::read_to_string("/etc/passwd").unwrap_or_default(), &id).unwrap_or(id)
+}
+
+/// The id of the user; none where the system does not tell it in a file.
+pub(super) fn id() -> Option<u32> {
+    fs::metadata("/proc/self").ok().map(|process| process.uid())
 }
 
 /// The name of that id in a file like `/etc/passwd`.

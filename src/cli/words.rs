@@ -3,7 +3,16 @@
 use std::ffi::OsString;
 
 /// The options that stand before a command and have their value in the next word.
-const WITH_VALUE: [&str; 4] = ["-f", "--file", "--output", "--color"];
+pub(super) const WITH_VALUE: [&str; 8] = [
+    "-f",
+    "--file",
+    "--output",
+    "--color",
+    "--profile",
+    "--env-file",
+    "--project-name",
+    "--project-directory",
+];
 
 /// The same words, in which `-f` behind `logs` follows, as with Docker. Everywhere else it names the file.
 pub(super) fn following(mut words: Vec<OsString>) -> Vec<OsString> {

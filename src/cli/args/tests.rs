@@ -74,7 +74,8 @@ fn find(command: &clap::Command, (long, short, _): Flag) -> Option<&clap::Arg> {
 fn every_command_and_option_of_maestro_ng_is_here() {
     let mut cli = Cli::command();
     cli.build();
-    for flag in [("file", Some('f'), Default(DEFAULT_FILE)), ("version", Some('v'), Switch)] {
+    // Its default there is `./maestro.yaml`: a file that is looked for has none.
+    for flag in [("file", Some('f'), Value), ("version", Some('v'), Switch)] {
         let arg = find(&cli, flag).unwrap_or_else(|| panic!("{flag:?}"));
         assert_eq!(kind(arg), flag.2, "{flag:?}");
     }
@@ -118,6 +119,13 @@ fn options_may_be_cut_short_as_in_python() {
     assert!(args.images.refresh_images && args.only_if_changed && args.things.with_dependencies);
     assert!(parsed("maestro start -r --reuse").is_err(), "they exclude each other, as there");
     assert!(parsed("maestro start --re").is_err(), "ambiguous");
+}
+
+#[test]
+fn variables_of_docker_run_are_not_taken_for_files() {
+    let refused = Cli::try_parse_from(["maestro", "apply", "--env", "A=b"]).unwrap_err().to_string();
+    assert!(refused.contains("there is no such option; write variables below `env`"), "{refused}");
+    assert!(Cli::try_parse_from(["maestro", "apply", "--env-f", "x.env"]).is_ok());
 }
 
 #[test]

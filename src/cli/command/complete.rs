@@ -1,21 +1,20 @@
 //! `complete`: the words that could end a command line, as `MaestroNG`'s own helper for shells told them.
 
-use std::path::Path;
-
 use clap::CommandFactory;
 
 use crate::cli::{
-    args::Cli,
+    args::{Cli, FileOptions},
     error::{End, Problem},
-    names::{Names, file_of},
+    names::{Names, options_of},
     session::Session,
+    words::WITH_VALUE,
 };
 
-pub(in crate::cli) fn run(file: &Path, tokens: &[String]) -> Result<End, Problem> {
+pub(in crate::cli) fn run(options: &FileOptions, tokens: &[String]) -> Result<End, Problem> {
     let line: Vec<&str> = tokens.iter().flat_map(|token| token.split(' ')).collect();
-    let in_line = file_of(line.iter().map(Into::into));
-    let file = if in_line == Path::new(crate::cli::file::DEFAULT_FILE) { file } else { &in_line };
-    Session::print_whole(&words(&line, || Names::of(file)).join(" "))?;
+    let in_line = options_of(line.iter().map(Into::into));
+    let options = if in_line.files.is_empty() { options.clone() } else { in_line };
+    Session::print_whole(&words(&line, || Names::of(&options)).join(" "))?;
     Ok(End::Done)
 }
 
@@ -26,7 +25,7 @@ fn words(line: &[&str], names: impl FnOnce() -> Names) -> Vec<String> {
     while let Some(&word) = words.next() {
         match word {
             // Its value is no command.
-            "-f" | "--file" => drop(words.next()),
+            word if WITH_VALUE.contains(&word) => drop(words.next()),
             word if word.starts_with('-') => {}
             word => given.push(word),
         }

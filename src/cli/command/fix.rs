@@ -9,7 +9,7 @@ use std::{
 use crate::cli::{
     args::{ConfigArgs, Global},
     error::{End, Problem},
-    file::{read, text_variables},
+    file::{Choice, ChosenFile, read, shown as shown_path, text_variables},
 };
 use maestro_core::{
     diagnostic::{Applicability, Diagnostics, Edit, replaced},
@@ -42,7 +42,7 @@ struct FileSource<'a> {
 impl FileSource<'_> {
     fn check(&self, bytes: &[u8]) -> Checked {
         let directory = &self.directory;
-        let includes = if self.global.allow_outside {
+        let includes = if self.global.file.allow_outside {
             Includes::Anywhere(directory)
         } else {
             Includes::Inside(directory)
@@ -84,14 +84,18 @@ impl Checked {
 }
 
 /// Makes the changes, or with `--dry-run` only shows them, and tells what is still wrong.
-pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Problem> {
-    if global.file() == Path::new("-") {
+pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -> Result<End, Problem> {
+    let path = match &choice.file {
+        ChosenFile::Maestro(path) => path,
+        ChosenFile::Compose { first, .. } => return Err(of_compose(first)),
+    };
+    if path == Path::new("-") {
         return Err(Problem::bad_input(
             CommandProblem::new("`--fix` changes a file, and standard input is none")
                 .help("name the file with `-f FILE`"),
         ));
     }
-    let (name, bytes, directory) = read(global.file())?;
+    let (name, bytes, directory) = read(path)?;
     let place = FileSource { global, name, directory, variables: text_variables(std::env::vars_os()) };
     let mut checked = place.check(&bytes);
     let Ok(original) = String::from_utf8(bytes) else {
@@ -123,7 +127,7 @@ pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Pro
     if args.dry_run {
         writeln!(io::stderr(), "{}: not changed, as `--dry-run` says", harmless(&place.name))?;
     } else {
-        write(global.file(), format!("{mark}{changed}").as_bytes()).map_err(|error| {
+        write(path, format!("{mark}{changed}").as_bytes()).map_err(|error| {
             Problem::bad_input(CommandProblem::new(format!(
                 "{} cannot be written: {error}",
                 harmless(&place.name)
@@ -132,6 +136,15 @@ pub(in crate::cli) fn run(global: &Global, args: &ConfigArgs) -> Result<End, Pro
         writeln!(io::stderr(), "{}: changed", harmless(&place.name))?;
     }
     shown(&checked)
+}
+
+/// Refuses to change a Compose file.
+fn of_compose(file: &Path) -> Problem {
+    let name = shown_path(file);
+    let name = harmless(&name);
+    let problem =
+        CommandProblem::new(format!("`--fix` changes files of Maestro, and {name} is a Compose file"));
+    Problem::bad_input(problem.help("`maestro config` tells each mistake and what to write"))
 }
 
 /// Tells what is wrong; 2 if the file cannot be used.

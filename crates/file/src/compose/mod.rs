@@ -36,5 +36,5 @@ pub use files::{FilesOnDisk, ProjectFiles};
 pub use format::CanonicalFormat;
 pub use load::{LoadedProject, load};
 pub use project::{Project, ProjectSection};
-pub use recognise::is_compose;
+pub use recognise::{FileFormat, MAESTRO_NAMES, format_of};
 pub use request::{DEFAULT_NAMES, ProjectRequest};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     dotenv::ProjectVariables,
+    files::ProjectFiles,
     loader::{Loader, directory_of},
 };
 use maestro_core::diagnostic::Diagnostic;
@@ -47,6 +48,17 @@ pub struct ProjectRequest {
     pub name: Option<String>,
     /// Profiles whose services take part; `*` is all.
     pub profiles: Vec<String>,
+}
+
+impl ProjectRequest {
+    /// The absolute paths of the project's files, whether they are there or not; empty if none is named or found.
+    #[must_use]
+    pub fn find_files(&self, files: &dyn ProjectFiles) -> Vec<String> {
+        let home = self.variables.get("HOME").filter(|home| !home.is_empty()).cloned();
+        let mut loader = Loader::new(files, &self.working_directory, home);
+        let located = locate(&mut loader, self);
+        located.into_iter().flat_map(|located| located.files).map(|(path, _)| path).collect()
+    }
 }
 
 /// A project's files and what they see, all paths absolute.

@@ -1,0 +1,246 @@
+//! Which file is meant: the one that is named, or the nearest one, and in which of the two formats it is written.
+
+use std::{
+    collections::BTreeMap,
+    env, io,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::{read, text_variables, way_out};
+use crate::cli::{args::FileOptions, error::Problem, user};
+use maestro_core::value::file;
+use maestro_file::{
+    compose::{DEFAULT_NAMES, FileFormat, FilesOnDisk, MAESTRO_NAMES, ProjectRequest, format_of},
+    document::limits::MAX_BYTES,
+};
+use maestro_report::{problem::CommandProblem, text::harmless};
+
+/// The variable that names the file where no option does.
+const VARIABLE: &str = "MAESTRO_FILE";
+
+/// The file that a command reads.
+#[derive(Debug)]
+pub(in crate::cli) struct Choice {
+    /// In its format.
+    pub file: ChosenFile,
+    /// The file, if it was found in a parent directory.
+    pub found_above: Option<PathBuf>,
+}
+
+/// A file, or several that are one, in one of the formats.
+#[derive(Debug)]
+pub(in crate::cli) enum ChosenFile {
+    /// A file of Maestro; `-` is standard input.
+    Maestro(PathBuf),
+    /// A project of Compose files.
+    Compose {
+        /// The first of its files.
+        first: PathBuf,
+        /// All that it is read with.
+        request: Box<ProjectRequest>,
+    },
+}
+
+impl Choice {
+    /// The file, or the first of several.
+    pub(in crate::cli) fn path(&self) -> &Path {
+        match &self.file {
+            ChosenFile::Maestro(path) => path,
+            ChosenFile::Compose { first, .. } => first,
+        }
+    }
+}
+
+/// Finds the file that the options mean, looking from the working directory.
+pub(in crate::cli) fn choose(options: &FileOptions) -> Result<Choice, Problem> {
+    let surroundings = Surroundings { here: working_directory()?, variables: text_variables(env::vars_os()) };
+    surroundings.choose(options)
+}
+
+/// The working directory as the shell names it: of a link to a directory, the link, whose name may become a project's.
+fn working_directory() -> io::Result<PathBuf> {
+    let here = env::current_dir()?;
+    let identity = |path: &Path| path.metadata().map(|data| (data.dev(), data.ino())).ok();
+    let typed = env::var_os("PWD").map(PathBuf::from).filter(|typed| typed.is_absolute());
+    Ok(typed.filter(|typed| identity(typed).is_some() && identity(typed) == identity(&here)).unwrap_or(here))
+}
+
+/// Where a file is looked for.
+struct Surroundings {
+    here: PathBuf,
+    variables: BTreeMap<String, String>,
+}
+
+impl Surroundings {
+    fn choose(&self, options: &FileOptions) -> Result<Choice, Problem> {
+        let of_variable = self.variables.get(VARIABLE).filter(|file| !file.is_empty()).map(PathBuf::from);
+        let choice = match (&options.files[..], of_variable) {
+            ([], None) => self.nearest(options)?,
+            ([], Some(file)) => self.of_variable(options, file)?,
+            (files, _) => self.named(options, files)?,
+        };
+        match (&choice.file, options.compose.given()) {
+            (ChosenFile::Maestro(path), Some(option)) => Err(without_effect(option, path)),
+            (ChosenFile::Maestro(_) | ChosenFile::Compose { .. }, _) => Ok(choice),
+        }
+    }
+
+    fn of_variable(&self, options: &FileOptions, file: PathBuf) -> Result<Choice, Problem> {
+        if self.here.join(&file).exists() {
+            return self.named(options, &[file]);
+        }
+        let problem = CommandProblem::new(format!("there is no file {}", shown(&file)));
+        let problem = problem.note(format!("`{VARIABLE}` names it"));
+        Err(Problem::bad_input(
+            problem.help(format!("correct `{VARIABLE}`, or name another file with `-f FILE`")),
+        ))
+    }
+
+    /// Files that are named. Those of Compose may be several.
+    fn named(&self, options: &FileOptions, files: &[PathBuf]) -> Result<Choice, Problem> {
+        let formats: Vec<FileFormat> = files.iter().map(|file| self.format(file)).collect();
+        let of = |format| formats.iter().position(|found| *found == format).map(|at| shown(&files[at]));
+        let file = match (files, of(FileFormat::Compose), of(FileFormat::Maestro)) {
+            (_, Some(compose), Some(maestro)) => {
+                return Err(refused(
+                    format!("{compose} is a Compose file, and {maestro} a file of Maestro"),
+                    "name files of one kind: the two are not merged",
+                ));
+            }
+            ([first, ..], Some(_), None) => {
+                ChosenFile::Compose { first: first.clone(), request: Box::new(self.request(options, files)) }
+            }
+            ([only], None, _) => ChosenFile::Maestro(only.clone()),
+            (files, _, _) => return Err(Self::cannot_be_merged(files)),
+        };
+        Ok(Choice { file, found_above: None })
+    }
+
+    /// Says why several files cannot be read together. One that is not there is told as that.
+    fn cannot_be_merged(files: &[PathBuf]) -> Problem {
+        let is_typed = |file: &&PathBuf| file.as_path() != Path::new("-");
+        let unreadable = files.iter().filter(is_typed).find_map(|file| read(file).err());
+        unreadable.unwrap_or_else(|| {
+            let names: Vec<String> = files.iter().take(2).map(|file| shown(file)).collect();
+            refused(
+                format!("{} cannot be merged", names.join(" and ")),
+                "name one file of Maestro; only Compose files can be several",
+            )
+        })
+    }
+
+    /// The file of the nearest directory that has one, or the files that `COMPOSE_FILE` names.
+    fn nearest(&self, options: &FileOptions) -> Result<Choice, Problem> {
+        let found = self.found_upwards(options);
+        let file = match &found {
+            Some(path) if self.format(path) == FileFormat::Maestro => {
+                ChosenFile::Maestro(self.seen_from_here(path))
+            }
+            Some(_) | None => {
+                let request = self.request(options, &[]);
+                let files = request.find_files(&FilesOnDisk);
+                let first = files.first().ok_or_else(nothing_found)?;
+                ChosenFile::Compose {
+                    first: self.seen_from_here(Path::new(first)),
+                    request: Box::new(request),
+                }
+            }
+        };
+        let choice = Choice { file, found_above: None };
+        // What `COMPOSE_FILE` names is not found, but known.
+        let is_above = |path: &PathBuf| {
+            path.parent().is_some_and(|parent| parent != self.here && self.here.starts_with(parent))
+                && choice.path() == self.seen_from_here(path)
+        };
+        let found_above = found.filter(is_above);
+        match found_above.as_deref().filter(|path| may_be_planted(path)) {
+            Some(path) => Err(refused(
+                format!(
+                    "{} belongs to another user, and its directory is writable for everybody",
+                    shown(path)
+                ),
+                "if you trust it, name it with `-f FILE`; otherwise change to the directory of your file",
+            )),
+            None => Ok(Choice { found_above, ..choice }),
+        }
+    }
+
+    fn found_upwards(&self, options: &FileOptions) -> Option<PathBuf> {
+        let start = match &options.compose.project_directory {
+            Some(directory) => self.here.join(directory).canonicalize().ok()?,
+            None => self.here.clone(),
+        };
+        let names = || MAESTRO_NAMES.iter().chain(&DEFAULT_NAMES);
+        let mut paths = start.ancestors().flat_map(|directory| names().map(move |name| directory.join(name)));
+        // A link that leads nowhere is told, and not passed over.
+        paths.find(|path| path.symlink_metadata().is_ok() && !path.is_dir())
+    }
+
+    /// The format of a file; of one that cannot be read, what its name says.
+    fn format(&self, path: &Path) -> FileFormat {
+        let path = self.here.join(path);
+        // A pipe can be read once only.
+        let content = if path.is_file() { file::read_at_most(&path, MAX_BYTES as u64).ok() } else { None };
+        format_of(&path, &content.unwrap_or_default())
+    }
+
+    /// The path as it is shown: by its name alone in the working directory.
+    fn seen_from_here(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.here).map_or_else(|_| path.to_owned(), |inside| Path::new(".").join(inside))
+    }
+
+    /// The project of Compose files that is read with these options.
+    fn request(&self, options: &FileOptions, files: &[PathBuf]) -> ProjectRequest {
+        let text = |path: &Path| path.display().to_string();
+        let texts = |paths: &[PathBuf]| paths.iter().map(|path| text(path)).collect();
+        let compose = &options.compose;
+        ProjectRequest {
+            working_directory: text(&self.here),
+            variables: self.variables.clone(),
+            files: texts(files),
+            directory: compose.project_directory.as_deref().map(text),
+            env_files: texts(&compose.env_files),
+            name: compose.project_name.clone(),
+            profiles: compose.profiles.clone(),
+        }
+    }
+}
+
+/// Whether somebody else may have put a file there for others to find, as in `/tmp`.
+fn may_be_planted(path: &Path) -> bool {
+    const WRITABLE_FOR_ALL: u32 = 0o002;
+    let directory = path.parent().and_then(|directory| directory.metadata().ok());
+    let is_open = directory.is_some_and(|directory| directory.mode() & WRITABLE_FOR_ALL != 0);
+    let owner = || path.symlink_metadata().map(|data| data.uid()).ok();
+    is_open && user::id().is_some_and(|me| owner().is_none_or(|owner| owner != me && owner != 0))
+}
+
+fn shown(path: &Path) -> String {
+    harmless(&super::shown(path)).into_owned()
+}
+
+fn refused(what: impl Into<String>, help: &str) -> Problem {
+    Problem::bad_input(CommandProblem::new(what).help(help))
+}
+
+/// An option for Compose files beside a file of Maestro.
+fn without_effect(option: &str, path: &Path) -> Problem {
+    let file = if path == Path::new("-") { "standard input".to_owned() } else { shown(path) };
+    let problem = CommandProblem::new(format!("`{option}` has no effect with {file}")).note(
+        "it is for Compose files, and this is a file of Maestro: its templates read the variables of the environment",
+    );
+    Problem::bad_input(problem.help(format!("remove `{option}`")))
+}
+
+/// There is no file to read.
+fn nothing_found() -> Problem {
+    let names: Vec<&str> = MAESTRO_NAMES.into_iter().chain(DEFAULT_NAMES).collect();
+    let problem =
+        CommandProblem::new("there is no maestro.yaml and no compose.yaml, here or in a parent directory");
+    let problem = problem.note(format!("looked for: {}", names.join(", ")));
+    Problem::bad_input(problem.help(way_out()))
+}
+
+#[cfg(test)]
+mod tests;
