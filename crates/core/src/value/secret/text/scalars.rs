@@ -41,6 +41,8 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
 pub(super) fn has_open_quote(text: &str) -> bool {
     static OPENING: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?\s*[:=]\s*(["'])"#).expect("a fixed pattern"));
+    static LAST_KEY: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?[ \t]*[:=][ \t]*$"#).expect("a fixed pattern"));
     let Some(quote) = text.chars().next().filter(|_| text.contains([':', '='])) else { return false };
     let inside = &text[..text.len() - 1];
     let opens = |found: regex::Captures<'_>| {
@@ -49,7 +51,10 @@ pub(super) fn has_open_quote(text: &str) -> bool {
             && !opening.as_str().starts_with(quote)
             && !inside[opening.end()..].contains(opening.as_str())
     };
-    has_name(text, super::walk::is_secret_key) && OPENING.captures_iter(inside).any(opens)
+    // The quote that ends it may be the one that the value behind the key begins with.
+    let ends_in_key = |found: regex::Captures<'_>| super::walk::is_secret_key(&found[1]);
+    has_name(text, super::walk::is_secret_key)
+        && (OPENING.captures_iter(inside).any(opens) || LAST_KEY.captures(inside).is_some_and(ends_in_key))
 }
 
 /// Whether any name in a text may be one that `is_secret`. The patterns are made only for texts that have one, and

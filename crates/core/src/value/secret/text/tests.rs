@@ -104,6 +104,7 @@ fn behind_a_key_in_lines_with_a_quote_too_many_all_is_hidden() {
         ("'{DB_PASSWORD: \"x'y\", A: 1}\nb: two\n", "'{DB_PASSWORD: \"***\nb: two\n"),
         ("{'A: 1, SMTP_PW: \"ab', cd\"}\nb: two\n", "{'A: 1, SMTP_PW: \"***\nb: two\n"),
         ("\"a:\n  token:\n    one\"\n    two\n  b: c\n", "\"a:\n  token:\n    ***\n    ***\n  b: c\n"),
+        ("'  env: {DB_PASSWORD: ':a0a0', A: 1}\nb: two\n", "'  env: {DB_PASSWORD: '***\nb: two\n"),
         // Quotes that are as they should be leave what follows a secret open.
         ("a: 'it''s'\nb: {token: 'x', c: d}\n", "a: 'it''s'\nb: {token: '***', c: d}\n"),
         // A quote in a quoted value is doubled, or written as in a shell.
