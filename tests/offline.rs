@@ -193,6 +193,37 @@ fn a_file_of_a_parent_directory_is_read_and_announced() {
 }
 
 #[test]
+fn compose_files_come_through_pipes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(root.join("shop")).unwrap();
+    let file = "services: {web: {image: x, ports: ['80:80'], env_file: web.env}}\n";
+    std::fs::write(root.join("shop/compose.yaml"), file).unwrap();
+    for place in ["web.env", "shop/web.env"] {
+        std::fs::write(root.join(place), format!("FROM={place}\n")).unwrap();
+    }
+    let config = |options: &str| {
+        let line = format!("cat shop/compose.yaml | {PROGRAM} {options} config");
+        said(&run("bash", &["-c", &line], &root))
+    };
+    // As with docker compose: the project is that of the working directory.
+    let project = config("-f -");
+    let name = root.file_name().unwrap().to_str().unwrap().to_lowercase().replace('.', "");
+    assert!(
+        project.starts_with(&format!("name: {name}\n")) && project.contains("FROM: web.env\n"),
+        "{project}"
+    );
+    let elsewhere = config("-f - --project-directory shop");
+    assert!(
+        elsewhere.starts_with("name: shop\n") && elsewhere.contains("FROM: shop/web.env\n"),
+        "{elsewhere}"
+    );
+    std::fs::write(root.join("more.yaml"), "services: {web: {labels: {a: b}}}\n").unwrap();
+    let both = config("-f /dev/stdin -f more.yaml --project-directory shop");
+    assert!(both.contains("image: x\n") && both.contains("a: b\n"), "{both}");
+}
+
+#[test]
 fn options_on_both_sides_of_the_command_are_not_lost() {
     let folder = folder();
     let twice = run(PROGRAM, &["-f", "maestro.yaml", "config", "-f", "other/mail.yaml"], folder.path());

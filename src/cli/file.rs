@@ -1,6 +1,7 @@
 //! The file that a command line names, and the variables of the process, before anything is understood.
 
 mod choice;
+mod pipes;
 
 use std::{
     collections::BTreeMap,
@@ -36,29 +37,31 @@ services:
 /// One byte more than a file may have: the loader says what is wrong with a larger one.
 const LARGEST: u64 = document::limits::MAX_BYTES as u64 + 1;
 
-/// The file's name to show, its content, and the directory that its own paths count from.
-pub(super) fn read(path: &Path) -> Result<(String, Vec<u8>, PathBuf), Problem> {
-    let here = PathBuf::from(".");
-    if path == Path::new("-") {
+/// What stands for standard input.
+pub(super) const STANDARD_INPUT: &str = "-";
+
+/// The content of a file.
+fn content(path: &Path) -> Result<Vec<u8>, Problem> {
+    let content = if path == Path::new(STANDARD_INPUT) {
         let mut bytes = Vec::new();
-        io::stdin()
-            .take(LARGEST)
-            .read_to_end(&mut bytes)
-            .map_err(|error| unreadable("standard input", &error))?;
-        return Ok(("standard input".to_owned(), bytes, here));
-    }
-    let shown = shown(path);
-    let bytes = file::read_at_most(path, document::limits::MAX_BYTES as u64);
-    let bytes = bytes.map_err(|error| unreadable(&shown, &error))?;
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        Some(_) | None => here,
+        io::stdin().take(LARGEST).read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        file::read_at_most(path, document::limits::MAX_BYTES as u64)
     };
-    Ok((shown, bytes, directory))
+    content.map_err(|error| unreadable(&shown(path), &error))
+}
+
+/// The directory that the paths in a file count from.
+fn directory_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
 }
 
 /// The path of a file as it is shown.
 pub(super) fn shown(path: &Path) -> String {
+    if path == Path::new(STANDARD_INPUT) {
+        return "standard input".to_owned();
+    }
     let shorter = path.strip_prefix("./").ok().filter(|rest| !rest.as_os_str().is_empty());
     shorter.unwrap_or(path).display().to_string()
 }

@@ -165,7 +165,7 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
     match (&cli.command, &choice.file) {
         (Command::Config(args), _) if args.fix => command::fix::run(&cli.global, &choice, args),
         (Command::Config(args), ChosenFile::Compose { request, .. }) => {
-            command::compose::run(&cli.global, request, args)
+            command::compose::run(&cli.global, request, &choice.files, args)
         }
         (_, ChosenFile::Maestro(_) | ChosenFile::Compose { .. }) => dispatch(cli, &choice),
     }

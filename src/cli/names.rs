@@ -1,22 +1,19 @@
 //! The names in a file, for shells that complete them. Says nothing: a file that cannot be used has no names, or those
 //! that can be read of it.
 
-use std::{
-    ffi::{OsStr, OsString},
-    path::Path,
-};
+use std::ffi::{OsStr, OsString};
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter as _};
 
 use super::{
     args::FileOptions,
-    file::{ChosenFile, choose, read, text_variables},
+    file::{Choice, ChosenFile, choose, text_variables},
     plan_file::is_saved,
     words,
 };
 use maestro_core::diagnostic::Diagnostics;
 use maestro_file::{
-    compose::{FilesOnDisk, Project, ProjectRequest, load},
+    compose::{Project, ProjectFiles, ProjectRequest, load},
     document,
 };
 
@@ -31,11 +28,11 @@ pub(super) struct Names {
 impl Names {
     /// The names in the file that these options mean, as far as it can be read.
     pub(super) fn of(options: &FileOptions) -> Self {
-        let mut names = match choose(options).map(|choice| choice.file) {
-            Ok(ChosenFile::Maestro(path)) => Self::in_file(&path).unwrap_or_default(),
-            Ok(ChosenFile::Compose { request, .. }) => Self::in_project(&request),
-            Err(_) => Self::default(),
-        };
+        let names = choose(options).ok().and_then(|choice| match &choice.file {
+            ChosenFile::Maestro(_) => Self::in_file(&choice),
+            ChosenFile::Compose { request, .. } => Some(Self::in_project(request, &choice.files)),
+        });
+        let mut names = names.unwrap_or_default();
         // Shells take what is offered to them for what would be typed: a name with a `$` in it could do something.
         for list in [&mut names.services, &mut names.instances, &mut names.ships] {
             list.retain(|name| {
@@ -45,10 +42,10 @@ impl Names {
         names
     }
 
-    fn in_file(file: &Path) -> Option<Self> {
+    fn in_file(choice: &Choice) -> Option<Self> {
         let mut names = Self::default();
         let variables = text_variables(std::env::vars_os());
-        let (name, bytes, directory) = read(file).ok()?;
+        let (name, bytes, directory) = choice.read().ok()?;
         let yaml = document::load(&name, bytes, &directory, &variables).yaml?;
         let document = document::file::read(&yaml, &mut Diagnostics::default())?;
         for service in document.services {
@@ -59,8 +56,8 @@ impl Names {
         Some(names)
     }
 
-    fn in_project(request: &ProjectRequest) -> Self {
-        let project = load(request, &FilesOnDisk).project;
+    fn in_project(request: &ProjectRequest, files: &dyn ProjectFiles) -> Self {
+        let project = load(request, files).project;
         let services = project.iter().flat_map(Project::services).map(|service| service.name.to_owned());
         Self { services: services.collect(), ..Self::default() }
     }
@@ -138,6 +135,8 @@ fn unquoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]

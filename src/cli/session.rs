@@ -13,7 +13,7 @@ use super::{
     args::{Global, Output, Things},
     commit,
     error::Problem,
-    file::{Choice, read, text_variables},
+    file::{Choice, STANDARD_INPUT, text_variables},
     typed::invocation,
     waiting::{Waits, Ways},
 };
@@ -96,7 +96,7 @@ impl Session {
         in_spite_of_errors: Option<&str>,
     ) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
-        let (name, bytes, directory) = read(choice.path())?;
+        let (name, bytes, directory) = choice.read()?;
         let includes = if global.file.allow_outside {
             Includes::Anywhere(&directory)
         } else {
@@ -140,7 +140,7 @@ impl Session {
             partial,
             diagnostics,
             known: OnceLock::new(),
-            file: (choice.path() != Path::new("-")).then(|| choice.path().to_owned()),
+            file: (choice.path() != Path::new(STANDARD_INPUT)).then(|| choice.path().to_owned()),
             commit: OnceLock::new(),
             allowance: Allowance::default(),
             waits: Waits::new(global.output, to_errors),

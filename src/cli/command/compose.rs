@@ -7,15 +7,16 @@ use crate::cli::{
     error::{End, Problem},
     session::{Session, colour},
 };
-use maestro_file::compose::{CanonicalFormat, FilesOnDisk, ProjectRequest, load};
+use maestro_file::compose::{CanonicalFormat, ProjectFiles, ProjectRequest, load};
 use maestro_report::{diagnostics, problem::CommandProblem};
 
 pub(in crate::cli) fn run(
     global: &Global,
     request: &ProjectRequest,
+    files: &dyn ProjectFiles,
     args: &ConfigArgs,
 ) -> Result<End, Problem> {
-    let loaded = load(request, &FilesOnDisk);
+    let loaded = load(request, files);
     let colour = colour(global, io::stderr().is_terminal());
     let Some(project) = &loaded.project else {
         let drawn = diagnostics::draw(&loaded.diagnostics, &loaded.sources, colour);

@@ -9,7 +9,7 @@ use std::{
 use crate::cli::{
     args::{ConfigArgs, Global},
     error::{End, Problem},
-    file::{Choice, ChosenFile, read, shown as shown_path, text_variables},
+    file::{Choice, ChosenFile, STANDARD_INPUT, shown as shown_path, text_variables},
 };
 use maestro_core::{
     diagnostic::{Applicability, Diagnostics, Edit, replaced},
@@ -89,13 +89,13 @@ pub(in crate::cli) fn run(global: &Global, choice: &Choice, args: &ConfigArgs) -
         ChosenFile::Maestro(path) => path,
         ChosenFile::Compose { first, .. } => return Err(of_compose(first)),
     };
-    if path == Path::new("-") {
+    if path == Path::new(STANDARD_INPUT) {
         return Err(Problem::bad_input(
             CommandProblem::new("`--fix` changes a file, and standard input is none")
                 .help("name the file with `-f FILE`"),
         ));
     }
-    let (name, bytes, directory) = read(path)?;
+    let (name, bytes, directory) = choice.read()?;
     let place = FileSource { global, name, directory, variables: text_variables(std::env::vars_os()) };
     let mut checked = place.check(&bytes);
     let Ok(original) = String::from_utf8(bytes) else {

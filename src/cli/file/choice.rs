@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{read, text_variables, way_out};
+use super::{STANDARD_INPUT, content, directory_of, pipes::Pipes, text_variables, way_out};
 use crate::cli::{args::FileOptions, error::Problem, user};
 use maestro_core::value::file;
 use maestro_file::{
@@ -26,6 +26,8 @@ pub(in crate::cli) struct Choice {
     pub file: ChosenFile,
     /// The file, if it was found in a parent directory.
     pub found_above: Option<PathBuf>,
+    /// What was read already, and all other files.
+    pub files: Pipes,
 }
 
 /// A file, or several that are one, in one of the formats.
@@ -49,6 +51,16 @@ impl Choice {
             ChosenFile::Maestro(path) => path,
             ChosenFile::Compose { first, .. } => first,
         }
+    }
+
+    /// The file's name to show, its content, and the directory that its own paths count from.
+    pub(in crate::cli) fn read(&self) -> Result<(String, Vec<u8>, PathBuf), Problem> {
+        let path = self.path();
+        let content = match self.files.content(path) {
+            Some(kept) => kept.to_vec(),
+            None => content(path)?,
+        };
+        Ok((super::shown(path), content, directory_of(path)))
     }
 }
 
@@ -99,7 +111,9 @@ impl Surroundings {
 
     /// Files that are named. Those of Compose may be several.
     fn named(&self, options: &FileOptions, files: &[PathBuf]) -> Result<Choice, Problem> {
-        let formats: Vec<FileFormat> = files.iter().map(|file| self.format(file)).collect();
+        let mut pipes = Pipes::default();
+        let formats: Vec<FileFormat> =
+            files.iter().map(|file| self.format_of_named(file, &mut pipes)).collect::<Result<_, _>>()?;
         let of = |format| formats.iter().position(|found| *found == format).map(|at| shown(&files[at]));
         let file = match (files, of(FileFormat::Compose), of(FileFormat::Maestro)) {
             (_, Some(compose), Some(maestro)) => {
@@ -114,13 +128,28 @@ impl Surroundings {
             ([only], None, _) => ChosenFile::Maestro(only.clone()),
             (files, _, _) => return Err(Self::cannot_be_merged(files)),
         };
-        Ok(Choice { file, found_above: None })
+        Ok(Choice { file, found_above: None, files: pipes })
+    }
+
+    /// The format of a file that is named. What a pipe says is kept.
+    fn format_of_named(&self, path: &Path, pipes: &mut Pipes) -> Result<FileFormat, Problem> {
+        let full = self.here.join(path);
+        let is_typed = path == Path::new(STANDARD_INPUT);
+        if !is_typed && (full.is_file() || full.is_dir() || !full.exists()) {
+            return Ok(self.format(path));
+        }
+        let content = content(path)?;
+        let format = format_of(path, &content);
+        for name in [path, &full] {
+            pipes.keep(name, content.clone());
+        }
+        Ok(format)
     }
 
     /// Says why several files cannot be read together. One that is not there is told as that.
     fn cannot_be_merged(files: &[PathBuf]) -> Problem {
-        let is_typed = |file: &&PathBuf| file.as_path() != Path::new("-");
-        let unreadable = files.iter().filter(is_typed).find_map(|file| read(file).err());
+        let is_on_disk = |file: &&PathBuf| file.as_path() != Path::new(STANDARD_INPUT);
+        let unreadable = files.iter().filter(is_on_disk).find_map(|file| content(file).err());
         unreadable.unwrap_or_else(|| {
             let names: Vec<String> = files.iter().take(2).map(|file| shown(file)).collect();
             refused(
@@ -147,7 +176,7 @@ impl Surroundings {
                 }
             }
         };
-        let choice = Choice { file, found_above: None };
+        let choice = Choice { file, found_above: None, files: Pipes::default() };
         // What `COMPOSE_FILE` names is not found, but known.
         let is_above = |path: &PathBuf| {
             path.parent().is_some_and(|parent| parent != self.here && self.here.starts_with(parent))
@@ -180,7 +209,6 @@ impl Surroundings {
     /// The format of a file; of one that cannot be read, what its name says.
     fn format(&self, path: &Path) -> FileFormat {
         let path = self.here.join(path);
-        // A pipe can be read once only.
         let content = if path.is_file() { file::read_at_most(&path, MAX_BYTES as u64).ok() } else { None };
         format_of(&path, &content.unwrap_or_default())
     }
@@ -226,8 +254,7 @@ fn refused(what: impl Into<String>, help: &str) -> Problem {
 
 /// An option for Compose files beside a file of Maestro.
 fn without_effect(option: &str, path: &Path) -> Problem {
-    let file = if path == Path::new("-") { "standard input".to_owned() } else { shown(path) };
-    let problem = CommandProblem::new(format!("`{option}` has no effect with {file}")).note(
+    let problem = CommandProblem::new(format!("`{option}` has no effect with {}", shown(path))).note(
         "it is for Compose files, and this is a file of Maestro: its templates read the variables of the environment",
     );
     Problem::bad_input(problem.help(format!("remove `{option}`")))

@@ -21,6 +21,9 @@ use maestro_core::{
     source::{FileId, Sources, Span},
 };
 
+/// What stands for standard input among a project's files.
+pub(super) const STANDARD_INPUT: &str = "-";
+
 /// Reads files and keeps their texts and problems.
 pub(super) struct Loader<'a> {
     pub files: &'a dyn ProjectFiles,
@@ -147,6 +150,9 @@ impl<'a> Loader<'a> {
 
     /// A path as it is shown: from the working directory, if it lies in there.
     fn shown(&self, path: &str) -> String {
+        if path == STANDARD_INPUT {
+            return "standard input".to_owned();
+        }
         let inside = path.strip_prefix(&self.here).and_then(|rest| rest.strip_prefix('/'));
         inside.filter(|rest| !rest.is_empty()).unwrap_or(path).to_owned()
     }

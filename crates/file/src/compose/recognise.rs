@@ -95,6 +95,8 @@ mod tests {
             ("shop.yaml", compose, Compose),
             ("shop.yaml", maestro, Maestro),
             ("shop.yaml", both, Either),
+            ("shop.yaml", "services: {web: {image: nginx}}\n", Compose),
+            ("shop.yaml", "services: {web: {}}\n", Either),
             ("shop.yaml", "services: {{ x }}\n", Either),
             ("shop.yaml", "services:\n  {% for x in y %}\n  web: {image: nginx, ports: [80]}\n", Maestro),
             ("shop.yaml", "services:\n  web:\n    image: nginx\n    ports: [80]\nships:\n  a: {}\n", Maestro),

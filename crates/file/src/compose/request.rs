@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     dotenv::ProjectVariables,
     files::ProjectFiles,
-    loader::{Loader, directory_of},
+    loader::{Loader, STANDARD_INPUT, directory_of},
 };
 use maestro_core::diagnostic::Diagnostic;
 use maestro_core::source::Span;
@@ -38,7 +38,8 @@ pub struct ProjectRequest {
     pub working_directory: String,
     /// The process's variables.
     pub variables: BTreeMap<String, String>,
-    /// The files, later ones merged over earlier ones; if there are none, they are looked for.
+    /// The files, later ones merged over earlier ones; if there are none, they are looked for. `-` is standard input, which
+    /// [`ProjectFiles`] have under that path.
     pub files: Vec<String>,
     /// The directory that paths in files count from; that of the first file if none is given.
     pub directory: Option<String>,
@@ -75,9 +76,13 @@ pub(super) fn locate(loader: &mut Loader<'_>, request: &ProjectRequest) -> Optio
         request.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     environment.entry("PWD".to_owned()).or_insert_with(|| here.to_owned());
     let given = request.directory.as_ref().map(|directory| loader.absolute(here, directory));
-    let mut files: Vec<String> = request.files.iter().map(|file| loader.absolute(here, file)).collect();
+    let path = |file: &String| {
+        if file == STANDARD_INPUT { file.clone() } else { loader.absolute(here, file) }
+    };
+    let mut files: Vec<String> = request.files.iter().map(path).collect();
     let directory = |files: &[String]| {
-        let of_file = || files.first().map_or_else(|| here.to_owned(), |file| directory_of(file));
+        let file = files.first().filter(|file| *file != STANDARD_INPUT);
+        let of_file = || file.map_or_else(|| here.to_owned(), |file| directory_of(file));
         given.clone().unwrap_or_else(of_file)
     };
     let mut env_files = env_files(loader, request, &environment);

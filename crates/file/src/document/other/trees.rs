@@ -44,7 +44,8 @@ pub(crate) fn is_compose_file(yaml: &Yaml) -> bool {
     !has("ships") && !has("__maestro") && services.is_some_and(|services| is_compose(yaml, services))
 }
 
-/// No service has instances, all have what Compose needs, and several keys are Compose's own.
+/// No service has instances, all have what Compose needs, and keys are Compose's own or the name is missing, which a file of
+/// Maestro needs.
 fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let services = yaml.entries(services);
     let has = |node, name| get(yaml, node, name).is_some();
@@ -60,7 +61,8 @@ fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let top = top.iter().filter(|key| has(yaml.root(), key)).count();
     !services.is_empty()
         && services.iter().all(|service| is_service(service.value))
-        && services.iter().map(|service| own(service.value)).sum::<usize>() + top > 0
+        && (!has(yaml.root(), "name")
+            || services.iter().map(|service| own(service.value)).sum::<usize>() + top > 0)
 }
 
 fn compose_file(yaml: &Yaml, services: NodeId) -> OtherFile {

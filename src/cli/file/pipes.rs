@@ -1,0 +1,61 @@
+//! What can be read once only: standard input and other pipes. It is read to find out its format, and kept.
+
+use std::{
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+use maestro_file::compose::{FilesOnDisk, ProjectFiles};
+
+/// What pipes said, each with the absolute path that names it, or `-`; and all files of this machine.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Pipes(Vec<(PathBuf, Vec<u8>)>);
+
+impl Pipes {
+    pub(super) fn keep(&mut self, path: &Path, content: Vec<u8>) {
+        self.0.push((plain(path), content));
+    }
+
+    pub(super) fn content(&self, path: &Path) -> Option<&[u8]> {
+        let path = plain(path);
+        self.0.iter().find(|(kept, _)| *kept == path).map(|(_, content)| content.as_slice())
+    }
+}
+
+impl ProjectFiles for Pipes {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.content(path).map_or_else(|| FilesOnDisk.read(path), |content| Ok(content.to_vec()))
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.content(path).is_some() || FilesOnDisk.is_file(path)
+    }
+}
+
+/// A path without parts that mean nothing.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_found_under_each_way_to_write_its_path() {
+        let mut pipes = Pipes::default();
+        pipes.keep(Path::new("/srv/shop/../pipe"), b"a".to_vec());
+        pipes.keep(Path::new("-"), b"b".to_vec());
+        assert_eq!(pipes.content(Path::new("/srv/./pipe")), Some(&b"a"[..]));
+        assert_eq!(pipes.content(Path::new("-")), Some(&b"b"[..]));
+        assert_eq!(pipes.content(Path::new("/srv/shop/pipe")), None);
+    }
+}
