@@ -190,6 +190,7 @@ fn publishing(name: &str, host: u16) -> ContainerSpec {
             choice: 1,
             protocol: Protocol::Tcp,
             bind: Some("127.0.0.1".parse().unwrap()),
+            ipv6: false,
         }],
         network: Network::Mode { mode: "bridge".into(), links: Vec::new() },
         ..spec(name, &until_stopped(0))
@@ -251,9 +252,9 @@ async fn a_link_gives_its_consumer_alone_an_alias() {
     let network = unique("net");
     let labels = BTreeMap::from([("maestro.environment".to_owned(), "eng-test".to_owned())]);
     leftovers.networks.push(network.clone());
-    engine.create_network(&network, &labels, false).await.unwrap();
+    engine.create_network(&network, &labels.clone().into(), false).await.unwrap();
     assert_eq!(engine.networks().await.unwrap()[&network], labels);
-    let again = engine.create_network(&network, &labels, false).await;
+    let again = engine.create_network(&network, &labels.clone().into(), false).await;
     assert!(matches!(again, Err(EngineError::Conflict(_))), "{again:?}");
 
     let target = connected("target", &until_stopped(0), &network, &[]);
@@ -297,9 +298,9 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     let network = unique("names");
     let labels = BTreeMap::from([("maestro.environment".to_owned(), "eng-test".to_owned())]);
     leftovers.networks.push(network.clone());
-    engine.create_network(&network, &labels, true).await.unwrap();
+    engine.create_network(&network, &labels.clone().into(), true).await.unwrap();
     assert_eq!(engine.networks().await.unwrap()[&network], labels);
-    let again = engine.create_network(&network, &labels, true).await;
+    let again = engine.create_network(&network, &labels.clone().into(), true).await;
     assert!(matches!(again, Err(EngineError::Conflict(_))), "{again:?}");
 
     let client = connected("client", &until_stopped(0), &network, &[]);
@@ -333,7 +334,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     for _ in 0..2 {
         engine.rejoin(&id, &membership(&[&spec.name])).await.unwrap();
         let aliases = BTreeSet::from([spec.name.clone()]);
-        assert_eq!(endpoint().await, AttachedNetwork { links: links.clone(), aliases });
+        assert_eq!(endpoint().await, attached(&links, aliases));
         assert_eq!(addresses(&*engine, &id).await, before);
     }
     assert!(known(&spec.name).await && known(&next).await);
@@ -342,7 +343,7 @@ async fn a_container_rejoins_its_network_under_other_names_with_the_address_it_h
     assert!(known(&spec.name).await && !known(&next).await);
     // An alias that is its own name is told as well.
     let aliases = BTreeSet::from([spec.name.clone()]);
-    assert_eq!(endpoint().await, AttachedNetwork { links: links.clone(), aliases });
+    assert_eq!(endpoint().await, attached(&links, aliases));
     let previous = format!("{}.previous", spec.name);
     engine.rename(&id, &previous).await.unwrap();
     leftovers.containers.push(previous);
@@ -362,7 +363,7 @@ async fn a_container_rejoins_a_network_whose_addresses_cannot_be_asked_for() {
     let mut leftovers = Leftovers::default();
     let network = unique("plain");
     leftovers.networks.push(network.clone());
-    engine.create_network(&network, &BTreeMap::new(), false).await.unwrap();
+    engine.create_network(&network, &BTreeMap::new().into(), false).await.unwrap();
     let name = created(&*engine, &mut leftovers, &connected("plain", &until_stopped(0), &network, &[])).await;
     engine.start(&name).await.unwrap();
     let membership = Membership { network, links: Vec::new(), aliases: vec!["other".to_owned()] };
@@ -414,4 +415,9 @@ async fn a_command_in_a_container_tells_how_it_ended() {
     }
     let gone = engine.exec("no-such-container", &command("true")).await;
     assert!(matches!(gone, Err(EngineError::NotFound(_))), "{gone:?}");
+}
+
+/// A container's place on a network, with these links and aliases.
+fn attached(links: &BTreeSet<(String, String)>, aliases: BTreeSet<String>) -> AttachedNetwork {
+    AttachedNetwork { links: links.clone(), aliases, ..AttachedNetwork::default() }
 }

@@ -85,11 +85,19 @@ async fn answer(engine: &dyn Engine, pool: &[SharedSpec], op: u64, at: usize, ne
         5 => kind(&engine.kill(name).await).to_owned(),
         6 => kind(&engine.remove(name).await).to_owned(),
         7 => format!("{:?}", engine.exit_within(name, Duration::from_secs(1)).await.map_err(|_| "error")),
-        8 => kind(&engine.create_volume(network, &[].into()).await).to_owned(),
+        8 => {
+            kind(&engine.create_volume(network, &maestro_core::model::volume::VolumeOptions::default()).await)
+                .to_owned()
+        }
         9 => kind(&engine.remove_volume(network).await).to_owned(),
         10 => kind(&engine.rename(name, &pool[(at + 1) % pool.len()].name).await).to_owned(),
         11 => kind(&engine.rename(name, name).await).to_owned(),
-        12 => kind(&engine.create_network(network, &[].into(), false).await).to_owned(),
+        12 => kind(
+            &engine
+                .create_network(network, &maestro_core::model::network::NetworkOptions::default(), false)
+                .await,
+        )
+        .to_owned(),
         _ => kind(&engine.remove_network(network).await).to_owned(),
     };
     let mut seen = Vec::new();

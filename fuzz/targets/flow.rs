@@ -135,6 +135,7 @@ fn environment(story: &Story) -> Environment {
                     choice: 1,
                     protocol: Protocol::Tcp,
                     bind: None,
+                    ipv6: false,
                 });
             }
             if drafted.checked {

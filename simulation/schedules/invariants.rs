@@ -622,6 +622,7 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Container(ContainerAction::Stop { id, .. }) => ("stop", id, id),
         Action::Container(ContainerAction::Kill { id, .. }) => ("kill", id, id),
         Action::Container(ContainerAction::Remove { id, .. }) => ("remove", id, id),
+        Action::Volume(VolumeAction::Create { name, .. }) => ("create_volume", name, name),
         Action::Volume(VolumeAction::Remove { left }) => ("remove_volume", &left.volume, &left.volume),
         // A discard is several calls; that nothing is left of it is seen when the schedule has converged.
         Action::Container(ContainerAction::Discard { .. }) | Action::Image(_) | Action::Wait(_) => {

@@ -17,6 +17,7 @@ use maestro_core::{
         registry::RegistryLogin,
         shared::SharedSpec,
     },
+    model::{network::NetworkOptions, volume::VolumeOptions},
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 use maestro_engine::{
@@ -461,11 +462,11 @@ impl Networks for Line {
     async fn create_network(
         &self,
         name: &str,
-        labels: &BTreeMap<String, String>,
+        options: &NetworkOptions,
         fixed: bool,
     ) -> Result<(), EngineError> {
-        let (id, labels) = (name.to_owned(), labels.clone());
-        let create = |fake: Fake| async move { fake.create_network(&id, &labels, fixed).await };
+        let (id, options) = (name.to_owned(), options.clone());
+        let create = |fake: Fake| async move { fake.create_network(&id, &options, fixed).await };
         self.call("create_network", name, create).await
     }
 
@@ -492,18 +493,14 @@ impl Volumes for Line {
         self.call("volumes", "", |fake| async move { fake.volumes(&labels).await }).await
     }
 
-    async fn create_volume(
-        &self,
-        name: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Volume, EngineError> {
-        let (id, labels) = (name.to_owned(), labels.clone());
+    async fn create_volume(&self, name: &str, options: &VolumeOptions) -> Result<Volume, EngineError> {
+        let (id, options) = (name.to_owned(), options.clone());
         if self.has_bug("signless") && id == format!("{SIGN}nonce{}", self.party.number) {
-            return Ok(Volume { name: id, labels, created: None });
+            return Ok(Volume { name: id, labels: options.labels, created: None });
         }
         let loses = self.has_bug("leaseless") && name.starts_with("maestro-lease-");
         let create = |fake: Fake| async move {
-            let made = fake.create_volume(&id, &labels).await;
+            let made = fake.create_volume(&id, &options).await;
             if loses {
                 fake.lose_volume(&id);
             }

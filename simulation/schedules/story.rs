@@ -212,7 +212,16 @@ impl Draft {
 
 fn port_of(number: u16) -> Port {
     let protocol = Protocol::Tcp;
-    Port { name: String::new(), container: 80, host: number, count: 1, choice: 1, protocol, bind: None }
+    Port {
+        name: String::new(),
+        container: 80,
+        host: number,
+        count: 1,
+        choice: 1,
+        protocol,
+        bind: None,
+        ipv6: false,
+    }
 }
 
 /// The names of a container's anonymous volumes.

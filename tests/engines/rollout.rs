@@ -1,7 +1,7 @@
 //! Roll-outs: one that nobody notices, for clients that ask all the time through a link lose no request; and ones that
 //! fail, and are taken back.
 
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use maestro_core::model::container::{ContainerNames, ContainerOwner, ContainerSpec, Network};
 use maestro_engine::{Engine, Membership};
@@ -96,8 +96,8 @@ async fn stage() -> Stage {
     let engine = support::engine_at(&site.host).await;
     let image = traffic::image(&site);
     let network = maestro_core::model::container::network_name(&site.environment);
-    let labels = [("maestro.environment".to_owned(), site.environment.clone())].into();
-    engine.create_network(&network, &labels, true).await.unwrap();
+    let labels = BTreeMap::from([("maestro.environment".to_owned(), site.environment.clone())]);
+    engine.create_network(&network, &labels.into(), true).await.unwrap();
     Stage { site, engine, network, image }
 }
 

@@ -155,10 +155,11 @@ fn action(action: &Action, environment: &Environment) -> String {
     match action {
         Action::Container(action) => container(word, action, environment),
         Action::Image(ImageAction::Pull { image }) => format!("{word} {image}"),
-        Action::Network(NetworkAction::Create { name, environment, fixed }) => {
+        Action::Network(NetworkAction::Create { name, environment, fixed, .. }) => {
             format!("{word} {name} of {environment}{}", if *fixed { ", fixed" } else { "" })
         }
-        Action::Network(NetworkAction::Remove { name, environment }) => {
+        Action::Network(NetworkAction::Remove { name, environment })
+        | Action::Volume(VolumeAction::Create { name, environment, .. }) => {
             format!("{word} {name} of {environment}")
         }
         Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => {

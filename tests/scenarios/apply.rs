@@ -111,6 +111,7 @@ fn port(host: u16) -> Port {
         choice: 1,
         protocol: Protocol::Tcp,
         bind: None,
+        ipv6: false,
     }
 }
 
@@ -506,6 +507,7 @@ impl Change {
                 count,
                 choice: 1,
                 protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
+                ipv6: false,
                 bind: udp.then(|| [127, 0, 0, 1].into()),
             })
             .collect();

@@ -101,6 +101,7 @@ async fn a_port_in_use_names_the_port_and_leaves_the_rest_alone() {
         choice: 1,
         protocol: maestro_core::model::container::Protocol::Tcp,
         bind: None,
+        ipv6: false,
     };
     for name in ["web-1", "web-2"] {
         world.instance_mut(name).container.ports = vec![port.clone()];
@@ -303,6 +304,7 @@ async fn a_warning_of_the_engine_about_a_new_container_is_told() {
         choice: 1,
         protocol: Protocol::Tcp,
         bind: None,
+        ipv6: false,
     }];
     let outcome = start(&world, StartOptions::default()).await;
     let remarks = outcome.events.iter().filter_map(|event| match event {

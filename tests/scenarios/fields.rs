@@ -57,6 +57,7 @@ fn all() -> ContainerSpec {
             choice: 1,
             protocol: Protocol::Tcp,
             bind: None,
+            ipv6: false,
         }],
         mounts: vec![Mount { source: text("/srv"), target: text("/data"), mode: text("ro") }],
         volumes: vec![text("/cache")],
@@ -78,6 +79,15 @@ fn all() -> ContainerSpec {
         memory_swap: Some(128 << 20),
         log_driver: Some(text("local")),
         log_opt: BTreeMap::from([(text("max-size"), text("1m"))]),
+        attachments: [(
+            "backend".to_owned(),
+            maestro_core::model::attachment::Attachment {
+                aliases: vec!["web".to_owned()],
+                ipv4_address: Some("10.9.0.2".to_owned()),
+                ..Default::default()
+            },
+        )]
+        .into(),
         settings: Setting::ALL.iter().map(|setting| (*setting, value(*setting))).collect(),
         owner: ContainerOwner { environment: text("other"), service: text("other") },
     }
@@ -108,6 +118,7 @@ fn variants() -> Vec<(String, ContainerSpec)> {
     let (mut least, all) = (json(&least()), json(&all()));
     // A specification without settings says nothing of them, as in earlier releases.
     assert_eq!(least.insert("settings".to_owned(), Value::Object(Map::new())), None);
+    assert_eq!(least.insert("attachments".to_owned(), Value::Object(Map::new())), None);
     assert_eq!(least.len(), all.len());
     let with = |(field, value): (&String, &Value)| {
         assert_ne!(least.get(field), Some(value), "`all` needs another value for `{field}`");

@@ -315,7 +315,10 @@ async fn an_interrupt_ends_the_wait_and_gives_back_what_was_taken() {
 #[tokio::test(start_paused = true)]
 async fn a_volume_that_is_no_lease_is_never_touched() {
     let fake_engines = FakeEngines::new(1);
-    fake_engines.engines[0].create_volume(LEASE, &std::collections::BTreeMap::new()).await.unwrap();
+    fake_engines.engines[0]
+        .create_volume(LEASE, &maestro_core::model::volume::VolumeOptions::default())
+        .await
+        .unwrap();
     let outcome = fake_engines.take(&fake_engines.process(1), TIMEOUT).await.0;
     assert!(matches!(outcome, Err(LeaseRefused::Unmanaged { volume, .. }) if volume == LEASE));
     assert_eq!(fake_engines.left(), [LEASE]);
@@ -402,7 +405,10 @@ async fn holders_are_told_dead_or_alive_until_a_later_run_has_seen_that_all_is_o
 #[tokio::test(start_paused = true)]
 async fn the_first_engines_lease_is_given_back_when_the_second_has_an_unmanaged_volume_in_its_place() {
     let fake_engines = FakeEngines::new(2);
-    fake_engines.engines[1].create_volume(LEASE, &std::collections::BTreeMap::new()).await.unwrap();
+    fake_engines.engines[1]
+        .create_volume(LEASE, &maestro_core::model::volume::VolumeOptions::default())
+        .await
+        .unwrap();
     let outcome = fake_engines.take(&fake_engines.process(1), Duration::ZERO).await.0;
     assert!(matches!(outcome, Err(LeaseRefused::Unmanaged { ship: ShipId(1), .. })));
     assert_eq!(fake_engines.engines[0].volume_names(), [""; 0]);
@@ -436,7 +442,7 @@ async fn either_volume_in_anothers_hand_is_the_lease_in_anothers_hand() {
     for name in ODD_LEASE {
         let fake_engines = FakeEngines { environment: ODD, ..FakeEngines::new(2) };
         let (other, me) = (fake_engines.process(1), fake_engines.process(2));
-        fake_engines.engines[1].create_volume(name, &other.holder.labels()).await.unwrap();
+        fake_engines.engines[1].create_volume(name, &other.holder.labels().into()).await.unwrap();
         let refused = fake_engines.take(&me, Duration::ZERO).await.0;
         assert!(matches!(refused, Err(LeaseRefused::Busy(busy)) if busy.holder.nonce == "nonce1"), "{name}");
         assert_eq!(fake_engines.left(), [name], "what was taken before is given back");
@@ -468,7 +474,10 @@ async fn other_environments_leases_are_not_this_ones_leftovers() {
     let other =
         FakeEngines { environment: "a/b", engines: fake_engines.engines.clone(), ..FakeEngines::new(0) };
     let dead = other.process(7);
-    fake_engines.engines[0].create_volume("maestro-lease-a_b-of-a/b", &dead.holder.labels()).await.unwrap();
+    fake_engines.engines[0]
+        .create_volume("maestro-lease-a_b-of-a/b", &dead.holder.labels().into())
+        .await
+        .unwrap();
     assert_eq!(volumes(&fake_engines.engines[0], ODD).await.unwrap(), []);
     assert_eq!(unlock(&me, &fake_engines.engines[0], "nonce8").await.unwrap(), Unlocked::Free);
 }

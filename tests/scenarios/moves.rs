@@ -317,7 +317,10 @@ fn what_runs_on_both_ships_is_an_orphan_on_the_other() {
     block_on(async {
         let world = moved(&[]).await;
         let spec = &world.environment.instances[0].container;
-        world.engines[1].create_network("maestro-world", &[].into(), false).await.expect("a network");
+        world.engines[1]
+            .create_network("maestro-world", &maestro_core::model::network::NetworkOptions::default(), false)
+            .await
+            .expect("a network");
         world.engines[1]
             .create("db-1", spec, &[].into(), &ContainerNames::default())
             .await

@@ -1,6 +1,8 @@
 //! Containers that bear the environment's labels without being its own: copies of its containers, made by hand from images
 //! that somebody committed. They are unmanaged.
 
+use std::collections::BTreeMap;
+
 use std::time::Duration;
 
 use maestro_core::{
@@ -180,8 +182,11 @@ async fn odd(older_network: bool) -> World {
     spec.owner.environment.clone_from(&name);
     spec.network = Network::Environment { name: network_name(&name), links: Vec::new() };
     if older_network {
-        let labels = [(LABEL_ENVIRONMENT.to_owned(), name)].into();
-        world.engines[0].create_network("maestro-a_b", &labels, false).await.expect("the network");
+        let labels: BTreeMap<String, String> = [(LABEL_ENVIRONMENT.to_owned(), name)].into();
+        world.engines[0]
+            .create_network("maestro-a_b", &labels.clone().into(), false)
+            .await
+            .expect("the network");
     }
     world
 }
@@ -218,8 +223,8 @@ fn a_network_of_an_older_release_is_used() {
 fn a_network_that_another_environment_shares_by_name_is_not_used() {
     block_on(async {
         let world = odd(false).await;
-        let others = [(LABEL_ENVIRONMENT.to_owned(), "a/b".to_owned())].into();
-        world.engines[0].create_network("maestro-a_b", &others, false).await.unwrap();
+        let others: BTreeMap<String, String> = [(LABEL_ENVIRONMENT.to_owned(), "a/b".to_owned())].into();
+        world.engines[0].create_network("maestro-a_b", &others.clone().into(), false).await.unwrap();
         let plan = planned(&world, PLAIN).await;
         assert!(world.run(plan).await.failures().is_empty());
         assert_eq!(networks(&world).await, ["maestro-a_b", "maestro-a_b-c8687a08aa5d"]);
@@ -238,8 +243,9 @@ fn an_unmanaged_network_holds_what_would_be_made_on_it() {
         for labels in [None, Some("other")] {
             let mut world = World::new(1);
             world.service("web", &[0], &[]);
-            let labels = labels.map(|of| (LABEL_ENVIRONMENT.to_owned(), of.to_owned())).into_iter().collect();
-            world.engines[0].create_network("maestro-world", &labels, false).await.unwrap();
+            let labels: BTreeMap<String, String> =
+                labels.map(|of| (LABEL_ENVIRONMENT.to_owned(), of.to_owned())).into_iter().collect();
+            world.engines[0].create_network("maestro-world", &labels.clone().into(), false).await.unwrap();
             let plan = planned(&world, PLAIN).await;
             assert!(plan.steps.is_empty() && plan.has_unmanaged(), "{plan:?}");
             assert!(matches!(plan.blocked[0].reason, BlockedReason::UnmanagedNetwork { .. }));
@@ -293,7 +299,10 @@ fn a_network_that_somebody_replaced_is_not_removed() {
         let observed = described(&world).await;
         let plan = tidy::plan_clean(&world.environment, &observed, &world.all(), false);
         engine.remove_network("maestro-world").await.unwrap();
-        engine.create_network("maestro-world", &[].into(), false).await.unwrap();
+        engine
+            .create_network("maestro-world", &maestro_core::model::network::NetworkOptions::default(), false)
+            .await
+            .unwrap();
         let outcome = world.run(plan).await;
         assert_eq!(outcome.failures().len(), 1, "{:?}", outcome.failures());
         assert_eq!(networks(&world).await, ["maestro-world"]);

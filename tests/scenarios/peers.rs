@@ -45,7 +45,7 @@ fn edited(world: World, web: &[usize], change: impl Fn(&mut World)) -> World {
 
 fn port(host: u16) -> Port {
     let (count, choice, protocol, bind) = (1, 1, Protocol::Tcp, None);
-    Port { name: "sql".into(), container: 5432, host, count, choice, protocol, bind }
+    Port { name: "sql".into(), container: 5432, host, count, choice, protocol, bind, ipv6: false }
 }
 
 async fn apply(world: &World, options: ApplyOptions) -> Plan {
@@ -134,8 +134,14 @@ fn fewer_other_or_moved_peers_restart_nothing() {
             let cache = world.service("cache", &[0], &[]);
             let on = maestro_core::model::Required::Service(cache);
             let by = maestro_core::model::RequiredBy::Requires;
+            let state = maestro_core::model::RequiredState::Ready;
             let span = crate::world::span();
-            world.environment.services[0].requires.push(maestro_core::model::Requirement { on, by, span });
+            world.environment.services[0].requires.push(maestro_core::model::Requirement {
+                on,
+                by,
+                state,
+                span,
+            });
         })
         .await;
         assert_eq!(touched(&world, &plan), ["cache-1", "db-1"]);

@@ -143,7 +143,10 @@ fn clean_leaves_a_network_that_is_not_the_environments() {
         for labels in
             [BTreeMap::new(), BTreeMap::from([("maestro.environment".to_owned(), "world-2".to_owned())])]
         {
-            world.engines[0].create_network("maestro-world", &labels, false).await.expect("created");
+            world.engines[0]
+                .create_network("maestro-world", &labels.clone().into(), false)
+                .await
+                .expect("created");
             let plan = tidy::plan_clean(&world.environment, &world.observe().await, &world.all(), false);
             let removes = |action: &Action| action.kind() == ActionKind::RemoveNetwork;
             assert!(!plan.steps.iter().any(|step| removes(&step.action)), "{plan:?}");
@@ -180,6 +183,7 @@ fn a_replacement_starts_when_the_orphan_that_holds_its_port_is_down() {
             choice: 1,
             protocol: Protocol::Tcp,
             bind: None,
+            ipv6: false,
         };
         let mut world = World::new(1);
         world.service("web", &[0], &[]);

@@ -67,7 +67,16 @@ impl Host for Quiet {
 
 fn port(number: u16) -> Vec<Port> {
     let (name, container) = ("http".to_owned(), 80);
-    vec![Port { name, container, host: number, count: 1, choice: 1, protocol: Protocol::Tcp, bind: None }]
+    vec![Port {
+        name,
+        container,
+        host: number,
+        count: 1,
+        choice: 1,
+        protocol: Protocol::Tcp,
+        bind: None,
+        ipv6: false,
+    }]
 }
 
 /// Two ships with an instance each, which are restarted with an image that is fetched anew.

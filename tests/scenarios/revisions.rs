@@ -462,7 +462,7 @@ fn a_record_that_cannot_be_read_is_told() {
         let mut labels = volume.labels;
         labels.insert("maestro.generation.instances".into(), "\u{1b}[2J{".into());
         engine.remove_volume(&volume.name).await.unwrap();
-        engine.create_volume(&volume.name, &labels).await.unwrap();
+        engine.create_volume(&volume.name, &labels.clone().into()).await.unwrap();
         let missing = back(&world, Some(1)).await.unwrap_err();
         assert!(matches!(&missing[..], [Missing::Unreadable { number: 1, .. }]), "{missing:?}");
         // It does not keep anybody from going on.
@@ -482,11 +482,11 @@ fn what_bears_a_records_labels_and_is_none_is_left_aside() {
             let mut labels = labels.clone();
             labels.insert("maestro.generation".into(), number.into());
             let name = format!("maestro-generation-world-{number}");
-            engine.create_volume(&name, &labels).await.unwrap();
+            engine.create_volume(&name, &labels.clone().into()).await.unwrap();
             forged.push(name);
         }
         // A true one's labels under another name.
-        engine.create_volume("maestro-generation-world-01", &labels).await.unwrap();
+        engine.create_volume("maestro-generation-world-01", &labels.clone().into()).await.unwrap();
         forged.push("maestro-generation-world-01".to_owned());
         forged.sort_unstable();
         for version in ["2", "3"] {

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use maestro_core::{
     event::Event,
-    model::{Check, InstanceId, Required, RequiredBy, Requirement, ServiceId, container::RestartPolicy},
+    model::{
+        Check, InstanceId, Required, RequiredBy, RequiredState, Requirement, ServiceId,
+        container::RestartPolicy,
+    },
     observed::{ContainerState, Observed, ShipState},
     plan::{
         Plan,
@@ -202,8 +205,12 @@ fn each_change_of_the_file_is_told_by_name() {
         |world| world.instance_mut("web-1").stop_timeout *= 2,
         |world| world.instance_mut("web-1").container.image = "other".into(),
         |world| {
-            let requirement =
-                Requirement { on: Required::Service(ServiceId(2)), by: RequiredBy::Requires, span: span() };
+            let requirement = Requirement {
+                on: Required::Service(ServiceId(2)),
+                by: RequiredBy::Requires,
+                state: RequiredState::Ready,
+                span: span(),
+            };
             world.instance_mut("web-1").requires.push(requirement);
         },
         |world| world.instance_mut("web-1").container.labels.extend([("a".to_owned(), "b".to_owned())]),

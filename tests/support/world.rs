@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use maestro_core::{
     event::{Event, Summary},
     model::{
-        Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
-        Ship, ShipId,
+        Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement,
+        Service, ServiceId, Ship, ShipId,
         check::Lifecycle,
         container::{ContainerOwner, ContainerSpec, Network},
         update::Update,
@@ -60,6 +60,8 @@ impl World {
             registries: Vec::new(),
             audit: Vec::new(),
             container_names: None,
+            declared_networks: Vec::new(),
+            volumes: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect() }
     }
@@ -101,7 +103,12 @@ impl World {
     fn requirement(&self, service: &str) -> Requirement {
         let at =
             self.environment.services.iter().position(|s| s.name == service).expect("a service of that name");
-        Requirement { on: Required::Service(ServiceId(at)), by: RequiredBy::Requires, span: span() }
+        Requirement {
+            on: Required::Service(ServiceId(at)),
+            by: RequiredBy::Requires,
+            state: RequiredState::Ready,
+            span: span(),
+        }
     }
 
     /// Gives each instance the variables about its own service and those that this requires, as a file does.

@@ -68,6 +68,8 @@ pub struct Holdings {
     pub images: Option<BTreeMap<String, String>>,
     /// Networks by name, with their labels, when they were asked for.
     pub networks: Option<HashMap<String, BTreeMap<String, String>>>,
+    /// Volumes by name, with their labels, when they were asked for.
+    pub volumes: Option<BTreeMap<String, BTreeMap<String, String>>>,
     /// How this environment's containers are made, by id, when that was asked for.
     pub descriptions: HashMap<String, Description>,
     /// What the images of these add by themselves, by the engine's id.
@@ -176,7 +178,7 @@ impl Observed {
     pub fn on_its_networks<'e>(&self, environment: &'e Environment) -> Cow<'e, Environment> {
         let (newer, older) = (environment.network(), older_network_name(&environment.name));
         let mut found = Cow::Borrowed(environment);
-        if newer == older {
+        if newer == older || !environment.declared_networks.is_empty() {
             return found;
         }
         for id in environment.instance_ids() {

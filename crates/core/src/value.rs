@@ -58,8 +58,11 @@ pub struct Port {
     pub choice: u16,
     /// TCP or UDP.
     pub protocol: Protocol,
-    /// The ship's address that it is bound to; none means all.
+    /// The ship's address that it is bound to; none means all IPv4 addresses.
     pub bind: Option<IpAddr>,
+    /// Whether it is on all IPv6 addresses as well, where `bind` names none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ipv6: bool,
 }
 
 impl Port {

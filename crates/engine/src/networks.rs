@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 
 use super::EngineError;
+use maestro_core::model::network::NetworkOptions;
 
 /// The networks of an engine.
 #[async_trait]
@@ -12,12 +13,12 @@ pub trait Networks: Send + Sync {
     /// Networks by name, with their labels (a `GET`).
     async fn networks(&self) -> Result<HashMap<String, BTreeMap<String, String>>, EngineError>;
 
-    /// Makes a bridge network with these labels. With `fixed` its containers can keep their addresses when they
+    /// Makes a network. With `fixed` its containers can keep their addresses when they
     /// [rejoin](Networks::rejoin) it, which takes the engine longer.
     async fn create_network(
         &self,
         name: &str,
-        labels: &BTreeMap<String, String>,
+        options: &NetworkOptions,
         fixed: bool,
     ) -> Result<(), EngineError>;
 

@@ -1,9 +1,9 @@
 //! Asks an engine what it has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{
-    future::try_join4,
+    future::try_join5,
     stream::{self, StreamExt as _, TryStreamExt as _},
 };
 
@@ -22,6 +22,8 @@ pub struct Question {
     pub images: bool,
     /// Networks and their labels.
     pub networks: bool,
+    /// Volumes and their labels.
+    pub volumes: bool,
     /// What tells the engine from all others. The slowest of all questions: engines look at themselves to answer it.
     pub identity: bool,
     /// How the environment's containers are made, which [`describe`] asks for: a question a container.
@@ -41,6 +43,7 @@ impl Question {
     pub const ALL: Self = Self {
         images: true,
         networks: true,
+        volumes: true,
         identity: true,
         descriptions: true,
         revisions: true,
@@ -85,23 +88,36 @@ pub async fn describe(engine: &dyn Engine, environment: &str, state: &mut ShipSt
 
 /// Asks an engine what it has, all at once: its containers by one call, whatever their number, the rest as asked.
 pub async fn observe(engine: &dyn Engine, environment: &str, question: Question) -> ShipState {
-    let answers = try_join4(
+    let answers = try_join5(
         ownership::containers(engine, environment),
         asked(question.images, engine.images()),
         asked(question.networks, engine.networks()),
+        asked(question.volumes, all_volumes(engine)),
         asked(question.identity, engine.identity()),
     );
     match answers.await {
-        Ok(((containers, lookalikes), images, networks, engine_id)) => ShipState::Answering(Holdings {
-            engine_id,
-            containers: containers.into_iter().map(|container| (container.name.clone(), container)).collect(),
-            lookalikes,
-            images,
-            networks,
-            ..Holdings::default()
-        }),
+        Ok(((containers, lookalikes), images, networks, volumes, engine_id)) => {
+            ShipState::Answering(Holdings {
+                engine_id,
+                containers: containers
+                    .into_iter()
+                    .map(|container| (container.name.clone(), container))
+                    .collect(),
+                lookalikes,
+                images,
+                networks,
+                volumes,
+                ..Holdings::default()
+            })
+        }
         Err(error) => unknown(error),
     }
+}
+
+/// All volumes by name, with their labels.
+async fn all_volumes(engine: &dyn Engine) -> Result<BTreeMap<String, BTreeMap<String, String>>, EngineError> {
+    let volumes = engine.volumes(&BTreeMap::new()).await?;
+    Ok(volumes.into_iter().map(|volume| (volume.name, volume.labels)).collect())
 }
 
 /// What is known of a ship whose engine answered like that: nothing.

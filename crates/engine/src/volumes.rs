@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 use async_trait::async_trait;
 
 use super::EngineError;
+use maestro_core::model::volume::VolumeOptions;
 
 /// The volumes of an engine.
 #[async_trait]
@@ -15,14 +16,10 @@ pub trait Volumes: Send + Sync {
     /// The volumes that have all of these labels; an empty value stands for any (a `GET`).
     async fn volumes(&self, labels: &BTreeMap<String, String>) -> Result<Vec<Volume>, EngineError>;
 
-    /// Makes a volume with these labels, or tells the one that has this name: of several callers at once all are told
+    /// Makes a volume, or tells the one that has this name: of several callers at once all are told
     /// the same, so it may be asked again when its answer is lost. The labels are those of the volume's maker, or empty:
     /// an engine that was restarted leaves them out of this answer.
-    async fn create_volume(
-        &self,
-        name: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Volume, EngineError>;
+    async fn create_volume(&self, name: &str, options: &VolumeOptions) -> Result<Volume, EngineError>;
 
     /// Removes a volume; one that is not there is left alone.
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError>;

@@ -16,8 +16,10 @@ use super::{Fake, state::Inside};
 use maestro_core::{
     model::{
         container::{ContainerNames, tagged_image},
+        network::NetworkOptions,
         registry::{self, RegistryLogin},
         shared::SharedSpec,
+        volume::VolumeOptions,
     },
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
@@ -191,10 +193,10 @@ impl Networks for Fake {
     async fn create_network(
         &self,
         name: &str,
-        labels: &BTreeMap<String, String>,
+        options: &NetworkOptions,
         _fixed: bool,
     ) -> Result<(), EngineError> {
-        self.call("create_network", name, |inside| inside.make_network(name, labels)).await
+        self.call("create_network", name, |inside| inside.make_network(name, &options.labels)).await
     }
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
@@ -220,12 +222,9 @@ impl Volumes for Fake {
         self.call("volumes", "", |inside| Ok(inside.volumes_with(labels))).await
     }
 
-    async fn create_volume(
-        &self,
-        name: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Volume, EngineError> {
-        self.call("create_volume", name, |inside| Ok(inside.create_volume(name, labels, self.time()))).await
+    async fn create_volume(&self, name: &str, options: &VolumeOptions) -> Result<Volume, EngineError> {
+        let make = |inside: &mut Inside| Ok(inside.create_volume(name, &options.labels, self.time()));
+        self.call("create_volume", name, make).await
     }
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {

@@ -8,6 +8,7 @@ use std::{
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::{
     model::{
+        attachment::Attachment,
         container::{
             ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, Setting,
             tagged_image,
@@ -251,7 +252,7 @@ impl Inside {
     pub(super) fn description(&self, spec: &ContainerSpec, shown: &Container) -> Description {
         let (id, image_id) = (shown.id.as_str(), shown.image_id.as_str());
         let image = self.defaults.get(image_id).cloned().unwrap_or_default();
-        let (network_mode, networks, links) = connected(&spec.network);
+        let (network_mode, networks, links) = connected(spec);
         // One list, as engines have it: what the image adds stands behind all that is declared.
         let mut env: Variables = spec.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         for (name, value) in image.env {
@@ -329,8 +330,25 @@ fn published(port: &Port) -> Vec<(String, String)> {
     each.collect()
 }
 
+/// Adds how it is on its networks as its specification says.
+fn attach(networks: &mut BTreeMap<String, AttachedNetwork>, attachments: &BTreeMap<String, Attachment>) {
+    for (network, attachment) in attachments {
+        let endpoint = networks.entry(network.clone()).or_default();
+        endpoint.aliases.extend(attachment.aliases.iter().cloned());
+        endpoint.ipv4_address.clone_from(&attachment.ipv4_address);
+        endpoint.ipv6_address.clone_from(&attachment.ipv6_address);
+        endpoint.driver_opts.clone_from(&attachment.driver_opts);
+    }
+}
+
 /// Mode, networks and legacy links.
-fn connected(network: &Network) -> (String, BTreeMap<String, AttachedNetwork>, Vec<(String, String)>) {
+fn connected(spec: &ContainerSpec) -> (String, BTreeMap<String, AttachedNetwork>, Vec<(String, String)>) {
+    let (mode, mut networks, links) = first_network(&spec.network);
+    attach(&mut networks, &spec.attachments);
+    (mode, networks, links)
+}
+
+fn first_network(network: &Network) -> (String, BTreeMap<String, AttachedNetwork>, Vec<(String, String)>) {
     match network {
         Network::Environment { name, links } => {
             let endpoint =

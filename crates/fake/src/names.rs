@@ -28,6 +28,7 @@ impl Inside {
         let endpoint = AttachedNetwork {
             links: membership.links.iter().cloned().collect(),
             aliases: membership.aliases.iter().cloned().collect(),
+            ..AttachedNetwork::default()
         };
         Arc::make_mut(&mut self.find(container)?.description).networks.insert(network.clone(), endpoint);
         Ok(())
@@ -89,7 +90,9 @@ mod tests {
     async fn a_name_is_handed_over_and_somebody_answers_all_the_time() {
         let fake = Fake::new("one");
         fake.add_image("app:1");
-        fake.create_network("net", &[].into(), true).await.unwrap();
+        fake.create_network("net", &maestro_core::model::network::NetworkOptions::default(), true)
+            .await
+            .unwrap();
         let old = run(&fake, "web-1").await;
         let new = run(&fake, "web-1.next").await;
         let answering = || fake.resolves("net", "web-1");
@@ -119,7 +122,9 @@ mod tests {
     async fn a_host_name_is_a_name_too() {
         let fake = Fake::new("one");
         fake.add_image("app:1");
-        fake.create_network("net", &[].into(), true).await.unwrap();
+        fake.create_network("net", &maestro_core::model::network::NetworkOptions::default(), true)
+            .await
+            .unwrap();
         let spec = ContainerSpec { hostname: Some("web-1".into()), ..spec("web-1") };
         fake.create("web-1.next", &spec.into(), &[].into(), &ContainerNames::default()).await.unwrap();
         assert!(fake.resolves("net", "web-1").is_empty());

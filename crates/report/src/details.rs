@@ -22,6 +22,7 @@ pub(super) fn details(action: &Action) -> Value {
         Action::Network(NetworkAction::Rejoin { container, id, network, links, aliases }) => json!({
             "container": container, "container_id": id, "network": network, "links": links, "aliases": aliases,
         }),
+        Action::Volume(VolumeAction::Create { name, .. }) => json!({ "volume": name }),
         Action::Volume(VolumeAction::Remove { left }) => json!({ "removes": volume(left) }),
         Action::Record(RecordAction::Write { record }) => {
             json!({ "revision": record.number, "volume": record.volume() })

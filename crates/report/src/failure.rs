@@ -130,6 +130,7 @@ pub(crate) fn blocked_word(kind: BlockedKind) -> &'static str {
     match kind {
         BlockedKind::Unreachable | BlockedKind::Elsewhere => "skipped",
         BlockedKind::Unmanaged
+        | BlockedKind::ExternalMissing
         | BlockedKind::SharedVolume
         | BlockedKind::Moved
         | BlockedKind::Behind

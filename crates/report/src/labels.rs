@@ -23,6 +23,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
     match action {
         ActionKind::CreateNetwork => "create network",
         ActionKind::RemoveNetwork => "remove network",
+        ActionKind::CreateVolume => "create volume",
         ActionKind::Pull => "pull image",
         ActionKind::Record => "record revision",
         ActionKind::Forget => "forget revision",
@@ -50,6 +51,7 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
     let ship = harmless(ship);
     match action {
         ActionKind::CreateNetwork | ActionKind::RemoveNetwork => format!("the network of ship {ship}"),
+        ActionKind::CreateVolume => format!("the volumes of ship {ship}"),
         ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
         ActionKind::Pull => "the image".to_owned(),
         ActionKind::Create
@@ -75,6 +77,7 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
     match action {
         ActionKind::CreateNetwork => "creating network",
         ActionKind::RemoveNetwork => "removing network",
+        ActionKind::CreateVolume => "creating volume",
         ActionKind::Pull => "pulling image",
         ActionKind::Record => "recording revision",
         ActionKind::Forget => "forgetting revision",
@@ -102,6 +105,7 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
     match action {
         ActionKind::CreateNetwork => "network created",
         ActionKind::RemoveNetwork => "network removed",
+        ActionKind::CreateVolume => "volume created",
         ActionKind::Pull => "image pulled",
         ActionKind::Record => "revision recorded",
         ActionKind::Forget => "revision forgotten",
@@ -127,6 +131,7 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
     match action {
         ActionKind::CreateNetwork => "network not created",
         ActionKind::RemoveNetwork => "network not removed",
+        ActionKind::CreateVolume => "volume not created",
         ActionKind::Pull => "image not pulled",
         ActionKind::Record => "revision not recorded",
         ActionKind::Forget => "revision not forgotten",
@@ -209,6 +214,7 @@ pub(crate) fn action(action: &Action) -> String {
         Action::Container(action) => container_action(action),
         Action::Image(ImageAction::Pull { image }) => format!("pull image {}", harmless(image)),
         Action::Network(action) => network_action(action),
+        Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {}", harmless(name)),
         Action::Volume(VolumeAction::Remove { left }) => remove_volume(left),
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),

@@ -113,6 +113,7 @@ impl Layout {
                     change: Some(change.kind),
                 }),
                 ChangeTarget::Network { .. }
+                | ChangeTarget::NamedVolume { .. }
                 | ChangeTarget::Volume { .. }
                 | ChangeTarget::Revision { .. }
                 | ChangeTarget::Ship(_) => {}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use maestro_core::{
     model::{Environment, InstanceId, update::Order},
-    plan::{BlockedReason, Plan, PlanRemark, Unchanged, changes::Change},
+    plan::{BlockedReason, Plan, PlanRemark, Unchanged, changes::Change, reason::ResourceKind},
     source::Sources,
 };
 
@@ -206,6 +206,9 @@ fn blocked_kind(reason: &BlockedReason) -> &'static str {
         BlockedReason::Moved { .. } => "moved",
         BlockedReason::Elsewhere { .. } => "elsewhere",
         BlockedReason::UnmanagedNetwork { .. } => "unmanaged-network",
+        BlockedReason::UnmanagedVolume { .. } => "unmanaged-volume",
+        BlockedReason::ExternalMissing { kind: ResourceKind::Network, .. } => "external-network-missing",
+        BlockedReason::ExternalMissing { kind: ResourceKind::Volume, .. } => "external-volume-missing",
         BlockedReason::Behind { .. } => "behind",
     }
 }

@@ -329,6 +329,7 @@ impl RunState {
                 | ActionKind::CreateNetwork
                 | ActionKind::RemoveNetwork
                 | ActionKind::Rejoin
+                | ActionKind::CreateVolume
                 | ActionKind::RemoveVolume
                 | ActionKind::Record
                 | ActionKind::Forget

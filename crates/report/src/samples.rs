@@ -6,8 +6,8 @@ use crate::message::{FailureText, Message};
 use maestro_core::{
     event::{BlockedKind, FailureKind, Subject, Summary},
     model::{
-        Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
-        ServiceId, Ship, ShipId,
+        Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement,
+        Service, ServiceId, Ship, ShipId,
         check::Lifecycle,
         container::{ContainerNames, ContainerOwner, ContainerSpec, Network, Port, Protocol},
         update::Update,
@@ -58,6 +58,8 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         registries: Vec::new(),
         audit: Vec::new(),
         container_names: None,
+        declared_networks: Vec::new(),
+        volumes: Vec::new(),
     }
 }
 
@@ -82,7 +84,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
 }
 
 pub(crate) fn requirement(on: Required, by: RequiredBy) -> Requirement {
-    Requirement { on, by, span: span() }
+    Requirement { on, by, state: RequiredState::Ready, span: span() }
 }
 
 fn spec(name: &str, service: &str) -> ContainerSpec {
@@ -114,6 +116,7 @@ pub(crate) fn environment() -> Environment {
         choice: 1,
         protocol: Protocol::Tcp,
         bind: None,
+        ipv6: false,
     });
     let web = add(&mut environment, "web-1", 1, 0);
     add(&mut environment, "web-2", 1, 1);
@@ -190,6 +193,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     };
     let network = Action::Network(NetworkAction::Create {
         name: environment.network(),
+        options: maestro_core::model::network::NetworkOptions::default(),
         environment: environment.name.clone(),
         fixed: false,
     });

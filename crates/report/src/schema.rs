@@ -380,7 +380,7 @@ mod tests {
         let (names, keep, keep_on, left) = (vec![name()], name(), ShipId(0), Vec::new());
         let discard = Action::Container(ContainerAction::Discard { names, keep, keep_on, left, timeout });
         let all = vec![
-            Action::Network(NetworkAction::Create { name: name(), environment: name(), fixed: true }),
+            create_network(name()),
             Action::Network(NetworkAction::Remove { name: name(), environment: name() }),
             Action::Image(ImageAction::Pull { image: name() }),
             Action::Container(ContainerAction::Create {
@@ -419,6 +419,7 @@ mod tests {
                 id: name(),
                 leaves: vec![left_behind()],
             }),
+            create_volume(name()),
             Action::Volume(VolumeAction::Remove { left: left_behind() }),
             Action::Wait(WaitAction::Pause { duration: Duration::from_secs(1) }),
             Action::Record(RecordAction::Write { record: Box::new(record()) }),
@@ -428,6 +429,16 @@ mod tests {
             is_listed(action.kind());
         }
         all
+    }
+
+    fn create_network(name: String) -> Action {
+        let options = maestro_core::model::network::NetworkOptions::default();
+        Action::Network(NetworkAction::Create { environment: name.clone(), name, options, fixed: true })
+    }
+
+    fn create_volume(name: String) -> Action {
+        let options = maestro_core::model::volume::VolumeOptions::default();
+        Action::Volume(VolumeAction::Create { environment: name.clone(), name, options })
     }
 
     /// Fails to compile if an action is new, which `actions` must list.
@@ -444,6 +455,7 @@ mod tests {
             | ActionKind::CreateNetwork
             | ActionKind::RemoveNetwork
             | ActionKind::Rejoin
+            | ActionKind::CreateVolume
             | ActionKind::RemoveVolume
             | ActionKind::Record
             | ActionKind::Forget

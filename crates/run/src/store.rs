@@ -65,7 +65,7 @@ impl<'a> LabelStore<'a> {
     /// As the engine answers. [`EngineError::ResponseLost`] if the entry may have been made.
     pub async fn put(self, name: &str, labels: &BTreeMap<String, String>) -> Result<Volume, EngineError> {
         for _ in 0..ROUNDS {
-            let answer = self.engine.create_volume(name, labels).await?;
+            let answer = self.engine.create_volume(name, &labels.clone().into()).await?;
             if !answer.labels.is_empty() || labels.is_empty() {
                 return Ok(answer);
             }
@@ -163,7 +163,7 @@ mod tests {
         let store = LabelStore::on(&fake);
         store.put("v", &labelled("ann")).await.unwrap();
         fake.reboot();
-        assert!(fake.create_volume("v", &labelled("eve")).await.unwrap().labels.is_empty());
+        assert!(fake.create_volume("v", &labelled("eve").into()).await.unwrap().labels.is_empty());
         for by in ["ann", "eve"] {
             assert_eq!(store.put("v", &labelled(by)).await.unwrap().labels, labelled("ann"));
         }
@@ -172,7 +172,7 @@ mod tests {
     #[tokio::test]
     async fn an_entry_without_labels_is_told_without() {
         let fake = Fake::new("one");
-        fake.create_volume("v", &BTreeMap::new()).await.unwrap();
+        fake.create_volume("v", &BTreeMap::new().into()).await.unwrap();
         assert!(LabelStore::on(&fake).put("v", &labelled("ann")).await.unwrap().labels.is_empty());
     }
 }

@@ -10,8 +10,10 @@ use crate::plan::{BlockedReason, StepId};
 pub enum BlockedKind {
     /// Its ship does not answer.
     Unreachable,
-    /// A container of its name, or its network, is unmanaged.
+    /// A container of its name, its network or its volume is unmanaged.
     Unmanaged,
+    /// A network or volume that somebody else makes is missing.
+    ExternalMissing,
     /// Its old and its new container would write to the same anonymous volumes.
     SharedVolume,
     /// Its container is on another ship, with what may be data.
@@ -52,9 +54,12 @@ impl Blocked {
             Self::Planned(BlockedReason::NotAsked | BlockedReason::Unreachable { .. }) => {
                 BlockedKind::Unreachable
             }
-            Self::Planned(BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. }) => {
-                BlockedKind::Unmanaged
-            }
+            Self::Planned(
+                BlockedReason::Unmanaged { .. }
+                | BlockedReason::UnmanagedNetwork { .. }
+                | BlockedReason::UnmanagedVolume { .. },
+            ) => BlockedKind::Unmanaged,
+            Self::Planned(BlockedReason::ExternalMissing { .. }) => BlockedKind::ExternalMissing,
             Self::Planned(BlockedReason::SharedVolume { .. }) => BlockedKind::SharedVolume,
             Self::Planned(BlockedReason::Moved { .. }) => BlockedKind::Moved,
             Self::Planned(BlockedReason::Elsewhere { .. }) => BlockedKind::Elsewhere,

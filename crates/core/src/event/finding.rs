@@ -4,7 +4,7 @@ use crate::{
     fault::EngineFault,
     model::{InstanceId, ShipId, registry::ImageRefusal},
     observed::Published,
-    plan::BlockedReason,
+    plan::{BlockedReason, reason::ResourceKind},
     source::Span,
 };
 
@@ -124,7 +124,11 @@ impl Fact {
             Self::NotChecked { .. } => "not-looked-at",
             Self::Blocked(reason) => match reason {
                 BlockedReason::NotAsked | BlockedReason::Unreachable { .. } => "ship-unreachable",
-                BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. } => "not-ours",
+                BlockedReason::Unmanaged { .. }
+                | BlockedReason::UnmanagedNetwork { .. }
+                | BlockedReason::UnmanagedVolume { .. } => "not-ours",
+                BlockedReason::ExternalMissing { kind: ResourceKind::Network, .. } => "network-missing",
+                BlockedReason::ExternalMissing { kind: ResourceKind::Volume, .. } => "volume-missing",
                 BlockedReason::Moved { .. } => "moved-with-data",
                 BlockedReason::Elsewhere { .. } => "may-run-elsewhere",
                 BlockedReason::SharedVolume { .. } => "shared-volume",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::variables::Variables;
+use super::{attachment::Attachment, variables::Variables};
 use crate::value::sha256;
 
 pub use crate::value::{
@@ -119,6 +119,9 @@ pub struct ContainerSpec {
     /// Settings that the engine takes as they are written.
     #[serde(default, skip_serializing_if = "ContainerSettings::is_empty")]
     pub settings: ContainerSettings,
+    /// How it is on its networks, by their names: on further ones, and on its first if something is said of that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, Attachment>,
     /// Environment, service: for the labels that mark the container as ours.
     pub owner: ContainerOwner,
 }
@@ -213,8 +216,19 @@ impl ContainerSpec {
             log_driver: None,
             log_opt: BTreeMap::new(),
             settings: ContainerSettings::new(),
+            attachments: BTreeMap::new(),
             owner,
         }
+    }
+
+    /// The networks of the environment that it is on, its first one first.
+    pub fn networks(&self) -> impl Iterator<Item = &str> {
+        let first = match &self.network {
+            Network::Environment { name, .. } => Some(name.as_str()),
+            Network::Mode { .. } => None,
+        };
+        let others = self.attachments.keys().map(String::as_str).filter(move |name| Some(*name) != first);
+        first.into_iter().chain(others)
     }
 
     /// The labels of the file and those that name the instance: all but the hashes, which take a while to make.

@@ -1,11 +1,11 @@
 //! Who needs whom. Services are nodes of their own, so that a service of 500 required by a service of 500 is 1,000
 //! edges, not 250,000: an instance needs services and instances, a service needs each of its own instances.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 
-use super::{Environment, Instance, InstanceId, Required, Requirement, Service, ServiceId};
+use super::{Environment, Instance, InstanceId, Required, RequiredState, Requirement, Service, ServiceId};
 
 /// A node of a [`Graph`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +31,8 @@ pub struct Graph {
     services: usize,
     needs: Vec<Vec<usize>>,
     needed_by: Vec<Vec<usize>>,
+    /// Pairs of which the first needs the second to be started, and no more.
+    started: BTreeSet<(usize, usize)>,
 }
 
 impl Graph {
@@ -48,6 +50,7 @@ impl Graph {
             services: services.len(),
             needs: vec![Vec::new(); count],
             needed_by: vec![Vec::new(); count],
+            started: BTreeSet::new(),
         };
         for (index, service) in services.iter().enumerate() {
             for &instance in &service.instances {
@@ -56,14 +59,27 @@ impl Graph {
         }
         for (index, instance) in instances.iter().enumerate() {
             let own = Node::Instance(InstanceId(index));
-            // Once each: two keys may ask for the same thing.
-            let required: BTreeSet<Node> =
-                requirements(&services[instance.service.0], instance).map(|r| r.on.into()).collect();
-            for node in required {
+            // Once each: two keys may ask for the same thing. The one that asks for more counts.
+            let mut required: BTreeMap<Node, RequiredState> = BTreeMap::new();
+            for requirement in requirements(&services[instance.service.0], instance) {
+                let state = required.entry(requirement.on.into()).or_insert(requirement.state);
+                *state = requirement.state.max(*state);
+            }
+            for (node, state) in required {
                 graph.connect(own, node);
+                if state == RequiredState::Started {
+                    let pair = (graph.index(own), graph.index(node));
+                    graph.started.insert(pair);
+                }
             }
         }
         graph
+    }
+
+    /// Whether `node` needs the other one to be started, and no more.
+    #[must_use]
+    pub fn needs_started(&self, node: Node, other: Node) -> bool {
+        self.started.contains(&(self.index(node), self.index(other)))
     }
 
     fn connect(&mut self, from: Node, to: Node) {

@@ -1,11 +1,13 @@
 //! A valid environment: every name resolved, every value checked. What cannot be right cannot be built.
 
+pub mod attachment;
 pub mod check;
 pub mod container;
 pub mod filter;
 pub mod graph;
 pub mod name;
 pub mod naming;
+pub mod network;
 pub mod peer_comparison;
 pub mod peers;
 pub mod registry;
@@ -13,6 +15,7 @@ pub mod selection;
 pub mod shared;
 pub mod update;
 pub mod variables;
+pub mod volume;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -28,7 +31,9 @@ use check::Lifecycle;
 use container::Port;
 pub use name::ContainerName;
 pub use naming::NamePattern;
+use network::EnvironmentNetwork;
 use shared::SharedSpec;
+use volume::EnvironmentVolume;
 
 /// Names a ship of an [`Environment`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,6 +64,10 @@ pub struct Environment {
     pub sensitive: Sensitive,
     /// How containers are named after their instances (`container_names`); none gives them the instances' names.
     pub container_names: Option<NamePattern>,
+    /// The networks that its file declares. With none, containers are on one network of the environment's own.
+    pub declared_networks: Vec<EnvironmentNetwork>,
+    /// The named volumes that its file declares. Others are made by an engine when a container first mounts them.
+    pub volumes: Vec<EnvironmentVolume>,
 }
 
 impl Environment {
@@ -108,12 +117,29 @@ impl Environment {
         container::network_name(&self.name)
     }
 
-    /// That name and, if it differs, the one that release 1.0.0-alpha.1 gave.
+    /// The networks that are its own to make and to remove.
     #[must_use]
-    pub fn networks(&self) -> Vec<String> {
+    pub fn networks(&self) -> Vec<EnvironmentNetwork> {
+        if !self.declared_networks.is_empty() {
+            return self.declared_networks.iter().filter(|network| !network.external).cloned().collect();
+        }
+        // Release 1.0.0-alpha.1 gave another name.
         let mut names = vec![self.network(), container::older_network_name(&self.name)];
         names.dedup();
-        names
+        names.iter().map(|name| EnvironmentNetwork::own(name)).collect()
+    }
+
+    /// The network of that name, as its file declares it or as its own.
+    #[must_use]
+    pub fn network_named(&self, name: &str) -> EnvironmentNetwork {
+        let declared = self.declared_networks.iter().find(|network| network.name == name);
+        declared.cloned().unwrap_or_else(|| EnvironmentNetwork::own(name))
+    }
+
+    /// The named volume that its file declares under that name.
+    #[must_use]
+    pub fn volume_named(&self, name: &str) -> Option<&EnvironmentVolume> {
+        self.volumes.iter().find(|volume| volume.name == name)
     }
 }
 
@@ -221,10 +247,16 @@ impl Instance {
         self.container_name.as_ref().map_or(&self.name, ContainerName::as_str)
     }
 
-    /// The names that its container has on a network beside its own, so that others find it under the instance's name.
+    /// The names that its container has on its first network beside its own: the instance's name, and those that the file
+    /// gives it there.
     #[must_use]
     pub fn aliases(&self) -> Vec<String> {
-        vec![self.name.clone()]
+        let first = self.container.networks().next();
+        let attachment = first.and_then(|network| self.container.attachments.get(network));
+        let others = attachment.map(|attachment| attachment.aliases.as_slice()).unwrap_or_default();
+        let mut aliases = vec![self.name.clone()];
+        aliases.extend(others.iter().filter(|alias| **alias != self.name).cloned());
+        aliases
     }
 }
 
@@ -240,8 +272,19 @@ pub struct Requirement {
     pub on: Required,
     /// Which key of the file asks for it.
     pub by: RequiredBy,
+    /// How far it must have come.
+    pub state: RequiredState,
     /// Where it is written.
     pub span: Span,
+}
+
+/// How far what is required must have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RequiredState {
+    /// Its container has been started.
+    Started,
+    /// It is ready.
+    Ready,
 }
 
 /// What a [`Requirement`] is on.
@@ -264,6 +307,8 @@ pub enum RequiredBy {
     VolumesFrom,
     /// `net: container:…`
     Net,
+    /// `depends_on` of a Compose file
+    DependsOn,
 }
 
 impl RequiredBy {
@@ -275,6 +320,7 @@ impl RequiredBy {
             Self::Links => "links",
             Self::VolumesFrom => "volumes_from",
             Self::Net => "net",
+            Self::DependsOn => "depends_on",
         }
     }
 }

@@ -114,7 +114,16 @@ mod tests {
     use crate::model::container::Protocol;
 
     fn port(container: u16, protocol: Protocol) -> Port {
-        Port { name: "p".to_owned(), container, host: container, count: 1, choice: 1, protocol, bind: None }
+        Port {
+            name: "p".to_owned(),
+            container,
+            host: container,
+            count: 1,
+            choice: 1,
+            protocol,
+            bind: None,
+            ipv6: false,
+        }
     }
 
     #[test]

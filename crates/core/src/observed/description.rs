@@ -84,6 +84,15 @@ pub struct AttachedNetwork {
     pub links: BTreeSet<(String, String)>,
     /// Names under which others reach it, beside those that an engine gives by itself.
     pub aliases: BTreeSet<String>,
+    /// The IPv4 address that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipv4_address: Option<String>,
+    /// The IPv6 address that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipv6_address: Option<String>,
+    /// Options of the network's driver.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub driver_opts: BTreeMap<String, String>,
 }
 
 /// What an image adds to every container by itself.

@@ -2,6 +2,7 @@
 
 mod names;
 mod network;
+mod volume;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -16,7 +17,7 @@ use crate::{
     model::{
         Environment, Instance, InstanceId, ShipId,
         check::LifecycleState,
-        container::{LABEL_ENVIRONMENT, Network},
+        container::LABEL_ENVIRONMENT,
         graph::{Direction, Graph, Node},
     },
     observed::{Container, Holdings, InstanceState, Observed},
@@ -27,6 +28,8 @@ use crate::{
 pub(super) struct NodeResult {
     /// What those behind it must wait for.
     pub waits: Vec<Wait>,
+    /// What those behind it must wait for that need it to be started only; none if that is the same.
+    pub started: Option<Vec<Wait>>,
     /// An instance that is held, so that those behind it are held too.
     pub blocked: Option<InstanceId>,
 }
@@ -52,7 +55,8 @@ pub(super) struct Builder<'a> {
     pub detach: bool,
     pub plan: Plan,
     graph: Graph,
-    networks: HashMap<EngineKey, StepId>,
+    networks: HashMap<(EngineKey, String), StepId>,
+    volumes: HashMap<(EngineKey, String), StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     blocked: BTreeSet<InstanceId>,
     /// Verifications, and barriers of nothing else: nothing is started behind them that another could wait for.
@@ -106,6 +110,7 @@ impl<'a> Builder<'a> {
             plan: Plan { command, ..Plan::default() },
             graph: Graph::of(environment),
             networks: HashMap::new(),
+            volumes: HashMap::new(),
             pulls: HashMap::new(),
             blocked: BTreeSet::new(),
             quiet: HashSet::new(),
@@ -153,10 +158,19 @@ impl<'a> Builder<'a> {
     fn gather(&self, node: Node, direction: Direction, outcomes: &HashMap<Node, NodeResult>) -> NodeResult {
         let mut gathered = NodeResult::default();
         let mut seen = BTreeSet::new();
-        for outcome in self.graph.before(node, direction).filter_map(|before| outcomes.get(&before)) {
-            gathered.waits.extend(outcome.waits.iter().copied().filter(|wait| seen.insert(*wait)));
+        let (mut started, mut seen_started) = (Vec::new(), BTreeSet::new());
+        for other in self.graph.before(node, direction) {
+            let Some(outcome) = outcomes.get(&other) else { continue };
+            let of_start = outcome.started.as_ref().unwrap_or(&outcome.waits);
+            let is_start = direction == Direction::NeedsFirst && self.graph.needs_started(node, other);
+            let waits = if is_start { of_start } else { &outcome.waits };
+            gathered.waits.extend(waits.iter().copied().filter(|wait| seen.insert(*wait)));
             gathered.blocked = gathered.blocked.or(outcome.blocked);
+            started.extend(of_start.iter().copied().filter(|wait| seen_started.insert(*wait)));
         }
+        // A service has started when its instances have.
+        let is_service = matches!(node, Node::Service(_));
+        gathered.started = (is_service && started != gathered.waits).then_some(started);
         gathered
     }
 
@@ -269,7 +283,7 @@ impl<'a> Builder<'a> {
         if self.blocked.insert(instance) {
             self.plan.blocked.push(BlockedInstance { instance, reason });
         }
-        NodeResult { waits: Vec::new(), blocked: Some(instance) }
+        NodeResult { blocked: Some(instance), ..NodeResult::default() }
     }
 
     pub(super) fn remark(&mut self, instance: InstanceId, note: Note) {

@@ -53,6 +53,13 @@ pub enum ChangeTarget<'a> {
         /// Its name.
         name: &'a str,
     },
+    /// A named volume.
+    NamedVolume {
+        /// The ship that it is on.
+        ship: ShipId,
+        /// Its name.
+        name: &'a str,
+    },
     /// A volume that a removed container has left.
     Volume {
         /// The ship that it is on.
@@ -79,6 +86,7 @@ impl ChangeTarget<'_> {
             Self::Instance(id) => Some(*id),
             Self::Container { .. }
             | Self::Network { .. }
+            | Self::NamedVolume { .. }
             | Self::Volume { .. }
             | Self::Revision { .. }
             | Self::Ship(_) => None,
@@ -92,6 +100,7 @@ impl ChangeTarget<'_> {
             Self::Instance(id) => environment.instance(*id).ship,
             Self::Container { ship, .. }
             | Self::Network { ship, .. }
+            | Self::NamedVolume { ship, .. }
             | Self::Volume { ship, .. }
             | Self::Revision { ship, .. }
             | Self::Ship(ship) => *ship,
@@ -197,6 +206,7 @@ impl Plan {
                 ChangeTarget::Instance(id) => restoring.remove(&id).unwrap_or_default(),
                 ChangeTarget::Container { .. }
                 | ChangeTarget::Network { .. }
+                | ChangeTarget::NamedVolume { .. }
                 | ChangeTarget::Volume { .. }
                 | ChangeTarget::Revision { .. }
                 | ChangeTarget::Ship(_) => Vec::new(),
@@ -252,6 +262,7 @@ impl Plan {
             (ActionKind::Record, ChangeKind::Create),
             (ActionKind::Remove, ChangeKind::Remove),
             (ActionKind::RemoveNetwork, ChangeKind::Remove),
+            (ActionKind::CreateVolume, ChangeKind::Create),
             (ActionKind::RemoveVolume, ChangeKind::Remove),
             (ActionKind::Forget, ChangeKind::Remove),
             (ActionKind::Kill, ChangeKind::Kill),
@@ -292,6 +303,7 @@ fn target(step: &Step) -> ChangeTarget<'_> {
         (None, Action::Network(NetworkAction::Create { name, .. } | NetworkAction::Remove { name, .. })) => {
             ChangeTarget::Network { ship, name }
         }
+        (None, Action::Volume(VolumeAction::Create { name, .. })) => ChangeTarget::NamedVolume { ship, name },
         (None, Action::Volume(VolumeAction::Remove { left })) => ChangeTarget::Volume { ship, left },
         (None, Action::Record(RecordAction::Write { record })) => {
             ChangeTarget::Revision { ship, number: record.number }

@@ -6,6 +6,7 @@
 mod difference;
 mod limits;
 mod naming;
+mod network;
 mod secrets;
 mod settings;
 mod variables;
@@ -15,14 +16,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use difference::{Difference, FieldValue, HIDDEN};
 pub use secrets::hide_running;
 
-use super::{
-    place::place,
-    published::{declared_ports, grouped},
-};
+use super::place::place;
 use crate::{
     model::{
         Environment, Instance,
-        container::{ContainerSpec, LABEL_CONFIG, Network, Setting, tagged_image},
+        container::{ContainerSpec, LABEL_CONFIG, Setting, tagged_image},
         peers::with_peers_of,
     },
     observed::{
@@ -258,78 +256,6 @@ impl Drift<'_> {
                 self.push_values(format!("container_volumes.{path}"), side(!is_declared), side(is_declared));
             }
         }
-    }
-
-    fn network(&mut self, spec: &ContainerSpec) {
-        let now = self.running.description;
-        self.each("ports", &grouped(now.ports.iter().cloned()), &declared_ports(&spec.ports), true);
-        let hosts = spec.extra_hosts.clone().into_iter().collect();
-        self.each("extra_hosts", &now.extra_hosts, &hosts, true);
-        if self.is_same && self.is_of_container(spec) {
-            return;
-        }
-        self.list("dns", &now.dns, &spec.dns);
-        let (mode, links, legacy) = match &spec.network {
-            Network::Environment { name, links } => (name.as_str(), links.as_slice(), &[][..]),
-            Network::Mode { mode, links } => (mode.as_str(), &[][..], links.as_slice()),
-        };
-        if !self.is_mode(mode) {
-            self.push("net", Some(now.network_mode.clone()), Some(mode.to_owned()));
-            return;
-        }
-        // Engines have words of their own for what is no network.
-        if matches!(mode, "host" | "none" | "default") || mode.starts_with("container:") {
-            return;
-        }
-        let connected = |names: &mut dyn Iterator<Item = &str>| {
-            names.map(|name| (name.to_owned(), "connected".to_owned())).collect()
-        };
-        let running = connected(&mut now.networks.keys().map(String::as_str));
-        self.each("networks", &running, &connected(&mut [mode].into_iter()), true);
-        if let Some(endpoint) = now.networks.get(mode) {
-            let of_containers =
-                |(target, alias): &(String, String)| (self.by_instance(target), alias.clone());
-            let running: Vec<_> =
-                endpoint.links.iter().cloned().chain(now.links.iter().map(of_containers)).collect();
-            self.links(running.iter(), links.iter().chain(legacy));
-            // Its instance's name is an alias from the beginning, and stays one when it is renamed. Names that an engine
-            // gives by itself are none that a file would have to ask for.
-            let own = [&spec.name, &now.name, &now.hostname];
-            let others = endpoint.aliases.iter().filter(|alias| !own.contains(alias)).cloned();
-            self.list("aliases", &others.collect::<Vec<_>>(), &[]);
-        }
-    }
-
-    fn links<'l>(
-        &mut self,
-        running: impl Iterator<Item = &'l (String, String)>,
-        declared: impl Iterator<Item = &'l (String, String)>,
-    ) {
-        let by_alias = |links: &mut dyn Iterator<Item = &'l (String, String)>| {
-            links.map(|(target, alias)| (alias.clone(), target.clone())).collect()
-        };
-        let (mut running, mut declared) = (running, declared);
-        self.each("links", &by_alias(&mut running), &by_alias(&mut declared), true);
-    }
-
-    /// `container:NAME`, which engines may keep as the id that the name had.
-    fn is_of_container(&self, spec: &ContainerSpec) -> bool {
-        matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with("container:") && self.is_mode(mode))
-    }
-
-    fn is_mode(&self, mode: &str) -> bool {
-        let now = &self.running.description.network_mode;
-        let target = |mode: &str| {
-            let name = mode.strip_prefix("container:")?;
-            let container = self.running.containers.get(name);
-            let instance = self.environment.instance_named(name);
-            let container = instance.map_or(container, |of| self.running.containers.get(of.container_name()));
-            Some(container.map_or_else(|| name.to_owned(), |container| container.id.clone()))
-        };
-        now == mode
-            || matches!((target(now), target(mode)), (Some(a), Some(b)) if a == b)
-            // One thing under two names.
-            || matches!((now.as_str(), mode), ("default", "bridge") | ("bridge", "default"))
     }
 
     fn rights(&mut self, spec: &ContainerSpec) {

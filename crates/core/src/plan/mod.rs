@@ -189,6 +189,20 @@ pub enum BlockedReason {
         /// The environment whose label it bears, if it bears any.
         environment: Option<String>,
     },
+    /// A named volume of it is one that another environment made.
+    UnmanagedVolume {
+        /// The volume's name.
+        volume: String,
+        /// The environment or Compose project whose label it bears, if it bears any.
+        environment: Option<String>,
+    },
+    /// A network or volume that somebody else makes is not on its ship.
+    ExternalMissing {
+        /// What it is.
+        kind: reason::ResourceKind,
+        /// Its name.
+        name: String,
+    },
     /// Another instance, which must come first, is held.
     Behind {
         /// The other instance.
@@ -207,6 +221,8 @@ impl BlockedReason {
             | Self::Elsewhere { .. }
             | Self::Unmanaged { .. }
             | Self::UnmanagedNetwork { .. }
+            | Self::UnmanagedVolume { .. }
+            | Self::ExternalMissing { .. }
             | Self::Behind { .. } => false,
         }
     }
@@ -286,11 +302,16 @@ impl Plan {
         &self.compensations[id.0]
     }
 
-    /// Whether an instance is held because a container of its name, or its network, is unmanaged.
+    /// Whether an instance is held because a container of its name, its network or its volume is unmanaged.
     #[must_use]
     pub fn has_unmanaged(&self) -> bool {
         self.blocked.iter().any(|blocked| {
-            matches!(blocked.reason, BlockedReason::Unmanaged { .. } | BlockedReason::UnmanagedNetwork { .. })
+            matches!(
+                blocked.reason,
+                BlockedReason::Unmanaged { .. }
+                    | BlockedReason::UnmanagedNetwork { .. }
+                    | BlockedReason::UnmanagedVolume { .. }
+            )
         })
     }
 

@@ -299,7 +299,7 @@ impl Predecessor<'_> {
         });
         let ready = builder.step(id, action, Reason::MoveLeftOld, before.waits);
         self.remove(builder, id, vec![Wait::Step(ready)]);
-        NodeResult { waits: vec![Wait::Step(ready)], blocked: None }
+        NodeResult { waits: vec![Wait::Step(ready)], ..NodeResult::default() }
     }
 }
 

@@ -6,6 +6,15 @@ use crate::{
     observed::revision::KEPT,
 };
 
+/// What an engine keeps beside containers and images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceKind {
+    /// A network.
+    Network,
+    /// A volume.
+    Volume,
+}
+
 /// Why a step is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
@@ -48,6 +57,8 @@ pub enum Reason {
     PullRequested,
     /// The ship has no network for the environment yet.
     NetworkMissing,
+    /// The ship has no volume of that name yet.
+    VolumeMissing,
     /// No container of the environment is left on the ship.
     EnvironmentGone,
     /// A flag of the command line was given.
@@ -165,6 +176,7 @@ impl Reason {
             | Self::ImageMissing
             | Self::PullRequested
             | Self::NetworkMissing
+            | Self::VolumeMissing
             | Self::EnvironmentGone
             | Self::Flag(_)
             | Self::Reused

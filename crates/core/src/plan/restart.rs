@@ -62,7 +62,7 @@ pub fn plan(
     if !options.start.reuse {
         // What cannot be made anew is not stopped.
         for &id in selected {
-            if let Some(refusal) = builder.unmanaged_network(id) {
+            if let Some(refusal) = builder.unusable_resource(id) {
                 builder.hold(id, refusal);
             }
         }

@@ -136,7 +136,7 @@ impl<'a> Start<'_, 'a> {
     fn visit(&mut self, builder: &mut Builder<'a>, id: InstanceId, before: NodeResult) -> NodeResult {
         if builder.is_held(id) {
             // The stop of a restart has told why.
-            return NodeResult { waits: Vec::new(), blocked: Some(id) };
+            return NodeResult { blocked: Some(id), ..NodeResult::default() };
         }
         let old = match builder.treatment(id) {
             Treatment::Blocked(reason) => return builder.hold(id, reason),
@@ -193,7 +193,7 @@ impl<'a> Start<'_, 'a> {
             let of = down.into_iter().chain([start, ready]).collect();
             self.roll_outs.moved(builder, id, moved, old, of);
         }
-        NodeResult { waits: vec![Wait::Step(ready)], blocked: None }
+        NodeResult { waits: vec![Wait::Step(ready)], started: Some(vec![Wait::Step(start)]), blocked: None }
     }
 
     /// What an instance that is started waits for: if it moves, its batch as well.
@@ -221,8 +221,8 @@ impl<'a> Start<'_, 'a> {
         moved: Option<Predecessor<'a>>,
     ) -> Option<BlockedReason> {
         let is_made = !self.stays(id) || old.is_none() || builder.is_foreign(id);
-        let network = builder.unmanaged_network(id).filter(|_| is_made);
-        network.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
+        let resource = builder.unusable_resource(id).filter(|_| is_made);
+        resource.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
     }
 
     /// Whether a container that is there is started as it is.
@@ -256,7 +256,7 @@ impl<'a> Start<'_, 'a> {
         reason: Reason,
         mut before: NodeResult,
     ) -> NodeResult {
-        if let Some(refusal) = builder.unmanaged_network(id) {
+        if let Some(refusal) = builder.unusable_resource(id) {
             return builder.hold(id, refusal);
         }
         if let Some(other) = before.blocked {
@@ -273,11 +273,11 @@ impl<'a> Start<'_, 'a> {
         let parts = Parts { old, reason, before, first, created, again };
         if self.replacing.again.reuse {
             let ready = self.roll_outs.start_again(builder, id, parts);
-            return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
+            return NodeResult { waits: vec![Wait::Step(ready)], ..NodeResult::default() };
         }
         let replaced = self.roll_outs.replace(builder, id, parts);
         self.created.insert(builder.environment.instance(id).name.clone(), replaced.named);
-        NodeResult { waits: vec![Wait::Step(replaced.ready)], blocked: None }
+        NodeResult { waits: vec![Wait::Step(replaced.ready)], ..NodeResult::default() }
     }
 
     /// The checks before its start: when all that it requires is ready, and after its own stop in a restart.
@@ -324,7 +324,7 @@ impl<'a> Start<'_, 'a> {
             });
             let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
             complete(builder, id, vec![ready]);
-            return NodeResult { waits: vec![Wait::Step(ready)], blocked: None };
+            return NodeResult { waits: vec![Wait::Step(ready)], ..NodeResult::default() };
         }
         if named.is_some() {
             let renamed = Container { name: name.to_owned(), ..container.clone() };
@@ -345,10 +345,10 @@ impl<'a> Start<'_, 'a> {
     ) -> StepId {
         let force = self.options.refresh_images.then_some(Reason::Flag(Flag::RefreshImages));
         let pull = builder.image(id, force);
-        let network = builder.network(id);
         let instance = builder.environment.instance(id);
         let freed = self.replacing.renames.freed.get(&id).copied();
-        let mut after: Vec<Wait> = pull.into_iter().chain(network).chain(freed).map(Wait::Step).collect();
+        let resources = builder.networks(id).into_iter().chain(builder.volumes(id));
+        let mut after: Vec<Wait> = pull.into_iter().chain(resources).chain(freed).map(Wait::Step).collect();
         after.extend(
             self.created.needed_for(&builder.environment.instance(id).container).into_iter().map(Wait::Step),
         );

@@ -74,7 +74,7 @@ pub(super) fn add_stops(
     builder.walk(selected, Direction::DependantsFirst, ordered, |builder, id, before| {
         if builder.is_held(id) {
             // A restart has found out that it cannot be made anew.
-            return NodeResult { waits: Vec::new(), blocked: Some(id) };
+            return NodeResult { blocked: Some(id), ..NodeResult::default() };
         }
         let mut before = before;
         if before.blocked.is_none() {
@@ -120,7 +120,7 @@ pub(super) fn add_stops(
             step = builder.checks(id, LifecycleState::Stopped, Some(&container.id), after).unwrap_or(step);
         }
         stopped.insert(id, step);
-        NodeResult { waits: vec![Wait::Step(step)], blocked: None }
+        NodeResult { waits: vec![Wait::Step(step)], ..NodeResult::default() }
     });
     stopped
 }
@@ -167,5 +167,5 @@ fn stop_on_old_ship(
     let (here, there) = (environment.ship(old.ship), environment.ship(environment.instance(id).ship));
     let reason = Reason::RunsElsewhere { here: here.name.clone(), there: there.name.clone() };
     let steps = old.bring_down(builder, id, how, &reason, before.waits);
-    NodeResult { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), blocked: None }
+    NodeResult { waits: steps.last().copied().map(Wait::Step).into_iter().collect(), ..NodeResult::default() }
 }

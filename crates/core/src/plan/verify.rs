@@ -35,7 +35,7 @@ impl Builder<'_> {
     /// instance which is not ready does not hide another.
     pub(super) fn verify(&mut self, id: InstanceId, container: &Container, before: NodeResult) -> NodeResult {
         let instance = self.environment.instance(id);
-        let mut waits = before.waits;
+        let mut waits = before.waits.clone();
         if let Some(doubt) = doubt(instance, container) {
             let after: Vec<Wait> = waits.iter().copied().filter(|wait| !self.quiet.contains(wait)).collect();
             let is_quiet = after.is_empty();
@@ -52,6 +52,7 @@ impl Builder<'_> {
             waits.push(step);
         }
         // It runs, whatever became of what it requires.
-        self.pass_on(id, NodeResult { waits, blocked: None }, Direction::NeedsFirst)
+        let result = NodeResult { waits, started: Some(before.waits), blocked: None };
+        self.pass_on(id, result, Direction::NeedsFirst)
     }
 }

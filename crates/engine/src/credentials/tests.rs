@@ -74,6 +74,8 @@ fn environment() -> Environment {
         }],
         audit: Vec::new(),
         container_names: None,
+        declared_networks: Vec::new(),
+        volumes: Vec::new(),
     }
 }
 

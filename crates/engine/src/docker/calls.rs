@@ -29,7 +29,10 @@ use crate::{
 };
 use maestro_core::{
     fault::LostAnswer,
-    model::{container::ContainerNames, registry::RegistryLogin, shared::SharedSpec},
+    model::{
+        container::ContainerNames, network::NetworkOptions, registry::RegistryLogin, shared::SharedSpec,
+        volume::VolumeOptions,
+    },
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
 
@@ -160,10 +163,10 @@ impl Networks for Docker {
     async fn create_network(
         &self,
         name: &str,
-        labels: &BTreeMap<String, String>,
+        options: &NetworkOptions,
         fixed: bool,
     ) -> Result<(), EngineError> {
-        networks::create(self, name, labels, fixed).await
+        networks::create(self, name, options, fixed).await
     }
 
     async fn remove_network(&self, name: &str) -> Result<(), EngineError> {
@@ -185,12 +188,8 @@ impl Volumes for Docker {
         volumes::with(self, labels).await
     }
 
-    async fn create_volume(
-        &self,
-        name: &str,
-        labels: &BTreeMap<String, String>,
-    ) -> Result<Volume, EngineError> {
-        volumes::create(self, name, labels).await
+    async fn create_volume(&self, name: &str, options: &VolumeOptions) -> Result<Volume, EngineError> {
+        volumes::create(self, name, options).await
     }
 
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {

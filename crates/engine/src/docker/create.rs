@@ -7,21 +7,27 @@ use std::{
 
 use bollard::{
     models::{
-        ContainerCreateBody, EndpointSettings, HostConfig, HostConfigLogConfig, Mount as VolumeMount,
-        MountType, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits, RestartPolicy,
+        ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, HostConfigLogConfig,
+        Mount as VolumeMount, MountType, NetworkingConfig, PortBinding, PortMap, ResourcesUlimits,
+        RestartPolicy,
     },
     query_parameters::CreateContainerOptionsBuilder,
 };
 
-use super::{Docker, answers::Identified, settings, wire::segment};
+use super::{Docker, answers::Identified, links::link_words, networks, settings, wire::segment};
 use crate::{Containers as _, Created, EngineError};
 use maestro_core::{
     fault::EngineFault,
     model::{
+        ApiVersion,
+        attachment::Attachment,
         container::{ContainerNames, ContainerSpec, LABEL_IMAGE_ID, Mount, Network, Port},
         shared::SharedSpec,
     },
 };
+
+/// From this version of the API on, a container is created on all its networks; before, on its first one alone.
+const ALL_NETWORKS: ApiVersion = ApiVersion { major: 1, minor: 44 };
 
 /// How often a container is created while its image's name is given to another image each time.
 const ATTEMPTS: usize = 3;
@@ -39,11 +45,17 @@ pub(super) async fn create(
 ) -> Result<Created, EngineError> {
     let image: Identified = docker.read(&format!("/images/{}/json", segment(&spec.image))).await?;
     let mut image_id = image.id;
+    let takes_all = docker.version().await? >= ALL_NETWORKS;
     for _ in 0..ATTEMPTS {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        let body = body(spec, volumes, names, &image_id)?;
+        let mut body = body(spec, volumes, names, &image_id)?;
+        let later = if takes_all { Vec::new() } else { further_endpoints(&mut body, spec) };
         // Boxed, since a request with such a body makes a large future.
         let created = docker.change(Box::pin(docker.client.create_container(Some(options), body))).await?;
+        if let Err(error) = connect(docker, &created.id, later).await {
+            docker.remove(&created.id).await.map_err(unknown)?;
+            return Err(error);
+        }
         let seen = docker.inspect(&created.id).await.map_err(unknown)?;
         match seen {
             Some(seen) if seen.description.image_id != image_id => image_id = seen.description.image_id,
@@ -154,16 +166,53 @@ fn networking_config(spec: &ContainerSpec, names: &ContainerNames) -> Option<Net
     let Network::Environment { name: network, links } = &spec.network else {
         return None;
     };
-    let endpoint = EndpointSettings {
+    let attachment = spec.attachments.get(network).cloned().unwrap_or_default();
+    let first = EndpointSettings {
         links: some(link_words(links)),
         aliases: some(names.aliases.clone()),
-        ..EndpointSettings::default()
+        ..endpoint(&attachment)
     };
-    Some(NetworkingConfig { endpoints_config: Some(HashMap::from([(network.clone(), endpoint)])) })
+    let further = spec.attachments.iter().filter(|(other, _)| *other != network);
+    let further = further.map(|(other, attachment)| (other.clone(), endpoint(attachment)));
+    Some(NetworkingConfig { endpoints_config: Some(further.chain([(network.clone(), first)]).collect()) })
 }
 
-pub(super) fn link_words(links: &[(String, String)]) -> Vec<String> {
-    links.iter().map(|(target, alias)| format!("{target}:{alias}")).collect()
+fn endpoint(attachment: &Attachment) -> EndpointSettings {
+    let addresses = EndpointIpamConfig {
+        ipv4_address: attachment.ipv4_address.clone(),
+        ipv6_address: attachment.ipv6_address.clone(),
+        link_local_ips: some(attachment.link_local_ips.clone()),
+    };
+    EndpointSettings {
+        aliases: some(attachment.aliases.clone()),
+        ipam_config: (addresses != EndpointIpamConfig::default()).then_some(addresses),
+        mac_address: attachment.mac_address.clone(),
+        driver_opts: some_map(attachment.driver_opts.clone().into_iter().collect()),
+        gw_priority: attachment.gw_priority,
+        ..EndpointSettings::default()
+    }
+}
+
+/// Takes out of the request how the container is on networks beside its first one.
+fn further_endpoints(
+    body: &mut ContainerCreateBody,
+    spec: &ContainerSpec,
+) -> Vec<(String, EndpointSettings)> {
+    let networking = body.networking_config.as_mut().and_then(|config| config.endpoints_config.as_mut());
+    let Some(endpoints) = networking else { return Vec::new() };
+    spec.networks().skip(1).filter_map(|network| endpoints.remove_entry(network)).collect()
+}
+
+/// Connects a container that was created to further networks, in their order.
+async fn connect(
+    docker: &Docker,
+    container: &str,
+    endpoints: Vec<(String, EndpointSettings)>,
+) -> Result<(), EngineError> {
+    for (network, settings) in endpoints {
+        networks::join(docker, container, &network, settings).await?;
+    }
+    Ok(())
 }
 
 fn bind(mount: &Mount) -> String {
@@ -195,7 +244,11 @@ fn port_bindings(ports: &[Port]) -> PortMap {
             published.push(PortBinding {
                 // Left to itself an engine publishes on all IPv6 addresses too, which a file that says nothing of them
                 // does not ask for, and `MaestroNG` did not.
-                host_ip: Some(port.bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()).to_string()),
+                host_ip: Some(match port.bind {
+                    Some(address) => address.to_string(),
+                    None if port.ipv6 => String::new(),
+                    None => Ipv4Addr::UNSPECIFIED.to_string(),
+                }),
                 host_port: Some(outside),
             });
         }

@@ -29,6 +29,7 @@ fn port(container: u16, host: u16, count: u16, protocol: Protocol, bind: Option<
         choice: 1,
         protocol,
         bind: bind.map(|address| address.parse().unwrap()),
+        ipv6: false,
     }
 }
 

@@ -128,6 +128,39 @@ struct NetworkSettings {
 struct NetworkEndpoint {
     links: Option<Vec<String>>,
     aliases: Option<Vec<String>>,
+    #[serde(rename = "IPAMConfig")]
+    ipam_config: Option<AskedAddresses>,
+    driver_opts: Option<BTreeMap<String, String>>,
+}
+
+/// The addresses that were asked for.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct AskedAddresses {
+    #[serde(rename = "IPv4Address")]
+    ipv4: Option<String>,
+    #[serde(rename = "IPv6Address")]
+    ipv6: Option<String>,
+}
+
+/// How the container of that id is on its networks.
+fn attached(settings: NetworkSettings, id: &str) -> BTreeMap<String, AttachedNetwork> {
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let networks = settings.networks.unwrap_or_default().into_iter().map(|(network, endpoint)| {
+        let endpoint = endpoint.unwrap_or_default();
+        let asked = endpoint.ipam_config.unwrap_or_default();
+        let is_id = |alias: &String| id.starts_with(alias.as_str());
+        let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !is_id(alias));
+        let attached = AttachedNetwork {
+            links: links(endpoint.links),
+            aliases: aliases.collect(),
+            ipv4_address: some(asked.ipv4),
+            ipv6_address: some(asked.ipv6),
+            driver_opts: endpoint.driver_opts.unwrap_or_default(),
+        };
+        (network, attached)
+    });
+    networks.collect()
 }
 
 impl InspectedContainer {
@@ -146,18 +179,12 @@ impl InspectedContainer {
         let name = self.name().to_owned();
         let Self { id, image, config, host_config: host, network_settings, .. } = self;
         let hostname = config.hostname.unwrap_or_default();
-        let networks =
-            network_settings.networks.unwrap_or_default().into_iter().map(|(network, endpoint)| {
-                let endpoint = endpoint.unwrap_or_default();
-                let is_id = |alias: &String| id.starts_with(alias.as_str());
-                let aliases = endpoint.aliases.unwrap_or_default().into_iter().filter(|alias| !is_id(alias));
-                (network, AttachedNetwork { links: links(endpoint.links), aliases: aliases.collect() })
-            });
+        let networks = attached(network_settings, &id);
         let other_limits = other_limits(&host);
         let settings = settings::told(&config.others, &host.others);
         let (log_driver, log_opt) = host.log_config.map(|log| (log.driver, log.config)).unwrap_or_default();
         Description {
-            networks: networks.collect(),
+            networks,
             image: config.image.unwrap_or_default(),
             image_id: image,
             command: config.cmd.unwrap_or_default(),

@@ -12,6 +12,7 @@ mod events;
 mod exec;
 mod fault;
 mod layers;
+mod links;
 mod logs;
 mod networks;
 mod pull;
@@ -100,8 +101,17 @@ impl Docker {
 
     /// Agrees on an API version first: if that fails, nothing has been asked yet, whatever the call would have changed.
     async fn agree(&self, deadline: Duration) -> Result<(), EngineError> {
+        self.version_within(deadline).await.map(drop)
+    }
+
+    /// The API version that is spoken with the engine.
+    async fn version(&self) -> Result<ApiVersion, EngineError> {
+        self.version_within(self.timeout).await
+    }
+
+    async fn version_within(&self, deadline: Duration) -> Result<ApiVersion, EngineError> {
         match timeout(deadline, self.wire.version()).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(version)) => Ok(version),
             Ok(Err(failure)) => Err(failure.told(Asked::Reading, &self.wire.address)),
             Err(_) => Err(silent(Asked::Reading, &self.wire.address, deadline)),
         }

@@ -7,10 +7,11 @@ use bollard::models::{
     EndpointIpamConfig, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{Docker, create::link_words, error::Asked, wire::segment};
+use super::{Docker, error::Asked, links::link_words, wire::segment};
 use crate::{EngineError, Membership};
+use maestro_core::model::network::{Ipam as ModelIpam, IpamPool, NetworkOptions};
 
 /// A network's ranges of addresses.
 #[derive(Deserialize)]
@@ -91,11 +92,11 @@ impl JoinedContainer {
 pub(super) async fn create(
     docker: &Docker,
     name: &str,
-    labels: &BTreeMap<String, String>,
+    options: &NetworkOptions,
     fixed: bool,
 ) -> Result<(), EngineError> {
-    make(docker, name, labels, None).await?;
-    if !fixed {
+    make(docker, name, options, None).await?;
+    if !fixed || options.ipam.is_some() {
         return Ok(());
     }
     let made: InspectedNetwork = docker.read(&format!("/networks/{}", segment(name))).await?;
@@ -106,9 +107,9 @@ pub(super) async fn create(
         Err(EngineError::Refused(_) | EngineError::Conflict(_)) => return Ok(()),
         Err(error) => return Err(error),
     }
-    match make(docker, name, labels, Some(ranges)).await {
+    match make(docker, name, options, Some(ranges)).await {
         // Another network has taken the range meanwhile.
-        Err(EngineError::Refused(_)) => make(docker, name, labels, None).await,
+        Err(EngineError::Refused(_)) => make(docker, name, options, None).await,
         result => result,
     }
 }
@@ -116,21 +117,57 @@ pub(super) async fn create(
 async fn make(
     docker: &Docker,
     name: &str,
-    labels: &BTreeMap<String, String>,
+    options: &NetworkOptions,
     ranges: Option<Vec<Range>>,
 ) -> Result<(), EngineError> {
     // bollard no longer has `CheckDuplicate`, without which engines up to API 1.43 make a second one of that name.
     let mut body = json!({
         "Name": name,
-        "Driver": "bridge",
+        "Driver": options.driver.as_deref().unwrap_or("bridge"),
         "CheckDuplicate": true,
-        "Labels": labels,
+        "Labels": options.labels,
     });
+    if !options.driver_opts.is_empty() {
+        body["Options"] = json!(options.driver_opts);
+    }
+    for (key, flag) in [("Internal", options.internal), ("Attachable", options.attachable)] {
+        if flag {
+            body[key] = json!(true);
+        }
+    }
+    for (key, flag) in [("EnableIPv4", options.enable_ipv4), ("EnableIPv6", options.enable_ipv6)] {
+        if let Some(flag) = flag {
+            body[key] = json!(flag);
+        }
+    }
     if let Some(ranges) = ranges {
         body["IPAM"] = json!({ "Config": ranges });
+    } else if let Some(ipam) = &options.ipam {
+        body["IPAM"] = ipam_body(ipam);
     }
     let call = docker.wire.post("/networks/create", &body);
     docker.within(Asked::Changing, docker.timeout, call).await
+}
+
+/// Where addresses come from, in the words of the API.
+fn ipam_body(ipam: &ModelIpam) -> Value {
+    let pool = |pool: &IpamPool| {
+        let said = [("Subnet", &pool.subnet), ("IPRange", &pool.ip_range), ("Gateway", &pool.gateway)];
+        let said = said.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value.as_ref()?))));
+        let mut pool_body: Map<String, Value> = said.collect();
+        if !pool.aux_addresses.is_empty() {
+            pool_body.insert("AuxiliaryAddresses".to_owned(), json!(pool.aux_addresses));
+        }
+        Value::Object(pool_body)
+    };
+    let mut body = json!({
+        "Driver": ipam.driver.as_deref().unwrap_or("default"),
+        "Config": ipam.pools.iter().map(pool).collect::<Vec<_>>(),
+    });
+    if !ipam.options.is_empty() {
+        body["Options"] = json!(ipam.options);
+    }
+    body
 }
 
 pub(super) async fn remove(docker: &Docker, name: &str) -> Result<(), EngineError> {
@@ -181,7 +218,7 @@ async fn leave(docker: &Docker, container: &str, network: &str) -> Result<(), En
     docker.change(docker.client.disconnect_network(&segment(network), request)).await
 }
 
-async fn join(
+pub(super) async fn join(
     docker: &Docker,
     container: &str,
     network: &str,

@@ -9,7 +9,7 @@ use super::{
     wire::segment,
 };
 use crate::{EngineError, Volume};
-use maestro_core::fault::EngineFault;
+use maestro_core::{fault::EngineFault, model::volume::VolumeOptions};
 
 pub(super) async fn one(docker: &Docker, name: &str) -> Result<Option<Volume>, EngineError> {
     match docker.read::<ListedVolume>(&format!("/volumes/{}", segment(name))).await {
@@ -36,9 +36,14 @@ pub(super) async fn with(
 pub(super) async fn create(
     docker: &Docker,
     name: &str,
-    labels: &BTreeMap<String, String>,
+    options: &VolumeOptions,
 ) -> Result<Volume, EngineError> {
-    let body = serde_json::json!({ "Name": name, "Driver": "local", "Labels": labels });
+    let VolumeOptions { driver, driver_opts, labels } = options;
+    let driver = driver.as_deref().unwrap_or("local");
+    let mut body = serde_json::json!({ "Name": name, "Driver": driver, "Labels": labels });
+    if !driver_opts.is_empty() {
+        body["DriverOpts"] = serde_json::json!(driver_opts);
+    }
     let call = docker.wire.post_for::<ListedVolume>("/volumes/create", &body);
     docker.within(Asked::Changing, docker.timeout, call).await.map(Volume::from)
 }

@@ -79,7 +79,10 @@ fn port(reader: &mut Reader<'_>, entry: &Field) -> Option<Spanned<Port>> {
     }
     let name = entry.key.value.clone();
     let (Side { first, count, protocol }, host) = (container, host.first);
-    Some(Spanned::new(Port { name, container: first, host, count, choice, protocol, bind }, span))
+    Some(Spanned::new(
+        Port { name, container: first, host, count, choice, protocol, bind, ipv6: false },
+        span,
+    ))
 }
 
 fn short(reader: &mut Reader<'_>, entry: &Field, span: Span) -> Option<(Side, Side)> {

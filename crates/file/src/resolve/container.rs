@@ -102,6 +102,7 @@ impl Resolver<'_, '_> {
             log_driver: either(section, |s| &s.log_driver),
             log_opt: merged(section, |s| &s.log_opt),
             settings,
+            attachments: BTreeMap::new(),
             owner: ContainerOwner {
                 environment: self.document.name.value.clone(),
                 service: section.service.name.value.clone(),

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use super::{Resolver, Section, bad, ports};
 use maestro_core::{
     diagnostic::Diagnostic,
-    model::{Instance, InstanceId, Required, RequiredBy, Requirement, container::Network, variables},
+    model::{
+        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, container::Network, variables,
+    },
     source::Spanned,
     value::is_loopback,
 };
@@ -26,7 +28,10 @@ impl<'a> Resolver<'a, '_> {
             for (target, alias) in self.links_of(at) {
                 let Some(other) = self.link_target(target) else { continue };
                 let on = Required::Instance(other);
-                order.push((InstanceId(at), Requirement { on, by: RequiredBy::Links, span: target.span }));
+                order.push((
+                    InstanceId(at),
+                    Requirement { on, by: RequiredBy::Links, state: RequiredState::Ready, span: target.span },
+                ));
                 if !(self.known_ship[at] && self.known_ship[other.0]) {
                     continue;
                 }

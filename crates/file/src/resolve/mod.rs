@@ -87,8 +87,18 @@ pub fn resolve(
         (resolver.ships, document.name.value.clone(), resolver.container_names);
     let audit = document.audit.clone();
     let sensitive = document.sensitive.clone();
-    let environment =
-        Environment { name, ships, services, instances, registries, audit, sensitive, container_names };
+    let environment = Environment {
+        name,
+        ships,
+        services,
+        instances,
+        registries,
+        audit,
+        sensitive,
+        container_names,
+        declared_networks: Vec::new(),
+        volumes: Vec::new(),
+    };
     (!diagnostics.has_errors()).then_some(environment)
 }
 

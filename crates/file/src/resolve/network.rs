@@ -3,7 +3,7 @@
 use super::{Resolver, bad};
 use maestro_core::{
     diagnostic::Diagnostic,
-    model::{Instance, InstanceId, Required, RequiredBy, Requirement},
+    model::{Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement},
     source::{Span, Spanned},
 };
 
@@ -71,7 +71,12 @@ impl Resolver<'_, '_> {
             );
             return None;
         }
-        Some(Requirement { on: Required::Instance(other), by: RequiredBy::Net, span: net.span })
+        Some(Requirement {
+            on: Required::Instance(other),
+            by: RequiredBy::Net,
+            state: RequiredState::Ready,
+            span: net.span,
+        })
     }
 
     /// What engines refuse beside the network of another container.

@@ -6,7 +6,7 @@ use super::{Resolver, bad, ports};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
-        Instance, InstanceId, Required, RequiredBy, Requirement, Service, ServiceId,
+        Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement, Service, ServiceId,
         container::{Port, Protocol},
         graph::{Graph, Node, requirements},
         variables::{self, Neighbour, SharedVariables},
@@ -26,7 +26,12 @@ impl Resolver<'_, '_> {
             match on {
                 // The same thing may be named twice.
                 Some(on) if found.iter().any(|known: &Requirement| known.on == on) => {}
-                Some(on) => found.push(Requirement { on, by: RequiredBy::Requires, span: name.span }),
+                Some(on) => found.push(Requirement {
+                    on,
+                    by: RequiredBy::Requires,
+                    state: RequiredState::Ready,
+                    span: name.span,
+                }),
                 None => {
                     let known: Vec<&str> =
                         self.index.services.keys().chain(self.index.instances.keys()).copied().collect();
@@ -67,7 +72,12 @@ impl Resolver<'_, '_> {
                 };
                 self.check_volumes_from(&instances[at], &instances[other.0], name.span);
                 let on = Required::Instance(other);
-                instances[at].requires.push(Requirement { on, by: RequiredBy::VolumesFrom, span: name.span });
+                instances[at].requires.push(Requirement {
+                    on,
+                    by: RequiredBy::VolumesFrom,
+                    state: RequiredState::Ready,
+                    span: name.span,
+                });
             }
         }
     }

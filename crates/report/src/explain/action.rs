@@ -25,6 +25,7 @@ pub(super) fn phrase(action: &Action) -> String {
             NetworkAction::Remove { name, .. } => format!("remove network {name}"),
             NetworkAction::Rejoin { network, .. } => format!("move its network aliases on network {network}"),
         },
+        Action::Volume(VolumeAction::Create { name, .. }) => format!("create volume {name}"),
         Action::Volume(VolumeAction::Remove { left }) => format!("remove volume {}", left.volume),
         Action::Record(RecordAction::Write { record }) => format!("record revision {}", record.number),
         Action::Record(RecordAction::Forget { revision, .. }) => format!("forget revision {revision}"),
@@ -44,7 +45,9 @@ pub(super) fn holds(action: &Action) -> String {
         Action::Image(ImageAction::Pull { .. }) => {
             "its container, if there is one, was not changed".to_owned()
         }
-        Action::Network(NetworkAction::Create { .. }) => "this step changed nothing".to_owned(),
+        Action::Network(NetworkAction::Create { .. }) | Action::Volume(VolumeAction::Create { .. }) => {
+            "this step changed nothing".to_owned()
+        }
         Action::Network(NetworkAction::Remove { name, .. }) => format!("the network {name} still exists"),
         Action::Network(NetworkAction::Rejoin { container, network, .. }) => format!(
             "the container {container} may be disconnected from network {network}, where others cannot reach it"

@@ -103,6 +103,20 @@ fn planned(context: &Context<'_>, subject: &Subject, reason: &BlockedReason) -> 
                 context.invocation, context.plan.command
             ),
         ),
+        BlockedReason::UnmanagedVolume { volume, environment: other } => (
+            format!("ship {}: {}", ship.name, unmanaged::volume(volume, other.as_deref())),
+            format!(
+                "give the volume another `name` in the file, set `external: true` to share it, or take it over with `{} {} --adopt`",
+                context.invocation, context.plan.command
+            ),
+        ),
+        BlockedReason::ExternalMissing { kind, name: resource } => (
+            format!("ship {}: {}", ship.name, unmanaged::missing(*kind, resource)),
+            format!(
+                "create it (`docker {} create {resource}` on that ship), or remove `external` in the file",
+                unmanaged::resource(*kind)
+            ),
+        ),
         BlockedReason::Behind { other } => {
             (format!("{} is blocked", environment.instance(*other).name), String::new())
         }
@@ -187,6 +201,8 @@ fn data(context: &Context<'_>, instance: &Instance, reason: &BlockedReason) -> (
         | BlockedReason::Unreachable { .. }
         | BlockedReason::Unmanaged { .. }
         | BlockedReason::UnmanagedNetwork { .. }
+        | BlockedReason::UnmanagedVolume { .. }
+        | BlockedReason::ExternalMissing { .. }
         | BlockedReason::Behind { .. } => (String::new(), String::new()),
     }
 }

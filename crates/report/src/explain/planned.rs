@@ -30,6 +30,10 @@ pub fn sentence(reason: &BlockedReason, environment: &Environment) -> String {
         BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged::network(network, environment.as_deref())
         }
+        BlockedReason::UnmanagedVolume { volume, environment } => {
+            unmanaged::volume(volume, environment.as_deref())
+        }
+        BlockedReason::ExternalMissing { kind, name } => unmanaged::missing(*kind, name),
         BlockedReason::Behind { other } => {
             format!("{} is blocked", environment.instance(*other).name)
         }

@@ -61,6 +61,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::ImageMissing => return "the image is not on the ship".into(),
         Reason::PullRequested => return "pull was requested".into(),
         Reason::NetworkMissing => return "the environment's network does not exist on the ship".into(),
+        Reason::VolumeMissing => return "the volume does not exist on the ship".into(),
         Reason::EnvironmentGone => return "the ship has no containers of this environment".into(),
         Reason::Reused => return "its container exists and --reuse was given".into(),
         Reason::Adopted => return "it is unmanaged, and --adopt was given".into(),

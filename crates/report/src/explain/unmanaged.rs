@@ -1,6 +1,7 @@
-//! Containers and networks that this environment did not create: worded here alone.
+//! Containers, networks and volumes that this environment did not create: worded here alone.
 
 use crate::id::short_id;
+use maestro_core::plan::reason::ResourceKind;
 
 /// An unmanaged container: `container web-1 (0123456789ab, image nginx:1) was not created by Maestro`.
 #[must_use]
@@ -22,6 +23,27 @@ pub fn same_name(id: &str, image: &str, environment: Option<&str>) -> String {
 #[must_use]
 pub fn network(name: &str, environment: Option<&str>) -> String {
     format!("network {name} {}", owner(environment))
+}
+
+/// A volume of another environment or Compose project: `volume data belongs to environment other`.
+#[must_use]
+pub fn volume(name: &str, environment: Option<&str>) -> String {
+    format!("volume {name} {}", owner(environment))
+}
+
+/// A network or volume that the file says somebody else makes.
+#[must_use]
+pub fn missing(kind: ResourceKind, name: &str) -> String {
+    format!("the external {} {name} does not exist", resource(kind))
+}
+
+/// Docker's word for it.
+#[must_use]
+pub fn resource(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Network => "network",
+        ResourceKind::Volume => "volume",
+    }
 }
 
 fn owner(environment: Option<&str>) -> String {

@@ -275,6 +275,7 @@ fn is_shown(change: &Change<'_>) -> bool {
         }
         ChangeTarget::Container { .. }
         | ChangeTarget::Network { .. }
+        | ChangeTarget::NamedVolume { .. }
         | ChangeTarget::Volume { .. }
         | ChangeTarget::Ship(_) => true,
     }
@@ -292,6 +293,7 @@ fn is_implied(reason: &Reason, has_rows: bool) -> bool {
             | Reason::PullRequested
             | Reason::Moved
             | Reason::NetworkMissing
+            | Reason::VolumeMissing
     );
     is_said || reason.follows() || (has_rows && matches!(reason, Reason::Differs { .. }))
 }
@@ -302,9 +304,10 @@ fn class(target: ChangeTarget<'_>) -> usize {
         ChangeTarget::Instance(_) => 0,
         ChangeTarget::Container { .. } => 1,
         ChangeTarget::Network { .. } => 2,
-        ChangeTarget::Volume { .. } => 3,
-        ChangeTarget::Revision { .. } => 4,
-        ChangeTarget::Ship(_) => 5,
+        ChangeTarget::NamedVolume { .. } => 3,
+        ChangeTarget::Volume { .. } => 4,
+        ChangeTarget::Revision { .. } => 5,
+        ChangeTarget::Ship(_) => 6,
     }
 }
 

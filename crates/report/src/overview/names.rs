@@ -12,6 +12,7 @@ pub(crate) fn of_target(target: ChangeTarget<'_>, environment: &Environment) -> 
         ChangeTarget::Instance(id) => harmless(&environment.instance(id).name).into_owned(),
         ChangeTarget::Container { name, .. } => harmless(name).into_owned(),
         ChangeTarget::Network { name, .. } => format!("network {}", harmless(name)),
+        ChangeTarget::NamedVolume { name, .. } => format!("volume {}", volume(name)),
         ChangeTarget::Volume { left: LeftBehind { volume: name, instance, path, .. }, .. } => {
             format!("volume {} ({}, {})", volume(name), harmless(instance), harmless(path))
         }

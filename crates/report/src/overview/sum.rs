@@ -51,6 +51,7 @@ fn to_do(plan: &Plan, changes: &[Change<'_>]) -> Vec<String> {
         ChangeTarget::Instance(_) => change.kind != ChangeKind::Pull,
         ChangeTarget::Container { .. } => true,
         ChangeTarget::Network { .. }
+        | ChangeTarget::NamedVolume { .. }
         | ChangeTarget::Volume { .. }
         | ChangeTarget::Revision { .. }
         | ChangeTarget::Ship(_) => false,

@@ -142,7 +142,9 @@ impl Walk {
             let blocked = Blocked::Planned(held.reason.clone());
             match blocked.kind() {
                 BlockedKind::Unreachable | BlockedKind::Elsewhere => self.summary.skipped += 1,
-                BlockedKind::Unmanaged => self.summary.blocked_unmanaged += 1,
+                BlockedKind::Unmanaged | BlockedKind::ExternalMissing => {
+                    self.summary.blocked_unmanaged += 1;
+                }
                 BlockedKind::SharedVolume | BlockedKind::Moved => self.summary.blocked_data += 1,
                 BlockedKind::Behind => self.summary.blocked_behind += 1,
                 BlockedKind::Interrupted => {}

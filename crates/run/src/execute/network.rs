@@ -11,9 +11,10 @@ use maestro_engine::{Engine, EngineError, Membership};
 /// As the engine answers; a conflict if a network that is to be removed is not that environment's.
 pub(super) async fn run(engine: &dyn Engine, action: &NetworkAction) -> Result<(), EngineError> {
     match action {
-        NetworkAction::Create { name, environment, fixed } => {
-            let labels = BTreeMap::from([(LABEL_ENVIRONMENT.to_owned(), environment.clone())]);
-            engine.create_network(name, &labels, *fixed).await
+        NetworkAction::Create { name, environment, options, fixed } => {
+            let mut options = options.clone();
+            options.labels.insert(LABEL_ENVIRONMENT.to_owned(), environment.clone());
+            engine.create_network(name, &options, *fixed).await
         }
         NetworkAction::Remove { name, environment } => remove(engine, name, environment).await,
         NetworkAction::Rejoin { container, id, network, links, aliases } => {

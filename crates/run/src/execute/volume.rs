@@ -1,18 +1,38 @@
-//! Actions on the anonymous volumes that removed containers leave behind.
+//! Actions on named volumes, and on the anonymous ones that removed containers leave behind.
 
 use crate::store::LabelStore;
-use maestro_core::{fault::StepFault, observed::left_behind::LeftBehind, plan::action::VolumeAction};
+use maestro_core::{
+    fault::StepFault, model::container::LABEL_ENVIRONMENT, observed::left_behind::LeftBehind,
+    plan::action::VolumeAction,
+};
 use maestro_engine::{Engine, EngineError};
+
+/// Makes a named volume, or removes one that is left behind.
+///
+/// # Errors
+/// As the engine answers; a conflict if a volume that is to be removed is not recorded as this environment's.
+pub(super) async fn run(engine: &dyn Engine, action: &VolumeAction) -> Result<(), EngineError> {
+    match action {
+        VolumeAction::Create { name, environment, options } => {
+            let mut options = options.clone();
+            options.labels.insert(LABEL_ENVIRONMENT.to_owned(), environment.clone());
+            engine.create_volume(name, &options).await.map(drop)
+        }
+        VolumeAction::Remove { left } => remove(engine, left).await,
+    }
+}
+
+/// Observes whether the change was made.
+pub(super) async fn verify(engine: &dyn Engine, action: &VolumeAction) -> bool {
+    match action {
+        VolumeAction::Create { name, .. } => matches!(engine.volume(name).await, Ok(Some(_))),
+        VolumeAction::Remove { left } => is_removed(engine, left).await,
+    }
+}
 
 /// Removes a volume that is recorded as left behind, then its record. An engine refuses to remove a volume that a
 /// container has.
-///
-/// # Errors
-/// As the engine answers; a conflict if the volume is not recorded as this environment's.
-pub(super) async fn run(
-    engine: &dyn Engine,
-    VolumeAction::Remove { left }: &VolumeAction,
-) -> Result<(), EngineError> {
+async fn remove(engine: &dyn Engine, left: &LeftBehind) -> Result<(), EngineError> {
     let store = LabelStore::on(engine);
     let record = store.entry(&left.record()).await?;
     let found = record.and_then(|record| LeftBehind::from_labels(&record.name, &record.labels));
@@ -24,7 +44,7 @@ pub(super) async fn run(
 }
 
 /// Observes whether the volume and its record are removed.
-pub(super) async fn verify(engine: &dyn Engine, VolumeAction::Remove { left }: &VolumeAction) -> bool {
+async fn is_removed(engine: &dyn Engine, left: &LeftBehind) -> bool {
     let is_gone = async |name: &str| matches!(engine.volume(name).await, Ok(None));
     is_gone(&left.volume).await && is_gone(&left.record()).await
 }

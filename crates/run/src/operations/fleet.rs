@@ -76,7 +76,11 @@ impl Fleet {
         question: Question,
     ) -> Self {
         // Only two ships can be one engine, so a single one need not say who it is.
-        let question = Question { identity: question.identity && needed.len() > 1, ..question };
+        let question = Question {
+            identity: question.identity && needed.len() > 1,
+            volumes: asks_for_volumes(environment, question),
+            ..question
+        };
         let asking = join_all(environment.ship_ids().map(|id| {
             let needed = needed.contains(&id);
             async move {
@@ -236,7 +240,8 @@ impl Fleet {
             }
         }
         // An engine stays who it is.
-        let question = Question { identity: false, leases: false, ..question };
+        let volumes = asks_for_volumes(environment, question);
+        let question = Question { identity: false, leases: false, volumes, ..question };
         let ships = self.engines.iter().zip(std::mem::take(&mut self.observed.ships)).enumerate();
         let asked = ships.map(|(at, (engine, before))| {
             let refused = refused.iter().find(|(ship, _)| numbers[ship.0] == numbers[at]);
@@ -301,6 +306,11 @@ async fn remote_revision(routes: &dyn Connect, environment: &Environment, ship: 
     };
     let records = tokio::time::timeout(ELSEWHERE, asked).await;
     records.ok().and_then(Result::ok).and_then(|found| Some(found.records.last()?.number)).unwrap_or_default()
+}
+
+/// Volumes are asked for where containers may be made, of files that declare some.
+fn asks_for_volumes(environment: &Environment, question: Question) -> bool {
+    question.networks && question.volumes && !environment.volumes.is_empty()
 }
 
 /// Asks an engine what it has, how the environment's containers are made and which leases there are on it, as far as that

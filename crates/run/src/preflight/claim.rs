@@ -35,8 +35,8 @@ fn of_instance(id: InstanceId, instance: &Instance) -> Vec<Claim> {
         Network::Environment { .. } => true,
         Network::Mode { mode, .. } => mode != "host" && mode != "none" && !mode.starts_with("container:"),
     };
-    // Of several ports the engine takes one that is free.
-    let ports = instance.ports.iter().filter(|port| publishes && port.choice == 1);
+    // Of several ports, or of all, the engine takes one that is free.
+    let ports = instance.ports.iter().filter(|port| publishes && port.choice == 1 && port.host != 0);
     let each = ports.flat_map(|port| {
         let address = port.bind.filter(|address| !address.is_unspecified());
         let span = instance.written.get(&format!("ports.{}", port.name)).copied();

@@ -8,7 +8,10 @@ use super::{
     ContainerOwner, ContainerSettings, ContainerSpec, Mount, Network, Port, RestartPolicy, Ulimit,
     network_name, older_network_name,
 };
-use crate::{model::peers::Peers, value::sha256};
+use crate::{
+    model::{attachment::Attachment, peers::Peers},
+    value::sha256,
+};
 
 impl ContainerSpec {
     /// A hash of all that the container is made from: the first 16 hexadecimal digits of SHA-256 over its JSON. What
@@ -61,6 +64,8 @@ pub(super) struct InOrder<'a> {
     log_opt: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     settings: &'a ContainerSettings,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    attachments: &'a BTreeMap<String, Attachment>,
     owner: &'a ContainerOwner,
 }
 
@@ -118,6 +123,7 @@ impl<'a> InOrder<'a> {
             log_driver: &spec.log_driver,
             log_opt: &spec.log_opt,
             settings: &spec.settings,
+            attachments: &spec.attachments,
             owner: &spec.owner,
         }
     }

@@ -32,6 +32,8 @@ pub enum ActionKind {
     RemoveNetwork,
     /// [`NetworkAction::Rejoin`]
     Rejoin,
+    /// [`VolumeAction::Create`]
+    CreateVolume,
     /// [`VolumeAction::Remove`]
     RemoveVolume,
     /// [`RecordAction::Write`]
@@ -64,6 +66,7 @@ impl ActionKind {
             Self::CreateNetwork => "create-network",
             Self::RemoveNetwork => "remove-network",
             Self::Rejoin => "rejoin",
+            Self::CreateVolume => "create-volume",
             Self::RemoveVolume => "remove-volume",
             Self::Record => "record",
             Self::Forget => "forget",
@@ -107,6 +110,7 @@ impl Action {
                 NetworkAction::Remove { .. } => ActionKind::RemoveNetwork,
                 NetworkAction::Rejoin { .. } => ActionKind::Rejoin,
             },
+            Self::Volume(VolumeAction::Create { .. }) => ActionKind::CreateVolume,
             Self::Volume(VolumeAction::Remove { .. }) => ActionKind::RemoveVolume,
             Self::Record(action) => match action {
                 RecordAction::Write { .. } => ActionKind::Record,

@@ -1,6 +1,8 @@
-//! Actions on the environment's network.
+//! Actions on networks of an environment.
 
-/// An action on the environment's network.
+use crate::model::network::NetworkOptions;
+
+/// An action on a network of an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NetworkAction {
     /// Creates the network, if it does not exist.
@@ -9,6 +11,8 @@ pub enum NetworkAction {
         name: String,
         /// The environment, for its label.
         environment: String,
+        /// How it is made.
+        options: NetworkOptions,
         /// Whether its containers keep their addresses when they rejoin it.
         fixed: bool,
     },

@@ -1,10 +1,19 @@
 //! Actions on a volume.
 
-use crate::observed::left_behind::LeftBehind;
+use crate::{model::volume::VolumeOptions, observed::left_behind::LeftBehind};
 
 /// An action on one volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VolumeAction {
+    /// Creates a named volume, if it does not exist.
+    Create {
+        /// Its name.
+        name: String,
+        /// The environment, for its label.
+        environment: String,
+        /// How it is made.
+        options: VolumeOptions,
+    },
     /// Removes an anonymous volume that a removed container has left behind, and its record.
     Remove {
         /// The volume.

@@ -1,41 +1,59 @@
-//! The environment's network on a ship: whether it may be used, and the step that makes it.
+//! The networks that an instance is on: whether they may be used, and the steps that make them.
 
-use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Network, Reason, Step, StepId};
-use crate::{model::InstanceId, plan::action::NetworkAction};
+use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Reason, Step, StepId};
+use crate::{
+    model::{InstanceId, network::is_of_environment},
+    plan::{action::NetworkAction, reason::ResourceKind},
+};
 
 impl Builder<'_> {
-    /// Why no container can be made for an instance: its ship has an unmanaged network of its network's name.
-    pub(in crate::plan) fn unmanaged_network(&self, id: InstanceId) -> Option<BlockedReason> {
+    /// Why no container can be made for an instance: its ship has an unmanaged network of the name of one of its
+    /// networks, or lacks one that somebody else makes.
+    pub(super) fn unusable_network(&self, id: InstanceId) -> Option<BlockedReason> {
         let instance = self.environment.instance(id);
-        let Network::Environment { name, .. } = &instance.container.network else { return None };
-        let labels = self.holdings(instance.ship)?.networks.as_ref()?.get(name)?;
-        let owner = labels.get(LABEL_ENVIRONMENT);
-        let is_ours = owner.is_some_and(|of| *of == self.environment.name);
-        let reason = BlockedReason::UnmanagedNetwork { network: name.clone(), environment: owner.cloned() };
-        (!is_ours && !self.adopt).then_some(reason)
+        let known = self.holdings(instance.ship)?.networks.as_ref()?;
+        instance.container.networks().find_map(|name| {
+            let network = self.environment.network_named(name);
+            let Some(labels) = known.get(name) else {
+                let kind = ResourceKind::Network;
+                return network
+                    .external
+                    .then(|| BlockedReason::ExternalMissing { kind, name: name.to_owned() });
+            };
+            let is_usable = network.external
+                || self.adopt
+                || is_of_environment(labels, &network.options.labels, &self.environment.name);
+            let environment = labels.get(LABEL_ENVIRONMENT).cloned();
+            (!is_usable).then(|| BlockedReason::UnmanagedNetwork { network: name.to_owned(), environment })
+        })
     }
 
-    /// The step that makes the environment's network on an instance's ship, if one is needed; shared by all on it.
-    pub(in crate::plan) fn network(&mut self, id: InstanceId) -> Option<StepId> {
-        let instance = self.environment.instance(id);
-        let Network::Environment { name, .. } = &instance.container.network else {
-            return None;
-        };
-        let networks = self.holdings(instance.ship).and_then(|holdings| holdings.networks.as_ref());
+    /// The steps that make the networks of an instance on its ship, as far as they are needed; shared by all on it.
+    pub(in crate::plan) fn networks(&mut self, id: InstanceId) -> Vec<StepId> {
+        let environment = self.environment;
+        let networks = environment.instance(id).container.networks();
+        networks.filter_map(|name| self.network(id, name)).collect()
+    }
+
+    fn network(&mut self, id: InstanceId, name: &str) -> Option<StepId> {
+        let ship = self.environment.instance(id).ship;
+        let known = self.holdings(ship).and_then(|holdings| holdings.networks.as_ref());
+        let network = self.environment.network_named(name);
         // An unmanaged network is used only with `--adopt`; else its instances are held.
-        if networks.is_some_and(|networks| networks.contains_key(name)) {
+        if network.external || known.is_some_and(|networks| networks.contains_key(name)) {
             return None;
         }
-        let key = self.engine_key(instance.ship);
+        let key = (self.engine_key(ship), name.to_owned());
         if let Some(&step) = self.networks.get(&key) {
             return Some(step);
         }
         let step = self.add(Step {
-            ship: instance.ship,
+            ship,
             instance: None,
             action: Action::Network(NetworkAction::Create {
-                name: name.clone(),
+                name: name.to_owned(),
                 environment: self.environment.name.clone(),
+                options: network.options,
                 fixed: self.environment.has_start_first(),
             }),
             reason: Reason::NetworkMissing,

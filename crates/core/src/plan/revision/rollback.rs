@@ -7,9 +7,9 @@ use super::{RevisionStore, revision_stores};
 use crate::{
     fault::ShipFault,
     model::{
-        Check, ContainerName, Environment, Instance, InstanceId, Required, RequiredBy, Requirement, Service,
-        ServiceId, ShipId, check::Lifecycle, container::Port, graph::Graph, naming::Names,
-        shared::SharedSpec, update::Update,
+        Check, ContainerName, Environment, Instance, InstanceId, Required, RequiredBy, RequiredState,
+        Requirement, Service, ServiceId, ShipId, check::Lifecycle, container::Port, graph::Graph,
+        naming::Names, shared::SharedSpec, update::Update,
     },
     observed::{
         Observed, ShipState,
@@ -348,7 +348,7 @@ fn required(environment: &Environment, needed: &Needed) -> Option<Requirement> {
             Required::Instance(InstanceId(at))
         }
     };
-    Some(Requirement { on, by: RequiredBy::Requires, span: nowhere() })
+    Some(Requirement { on, by: RequiredBy::Requires, state: RequiredState::Ready, span: nowhere() })
 }
 
 /// The checks of the file, at the ports that the instance had under the same names. A check of a port that it did not
@@ -399,7 +399,7 @@ mod tests {
 
     fn port(name: &str, container: u16, host: u16) -> Port {
         let (count, choice, protocol, bind) = (1, 1, Protocol::Tcp, None);
-        Port { name: name.into(), container, host, count, choice, protocol, bind }
+        Port { name: name.into(), container, host, count, choice, protocol, bind, ipv6: false }
     }
 
     fn check(port: u16) -> Check {

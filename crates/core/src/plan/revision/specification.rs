@@ -4,10 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    model::container::{
-        ContainerOwner, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID,
-        LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Setting, Ulimit,
-        network_name, older_network_name,
+    model::{
+        attachment::Attachment,
+        container::{
+            ContainerOwner, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID,
+            LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Setting, Ulimit,
+            network_name, older_network_name,
+        },
+        network::LABEL_PROJECT,
     },
     observed::description::{Description, ImageDefaults},
     value::setting::shares_namespace,
@@ -22,6 +26,7 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
     let has_own_name =
         !matches!(&network, Network::Mode { mode, .. } if mode == "host" || mode.starts_with("container:"));
     let mut spec = ContainerSpec::new(name, &now.image, network, owner);
+    spec.attachments = attachments(&spec, now);
     let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());
     spec.settings = Setting::own(&now.settings, &image.settings);
     // With an entrypoint of its own, a container has no command of its image.
@@ -53,11 +58,34 @@ fn network(now: &Description, environment: &str) -> Network {
         "default" | "" => "bridge".to_owned(),
         mode => mode.to_owned(),
     };
-    if mode != network_name(environment) && mode != older_network_name(environment) {
+    // Networks of a Compose project have names of their own.
+    let is_of_project = now.labels.contains_key(LABEL_PROJECT) && now.networks.contains_key(&mode);
+    let is_own = mode == network_name(environment) || mode == older_network_name(environment);
+    if !(is_own || is_of_project && mode != "bridge") {
         return Network::Mode { mode, links: now.links.iter().cloned().collect() };
     }
     let links = now.networks.get(&mode).map(|endpoint| endpoint.links.iter().cloned().collect());
     Network::Environment { name: mode, links: links.unwrap_or_default() }
+}
+
+/// How it is on its networks, beside the names that it has by itself.
+fn attachments(spec: &ContainerSpec, now: &Description) -> BTreeMap<String, Attachment> {
+    let Network::Environment { name: first, .. } = &spec.network else { return BTreeMap::new() };
+    let own = [&spec.name, &now.name, &now.hostname];
+    let attached = now.networks.iter().map(|(network, endpoint)| {
+        let aliases = endpoint.aliases.iter().filter(|alias| !own.contains(alias)).cloned();
+        let attachment = Attachment {
+            aliases: aliases.collect(),
+            ipv4_address: endpoint.ipv4_address.clone(),
+            ipv6_address: endpoint.ipv6_address.clone(),
+            driver_opts: endpoint.driver_opts.clone(),
+            ..Attachment::default()
+        };
+        (network.clone(), attachment)
+    });
+    attached
+        .filter(|(network, attachment)| network != first || *attachment != Attachment::default())
+        .collect()
 }
 
 /// `80/tcp` and `0.0.0.0:8080`, or a range on the ship to choose from.
@@ -73,6 +101,7 @@ fn port(inside: &str, outside: &str) -> Option<Port> {
         count: 1,
         choice: last.checked_sub(host)?.checked_add(1)?,
         protocol: if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp },
+        ipv6: false,
         bind: (address != "0.0.0.0").then(|| address.trim_matches(['[', ']']).parse().ok()).flatten(),
     })
 }

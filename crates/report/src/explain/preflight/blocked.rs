@@ -2,7 +2,11 @@
 
 use super::Text;
 use crate::explain::{engine, unmanaged};
-use maestro_core::{event::Finding, model::Environment, plan::BlockedReason};
+use maestro_core::{
+    event::Finding,
+    model::Environment,
+    plan::{BlockedReason, reason::ResourceKind},
+};
 
 pub(super) fn text(finding: &Finding, environment: &Environment, reason: &BlockedReason) -> Text {
     let on = environment.ship(finding.ship);
@@ -25,6 +29,10 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
         BlockedReason::UnmanagedNetwork { network, environment } => {
             unmanaged_network(&on.name, network, environment.as_deref())
         }
+        BlockedReason::UnmanagedVolume { volume, environment } => {
+            unmanaged_volume(&on.name, volume, environment.as_deref())
+        }
+        BlockedReason::ExternalMissing { kind, name } => missing(&on.name, *kind, name),
         BlockedReason::Moved { from, data } => {
             let from = &environment.ship(*from).name;
             Text {
@@ -36,12 +44,7 @@ pub(super) fn text(finding: &Finding, environment: &Environment, reason: &Blocke
             }
         }
         BlockedReason::Elsewhere { ship, reason } => {
-            let ship = &environment.ship(*ship).name;
-            Text {
-                what: format!("its container may still be on ship {ship}, which is unreachable"),
-                why: engine::ship(reason),
-                next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
-            }
+            elsewhere(&environment.ship(*ship).name, engine::ship(reason))
         }
         BlockedReason::SharedVolume { paths } => Text {
             what: "the old and the new container would both write to its anonymous volumes".to_owned(),
@@ -71,6 +74,31 @@ fn foreign(name: &str, id: &str, image: &str, owner: Option<&str>) -> Text {
         next: format!(
             "rename it (`docker rename {name} {name}-old`), give this instance another name, or replace it with `--adopt`"
         ),
+    }
+}
+
+fn elsewhere(ship: &str, why: String) -> Text {
+    Text {
+        what: format!("its container may still be on ship {ship}, which is unreachable"),
+        why,
+        next: format!("check the engine on ship {ship}, or start it here anyway with `--move`"),
+    }
+}
+
+fn unmanaged_volume(ship: &str, volume: &str, owner: Option<&str>) -> Text {
+    Text {
+        what: format!("ship {ship} has a volume {volume} of another environment"),
+        why: unmanaged::volume(volume, owner),
+        next: "give the volume another `name` in the file, set `external: true` to share it, or take it over with `--adopt`".to_owned(),
+    }
+}
+
+fn missing(ship: &str, kind: ResourceKind, name: &str) -> Text {
+    let resource = unmanaged::resource(kind);
+    Text {
+        what: format!("ship {ship} has no {resource} {name}"),
+        why: "the file says that it is external, so somebody else creates it".to_owned(),
+        next: format!("`docker {resource} create {name}` on that ship, or remove `external` in the file"),
     }
 }
 

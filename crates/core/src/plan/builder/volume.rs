@@ -1,0 +1,76 @@
+//! The named volumes that an instance mounts: whether they may be used, and the steps that make them.
+
+use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Reason, Step, StepId};
+use crate::{
+    model::{
+        InstanceId,
+        network::{LABEL_PROJECT, is_of_environment},
+        volume::EnvironmentVolume,
+    },
+    plan::{action::VolumeAction, reason::ResourceKind},
+};
+
+impl<'a> Builder<'a> {
+    /// Why no container can be made for an instance: a network or a volume of it may not be used.
+    pub(in crate::plan) fn unusable_resource(&self, id: InstanceId) -> Option<BlockedReason> {
+        self.unusable_network(id).or_else(|| self.unusable_volume(id))
+    }
+
+    /// Why no container can be made for an instance: a named volume that it mounts is another environment's, or is to be
+    /// there and is not. A volume without such a label is used: somebody made it before the first start, to restore data.
+    fn unusable_volume(&self, id: InstanceId) -> Option<BlockedReason> {
+        let known = self.holdings(self.environment.instance(id).ship)?.volumes.as_ref()?;
+        self.declared_volumes(id).find_map(|volume| {
+            let name = volume.name.clone();
+            let Some(labels) = known.get(&name) else {
+                let kind = ResourceKind::Volume;
+                return volume.external.then_some(BlockedReason::ExternalMissing { kind, name });
+            };
+            let owner = labels.get(LABEL_ENVIRONMENT).or_else(|| labels.get(LABEL_PROJECT));
+            let is_usable = volume.external
+                || self.adopt
+                || owner.is_none()
+                || is_of_environment(labels, &volume.options.labels, &self.environment.name);
+            (!is_usable).then(|| BlockedReason::UnmanagedVolume { volume: name, environment: owner.cloned() })
+        })
+    }
+
+    /// The steps that make the named volumes of an instance on its ship, as far as they are needed; shared by all on it.
+    pub(in crate::plan) fn volumes(&mut self, id: InstanceId) -> Vec<StepId> {
+        let missing: Vec<&EnvironmentVolume> = self.declared_volumes(id).collect();
+        missing.into_iter().filter_map(|volume| self.volume(id, volume)).collect()
+    }
+
+    fn volume(&mut self, id: InstanceId, volume: &EnvironmentVolume) -> Option<StepId> {
+        let ship = self.environment.instance(id).ship;
+        let known = self.holdings(ship)?.volumes.as_ref()?;
+        if volume.external || known.contains_key(&volume.name) {
+            return None;
+        }
+        let key = (self.engine_key(ship), volume.name.clone());
+        if let Some(&step) = self.volumes.get(&key) {
+            return Some(step);
+        }
+        let step = self.add(Step {
+            ship,
+            instance: None,
+            action: Action::Volume(VolumeAction::Create {
+                name: volume.name.clone(),
+                environment: self.environment.name.clone(),
+                options: volume.options.clone(),
+            }),
+            reason: Reason::VolumeMissing,
+            after: Vec::new(),
+            compensation: None,
+        });
+        self.volumes.insert(key, step);
+        Some(step)
+    }
+
+    /// The volumes that the file declares and the instance mounts.
+    fn declared_volumes(&self, id: InstanceId) -> impl Iterator<Item = &'a EnvironmentVolume> + use<'a> {
+        let environment = self.environment;
+        let mounts = environment.instance(id).container.mounts.iter();
+        mounts.filter_map(|mount| environment.volume_named(&mount.source))
+    }
+}

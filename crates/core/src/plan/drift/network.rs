@@ -1,0 +1,115 @@
+//! What differs of ports, names and networks.
+
+use std::collections::BTreeSet;
+
+use super::Drift;
+use crate::{
+    model::{
+        attachment::Attachment,
+        container::{ContainerSpec, Network},
+    },
+    observed::description::AttachedNetwork,
+    plan::published::{declared_ports, grouped},
+};
+
+impl Drift<'_> {
+    pub(super) fn network(&mut self, spec: &ContainerSpec) {
+        let now = self.running.description;
+        self.each("ports", &grouped(now.ports.iter().cloned()), &declared_ports(&spec.ports), true);
+        let hosts = spec.extra_hosts.clone().into_iter().collect();
+        self.each("extra_hosts", &now.extra_hosts, &hosts, true);
+        if self.is_same && self.is_of_container(spec) {
+            return;
+        }
+        self.list("dns", &now.dns, &spec.dns);
+        let (mode, links, legacy) = match &spec.network {
+            Network::Environment { name, links } => (name.as_str(), links.as_slice(), &[][..]),
+            Network::Mode { mode, links } => (mode.as_str(), &[][..], links.as_slice()),
+        };
+        if !self.is_mode(mode) {
+            self.push("net", Some(now.network_mode.clone()), Some(mode.to_owned()));
+            return;
+        }
+        // Engines have words of their own for what is no network.
+        if matches!(mode, "host" | "none" | "default") || mode.starts_with("container:") {
+            return;
+        }
+        let connected = |names: &mut dyn Iterator<Item = &str>| {
+            names.map(|name| (name.to_owned(), "connected".to_owned())).collect()
+        };
+        let running = connected(&mut now.networks.keys().map(String::as_str));
+        let further = spec.attachments.keys().map(String::as_str);
+        let declared = connected(&mut further.chain([mode]));
+        self.each("networks", &running, &declared, true);
+        if let Some(endpoint) = now.networks.get(mode) {
+            let of_containers =
+                |(target, alias): &(String, String)| (self.by_instance(target), alias.clone());
+            let running: Vec<_> =
+                endpoint.links.iter().cloned().chain(now.links.iter().map(of_containers)).collect();
+            self.links(running.iter(), links.iter().chain(legacy));
+            if !spec.attachments.contains_key(mode) {
+                self.attachment("", endpoint, &Attachment::default());
+            }
+        }
+        for (network, attachment) in &spec.attachments {
+            if let Some(endpoint) = now.networks.get(network) {
+                self.attachment(&format!("networks.{network}."), endpoint, attachment);
+            }
+        }
+    }
+
+    /// How it is on one network. `field` is what stands before the keys of a difference.
+    fn attachment(&mut self, field: &str, endpoint: &AttachedNetwork, declared: &Attachment) {
+        // Its instance's name is an alias from the beginning, and stays one when it is renamed. Names that an engine gives
+        // by itself are none that a file would have to ask for.
+        let now = self.running.description;
+        let own = [&self.instance.container.name, &now.name, &now.hostname];
+        let sorted = |aliases: &mut dyn Iterator<Item = &String>| {
+            let asked_for: BTreeSet<&String> = aliases.filter(|alias| !own.contains(alias)).collect();
+            asked_for.into_iter().cloned().collect::<Vec<_>>()
+        };
+        let running = sorted(&mut endpoint.aliases.iter());
+        self.list(&format!("{field}aliases"), &running, &sorted(&mut declared.aliases.iter()));
+        for (key, now, declared) in [
+            ("ipv4_address", &endpoint.ipv4_address, &declared.ipv4_address),
+            ("ipv6_address", &endpoint.ipv6_address, &declared.ipv6_address),
+        ] {
+            if now != declared {
+                self.push(format!("{field}{key}"), now.clone(), declared.clone());
+            }
+        }
+        self.each(&format!("{field}driver_opts"), &endpoint.driver_opts, &declared.driver_opts, true);
+    }
+
+    fn links<'l>(
+        &mut self,
+        running: impl Iterator<Item = &'l (String, String)>,
+        declared: impl Iterator<Item = &'l (String, String)>,
+    ) {
+        let by_alias = |links: &mut dyn Iterator<Item = &'l (String, String)>| {
+            links.map(|(target, alias)| (alias.clone(), target.clone())).collect()
+        };
+        let (mut running, mut declared) = (running, declared);
+        self.each("links", &by_alias(&mut running), &by_alias(&mut declared), true);
+    }
+
+    /// `container:NAME`, which engines may keep as the id that the name had.
+    fn is_of_container(&self, spec: &ContainerSpec) -> bool {
+        matches!(&spec.network, Network::Mode { mode, .. } if mode.starts_with("container:") && self.is_mode(mode))
+    }
+
+    fn is_mode(&self, mode: &str) -> bool {
+        let now = &self.running.description.network_mode;
+        let target = |mode: &str| {
+            let name = mode.strip_prefix("container:")?;
+            let container = self.running.containers.get(name);
+            let instance = self.environment.instance_named(name);
+            let container = instance.map_or(container, |of| self.running.containers.get(of.container_name()));
+            Some(container.map_or_else(|| name.to_owned(), |container| container.id.clone()))
+        };
+        now == mode
+            || matches!((target(now), target(mode)), (Some(a), Some(b)) if a == b)
+            // One thing under two names.
+            || matches!((now.as_str(), mode), ("default", "bridge") | ("bridge", "default"))
+    }
+}
