@@ -27,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &["source", "model", "observed", "plan", "fault"]),
     ("document", &["source", "diagnostic", "value"]),
     ("compose", &["source", "diagnostic", "value", "document"]),
-    ("resolve", &["source", "diagnostic", "value", "endpoint", "model", "document"]),
+    ("resolve", &["source", "diagnostic", "value", "endpoint", "model", "document", "compose"]),
     ("engine", &["model", "observed", "value", "endpoint", "fault"]),
     ("fake", &["model", "observed", "engine", "fault"]),
     ("store", &["observed", "engine", "fault"]),

@@ -2,6 +2,7 @@
 //! service says is handed down to its instances. All problems are found, not only the first.
 
 mod checks;
+mod compose;
 mod container;
 mod endpoint;
 mod files;
@@ -19,6 +20,7 @@ mod update;
 mod volumes;
 mod written;
 
+pub use compose::resolve_project;
 pub use salvage::{Salvaged, salvage};
 
 use std::{

@@ -1,0 +1,189 @@
+//! From a Compose project to a valid environment: containers, networks and volumes under the names that docker compose
+//! gives them. A service's name is that of a service here, and its containers are the instances `SERVICE-1`, `SERVICE-2` ….
+
+mod check;
+mod container;
+mod file;
+mod mount;
+mod network;
+mod port;
+mod relation;
+mod setting;
+mod unsupported;
+mod volume;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Surroundings, ships};
+use crate::compose::{
+    element::Element,
+    project::{Project, ProjectSection},
+    service::ComposeService,
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics},
+    model::{
+        ContainerName, Environment, Instance, InstanceId, NamePattern, Service, ServiceId, ShipId,
+        network::EnvironmentNetwork, update::Update,
+    },
+    value::secret::Sensitive,
+};
+
+/// How long docker compose lets a container stop, if the file does not say.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How docker compose names containers.
+const CONTAINER_NAMES: &str = "{environment}-{instance}";
+
+/// Makes an environment of a project, on the engine that `DOCKER_HOST` or the Docker context in use names. None if there are
+/// errors.
+#[must_use]
+pub fn resolve_project(
+    project: &Project,
+    surroundings: Surroundings<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Environment> {
+    let mut resolver = ProjectResolver { project, diagnostics };
+    resolver.tell_unsupported();
+    let networks = resolver.networks();
+    let (services, instances) = resolver.services(&networks);
+    let volumes = resolver.volumes();
+    let environment = Environment {
+        name: project.name.clone(),
+        ships: vec![ships::local(surroundings)],
+        services,
+        instances,
+        registries: Vec::new(),
+        audit: Vec::new(),
+        sensitive: Sensitive::default(),
+        container_names: NamePattern::parse(CONTAINER_NAMES).ok(),
+        declared_networks: networks.into_values().collect(),
+        volumes,
+    };
+    (!diagnostics.has_errors()).then_some(environment)
+}
+
+/// The networks of a project, by their keys.
+type Networks<'p> = BTreeMap<&'p str, EnvironmentNetwork>;
+
+/// The work of [`resolve_project`].
+struct ProjectResolver<'p, 'd> {
+    project: &'p Project,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl<'p> ProjectResolver<'p, '_> {
+    fn services(&mut self, networks: &Networks<'p>) -> (Vec<Service>, Vec<Instance>) {
+        let (mut services, mut instances) = (Vec::new(), Vec::new());
+        let names: Vec<&str> = self.project.services().map(|service| service.name).collect();
+        for (at, service) in self.project.services().enumerate() {
+            let replicas = usize::try_from(service.replicas().unwrap_or(1)).unwrap_or_default();
+            let own: Vec<InstanceId> = (0..replicas).map(|at| InstanceId(instances.len() + at)).collect();
+            for number in 1..=replicas {
+                let instance = self.instance(service, ServiceId(at), number, networks);
+                instances.push(instance);
+            }
+            services.push(Service {
+                name: service.name.to_owned(),
+                omit: false,
+                instances: own,
+                requires: relation::requirements(service, &names),
+                update: update(service),
+                span: service.element.span,
+            });
+        }
+        (services, instances)
+    }
+
+    fn instance(
+        &mut self,
+        service: ComposeService<'p>,
+        id: ServiceId,
+        number: usize,
+        networks: &Networks<'p>,
+    ) -> Instance {
+        let element = service.element;
+        let grace = element.spanned_integer("stop_grace_period");
+        let grace = grace.and_then(|nanoseconds| u64::try_from(nanoseconds.value).ok());
+        let ports = self.ports(service);
+        let container = self.container(service, number, networks, &ports);
+        Instance {
+            name: instance_name(service.name, number),
+            container_name: self.container_name(service, number),
+            service: id,
+            ship: ShipId(0),
+            requires: Vec::new(),
+            ports,
+            container: container.into(),
+            stop_timeout: grace.map_or(STOP_TIMEOUT, Duration::from_nanos),
+            lifecycle: check::lifecycle(self.project, service),
+            span: element.span,
+            written: written(element),
+        }
+    }
+
+    fn container_name(&mut self, service: ComposeService<'p>, number: usize) -> Option<ContainerName> {
+        let written = service.element.spanned_text("container_name");
+        let usual = || format!("{}-{}", self.project.name, instance_name(service.name, number));
+        let span = written.as_ref().map_or(service.element.span, |name| name.span);
+        let name = written.map_or_else(usual, |name| name.value.to_owned());
+        let allowed = ContainerName::new(&name);
+        if allowed.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error("bad-name", format!("`{name}` cannot be the name of a container"))
+                    .at(span, "the container's name")
+                    .note("Docker allows two or more letters, digits, `_`, `.` and `-`, the first a letter or digit")
+                    .help("write another name, for example `container_name: web-1`"),
+            );
+        }
+        allowed
+    }
+
+    /// The name of a resource on an engine.
+    fn engine_name(&self, section: ProjectSection, key: &str) -> Option<String> {
+        let mut entries = self.project.entries(section);
+        let (_, element) = entries.find(|(name, _)| *name == key)?;
+        Some(element.text_of("name").map_or_else(|| format!("{}_{key}", self.project.name), str::to_owned))
+    }
+}
+
+/// The name of a service's instance with that number, from 1.
+fn instance_name(service: &str, number: usize) -> String {
+    format!("{service}-{number}")
+}
+
+/// How many containers are replaced at once. docker compose has no words for the rest, so `deploy.update_config` counts as
+/// far as a single engine can follow it.
+fn update(service: ComposeService<'_>) -> Update {
+    let default = Update::default();
+    let config = service.element.get("deploy").and_then(|deploy| deploy.get("update_config"));
+    let Some(config) = config else { return default };
+    let parallel =
+        config.spanned_integer("parallelism").and_then(|number| usize::try_from(number.value).ok());
+    let delay = config.spanned_integer("delay").and_then(|delay| u64::try_from(delay.value).ok());
+    Update {
+        parallel: parallel.and_then(std::num::NonZeroUsize::new).unwrap_or(default.parallel),
+        delay: delay.map_or(default.delay, Duration::from_nanos),
+        ..default
+    }
+}
+
+/// Where the keys of a service are written, under the names that differences have.
+fn written(element: &Element) -> BTreeMap<String, maestro_core::source::Span> {
+    const NAMES: [(&str, &str); 5] = [
+        ("environment", "env"),
+        ("user", "username"),
+        ("working_dir", "workdir"),
+        ("network_mode", "net"),
+        ("logging", "log_driver"),
+    ];
+    let mut places = BTreeMap::new();
+    for (key, member) in element.members().into_iter().flatten() {
+        let field =
+            NAMES.iter().find(|(of_compose, _)| of_compose == key).map_or(key.as_str(), |(_, field)| field);
+        places.insert(field.to_owned(), member.key);
+        for (name, inner) in member.value.members().into_iter().flatten() {
+            places.insert(format!("{field}.{name}"), inner.key);
+        }
+    }
+    places
+}

@@ -1,0 +1,144 @@
+//! What a container of a service is created from.
+
+use indexmap::IndexMap;
+
+use super::{
+    Networks, ProjectResolver, instance_name, network,
+    setting::{self, labels, resource, scalar, ulimits},
+    volume::pairs,
+};
+use crate::compose::{
+    element::{Content, Element},
+    service::ComposeService,
+};
+use maestro_core::model::{
+    container::{ContainerOwner, ContainerSpec, Port, RestartPolicy},
+    network::LABEL_PROJECT,
+};
+
+/// Labels of docker compose: the service, the number of the container, and whether it was made by `run`.
+const LABEL_SERVICE: &str = "com.docker.compose.service";
+const LABEL_NUMBER: &str = "com.docker.compose.container-number";
+const LABEL_ONEOFF: &str = "com.docker.compose.oneoff";
+
+impl<'p> ProjectResolver<'p, '_> {
+    /// The specification of a service's container with that number.
+    pub(super) fn container(
+        &mut self,
+        service: ComposeService<'p>,
+        number: usize,
+        networks: &Networks<'p>,
+        ports: &[Port],
+    ) -> ContainerSpec {
+        let element = service.element;
+        let text = |key: &str| element.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
+        let texts = |key: &str| texts(element, key);
+        let integer = |key: &str| element.spanned_integer(key).map(|number| number.value);
+        let logging = element.get("logging");
+        let (network, attachments) = network::connection(service, networks);
+        let mounts = self.mounts(service);
+        let owner =
+            ContainerOwner { environment: self.project.name.clone(), service: service.name.to_owned() };
+        let name = instance_name(service.name, number);
+        // docker compose gives this name to what it builds.
+        let image = text("image").unwrap_or_else(|| format!("{}-{}", self.project.name, service.name));
+        let memory_limit = resource(element, "limits", "memory").and_then(|limit| match limit.content {
+            Content::Integer(bytes) => Some(bytes),
+            _ => None,
+        });
+        let mut spec = ContainerSpec::new(&name, &image, network, owner);
+        spec.command = element.get("command").and_then(Element::items).map(|_| texts("command"));
+        spec.env = service
+            .variables()
+            .map(|(name, value)| (name.value.to_owned(), value.map(|value| value.value.to_owned())))
+            .collect();
+        spec.hostname = text("hostname");
+        spec.ports = ports.to_vec();
+        spec.mounts = mounts.named;
+        spec.volumes = mounts.anonymous;
+        spec.volumes_from = texts("volumes_from").iter().map(|from| volumes_from(from)).collect();
+        spec.extra_hosts = extra_hosts(element);
+        spec.restart = restart(element);
+        spec.privileged = element.get("privileged").is_some_and(Element::is_true);
+        spec.cap_add = texts("cap_add");
+        spec.cap_drop = texts("cap_drop");
+        spec.dns = texts("dns");
+        spec.security_opt = texts("security_opt");
+        spec.ulimits = ulimits(element);
+        spec.user = text("user");
+        spec.workdir = text("working_dir");
+        spec.labels = self.labels(service, number);
+        spec.cpu_shares = integer("cpu_shares");
+        spec.memory = integer("mem_limit").or(memory_limit);
+        spec.memory_swap = integer("memswap_limit");
+        spec.log_driver = logging.and_then(|logging| logging.text_of("driver")).map(str::to_owned);
+        spec.log_opt = logging.map(|logging| pairs(logging, "options")).unwrap_or_default();
+        spec.settings = setting::settings(element, &mounts.memory);
+        spec.attachments = attachments;
+        spec
+    }
+
+    fn labels(
+        &self,
+        service: ComposeService<'_>,
+        number: usize,
+    ) -> std::collections::BTreeMap<String, String> {
+        let mut labels = labels(service.element);
+        let own = [
+            (LABEL_PROJECT, self.project.name.clone()),
+            (LABEL_SERVICE, service.name.to_owned()),
+            (LABEL_NUMBER, number.to_string()),
+            (LABEL_ONEOFF, "False".to_owned()),
+        ];
+        labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        labels
+    }
+}
+
+/// A list of texts, or one of them alone.
+fn texts(element: &Element, key: &str) -> Vec<String> {
+    match element.get(key) {
+        None => Vec::new(),
+        Some(value) => match value.items() {
+            Some(items) => items.iter().filter_map(scalar).collect(),
+            None => scalar(value).into_iter().collect(),
+        },
+    }
+}
+
+/// `service:ro` and `container:name:ro` in the engine's words.
+fn volumes_from(written: &str) -> String {
+    if let Some(container) = written.strip_prefix("container:") {
+        return container.to_owned();
+    }
+    match written.split_once(':') {
+        Some((service, mode)) => format!("{}:{mode}", instance_name(service, 1)),
+        None => instance_name(written, 1),
+    }
+}
+
+fn restart(element: &Element) -> Option<RestartPolicy> {
+    if let Some(written) = element.text_of("restart").filter(|text| !text.is_empty()) {
+        let (name, retries) = written.split_once(':').unwrap_or((written, "0"));
+        return Some(RestartPolicy { name: name.to_owned(), retries: retries.parse().unwrap_or_default() });
+    }
+    let policy = element.get("deploy")?.get("restart_policy")?;
+    let attempts = policy.spanned_integer("max_attempts");
+    let attempts = attempts.and_then(|attempts| u32::try_from(attempts.value).ok()).unwrap_or_default();
+    let (name, retries) = match policy.text_of("condition") {
+        Some("none") => ("no", 0),
+        Some("on-failure") => ("on-failure", attempts),
+        Some(_) | None => ("always", 0),
+    };
+    Some(RestartPolicy { name: name.to_owned(), retries })
+}
+
+/// Host names and their addresses. The engine takes several for one name; the last one counts here.
+fn extra_hosts(element: &Element) -> IndexMap<String, String> {
+    let mut hosts = IndexMap::new();
+    for (name, addresses) in element.entries("extra_hosts") {
+        let last = addresses.items().and_then(<[Element]>::last).unwrap_or(addresses);
+        hosts.extend(scalar(last).map(|address| (name.value.to_owned(), address)));
+    }
+    hosts
+}

@@ -1,0 +1,114 @@
+//! Networks, and how a container is on them.
+
+use std::collections::BTreeMap;
+
+use super::{Networks, ProjectResolver, instance_name, volume::pairs};
+use crate::compose::{element::Element, project::ProjectSection, service::ComposeService};
+use maestro_core::model::{
+    attachment::Attachment,
+    container::Network,
+    network::{EnvironmentNetwork, Ipam, IpamPool, LABEL_PROJECT, NetworkOptions},
+};
+
+/// Label of docker compose with a network's key in the file.
+const LABEL_NETWORK: &str = "com.docker.compose.network";
+
+impl<'p> ProjectResolver<'p, '_> {
+    /// The networks that services use.
+    pub(super) fn networks(&self) -> Networks<'p> {
+        let networks = self.project.entries(ProjectSection::Networks).map(|(key, element)| {
+            let own = [(LABEL_PROJECT, self.project.name.as_str()), (LABEL_NETWORK, key)];
+            let mut options = options(element);
+            options.labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            let name = self.engine_name(ProjectSection::Networks, key).unwrap_or_else(|| key.to_owned());
+            let external = element.get("external").is_some_and(Element::is_true);
+            (key, EnvironmentNetwork { name, external, options })
+        });
+        networks.collect()
+    }
+}
+
+fn options(element: &Element) -> NetworkOptions {
+    let flag = |key: &str| element.spanned_boolean(key).map(|flag| flag.value);
+    NetworkOptions {
+        driver: element.text_of("driver").map(str::to_owned),
+        driver_opts: pairs(element, "driver_opts"),
+        labels: pairs(element, "labels"),
+        internal: flag("internal").unwrap_or(false),
+        attachable: flag("attachable").unwrap_or(false),
+        enable_ipv4: flag("enable_ipv4"),
+        enable_ipv6: flag("enable_ipv6"),
+        ipam: element.get("ipam").filter(|ipam| ipam.members().is_some_and(|all| !all.is_empty())).map(ipam),
+    }
+}
+
+fn ipam(element: &Element) -> Ipam {
+    let text = |element: &Element, key: &str| element.text_of(key).map(str::to_owned);
+    let pools = element.each("config").map(|pool| IpamPool {
+        subnet: text(pool, "subnet"),
+        ip_range: text(pool, "ip_range"),
+        gateway: text(pool, "gateway"),
+        aux_addresses: pairs(pool, "aux_addresses"),
+    });
+    Ipam { driver: text(element, "driver"), options: pairs(element, "options"), pools: pools.collect() }
+}
+
+/// How a service's containers are connected: their first network or mode, and how they are on each network.
+pub(super) fn connection(
+    service: ComposeService<'_>,
+    networks: &Networks<'_>,
+) -> (Network, BTreeMap<String, Attachment>) {
+    let element = service.element;
+    if let Some(mode) = element.text_of("network_mode") {
+        let mode = match mode.strip_prefix("service:") {
+            Some(other) => format!("container:{}", instance_name(other, 1)),
+            None => mode.to_owned(),
+        };
+        return (Network::Mode { mode, links: Vec::new() }, BTreeMap::new());
+    }
+    let uses = element.get("networks").and_then(Element::members);
+    let mut uses: Vec<(&str, &Element)> =
+        uses.into_iter().flatten().map(|(key, member)| (key.as_str(), &member.value)).collect();
+    let priority =
+        |element: &Element| element.spanned_integer("priority").map_or(0, |priority| priority.value);
+    uses.sort_by_key(|(key, element)| (std::cmp::Reverse(priority(element)), *key));
+    let name = |key: &str| networks.get(key).map_or_else(|| key.to_owned(), |network| network.name.clone());
+    let Some((first, _)) = uses.first() else {
+        return (Network::Mode { mode: "none".to_owned(), links: Vec::new() }, BTreeMap::new());
+    };
+    let attachments = uses.iter().map(|(key, element)| (name(key), attachment(service.name, element)));
+    (Network::Environment { name: name(first), links: links(element) }, attachments.collect())
+}
+
+fn attachment(service: &str, element: &Element) -> Attachment {
+    let text = |key: &str| element.text_of(key).map(str::to_owned);
+    let texts = |key: &str| -> Vec<String> {
+        let texts = element.spanned_texts(key).unwrap_or_default();
+        texts.into_iter().map(|text| text.value.to_owned()).collect()
+    };
+    let mut aliases = vec![service.to_owned()];
+    aliases.extend(texts("aliases").into_iter().filter(|alias| alias != service));
+    Attachment {
+        aliases,
+        ipv4_address: text("ipv4_address"),
+        ipv6_address: text("ipv6_address"),
+        link_local_ips: texts("link_local_ips"),
+        mac_address: text("mac_address"),
+        driver_opts: pairs(element, "driver_opts"),
+        gw_priority: element.spanned_integer("gw_priority").map(|priority| priority.value),
+    }
+}
+
+/// Links under other names than the service's own, which every container of the network finds.
+fn links(element: &Element) -> Vec<(String, String)> {
+    let texts = |key: &str| element.spanned_texts(key).unwrap_or_default();
+    let links = texts("links").into_iter().filter_map(|link| {
+        let (service, alias) = link.value.split_once(':')?;
+        (service != alias).then(|| (instance_name(service, 1), alias.to_owned()))
+    });
+    let external = texts("external_links").into_iter().map(|link| {
+        let (container, alias) = link.value.split_once(':').unwrap_or((link.value, link.value));
+        (container.to_owned(), alias.to_owned())
+    });
+    links.chain(external).collect()
+}

@@ -1,0 +1,83 @@
+//! Published ports.
+
+use std::net::IpAddr;
+
+use super::ProjectResolver;
+use crate::compose::service::{ComposePort, ComposeService};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    model::container::{Port, Protocol},
+    source::Spanned,
+};
+
+impl<'p> ProjectResolver<'p, '_> {
+    /// The ports that a service publishes.
+    pub(super) fn ports(&mut self, service: ComposeService<'p>) -> Vec<Port> {
+        service.ports().filter_map(|port| self.port(&port)).collect()
+    }
+
+    fn port(&mut self, port: &ComposePort<'_>) -> Option<Port> {
+        let protocol = match port.protocol {
+            "udp" => Protocol::Udp,
+            "tcp" => Protocol::Tcp,
+            other => {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "unsupported",
+                        format!("ports of protocol `{other}` cannot be published"),
+                    )
+                    .at(port.target.span, "this port")
+                    .help("publish it with `tcp` or `udp`, or use `network_mode: host`"),
+                );
+                return None;
+            }
+        };
+        let container = self.number(port.target.value.try_into().ok(), port.target.span)?;
+        // Without one, the engine chooses any port that is free.
+        let (host, choice) = match &port.published {
+            None => (0, 1),
+            Some(published) => self.published(published)?,
+        };
+        let bind = match port.address.as_ref().filter(|address| !address.value.is_empty()) {
+            None => None,
+            Some(address) => Some(self.address(address)?),
+        };
+        let name = format!("{container}/{protocol}");
+        // Left to itself, an engine publishes on all addresses of both families.
+        let ipv6 = bind.is_none();
+        Some(Port { name, container, host, count: 1, choice, protocol, bind, ipv6 })
+    }
+
+    /// The first port, and how many the engine may choose from.
+    fn published(&mut self, published: &Spanned<&str>) -> Option<(u16, u16)> {
+        let (first, last) = published.value.split_once('-').unwrap_or((published.value, published.value));
+        let first = self.number(first.parse().ok(), published.span)?;
+        let last: u16 = self.number(last.parse().ok(), published.span)?;
+        let choice = last.checked_sub(first).and_then(|more| more.checked_add(1));
+        self.number(choice, published.span).map(|choice| (first, choice))
+    }
+
+    fn number(&mut self, number: Option<u16>, span: maestro_core::source::Span) -> Option<u16> {
+        if number.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error("bad-port", "this is not a port")
+                    .at(span, "expected a number from 1 to 65535, or a range of them")
+                    .help("write for example `8080:80`"),
+            );
+        }
+        number
+    }
+
+    fn address(&mut self, address: &Spanned<&str>) -> Option<IpAddr> {
+        let parsed = address.value.trim_matches(['[', ']']).parse().ok();
+        if parsed.is_none() {
+            let text = format!("`{}` is not an IP address", address.value);
+            self.diagnostics.push(
+                Diagnostic::error("bad-address", text)
+                    .at(address.span, "a port is bound to an address of the host")
+                    .help("write for example `127.0.0.1:8080:80`"),
+            );
+        }
+        parsed
+    }
+}
