@@ -224,6 +224,37 @@ fn compose_files_come_through_pipes() {
 }
 
 #[test]
+fn commands_work_on_compose_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let file = "name: shop\nservices:\n  web: {image: \"web:$TAG\", depends_on: [db], environment: {DB_PASSWORD: \"$SECRET\"}}\n  \
+                db: {image: postgres}\n  job: {image: job, profiles: [jobs]}\n";
+    write("compose.yaml", file);
+    write("prod.env", "TAG=2\nSECRET=hunter22\n");
+    let run = |arguments: &[&str]| run(PROGRAM, arguments, folder.path());
+    assert_eq!(said(&run(&["--env-file", "prod.env", "deptree"])), "web\n└─ db (depends_on)\ndb\n");
+    assert_eq!(said(&run(&["complete", "maestro start "])).trim(), "db db-1 web web-1");
+    let with_profile = said(&run(&["complete", "maestro --profile jobs start "]));
+    assert_eq!(with_profile.trim(), "db db-1 job job-1 web web-1");
+    let dumped = said(&run(&["dump", "web", "-c", "--env-file", "prod.env"]));
+    assert!(dumped.contains("web:2") && !dumped.contains("hunter22"), "{dumped}");
+    // A variable that is not set is a warning in each of them, and a mistake ends each of them.
+    let warned = run(&["deptree"]);
+    let told = String::from_utf8_lossy(&warned.stderr).into_owned();
+    assert!(warned.status.success() && told.contains("compose.yaml:3:") && told.contains("TAG"), "{told}");
+    write("compose.yaml", "services: {web: {imag: x}}\n");
+    for command in ["plan", "apply", "status", "stop", "logs", "history", "deptree", "dump"] {
+        let refused = run(&[command]);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{command}: {told}");
+        assert!(
+            told.contains("did you mean `image`?") && told.contains("nothing was contacted"),
+            "{command}: {told}"
+        );
+    }
+}
+
+#[test]
 fn options_on_both_sides_of_the_command_are_not_lost() {
     let folder = folder();
     let twice = run(PROGRAM, &["-f", "maestro.yaml", "config", "-f", "other/mail.yaml"], folder.path());

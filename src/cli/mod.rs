@@ -22,6 +22,7 @@ mod session;
 mod signals;
 mod terminal;
 mod typed;
+mod understood;
 mod user;
 mod waiting;
 mod words;

@@ -9,13 +9,11 @@ use super::{
     args::FileOptions,
     file::{Choice, ChosenFile, choose, text_variables},
     plan_file::is_saved,
+    understood::Reading,
     words,
 };
 use maestro_core::diagnostic::Diagnostics;
-use maestro_file::{
-    compose::{Project, ProjectFiles, ProjectRequest, load},
-    document,
-};
+use maestro_file::document;
 
 /// The names that a file defines.
 #[derive(Debug, Default)]
@@ -30,7 +28,7 @@ impl Names {
     pub(super) fn of(options: &FileOptions) -> Self {
         let names = choose(options).ok().and_then(|choice| match &choice.file {
             ChosenFile::Maestro(_) => Self::in_file(&choice),
-            ChosenFile::Compose { request, .. } => Some(Self::in_project(request, &choice.files)),
+            ChosenFile::Compose { .. } => Self::in_project(&choice),
         });
         let mut names = names.unwrap_or_default();
         // Shells take what is offered to them for what would be typed: a name with a `$` in it could do something.
@@ -56,10 +54,15 @@ impl Names {
         Some(names)
     }
 
-    fn in_project(request: &ProjectRequest, files: &dyn ProjectFiles) -> Self {
-        let project = load(request, files).project;
-        let services = project.iter().flat_map(Project::services).map(|service| service.name.to_owned());
-        Self { services: services.collect(), ..Self::default() }
+    fn in_project(choice: &Choice) -> Option<Self> {
+        let variables = text_variables(std::env::vars_os());
+        let reading = Reading { variables: &variables, allow_outside: false, in_spite_of_errors: None };
+        let environment = reading.understood(choice).ok()?.environment?;
+        Some(Self {
+            services: environment.services.into_iter().map(|service| service.name).collect(),
+            instances: environment.instances.into_iter().map(|instance| instance.name).collect(),
+            ships: environment.ships.into_iter().map(|ship| ship.name).collect(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     error::Problem,
     file::{Choice, STANDARD_INPUT, text_variables},
     typed::invocation,
+    understood::{Partial, Reading, Understood},
     waiting::{Waits, Ways},
 };
 use maestro_core::{
@@ -27,16 +28,11 @@ use maestro_core::{
     observed::{note::ShipNote, revision::Commit},
     source::Sources,
     value::{
-        file,
         secret::{Known, text::known},
         shortened,
     },
 };
 use maestro_engine::{connect::Routes, transport::Allowance};
-use maestro_file::{
-    document::{self, template::Includes},
-    resolve::{Salvaged, Surroundings, resolve, salvage},
-};
 use maestro_report::{
     diagnostics, explain, json,
     problem::{self, CommandProblem},
@@ -77,54 +73,26 @@ pub(super) struct Session {
     waits: Waits,
 }
 
-/// What is left out of a file with mistakes.
-pub(super) struct Partial {
-    /// The command that works in spite of the mistakes.
-    command: String,
-    /// Instances that cannot be read.
-    pub left_out: Vec<String>,
-    /// Valid instances that depend on one of those, or that one of those may depend on.
-    pub unordered: BTreeSet<InstanceId>,
-}
-
 impl Session {
-    /// Reads the file that is meant, and shows nothing: see [`Session::show_diagnostics`]. Errors end the
-    /// command, unless it is one that has to work in an outage, `in_spite_of_errors`: that uses what is valid.
+    /// Reads the file that is meant, and shows nothing: see [`Session::show_diagnostics`]. Errors end the command, unless
+    /// it is one that has to work in an outage, `in_spite_of_errors`: that uses what is valid of a file of Maestro.
     pub(super) fn open(
         global: &Global,
         choice: &Choice,
         in_spite_of_errors: Option<&str>,
     ) -> Result<Self, Problem> {
         let variables = text_variables(std::env::vars_os());
-        let (name, bytes, directory) = choice.read()?;
-        let includes = if global.file.allow_outside {
-            Includes::Anywhere(&directory)
-        } else {
-            Includes::Inside(&directory)
-        };
-        let document::Loaded { mut sources, yaml, mut diagnostics } =
-            document::load::load_with(&name, bytes, includes, &variables);
-        let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
-        let read = |path: &Path| file::read(&directory.join(path));
-        let surroundings = Surroundings { directory: &directory, variables: &variables };
-        let mut understood = document
-            .as_ref()
-            .and_then(|document| resolve(document, &mut sources, &read, surroundings, &mut diagnostics));
+        let reading =
+            Reading { variables: &variables, allow_outside: global.file.allow_outside, in_spite_of_errors };
+        let Understood { sources, environment, partial, diagnostics } = reading.understood(choice)?;
         let to_errors = colour(global, io::stderr().is_terminal());
-        let mut partial = None;
-        if let (true, Some(command), Some(document)) =
-            (diagnostics.has_errors(), in_spite_of_errors, &document)
-            && let Some(salvaged) = salvage(document, &mut sources, &read, surroundings, &diagnostics)
-        {
-            understood = Some(salvaged.environment);
-            let Salvaged { left_out, unordered, .. } = salvaged;
-            partial = Some(Partial { command: command.to_owned(), left_out, unordered });
-        } else if !diagnostics.is_empty() && (diagnostics.has_errors() || understood.is_none()) {
+        let has_errors = diagnostics.has_errors() && partial.is_none();
+        if !diagnostics.is_empty() && (has_errors || environment.is_none()) {
             let drawn = diagnostics::draw(&diagnostics, &sources, to_errors);
             let problems = diagnostics::json(&diagnostics, &sources);
             return Err(Problem::File { drawn: drawn.trim_end().to_owned(), problems });
         }
-        let Some(environment) = understood else {
+        let Some(environment) = environment else {
             return Err(Problem::bad_input(CommandProblem::new("the file contains nothing valid")));
         };
         let terminal = io::stdout().is_terminal();

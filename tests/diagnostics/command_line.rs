@@ -43,6 +43,33 @@ fn a_directory_in_place_of_a_file() {
 }
 
 #[test]
+fn a_compose_file_that_is_called_as_a_file_of_maestro() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "services:\n  web:\n    image: nginx\n    ports: [\"8080:80\"]\n    depends_on: [db]\n  db:\n    image: postgres\n";
+    std::fs::write(directory.path().join("maestro.yaml"), file).unwrap();
+    told_in(directory.path(), "compose_in_maestro_yaml", &["plan"]);
+}
+
+#[test]
+fn a_compose_file_is_not_fixed() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("compose.yaml"), "services: {web: {imag: nginx}}\n").unwrap();
+    told_in(directory.path(), "fix_of_compose", &["config", "--fix"]);
+}
+
+#[test]
+fn files_of_both_kinds_and_options_of_the_other() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, file) in [("maestro.yaml", FILE), ("compose.yaml", "services: {web: {image: nginx}}\n")] {
+        std::fs::write(directory.path().join(name), file).unwrap();
+    }
+    told_in(directory.path(), "both_kinds", &["-f", "compose.yaml", "-f", "maestro.yaml", "plan"]);
+    told_in(directory.path(), "two_of_maestro", &["-f", "maestro.yaml", "-f", "maestro.yaml", "plan"]);
+    told_in(directory.path(), "option_of_compose", &["plan", "--profile", "dev"]);
+    told_in(directory.path(), "files_on_both_sides", &["-f", "compose.yaml", "config", "-f", "maestro.yaml"]);
+}
+
+#[test]
 fn no_command() {
     let said = Engine::new().run(&here(), &[] as &[&str]).refused();
     assert!(said.contains("Usage: maestro") && said.contains("status"), "{said}");

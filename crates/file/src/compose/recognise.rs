@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
-use super::request::is_compose_name;
+use super::{
+    form::Property,
+    keys::{SERVICE, TOP},
+    request::is_compose_name,
+};
 use crate::document::{
     is_compose_file,
     template::Rendered,
-    yaml::{self, Dialect, NodeKind, Yaml},
+    yaml::{self, Dialect, NodeId, NodeKind, Yaml},
 };
 use maestro_core::{diagnostic::Diagnostics, source::Sources};
 
@@ -44,7 +48,7 @@ pub fn format_of(path: &Path, content: &[u8]) -> FileFormat {
     match yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default()) {
         Some(yaml) if is_of_maestro(&yaml) => FileFormat::Maestro,
         _ if is_called_compose => FileFormat::Compose,
-        Some(yaml) if is_compose_file(&yaml) => FileFormat::Compose,
+        Some(yaml) if is_compose_file(&yaml) || is_valid_in_compose_alone(&yaml) => FileFormat::Compose,
         Some(_) | None => FileFormat::Either,
     }
 }
@@ -58,20 +62,41 @@ fn is_of_maestro_at_a_glance(text: &str, is_called_compose: bool) -> bool {
     })
 }
 
+/// The entries of a mapping by their names.
+fn named(yaml: &Yaml, node: NodeId) -> impl Iterator<Item = (String, NodeId)> {
+    yaml.entries(node).into_iter().filter_map(|entry| match yaml.kind(entry.key) {
+        NodeKind::Scalar(key) => Some((key.text.clone(), entry.value)),
+        NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Bad => None,
+    })
+}
+
+/// The services of a tree.
+fn services(yaml: &Yaml) -> Vec<(String, NodeId)> {
+    let services = named(yaml, yaml.root()).find(|(key, _)| key == "services");
+    services.map(|(_, services)| named(yaml, services).collect()).unwrap_or_default()
+}
+
 /// Whether a tree has keys that Compose does not have and Maestro has.
 fn is_of_maestro(yaml: &Yaml) -> bool {
-    let has = |node, names: &[&str]| {
-        yaml.entries(node)
-            .iter()
-            .any(|entry| matches!(yaml.kind(entry.key), NodeKind::Scalar(key) if names.contains(&key.text.as_str())))
-    };
-    let services = yaml
-        .entries(yaml.root())
-        .into_iter()
-        .find(|entry| matches!(yaml.kind(entry.key), NodeKind::Scalar(key) if key.text == "services"));
-    let services = services.map(|entry| yaml.entries(entry.value)).unwrap_or_default();
+    let has = |node, names: &[&str]| named(yaml, node).any(|(key, _)| names.contains(&key.as_str()));
     has(yaml.root(), &["ships", "__maestro"])
-        || services.iter().any(|service| has(service.value, &["instances"]))
+        || services(yaml).iter().any(|(_, service)| has(*service, &["instances"]))
+}
+
+/// Whether a tree that says no instances, as a file of Maestro must, says all that a Compose file must. It has no name, which
+/// a file of Maestro must have, or no key that Compose does not know.
+fn is_valid_in_compose_alone(yaml: &Yaml) -> bool {
+    let has = |node, names: &[&str]| named(yaml, node).any(|(key, _)| names.contains(&key.as_str()));
+    let knows = |node, known: &[Property]| {
+        let is_known = |key: &str| key.starts_with("x-") || known.iter().any(|property| property.name == key);
+        named(yaml, node).all(|(key, _)| key == "<<" || is_known(&key))
+    };
+    let services = services(yaml);
+    let is_whole = |service| has(service, &["image", "build", "extends", "provider", "<<"]);
+    let is_known = || knows(yaml.root(), TOP) && services.iter().all(|(_, service)| knows(*service, SERVICE));
+    !services.is_empty()
+        && services.iter().all(|(_, service)| is_whole(*service))
+        && (!has(yaml.root(), &["name"]) || is_known())
 }
 
 #[cfg(test)]
@@ -94,8 +119,10 @@ mod tests {
             ("compose.yaml", "configs:\n  page:\n    content: |\n      {{ .Name }}\n", Compose),
             ("shop.yaml", compose, Compose),
             ("shop.yaml", maestro, Maestro),
-            ("shop.yaml", both, Either),
-            ("shop.yaml", "services: {web: {image: nginx}}\n", Compose),
+            ("shop.yaml", both, Compose),
+            ("shop.yaml", "services: {web: {image: nginx, imag: x}}\n", Compose),
+            ("shop.yaml", "x-a: &a {image: b}\nname: shop\nservices: {web: {<<: *a}}\n", Compose),
+            ("shop.yaml", "name: shop\nservices: {web: {image: nginx, env: {A: b}}}\n", Either),
             ("shop.yaml", "services: {web: {}}\n", Either),
             ("shop.yaml", "services: {{ x }}\n", Either),
             ("shop.yaml", "services:\n  {% for x in y %}\n  web: {image: nginx, ports: [80]}\n", Maestro),

@@ -268,15 +268,6 @@ pub(super) fn is_of_compose(name: &str) -> bool {
     !is_ours && find(Section::Instance, name, |_| true).is_some_and(|(tool, _)| *tool == table::COMPOSE)
 }
 
-/// Our key of an instance that does the same as a key of another tool.
-pub(super) fn key_for(name: &str) -> Option<&'static str> {
-    let (_, way) = find(Section::Instance, name, |_| true)?;
-    match way {
-        Replacement::Key(own) => Some(own),
-        Replacement::In(..) | Replacement::Check(_) | Replacement::LeaveOut(_) | Replacement::Say(_) => None,
-    }
-}
-
 /// All keys of a section, for the first of its unknown keys.
 pub(super) fn list(known: &[&'static [Key]]) -> String {
     let mut names: Vec<&str> = known

@@ -6,7 +6,6 @@ use super::found::OtherFile;
 use crate::document::{
     convert::{self, get},
     foreign,
-    keys::INSTANCE,
     scalar::as_scalar,
     yaml::{NodeId, NodeKind, Yaml},
 };
@@ -27,7 +26,7 @@ pub(super) fn recognise(yaml: &Yaml) -> Option<(OtherFile, Span)> {
     }
     let services = get(yaml, yaml.root(), "services")?;
     let compose = is_compose(yaml, services) && at("ships").is_none();
-    compose.then(|| Some((compose_file(yaml, services), at("services")?)))?
+    compose.then(|| Some((compose_file(), at("services")?)))?
 }
 
 fn text(yaml: &Yaml, node: NodeId) -> Option<String> {
@@ -44,8 +43,7 @@ pub(crate) fn is_compose_file(yaml: &Yaml) -> bool {
     !has("ships") && !has("__maestro") && services.is_some_and(|services| is_compose(yaml, services))
 }
 
-/// No service has instances, all have what Compose needs, and keys are Compose's own or the name is missing, which a file of
-/// Maestro needs.
+/// No service has instances, all have what Compose needs, and several keys are Compose's own.
 fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let services = yaml.entries(services);
     let has = |node, name| get(yaml, node, name).is_some();
@@ -61,42 +59,15 @@ fn is_compose(yaml: &Yaml, services: NodeId) -> bool {
     let top = top.iter().filter(|key| has(yaml.root(), key)).count();
     !services.is_empty()
         && services.iter().all(|service| is_service(service.value))
-        && (!has(yaml.root(), "name")
-            || services.iter().map(|service| own(service.value)).sum::<usize>() + top > 0)
+        && services.iter().map(|service| own(service.value)).sum::<usize>() + top > 0
 }
 
-fn compose_file(yaml: &Yaml, services: NodeId) -> OtherFile {
-    let name = get(yaml, yaml.root(), "name").and_then(|name| text(yaml, name));
-    let mut written =
-        format!("name: {}\nservices:\n", as_scalar(name.as_deref().unwrap_or("my-environment")));
-    for service in yaml.entries(services) {
-        let name = text(yaml, service.key).unwrap_or_default();
-        let _ = writeln!(written, "  {}:", as_scalar(&name));
-        for entry in yaml.entries(service.value) {
-            let key = text(yaml, entry.key).unwrap_or_default();
-            let own = INSTANCE.iter().map(|known| known.name).find(|known| *known == key);
-            let own = own.or_else(|| foreign::key_for(&key));
-            let value = own.and_then(|own| {
-                let fits = INSTANCE
-                    .iter()
-                    .any(|known| known.name == own && convert::fits(yaml, known.value, entry.value));
-                convert::value(yaml, own, entry.value)
-                    .or_else(|| fits.then(|| convert::flow(yaml, entry.value)))
-            });
-            let _ = match (own, value) {
-                (Some(own), Some(value)) => writeln!(written, "    {own}: {value}"),
-                _ => writeln!(written, "    # left out: {key}"),
-            };
-        }
-        let _ = writeln!(written, "    instances: {{{}: {{}}}}", as_scalar(&format!("{name}-1")));
-    }
+fn compose_file() -> OtherFile {
     OtherFile {
-        what: "a file of Compose",
-        words: "`config` alone reads Compose files so far; in a file of Maestro a service has `instances`, which are its containers, each with a name; `depends_on` is `requires`, \
-                `environment` is `env`; `ports` and `volumes` are mappings and name the container's side first",
-        help: "write each service with our keys and its `instances`; what has no key here is left out"
-            .to_owned(),
-        written: Some(written),
+        what: "a Compose file",
+        words: "Maestro reads Compose files as they are, but what is called maestro.yaml is a file of Maestro",
+        help: "call it compose.yaml".to_owned(),
+        written: None,
     }
 }
 
