@@ -236,6 +236,9 @@ fn commands_work_on_compose_files() {
     assert_eq!(said(&run(&["complete", "maestro start "])).trim(), "db db-1 web web-1");
     let with_profile = said(&run(&["complete", "maestro --profile jobs start "]));
     assert_eq!(with_profile.trim(), "db db-1 job job-1 web web-1");
+    // A command that names a service makes its profiles active, as with docker compose.
+    assert_eq!(said(&run(&["--env-file", "prod.env", "deptree", "job-1"])), "job\n");
+    assert_eq!(said(&run(&["--env-file", "prod.env", "deptree", "service/job"])), "job\n");
     let dumped = said(&run(&["dump", "web", "-c", "--env-file", "prod.env"]));
     assert!(dumped.contains("web:2") && !dumped.contains("hunter22"), "{dumped}");
     // A variable that is not set is a warning in each of them, and a mistake ends each of them.

@@ -5,6 +5,7 @@ mod file;
 mod lease;
 mod shared;
 mod status;
+mod things;
 
 use std::path::PathBuf;
 

@@ -161,7 +161,7 @@ fn only_plans(command: &Command) -> bool {
 
 /// Runs a command that reads a file.
 fn on_file(cli: &Cli) -> Result<End, Problem> {
-    let choice = choose(&cli.global.file)?;
+    let choice = choose(&cli.global.file)?.naming(cli.command.things());
     announce(cli, &choice);
     match (&cli.command, &choice.file) {
         (Command::Config(args), _) if args.fix => command::fix::run(&cli.global, &choice, args),

@@ -47,6 +47,20 @@ fn prune_removes_users_before_what_they_use() {
 }
 
 #[test]
+fn what_runs_of_a_service_without_an_active_profile_is_no_orphan() {
+    let mut case =
+        Case::of(SHOP).was(OLD).sees("a/web-1: running\na/old-1: running old\na/log-1: running old");
+    case.environment.inactive = vec!["old".into()];
+    insta::assert_snapshot!(case.prune(&[]), @r"
+    apply
+    0 a/: stop log-1 (log-1@a) 10s [Orphan { orphan: NotDeclared, requested: Prune }]
+    1 a/: remove log-1 (log-1@a) [Orphan { orphan: NotDeclared, requested: Prune }] after 0
+    unchanged web-1: RunsAsDeclared
+    orphan a/log-1 (log-1@a): NotDeclared, removed
+    ");
+}
+
+#[test]
 fn prune_with_a_name_removes_that_alone() {
     let plan = Case::of(SHOP)
         .was(OLD)

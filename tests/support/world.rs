@@ -61,6 +61,7 @@ impl World {
             audit: Vec::new(),
             container_names: None,
             declared_networks: Vec::new(),
+            inactive: Vec::new(),
             volumes: Vec::new(),
         };
         Self { environment, engines, same_engine: (0..ships).collect() }

@@ -59,6 +59,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         audit: Vec::new(),
         container_names: None,
         declared_networks: Vec::new(),
+        inactive: Vec::new(),
         volumes: Vec::new(),
     }
 }

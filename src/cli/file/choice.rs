@@ -53,6 +53,15 @@ impl Choice {
         }
     }
 
+    /// The same for a command that names these services and instances. Of a Compose project those take part whatever profiles
+    /// are active.
+    pub(in crate::cli) fn naming(mut self, things: &[String]) -> Self {
+        if let ChosenFile::Compose { request, .. } = &mut self.file {
+            request.services = things.iter().flat_map(|thing| services_of(thing)).collect();
+        }
+        self
+    }
+
     /// The file's name to show, its content, and the directory that its own paths count from.
     pub(in crate::cli) fn read(&self) -> Result<(String, Vec<u8>, PathBuf), Problem> {
         let path = self.path();
@@ -231,8 +240,18 @@ impl Surroundings {
             env_files: texts(&compose.env_files),
             name: compose.project_name.clone(),
             profiles: compose.profiles.clone(),
+            services: Vec::new(),
         }
     }
+}
+
+/// The services that a name may be meant for: of its own name, and of an instance's, which ends in a number.
+fn services_of(thing: &str) -> Vec<String> {
+    let name = thing.strip_prefix("service/").or_else(|| thing.strip_prefix("instance/")).unwrap_or(thing);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let of_instance =
+        name.rsplit_once('-').filter(|(_, number)| is_number(number)).map(|(service, _)| service);
+    std::iter::once(name).chain(of_instance).map(str::to_owned).collect()
 }
 
 /// Whether somebody else may have put a file there for others to find, as in `/tmp`.

@@ -66,6 +66,8 @@ pub struct Environment {
     pub container_names: Option<NamePattern>,
     /// The networks that its file declares. With none, containers are on one network of the environment's own.
     pub declared_networks: Vec<EnvironmentNetwork>,
+    /// Services of the file that take no part, since none of their profiles is active. What runs of them is no orphan.
+    pub inactive: Vec<String>,
     /// The named volumes that its file declares. Others are made by an engine when a container first mounts them.
     pub volumes: Vec<EnvironmentVolume>,
 }

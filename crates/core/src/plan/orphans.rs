@@ -113,7 +113,10 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
         let Some(holdings) = observed.holdings(ship) else { continue };
         for container in holdings.containers.values() {
             let is_ours = container.labels.get(LABEL_ENVIRONMENT).is_some_and(|of| *of == environment.name);
+            let service = container.labels.get(LABEL_SERVICE);
+            let is_inactive = service.is_some_and(|service| environment.inactive.contains(service));
             if !is_ours
+                || is_inactive
                 || moves.contains(&container.id)
                 || known.contains(container.id.as_str())
                 || found.contains_key(container.id.as_str())

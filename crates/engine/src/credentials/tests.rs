@@ -75,6 +75,7 @@ fn environment() -> Environment {
         audit: Vec::new(),
         container_names: None,
         declared_networks: Vec::new(),
+        inactive: Vec::new(),
         volumes: Vec::new(),
     }
 }

@@ -58,7 +58,9 @@ fn read(loader: &mut Loader<'_>, request: &ProjectRequest) -> Option<Project> {
     }
     normal::complete(&mut model, &name, &environment, &mut loader.diagnostics);
     put_name(&mut model, &name);
-    let disabled = project::disable(&mut model, &profiles(request, &environment));
+    let mut profiles = profiles(request, &environment);
+    profiles.extend(profiles_of(&model, &request.services));
+    let disabled = project::disable(&mut model, &profiles);
     consistent::check(&mut model, &disabled, &mut loader.diagnostics);
     if let Some(services) = model.get_mut("services").and_then(Element::members_mut) {
         environment::add_files(loader, services, &environment);
@@ -73,6 +75,17 @@ fn put_name(model: &mut Element, name: &str) {
     }
     model.add("name", Content::from(name));
     model.add("services", Content::Mapping(Members::new()));
+}
+
+/// The profiles of services that a command names.
+fn profiles_of(model: &Element, services: &[String]) -> Vec<String> {
+    let all = model.get("services").and_then(Element::members);
+    let named = services.iter().filter_map(|name| all?.get(name));
+    named
+        .flat_map(|service| service.value.each("profiles"))
+        .filter_map(Element::as_text)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The profiles that are asked for, or those of `COMPOSE_PROFILES`.

@@ -49,6 +49,8 @@ pub struct ProjectRequest {
     pub name: Option<String>,
     /// Profiles whose services take part; `*` is all.
     pub profiles: Vec<String>,
+    /// Services that a command names: their profiles take part as well.
+    pub services: Vec<String>,
 }
 
 impl ProjectRequest {

@@ -57,6 +57,7 @@ pub fn resolve_project(
         sensitive: Sensitive::default(),
         container_names: NamePattern::parse(CONTAINER_NAMES).ok(),
         declared_networks: networks.into_values().collect(),
+        inactive: project.disabled.keys().cloned().collect(),
         volumes,
     };
     (!diagnostics.has_errors()).then_some(environment)

@@ -99,6 +99,7 @@ pub fn resolve(
         sensitive,
         container_names,
         declared_networks: Vec::new(),
+        inactive: Vec::new(),
         volumes: Vec::new(),
     };
     (!diagnostics.has_errors()).then_some(environment)

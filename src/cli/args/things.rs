@@ -1,0 +1,31 @@
+//! The services and instances that a command names.
+
+use super::{Apply, Command};
+
+impl Command {
+    /// The names as they were typed.
+    pub(in crate::cli) fn things(&self) -> &[String] {
+        match self {
+            Self::Status(args) => &args.things.things,
+            Self::Start { args, .. } => &args.things.things,
+            Self::Stop { args, .. } | Self::Kill { args, .. } => &args.things.things,
+            Self::Restart { args, .. } => &args.things.things,
+            Self::Clean { args, .. } => &args.things.things,
+            Self::Pull { args, .. } => &args.things.things,
+            Self::Apply(Apply { args, .. }) => &args.things.things,
+            Self::Plan(args) => &args.apply.things.things,
+            Self::Diff(args) => &args.things.things,
+            Self::Why(args) => std::slice::from_ref(&args.instance),
+            Self::Logs(args) => &args.things,
+            Self::Deptree(args) => &args.things,
+            Self::Config(args) => &args.things,
+            Self::Dump(args) => &args.things,
+            Self::Rollback(_)
+            | Self::History(_)
+            | Self::Unlock(_)
+            | Self::Completions(_)
+            | Self::Complete(_)
+            | Self::Guest(_) => &[],
+        }
+    }
+}
