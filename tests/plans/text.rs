@@ -144,6 +144,7 @@ fn checks(checks: &[Check]) -> String {
         Check::Exec { command, .. } => format!(" exec {}", command.join(" ")),
         Check::Rexec { command, .. } => format!(" rexec {}", command.join(" ")),
         Check::Docker { .. } => " docker".to_owned(),
+        Check::Completion => " completion".to_owned(),
         Check::Sleep { wait } => format!(" sleep {wait:?}"),
     });
     words.collect()

@@ -246,7 +246,7 @@ async fn health_is_waited_for_and_an_image_without_it_is_told_at_once() {
     world.instance_mut("web-1").lifecycle.running = vec![Check::Docker { max_wait: Duration::from_secs(10) }];
     let outcome = start(&world).await;
     assert!(
-        failure(&outcome).reason.contains("the image's own HEALTHCHECK cannot pass: there is none"),
+        failure(&outcome).reason.contains("the health check cannot pass: there is none"),
         "{}",
         failure(&outcome).reason
     );

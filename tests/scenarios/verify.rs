@@ -172,7 +172,7 @@ async fn an_unhealthy_container_fails_every_start_and_apply() {
     let again = start(&world).await;
     assert_eq!(
         failure(&again).reason,
-        "the image's HEALTHCHECK reports it unhealthy: its last run ended with exit code 1 and wrote: no answer"
+        "the health check reports it unhealthy: its last run ended with exit code 1 and wrote: no answer"
     );
     let plan = apply::plan(
         &world.environment,

@@ -322,6 +322,7 @@ pub(crate) fn check(check: &Check) -> String {
         }
         Check::Rexec { tries, .. } => format!("{what} succeeds within {}", tried(*tries)),
         Check::Docker { max_wait } => format!("{what} passes within {}", duration(*max_wait)),
+        Check::Completion => "it ends with exit code 0".to_owned(),
         Check::Sleep { wait } => format!("{} pass", duration(*wait)),
     }
 }

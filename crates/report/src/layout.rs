@@ -263,6 +263,8 @@ fn check_limit(check: &Check) -> Duration {
         Check::Tcp { max_wait, .. } | Check::Docker { max_wait } => *max_wait,
         Check::Http(http) => http.max_wait,
         Check::Exec { tries, .. } | Check::Rexec { tries, .. } => tries.at_most.unwrap_or(tries.within),
+        // It takes as long as its work does.
+        Check::Completion => Duration::ZERO,
         Check::Sleep { wait } => *wait,
     }
 }

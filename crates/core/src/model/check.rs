@@ -112,6 +112,8 @@ pub enum Check {
         /// Budget of time.
         max_wait: Duration,
     },
+    /// The container ends with exit code 0: it is a job.
+    Completion,
     /// Some time passes.
     Sleep {
         /// The time.
@@ -158,7 +160,8 @@ impl Check {
             Self::Rexec { command, .. } => {
                 format!("the command `{}` in the container", shown_command(command))
             }
-            Self::Docker { .. } => "the image's own HEALTHCHECK".to_owned(),
+            Self::Docker { .. } => "the health check".to_owned(),
+            Self::Completion => "its end with exit code 0".to_owned(),
             Self::Sleep { wait } => format!("a wait of {} s", wait.as_secs_f64()),
         }
     }

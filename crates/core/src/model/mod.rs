@@ -243,6 +243,12 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// Whether it runs to its end, which makes it ready.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        self.lifecycle.running.contains(&Check::Completion)
+    }
+
     /// The name of its container.
     #[must_use]
     pub fn container_name(&self) -> &str {

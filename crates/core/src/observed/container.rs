@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use super::mounts::Mounted;
 use crate::model::{
+    Instance,
     container::{LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_INSTANCE, Protocol},
     shared::SharedSpec,
 };
@@ -123,6 +124,13 @@ impl Container {
     pub fn belongs_to(&self, environment: &str, instance: &str) -> bool {
         self.labels.get(LABEL_ENVIRONMENT).is_some_and(|e| e == environment)
             && self.labels.get(LABEL_INSTANCE).is_some_and(|i| i == instance)
+    }
+
+    /// Whether the instance is a job and this container of it has done its work: it has ended with exit code 0, which an
+    /// engine's list tells as `Exited (0) 5 minutes ago`.
+    #[must_use]
+    pub fn has_completed(&self, instance: &Instance) -> bool {
+        instance.is_job() && self.state == ContainerState::Exited && self.status.starts_with("Exited (0)")
     }
 
     /// How it was made, as far as its labels tell.

@@ -306,7 +306,7 @@ impl Predecessor<'_> {
 /// The checks that mean the same on any ship: others ask at the address of the ship that the file names.
 fn same_on_any_ship(checks: &[Check]) -> Vec<Check> {
     let is_inside = |check: &&Check| match check {
-        Check::Rexec { .. } | Check::Docker { .. } | Check::Sleep { .. } => true,
+        Check::Rexec { .. } | Check::Docker { .. } | Check::Completion | Check::Sleep { .. } => true,
         Check::Tcp { .. } | Check::Http(_) | Check::Exec { .. } => false,
     };
     checks.iter().filter(is_inside).cloned().collect()

@@ -262,6 +262,8 @@ pub enum UnchangedReason {
     DownOnShip(ShipId),
     /// Its container runs.
     AlreadyRunning,
+    /// It is a job that has ended with exit code 0.
+    Completed,
     /// Its container runs, so `clean` leaves it alone.
     RunsOn,
     /// Its container runs as the file says.

@@ -1,5 +1,6 @@
 //! `start`: what is down is made anew and started, what runs is left alone.
 
+mod left_alone;
 mod missing;
 mod names;
 mod old;
@@ -8,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     BlockedReason, Plan, StepId, Wait,
-    action::{Action, ContainerAction, WaitAction},
+    action::{Action, ContainerAction},
     builder::{Builder, NodeResult, Treatment},
     command::Command,
     created::Created,
@@ -16,7 +17,6 @@ use super::{
     reason::{Flag, Note, Reason},
     renames::Renames,
     replace::{Again, Parts, RollOuts, ready},
-    running::{Compared, left_alone},
     take_back::{complete, remove_spares},
     volumes,
 };
@@ -94,7 +94,9 @@ pub(super) fn add_starts(
     builder.detach = options.detach;
     let missing = builder.not_selected(selected, |builder, id| match builder.treatment(id) {
         Treatment::Absent => true,
-        Treatment::Present(container) => !container.state.is_up(),
+        Treatment::Present(container) => {
+            !container.state.is_up() && !container.has_completed(builder.environment.instance(id))
+        }
         Treatment::Blocked(_) => false,
     });
     let roll_outs = RollOuts::default();
@@ -157,14 +159,9 @@ impl<'a> Start<'_, 'a> {
             return self.replace(builder, id, old, reason.clone(), before);
         }
         if let Some(container) = old
-            && container.state.is_up()
-            && !self.stopped.contains_key(&id)
-            && !builder.is_foreign(id)
+            && self.is_left_alone(builder, id, container)
         {
-            if let Some(left) = left.filter(|_| builder.plan.command == Command::Apply) {
-                return left.complete(builder, id, before);
-            }
-            return self.running(builder, id, container, before);
+            return self.leave_alone(builder, id, container, left, before);
         }
         if let Some(other) = before.blocked {
             return builder.hold(id, BlockedReason::Behind { other });
@@ -291,47 +288,6 @@ impl<'a> Start<'_, 'a> {
         let stopped = self.stopped.get(&id).copied().map(Wait::Step);
         let after: Vec<Wait> = before.waits.iter().copied().chain(stopped).collect();
         builder.checks(id, LifecycleState::PreStart, old.map(|old| old.id.as_str()), after)
-    }
-
-    /// An instance that runs already: left alone, but told about if it is not what the file says.
-    fn running(
-        &self,
-        builder: &mut Builder<'_>,
-        id: InstanceId,
-        container: &Container,
-        mut before: NodeResult,
-    ) -> NodeResult {
-        let instance = builder.environment.instance(id);
-        let name = instance.container_name();
-        let is_compared = builder.plan.command == Command::Apply;
-        let has_other_peers = self.replacing.other_peers.contains(&id);
-        let compared = match (is_compared, has_other_peers) {
-            (false, _) => Compared::ByLabels,
-            (true, false) => Compared::Same,
-            (true, true) => Compared::OtherPeers,
-        };
-        let (reason, note) = left_alone(instance, container, compared);
-        let is_left_over = is_compared && !builder.spares(id).is_empty();
-        if has_other_peers && (self.replacing.renamed.contains(&id) || is_left_over) {
-            builder.remark(id, Note::NotReplacedForPeers);
-        }
-        let named = self.replacing.renames.named.get(&id).copied().map(Wait::Step);
-        before.waits.extend(named);
-        if is_left_over {
-            let action = Action::Wait(WaitAction::Ready {
-                container: name.to_owned(),
-                checks: instance.lifecycle.running.clone(),
-            });
-            let ready = builder.step(id, action, Reason::LeftoversBeside, before.waits);
-            complete(builder, id, vec![ready]);
-            return NodeResult { waits: vec![Wait::Step(ready)], ..NodeResult::default() };
-        }
-        if named.is_some() {
-            let renamed = Container { name: name.to_owned(), ..container.clone() };
-            return builder.verify(id, &renamed, before);
-        }
-        builder.unchanged(id, reason, note);
-        builder.verify(id, container, before)
     }
 
     /// The steps up to a new container: image, network, create, the old one's removal. Tells the step behind which the

@@ -12,8 +12,8 @@ use maestro_core::{
 };
 
 /// What holds of a container that its engine restarts again and again.
-fn goes_on(name: &str) -> String {
-    format!("the container {name} exists; its restart policy makes the engine restart it")
+fn goes_on(container: &str) -> String {
+    format!("the container {container} exists; its restart policy makes the engine restart it")
 }
 
 /// A container ended right after its start, or is found ended.
@@ -24,13 +24,14 @@ pub(super) fn died(
     exit_code: Option<i64>,
 ) -> Explanation {
     let (name, again) = (context.instance(id), context.again(id));
+    let container = context.container(id);
     let has_ended = exit_code == Some(0) && !restarting;
     let holds = match (restarting, has_ended) {
-        (true, _) => goes_on(name),
+        (true, _) => goes_on(container),
         (false, true) => format!(
-            "the container {name} exists and is not running; each `start` or `apply` runs its program again"
+            "the container {container} exists and is not running; each `start` or `apply` runs its program again"
         ),
-        (false, false) => format!("the container {name} exists and is not running"),
+        (false, false) => format!("the container {container} exists and is not running"),
     };
     let (cause, next) = if has_ended {
         (
@@ -54,6 +55,7 @@ pub(super) fn died(
 /// The kernel killed a container's program because the memory limit was reached.
 pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool) -> Explanation {
     let (name, again) = (context.instance(id), context.again(id));
+    let container = context.container(id);
     let limit = context.declared(id).and_then(|instance| instance.container.memory);
     let (cause, remedy) = match limit {
         Some(bytes) => {
@@ -65,8 +67,11 @@ pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool)
             "free memory on that ship",
         ),
     };
-    let holds =
-        if restarting { goes_on(name) } else { format!("the container {name} exists and is not running") };
+    let holds = if restarting {
+        goes_on(container)
+    } else {
+        format!("the container {container} exists and is not running")
+    };
     let next = format!(
         "{remedy}, or make the program use less; `{} logs {name}` shows the whole log. Then run {again} again",
         context.invocation
@@ -77,10 +82,11 @@ pub(super) fn out_of_memory(context: &Context<'_>, id: StepId, restarting: bool)
 /// The engine restarts a container again and again.
 pub(super) fn restarted(context: &Context<'_>, id: StepId, times: u64) -> Explanation {
     let name = context.instance(id);
+    let container = context.container(id);
     let often = labels::times(times);
     Explanation {
         cause: format!("its program keeps exiting; the engine restarted it {often}"),
-        holds: goes_on(name),
+        holds: goes_on(container),
         next: format!(
             "`{} logs {name}` shows the whole log; fix the cause, then run {} again",
             context.invocation,
@@ -108,9 +114,10 @@ pub(super) fn paused(context: &Context<'_>, id: StepId) -> Explanation {
 /// The image's `HEALTHCHECK` finds a container unhealthy.
 pub(super) fn unhealthy(context: &Context<'_>, id: StepId, last: Option<&HealthRun>) -> Explanation {
     let name = context.instance(id);
+    let container = context.container(id);
     Explanation {
-        cause: format!("the image's HEALTHCHECK reports it unhealthy: {}", probe::last_run(last)),
-        holds: format!("the container {name} is running; it is unknown whether it works"),
+        cause: format!("the health check reports it unhealthy: {}", probe::last_run(last)),
+        holds: format!("the container {container} is running; it is unknown whether it works"),
         next: format!(
             "fix what the HEALTHCHECK tests; `{} logs {name}` shows its log. Then run {} again",
             context.invocation,
@@ -128,6 +135,7 @@ pub(super) fn checked(
     longer: &str,
 ) -> Explanation {
     let name = context.instance(id);
+    let container = context.container(id);
     let action = &context.plan.step(id).action;
     let (again, maestro) = (context.again(id), &context.invocation);
     let longer = if longer.is_empty() { String::new() } else { format!("; {longer}") };
@@ -156,7 +164,7 @@ pub(super) fn checked(
         | Action::Volume(_)
         | Action::Record(_) => {
             let log = format!("`{maestro} logs {name}` shows its log");
-            let holds = format!("the container {name} is running; it is unknown whether it works");
+            let holds = format!("the container {container} is running; it is unknown whether it works");
             (holds, if longer.is_empty() { format!("{remedy}; {log}") } else { format!("{log}{longer}") })
         }
     };

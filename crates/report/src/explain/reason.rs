@@ -107,7 +107,7 @@ pub fn doubt(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Restarting => "its program exits, and the engine restarts it",
         Doubt::Paused => "the container is paused",
-        Doubt::Unhealthy => "the image's HEALTHCHECK reports it unhealthy",
+        Doubt::Unhealthy => "the health check reports it unhealthy",
         Doubt::HasChecks => "its checks decide whether it is ready",
         Doubt::New => "it was started less than a second ago",
         Doubt::Young => "it was started less than a minute ago",

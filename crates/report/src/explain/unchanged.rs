@@ -16,6 +16,7 @@ pub fn sentence(reason: UnchangedReason, command: Command, environment: &Environ
             return format!("already down, on ship {}", environment.ship(ship).name);
         }
         UnchangedReason::AlreadyRunning => "already running",
+        UnchangedReason::Completed => "completed",
         UnchangedReason::RunsOn => "running; not changed",
         UnchangedReason::RunsAsDeclared => return format!("runs as {} says", desired(command)),
         UnchangedReason::OnlyPeersDiffer => "not replaced: only its peer variables differ",
@@ -36,6 +37,7 @@ pub fn state(reason: UnchangedReason) -> Option<&'static str> {
         UnchangedReason::Absent => Some("absent"),
         UnchangedReason::AlreadyDown => Some("already down"),
         UnchangedReason::AlreadyRunning => Some("already running"),
+        UnchangedReason::Completed => Some("completed"),
         UnchangedReason::RunsOn => Some("running"),
         UnchangedReason::RunsAsDeclared => Some("as declared"),
         UnchangedReason::RunsShipsImage => Some("already running the ship's image"),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::explain::{self, engine};
 use maestro_core::{
-    model::{Environment, InstanceId},
+    model::{Environment, Instance, InstanceId},
     observed::{Container, ContainerState, InstanceState, Observed, ShipState},
     plan::{
         Orphan,
@@ -81,8 +81,8 @@ fn instance(
         "service": environment.service(instance.service).name,
         "ship": ship.name,
         "address": ship.address,
-        "state": state_word(state),
-        "ready": is_ready(state, finding),
+        "state": word_of(instance, state),
+        "ready": is_ready(instance, state, finding),
         "reason": reason,
         "container": container,
         "ports": instance.ports,
@@ -105,7 +105,7 @@ fn on_other_ship(
         "ship": there.name,
         "address": there.address,
         "state": "on-old-ship",
-        "ready": is_ready(state, finding),
+        "ready": is_ready(instance, state, finding),
         "reason": format!("its container is on ship {}, and the file places it on ship {}", here.name, there.name),
         "old_ship": here.name,
         "container_state": state_word(state),
@@ -148,6 +148,14 @@ fn orphan(environment: &Environment, observed: &Observed, orphan: &Orphan) -> Op
         "image": container.image,
         "reason": explain::orphan::sentence(&orphan.reason, Command::Apply),
     }))
+}
+
+/// The same word, with `completed` for a job that has done its work.
+fn word_of<'a>(instance: &Instance, state: InstanceState<'a>) -> &'a str {
+    match state {
+        InstanceState::Ours(container) if container.has_completed(instance) => "completed",
+        state => state_word(state),
+    }
 }
 
 /// A stable word for programs.

@@ -10,7 +10,7 @@ use super::{
 use crate::{explain::engine, id::short_id, text::harmless};
 use maestro_core::{
     model::{
-        Environment, InstanceId, ShipId,
+        Environment, Instance, InstanceId, ShipId,
         container::tagged_image,
         filter::{Filter, StateWord},
     },
@@ -177,7 +177,7 @@ impl Seen<'_> {
             InstanceState::Ours(container) | InstanceState::Unmanaged(container) => Some(container),
             InstanceState::Absent | InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
         };
-        let ready = is_ready(state, self.finding);
+        let ready = is_ready(instance, state, self.finding);
         let mut states = state_words(state, ready, self.finding);
         let differs = differs(self.environment, self.observed, self.id, state);
         if differs {
@@ -199,8 +199,9 @@ impl Seen<'_> {
 
     /// An instance whose container is on another ship than the one that the file names.
     fn moved(self, OnOldShip { ship, container }: OnOldShip<'_>) -> StatusEntry {
+        let instance = self.environment.instance(self.id);
         let state = InstanceState::Ours(container);
-        let ready = is_ready(state, self.finding);
+        let ready = is_ready(instance, state, self.finding);
         let mut states = state_words(state, ready, self.finding);
         states.push(StateWord::OnOldShip);
         let there = &self.environment.ship(self.environment.instance(self.id).ship).name;
@@ -265,10 +266,15 @@ fn image(reference: &str) -> String {
 }
 
 /// Whether an instance is ready; none where that is not known.
-pub(super) fn is_ready(state: InstanceState<'_>, finding: Option<&InstanceDetails>) -> Option<bool> {
+pub(super) fn is_ready(
+    instance: &Instance,
+    state: InstanceState<'_>,
+    finding: Option<&InstanceDetails>,
+) -> Option<bool> {
     match state {
         InstanceState::Unreachable { .. } | InstanceState::Unknown => None,
         InstanceState::Absent | InstanceState::Unmanaged(_) => Some(false),
+        InstanceState::Ours(container) if container.has_completed(instance) => Some(true),
         InstanceState::Ours(container) if container.state != ContainerState::Running => Some(false),
         InstanceState::Ours(container) => match finding.and_then(|finding| finding.ready.as_ref()) {
             Some(found) => Some(found.is_ok()),
@@ -315,6 +321,7 @@ fn state_words(
                 ContainerState::Running => Some(StateWord::Up),
                 ContainerState::Paused => Some(StateWord::Paused),
                 ContainerState::Restarting => Some(StateWord::Restarting),
+                ContainerState::Exited | ContainerState::Dead if ready == Some(true) => None,
                 ContainerState::Exited | ContainerState::Dead => Some(StateWord::Down),
                 ContainerState::Removing | ContainerState::Other(_) => None,
             });

@@ -39,6 +39,9 @@ fn ours(seen: Seen<'_>, container: &Container) -> String {
         ContainerState::Running if container.is_unhealthy() => "unhealthy".to_owned(),
         ContainerState::Running => running(seen, container, finding),
         ContainerState::Restarting => "restarting".to_owned() + &ended(seen, container, finding),
+        ContainerState::Exited if container.has_completed(seen.environment.instance(seen.id)) => {
+            "completed".to_owned()
+        }
         ContainerState::Exited => "down".to_owned() + &ended(seen, container, finding),
         ContainerState::Dead => "dead".to_owned() + &ended(seen, container, finding),
         ContainerState::Created if finding.error.is_empty() => "created, never started".to_owned(),
@@ -167,7 +170,7 @@ pub(super) fn age(container: &Container) -> String {
 pub(super) fn reason(why: &NotReady) -> String {
     match why {
         NotReady::Check(why) => why.clone(),
-        NotReady::Unhealthy(last) => format!("the image's HEALTHCHECK reports it unhealthy: {last}"),
+        NotReady::Unhealthy(last) => format!("the health check reports it unhealthy: {last}"),
         NotReady::Restarting(number) => {
             format!("its program keeps exiting; the engine restarted it {}", times(*number))
         }

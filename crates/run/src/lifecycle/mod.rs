@@ -126,6 +126,9 @@ pub async fn reached(
             LifecycleState::PreStart | LifecycleState::PreStop | LifecycleState::Stopped => Ok(()),
         };
     }
+    if checks.contains(&Check::Completion) {
+        return completes(target).await;
+    }
     let passed = futures_util::future::try_join_all(checks.iter().map(|check| passes(target, check, None)));
     if !state.is_up() {
         return passed.await.map(|_| ());
@@ -140,6 +143,23 @@ pub async fn reached(
             (Err(error), _) => Err(NotReached::Engine(error)),
         },
         passed = &mut passed => passed.map(|_| ()),
+    }
+}
+
+/// Waits until a job's container has ended with exit code 0. One that its engine starts again after a failure has not ended.
+async fn completes(target: CheckTarget<'_>) -> Result<(), NotReached> {
+    loop {
+        match dies(target).await {
+            Ok(0) => return Ok(()),
+            Ok(exit_code) => {
+                let seen = target.engine.inspect(target.container).await.map_err(NotReached::Engine)?;
+                if seen.is_none_or(|seen| !seen.state.is_up()) {
+                    return Err(NotReached::Died { exit_code });
+                }
+                tokio::time::sleep(FIRST_PAUSE.max(WATCH / 100)).await;
+            }
+            Err(error) => return Err(NotReached::Engine(error)),
+        }
     }
 }
 
@@ -183,6 +203,7 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
         Check::Rexec { command, tries } => {
             retry(*tries).until_passed(|| rexec::attempt(target, command)).await
         }
+        Check::Completion => completes(target).await,
         Check::Docker { max_wait } => {
             retry(throughout(*max_wait)).until_passed(|| docker::attempt(target)).await
         }

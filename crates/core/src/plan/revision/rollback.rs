@@ -367,7 +367,11 @@ fn at_ports(lifecycle: &Lifecycle, now: &[Port], then: &[Port]) -> Lifecycle {
             match &mut check {
                 Check::Tcp { port, .. } => *port = moved(*port)?,
                 Check::Http(http) => http.port = moved(http.port)?,
-                Check::Exec { .. } | Check::Rexec { .. } | Check::Docker { .. } | Check::Sleep { .. } => {}
+                Check::Exec { .. }
+                | Check::Rexec { .. }
+                | Check::Docker { .. }
+                | Check::Completion
+                | Check::Sleep { .. } => {}
             }
             Some(check)
         });

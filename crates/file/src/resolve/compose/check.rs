@@ -1,4 +1,5 @@
-//! When a container of a service counts as ready: with a health check, once the engine finds it healthy.
+//! When a container of a service counts as ready: with a health check, once the engine finds it healthy; a job, once it has
+//! ended with exit code 0.
 
 use std::time::Duration;
 
@@ -21,9 +22,12 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// The checks of a service.
 pub(super) fn lifecycle(project: &Project, service: ComposeService<'_>) -> Lifecycle {
     let running = match service.element.get("healthcheck") {
+        _ if is_awaited(project, service.name, Condition::Completed) => vec![Check::Completion],
         Some(check) if is_off(check) => Vec::new(),
         Some(check) => vec![Check::Docker { max_wait: longest(check) }],
-        None if is_awaited_healthy(project, service.name) => vec![Check::Docker { max_wait: OF_IMAGE }],
+        None if is_awaited(project, service.name, Condition::Healthy) => {
+            vec![Check::Docker { max_wait: OF_IMAGE }]
+        }
         None => Vec::new(),
     };
     Lifecycle { running, ..Lifecycle::default() }
@@ -48,9 +52,9 @@ fn longest(check: &Element) -> Duration {
     time("start_period").unwrap_or_default() + one * (retries + 1) + MARGIN
 }
 
-fn is_awaited_healthy(project: &Project, name: &str) -> bool {
+fn is_awaited(project: &Project, name: &str, condition: Condition) -> bool {
     project
         .services()
         .flat_map(|other| other.dependencies())
-        .any(|dependency| dependency.service.value == name && dependency.condition == Condition::Healthy)
+        .any(|dependency| dependency.service.value == name && dependency.condition == condition)
 }
