@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 
-use maestro_file::compose::{
-    form::{Form, ItemKey, Merge, NoValue, Property, Short},
-    keys::TOP,
+use maestro_file::{
+    compose::{
+        form::{Form, ItemKey, Merge, NoValue, Property, Short},
+        keys::TOP,
+    },
+    resolve::{KeySupport, support},
 };
 
 /// The properties of the specification's schema: names alone, `*` for a name that the user chooses.
@@ -67,7 +70,7 @@ fn the_page_has_the_table() {
     let page = fs::read_to_string(&path).expect("the page");
     let (before, rest) = page.split_once(MARKS[0]).expect("the table's beginning");
     let (_, after) = rest.split_once(MARKS[1]).expect("the table's end");
-    let mut table = "| key | takes | merged |\n|---|---|---|\n".to_owned();
+    let mut table = "| key | takes | merged | carried out |\n|---|---|---|---|\n".to_owned();
     rows(TOP, "", &mut table);
     let real = format!("{before}{}{table}{}{after}", MARKS[0], MARKS[1]);
     if env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
@@ -83,7 +86,8 @@ fn rows(known: &[Property], above: &str, table: &mut String) {
     for property in known {
         let path =
             if above.is_empty() { property.name.to_owned() } else { format!("{above}.{}", property.name) };
-        writeln!(table, "| `{path}` | {} | {} |", takes(&property.form), merged(property)).expect("a string");
+        let (takes, merged, carried) = (takes(&property.form), merged(property), carried(&path));
+        writeln!(table, "| `{path}` | {takes} | {merged} | {carried} |").expect("a string");
         rows_below(&property.form, &path, table);
     }
 }
@@ -94,6 +98,17 @@ fn rows_below(form: &Form, path: &str, table: &mut String) {
         Form::Named(inner) => rows_below(inner, &format!("{path}.*"), table),
         Form::List(inner) | Form::Optional(inner) | Form::Short(_, inner) => rows_below(inner, path, table),
         _ => {}
+    }
+}
+
+/// What becomes of the key when a project is started.
+fn carried(path: &str) -> String {
+    match support(path) {
+        KeySupport::Carried => "yes".to_owned(),
+        KeySupport::Otherwise(how) => how.to_owned(),
+        KeySupport::Ignored(why) => format!("no effect: {why}"),
+        KeySupport::Warned(why) => format!("no effect, with a warning: {why}"),
+        KeySupport::Refused(instead) => format!("refused: {instead}"),
     }
 }
 

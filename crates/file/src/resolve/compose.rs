@@ -9,8 +9,10 @@ mod network;
 mod port;
 mod relation;
 mod setting;
-mod unsupported;
+mod support;
 mod volume;
+
+pub use support::{KeySupport, support};
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -20,7 +20,7 @@ mod update;
 mod volumes;
 mod written;
 
-pub use compose::resolve_project;
+pub use compose::{KeySupport, resolve_project, support};
 pub use salvage::{Salvaged, salvage};
 
 use std::{

@@ -20,6 +20,9 @@ use maestro_core::model::{
 const LABEL_SERVICE: &str = "com.docker.compose.service";
 const LABEL_NUMBER: &str = "com.docker.compose.container-number";
 const LABEL_ONEOFF: &str = "com.docker.compose.oneoff";
+/// Label without which docker compose takes no container for one of its own. It recreates one whose label has another hash
+/// than its own, which no other program can tell.
+const LABEL_HASH: &str = "com.docker.compose.config-hash";
 
 impl<'p> ProjectResolver<'p, '_> {
     /// The specification of a service's container with that number.
@@ -89,6 +92,7 @@ impl<'p> ProjectResolver<'p, '_> {
             (LABEL_SERVICE, service.name.to_owned()),
             (LABEL_NUMBER, number.to_string()),
             (LABEL_ONEOFF, "False".to_owned()),
+            (LABEL_HASH, "maestro".to_owned()),
         ];
         labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
         labels

@@ -40,10 +40,6 @@ impl<'p> ProjectResolver<'p, '_> {
                 mounts.named.push(Mount { source: source.value.to_owned(), target, mode });
             }
             (ComposeMountKind::Volume, Some(source)) => {
-                if let Some(subpath) = element.get("volume").and_then(|volume| volume.spanned_text("subpath"))
-                {
-                    self.unsupported(subpath.span, "`subpath` of a volume", "mount the whole volume");
-                }
                 let name = self.engine_name(ProjectSection::Volumes, source.value);
                 let source = name.unwrap_or_else(|| source.value.to_owned());
                 let mode = mode(mount, element.get("volume"));

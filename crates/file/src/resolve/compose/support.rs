@@ -1,0 +1,169 @@
+//! What becomes of each key of a Compose file: what changes a container and cannot be carried out is refused.
+
+use super::ProjectResolver;
+use crate::compose::element::{Content, Element};
+use maestro_core::diagnostic::Diagnostic;
+
+/// What becomes of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeySupport {
+    /// It means what it means to docker compose.
+    Carried,
+    /// It is carried out in another way, which is told here.
+    Otherwise(&'static str),
+    /// It has no effect, for that reason.
+    Ignored(&'static str),
+    /// The same, and a warning says so.
+    Warned(&'static str),
+    /// It is an error; what to do in its place.
+    Refused(&'static str),
+}
+
+use KeySupport::{Ignored, Otherwise, Refused, Warned};
+
+const GPUS: &str = "use `runtime: nvidia` with the variable `NVIDIA_VISIBLE_DEVICES`";
+const WINDOWS: &str = "it is for Windows: remove it";
+const FILE: &str = "write its content to a file, and name it with `file`";
+const SWARM: &str = "it is for a Swarm";
+
+/// The keys that are not simply carried out. What holds for a key holds for all below it, if they are not listed.
+const SUPPORT: &[(&str, KeySupport)] = &[
+    ("services.*.annotations", Warned("containers are created without them")),
+    ("services.*.attach", Ignored("`maestro logs` shows the logs of all services")),
+    ("services.*.blkio_config", Refused("remove it")),
+    ("services.*.build", Otherwise("nothing is built: the image `PROJECT-SERVICE` must be on the ship")),
+    ("services.*.configs.gid", Ignored("the file's own group counts")),
+    ("services.*.configs.mode", Ignored("the file's own mode counts")),
+    ("services.*.configs.uid", Ignored("the file's own owner counts")),
+    ("services.*.cpu_count", Refused("it is for Windows: use `cpus`")),
+    ("services.*.cpu_percent", Refused("it is for Windows: use `cpus`")),
+    ("services.*.cpu_rt_period", Refused("use `cpus`")),
+    ("services.*.cpu_rt_runtime", Refused("use `cpus`")),
+    ("services.*.credential_spec", Refused(WINDOWS)),
+    ("services.*.depends_on.*.restart", Ignored("a service is restarted when its own configuration changes")),
+    ("services.*.deploy.endpoint_mode", Ignored(SWARM)),
+    ("services.*.deploy.labels", Ignored(SWARM)),
+    ("services.*.deploy.mode", Otherwise("`global` is one container")),
+    ("services.*.deploy.placement", Ignored("all containers are on one host")),
+    ("services.*.deploy.resources.reservations.cpus", Ignored("an engine reserves no processors")),
+    ("services.*.deploy.resources.reservations.devices", Refused(GPUS)),
+    ("services.*.deploy.resources.reservations.generic_resources", Ignored(SWARM)),
+    ("services.*.deploy.restart_policy.delay", Ignored("engines have a delay of their own")),
+    ("services.*.deploy.restart_policy.window", Ignored(SWARM)),
+    ("services.*.deploy.rollback_config", Ignored("a roll-back restores the containers that ran before")),
+    ("services.*.deploy.update_config.failure_action", Otherwise("`rollback`, whatever is written")),
+    ("services.*.deploy.update_config.max_failure_ratio", Ignored("the first failure ends a rollout")),
+    ("services.*.deploy.update_config.monitor", Ignored("a container counts when it is ready")),
+    ("services.*.deploy.update_config.order", Otherwise("`stop-first`, whatever is written")),
+    ("services.*.develop", Ignored("`docker compose watch` uses it")),
+    ("services.*.expose", Ignored("containers of one network reach all ports of one another")),
+    ("services.*.extra_hosts", Otherwise("of several addresses of one name the last one counts")),
+    ("services.*.gpus", Refused(GPUS)),
+    ("services.*.healthcheck.start_interval", Ignored("`interval` counts from the beginning")),
+    ("services.*.isolation", Refused(WINDOWS)),
+    ("services.*.mac_address", Warned("write it below the network: `networks: {default: {mac_address: …}}`")),
+    ("services.*.models", Refused("run the model as a service")),
+    ("services.*.networks.*.interface_name", Warned("the engine names the interfaces")),
+    ("services.*.platform", Warned("an image is pulled for the platform of its ship")),
+    ("services.*.ports.app_protocol", Ignored("an engine has no use for it")),
+    ("services.*.ports.mode", Ignored(SWARM)),
+    ("services.*.ports.name", Ignored("an engine has no use for it")),
+    ("services.*.post_start", Refused("run the command in the entrypoint of the image")),
+    ("services.*.pre_stop", Refused("handle the stop signal in the image")),
+    ("services.*.provider", Refused("run what it provides as a service")),
+    ("services.*.pull_policy", Otherwise("`missing`, whatever is written; `maestro pull` pulls all")),
+    (
+        "services.*.pull_refresh_after",
+        Ignored("an image that is missing is pulled; `maestro pull` pulls all"),
+    ),
+    ("services.*.secrets.gid", Ignored("the file's own group counts")),
+    ("services.*.secrets.mode", Ignored("the file's own mode counts")),
+    ("services.*.secrets.uid", Ignored("the file's own owner counts")),
+    ("services.*.use_api_socket", Refused("mount `/var/run/docker.sock` in `volumes`")),
+    ("services.*.volumes.bind.recursive", Ignored("mounts below the path are mounted too")),
+    ("services.*.volumes.consistency", Ignored("it is for Docker Desktop")),
+    ("services.*.volumes.image", Refused("copy the files into the service's image")),
+    ("services.*.volumes.volume.labels", Ignored("a volume has the labels of `volumes`")),
+    ("services.*.volumes.volume.subpath", Refused("mount the whole volume")),
+    ("configs.*.content", Refused(FILE)),
+    ("configs.*.environment", Refused(FILE)),
+    ("configs.*.external", Refused(FILE)),
+    ("configs.*.labels", Ignored(SWARM)),
+    ("configs.*.template_driver", Ignored(SWARM)),
+    ("models", Refused("run the model as a service")),
+    ("secrets.*.driver", Ignored(SWARM)),
+    ("secrets.*.driver_opts", Ignored(SWARM)),
+    ("secrets.*.environment", Refused(FILE)),
+    ("secrets.*.external", Refused(FILE)),
+    ("secrets.*.labels", Ignored(SWARM)),
+    ("secrets.*.template_driver", Ignored(SWARM)),
+];
+
+/// What becomes of a key, by its path: `services.*.deploy.mode`.
+#[must_use]
+pub fn support(path: &str) -> KeySupport {
+    let is_above =
+        |above: &str| path == above || path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'));
+    let above = SUPPORT.iter().filter(|(key, _)| is_above(key));
+    above.max_by_key(|(key, _)| key.len()).map_or(KeySupport::Carried, |(_, support)| *support)
+}
+
+impl ProjectResolver<'_, '_> {
+    /// Tells what of a project's services is not carried out.
+    pub(super) fn tell_unsupported(&mut self) {
+        for service in self.project.services() {
+            self.tell_below(service.element, "services.*");
+        }
+    }
+
+    fn tell_below(&mut self, element: &Element, path: &str) {
+        match &element.content {
+            Content::Mapping(members) => {
+                for (key, member) in members {
+                    let own = SUPPORT.iter().any(|(known, _)| *known == format!("{path}.{key}"));
+                    let below =
+                        if own || is_key(path, key) { format!("{path}.{key}") } else { format!("{path}.*") };
+                    if says_something(&member.value) && own {
+                        self.tell(member.key, key, support(&below));
+                    }
+                    self.tell_below(&member.value, &below);
+                }
+            }
+            Content::List(items) => items.iter().for_each(|item| self.tell_below(item, path)),
+            Content::Null
+            | Content::Boolean(_)
+            | Content::Integer(_)
+            | Content::Number(_)
+            | Content::Text(_) => {}
+        }
+    }
+
+    fn tell(&mut self, span: maestro_core::source::Span, key: &str, support: KeySupport) {
+        match support {
+            KeySupport::Carried | KeySupport::Otherwise(_) | KeySupport::Ignored(_) => {}
+            KeySupport::Warned(why) => {
+                let text = format!("`{key}` has no effect");
+                let warning = Diagnostic::warning("no-effect", text).at(span, "nothing carries it out");
+                self.diagnostics.push(warning.note(why.to_owned()));
+            }
+            KeySupport::Refused(instead) => self.unsupported(span, &format!("`{key}`"), instead),
+        }
+    }
+}
+
+/// Whether the key is one of the table's, or above one of them; otherwise it is a name that the user chose.
+fn is_key(path: &str, key: &str) -> bool {
+    let above = format!("{path}.{key}.");
+    SUPPORT.iter().any(|(known, _)| known.starts_with(&above))
+}
+
+/// The canonical form has keys that say nothing.
+fn says_something(element: &Element) -> bool {
+    match &element.content {
+        Content::Null => false,
+        Content::Boolean(flag) => *flag,
+        Content::List(items) => !items.is_empty(),
+        Content::Mapping(members) => !members.is_empty(),
+        Content::Integer(_) | Content::Number(_) | Content::Text(_) => true,
+    }
+}

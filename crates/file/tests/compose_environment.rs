@@ -1,0 +1,165 @@
+//! What a Compose project becomes: services, instances, networks, volumes, and what is refused.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
+
+use maestro_core::{
+    model::{
+        Check, Environment, RequiredState,
+        container::{Network, Protocol},
+    },
+    value::setting::{Setting, SettingValue},
+};
+use maestro_file::{
+    compose::{ProjectRequest, load},
+    resolve::{Surroundings, resolve_project},
+};
+
+/// The environment of a file, or what is said about it.
+fn resolved(text: &str) -> Result<Environment, String> {
+    let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
+    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), text.to_owned())]);
+    let loaded = load(&request, &files);
+    let mut diagnostics = loaded.diagnostics;
+    let variables = BTreeMap::new();
+    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let environment =
+        loaded.project.and_then(|project| resolve_project(&project, surroundings, &mut diagnostics));
+    environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &loaded.sources, false))
+}
+
+const SHOP: &str = "
+name: shop
+services:
+  web:
+    image: nginx:1.27
+    ports: ['8080:80', '9000-9010:90/udp', '127.0.0.1::70']
+    depends_on: {db: {condition: service_healthy}, init: {condition: service_completed_successfully}, cache: {condition: service_started}}
+    deploy: {replicas: 2, resources: {limits: {cpus: '0.5', memory: 64m, pids: 10}}}
+    networks: {front: {aliases: [www]}, back: {ipv4_address: 10.9.0.5, priority: 10}}
+    volumes: ['data:/data:ro', './conf:/conf:z', /cache]
+    secrets: [key]
+    tmpfs: ['/run:size=1m']
+    stop_grace_period: 90s
+  db:
+    build: .
+    healthcheck: {test: [CMD, ready], interval: 1s, timeout: 1s, retries: 2}
+    networks: [back]
+  init: {image: init, networks: [back]}
+  cache: {image: cache, network_mode: host, container_name: the-cache}
+networks:
+  front: {}
+  back: {internal: true, ipam: {config: [{subnet: 10.9.0.0/24}]}}
+volumes:
+  data: {driver: local, labels: {keep: 'yes'}}
+secrets:
+  key: {file: ./key.txt}
+";
+
+fn shop() -> Environment {
+    resolved(SHOP).expect("an environment")
+}
+
+#[test]
+fn names_are_those_of_docker_compose() {
+    let environment = shop();
+    let names = |name: &str| {
+        environment.instance_named(name).map(|instance| instance.container_name().to_owned()).unwrap()
+    };
+    assert_eq!(names("web-1"), "shop-web-1");
+    assert_eq!(names("web-2"), "shop-web-2");
+    assert_eq!(names("cache-1"), "the-cache");
+    assert_eq!(environment.instances.len(), 5);
+    let networks: Vec<&str> =
+        environment.declared_networks.iter().map(|network| network.name.as_str()).collect();
+    assert_eq!(networks, ["shop_back", "shop_front"]);
+    assert_eq!(environment.volumes[0].name, "shop_data");
+    assert_eq!(environment.volumes[0].options.labels["keep"], "yes");
+    assert_eq!(environment.instance_named("db-1").unwrap().container.image, "shop-db");
+}
+
+#[test]
+fn a_container_is_on_its_networks_under_its_service_and_its_aliases() {
+    let environment = shop();
+    let web = &environment.instance_named("web-1").unwrap();
+    let Network::Environment { name, .. } = &web.container.network else { panic!("no network") };
+    assert_eq!(name, "shop_back", "the one with the highest priority");
+    assert_eq!(web.container.attachments["shop_front"].aliases, ["web", "www"]);
+    assert_eq!(web.container.attachments["shop_back"].ipv4_address.as_deref(), Some("10.9.0.5"));
+    assert_eq!(web.aliases(), ["web-1", "web"]);
+    let cache = environment.instance_named("cache-1").unwrap();
+    assert!(matches!(&cache.container.network, Network::Mode { mode, .. } if mode == "host"));
+}
+
+#[test]
+fn ports_mounts_limits_and_files_are_carried() {
+    let environment = shop();
+    let web = &environment.instance_named("web-1").unwrap().container;
+    let ports: Vec<_> = web
+        .ports
+        .iter()
+        .map(|port| (port.container, port.host, port.choice, port.protocol, port.ipv6))
+        .collect();
+    assert_eq!(
+        ports,
+        [
+            (80, 8080, 1, Protocol::Tcp, true),
+            (90, 9000, 11, Protocol::Udp, true),
+            (70, 0, 1, Protocol::Tcp, false)
+        ]
+    );
+    let mounts: Vec<_> = web
+        .mounts
+        .iter()
+        .map(|mount| (mount.source.as_str(), mount.target.as_str(), mount.mode.as_str()))
+        .collect();
+    assert_eq!(
+        mounts,
+        [
+            ("shop_data", "/data", "ro"),
+            ("/project/conf", "/conf", "rw,z"),
+            ("/project/key.txt", "/run/secrets/key", "ro")
+        ]
+    );
+    assert_eq!(web.volumes, ["/cache"]);
+    assert_eq!(web.memory, Some(64 << 20));
+    assert_eq!(web.settings[&Setting::Cpus], SettingValue::Number(500_000_000));
+    assert_eq!(web.settings[&Setting::PidsLimit], SettingValue::Number(10));
+    assert_eq!(web.labels["com.docker.compose.service"], "web");
+}
+
+#[test]
+fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
+    let environment = shop();
+    let web = environment.services.iter().find(|service| service.name == "web").unwrap();
+    let mut states: Vec<RequiredState> = web.requires.iter().map(|requirement| requirement.state).collect();
+    states.sort();
+    assert_eq!(states, [RequiredState::Started, RequiredState::Ready, RequiredState::Ready]);
+    assert!(environment.instance_named("init-1").unwrap().is_job());
+    let db = environment.instance_named("db-1").unwrap();
+    assert!(matches!(db.lifecycle.running[..], [Check::Docker { .. }]));
+    let web = environment.instance_named("web-1").unwrap();
+    assert!(web.lifecycle.running.is_empty());
+    assert_eq!(web.stop_timeout.as_secs(), 90);
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_refused_at_its_place() {
+    let text = "
+services:
+  web:
+    image: nginx
+    platform: linux/arm64
+    gpus: all
+    annotations: {a: b}
+    networks: {default: {interface_name: eth7}}
+    ports: ['80:80/sctp']
+    volumes: [{type: volume, source: data, target: /d, volume: {subpath: sub}}]
+    configs: [c]
+configs: {c: {content: hello}}
+volumes: {data: {}}
+";
+    insta::assert_snapshot!(resolved(text).unwrap_err());
+}
