@@ -11,6 +11,7 @@ mod apply;
 mod audit;
 mod checks;
 mod commands;
+mod compose;
 mod docs;
 mod failures;
 mod guest;

@@ -1,0 +1,174 @@
+//! Compose projects on an engine: what they start, in which order, and what docker compose makes of it and back.
+
+use std::{fs, process::Command};
+
+use serde_json::Value;
+
+use crate::support::{IMAGE, site::Site};
+
+/// A database with data, a job that prepares it, two web servers behind it, on two networks.
+const PROJECT: &str = r#"name: env-unique
+services:
+  web:
+    image: IMAGE
+    command: [/bin/busybox, sh, -c, "/bin/busybox cp /data/schema /index.html; exec /bin/busybox httpd -f -p 80 -h /"]
+    depends_on:
+      migrate: {condition: service_completed_successfully}
+      db: {condition: service_healthy}
+    deploy: {replicas: 2}
+    networks: [front, back]
+    volumes: ["data:/data:ro"]
+    stop_grace_period: 100ms
+  migrate:
+    image: IMAGE
+    command: [/bin/busybox, sh, -c, "echo run >>/data/runs; echo JOB >/data/schema; JOB"]
+    environment: {VERSION: "1"}
+    depends_on: {db: {condition: service_healthy}}
+    networks: [back]
+    volumes: ["data:/data"]
+  db:
+    image: IMAGE
+    command: [/bin/busybox, sh, -c, "echo up >/data/ready; exec /bin/busybox sleep 1000"]
+    healthcheck: {test: [CMD, /bin/busybox, test, -e, /data/ready], interval: 200ms}
+    networks: {back: {aliases: [postgres]}}
+    volumes: ["data:/data"]
+    stop_grace_period: 100ms
+networks:
+  front:
+  back: {internal: true, labels: {tier: back}}
+volumes:
+  data:
+"#;
+
+fn text() -> String {
+    PROJECT.replace("IMAGE", IMAGE)
+}
+
+/// A site with a Compose file alone.
+fn project(text: &str) -> Site {
+    let mut site = Site::new("");
+    fs::remove_file(site.path().join("maestro.yaml")).unwrap();
+    site.environment = site.real("env-unique");
+    write(&site, text);
+    site
+}
+
+fn write(site: &Site, text: &str) {
+    fs::write(site.path().join("compose.yaml"), site.real(text)).unwrap();
+}
+
+/// What a service's container says to a command.
+fn inside(site: &Site, container: &str, command: &str) -> String {
+    site.docker(&format!("exec env-unique-{container} /bin/busybox {command}"))
+}
+
+fn inspected(site: &Site, what: &str) -> Value {
+    let told =
+        site.docker(&format!("{what} inspect env-unique_{}", if what == "volume" { "data" } else { "back" }));
+    let mut all: Vec<Value> = serde_json::from_str(&told).unwrap();
+    all.remove(0)
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_project_starts_by_its_conditions_and_a_job_runs_once() {
+    let site = project(&text().replace("JOB", "true"));
+    let planned = site.run("plan --steps").text;
+    assert!(planned.contains("volume env-unique_data") || planned.contains("create volume"), "{planned}");
+    site.succeed("apply");
+    let names = site.docker("ps -a --filter label=maestro.environment=env-unique --format {{.Names}}");
+    let mut names: Vec<String> = names.lines().map(|name| site.told(name)).collect();
+    names.sort();
+    assert_eq!(names, ["env-unique-db-1", "env-unique-migrate-1", "env-unique-web-1", "env-unique-web-2"]);
+    // The job ended before the web servers began, so they serve what it wrote.
+    assert_eq!(inside(&site, "web-1", "wget -qO- http://web-2/"), "true");
+    let resolved = inside(&site, "web-1", "nslookup postgres");
+    assert!(resolved.contains("Address"), "{resolved}");
+    let (network, volume) = (inspected(&site, "network"), inspected(&site, "volume"));
+    assert_eq!(network["Internal"], true);
+    assert_eq!(network["Labels"]["tier"], "back");
+    assert_eq!(network["Labels"]["com.docker.compose.network"], "back");
+    assert_eq!(volume["Labels"]["com.docker.compose.volume"], "data");
+    let status = site.succeed("status");
+    assert!(status.contains("completed") && status.contains("4 of 4"), "{status}");
+
+    // Nothing is done a second time.
+    let again = site.succeed("apply");
+    assert!(again.contains("nothing to do"), "{again}");
+    assert!(!site.output("diff").text.contains('→'));
+    site.succeed("start");
+    assert_eq!(inside(&site, "db-1", "cat /data/runs"), "run");
+    // A job that is made of something else runs again.
+    write(&site, &text().replace("JOB", "true").replace("VERSION: \"1\"", "VERSION: \"2\""));
+    site.succeed("apply");
+    assert_eq!(inside(&site, "db-1", "cat /data/runs"), "run\nrun");
+    site.succeed("stop");
+    site.succeed("clean");
+    assert!(site.docker("volume ls -q").contains(&site.real("env-unique_data")), "data stays");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_waits_for_a_job_that_fails_is_not_started() {
+    let site = project(&text().replace("JOB", "false"));
+    let said = site.run("apply");
+    assert_eq!(said.code, Some(1), "{}", said.text);
+    assert!(said.text.contains("migrate-1"), "{}", said.text);
+    let up = site.docker("ps --filter label=maestro.environment=env-unique --format {{.Names}}");
+    assert_eq!(site.told(&up), "env-unique-db-1");
+    // The next run tries again; when it succeeds, the rest follows.
+    write(&site, &text().replace("JOB", "true"));
+    site.succeed("apply");
+    assert_eq!(inside(&site, "web-1", "wget -qO- http://web/"), "true");
+    site.succeed("kill");
+    site.succeed("clean");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn an_external_network_or_volume_must_be_there() {
+    let file = text()
+        .replace("JOB", "true")
+        .replace("  front:\n", "  front: {external: true, name: env-unique-out}\n");
+    let site = project(&file);
+    let said = site.run("apply");
+    assert_eq!(said.code, Some(6), "{}", said.text);
+    let told = site.told(&said.text);
+    assert!(told.contains("docker network create env-unique-out"), "{told}");
+    assert_eq!(site.docker("ps -aq --filter name=env-unique-web"), "");
+    site.docker("network create --label maestro.environment=env-unique env-unique-out");
+    site.succeed("apply");
+    site.succeed("kill");
+    site.succeed("clean");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_docker_compose_started_is_taken_over_with_its_data_and_given_back() {
+    let site = project(&text().replace("JOB", "true"));
+    let compose = |arguments: &str| {
+        let program = std::env::var_os("MAESTRO_BENCH_COMPOSE");
+        let program = program.expect("MAESTRO_BENCH_COMPOSE is set: eval \"$(scripts/need-compose)\"");
+        let output = Command::new(program)
+            .args(arguments.split(' '))
+            .current_dir(site.path())
+            .env("DOCKER_HOST", &site.host)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "docker compose {arguments}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    compose("up -d");
+    inside(&site, "db-1", "sh -c 'echo precious >/data/row'");
+    assert_eq!(site.run("apply").code, Some(6));
+    site.succeed("apply --adopt");
+    assert_eq!(inside(&site, "db-1", "cat /data/row"), "precious");
+    assert!(site.succeed("apply").contains("nothing to do"));
+    // Both know the containers.
+    assert!(compose("ps --format {{.Name}}").contains(&site.real("env-unique-web-2")));
+    compose("up -d");
+    assert_eq!(inside(&site, "db-1", "cat /data/row"), "precious");
+    compose("down -t 0");
+    assert!(site.docker("volume ls -q").contains(&site.real("env-unique_data")));
+    compose("down -v");
+}
