@@ -233,7 +233,7 @@ fn commands_work_on_compose_files() {
     write("prod.env", "TAG=2\nSECRET=hunter22\n");
     let run = |arguments: &[&str]| run(PROGRAM, arguments, folder.path());
     assert_eq!(said(&run(&["--env-file", "prod.env", "deptree"])), "web\n└─ db (depends_on)\ndb\n");
-    assert_eq!(said(&run(&["complete", "maestro start "])).trim(), "db db-1 web web-1");
+    assert_eq!(said(&run(&["complete", "maestro start "])).trim(), "db db-1 job web web-1");
     let with_profile = said(&run(&["complete", "maestro --profile jobs start "]));
     assert_eq!(with_profile.trim(), "db db-1 job job-1 web web-1");
     // A command that names a service makes its profiles active, as with docker compose.

@@ -58,8 +58,10 @@ impl Names {
         let variables = text_variables(std::env::vars_os());
         let reading = Reading { variables: &variables, allow_outside: false, in_spite_of_errors: None };
         let environment = reading.understood(choice).ok()?.environment?;
+        let services = environment.services.into_iter().map(|service| service.name);
         Some(Self {
-            services: environment.services.into_iter().map(|service| service.name).collect(),
+            // Whoever names a service makes its profiles active.
+            services: services.chain(environment.inactive).collect(),
             instances: environment.instances.into_iter().map(|instance| instance.name).collect(),
             ships: environment.ships.into_iter().map(|ship| ship.name).collect(),
         })

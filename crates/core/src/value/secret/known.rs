@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeSet, HashSet},
     ops::Range,
-    sync::{Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use regex::Regex;
@@ -106,8 +106,15 @@ impl Known {
     /// The same, which also hides words that are parts of values: a message about what cannot be read may quote a part.
     #[must_use]
     pub fn with_parts(&self) -> Self {
-        let parts = self.values.iter().flat_map(|value| value.split(|c: char| !c.is_alphanumeric()));
-        let parts = parts.filter(|part| part.len() >= PIECE && is_worth_hiding(part)).map(str::to_owned);
+        // The name of a variable is not its value.
+        static VARIABLE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"\$\{?[A-Z_][A-Z0-9_]*").expect("a fixed pattern"));
+        let parts = self.values.iter().flat_map(|value| {
+            let names: Vec<&str> = VARIABLE.find_iter(value).map(|name| name.as_str()).collect();
+            let parts = value.split(|c: char| !c.is_alphanumeric());
+            let parts = parts.filter(|part| part.len() >= PIECE && is_worth_hiding(part));
+            parts.filter(move |part| !names.iter().any(|name| name.contains(part))).map(str::to_owned)
+        });
         Self {
             values: self.values.iter().cloned().chain(parts).collect(),
             open: self.open.clone(),
@@ -251,5 +258,12 @@ mod tests {
         let mut known = Known::new(["postgres"]);
         known.leave_open(["postgres"]);
         assert_eq!(known.hide("image postgres:16"), "image postgres:16");
+    }
+
+    #[test]
+    fn names_of_variables_are_no_parts_of_values() {
+        let known = Known::new(["admin:${HASHED_PASSWORD:?no HASHED_PASSWORD} oneTwoThree"]).with_parts();
+        let told = "`HASHED_PASSWORD` must be set, not oneTwoThree";
+        assert_eq!(known.hide(told), "`HASHED_PASSWORD` must be set, not ***");
     }
 }
