@@ -124,6 +124,47 @@ fn what_waits_for_a_job_that_fails_is_not_started() {
     site.succeed("clean");
 }
 
+/// Two containers that share a network and volumes, and a port that the engine chooses.
+const SHARED: &str = r#"name: env-unique
+services:
+  web:
+    image: IMAGE
+    command: [/bin/busybox, httpd, -f, -p, "80"]
+    volumes: ["./made:/x", /x/y]
+    logging: {driver: json-file, options: {max-size: 1m}}
+    ports: ["80"]
+    stop_grace_period: 100ms
+  side:
+    image: IMAGE
+    command: [/bin/busybox, sleep, "1000"]
+    network_mode: service:web
+    volumes_from: [web]
+    stop_grace_period: 100ms
+"#;
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_shared_with_another_service_is_made_anew_with_it() {
+    let site = project(&SHARED.replace("IMAGE", IMAGE));
+    site.succeed("apply");
+    assert!(site.succeed("apply").contains("nothing to do"));
+    let ports = site.succeed("status -F");
+    assert!(ports.contains("any→80/tcp") && !ports.contains("closed"), "{ports}");
+    // A second environment's port that the engine chooses as well is in nobody's way.
+    write(&site, &SHARED.replace("IMAGE", IMAGE).replace("max-size: 1m", "max-size: 2m"));
+    let planned = site.succeed("plan");
+    assert!(planned.contains("max-size") && planned.contains("compose.yaml:7"), "{planned}");
+    // What a service mounts of another one does not stay behind.
+    assert!(!planned.contains("stays on the ship"), "{planned}");
+    site.succeed("apply");
+    write(&site, &SHARED.replace("IMAGE", IMAGE).replace("web", "www"));
+    let renamed = site.succeed("plan");
+    assert!(!renamed.contains("uses one of its"), "{renamed}");
+    site.succeed("apply --prune");
+    site.succeed("kill");
+    site.succeed("clean --volumes");
+}
+
 #[test]
 #[ignore = "needs an engine"]
 fn an_external_network_or_volume_must_be_there() {

@@ -66,6 +66,12 @@ pub struct Port {
 }
 
 impl Port {
+    /// Whether the engine chooses the port of the ship.
+    #[must_use]
+    pub fn is_chosen_by_engine(&self) -> bool {
+        self.host == 0 || self.choice > 1
+    }
+
     /// The port or the range on the ship, as it is written.
     #[must_use]
     pub fn on_ship(&self) -> String {

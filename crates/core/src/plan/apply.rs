@@ -252,8 +252,13 @@ fn make_way(
             continue;
         }
         let instance = builder.environment.instance(id);
-        let wanted: BTreeSet<String> =
-            instance.ports.iter().flat_map(published).map(orphans::on_ship).collect();
+        let wanted: BTreeSet<String> = instance
+            .ports
+            .iter()
+            .filter(|port| port.host != 0)
+            .flat_map(published)
+            .map(orphans::on_ship)
+            .collect();
         let mut steps = Vec::new();
         for at in strays.that_hold(builder, instance.ship, &wanted) {
             if strays.is_removed(at) {

@@ -35,7 +35,9 @@ pub(super) fn fates(
         let Some(volume) = mounted.anonymous() else { continue };
         let path = trimmed(&mounted.path);
         let covered = spec.mounts.iter().find(|mount| trimmed(&mount.target) == path);
-        if covered.is_some_and(|mount| mount.source == volume) || is_anothers(builder, id, old, volume) {
+        if covered.is_some_and(|mount| mount.source == volume)
+            || is_anothers(builder, id, old, &mounted.source)
+        {
             continue;
         }
         let is_it = |one: &String| trimmed(one) == path;
@@ -82,9 +84,12 @@ fn data_that_stays(builder: &Builder<'_>, id: InstanceId, old: &Container) -> Ve
     {
         let source = match &mounted.source {
             Source::Path(path) => path.as_str(),
-            Source::Volume(name) if !is_anothers(builder, id, old, name) => name.as_str(),
-            Source::Volume(_) | Source::Other(_) => continue,
+            Source::Volume(name) => name.as_str(),
+            Source::Other(_) => continue,
         };
+        if is_anothers(builder, id, old, &mounted.source) {
+            continue;
+        }
         if mounts.iter().all(|mount| trimmed(&mount.source) != trimmed(source)) {
             stays.push((&mounted.path, source));
         }
@@ -176,8 +181,8 @@ pub(super) fn has(container: &Container, volume: &str) -> bool {
     container.mounts.iter().any(|mounted| is_it(&mounted.source))
 }
 
-/// Whether a container has a volume through `volumes_from`: then it is the other's, and comes and goes with that.
-fn is_anothers(builder: &Builder<'_>, id: InstanceId, old: &Container, volume: &str) -> bool {
+/// Whether a container has a mount through `volumes_from`: then it is the other's, and comes and goes with that.
+fn is_anothers(builder: &Builder<'_>, id: InstanceId, old: &Container, mounted: &Source) -> bool {
     let instance = builder.environment.instance(id);
     let Some(holdings) = builder.holdings(instance.ship) else { return false };
     let described = holdings.descriptions.get(&old.id).map(|description| &description.volumes_from);
@@ -188,7 +193,7 @@ fn is_anothers(builder: &Builder<'_>, id: InstanceId, old: &Container, volume: &
         let by_id = || holdings.containers.values().find(|other| other.id == name);
         holdings.containers.get(name).or_else(by_id)
     });
-    others.any(|other| has(other, volume))
+    others.any(|other| other.mounts.iter().any(|mount| mount.source == *mounted))
 }
 
 /// A path without the slash at its end: engines leave it out.

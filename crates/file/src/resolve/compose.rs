@@ -28,6 +28,7 @@ use maestro_core::{
         ContainerName, Environment, Instance, InstanceId, NamePattern, Service, ServiceId, ShipId,
         network::EnvironmentNetwork, update::Update,
     },
+    source::Span,
     value::secret::Sensitive,
 };
 
@@ -171,22 +172,29 @@ fn update(service: ComposeService<'_>) -> Update {
 }
 
 /// Where the keys of a service are written, under the names that differences have.
-fn written(element: &Element) -> BTreeMap<String, maestro_core::source::Span> {
-    const NAMES: [(&str, &str); 5] = [
-        ("environment", "env"),
-        ("user", "username"),
-        ("working_dir", "workdir"),
-        ("network_mode", "net"),
-        ("logging", "log_driver"),
-    ];
+fn written(element: &Element) -> BTreeMap<String, Span> {
     let mut places = BTreeMap::new();
     for (key, member) in element.members().into_iter().flatten() {
-        let field =
-            NAMES.iter().find(|(of_compose, _)| of_compose == key).map_or(key.as_str(), |(_, field)| field);
+        let field = match key.as_str() {
+            "environment" => "env",
+            "user" => "username",
+            "working_dir" => "workdir",
+            "network_mode" => "net",
+            "logging" => "log_driver",
+            other => other,
+        };
         places.insert(field.to_owned(), member.key);
         for (name, inner) in member.value.members().into_iter().flatten() {
             places.insert(format!("{field}.{name}"), inner.key);
         }
+    }
+    for (name, _) in element.get("logging").into_iter().flat_map(|logging| logging.entries("options")) {
+        places.insert(format!("log_opt.{}", name.value), name.span);
+    }
+    let limits =
+        [("mem_limit", "limits.memory"), ("memswap_limit", "limits.swap"), ("cpu_shares", "limits.cpu")];
+    for (key, field) in limits {
+        places.extend(places.get(key).copied().map(|span| (field.to_owned(), span)));
     }
     places
 }

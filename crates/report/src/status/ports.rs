@@ -10,11 +10,13 @@ pub(super) fn text(port: &Port) -> String {
             if address.is_ipv6() { format!("[{address}]:") } else { format!("{address}:") }
         },
     );
+    // Without a number the engine chooses any port.
+    let on_ship = if port.host == 0 { "any".to_owned() } else { port.on_ship() };
     format!(
         "{} {}{}→{}/{}",
         harmless(&port.name),
         bind.unwrap_or_default(),
-        port.on_ship(),
+        on_ship,
         port.inside(),
         port.protocol
     )

@@ -36,7 +36,7 @@ fn of_instance(id: InstanceId, instance: &Instance) -> Vec<Claim> {
         Network::Mode { mode, .. } => mode != "host" && mode != "none" && !mode.starts_with("container:"),
     };
     // Of several ports, or of all, the engine takes one that is free.
-    let ports = instance.ports.iter().filter(|port| publishes && port.choice == 1 && port.host != 0);
+    let ports = instance.ports.iter().filter(|port| publishes && !port.is_chosen_by_engine());
     let each = ports.flat_map(|port| {
         let address = port.bind.filter(|address| !address.is_unspecified());
         let span = instance.written.get(&format!("ports.{}", port.name)).copied();

@@ -204,7 +204,9 @@ pub(super) async fn look_at_ports(session: &Session, fleet: &Fleet, shown: &[Ins
         }
         // Which of several the engine chose is not known here.
         let ports = instance.ports.iter().enumerate();
-        for (place, port) in ports.filter(|(_, port)| port.protocol == Protocol::Tcp && port.choice == 1) {
+        for (place, port) in
+            ports.filter(|(_, port)| port.protocol == Protocol::Tcp && !port.is_chosen_by_engine())
+        {
             let address = environment.ship(instance.ship).address.clone();
             let host =
                 port.bind.filter(|bind| !bind.is_unspecified()).map_or(address, |bind| bind.to_string());
