@@ -158,6 +158,9 @@ services:
     ports: ['80:80/sctp']
     volumes: [{type: volume, source: data, target: /d, volume: {subpath: sub}}]
     configs: [c]
+    pid: service:other
+    security_opt: ['seccomp:./profile.json', 'no-new-privileges:true']
+  other: {image: nginx}
 configs: {c: {content: hello}}
 volumes: {data: {}}
 ";

@@ -113,6 +113,31 @@ impl ProjectResolver<'_, '_> {
     pub(super) fn tell_unsupported(&mut self) {
         for service in self.project.services() {
             self.tell_below(service.element, "services.*");
+            self.tell_values(service.element);
+        }
+    }
+
+    /// Tells values that engines would refuse, or take for something else.
+    fn tell_values(&mut self, element: &Element) {
+        for key in ["pid", "ipc", "uts", "cgroup"] {
+            let shared = element.spanned_text(key).filter(|mode| mode.value.starts_with("service:"));
+            if let Some(mode) = shared {
+                let what = format!("`{key}` of another service");
+                self.unsupported(
+                    mode.span,
+                    &what,
+                    &format!("remove it, or share the host's with `{key}: host`"),
+                );
+            }
+        }
+        for option in element.spanned_texts("security_opt").unwrap_or_default() {
+            let profile = ["seccomp=", "seccomp:"].iter().find_map(|name| option.value.strip_prefix(name));
+            if profile.is_some_and(|profile| {
+                !matches!(profile, "unconfined" | "builtin") && !profile.starts_with('{')
+            }) {
+                let instead = "make it the engine's default (`seccomp-profile` in daemon.json)";
+                self.unsupported(option.span, "a seccomp profile in a file", instead);
+            }
         }
     }
 
