@@ -194,7 +194,7 @@ pub(crate) fn plan(environment: &Environment) -> Plan {
     };
     let network = Action::Network(NetworkAction::Create {
         name: environment.network(),
-        options: maestro_core::model::network::NetworkOptions::default(),
+        options: Box::default(),
         environment: environment.name.clone(),
         fixed: false,
     });

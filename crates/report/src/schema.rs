@@ -432,12 +432,12 @@ mod tests {
     }
 
     fn create_network(name: String) -> Action {
-        let options = maestro_core::model::network::NetworkOptions::default();
+        let options = Box::default();
         Action::Network(NetworkAction::Create { environment: name.clone(), name, options, fixed: true })
     }
 
     fn create_volume(name: String) -> Action {
-        let options = maestro_core::model::volume::VolumeOptions::default();
+        let options = Box::default();
         Action::Volume(VolumeAction::Create { environment: name.clone(), name, options })
     }
 

@@ -76,6 +76,12 @@ impl Graph {
         graph
     }
 
+    /// Whether anything needs another one to be started, and no more.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        !self.started.is_empty()
+    }
+
     /// Whether `node` needs the other one to be started, and no more.
     #[must_use]
     pub fn needs_started(&self, node: Node, other: Node) -> bool {

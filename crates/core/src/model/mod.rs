@@ -131,11 +131,10 @@ impl Environment {
         names.iter().map(|name| EnvironmentNetwork::own(name)).collect()
     }
 
-    /// The network of that name, as its file declares it or as its own.
+    /// The network that its file declares under that name; none if it is the environment's own.
     #[must_use]
-    pub fn network_named(&self, name: &str) -> EnvironmentNetwork {
-        let declared = self.declared_networks.iter().find(|network| network.name == name);
-        declared.cloned().unwrap_or_else(|| EnvironmentNetwork::own(name))
+    pub fn network_named(&self, name: &str) -> Option<&EnvironmentNetwork> {
+        self.declared_networks.iter().find(|network| network.name == name)
     }
 
     /// The named volume that its file declares under that name.

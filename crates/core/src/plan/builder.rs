@@ -55,8 +55,8 @@ pub(super) struct Builder<'a> {
     pub detach: bool,
     pub plan: Plan,
     graph: Graph,
-    networks: HashMap<(EngineKey, String), StepId>,
-    volumes: HashMap<(EngineKey, String), StepId>,
+    networks: HashMap<(EngineKey, &'a str), StepId>,
+    volumes: HashMap<(EngineKey, &'a str), StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     blocked: BTreeSet<InstanceId>,
     /// Verifications, and barriers of nothing else: nothing is started behind them that another could wait for.
@@ -157,6 +157,7 @@ impl<'a> Builder<'a> {
 
     fn gather(&self, node: Node, direction: Direction, outcomes: &HashMap<Node, NodeResult>) -> NodeResult {
         let mut gathered = NodeResult::default();
+        let is_service = matches!(node, Node::Service(_)) && self.graph.has_started();
         let mut seen = BTreeSet::new();
         let (mut started, mut seen_started) = (Vec::new(), BTreeSet::new());
         for other in self.graph.before(node, direction) {
@@ -166,10 +167,11 @@ impl<'a> Builder<'a> {
             let waits = if is_start { of_start } else { &outcome.waits };
             gathered.waits.extend(waits.iter().copied().filter(|wait| seen.insert(*wait)));
             gathered.blocked = gathered.blocked.or(outcome.blocked);
-            started.extend(of_start.iter().copied().filter(|wait| seen_started.insert(*wait)));
+            if is_service {
+                started.extend(of_start.iter().copied().filter(|wait| seen_started.insert(*wait)));
+            }
         }
         // A service has started when its instances have.
-        let is_service = matches!(node, Node::Service(_));
         gathered.started = (is_service && started != gathered.waits).then_some(started);
         gathered
     }

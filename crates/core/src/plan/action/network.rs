@@ -12,7 +12,7 @@ pub enum NetworkAction {
         /// The environment, for its label.
         environment: String,
         /// How it is made.
-        options: NetworkOptions,
+        options: Box<NetworkOptions>,
         /// Whether its containers keep their addresses when they rejoin it.
         fixed: bool,
     },

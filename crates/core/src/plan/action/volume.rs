@@ -12,7 +12,7 @@ pub enum VolumeAction {
         /// The environment, for its label.
         environment: String,
         /// How it is made.
-        options: VolumeOptions,
+        options: Box<VolumeOptions>,
     },
     /// Removes an anonymous volume that a removed container has left behind, and its record.
     Remove {

@@ -1,12 +1,14 @@
 //! The networks that an instance is on: whether they may be used, and the steps that make them.
 
+use std::collections::BTreeMap;
+
 use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Reason, Step, StepId};
 use crate::{
     model::{InstanceId, network::is_of_environment},
     plan::{action::NetworkAction, reason::ResourceKind},
 };
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     /// Why no container can be made for an instance: its ship has an unmanaged network of the name of one of its
     /// networks, or lacks one that somebody else makes.
     pub(super) fn unusable_network(&self, id: InstanceId) -> Option<BlockedReason> {
@@ -14,15 +16,15 @@ impl Builder<'_> {
         let known = self.holdings(instance.ship)?.networks.as_ref()?;
         instance.container.networks().find_map(|name| {
             let network = self.environment.network_named(name);
+            let is_external = network.is_some_and(|network| network.external);
             let Some(labels) = known.get(name) else {
                 let kind = ResourceKind::Network;
-                return network
-                    .external
-                    .then(|| BlockedReason::ExternalMissing { kind, name: name.to_owned() });
+                return is_external.then(|| BlockedReason::ExternalMissing { kind, name: name.to_owned() });
             };
-            let is_usable = network.external
-                || self.adopt
-                || is_of_environment(labels, &network.options.labels, &self.environment.name);
+            let none = BTreeMap::new();
+            let own = network.map_or(&none, |network| &network.options.labels);
+            let is_usable =
+                is_external || self.adopt || is_of_environment(labels, own, &self.environment.name);
             let environment = labels.get(LABEL_ENVIRONMENT).cloned();
             (!is_usable).then(|| BlockedReason::UnmanagedNetwork { network: name.to_owned(), environment })
         })
@@ -35,15 +37,17 @@ impl Builder<'_> {
         networks.filter_map(|name| self.network(id, name)).collect()
     }
 
-    fn network(&mut self, id: InstanceId, name: &str) -> Option<StepId> {
+    fn network(&mut self, id: InstanceId, name: &'a str) -> Option<StepId> {
         let ship = self.environment.instance(id).ship;
         let known = self.holdings(ship).and_then(|holdings| holdings.networks.as_ref());
         let network = self.environment.network_named(name);
         // An unmanaged network is used only with `--adopt`; else its instances are held.
-        if network.external || known.is_some_and(|networks| networks.contains_key(name)) {
+        if network.is_some_and(|network| network.external)
+            || known.is_some_and(|networks| networks.contains_key(name))
+        {
             return None;
         }
-        let key = (self.engine_key(ship), name.to_owned());
+        let key = (self.engine_key(ship), name);
         if let Some(&step) = self.networks.get(&key) {
             return Some(step);
         }
@@ -53,7 +57,7 @@ impl Builder<'_> {
             action: Action::Network(NetworkAction::Create {
                 name: name.to_owned(),
                 environment: self.environment.name.clone(),
-                options: network.options,
+                options: network.map(|network| Box::new(network.options.clone())).unwrap_or_default(),
                 fixed: self.environment.has_start_first(),
             }),
             reason: Reason::NetworkMissing,

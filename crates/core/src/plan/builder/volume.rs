@@ -37,17 +37,16 @@ impl<'a> Builder<'a> {
 
     /// The steps that make the named volumes of an instance on its ship, as far as they are needed; shared by all on it.
     pub(in crate::plan) fn volumes(&mut self, id: InstanceId) -> Vec<StepId> {
-        let missing: Vec<&EnvironmentVolume> = self.declared_volumes(id).collect();
-        missing.into_iter().filter_map(|volume| self.volume(id, volume)).collect()
+        self.declared_volumes(id).filter_map(|volume| self.volume(id, volume)).collect()
     }
 
-    fn volume(&mut self, id: InstanceId, volume: &EnvironmentVolume) -> Option<StepId> {
+    fn volume(&mut self, id: InstanceId, volume: &'a EnvironmentVolume) -> Option<StepId> {
         let ship = self.environment.instance(id).ship;
         let known = self.holdings(ship)?.volumes.as_ref()?;
         if volume.external || known.contains_key(&volume.name) {
             return None;
         }
-        let key = (self.engine_key(ship), volume.name.clone());
+        let key = (self.engine_key(ship), volume.name.as_str());
         if let Some(&step) = self.volumes.get(&key) {
             return Some(step);
         }
@@ -57,7 +56,7 @@ impl<'a> Builder<'a> {
             action: Action::Volume(VolumeAction::Create {
                 name: volume.name.clone(),
                 environment: self.environment.name.clone(),
-                options: volume.options.clone(),
+                options: Box::new(volume.options.clone()),
             }),
             reason: Reason::VolumeMissing,
             after: Vec::new(),
