@@ -74,7 +74,10 @@ impl Drift<'_> {
             ("ipv4_address", &endpoint.ipv4_address, &declared.ipv4_address),
             ("ipv6_address", &endpoint.ipv6_address, &declared.ipv6_address),
         ] {
-            if now != declared {
+            // A container that rejoins its network keeps its address, which then looks as if it had been asked for.
+            let is_left_over =
+                declared.is_none() && (self.is_same || self.instance.container.attachments.is_empty());
+            if now != declared && !is_left_over {
                 self.push(format!("{field}{key}"), now.clone(), declared.clone());
             }
         }

@@ -72,12 +72,15 @@ fn network(now: &Description, environment: &str) -> Network {
 fn attachments(spec: &ContainerSpec, now: &Description) -> BTreeMap<String, Attachment> {
     let Network::Environment { name: first, .. } = &spec.network else { return BTreeMap::new() };
     let own = [&spec.name, &now.name, &now.hostname];
+    // One that has rejoined its first network keeps its address there, which nobody asked for.
+    let is_of_project = now.labels.contains_key(LABEL_PROJECT);
     let attached = now.networks.iter().map(|(network, endpoint)| {
+        let asked = |address: &Option<String>| address.clone().filter(|_| is_of_project || network != first);
         let aliases = endpoint.aliases.iter().filter(|alias| !own.contains(alias)).cloned();
         let attachment = Attachment {
             aliases: aliases.collect(),
-            ipv4_address: endpoint.ipv4_address.clone(),
-            ipv6_address: endpoint.ipv6_address.clone(),
+            ipv4_address: asked(&endpoint.ipv4_address),
+            ipv6_address: asked(&endpoint.ipv6_address),
             driver_opts: endpoint.driver_opts.clone(),
             ..Attachment::default()
         };
