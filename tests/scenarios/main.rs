@@ -11,6 +11,7 @@ mod faults;
 mod fields;
 mod handover;
 mod interrupted;
+mod jobs;
 mod leases;
 mod moves;
 mod operations;

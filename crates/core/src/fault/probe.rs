@@ -24,6 +24,8 @@ pub enum ProbeFault {
     Timeout(Duration),
     /// The container had ended, and the engine had started it again.
     Restarted,
+    /// The container has not ended yet.
+    Runs,
     /// The container does not exist.
     NoContainer,
     /// The image has no `HEALTHCHECK`.
@@ -164,6 +166,7 @@ impl ProbeFault {
             Self::Timeout(_)
             | Self::Restarted
             | Self::NoContainer
+            | Self::Runs
             | Self::NoHealthcheck
             | Self::Signal(_)
             | Self::NotListening => {}

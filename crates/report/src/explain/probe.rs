@@ -35,6 +35,7 @@ pub fn sentence(fault: &ProbeFault) -> String {
             format!("it had not come to an end after {hundredths} s")
         }
         ProbeFault::Restarted => "it had ended, and the engine had started it again".to_owned(),
+        ProbeFault::Runs => "it is still running".to_owned(),
         ProbeFault::NoContainer => "there is no such container".to_owned(),
         ProbeFault::NoHealthcheck => {
             "there is none; give the image one, or check with `tcp`, `http`, `exec` or `rexec`".to_owned()

@@ -156,7 +156,7 @@ async fn completes(target: CheckTarget<'_>) -> Result<(), NotReached> {
                 if seen.is_none_or(|seen| !seen.state.is_up()) {
                     return Err(NotReached::Died { exit_code });
                 }
-                tokio::time::sleep(FIRST_PAUSE.max(WATCH / 100)).await;
+                tokio::time::sleep(LONGEST_PAUSE).await;
             }
             Err(error) => return Err(NotReached::Engine(error)),
         }
@@ -203,7 +203,11 @@ async fn passes(target: CheckTarget<'_>, check: &Check, only: Option<Tries>) -> 
         Check::Rexec { command, tries } => {
             retry(*tries).until_passed(|| rexec::attempt(target, command)).await
         }
-        Check::Completion => completes(target).await,
+        Check::Completion => match only {
+            None => completes(target).await,
+            // Who looks once has seen that it runs.
+            Some(tries) => retry(tries).until_passed(|| async { Err(Seen::NotYet(ProbeFault::Runs)) }).await,
+        },
         Check::Docker { max_wait } => {
             retry(throughout(*max_wait)).until_passed(|| docker::attempt(target)).await
         }
