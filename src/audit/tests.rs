@@ -169,9 +169,5 @@ async fn a_listener_that_never_answers_is_not_waited_for_long() {
         timeout: Duration::from_millis(100),
     };
     let warnings = warned(channel, false).await;
-    // On a busy machine the time for all messages is over first.
-    let is_told = ["no answer within 0.1 s", "it took too long"]
-        .iter()
-        .any(|why| warnings[0].contains(&format!("1 of 1 message not told: {why}")));
-    assert!(is_told, "{warnings:?}");
+    assert!(warnings[0].contains("1 of 1 message not told: no answer within 0.1 s"), "{warnings:?}");
 }
