@@ -180,9 +180,11 @@ fn plain_spaces(before: &str, strange: &str) -> String {
 
 /// `web-2:{restart: always}`: the parser finds the name in front of the second colon.
 fn missing_space_in_key(text: &str, key: Range<usize>) -> Option<YamlProblem> {
-    let content = &text[key.clone()];
+    // A key behind `?` may have several lines.
+    let end = line_range(text, key.start).end;
+    let content = &text[key.start..key.end.min(end)];
     let at = content.find(":{").or_else(|| content.find(":["))?;
-    let line = text[key.start..line_range(text, key.start).end].trim_end();
+    let line = text[key.start..end].trim_end();
     let finding = YamlProblem::new(
         "missing-space",
         "a space is missing behind the `:`",
