@@ -10,8 +10,8 @@ use maestro_core::{
     model::{
         attachment::Attachment,
         container::{
-            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol, Setting,
-            tagged_image,
+            ContainerNames, ContainerOwner, ContainerSpec, LABEL_IMAGE_ID, Network, Port, Protocol,
+            has_entrypoint, tagged_image,
         },
         shared::SharedSpec,
         variables::Variables,
@@ -262,9 +262,7 @@ impl Inside {
         let mut settings = image.settings;
         settings.extend(spec.settings.iter().map(|(setting, value)| (*setting, value.clone())));
         settings.retain(|setting, value| !setting.is_nothing(value));
-        // With an entrypoint of its own, a container has no command of its image.
-        let has_entrypoint = spec.settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty());
-        let command = if has_entrypoint { Vec::new() } else { image.command };
+        let command = if has_entrypoint(&spec.settings) { Vec::new() } else { image.command };
         let mut volumes = image.volumes;
         volumes.extend(spec.volumes.iter().cloned());
         Description {

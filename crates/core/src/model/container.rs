@@ -12,7 +12,7 @@ use crate::value::sha256;
 
 pub use crate::value::{
     Port, Protocol, RestartPolicy, Ulimit,
-    setting::{ContainerSettings, Setting, SettingValue},
+    setting::{ContainerSettings, Setting, SettingValue, has_entrypoint},
 };
 
 /// Label with the environment's name, on containers and networks.

@@ -119,16 +119,17 @@ impl Environment {
         container::network_name(&self.name)
     }
 
-    /// The networks that are its own to make and to remove.
+    /// The names of the networks that are its own to make and to remove.
     #[must_use]
-    pub fn networks(&self) -> Vec<EnvironmentNetwork> {
+    pub fn networks(&self) -> Vec<String> {
         if !self.declared_networks.is_empty() {
-            return self.declared_networks.iter().filter(|network| !network.external).cloned().collect();
+            let own = self.declared_networks.iter().filter(|network| !network.external);
+            return own.map(|network| network.name.clone()).collect();
         }
         // Release 1.0.0-alpha.1 gave another name.
         let mut names = vec![self.network(), container::older_network_name(&self.name)];
         names.dedup();
-        names.iter().map(|name| EnvironmentNetwork::own(name)).collect()
+        names
     }
 
     /// The network that its file declares under that name; none if it is the environment's own.

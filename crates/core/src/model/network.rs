@@ -65,14 +65,6 @@ pub struct IpamPool {
     pub aux_addresses: BTreeMap<String, String>,
 }
 
-impl EnvironmentNetwork {
-    /// The network that an environment has on each ship if its file declares none.
-    #[must_use]
-    pub fn own(name: &str) -> Self {
-        Self { name: name.to_owned(), external: false, options: NetworkOptions::default() }
-    }
-}
-
 /// Nothing but labels.
 impl From<BTreeMap<String, String>> for NetworkOptions {
     fn from(labels: BTreeMap<String, String>) -> Self {

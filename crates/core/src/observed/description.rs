@@ -77,6 +77,19 @@ pub struct Description {
     pub settings: ContainerSettings,
 }
 
+impl Description {
+    /// The names among these that a file would have to ask for: without the name of its instance, which is an alias from
+    /// the beginning and stays one when the container is renamed, and without those that an engine gives by itself.
+    pub fn asked_for<'n>(
+        &self,
+        aliases: impl IntoIterator<Item = &'n String>,
+        instance: &str,
+    ) -> BTreeSet<&'n String> {
+        let is_own = |alias: &&String| [instance, &self.name, &self.hostname].contains(&alias.as_str());
+        aliases.into_iter().filter(|alias| !is_own(alias)).collect()
+    }
+}
+
 /// How a container is on a network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AttachedNetwork {

@@ -2,6 +2,7 @@
 
 mod names;
 mod network;
+mod resource;
 mod volume;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -11,7 +12,7 @@ use super::{
     StepId, Unchanged, Wait,
     action::{Action, ImageAction, WaitAction},
     command::Command,
-    reason::{BarrierKind, Note, Reason, UnchangedReason},
+    reason::{BarrierKind, Note, Reason, ResourceKind, UnchangedReason},
 };
 use crate::{
     model::{
@@ -55,8 +56,8 @@ pub(super) struct Builder<'a> {
     pub detach: bool,
     pub plan: Plan,
     graph: Graph,
-    networks: HashMap<(EngineKey, &'a str), StepId>,
-    volumes: HashMap<(EngineKey, &'a str), StepId>,
+    /// The steps that make networks and volumes, by their names.
+    resources: HashMap<(EngineKey, ResourceKind, &'a str), StepId>,
     pulls: HashMap<(EngineKey, String), StepId>,
     blocked: BTreeSet<InstanceId>,
     /// Verifications, and barriers of nothing else: nothing is started behind them that another could wait for.
@@ -109,8 +110,7 @@ impl<'a> Builder<'a> {
             detach: false,
             plan: Plan { command, ..Plan::default() },
             graph: Graph::of(environment),
-            networks: HashMap::new(),
-            volumes: HashMap::new(),
+            resources: HashMap::new(),
             pulls: HashMap::new(),
             blocked: BTreeSet::new(),
             quiet: HashSet::new(),

@@ -20,7 +20,7 @@ use super::place::place;
 use crate::{
     model::{
         Environment, Instance,
-        container::{ContainerSpec, LABEL_CONFIG, Setting, tagged_image},
+        container::{ContainerSpec, LABEL_CONFIG, tagged_image},
         peers::with_peers_of,
     },
     observed::{
@@ -29,7 +29,7 @@ use crate::{
     },
     value::{
         secret::{Sensitive, hides},
-        setting::shares_namespace,
+        setting::{has_entrypoint, shares_namespace},
     },
 };
 
@@ -171,9 +171,7 @@ impl Drift<'_> {
         let (image, is_known) = (self.running.image.unwrap_or(&none), self.running.image.is_some());
         self.one("name", &now.name, self.instance.container_name());
         self.image(spec);
-        let has_entrypoint = spec.settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty());
-        // With an entrypoint of its own, a container has no command of its image.
-        let by_itself = if has_entrypoint { &none.command } else { &image.command };
+        let by_itself = if has_entrypoint(&spec.settings) { &none.command } else { &image.command };
         let command = spec.command.as_ref().unwrap_or(by_itself);
         if (spec.command.is_some() || is_known) && *command != now.command {
             let words = |words: &[String]| (!words.is_empty()).then(|| words.join(" "));

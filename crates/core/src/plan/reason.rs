@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What an engine keeps beside containers and images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceKind {
     /// A network.
     Network,

@@ -80,11 +80,7 @@ fn create(
     parts: &mut Parts<'_>,
 ) -> StepId {
     let pull = builder.image(id, parts.again.refresh.clone());
-    let first = pull
-        .into_iter()
-        .chain(builder.networks(id))
-        .chain(builder.volumes(id))
-        .chain(parts.created.iter().copied());
+    let first = pull.into_iter().chain(builder.resources(id)).chain(parts.created.iter().copied());
     let after: Vec<Wait> = first.map(Wait::Step).collect();
     let spec = builder.environment.instance(id).container.clone();
     let volumes = volumes::take_over(builder, id, parts.old, pull.is_some());

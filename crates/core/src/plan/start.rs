@@ -303,7 +303,7 @@ impl<'a> Start<'_, 'a> {
         let pull = builder.image(id, force);
         let instance = builder.environment.instance(id);
         let freed = self.replacing.renames.freed.get(&id).copied();
-        let resources = builder.networks(id).into_iter().chain(builder.volumes(id));
+        let resources = builder.resources(id);
         let mut after: Vec<Wait> = pull.into_iter().chain(resources).chain(freed).map(Wait::Step).collect();
         after.extend(
             self.created.needed_for(&builder.environment.instance(id).container).into_iter().map(Wait::Step),

@@ -84,8 +84,8 @@ pub fn plan_clean_with(
     removed.extend(options.orphans.iter().filter_map(|orphan| remove_orphan(&mut builder, orphan)));
     remove_volumes(&mut builder, selected, options, &removed);
     for ship in environment.ship_ids() {
-        for network in environment.networks() {
-            remove_network(&mut builder, ship, &network.name, selected, &removed);
+        for name in environment.networks() {
+            remove_network(&mut builder, ship, &name, selected, &removed);
         }
     }
     builder.plan

@@ -13,6 +13,12 @@ pub fn shares_namespace(settings: &ContainerSettings) -> bool {
         .any(|setting| settings.get(setting).and_then(SettingValue::text) == Some("host"))
 }
 
+/// Whether it has an entrypoint of its own: then it has no command of its image.
+#[must_use]
+pub fn has_entrypoint(settings: &ContainerSettings) -> bool {
+    settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty())
+}
+
 /// Settings of one container, by name. A setting that is not there is the image's, or else the engine's.
 pub type ContainerSettings = BTreeMap<Setting, SettingValue>;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Reason, Step, StepId};
+use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, ResourceKind, StepId};
 use crate::{
     model::{InstanceId, network::is_of_environment},
-    plan::{action::NetworkAction, reason::ResourceKind},
+    plan::action::NetworkAction,
 };
 
 impl<'a> Builder<'a> {
@@ -30,41 +30,32 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The steps that make the networks of an instance on its ship, as far as they are needed; shared by all on it.
-    pub(in crate::plan) fn networks(&mut self, id: InstanceId) -> Vec<StepId> {
+    /// The steps that make the networks of an instance on its ship, as far as they are needed.
+    pub(super) fn networks(&mut self, id: InstanceId) -> Vec<StepId> {
         let environment = self.environment;
         let networks = environment.instance(id).container.networks();
         networks.filter_map(|name| self.network(id, name)).collect()
     }
 
     fn network(&mut self, id: InstanceId, name: &'a str) -> Option<StepId> {
-        let ship = self.environment.instance(id).ship;
+        let environment = self.environment;
+        let ship = environment.instance(id).ship;
         let known = self.holdings(ship).and_then(|holdings| holdings.networks.as_ref());
-        let network = self.environment.network_named(name);
+        let network = environment.network_named(name);
         // An unmanaged network is used only with `--adopt`; else its instances are held.
         if network.is_some_and(|network| network.external)
             || known.is_some_and(|networks| networks.contains_key(name))
         {
             return None;
         }
-        let key = (self.engine_key(ship), name);
-        if let Some(&step) = self.networks.get(&key) {
-            return Some(step);
-        }
-        let step = self.add(Step {
-            ship,
-            instance: None,
-            action: Action::Network(NetworkAction::Create {
+        let action = || {
+            Action::Network(NetworkAction::Create {
                 name: name.to_owned(),
-                environment: self.environment.name.clone(),
+                environment: environment.name.clone(),
                 options: network.map(|network| Box::new(network.options.clone())).unwrap_or_default(),
-                fixed: self.environment.has_start_first(),
-            }),
-            reason: Reason::NetworkMissing,
-            after: Vec::new(),
-            compensation: None,
-        });
-        self.networks.insert(key, step);
-        Some(step)
+                fixed: environment.has_start_first(),
+            })
+        };
+        Some(self.resource(ship, ResourceKind::Network, name, action))
     }
 }

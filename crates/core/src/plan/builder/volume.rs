@@ -1,24 +1,19 @@
 //! The named volumes that an instance mounts: whether they may be used, and the steps that make them.
 
-use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, Reason, Step, StepId};
+use super::{Action, BlockedReason, Builder, LABEL_ENVIRONMENT, ResourceKind, StepId};
 use crate::{
     model::{
         InstanceId,
         network::{LABEL_PROJECT, is_of_environment},
         volume::EnvironmentVolume,
     },
-    plan::{action::VolumeAction, reason::ResourceKind},
+    plan::action::VolumeAction,
 };
 
 impl<'a> Builder<'a> {
-    /// Why no container can be made for an instance: a network or a volume of it may not be used.
-    pub(in crate::plan) fn unusable_resource(&self, id: InstanceId) -> Option<BlockedReason> {
-        self.unusable_network(id).or_else(|| self.unusable_volume(id))
-    }
-
     /// Why no container can be made for an instance: a named volume that it mounts is another environment's, or is to be
     /// there and is not. A volume without such a label is used: somebody made it before the first start, to restore data.
-    fn unusable_volume(&self, id: InstanceId) -> Option<BlockedReason> {
+    pub(super) fn unusable_volume(&self, id: InstanceId) -> Option<BlockedReason> {
         let known = self.holdings(self.environment.instance(id).ship)?.volumes.as_ref()?;
         self.declared_volumes(id).find_map(|volume| {
             let name = volume.name.clone();
@@ -35,35 +30,26 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The steps that make the named volumes of an instance on its ship, as far as they are needed; shared by all on it.
-    pub(in crate::plan) fn volumes(&mut self, id: InstanceId) -> Vec<StepId> {
+    /// The steps that make the named volumes of an instance on its ship, as far as they are needed.
+    pub(super) fn volumes(&mut self, id: InstanceId) -> Vec<StepId> {
         self.declared_volumes(id).filter_map(|volume| self.volume(id, volume)).collect()
     }
 
     fn volume(&mut self, id: InstanceId, volume: &'a EnvironmentVolume) -> Option<StepId> {
-        let ship = self.environment.instance(id).ship;
+        let environment = self.environment;
+        let ship = environment.instance(id).ship;
         let known = self.holdings(ship)?.volumes.as_ref()?;
         if volume.external || known.contains_key(&volume.name) {
             return None;
         }
-        let key = (self.engine_key(ship), volume.name.as_str());
-        if let Some(&step) = self.volumes.get(&key) {
-            return Some(step);
-        }
-        let step = self.add(Step {
-            ship,
-            instance: None,
-            action: Action::Volume(VolumeAction::Create {
+        let action = || {
+            Action::Volume(VolumeAction::Create {
                 name: volume.name.clone(),
-                environment: self.environment.name.clone(),
+                environment: environment.name.clone(),
                 options: Box::new(volume.options.clone()),
-            }),
-            reason: Reason::VolumeMissing,
-            after: Vec::new(),
-            compensation: None,
-        });
-        self.volumes.insert(key, step);
-        Some(step)
+            })
+        };
+        Some(self.resource(ship, ResourceKind::Volume, &volume.name, action))
     }
 
     /// The volumes that the file declares and the instance mounts.

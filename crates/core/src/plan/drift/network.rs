@@ -60,16 +60,11 @@ impl Drift<'_> {
 
     /// How it is on one network. `field` is what stands before the keys of a difference.
     fn attachment(&mut self, field: &str, endpoint: &AttachedNetwork, declared: &Attachment) {
-        // Its instance's name is an alias from the beginning, and stays one when it is renamed. Names that an engine gives
-        // by itself are none that a file would have to ask for.
-        let now = self.running.description;
-        let own = [&self.instance.container.name, &now.name, &now.hostname];
-        let sorted = |aliases: &mut dyn Iterator<Item = &String>| {
-            let asked_for: BTreeSet<&String> = aliases.filter(|alias| !own.contains(alias)).collect();
-            asked_for.into_iter().cloned().collect::<Vec<_>>()
-        };
-        let running = sorted(&mut endpoint.aliases.iter());
-        self.list(&format!("{field}aliases"), &running, &sorted(&mut declared.aliases.iter()));
+        let (now, name) = (self.running.description, &self.instance.container.name);
+        let list = |asked_for: BTreeSet<&String>| asked_for.into_iter().cloned().collect::<Vec<_>>();
+        let running = list(now.asked_for(&endpoint.aliases, name));
+        let wanted = list(now.asked_for(&declared.aliases, name));
+        self.list(&format!("{field}aliases"), &running, &wanted);
         for (key, now, declared) in [
             ("ipv4_address", &endpoint.ipv4_address, &declared.ipv4_address),
             ("ipv6_address", &endpoint.ipv6_address, &declared.ipv6_address),

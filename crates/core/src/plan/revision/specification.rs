@@ -14,7 +14,7 @@ use crate::{
         network::LABEL_PROJECT,
     },
     observed::description::{Description, ImageDefaults},
-    value::setting::shares_namespace,
+    value::setting::{has_entrypoint, shares_namespace},
 };
 
 /// The specification of the instance of that name.
@@ -29,9 +29,7 @@ pub fn specification(name: &str, now: &Description, image: &ImageDefaults) -> Co
     spec.attachments = attachments(&spec, now);
     let other = |now: &String, image: &String| (now != image && !now.is_empty()).then(|| now.clone());
     spec.settings = Setting::own(&now.settings, &image.settings);
-    // With an entrypoint of its own, a container has no command of its image.
-    let has_entrypoint = spec.settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty());
-    let by_itself = if has_entrypoint { &[][..] } else { &image.command };
+    let by_itself = if has_entrypoint(&spec.settings) { &[][..] } else { &image.command };
     spec.command = (now.command != by_itself && !now.command.is_empty()).then(|| now.command.clone());
     let own = now.env.iter().filter(|(name, value)| image.env.get(name) != Some(*value));
     spec.env = own.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -71,14 +69,12 @@ fn network(now: &Description, environment: &str) -> Network {
 /// How it is on its networks, beside the names that it has by itself.
 fn attachments(spec: &ContainerSpec, now: &Description) -> BTreeMap<String, Attachment> {
     let Network::Environment { name: first, .. } = &spec.network else { return BTreeMap::new() };
-    let own = [&spec.name, &now.name, &now.hostname];
     // One that has rejoined its first network keeps its address there, which nobody asked for.
     let is_of_project = now.labels.contains_key(LABEL_PROJECT);
     let attached = now.networks.iter().map(|(network, endpoint)| {
         let asked = |address: &Option<String>| address.clone().filter(|_| is_of_project || network != first);
-        let aliases = endpoint.aliases.iter().filter(|alias| !own.contains(alias)).cloned();
         let attachment = Attachment {
-            aliases: aliases.collect(),
+            aliases: now.asked_for(&endpoint.aliases, &spec.name).into_iter().cloned().collect(),
             ipv4_address: asked(&endpoint.ipv4_address),
             ipv6_address: asked(&endpoint.ipv6_address),
             driver_opts: endpoint.driver_opts.clone(),

@@ -32,7 +32,7 @@ impl<'a> Start<'_, 'a> {
         left: Option<Predecessor<'a>>,
         before: NodeResult,
     ) -> NodeResult {
-        if self.is_completed(builder, id, container) {
+        if !container.state.is_up() {
             builder.unchanged(id, UnchangedReason::Completed, None);
             return builder.pass_on(id, before, Direction::NeedsFirst);
         }
