@@ -35,6 +35,7 @@ mod words;
 pub use files::{FilesOnDisk, ProjectFiles};
 pub use format::CanonicalFormat;
 pub use load::{LoadedProject, load};
+pub use path::clean as clean_path;
 pub use project::{Project, ProjectSection};
 pub use recognise::{FileFormat, MAESTRO_NAMES, format_of};
 pub use request::{DEFAULT_NAMES, ProjectRequest};

@@ -1,7 +1,8 @@
 //! Paths as texts, as a Compose file has them: of the host that reads it or of a container, with `/` between their parts.
 
 /// The shortest path that means the same.
-pub(super) fn clean(path: &str) -> String {
+#[must_use]
+pub fn clean(path: &str) -> String {
     let is_absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

@@ -66,6 +66,12 @@ impl Project {
         members.into_iter().flatten().map(|(name, member)| (name.as_str(), &member.value))
     }
 
+    /// The entry of a section with that name.
+    #[must_use]
+    pub fn entry(&self, section: ProjectSection, name: &str) -> Option<&Element> {
+        self.model.get(section.key())?.get(name)
+    }
+
     /// The services, in the order of the files.
     pub fn services(&self) -> impl Iterator<Item = ComposeService<'_>> {
         self.entries(ProjectSection::Services).map(|(name, element)| ComposeService { name, element })

@@ -73,7 +73,7 @@ pub struct ComposeDependency<'p> {
 }
 
 /// What is waited for of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// Its container has started.
     Started,

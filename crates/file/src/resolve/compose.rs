@@ -4,6 +4,7 @@
 mod check;
 mod container;
 mod file;
+mod label;
 mod mount;
 mod network;
 mod port;
@@ -14,14 +15,14 @@ mod volume;
 
 pub use support::{KeySupport, support};
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use super::{Surroundings, ships};
-use crate::compose::{
-    element::Element,
-    project::{Project, ProjectSection},
-    service::ComposeService,
-};
+use crate::compose::{element::Element, project::Project, service::ComposeService};
+use check::Awaited;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
     model::{
@@ -77,52 +78,57 @@ struct ProjectResolver<'p, 'd> {
 
 impl<'p> ProjectResolver<'p, '_> {
     fn services(&mut self, networks: &Networks<'p>) -> (Vec<Service>, Vec<Instance>) {
+        let project = self.project;
         let (mut services, mut instances) = (Vec::new(), Vec::new());
-        let names: Vec<&str> = self.project.services().map(|service| service.name).collect();
-        for (at, service) in self.project.services().enumerate() {
-            let replicas = usize::try_from(service.replicas().unwrap_or(1)).unwrap_or_default();
-            let own: Vec<InstanceId> = (0..replicas).map(|at| InstanceId(instances.len() + at)).collect();
-            for number in 1..=replicas {
-                let instance = self.instance(service, ServiceId(at), number, networks);
-                instances.push(instance);
-            }
+        let ids: HashMap<&str, ServiceId> =
+            project.services().enumerate().map(|(at, service)| (service.name, ServiceId(at))).collect();
+        let awaited = check::awaited(project);
+        for (at, service) in project.services().enumerate() {
+            let own = self.instances(service, ServiceId(at), networks, &awaited);
             services.push(Service {
                 name: service.name.to_owned(),
                 omit: false,
-                instances: own,
-                requires: relation::requirements(service, &names),
+                instances: (0..own.len()).map(|at| InstanceId(instances.len() + at)).collect(),
+                requires: relation::requirements(service, &ids),
                 update: update(service),
                 span: service.element.span,
             });
+            instances.extend(own);
         }
         (services, instances)
     }
 
-    fn instance(
+    /// The instances of a service. They differ in their names and numbers alone.
+    fn instances(
         &mut self,
         service: ComposeService<'p>,
         id: ServiceId,
-        number: usize,
         networks: &Networks<'p>,
-    ) -> Instance {
+        awaited: &Awaited<'p>,
+    ) -> Vec<Instance> {
+        let replicas = usize::try_from(service.replicas().unwrap_or(1)).unwrap_or_default();
+        if replicas == 0 {
+            return Vec::new();
+        }
         let element = service.element;
         let grace = element.spanned_integer("stop_grace_period");
         let grace = grace.and_then(|nanoseconds| u64::try_from(nanoseconds.value).ok());
-        let ports = self.ports(service);
-        let container = self.container(service, number, networks, &ports);
-        Instance {
+        let spec = self.container(service, networks);
+        let (lifecycle, written) = (check::lifecycle(service, awaited), written(element));
+        let instance = |number: usize| Instance {
             name: instance_name(service.name, number),
             container_name: self.container_name(service, number),
             service: id,
             ship: ShipId(0),
             requires: Vec::new(),
-            ports,
-            container: container.into(),
+            ports: spec.ports.clone(),
+            container: container::numbered(spec.clone(), service.name, number).into(),
             stop_timeout: grace.map_or(STOP_TIMEOUT, Duration::from_nanos),
-            lifecycle: check::lifecycle(self.project, service),
+            lifecycle: lifecycle.clone(),
             span: element.span,
-            written: written(element),
-        }
+            written: written.clone(),
+        };
+        (1..=replicas).map(instance).collect()
     }
 
     fn container_name(&mut self, service: ComposeService<'p>, number: usize) -> Option<ContainerName> {
@@ -141,13 +147,11 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         allowed
     }
+}
 
-    /// The name of a resource on an engine.
-    fn engine_name(&self, section: ProjectSection, key: &str) -> Option<String> {
-        let mut entries = self.project.entries(section);
-        let (_, element) = entries.find(|(name, _)| *name == key)?;
-        Some(element.text_of("name").map_or_else(|| format!("{}_{key}", self.project.name), str::to_owned))
-    }
+/// The name on an engine of a network or volume. Reading a project gives each one.
+fn engine_name(key: &str, element: &Element) -> String {
+    element.text_of("name").unwrap_or(key).to_owned()
 }
 
 /// The name of a service's instance with that number, from 1.

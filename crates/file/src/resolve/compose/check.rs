@@ -1,7 +1,7 @@
 //! When a container of a service counts as ready: with a health check, once the engine finds it healthy; a job, once it has
 //! ended with exit code 0.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use crate::compose::{
     element::Element,
@@ -19,15 +19,23 @@ const OF_IMAGE: Duration = Duration::from_secs(600);
 /// What an engine takes beside the check itself.
 const MARGIN: Duration = Duration::from_secs(30);
 
+/// What is waited for of which services.
+pub(super) type Awaited<'p> = HashSet<(&'p str, Condition)>;
+
+/// What the services of a project wait for of one another.
+pub(super) fn awaited(project: &Project) -> Awaited<'_> {
+    let dependencies = project.services().flat_map(|service| service.dependencies());
+    dependencies.map(|dependency| (dependency.service.value, dependency.condition)).collect()
+}
+
 /// The checks of a service.
-pub(super) fn lifecycle(project: &Project, service: ComposeService<'_>) -> Lifecycle {
+pub(super) fn lifecycle(service: ComposeService<'_>, awaited: &Awaited<'_>) -> Lifecycle {
+    let is_awaited = |condition| awaited.contains(&(service.name, condition));
     let running = match service.element.get("healthcheck") {
-        _ if is_awaited(project, service.name, Condition::Completed) => vec![Check::Completion],
+        _ if is_awaited(Condition::Completed) => vec![Check::Completion],
         Some(check) if is_off(check) => Vec::new(),
         Some(check) => vec![Check::Docker { max_wait: longest(check) }],
-        None if is_awaited(project, service.name, Condition::Healthy) => {
-            vec![Check::Docker { max_wait: OF_IMAGE }]
-        }
+        None if is_awaited(Condition::Healthy) => vec![Check::Docker { max_wait: OF_IMAGE }],
         None => Vec::new(),
     };
     Lifecycle { running, ..Lifecycle::default() }
@@ -50,11 +58,4 @@ fn longest(check: &Element) -> Duration {
     let retries = retries.filter(|number| *number > 0).unwrap_or(RETRIES);
     let one = time("interval").unwrap_or(INTERVAL) + time("timeout").unwrap_or(TIMEOUT);
     time("start_period").unwrap_or_default() + one * (retries + 1) + MARGIN
-}
-
-fn is_awaited(project: &Project, name: &str, condition: Condition) -> bool {
-    project
-        .services()
-        .flat_map(|other| other.dependencies())
-        .any(|dependency| dependency.service.value == name && dependency.condition == condition)
 }

@@ -3,16 +3,14 @@
 use indexmap::IndexMap;
 
 use super::{
-    Networks, ProjectResolver, instance_name, network,
-    setting::{self, labels, resource, scalar, ulimits},
-    volume::pairs,
+    Networks, ProjectResolver, instance_name,
+    label::{labels, pairs},
+    network,
+    setting::{self, list, resources, scalar, ulimits},
 };
-use crate::compose::{
-    element::{Content, Element},
-    service::ComposeService,
-};
+use crate::compose::{element::Element, service::ComposeService};
 use maestro_core::model::{
-    container::{ContainerOwner, ContainerSpec, Port, RestartPolicy},
+    container::{ContainerOwner, ContainerSpec, RestartPolicy},
     network::LABEL_PROJECT,
 };
 
@@ -25,38 +23,33 @@ const LABEL_ONEOFF: &str = "com.docker.compose.oneoff";
 const LABEL_HASH: &str = "com.docker.compose.config-hash";
 
 impl<'p> ProjectResolver<'p, '_> {
-    /// The specification of a service's container with that number.
+    /// The specification of a service's first container.
     pub(super) fn container(
         &mut self,
         service: ComposeService<'p>,
-        number: usize,
         networks: &Networks<'p>,
-        ports: &[Port],
     ) -> ContainerSpec {
         let element = service.element;
         let text = |key: &str| element.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
-        let texts = |key: &str| texts(element, key);
+        let texts = |key: &str| element.get(key).map(list).unwrap_or_default();
         let integer = |key: &str| element.spanned_integer(key).map(|number| number.value);
         let logging = element.get("logging");
         let (network, attachments) = network::connection(service, networks);
         let mounts = self.mounts(service);
         let owner =
             ContainerOwner { environment: self.project.name.clone(), service: service.name.to_owned() };
-        let name = instance_name(service.name, number);
         // docker compose gives this name to what it builds.
         let image = text("image").unwrap_or_else(|| format!("{}-{}", self.project.name, service.name));
-        let memory_limit = resource(element, "limits", "memory").and_then(|limit| match limit.content {
-            Content::Integer(bytes) => Some(bytes),
-            _ => None,
-        });
-        let mut spec = ContainerSpec::new(&name, &image, network, owner);
+        let memory_limit =
+            || resources(element, "limits")?.spanned_integer("memory").map(|bytes| bytes.value);
+        let mut spec = ContainerSpec::new(&instance_name(service.name, 1), &image, network, owner);
         spec.command = element.get("command").and_then(Element::items).map(|_| texts("command"));
         spec.env = service
             .variables()
             .map(|(name, value)| (name.value.to_owned(), value.map(|value| value.value.to_owned())))
             .collect();
         spec.hostname = text("hostname");
-        spec.ports = ports.to_vec();
+        spec.ports = self.ports(service);
         spec.mounts = mounts.named;
         spec.volumes = mounts.anonymous;
         spec.volumes_from = texts("volumes_from").iter().map(|from| volumes_from(from)).collect();
@@ -70,9 +63,16 @@ impl<'p> ProjectResolver<'p, '_> {
         spec.ulimits = ulimits(element);
         spec.user = text("user");
         spec.workdir = text("working_dir");
-        spec.labels = self.labels(service, number);
+        let own = [
+            (LABEL_PROJECT, self.project.name.as_str()),
+            (LABEL_SERVICE, service.name),
+            (LABEL_NUMBER, "1"),
+            (LABEL_ONEOFF, "False"),
+            (LABEL_HASH, "maestro"),
+        ];
+        spec.labels = labels(element, own);
         spec.cpu_shares = integer("cpu_shares");
-        spec.memory = integer("mem_limit").or(memory_limit);
+        spec.memory = integer("mem_limit").or_else(memory_limit);
         spec.memory_swap = integer("memswap_limit");
         spec.log_driver = logging.and_then(|logging| logging.text_of("driver")).map(str::to_owned);
         spec.log_opt = logging.map(|logging| pairs(logging, "options")).unwrap_or_default();
@@ -80,34 +80,13 @@ impl<'p> ProjectResolver<'p, '_> {
         spec.attachments = attachments;
         spec
     }
-
-    fn labels(
-        &self,
-        service: ComposeService<'_>,
-        number: usize,
-    ) -> std::collections::BTreeMap<String, String> {
-        let mut labels = labels(service.element);
-        let own = [
-            (LABEL_PROJECT, self.project.name.clone()),
-            (LABEL_SERVICE, service.name.to_owned()),
-            (LABEL_NUMBER, number.to_string()),
-            (LABEL_ONEOFF, "False".to_owned()),
-            (LABEL_HASH, "maestro".to_owned()),
-        ];
-        labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
-        labels
-    }
 }
 
-/// A list of texts, or one of them alone.
-fn texts(element: &Element, key: &str) -> Vec<String> {
-    match element.get(key) {
-        None => Vec::new(),
-        Some(value) => match value.items() {
-            Some(items) => items.iter().filter_map(scalar).collect(),
-            None => scalar(value).into_iter().collect(),
-        },
-    }
+/// The same for the container with that number.
+pub(super) fn numbered(mut spec: ContainerSpec, service: &str, number: usize) -> ContainerSpec {
+    spec.name = instance_name(service, number);
+    spec.labels.insert(LABEL_NUMBER.to_owned(), number.to_string());
+    spec
 }
 
 /// `service:ro` and `container:name:ro` in the engine's words.

@@ -16,8 +16,7 @@ impl<'p> ProjectResolver<'p, '_> {
 
     fn file(&mut self, section: ProjectSection, element: &Element) -> Option<Mount> {
         let source = element.spanned_text("source")?;
-        let mut entries = self.project.entries(section);
-        let (_, declared) = entries.find(|(name, _)| *name == source.value)?;
+        let declared = self.project.entry(section, source.value)?;
         let target = inside(section, element.text_of("target"), source.value);
         let Some(file) = declared.spanned_text("file") else {
             let what = format!("`{}` without a `file`", section.key());

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::ProjectResolver;
+use super::{ProjectResolver, engine_name};
 use crate::compose::{
     element::Element,
     project::ProjectSection,
     service::{ComposeMount, ComposeMountKind, ComposeService},
 };
-use maestro_core::{diagnostic::Diagnostic, model::container::Mount};
+use maestro_core::{diagnostic::Diagnostic, model::container::Mount, source::Span};
 
 /// The mounts of a container by their kinds.
 #[derive(Debug, Default)]
@@ -40,8 +40,9 @@ impl<'p> ProjectResolver<'p, '_> {
                 mounts.named.push(Mount { source: source.value.to_owned(), target, mode });
             }
             (ComposeMountKind::Volume, Some(source)) => {
-                let name = self.engine_name(ProjectSection::Volumes, source.value);
-                let source = name.unwrap_or_else(|| source.value.to_owned());
+                let declared = self.project.entry(ProjectSection::Volumes, source.value);
+                let source =
+                    declared.map_or(source.value.to_owned(), |volume| engine_name(source.value, volume));
                 let mode = mode(mount, element.get("volume"));
                 mounts.named.push(Mount { source, target, mode });
             }
@@ -67,7 +68,7 @@ impl<'p> ProjectResolver<'p, '_> {
     }
 
     /// Tells that a key cannot be carried out yet.
-    pub(super) fn unsupported(&mut self, span: maestro_core::source::Span, what: &str, instead: &str) {
+    pub(super) fn unsupported(&mut self, span: Span, what: &str, instead: &str) {
         let text = format!("{what} is not supported yet");
         self.diagnostics.push(Diagnostic::error("unsupported", text).at(span, "").help(instead));
     }

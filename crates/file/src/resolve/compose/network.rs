@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Networks, ProjectResolver, instance_name, volume::pairs};
+use super::{
+    Networks, ProjectResolver, engine_name, instance_name,
+    label::{labels, pairs},
+};
 use crate::compose::{element::Element, project::ProjectSection, service::ComposeService};
 use maestro_core::model::{
     attachment::Attachment,
@@ -18,9 +21,8 @@ impl<'p> ProjectResolver<'p, '_> {
     pub(super) fn networks(&self) -> Networks<'p> {
         let networks = self.project.entries(ProjectSection::Networks).map(|(key, element)| {
             let own = [(LABEL_PROJECT, self.project.name.as_str()), (LABEL_NETWORK, key)];
-            let mut options = options(element);
-            options.labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
-            let name = self.engine_name(ProjectSection::Networks, key).unwrap_or_else(|| key.to_owned());
+            let options = options(element, labels(element, own));
+            let name = engine_name(key, element);
             let external = element.get("external").is_some_and(Element::is_true);
             (key, EnvironmentNetwork { name, external, options })
         });
@@ -28,12 +30,12 @@ impl<'p> ProjectResolver<'p, '_> {
     }
 }
 
-fn options(element: &Element) -> NetworkOptions {
+fn options(element: &Element, labels: BTreeMap<String, String>) -> NetworkOptions {
     let flag = |key: &str| element.spanned_boolean(key).map(|flag| flag.value);
     NetworkOptions {
         driver: element.text_of("driver").map(str::to_owned),
         driver_opts: pairs(element, "driver_opts"),
-        labels: pairs(element, "labels"),
+        labels,
         internal: flag("internal").unwrap_or(false),
         attachable: flag("attachable").unwrap_or(false),
         enable_ipv4: flag("enable_ipv4"),

@@ -7,7 +7,7 @@ use crate::compose::service::{ComposePort, ComposeService};
 use maestro_core::{
     diagnostic::Diagnostic,
     model::container::{Port, Protocol},
-    source::Spanned,
+    source::{Span, Spanned},
 };
 
 impl<'p> ProjectResolver<'p, '_> {
@@ -57,7 +57,7 @@ impl<'p> ProjectResolver<'p, '_> {
         self.number(choice, published.span).map(|choice| (first, choice))
     }
 
-    fn number(&mut self, number: Option<u16>, span: maestro_core::source::Span) -> Option<u16> {
+    fn number(&mut self, number: Option<u16>, span: Span) -> Option<u16> {
         if number.is_none() {
             self.diagnostics.push(
                 Diagnostic::error("bad-port", "this is not a port")

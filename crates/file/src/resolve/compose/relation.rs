@@ -1,14 +1,15 @@
 //! What a service waits for.
 
+use std::collections::HashMap;
+
 use crate::compose::service::{ComposeService, Condition};
 use maestro_core::model::{Required, RequiredBy, RequiredState, Requirement, ServiceId};
 
-/// What a service waits for. `names` are those of all services, in their order; one that is optional may be missing.
-pub(super) fn requirements(service: ComposeService<'_>, names: &[&str]) -> Vec<Requirement> {
+/// What a service waits for. `ids` has all services; one that is optional may be missing.
+pub(super) fn requirements(service: ComposeService<'_>, ids: &HashMap<&str, ServiceId>) -> Vec<Requirement> {
     let dependencies = service.dependencies().filter_map(|dependency| {
-        let at = names.iter().position(|name| *name == dependency.service.value)?;
         Some(Requirement {
-            on: Required::Service(ServiceId(at)),
+            on: Required::Service(*ids.get(dependency.service.value)?),
             by: RequiredBy::DependsOn,
             state: match dependency.condition {
                 Condition::Started => RequiredState::Started,

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{check::is_off, volume::pairs};
+use super::check::is_off;
 use crate::compose::element::{Content, Element};
-use maestro_core::value::setting::{ContainerSettings, Setting, SettingForm, SettingValue};
+use maestro_core::{
+    model::container::Ulimit,
+    value::setting::{ContainerSettings, Setting, SettingForm, SettingValue},
+};
 
 /// The settings of a service. `memory` is what it mounts beside `tmpfs`.
 pub(super) fn settings(element: &Element, memory: &BTreeMap<String, String>) -> ContainerSettings {
@@ -13,40 +16,58 @@ pub(super) fn settings(element: &Element, memory: &BTreeMap<String, String>) -> 
         let value = match setting {
             Setting::Tmpfs => tmpfs(element, memory),
             Setting::Devices => devices(element),
-            Setting::Cpus => cpus(element),
-            Setting::PidsLimit => number(element, "pids_limit").or_else(|| limit(element, "limits", "pids")),
-            Setting::MemReservation => {
-                number(element, "mem_reservation").or_else(|| limit(element, "reservations", "memory"))
-            }
             Setting::HealthTest => test(element),
+            Setting::Cpus => written(element, setting).or_else(|| limit(element, "limits", "cpus", setting)),
+            Setting::PidsLimit => {
+                written(element, setting).or_else(|| limit(element, "limits", "pids", setting))
+            }
+            Setting::MemReservation => {
+                written(element, setting).or_else(|| limit(element, "reservations", "memory", setting))
+            }
+            // The others are as they are written.
             _ if setting.key().starts_with("healthcheck.") => of_check(element, setting),
-            _ => element.get(setting.key()).and_then(|value| of_form(value, setting.form())),
+            _ => written(element, setting),
         };
         settings.extend(value.map(|value| (setting, value)));
     }
     settings
 }
 
+/// The value of the setting's own key.
+fn written(element: &Element, setting: Setting) -> Option<SettingValue> {
+    of_form(element.get(setting.key())?, setting.form())
+}
+
 fn of_form(element: &Element, form: SettingForm) -> Option<SettingValue> {
-    match (form, &element.content) {
-        (SettingForm::Flag, Content::Boolean(flag)) => Some(SettingValue::Flag(*flag)),
-        (
-            SettingForm::Number | SettingForm::Bytes | SettingForm::Nanoseconds | SettingForm::Microseconds,
-            Content::Integer(number),
-        ) => Some(SettingValue::Number(*number)),
-        (SettingForm::Text, Content::Text(text)) if !text.is_empty() => {
-            Some(SettingValue::Text(text.clone()))
+    Some(match form {
+        SettingForm::Flag => {
+            let Content::Boolean(flag) = element.content else { return None };
+            SettingValue::Flag(flag)
         }
-        (SettingForm::Words | SettingForm::Texts, Content::List(items)) => {
-            Some(SettingValue::Texts(items.iter().filter_map(scalar).collect()))
+        SettingForm::Number | SettingForm::Bytes | SettingForm::Nanoseconds | SettingForm::Microseconds => {
+            let Content::Integer(number) = element.content else { return None };
+            SettingValue::Number(number)
         }
-        (SettingForm::Texts, Content::Text(text)) => Some(SettingValue::Texts(vec![text.clone()])),
-        (SettingForm::Entries, Content::Mapping(members)) => {
-            let entries =
-                members.iter().filter_map(|(name, member)| Some((name.clone(), scalar(&member.value)?)));
-            Some(SettingValue::Entries(entries.collect()))
+        SettingForm::Processors => SettingValue::Number(billionths(&scalar(element)?)?),
+        SettingForm::Text => {
+            SettingValue::Text(element.as_text().filter(|text| !text.is_empty())?.to_owned())
         }
-        _ => None,
+        SettingForm::Words => SettingValue::Texts(element.items().map(|_| list(element))?),
+        SettingForm::Texts if element.is_null() => return None,
+        SettingForm::Texts => SettingValue::Texts(list(element)),
+        SettingForm::Entries => {
+            let entries = element.members()?.iter();
+            let entries = entries.filter_map(|(name, member)| Some((name.clone(), scalar(&member.value)?)));
+            SettingValue::Entries(entries.collect())
+        }
+    })
+}
+
+/// A list of texts, or one of them alone.
+pub(super) fn list(element: &Element) -> Vec<String> {
+    match element.items() {
+        Some(items) => items.iter().filter_map(scalar).collect(),
+        None => scalar(element).into_iter().collect(),
     }
 }
 
@@ -61,27 +82,21 @@ pub(super) fn scalar(element: &Element) -> Option<String> {
     }
 }
 
-fn number(element: &Element, key: &str) -> Option<SettingValue> {
-    element.spanned_integer(key).map(|number| SettingValue::Number(number.value))
+/// A part of `deploy.resources`.
+pub(super) fn resources<'e>(element: &'e Element, kind: &str) -> Option<&'e Element> {
+    element.get("deploy")?.get("resources")?.get(kind)
 }
 
-/// A value of `deploy.resources`.
-pub(super) fn resource<'e>(element: &'e Element, kind: &str, key: &str) -> Option<&'e Element> {
-    element.get("deploy")?.get("resources")?.get(kind)?.get(key)
+fn limit(element: &Element, kind: &str, key: &str, setting: Setting) -> Option<SettingValue> {
+    of_form(resources(element, kind)?.get(key)?, setting.form())
 }
 
-fn limit(element: &Element, kind: &str, key: &str) -> Option<SettingValue> {
-    of_form(resource(element, kind, key)?, SettingForm::Number)
-}
-
-/// Processors in billionths.
-fn cpus(element: &Element) -> Option<SettingValue> {
-    let written = element.get("cpus").or_else(|| resource(element, "limits", "cpus"))?;
-    let text = scalar(written)?;
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+/// A number with up to nine digits behind its point, in billionths.
+fn billionths(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let whole: i64 = whole.parse().ok()?;
     let part: i64 = format!("{part:0<9}").get(..9)?.parse().ok()?;
-    Some(SettingValue::Number(whole.checked_mul(1_000_000_000)?.checked_add(part)?))
+    whole.checked_mul(1_000_000_000)?.checked_add(part)
 }
 
 fn tmpfs(element: &Element, memory: &BTreeMap<String, String>) -> Option<SettingValue> {
@@ -120,17 +135,12 @@ fn of_check(element: &Element, setting: Setting) -> Option<SettingValue> {
 }
 
 /// The limits of processes: a number each, or a soft and a hard one.
-pub(super) fn ulimits(element: &Element) -> Vec<maestro_core::model::container::Ulimit> {
+pub(super) fn ulimits(element: &Element) -> Vec<Ulimit> {
     let ulimits = element.entries("ulimits").filter_map(|(name, limit)| {
         let of = |key: &str| limit.spanned_integer(key).map(|number| number.value);
         let single = if let Content::Integer(number) = limit.content { Some(number) } else { of("single") };
         let (soft, hard) = (of("soft").or(single)?, of("hard").or(single)?);
-        Some(maestro_core::model::container::Ulimit { name: name.value.to_owned(), soft, hard })
+        Some(Ulimit { name: name.value.to_owned(), soft, hard })
     });
     ulimits.collect()
-}
-
-/// Labels of a service.
-pub(super) fn labels(element: &Element) -> BTreeMap<String, String> {
-    pairs(element, "labels")
 }

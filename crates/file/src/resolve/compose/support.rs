@@ -2,7 +2,7 @@
 
 use super::ProjectResolver;
 use crate::compose::element::{Content, Element};
-use maestro_core::diagnostic::Diagnostic;
+use maestro_core::{diagnostic::Diagnostic, source::Span};
 
 /// What becomes of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +102,7 @@ const SUPPORT: &[(&str, KeySupport)] = &[
 /// What becomes of a key, by its path: `services.*.deploy.mode`.
 #[must_use]
 pub fn support(path: &str) -> KeySupport {
-    let is_above =
-        |above: &str| path == above || path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'));
-    let above = SUPPORT.iter().filter(|(key, _)| is_above(key));
+    let above = SUPPORT.iter().filter(|(key, _)| path == *key || is_below(path, key));
     above.max_by_key(|(key, _)| key.len()).map_or(KeySupport::Carried, |(_, support)| *support)
 }
 
@@ -144,14 +142,16 @@ impl ProjectResolver<'_, '_> {
     fn tell_below(&mut self, element: &Element, path: &str) {
         match &element.content {
             Content::Mapping(members) => {
+                let chosen = format!("{path}.*");
                 for (key, member) in members {
-                    let own = SUPPORT.iter().any(|(known, _)| *known == format!("{path}.{key}"));
-                    let below =
-                        if own || is_key(path, key) { format!("{path}.{key}") } else { format!("{path}.*") };
-                    if says_something(&member.value) && own {
-                        self.tell(member.key, key, support(&below));
+                    let own = format!("{path}.{key}");
+                    let listed = SUPPORT.iter().find(|(known, _)| *known == own);
+                    if let Some((_, support)) = listed.filter(|_| says_something(&member.value)) {
+                        self.tell(member.key, key, *support);
                     }
-                    self.tell_below(&member.value, &below);
+                    // What the table does not know is a name that the user chose, or has nothing of interest below it.
+                    let is_key = listed.is_some() || has_below(&own);
+                    self.tell_below(&member.value, if is_key { &own } else { &chosen });
                 }
             }
             Content::List(items) => items.iter().for_each(|item| self.tell_below(item, path)),
@@ -163,7 +163,7 @@ impl ProjectResolver<'_, '_> {
         }
     }
 
-    fn tell(&mut self, span: maestro_core::source::Span, key: &str, support: KeySupport) {
+    fn tell(&mut self, span: Span, key: &str, support: KeySupport) {
         match support {
             KeySupport::Carried | KeySupport::Otherwise(_) | KeySupport::Ignored(_) => {}
             KeySupport::Warned(why) => {
@@ -176,10 +176,13 @@ impl ProjectResolver<'_, '_> {
     }
 }
 
-/// Whether the key is one of the table's, or above one of them; otherwise it is a name that the user chose.
-fn is_key(path: &str, key: &str) -> bool {
-    let above = format!("{path}.{key}.");
-    SUPPORT.iter().any(|(known, _)| known.starts_with(&above))
+/// Whether a key of the table is below that one.
+fn has_below(path: &str) -> bool {
+    SUPPORT.iter().any(|(known, _)| is_below(known, path))
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The canonical form has keys that say nothing.
