@@ -1,23 +1,20 @@
 //! What can be read once only: standard input and other pipes. It is read to find out its format, and kept.
 
-use std::{
-    io,
-    path::{Component, Path, PathBuf},
-};
+use std::{io, path::Path};
 
-use maestro_file::compose::{FilesOnDisk, ProjectFiles};
+use maestro_file::compose::{FilesOnDisk, ProjectFiles, clean_path};
 
 /// What pipes said, each with the absolute path that names it, or `-`; and all files of this machine.
 #[derive(Debug, Default)]
-pub(in crate::cli) struct Pipes(Vec<(PathBuf, Vec<u8>)>);
+pub(in crate::cli) struct Pipes(Vec<(String, Vec<u8>)>);
 
 impl Pipes {
     pub(super) fn keep(&mut self, path: &Path, content: Vec<u8>) {
-        self.0.push((plain(path), content));
+        self.0.push((shortened(path), content));
     }
 
     pub(super) fn content(&self, path: &Path) -> Option<&[u8]> {
-        let path = plain(path);
+        let path = shortened(path);
         self.0.iter().find(|(kept, _)| *kept == path).map(|(_, content)| content.as_slice())
     }
 }
@@ -32,17 +29,9 @@ impl ProjectFiles for Pipes {
     }
 }
 
-/// A path without parts that mean nothing.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(plain.pop()),
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
-        }
-    }
-    plain
+/// A path as a Compose file's paths are written: shortened, and as text.
+fn shortened(path: &Path) -> String {
+    clean_path(&path.to_string_lossy())
 }
 
 #[cfg(test)]
