@@ -123,6 +123,13 @@ const SECTIONS: &[Section] = &[
         beside: &[("image", "nginx"), ("instances", "{web-1: {ship: alpha}}")],
     },
     Section {
+        heading: "Placement",
+        about: "Keys of a service in place of `instances`: Maestro makes the instances `NAME-1`, `NAME-2` … and assigns them to the ships round-robin. `ship` may stand in place of `ships`.",
+        keys: keys::PLACEMENT,
+        file: "name: shop\nships: {alpha: {ip: 127.0.0.1, labels: {role: web}}}\nservices: {web: {EXAMPLE}}\n",
+        beside: &[("image", "nginx")],
+    },
+    Section {
         heading: "`update`",
         about: "Of a service: how `apply`, and `restart` with names or filters, replace its instances. `restart` without names, or with `--all-at-once`, stops all instances first. `start-first` needs room for two containers of an instance: no published port, and the environment's own network.",
         keys: keys::UPDATE,

@@ -64,6 +64,7 @@ pub async fn engine_at(host: &str) -> Arc<dyn Engine> {
         endpoint: Endpoint::Local,
         timeout: Duration::from_secs(60),
         api_version: None,
+        labels: std::collections::BTreeMap::new(),
         span: None,
     };
     let environment = BTreeMap::from([("DOCKER_HOST".to_owned(), host.to_owned())]);

@@ -49,6 +49,7 @@ impl World {
             endpoint: Endpoint::Local,
             timeout: Duration::from_secs(60),
             api_version: None,
+            labels: std::collections::BTreeMap::new(),
             span: None,
         };
         let environment = Environment {

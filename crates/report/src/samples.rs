@@ -39,6 +39,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         endpoint: Endpoint::Local,
         timeout: Duration::from_secs(5),
         api_version: None,
+        labels: std::collections::BTreeMap::new(),
         span: None,
     });
     let services = services.iter().map(|name| Service {

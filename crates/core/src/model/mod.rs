@@ -10,6 +10,7 @@ pub mod naming;
 pub mod network;
 pub mod peer_comparison;
 pub mod peers;
+pub mod placement;
 pub mod registry;
 pub mod selection;
 pub mod shared;
@@ -158,6 +159,8 @@ pub struct Ship {
     pub timeout: Duration,
     /// The API version that the file pins; otherwise it is negotiated.
     pub api_version: Option<ApiVersion>,
+    /// Names and values by which services select it.
+    pub labels: BTreeMap<String, String>,
     /// Where it is written; absent for the ship `local` that a file without ships has.
     pub span: Option<Span>,
 }

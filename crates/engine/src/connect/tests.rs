@@ -17,6 +17,7 @@ fn ship(endpoint: Endpoint) -> Ship {
         endpoint,
         timeout: Duration::from_secs(5),
         api_version: None,
+        labels: std::collections::BTreeMap::new(),
         span: None,
     }
 }

@@ -16,13 +16,14 @@ pub use check::{
 pub use file::{HEADER, TOP};
 pub use registry::{REGISTRY, RETRY};
 pub use service::{
-    EXTRA_HOST, HEALTHCHECK, INSTANCE, LIMITS, PORT, RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES, VOLUME,
+    EXTRA_HOST, HEALTHCHECK, INSTANCE, LIMITS, PLACEMENT, PORT, RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES,
+    VOLUME,
 };
 pub use ship::{SHIP, SSH_TUNNEL};
 pub use update::UPDATE;
 
 /// One key of a section.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     /// As it is written.
     pub name: &'static str,
@@ -81,6 +82,7 @@ const fn obsolete(name: &'static str, value: &'static str, about: &'static str) 
 /// Sections whose keys are often written into another one.
 pub(super) const HOMES: &[(&[Key], &str)] = &[
     (SERVICE_ONLY, "a service"),
+    (PLACEMENT, "a service"),
     (INSTANCE, "an instance or a service"),
     (SHIP, "a ship"),
     (TOP, "the file, not indented"),

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod load;
 mod numbers;
 mod other;
+pub mod placement;
 mod ports;
 mod read;
 pub mod registries;

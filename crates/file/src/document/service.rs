@@ -4,6 +4,7 @@ mod misplaced;
 
 use super::{
     keys,
+    placement::{self, PlacementSection},
     read::{Field, Fields, Reader},
     settings::{self, Settings},
     unread::Gaps,
@@ -23,6 +24,8 @@ pub struct ServiceSection {
     pub omit: bool,
     /// `update`
     pub update: UpdateSection,
+    /// `ships`, `replicas`, `per_ship`
+    pub placement: PlacementSection,
     /// What holds for all its instances.
     pub settings: Settings,
     /// Its instances.
@@ -47,7 +50,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
         gaps.instances = true;
         return Vec::new();
     };
-    let keys = [keys::SERVICE_ONLY, keys::INSTANCE].concat();
+    let keys = [keys::SERVICE_ONLY, keys::PLACEMENT, keys::INSTANCE].concat();
     let (entries, misplaced) = reader.names(entries, field.value, &keys, "a service");
     gaps.instances |= misplaced;
     let inner = reader.tell_inner_services(&entries, field.value);
@@ -70,7 +73,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field, gaps: &mut Gaps) -> V
 fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: bool) -> ServiceSection {
     let name = &entry.key.value;
     let what = format!("service `{name}`");
-    let known = [keys::SERVICE_ONLY, keys::INSTANCE];
+    let known = [keys::SERVICE_ONLY, keys::PLACEMENT, keys::INSTANCE];
     let example = format!("{name}: {{image: nginx, instances: {{{name}-1: {{}}}}}}");
     let fields = reader.section(entry.value, &what, &known, &example);
     let omit = match fields.get(reader, "omit").cloned() {
@@ -78,8 +81,14 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         None => false,
     };
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
+    let placement = placement::read(reader, &fields);
+    let is_placed = ["ships", "replicas", "per_ship"].iter().any(|key| fields.attempted(reader, key));
     let instances = match fields.get(reader, "instances").cloned() {
-        Some(field) => instances(reader, &field, name),
+        Some(field) => {
+            tell_of_both(reader, &placement, &field);
+            instances(reader, &field, name)
+        }
+        None if is_placed => Some(Vec::new()),
         None if misplaced || fields.attempted(reader, "instances") => None,
         None => {
             missing_instances(reader, &fields, entry);
@@ -91,9 +100,22 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
         name: entry.key.clone(),
         omit,
         update: update.unwrap_or_default(),
+        placement,
         settings: settings::read(reader, &fields),
         instances: instances.unwrap_or_default(),
     }
+}
+
+/// Tells that a service lists its instances and has them placed as well.
+fn tell_of_both(reader: &mut Reader<'_>, placement: &PlacementSection, instances: &Field) {
+    let Some((key, span)) = placement.key() else { return };
+    let text = format!("`instances` and `{key}` cannot stand together");
+    reader.diagnostics.push(
+        Diagnostic::error("two-placements", text)
+            .at(span, "places instances that Maestro names")
+            .also(instances.key.span, "lists instances with their names")
+            .help(format!("remove `{key}`, and give each instance its `ship`; or remove `instances`")),
+    );
 }
 
 fn missing_instances(reader: &mut Reader<'_>, fields: &Fields, entry: &Field) {

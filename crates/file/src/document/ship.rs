@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    keys,
+    keys, placement,
     read::{Field, Fields, Reader},
     yaml::NodeId,
 };
@@ -49,6 +49,8 @@ pub struct ShipSection {
     pub timeout: Option<Duration>,
     /// `api_version`, as it is written: `1.40` is not the number 1.4.
     pub api_version: Option<Spanned<String>>,
+    /// `labels`: `(name, value)`
+    pub labels: Vec<(String, String)>,
 }
 
 /// `ssh_tunnel` as it is written.
@@ -105,6 +107,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
     let inherited = keys::SHIP.iter().map(|key| key.name).filter(|key| fields.get(reader, key).is_none());
     let inherited = inherited.filter(|key| get(reader, key).is_some()).collect();
     let ssh_tunnel = get(reader, "ssh_tunnel").and_then(|node| ssh_tunnel(reader, node, name));
+    let labels = get(reader, "labels").map(|node| placement::labels(reader, node));
     let timeout = get(reader, "timeout").and_then(|node| reader.seconds(node, "timeout", "30"));
     ShipSection {
         name: entry.key.clone(),
@@ -126,6 +129,7 @@ fn ship(reader: &mut Reader<'_>, entry: &Field, defaults: Option<&Fields>) -> Sh
         inherited,
         timeout,
         api_version: text(reader, "api_version", "\"1.41\""),
+        labels: labels.unwrap_or_default(),
     }
 }
 

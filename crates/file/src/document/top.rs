@@ -52,12 +52,16 @@ const FOREIGN: &[(&str, &str)] = &[
     ("containers", "write containers as instances of a service, under `services`"),
     ("pods", "write containers as instances of a service, under `services`"),
     ("tasks", "leave it out: write containers as instances of a service, under `services`"),
-    ("deploy", "leave it out: `instances` of a service says how many there are, `limits` what they may use"),
+    (
+        "deploy",
+        "leave it out: `replicas` of a service says how many instances there are, `limits` what they may use",
+    ),
 ];
 
 /// Sections whose keys are lost at the top when they are not indented.
 const SECTIONS: &[(&[Key], &str)] = &[
     (keys::SERVICE_ONLY, "a service"),
+    (keys::PLACEMENT, "a service"),
     (keys::INSTANCE, "an instance or a service"),
     (keys::SHIP, "a ship"),
     (keys::LIMITS, "`limits`"),

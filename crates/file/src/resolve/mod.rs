@@ -10,6 +10,7 @@ mod host;
 mod links;
 mod naming;
 mod network;
+mod placement;
 mod ports;
 mod registries;
 mod relations;
@@ -64,7 +65,9 @@ pub fn resolve(
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
-    let ships = ships::resolve(document, surroundings, diagnostics);
+    let sections = document.ships.as_deref().unwrap_or_default();
+    let ships = ships::resolve(sections, surroundings, diagnostics);
+    let document = &*placement::with_instances(document, &ships, diagnostics);
     let registries = registries::resolve(&document.registries, diagnostics);
     let container_names = naming::pattern(document, diagnostics);
     let mut resolver = Resolver {
@@ -83,7 +86,7 @@ pub fn resolve(
     let services = resolver.services();
     resolver.relate(&services, &mut instances);
     if !resolver.diagnostics.has_errors() {
-        ships::warn_of_plain_tcp(&resolver.ships, document, resolver.diagnostics);
+        ships::warn_of_plain_tcp(&resolver.ships, sections, resolver.diagnostics);
     }
     let (ships, name, container_names) =
         (resolver.ships, document.name.value.clone(), resolver.container_names);

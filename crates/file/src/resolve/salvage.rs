@@ -257,7 +257,7 @@ fn relations_are_read(settings: &Settings) -> bool {
             "volumes_from" => !settings.volumes_from.is_empty(),
             "net" => settings.net.is_some(),
             _ => {
-                let known = [keys::INSTANCE, keys::SERVICE_ONLY].concat();
+                let known = [keys::INSTANCE, keys::SERVICE_ONLY, keys::PLACEMENT].concat();
                 known.iter().any(|key| key.name == name)
                     || (name != "depends_on" && nearest(name, RELATIONS).is_none())
             }

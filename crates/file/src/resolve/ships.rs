@@ -1,9 +1,13 @@
 //! Ships: where each engine answers.
 
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+    time::Duration,
+};
 
 use super::{Resolver, Surroundings, bad, endpoint, host::check_host};
-use crate::document::{file::Document, ship::ShipSection};
+use crate::document::ship::ShipSection;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest_name},
     endpoint::DEFAULT_SOCKET,
@@ -16,12 +20,70 @@ use maestro_endpoint::docker;
 /// How long one call to an engine may take, if the file does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The ships that a file has, to look up names in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownShips<'a> {
+    pub ships: &'a [Ship],
+    pub sections: &'a [ShipSection],
+    /// Whether some could not be read, which was told.
+    pub incomplete: bool,
+}
+
+impl KnownShips<'_> {
+    pub(super) fn name(&self, ship: ShipId) -> &str {
+        &self.ships[ship.0].name
+    }
+
+    /// Names to show in an example.
+    pub(super) fn some_names(&self) -> String {
+        let names: Vec<&str> = self.ships.iter().take(2).map(|ship| ship.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// The ship of that name; one that is not known is told.
+    pub(super) fn named(&self, name: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<ShipId> {
+        let found = self.ships.iter().position(|ship| ship.name == name.value);
+        if found.is_none() {
+            self.tell_unknown(name, diagnostics);
+        }
+        found.map(ShipId)
+    }
+
+    fn tell_unknown(&self, name: &Spanned<String>, diagnostics: &mut Diagnostics) {
+        if self.incomplete {
+            return;
+        }
+        let near = nearest_name(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
+        let diagnostic =
+            bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
+        let addressed = self.sections.iter().find(|ship| {
+            [&ship.ip, &ship.endpoint].into_iter().flatten().any(|address| address.value == name.value)
+        });
+        diagnostics.push(match near {
+            _ if let Some(ship) = addressed => {
+                let ship = &ship.name.value;
+                diagnostic
+                    .help(format!("write `ship: {ship}`: that ship has this address"))
+                    .fix(name.span, ship.clone())
+            }
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
+            None if self.sections.is_empty() => diagnostic
+                .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
+                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value))
+                .replace(name.span, "local"),
+            None => {
+                let names: Vec<String> = self.ships.iter().map(|ship| format!("`{}`", ship.name)).collect();
+                diagnostic.help(format!("write one of {}, or add it to `ships`", names.join(", ")))
+            }
+        });
+    }
+}
+
 pub(super) fn resolve(
-    document: &Document,
+    sections: &[ShipSection],
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Ship> {
-    let sections = document.ships.as_deref().unwrap_or_default();
     if sections.is_empty() {
         return vec![local(surroundings)];
     }
@@ -40,6 +102,7 @@ pub(super) fn local(surroundings: Surroundings<'_>) -> Ship {
         endpoint,
         timeout: DEFAULT_TIMEOUT,
         api_version: None,
+        labels: BTreeMap::new(),
         span: None,
     }
 }
@@ -67,6 +130,7 @@ fn ship(section: &ShipSection, surroundings: Surroundings<'_>, diagnostics: &mut
         address,
         endpoint,
         timeout: section.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
+        labels: section.labels.iter().cloned().collect(),
         api_version: section.api_version.as_ref().and_then(|written| api_version(written, diagnostics)),
         span: Some(section.name.span),
     }
@@ -92,9 +156,9 @@ fn api_version(written: &Spanned<String>, diagnostics: &mut Diagnostics) -> Opti
 }
 
 /// Whoever reaches an engine's plain TCP port is root on that machine. Who writes `tls: false` knows.
-pub(super) fn warn_of_plain_tcp(ships: &[Ship], document: &Document, diagnostics: &mut Diagnostics) {
-    let sections = document.ships.iter().flatten();
+pub(super) fn warn_of_plain_tcp(ships: &[Ship], sections: &[ShipSection], diagnostics: &mut Diagnostics) {
     let known: HashSet<&str> = sections
+        .iter()
         .filter(|section| section.tls.as_ref().is_some_and(|tls| !tls.value))
         .map(|section| section.name.value.as_str())
         .collect();
@@ -124,31 +188,12 @@ impl Resolver<'_, '_> {
         if let Some(&id) = self.index.ships.get(&name.value) {
             return Some(id);
         }
-        if self.document.gaps.ships {
-            return None;
-        }
-        let near = nearest_name(&name.value, self.ships.iter().map(|ship| ship.name.as_str()));
-        let mut diagnostic =
-            bad("unknown-ship", format!("there is no ship `{}`", name.value), name.span, "unknown ship");
-        let addressed = self.document.ships.iter().flatten().find(|ship| {
-            [&ship.ip, &ship.endpoint].into_iter().flatten().any(|address| address.value == name.value)
-        });
-        diagnostic = match near {
-            _ if let Some(ship) = addressed => {
-                let ship = &ship.name.value;
-                diagnostic
-                    .help(format!("write `ship: {ship}`: that ship has this address"))
-                    .fix(name.span, ship.clone())
-            }
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
-            None if self.document.ships.as_ref().is_none_or(Vec::is_empty) => diagnostic
-                .note("the file has no `ships`, so there is one only: `local`, the engine of this machine")
-                .help(format!("write `ship: local`, or add `ships: {{{}: {{ip: ADDRESS}}}}`", name.value))
-                .replace(name.span, "local"),
-            None => diagnostic.help(format!("write one of {}, or add it to `ships`", self.ship_names())),
+        let known = KnownShips {
+            ships: &self.ships,
+            sections: self.document.ships.as_deref().unwrap_or_default(),
+            incomplete: self.document.gaps.ships,
         };
-        self.diagnostics.push(diagnostic);
-        None
+        known.named(name, self.diagnostics)
     }
 
     pub(super) fn ship_names(&self) -> String {
@@ -158,8 +203,6 @@ impl Resolver<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]

@@ -211,23 +211,14 @@ const TABLE: &[(Section, &[&str], (&str, Replacement))] = &[
     (Instance, &["cpu_limit"], (KUBERNETES, Own("cpus"))),
     (Instance, &["cpu"], ("", In("limits", "cpu"))),
     (Instance, &["resources"], (KUBERNETES, Own("limits"))),
-    (
-        Instance,
-        &["replicas"],
-        (KUBERNETES, LeaveOut("`instances` lists each one by name: `instances: {web-1: {}, web-2: {}}`")),
-    ),
-    (
-        Instance,
-        &["scale", "count"],
-        (COMPOSE, LeaveOut("`instances` lists each one by name: `instances: {web-1: {}, web-2: {}}`")),
-    ),
+    (Instance, &["scale", "count"], (COMPOSE, Own("replicas"))),
     (
         Instance,
         &["deploy"],
         (
             COMPOSE,
             LeaveOut(
-                "`instances` lists each one by name in place of `replicas`, `limits` says what it may use, `update` how it is \
+                "`replicas` of a service says how many instances it has, `limits` says what it may use, `update` how it is \
              replaced, `restart` when it starts again",
             ),
         ),

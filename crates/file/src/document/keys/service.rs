@@ -14,6 +14,15 @@ pub const SERVICE_ONLY: &[Key] = &[
         .like("{order: start-first, parallel: 2}"),
 ];
 
+/// Keys that place the instances of a service, in place of `instances`.
+pub const PLACEMENT: &[Key] = &[
+    key("ships", "names of ships, labels, or `all`", "The ships that its instances run on: a list of names, labels of ships, or `all`. It makes the instances `NAME-1`, `NAME-2` …, one on each ship unless `replicas` or `per_ship` says otherwise.")
+        .or("the only ship, or `ship`")
+        .like("{role: web}"),
+    key("replicas", "number", "Number of its instances on all its ships together: `NAME-1`, `NAME-2` …").or("one on each ship").like("2"),
+    key("per_ship", "number", "Number of its instances on each of its ships.").or("1").like("2"),
+];
+
 /// Keys of an instance; on a service they hold for all its instances.
 pub const INSTANCE: &[Key] = &[
     key("ship", "name of a ship", "The ship that it runs on; optional if there is only one.")

@@ -50,6 +50,7 @@ pub const SHIP: &[Key] = &[
         "version, or `auto`",
         "Engine API version. By default, and with `auto`, it is negotiated.",
     ).or("negotiated").like(r#""1.44""#),
+    key("labels", "mapping", "Names and values by which `ships` of a service selects it.").or("none").like("{role: web}"),
     obsolete("ssh_timeout", "seconds", "An SSH login, which `timeout` limits today.").like("5"),
     obsolete("ssl_version", "text", "Version of TLS; always negotiated today.").or("negotiated").like("TLSv1_2"),
 ];

@@ -204,6 +204,7 @@ fn bracket_before_key(line: &Line<'_>) -> Vec<YamlProblem> {
                     && keys::INSTANCE
                         .iter()
                         .chain(keys::SERVICE_ONLY)
+                        .chain(keys::PLACEMENT)
                         .chain(keys::SHIP)
                         .any(|key| key.name == word);
                 if is_key && let Some(&(opened, open)) = depth.last() {
