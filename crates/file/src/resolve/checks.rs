@@ -2,25 +2,42 @@
 
 use std::path::Path;
 
-use super::{Resolver, Section, bad, container::cannot_read, ports::port_span};
-use crate::document::checks::{CheckKind, CheckSection, HttpSection};
+use super::{ReadFile, Resolver, Section, bad, container::cannot_read, ports::port_span};
+use crate::document::checks::{CheckKind, CheckSection, HttpSection, LifecycleSection};
 use maestro_core::value::secret::Secret;
 use maestro_core::{
-    diagnostic::{Help, nearest_name},
+    diagnostic::{Diagnostics, Help, nearest_name},
     model::{
-        Check, ShipId,
+        Check, Ship, ShipId,
         check::{HttpCheck, Lifecycle, LifecycleState},
         container::{Port, Protocol},
     },
-    source::{Span, Spanned},
+    source::{Sources, Span, Spanned},
 };
 
 /// Whose checks they are.
 #[derive(Clone, Copy)]
-struct Whose<'a> {
-    section: Section<'a>,
-    ports: &'a [Port],
-    ship: Option<ShipId>,
+pub(super) struct Whose<'a> {
+    /// The instance.
+    pub name: &'a str,
+    /// The ports that it publishes, under the names that checks have for them.
+    pub ports: &'a [Port],
+    /// Its ship; none if it is not known, which was told.
+    pub ship: Option<ShipId>,
+    /// Where a port is written.
+    pub place: &'a dyn Fn(&str) -> Span,
+    /// Whether some of its ports could not be read, which was told.
+    pub lacks_ports: bool,
+    /// Whether ports are numbers in a container, published by a Compose file.
+    pub of_compose: bool,
+}
+
+/// Resolves checks.
+pub(super) struct CheckResolver<'a> {
+    pub ships: &'a [Ship],
+    pub sources: &'a Sources,
+    pub read_file: ReadFile<'a>,
+    pub diagnostics: &'a mut Diagnostics,
 }
 
 impl Resolver<'_, '_> {
@@ -31,8 +48,33 @@ impl Resolver<'_, '_> {
         ports: &[Port],
         ship: Option<ShipId>,
     ) -> Lifecycle {
-        let (service, instance) = (&section.service.settings.lifecycle, &section.instance.settings.lifecycle);
-        let whose = Whose { section, ports, ship };
+        let gaps = |settings: &crate::document::settings::Settings| settings.gaps.ports;
+        let whose = Whose {
+            name: &section.instance.name.value,
+            ports,
+            ship,
+            place: &|port| port_span(section, port),
+            lacks_ports: gaps(&section.instance.settings) || gaps(&section.service.settings),
+            of_compose: false,
+        };
+        let mut checks = CheckResolver {
+            ships: &self.ships,
+            sources: self.sources,
+            read_file: self.read_file,
+            diagnostics: self.diagnostics,
+        };
+        checks.lifecycle(whose, &section.service.settings.lifecycle, &section.instance.settings.lifecycle)
+    }
+}
+
+impl CheckResolver<'_> {
+    /// The checks of all states; those of a service and of its instance add up.
+    pub(super) fn lifecycle(
+        &mut self,
+        whose: Whose<'_>,
+        service: &LifecycleSection,
+        instance: &LifecycleSection,
+    ) -> Lifecycle {
         let mut of = |state, service: &[CheckSection], instance: &[CheckSection]| {
             let both = service.iter().chain(instance);
             both.filter_map(|check| self.check(whose, state, check)).collect::<Vec<Check>>()
@@ -190,7 +232,7 @@ impl Resolver<'_, '_> {
             let text = format!("{what} cannot look at the UDP port `{}`", port.value);
             self.diagnostics.push(
                 bad("bad-check", text, port.span, "this port is UDP")
-                    .also(port_span(whose.section, &port.value), "it is published here")
+                    .also((whose.place)(&port.value), "it is published here")
                     .help("name a TCP port, or wait with `{type: sleep, wait: 5}`"),
             );
             return None;
@@ -200,7 +242,7 @@ impl Resolver<'_, '_> {
             let label = format!("the engine chooses one of {}", found.on_ship());
             self.diagnostics.push(
                 bad("bad-check", text, port.span, label)
-                    .also(port_span(whose.section, &port.value), "it is published here")
+                    .also((whose.place)(&port.value), "it is published here")
                     .help("publish it at one port, or wait with `{type: sleep, wait: 5}`"),
             );
             return None;
@@ -209,13 +251,20 @@ impl Resolver<'_, '_> {
     }
 
     fn unknown_port(&mut self, whose: Whose<'_>, port: &Spanned<String>) {
-        let Section { instance, service, .. } = whose.section;
-        if instance.settings.gaps.ports || service.settings.gaps.ports {
+        if whose.lacks_ports {
+            return;
+        }
+        if whose.of_compose {
+            let text = format!("`{}` does not publish port {}", whose.name, port.value);
+            self.diagnostics.push(
+                bad("unknown-port", text, port.span, "not published")
+                    .help(format!("publish it in the Compose file: `ports: [\"{0}:{0}\"]`", port.value))
+                    .help("or check inside the container: `{type: rexec, command: [COMMAND]}`"),
+            );
             return;
         }
         if !port.value.is_empty() && port.value.bytes().all(|byte| byte.is_ascii_digit()) {
-            let text =
-                format!("`{}` is neither a port of `{}` nor a port at all", port.value, instance.name.value);
+            let text = format!("`{}` is neither a port of `{}` nor a port at all", port.value, whose.name);
             self.diagnostics.push(
                 bad("unknown-port", text, port.span, "unknown port")
                     .help("a port is the name of one of its `ports`, or a number from 1 to 65535"),
@@ -233,7 +282,7 @@ impl Resolver<'_, '_> {
                 _ => Help::from(format!("its ports are {}", names.join(", "))),
             },
         };
-        let text = format!("`{}` has no port `{}`", instance.name.value, port.value);
+        let text = format!("`{}` has no port `{}`", whose.name, port.value);
         self.diagnostics.push(bad("unknown-port", text, port.span, "unknown port").help(help));
     }
 }
