@@ -248,6 +248,20 @@ const SECTIONS: &[Section] = &[
         file: "name: shop\nservices: {web: {image: nginx, instances: {web-1: {ports: {http: 80}, lifecycle: {running: [{EXAMPLE}]}}}}}\n",
         beside: &[("type", "sleep"), ("wait", "1")],
     },
+    Section {
+        heading: "A site file",
+        about: "Says on which ships the services of a Compose file run: `maestro -f compose.yaml -f site.yaml`. The same keys may stand under `x-maestro` of the Compose file, where no template is rendered; a site file takes precedence as a whole.",
+        keys: keys::SITE,
+        file: "services: {web: {image: nginx, ports: ['80:80']}}\nx-maestro: {EXAMPLE}\n",
+        beside: &[("ships", "{alpha: {ip: 127.0.0.1}}")],
+    },
+    Section {
+        heading: "A service of a site file",
+        about: "The keys of a placement are also allowed: `ships`, `replicas`, `per_ship`. Without a number there, `scale` and `deploy` of the Compose file count.",
+        keys: keys::SITE_SERVICE,
+        file: "services: {web: {image: nginx, ports: ['80:80']}}\nx-maestro: {ships: {alpha: {ip: 127.0.0.1}}, services: {web: {EXAMPLE}}}\n",
+        beside: &[],
+    },
 ];
 
 #[test]
@@ -366,13 +380,17 @@ fn every_example_in_the_reference_loads() {
     {
         fs::copy(Path::new("tests/support/tls").join(own), directory.path().join(example)).expect("a copy");
     }
-    let path = directory.path().join("maestro.yaml");
+    let file_of = |section: &Section| {
+        let name = if section.file.contains("x-maestro") { "compose.yaml" } else { "maestro.yaml" };
+        directory.path().join(name)
+    };
     for section in SECTIONS {
         for key in section.keys.iter().filter(|key| !matches!(key.support, Support::Never { .. })) {
             let mut example = format!("{}: {}", key.name, key.example);
             for (name, value) in section.beside.iter().filter(|(name, _)| !same(name, key.name)) {
                 write!(example, ", {name}: {value}").expect("a string");
             }
+            let path = file_of(section);
             fs::write(&path, section.file.replace("EXAMPLE", &example)).expect("a file");
             let output = maestro().arg("-f").arg(&path).arg("config").output().expect("maestro");
             let stderr = String::from_utf8_lossy(&output.stderr);

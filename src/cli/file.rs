@@ -52,7 +52,7 @@ fn content(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 /// The directory that the paths in a file count from.
-fn directory_of(path: &Path) -> PathBuf {
+pub(super) fn directory_of(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.unwrap_or(Path::new(".")).to_owned()
 }

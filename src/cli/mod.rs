@@ -165,8 +165,11 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
     announce(cli, &choice);
     match (&cli.command, &choice.file) {
         (Command::Config(args), _) if args.fix => command::fix::run(&cli.global, &choice, args),
-        (Command::Config(args), ChosenFile::Compose { request, .. }) => {
-            command::compose::run(&cli.global, request, &choice.files, args)
+        (Command::Config(args), ChosenFile::Compose { request, site: None, .. }) => {
+            match command::compose::run(&cli.global, request, &choice.files, args)? {
+                Some(end) => Ok(end),
+                None => dispatch(cli, &choice),
+            }
         }
         (_, ChosenFile::Maestro(_) | ChosenFile::Compose { .. }) => dispatch(cli, &choice),
     }

@@ -2,23 +2,27 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{
     error::Problem,
-    file::{Choice, ChosenFile},
+    file::{self, Choice, ChosenFile},
 };
 use maestro_core::{
     diagnostic::Diagnostics,
     model::{Environment, InstanceId},
     source::Sources,
-    value::file,
+    value,
 };
 use maestro_file::{
-    compose::{self, LoadedProject, ProjectRequest},
-    document::{self, template::Includes},
-    resolve::{Salvaged, Surroundings, resolve, resolve_project, salvage},
+    compose::{self, LoadedProject, ProjectFiles as _, ProjectRequest},
+    document::{
+        self,
+        load::{NamedFile, load_beside},
+        template::Includes,
+    },
+    resolve::{Salvaged, Site, Surroundings, resolve, resolve_project, salvage},
 };
 
 /// What was understood of files.
@@ -59,18 +63,16 @@ impl Reading<'_> {
     pub(super) fn understood(self, choice: &Choice) -> Result<Understood, Problem> {
         match &choice.file {
             ChosenFile::Maestro(_) => self.file(choice),
-            ChosenFile::Compose { request, .. } => Ok(self.project(choice, request)),
+            ChosenFile::Compose { request, site, .. } => self.project(choice, request, site.as_deref()),
         }
     }
 
     fn file(self, choice: &Choice) -> Result<Understood, Problem> {
         let (name, bytes, directory) = choice.read()?;
-        let includes =
-            if self.allow_outside { Includes::Anywhere(&directory) } else { Includes::Inside(&directory) };
         let document::Loaded { mut sources, yaml, mut diagnostics } =
-            document::load::load_with(&name, bytes, includes, self.variables);
+            document::load::load_with(&name, bytes, self.includes(&directory), self.variables);
         let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
-        let read = |path: &Path| file::read(&directory.join(path));
+        let read = |path: &Path| value::file::read(&directory.join(path));
         let surroundings = Surroundings { directory: &directory, variables: self.variables };
         let mut environment = document
             .as_ref()
@@ -88,13 +90,43 @@ impl Reading<'_> {
     }
 
     /// A project of Compose files is used whole or not at all.
-    fn project(self, choice: &Choice, request: &ProjectRequest) -> Understood {
-        let LoadedProject { sources, project, mut diagnostics } = compose::load(request, &choice.files);
-        let environment = project.and_then(|project| {
-            let directory = Path::new(&project.directory);
-            let surroundings = Surroundings { directory, variables: self.variables };
-            resolve_project(&project, surroundings, &mut diagnostics)
-        });
-        Understood { sources, environment, partial: None, diagnostics }
+    fn project(
+        self,
+        choice: &Choice,
+        request: &ProjectRequest,
+        site: Option<&Path>,
+    ) -> Result<Understood, Problem> {
+        let LoadedProject { mut sources, project, mut diagnostics } = compose::load(request, &choice.files);
+        let Some(project) = project else {
+            return Ok(Understood { sources, environment: None, partial: None, diagnostics });
+        };
+        let directory = site.map_or_else(|| PathBuf::from(&project.directory), file::directory_of);
+        let document = match site {
+            Some(path) => {
+                // Those of `.env` are for Compose files alone.
+                let variables = if request.env_files.is_empty() {
+                    self.variables.clone()
+                } else {
+                    project.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+                };
+                let file = NamedFile {
+                    name: &file::shown(path),
+                    bytes: choice.content(path)?,
+                    includes: self.includes(&directory),
+                };
+                let yaml = load_beside(file, &variables, &mut sources, &mut diagnostics);
+                yaml.and_then(|yaml| document::site::read(&yaml, &mut diagnostics))
+            }
+            None => project.site(&sources, &mut diagnostics),
+        };
+        let read_file = |path: &Path| choice.files.read(&directory.join(path));
+        let site = document.as_ref().map(|document| Site { document, read_file: &read_file });
+        let surroundings = Surroundings { directory: &directory, variables: self.variables };
+        let environment = resolve_project(&project, site, &sources, surroundings, &mut diagnostics);
+        Ok(Understood { sources, environment, partial: None, diagnostics })
+    }
+
+    fn includes(self, directory: &Path) -> Includes<'_> {
+        if self.allow_outside { Includes::Anywhere(directory) } else { Includes::Inside(directory) }
     }
 }

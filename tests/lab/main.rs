@@ -8,6 +8,7 @@
 mod support;
 
 mod beforehand;
+mod compose;
 mod docs;
 mod example;
 mod faults;

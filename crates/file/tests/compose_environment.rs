@@ -25,8 +25,9 @@ fn resolved(text: &str) -> Result<Environment, String> {
     let mut diagnostics = loaded.diagnostics;
     let variables = BTreeMap::new();
     let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
-    let environment =
-        loaded.project.and_then(|project| resolve_project(&project, surroundings, &mut diagnostics));
+    let environment = loaded
+        .project
+        .and_then(|project| resolve_project(&project, None, &loaded.sources, surroundings, &mut diagnostics));
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &loaded.sources, false))
 }
 
@@ -35,7 +36,7 @@ name: shop
 services:
   web:
     image: nginx:1.27
-    ports: ['8080:80', '9000-9010:90/udp', '127.0.0.1::70']
+    ports: ['8080-8081:80', '9000-9010:90/udp', '127.0.0.1::70']
     depends_on: {db: {condition: service_healthy}, init: {condition: service_completed_successfully}, cache: {condition: service_started}}
     deploy: {replicas: 2, resources: {limits: {cpus: '0.5', memory: 64m, pids: 10}}}
     networks: {front: {aliases: [www]}, back: {ipv4_address: 10.9.0.5, priority: 10}}
@@ -105,7 +106,7 @@ fn ports_mounts_limits_and_files_are_carried() {
     assert_eq!(
         ports,
         [
-            (80, 8080, 1, Protocol::Tcp, true),
+            (80, 8080, 2, Protocol::Tcp, true),
             (90, 9000, 11, Protocol::Udp, true),
             (70, 0, 1, Protocol::Tcp, false)
         ]

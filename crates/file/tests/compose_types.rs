@@ -71,5 +71,5 @@ fn values_have_types_and_places() {
     let variables: Vec<_> =
         web.variables().map(|(name, value)| (name.value, value.map(|value| value.value))).collect();
     assert_eq!(variables, [("A", Some("1")), ("B", None), ("C", Some("3"))]);
-    assert_eq!((web.replicas(), db.replicas()), (Some(2), None));
+    assert_eq!((web.written_replicas(), db.written_replicas()), (Some(2), None));
 }

@@ -10,12 +10,13 @@ use crate::cli::{
 use maestro_file::compose::{CanonicalFormat, ProjectFiles, ProjectRequest, load};
 use maestro_report::{diagnostics, problem::CommandProblem};
 
+/// Prints the project. Does nothing and returns none if it has a site: then it is more than a project of Compose.
 pub(in crate::cli) fn run(
     global: &Global,
     request: &ProjectRequest,
     files: &dyn ProjectFiles,
     args: &ConfigArgs,
-) -> Result<End, Problem> {
+) -> Result<Option<End>, Problem> {
     let loaded = load(request, files);
     let colour = colour(global, io::stderr().is_terminal());
     let Some(project) = &loaded.project else {
@@ -23,6 +24,9 @@ pub(in crate::cli) fn run(
         let problems = diagnostics::json(&loaded.diagnostics, &loaded.sources);
         return Err(Problem::File { drawn: drawn.trim_end().to_owned(), problems });
     };
+    if project.has_site() {
+        return Ok(None);
+    }
     if let Some(thing) = args.things.first() {
         return Err(Problem::bad_input(
             CommandProblem::new(format!("`config {thing}` cannot select a service of a Compose file"))
@@ -40,5 +44,5 @@ pub(in crate::cli) fn run(
     let text =
         if args.show_secrets { project.canonical(format) } else { project.canonical_without_secrets(format) };
     Session::print_whole(&text)?;
-    Ok(End::Done)
+    Ok(Some(End::Done))
 }

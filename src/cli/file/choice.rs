@@ -41,6 +41,8 @@ pub(in crate::cli) enum ChosenFile {
         first: PathBuf,
         /// All that it is read with.
         request: Box<ProjectRequest>,
+        /// Its site file, which says where it runs.
+        site: Option<PathBuf>,
     },
 }
 
@@ -65,11 +67,12 @@ impl Choice {
     /// The file's name to show, its content, and the directory that its own paths count from.
     pub(in crate::cli) fn read(&self) -> Result<(String, Vec<u8>, PathBuf), Problem> {
         let path = self.path();
-        let content = match self.files.content(path) {
-            Some(kept) => kept.to_vec(),
-            None => content(path)?,
-        };
-        Ok((super::shown(path), content, directory_of(path)))
+        Ok((super::shown(path), self.content(path)?, directory_of(path)))
+    }
+
+    /// The content of a file that is named.
+    pub(in crate::cli) fn content(&self, path: &Path) -> Result<Vec<u8>, Problem> {
+        self.files.content(path).map_or_else(|| content(path), |kept| Ok(kept.to_vec()))
     }
 }
 
@@ -123,19 +126,18 @@ impl Surroundings {
         let mut pipes = Pipes::default();
         let formats: Vec<FileFormat> =
             files.iter().map(|file| self.format_of_named(file, &mut pipes)).collect::<Result<_, _>>()?;
-        let of = |format| formats.iter().position(|found| *found == format).map(|at| shown(&files[at]));
-        let file = match (files, of(FileFormat::Compose), of(FileFormat::Maestro)) {
-            (_, Some(compose), Some(maestro)) => {
-                return Err(refused(
-                    format!("{compose} is a Compose file, and {maestro} a file of Maestro"),
-                    "name files of one kind: the two are not merged",
-                ));
+        let count = |format| formats.iter().filter(|found| **found == format).count();
+        let file = match files {
+            [first, ..] if count(FileFormat::Compose) > 0 => {
+                let (files, site) = with_site(files, &formats)?;
+                ChosenFile::Compose {
+                    first: first.clone(),
+                    request: Box::new(self.request(options, files)),
+                    site: site.cloned(),
+                }
             }
-            ([first, ..], Some(_), None) => {
-                ChosenFile::Compose { first: first.clone(), request: Box::new(self.request(options, files)) }
-            }
-            ([only], None, _) => ChosenFile::Maestro(only.clone()),
-            (files, _, _) => return Err(Self::cannot_be_merged(files)),
+            [only] => ChosenFile::Maestro(only.clone()),
+            files => return Err(Self::cannot_be_merged(files)),
         };
         Ok(Choice { file, found_above: None, files: pipes })
     }
@@ -182,6 +184,7 @@ impl Surroundings {
                 ChosenFile::Compose {
                     first: self.seen_from_here(Path::new(first)),
                     request: Box::new(request),
+                    site: None,
                 }
             }
         };
@@ -242,6 +245,27 @@ impl Surroundings {
             profiles: compose.profiles.clone(),
             services: Vec::new(),
         }
+    }
+}
+
+/// The Compose files among those that are named, and the site file behind them.
+fn with_site<'f>(
+    files: &'f [PathBuf],
+    formats: &[FileFormat],
+) -> Result<(&'f [PathBuf], Option<&'f PathBuf>), Problem> {
+    let Some(at) = formats.iter().position(|format| *format == FileFormat::Maestro) else {
+        return Ok((files, None));
+    };
+    match (&files[..at], &files[at], &files[at + 1..]) {
+        (compose @ [_, ..], site, []) => Ok((compose, Some(site))),
+        ([], site, _) => Err(refused(
+            format!("{} is a site file, which follows the Compose files", shown(site)),
+            "name the Compose files first: `-f compose.yaml -f site.yaml`",
+        )),
+        (_, site, [second, ..]) => Err(refused(
+            format!("{} stands behind the site file {}", shown(second), shown(site)),
+            "name all Compose files first, and one site file at the end",
+        )),
     }
 }
 

@@ -9,6 +9,12 @@ use super::{
     print::{self, Hidden},
     service::ComposeService,
 };
+use crate::document::{
+    site::{self, SITE_KEY, SiteDocument},
+    template::Rendered,
+    yaml::{self, Dialect},
+};
+use maestro_core::{diagnostic::Diagnostics, source::Sources};
 
 /// A project: services of the active profiles, and what they use. Values are in their long form.
 #[derive(Debug, Clone)]
@@ -75,6 +81,21 @@ impl Project {
     /// The services, in the order of the files.
     pub fn services(&self) -> impl Iterator<Item = ComposeService<'_>> {
         self.entries(ProjectSection::Services).map(|(name, element)| ComposeService { name, element })
+    }
+
+    /// Whether a site stands under `x-maestro`.
+    #[must_use]
+    pub fn has_site(&self) -> bool {
+        self.model.get(SITE_KEY).is_some()
+    }
+
+    /// The site that stands under `x-maestro`, in the last file that has it.
+    pub fn site(&self, sources: &Sources, diagnostics: &mut Diagnostics) -> Option<SiteDocument> {
+        let file = self.model.members()?.get(SITE_KEY)?.key.file;
+        let rendered = Rendered::as_written(file, sources.file(file).text.clone());
+        // What is wrong with the YAML was told.
+        let yaml = yaml::parse_as(Dialect::Compose, &rendered, &mut Diagnostics::default())?;
+        site::read_key(&yaml, diagnostics)
     }
 
     /// The project as `docker compose config` prints it.

@@ -80,7 +80,9 @@ fn services(yaml: &Yaml) -> Vec<(String, NodeId)> {
 fn is_of_maestro(yaml: &Yaml) -> bool {
     let has = |node, names: &[&str]| named(yaml, node).any(|(key, _)| names.contains(&key.as_str()));
     has(yaml.root(), &["ships", "__maestro"])
-        || services(yaml).iter().any(|(_, service)| has(*service, &["instances"]))
+        || services(yaml)
+            .iter()
+            .any(|(_, service)| has(*service, &["instances", "ship", "ships", "per_ship"]))
 }
 
 /// Whether a tree that says no instances, as a file of Maestro must, says all that a Compose file must. It has no name, which

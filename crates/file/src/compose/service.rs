@@ -129,16 +129,13 @@ impl<'p> ComposeService<'p> {
         self.element.spanned_pairs("environment")
     }
 
-    /// How many containers it has; none if it is to run once on each machine.
+    /// How many containers the file says that it has, with `scale` or `deploy.replicas`.
     #[must_use]
-    pub fn replicas(&self) -> Option<i64> {
-        let deploy = self.element.get("deploy");
-        if deploy.and_then(|deploy| deploy.text_of("mode")) == Some("global") {
-            return None;
-        }
+    pub fn written_replicas(&self) -> Option<i64> {
         let scale = self.element.spanned_integer("scale");
+        let deploy = self.element.get("deploy");
         let replicas = || deploy.and_then(|deploy| deploy.spanned_integer("replicas"));
-        Some(scale.or_else(replicas).map_or(1, |number| number.value))
+        scale.or_else(replicas).map(|number| number.value)
     }
 }
 

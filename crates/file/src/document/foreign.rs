@@ -5,7 +5,7 @@ mod table;
 
 use super::{
     convert,
-    keys::{HOMES, INSTANCE, Key, Support},
+    keys::{HOMES, INSTANCE, Key, SITE, SITE_SERVICE, Support},
     scalar::as_scalar,
     yaml::{NodeId, NodeKind, Yaml},
 };
@@ -66,6 +66,12 @@ impl Unknown<'_> {
             let label = if tool.is_empty() { answer.label } else { format!("a key of {tool}") };
             return KeyAdvice { label, ..answer };
         }
+        if self.is_of_site() && HOMES.iter().any(|(keys, _)| keys.iter().any(|key| key.name == name)) {
+            return KeyAdvice::new(
+                "move it to the Compose file: a site file says where services run".into(),
+                None,
+            );
+        }
         if let Some((_, home)) = HOMES.iter().find(|(keys, _)| keys.iter().any(|key| key.name == name)) {
             return KeyAdvice::new(format!("it is a key of {home}: move it there").into(), None);
         }
@@ -73,6 +79,10 @@ impl Unknown<'_> {
             return KeyAdvice::new(self.rename(near), Some(near));
         }
         KeyAdvice { label: "unknown key".to_owned(), help: None, meant: None }
+    }
+
+    fn is_of_site(&self) -> bool {
+        self.known.iter().any(|keys| [SITE, SITE_SERVICE].contains(keys))
     }
 
     /// All keys of the section that are not written yet.

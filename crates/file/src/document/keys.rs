@@ -7,6 +7,7 @@ mod file;
 mod registry;
 mod service;
 mod ship;
+mod site;
 mod update;
 
 pub use audit::{AUDIT, AUDIT_EXEC, AUDIT_HTTP, AUDIT_LOG, AUDIT_SLACK};
@@ -20,6 +21,7 @@ pub use service::{
     VOLUME,
 };
 pub use ship::{SHIP, SSH_TUNNEL};
+pub use site::{SITE, SITE_SERVICE};
 pub use update::UPDATE;
 
 /// One key of a section.

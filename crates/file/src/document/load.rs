@@ -40,9 +40,31 @@ pub fn load_with(
     includes: Includes<'_>,
     environment: &BTreeMap<String, String>,
 ) -> Loaded {
-    let mut sources = Sources::default();
-    let mut diagnostics = Diagnostics::default();
-    let rendered = decode(name, bytes, &mut sources, &mut diagnostics)
+    let mut loaded = Loaded { sources: Sources::default(), yaml: None, diagnostics: Diagnostics::default() };
+    let file = NamedFile { name, bytes, includes };
+    loaded.yaml = load_beside(file, environment, &mut loaded.sources, &mut loaded.diagnostics);
+    loaded
+}
+
+/// A file's name to show, its content, and what its templates may include.
+#[derive(Debug)]
+pub struct NamedFile<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// Where its templates find files.
+    pub includes: Includes<'a>,
+}
+
+/// As [`load`], beside files that were read before. Gives the tree, unless the file could not be read to its end.
+pub fn load_beside(
+    NamedFile { name, bytes, includes }: NamedFile<'_>,
+    environment: &BTreeMap<String, String>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Yaml> {
+    let rendered = decode(name, bytes, sources, diagnostics)
         .filter(|&file| {
             let problem = other::text(&sources.file(file).text, file);
             let is_ours = problem.is_none();
@@ -51,19 +73,17 @@ pub fn load_with(
             }
             is_ours
         })
-        .and_then(|file| template::render_with(&mut sources, file, includes, environment, &mut diagnostics));
-    diagnostics.hide(secrets_of(environment, &sources));
-    let yaml = rendered.and_then(|rendered| {
-        let rendered = Arc::new(rendered);
-        if rendered.has_templates() {
-            diagnostics.rendered_from(rendered.clone());
-        }
-        yaml::parse(&rendered, &mut diagnostics)
-    });
-    if let Some(yaml) = &yaml {
-        warn_of_empty_expressions(yaml, &sources, &mut diagnostics);
+        .and_then(|file| template::render_with(sources, file, includes, environment, diagnostics));
+    diagnostics.hide(secrets_of(environment, sources));
+    let rendered = Arc::new(rendered?);
+    if rendered.has_templates() {
+        diagnostics.rendered_from(rendered.clone());
     }
-    Loaded { sources, yaml, diagnostics }
+    let yaml = yaml::parse(&rendered, diagnostics);
+    if let Some(yaml) = &yaml {
+        warn_of_empty_expressions(yaml, sources, diagnostics);
+    }
+    yaml
 }
 
 /// The secrets of the process's environment: those that the files name, and those that are too long to be a word.

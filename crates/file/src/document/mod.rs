@@ -21,6 +21,7 @@ mod sensitive;
 pub mod service;
 pub mod settings;
 pub mod ship;
+pub mod site;
 pub mod template;
 mod top;
 pub mod unread;

@@ -7,7 +7,9 @@ mod file;
 mod label;
 mod mount;
 mod network;
+mod placement;
 mod port;
+mod reach;
 mod relation;
 mod setting;
 mod support;
@@ -20,16 +22,28 @@ use std::{
     time::Duration,
 };
 
-use super::{Surroundings, ships};
-use crate::compose::{element::Element, project::Project, service::ComposeService};
+use super::{
+    ReadFile, Surroundings,
+    checks::{CheckResolver, Whose},
+    registries,
+    ships::{self, KnownShips},
+    update as written_update,
+};
+use crate::{
+    compose::{element::Element, project::Project, service::ComposeService},
+    document::{checks::LifecycleSection, site::SiteDocument, update::UpdateSection},
+};
 use check::Awaited;
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics},
     model::{
-        ContainerName, Environment, Instance, InstanceId, NamePattern, Service, ServiceId, ShipId,
-        network::EnvironmentNetwork, update::Update,
+        ContainerName, Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId,
+        check::Lifecycle,
+        container::Port,
+        network::EnvironmentNetwork,
+        update::{Order, Update},
     },
-    source::Span,
+    source::{Sources, Span},
     value::secret::Sensitive,
 };
 
@@ -38,26 +52,47 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How docker compose names containers.
 const CONTAINER_NAMES: &str = "{environment}-{instance}";
 
-/// Makes an environment of a project, on the engine that `DOCKER_HOST` or the Docker context in use names. None if there are
-/// errors.
+/// A site file, and who reads the files that it names.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    /// What it says.
+    pub document: &'a SiteDocument,
+    /// Reads a file that it names.
+    pub read_file: ReadFile<'a>,
+}
+
+/// Makes an environment of a project: on the ships of its site file; without one, on the engine that `DOCKER_HOST` or the
+/// Docker context in use names. None if there are errors.
 #[must_use]
 pub fn resolve_project(
     project: &Project,
+    site: Option<Site<'_>>,
+    sources: &Sources,
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
-    let mut resolver = ProjectResolver { project, diagnostics };
+    let sections = site.and_then(|site| site.document.ships.as_deref()).unwrap_or_default();
+    let ships = ships::resolve(sections, surroundings, diagnostics);
+    let mut resolver =
+        ProjectResolver { project, site, ships: &ships, sources, unplaced: Vec::new(), diagnostics };
     resolver.tell_unsupported();
+    resolver.tell_unknown_services();
     let networks = resolver.networks();
-    let (services, instances) = resolver.services(&networks);
+    let (services, mut instances) = resolver.services(&networks);
+    resolver.tell_unplaced();
+    resolver.reach(&services, &mut instances);
     let volumes = resolver.volumes();
+    let registries = site.map(|site| registries::resolve(&site.document.registries, diagnostics));
+    if !diagnostics.has_errors() {
+        ships::warn_of_plain_tcp(&ships, sections, diagnostics);
+    }
     let environment = Environment {
         name: project.name.clone(),
-        ships: vec![ships::local(surroundings)],
+        ships,
         services,
         instances,
-        registries: Vec::new(),
-        audit: Vec::new(),
+        registries: registries.unwrap_or_default(),
+        audit: site.map(|site| site.document.audit.clone()).unwrap_or_default(),
         sensitive: Sensitive::default(),
         container_names: NamePattern::parse(CONTAINER_NAMES).ok(),
         declared_networks: networks.into_values().collect(),
@@ -73,10 +108,15 @@ type Networks<'p> = BTreeMap<&'p str, EnvironmentNetwork>;
 /// The work of [`resolve_project`].
 struct ProjectResolver<'p, 'd> {
     project: &'p Project,
+    site: Option<Site<'d>>,
+    ships: &'d [Ship],
+    sources: &'d Sources,
+    /// Services of which nothing says where they run.
+    unplaced: Vec<String>,
     diagnostics: &'d mut Diagnostics,
 }
 
-impl<'p> ProjectResolver<'p, '_> {
+impl<'p, 'd> ProjectResolver<'p, 'd> {
     fn services(&mut self, networks: &Networks<'p>) -> (Vec<Service>, Vec<Instance>) {
         let project = self.project;
         let (mut services, mut instances) = (Vec::new(), Vec::new());
@@ -85,12 +125,15 @@ impl<'p> ProjectResolver<'p, '_> {
         let awaited = check::awaited(project);
         for (at, service) in project.services().enumerate() {
             let own = self.instances(service, ServiceId(at), networks, &awaited);
+            self.tell_shared_port(service, &own);
+            let site_update = self.site_service(service.name).and_then(|site| site.update.as_ref());
+            self.tell_start_first(site_update);
             services.push(Service {
                 name: service.name.to_owned(),
                 omit: false,
                 instances: (0..own.len()).map(|at| InstanceId(instances.len() + at)).collect(),
                 requires: relation::requirements(service, &ids),
-                update: update(service),
+                update: site_update.map_or_else(|| update(service), written_update::of),
                 span: service.element.span,
             });
             instances.extend(own);
@@ -106,29 +149,90 @@ impl<'p> ProjectResolver<'p, '_> {
         networks: &Networks<'p>,
         awaited: &Awaited<'p>,
     ) -> Vec<Instance> {
-        let replicas = usize::try_from(service.replicas().unwrap_or(1)).unwrap_or_default();
-        if replicas == 0 {
+        let ships = self.placed(service);
+        if ships.is_empty() {
             return Vec::new();
         }
         let element = service.element;
         let grace = element.spanned_integer("stop_grace_period");
         let grace = grace.and_then(|nanoseconds| u64::try_from(nanoseconds.value).ok());
         let spec = self.container(service, networks);
-        let (lifecycle, written) = (check::lifecycle(service, awaited), written(element));
-        let instance = |number: usize| Instance {
-            name: instance_name(service.name, number),
-            container_name: self.container_name(service, number),
-            service: id,
-            ship: ShipId(0),
-            requires: Vec::new(),
-            ports: spec.ports.clone(),
-            container: container::numbered(spec.clone(), service.name, number).into(),
-            stop_timeout: grace.map_or(STOP_TIMEOUT, Duration::from_nanos),
-            lifecycle: lifecycle.clone(),
-            span: element.span,
-            written: written.clone(),
+        let (own, written) = (check::lifecycle(service, awaited), written(element));
+        let instance = |(at, ship): (usize, ShipId)| {
+            let number = at + 1;
+            let lifecycle = self.lifecycle(service, &spec.ports, ship, own.clone());
+            Instance {
+                name: instance_name(service.name, number),
+                container_name: self.container_name(service, number),
+                service: id,
+                ship,
+                requires: Vec::new(),
+                ports: spec.ports.clone(),
+                container: container::numbered(spec.clone(), service.name, number).into(),
+                stop_timeout: grace.map_or(STOP_TIMEOUT, Duration::from_nanos),
+                lifecycle,
+                span: element.span,
+                written: written.clone(),
+            }
         };
-        (1..=replicas).map(instance).collect()
+        ships.into_iter().enumerate().map(instance).collect()
+    }
+
+    fn known_ships(&self) -> KnownShips<'d> {
+        let document = self.site.map(|site| site.document);
+        KnownShips {
+            ships: self.ships,
+            sections: document.and_then(|document| document.ships.as_deref()).unwrap_or_default(),
+            incomplete: document.is_some_and(|document| document.incomplete_ships),
+        }
+    }
+
+    /// The checks of an instance: its own, and those of the site file.
+    fn lifecycle(
+        &mut self,
+        service: ComposeService<'p>,
+        ports: &[Port],
+        ship: ShipId,
+        mut own: Lifecycle,
+    ) -> Lifecycle {
+        let Some((site, written)) = self.site.zip(self.site_service(service.name)) else { return own };
+        let ports: Vec<Port> = ports.iter().map(named_by_number).collect();
+        let place = |_: &str| service.element.get("ports").map_or(service.element.span, |ports| ports.span);
+        let whose = Whose {
+            name: service.name,
+            ports: &ports,
+            ship: Some(ship),
+            place: &place,
+            lacks_ports: false,
+            of_compose: true,
+        };
+        let mut checks = CheckResolver {
+            ships: self.ships,
+            sources: self.sources,
+            read_file: site.read_file,
+            diagnostics: self.diagnostics,
+        };
+        let more = checks.lifecycle(whose, &written.lifecycle, &LifecycleSection::default());
+        own.pre_start.extend(more.pre_start);
+        own.running.extend(more.running);
+        own.pre_stop.extend(more.pre_stop);
+        own.stopped.extend(more.stopped);
+        own
+    }
+
+    /// Tells that two containers of a service of Compose do not run side by side yet.
+    fn tell_start_first(&mut self, update: Option<&UpdateSection>) {
+        let order = update.and_then(|update| update.order.as_ref());
+        let Some(order) = order.filter(|order| order.value == Order::StartFirst) else { return };
+        self.diagnostics.push(
+            Diagnostic::error(
+                "start-first",
+                "`start-first` is not supported for services of a Compose file yet",
+            )
+            .at(order.span, "the old container would run until its successor is ready")
+            .help("write `order: stop-first`")
+            .replace(order.span, "stop-first"),
+        );
     }
 
     fn container_name(&mut self, service: ComposeService<'p>, number: usize) -> Option<ContainerName> {
@@ -147,6 +251,12 @@ impl<'p> ProjectResolver<'p, '_> {
         }
         allowed
     }
+}
+
+/// The port under the name that checks of a site file have for it: the container's number, with `/udp` for UDP.
+fn named_by_number(port: &Port) -> Port {
+    let name = port.name.strip_suffix("/tcp").unwrap_or(&port.name).to_owned();
+    Port { name, ..port.clone() }
 }
 
 /// The name on an engine of a network or volume. Reading a project gives each one.

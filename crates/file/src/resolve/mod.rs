@@ -21,7 +21,7 @@ mod update;
 mod volumes;
 mod written;
 
-pub use compose::{KeySupport, resolve_project, support};
+pub use compose::{KeySupport, Site, resolve_project, support};
 pub use salvage::{Salvaged, salvage};
 
 use std::{

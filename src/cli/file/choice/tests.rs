@@ -40,8 +40,12 @@ impl Place {
                     ChosenFile::Maestro(_) => "maestro",
                     ChosenFile::Compose { .. } => "compose",
                 };
+                let site = match &choice.file {
+                    ChosenFile::Compose { site: Some(site), .. } => format!(" + {}", site.display()),
+                    ChosenFile::Compose { site: None, .. } | ChosenFile::Maestro(_) => String::new(),
+                };
                 let above = if choice.found_above.is_some() { " above" } else { "" };
-                format!("{format} {}{above}", choice.path().display().to_string().replace(&root, ""))
+                format!("{format} {}{site}{above}", choice.path().display().to_string().replace(&root, ""))
             }
             Err(problem) => {
                 let text = problem.told().0.unwrap_or_default().replace(&format!("{root}/"), "/");
@@ -91,14 +95,23 @@ fn the_content_of_a_file_counts_where_its_name_leaves_a_choice() {
 }
 
 #[test]
-fn only_compose_files_are_several() {
+fn compose_files_may_be_several_with_a_site_file_behind_them() {
     let files = [("compose.yaml", COMPOSE), ("more.yaml", "services: {web: {image: x}}\n")];
     let place = place("", &[files[0], files[1], ("shop.yaml", MAESTRO), ("site.yaml", MAESTRO)]);
     assert_eq!(place.meant(&named(&["compose.yaml", "more.yaml"])), "compose compose.yaml");
     assert_eq!(place.meant(&named(&["more.yaml", "compose.yaml"])), "compose more.yaml");
+    // A file of Maestro behind them is their site file.
     assert_eq!(
-        place.meant(&named(&["compose.yaml", "shop.yaml"])),
-        "error: compose.yaml is a Compose file, and shop.yaml a file of Maestro"
+        place.meant(&named(&["compose.yaml", "more.yaml", "shop.yaml"])),
+        "compose compose.yaml + shop.yaml"
+    );
+    assert_eq!(
+        place.meant(&named(&["shop.yaml", "compose.yaml"])),
+        "error: shop.yaml is a site file, which follows the Compose files"
+    );
+    assert_eq!(
+        place.meant(&named(&["compose.yaml", "shop.yaml", "more.yaml"])),
+        "error: more.yaml stands behind the site file shop.yaml"
     );
     let full = |name: &str| place.surroundings.here.join(name).display().to_string();
     assert_eq!(

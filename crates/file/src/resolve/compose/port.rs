@@ -1,12 +1,18 @@
 //! Published ports.
 
-use std::net::IpAddr;
+use std::{collections::HashMap, net::IpAddr};
 
 use super::ProjectResolver;
-use crate::compose::service::{ComposePort, ComposeService};
+use crate::compose::{
+    element::Element,
+    service::{ComposePort, ComposeService},
+};
 use maestro_core::{
     diagnostic::Diagnostic,
-    model::container::{Port, Protocol},
+    model::{
+        Instance, ShipId,
+        container::{Port, Protocol},
+    },
     source::{Span, Spanned},
 };
 
@@ -14,6 +20,34 @@ impl<'p> ProjectResolver<'p, '_> {
     /// The ports that a service publishes.
     pub(super) fn ports(&mut self, service: ComposeService<'p>) -> Vec<Port> {
         service.ports().filter_map(|port| self.port(&port)).collect()
+    }
+
+    /// Tells of a service with several containers on one ship that publish the same port of it: only one can start.
+    pub(super) fn tell_shared_port(&mut self, service: ComposeService<'p>, instances: &[Instance]) {
+        let mut first_on: HashMap<ShipId, &Instance> = HashMap::new();
+        for instance in instances {
+            let Some(first) = first_on.insert(instance.ship, instance) else { continue };
+            let fixed = instance.ports.iter().position(|port| port.choice == 1 && port.host > 0);
+            let Some((at, port)) = fixed.and_then(|at| Some((at, instance.ports.get(at)?))) else { continue };
+            let ship = &self.ships[instance.ship.0].name;
+            let text = format!(
+                "`{}` and `{}` would both publish port {} of ship `{ship}`",
+                first.name, instance.name, port.host
+            );
+            let last = port.host.saturating_add(u16::try_from(instances.len() - 1).unwrap_or(u16::MAX));
+            let written =
+                service.element.get("ports").and_then(Element::items).and_then(|ports| ports.get(at));
+            self.diagnostics.push(
+                Diagnostic::error("port-conflict", text)
+                    .at(
+                        written.map_or(service.element.span, |port| port.span),
+                        "only one container can have it",
+                    )
+                    .help(format!("let the engine choose: `\"{}-{last}:{}\"`", port.host, port.container))
+                    .help("or run one container on each ship: `per_ship: 1` in a site file"),
+            );
+            return;
+        }
     }
 
     fn port(&mut self, port: &ComposePort<'_>) -> Option<Port> {

@@ -43,8 +43,15 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.depends_on.*.restart", Ignored("a service is restarted when its own configuration changes")),
     ("services.*.deploy.endpoint_mode", Ignored(SWARM)),
     ("services.*.deploy.labels", Ignored(SWARM)),
-    ("services.*.deploy.mode", Otherwise("`global` is one container")),
-    ("services.*.deploy.placement", Ignored("all containers are on one host")),
+    ("services.*.deploy.mode", Otherwise("`global` is one container on each ship")),
+    (
+        "services.*.deploy.placement",
+        Otherwise(
+            "with a site file, `node.hostname` and `node.labels` select ships; on a single host there is no choice",
+        ),
+    ),
+    ("services.*.deploy.placement.max_replicas_per_node", Ignored(SWARM)),
+    ("services.*.deploy.placement.preferences", Ignored(SWARM)),
     ("services.*.deploy.resources.reservations.cpus", Ignored("an engine reserves no processors")),
     ("services.*.deploy.resources.reservations.devices", Refused(GPUS)),
     ("services.*.deploy.resources.reservations.generic_resources", Ignored(SWARM)),

@@ -1,0 +1,39 @@
+//! Keys of a site file.
+
+use super::{Key, key};
+
+/// Keys at the top of a site file, and of `x-maestro`.
+pub const SITE: &[Key] = &[
+    key("ships", "mapping of ships", "The hosts. Default: one ship, `local`, the local engine.")
+        .or("one ship, `local`")
+        .like("{alpha: {ip: 10.0.0.5}}"),
+    key("ship_defaults", "mapping", "Default values of keys for all ships.")
+        .or("none")
+        .like("{docker_port: 2376, tls: true}"),
+    key("services", "mapping of services", "Services of the Compose project, by name.")
+        .or("none")
+        .like("{web: {ship: alpha}}"),
+    key("registries", "mapping of registries", "Image registries, as in a file of Maestro.")
+        .or("docker login's")
+        .like("{hub.example.com: {username: shop, password: secret}}"),
+    key("audit", "list of auditors", "Auditors: who is notified of commands.")
+        .or("none")
+        .like("[{type: log, file: /var/log/maestro.log}]"),
+];
+
+/// Keys of a service in a site file, beside those of its placement.
+pub const SITE_SERVICE: &[Key] = &[
+    key("ship", "name of a ship", "The ship that all its instances run on; optional if there is only one.")
+        .or("the only ship, if there is one")
+        .like("alpha"),
+    key("update", "mapping", "How to replace its instances, in batches, in place of `deploy.update_config`.")
+        .or("what the Compose file says")
+        .like("{parallel: 2, delay: 10s}"),
+    key(
+        "lifecycle",
+        "mapping of states to checks",
+        "Checks that decide when a state is reached, beside its health check. A port is the container's.",
+    )
+    .or("none")
+    .like("{running: [{type: tcp, port: 80}]}"),
+];

@@ -1,0 +1,186 @@
+//! Where the instances of a service run: what the site file says, and `deploy.placement.constraints`.
+
+use super::ProjectResolver;
+use crate::{
+    compose::{element::Element, service::ComposeService},
+    document::{placement::PlacementSection, site::SiteService},
+    resolve::placement,
+};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    model::{
+        Ship, ShipId,
+        placement::{InstanceCount, assign},
+    },
+    source::Spanned,
+};
+
+/// A condition of `deploy.placement.constraints` on ships.
+struct Constraint<'a> {
+    subject: Subject<'a>,
+    value: &'a str,
+    is_equal: bool,
+}
+
+/// What a constraint looks at.
+enum Subject<'a> {
+    /// `node.hostname`: the ship's name.
+    Name,
+    /// `node.labels.NAME`: a label of the ship.
+    Label(&'a str),
+}
+
+impl<'a> Constraint<'a> {
+    /// None if it looks at what only a Swarm has.
+    fn parse(written: &'a str) -> Option<Self> {
+        let (subject, value, is_equal) = match (written.split_once("=="), written.split_once("!=")) {
+            (Some((subject, value)), _) => (subject, value, true),
+            (None, Some((subject, value))) => (subject, value, false),
+            (None, None) => return None,
+        };
+        let subject = match subject.trim() {
+            "node.hostname" => Subject::Name,
+            other => Subject::Label(other.strip_prefix("node.labels.")?),
+        };
+        Some(Self { subject, value: value.trim(), is_equal })
+    }
+
+    fn allows(&self, ship: &Ship) -> bool {
+        let found = match self.subject {
+            Subject::Name => Some(ship.name.as_str()),
+            Subject::Label(name) => ship.labels.get(name).map(String::as_str),
+        };
+        (found == Some(self.value)) == self.is_equal
+    }
+}
+
+impl<'p, 'd> ProjectResolver<'p, 'd> {
+    /// The ship of each instance of a service: `SERVICE-1` is on the first.
+    pub(super) fn placed(&mut self, service: ComposeService<'p>) -> Vec<ShipId> {
+        let site = self.site_service(service.name);
+        let candidates = self.candidates(service, site);
+        let candidates = self.allowed(service, candidates);
+        assign(&candidates, count(service, site.map(|site| &site.placement)))
+    }
+
+    /// What the site file says of a service.
+    pub(super) fn site_service(&self, name: &str) -> Option<&'d SiteService> {
+        self.site?.document.services.iter().find(|service| service.name.value == name)
+    }
+
+    fn candidates(&mut self, service: ComposeService<'p>, site: Option<&SiteService>) -> Vec<ShipId> {
+        let known = self.known_ships();
+        let ships = site.and_then(|site| site.placement.ships.as_ref());
+        let all = || (0..known.ships.len()).map(ShipId).collect();
+        match (site.and_then(|site| site.ship.as_ref()), ships) {
+            (Some(ship), Some(ships)) => {
+                self.diagnostics.push(placement::two_keys(ship, ships));
+                Vec::new()
+            }
+            (Some(ship), None) => known.named(ship, self.diagnostics).into_iter().collect(),
+            (None, Some(ships)) => placement::chosen(ships, known, self.diagnostics),
+            (None, None) if known.ships.len() == 1 || !constraints(service).is_empty() => all(),
+            (None, None) if is_global(service) => all(),
+            (None, None) => {
+                if !known.incomplete && !site.is_some_and(|site| site.placed) {
+                    self.unplaced.push(service.name.to_owned());
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Those that the constraints of the Compose file allow. A single engine has no choice.
+    fn allowed(&mut self, service: ComposeService<'p>, candidates: Vec<ShipId>) -> Vec<ShipId> {
+        if self.site.is_none() || candidates.is_empty() {
+            return candidates;
+        }
+        let mut left = candidates;
+        for written in constraints(service) {
+            let Some(constraint) = Constraint::parse(written.value) else { continue };
+            left.retain(|ship| constraint.allows(&self.ships[ship.0]));
+            if left.is_empty() {
+                let text = format!("no ship of service `{}` meets `{}`", service.name, written.value);
+                self.diagnostics.push(
+                    Diagnostic::error("unmet-constraint", text)
+                        .at(written.span, "no ship is left")
+                        .note("`node.hostname` is a ship's name, `node.labels.NAME` a label of it")
+                        .help("add the label to a ship of the site file: `labels: {NAME: VALUE}`, or change the constraint"),
+                );
+                break;
+            }
+        }
+        left
+    }
+
+    /// Tells once of all services whose ships are not known.
+    pub(super) fn tell_unplaced(&mut self) {
+        let Some(site) = self.site.filter(|_| !self.unplaced.is_empty()) else { return };
+        let names: Vec<String> = self.unplaced.iter().map(|name| format!("`{name}`")).collect();
+        let (text, first) = match &names[..] {
+            [only] => (format!("the site file does not say on which ship service {only} runs"), only),
+            several => (
+                format!(
+                    "the site file does not say on which ship {} services run: {}",
+                    several.len(),
+                    names.join(", ")
+                ),
+                &several[0],
+            ),
+        };
+        let ship = &self.ships[0].name;
+        let first = first.trim_matches('`');
+        self.diagnostics.push(
+            Diagnostic::error("missing-ship", text).at(site.document.span, "there are several ships").help(
+                format!("add each to `services` of the site file: `services: {{{first}: {{ship: {ship}}}}}`"),
+            ),
+        );
+    }
+
+    /// Tells of services of the site file that the project does not have.
+    pub(super) fn tell_unknown_services(&mut self) {
+        let Some(site) = self.site else { return };
+        for service in &site.document.services {
+            let name = &service.name;
+            let is_known = self.project.services().any(|known| known.name == name.value)
+                || self.project.disabled.contains_key(&name.value);
+            if is_known {
+                continue;
+            }
+            let known = self.project.services().map(|known| known.name);
+            let near = maestro_core::diagnostic::nearest_name(&name.value, known);
+            let text = format!("the Compose file has no service `{}`", name.value);
+            let problem = Diagnostic::error("unknown-service", text).at(name.span, "unknown service");
+            self.diagnostics.push(match near {
+                Some(near) => problem.help(
+                    maestro_core::diagnostic::Help::from(format!("did you mean `{near}`?"))
+                        .replace(name.span, near),
+                ),
+                None => problem.help("remove it, or add it to the Compose file"),
+            });
+        }
+    }
+}
+
+/// How many instances a service has. What the site file says counts, then what the Compose file says; if neither says
+/// anything, there is one on each ship that the site file names.
+fn count(service: ComposeService<'_>, site: Option<&PlacementSection>) -> InstanceCount {
+    if let Some(site) = site.filter(|site| site.replicas.is_some() || site.per_ship.is_some()) {
+        return placement::count(site);
+    }
+    match service.written_replicas() {
+        _ if is_global(service) => InstanceCount::PerShip(1),
+        Some(replicas) => InstanceCount::Total(usize::try_from(replicas).unwrap_or_default()),
+        None if site.is_some_and(|site| site.ships.is_some()) => InstanceCount::PerShip(1),
+        None => InstanceCount::Total(1),
+    }
+}
+
+fn is_global(service: ComposeService<'_>) -> bool {
+    service.element.get("deploy").and_then(|deploy| deploy.text_of("mode")) == Some("global")
+}
+
+fn constraints(service: ComposeService<'_>) -> Vec<Spanned<&str>> {
+    let placement = service.element.get("deploy").and_then(|deploy| deploy.get("placement"));
+    placement.and_then(|placement: &Element| placement.spanned_texts("constraints")).unwrap_or_default()
+}

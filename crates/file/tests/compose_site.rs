@@ -1,0 +1,252 @@
+//! A Compose project with a site file: where instances run, what they reach on other ships, and what is refused.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::{Path, PathBuf},
+};
+
+use maestro_core::model::{Check, Environment, container::Network};
+use maestro_file::{
+    compose::{ProjectRequest, load},
+    document::{
+        load::{NamedFile, load_beside},
+        site,
+        template::Includes,
+    },
+    resolve::{Site, Surroundings, resolve_project},
+};
+
+/// The environment of a Compose file with a site file, or what is said about them.
+fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
+    let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
+    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), compose.to_owned())]);
+    let loaded = load(&request, &files);
+    let (mut sources, mut diagnostics) = (loaded.sources, loaded.diagnostics);
+    let variables = BTreeMap::new();
+    let project = loaded.project.expect("a project");
+    let document = if site.is_empty() {
+        project.site(&sources, &mut diagnostics)
+    } else {
+        let file = NamedFile {
+            name: "site.yaml",
+            bytes: site.as_bytes().to_vec(),
+            includes: Includes::Inside(Path::new("/project")),
+        };
+        load_beside(file, &variables, &mut sources, &mut diagnostics)
+            .and_then(|yaml| site::read(&yaml, &mut diagnostics))
+    };
+    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let read_file = |_: &Path| Err(io::ErrorKind::NotFound.into());
+    let site = document.as_ref().map(|document| Site { document, read_file: &read_file });
+    let environment = resolve_project(&project, site, &sources, surroundings, &mut diagnostics);
+    environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))
+}
+
+const SHOP: &str = "name: shop
+services:
+  web:
+    image: nginx
+    ports: ['80:80']
+    links: ['db:database']
+    depends_on: {db: {condition: service_started}, init: {condition: service_completed_successfully}}
+    networks: [front, back]
+  db:
+    image: postgres
+    ports: ['5432:5432']
+    networks: {back: {aliases: [sql]}}
+  cache: {image: redis, networks: [back], ports: ['6379:6379']}
+  init: {image: init, networks: [back]}
+  agent: {image: agent, deploy: {mode: global}}
+  logs: {image: logs, network_mode: 'service:agent', volumes_from: ['agent:ro']}
+networks: {front: {}, back: {}}
+";
+
+const SHIPS: &str = "ships:
+  a: {ip: 10.0.0.1, labels: {role: web}, tls: false}
+  b: {ip: 10.0.0.2, labels: {role: web}, tls: false}
+  c: {ip: 10.0.0.3, labels: {role: data}, tls: false}
+";
+
+/// Where instances run, as `web-1@a`.
+fn places(environment: &Environment) -> Vec<String> {
+    let place = |instance: &maestro_core::model::Instance| {
+        format!("{}@{}", instance.name, environment.ship(instance.ship).name)
+    };
+    environment.instances.iter().map(place).collect()
+}
+
+fn shop() -> Environment {
+    let site = format!(
+        "{SHIPS}services:
+  web: {{ships: {{role: web}}, update: {{parallel: 2}}, lifecycle: {{running: [{{type: tcp, port: 80}}]}}}}
+  db: {{ship: c}}
+  cache: {{ships: all}}
+  init: {{ship: c}}
+  logs: {{ships: [b, a]}}
+"
+    );
+    resolved(SHOP, &site).unwrap_or_else(|told| panic!("{told}"))
+}
+
+#[test]
+fn instances_run_where_the_site_file_says() {
+    assert_eq!(
+        places(&shop()),
+        [
+            "web-1@a",
+            "web-2@b",
+            "db-1@c",
+            "cache-1@a",
+            "cache-2@b",
+            "cache-3@c",
+            "init-1@c",
+            "agent-1@a",
+            "agent-2@b",
+            "agent-3@c",
+            "logs-1@b",
+            "logs-2@a"
+        ]
+    );
+}
+
+#[test]
+fn a_service_on_another_ship_is_found_under_its_address() {
+    let environment = shop();
+    let hosts = |name: &str| -> Vec<String> {
+        let hosts = &environment.instance_named(name).unwrap().container.extra_hosts;
+        hosts.iter().map(|(name, address)| format!("{name}={address}")).collect()
+    };
+    assert_eq!(hosts("web-1"), ["database=10.0.0.3", "db=10.0.0.3", "sql=10.0.0.3"]);
+    // What runs on the same ship is found on its network; what publishes no port is not found.
+    assert_eq!(hosts("db-1"), ["web=10.0.0.1"]);
+    assert_eq!(hosts("init-1"), ["web=10.0.0.1"]);
+    assert_eq!(hosts("agent-1"), Vec::<String>::new());
+    let web = &environment.instance_named("web-2").unwrap().container.network;
+    assert!(matches!(web, Network::Environment { links, .. } if links.is_empty()), "{web:?}");
+}
+
+#[test]
+fn containers_of_other_services_are_those_of_the_same_ship() {
+    let environment = shop();
+    let logs = environment.instance_named("logs-1").unwrap();
+    assert!(
+        matches!(&logs.container.network, Network::Mode { mode, .. } if mode == "container:agent-2"),
+        "{:?}",
+        logs.container.network
+    );
+    assert_eq!(logs.container.volumes_from, ["agent-2:ro"]);
+}
+
+#[test]
+fn the_site_file_adds_checks_and_batches() {
+    let environment = shop();
+    let web = environment.instance_named("web-2").unwrap();
+    assert!(
+        matches!(&web.lifecycle.running[..], [Check::Tcp { host, port: 80, .. }] if host == "10.0.0.2"),
+        "{:?}",
+        web.lifecycle
+    );
+    assert_eq!(environment.service(web.service).update.parallel.get(), 2);
+}
+
+#[test]
+fn replicas_and_constraints_of_the_compose_file_count() {
+    let compose = "name: shop
+services:
+  web: {image: nginx, deploy: {replicas: 4, placement: {constraints: [node.labels.role == web]}}}
+  db: {image: postgres, scale: 2, deploy: {placement: {constraints: ['node.hostname!=a', 'node.labels.role != data']}}}
+  other: {image: nginx}
+";
+    let site = format!("{SHIPS}services: {{other: {{ships: all, replicas: 2}}}}\n");
+    let environment = resolved(compose, &site).unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!(
+        places(&environment),
+        ["web-1@a", "web-2@b", "web-3@a", "web-4@b", "db-1@b", "db-2@b", "other-1@a", "other-2@b"]
+    );
+}
+
+#[test]
+fn a_site_may_stand_in_the_compose_file() {
+    let compose = "name: shop
+services: {web: {image: nginx}}
+x-maestro:
+  ships: {node1: {ip: 10.0.0.1, tls: false}}
+  registries: {hub.example.com: {username: shop, password: '{{ env.HUB }}'}}
+";
+    let environment = resolved(compose, "").unwrap_or_else(|told| panic!("{told}"));
+    assert_eq!(places(&environment), ["web-1@node1"]);
+    assert_eq!(environment.registries.len(), 1);
+}
+
+/// What is said about a site file for the shop.
+fn told(site: &str) -> String {
+    resolved(SHOP, &format!("{SHIPS}{site}")).expect_err("something is wrong")
+}
+
+#[test]
+fn mistakes_in_a_site_file_are_told_at_their_place() {
+    insta::assert_snapshot!("site_unplaced", told("services: {web: {ships: all}}\n"));
+    insta::assert_snapshot!(
+        "site_wrong_names",
+        told(
+            "services: {wep: {ship: a}, web: {ship: d}, db: {ships: {rule: data}}, cache: {image: redis}}\nname: shop\n"
+        )
+    );
+    insta::assert_snapshot!(
+        "site_apart",
+        told(
+            "services: {web: {ship: a}, db: {ship: c}, cache: {ship: a}, init: {ship: a}, logs: {ship: a}, agent: {ship: b}}\n"
+        )
+    );
+    insta::assert_snapshot!(
+        "site_checks",
+        told(
+            "services: {web: {ship: a, update: {order: start-first}, lifecycle: {running: [{type: tcp, port: 81}]}}, db: {ship: a}, \
+             cache: {ship: a}, init: {ship: a}, logs: {ship: a}}\n"
+        )
+    );
+}
+
+#[test]
+fn a_service_that_others_do_not_reach_is_told_where_it_is_needed() {
+    let compose = "name: shop
+services:
+  web: {image: nginx, depends_on: [none, other, loopback, any, far]}
+  none: {image: a}
+  other: {image: a, ports: ['5433:5432']}
+  loopback: {image: a, ports: ['127.0.0.1:5432:5432']}
+  any: {image: a, ports: ['5432']}
+  far: {image: a, ports: ['80:80']}
+";
+    let site = "ships:
+  a: {ip: 10.0.0.1, tls: false}
+  b: {ip: 10.0.0.2, tls: false}
+  c: {ip: far.example.com, tls: false}
+services:
+  web: {ship: a}
+  none: {ship: b}
+  other: {ship: b}
+  loopback: {ship: b}
+  any: {ship: b}
+  far: {ship: c}
+";
+    insta::assert_snapshot!(resolved(compose, site).unwrap_err());
+}
+
+#[test]
+fn two_containers_of_one_ship_do_not_publish_one_port() {
+    let compose = "name: shop
+services: {web: {image: nginx, ports: ['8080:80'], deploy: {replicas: 3}}}
+";
+    let site = "ships: {a: {ip: 10.0.0.1, tls: false}, b: {ip: 10.0.0.2, tls: false}}\nservices: {web: {ships: all}}\n";
+    insta::assert_snapshot!(resolved(compose, site).unwrap_err());
+}
+
+#[test]
+fn an_unmet_constraint_is_told_at_its_place() {
+    let compose = "name: shop
+services: {web: {image: nginx, deploy: {placement: {constraints: [node.labels.role == gpu]}}}}
+";
+    insta::assert_snapshot!(resolved(compose, SHIPS).unwrap_err());
+}
