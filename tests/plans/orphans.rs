@@ -134,3 +134,39 @@ fn a_named_orphan_that_runs_is_not_cleaned() {
     unchanged web-1: RunsOn
     ");
 }
+
+/// A service with that many instances.
+fn replicas(number: usize) -> String {
+    format!(
+        "name: shop\nservices: {{web: {{image: web, replicas: {number}}}, db: {{image: db, replicas: 1}}}}\n"
+    )
+}
+
+#[test]
+fn an_instance_that_a_service_with_fewer_replicas_no_longer_has_is_removed() {
+    let (one, three) = (replicas(1), replicas(3));
+    let case = Case::of(&one)
+        .was(&three)
+        .sees("local/web-1: running\nlocal/web-2: running old\nlocal/web-3: running old anonymous /data\nlocal/db-1: running");
+    insta::assert_snapshot!(case.apply(), @r#"
+    apply
+    0 local/: stop web-2 (web-2@local) 10s [Orphan { orphan: Surplus { service: "web", replicas: 1 }, requested: FewerReplicas }]
+    1 local/: remove web-2 (web-2@local) [Orphan { orphan: Surplus { service: "web", replicas: 1 }, requested: FewerReplicas }] after 0
+    unchanged web-1: RunsAsDeclared
+    unchanged db-1: RunsAsDeclared
+    orphan local/web-2 (web-2@local): Surplus { service: "web", replicas: 1 }, removed
+    orphan local/web-3 (web-3@local): Surplus { service: "web", replicas: 1 }
+    "#);
+}
+
+#[test]
+fn a_service_without_replicas_has_none_left() {
+    let (none, one) = (replicas(0), replicas(1));
+    let case = Case::of(&none).was(&one).sees("local/web-1: exited old\nlocal/db-1: running");
+    insta::assert_snapshot!(case.apply(), @r#"
+    apply
+    0 local/: remove web-1 (web-1@local) [Orphan { orphan: Surplus { service: "web", replicas: 0 }, requested: FewerReplicas }]
+    unchanged db-1: RunsAsDeclared
+    orphan local/web-1 (web-1@local): Surplus { service: "web", replicas: 0 }, removed
+    "#);
+}

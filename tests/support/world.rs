@@ -97,6 +97,7 @@ impl World {
             instances,
             requires,
             update: Update::default(),
+            replicated: false,
             span: span(),
         });
         id

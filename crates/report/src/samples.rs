@@ -48,6 +48,7 @@ pub(crate) fn empty(ships: &[&str], services: &[&str]) -> Environment {
         instances: Vec::new(),
         requires: Vec::new(),
         update: Update::default(),
+        replicated: false,
         span: span(),
     });
     Environment {

@@ -205,6 +205,9 @@ pub struct Service {
     pub requires: Vec<Requirement>,
     /// How its instances are replaced.
     pub update: update::Update,
+    /// Whether a number says how many instances it has: then they are `NAME-1`, `NAME-2` ….
+    #[serde(skip)]
+    pub replicated: bool,
     /// Where its name is written.
     #[serde(skip)]
     pub span: Span,
@@ -243,6 +246,16 @@ pub struct Instance {
     /// service.
     #[serde(skip)]
     pub written: BTreeMap<String, Span>,
+}
+
+impl Service {
+    /// Whether an instance of that name is one more than the service has now: `web-3` of a service with two instances.
+    #[must_use]
+    pub fn has_no_longer(&self, instance: &str) -> bool {
+        let number = instance.strip_prefix(self.name.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        let number = number.and_then(|number| number.parse::<usize>().ok());
+        self.replicated && number.is_some_and(|number| number > self.instances.len())
+    }
 }
 
 impl Instance {

@@ -68,7 +68,7 @@ pub fn plan(
 }
 
 /// Plans the same, but `--prune` removes only orphans with one of these names or of a service with one of these names;
-/// without names it removes all.
+/// without names it removes all. Instances that a service with fewer replicas no longer has are removed without it.
 #[must_use]
 pub fn plan_pruning(
     environment: &Environment,
@@ -77,6 +77,7 @@ pub fn plan_pruning(
     options: ApplyOptions,
     pruned: &[String],
 ) -> Plan {
+    let names = pruned;
     let pruned = match pruned {
         _ if !options.prune => Pruned::Nothing,
         [] => Pruned::All,
@@ -86,7 +87,8 @@ pub fn plan_pruning(
     let environment = &*observed.on_its_networks(environment);
     let mut builder = Builder::new(Command::Apply, environment, &observed, options.adopt);
     let Drifted { replaced: drifted, other_peers } = drifted(&builder, selected, options);
-    let strays = orphans::find(environment, &observed, pruned);
+    let mut strays = orphans::find(environment, &observed, pruned);
+    strays.remove_surplus(names);
     let mut replacing =
         Replacing { other_peers: other_peers.keys().copied().collect(), ..Replacing::default() };
     for &id in selected {

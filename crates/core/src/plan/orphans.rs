@@ -16,11 +16,11 @@ use super::{
 };
 use crate::{
     model::{
-        Environment, ShipId,
+        Environment, Service, ShipId,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE, LABEL_SERVICE},
         name::is_beside_name,
     },
-    observed::{Container, InstanceState, Observed, ShipState, description::Description},
+    observed::{Container, InstanceState, Observed, ShipState, description::Description, mounts::Source},
 };
 
 /// How long the stop of a container may take of which no file says it any more.
@@ -30,8 +30,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Strays {
     all: Vec<Stray>,
-    /// Why something is done about them.
-    requested: Requested,
     /// Stops that are planned already, by the orphan's place.
     stopped: RefCell<BTreeMap<usize, StepId>>,
 }
@@ -42,6 +40,8 @@ struct Stray {
     container: Container,
     description: Description,
     reason: OrphanReason,
+    /// Why something is done about it.
+    requested: Requested,
     /// Whether it is removed.
     removed: bool,
 }
@@ -126,13 +126,14 @@ pub(super) fn find(environment: &Environment, observed: &Observed, pruned: Prune
             let Some(reason) = reason(environment, observed, ship, container) else { continue };
             let description = holdings.descriptions.get(&container.id).cloned().unwrap_or_default();
             let removed = pruned.includes(container);
-            let stray = Stray { ship, container: container.clone(), description, reason, removed };
+            let requested = Requested::Prune;
+            let stray = Stray { ship, container: container.clone(), description, reason, requested, removed };
             found.insert(&container.id, stray);
         }
     }
     let mut found: Vec<Stray> = found.into_values().collect();
     found.sort_by(|a, b| (a.ship, &a.container.name).cmp(&(b.ship, &b.container.name)));
-    Strays { all: in_order(found), requested: Requested::Prune, stopped: RefCell::default() }
+    Strays { all: in_order(found), stopped: RefCell::default() }
 }
 
 /// Plans the stop of orphans that were named, each after the orphans that use it. An orphan that is gone or does not run
@@ -144,10 +145,11 @@ pub(super) fn stop_named(builder: &mut Builder<'_>, orphans: &[Orphan], how: Sto
         let container = holdings.containers.values().find(|container| container.id == orphan.id)?.clone();
         let description = holdings.descriptions.get(&orphan.id).cloned().unwrap_or_default();
         let reason = orphan.reason.clone();
-        Some(Stray { ship: orphan.ship, container, description, reason, removed: true })
+        let requested = Requested::Name;
+        Some(Stray { ship: orphan.ship, container, description, reason, requested, removed: true })
     });
     let all = in_order(found.collect());
-    let strays = Strays { all, requested: Requested::Name, stopped: RefCell::default() };
+    let strays = Strays { all, stopped: RefCell::default() };
     for at in 0..strays.all.len() {
         let Some(step) = strays.stop(builder, at, []) else { continue };
         builder.plan.steps[step.0].action = how.action(&strays.all[at].container, STOP_TIMEOUT);
@@ -163,7 +165,14 @@ fn reason(
 ) -> Option<OrphanReason> {
     let label = container.labels.get(LABEL_INSTANCE)?;
     let Some(instance) = environment.instance_named(label) else {
-        return Some(OrphanReason::NotDeclared);
+        let service = container.labels.get(LABEL_SERVICE);
+        let service = environment.services.iter().find(|known| Some(&known.name) == service);
+        return Some(match service.filter(|service| service.has_no_longer(label)) {
+            Some(Service { name, instances, .. }) => {
+                OrphanReason::Surplus { service: name.clone(), replicas: instances.len() }
+            }
+            None => OrphanReason::NotDeclared,
+        });
     };
     if instance.ship == ship {
         // It has another name than the file says, or an earlier run has left it beside the instance's own.
@@ -213,12 +222,27 @@ fn uses(user: &Stray, other: &Stray) -> bool {
 }
 
 impl Stray {
-    fn reason(&self, requested: Requested) -> Reason {
-        Reason::Orphan { orphan: self.reason.clone(), requested }
+    fn reason(&self) -> Reason {
+        Reason::Orphan { orphan: self.reason.clone(), requested: self.requested }
+    }
+
+    fn has_volumes(&self) -> bool {
+        self.container.mounts.iter().any(|mounted| matches!(mounted.source, Source::Volume(_)))
     }
 }
 
 impl Strays {
+    /// Removes instances that services with fewer replicas no longer have: of all services, or of those with these names.
+    /// One with a volume stays, since its data would go with it.
+    pub(super) fn remove_surplus(&mut self, services: &[String]) {
+        for stray in self.all.iter_mut().filter(|stray| !stray.removed) {
+            let OrphanReason::Surplus { service, .. } = &stray.reason else { continue };
+            if (services.is_empty() || services.contains(service)) && !stray.has_volumes() {
+                (stray.removed, stray.requested) = (true, Requested::FewerReplicas);
+            }
+        }
+    }
+
     /// Whether one is removed.
     pub(super) fn is_removed(&self, at: usize) -> bool {
         self.all[at].removed
@@ -268,7 +292,7 @@ impl Strays {
                 id: stray.container.id.clone(),
                 timeout: STOP_TIMEOUT,
             }),
-            reason: stray.reason(self.requested),
+            reason: stray.reason(),
             after: first.into_iter().map(Wait::Step).collect(),
             compensation: None,
         });
@@ -314,7 +338,7 @@ pub(super) fn remove(builder: &mut Builder<'_>, strays: &Strays) {
             ship: stray.ship,
             instance: None,
             action,
-            reason: stray.reason(strays.requested),
+            reason: stray.reason(),
             after,
             compensation: None,
         });

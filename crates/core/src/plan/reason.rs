@@ -1,10 +1,13 @@
 //! Why a plan has its steps, as data. `report::explain` has the sentences.
 
+mod orphan;
+
 use super::{drift::Difference, volumes::VolumeFate};
 use crate::{
     model::{InstanceId, ServiceId, ShipId, check::LifecycleState},
     observed::revision::KEPT,
 };
+pub use orphan::{OrphanReason, Requested};
 
 /// What an engine keeps beside containers and images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -226,29 +229,6 @@ pub enum Doubt {
     New,
     /// It was started less than a minute ago, and its engine may have restarted it.
     Young,
-}
-
-/// Why a container is an orphan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OrphanReason {
-    /// The file does not declare its instance.
-    NotDeclared,
-    /// The file has its instance on another ship.
-    OnOtherShip {
-        /// The instance's name.
-        instance: String,
-        /// The ship's name.
-        ship: String,
-    },
-}
-
-/// Why something is done about an orphan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Requested {
-    /// `--prune` was given.
-    Prune,
-    /// It was named.
-    Name,
 }
 
 /// Why nothing is done for an instance.

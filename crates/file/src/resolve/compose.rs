@@ -134,6 +134,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 instances: (0..own.len()).map(|at| InstanceId(instances.len() + at)).collect(),
                 requires: relation::requirements(service, &ids),
                 update: site_update.map_or_else(|| update(service), written_update::of),
+                replicated: true,
                 span: service.element.span,
             });
             instances.extend(own);

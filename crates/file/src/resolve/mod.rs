@@ -221,6 +221,7 @@ impl Resolver<'_, '_> {
                 instances,
                 requires: Vec::new(),
                 update: update::of(&section.update),
+                replicated: section.placement.is_written(),
                 span: section.name.span,
             });
         }

@@ -1,6 +1,7 @@
 //! Why a container is an orphan.
 
 use super::{desired, is_rollback};
+use crate::labels::count;
 use maestro_core::plan::{command::Command, reason::OrphanReason};
 
 /// Why it is one, as a clause: `the file does not declare it`.
@@ -10,6 +11,9 @@ pub fn sentence(reason: &OrphanReason, command: Command) -> String {
     match reason {
         OrphanReason::NotDeclared if is_rollback(command) => format!("{desired} does not have it"),
         OrphanReason::NotDeclared => format!("{desired} does not declare it"),
+        OrphanReason::Surplus { service, replicas } => {
+            format!("{desired} has {} of {service}", count(*replicas, "instance"))
+        }
         OrphanReason::OnOtherShip { instance, ship } => format!("{desired} has {instance} on ship {ship}"),
     }
 }

@@ -43,6 +43,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
                 Requested::Prune if is_rollback(command) => why,
                 Requested::Prune => format!("{why}, and --prune was given"),
                 Requested::Name => format!("{why}, and it was named"),
+                Requested::FewerReplicas => why,
             }
         }
         Reason::TooManyRevisions => format!("the newest {} are kept", Reason::KEPT),

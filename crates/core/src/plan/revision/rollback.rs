@@ -272,6 +272,7 @@ fn service_of(name: &str) -> Service {
         instances: Vec::new(),
         requires: Vec::new(),
         update: Update::default(),
+        replicated: false,
         span: nowhere(),
     }
 }

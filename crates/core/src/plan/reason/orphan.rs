@@ -1,0 +1,33 @@
+//! Why a container is an orphan, and why something is done about it.
+
+/// Why a container is an orphan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrphanReason {
+    /// The file does not declare its instance.
+    NotDeclared,
+    /// Its service has fewer instances now.
+    Surplus {
+        /// The service's name.
+        service: String,
+        /// How many instances it has.
+        replicas: usize,
+    },
+    /// The file has its instance on another ship.
+    OnOtherShip {
+        /// The instance's name.
+        instance: String,
+        /// The ship's name.
+        ship: String,
+    },
+}
+
+/// Why something is done about an orphan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requested {
+    /// `--prune` was given.
+    Prune,
+    /// It was named.
+    Name,
+    /// Its service has fewer instances now, and it has no volume.
+    FewerReplicas,
+}
