@@ -16,7 +16,10 @@ use maestro_core::{
         start::{self, StartOptions},
         stop::{self, StopMethod, StopOptions},
     },
-    value::check::{EnvFrom, Tries},
+    value::{
+        check::{EnvFrom, Tries},
+        setting::{Setting, SettingValue},
+    },
 };
 use maestro_fake::Behaviour;
 use maestro_report::message::{FailureText, Message};
@@ -236,6 +239,35 @@ async fn commands_inside_are_tried_until_they_succeed() {
                  1; the last line that it wrote: ran ready"
             );
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_health_check_is_run_before_its_engine_runs_it() {
+    let words = |words: &[&str]| SettingValue::Texts(words.iter().map(|word| (*word).to_owned()).collect());
+    let tests = [
+        (words(&["CMD", "ready"]), 1_000..2_200),
+        (words(&["CMD-SHELL", "ready || exit 1"]), 1_000..2_200),
+        // An engine that knows no test of it has to say so itself.
+        (words(&["CMD"]), 60_000..62_000),
+    ];
+    for (test, expected) in tests {
+        let mut world = World::new(1);
+        world.service("web", &[0], &[]);
+        let instance = world.instance_mut("web-1");
+        instance.lifecycle.running = vec![Check::Docker { max_wait: Duration::from_secs(300) }];
+        let mut spec = (*instance.container).clone();
+        spec.settings.insert(Setting::HealthTest, test.clone());
+        instance.container = spec.into();
+        let (serves_after, healthy_after) = (Duration::from_secs(1), Some(Duration::from_secs(60)));
+        world.engines[0].behave("app", Behaviour { serves_after, healthy_after, ..Behaviour::default() });
+        let outcome = start(&world).await;
+        assert_eq!(outcome.failures().len(), 0);
+        assert!(
+            expected.contains(&outcome.summary.milliseconds),
+            "{test:?}: {}",
+            outcome.summary.milliseconds
+        );
     }
 }
 
