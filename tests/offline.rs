@@ -193,6 +193,64 @@ fn a_file_of_a_parent_directory_is_read_and_announced() {
 }
 
 #[test]
+fn a_first_file_is_written_and_never_over_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let valid = |name: &str| {
+        let program = Path::new(PROGRAM);
+        let arguments = ["-f", name, "config"];
+        let config =
+            Command::new(program).args(arguments).current_dir(&folder).env("TOKEN", "x").output().unwrap();
+        assert!(config.status.success(), "{}: {config:?}", written(name));
+    };
+    // An example where there is nothing.
+    said(&run(PROGRAM, &["init"], folder.path()));
+    valid("maestro.yaml");
+    let refused = run(PROGRAM, &["init"], folder.path());
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("there is a file maestro.yaml already") && told.contains("-o FILE"), "{told}");
+    // The words of `docker run`.
+    let words = [
+        "init",
+        "-o",
+        "run.yaml",
+        "docker",
+        "run",
+        "-d",
+        "-p",
+        "8080:80",
+        "-v",
+        "/srv:/srv:ro",
+        "nginx:1.27",
+    ];
+    said(&run(PROGRAM, &words, folder.path()));
+    valid("run.yaml");
+    assert!(
+        written("run.yaml").contains("volumes: {/srv: {target: /srv, mode: ro}}"),
+        "{}",
+        written("run.yaml")
+    );
+    let no_image = run(PROGRAM, &["init", "-o", "-", "docker", "run", "-d"], folder.path());
+    assert_eq!(no_image.status.code(), Some(2), "{no_image:?}");
+    // A Compose file, with `import` and with `init`.
+    let compose = "name: shop\nservices:\n  web: {image: x, environment: {TOKEN: abcdef12345}, depends_on: [init]}\n  init: {image: y}\n";
+    std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
+    let import = run(PROGRAM, &["import", "compose.yaml", "-o", "shop.yaml"], folder.path());
+    assert!(String::from_utf8_lossy(&import.stderr).contains("set TOKEN before you use it"), "{import:?}");
+    assert!(!written("shop.yaml").contains("abcdef12345"), "{}", written("shop.yaml"));
+    valid("shop.yaml");
+    let printed =
+        said(&run(PROGRAM, &["-f", "compose.yaml", "config", "--format", "maestro"], folder.path()));
+    assert_eq!(printed, written("shop.yaml"));
+    std::fs::remove_file(folder.path().join("maestro.yaml")).unwrap();
+    said(&run(PROGRAM, &["init"], folder.path()));
+    assert_eq!(written("maestro.yaml"), written("shop.yaml"));
+    let again = run(PROGRAM, &["import", "shop.yaml"], folder.path());
+    assert_eq!(again.status.code(), Some(2), "{again:?}");
+}
+
+#[test]
 fn compose_files_come_through_pipes() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();

@@ -1,6 +1,7 @@
 //! The command line as it is typed: `clap` and nothing else.
 
 mod config;
+mod create;
 mod file;
 mod lease;
 mod shared;
@@ -16,7 +17,8 @@ use clap::{
 use clap_complete::engine::ArgValueCompleter;
 
 use super::names;
-pub(super) use config::ConfigArgs;
+pub(super) use config::{ConfigArgs, ConfigFormat};
+pub(super) use create::{ImportArgs, InitArgs};
 pub(super) use file::FileOptions;
 use maestro_report::style::Colour;
 pub(super) use shared::{Adopt, CleanArgs, Images, LeaseArgs, NewContainers, PreflightArgs, Tail, Things};
@@ -152,6 +154,10 @@ pub(super) enum Command {
     Deptree(DeptreeArgs),
     /// Print the resolved configuration
     Config(ConfigArgs),
+    /// Write a first file: of a Compose file, of `docker run` words, or of running containers
+    Init(InitArgs),
+    /// Write a Compose project as a file of Maestro
+    Import(ImportArgs),
     /// Print instances and their dependencies as JSON, in start order
     Dump(DumpArgs),
     /// Remove the lease of a run whose machine is gone

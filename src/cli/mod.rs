@@ -39,7 +39,7 @@ use std::{
 use clap::{CommandFactory, Parser, error::ContextKind};
 use clap_complete::CompleteEnv;
 
-use args::{Apply, Cli, Command, Output};
+use args::{Apply, Cli, Command, ConfigArgs, ConfigFormat, Output};
 use error::{End, Problem};
 use file::{Choice, ChosenFile, choose};
 use session::Session;
@@ -76,6 +76,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Completions(args) => command::completions::run(args.shell),
         Command::Complete(args) => command::complete::run(&cli.global.file, &args.tokens),
         _ if let Some(problem) = said_twice(&cli, &arguments) => Err(problem),
+        Command::Import(args) => command::import::run(&cli.global, args),
+        Command::Init(args) => command::init::run(&cli.global, args),
         _ => on_file(&cli),
     };
     let end = match done {
@@ -165,6 +167,9 @@ fn on_file(cli: &Cli) -> Result<End, Problem> {
     announce(cli, &choice);
     match (&cli.command, &choice.file) {
         (Command::Config(args), _) if args.fix => command::fix::run(&cli.global, &choice, args),
+        (Command::Config(ConfigArgs { format: Some(ConfigFormat::Maestro), .. }), _) => {
+            command::import::print(&cli.global, &choice)
+        }
         (Command::Config(args), ChosenFile::Compose { request, site: None, .. }) => {
             match command::compose::run(&cli.global, request, &choice.files, args)? {
                 Some(end) => Ok(end),
@@ -247,6 +252,8 @@ fn in_spite_of_errors(command: &Command) -> Option<&'static str> {
         | Command::Rollback(_)
         | Command::Guest(_)
         | Command::Completions(_)
+        | Command::Init(_)
+        | Command::Import(_)
         | Command::Complete(_) => None,
     }
 }
@@ -307,6 +314,8 @@ async fn command(session: &Arc<Session>, command: &Command) -> Result<End, Probl
         | Command::History(_)
         | Command::Guest(_)
         | Command::Completions(_)
+        | Command::Init(_)
+        | Command::Import(_)
         | Command::Complete(_) => Ok(End::Done),
     }
 }

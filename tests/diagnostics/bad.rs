@@ -34,8 +34,8 @@ fn every_message_names_a_place_and_what_to_do() {
 
 #[test]
 fn every_command_refuses_a_bad_file() {
-    /// Commands that read no file.
-    const WITHOUT_A_FILE: [&str; 3] = ["completions", "guest", "help"];
+    /// Commands that read no file of Maestro.
+    const WITHOUT_A_FILE: [&str; 5] = ["completions", "guest", "help", "import", "init"];
     /// What commands need behind them.
     const NEEDED: [(&str, &str); 2] = [("why", "web-1"), ("unlock", "0123456789abcdef")];
     let engine = Engine::new();

@@ -3,4 +3,5 @@
 
 pub mod compose;
 pub mod document;
+pub mod export;
 pub mod resolve;

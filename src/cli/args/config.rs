@@ -1,9 +1,16 @@
 //! The options of `config`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::cli::names;
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ConfigFormat {
+    /// That of Maestro.
+    Maestro,
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ConfigArgs {
@@ -13,6 +20,9 @@ pub(in crate::cli) struct ConfigArgs {
     /// Show values of variables that look secret
     #[arg(long, conflicts_with = "fix")]
     pub show_secrets: bool,
+    /// Print the project as a file of Maestro
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["fix", "things", "show_secrets"])]
+    pub format: Option<ConfigFormat>,
     /// Fix mistakes in the file that have one possible correction, and print the changed lines
     #[arg(long, conflicts_with = "things")]
     pub fix: bool,

@@ -25,6 +25,8 @@ impl Command {
             | Self::Dump(_)
             | Self::Unlock(_)
             | Self::Completions(_)
+            | Self::Init(_)
+            | Self::Import(_)
             | Self::Complete(_)
             | Self::Guest(_) => None,
         }

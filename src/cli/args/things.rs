@@ -24,6 +24,8 @@ impl Command {
             | Self::History(_)
             | Self::Unlock(_)
             | Self::Completions(_)
+            | Self::Init(_)
+            | Self::Import(_)
             | Self::Complete(_)
             | Self::Guest(_) => &[],
         }

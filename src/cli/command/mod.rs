@@ -11,6 +11,8 @@ pub(super) mod diff;
 pub(super) mod dump;
 pub(super) mod fix;
 pub(super) mod history;
+pub(super) mod import;
+pub(super) mod init;
 pub(super) mod logs;
 pub(super) mod plan;
 pub(super) mod pull;

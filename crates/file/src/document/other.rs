@@ -1,10 +1,12 @@
 //! Files of other tools in the place of ours: each is told as what it is, with the same in our words.
 
+mod docker_run;
 mod found;
 mod lines;
 mod trees;
 
 use super::yaml::Yaml;
+pub use docker_run::of_docker_run;
 use found::OtherFile;
 use maestro_core::{
     diagnostic::Diagnostic,

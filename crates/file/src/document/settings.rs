@@ -63,6 +63,8 @@ pub struct Settings {
     pub wants_info: Vec<Spanned<String>>,
     /// `lifecycle`
     pub lifecycle: LifecycleSection,
+    /// `job`
+    pub job: Option<Spanned<bool>>,
     /// `container_name`
     pub container_name: Option<Spanned<String>>,
     /// `privileged`
@@ -255,6 +257,10 @@ fn relations(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) 
     }
     if let Some(field) = fields.get(reader, "extra_hosts").cloned() {
         settings.extra_hosts = extra_hosts(reader, &field);
+    }
+    if let Some(field) = fields.get(reader, "job").cloned() {
+        let job = reader.boolean(field.value, "`job`");
+        settings.job = job.map(|job| Spanned::new(job, field.key.span));
     }
     if let Some(field) = fields.get(reader, "lifecycle").cloned() {
         settings.lifecycle = checks::read(reader, &field);

@@ -63,7 +63,24 @@ impl Resolver<'_, '_> {
             read_file: self.read_file,
             diagnostics: self.diagnostics,
         };
-        checks.lifecycle(whose, &section.service.settings.lifecycle, &section.instance.settings.lifecycle)
+        let (service, instance) = (&section.service.settings, &section.instance.settings);
+        let mut lifecycle = checks.lifecycle(whose, &service.lifecycle, &instance.lifecycle);
+        let job = instance.job.as_ref().or(service.job.as_ref());
+        if let Some(job) = job.filter(|job| job.value) {
+            if !lifecycle.running.is_empty() {
+                self.diagnostics.push(
+                    bad(
+                        "bad-check",
+                        "a job has no `running` checks",
+                        job.span,
+                        "it is ready when it has ended",
+                    )
+                    .help("remove its `running` checks, or `job`"),
+                );
+            }
+            lifecycle.running = vec![Check::Completion];
+        }
+        lifecycle
     }
 }
 

@@ -23,6 +23,7 @@ mod written;
 
 pub use compose::{KeySupport, Site, resolve_project, support};
 pub use salvage::{Salvaged, salvage};
+pub use ships::local as local_ship;
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -92,7 +92,8 @@ pub(super) fn resolve(
 
 /// The only ship of a file without `ships`: the engine that `DOCKER_HOST` or the Docker context in use names, which may be
 /// on another machine. What cannot be used is told when the engine is asked.
-pub(super) fn local(surroundings: Surroundings<'_>) -> Ship {
+#[must_use]
+pub fn local(surroundings: Surroundings<'_>) -> Ship {
     let named = docker::local(surroundings.variables, Path::new(DEFAULT_SOCKET));
     let elsewhere = named.ok().filter(|endpoint| !matches!(endpoint, Endpoint::Unix(_) | Endpoint::Local));
     let endpoint = elsewhere.unwrap_or(Endpoint::Local);

@@ -67,6 +67,9 @@ pub const INSTANCE: &[Key] = &[
     key("wants_info", "service or list", "Services whose addresses it gets as variables, without waiting for them.")
         .or("none")
         .like("[db]"),
+    key("job", "true or false", "Runs to its end: it is ready when it has ended with exit code 0, and runs again only if it failed or is made of something else.")
+        .or("false")
+        .like("true"),
     key("lifecycle", "mapping of states to checks", "Checks that decide when a state is reached.")
         .or("none")
         .like("{running: [{type: tcp, port: http}]}"),

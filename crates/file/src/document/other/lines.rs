@@ -1,9 +1,6 @@
 //! Files that are no YAML: of Docker, of shells, INI and TOML.
 
-use std::fmt::Write as _;
-
-use super::found::OtherFile;
-use crate::document::{ports::services, scalar::as_scalar};
+use super::{docker_run::of_docker_run, found::OtherFile};
 
 /// Instructions of a Dockerfile.
 const INSTRUCTIONS: &[&str] = &[
@@ -70,126 +67,16 @@ pub(super) fn recognise(text: &str) -> Option<OtherFile> {
     None
 }
 
-/// What a command line of `docker run` says.
-#[derive(Default)]
-struct Container {
-    name: Option<String>,
-    ports: Vec<String>,
-    volumes: Vec<String>,
-    env: Vec<String>,
-    keys: Vec<(&'static str, String)>,
-    left_out: Vec<String>,
-}
-
 /// `docker run`, as a file.
 fn run(lines: &[&str]) -> OtherFile {
     let joined = lines.iter().map(|line| line.trim_end_matches('\\').trim()).collect::<Vec<_>>().join(" ");
-    let words: Vec<&str> = joined.split_whitespace().collect();
-    let start = words.iter().position(|word| *word == "run").map_or(words.len(), |at| at + 1);
-    let written = container(&words[start..]);
+    let words: Vec<String> =
+        joined.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect();
     OtherFile {
         what: "a command line of Docker",
         words: "`-p SHIP:CONTAINER` is `ports: {NAME: \"CONTAINER:SHIP\"}`, `-v` is `volumes`, `-e` is `env`, `--name` the name of an instance",
         help: "write a service with this image, and an instance of its own for each container".to_owned(),
-        written,
-    }
-}
-
-fn container(words: &[&str]) -> Option<String> {
-    let mut container = Container::default();
-    let mut rest = words.iter();
-    let mut image = None;
-    while let Some(word) = rest.next() {
-        let word = word.trim_matches(['"', '\'']);
-        if !word.starts_with('-') {
-            image = Some(word);
-            break;
-        }
-        let (flag, glued) = word.split_once('=').map_or((word, None), |(flag, value)| (flag, Some(value)));
-        if FLAGS.contains(&flag) || flag.len() > 2 && !flag.starts_with("--") {
-            continue;
-        }
-        let value = glued.or_else(|| rest.next().copied())?.trim_matches(['"', '\'']).to_owned();
-        container.take(flag, value);
-    }
-    let command: Vec<&str> = rest.copied().collect();
-    Some(container.written(image?, &command))
-}
-
-/// Options of `docker run` without a value.
-const FLAGS: &[&str] = &[
-    "-d",
-    "--detach",
-    "--rm",
-    "-i",
-    "--interactive",
-    "-t",
-    "--tty",
-    "-it",
-    "--init",
-    "--privileged",
-    "--read-only",
-];
-
-impl Container {
-    fn take(&mut self, flag: &str, value: String) {
-        match flag {
-            "--name" => self.name = Some(value),
-            "-p" | "--publish" => self.ports.push(value),
-            "-v" | "--volume" => self.volumes.push(value),
-            "-e" | "--env" => self.env.push(value),
-            "--env-file" => self.keys.push(("envfile", as_scalar(&value))),
-            "--network" | "--net" => self.keys.push(("net", as_scalar(&value))),
-            "--restart" => self.keys.push(("restart", as_scalar(&value))),
-            "-u" | "--user" => self.keys.push(("username", as_scalar(&value))),
-            "-w" | "--workdir" => self.keys.push(("workdir", as_scalar(&value))),
-            "-m" | "--memory" => self.keys.push(("limits", format!("{{memory: {value}}}"))),
-            "--cap-add" => self.keys.push(("cap_add", as_scalar(&value))),
-            _ => self.left_out.push(format!("{flag} {value}")),
-        }
-    }
-
-    fn written(&self, image: &str, command: &[&str]) -> String {
-        let base = image.rsplit('/').next().unwrap_or(image).split([':', '@']).next().unwrap_or("web");
-        let name = self.name.as_deref().unwrap_or(base);
-        let mut text = format!(
-            "name: {}\nservices:\n  {}:\n    image: {}\n",
-            as_scalar(name),
-            as_scalar(name),
-            as_scalar(image)
-        );
-        if !command.is_empty() {
-            let _ = writeln!(text, "    command: {}", as_scalar(&command.join(" ")));
-        }
-        let ports = self.ports.iter().map(|port| match port.split_once(':') {
-            Some((ship, container)) => (services::name_of(container), format!("\"{container}:{ship}\"")),
-            None => (services::name_of(port), port.clone()),
-        });
-        let volumes = self.volumes.iter().filter_map(|volume| {
-            let mut sides = volume.split(':');
-            let ship = sides.next()?;
-            Some((as_scalar(sides.next()?), as_scalar(ship)))
-        });
-        let env = self.env.iter().filter_map(|env| env.split_once('='));
-        let env = env.map(|(name, value)| (as_scalar(name), serde_json::Value::from(value).to_string()));
-        section(&mut text, "ports", ports);
-        section(&mut text, "volumes", volumes);
-        section(&mut text, "env", env);
-        for (key, value) in &self.keys {
-            let _ = writeln!(text, "    {key}: {value}");
-        }
-        for left_out in &self.left_out {
-            let _ = writeln!(text, "    # left out: {left_out}");
-        }
-        let instance = if name.len() > 1 { name.to_owned() } else { format!("{name}-1") };
-        text + &format!("    instances: {{{}: {{}}}}\n", as_scalar(&instance))
-    }
-}
-
-fn section(text: &mut String, key: &str, entries: impl Iterator<Item = (String, String)>) {
-    let entries: Vec<String> = entries.map(|(name, value)| format!("{name}: {value}")).collect();
-    if !entries.is_empty() {
-        let _ = writeln!(text, "    {key}: {{{}}}", entries.join(", "));
+        written: of_docker_run(&words),
     }
 }
 
@@ -212,17 +99,5 @@ mod tests {
         ] {
             assert_eq!(recognise(text).map(|found| found.what), what, "{text}");
         }
-    }
-
-    #[test]
-    fn docker_run_becomes_a_file() {
-        let line = "docker run -d --rm --name web -p 8080:80 -v /srv:/data:ro -e A=1 --restart=always -m 512m \\\n  --gpus all nginx:1.27 nginx -g x\n";
-        let lines: Vec<&str> = line.lines().collect();
-        assert_eq!(
-            run(&lines).written.unwrap(),
-            "name: web\nservices:\n  web:\n    image: nginx:1.27\n    command: nginx -g x\n    ports: {http: \"80:8080\"}\n    \
-             volumes: {/data: /srv}\n    env: {A: \"1\"}\n    restart: always\n    limits: {memory: 512m}\n    \
-             # left out: --gpus all\n    instances: {web: {}}\n"
-        );
     }
 }

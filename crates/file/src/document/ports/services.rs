@@ -25,7 +25,7 @@ pub(in crate::document) fn port_of(name: &str) -> Option<u16> {
 }
 
 /// A name for a port inside a container: that of its service, or `port-NUMBER`.
-pub(in crate::document) fn name_of(port: &str) -> String {
+pub(crate) fn name_of(port: &str) -> String {
     let number = port.split(['/', '-']).next().unwrap_or(port);
     let known = SERVICES.iter().find(|(_, known)| known.to_string() == number);
     known.map_or_else(|| format!("port-{number}"), |(name, _)| (*name).to_owned())

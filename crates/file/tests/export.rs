@@ -1,0 +1,136 @@
+//! A Compose project as a file of Maestro: the file loads, and its containers are made of the same.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    path::{Path, PathBuf},
+};
+
+use maestro_core::{
+    diagnostic::Diagnostics,
+    model::{
+        Environment,
+        container::{ContainerSpec, Network},
+    },
+};
+use maestro_file::{
+    compose::{ProjectRequest, load},
+    document,
+    export::{Exported, maestro_file},
+    resolve::{Surroundings, resolve, resolve_project},
+};
+
+fn project(text: &str) -> Environment {
+    let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
+    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), text.to_owned())]);
+    let mut loaded = load(&request, &files);
+    let variables = BTreeMap::new();
+    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let project = loaded.project.expect("a project");
+    resolve_project(&project, None, &loaded.sources, surroundings, &mut loaded.diagnostics).unwrap_or_else(
+        || panic!("{}", maestro_report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false)),
+    )
+}
+
+/// The environment of an exported file.
+fn read_again(exported: &Exported) -> Environment {
+    let variables: BTreeMap<String, String> =
+        exported.variables.iter().map(|name| (name.clone(), format!("value of {name}"))).collect();
+    let bytes = exported.text.clone().into_bytes();
+    let document::Loaded { mut sources, yaml, mut diagnostics } =
+        document::load("maestro.yaml", bytes, Path::new("/project"), &variables);
+    let told = |diagnostics: &Diagnostics, sources: &_| {
+        format!("{}\n{}", exported.text, maestro_report::diagnostics::draw(diagnostics, sources, false))
+    };
+    let document = yaml.and_then(|yaml| document::file::read(&yaml, &mut diagnostics));
+    let document = document.unwrap_or_else(|| panic!("{}", told(&diagnostics, &sources)));
+    let read = |_: &Path| Err(io::ErrorKind::NotFound.into());
+    let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
+    let environment = resolve(&document, &mut sources, &read, surroundings, &mut diagnostics);
+    environment.unwrap_or_else(|| panic!("{}", told(&diagnostics, &sources)))
+}
+
+/// A specification without what a file of Maestro says otherwise: its containers have a host name, and variables about
+/// others beside these of their own.
+fn comparable(spec: &ContainerSpec, own: &[&str]) -> ContainerSpec {
+    let mut spec = spec.clone();
+    spec.hostname = None;
+    spec.attachments.clear();
+    spec.labels.retain(|name, _| !name.starts_with("com.docker.compose."));
+    spec.env.retain(|name, value| value.is_some() && own.contains(&name));
+    if let Network::Environment { name, links } = &mut spec.network {
+        name.clear();
+        links.clear();
+    }
+    for port in &mut spec.ports {
+        port.name = String::new();
+        port.ipv6 = false;
+    }
+    spec.mounts.sort_by(|a, b| a.source.cmp(&b.source));
+    spec
+}
+
+const SHOP: &str = "name: shop
+services:
+  web:
+    image: nginx:1.27
+    command: [nginx, '-g', 'daemon off;', '{{ no template }}']
+    ports: ['8080-8090:80', '127.0.0.1:8443:443', '9125:8125/udp', '9126:8125/udp']
+    environment: {TOKEN: abcdef123456, MODE: 'on', PLAIN: text, EMPTY: '', NUMBER: '007', BARE: }
+    volumes: ['./conf:/etc/nginx/conf.d:ro', 'data:/srv', /cache]
+    deploy: {update_config: {parallelism: 2, delay: 5s}}
+    depends_on: {db: {condition: service_healthy}, migrate: {condition: service_completed_successfully}}
+    networks: {default: {aliases: [www]}}
+    tmpfs: ['/run:size=1m,mode=1777', /tmp]
+    healthcheck: {test: curl -f http://localhost/ || exit 1, interval: 1m30s, timeout: 1500ms, retries: 5}
+    ulimits: {nofile: {soft: 1024, hard: 2048}, nproc: 100}
+    sysctls: {net.core.somaxconn: 1024}
+    cpus: 0.5
+    mem_limit: 64m
+    labels: {traefik.enable: 'true', com.example.x: 'a: b'}
+    user: '1000:1000'
+    restart: on-failure:3
+    stop_grace_period: 90s
+    extra_hosts: ['gateway:10.0.0.1']
+    logging: {driver: json-file, options: {max-size: 10m}}
+    cap_add: [NET_ADMIN]
+    read_only: true
+  db:
+    image: postgres:17
+    container_name: the-database
+    healthcheck: {test: [CMD, pg_isready], interval: 1s}
+    volumes: ['data:/var/lib/postgresql/data']
+  migrate: {image: migrate, depends_on: [db]}
+  worker: {image: worker, scale: 3, depends_on: [db, web]}
+  host: {image: agent, network_mode: host, pid: host, privileged: true}
+volumes: {data: {}}
+";
+
+#[test]
+fn a_project_becomes_a_file_that_says_the_same() {
+    let environment = project(SHOP);
+    let exported = maestro_file(&environment);
+    insta::assert_snapshot!("exported", exported.text);
+    insta::assert_snapshot!("exported_notes", exported.notes().join("\n"));
+    let again = read_again(&exported);
+    assert_eq!(again.name, "shop");
+    let names: Vec<(&str, &str)> =
+        environment.instances.iter().map(|one| (one.name.as_str(), one.container_name())).collect();
+    let names_again: Vec<(&str, &str)> =
+        again.instances.iter().map(|one| (one.name.as_str(), one.container_name())).collect();
+    assert_eq!(names_again, names);
+    for (before, after) in environment.instances.iter().zip(&again.instances) {
+        let own: Vec<&str> = before.container.env.keys().map(String::as_str).collect();
+        let (mut before_spec, after_spec) =
+            (comparable(&before.container, &own), comparable(&after.container, &own));
+        for name in &exported.variables {
+            if before_spec.env.get(name).is_some() {
+                before_spec.env.insert(name.clone(), Some(format!("value of {name}")));
+            }
+        }
+        assert_eq!(after_spec, before_spec, "{}", before.name);
+        assert_eq!(after.is_job(), before.is_job(), "{}", before.name);
+        assert_eq!(after.stop_timeout, before.stop_timeout, "{}", before.name);
+    }
+    assert_eq!(maestro_file(&again).left_out, Vec::<String>::new());
+}
