@@ -1,4 +1,4 @@
-//! `docs/guide/changing-things.md` does what it says. `MAESTRO_UPDATE_DOCS=1` writes what the commands print into it.
+//! Pages of the guide do what they say. `MAESTRO_UPDATE_DOCS=1` writes what their commands print into them.
 
 use std::fs;
 
@@ -10,12 +10,11 @@ use crate::{
     },
 };
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide/changing-things.md");
+const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide");
 
-#[test]
-#[ignore = "needs an engine"]
-fn changing_things_is_as_it_says() {
-    let mut site = Site::fixed("changing-things", "guide");
+/// A place for the environment of a page, with the image that pages use. Drop it with [`leave`].
+fn place(environment: &str) -> Site {
+    let mut site = Site::fixed(environment, "guide");
     site.set("LOGNAME", "ann");
     site.strangers.extend(["guide-base".to_owned(), "guide-taker".to_owned()]);
     site.docker("rm -f guide-base guide-taker");
@@ -25,24 +24,59 @@ fn changing_things_is_as_it_says() {
         ["commit".to_owned(), "-c".to_owned(), command, "guide-base".to_owned(), "guide/app:1".to_owned()];
     let made = site.program("docker", &image).output().unwrap();
     assert!(made.status.success(), "{made:?}");
-    let page = fs::read_to_string(PAGE).unwrap();
+    site
+}
+
+/// Removes the image that pages use.
+fn leave(site: &Site) {
+    site.docker("rm -f guide-base");
+    site.docker("rm -f guide-taker");
+    site.docker("image rm guide/app:1");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn changing_things_is_as_it_says() {
+    let mut site = place("changing-things");
+    does_what_it_says(&mut site, "changing-things.md");
+    site.succeed("kill");
+    site.succeed("clean");
+    leave(&site);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn from_docker_compose_is_as_it_says() {
+    let mut site = place("from-compose");
+    does_what_it_says(&mut site, "from-docker-compose.md");
+    leave(&site);
+}
+
+/// Writes the files of a page and runs its commands.
+fn does_what_it_says(site: &mut Site, name: &str) {
+    let path = format!("{PAGES}/{name}");
+    let page = fs::read_to_string(&path).unwrap();
     let (mut real, mut wrong) = (String::new(), Vec::new());
     let mut lines = page.lines();
+    let mut file = "maestro.yaml";
     while let Some(line) = lines.next() {
         real.extend([line, "\n"]);
+        if let Some(name) = line.strip_prefix("<!-- file: ").and_then(|rest| rest.strip_suffix(" -->")) {
+            file = name;
+        }
         let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else {
             continue;
         };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         let text: String = block.iter().flat_map(|line| [line, "\n"]).collect();
         if language == "yaml" {
-            site.write(&text);
+            fs::write(site.path().join(std::mem::replace(&mut file, "maestro.yaml")), &text).unwrap();
             real.push_str(&text);
         } else if language == "text" {
             // An example that no command prints here.
             real.push_str(&text);
         } else {
-            let said = console(&site, &block);
+            let said = console(site, &block);
             let comparable = |text: &str| {
                 let mut lines: Vec<String> = normal::text(text).lines().map(str::to_owned).collect();
                 lines.sort();
@@ -57,15 +91,10 @@ fn changing_things_is_as_it_says() {
         }
         real.push_str("```\n");
     }
-    site.succeed("kill");
-    site.succeed("clean");
-    site.docker("rm -f guide-base");
-    site.docker("rm -f guide-taker");
-    site.docker("image rm guide/app:1");
     if std::env::var_os("MAESTRO_UPDATE_DOCS").is_some() {
-        fs::write(PAGE, real).unwrap();
+        fs::write(path, real).unwrap();
     } else {
-        assert!(wrong.is_empty(), "MAESTRO_UPDATE_DOCS=1 writes {PAGE} anew\n{}", wrong.join("\n"));
+        assert!(wrong.is_empty(), "MAESTRO_UPDATE_DOCS=1 writes {path} anew\n{}", wrong.join("\n"));
     }
 }
 
