@@ -67,6 +67,7 @@ pub const ALL: &[Invariant] = &[
     invariant("read-only commands only read", reads_only, "writes"),
     invariant("a ship's fault leaves independent ships alone", isolated, "isolation"),
     invariant("other peers alone restart nothing", peers_restart_nothing, "gossip"),
+    invariant("a container has its files before it starts", files_before_start, "unfiled"),
     invariant("no secret in any output", no_canary, "shows"),
 ];
 
@@ -231,6 +232,17 @@ fn volumes_stay(story: &Story) -> Verdict {
     Ok(())
 }
 
+/// A container that runs has the files that it was created for.
+fn files_before_start(story: &Story) -> Verdict {
+    for entry in &story.entries {
+        let (What::Begins { there, .. } | What::Ends { there, .. }) = &entry.what else { continue };
+        if let Some(kept) = there.iter().flat_map(BTreeMap::values).find(|kept| kept.lacks_files) {
+            return Err(format!("without its files: {kept:?}"));
+        }
+    }
+    Ok(())
+}
+
 /// Two containers of an instance that run never have the same anonymous volume.
 fn volumes_unshared(story: &Story) -> Verdict {
     let is_shared = |entry: &&Entry| matches!(&entry.what, What::Done { shared: true, .. });
@@ -241,7 +253,7 @@ fn volumes_unshared(story: &Story) -> Verdict {
 fn only_ours(story: &Story) -> Verdict {
     let touched = |entry: &&Entry| {
         matches!(&entry.what, What::Done { call, ours: false, ok: true, .. }
-            if matches!(call.method, "start" | "stop" | "kill" | "remove" | "rename"))
+            if matches!(call.method, "start" | "stop" | "kill" | "remove" | "rename" | "copy_files"))
     };
     story.entries.iter().find(touched).map_or(Ok(()), |entry| Err(format!("somebody else's: {entry:?}")))
 }
@@ -263,6 +275,7 @@ fn executed_as_printed(story: &Story) -> Verdict {
                 continue;
             }
             let word = match call.method {
+                "copy_files" => "copy".to_owned(),
                 "create_volume" => "record".to_owned(),
                 "remove_volume" => "forget".to_owned(),
                 other => other.replace('_', "-"),
@@ -277,8 +290,8 @@ fn executed_as_printed(story: &Story) -> Verdict {
             }
             match left.get_mut(&key) {
                 Some(0) | None => return Err(format!("not in the plan of {}: {entry:?}", run.command)),
-                // Fetching is tried again, and so is handing over where that cannot be seen.
-                Some(_) if matches!(call.method, "pull" | "rejoin") => {}
+                // Fetching is tried again, and so are handing over and copying where that cannot be seen.
+                Some(_) if matches!(call.method, "pull" | "rejoin" | "copy_files") => {}
                 Some(count) => *count -= 1,
             }
         }
@@ -607,6 +620,10 @@ fn call_of(action: &Action) -> Option<(&'static str, String, String)> {
         Action::Network(NetworkAction::Create { name, .. }) => ("create_network", name, name),
         Action::Network(NetworkAction::Remove { name, .. }) => ("remove_network", name, name),
         Action::Container(ContainerAction::Create { name, .. }) => ("create", name, name),
+        Action::Container(ContainerAction::Copy { container, id, .. }) => {
+            let about = id.as_ref().unwrap_or(container);
+            ("copy_files", about, about)
+        }
         Action::Container(ContainerAction::Rename { container, id, to }) => {
             ("rename", id.as_ref().unwrap_or(container), to)
         }
@@ -666,9 +683,11 @@ fn unknown_is_unknown(story: &Story) -> Verdict {
                 continue;
             };
             let number = numbers.get(&step).copied().unwrap_or(usize::MAX);
+            // Both are done again if their answer is lost.
+            let is_repeated = matches!(method, "rejoin" | "copy_files");
             let truly = run.entries.iter().any(|entry| {
                 matches!(&entry.what, What::Done { call, ok: true, .. }
-                    if call.number == number || method == "rejoin" && call.method == method && call.about == about)
+                    if call.number == number || is_repeated && call.method == method && call.about == about)
             });
             let looked = run.entries.iter().any(|entry| {
                 matches!(&entry.what, What::Answered(call, Ok(()))

@@ -13,6 +13,7 @@ use futures_util::{
 };
 use maestro_core::{
     model::{
+        carried::CarriedFiles,
         container::{ContainerNames, LABEL_ENVIRONMENT, LABEL_INSTANCE},
         registry::RegistryLogin,
         shared::SharedSpec,
@@ -381,6 +382,11 @@ impl Containers for Line {
             Ok(created)
         })
         .await
+    }
+
+    async fn copy_files(&self, container: &str, files: &CarriedFiles) -> Result<(), EngineError> {
+        let (id, files) = (container.to_owned(), files.clone());
+        self.call("copy_files", container, |fake| async move { fake.copy_files(&id, &files).await }).await
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

@@ -13,6 +13,7 @@ use maestro_core::{
     event::Event,
     model::{
         Check, Environment, InstanceId, Ship, ShipId,
+        carried::{CarriedFile, FileAccess},
         container::{LABEL_CONFIG_OWN, LABEL_INSTANCE, Port, Protocol, RestartPolicy},
         name::ContainerName,
         update::{OnFailure, OnPeerChange, Order, Update},
@@ -23,7 +24,7 @@ use maestro_core::{
         revision::Author,
     },
     plan::{
-        BlockedReason, Plan, PlanRemark, Wait,
+        BlockedReason, Plan, PlanRemark, Step, Wait,
         action::{Action, ActionKind, ContainerAction, WaitAction},
         apply::{self, ApplyOptions},
         reason::Note,
@@ -71,9 +72,13 @@ pub const CANARY: &str = "canary-7f3a";
 /// The name of a copy that somebody runs of one of our containers, from an image that they committed.
 const COPY: &str = "copy";
 
+/// Who may read files of containers.
+const ACCESS: FileAccess = FileAccess { uid: 0, gid: 0, mode: 0o444 };
+
 #[derive(Clone)]
 struct Drafted {
     name: String,
+    number: usize,
     ships: Vec<usize>,
     requires: Vec<String>,
     image: usize,
@@ -118,6 +123,7 @@ impl Draft {
             let port = chance.percent(20).then(|| 8000 + u16::try_from(number).expect("a few"));
             let service = Drafted {
                 name: format!("s{number}"),
+                number,
                 ships: (0..=chance.below(3)).map(|_| chance.below(ships)).collect(),
                 requires,
                 // Some never get ready.
@@ -183,6 +189,12 @@ impl Draft {
                 spec.image = format!("app{}", service.image);
                 if service.update.order == Order::StopFirst {
                     spec.volumes = vec!["/data".to_owned()];
+                }
+                if service.number.is_multiple_of(2) {
+                    let content = format!("{CANARY} {}", service.version).into_bytes().into();
+                    let file = CarriedFile::new(("world", &service.name), "/etc/app", ACCESS, false, content);
+                    instance.files = [file].into_iter().collect();
+                    spec.files = instance.files.specs();
                 }
                 spec.env.insert("VERSION".to_owned(), Some(service.version.to_string()));
                 spec.env.insert("DB_PASSWORD".to_owned(), Some(format!("{CANARY}-{}", service.version)));
@@ -325,10 +337,14 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
         }
         Some("reverse") => keep(plan, &stops, &|_, own| own),
         Some("image") => {
-            let made = |action: &Action| matches!(action.kind(), ActionKind::Pull | ActionKind::Create);
+            let made = |action: &Action| {
+                matches!(action.kind(), ActionKind::Pull | ActionKind::Create | ActionKind::Copy)
+            };
             keep(plan, &stops, &|action, _| !made(action));
         }
-        Some("unmade") => keep(plan, &stops, &|action, _| action.kind() != ActionKind::Create),
+        Some("unmade") => {
+            keep(plan, &stops, &|a, _| !matches!(a.kind(), ActionKind::Create | ActionKind::Copy));
+        }
         Some("eager") => {
             for step in &mut plan.steps {
                 step.compensation = None;
@@ -340,11 +356,8 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
             }
         }
         Some("litter") => drop(plan.steps.pop_if(|step| step.action.word() == "remove")),
-        Some("forgets") => {
-            for step in plan.steps.iter_mut().filter(|step| step.is_verification()) {
-                step.action = Action::Wait(WaitAction::Pause { duration: Duration::ZERO });
-            }
-        }
+        Some("forgets") => skip(plan, Step::is_verification),
+        Some("unfiled") => skip(plan, |step| step.action.kind() == ActionKind::Copy),
         Some("isolation") if observed.is_incomplete() => {
             plan.steps.clear();
             plan.barriers.clear();
@@ -357,6 +370,13 @@ fn break_plan(plan: &mut Plan, bug: Option<&str>, observed: &Observed, environme
             }
         }
         _ => {}
+    }
+}
+
+/// Does nothing in the place of steps.
+fn skip(plan: &mut Plan, predicate: impl Fn(&Step) -> bool) {
+    for step in plan.steps.iter_mut().filter(|step| predicate(step)) {
+        step.action = Action::Wait(WaitAction::Pause { duration: Duration::ZERO });
     }
 }
 
@@ -537,7 +557,7 @@ impl FakeEngines {
     /// All containers.
     pub fn there(&self) -> There {
         let of = |fake: &Fake| {
-            let by_hand = fake.made_by_hand();
+            let (by_hand, without_files) = (fake.made_by_hand(), fake.started_without_files());
             fake.peek(|containers| {
                 let each = containers.map(|c| {
                     let instance = c.labels.get(LABEL_INSTANCE).filter(|_| !by_hand.contains(&c.id));
@@ -550,6 +570,7 @@ impl FakeEngines {
                         up: c.state.is_up(),
                         ailing: c.is_unhealthy() || c.state == ContainerState::Restarting,
                         volumes: volumes_of(c),
+                        lacks_files: without_files.contains(&c.id) && !by_hand.contains(&c.id),
                     };
                     (c.name.clone(), kept)
                 });

@@ -53,6 +53,8 @@ pub struct Kept {
     pub ailing: bool,
     /// The names of its anonymous volumes.
     pub volumes: BTreeSet<String>,
+    /// It was started without files that it was created for.
+    pub lacks_files: bool,
 }
 
 /// All containers of all engines, by their names.

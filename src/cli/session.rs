@@ -22,6 +22,7 @@ use maestro_core::{
     diagnostic::Diagnostics,
     model::{
         Environment, InstanceId,
+        carried::CarriedFile,
         graph::Direction,
         selection::{Request, select},
     },
@@ -180,6 +181,9 @@ impl Session {
             known.leave_open(environment.ships.iter().map(|ship| ship.name.as_str()));
             known.leave_open(environment.services.iter().map(|service| service.name.as_str()));
             known.leave_open(environment.instances.iter().map(|instance| instance.name.as_str()));
+            // The names of secrets stand below `secrets`.
+            let files = environment.instances.iter().flat_map(|instance| &instance.files);
+            known.leave_open(files.map(CarriedFile::name));
             known
         })
     }

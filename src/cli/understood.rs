@@ -22,7 +22,7 @@ use maestro_file::{
         load::{NamedFile, load_beside},
         template::Includes,
     },
-    resolve::{Salvaged, Site, Surroundings, resolve, resolve_project, salvage},
+    resolve::{ProjectParts, Salvaged, Site, Surroundings, resolve, resolve_project, salvage},
 };
 
 /// What was understood of files.
@@ -122,7 +122,8 @@ impl Reading<'_> {
         let read_file = |path: &Path| choice.files.read(&directory.join(path));
         let site = document.as_ref().map(|document| Site { document, read_file: &read_file });
         let surroundings = Surroundings { directory: &directory, variables: self.variables };
-        let environment = resolve_project(&project, site, &sources, surroundings, &mut diagnostics);
+        let parts = ProjectParts { project: &project, site, files: &choice.files, sources: &sources };
+        let environment = resolve_project(parts, surroundings, &mut diagnostics);
         Ok(Understood { sources, environment, partial: None, diagnostics })
     }
 

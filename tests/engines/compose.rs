@@ -45,7 +45,7 @@ fn text() -> String {
 }
 
 /// A site with a Compose file alone.
-fn project(text: &str) -> Site {
+pub fn project(text: &str) -> Site {
     let mut site = Site::new("");
     fs::remove_file(site.path().join("maestro.yaml")).unwrap();
     site.environment = site.real("env-unique");
@@ -53,12 +53,12 @@ fn project(text: &str) -> Site {
     site
 }
 
-fn write(site: &Site, text: &str) {
+pub fn write(site: &Site, text: &str) {
     fs::write(site.path().join("compose.yaml"), site.real(text)).unwrap();
 }
 
 /// What a service's container says to a command.
-fn inside(site: &Site, container: &str, command: &str) -> String {
+pub fn inside(site: &Site, container: &str, command: &str) -> String {
     site.docker(&format!("exec env-unique-{container} /bin/busybox {command}"))
 }
 

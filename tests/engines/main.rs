@@ -12,6 +12,7 @@ mod audit;
 mod checks;
 mod commands;
 mod compose;
+mod compose_files;
 mod docs;
 mod failures;
 mod guest;

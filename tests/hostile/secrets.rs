@@ -148,3 +148,79 @@ fn mistakes_beside_secrets_of_env_files_and_variables_show_none() {
         assert!(!quoted.iter().any(|secret| ran.all().contains(secret)), "{to}: {}", ran.all());
     }
 }
+
+const PROJECT: &str = "name: shop
+services:
+  web:
+    image: hub.example.com/web:1
+    configs: [{source: inline, target: /etc/inline}]
+    secrets: [of_file, of_variable]
+configs:
+  inline: {content: \"some {words} c4nary-content\"}
+secrets:
+  of_file: {file: ./secret.txt}
+  of_variable: {environment: APP_VALUE}
+";
+
+/// An engine that quotes what it was to unpack.
+fn unpacking(request: &str) -> Answer {
+    if request.starts_with("PUT /containers/") {
+        return json(500, r#"{"message":"cannot unpack c4nary-file, nor c4nary-variable"}"#);
+    }
+    if request.starts_with("POST /networks/create") {
+        return json(201, r#"{"Id":"n1"}"#);
+    }
+    if request.starts_with("POST /containers/create") {
+        return json(201, r#"{"Id":"c2","Warnings":["what of c4nary-variable?"]}"#);
+    }
+    engine(request, Mood::Good)
+}
+
+#[test]
+fn no_config_and_no_secret_of_a_project_is_in_any_output() {
+    let variables = [("APP_VALUE", "c4nary-variable")];
+    let project = |text: &str| {
+        let site = Site::new("", unpacking);
+        std::fs::remove_file(site.path().join("maestro.yaml")).unwrap();
+        std::fs::write(site.path().join("compose.yaml"), text).unwrap();
+        std::fs::write(site.path().join("secret.txt"), "c4nary-file\n").unwrap();
+        site
+    };
+    let site = project(PROJECT);
+    let mut all = String::new();
+    for command in COMMANDS {
+        for output in ["text", "json"] {
+            let ran = site.run_with(&format!("--output {output} {command}"), &variables);
+            let told = ran.all();
+            assert!(!told.contains(CANARY), "{command} shows a content:\n{told}");
+            assert!(ran.code.is_some() && !told.contains("panicked"), "{command}: {told}");
+            all += &told;
+        }
+    }
+    let kept = std::fs::read_to_string(site.path().join("next.plan")).unwrap();
+    assert!(!kept.contains(CANARY), "{kept}");
+    for words in [
+        "copy 3 files",
+        "cannot unpack ***, nor ***",
+        "files./etc/inline",
+        "files./run/secrets/of_file",
+        "\"copy\"",
+    ] {
+        assert!(all.contains(words), "{words} is nowhere:\n{all}");
+    }
+    assert!(site.requests().iter().any(|request| request.starts_with("PUT ")));
+    assert!(site.run_with("config --show-secrets", &variables).text.contains("c4nary-content"));
+    // Neither is it beside mistakes.
+    for (from, to) in [
+        ("image: hub", "imgae: hub"),
+        ("{content:", "{file: x, content:"),
+        ("APP_VALUE", "NOT_SET"),
+        ("./secret.txt", "./missing.txt"),
+        ("{content: \"some", "{content: [\"some"),
+        ("{words}", "${words:?is missing}"),
+    ] {
+        let ran = project(&PROJECT.replacen(from, to, 1)).run_with("status", &variables);
+        assert_eq!(ran.code, Some(2), "{to}: {}", ran.all());
+        assert!(!ran.all().contains(CANARY), "{to}: {}", ran.all());
+    }
+}

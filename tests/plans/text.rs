@@ -199,6 +199,10 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
             let found = found.concat();
             format!("{word} {name} from {}{}{found}", spec.image, volumes.collect::<String>())
         }
+        ContainerAction::Copy { container, id, files } => {
+            let files: Vec<&str> = files.iter().map(|file| file.target.as_str()).collect();
+            format!("{word} {} to {container}{}", files.join(" "), seen(id.as_ref()))
+        }
         ContainerAction::Rename { container, id, to } => {
             format!("{word} {container}{} to {to}", seen(id.as_ref()))
         }
@@ -212,9 +216,10 @@ fn container(word: &str, action: &ContainerAction, environment: &Environment) ->
             format!("{word} {container} ({id}) {timeout:?}")
         }
         ContainerAction::Kill { container, id } => format!("{word} {container} ({id})"),
-        ContainerAction::Remove { container, id, leaves } => {
+        ContainerAction::Remove { container, id, leaves, file_volumes } => {
             let leaves = leaves.iter().map(|left| format!(" leaves {}", left.volume));
-            format!("{word} {container} ({id}){}", leaves.collect::<String>())
+            let files = file_volumes.iter().map(|volume| format!(" with {volume}"));
+            format!("{word} {container} ({id}){}", leaves.chain(files).collect::<String>())
         }
     }
 }

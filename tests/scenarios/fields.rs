@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use maestro_core::{
     model::{
         Instance, InstanceId,
+        carried::{FileAccess, FileSpec},
         container::{
             ContainerNames, ContainerOwner, ContainerSpec, Mount, Network, Port, Protocol, RestartPolicy,
             Setting, SettingValue, Ulimit,
@@ -88,6 +89,15 @@ fn all() -> ContainerSpec {
             },
         )]
         .into(),
+        files: [(
+            text("/run/secrets/key"),
+            FileSpec {
+                digest: text("1234"),
+                access: FileAccess { uid: 1, gid: 2, mode: 0o400 },
+                own_volume: true,
+            },
+        )]
+        .into(),
         settings: Setting::ALL.iter().map(|setting| (*setting, value(*setting))).collect(),
         owner: ContainerOwner { environment: text("other"), service: text("other") },
     }
@@ -119,6 +129,7 @@ fn variants() -> Vec<(String, ContainerSpec)> {
     // A specification without settings says nothing of them, as in earlier releases.
     assert_eq!(least.insert("settings".to_owned(), Value::Object(Map::new())), None);
     assert_eq!(least.insert("attachments".to_owned(), Value::Object(Map::new())), None);
+    assert_eq!(least.insert("files".to_owned(), Value::Object(Map::new())), None);
     assert_eq!(least.len(), all.len());
     let with = |(field, value): (&String, &Value)| {
         assert_ne!(least.get(field), Some(value), "`all` needs another value for `{field}`");

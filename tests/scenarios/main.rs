@@ -9,6 +9,7 @@ mod apply;
 mod checks;
 mod faults;
 mod fields;
+mod files;
 mod handover;
 mod interrupted;
 mod jobs;

@@ -291,6 +291,7 @@ fn instance(name: &str, service_name: &str, service: ServiceId, ship: ShipId) ->
             ContainerOwner { environment: "world".to_owned(), service: service_name.to_owned() },
         )
         .into(),
+        files: maestro_core::model::carried::CarriedFiles::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::EngineError;
 use maestro_core::{
-    model::{container::ContainerNames, shared::SharedSpec},
+    model::{carried::CarriedFiles, container::ContainerNames, shared::SharedSpec},
     observed::{Container, ContainerState, description::Description},
 };
 
@@ -30,6 +30,11 @@ pub trait Containers: Send + Sync {
         volumes: &BTreeMap<String, String>,
         names: &ContainerNames,
     ) -> Result<Created, EngineError>;
+
+    /// Copies files into a container that does not run. A file that is there is overwritten, a directory is not. The
+    /// directory of a file is created if the container has none; one that it has stays as it is. Copying the same files
+    /// again changes nothing.
+    async fn copy_files(&self, container: &str, files: &CarriedFiles) -> Result<(), EngineError>;
 
     /// Gives a container, running or not, another name; one that has it already is left alone. Others on its networks
     /// find it under the new name, and what it has connected to stays connected.

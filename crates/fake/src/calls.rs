@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::{Fake, state::Inside};
 use maestro_core::{
     model::{
+        carried::CarriedFiles,
         container::{ContainerNames, tagged_image},
         network::NetworkOptions,
         registry::{self, RegistryLogin},
@@ -73,6 +74,10 @@ impl Containers for Fake {
         let Some(finishing) = finishing else { return Ok(created) };
         let is_done = finishing.await.is_ok() && self.inside().find(&created.id).is_ok();
         is_done.then_some(created).ok_or_else(|| EngineError::ResponseLost("connection reset".into()))
+    }
+
+    async fn copy_files(&self, container: &str, files: &CarriedFiles) -> Result<(), EngineError> {
+        self.call("copy_files", container, |inside| inside.copy_files(container, files)).await
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

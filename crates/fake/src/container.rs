@@ -1,12 +1,16 @@
 //! A container that the engine in memory holds, and what becomes of it by itself.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
 use super::before::Before;
 use maestro_core::{
-    model::container::Protocol,
+    model::{carried::CarriedFile, container::Protocol},
     observed::{Container, ContainerState, Published, description::Description, mounts::Source},
 };
 use maestro_engine::{Health, events::Happened};
@@ -45,6 +49,8 @@ pub(super) struct FakeContainer {
     pub(super) pause: Duration,
     /// Since when it is paused.
     pub(super) paused_at: Option<Instant>,
+    /// Files that were copied into it, by their paths.
+    pub(super) files: BTreeMap<String, CarriedFile>,
 }
 
 /// The shortest and the longest time that an engine puts a restart off, and after how long a life it begins anew with
@@ -78,6 +84,7 @@ impl FakeContainer {
             restarts_at: None,
             pause: SHORTEST_PAUSE,
             paused_at: None,
+            files: BTreeMap::new(),
         }
     }
 

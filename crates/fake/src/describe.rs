@@ -264,7 +264,7 @@ impl Inside {
         settings.retain(|setting, value| !setting.is_nothing(value));
         let command = if has_entrypoint(&spec.settings) { Vec::new() } else { image.command };
         let mut volumes = image.volumes;
-        volumes.extend(spec.volumes.iter().cloned());
+        volumes.extend(spec.anonymous_volumes());
         Description {
             id: id.to_owned(),
             name: spec.name.clone(),

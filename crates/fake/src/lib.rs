@@ -7,6 +7,7 @@ mod call;
 mod calls;
 mod container;
 mod describe;
+mod files;
 mod heard;
 mod lately;
 mod listeners;

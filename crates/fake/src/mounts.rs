@@ -54,7 +54,7 @@ impl Inside {
             mounted.insert(path.clone(), Mounted { source, path: path.clone(), writable: true });
         }
         let of_image = self.defaults.get(image_id).map(|image| image.volumes.clone()).unwrap_or_default();
-        for path in of_image.iter().chain(&spec.volumes) {
+        for path in of_image.iter().chain(&spec.anonymous_volumes()) {
             // Engines leave out the slash at its end.
             let path = path.trim_end_matches('/').to_owned();
             if mounted.contains_key(&path) {

@@ -14,20 +14,24 @@ use maestro_core::{
 };
 use maestro_file::{
     compose::{ProjectRequest, load},
-    resolve::{Surroundings, resolve_project},
+    resolve::{ProjectParts, Surroundings, resolve_project},
 };
 
 /// The environment of a file, or what is said about it.
 fn resolved(text: &str) -> Result<Environment, String> {
     let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
-    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), text.to_owned())]);
+    let files = HashMap::from([
+        (PathBuf::from("/project/compose.yaml"), text.to_owned()),
+        (PathBuf::from("/project/key.txt"), "hunter2".to_owned()),
+    ]);
     let loaded = load(&request, &files);
     let mut diagnostics = loaded.diagnostics;
     let variables = BTreeMap::new();
     let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
-    let environment = loaded
-        .project
-        .and_then(|project| resolve_project(&project, None, &loaded.sources, surroundings, &mut diagnostics));
+    let environment = loaded.project.and_then(|project| {
+        let parts = ProjectParts { project: &project, site: None, files: &files, sources: &loaded.sources };
+        resolve_project(parts, surroundings, &mut diagnostics)
+    });
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &loaded.sources, false))
 }
 
@@ -116,14 +120,7 @@ fn ports_mounts_limits_and_files_are_carried() {
         .iter()
         .map(|mount| (mount.source.as_str(), mount.target.as_str(), mount.mode.as_str()))
         .collect();
-    assert_eq!(
-        mounts,
-        [
-            ("shop_data", "/data", "ro"),
-            ("/project/conf", "/conf", "rw,z"),
-            ("/project/key.txt", "/run/secrets/key", "ro")
-        ]
-    );
+    assert_eq!(mounts, [("shop_data", "/data", "ro"), ("/project/conf", "/conf", "rw,z")]);
     assert_eq!(web.volumes, ["/cache"]);
     assert_eq!(web.memory, Some(64 << 20));
     assert_eq!(web.settings[&Setting::Cpus], SettingValue::Number(500_000_000));

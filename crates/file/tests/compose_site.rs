@@ -14,7 +14,7 @@ use maestro_file::{
         site,
         template::Includes,
     },
-    resolve::{Site, Surroundings, resolve_project},
+    resolve::{ProjectParts, Site, Surroundings, resolve_project},
 };
 
 /// The environment of a Compose file with a site file, or what is said about them.
@@ -39,7 +39,8 @@ fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
     let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
     let read_file = |_: &Path| Err(io::ErrorKind::NotFound.into());
     let site = document.as_ref().map(|document| Site { document, read_file: &read_file });
-    let environment = resolve_project(&project, site, &sources, surroundings, &mut diagnostics);
+    let parts = ProjectParts { project: &project, site, files: &files, sources: &sources };
+    let environment = resolve_project(parts, surroundings, &mut diagnostics);
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))
 }
 

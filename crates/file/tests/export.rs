@@ -17,7 +17,7 @@ use maestro_file::{
     compose::{ProjectRequest, load},
     document,
     export::{Exported, maestro_file},
-    resolve::{Surroundings, resolve, resolve_project},
+    resolve::{ProjectParts, Surroundings, resolve, resolve_project},
 };
 
 fn project(text: &str) -> Environment {
@@ -27,9 +27,10 @@ fn project(text: &str) -> Environment {
     let variables = BTreeMap::new();
     let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
     let project = loaded.project.expect("a project");
-    resolve_project(&project, None, &loaded.sources, surroundings, &mut loaded.diagnostics).unwrap_or_else(
-        || panic!("{}", maestro_report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false)),
-    )
+    let parts = ProjectParts { project: &project, site: None, files: &files, sources: &loaded.sources };
+    resolve_project(parts, surroundings, &mut loaded.diagnostics).unwrap_or_else(|| {
+        panic!("{}", maestro_report::diagnostics::draw(&loaded.diagnostics, &loaded.sources, false))
+    })
 }
 
 /// The environment of an exported file.

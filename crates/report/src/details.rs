@@ -46,6 +46,10 @@ fn of_container(action: &ContainerAction) -> Value {
                 .collect();
             json!({ "container": name, "image": spec.image, "config": spec.hash(), "volumes": volumes })
         }
+        ContainerAction::Copy { container, id, files } => {
+            let files: Vec<&String> = files.iter().map(|file| &file.target).collect();
+            json!({ "container": container, "container_id": id, "files": files })
+        }
         ContainerAction::Rename { container, id, to } => {
             json!({ "container": container, "container_id": id, "to": to })
         }
@@ -57,9 +61,13 @@ fn of_container(action: &ContainerAction) -> Value {
             json!({ "container": container, "container_id": id, "timeout_seconds": timeout.as_secs_f64() })
         }
         ContainerAction::Kill { container, id } => json!({ "container": container, "container_id": id }),
-        ContainerAction::Remove { container, id, leaves } => {
+        ContainerAction::Remove { container, id, leaves, file_volumes } => {
             let leaves: Vec<Value> = leaves.iter().map(volume).collect();
-            json!({ "container": container, "container_id": id, "leaves": leaves })
+            let mut details = json!({ "container": container, "container_id": id, "leaves": leaves });
+            if !file_volumes.is_empty() {
+                details["file_volumes"] = json!(file_volumes);
+            }
+            details
         }
     }
 }

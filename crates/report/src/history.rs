@@ -189,6 +189,15 @@ pub fn lacking(missing: &Missing, environment: &Environment) -> String {
         Missing::Forgotten { ship, oldest } => {
             format!("ship {} has nothing older than revision {oldest}", ship_name(ship))
         }
+        Missing::Files { ship, instance, files } => {
+            let files: Vec<_> = files.iter().map(|file| harmless(file)).collect();
+            format!(
+                "{} on ship {} had other files at {}, and no revision holds contents",
+                harmless(instance),
+                ship_name(ship),
+                files.join(", ")
+            )
+        }
         Missing::Image { ship, instance, image, id } => format!(
             "the image of {} ({}, {}) no longer exists on ship {} and came from no registry",
             harmless(instance),

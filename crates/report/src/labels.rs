@@ -25,6 +25,7 @@ pub(crate) fn doing(action: ActionKind) -> &'static str {
         ActionKind::RemoveNetwork => "remove network",
         ActionKind::CreateVolume => "create volume",
         ActionKind::Pull => "pull image",
+        ActionKind::Copy => "copy files",
         ActionKind::Record => "record revision",
         ActionKind::Forget => "forget revision",
         ActionKind::Ready => "wait until ready",
@@ -55,6 +56,7 @@ pub(crate) fn awaited(action: ActionKind, whom: Option<&str>, ship: &str) -> Str
         ActionKind::Record | ActionKind::Forget => format!("the records of ship {ship}"),
         ActionKind::Pull => "the image".to_owned(),
         ActionKind::Create
+        | ActionKind::Copy
         | ActionKind::Rename
         | ActionKind::Discard
         | ActionKind::Rejoin
@@ -82,6 +84,7 @@ pub(crate) fn running(action: ActionKind) -> &'static str {
         ActionKind::Record => "recording revision",
         ActionKind::Forget => "forgetting revision",
         ActionKind::Create => "creating",
+        ActionKind::Copy => "copying files",
         ActionKind::Rename => "renaming",
         ActionKind::Discard => "rolling back",
         ActionKind::Start => "starting",
@@ -110,6 +113,7 @@ pub(crate) fn done(action: ActionKind) -> &'static str {
         ActionKind::Record => "revision recorded",
         ActionKind::Forget => "revision forgotten",
         ActionKind::Create => "created",
+        ActionKind::Copy => "files copied",
         ActionKind::Rename => "renamed",
         ActionKind::Discard => "rolled back",
         ActionKind::Rejoin => "links switched",
@@ -136,6 +140,7 @@ pub(crate) fn failed(action: ActionKind) -> &'static str {
         ActionKind::Record => "revision not recorded",
         ActionKind::Forget => "revision not forgotten",
         ActionKind::Create => "not created",
+        ActionKind::Copy => "files not copied",
         ActionKind::Rename => "not renamed",
         ActionKind::Discard => "new container not removed",
         ActionKind::Rejoin => "links not switched",
@@ -193,6 +198,7 @@ pub(crate) fn underway(action: &Action) -> String {
         Action::Image(ImageAction::Pull { image }) => format!("{doing} {}", harmless(image)),
         Action::Container(
             ContainerAction::Create { .. }
+            | ContainerAction::Copy { .. }
             | ContainerAction::Rename { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
@@ -238,20 +244,23 @@ fn container_action(action: &ContainerAction) -> String {
             };
             format!("create container{named}{with}")
         }
+        ContainerAction::Copy { container, files, .. } => {
+            format!("copy {} to {}", count(files.iter().len(), "file"), harmless(container))
+        }
         ContainerAction::Rename { container, to, .. } => {
             format!("rename {} to {}", harmless(container), harmless(to))
         }
         ContainerAction::Discard { names, .. } => {
-            let names: Vec<_> = names.iter().map(|name| harmless(name)).collect();
-            format!("stop and remove {} if it is new", names.join(" or "))
+            format!("stop and remove {} if it is new", harmless(&names.join(" or ")))
         }
         ContainerAction::Start { .. } => "start container".to_owned(),
         ContainerAction::Stop { id, timeout, .. } => {
             format!("stop container {}, kill it after {}", short_id(id), duration(*timeout))
         }
         ContainerAction::Kill { id, .. } => format!("kill container {}", short_id(id)),
-        ContainerAction::Remove { id, leaves, .. } => {
-            format!("remove container {}{}", short_id(id), leaving(leaves))
+        ContainerAction::Remove { id, leaves, file_volumes, .. } => {
+            let files = if file_volumes.is_empty() { "" } else { " with the volumes of its files" };
+            format!("remove container {}{files}{}", short_id(id), leaving(leaves))
         }
     }
 }

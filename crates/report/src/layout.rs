@@ -244,6 +244,7 @@ fn limit(action: &Action) -> Option<Duration> {
         Action::Container(ContainerAction::Stop { timeout, .. }) => Some(*timeout),
         Action::Container(
             ContainerAction::Create { .. }
+            | ContainerAction::Copy { .. }
             | ContainerAction::Rename { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }

@@ -307,12 +307,10 @@ impl RunState {
             let now = self.now;
             let progress = &mut self.progress[row];
             progress.steps_done += 1;
-            // What is tidied up behind a row that is ready took its time for others.
+            // The row is about the instance: what is tidied up behind one that is ready is done to its predecessor, and
+            // took its time for others.
             if !(progress.serves && is_of_predecessor(action)) {
                 progress.last_end = now;
-            }
-            // The row is about the instance: what is done afterwards is done to its predecessor.
-            if !(progress.serves && is_of_predecessor(action)) {
                 progress.last = Some((action, outcome.map(str::to_owned)));
             }
             match action {
@@ -320,6 +318,7 @@ impl RunState {
                 // From here on the row is about its predecessor, which comes back.
                 ActionKind::Discard => progress.serves = false,
                 ActionKind::Create
+                | ActionKind::Copy
                 | ActionKind::Rename
                 | ActionKind::Start
                 | ActionKind::Stop

@@ -8,6 +8,7 @@ use maestro_core::{
     model::{
         Check, Endpoint, Environment, Instance, InstanceId, Required, RequiredBy, RequiredState, Requirement,
         Service, ServiceId, Ship, ShipId,
+        carried::CarriedFiles,
         check::Lifecycle,
         container::{ContainerNames, ContainerOwner, ContainerSpec, Network, Port, Protocol},
         update::Update,
@@ -77,6 +78,7 @@ pub(crate) fn add(environment: &mut Environment, name: &str, service: usize, shi
         requires: Vec::new(),
         ports: Vec::new(),
         container: spec(name, &environment.services[service].name).into(),
+        files: CarriedFiles::default(),
         stop_timeout: Duration::from_secs(10),
         lifecycle: Lifecycle::default(),
         span: span(),

@@ -135,6 +135,12 @@ pub const PLAN: &[SchemaKey] = &[
     key("steps[].details.leaves[].volume", "text", "the volume's name"),
     key("steps[].details.leaves[].instance", "text", "the instance whose container had it"),
     key("steps[].details.leaves[].path", "text", "the path in the container"),
+    key("steps[].details.files", "list of text", "paths of the files to copy in the container"),
+    key(
+        "steps[].details.file_volumes",
+        "list of text",
+        "volumes with copied files, which are removed with the container; missing if there are none",
+    ),
     key("steps[].details.removes", "map", "the anonymous volume to remove"),
     key("steps[].details.removes.volume", "text", "the volume's name"),
     key("steps[].details.removes.instance", "text", "the instance whose container had it"),
@@ -389,6 +395,11 @@ mod tests {
                 volumes: vec![Carried { volume: name(), path: name(), if_declared: true }],
                 names: ContainerNames::default(),
             }),
+            Action::Container(ContainerAction::Copy {
+                container: name(),
+                id: None,
+                files: environment.instances[1].files.clone(),
+            }),
             Action::Container(ContainerAction::Rename { container: name(), id: None, to: name() }),
             discard,
             Action::Network(NetworkAction::Rejoin {
@@ -418,6 +429,7 @@ mod tests {
                 container: name(),
                 id: name(),
                 leaves: vec![left_behind()],
+                file_volumes: vec![name()],
             }),
             create_volume(name()),
             Action::Volume(VolumeAction::Remove { left: left_behind() }),
@@ -445,6 +457,7 @@ mod tests {
     fn is_listed(kind: ActionKind) {
         match kind {
             ActionKind::Create
+            | ActionKind::Copy
             | ActionKind::Rename
             | ActionKind::Discard
             | ActionKind::Start

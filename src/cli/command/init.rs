@@ -17,6 +17,7 @@ use crate::cli::{
 use maestro_core::{
     model::{
         Environment, Instance, InstanceId, Service, ServiceId, Ship, ShipId,
+        carried::CarriedFiles,
         check::Lifecycle,
         container::{ContainerOwner, LABEL_ENVIRONMENT, Network},
         update::Update,
@@ -178,6 +179,7 @@ fn environment(name: &str, ship: Ship, found: Vec<Found>) -> Environment {
             requires: Vec::new(),
             ports: spec.ports.clone(),
             container: spec.into(),
+            files: CarriedFiles::default(),
             stop_timeout: std::time::Duration::from_secs(10),
             lifecycle: Lifecycle::default(),
             span: nowhere,

@@ -87,6 +87,13 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
                 "use the version of maestro that wrote it, or a newer one".to_owned()
             }
             Missing::Forgotten { .. } => "go back to a revision that all ships have".to_owned(),
+            Missing::Files { instance, files, .. } => {
+                let them = if files.len() == 1 { "the file" } else { "these files" };
+                format!(
+                    "let the file of the environment give {instance} {them} as in that revision, for example from \
+                     version control, then try again"
+                )
+            }
             Missing::Image { image, .. } => {
                 format!(
                     "load or build that very image there, or change the file and `{maestro} apply`: {image}"
@@ -96,7 +103,10 @@ fn refused(session: &Session, missing: &[Missing]) -> Problem {
         end = end.worse(match one {
             Missing::Records | Missing::Earlier | Missing::Revision { .. } => End::BadInput,
             Missing::Ship { .. } => End::Unreachable,
-            Missing::Unreadable { .. } | Missing::Forgotten { .. } | Missing::Image { .. } => End::Refused,
+            Missing::Unreadable { .. }
+            | Missing::Forgotten { .. }
+            | Missing::Files { .. }
+            | Missing::Image { .. } => End::Refused,
         });
         let help = maestro_report::text::harmless(&help).into_owned();
         problems.push(CommandProblem::new(lacking(one, &session.environment)).help(help));

@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{attachment::Attachment, variables::Variables};
+use super::{
+    attachment::Attachment,
+    carried::{FileSpecs, own_volumes},
+    variables::Variables,
+};
 use crate::value::sha256;
 
 pub use crate::value::{
@@ -122,6 +126,9 @@ pub struct ContainerSpec {
     /// How it is on its networks, by their names: on further ones, and on its first if something is said of that.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attachments: BTreeMap<String, Attachment>,
+    /// Files that are copied into it before its first start, without their contents.
+    #[serde(default, skip_serializing_if = "FileSpecs::is_empty")]
+    pub files: FileSpecs,
     /// Environment, service: for the labels that mark the container as ours.
     pub owner: ContainerOwner,
 }
@@ -217,8 +224,15 @@ impl ContainerSpec {
             log_opt: BTreeMap::new(),
             settings: ContainerSettings::new(),
             attachments: BTreeMap::new(),
+            files: FileSpecs::new(),
             owner,
         }
+    }
+
+    /// All anonymous volumes by their path inside: those of the file, and those that hold files.
+    #[must_use]
+    pub fn anonymous_volumes(&self) -> Vec<String> {
+        self.volumes.iter().cloned().chain(own_volumes(&self.files)).collect()
     }
 
     /// The networks of the environment that it is on, its first one first.

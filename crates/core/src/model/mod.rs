@@ -1,8 +1,10 @@
 //! A valid environment: every name resolved, every value checked. What cannot be right cannot be built.
 
 pub mod attachment;
+pub mod carried;
 pub mod check;
 pub mod container;
+pub mod file_label;
 pub mod filter;
 pub mod graph;
 pub mod name;
@@ -27,6 +29,7 @@ use crate::{
     source::Span,
     value::{audit::Auditor, secret::Sensitive},
 };
+use carried::CarriedFiles;
 pub use check::Check;
 use check::Lifecycle;
 use container::Port;
@@ -235,6 +238,9 @@ pub struct Instance {
     /// What is sent to the engine to create its container.
     #[serde(serialize_with = "hash")]
     pub container: SharedSpec,
+    /// The files that its specification names, with their contents.
+    #[serde(skip)]
+    pub files: CarriedFiles,
     /// How long a stop may take before the engine kills it.
     pub stop_timeout: Duration,
     /// Its checks: its service's, and its own.

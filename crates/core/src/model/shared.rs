@@ -8,7 +8,10 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN};
+use super::{
+    container::{ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN},
+    file_label::{self, LABEL_FILES},
+};
 
 /// A [`ContainerSpec`] that costs nothing to clone. Whoever changes it gets one of his own.
 #[derive(Debug, Clone)]
@@ -40,6 +43,7 @@ impl SharedSpec {
         let mut labels = self.named_labels();
         labels.insert(LABEL_CONFIG.into(), self.hash().to_owned());
         labels.insert(LABEL_CONFIG_OWN.into(), self.hash_without_peers().to_owned());
+        labels.extend(file_label::label(self.hash(), &self.files).map(|files| (LABEL_FILES.into(), files)));
         labels
     }
 }

@@ -1,5 +1,6 @@
 //! What every plan is built with: steps that instances share, and the order between instances.
 
+mod files;
 mod names;
 mod network;
 mod resource;

@@ -4,6 +4,7 @@
 //! container was made from the very same declaration, only what can be changed behind its back is looked at.
 
 mod difference;
+mod files;
 mod limits;
 mod naming;
 mod network;
@@ -13,13 +14,14 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use difference::{Difference, FieldValue, HIDDEN};
+pub use difference::{Difference, FieldValue, FileComparison, HIDDEN};
 pub use secrets::hide_running;
 
 use super::place::place;
 use crate::{
     model::{
         Environment, Instance,
+        carried::own_volumes,
         container::{ContainerSpec, LABEL_CONFIG, tagged_image},
         peers::with_peers_of,
     },
@@ -74,6 +76,7 @@ pub fn differences(
     drift.identity(spec);
     drift.variables(spec);
     drift.storage(spec);
+    drift.files(spec);
     drift.network(spec);
     drift.rights(spec);
     drift.limits(spec);
@@ -244,8 +247,11 @@ impl Drift<'_> {
             paths.map(|path| path.trim_end_matches('/').to_owned()).collect()
         };
         let of_image = self.running.image.map(|image| image.volumes.clone()).unwrap_or_default();
-        let (running, declared) =
-            (paths(&mut now.volumes.iter()), paths(&mut spec.volumes.iter().chain(&of_image)));
+        let of_files = own_volumes(&spec.files);
+        let (running, declared) = (
+            paths(&mut now.volumes.iter()),
+            paths(&mut spec.volumes.iter().chain(&of_image).chain(&of_files)),
+        );
         let may_be_left_over = self.running.image.is_some() && !self.is_same;
         for path in running.symmetric_difference(&declared) {
             let is_declared = declared.contains(path);

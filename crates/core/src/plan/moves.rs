@@ -12,7 +12,7 @@ use super::{
     action::{Action, ContainerAction, StopMethod, WaitAction},
     builder::{Builder, NodeResult},
     reason::{Note, Reason},
-    volumes::removal,
+    volumes::{holds_files, removal},
 };
 use crate::{
     fault::ShipFault,
@@ -165,7 +165,9 @@ fn is_one_engine(here: &Holdings, there: &Holdings, container: &Container) -> bo
 impl Predecessor<'_> {
     /// What stays on its ship and may hold data.
     fn data(&self) -> Vec<String> {
-        let kept = self.container.mounts.iter().filter(|mounted| mounted.may_hold_data());
+        let mounts = self.container.mounts.iter();
+        let kept =
+            mounts.filter(|mounted| mounted.may_hold_data() && !holds_files(self.container, &mounted.path));
         let words = kept.map(|mounted| {
             let source = match &mounted.source {
                 Source::Path(path) => path.clone(),

@@ -48,6 +48,8 @@ pub enum Reason {
     HasOtherName,
     /// The instance's container is a new one.
     ContainerIsNew,
+    /// The container was created and never started, so it may lack the files that belong into it.
+    MayLackFiles,
     /// The instance gets a new container in a restart.
     RestartedAnew,
     /// A restart was asked for.
@@ -151,6 +153,7 @@ impl Reason {
     pub fn follows(&self) -> bool {
         match self {
             Self::ContainerIsNew
+            | Self::MayLackFiles
             | Self::Checked(_)
             | Self::AwaitsReady
             | Self::DrainsRequests

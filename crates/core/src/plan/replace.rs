@@ -59,7 +59,10 @@ impl<'a> RollOuts<'a> {
         let beside = builder.name_beside(id, NEXT, "");
         let start_first = update.order == Order::StartFirst && parts.old.state.is_up();
         let created = create(builder, id, &beside, start_first, &mut parts);
-        let mut chain = Chain { id, parts, created, beside, aside: String::new(), of: Vec::new() };
+        let copied = builder.copy_into_new(id, &beside, created);
+        let of = copied.into_iter().collect();
+        let created = copied.unwrap_or(created);
+        let mut chain = Chain { id, parts, created, beside, aside: String::new(), of };
         chain.put_back(builder);
         chain.alone(builder);
         let (named, ready, placed) =

@@ -1,7 +1,9 @@
 //! Revisions, written by the plan that makes them: the last step on every engine writes down what runs there then.
 //! So what fails or is broken off makes no revision, and neither does what changes nothing.
 
+mod contents;
 pub mod history;
+mod missing;
 pub mod rollback;
 mod snapshot;
 pub mod specification;

@@ -171,13 +171,15 @@ impl<'a> Start<'_, 'a> {
         }
         let before = self.in_batch(builder, id, old, moved, before);
         let pre_start = self.pre_start(builder, id, old, &before);
-        let (made, reason) = self.made(builder, id, old, pre_start);
         let old_one = old.filter(|_| !builder.is_foreign(id));
+        let (made, reason) = self.made(builder, id, old, pre_start);
         let (container, named) = self.name(builder, id, old_one);
         let first = self.replacing.first.get(&id).into_iter().flatten().copied().chain(named);
+        let copied = old_one.filter(|_| made.is_none()).and_then(|old| builder.copy_into_old(id, old));
+        let startable = made.or(copied);
         let down =
-            moved.map(|moved| moved.stop(builder, id, made.or(pre_start), &before)).unwrap_or_default();
-        let steps = made.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
+            moved.map(|moved| moved.stop(builder, id, startable.or(pre_start), &before)).unwrap_or_default();
+        let steps = startable.into_iter().chain(pre_start).chain(first).chain(down.last().copied());
         let after: Vec<Wait> = steps.map(Wait::Step).chain(before.waits).collect();
         self.remark_on_missing(builder, id);
         let action = Action::Container(ContainerAction::Start { container: container.clone() });
@@ -217,14 +219,15 @@ impl<'a> Start<'_, 'a> {
         old: Option<&Container>,
         moved: Option<Predecessor<'a>>,
     ) -> Option<BlockedReason> {
-        let is_made = !self.stays(id) || old.is_none() || builder.is_foreign(id);
+        let is_made = old.is_none_or(|old| !self.stays(builder, id, old)) || builder.is_foreign(id);
         let resource = builder.unusable_resource(id).filter(|_| is_made);
         resource.or_else(|| moves::refusal(builder, id, old, moved).filter(|_| !self.options.moves))
     }
 
     /// Whether a container that is there is started as it is.
-    fn stays(&self, id: InstanceId) -> bool {
-        self.replacing.kept.contains(&id) || self.options.reuse
+    fn stays(&self, builder: &Builder<'_>, id: InstanceId, old: &Container) -> bool {
+        let is_kept = self.replacing.kept.contains(&id) || self.options.reuse;
+        is_kept && !builder.lacks_other_files(id, old)
     }
 
     /// The step behind which there is a container to start, and why it is started.
@@ -239,7 +242,7 @@ impl<'a> Start<'_, 'a> {
             Some(old) if self.replacing.kept.contains(&id) => {
                 (None, Reason::DownAsDeclared(old.status.clone()))
             }
-            Some(_) if self.options.reuse => (self.stopped.get(&id).copied(), Reason::Reused),
+            Some(old) if self.stays(builder, id, old) => (self.stopped.get(&id).copied(), Reason::Reused),
             Some(_) | None => (Some(self.make(builder, id, old, pre_start)), Reason::ContainerIsNew),
         }
     }
@@ -327,6 +330,7 @@ impl<'a> Start<'_, 'a> {
         let names = builder.names_for(id, &name, false);
         let action = ContainerAction::Create { name: name.clone(), spec, volumes, names };
         let mut made = builder.step(id, Action::Container(action), reason, after);
+        made = builder.copy_into_new(id, &name, made).unwrap_or(made);
         if let Some(old) = old.filter(|_| has_volumes) {
             let first = [made].into_iter().chain(pre_start);
             let removed = self.remove(builder, id, old, first);

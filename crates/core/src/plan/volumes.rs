@@ -12,7 +12,9 @@ use super::{
 use crate::{
     model::{
         Environment, Instance, InstanceId, ShipId,
+        carried::own_volumes,
         container::{LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        file_label::labelled,
         update::Order,
     },
     observed::{Container, left_behind::LeftBehind, mounts::Source},
@@ -34,6 +36,9 @@ pub(super) fn fates(
     for mounted in &old.mounts {
         let Some(volume) = mounted.anonymous() else { continue };
         let path = trimmed(&mounted.path);
+        if holds_files(old, path) {
+            continue;
+        }
         let covered = spec.mounts.iter().find(|mount| trimmed(&mount.target) == path);
         if covered.is_some_and(|mount| mount.source == volume)
             || is_anothers(builder, id, old, &mounted.source)
@@ -130,7 +135,22 @@ pub(super) fn shared(builder: &Builder<'_>, id: InstanceId, old: &Container) -> 
 /// are left behind.
 pub(super) fn removal(builder: &Builder<'_>, ship: ShipId, old: &Container, name: &str) -> Action {
     let (container, id) = (name.to_owned(), old.id.clone());
-    Action::Container(ContainerAction::Remove { container, id, leaves: left_by(builder, ship, old) })
+    let leaves = left_by(builder, ship, old);
+    Action::Container(ContainerAction::Remove { container, id, leaves, file_volumes: file_volumes(old) })
+}
+
+/// Whether the volume at that path of a container of this environment holds copied files alone.
+pub(super) fn holds_files(container: &Container, path: &str) -> bool {
+    own_volumes(&labelled(&container.labels)).contains(trimmed(path))
+}
+
+/// The volumes of a container that hold copied files alone.
+fn file_volumes(old: &Container) -> Vec<String> {
+    let own = old.mounts.iter().filter(|mounted| holds_files(old, &mounted.path));
+    let mut names: Vec<String> = own.filter_map(|mounted| mounted.anonymous().map(str::to_owned)).collect();
+    // Engines tell them in any order.
+    names.sort();
+    names
 }
 
 /// The anonymous volumes that a container of this environment leaves behind when it is removed. Those that the file
@@ -157,7 +177,8 @@ fn left_by(builder: &Builder<'_>, ship: ShipId, old: &Container) -> Vec<LeftBehi
             || others().any(|other| !is_ours(other) && has(other, volume))
             || fate.map_or_else(is_siblings, VolumeOutcome::is_carried)
     };
-    let anonymous = old.mounts.iter().filter_map(|mounted| Some((mounted.anonymous()?, &mounted.path)));
+    let kept = old.mounts.iter().filter(|mounted| !holds_files(old, &mounted.path));
+    let anonymous = kept.filter_map(|mounted| Some((mounted.anonymous()?, &mounted.path)));
     let left = anonymous.filter(|(volume, _)| !is_kept(volume)).map(|(volume, path)| LeftBehind {
         volume: volume.to_owned(),
         environment: environment.name.clone(),

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::{
     Docker,
     answers::{self, Info, ListedContainer},
-    create,
+    archive, create,
     describe::DescribedImage,
     error::{Asked, Failure},
     events, exec, found, logs, networks, pull, volumes,
@@ -30,8 +30,8 @@ use crate::{
 use maestro_core::{
     fault::LostAnswer,
     model::{
-        container::ContainerNames, network::NetworkOptions, registry::RegistryLogin, shared::SharedSpec,
-        volume::VolumeOptions,
+        carried::CarriedFiles, container::ContainerNames, network::NetworkOptions, registry::RegistryLogin,
+        shared::SharedSpec, volume::VolumeOptions,
     },
     observed::{Container, description::ImageDefaults, pull::PullAmount},
 };
@@ -55,6 +55,10 @@ impl Containers for Docker {
         names: &ContainerNames,
     ) -> Result<Created, EngineError> {
         create::create(self, name, spec, volumes, names).await
+    }
+
+    async fn copy_files(&self, container: &str, files: &CarriedFiles) -> Result<(), EngineError> {
+        archive::copy(self, container, files).await
     }
 
     async fn rename(&self, container: &str, name: &str) -> Result<(), EngineError> {

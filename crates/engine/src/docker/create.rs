@@ -106,7 +106,7 @@ pub(super) fn body(
         user: spec.user.clone(),
         working_dir: spec.workdir.clone(),
         labels: Some(labels),
-        volumes: some(spec.volumes.clone()),
+        volumes: some(spec.anonymous_volumes()),
         exposed_ports: some(exposed_ports(&spec.ports)),
         networking_config: networking_config(spec, names),
         ..ContainerCreateBody::default()

@@ -3,8 +3,12 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::*;
-use maestro_core::model::container::{
-    ContainerNames, ContainerOwner, ContainerSettings, Protocol, RestartPolicy, Setting, SettingValue, Ulimit,
+use maestro_core::model::{
+    carried::{FileAccess, FileSpec},
+    container::{
+        ContainerNames, ContainerOwner, ContainerSettings, Protocol, RestartPolicy, Setting, SettingValue,
+        Ulimit,
+    },
 };
 
 fn least() -> ContainerSpec {
@@ -48,6 +52,10 @@ fn settings() -> ContainerSettings {
     .into()
 }
 
+fn file(own_volume: bool) -> FileSpec {
+    FileSpec { digest: "1234".into(), access: FileAccess { uid: 0, gid: 0, mode: 0o444 }, own_volume }
+}
+
 fn everything() -> ContainerSpec {
     ContainerSpec {
         command: Some(vec!["serve".into(), "--all".into()]),
@@ -83,6 +91,7 @@ fn everything() -> ContainerSpec {
         log_driver: Some("json-file".into()),
         log_opt: BTreeMap::from([pair("max-size", "1m")]),
         settings: settings(),
+        files: [("/run/secrets/key".to_owned(), file(true)), ("/etc/app".to_owned(), file(false))].into(),
         ..least()
     }
 }
@@ -94,6 +103,10 @@ fn json(spec: &ContainerSpec) -> String {
     )
     .unwrap();
     json["Labels"]["maestro.config"] = "(hash)".into();
+    let files = json["Labels"]["maestro.files"].as_str().map(|files| files.replace(&spec.hash(), "(hash)"));
+    if let Some(files) = files {
+        json["Labels"]["maestro.files"] = files.into();
+    }
     json["Labels"]["maestro.config.own"] = "(hash)".into();
     json.sort_all_objects();
     serde_json::to_string_pretty(&json).unwrap()

@@ -4,6 +4,7 @@
 //! client into our own structures (`answers.rs`), since bollard's fail a whole answer on a word that they do not know.
 
 mod answers;
+mod archive;
 mod calls;
 mod create;
 mod describe;

@@ -14,6 +14,7 @@ use super::{
     keys::TOP,
 };
 pub(super) use hidden::Hidden;
+use maestro_core::value::secret::MASK;
 use order::sorted;
 
 /// Prints a project, without what is hidden.
@@ -55,9 +56,8 @@ impl Printer<'_> {
                 (Empty::Hidden, _) | (Empty::LeftOut | Empty::Printed, None) => None,
             };
             let value = match (property.name, self.hidden, value) {
-                ("content", Some(hidden), Some(Value::String(text))) => {
-                    Some(Value::String(hidden.text(&text)))
-                }
+                // The content of a config.
+                ("content", Some(_), Some(Value::String(_))) => Some(Value::String(MASK.to_owned())),
                 (_, _, value) => value,
             };
             let value = match self.format {

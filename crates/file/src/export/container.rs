@@ -53,6 +53,9 @@ impl Writer<'_> {
         );
         let own = spec.labels.iter().filter(|(name, _)| !name.starts_with(COMPOSE_LABELS));
         add_entries(block, "labels", own.map(|(name, value)| (name.as_str(), value.as_str())));
+        for target in spec.files.keys() {
+            self.leave_out(Some(service), &format!("the config or secret at `{target}`"), block);
+        }
         rights(spec, block);
         limits(spec, block);
         settings(spec, block);

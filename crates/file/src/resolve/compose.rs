@@ -30,7 +30,7 @@ use super::{
     update as written_update,
 };
 use crate::{
-    compose::{element::Element, project::Project, service::ComposeService},
+    compose::{element::Element, files::ProjectFiles, project::Project, service::ComposeService},
     document::{checks::LifecycleSection, site::SiteDocument, update::UpdateSection},
 };
 use check::Awaited;
@@ -61,20 +61,40 @@ pub struct Site<'a> {
     pub read_file: ReadFile<'a>,
 }
 
+/// What an environment is made of.
+#[derive(Clone, Copy)]
+pub struct ProjectParts<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Its site file.
+    pub site: Option<Site<'a>>,
+    /// Reads files that configs, secrets and mounts name.
+    pub files: &'a dyn ProjectFiles,
+    /// The texts that the project was read from.
+    pub sources: &'a Sources,
+}
+
 /// Makes an environment of a project: on the ships of its site file; without one, on the engine that `DOCKER_HOST` or the
 /// Docker context in use names. None if there are errors.
 #[must_use]
 pub fn resolve_project(
-    project: &Project,
-    site: Option<Site<'_>>,
-    sources: &Sources,
+    parts: ProjectParts<'_>,
     surroundings: Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
+    let ProjectParts { project, site, files, sources } = parts;
     let sections = site.and_then(|site| site.document.ships.as_deref()).unwrap_or_default();
     let ships = ships::resolve(sections, surroundings, diagnostics);
-    let mut resolver =
-        ProjectResolver { project, site, ships: &ships, sources, unplaced: Vec::new(), diagnostics };
+    let mut resolver = ProjectResolver {
+        project,
+        site,
+        ships: &ships,
+        sources,
+        files,
+        contents: file::Contents::default(),
+        unplaced: Vec::new(),
+        diagnostics,
+    };
     resolver.tell_unsupported();
     resolver.tell_unknown_services();
     let networks = resolver.networks();
@@ -113,6 +133,9 @@ struct ProjectResolver<'p, 'd> {
     sources: &'d Sources,
     /// Services of which nothing says where they run.
     unplaced: Vec<String>,
+    /// Files that configs and secrets name.
+    files: &'d dyn ProjectFiles,
+    contents: file::Contents,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -157,8 +180,9 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let element = service.element;
         let grace = element.spanned_integer("stop_grace_period");
         let grace = grace.and_then(|nanoseconds| u64::try_from(nanoseconds.value).ok());
-        let spec = self.container(service, networks);
-        let (own, written) = (check::lifecycle(service, awaited), written(element));
+        let (spec, files) = self.container(service, networks);
+        let (own, mut written) = (check::lifecycle(service, awaited), written(element));
+        written.extend(file::places(service));
         let instance = |(at, ship): (usize, ShipId)| {
             let number = at + 1;
             let lifecycle = self.lifecycle(service, &spec.ports, ship, own.clone());
@@ -170,6 +194,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
                 requires: Vec::new(),
                 ports: spec.ports.clone(),
                 container: container::numbered(spec.clone(), service.name, number).into(),
+                files: files.clone(),
                 stop_timeout: grace.map_or(STOP_TIMEOUT, Duration::from_nanos),
                 lifecycle,
                 span: element.span,

@@ -103,6 +103,7 @@ impl Resolver<'_, '_> {
             log_opt: merged(section, |s| &s.log_opt),
             settings,
             attachments: BTreeMap::new(),
+            files: BTreeMap::new(),
             owner: ContainerOwner {
                 environment: self.document.name.value.clone(),
                 service: section.service.name.value.clone(),

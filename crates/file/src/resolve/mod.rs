@@ -21,7 +21,7 @@ mod update;
 mod volumes;
 mod written;
 
-pub use compose::{KeySupport, Site, resolve_project, support};
+pub use compose::{KeySupport, ProjectParts, Site, resolve_project, support};
 pub use salvage::{Salvaged, salvage};
 pub use ships::local as local_ship;
 
@@ -38,7 +38,7 @@ use crate::document::{
     service::{InstanceSection, ServiceSection},
 };
 use maestro_core::model::{
-    Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId,
+    Environment, Instance, InstanceId, NamePattern, Service, ServiceId, Ship, ShipId, carried::CarriedFiles,
     name::is_container_name, variables::Variables,
 };
 use maestro_core::{
@@ -261,6 +261,7 @@ impl Resolver<'_, '_> {
             requires,
             ports,
             container: spec.into(),
+            files: CarriedFiles::default(),
             stop_timeout: stop_timeout.unwrap_or(std::time::Duration::from_secs(10)),
             lifecycle,
             span: section.instance.name.span,

@@ -1,5 +1,6 @@
 //! What a step does, and what holds after it has failed.
 
+use crate::labels::count;
 use maestro_core::{
     model::check::LifecycleState,
     plan::action::{
@@ -12,6 +13,9 @@ pub(super) fn phrase(action: &Action) -> String {
     match action {
         Action::Container(action) => match action {
             ContainerAction::Create { .. } => "create its container".to_owned(),
+            ContainerAction::Copy { files, .. } => {
+                format!("copy {} into its container", count(files.iter().len(), "file"))
+            }
             ContainerAction::Rename { container, to, .. } => format!("rename {container} to {to}"),
             ContainerAction::Discard { .. } => "remove its new container".to_owned(),
             ContainerAction::Start { .. } => "start its container".to_owned(),
@@ -68,6 +72,9 @@ pub(super) fn holds(action: &Action) -> String {
 fn holds_of_container(action: &ContainerAction) -> String {
     match action {
         ContainerAction::Create { spec, .. } => format!("no container was created for {}", spec.name),
+        ContainerAction::Copy { container, .. } => {
+            format!("the container {container} is created, may lack files and is not running")
+        }
         ContainerAction::Rename { container, .. } => format!("the container {container} keeps its name"),
         ContainerAction::Discard { names, .. } => {
             format!("a new container may still exist, as {}", names.join(" or "))

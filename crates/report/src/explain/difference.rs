@@ -5,8 +5,9 @@ use crate::{
     text::{fit, harmless},
 };
 use maestro_core::{
+    model::carried::FileAccess,
     plan::{
-        drift::{Difference, FieldValue},
+        drift::{Difference, FieldValue, FileComparison},
         reason::FileLine,
     },
     value::secret::text::sentence,
@@ -23,10 +24,21 @@ pub fn value(value: &FieldValue) -> String {
         FieldValue::ImageId(id) => short_id(id),
         FieldValue::Image { reference, id } => format!("{reference} ({})", short_id(id)),
         FieldValue::AnonymousVolume => "a volume of its own".to_owned(),
+        FieldValue::File { access, content } => file(*access, *content),
         FieldValue::CurrentContainer(name) => format!("{name} as it was"),
         FieldValue::ReplacedContainer(name) => format!("{name}, which is replaced"),
     };
     sentence(&text)
+}
+
+/// A file without its content, which is nobody's business.
+fn file(FileAccess { uid, gid, mode }: FileAccess, content: FileComparison) -> String {
+    let content = match content {
+        FileComparison::Same => "",
+        FileComparison::Old => "old content, ",
+        FileComparison::New => "new content, ",
+    };
+    format!("{content}mode {mode:04o}, owner {uid}:{gid}")
 }
 
 /// The parts of a difference, harmless.

@@ -52,6 +52,7 @@ pub fn sentence(reason: &Reason, command: Command) -> Cow<'static, str> {
         Reason::Flag(flag) => return self::flag(*flag).into(),
         Reason::NoContainer => return "container does not exist".into(),
         Reason::NeverStarted => return "its old container never started".into(),
+        Reason::MayLackFiles => return "it never started, so it may lack files".into(),
         Reason::Dead => return "its old container is dead".into(),
         Reason::IsRunning => return "it is running".into(),
         Reason::HasOtherName => return "its name differs from the instance's name".into(),

@@ -36,7 +36,8 @@ fn refused(action: &Action, fault: &EngineFault) -> Cause {
         Action::Container(ContainerAction::Start { .. }) => refused_start(words),
         Action::Container(ContainerAction::Create { name, .. }) => refused_create(name, words),
         Action::Container(
-            ContainerAction::Rename { .. }
+            ContainerAction::Copy { .. }
+            | ContainerAction::Rename { .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Stop { .. }
             | ContainerAction::Kill { .. }

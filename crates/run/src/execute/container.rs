@@ -1,10 +1,12 @@
 //! Actions on a container.
 
-use std::collections::BTreeSet;
-
 use super::{Run, carried, earlier, outcome::Verified, safety, volume};
 use maestro_core::{
-    model::container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+    model::{
+        carried::own_volumes,
+        container::{LABEL_CONFIG, LABEL_ENVIRONMENT, LABEL_INSTANCE},
+        file_label::labelled,
+    },
     observed::description::Description,
     plan::{StepId, action::ContainerAction},
 };
@@ -25,28 +27,57 @@ pub(super) async fn run(
             let volumes = carried::declared(run, id, engine, spec, volumes).await?;
             return earlier::create(run, id, engine, name, spec, &volumes, names).await.map(Some);
         }
+        ContainerAction::Copy { container, id, files } => {
+            engine.copy_files(id.as_ref().unwrap_or(container), files).await?;
+        }
         ContainerAction::Rename { container, id, to } => {
             engine.rename(id.as_ref().unwrap_or(container), to).await?;
         }
         ContainerAction::Discard { names, keep, keep_on, left, timeout } => {
             safety::has_predecessor(run, *keep_on, keep).await?;
             for discarded in to_discard(run, id, engine, names, (keep, left)).await? {
-                engine.stop(&discarded, *timeout).await?;
-                engine.remove(&discarded).await?;
+                engine.stop(&discarded.id, *timeout).await?;
+                let volumes = file_volumes(engine, &discarded).await?;
+                engine.remove(&discarded.id).await?;
+                remove_volumes(engine, &volumes).await?;
             }
         }
         ContainerAction::Start { container } => engine.start(container).await?,
         ContainerAction::Stop { id, timeout, .. } => engine.stop(id, *timeout).await?,
         ContainerAction::Kill { id, .. } => engine.kill(id).await?,
-        ContainerAction::Remove { id: container, leaves, .. } => {
+        ContainerAction::Remove { id: container, leaves, file_volumes, .. } => {
             safety::has_successor(run, run.plan.step(id)).await?;
             for left in leaves {
                 volume::record(engine, left).await?;
             }
             engine.remove(container).await?;
+            remove_volumes(engine, file_volumes).await?;
         }
     }
     Ok(None)
+}
+
+/// The volumes of a container that hold nothing but files that were copied into it.
+async fn file_volumes(engine: &dyn Engine, container: &Description) -> Result<Vec<String>, EngineError> {
+    let own = own_volumes(&labelled(&container.labels));
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let containers = engine.containers().await?;
+    let mounts = containers.into_iter().filter(|one| one.id == container.id).flat_map(|one| one.mounts);
+    let own = mounts.filter(|mounted| own.contains(mounted.path.trim_end_matches('/')));
+    Ok(own.filter_map(|mounted| mounted.anonymous().map(str::to_owned)).collect())
+}
+
+/// Removes volumes that nobody needs any more. One that another container has stays.
+async fn remove_volumes(engine: &dyn Engine, volumes: &[String]) -> Result<(), EngineError> {
+    for volume in volumes {
+        match engine.remove_volume(volume).await {
+            Ok(()) | Err(EngineError::NotFound(_) | EngineError::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Observes whether a container was changed.
@@ -68,6 +99,11 @@ async fn changed(
         ContainerAction::Discard { names, keep, left, .. } => {
             return to_discard(run, id, engine, names, (keep, left)).await.ok()?.is_empty().then_some(None);
         }
+        // What is copied again is the same.
+        ContainerAction::Copy { container, id, files } => {
+            let copied = engine.copy_files(id.as_ref().unwrap_or(container), files).await;
+            return copied.ok().map(|()| None);
+        }
         ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. } => name,
         ContainerAction::Start { container } => container,
         ContainerAction::Stop { id, .. }
@@ -87,13 +123,16 @@ async fn changed(
                 made.is_some_and(|made| id.as_ref().is_none_or(|id| *id == made.id) && made.name == *to);
             was_it && (id.is_some() || engine.inspect(container).await.ok()?.is_none())
         }
-        ContainerAction::Remove { .. } => seen.is_none(),
+        ContainerAction::Remove { file_volumes, .. } => {
+            seen.is_none() && remove_volumes(engine, file_volumes).await.is_ok()
+        }
+        ContainerAction::Copy { .. } => false,
         ContainerAction::Stop { .. } | ContainerAction::Kill { .. } | ContainerAction::Discard { .. } => !up,
     };
     happened.then(|| seen.map(|seen| seen.description.id))
 }
 
-/// The ids of this instance's containers that have one of these names, as far as this run has made them or has found
+/// This instance's containers that have one of these names, as far as this run has made them or has found
 /// them as `left`, but for the one that stays. What another run makes meanwhile under such a name is its own.
 async fn to_discard(
     run: &Run,
@@ -101,19 +140,20 @@ async fn to_discard(
     engine: &dyn Engine,
     names: &[String],
     (keep, left): (&str, &[String]),
-) -> Result<BTreeSet<String>, EngineError> {
+) -> Result<Vec<Description>, EngineError> {
     let instance = run.plan.step(id).instance.map(|instance| &run.environment.instance(instance).name);
     let made = run.made.of(run.plan.step(id));
-    let mut found = BTreeSet::new();
+    let mut found: Vec<Description> = Vec::new();
     for name in names {
         let Some(seen) = ownership::inspect(engine, &run.environment.name, name).await? else { continue };
-        let Description { id, labels, .. } = *seen.description;
+        let Description { id, labels, .. } = &*seen.description;
         let is_ours = labels.get(LABEL_ENVIRONMENT) == Some(&run.environment.name)
             && labels.get(LABEL_INSTANCE) == instance;
-        let is_known = made.as_ref() == Some(&id) || left.contains(&id);
-        if is_ours && is_known && id != keep {
-            found.insert(id);
+        let is_known = made.as_ref() == Some(id) || left.contains(id);
+        if is_ours && is_known && id != keep && found.iter().all(|other| other.id != *id) {
+            found.push(*seen.description);
         }
     }
+    found.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(found)
 }

@@ -19,7 +19,8 @@ pub(super) fn given(action: &Action) -> Option<&str> {
             ContainerAction::Create { name, .. } | ContainerAction::Rename { to: name, .. },
         ) => Some(name),
         Action::Container(
-            ContainerAction::Discard { .. }
+            ContainerAction::Copy { .. }
+            | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
             | ContainerAction::Stop { .. }
             | ContainerAction::Kill { .. }
@@ -66,7 +67,9 @@ impl super::CreatedContainers {
                     [container, to].into_iter().for_each(rename);
                 }
                 ContainerAction::Discard { names, .. } => names.iter_mut().for_each(rename),
-                ContainerAction::Start { container } => rename(container),
+                ContainerAction::Copy { container, .. } | ContainerAction::Start { container } => {
+                    rename(container);
+                }
                 // These are done by ids.
                 ContainerAction::Stop { .. }
                 | ContainerAction::Kill { .. }

@@ -51,7 +51,8 @@ impl Questions {
                     questions.ships.insert(step.ship);
                 }
                 Action::Container(
-                    ContainerAction::Rename { .. }
+                    ContainerAction::Copy { .. }
+                    | ContainerAction::Rename { .. }
                     | ContainerAction::Discard { .. }
                     | ContainerAction::Stop { .. }
                     | ContainerAction::Kill { .. }

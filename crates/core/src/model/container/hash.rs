@@ -9,7 +9,7 @@ use super::{
     network_name, older_network_name,
 };
 use crate::{
-    model::{attachment::Attachment, peers::Peers},
+    model::{attachment::Attachment, carried::FileSpecs, peers::Peers},
     value::sha256,
 };
 
@@ -66,6 +66,8 @@ pub(super) struct InOrder<'a> {
     settings: &'a ContainerSettings,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attachments: &'a BTreeMap<String, Attachment>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    files: &'a FileSpecs,
     owner: &'a ContainerOwner,
 }
 
@@ -124,6 +126,7 @@ impl<'a> InOrder<'a> {
             log_opt: &spec.log_opt,
             settings: &spec.settings,
             attachments: &spec.attachments,
+            files: &spec.files,
             owner: &spec.owner,
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    model::{ShipId, container::ContainerNames, shared::SharedSpec},
+    model::{ShipId, carried::CarriedFiles, container::ContainerNames, shared::SharedSpec},
     observed::left_behind::LeftBehind,
 };
 
@@ -32,6 +32,15 @@ pub enum ContainerAction {
         volumes: Vec<Carried>,
         /// How it and others are named where that is not by their instances.
         names: ContainerNames,
+    },
+    /// Copies files into a container that never ran.
+    Copy {
+        /// Its name.
+        container: String,
+        /// Its observed id; none if this plan creates it.
+        id: Option<String>,
+        /// The files.
+        files: CarriedFiles,
     },
     /// Gives a container another name.
     Rename {
@@ -84,6 +93,8 @@ pub enum ContainerAction {
         id: String,
         /// Anonymous volumes that it leaves behind; they are recorded first.
         leaves: Vec<LeftBehind>,
+        /// Volumes that hold nothing but files that were copied into it; they are removed with it.
+        file_volumes: Vec<String>,
     },
 }
 
@@ -95,7 +106,11 @@ impl ContainerAction {
             Self::Stop { container, id, .. }
             | Self::Kill { container, id }
             | Self::Remove { container, id, .. } => Some((container, id)),
-            Self::Create { .. } | Self::Rename { .. } | Self::Discard { .. } | Self::Start { .. } => None,
+            Self::Create { .. }
+            | Self::Copy { .. }
+            | Self::Rename { .. }
+            | Self::Discard { .. }
+            | Self::Start { .. } => None,
         }
     }
 }

@@ -12,6 +12,8 @@ use crate::model::check::LifecycleState;
 pub enum ActionKind {
     /// [`ContainerAction::Create`]
     Create,
+    /// [`ContainerAction::Copy`]
+    Copy,
     /// [`ContainerAction::Rename`]
     Rename,
     /// [`ContainerAction::Discard`]
@@ -56,6 +58,7 @@ impl ActionKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
+            Self::Copy => "copy",
             Self::Rename => "rename",
             Self::Discard => "discard",
             Self::Start => "start",
@@ -97,6 +100,7 @@ impl Action {
         match self {
             Self::Container(action) => match action {
                 ContainerAction::Create { .. } => ActionKind::Create,
+                ContainerAction::Copy { .. } => ActionKind::Copy,
                 ContainerAction::Rename { .. } => ActionKind::Rename,
                 ContainerAction::Discard { .. } => ActionKind::Discard,
                 ContainerAction::Start { .. } => ActionKind::Start,

@@ -1,9 +1,20 @@
 //! One thing that is declared otherwise than it runs.
 
-use crate::source::Span;
+use crate::{model::carried::FileAccess, source::Span};
 
 /// What stands in place of a value that is nobody's business.
 pub const HIDDEN: &str = "(hidden)";
+
+/// How the content of a file compares with that on the other side of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileComparison {
+    /// It is the same, or there is no file on the other side.
+    Same,
+    /// It is another, which the container has.
+    Old,
+    /// It is another, which the file declares.
+    New,
+}
 
 /// One side of a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +32,13 @@ pub enum FieldValue {
     },
     /// An anonymous volume.
     AnonymousVolume,
+    /// A file that is copied into the container.
+    File {
+        /// Who may do what with it.
+        access: FileAccess,
+        /// How its content compares with the other side's.
+        content: FileComparison,
+    },
     /// The container of that name as it runs now.
     CurrentContainer(String),
     /// The container that takes the place of the one of that name.

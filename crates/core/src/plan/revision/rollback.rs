@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{RevisionStore, revision_stores};
+pub use super::missing::Missing;
+use super::{RevisionStore, contents, revision_stores};
 use crate::{
-    fault::ShipFault,
     model::{
         Check, ContainerName, Environment, Instance, InstanceId, Required, RequiredBy, RequiredState,
-        Requirement, Service, ServiceId, ShipId, check::Lifecycle, container::Port, graph::Graph,
-        naming::Names, shared::SharedSpec, update::Update,
+        Requirement, Service, ServiceId, ShipId, carried::CarriedFiles, check::Lifecycle, container::Port,
+        graph::Graph, naming::Names, shared::SharedSpec, update::Update,
     },
     observed::{
         Observed, ShipState,
@@ -34,56 +34,6 @@ pub struct Rollback {
     pub plan: Plan,
 }
 
-/// Why an environment cannot be brought back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Missing {
-    /// Nothing is recorded anywhere.
-    Records,
-    /// All that is recorded is what runs.
-    Earlier,
-    /// There is no such revision.
-    Revision {
-        /// The one that was asked for.
-        number: u64,
-        /// Those that there are, oldest first.
-        known: Vec<u64>,
-    },
-    /// A ship does not answer, so what was there is not known.
-    Ship {
-        /// The ship.
-        ship: ShipId,
-        /// Why, in a sentence.
-        reason: ShipFault,
-    },
-    /// The record of a ship cannot be read.
-    Unreadable {
-        /// The ship.
-        ship: ShipId,
-        /// The record's number.
-        number: u64,
-        /// The version of its form, if a later release wrote it.
-        newer: Option<u32>,
-    },
-    /// The ship's record is so old that it was removed.
-    Forgotten {
-        /// The ship.
-        ship: ShipId,
-        /// The oldest that it still has.
-        oldest: u64,
-    },
-    /// An image is on its ship no more, and no registry knows it.
-    Image {
-        /// The ship.
-        ship: ShipId,
-        /// The instance's name.
-        instance: String,
-        /// The image's reference.
-        image: String,
-        /// The engine's id of it.
-        id: String,
-    },
-}
-
 /// Plans the way back to a revision; without a number, to the newest that is not what runs.
 ///
 /// # Errors
@@ -104,6 +54,10 @@ pub fn plan(
     // Exactly what ran then comes back, what containers were told of their peers included.
     let options = ApplyOptions { prune: true, peers: true, ..options };
     let plan = as_rollback(apply::plan(&environment, observed, &all, options), number);
+    let missing = contents::missing_files(&environment, &plan);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
     Ok(Rollback { number, environment, plan })
 }
 
@@ -203,6 +157,8 @@ pub fn environment_at(
 struct Made<'a> {
     ship: ShipId,
     spec: SharedSpec,
+    /// Its files, as far as the file still gives their contents.
+    files: CarriedFiles,
     recorded: &'a Recorded,
 }
 
@@ -214,15 +170,22 @@ fn made<'a>(
     let by_name = store.ships.iter().copied().find(|ship| environment.ship(*ship).name == one.ship);
     let ship = by_name.unwrap_or(store.ship);
     let none = BTreeMap::new();
-    match one.to_make(store.holdings.images.as_ref().unwrap_or(&none)) {
-        Some(spec) => Ok(Made { ship, spec, recorded: one }),
-        None => Err(Missing::Image {
+    let instance = one.spec.name.clone();
+    let Some(spec) = one.to_make(store.holdings.images.as_ref().unwrap_or(&none)) else {
+        return Err(Missing::Image {
             ship,
-            instance: one.spec.name.clone(),
+            instance,
             image: one.spec.image.clone(),
             id: one.image_id.clone(),
-        }),
+        });
+    };
+    let files = contents::files_of(environment, &spec);
+    let lacking = files.lacking(&spec.files);
+    // A container that is there has its files.
+    if !lacking.is_empty() && !store.runs(&environment.name, one) {
+        return Err(Missing::Files { ship, instance, files: lacking });
     }
+    Ok(Made { ship, spec, files, recorded: one })
 }
 
 /// Where an instance stands: those of the file in its order, then all others.
@@ -320,6 +283,7 @@ fn instance(
         requires: Vec::new(),
         ports: spec.ports.clone(),
         container: spec,
+        files: made.files.clone(),
         stop_timeout: made.recorded.stop_timeout,
         lifecycle: lifecycle.unwrap_or_default(),
         span: declared.map_or_else(nowhere, |instance| instance.span),

@@ -105,7 +105,8 @@ impl<'a> Snapshot<'a> {
             ContainerAction::Remove { id, .. } => {
                 self.removed.insert(id);
             }
-            ContainerAction::Rename { id: None, .. }
+            ContainerAction::Copy { .. }
+            | ContainerAction::Rename { id: None, .. }
             | ContainerAction::Discard { .. }
             | ContainerAction::Start { .. }
             | ContainerAction::Stop { .. }

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use crate::{
     model::{
         attachment::Attachment,
+        carried::own_volumes,
         container::{
             ContainerOwner, ContainerSpec, LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID,
             LABEL_INSTANCE, LABEL_SERVICE, Mount, Network, Port, Protocol, RestartPolicy, Setting, Ulimit,
             network_name, older_network_name,
         },
+        file_label::{LABEL_FILES, labelled},
         network::LABEL_PROJECT,
     },
     observed::description::{Description, ImageDefaults},
@@ -112,7 +114,10 @@ fn storage(spec: &mut ContainerSpec, now: &Description, image: &ImageDefaults) {
         mode: mode.clone(),
     };
     spec.mounts = now.mounts.iter().map(mount).collect();
-    spec.volumes = now.volumes.difference(&image.volumes).cloned().collect();
+    spec.files = labelled(&now.labels);
+    let of_files = own_volumes(&spec.files);
+    let own = now.volumes.difference(&image.volumes);
+    spec.volumes = own.filter(|path| !of_files.contains(path.trim_end_matches('/'))).cloned().collect();
     spec.volumes_from.clone_from(&now.volumes_from);
 }
 
@@ -128,8 +133,15 @@ fn rights(spec: &mut ContainerSpec, now: &Description) {
 }
 
 fn labels(now: &Description, image: &ImageDefaults) -> BTreeMap<String, String> {
-    let ours =
-        [LABEL_CONFIG, LABEL_CONFIG_OWN, LABEL_ENVIRONMENT, LABEL_IMAGE_ID, LABEL_INSTANCE, LABEL_SERVICE];
+    let ours = [
+        LABEL_CONFIG,
+        LABEL_CONFIG_OWN,
+        LABEL_ENVIRONMENT,
+        LABEL_FILES,
+        LABEL_IMAGE_ID,
+        LABEL_INSTANCE,
+        LABEL_SERVICE,
+    ];
     let own = now
         .labels
         .iter()

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::{
     model::{Environment, ShipId},
     observed::{
-        Container, Holdings, Observed,
+        Container, ContainerState, Holdings, Observed,
         revision::{Record, Recorded, itself},
     },
 };
@@ -65,6 +65,15 @@ impl RevisionStore<'_> {
         own.sort_by(|(one, rank, _), (other, other_rank, _)| (one, rank).cmp(&(other, other_rank)));
         own.dedup_by_key(|(instance, ..)| *instance);
         own.into_iter().map(|(.., container)| container).collect()
+    }
+
+    /// Whether what is recorded of an instance is its container now, which was started.
+    pub(in crate::plan) fn runs(&self, environment: &str, recorded: &Recorded) -> bool {
+        let is = |container: &&Container| {
+            itself(container, environment) == Some(recorded.spec.name.as_str()) && recorded.is(container)
+        };
+        let own = self.own(environment);
+        own.iter().find(|container| is(container)).is_some_and(|own| own.state != ContainerState::Created)
     }
 
     /// Whether what is there is what ran in a revision, container by container.

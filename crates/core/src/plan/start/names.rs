@@ -13,7 +13,7 @@ impl Start<'_, '_> {
     ) -> Option<BlockedReason> {
         let is_made = old.is_none_or(|old| {
             let is_up = old.state.is_up() && !self.stopped.contains_key(&id);
-            self.replacing.reasons.contains_key(&id) || !(is_up || self.stays(id))
+            self.replacing.reasons.contains_key(&id) || !(is_up || self.stays(builder, id, old))
         });
         let is_free = !is_made || self.replacing.renames.freed.contains_key(&id);
         if is_free || old.is_some() && builder.is_foreign(id) { None } else { builder.name_taken(id) }
@@ -29,7 +29,7 @@ impl Start<'_, '_> {
         let named = self.replacing.renames.named.get(&id).copied().filter(|_| old.is_some());
         let name = match old {
             // Only `apply` gives it the name that the file says.
-            Some(old) if self.stays(id) && named.is_none() => old.name.clone(),
+            Some(old) if self.stays(builder, id, old) && named.is_none() => old.name.clone(),
             Some(_) | None => builder.environment.instance(id).container_name().to_owned(),
         };
         (name, named)

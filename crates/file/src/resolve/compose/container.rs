@@ -10,6 +10,7 @@ use super::{
 };
 use crate::compose::{element::Element, service::ComposeService};
 use maestro_core::model::{
+    carried::CarriedFiles,
     container::{ContainerOwner, ContainerSpec, RestartPolicy},
     network::LABEL_PROJECT,
 };
@@ -23,12 +24,12 @@ const LABEL_ONEOFF: &str = "com.docker.compose.oneoff";
 const LABEL_HASH: &str = "com.docker.compose.config-hash";
 
 impl<'p> ProjectResolver<'p, '_> {
-    /// The specification of a service's first container.
+    /// The specification of a service's first container, and the files of all its containers.
     pub(super) fn container(
         &mut self,
         service: ComposeService<'p>,
         networks: &Networks<'p>,
-    ) -> ContainerSpec {
+    ) -> (ContainerSpec, CarriedFiles) {
         let element = service.element;
         let text = |key: &str| element.text_of(key).filter(|text| !text.is_empty()).map(str::to_owned);
         let texts = |key: &str| element.get(key).map(list).unwrap_or_default();
@@ -78,7 +79,10 @@ impl<'p> ProjectResolver<'p, '_> {
         spec.log_opt = logging.map(|logging| pairs(logging, "options")).unwrap_or_default();
         spec.settings = setting::settings(element, &mounts.memory);
         spec.attachments = attachments;
-        spec
+        let files = self.files(service, &spec);
+        spec.mounts.extend(files.mounted);
+        spec.files = files.carried.specs();
+        (spec, files.carried)
     }
 }
 

@@ -22,13 +22,12 @@ pub(super) struct Mounts {
 }
 
 impl<'p> ProjectResolver<'p, '_> {
-    /// What a service mounts: `volumes`, and its `configs` and `secrets` as read-only files.
+    /// What a service mounts.
     pub(super) fn mounts(&mut self, service: ComposeService<'p>) -> Mounts {
         let mut mounts = Mounts::default();
         for (mount, element) in service.mounts().zip(service.element.each("volumes")) {
             self.mount(&mount, element, &mut mounts);
         }
-        mounts.named.extend(self.files(service));
         mounts
     }
 

@@ -24,6 +24,8 @@ use KeySupport::{Ignored, Otherwise, Refused, Warned};
 const GPUS: &str = "use `runtime: nvidia` with the variable `NVIDIA_VISIBLE_DEVICES`";
 const WINDOWS: &str = "it is for Windows: remove it";
 const FILE: &str = "write its content to a file, and name it with `file`";
+const COPIED: &str =
+    "copied into the container before its first start; another content replaces the container";
 const SWARM: &str = "it is for a Swarm";
 
 /// The keys that are not simply carried out. What holds for a key holds for all below it, if they are not listed.
@@ -32,9 +34,6 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.attach", Ignored("`maestro logs` shows the logs of all services")),
     ("services.*.blkio_config", Refused("remove it")),
     ("services.*.build", Otherwise("nothing is built: the image `PROJECT-SERVICE` must be on the ship")),
-    ("services.*.configs.gid", Ignored("the file's own group counts")),
-    ("services.*.configs.mode", Ignored("the file's own mode counts")),
-    ("services.*.configs.uid", Ignored("the file's own owner counts")),
     ("services.*.cpu_count", Refused("it is for Windows: use `cpus`")),
     ("services.*.cpu_percent", Refused("it is for Windows: use `cpus`")),
     ("services.*.cpu_rt_period", Refused("use `cpus`")),
@@ -83,25 +82,24 @@ const SUPPORT: &[(&str, KeySupport)] = &[
         "services.*.pull_refresh_after",
         Ignored("an image that is missing is pulled; `maestro pull` pulls all"),
     ),
-    ("services.*.secrets.gid", Ignored("the file's own group counts")),
-    ("services.*.secrets.mode", Ignored("the file's own mode counts")),
-    ("services.*.secrets.uid", Ignored("the file's own owner counts")),
     ("services.*.use_api_socket", Refused("mount `/var/run/docker.sock` in `volumes`")),
     ("services.*.volumes.bind.recursive", Ignored("mounts below the path are mounted too")),
     ("services.*.volumes.consistency", Ignored("it is for Docker Desktop")),
     ("services.*.volumes.image", Refused("copy the files into the service's image")),
     ("services.*.volumes.volume.labels", Ignored("a volume has the labels of `volumes`")),
     ("services.*.volumes.volume.subpath", Refused("mount the whole volume")),
-    ("configs.*.content", Refused(FILE)),
-    ("configs.*.environment", Refused(FILE)),
+    ("configs.*.content", Otherwise(COPIED)),
+    ("configs.*.environment", Otherwise(COPIED)),
     ("configs.*.external", Refused(FILE)),
+    ("configs.*.file", Otherwise(COPIED)),
     ("configs.*.labels", Ignored(SWARM)),
     ("configs.*.template_driver", Ignored(SWARM)),
     ("models", Refused("run the model as a service")),
     ("secrets.*.driver", Ignored(SWARM)),
     ("secrets.*.driver_opts", Ignored(SWARM)),
-    ("secrets.*.environment", Refused(FILE)),
+    ("secrets.*.environment", Otherwise(COPIED)),
     ("secrets.*.external", Refused(FILE)),
+    ("secrets.*.file", Otherwise(COPIED)),
     ("secrets.*.labels", Ignored(SWARM)),
     ("secrets.*.template_driver", Ignored(SWARM)),
 ];

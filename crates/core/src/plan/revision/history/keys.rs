@@ -46,7 +46,7 @@ pub(super) fn changed(before: &ContainerSpec, after: &ContainerSpec) -> Vec<Stri
             (
                 Some(Value::Object(old)),
                 Some(Value::Object(new)),
-                "env" | "labels" | "log_opt" | "extra_hosts",
+                "env" | "labels" | "log_opt" | "extra_hosts" | "files",
             ) => {
                 let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
                 let differ = names.into_iter().filter(|name| old.get(*name) != new.get(*name));

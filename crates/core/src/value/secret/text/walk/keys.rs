@@ -56,7 +56,8 @@ pub(super) fn secrecy(key: &str, parent: &str) -> Hidden {
     if key == "tls_key" || key == "key" && parent == "ssh_tunnel" {
         return Hidden::Nothing;
     }
-    if key == "cert" || looks_secret(key) || is_env && may_be_secret(key) {
+    // `content` is that of a config.
+    if matches!(key, "cert" | "content") || looks_secret(key) || is_env && may_be_secret(key) {
         return Hidden::All;
     }
     if is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
