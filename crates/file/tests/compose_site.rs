@@ -20,7 +20,14 @@ use maestro_file::{
 /// The environment of a Compose file with a site file, or what is said about them.
 fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
     let request = ProjectRequest { working_directory: "/project".to_owned(), ..ProjectRequest::default() };
-    let files = HashMap::from([(PathBuf::from("/project/compose.yaml"), compose.to_owned())]);
+    let files: HashMap<PathBuf, String> = [
+        ("compose.yaml", compose),
+        ("nginx.conf", "listen 80;"),
+        ("site/index.html", "hello"),
+        ("site/deep/start.sh", "#!/bin/sh"),
+    ]
+    .map(|(name, text)| (Path::new("/project").join(name), text.to_owned()))
+    .into();
     let loaded = load(&request, &files);
     let (mut sources, mut diagnostics) = (loaded.sources, loaded.diagnostics);
     let variables = BTreeMap::new();
@@ -250,4 +257,35 @@ fn an_unmet_constraint_is_told_at_its_place() {
 services: {web: {image: nginx, deploy: {placement: {constraints: [node.labels.role == gpu]}}}}
 ";
     insta::assert_snapshot!(resolved(compose, SHIPS).unwrap_err());
+}
+
+const MOUNTS: &str = "name: shop
+services:
+  web:
+    image: nginx
+    volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro', './site:/srv', './data:/data', '/etc/hosts:/etc/hosts']
+";
+
+#[test]
+fn files_of_the_project_are_not_mounted_from_another_machine() {
+    insta::assert_snapshot!(resolved(MOUNTS, "ships: {a: {ip: 10.0.0.1, tls: false}}\n").unwrap_err());
+    // An engine of this machine has them.
+    let here = resolved(MOUNTS, "ships: {a: {socket_path: /run/docker.sock}}\n").unwrap();
+    assert_eq!(here.instances[0].container.mounts.len(), 4);
+}
+
+#[test]
+fn files_of_the_project_are_carried_to_another_machine() {
+    let site = "ships: {a: {ip: 10.0.0.1, tls: false}}\nservices: {web: {carry: true}}\n";
+    let environment = resolved(MOUNTS, site).unwrap_or_else(|told| panic!("{told}"));
+    let web = &environment.instances[0];
+    let files: Vec<(&str, u32)> =
+        web.files.iter().map(|file| (file.target.as_str(), file.spec.access.mode)).collect();
+    assert_eq!(
+        files,
+        [("/etc/nginx/nginx.conf", 0o444), ("/srv/deep/start.sh", 0o555), ("/srv/index.html", 0o444)]
+    );
+    // What is not there is a directory of the ship.
+    let mounts: Vec<&str> = web.container.mounts.iter().map(|mount| mount.target.as_str()).collect();
+    assert_eq!(mounts, ["/data", "/etc/hosts"]);
 }

@@ -1,6 +1,9 @@
 //! What can be read once only: standard input and other pipes. It is read to find out its format, and kept.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use maestro_file::compose::{FilesOnDisk, ProjectFiles, clean_path};
 
@@ -26,6 +29,14 @@ impl ProjectFiles for Pipes {
 
     fn is_file(&self, path: &Path) -> bool {
         self.content(path).is_some() || FilesOnDisk.is_file(path)
+    }
+
+    fn below(&self, directory: &Path) -> io::Result<Vec<PathBuf>> {
+        FilesOnDisk.below(directory)
+    }
+
+    fn is_executable(&self, path: &Path) -> bool {
+        FilesOnDisk.is_executable(path)
     }
 }
 

@@ -47,6 +47,8 @@ pub struct SiteService {
     pub ship: Option<Spanned<String>>,
     /// `ships`, `replicas`, `per_ship`
     pub placement: PlacementSection,
+    /// `carry`
+    pub carry: bool,
     /// `update`; none if it is not written.
     pub update: Option<UpdateSection>,
     /// `lifecycle`
@@ -141,8 +143,11 @@ fn service(reader: &mut Reader<'_>, entry: &Field) -> SiteService {
     let ship = ship.and_then(|field| reader.text(field.value, "`ship`", "ship: node1"));
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
     let lifecycle = fields.get(reader, "lifecycle").cloned().map(|field| checks::read(reader, &field));
+    let carry = fields.get(reader, "carry").cloned();
+    let carry = carry.and_then(|field| reader.boolean(field.value, "`carry`"));
     SiteService {
         name: entry.key.clone(),
+        carry: carry.unwrap_or(false),
         ship,
         placement: placement::read(reader, &fields),
         update,

@@ -5,6 +5,7 @@ mod check;
 mod container;
 mod file;
 mod label;
+mod local_path;
 mod mount;
 mod network;
 mod placement;
@@ -180,7 +181,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let element = service.element;
         let grace = element.spanned_integer("stop_grace_period");
         let grace = grace.and_then(|nanoseconds| u64::try_from(nanoseconds.value).ok());
-        let (spec, files) = self.container(service, networks);
+        let (spec, files) = self.container(service, &ships, networks);
         let (own, mut written) = (check::lifecycle(service, awaited), written(element));
         written.extend(file::places(service));
         let instance = |(at, ship): (usize, ShipId)| {

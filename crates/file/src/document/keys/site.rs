@@ -26,6 +26,9 @@ pub const SITE_SERVICE: &[Key] = &[
     key("ship", "name of a ship", "The ship that all its instances run on; optional if there is only one.")
         .or("the only ship, if there is one")
         .like("alpha"),
+    key("carry", "true or false", "Copies files and directories of the project that it mounts into its containers, for ships on other machines.")
+        .or("false")
+        .like("true"),
     key("update", "mapping", "How to replace its instances, in batches, in place of `deploy.update_config`.")
         .or("what the Compose file says")
         .like("{parallel: 2, delay: 10s}"),

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::compose::{element::Element, service::ComposeService};
 use maestro_core::model::{
+    ShipId,
     carried::CarriedFiles,
     container::{ContainerOwner, ContainerSpec, RestartPolicy},
     network::LABEL_PROJECT,
@@ -28,6 +29,7 @@ impl<'p> ProjectResolver<'p, '_> {
     pub(super) fn container(
         &mut self,
         service: ComposeService<'p>,
+        ships: &[ShipId],
         networks: &Networks<'p>,
     ) -> (ContainerSpec, CarriedFiles) {
         let element = service.element;
@@ -79,10 +81,12 @@ impl<'p> ProjectResolver<'p, '_> {
         spec.log_opt = logging.map(|logging| pairs(logging, "options")).unwrap_or_default();
         spec.settings = setting::settings(element, &mounts.memory);
         spec.attachments = attachments;
+        let local = self.local_files(service, ships, &mut spec);
         let files = self.files(service, &spec);
         spec.mounts.extend(files.mounted);
-        spec.files = files.carried.specs();
-        (spec, files.carried)
+        let carried: CarriedFiles = local.into_iter().chain(files.carried.iter().cloned()).collect();
+        spec.files = carried.specs();
+        (spec, carried)
     }
 }
 

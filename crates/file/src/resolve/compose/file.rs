@@ -83,7 +83,6 @@ impl<'p> ProjectResolver<'p, '_> {
     }
 
     /// A file of this machine as one that is copied to a place in a container. None if it cannot be read, which is told.
-    #[expect(dead_code, reason = "bind mounts of files become such files next")]
     pub(super) fn carried_path(
         &mut self,
         path: &Spanned<&str>,

@@ -1,0 +1,114 @@
+//! Mounts of the project's own files and directories. On another machine they are not there: they are copied into the
+//! containers, if the site file says so.
+
+use std::path::Path;
+
+use super::ProjectResolver;
+use crate::compose::service::{ComposeMount, ComposeMountKind, ComposeService};
+use maestro_core::{
+    diagnostic::Diagnostic,
+    model::{Endpoint, ShipId, carried::CarriedFile, container::ContainerSpec},
+    source::Spanned,
+    value::is_loopback,
+};
+
+/// Permissions of a file that is copied, and of one that may be executed.
+const MODE: u32 = 0o444;
+const EXECUTABLE: u32 = 0o555;
+
+impl<'p> ProjectResolver<'p, '_> {
+    /// The files that are copied in place of mounts, which go from the specification.
+    pub(super) fn local_files(
+        &mut self,
+        service: ComposeService<'p>,
+        ships: &[ShipId],
+        spec: &mut ContainerSpec,
+    ) -> Vec<CarriedFile> {
+        let remote = ships.iter().find(|ship| is_remote(&self.ships[ship.0].endpoint));
+        let Some(&remote) = remote else { return Vec::new() };
+        let is_carried = self.site_service(service.name).is_some_and(|site| site.carry);
+        let mut carried = Vec::new();
+        for mount in service.mounts().filter(|mount| mount.kind == ComposeMountKind::Bind) {
+            let Some(source) = &mount.source else { continue };
+            let files = self.files_of(source, mount.target.value);
+            if files.is_empty() {
+                continue;
+            }
+            if !is_carried {
+                let problem = self.not_there(service, &mount, source, remote);
+                self.diagnostics.push(problem);
+                continue;
+            }
+            spec.mounts.retain(|known| known.target != mount.target.value);
+            for (path, target) in files {
+                let mode = if self.files.is_executable(Path::new(&path)) { EXECUTABLE } else { MODE };
+                let path = Spanned::new(path.as_str(), source.span);
+                carried.extend(self.carried_path(&path, &target, mode, spec));
+            }
+        }
+        carried
+    }
+
+    /// The files at a path of the project, each with its place in a container.
+    fn files_of(&mut self, source: &Spanned<&str>, target: &str) -> Vec<(String, String)> {
+        let path = Path::new(source.value);
+        if !path.starts_with(&self.project.directory) {
+            return Vec::new();
+        }
+        if self.files.is_file(path) {
+            return vec![(source.value.to_owned(), target.to_owned())];
+        }
+        let below = self.files.below(path).unwrap_or_else(|error| {
+            let text = format!("the files of `{}` cannot be listed: {error}", source.value);
+            self.diagnostics.push(
+                Diagnostic::error("unreadable-file", text)
+                    .at(source.span, "mounted here")
+                    .help("mount a directory of the ship by its whole path, or use a named volume"),
+            );
+            Vec::new()
+        });
+        let target = target.trim_end_matches('/');
+        let inside = |file: &std::path::PathBuf| {
+            let rest = file.strip_prefix(path).ok()?.to_str()?;
+            Some((file.to_str()?.to_owned(), format!("{target}/{rest}")))
+        };
+        below.iter().filter_map(inside).collect()
+    }
+
+    fn not_there(
+        &self,
+        service: ComposeService<'p>,
+        mount: &ComposeMount<'p>,
+        source: &Spanned<&str>,
+        ship: ShipId,
+    ) -> Diagnostic {
+        let ship = &self.ships[ship.0].name;
+        let path = source.value.strip_prefix(&self.project.directory).unwrap_or(source.value);
+        let text = format!("`.{path}` is on this machine, and ship `{ship}` is another one");
+        let problem = Diagnostic::error("local-path", text)
+            .at(source.span, "mounted from the ship")
+            .note("its engine would mount an empty directory");
+        let problem = match self.site {
+            Some(_) => problem.help(format!(
+                "copy it into the containers: `carry: true` for `{}` in the site file",
+                service.name
+            )),
+            None => problem,
+        };
+        if !self.files.is_file(Path::new(source.value)) {
+            return problem.help("or put the directory on the ship, and mount it by its whole path there");
+        }
+        problem.help(format!(
+            "or make it a config: `configs: {{NAME: {{file: .{path}}}}}`, and `configs: [{{source: NAME, target: {}}}]` in the service",
+            mount.target.value
+        ))
+    }
+}
+
+fn is_remote(endpoint: &Endpoint) -> bool {
+    match endpoint {
+        Endpoint::Local | Endpoint::Unix(_) => false,
+        Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } => !is_loopback(host),
+        Endpoint::Ssh { .. } => true,
+    }
+}
