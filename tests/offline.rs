@@ -251,6 +251,22 @@ fn a_first_file_is_written_and_never_over_another() {
 }
 
 #[test]
+fn a_secret_cannot_be_guessed_from_what_is_shown_of_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let compose =
+        "name: shop\nservices: {web: {image: x, secrets: [pin]}}\nsecrets: {pin: {environment: PIN}}\n";
+    std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
+    std::fs::write(folder.path().join(".env"), "PIN=1234\n").unwrap();
+    std::fs::write(folder.path().join("site.yaml"), "ships: {a: {socket_path: /run/docker.sock}}\n").unwrap();
+    let files = ["-f", "compose.yaml", "-f", "site.yaml"];
+    for command in [&["config", "--show-secrets"][..], &["dump", "-c"]] {
+        let shown = said(&run(PROGRAM, &[&files[..], command].concat(), folder.path()));
+        assert!(shown.contains("/run/secrets/pin") && shown.contains("0444"), "{shown}");
+        assert!(!shown.contains("digest") && !shown.contains("1234"), "{shown}");
+    }
+}
+
+#[test]
 fn compose_files_come_through_pipes() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();

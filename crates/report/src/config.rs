@@ -165,6 +165,9 @@ fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bo
     if let Some(Value::Object(settings)) = settings {
         shown.extend(settings);
     }
+    if let Some(Value::Object(files)) = shown.get_mut("files") {
+        files.values_mut().for_each(show_file);
+    }
     if !secrets {
         for key in ["env", "labels", "log_opt", "sysctls", "storage_opt"] {
             if let Some(Value::Object(pairs)) = shown.get_mut(key) {
@@ -188,6 +191,15 @@ fn spec_view(spec: &ContainerSpec, secrets: bool, is_marked: &dyn Fn(&str) -> bo
         }
     }
     Value::Object(shown)
+}
+
+/// Shows a file without its digest: a short secret can be guessed from it. Permissions are octal, as everywhere.
+fn show_file(file: &mut Value) {
+    let Value::Object(file) = file else { return };
+    file.remove("digest");
+    if let Some(mode) = file.get_mut("mode") {
+        *mode = json!(format!("{:04o}", mode.as_u64().unwrap_or_default()));
+    }
 }
 
 /// Hides the values of what looks secret or is marked so by the file.
