@@ -18,8 +18,9 @@ use maestro_core::{
 /// A service as others see it.
 struct Target<'a, 'p> {
     service: ComposeService<'p>,
-    ships: BTreeSet<ShipId>,
     instances: Vec<&'a Instance>,
+    /// What it needs to reach.
+    needs: Vec<Need<'p>>,
 }
 
 impl Target<'_, '_> {
@@ -54,38 +55,38 @@ impl<'p> ProjectResolver<'p, '_> {
         if self.ships.len() < 2 {
             return;
         }
-        let before = instances.to_vec();
-        let targets: Vec<Target<'_, 'p>> = self
-            .project
-            .services()
-            .zip(services)
-            .map(|(service, ids)| {
-                let instances: Vec<&Instance> = ids.instances.iter().map(|id| &before[id.0]).collect();
-                Target { service, ships: instances.iter().map(|instance| instance.ship).collect(), instances }
-            })
-            .collect();
-        for (source, ids) in targets.iter().zip(services) {
+        let target = |(service, ids): (ComposeService<'p>, &Service)| {
+            let instances = ids.instances.iter().map(|id| &instances[id.0]).collect();
+            Target { service, instances, needs: needs(service) }
+        };
+        let targets: Vec<Target<'_, 'p>> = self.project.services().zip(services).map(target).collect();
+        let mut specs: Vec<ContainerSpec> = Vec::with_capacity(instances.len());
+        for source in &targets {
             self.tell_unreachable(source, &targets);
-            for id in &ids.instances {
-                let instance = &mut instances[id.0];
+            for instance in &source.instances {
                 let mut spec = (*instance.container).clone();
                 self.add_hosts(&mut spec, instance.ship, source, &targets);
                 self.use_containers_of(&mut spec, instance.ship, source, &targets);
-                instance.container = spec.into();
+                specs.push(spec);
             }
+        }
+        let ids = services.iter().flat_map(|service| &service.instances);
+        for (id, spec) in ids.zip(specs) {
+            instances[id.0].container = spec.into();
         }
     }
 
     /// Tells what a service needs and cannot reach, once for each other service.
     fn tell_unreachable(&mut self, source: &Target<'_, 'p>, targets: &[Target<'_, 'p>]) {
-        for need in needs(source.service) {
+        for need in &source.needs {
             let Some(target) = targets.iter().find(|target| target.service.name == need.service.value) else {
                 continue;
             };
-            let apart = source.ships.iter().find(|&&ship| target.instance_on(ship).is_none());
-            let (Some(&ship), Some(first)) = (apart, target.instances.first()) else { continue };
+            let ships = source.instances.iter().map(|instance| instance.ship);
+            let apart = ships.filter(|ship| target.instance_on(*ship).is_none()).min();
+            let (Some(ship), Some(first)) = (apart, target.instances.first()) else { continue };
             if !target.is_published() {
-                let problem = self.not_published(source, target, (ship, first.ship), &need);
+                let problem = self.not_published(source, target, (ship, first.ship), need);
                 self.diagnostics.push(problem);
             } else if self.address_of(first.ship).is_none() {
                 let problem = self.without_address(source, target, first.ship, need.service.span);
@@ -284,7 +285,7 @@ fn names(spec: &ContainerSpec, source: &Target<'_, '_>, target: &Target<'_, '_>)
     if let Network::Environment { links, .. } = &spec.network {
         names.extend(links.iter().filter(|(name, _)| *name == of_target).map(|(_, alias)| alias.clone()));
     }
-    if needs(source.service).iter().any(|need| need.service.value == target.service.name) {
+    if source.needs.iter().any(|need| need.service.value == target.service.name) {
         names.insert(target.service.name.to_owned());
     }
     names
