@@ -102,11 +102,10 @@ impl Routes {
     /// The machine at an endpoint, as far as it can be seen.
     fn machine(&self, endpoint: &Endpoint, ship: &Ship) -> Arc<dyn Host> {
         match endpoint {
-            Endpoint::Local | Endpoint::Unix(_) => Arc::new(ThisMachine),
-            Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } if is_loopback(host) => {
-                Arc::new(ThisMachine)
+            _ if endpoint.is_on_this_machine() => Arc::new(ThisMachine),
+            Endpoint::Local | Endpoint::Unix(_) | Endpoint::Tcp { .. } | Endpoint::Tls { .. } => {
+                Arc::new(UnknownMachine)
             }
-            Endpoint::Tcp { .. } | Endpoint::Tls { .. } => Arc::new(UnknownMachine),
             Endpoint::Ssh { login, .. } => {
                 Arc::new(OverSsh::new(Shell::new(self.masters.of(login, ship.timeout))))
             }

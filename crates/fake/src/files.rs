@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Fake, container::FakeContainer, state::Inside};
 use maestro_core::model::{
     carried::{CarriedFile, CarriedFiles, FileSpecs},
-    container::Setting,
+    container::is_read_only,
     file_label::labelled,
 };
 use maestro_engine::EngineError;
@@ -44,12 +44,10 @@ impl Inside {
     /// Copies files as an engine does: into a container whose root is read-only only below its volumes.
     pub(super) fn copy_files(&mut self, container: &str, files: &CarriedFiles) -> Result<(), EngineError> {
         let kept = self.find(container)?;
-        let is_read_only =
-            kept.description.settings.get(&Setting::ReadOnly).is_some_and(|value| value.flag() == Some(true));
         let is_in_volume = |file: &CarriedFile| {
             kept.volumes().any(|(path, _)| file.spec.own_volume && path == file.directory())
         };
-        if is_read_only && !files.iter().all(is_in_volume) {
+        if is_read_only(&kept.description.settings) && !files.iter().all(is_in_volume) {
             return Err(EngineError::Refused("container rootfs is marked read-only".into()));
         }
         kept.files.extend(files.iter().map(|file| (file.target.clone(), file.clone())));

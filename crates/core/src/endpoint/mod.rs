@@ -6,6 +6,7 @@ pub mod tls;
 use std::path::{Path, PathBuf};
 
 use self::tls::Tls;
+use crate::value::is_loopback;
 
 /// Where a Docker engine listens unless it is told otherwise.
 pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -46,6 +47,18 @@ pub enum Endpoint {
         /// TLS inside of the tunnel.
         tls: Option<Tls>,
     },
+}
+
+impl Endpoint {
+    /// Whether the engine is on this machine, as far as its address tells.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        match self {
+            Self::Local | Self::Unix(_) => true,
+            Self::Tcp { host, .. } | Self::Tls { host, .. } => is_loopback(host),
+            Self::Ssh { .. } => false,
+        }
+    }
 }
 
 /// How to log in to a machine through SSH. Ships with the same login share one connection.

@@ -16,7 +16,7 @@ use crate::value::sha256;
 
 pub use crate::value::{
     Port, Protocol, RestartPolicy, Ulimit,
-    setting::{ContainerSettings, Setting, SettingValue, has_entrypoint},
+    setting::{ContainerSettings, Setting, SettingValue, has_entrypoint, is_read_only},
 };
 
 /// Label with the environment's name, on containers and networks.

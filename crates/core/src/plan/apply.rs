@@ -75,10 +75,9 @@ pub fn plan_pruning(
     observed: &Observed,
     selected: &BTreeSet<InstanceId>,
     options: ApplyOptions,
-    pruned: &[String],
+    names: &[String],
 ) -> Plan {
-    let names = pruned;
-    let pruned = match pruned {
+    let pruned = match names {
         _ if !options.prune => Pruned::Nothing,
         [] => Pruned::All,
         names => Pruned::Named(names),

@@ -145,7 +145,8 @@ pub(super) fn holds_files(container: &Container, path: &str) -> bool {
 }
 
 /// The volumes of a container that hold copied files alone.
-fn file_volumes(old: &Container) -> Vec<String> {
+#[must_use]
+pub fn file_volumes(old: &Container) -> Vec<String> {
     let own = old.mounts.iter().filter(|mounted| holds_files(old, &mounted.path));
     let mut names: Vec<String> = own.filter_map(|mounted| mounted.anonymous().map(str::to_owned)).collect();
     // Engines tell them in any order.

@@ -19,6 +19,12 @@ pub fn has_entrypoint(settings: &ContainerSettings) -> bool {
     settings.get(&Setting::Entrypoint).is_some_and(|words| !words.is_empty())
 }
 
+/// Whether the root file system is mounted read-only.
+#[must_use]
+pub fn is_read_only(settings: &ContainerSettings) -> bool {
+    settings.get(&Setting::ReadOnly).and_then(SettingValue::flag) == Some(true)
+}
+
 /// Settings of one container, by name. A setting that is not there is the image's, or else the engine's.
 pub type ContainerSettings = BTreeMap<Setting, SettingValue>;
 

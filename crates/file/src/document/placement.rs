@@ -1,8 +1,8 @@
 //! Placement of a service as it is written: `ships`, `replicas`, `per_ship`.
 
 use super::{
-    read::{Fields, Reader},
-    yaml::NodeKind,
+    read::{Field, Fields, Reader},
+    yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
     diagnostic::Diagnostic,
@@ -79,12 +79,12 @@ fn ships(reader: &mut Reader<'_>, fields: &Fields) -> Option<Spanned<ShipChoice>
     let field = fields.get(reader, "ships")?.clone();
     let span = reader.span(field.value);
     let choice = if let NodeKind::Mapping(_) = reader.yaml.kind(field.value) {
-        let labels = reader.mapping(field.value, "`ships`", "labels to values", "ships: {role: web}")?;
-        let label = |entry: super::read::Field| {
-            let value = reader.raw_text(entry.value, "a label's value", "ships: {role: web}")?;
-            Some((entry.key, value.value))
-        };
-        ShipChoice::Labels(labels.into_iter().filter_map(label).collect())
+        ShipChoice::Labels(label_pairs(
+            reader,
+            field.value,
+            ("`ships`", "labels to values"),
+            "ships: {role: web}",
+        )?)
     } else if reader.is_scalar(field.value) && reader.written(field.value) == "all" {
         ShipChoice::All
     } else {
@@ -103,12 +103,23 @@ fn ships(reader: &mut Reader<'_>, fields: &Fields) -> Option<Spanned<ShipChoice>
 }
 
 /// Reads `labels` of a ship.
-pub(super) fn labels(reader: &mut Reader<'_>, node: super::yaml::NodeId) -> Vec<(String, String)> {
-    let entries = reader.mapping(node, "`labels`", "names to values", "labels: {role: web}");
-    let entries = entries.unwrap_or_default().into_iter();
-    let label = |entry: super::read::Field| {
-        let value = reader.raw_text(entry.value, "a label's value", "labels: {role: web}")?;
-        Some((entry.key.value, value.value))
+pub(super) fn labels(reader: &mut Reader<'_>, node: NodeId) -> Vec<(String, String)> {
+    let labels =
+        label_pairs(reader, node, ("`labels`", "names to values"), "labels: {role: web}").unwrap_or_default();
+    labels.into_iter().map(|(name, value)| (name.value, value)).collect()
+}
+
+/// Labels and their values; none if there is no mapping of them, which is told.
+fn label_pairs(
+    reader: &mut Reader<'_>,
+    node: NodeId,
+    (what, of): (&str, &str),
+    example: &str,
+) -> Option<Vec<(Spanned<String>, String)>> {
+    let entries = reader.mapping(node, what, of, example)?;
+    let label = |entry: Field| {
+        let value = reader.raw_text(entry.value, "a label's value", example)?;
+        Some((entry.key, value.value))
     };
-    entries.filter_map(label).collect()
+    Some(entries.into_iter().filter_map(label).collect())
 }

@@ -82,7 +82,7 @@ fn service(reader: &mut Reader<'_>, entry: &Field, gaps: &mut Gaps, misplaced: b
     };
     let update = fields.get(reader, "update").cloned().map(|field| update::read(reader, &field));
     let placement = placement::read(reader, &fields);
-    let is_placed = ["ships", "replicas", "per_ship"].iter().any(|key| fields.attempted(reader, key));
+    let is_placed = keys::PLACEMENT.iter().any(|key| fields.attempted(reader, key.name));
     let instances = match fields.get(reader, "instances").cloned() {
         Some(field) => {
             tell_of_both(reader, &placement, &field);

@@ -27,11 +27,7 @@ pub(super) fn with_instances<'d>(
     if !document.services.iter().any(|service| service.placement.is_written()) {
         return Cow::Borrowed(document);
     }
-    let known = KnownShips {
-        ships,
-        sections: document.ships.as_deref().unwrap_or_default(),
-        incomplete: document.gaps.ships,
-    };
+    let known = KnownShips::of(document, ships);
     let mut document = document.clone();
     for service in &mut document.services {
         // Both together are an error, which was told.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Resolver, Surroundings, bad, endpoint, host::check_host};
-use crate::document::ship::ShipSection;
+use crate::document::{file::Document, ship::ShipSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest_name},
     endpoint::DEFAULT_SOCKET,
@@ -29,7 +29,13 @@ pub(super) struct KnownShips<'a> {
     pub incomplete: bool,
 }
 
-impl KnownShips<'_> {
+impl<'a> KnownShips<'a> {
+    /// The ships of a file of Maestro.
+    pub(super) fn of(document: &'a Document, ships: &'a [Ship]) -> Self {
+        let sections = document.ships.as_deref().unwrap_or_default();
+        Self { ships, sections, incomplete: document.gaps.ships }
+    }
+
     pub(super) fn name(&self, ship: ShipId) -> &str {
         &self.ships[ship.0].name
     }
@@ -189,12 +195,7 @@ impl Resolver<'_, '_> {
         if let Some(&id) = self.index.ships.get(&name.value) {
             return Some(id);
         }
-        let known = KnownShips {
-            ships: &self.ships,
-            sections: self.document.ships.as_deref().unwrap_or_default(),
-            incomplete: self.document.gaps.ships,
-        };
-        known.named(name, self.diagnostics)
+        KnownShips::of(self.document, &self.ships).named(name, self.diagnostics)
     }
 
     pub(super) fn ship_names(&self) -> String {

@@ -8,7 +8,7 @@ use maestro_core::{
         file_label::labelled,
     },
     observed::description::Description,
-    plan::{StepId, action::ContainerAction},
+    plan::{StepId, action::ContainerAction, volumes},
 };
 use maestro_engine::{Engine, EngineError, ownership};
 
@@ -59,14 +59,12 @@ pub(super) async fn run(
 
 /// The volumes of a container that hold nothing but files that were copied into it.
 async fn file_volumes(engine: &dyn Engine, container: &Description) -> Result<Vec<String>, EngineError> {
-    let own = own_volumes(&labelled(&container.labels));
-    if own.is_empty() {
+    if own_volumes(&labelled(&container.labels)).is_empty() {
         return Ok(Vec::new());
     }
+    // Only a list tells what is mounted under which name.
     let containers = engine.containers().await?;
-    let mounts = containers.into_iter().filter(|one| one.id == container.id).flat_map(|one| one.mounts);
-    let own = mounts.filter(|mounted| own.contains(mounted.path.trim_end_matches('/')));
-    Ok(own.filter_map(|mounted| mounted.anonymous().map(str::to_owned)).collect())
+    Ok(containers.iter().find(|one| one.id == container.id).map(volumes::file_volumes).unwrap_or_default())
 }
 
 /// Removes volumes that nobody needs any more. One that another container has stays.

@@ -53,8 +53,7 @@ struct HealthTest {
 
 /// The test that the engine runs; none if there is none, or if it is not known.
 fn test(settings: &ContainerSettings) -> Option<HealthTest> {
-    let Some(SettingValue::Texts(words)) = settings.get(&Setting::HealthTest) else { return None };
-    let (kind, words) = words.split_first()?;
+    let (kind, words) = settings.get(&Setting::HealthTest)?.texts()?.split_first()?;
     let command = match (kind.as_str(), words) {
         ("CMD", [_, ..]) => words.to_vec(),
         ("CMD-SHELL", [line]) => ["/bin/sh", "-c", line].map(str::to_owned).to_vec(),

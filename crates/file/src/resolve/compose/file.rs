@@ -12,13 +12,14 @@ use maestro_core::{
     diagnostic::Diagnostic,
     model::{
         carried::{CarriedFile, CarriedFiles, FileAccess, FileContent, directory},
-        container::{ContainerSpec, Mount, Setting, SettingValue},
+        container::{ContainerSpec, Mount, Setting},
     },
     source::{Span, Spanned},
+    value::setting::is_read_only,
 };
 
 /// Permissions of a file for which nothing is said.
-const MODE: u32 = 0o444;
+pub(super) const MODE: u32 = 0o444;
 
 /// Secrets longer than this are not looked for in outputs. In bytes.
 const HIDDEN_AT_MOST: usize = 16 << 10;
@@ -285,7 +286,7 @@ fn place_of<'s>(target: &str, spec: &'s ContainerSpec) -> FilePlace<'s> {
     let memory = spec.settings.get(&Setting::Tmpfs).and_then(|memory| memory.entries());
     let memory = innermost(&mut memory.into_iter().flatten().map(|(path, _)| path.as_str()));
     let is_deeper = |memory: &str| shared.is_none_or(|shared| memory.len() > shared.len());
-    let is_read_only = spec.settings.get(&Setting::ReadOnly).and_then(SettingValue::flag) == Some(true);
+    let is_read_only = is_read_only(&spec.settings);
     match (shared, memory.filter(|memory| is_deeper(memory))) {
         (_, Some(memory)) if directory(target) == memory.trim_end_matches('/') || memory == target => {
             FilePlace::InMemory(memory)

@@ -3,17 +3,15 @@
 
 use std::path::Path;
 
-use super::ProjectResolver;
+use super::{ProjectResolver, file::MODE};
 use crate::compose::service::{ComposeMount, ComposeMountKind, ComposeService};
 use maestro_core::{
     diagnostic::Diagnostic,
-    model::{Endpoint, ShipId, carried::CarriedFile, container::ContainerSpec},
+    model::{ShipId, carried::CarriedFile, container::ContainerSpec},
     source::Spanned,
-    value::is_loopback,
 };
 
-/// Permissions of a file that is copied, and of one that may be executed.
-const MODE: u32 = 0o444;
+/// Permissions of a file that may be executed.
 const EXECUTABLE: u32 = 0o555;
 
 impl<'p> ProjectResolver<'p, '_> {
@@ -24,7 +22,7 @@ impl<'p> ProjectResolver<'p, '_> {
         ships: &[ShipId],
         spec: &mut ContainerSpec,
     ) -> Vec<CarriedFile> {
-        let remote = ships.iter().find(|ship| is_remote(&self.ships[ship.0].endpoint));
+        let remote = ships.iter().find(|ship| !self.ships[ship.0].endpoint.is_on_this_machine());
         let Some(&remote) = remote else { return Vec::new() };
         let is_carried = self.site_service(service.name).is_some_and(|site| site.carry);
         let mut carried = Vec::new();
@@ -102,13 +100,5 @@ impl<'p> ProjectResolver<'p, '_> {
             "or make it a config: `configs: {{NAME: {{file: .{path}}}}}`, and `configs: [{{source: NAME, target: {}}}]` in the service",
             mount.target.value
         ))
-    }
-}
-
-fn is_remote(endpoint: &Endpoint) -> bool {
-    match endpoint {
-        Endpoint::Local | Endpoint::Unix(_) => false,
-        Endpoint::Tcp { host, .. } | Endpoint::Tls { host, .. } => !is_loopback(host),
-        Endpoint::Ssh { .. } => true,
     }
 }
