@@ -16,13 +16,13 @@ use maestro_core::{
     value,
 };
 use maestro_file::{
-    compose::{self, LoadedProject, ProjectFiles as _, ProjectRequest},
+    compose::{self, LoadedProject, ProjectRequest},
     document::{
         self,
         load::{NamedFile, load_beside},
         template::Includes,
     },
-    resolve::{ProjectParts, Salvaged, Site, Surroundings, resolve, resolve_project, salvage},
+    resolve::{ProjectParts, Salvaged, Surroundings, resolve, resolve_project, salvage},
 };
 
 /// What was understood of files.
@@ -119,10 +119,13 @@ impl Reading<'_> {
             }
             None => project.site(&sources, &mut diagnostics),
         };
-        let read_file = |path: &Path| choice.files.read(&directory.join(path));
-        let site = document.as_ref().map(|document| Site { document, read_file: &read_file });
         let surroundings = Surroundings { directory: &directory, variables: self.variables };
-        let parts = ProjectParts { project: &project, site, files: &choice.files, sources: &sources };
+        let parts = ProjectParts {
+            project: &project,
+            site: document.as_ref(),
+            files: &choice.files,
+            sources: &sources,
+        };
         let environment = resolve_project(parts, surroundings, &mut diagnostics);
         Ok(Understood { sources, environment, partial: None, diagnostics })
     }

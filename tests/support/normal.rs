@@ -63,6 +63,12 @@ pub fn without_beginnings(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| !line.trim_end().ends_with(" …")).collect()
 }
 
+/// The text without logs of one line: a container that fails at once may not have written it yet, and Docker 26.1 may
+/// tell it later than the container's end.
+pub fn without_logs(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.starts_with("    log      ")).collect()
+}
+
 /// The text without the fingerprints of keys.
 pub fn without_fingerprints(text: &str) -> String {
     Regex::new("SHA256:[A-Za-z0-9+/]{43}").unwrap().replace_all(text, "SHA256:FINGERPRINT").into_owned()

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +13,7 @@ use maestro_file::{
         site,
         template::Includes,
     },
-    resolve::{ProjectParts, Site, Surroundings, resolve_project},
+    resolve::{ProjectParts, Surroundings, resolve_project},
 };
 
 /// The environment of a Compose file with a site file, or what is said about them.
@@ -44,9 +43,7 @@ fn resolved(compose: &str, site: &str) -> Result<Environment, String> {
             .and_then(|yaml| site::read(&yaml, &mut diagnostics))
     };
     let surroundings = Surroundings { directory: Path::new("/project"), variables: &variables };
-    let read_file = |_: &Path| Err(io::ErrorKind::NotFound.into());
-    let site = document.as_ref().map(|document| Site { document, read_file: &read_file });
-    let parts = ProjectParts { project: &project, site, files: &files, sources: &sources };
+    let parts = ProjectParts { project: &project, site: document.as_ref(), files: &files, sources: &sources };
     let environment = resolve_project(parts, surroundings, &mut diagnostics);
     environment.ok_or_else(|| maestro_report::diagnostics::draw(&diagnostics, &sources, false))
 }

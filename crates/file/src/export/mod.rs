@@ -7,7 +7,9 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maestro_core::model::{Endpoint, Environment, Instance, Required, RequiredState, Service, Ship};
+use maestro_core::model::{
+    Endpoint, Environment, Instance, Required, RequiredState, Service, Ship, naming::Names,
+};
 
 use yaml::{Block, Value};
 
@@ -46,7 +48,7 @@ pub fn maestro_file(environment: &Environment) -> Exported {
         file.add("container_names", Value::quoted(&pattern.to_string()));
     }
     if environment.ships.iter().any(|ship| ship.span.is_some()) {
-        file.add("ships", Value::Block(ships(&environment.ships)));
+        file.add_block("ships", ships(&environment.ships));
     }
     writer.networks(&mut file);
     let mut services = Block::default();
@@ -56,9 +58,9 @@ pub fn maestro_file(environment: &Environment) -> Exported {
             continue;
         };
         let block = writer.service(service, environment.instance(*first));
-        services.add(&service.name, Value::Block(block));
+        services.add_block(&service.name, block);
     }
-    file.add("services", Value::Block(services));
+    file.add_block("services", services);
     Exported { text: file.text(), left_out: writer.left_out, variables: writer.variables }
 }
 
@@ -162,13 +164,19 @@ impl Writer<'_> {
             let name = self.own_name(instance).map(|name| ("container_name", Value::text(name)));
             listed.add(&instance.name, Value::flow(ship.into_iter().chain(name)));
         }
-        block.add("instances", Value::Block(listed));
+        block.add_block("instances", listed);
     }
 
     /// The name of its container, if the pattern of the environment gives another one.
     fn own_name<'i>(&self, instance: &'i Instance) -> Option<&'i str> {
-        let usual = match self.environment.container_names {
-            Some(_) => format!("{}-{}", self.environment.name, instance.name),
+        let names = Names {
+            environment: &self.environment.name,
+            service: &self.environment.service(instance.service).name,
+            instance: &instance.name,
+            ship: &self.environment.ship(instance.ship).name,
+        };
+        let usual = match &self.environment.container_names {
+            Some(pattern) => pattern.text(names),
             None => instance.name.clone(),
         };
         Some(instance.container_name()).filter(|name| *name != usual)

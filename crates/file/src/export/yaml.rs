@@ -11,8 +11,6 @@ pub(super) enum Value {
     List(Vec<Value>),
     /// A mapping in one line.
     Flow(Vec<(String, Value)>),
-    /// A mapping, a line for each key.
-    Block(Block),
 }
 
 impl Value {
@@ -38,7 +36,7 @@ impl Value {
         Self::Flow(entries.into_iter().map(|(key, value)| (as_scalar(key), value)).collect())
     }
 
-    /// In one line; a block is none.
+    /// In one line.
     fn in_line(&self) -> String {
         match self {
             Self::Plain(text) => text.clone(),
@@ -49,17 +47,6 @@ impl Value {
             Self::Flow(entries) => {
                 let entries: Vec<String> =
                     entries.iter().map(|(key, value)| format!("{key}: {}", value.in_line())).collect();
-                format!("{{{}}}", entries.join(", "))
-            }
-            Self::Block(block) => {
-                let entries: Vec<String> = block
-                    .lines
-                    .iter()
-                    .filter_map(|line| match line {
-                        Line::Entry(key, value) => Some(format!("{key}: {}", value.in_line())),
-                        Line::Comment(_) => None,
-                    })
-                    .collect();
                 format!("{{{}}}", entries.join(", "))
             }
         }
@@ -84,6 +71,7 @@ pub(super) struct Block {
 #[derive(Debug, Clone)]
 enum Line {
     Entry(String, Value),
+    Block(String, Block),
     Comment(String),
 }
 
@@ -93,6 +81,10 @@ const WIDTH: usize = 100;
 impl Block {
     pub(super) fn add(&mut self, key: &str, value: Value) {
         self.lines.push(Line::Entry(as_scalar(key), value));
+    }
+
+    pub(super) fn add_block(&mut self, key: &str, block: Block) {
+        self.lines.push(Line::Block(as_scalar(key), block));
     }
 
     pub(super) fn comment(&mut self, text: String) {
@@ -118,6 +110,13 @@ impl Block {
                     lines.extend(comment.lines().map(|line| format!("{margin}# {line}")));
                 }
                 Line::Entry(key, value) => write_entry(lines, indentation, key, value),
+                Line::Block(key, block) if block.lines.is_empty() => {
+                    lines.push(format!("{margin}{key}: {{}}"));
+                }
+                Line::Block(key, block) => {
+                    lines.push(format!("{margin}{key}:"));
+                    block.write(lines, indentation + 2);
+                }
             }
         }
     }
@@ -127,10 +126,6 @@ fn write_entry(lines: &mut Vec<String>, indentation: usize, key: &str, value: &V
     let margin = " ".repeat(indentation);
     let short = format!("{margin}{key}: {}", value.in_line());
     match value {
-        Value::Block(block) if !block.lines.is_empty() => {
-            lines.push(format!("{margin}{key}:"));
-            block.write(lines, indentation + 2);
-        }
         Value::Flow(entries) if short.len() > WIDTH && !entries.is_empty() => {
             lines.push(format!("{margin}{key}:"));
             for (key, value) in entries {
@@ -141,6 +136,6 @@ fn write_entry(lines: &mut Vec<String>, indentation: usize, key: &str, value: &V
             lines.push(format!("{margin}{key}:"));
             lines.extend(items.iter().map(|item| format!("{margin}  - {}", item.in_line())));
         }
-        Value::Plain(_) | Value::List(_) | Value::Flow(_) | Value::Block(_) => lines.push(short),
+        Value::Plain(_) | Value::List(_) | Value::Flow(_) => lines.push(short),
     }
 }

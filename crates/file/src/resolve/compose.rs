@@ -20,11 +20,12 @@ pub use support::{KeySupport, support};
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     time::Duration,
 };
 
 use super::{
-    ReadFile, Surroundings,
+    Surroundings,
     checks::{CheckResolver, Whose},
     registries,
     ships::{self, KnownShips},
@@ -53,23 +54,14 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How docker compose names containers.
 const CONTAINER_NAMES: &str = "{environment}-{instance}";
 
-/// A site file, and who reads the files that it names.
-#[derive(Clone, Copy)]
-pub struct Site<'a> {
-    /// What it says.
-    pub document: &'a SiteDocument,
-    /// Reads a file that it names.
-    pub read_file: ReadFile<'a>,
-}
-
 /// What an environment is made of.
 #[derive(Clone, Copy)]
 pub struct ProjectParts<'a> {
     /// The project.
     pub project: &'a Project,
     /// Its site file.
-    pub site: Option<Site<'a>>,
-    /// Reads files that configs, secrets and mounts name.
+    pub site: Option<&'a SiteDocument>,
+    /// Reads files that the project and its site file name.
     pub files: &'a dyn ProjectFiles,
     /// The texts that the project was read from.
     pub sources: &'a Sources,
@@ -84,11 +76,12 @@ pub fn resolve_project(
     diagnostics: &mut Diagnostics,
 ) -> Option<Environment> {
     let ProjectParts { project, site, files, sources } = parts;
-    let sections = site.and_then(|site| site.document.ships.as_deref()).unwrap_or_default();
+    let sections = site.and_then(|site| site.ships.as_deref()).unwrap_or_default();
     let ships = ships::resolve(sections, surroundings, diagnostics);
     let mut resolver = ProjectResolver {
         project,
         site,
+        site_directory: surroundings.directory,
         ships: &ships,
         sources,
         files,
@@ -103,7 +96,7 @@ pub fn resolve_project(
     resolver.tell_unplaced();
     resolver.reach(&services, &mut instances);
     let volumes = resolver.volumes();
-    let registries = site.map(|site| registries::resolve(&site.document.registries, diagnostics));
+    let registries = site.map(|site| registries::resolve(&site.registries, diagnostics));
     if !diagnostics.has_errors() {
         ships::warn_of_plain_tcp(&ships, sections, diagnostics);
     }
@@ -113,7 +106,7 @@ pub fn resolve_project(
         services,
         instances,
         registries: registries.unwrap_or_default(),
-        audit: site.map(|site| site.document.audit.clone()).unwrap_or_default(),
+        audit: site.map(|site| site.audit.clone()).unwrap_or_default(),
         sensitive: Sensitive::default(),
         container_names: NamePattern::parse(CONTAINER_NAMES).ok(),
         declared_networks: networks.into_values().collect(),
@@ -129,7 +122,9 @@ type Networks<'p> = BTreeMap<&'p str, EnvironmentNetwork>;
 /// The work of [`resolve_project`].
 struct ProjectResolver<'p, 'd> {
     project: &'p Project,
-    site: Option<Site<'d>>,
+    site: Option<&'d SiteDocument>,
+    /// Where paths in the site file count from.
+    site_directory: &'d Path,
     ships: &'d [Ship],
     sources: &'d Sources,
     /// Services of which nothing says where they run.
@@ -206,11 +201,10 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
     }
 
     fn known_ships(&self) -> KnownShips<'d> {
-        let document = self.site.map(|site| site.document);
         KnownShips {
             ships: self.ships,
-            sections: document.and_then(|document| document.ships.as_deref()).unwrap_or_default(),
-            incomplete: document.is_some_and(|document| document.incomplete_ships),
+            sections: self.site.and_then(|site| site.ships.as_deref()).unwrap_or_default(),
+            incomplete: self.site.is_some_and(|site| site.incomplete_ships),
         }
     }
 
@@ -222,7 +216,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         ship: ShipId,
         mut own: Lifecycle,
     ) -> Lifecycle {
-        let Some((site, written)) = self.site.zip(self.site_service(service.name)) else { return own };
+        let Some(written) = self.site_service(service.name) else { return own };
         let ports: Vec<Port> = ports.iter().map(named_by_number).collect();
         let place = |_: &str| service.element.get("ports").map_or(service.element.span, |ports| ports.span);
         let whose = Whose {
@@ -233,10 +227,12 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             lacks_ports: false,
             of_compose: true,
         };
+        let (files, directory) = (self.files, self.site_directory);
+        let read_file = |path: &Path| files.read(&directory.join(path));
         let mut checks = CheckResolver {
             ships: self.ships,
             sources: self.sources,
-            read_file: site.read_file,
+            read_file: &read_file,
             diagnostics: self.diagnostics,
         };
         let more = checks.lifecycle(whose, &written.lifecycle, &LifecycleSection::default());

@@ -21,7 +21,7 @@ mod update;
 mod volumes;
 mod written;
 
-pub use compose::{KeySupport, ProjectParts, Site, resolve_project, support};
+pub use compose::{KeySupport, ProjectParts, resolve_project, support};
 pub use salvage::{Salvaged, salvage};
 pub use ships::local as local_ship;
 

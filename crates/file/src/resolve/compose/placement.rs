@@ -65,7 +65,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
 
     /// What the site file says of a service.
     pub(super) fn site_service(&self, name: &str) -> Option<&'d SiteService> {
-        self.site?.document.services.iter().find(|service| service.name.value == name)
+        self.site?.services.iter().find(|service| service.name.value == name)
     }
 
     fn candidates(&mut self, service: ComposeService<'p>, site: Option<&SiteService>) -> Vec<ShipId> {
@@ -131,16 +131,16 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
         let ship = &self.ships[0].name;
         let first = first.trim_matches('`');
         self.diagnostics.push(
-            Diagnostic::error("missing-ship", text).at(site.document.span, "there are several ships").help(
-                format!("add each to `services` of the site file: `services: {{{first}: {{ship: {ship}}}}}`"),
-            ),
+            Diagnostic::error("missing-ship", text).at(site.span, "there are several ships").help(format!(
+                "add each to `services` of the site file: `services: {{{first}: {{ship: {ship}}}}}`"
+            )),
         );
     }
 
     /// Tells of services of the site file that the project does not have.
     pub(super) fn tell_unknown_services(&mut self) {
         let Some(site) = self.site else { return };
-        for service in &site.document.services {
+        for service in &site.services {
             let name = &service.name;
             let is_known = self.project.services().any(|known| known.name == name.value)
                 || self.project.disabled.contains_key(&name.value);
