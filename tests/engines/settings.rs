@@ -46,7 +46,7 @@ services:
     image: IMAGE
     command: [/bin/busybox, sh, -c, "RUNS"]
     instances:
-      host-unique: {pid: host, uts: host, cpu_quota: 50ms, cpu_period: 100000}
+      host-unique: {pid: host, uts: host, cpu_quota: 50ms, cpu_period: 100000, annotations: {tier: web}}
 "#;
 
 fn text() -> String {
@@ -82,6 +82,10 @@ fn settings_reach_the_engine() {
         println!("{path}: {told}");
     }
     let host = inspected(&site, "host-unique");
+    // Docker 20.10 has none, and says nothing of them.
+    if let Some(annotations) = host.pointer("/HostConfig/Annotations") {
+        assert_eq!(annotations, &json!({"tier": "web"}));
+    }
     assert_eq!(host["HostConfig"]["PidMode"], "host");
     assert_eq!(host["HostConfig"]["UTSMode"], "host");
     site.succeed("kill");

@@ -176,13 +176,16 @@ fn a_moved_tag_is_a_difference_and_another_name_of_the_same_image_is_none() {
 #[test]
 fn what_was_changed_by_hand_is_put_right() {
     type Change = fn(&mut Description);
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 10] = [
         ("limits.memory: 64 MiB → nothing", |d| d.memory = 64 << 20),
         ("cpus: 1 → nothing", |d| {
             d.settings.insert(Setting::Cpus, SettingValue::Number(1_000_000_000));
         }),
-        ("limits.BlkioWeight: 500 → nothing", |d| {
-            d.other_limits.insert("BlkioWeight".into(), "500".into());
+        ("limits.CpusetMems: 0 → nothing", |d| {
+            d.other_limits.insert("CpusetMems".into(), "0".into());
+        }),
+        ("blkio_config.weight: 500 → nothing", |d| {
+            d.settings.insert(Setting::BlkioWeight, SettingValue::Number(500));
         }),
         ("restart: always → no", |d| d.restart.0 = "always".into()),
         ("networks.maestro-world: nothing → connected", |d| d.networks.clear()),

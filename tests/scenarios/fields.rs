@@ -21,7 +21,7 @@ use maestro_core::{
         drift::{ObservedContainer, differences},
         revision::specification::specification,
     },
-    value::setting::SettingForm,
+    value::setting::{DeviceRequest, SettingForm},
 };
 use maestro_engine::Containers;
 use maestro_fake::Fake;
@@ -115,6 +115,10 @@ fn value(setting: Setting) -> SettingValue {
         SettingForm::Text => SettingValue::Text("other".to_owned()),
         SettingForm::Words | SettingForm::Texts => SettingValue::Texts(vec!["a".to_owned(), "b".to_owned()]),
         SettingForm::Entries => SettingValue::Entries([("a".to_owned(), "b".to_owned())].into()),
+        SettingForm::DeviceNumbers => SettingValue::Numbers([("/dev/a".to_owned(), 7)].into()),
+        SettingForm::DeviceRequests => {
+            SettingValue::Requests(vec![DeviceRequest { count: 2, ..DeviceRequest::default() }])
+        }
     }
 }
 

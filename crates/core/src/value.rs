@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+mod device;
 pub mod file;
 pub mod secret;
 pub mod setting;

@@ -129,6 +129,37 @@ fn ports_mounts_limits_and_files_are_carried() {
 }
 
 #[test]
+fn limits_of_devices_and_gpus_are_carried() {
+    let text = "
+services:
+  web:
+    image: nginx
+    annotations: [com.example.tier=web]
+    blkio_config:
+      weight: 300
+      device_read_bps: [{path: /dev/sda, rate: 12m}]
+      device_write_iops: [{path: /dev/sda, rate: 120}]
+    cpu_rt_runtime: 50000
+    gpus: all
+    deploy:
+      resources:
+        reservations:
+          devices: [{capabilities: [tpu], driver: acme, device_ids: ['0', '3']}]
+";
+    let environment = resolved(text).unwrap_or_else(|told| panic!("{told}"));
+    let settings = &environment.instances[0].container.settings;
+    let entry = |value: i64| SettingValue::Numbers([("/dev/sda".to_owned(), value)].into());
+    assert_eq!(settings[&Setting::BlkioWeight], SettingValue::Number(300));
+    assert_eq!(settings[&Setting::BlkioReadBps], entry(12 << 20));
+    assert_eq!(settings[&Setting::BlkioWriteIops], entry(120));
+    assert_eq!(settings[&Setting::CpuRtRuntime], SettingValue::Number(50_000));
+    assert_eq!(settings[&Setting::Annotations].entries().unwrap()["com.example.tier"], "web");
+    let requests: Vec<String> =
+        settings[&Setting::Gpus].requests().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(requests, ["device=0 3,driver=acme,capabilities=tpu", "all,capabilities=gpu"]);
+}
+
+#[test]
 fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let environment = shop();
     let web = environment.services.iter().find(|service| service.name == "web").unwrap();

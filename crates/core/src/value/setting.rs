@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::device::DeviceRequest;
+
 /// Whether the process or IPC namespace is the ship's: then an engine adds `label=disable` to the security options.
 #[must_use]
 pub fn shares_namespace(settings: &ContainerSettings) -> bool {
@@ -134,6 +136,26 @@ settings! {
     HealthRetries = "healthcheck.retries": Number,
     /// Time after its start in which failures do not count.
     HealthStartPeriod = "healthcheck.start_period": Nanoseconds,
+    /// Annotations for the OCI runtime. Engines before API 1.43 ignore them.
+    Annotations = "annotations": Entries,
+    /// Processor time for real-time processes in each period.
+    CpuRtRuntime = "cpu_rt_runtime": Microseconds,
+    /// Period of `cpu_rt_runtime`.
+    CpuRtPeriod = "cpu_rt_period": Microseconds,
+    /// Relative weight of its input and output, from 10 to 1000.
+    BlkioWeight = "blkio_config.weight": Number,
+    /// The same for one device.
+    BlkioWeightDevice = "blkio_config.weight_device": DeviceNumbers,
+    /// Bytes that it may read from a device in a second.
+    BlkioReadBps = "blkio_config.device_read_bps": DeviceNumbers,
+    /// Bytes that it may write to a device in a second.
+    BlkioWriteBps = "blkio_config.device_write_bps": DeviceNumbers,
+    /// Operations in which it may read from a device in a second.
+    BlkioReadIops = "blkio_config.device_read_iops": DeviceNumbers,
+    /// Operations in which it may write to a device in a second.
+    BlkioWriteIops = "blkio_config.device_write_iops": DeviceNumbers,
+    /// GPUs and other devices of drivers.
+    Gpus = "gpus": DeviceRequests,
 }
 
 /// What a setting's value looks like.
@@ -159,6 +181,10 @@ pub enum SettingForm {
     Texts,
     /// Names and values.
     Entries,
+    /// Paths of devices, each with a number.
+    DeviceNumbers,
+    /// Requests for devices of drivers.
+    DeviceRequests,
 }
 
 /// A setting's value.
@@ -175,6 +201,10 @@ pub enum SettingValue {
     Texts(Vec<String>),
     /// Names and values.
     Entries(BTreeMap<String, String>),
+    /// Names and numbers.
+    Numbers(BTreeMap<String, i64>),
+    /// Requests for devices.
+    Requests(Vec<DeviceRequest>),
 }
 
 impl SettingValue {
@@ -208,6 +238,18 @@ impl SettingValue {
         if let Self::Entries(entries) = self { Some(entries) } else { None }
     }
 
+    /// The names and numbers, if it has some.
+    #[must_use]
+    pub fn numbers(&self) -> Option<&BTreeMap<String, i64>> {
+        if let Self::Numbers(numbers) = self { Some(numbers) } else { None }
+    }
+
+    /// The requests for devices, if it has some.
+    #[must_use]
+    pub fn requests(&self) -> Option<&[DeviceRequest]> {
+        if let Self::Requests(requests) = self { Some(requests) } else { None }
+    }
+
     /// Whether it is false, 0 or empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -217,6 +259,8 @@ impl SettingValue {
             Self::Text(text) => text.is_empty(),
             Self::Texts(texts) => texts.is_empty(),
             Self::Entries(entries) => entries.is_empty(),
+            Self::Numbers(numbers) => numbers.is_empty(),
+            Self::Requests(requests) => requests.is_empty(),
         }
     }
 }
@@ -248,6 +292,9 @@ impl Setting {
                 | Self::Cpuset
                 | Self::CpuQuota
                 | Self::CpuPeriod
+                | Self::CpuRtRuntime
+                | Self::CpuRtPeriod
+                | Self::BlkioWeight
         )
     }
 

@@ -81,7 +81,6 @@ struct HostConfig {
     memory_swap: Option<i64>,
     log_config: Option<LogConfig>,
     cpuset_mems: Option<String>,
-    blkio_weight: Option<i64>,
     /// Settings among them.
     #[serde(flatten)]
     others: Map<String, Value>,
@@ -306,13 +305,9 @@ fn restart(policy: RestartPolicy) -> (String, i64) {
 
 /// By the engine's names: what is set of what no file can ask for, but `docker update` can.
 fn other_limits(host: &HostConfig) -> BTreeMap<String, String> {
-    let numbers = [("BlkioWeight", host.blkio_weight)];
     let texts = [("CpusetMems", &host.cpuset_mems)];
-    let numbers = numbers.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let numbers = numbers.filter(|(_, value)| *value != 0).map(|(name, value)| (name, value.to_string()));
     let texts = texts.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-    let texts = texts.filter(|(_, value)| !value.is_empty());
-    numbers.chain(texts).map(|(name, value)| (name.to_owned(), value)).collect()
+    texts.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]

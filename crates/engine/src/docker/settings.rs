@@ -2,13 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bollard::models::{ContainerCreateBody, DeviceMapping, HealthConfig, HostConfig};
+use bollard::models::{
+    ContainerCreateBody, DeviceMapping, DeviceRequest as EngineRequest, HealthConfig, HostConfig,
+    ResourcesBlkioWeightDevice, ThrottleDevice,
+};
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use maestro_core::{
     model::container::{ContainerSettings, Setting, SettingValue},
-    value::setting::SettingForm,
+    value::setting::{DeviceRequest, SettingForm},
 };
+
+/// Requests for devices in an answer.
+type EngineRequests = Vec<EngineRequest>;
 
 /// Says the settings in a create request; both parts of it are filled in.
 pub(super) fn say(settings: &ContainerSettings, body: &mut ContainerCreateBody, host: &mut HostConfig) {
@@ -35,9 +42,7 @@ pub(super) fn say(settings: &ContainerSettings, body: &mut ContainerCreateBody, 
             Setting::Cgroup => host.cgroupns_mode = value.text().and_then(|mode| mode.parse().ok()),
             Setting::CgroupParent => host.cgroup_parent = text(),
             Setting::Sysctls => host.sysctls = entries(),
-            Setting::Devices => {
-                host.devices = value.texts().map(|devices| devices.iter().map(|text| device(text)).collect());
-            }
+            Setting::Devices => host.devices = devices(value),
             Setting::DeviceCgroupRules => host.device_cgroup_rules = texts(),
             Setting::PidsLimit => host.pids_limit = value.number(),
             Setting::OomScoreAdj => host.oom_score_adj = value.number(),
@@ -57,6 +62,16 @@ pub(super) fn say(settings: &ContainerSettings, body: &mut ContainerCreateBody, 
             Setting::HealthTimeout => health(body).timeout = value.number(),
             Setting::HealthRetries => health(body).retries = value.number(),
             Setting::HealthStartPeriod => health(body).start_period = value.number(),
+            Setting::Annotations => host.annotations = entries(),
+            Setting::CpuRtRuntime => host.cpu_realtime_runtime = value.number(),
+            Setting::CpuRtPeriod => host.cpu_realtime_period = value.number(),
+            Setting::BlkioWeight => host.blkio_weight = value.number().and_then(|it| it.try_into().ok()),
+            Setting::BlkioWeightDevice => host.blkio_weight_device = weights(value),
+            Setting::BlkioReadBps => host.blkio_device_read_bps = rates(value),
+            Setting::BlkioWriteBps => host.blkio_device_write_bps = rates(value),
+            Setting::BlkioReadIops => host.blkio_device_read_iops = rates(value),
+            Setting::BlkioWriteIops => host.blkio_device_write_iops = rates(value),
+            Setting::Gpus => host.device_requests = device_requests(value),
         }
     }
 }
@@ -72,6 +87,39 @@ fn device(text: &str) -> DeviceMapping {
         path_on_host: parts.next(),
         path_in_container: parts.next(),
         cgroup_permissions: parts.next(),
+    }
+}
+
+fn devices(value: &SettingValue) -> Option<Vec<DeviceMapping>> {
+    value.texts().map(|devices| devices.iter().map(|text| device(text)).collect())
+}
+
+fn device_requests(value: &SettingValue) -> Option<EngineRequests> {
+    value.requests().map(|requests| requests.iter().map(device_request).collect())
+}
+
+fn weights(value: &SettingValue) -> Option<Vec<ResourcesBlkioWeightDevice>> {
+    let weight = |(path, weight): (&String, &i64)| ResourcesBlkioWeightDevice {
+        path: Some(path.clone()),
+        weight: usize::try_from(*weight).ok(),
+    };
+    value.numbers().map(|numbers| numbers.iter().map(weight).collect())
+}
+
+fn rates(value: &SettingValue) -> Option<Vec<ThrottleDevice>> {
+    let rate = |(path, rate): (&String, &i64)| ThrottleDevice { path: Some(path.clone()), rate: Some(*rate) };
+    value.numbers().map(|numbers| numbers.iter().map(rate).collect())
+}
+
+fn device_request(request: &DeviceRequest) -> EngineRequest {
+    let DeviceRequest { driver, count, device_ids, capabilities, options } = request;
+    EngineRequest {
+        driver: Some(driver.clone()),
+        count: Some(*count),
+        device_ids: (!device_ids.is_empty()).then(|| device_ids.clone()),
+        // One of several lists would do; files have one.
+        capabilities: Some(vec![capabilities.clone()]),
+        options: (!options.is_empty()).then(|| options.clone().into_iter().collect()),
     }
 }
 
@@ -122,6 +170,16 @@ fn place(setting: Setting) -> Place {
         Setting::HealthTimeout => Health("Timeout"),
         Setting::HealthRetries => Health("Retries"),
         Setting::HealthStartPeriod => Health("StartPeriod"),
+        Setting::Annotations => Host("Annotations"),
+        Setting::CpuRtRuntime => Host("CpuRealtimeRuntime"),
+        Setting::CpuRtPeriod => Host("CpuRealtimePeriod"),
+        Setting::BlkioWeight => Host("BlkioWeight"),
+        Setting::BlkioWeightDevice => Host("BlkioWeightDevice"),
+        Setting::BlkioReadBps => Host("BlkioDeviceReadBps"),
+        Setting::BlkioWriteBps => Host("BlkioDeviceWriteBps"),
+        Setting::BlkioReadIops => Host("BlkioDeviceReadIOps"),
+        Setting::BlkioWriteIops => Host("BlkioDeviceWriteIOps"),
+        Setting::Gpus => Host("DeviceRequests"),
     }
 }
 
@@ -165,7 +223,30 @@ fn read(setting: Setting, value: &Value) -> Option<SettingValue> {
                 entries.filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect();
             SettingValue::Entries(entries)
         }
+        SettingForm::DeviceNumbers => {
+            SettingValue::Numbers(value.as_array()?.iter().filter_map(device_number).collect())
+        }
+        SettingForm::DeviceRequests => {
+            let requests = EngineRequests::deserialize(value).ok()?;
+            SettingValue::Requests(requests.into_iter().map(asked_for).collect())
+        }
     })
+}
+
+/// The path of a device, and the rate or the weight.
+fn device_number(value: &Value) -> Option<(String, i64)> {
+    let number = value.get("Rate").or_else(|| value.get("Weight")).and_then(Value::as_i64)?;
+    Some((value.get("Path")?.as_str()?.to_owned(), number))
+}
+
+fn asked_for(request: EngineRequest) -> DeviceRequest {
+    DeviceRequest {
+        driver: request.driver.unwrap_or_default(),
+        count: request.count.unwrap_or_default(),
+        device_ids: request.device_ids.unwrap_or_default(),
+        capabilities: request.capabilities.into_iter().flatten().next().unwrap_or_default(),
+        options: request.options.unwrap_or_default().into_iter().collect(),
+    }
 }
 
 fn device_text(value: &Value) -> Option<String> {
@@ -194,6 +275,14 @@ mod tests {
                     SettingValue::Texts(vec!["/dev/a:/dev/b:r".to_owned()])
                 }
                 SettingForm::Entries => SettingValue::Entries([("a".to_owned(), "b".to_owned())].into()),
+                SettingForm::DeviceNumbers => SettingValue::Numbers([("/dev/a".to_owned(), 7)].into()),
+                SettingForm::DeviceRequests => SettingValue::Requests(vec![DeviceRequest {
+                    driver: "nvidia".to_owned(),
+                    count: 0,
+                    device_ids: vec!["1".to_owned()],
+                    capabilities: vec!["gpu".to_owned()],
+                    options: [("a".to_owned(), "b".to_owned())].into(),
+                }]),
             };
             let settings: ContainerSettings = [(setting, value)].into();
             let (mut body, mut host) = (ContainerCreateBody::default(), HostConfig::default());

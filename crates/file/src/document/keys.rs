@@ -17,8 +17,8 @@ pub use check::{
 pub use file::{HEADER, TOP};
 pub use registry::{REGISTRY, RETRY};
 pub use service::{
-    EXTRA_HOST, HEALTHCHECK, INSTANCE, LIMITS, PLACEMENT, PORT, RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES,
-    VOLUME,
+    BLKIO, BLKIO_RATE, BLKIO_WEIGHT, EXTRA_HOST, GPU, HEALTHCHECK, INSTANCE, LIMITS, PLACEMENT, PORT,
+    RESTART, SERVICE_ONLY, ULIMIT, ULIMIT_NAMES, VOLUME,
 };
 pub use ship::{SHIP, SSH_TUNNEL};
 pub use site::{SITE, SITE_SERVICE};
@@ -90,6 +90,8 @@ pub(super) const HOMES: &[(&[Key], &str)] = &[
     (TOP, "the file, not indented"),
     (LIMITS, "`limits`"),
     (HEALTHCHECK, "`healthcheck`"),
+    (BLKIO, "`blkio_config`"),
+    (GPU, "an item of `gpus`"),
     (REGISTRY, "a registry"),
     (UPDATE, "`update` of a service"),
 ];

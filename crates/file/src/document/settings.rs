@@ -2,6 +2,7 @@
 
 pub(super) mod command;
 pub(crate) mod container;
+mod device;
 mod health;
 mod image;
 mod labels;

@@ -14,7 +14,7 @@ use maestro_core::{
     },
     value::{
         secret::{hides, without_secrets},
-        setting::SettingForm,
+        setting::{DeviceRequest, SettingForm},
     },
 };
 
@@ -206,15 +206,16 @@ fn limits(spec: &ContainerSpec, block: &mut Block) {
 }
 
 fn settings(spec: &ContainerSpec, block: &mut Block) {
-    let mut health = Vec::new();
+    let mut inner: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for (setting, value) in &spec.settings {
-        match setting.key().strip_prefix("healthcheck.") {
-            Some(inner) => health.push((inner, setting_value(*setting, value))),
-            None => block.add(setting.key(), setting_value(*setting, value)),
+        let value = setting_value(*setting, value);
+        match setting.key().split_once('.') {
+            Some((outer, key)) => inner.entry(outer).or_default().push((key, value)),
+            None => block.add(setting.key(), value),
         }
     }
-    if !health.is_empty() {
-        block.add("healthcheck", Value::flow(health));
+    for (key, settings) in inner {
+        block.add(key, Value::flow(settings));
     }
 }
 
@@ -231,7 +232,9 @@ fn setting_value(setting: Setting, value: &SettingValue) -> Value {
             | SettingForm::Text
             | SettingForm::Words
             | SettingForm::Texts
-            | SettingForm::Entries => number.to_string(),
+            | SettingForm::Entries
+            | SettingForm::DeviceNumbers
+            | SettingForm::DeviceRequests => number.to_string(),
         }),
         SettingValue::Text(text) => Value::text(text),
         SettingValue::Texts(texts) => Value::texts(texts),
@@ -244,7 +247,40 @@ fn setting_value(setting: Setting, value: &SettingValue) -> Value {
         SettingValue::Entries(entries) => {
             Value::flow(entries.iter().map(|(name, value)| (name.as_str(), Value::text(value))))
         }
+        SettingValue::Numbers(numbers) => {
+            let key = if setting == Setting::BlkioWeightDevice { "weight" } else { "rate" };
+            let device = |(path, number): (&String, &i64)| {
+                Value::flow([("path", Value::text(path)), (key, Value::plain(&number.to_string()))])
+            };
+            Value::List(numbers.iter().map(device).collect())
+        }
+        SettingValue::Requests(requests) => Value::List(requests.iter().map(request).collect()),
     }
+}
+
+/// A request for devices.
+fn request(request: &DeviceRequest) -> Value {
+    let DeviceRequest { driver, count, device_ids, capabilities, options } = request;
+    let mut entries = Vec::new();
+    if !driver.is_empty() {
+        entries.push(("driver", Value::text(driver)));
+    }
+    match count {
+        0 => {}
+        -1 => entries.push(("count", Value::text("all"))),
+        count => entries.push(("count", Value::plain(&count.to_string()))),
+    }
+    if !device_ids.is_empty() {
+        entries.push(("device_ids", Value::texts(device_ids)));
+    }
+    if !capabilities.is_empty() {
+        entries.push(("capabilities", Value::texts(capabilities)));
+    }
+    if !options.is_empty() {
+        let options = options.iter().map(|(name, value)| (name.as_str(), Value::text(value)));
+        entries.push(("options", Value::flow(options)));
+    }
+    Value::flow(entries)
 }
 
 /// A time in its largest unit that leaves no rest.

@@ -62,7 +62,9 @@ fn shown(setting: Setting, value: &SettingValue) -> String {
             | SettingForm::Text
             | SettingForm::Words
             | SettingForm::Texts
-            | SettingForm::Entries => number.to_string(),
+            | SettingForm::Entries
+            | SettingForm::DeviceNumbers
+            | SettingForm::DeviceRequests => number.to_string(),
         },
         SettingValue::Text(text) => text.clone(),
         SettingValue::Texts(texts) if setting.form() == SettingForm::Words => texts.join(" "),
@@ -70,6 +72,13 @@ fn shown(setting: Setting, value: &SettingValue) -> String {
         SettingValue::Entries(entries) => {
             let each = |(name, value): (&String, &String)| format!("{name}={value}");
             entries.iter().map(each).collect::<Vec<_>>().join(", ")
+        }
+        SettingValue::Numbers(numbers) => {
+            let each = |(name, value): (&String, &i64)| format!("{name}={value}");
+            numbers.iter().map(each).collect::<Vec<_>>().join(", ")
+        }
+        SettingValue::Requests(requests) => {
+            requests.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         }
     }
 }

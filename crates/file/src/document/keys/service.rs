@@ -151,6 +151,11 @@ pub const INSTANCE: &[Key] = &[
     key("cpu_shares", "number", "Relative CPU weight; the same as `cpu` of `limits`.").or("the engine's: 1024").like("512"),
     key("cpu_quota", "microseconds, or duration", "Processor time that it may use in each `cpu_period`.").or("no limit").like("50000"),
     key("cpu_period", "microseconds, or duration", "Period of `cpu_quota`.").or("the engine's: 100000").like("50ms"),
+    key("cpu_rt_runtime", "microseconds, or duration", "Processor time for real-time processes in each `cpu_rt_period`. Engines ignore it with cgroup v2.").or("none").like("50000"),
+    key("cpu_rt_period", "microseconds, or duration", "Period of `cpu_rt_runtime`.").or("the engine's").like("100000"),
+    key("blkio_config", "mapping", "Limits of its input and output.").or("none").like("{weight: 300}"),
+    key("gpus", "`all` or list", "GPUs and other devices of drivers.").or("none").like("all"),
+    key("annotations", "mapping or list", "Annotations for the OCI runtime. Engines before Docker 24 ignore them.").or("none").like("{com.example.tier: web}"),
     key("runtime", "text", "OCI runtime of the engine.").or("the engine's").like("runc"),
     key("dns_search", "text or list", "Domains in which host names are looked up.").or("the engine's").like("[example.com]"),
     key("dns_opt", "text or list", "Options of the resolver.").or("the engine's").like(r#"["ndots:2"]"#),
@@ -194,6 +199,49 @@ pub const HEALTHCHECK: &[Key] = &[
     key("retries", "number", "Number of failures in a row after which it is unhealthy.").or("the image's, or 3").like("5"),
     key("start_period", "duration", "Time after its start in which failures do not count.").or("the image's, or 0").like("20s"),
     key("disable", "true or false", "Runs no health check, not even the image's.").or("false").like("true"),
+];
+
+/// Keys of `blkio_config`.
+pub const BLKIO: &[Key] = &[
+    key("weight", "number", "Relative weight, from 10 to 1000.").or("the engine's: 500").like("300"),
+    key("weight_device", "list", "Relative weight for a device.")
+        .or("`weight`")
+        .like("[{path: /dev/sda, weight: 200}]"),
+    key("device_read_bps", "list", "Bytes that it may read from a device in a second.")
+        .or("no limit")
+        .like("[{path: /dev/sda, rate: 12m}]"),
+    key("device_write_bps", "list", "Bytes that it may write to a device in a second.")
+        .or("no limit")
+        .like("[{path: /dev/sda, rate: 12m}]"),
+    key("device_read_iops", "list", "Read operations for a device in a second.")
+        .or("no limit")
+        .like("[{path: /dev/sda, rate: 120}]"),
+    key("device_write_iops", "list", "Write operations for a device in a second.")
+        .or("no limit")
+        .like("[{path: /dev/sda, rate: 120}]"),
+];
+
+/// Keys of a device of `blkio_config` that has a weight.
+pub const BLKIO_WEIGHT: &[Key] = &[
+    key("path", "path", "The device on the ship.").like("/dev/sda"),
+    key("weight", "number", "Relative weight, from 10 to 1000.").like("200"),
+];
+
+/// Keys of a device of `blkio_config` that has a rate.
+pub const BLKIO_RATE: &[Key] = &[
+    key("path", "path", "The device on the ship.").like("/dev/sda"),
+    key("rate", "bytes, or number", "Bytes or operations in a second.").like("12m"),
+];
+
+/// Keys of an item of `gpus`.
+pub const GPU: &[Key] = &[
+    key("driver", "text", "The driver.").or("one that can do it").like("nvidia"),
+    key("count", "number, or `all`", "How many devices.").or("`all`").like("2"),
+    key("device_ids", "list", "The devices, in place of `count`.").or("any").like(r#"["0", "3"]"#),
+    key("capabilities", "list", "What they must be capable of; `gpu` is always among them.")
+        .or("[gpu]")
+        .like("[utility]"),
+    key("options", "mapping", "Options of the driver.").or("none").like("{virtualization: \"false\"}"),
 ];
 
 /// Keys of a restart policy that is written as a mapping.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{command, health, limits, pairs, written::WrittenSettings};
+use super::{command, device, health, limits, pairs, written::WrittenSettings};
 use crate::document::{
     read::{Field, Fields, Reader},
     scalar::as_scalar,
@@ -16,6 +16,7 @@ use maestro_core::{
 /// Reads the settings.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> WrittenSettings {
     let mut settings = health::read(reader, fields);
+    device::read(reader, fields, &mut settings);
     for &setting in Setting::ALL {
         // Those of a mapping are read with it.
         let Some(field) = fields.get(reader, setting.key()).cloned() else { continue };
@@ -68,12 +69,15 @@ fn value(reader: &mut Reader<'_>, fields: &Fields, field: &Field, setting: Setti
             let plain = entries.into_iter().map(|(name, value)| (name.value, value));
             Some(SettingValue::Entries(plain.collect()))
         }
+        SettingForm::DeviceRequests => device::gpus(reader, field),
+        // These stand in a mapping, with which they are read.
+        SettingForm::DeviceNumbers => None,
     }
 }
 
 /// An example of its value, for messages.
 fn example(setting: Setting) -> &'static str {
-    const EXAMPLES: [(Setting, &str); 13] = [
+    const EXAMPLES: [(Setting, &str); 15] = [
         (Setting::StopSignal, "SIGINT"),
         (Setting::Pid, "host"),
         (Setting::Ipc, "host"),
@@ -84,6 +88,8 @@ fn example(setting: Setting) -> &'static str {
         (Setting::Cpuset, "0-1"),
         (Setting::CpuQuota, "50000"),
         (Setting::CpuPeriod, "100000"),
+        (Setting::CpuRtRuntime, "50000"),
+        (Setting::CpuRtPeriod, "100000"),
         (Setting::Sysctls, "{net.core.somaxconn: 1024}"),
         (Setting::StorageOpt, "{size: 10G}"),
         (Setting::Devices, "[/dev/ttyUSB0]"),
@@ -98,17 +104,21 @@ fn example(setting: Setting) -> &'static str {
         SettingForm::Text => "text",
         SettingForm::Words | SettingForm::Texts => "[text]",
         SettingForm::Entries => "{name: value}",
+        SettingForm::DeviceNumbers => "[{path: /dev/sda, rate: 12m}]",
+        SettingForm::DeviceRequests => "all",
     })
 }
 
 /// What kernels and engines take.
 fn bounds(setting: Setting) -> (i64, i64) {
-    const BOUNDS: [(Setting, (i64, i64)); 5] = [
+    const BOUNDS: [(Setting, (i64, i64)); 7] = [
         (Setting::PidsLimit, (-1, i64::MAX)),
         (Setting::OomScoreAdj, (-1000, 1000)),
         (Setting::MemSwappiness, (0, 100)),
         (Setting::CpuPeriod, (1_000, 1_000_000)),
         (Setting::CpuQuota, (1_000, i64::MAX)),
+        (Setting::CpuRtPeriod, (1_000, 1_000_000)),
+        (Setting::CpuRtRuntime, (0, 1_000_000)),
     ];
     let found = BOUNDS.iter().find(|(known, _)| *known == setting);
     found.map_or((0, i64::MAX), |(_, bounds)| *bounds)

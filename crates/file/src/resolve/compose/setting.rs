@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::check::is_off;
+use super::{check::is_off, label::pairs};
 use crate::compose::element::{Content, Element};
 use maestro_core::{
     model::container::Ulimit,
-    value::setting::{ContainerSettings, Setting, SettingForm, SettingValue},
+    value::setting::{ContainerSettings, DeviceRequest, Setting, SettingForm, SettingValue},
 };
 
 /// The settings of a service. `memory` is what it mounts beside `tmpfs`.
@@ -24,6 +24,7 @@ pub(super) fn settings(element: &Element, memory: &BTreeMap<String, String>) -> 
             Setting::MemReservation => {
                 written(element, setting).or_else(|| limit(element, "reservations", "memory", setting))
             }
+            Setting::Gpus => gpus(element),
             // The others are as they are written.
             _ if setting.key().starts_with("healthcheck.") => of_check(element, setting),
             _ => written(element, setting),
@@ -35,7 +36,8 @@ pub(super) fn settings(element: &Element, memory: &BTreeMap<String, String>) -> 
 
 /// The value of the setting's own key.
 fn written(element: &Element, setting: Setting) -> Option<SettingValue> {
-    of_form(element.get(setting.key())?, setting.form())
+    let mut keys = setting.key().split('.');
+    of_form(keys.try_fold(element, |element, key| element.get(key))?, setting.form())
 }
 
 fn of_form(element: &Element, form: SettingForm) -> Option<SettingValue> {
@@ -60,7 +62,38 @@ fn of_form(element: &Element, form: SettingForm) -> Option<SettingValue> {
             let entries = entries.filter_map(|(name, member)| Some((name.clone(), scalar(&member.value)?)));
             SettingValue::Entries(entries.collect())
         }
+        SettingForm::DeviceNumbers => {
+            let device = |device: &Element| {
+                let number = device.spanned_integer("rate").or_else(|| device.spanned_integer("weight"))?;
+                Some((device.text_of("path")?.to_owned(), number.value))
+            };
+            SettingValue::Numbers(element.items()?.iter().filter_map(device).collect())
+        }
+        SettingForm::DeviceRequests => SettingValue::Requests(element.items()?.iter().map(request).collect()),
     })
+}
+
+/// A request for devices.
+fn request(element: &Element) -> DeviceRequest {
+    DeviceRequest {
+        driver: element.text_of("driver").unwrap_or_default().to_owned(),
+        count: element.spanned_integer("count").map(|count| count.value).unwrap_or_default(),
+        device_ids: element.get("device_ids").map(list).unwrap_or_default(),
+        capabilities: element.get("capabilities").map(list).unwrap_or_default(),
+        options: pairs(element, "options"),
+    }
+}
+
+/// The devices that `deploy` reserves, and those of `gpus`, which are capable of `gpu` whatever is written.
+fn gpus(element: &Element) -> Option<SettingValue> {
+    let reserved = resources(element, "reservations").map(|reserved| reserved.each("devices"));
+    let mut requests: Vec<DeviceRequest> = reserved.into_iter().flatten().map(request).collect();
+    requests.extend(element.each("gpus").map(|gpu| {
+        let mut request = request(gpu);
+        request.capabilities.push("gpu".to_owned());
+        request
+    }));
+    (!requests.is_empty()).then_some(SettingValue::Requests(requests))
 }
 
 /// A list of texts, or one of them alone.

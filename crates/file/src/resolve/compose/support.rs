@@ -21,7 +21,6 @@ pub enum KeySupport {
 
 use KeySupport::{Ignored, Otherwise, Refused, Warned};
 
-const GPUS: &str = "use `runtime: nvidia` with the variable `NVIDIA_VISIBLE_DEVICES`";
 const WINDOWS: &str = "it is for Windows: remove it";
 const FILE: &str = "write its content to a file, and name it with `file`";
 const COPIED: &str =
@@ -30,14 +29,10 @@ const SWARM: &str = "it is for a Swarm";
 
 /// The keys that are not simply carried out. What holds for a key holds for all below it, if they are not listed.
 const SUPPORT: &[(&str, KeySupport)] = &[
-    ("services.*.annotations", Warned("containers are created without them")),
     ("services.*.attach", Ignored("`maestro logs` shows the logs of all services")),
-    ("services.*.blkio_config", Refused("remove it")),
     ("services.*.build", Otherwise("nothing is built: the image `PROJECT-SERVICE` must be on the ship")),
     ("services.*.cpu_count", Refused("it is for Windows: use `cpus`")),
     ("services.*.cpu_percent", Refused("it is for Windows: use `cpus`")),
-    ("services.*.cpu_rt_period", Refused("use `cpus`")),
-    ("services.*.cpu_rt_runtime", Refused("use `cpus`")),
     ("services.*.credential_spec", Refused(WINDOWS)),
     ("services.*.depends_on.*.restart", Ignored("a service is restarted when its own configuration changes")),
     ("services.*.deploy.endpoint_mode", Ignored(SWARM)),
@@ -52,7 +47,6 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.deploy.placement.max_replicas_per_node", Ignored(SWARM)),
     ("services.*.deploy.placement.preferences", Ignored(SWARM)),
     ("services.*.deploy.resources.reservations.cpus", Ignored("an engine reserves no processors")),
-    ("services.*.deploy.resources.reservations.devices", Refused(GPUS)),
     ("services.*.deploy.resources.reservations.generic_resources", Ignored(SWARM)),
     ("services.*.deploy.restart_policy.delay", Ignored("engines have a delay of their own")),
     ("services.*.deploy.restart_policy.window", Ignored(SWARM)),
@@ -64,7 +58,6 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.develop", Ignored("`docker compose watch` uses it")),
     ("services.*.expose", Ignored("containers of one network reach all ports of one another")),
     ("services.*.extra_hosts", Otherwise("of several addresses of one name the last one counts")),
-    ("services.*.gpus", Refused(GPUS)),
     ("services.*.healthcheck.start_interval", Ignored("`interval` counts from the beginning")),
     ("services.*.isolation", Refused(WINDOWS)),
     ("services.*.mac_address", Warned("write it below the network: `networks: {default: {mac_address: …}}`")),
