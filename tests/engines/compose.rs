@@ -62,6 +62,20 @@ pub fn inside(site: &Site, container: &str, command: &str) -> String {
     site.docker(&format!("exec env-unique-{container} /bin/busybox {command}"))
 }
 
+/// What docker compose prints in the site.
+pub fn docker_compose(site: &Site, arguments: &str) -> String {
+    let program = std::env::var_os("MAESTRO_BENCH_COMPOSE");
+    let program = program.expect("MAESTRO_BENCH_COMPOSE is set: eval \"$(scripts/need-compose)\"");
+    let output = Command::new(program)
+        .args(arguments.split(' '))
+        .current_dir(site.path())
+        .env("DOCKER_HOST", &site.host)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "docker compose {arguments}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 fn inspected(site: &Site, what: &str) -> Value {
     let told =
         site.docker(&format!("{what} inspect env-unique_{}", if what == "volume" { "data" } else { "back" }));
@@ -187,18 +201,7 @@ fn an_external_network_or_volume_must_be_there() {
 #[ignore = "needs an engine"]
 fn what_docker_compose_started_is_taken_over_with_its_data_and_given_back() {
     let site = project(&text().replace("JOB", "true"));
-    let compose = |arguments: &str| {
-        let program = std::env::var_os("MAESTRO_BENCH_COMPOSE");
-        let program = program.expect("MAESTRO_BENCH_COMPOSE is set: eval \"$(scripts/need-compose)\"");
-        let output = Command::new(program)
-            .args(arguments.split(' '))
-            .current_dir(site.path())
-            .env("DOCKER_HOST", &site.host)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "docker compose {arguments}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let compose = |arguments: &str| docker_compose(&site, arguments);
     compose("up -d");
     inside(&site, "db-1", "sh -c 'echo precious >/data/row'");
     assert_eq!(site.run("apply").code, Some(6));

@@ -23,6 +23,7 @@ mod leases;
 mod moving;
 mod orphans;
 mod preflight;
+mod projects;
 mod registries;
 mod requests;
 mod restart;
