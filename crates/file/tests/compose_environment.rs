@@ -160,6 +160,20 @@ services:
 }
 
 #[test]
+fn the_restart_policy_of_deploy_takes_precedence() {
+    let text = "
+name: shop
+services:
+  both: {image: a, restart: always, deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}}
+  own: {image: a, restart: 'on-failure:3', deploy: {replicas: 1}}
+";
+    let environment = resolved(text).unwrap();
+    let policies = environment.instances.iter().map(|instance| instance.container.restart.clone().unwrap());
+    let policies: Vec<(String, u32)> = policies.map(|policy| (policy.name, policy.retries)).collect();
+    assert_eq!(policies, [("on-failure".to_owned(), 2), ("on-failure".to_owned(), 3)]);
+}
+
+#[test]
 fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let environment = shop();
     let web = environment.services.iter().find(|service| service.name == "web").unwrap();

@@ -108,20 +108,21 @@ fn volumes_from(written: &str) -> String {
     }
 }
 
+/// The policy of `deploy` takes precedence.
 fn restart(element: &Element) -> Option<RestartPolicy> {
-    if let Some(written) = element.text_of("restart").filter(|text| !text.is_empty()) {
-        let (name, retries) = written.split_once(':').unwrap_or((written, "0"));
-        return Some(RestartPolicy { name: name.to_owned(), retries: retries.parse().unwrap_or_default() });
+    if let Some(policy) = element.get("deploy").and_then(|deploy| deploy.get("restart_policy")) {
+        let attempts = policy.spanned_integer("max_attempts");
+        let attempts = attempts.and_then(|attempts| u32::try_from(attempts.value).ok()).unwrap_or_default();
+        let (name, retries) = match policy.text_of("condition") {
+            Some("none") => ("no", 0),
+            Some("on-failure") => ("on-failure", attempts),
+            Some(_) | None => ("always", 0),
+        };
+        return Some(RestartPolicy { name: name.to_owned(), retries });
     }
-    let policy = element.get("deploy")?.get("restart_policy")?;
-    let attempts = policy.spanned_integer("max_attempts");
-    let attempts = attempts.and_then(|attempts| u32::try_from(attempts.value).ok()).unwrap_or_default();
-    let (name, retries) = match policy.text_of("condition") {
-        Some("none") => ("no", 0),
-        Some("on-failure") => ("on-failure", attempts),
-        Some(_) | None => ("always", 0),
-    };
-    Some(RestartPolicy { name: name.to_owned(), retries })
+    let written = element.text_of("restart").filter(|text| !text.is_empty())?;
+    let (name, retries) = written.split_once(':').unwrap_or((written, "0"));
+    Some(RestartPolicy { name: name.to_owned(), retries: retries.parse().unwrap_or_default() })
 }
 
 /// Host names and their addresses. The engine takes several for one name; the last one counts here.
