@@ -174,6 +174,17 @@ services:
 }
 
 #[test]
+fn an_empty_published_port_is_chosen_by_the_engine() {
+    let text = "
+name: shop
+services:
+  web: {image: a, ports: [{target: 80, published: '${WEB_PORT:-}'}]}
+";
+    let ports = &resolved(text).unwrap().instances[0].container.ports;
+    assert_eq!((ports[0].container, ports[0].host, ports[0].choice), (80, 0, 1));
+}
+
+#[test]
 fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let environment = shop();
     let web = environment.services.iter().find(|service| service.name == "web").unwrap();

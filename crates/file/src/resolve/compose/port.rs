@@ -67,8 +67,8 @@ impl<'p> ProjectResolver<'p, '_> {
             }
         };
         let container = self.number(port.target.value.try_into().ok(), port.target.span)?;
-        // Without one, the engine chooses any port that is free.
-        let (host, choice) = match &port.published {
+        // Without one, the engine chooses any port that is free. A variable that is not set leaves an empty text.
+        let (host, choice) = match port.published.as_ref().filter(|published| !published.value.is_empty()) {
             None => (0, 1),
             Some(published) => self.published(published)?,
         };
