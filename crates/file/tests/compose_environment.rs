@@ -185,6 +185,18 @@ services:
 }
 
 #[test]
+fn memory_that_is_mounted_read_only_stays_so() {
+    let text = "
+name: shop
+services:
+  web: {image: a, volumes: [{type: tmpfs, target: /run, read_only: true, tmpfs: {size: 1m, mode: 0o1777}}]}
+";
+    let settings = &resolved(text).unwrap().instances[0].container.settings;
+    let options = [("/run".to_owned(), "ro,size=1048576,mode=1777".to_owned())];
+    assert_eq!(settings[&Setting::Tmpfs], SettingValue::Entries(options.into()));
+}
+
+#[test]
 fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let environment = shop();
     let web = environment.services.iter().find(|service| service.name == "web").unwrap();

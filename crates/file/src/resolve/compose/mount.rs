@@ -47,7 +47,7 @@ impl<'p> ProjectResolver<'p, '_> {
             }
             (ComposeMountKind::Volume, None) => mounts.anonymous.push(target),
             (ComposeMountKind::Tmpfs, _) => {
-                mounts.memory.insert(target, memory_options(element.get("tmpfs")));
+                mounts.memory.insert(target, memory_options(mount, element.get("tmpfs")));
             }
             (ComposeMountKind::Bind, None) => self.diagnostics.push(
                 Diagnostic::error("bad-mount", "a bind mount needs a `source`")
@@ -85,9 +85,10 @@ fn mode(mount: &ComposeMount<'_>, options: Option<&Element>) -> String {
     words.join(",")
 }
 
-fn memory_options(options: Option<&Element>) -> String {
+fn memory_options(mount: &ComposeMount<'_>, options: Option<&Element>) -> String {
+    let mode_of_mount = mount.read_only.then(|| "ro".to_owned());
     let number = |key: &str| options.and_then(|options| options.spanned_integer(key));
     let size = number("size").map(|size| format!("size={}", size.value));
     let mode = number("mode").map(|mode| format!("mode={:o}", mode.value));
-    size.into_iter().chain(mode).collect::<Vec<_>>().join(",")
+    mode_of_mount.into_iter().chain(size).chain(mode).collect::<Vec<_>>().join(",")
 }
