@@ -99,6 +99,19 @@ fn a_container_is_on_its_networks_under_its_service_and_its_aliases() {
 }
 
 #[test]
+fn an_interface_has_the_name_of_the_file() {
+    let text = "
+name: shop
+services:
+  web: {image: a, networks: {default: {interface_name: eth7, driver_opts: {other: '1'}}}}
+";
+    let attachments = &resolved(text).unwrap().instances[0].container.attachments;
+    let options = [("com.docker.network.endpoint.ifname", "eth7"), ("other", "1")];
+    let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(attachments["shop_default"].driver_opts, options.into());
+}
+
+#[test]
 fn ports_mounts_limits_and_files_are_carried() {
     let environment = shop();
     let web = &environment.instance_named("web-1").unwrap().container;
@@ -220,7 +233,6 @@ services:
     platform: linux/arm64
     gpus: all
     annotations: {a: b}
-    networks: {default: {interface_name: eth7}}
     ports: ['80:80/sctp']
     volumes: [{type: volume, source: data, target: /d, volume: {subpath: sub}}]
     configs: [c]

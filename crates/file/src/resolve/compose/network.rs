@@ -15,6 +15,8 @@ use maestro_core::model::{
 
 /// Label of docker compose with a network's key in the file.
 const LABEL_NETWORK: &str = "com.docker.compose.network";
+/// Option of an endpoint with the name of its interface in the container, for engines from 28.1 on.
+const OPTION_INTERFACE: &str = "com.docker.network.endpoint.ifname";
 
 impl<'p> ProjectResolver<'p, '_> {
     /// The networks that services use.
@@ -90,13 +92,15 @@ fn attachment(service: &str, element: &Element) -> Attachment {
     };
     let mut aliases = vec![service.to_owned()];
     aliases.extend(texts("aliases").into_iter().filter(|alias| alias != service));
+    let mut driver_opts = pairs(element, "driver_opts");
+    driver_opts.extend(text("interface_name").map(|name| (OPTION_INTERFACE.to_owned(), name)));
     Attachment {
         aliases,
         ipv4_address: text("ipv4_address"),
         ipv6_address: text("ipv6_address"),
         link_local_ips: texts("link_local_ips"),
         mac_address: text("mac_address"),
-        driver_opts: pairs(element, "driver_opts"),
+        driver_opts,
         gw_priority: element.spanned_integer("gw_priority").map(|priority| priority.value),
     }
 }

@@ -62,7 +62,10 @@ const SUPPORT: &[(&str, KeySupport)] = &[
     ("services.*.isolation", Refused(WINDOWS)),
     ("services.*.mac_address", Warned("write it below the network: `networks: {default: {mac_address: …}}`")),
     ("services.*.models", Refused("run the model as a service")),
-    ("services.*.networks.*.interface_name", Warned("the engine names the interfaces")),
+    (
+        "services.*.networks.*.interface_name",
+        Otherwise("engines before 28.1 give the interface a name of their own"),
+    ),
     ("services.*.platform", Warned("an image is pulled for the platform of its ship")),
     ("services.*.ports.app_protocol", Ignored("an engine has no use for it")),
     ("services.*.ports.mode", Ignored(SWARM)),
