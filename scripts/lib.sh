@@ -72,8 +72,8 @@ cargo_tests() {
     fi
 }
 
-# ignored_cargo_tests PACKAGE-OPTION…: the tests that cargo_tests leaves out because they need an engine, MaestroNG or a
-# shell. scripts/lab-tests runs those that need a lab.
+# ignored_cargo_tests PACKAGE-OPTION…: the tests that cargo_tests leaves out because they need an engine, MaestroNG,
+# docker compose or a shell. scripts/lab-tests runs those that need a lab.
 ignored_cargo_tests() {
     local shell filter='not binary(lab)' skipped=()
     for shell in zsh fish; do

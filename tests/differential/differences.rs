@@ -18,7 +18,7 @@ pub(crate) struct Difference {
     pub(crate) why: &'static str,
 }
 
-const fn differs(
+pub(crate) const fn differs(
     field: &'static str,
     (theirs, ours): (&'static str, &'static str),
     why: &'static str,

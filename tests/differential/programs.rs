@@ -14,9 +14,16 @@ use crate::recorder::{Recorder, Recording};
 /// No command takes longer.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// One of the two.
+/// The images of the Compose files; the last one is what docker compose would build for the service `built`.
+const IMAGES: [&str; 2] = ["busybox:1", "shop-built:latest"];
+
+/// The name of the project of the Compose files.
+const PROJECT: &str = "shop";
+
+/// One of the programs.
 pub(crate) enum Program {
     MaestroNg(PathBuf),
+    DockerCompose(PathBuf),
     Maestro,
 }
 
@@ -46,6 +53,17 @@ pub(crate) fn maestro_ng() -> Program {
     Program::MaestroNg(maestro_ng_python())
 }
 
+/// docker compose.
+///
+/// # Panics
+/// If `MAESTRO_BENCH_COMPOSE` is not set.
+pub(crate) fn docker_compose() -> Program {
+    let program = std::env::var_os("MAESTRO_BENCH_COMPOSE");
+    Program::DockerCompose(
+        program.expect("MAESTRO_BENCH_COMPOSE is set: eval \"$(scripts/need-compose)\"").into(),
+    )
+}
+
 /// The files of a folder beside this one, in order.
 pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential").join(folder);
@@ -65,10 +83,23 @@ pub(crate) fn stem(path: &Path) -> String {
 impl Program {
     /// Brings the file up and down again, on an engine of its own.
     pub(crate) fn run(&self, file: &Path) -> Run {
-        let engine = Recorder::new();
-        let (mut succeeded, mut said) = self.command(file, &engine, &["start"]);
+        self.run_on(&Recorder::new(), file, [&["start"], &["stop", "--all"]])
+    }
+
+    /// The same for a Compose file, on an engine that has the image of these files.
+    pub(crate) fn run_project(&self, file: &Path) -> Run {
+        let engine = Recorder::with_images(&IMAGES);
+        let up: &[&str] = match self {
+            Self::DockerCompose(_) => &["up", "--detach", "--no-build"],
+            Self::MaestroNg(_) | Self::Maestro => &["apply", "--no-preflight", "--detach"],
+        };
+        self.run_on(&engine, file, [up, &["stop"]])
+    }
+
+    fn run_on(&self, engine: &Recorder, file: &Path, [up, down]: [&[&str]; 2]) -> Run {
+        let (mut succeeded, mut said) = self.command(file, engine, up);
         if succeeded {
-            let (stopped, more) = self.command(file, &engine, &["stop", "--all"]);
+            let (stopped, more) = self.command(file, engine, down);
             succeeded = stopped;
             said += &more;
         }
@@ -83,12 +114,15 @@ impl Program {
                 command.args(["-m", "maestro"]);
                 command
             }
+            Self::DockerCompose(program) => Command::new(program),
             Self::Maestro => Command::new(env!("CARGO_BIN_EXE_maestro")),
         };
         command.arg("-f").arg(file.file_name().unwrap()).args(arguments);
         command.current_dir(file.parent().unwrap()).stdin(Stdio::null()).env_clear();
         command.env("PATH", std::env::var("PATH").unwrap_or_default()).env("HOME", home.path());
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("PORT", engine.port().to_string());
+        command.env("DOCKER_HOST", format!("tcp://127.0.0.1:{}", engine.port()));
+        command.env("COMPOSE_PROJECT_NAME", PROJECT).env("GIVEN", "by the caller");
         let said = home.path().join("said");
         let output = File::create(&said).unwrap();
         command.stdout(output.try_clone().unwrap()).stderr(output);

@@ -1,6 +1,11 @@
 //! An engine that does nothing and remembers what it was asked: enough of the Docker API, of its first days as of
-//! today's, for `docker-py` and for bollard to create, start and stop containers on it.
+//! today's, for `docker-py`, docker compose and bollard to create, start and stop containers on it.
 #![allow(clippy::unwrap_used, unreachable_pub, reason = "helpers of tests fail as tests do")]
+
+#[path = "recorder/state.rs"]
+mod state;
+#[path = "recorder/tarball.rs"]
+mod tarball;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +15,12 @@ use std::{
     thread,
 };
 
-use serde_json::{Value, json};
+use self::state::State;
+use serde_json::Value;
+
+/// The API of an engine that `MaestroNG` spoke with, and of Docker 28.
+const OLD_API: &str = "1.41";
+const NEW_API: &str = "1.51";
 
 /// The engine, at a port of its own on this machine. It lasts as long as the test program.
 pub struct Recorder {
@@ -29,27 +39,21 @@ pub struct Recording {
     pub stopped: BTreeMap<String, String>,
     /// Images that were pulled, with their tags.
     pub pulled: BTreeSet<String>,
-    /// Names of networks that were made.
-    pub networks: BTreeSet<String>,
+    /// Bodies of requests that make networks, by their names.
+    pub networks: BTreeMap<String, Value>,
+    /// Bodies of requests that make volumes, by their names.
+    pub volumes: BTreeMap<String, Value>,
+    /// Files that were copied into a container, by its name: path, owner, mode and content.
+    pub copied: BTreeMap<String, BTreeSet<String>>,
     /// Requests that it does not know.
     pub unknown: Vec<String>,
-}
-
-#[derive(Default)]
-struct State {
-    recording: Recording,
-    /// Name → create request, and whether it runs.
-    containers: BTreeMap<String, (Value, bool)>,
-    images: BTreeSet<String>,
-    /// Name → what is told of it. Leases are volumes.
-    volumes: BTreeMap<String, Value>,
 }
 
 struct Request {
     method: String,
     path: String,
     query: BTreeMap<String, String>,
-    body: String,
+    body: Vec<u8>,
 }
 
 enum Answer {
@@ -60,14 +64,25 @@ enum Answer {
     Silence,
     /// Nothing, for as long as the client waits.
     Never,
+    /// A connection of another protocol, on which nothing comes.
+    Upgrade,
 }
 
 impl Recorder {
     /// Begins to listen.
     pub fn new() -> Self {
+        Self::with(State::new(OLD_API))
+    }
+
+    /// The same with the API of Docker 28, these images, and a network, a volume and a container named `outside`.
+    pub fn with_images(images: &[&str]) -> Self {
+        Self::with(State::with_images(NEW_API, images))
+    }
+
+    fn with(state: State) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(state));
         let shared = state.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -86,8 +101,7 @@ impl Recorder {
     /// What it was asked since the last time. Its containers are gone afterwards, its images stay.
     pub fn take(&self) -> Recording {
         let mut state = self.state.lock().unwrap();
-        state.containers.clear();
-        std::mem::take(&mut state.recording)
+        state.take()
     }
 }
 
@@ -96,13 +110,20 @@ fn serve(client: TcpStream, state: &Mutex<State>) {
     let Ok(mut back) = client.try_clone() else { return };
     let mut client = BufReader::new(client);
     while let Ok(Some(request)) = read(&mut client) {
-        let answer = state.lock().unwrap().answer(&request);
+        let (api, answer) = {
+            let mut state = state.lock().unwrap();
+            (state.api, state.answer(&request))
+        };
         let written = match answer {
-            Answer::Json(status, Value::Null) => write_whole(&mut back, status, ""),
-            Answer::Json(status, json) => write_whole(&mut back, status, &json.to_string()),
+            Answer::Json(status, Value::Null) => write_whole(&mut back, api, status, ""),
+            Answer::Json(status, json) => write_whole(&mut back, api, status, &json.to_string()),
             Answer::Stream(line) => write_chunk(&mut back, &format!("{line}\r\n")),
             Answer::Silence => {
                 write_head(&mut back).and_then(|()| client.read_to_end(&mut Vec::new()).map(drop))
+            }
+            Answer::Upgrade => {
+                back.write_all(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n").ok();
+                return;
             }
             Answer::Never => client.read_to_end(&mut Vec::new()).map(drop),
         };
@@ -113,7 +134,7 @@ fn serve(client: TcpStream, state: &Mutex<State>) {
 }
 
 fn read(client: &mut impl BufRead) -> io::Result<Option<Request>> {
-    let (mut first, mut length) = (None, 0);
+    let (mut first, mut length, mut is_chunked) = (None, 0, false);
     loop {
         let mut line = String::new();
         if client.read_line(&mut line)? == 0 {
@@ -124,14 +145,15 @@ fn read(client: &mut impl BufRead) -> io::Result<Option<Request>> {
             first = Some(line.to_owned());
         } else if line.is_empty() {
             break;
-        } else if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap();
+        } else if let Some((name, value)) = line.split_once(':') {
+            match name.to_ascii_lowercase().as_str() {
+                "content-length" => length = value.trim().parse().unwrap(),
+                "transfer-encoding" => is_chunked = true,
+                _ => {}
+            }
         }
     }
-    let mut body = vec![0; length];
-    client.read_exact(&mut body)?;
+    let body = if is_chunked { read_chunks(client)? } else { read_bytes(client, length)? };
     let first = first.unwrap_or_default();
     let mut words = first.split(' ');
     let (method, target) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
@@ -146,8 +168,28 @@ fn read(client: &mut impl BufRead) -> io::Result<Option<Request>> {
         method: method.to_owned(),
         path,
         query: query.map(|(name, value)| (name.to_owned(), unescaped(value))).collect(),
-        body: String::from_utf8(body).unwrap(),
+        body,
     }))
+}
+
+fn read_bytes(client: &mut impl BufRead, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    client.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_chunks(client: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        client.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim_end(), 16).unwrap();
+        body.extend(read_bytes(client, length)?);
+        client.read_line(&mut line)?;
+        if length == 0 {
+            return Ok(body);
+        }
+    }
 }
 
 /// `%2F` is `/`.
@@ -161,12 +203,12 @@ fn unescaped(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-fn write_whole(client: &mut impl Write, status: u16, body: &str) -> io::Result<()> {
+fn write_whole(client: &mut impl Write, api: &str, status: u16, body: &str) -> io::Result<()> {
     // An answer without content has no length either.
     let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     write!(
         client,
-        "HTTP/1.1 {status} Recorded\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\n{length}\r\n{body}"
+        "HTTP/1.1 {status} Recorded\r\nApi-Version: {api}\r\nContent-Type: application/json\r\n{length}\r\n{body}"
     )
 }
 
@@ -180,149 +222,4 @@ fn write_head(client: &mut impl Write) -> io::Result<()> {
 fn write_chunk(client: &mut impl Write, chunk: &str) -> io::Result<()> {
     write_head(client)?;
     write!(client, "{:x}\r\n{chunk}\r\n0\r\n\r\n", chunk.len())
-}
-
-impl State {
-    fn answer(&mut self, request: &Request) -> Answer {
-        let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-        match (request.method.as_str(), &parts[..]) {
-            ("GET" | "HEAD", ["_ping"]) => Answer::Json(200, Value::Null),
-            ("GET", ["events"]) => Answer::Silence,
-            ("GET", ["info"]) => Answer::Json(200, json!({ "ID": "recorder" })),
-            ("GET", ["images", "json"]) => Answer::Json(200, self.listed_images()),
-            ("GET", ["images", image, "json"]) => self.image(&unescaped(image)),
-            ("POST", ["images", "create"]) => self.pull(&request.query),
-            ("GET", ["networks"]) => Answer::Json(200, self.listed_networks()),
-            ("POST", ["networks", "create"]) => {
-                let body: Value = serde_json::from_str(&request.body).unwrap();
-                self.recording.networks.insert(body["Name"].as_str().unwrap().to_owned());
-                Answer::Json(201, json!({ "Id": body["Name"], "Warning": "" }))
-            }
-            ("DELETE", ["networks", _]) => Answer::Json(204, Value::Null),
-            ("POST", ["volumes", "create"]) => {
-                let body: Value = serde_json::from_str(&request.body).unwrap();
-                let name = body["Name"].as_str().unwrap().to_owned();
-                let volume = json!({ "Name": name, "Labels": body["Labels"] });
-                Answer::Json(201, self.volumes.entry(name).or_insert(volume).clone())
-            }
-            ("GET", ["volumes"]) => {
-                let volumes: Vec<&Value> = self.volumes.values().collect();
-                Answer::Json(200, json!({ "Volumes": volumes, "Warnings": null }))
-            }
-            ("GET", ["volumes", name]) => match self.volumes.get(*name) {
-                Some(volume) => Answer::Json(200, volume.clone()),
-                None => Answer::Json(404, json!({ "message": format!("get {name}: no such volume") })),
-            },
-            ("DELETE", ["volumes", name]) => {
-                self.volumes.remove(*name);
-                Answer::Json(204, Value::Null)
-            }
-            ("GET", ["containers", "json"]) => {
-                let listed =
-                    self.containers.iter().map(|(name, (body, running))| listed(name, body, *running));
-                Answer::Json(200, listed.collect())
-            }
-            ("POST", ["containers", "create"]) => self.create(&request.query["name"], &request.body),
-            (method, ["containers", name, rest @ ..]) => self.container(method, name, rest, request),
-            _ => self.unknown(request),
-        }
-    }
-
-    fn container(&mut self, method: &str, name: &str, rest: &[&str], request: &Request) -> Answer {
-        let Some((body, running)) = self.containers.get_mut(name) else {
-            return Answer::Json(404, json!({ "message": format!("No such container: {name}") }));
-        };
-        match (method, rest) {
-            ("GET", ["json"]) => Answer::Json(200, inspected(name, body, *running)),
-            ("POST", ["start"]) => {
-                *running = true;
-                self.recording.started.insert(name.to_owned(), request.body.clone());
-                Answer::Json(204, Value::Null)
-            }
-            ("POST", ["stop"]) => {
-                *running = false;
-                let seconds = request.query.get("t").cloned().unwrap_or_default();
-                self.recording.stopped.insert(name.to_owned(), seconds);
-                Answer::Json(204, Value::Null)
-            }
-            ("POST", ["wait"]) if *running => Answer::Never,
-            ("POST", ["wait"]) => Answer::Json(200, json!({ "StatusCode": 0 })),
-            ("DELETE", []) => {
-                self.containers.remove(name);
-                Answer::Json(204, Value::Null)
-            }
-            _ => self.unknown(request),
-        }
-    }
-
-    fn create(&mut self, name: &str, body: &str) -> Answer {
-        let body: Value = serde_json::from_str(body).unwrap();
-        self.recording.created.insert(name.to_owned(), body.clone());
-        self.containers.insert(name.to_owned(), (body, false));
-        Answer::Json(201, json!({ "Id": name, "Warnings": [] }))
-    }
-
-    fn pull(&mut self, query: &BTreeMap<String, String>) -> Answer {
-        let image = match query.get("tag").filter(|tag| !tag.is_empty()) {
-            Some(tag) => format!("{}:{tag}", query["fromImage"]),
-            None => query["fromImage"].clone(),
-        };
-        self.images.insert(image.clone());
-        self.recording.pulled.insert(image);
-        Answer::Stream(json!({ "status": "Pull complete", "id": "1" }))
-    }
-
-    fn image(&self, image: &str) -> Answer {
-        let tagged = format!("{image}:latest");
-        let image = if self.images.contains(&tagged) { tagged.as_str() } else { image };
-        if !self.images.contains(image) {
-            return Answer::Json(404, json!({ "message": format!("No such image: {image}") }));
-        }
-        Answer::Json(200, json!({ "Id": image_id(image), "RepoTags": [image], "Config": {} }))
-    }
-
-    fn listed_images(&self) -> Value {
-        self.images.iter().map(|image| json!({ "Id": image_id(image), "RepoTags": [image] })).collect()
-    }
-
-    fn listed_networks(&self) -> Value {
-        self.recording.networks.iter().map(|name| json!({ "Name": name, "Id": name, "Labels": {} })).collect()
-    }
-
-    fn unknown(&mut self, request: &Request) -> Answer {
-        self.recording.unknown.push(format!("{} {}", request.method, request.path));
-        Answer::Json(404, json!({ "message": "page not found" }))
-    }
-}
-
-fn image_id(image: &str) -> String {
-    format!("sha256:{image}")
-}
-
-/// The id of the image that a create request names.
-fn image_of(body: &Value) -> String {
-    let image = body["Image"].as_str().unwrap_or_default();
-    let name = image.rsplit('/').next().unwrap_or(image);
-    image_id(&if name.contains(':') { image.to_owned() } else { format!("{image}:latest") })
-}
-
-fn listed(name: &str, body: &Value, running: bool) -> Value {
-    let state = if running { "running" } else { "created" };
-    json!({
-        "Id": name, "Names": [format!("/{name}")], "Image": body["Image"], "ImageID": image_of(body),
-        "State": state, "Status": state,
-        "Labels": body["Labels"],
-    })
-}
-
-fn inspected(name: &str, body: &Value, running: bool) -> Value {
-    let status = if running { "running" } else { "created" };
-    json!({
-        "Id": name, "Name": format!("/{name}"), "Image": image_of(body),
-        "Config": { "Image": body["Image"], "Labels": body["Labels"], "Tty": false },
-        "State": {
-            "Status": status, "Running": running, "StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "",
-            "ExitCode": 0, "Error": "",
-        },
-    })
 }
