@@ -210,6 +210,21 @@ services:
 }
 
 #[test]
+fn a_device_without_a_path_is_asked_of_the_container_device_interface() {
+    let text = "
+name: shop
+services:
+  web: {image: a, devices: [vendor.com/class=one, /dev/null, vendor.com/class=two, '/dev/by=name']}
+";
+    let settings = &resolved(text).unwrap().instances[0].container.settings;
+    let paths = ["/dev/null:/dev/null:rwm", "/dev/by=name:/dev/by=name:rwm"].map(str::to_owned);
+    assert_eq!(settings[&Setting::Devices], SettingValue::Texts(paths.into()));
+    let requests = settings[&Setting::Gpus].requests().unwrap();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].to_string(), "device=vendor.com/class=one vendor.com/class=two,driver=cdi");
+}
+
+#[test]
 fn conditions_are_states_and_a_service_that_must_complete_is_a_job() {
     let environment = shop();
     let web = environment.services.iter().find(|service| service.name == "web").unwrap();

@@ -118,7 +118,7 @@ fn device_request(request: &DeviceRequest) -> EngineRequest {
         count: Some(*count),
         device_ids: (!device_ids.is_empty()).then(|| device_ids.clone()),
         // One of several lists would do; files have one.
-        capabilities: Some(vec![capabilities.clone()]),
+        capabilities: (!capabilities.is_empty()).then(|| vec![capabilities.clone()]),
         options: (!options.is_empty()).then(|| options.clone().into_iter().collect()),
     }
 }

@@ -84,7 +84,8 @@ fn request(element: &Element) -> DeviceRequest {
     }
 }
 
-/// The devices that `deploy` reserves, and those of `gpus`, which are capable of `gpu` whatever is written.
+/// The devices that `deploy` reserves, those of `gpus`, which are capable of `gpu` whatever is written, and those of
+/// `devices` that are not paths.
 fn gpus(element: &Element) -> Option<SettingValue> {
     let reserved = resources(element, "reservations").map(|reserved| reserved.each("devices"));
     let mut requests: Vec<DeviceRequest> = reserved.into_iter().flatten().map(request).collect();
@@ -93,6 +94,11 @@ fn gpus(element: &Element) -> Option<SettingValue> {
         request.capabilities.push("gpu".to_owned());
         request
     }));
+    let named: Vec<String> = sources(element).filter(|source| is_cdi(source)).map(str::to_owned).collect();
+    if !named.is_empty() {
+        let driver = "cdi".to_owned();
+        requests.push(DeviceRequest { driver, device_ids: named, ..DeviceRequest::default() });
+    }
     (!requests.is_empty()).then_some(SettingValue::Requests(requests))
 }
 
@@ -142,9 +148,20 @@ fn tmpfs(element: &Element, memory: &BTreeMap<String, String>) -> Option<Setting
     (!memory.is_empty()).then_some(SettingValue::Entries(memory))
 }
 
+/// What `devices` names on the host.
+fn sources(element: &Element) -> impl Iterator<Item = &str> {
+    element.each("devices").filter_map(|device| device.text_of("source"))
+}
+
+/// Whether a device is one of the Container Device Interface, `vendor.com/class=name`, and no path.
+fn is_cdi(source: &str) -> bool {
+    let kind = source.split_once('=').and_then(|(kind, _)| kind.split_once('/'));
+    kind.is_some_and(|(vendor, class)| !vendor.is_empty() && !class.contains('/'))
+}
+
 fn devices(element: &Element) -> Option<SettingValue> {
     let devices = element.each("devices").filter_map(|device| {
-        let source = device.text_of("source")?;
+        let source = device.text_of("source").filter(|source| !is_cdi(source))?;
         let target = device.text_of("target").unwrap_or(source);
         Some(format!("{source}:{target}:{}", device.text_of("permissions").unwrap_or("rwm")))
     });
