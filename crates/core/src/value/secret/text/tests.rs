@@ -69,6 +69,19 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
+fn names_below_secrets_are_shown() {
+    for (text, shown) in [
+        ("secrets: [db_password, {source: key}]", "secrets: [db_password, {source: key}]"),
+        ("secrets:\n  db_password:\n    file: ./a.txt\n", "secrets:\n  db_password:\n    file: ./a.txt\n"),
+        ("secrets:\n  db_password: hunter2\n", "secrets:\n  db_password: ***\n"),
+        ("secrets: hunter2", "secrets: ***"),
+        ("environment: {secrets: [hunter2]}", "environment: {secrets: [***]}"),
+    ] {
+        assert_eq!(masked(text), shown, "{text}");
+    }
+}
+
+#[test]
 fn what_spans_lines_is_hidden_in_all_of_them() {
     for (text, shown) in [
         ("a: 1\npassword: x\nb: 2\n", "a: 1\npassword: ***\nb: 2\n"),

@@ -9,7 +9,7 @@ use std::{cell::Cell, ops::Range};
 use super::{scalars, template::template_end};
 use crate::value::secret::{Sensitive, hides, looks_secret};
 pub(super) use keys::is_secret_key;
-use keys::{Hidden, SECRET_KEYS, is_like, is_number, is_sure_key, marked, secrecy};
+use keys::{Hidden, SECRET_KEYS, is_like, is_number, is_sure_key, marked, names_secrets, secrecy};
 pub(super) use stray::is_stray;
 
 /// What is open where the walk is.
@@ -299,7 +299,13 @@ impl<'t> Walk<'t> {
             above => above,
         };
         let is_marked = self.marked.covers(key);
-        let own = if is_marked { Hidden::All } else { secrecy(key, &parent) };
+        let own = if is_marked {
+            Hidden::All
+        } else if names_secrets(key, &parent, &behind[1..]) {
+            Hidden::Nothing
+        } else {
+            secrecy(key, &parent)
+        };
         let hidden = own.max(above);
         let is_own = above == Hidden::Nothing && !is_like(key, &SECRET_KEYS);
         let is_sure = self.is_sure() && above > Hidden::Nothing || is_marked || is_sure_key(key);

@@ -11,7 +11,7 @@ pub(super) const SECRET_KEYS: [&str; 5] = ["password", "token", "webhook", "endp
 /// Keys whose value is hidden but for the keys in it.
 const SECRET_MAPPINGS: [&str; 2] = ["headers", "cookies"];
 /// Keys below which people choose names: an instance may be called `auth`.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "services",
     "instances",
     "ships",
@@ -24,7 +24,12 @@ const NAMES: [&str; 12] = [
     "limits",
     "ulimits",
     "extra_hosts",
+    SECRETS,
 ];
+/// Key of Compose whose items and keys are names of secrets; behind them stand paths and names of variables.
+const SECRETS: &str = "secrets";
+/// Keys below which variables stand, one of which may be called `secrets`.
+const VARIABLES: [&str; 3] = ["env", "environment", "args"];
 
 /// How much below a key is hidden.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +66,14 @@ pub(super) fn secrecy(key: &str, parent: &str) -> Hidden {
         return Hidden::All;
     }
     if is_like(key, &SECRET_KEYS) { Hidden::All } else { Hidden::Nothing }
+}
+
+/// Whether a key has names of secrets below it, and none of their values: it is no variable, and no text is behind it.
+pub(super) fn names_secrets(key: &str, parent: &str, behind: &str) -> bool {
+    let behind = behind.trim_start_matches([' ', '\t']);
+    key == SECRETS
+        && !VARIABLES.contains(&parent)
+        && (behind.is_empty() || behind.starts_with(['\n', '\r', '[', '{']))
 }
 
 /// Whether a value is a port, an address with a port, or another short number.
