@@ -14,7 +14,10 @@ use crate::document::{
     template::Rendered,
     yaml::{self, Dialect},
 };
-use maestro_core::{diagnostic::Diagnostics, source::Sources};
+use maestro_core::{
+    diagnostic::Diagnostics,
+    source::{Sources, Span},
+};
 
 /// A project: services of the active profiles, and what they use. Values are in their long form.
 #[derive(Debug, Clone)]
@@ -81,6 +84,12 @@ impl Project {
     /// The services, in the order of the files.
     pub fn services(&self) -> impl Iterator<Item = ComposeService<'_>> {
         self.entries(ProjectSection::Services).map(|(name, element)| ComposeService { name, element })
+    }
+
+    /// Where its first file begins.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.model.span
     }
 
     /// Whether a site stands under `x-maestro`.

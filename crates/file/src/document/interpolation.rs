@@ -2,7 +2,7 @@
 
 /// The same text as a template: `{{ env.NAME | default('…') }}`. None if there is no such variable in it, or one that
 /// cannot be said as a template.
-pub(super) fn as_template(text: &str) -> Option<String> {
+pub(crate) fn as_template(text: &str) -> Option<String> {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {

@@ -30,6 +30,7 @@ pub mod volumes;
 mod wrong;
 pub mod yaml;
 
+pub(crate) use interpolation::as_template;
 pub use load::{Loaded, load};
 pub(crate) use other::is_compose_file;
 pub use other::of_docker_run;

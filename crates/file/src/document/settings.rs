@@ -15,6 +15,11 @@ mod user;
 mod variables;
 pub mod written;
 
+pub(crate) use container::{check_signal, check_sysctl};
+pub(crate) use image::check_image;
+pub(crate) use restart::short as short_restart;
+pub(crate) use security::check_capability;
+
 use std::{net::IpAddr, time::Duration};
 
 use super::{
@@ -26,7 +31,7 @@ use super::{
     yaml::NodeKind,
 };
 use maestro_core::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Diagnostics},
     source::Spanned,
     value::{Port, RestartPolicy, Ulimit},
 };
@@ -140,7 +145,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields) -> Settings {
     limits::read(reader, fields, &mut settings);
     settings.hostname = text(reader, fields, "hostname", "web");
     if let Some(hostname) = &settings.hostname {
-        check_hostname(reader, hostname);
+        check_hostname(reader.diagnostics, hostname);
     }
     settings.container = container::read(reader, fields);
     settings.gaps.image = settings.image.is_none() && fields.attempted(reader, "image");
@@ -169,7 +174,7 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     settings.container_name = text(reader, fields, "container_name", "shop-web");
     settings.image = text(reader, fields, "image", "nginx:1.27");
     if let Some(image) = &settings.image {
-        image::check(reader, image);
+        check_image(reader.diagnostics, image);
     }
     settings.command = command::read(reader, fields);
     let user = text(reader, fields, "username", "nobody");
@@ -186,7 +191,7 @@ fn identity(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
 }
 
 /// Tells what Linux does not take for a host name.
-fn check_hostname(reader: &mut Reader<'_>, name: &Spanned<String>) {
+pub(crate) fn check_hostname(diagnostics: &mut Diagnostics, name: &Spanned<String>) {
     const LONGEST: usize = 64;
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let label = if name.value.len() > LONGEST {
@@ -198,7 +203,7 @@ fn check_hostname(reader: &mut Reader<'_>, name: &Spanned<String>) {
     };
     let text = format!("`{}` cannot be a host name", name.value);
     let help = "write for example `hostname: web`";
-    reader.diagnostics.push(Diagnostic::error("bad-host-name", text).at(name.span, label).help(help));
+    diagnostics.push(Diagnostic::error("bad-host-name", text).at(name.span, label).help(help));
 }
 
 fn workdir(reader: &mut Reader<'_>, path: Spanned<String>) -> Option<String> {
@@ -302,6 +307,17 @@ fn extra_hosts(reader: &mut Reader<'_>, field: &Field) -> Vec<(Spanned<String>, 
     hosts
 }
 
+/// Tells a name server that is no address.
+pub(crate) fn check_name_server(diagnostics: &mut Diagnostics, server: &Spanned<String>) {
+    if server.value.parse::<IpAddr>().is_ok() {
+        return;
+    }
+    let text = format!("`{}` is not an IP address", server.value);
+    let diagnostic =
+        Diagnostic::error("bad-address", text).at(server.span, "a name server is known by its address");
+    diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
+}
+
 /// How it is connected to its ship.
 fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
     if let Some(field) = fields.get(reader, "ports").cloned() {
@@ -314,11 +330,8 @@ fn host(reader: &mut Reader<'_>, fields: &Fields, settings: &mut Settings) {
         texts(reader, fields, "container_volumes", "[/var/lib/data]").unwrap_or_default();
     settings.net = text(reader, fields, "net", "host");
     let servers = texts(reader, fields, "dns", "[10.0.0.53]");
-    for server in servers.iter().flatten().filter(|server| server.value.parse::<IpAddr>().is_err()) {
-        let text = format!("`{}` is not an IP address", server.value);
-        let diagnostic =
-            Diagnostic::error("bad-address", text).at(server.span, "a name server is known by its address");
-        reader.diagnostics.push(diagnostic.help("write its IP address, for example `dns: 10.0.0.53`"));
+    for server in servers.iter().flatten() {
+        check_name_server(reader.diagnostics, server);
     }
     settings.dns = plain(servers);
     for (key, example, list) in

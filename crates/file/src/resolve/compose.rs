@@ -11,6 +11,7 @@ mod network;
 mod placement;
 mod port;
 mod reach;
+mod refused;
 mod relation;
 mod setting;
 mod support;
@@ -91,9 +92,12 @@ pub fn resolve_project(
     };
     resolver.tell_unsupported();
     resolver.tell_unknown_services();
+    resolver.tell_bad_subnets();
+    resolver.tell_no_services();
     let networks = resolver.networks();
     let (services, mut instances) = resolver.services(&networks);
     resolver.tell_unplaced();
+    resolver.tell_port_of_two_services(&services, &instances);
     resolver.reach(&services, &mut instances);
     let volumes = resolver.volumes();
     let registries = site.map(|site| registries::resolve(&site.registries, diagnostics));
@@ -143,6 +147,7 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             project.services().enumerate().map(|(at, service)| (service.name, ServiceId(at))).collect();
         let awaited = check::awaited(project);
         for (at, service) in project.services().enumerate() {
+            self.tell_refused(service);
             let own = self.instances(service, ServiceId(at), networks, &awaited);
             self.tell_shared_port(service, &own);
             let site_update = self.site_service(service.name).and_then(|site| site.update.as_ref());
@@ -198,6 +203,18 @@ impl<'p, 'd> ProjectResolver<'p, 'd> {
             }
         };
         ships.into_iter().enumerate().map(instance).collect()
+    }
+
+    /// Tells that the files have no service at all, not even one whose profile is not active.
+    fn tell_no_services(&mut self) {
+        if self.project.services().next().is_some() || !self.project.disabled.is_empty() {
+            return;
+        }
+        self.diagnostics.push(
+            Diagnostic::error("no-services", "the project has no services")
+                .at(self.project.span(), "no service in this file")
+                .help("write for example `services: {web: {image: nginx:1.27}}`"),
+        );
     }
 
     fn known_ships(&self) -> KnownShips<'d> {

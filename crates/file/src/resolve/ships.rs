@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Resolver, Surroundings, bad, endpoint, host::check_host};
-use crate::document::{file::Document, ship::ShipSection};
+use crate::document::{as_template, file::Document, ship::ShipSection};
 use maestro_core::{
     diagnostic::{Diagnostic, Diagnostics, nearest_name},
     endpoint::DEFAULT_SOCKET,
@@ -71,6 +71,9 @@ impl<'a> KnownShips<'a> {
                 diagnostic
                     .help(format!("write `ship: {ship}`: that ship has this address"))
                     .fix(name.span, ship.clone())
+            }
+            _ if let Some(template) = as_template(&name.value) => {
+                diagnostic.help(format!("write it as a template: `{template}`")).fix(name.span, template)
             }
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).replace(name.span, near),
             None if self.sections.is_empty() => diagnostic

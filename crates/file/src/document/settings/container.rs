@@ -8,7 +8,7 @@ use crate::document::{
     scalar::as_scalar,
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
     value::setting::{Setting, SettingForm, SettingValue},
 };
@@ -63,7 +63,7 @@ fn value(reader: &mut Reader<'_>, fields: &Fields, field: &Field, setting: Setti
             let entries = entries(reader, field, key, &example);
             if setting == Setting::Sysctls {
                 for (name, _) in &entries {
-                    check_sysctl(reader, name);
+                    check_sysctl(reader.diagnostics, name);
                 }
             }
             let plain = entries.into_iter().map(|(name, value)| (name.value, value));
@@ -199,7 +199,7 @@ fn check_text(reader: &mut Reader<'_>, setting: Setting, text: &Spanned<String>)
         check_mode(reader, setting, modes, text);
     }
     if setting == Setting::StopSignal {
-        check_signal(reader, text);
+        check_signal(reader.diagnostics, text);
     }
     let is_processor_list = || {
         text.value.split(',').all(|range| {
@@ -236,7 +236,7 @@ fn check_mode(reader: &mut Reader<'_>, setting: Setting, modes: &[&str], text: &
     reader.diagnostics.push(Diagnostic::error("bad-mode", problem).at(text.span, label).help(help));
 }
 
-fn check_signal(reader: &mut Reader<'_>, text: &Spanned<String>) {
+pub(crate) fn check_signal(diagnostics: &mut Diagnostics, text: &Spanned<String>) {
     let upper = text.value.to_ascii_uppercase();
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     let is_number = text.value.parse::<u8>().is_ok_and(|number| (1..=64).contains(&number));
@@ -249,9 +249,7 @@ fn check_signal(reader: &mut Reader<'_>, text: &Spanned<String>) {
         None => "write for example `stop_signal: SIGINT`; `kill -l` lists all".into(),
     };
     let problem = format!("there is no signal `{}`", text.value);
-    reader
-        .diagnostics
-        .push(Diagnostic::error("bad-signal", problem).at(text.span, "unknown signal").help(help));
+    diagnostics.push(Diagnostic::error("bad-signal", problem).at(text.span, "unknown signal").help(help));
 }
 
 /// `path on the ship[:path inside[:rwm]]`, with all three parts.
@@ -344,13 +342,13 @@ const NAMESPACED: [&str; 9] = [
     "kernel.domainname",
 ];
 
-fn check_sysctl(reader: &mut Reader<'_>, name: &Spanned<String>) {
+pub(crate) fn check_sysctl(diagnostics: &mut Diagnostics, name: &Spanned<String>) {
     let is_own = ["net.", "fs.mqueue."].iter().any(|first| name.value.starts_with(first));
     if is_own || NAMESPACED.contains(&name.value.as_str()) {
         return;
     }
     let problem = format!("`{}` cannot be set in a container", name.value);
-    reader.diagnostics.push(
+    diagnostics.push(
         Diagnostic::error("bad-sysctl", problem)
             .at(name.span, "containers share this kernel parameter with their ship")
             .help(format!("leave it out, and set it on the ship: `sysctl -w {}=VALUE`", name.value)),

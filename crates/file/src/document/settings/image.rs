@@ -1,21 +1,21 @@
 //! `image`: what Docker takes as the name of an image.
 
-use crate::document::{interpolation::as_template, read::Reader, scalar::as_scalar, wrong::Wrong};
+use crate::document::{interpolation::as_template, scalar::as_scalar, wrong::Wrong};
 use maestro_core::{
-    diagnostic::{Diagnostic, Help},
+    diagnostic::{Diagnostic, Diagnostics, Help},
     source::Spanned,
 };
 
 /// Says what no engine would accept, before one is asked.
-pub(super) fn check(reader: &mut Reader<'_>, image: &Spanned<String>) {
+pub(crate) fn check_image(diagnostics: &mut Diagnostics, image: &Spanned<String>) {
     let Some(Wrong { label, help, meant }) = wrong(&image.value) else {
-        return warn_of_registry(reader, image);
+        return warn_of_registry(diagnostics, image);
     };
     let help = match meant {
         Some(meant) => Help::from(help).replace(image.span, as_scalar(&meant)),
         None => Help::from(help),
     };
-    reader.diagnostics.push(
+    diagnostics.push(
         Diagnostic::error("bad-image", format!("`{}` cannot be the name of an image", image.value))
             .at(image.span, label)
             .help(help),
@@ -23,7 +23,7 @@ pub(super) fn check(reader: &mut Reader<'_>, image: &Spanned<String>) {
 }
 
 /// Warns of a registry's address without an image: to an engine its port is a tag.
-fn warn_of_registry(reader: &mut Reader<'_>, image: &Spanned<String>) {
+fn warn_of_registry(diagnostics: &mut Diagnostics, image: &Spanned<String>) {
     let Some((host, port)) = image.value.split_once(':') else { return };
     let is_host = host.contains('.') && !host.contains(['/', '@']);
     if !is_host
@@ -33,7 +33,7 @@ fn warn_of_registry(reader: &mut Reader<'_>, image: &Spanned<String>) {
         return;
     }
     let text = format!("`{}` looks like the address of a registry", image.value);
-    reader.diagnostics.push(
+    diagnostics.push(
         Diagnostic::warning("bad-image", text)
             .at(image.span, format!("to an engine this is the image `{host}` with the tag `{port}`"))
             .help(format!("write the image behind it: `{}/NAME:TAG`", image.value)),

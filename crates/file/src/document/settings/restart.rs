@@ -7,7 +7,7 @@ use crate::document::{
     yaml::{NodeId, NodeKind},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::{Span, Spanned},
     value::RestartPolicy,
 };
@@ -33,15 +33,26 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<RestartPoli
             Some(field) => name(reader, field.value)?,
             None => Spanned::new("no".to_owned(), span),
         };
-        return policy(reader, &name.value, name.span, u32::try_from(retries).unwrap_or(u32::MAX));
+        return policy(
+            reader.diagnostics,
+            &name.value,
+            name.span,
+            u32::try_from(retries).unwrap_or(u32::MAX),
+        );
     }
     let text = name(reader, field.value)?;
+    short(reader.diagnostics, &Spanned::new(text.value, span))
+}
+
+/// Reads a policy in its short form: its name, or `on-failure:5`.
+pub(crate) fn short(diagnostics: &mut Diagnostics, text: &Spanned<String>) -> Option<RestartPolicy> {
+    let span = text.span;
     let (name, retries) = match text.value.split_once(':') {
         None => (text.value.as_str(), Some(0)),
         Some((name, retries)) => (name, retries.trim().parse().ok()),
     };
     let Some(retries) = retries else {
-        reader.diagnostics.push(
+        diagnostics.push(
             Diagnostic::error("bad-restart", format!("`{}` is not a restart policy", text.value))
                 .at(span, "expected a number behind the `:`")
                 .help(format!("write for example `restart: {name}:5`"))
@@ -49,7 +60,7 @@ pub(super) fn read(reader: &mut Reader<'_>, field: &Field) -> Option<RestartPoli
         );
         return None;
     };
-    policy(reader, name, span, retries)
+    policy(diagnostics, name, span, retries)
 }
 
 /// `no` is what a reader means, though YAML 1.1 reads it as false.
@@ -63,10 +74,10 @@ fn name(reader: &mut Reader<'_>, node: NodeId) -> Option<Spanned<String>> {
     reader.text(node, "`restart`", "restart: always")
 }
 
-fn policy(reader: &mut Reader<'_>, name: &str, span: Span, retries: u32) -> Option<RestartPolicy> {
+fn policy(diagnostics: &mut Diagnostics, name: &str, span: Span, retries: u32) -> Option<RestartPolicy> {
     if retries > 0 && POLICIES.contains(&name) && name != "on-failure" {
         let text = format!("the restart policy `{name}` takes no number of retries");
-        reader.diagnostics.push(
+        diagnostics.push(
             Diagnostic::error("bad-restart", text)
                 .at(span, "only `on-failure` takes one")
                 .help(format!("write `restart: {name}` or `restart: on-failure:{retries}`"))
@@ -79,7 +90,7 @@ fn policy(reader: &mut Reader<'_>, name: &str, span: Span, retries: u32) -> Opti
     }
     let diagnostic = Diagnostic::error("bad-restart", format!("`{name}` is not a restart policy"))
         .at(span, "unknown policy");
-    reader.diagnostics.push(match nearest(name, POLICIES) {
+    diagnostics.push(match nearest(name, POLICIES) {
         Some(near) => diagnostic.help(Help::did_you_mean(span, name, near)),
         None => diagnostic.help(format!("the policies are {}", POLICIES.join(", "))),
     });

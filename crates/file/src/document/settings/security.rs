@@ -5,7 +5,7 @@ use crate::document::{
     scalar::{Value, as_scalar},
 };
 use maestro_core::{
-    diagnostic::{Diagnostic, Help, nearest},
+    diagnostic::{Diagnostic, Diagnostics, Help, nearest},
     source::Spanned,
 };
 
@@ -107,16 +107,32 @@ pub(super) fn capabilities(
             let list = format!("[{}]", parts.join(", "));
             let help = Help::from(format!("a list has brackets: write `{key}: {list}`"));
             if in_list { help.fix(item.span, parts.join(", ")) } else { help.fix(item.span, list) }
-        } else if let Some(near) = nearest(plain, CAPABILITIES) {
-            Help::did_you_mean(item.span, plain, near)
         } else {
-            Help::from(format!("write for example `{key}: [NET_ADMIN]`; `man 7 capabilities` lists all"))
+            near_capability(key, item, plain)
         };
-        reader.diagnostics.push(
-            Diagnostic::error("bad-capability", format!("there is no capability `{}`", item.value))
-                .at(item.span, "no engine knows it")
-                .help(help),
-        );
+        reader.diagnostics.push(unknown_capability(item, help));
+    }
+}
+
+fn unknown_capability(item: &Spanned<String>, help: Help) -> Diagnostic {
+    Diagnostic::error("bad-capability", format!("there is no capability `{}`", item.value))
+        .at(item.span, "no engine knows it")
+        .help(help)
+}
+
+/// Tells one item of a list of capabilities that is none.
+pub(crate) fn check_capability(diagnostics: &mut Diagnostics, key: &str, item: &Spanned<String>) {
+    let upper = item.value.to_ascii_uppercase();
+    let plain = upper.strip_prefix("CAP_").unwrap_or(&upper);
+    if !CAPABILITIES.contains(&plain) {
+        diagnostics.push(unknown_capability(item, near_capability(key, item, plain)));
+    }
+}
+
+fn near_capability(key: &str, item: &Spanned<String>, plain: &str) -> Help {
+    match nearest(plain, CAPABILITIES) {
+        Some(near) => Help::did_you_mean(item.span, plain, near),
+        None => Help::from(format!("write for example `{key}: [NET_ADMIN]`; `man 7 capabilities` lists all")),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Published ports.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
 use super::ProjectResolver;
 use crate::compose::{
@@ -10,11 +13,14 @@ use crate::compose::{
 use maestro_core::{
     diagnostic::Diagnostic,
     model::{
-        Instance, ShipId,
+        Instance, Service, ServiceId, ShipId,
         container::{Port, Protocol},
     },
     source::{Span, Spanned},
 };
+
+/// A service that publishes a port, the port, and where it is written.
+type Publisher<'a> = (ServiceId, &'a Port, Span);
 
 impl<'p> ProjectResolver<'p, '_> {
     /// The ports that a service publishes.
@@ -47,6 +53,49 @@ impl<'p> ProjectResolver<'p, '_> {
                     .help("or run one container on each ship: `per_ship: 1` in a site file"),
             );
             return;
+        }
+    }
+
+    /// Warns of two services that publish one port of a ship: their containers do not run at the same time.
+    pub(super) fn tell_port_of_two_services(&mut self, services: &[Service], instances: &[Instance]) {
+        let mut taken: HashMap<(ShipId, u16, Protocol), Vec<Publisher<'_>>> = HashMap::new();
+        let mut told: HashSet<(ServiceId, ServiceId)> = HashSet::new();
+        let written: Vec<&Element> = self.project.services().map(|service| service.element).collect();
+        for instance in instances {
+            let Some(element) = written.get(instance.service.0) else { continue };
+            for (port, written) in instance.ports.iter().zip(element.each("ports")) {
+                // Of several ports the engine takes one that is free.
+                if port.choice > 1 || port.host == 0 {
+                    continue;
+                }
+                let others = taken.entry((instance.ship, port.host, port.protocol)).or_default();
+                // Two addresses of a ship are two ports.
+                let meets =
+                    |other: &Port| other.bind.is_none() || port.bind.is_none() || other.bind == port.bind;
+                let first = others
+                    .iter()
+                    .find(|(service, other, _)| *service != instance.service && meets(other))
+                    .map(|(service, _, span)| (*service, *span));
+                others.push((instance.service, port, written.span));
+                let Some((first, span)) = first.filter(|(first, _)| told.insert((*first, instance.service)))
+                else {
+                    continue;
+                };
+                let (ship, free) = (&self.ships[instance.ship.0].name, port.host.saturating_add(1));
+                let (one, other) = (&services[first.0].name, &services[instance.service.0].name);
+                let text =
+                    format!("`{one}` and `{other}` publish the same port of ship `{ship}`: {}", port.host);
+                self.diagnostics.push(
+                    Diagnostic::warning("port-conflict", text)
+                        .at(written.span, "this one")
+                        .also(span, "and this one")
+                        .note("only one of them can run at a time")
+                        .help(format!(
+                            "publish one of them under another port: `\"{free}:{}\"`",
+                            port.container
+                        )),
+                );
+            }
         }
     }
 

@@ -1,0 +1,260 @@
+//! Values that docker compose passes on as they are and engines refuse: they are errors here, at their place.
+
+use std::net::IpAddr;
+
+use super::ProjectResolver;
+use crate::{
+    compose::{element::Element, project::ProjectSection, service::ComposeService},
+    document::settings::{
+        check_capability, check_hostname, check_image, check_name_server, check_signal, check_sysctl,
+        short_restart,
+    },
+};
+use maestro_core::{
+    diagnostic::{Diagnostic, Diagnostics, nearest},
+    source::{Span, Spanned},
+};
+
+/// What docker compose takes as `pull_policy`, beside `every_2h` and its like.
+const PULL_POLICIES: [&str; 8] =
+    ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
+
+fn is_pull_policy(policy: &str) -> bool {
+    policy.is_empty() || PULL_POLICIES.contains(&policy) || policy.starts_with("every_")
+}
+
+impl<'p> ProjectResolver<'p, '_> {
+    /// Tells what engines refuse of a service.
+    pub(super) fn tell_refused(&mut self, service: ComposeService<'p>) {
+        let element = service.element;
+        self.words(element);
+        for mount in service.mounts() {
+            let target = own(&mount.target);
+            let what = format!("write the whole path, for example `{}`", absolute(&target.value));
+            self.path_inside(&target, target.value.as_str(), what);
+        }
+        for memory in element.spanned_texts("tmpfs").unwrap_or_default() {
+            let path = memory.value.split(':').next().unwrap_or_default();
+            let what = format!("write the whole path, for example `tmpfs: {}`", absolute(path));
+            self.path_inside(&own(&memory), path, what);
+        }
+        self.forms(element);
+        self.shared_network(element);
+        self.addresses(element);
+    }
+
+    /// Tells values that have a form for engines alone.
+    fn forms(&mut self, element: &Element) {
+        let single = pull_policy(element).into_iter().chain(test_without_command(element));
+        let several =
+            element.each("devices").filter_map(device).chain(element.each("volumes").filter_map(drive));
+        for problem in single.chain(several) {
+            self.diagnostics.push(problem);
+        }
+    }
+
+    fn words(&mut self, element: &Element) {
+        let text = |key: &str| element.spanned_text(key).filter(|text| !text.value.is_empty());
+        let texts = |key: &str| element.spanned_texts(key).unwrap_or_default();
+        let diagnostics = &mut *self.diagnostics;
+        if let Some(image) = text("image") {
+            check_image(diagnostics, &own(&image));
+        }
+        if let Some(policy) = text("restart") {
+            short_restart(diagnostics, &own(&policy));
+        }
+        if let Some(signal) = text("stop_signal") {
+            check_signal(diagnostics, &own(&signal));
+        }
+        if let Some(name) = text("hostname") {
+            check_hostname(diagnostics, &own(&name));
+        }
+        for server in texts("dns") {
+            check_name_server(diagnostics, &own(&server));
+        }
+        for key in ["cap_add", "cap_drop"] {
+            for capability in texts(key) {
+                check_capability(diagnostics, key, &own(&capability));
+            }
+        }
+        for (name, _) in element.spanned_pairs("sysctls") {
+            check_sysctl(diagnostics, &own(&name));
+        }
+    }
+
+    fn path_inside(&mut self, written: &Spanned<String>, path: &str, what: String) {
+        if path.starts_with('/') || written.value.is_empty() {
+            return;
+        }
+        let text = format!("`{path}` is not a path inside a container");
+        let diagnostic = Diagnostic::error("bad-path", text).at(written.span, "it must begin with `/`");
+        self.diagnostics.push(diagnostic.help(what));
+    }
+
+    /// Tells what does not go with the network of another container.
+    fn shared_network(&mut self, element: &Element) {
+        let Some(mode) = element.spanned_text("network_mode") else { return };
+        let other = mode.value.strip_prefix("service:").or_else(|| mode.value.strip_prefix("container:"));
+        let Some(other) = other else { return };
+        for key in ["ports", "extra_hosts", "dns", "hostname", "links"] {
+            let Some(member) = element.members().and_then(|members| members.get(key)) else { continue };
+            if member.value.items().is_some_and(<[Element]>::is_empty) {
+                continue;
+            }
+            let text = format!("`{key}` and `network_mode: {}` do not go together", mode.value);
+            self.diagnostics.push(
+                Diagnostic::error("conflicting-keys", text)
+                    .at(member.key, "an engine refuses this beside the network of another container")
+                    .also(mode.span, "the network")
+                    .help(format!("move `{key}` to `{other}`, whose network it is")),
+            );
+        }
+    }
+
+    /// Tells static addresses that are none, or are outside of all subnets of their network.
+    fn addresses(&mut self, element: &Element) {
+        for (network, attachment) in element.entries("networks") {
+            for key in ["ipv4_address", "ipv6_address"] {
+                let Some(address) = attachment.spanned_text(key) else { continue };
+                let Ok(parsed) = address.value.parse::<IpAddr>() else {
+                    let text = format!("`{}` is not an IP address", address.value);
+                    let diagnostic = Diagnostic::error("bad-address", text).at(address.span, "");
+                    self.diagnostics.push(diagnostic.help("write for example `172.28.0.5`"));
+                    continue;
+                };
+                let declared = self.project.entry(ProjectSection::Networks, network.value);
+                let pools = declared.and_then(|declared| declared.get("ipam")).into_iter();
+                let subnets: Vec<(Spanned<&str>, Subnet)> = pools
+                    .flat_map(|ipam| ipam.each("config"))
+                    .filter_map(|pool| pool.spanned_text("subnet"))
+                    .filter_map(|written| Subnet::parse(written.value).map(|subnet| (written, subnet)))
+                    .filter(|(_, subnet)| subnet.address.is_ipv4() == parsed.is_ipv4())
+                    .collect();
+                if let Some((first, _)) = subnets.first()
+                    && !subnets.iter().any(|(_, subnet)| subnet.contains(parsed))
+                {
+                    let text =
+                        format!("`{}` is in no subnet of the network `{}`", address.value, network.value);
+                    self.diagnostics.push(
+                        Diagnostic::error("bad-address", text)
+                            .at(address.span, "outside of it")
+                            .also(first.span, "the subnet")
+                            .help(format!("write an address of `{}`, or another subnet", first.value)),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Tells subnets that are none.
+    pub(super) fn tell_bad_subnets(&mut self) {
+        let pools = self.project.entries(ProjectSection::Networks).filter_map(|(_, network)| {
+            Some(network.get("ipam")?.each("config").filter_map(|pool| pool.spanned_text("subnet")))
+        });
+        let wrong: Vec<Spanned<&str>> =
+            pools.flatten().filter(|subnet| Subnet::parse(subnet.value).is_none()).collect();
+        for subnet in wrong {
+            bad_subnet(self.diagnostics, subnet.value, subnet.span);
+        }
+    }
+}
+
+/// The addresses that begin with the same bits.
+struct Subnet {
+    address: IpAddr,
+    length: u32,
+}
+
+impl Subnet {
+    fn parse(text: &str) -> Option<Self> {
+        let (address, length) = text.split_once('/')?;
+        let (address, length): (IpAddr, u32) = (address.parse().ok()?, length.parse().ok()?);
+        (length <= bits(address).1).then_some(Self { address, length })
+    }
+
+    fn contains(&self, other: IpAddr) -> bool {
+        let ((own, width), (other, _)) = (bits(self.address), bits(other));
+        // A shift by all bits is none.
+        let shift = width - self.length;
+        own.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
+    }
+}
+
+/// The bits of an address, and how many there are.
+fn bits(address: IpAddr) -> (u128, u32) {
+    match address {
+        IpAddr::V4(address) => (address.to_bits().into(), 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    }
+}
+
+fn bad_subnet(diagnostics: &mut Diagnostics, subnet: &str, span: Span) {
+    let help = match subnet.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => format!("write its length behind it: `{subnet}/24`"),
+        Ok(IpAddr::V6(_)) => format!("write its length behind it: `{subnet}/64`"),
+        Err(_) => "write for example `172.28.0.0/16`".to_owned(),
+    };
+    diagnostics.push(
+        Diagnostic::error("bad-subnet", format!("`{subnet}` is not a subnet"))
+            .at(span, "expected `ADDRESS/LENGTH`")
+            .help(help),
+    );
+}
+
+fn pull_policy(service: &Element) -> Option<Diagnostic> {
+    let policy = service.spanned_text("pull_policy").filter(|policy| !is_pull_policy(policy.value))?;
+    let text = format!("`{}` is not a pull policy", policy.value);
+    let problem = Diagnostic::error("bad-pull-policy", text).at(policy.span, "unknown policy");
+    Some(match nearest(policy.value, PULL_POLICIES) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help(format!("the policies are {}", PULL_POLICIES.join(", "))),
+    })
+}
+
+fn test_without_command(service: &Element) -> Option<Diagnostic> {
+    let test = service.get("healthcheck")?.spanned_texts("test")?;
+    let [first] = &test[..] else { return None };
+    let problem = Diagnostic::error("bad-value", "the test of the health check has no command")
+        .at(first.span, "nothing follows")
+        .help(format!("write for example `test: [{}, \"curl -f http://localhost\"]`", first.value));
+    (first.value != "NONE").then_some(problem)
+}
+
+fn device(device: &Element) -> Option<Diagnostic> {
+    let rights = device.spanned_text("permissions")?;
+    let known: String = rights.value.chars().filter(|c| "rwm".contains(*c)).collect();
+    if known == rights.value && !known.is_empty() {
+        return None;
+    }
+    let source = device.text_of("source").unwrap_or_default();
+    let target = device.text_of("target").unwrap_or(source);
+    let known = if known.is_empty() { "rwm" } else { &known };
+    Some(
+        Diagnostic::error("bad-device", format!("`{}` are no permissions of a device", rights.value))
+            .at(rights.span, "`r` reads, `w` writes, `m` makes device files")
+            .help(format!("write `{source}:{target}:{known}`")),
+    )
+}
+
+/// A mount of a path of Windows.
+fn drive(mount: &Element) -> Option<Diagnostic> {
+    let source = mount.spanned_text("source").filter(|_| mount.text_of("type") == Some("bind"))?;
+    let mut first = source.value.chars();
+    if !first.next()?.is_ascii_alphabetic() || first.next() != Some(':') {
+        return None;
+    }
+    let target = mount.text_of("target").unwrap_or("/data");
+    Some(
+        Diagnostic::error("bad-path", format!("`{}` is a path of Windows", source.value))
+            .at(source.span, "engines that Maestro uses run on Linux")
+            .help(format!("write a path of the ship, or one of the project: `./data:{target}`")),
+    )
+}
+
+fn absolute(path: &str) -> String {
+    format!("/{}", path.trim_start_matches("./"))
+}
+
+fn own(text: &Spanned<&str>) -> Spanned<String> {
+    Spanned::new(text.value.to_owned(), text.span)
+}
